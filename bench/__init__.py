@@ -1,0 +1,25 @@
+"""How convolutions are measured: correct before timed, every number with its uncertainty and its origin.
+
+Importing this loads no tensor library, no pandas, no matplotlib.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import InfrastructureError, UsageError
+
+if TYPE_CHECKING:
+    from bench.timing.blocks import time_blocks as time_blocks
+
+__version__ = "0.1.0"
+
+__all__ = ["InfrastructureError", "UsageError", "__version__", "time_blocks"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "time_blocks":
+        from bench.timing.blocks import time_blocks
+
+        return time_blocks
+    raise AttributeError(f"module 'bench' has no attribute {name!r}")

@@ -1,0 +1,241 @@
+"""Arguments in, exit code out: 0 fine, 1 a wrong result, 2 usage, 3 infrastructure. No logic."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bench.errors import InfrastructureError, UsageError
+from impls.errors import ConvError
+
+FINE, WRONG, USAGE, INFRASTRUCTURE = 0, 1, 2, 3
+
+app = typer.Typer(
+    name="convcost",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="What convolutions (forward pass) really cost: proven right, then measured.",
+)
+
+Implementations = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-i",
+        "--implementation",
+        help='Implementation to include; repeatable. "*" is all, "-name" all but it.',
+    ),
+]
+Devices = Annotated[list[str] | None, typer.Option("--device", help="cpu or cuda; repeatable.")]
+Precisions = Annotated[
+    list[str] | None, typer.Option("-p", "--precision", help="fp64, fp32, tf32, bf16 or fp16; repeatable.")
+]
+Layouts = Annotated[list[str] | None, typer.Option("--layout", help="nchw or nhwc; repeatable.")]
+Threads = Annotated[int | None, typer.Option("--threads", help="Threads on the CPU; all by default.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the inputs.")]
+Load = Annotated[
+    list[Path] | None, typer.Option("--load", help="Python file with your own implementations; repeatable.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Bias = Annotated[bool, typer.Option("--bias", help="The layer adds a bias.")]
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option("--max-seconds", min=0.001, help="Time budget of one case, all candidates together."),
+]
+
+
+@app.command()
+def impls(
+    device: Annotated[str | None, typer.Option("--device", help="Only those that run on cpu or cuda.")] = None,
+    load: Load = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the implementations.
+
+    Example: convcost impls --device cpu
+    """
+    from bench import catalogue
+
+    entries = catalogue.entries(device, load or [])
+    _print_json(entries) if as_json else catalogue.show(entries)
+
+
+@app.command()
+def count(
+    descriptors: Annotated[list[str], typer.Argument(help="Layers in order, in benchdnn's notation.")],
+    bias: Bias = False,
+    precision: Annotated[str, typer.Option("-p", "--precision", help="For bytes.")] = "fp32",
+    check: Annotated[bool, typer.Option("--check", help="Compare MACs with fvcore; exit 1 if they differ.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Count outputs, parameters, MACs, direct and executed FLOPs, bytes and the receptive field of the stack.
+
+    Example: convcost count mb1ic3ih224oc64oh112kh7sh2ph3 mb1ic64ih56oc64kh3ph1
+    """
+    from bench import count as counting
+
+    layers = counting.count(descriptors, bias=bias, precision=precision, check=check)
+    _print_json(layers) if as_json else counting.show(layers)
+    differences = counting.disagreements(layers)
+    for text in differences:
+        typer.echo(text, err=True)
+    raise typer.Exit(WRONG if differences else FINE)
+
+
+@app.command()
+def validate(
+    descriptors: Annotated[list[str] | None, typer.Argument(help="Problems; a dense table by default.")] = None,
+    implementations: Implementations = None,
+    devices: Devices = None,
+    precisions: Precisions = None,
+    layouts: Layouts = None,
+    threads: Threads = None,
+    seed: Seed = None,
+    load: Load = None,
+    bias: Bias = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show every cell.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prove every supported cell right against the float64 oracle; exit 1 if one is wrong.
+
+    Example: convcost validate -p fp32 -p bf16
+    """
+    from bench import validate as validating
+    from bench.orders import Choices, for_problems
+    from bench.run import failures
+    from bench.run import validate as prove
+    from impls import ConvProblem
+
+    problems = [ConvProblem.parse(d, bias=bias) for d in descriptors or ()] or validating.default_problems()
+    choices = Choices(
+        (), implementations or (), devices or (), precisions or ("fp32", "fp64", "bf16", "fp16"),
+        layouts or ("nchw", "nhwc"), threads, None, seed, False, load or (),
+    )  # fmt: skip
+    rows = [row for rows in prove(for_problems(problems, choices, _command())) for row in rows]
+    _print_json([row.as_dict() for row in rows]) if as_json else validating.show(rows, verbose=verbose)
+    raise typer.Exit(WRONG if failures(rows) else FINE)
+
+
+@app.command()
+def sweep(
+    what: Annotated[
+        str, typer.Argument(help="A built-in sweep or layer set, or a .toml, .txt or .csv file.")
+    ] = "quick",
+    axes: Annotated[
+        list[str] | None,
+        typer.Option("-a", "--axis", help="Axis that overrides the file's, as in kernel=1,3,5."),
+    ] = None,
+    implementations: Implementations = None,
+    devices: Devices = None,
+    precisions: Precisions = None,
+    layouts: Layouts = None,
+    threads: Threads = None,
+    max_seconds: MaxSeconds = None,
+    seed: Seed = None,
+    load: Load = None,
+    bias: Bias = False,
+    results: Annotated[Path, typer.Option("--results", help="Where runs are kept.")] = Path("results"),
+    reports: Annotated[Path, typer.Option("--reports", help="Where pages are kept.")] = Path("reports"),
+    resume: Annotated[Path | None, typer.Option("--resume", help="Go on with this unfinished run.")] = None,
+    listing: Annotated[bool, typer.Option("--list", help="List built-in sweeps and layer sets.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the cases and stop.")] = False,
+) -> None:
+    """Measure a sweep and render its report.
+
+    Example: convcost sweep quick -a kernel=1,3,5 -a 'channels[pow2]=[4:7]'
+    """
+    from bench import sweeping
+    from bench.orders import Choices
+
+    if listing:
+        return sweeping.show_names()
+    choices = Choices(
+        axes or (), implementations or (), devices or (), precisions or (), layouts or (),
+        threads, max_seconds, seed, bias, load or (),
+    )  # fmt: skip
+    order = sweeping.order_for(what, choices, _command(), resume)
+    if dry_run:
+        return sweeping.show_cases(order)
+    raise typer.Exit(WRONG if sweeping.run(order, results, reports, resume) else FINE)
+
+
+@app.command()
+def measure(
+    descriptor: Annotated[str, typer.Argument(help="The problem, in benchdnn's notation.")],
+    implementations: Implementations = None,
+    devices: Devices = None,
+    precisions: Precisions = None,
+    layouts: Layouts = None,
+    threads: Threads = None,
+    max_seconds: MaxSeconds = None,
+    seed: Seed = None,
+    load: Load = None,
+    bias: Bias = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure one problem by all implementations: a sorted table with the ratio to the best.
+
+    Example: convcost measure mb1ic64ih56oc64kh3ph1
+    """
+    from bench import measure as measuring
+    from bench.orders import Choices, for_problem
+    from bench.run import failures
+
+    choices = Choices(
+        (), implementations or (), devices or (), precisions or (), layouts or (),
+        threads, max_seconds, seed, bias, load or (),
+    )  # fmt: skip
+    cases = measuring.measure(for_problem(descriptor, choices, _command()))
+    _print_json(measuring.as_json(cases)) if as_json else measuring.show(cases)
+    raise typer.Exit(WRONG if failures(line.row for lines in cases for line in lines) else FINE)
+
+
+@app.command()
+def report(
+    run: Annotated[Path | None, typer.Argument(help="A run's folder; the newest one by default.")] = None,
+    results: Annotated[Path, typer.Option("--results", help="Where runs are kept.")] = Path("results"),
+    reports: Annotated[Path, typer.Option("--reports", help="Where pages are kept.")] = Path("reports"),
+) -> None:
+    """Render a run as one HTML page and a Markdown summary.
+
+    Example: convcost report results/20260101T120000Z-host-quick
+    """
+    from bench import sweeping
+    from bench.store import runs
+
+    typer.echo(sweeping.render(run or runs.latest(results), reports))
+
+
+def _command() -> str:
+    return shlex.join(["convcost", *sys.argv[1:]])
+
+
+def _print_json(data: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(data, indent=2))
+
+
+def main() -> None:
+    """Run the command line; what users can mend is one sentence, not a traceback."""
+    try:
+        app()
+    except (UsageError, ConvError) as error:
+        typer.echo(f"convcost: {error}", err=True)
+        sys.exit(USAGE)
+    except InfrastructureError as error:
+        typer.echo(f"convcost: {error}", err=True)
+        sys.exit(INFRASTRUCTURE)
+    except KeyboardInterrupt:
+        typer.echo("convcost: interrupted; what was finished is kept, go on with --resume", err=True)
+        sys.exit(INFRASTRUCTURE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What a convolution costs on paper: pure functions of sizes."""

@@ -1,0 +1,79 @@
+"""What a layer costs on paper, and what a stack of layers sees. Pure functions of sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from impls import Case, ConvProblem, Implementation
+from impls.padding import Pair
+
+
+@dataclass(frozen=True, slots=True)
+class DenseEquivalent:
+    """The fully connected layer from all inputs of one image to all its outputs."""
+
+    parameters: int
+    macs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What one implementation executes for a problem; `reason` if it does not compute it."""
+
+    implementation: str
+    reason: str | None
+    flops: int | None
+    bytes_moved: int | None
+    workspace_bytes: int | None
+
+
+def dense_equivalent(p: ConvProblem) -> DenseEquivalent:
+    """Parameters S_in·S_out + S_out and MACs N·S_in·S_out of the dense layer that would do the same."""
+    inputs = p.in_channels * p.size[0] * p.size[1]
+    outputs = p.out_channels * p.output_size[0] * p.output_size[1]
+    return DenseEquivalent(inputs * outputs + outputs, p.batch * inputs * outputs)
+
+
+def executed(case: Case, implementations: Iterable[Implementation]) -> list[Executed]:
+    """What each implementation says that it executes; None where it cannot know."""
+    found = []
+    for implementation in implementations:
+        reason = implementation.why_not(case)
+        if reason:
+            found.append(Executed(implementation.name, reason, None, None, None))
+            continue
+        work = implementation.work(case)
+        found.append(Executed(implementation.name, None, work.flops, work.bytes_moved, work.workspace_bytes))
+    return found
+
+
+def receptive_fields(stack: Sequence[ConvProblem]) -> list[Pair]:
+    """(height, width) of the input that one output of each layer sees, when layers follow each other.
+
+    r_l = r_{l−1} + (k_l − 1)·d_l·j_{l−1}, j_l = j_{l−1}·s_l, r_0 = j_0 = 1, on each axis.
+    """
+    fields: list[Pair] = []
+    field, jump = [1, 1], [1, 1]
+    for p in stack:
+        for axis in (0, 1):
+            field[axis] += (p.kernel[axis] - 1) * p.dilation[axis] * jump[axis]
+            jump[axis] *= p.stride[axis]
+        fields.append((field[0], field[1]))
+    return fields
+
+
+def fvcore_macs(p: ConvProblem) -> int:
+    """MACs by fvcore's own rule (it calls them FLOPs), for the output shape that torch infers.
+
+    Nothing is computed: torch's meta device propagates shapes only, so size does not matter.
+    """
+    import torch
+    import torch.nn.functional as F
+    from fvcore.nn.jit_handles import conv_flop_count
+
+    (top, bottom), (left, right) = p.padding
+    x = torch.empty(p.input_shape, device="meta")
+    weight = torch.empty(p.weight_shape, device="meta")
+    y = F.conv2d(F.pad(x, (left, right, top, bottom)), weight, None, p.stride, 0, p.dilation, p.groups)
+    return int(conv_flop_count(list(x.shape), list(weight.shape), list(y.shape)))

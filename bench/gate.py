@@ -1,0 +1,196 @@
+"""Correct before timed: inputs are drawn, results held to their error bound, tricks found out.
+
+A result passes if it has the right shape, type and layout, is a tensor of its own, leaves its input alone and
+lies within the loosest of its implementation's bounds (impls.error_bounds), on each element and in the rms.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import torch
+
+from impls.error_bounds import ErrorBound, bound_for
+from impls.interface import Case, Implementation, Plan, prepare
+from impls.oracle import Truth, truth
+from impls.tensors import dtype_of, in_layout, lies_in
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Fresh N(0, 1) tensors of a case on its device, and the truth about them."""
+
+    x: torch.Tensor
+    weight: torch.Tensor
+    bias: torch.Tensor | None
+    truth: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a result is right; `reason` is None exactly when it is.
+
+    `error_rms` is relative to the rms of the truth, `error_share` the largest |error| over what its
+    element may have; both None where there was nothing to compare.
+    """
+
+    reason: str | None
+    bound: str
+    error_rms: float | None = None
+    error_rms_limit: float | None = None
+    error_share: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """An implementation that was planned and called once on inputs with a known answer."""
+
+    plan: Plan
+    verdict: Verdict
+    plan_s: float
+    first_call_s: float
+
+
+def draw(case: Case, seed: int) -> Inputs:
+    """Inputs from N(0, 1), the same for the same seed on any machine, and their float64 result."""
+    p = case.problem
+    generator = torch.Generator().manual_seed(seed)
+    dtype = dtype_of(case)
+
+    def normal(shape: tuple[int, ...]) -> torch.Tensor:
+        return torch.randn(shape, generator=generator, dtype=torch.float64).to(dtype)
+
+    x = in_layout(normal(p.input_shape), case.layout)
+    weight = normal(p.weight_shape)
+    bias = normal((p.out_channels,)) if p.bias else None
+    known = truth(p, x, weight, bias)
+    on_device = None if bias is None else bias.to(case.device)
+    return Inputs(x.to(case.device), weight.to(case.device), on_device, known)
+
+
+def redraw(case: Case, inputs: Inputs, seed: int) -> Truth:
+    """Write new values into x in place and return their truth: a remembered result becomes wrong."""
+    fresh = torch.randn(
+        case.problem.input_shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+    ).to(inputs.x.dtype)
+    inputs.x.copy_(fresh)
+    return truth(case.problem, fresh, inputs.weight, inputs.bias)
+
+
+def gate(implementation: Implementation, case: Case, inputs: Inputs) -> Gated:
+    """Plan, call once, judge. Whatever the implementation raises passes through."""
+    before = inputs.x.clone(), inputs.weight.clone()
+    started = time.perf_counter()
+    plan = prepare(implementation, case, inputs.weight, inputs.bias)
+    planned = time.perf_counter()
+    y = plan(inputs.x)
+    _synchronise(case)
+    called = time.perf_counter()
+    verdict = judge(y, inputs.truth, implementation, case)
+    trick = _trick(y, inputs, before)
+    if verdict.ok and trick:
+        verdict = Verdict(trick, verdict.bound, verdict.error_rms, verdict.error_rms_limit, verdict.error_share)
+    _restore(inputs, before)
+    return Gated(plan, verdict, planned - started, called - planned)
+
+
+def judge(y: object, known: Truth, implementation: Implementation, case: Case) -> Verdict:
+    """Hold one result to the bounds of its implementation."""
+    bounds = [bound_for(name, case) for name in implementation.bounds_for(case)]
+    label = bounds[0].label if len(bounds) == 1 else "loosest of " + ", ".join(b.label for b in bounds)
+    misfit = _misfit(y, case)
+    if misfit:
+        return Verdict(misfit, label)
+    assert isinstance(y, torch.Tensor)
+    if y.numel() == 0:
+        return Verdict(None, label)
+    result = y.detach().to(device="cpu", dtype=torch.float64)
+    if not bool(torch.isfinite(result).all()):
+        bad = int((~torch.isfinite(result)).sum())
+        return Verdict(f"{bad} of {result.numel()} elements are NaN or infinite", label)
+    return _compare(result, known, bounds, label)
+
+
+def _misfit(y: object, case: Case) -> str | None:
+    if not isinstance(y, torch.Tensor):
+        return f"the plan returned {type(y).__name__}, not a tensor"
+    if tuple(y.shape) != case.problem.output_shape:
+        return f"the output has shape {tuple(y.shape)}, not {case.problem.output_shape}"
+    if y.dtype != dtype_of(case):
+        return f"the output is {y.dtype}, not {dtype_of(case)}"
+    if y.device.type != case.device:
+        return f"the output is on {y.device.type}, not on {case.device}"
+    if not lies_in(y, case.layout):
+        return f"the output does not lie in {case.layout} (strides {tuple(y.stride())})"
+    return None
+
+
+def _compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], label: str) -> Verdict:
+    error = (result - known.y).abs()
+    allowed = torch.stack([_allowed(b, known) for b in bounds]).amax(dim=0)
+    # 0 allowed and 0 off is right; 0 allowed and anything off is not.
+    share = torch.where(error == 0, 0.0, error / allowed)
+    error_share = float(share.max())
+    # A few outputs can cancel to nearly nothing: then the rms that random data should have is the measure.
+    size = max(_rms(known.y), max(b.expected * _rms(_scale(b, known)) for b in bounds))
+    error_rms = _rms(error) / size if size > 0 else 0.0
+    limit = max(b.rms_limit for b in bounds)
+    reason = None
+    if error_share > 1:
+        where = tuple(int(i) for i in torch.unravel_index(share.argmax(), share.shape))
+        reason = f"element {where} is off by {float(error[where]):.3g}, {error_share:.3g} times what its bound allows"
+    elif error_rms > limit:
+        reason = f"the rms error {error_rms:.3g} is over its limit {limit:.3g}: a lower precision inside?"
+    return Verdict(reason, label, error_rms, limit, error_share)
+
+
+def _scale(bound: ErrorBound, known: Truth) -> torch.Tensor:
+    if bound.scale == "element":
+        return known.scale
+    if bound.scale == "plane":
+        return known.scale.amax(dim=(2, 3), keepdim=True)
+    return known.norms
+
+
+def _allowed(bound: ErrorBound, known: Truth) -> torch.Tensor:
+    return (bound.factor * _scale(bound, known) + bound.output_u * known.y.abs()).expand_as(known.y)
+
+
+def _rms(values: torch.Tensor) -> float:
+    return math.sqrt(float(values.square().mean()))
+
+
+def _trick(y: object, inputs: Inputs, before: tuple[torch.Tensor, torch.Tensor]) -> str | None:
+    """What no error bound shows: inputs written to, or handed out as the output."""
+    if not _same(inputs.x, before[0]):
+        return "the input was written to"
+    if not _same(inputs.weight, before[1]):
+        return "the weight was written to"
+    if isinstance(y, torch.Tensor) and y.numel() and _overlaps(y, inputs.x):
+        return "the output shares memory with the input"
+    return None
+
+
+def _restore(inputs: Inputs, before: tuple[torch.Tensor, torch.Tensor]) -> None:
+    # The next implementation must meet the inputs as they were drawn.
+    inputs.x.copy_(before[0])
+    inputs.weight.copy_(before[1])
+
+
+def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
+    return bool(torch.equal(a, b))
+
+
+def _overlaps(a: torch.Tensor, b: torch.Tensor) -> bool:
+    return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
+
+
+def _synchronise(case: Case) -> None:
+    if case.device == "cuda":
+        torch.cuda.synchronize()

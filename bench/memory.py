@@ -1,0 +1,69 @@
+"""What fits: a case is refused with the bytes it would need, before anything is allocated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+from bench.errors import UsageError
+from impls import Case, ConvProblem
+
+_FLOAT64_BYTES = 8
+# Share of the memory that a measurement may plan for; the rest is the system's and the libraries'.
+_USABLE = 0.8
+_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+def needed_bytes(case: Case) -> int:
+    """Bytes that proving a case right takes, whatever the implementation.
+
+    Tensors and a copy to compare with, and in float64 the truth and its scale, three temporaries of the
+    output, and the input twice with its padding (impls.oracle, bench.gate).
+    """
+    p = case.problem
+    return 3 * case.compulsory_bytes + _FLOAT64_BYTES * (6 * p.outputs + 2 * _padded(p) + p.parameters)
+
+
+def usable_bytes() -> int:
+    """Memory that may be planned for: 80 % of the machine's or of the container's limit."""
+    total = int(psutil.virtual_memory().total)
+    for name in _CGROUP_LIMITS:
+        path = Path(name)
+        text = path.read_text().strip() if path.is_file() else "max"
+        if text.isdigit():
+            total = min(total, int(text))
+    return int(_USABLE * total)
+
+
+def require_fits(case: Case) -> None:
+    """Raise UsageError, with the bytes, for a case that this machine cannot hold."""
+    needed, usable = needed_bytes(case), usable_bytes()
+    if needed > usable:
+        raise UsageError(
+            f"{case.problem.descriptor} in {case.precision} would need {human(needed)} of memory; "
+            f"allowed: {human(usable)} on this machine"
+        )
+
+
+def why_not_workspace(workspace_bytes: int | None, case: Case, available: int) -> str | None:
+    """The reason not to run a plan whose temporaries would not fit beside the tensors, or None."""
+    needed = (workspace_bytes or 0) + 2 * case.compulsory_bytes
+    if workspace_bytes is None or needed <= available:
+        return None
+    workspace = human(workspace_bytes)
+    return f"it would need {human(needed)} of memory, {workspace} of it workspace; {human(available)} are free"
+
+
+def human(count: float) -> str:
+    """Bytes as text, in binary units."""
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.3g} EiB"
+
+
+def _padded(p: ConvProblem) -> int:
+    height, width = (p.size[a] + sum(p.padding[a]) for a in (0, 1))
+    return p.batch * p.in_channels * height * width

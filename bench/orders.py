@@ -1,0 +1,125 @@
+"""From what a user asked for to an order that can be run: everything is checked here, before anything is started."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bench import devices as device_list
+from bench.errors import UsageError
+from bench.memory import require_fits
+from bench.run import Order
+from bench.store import runs
+from bench.sweep.axes import parse_axis
+from bench.sweep.cases import Expansion, PlannedCase, expand
+from bench.sweep.config import Config, load
+from bench.worker.settings import Settings, available_threads
+from impls import Case, ConvProblem, load_file, registry
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the command line overrides; empty or None leaves the configuration's own."""
+
+    axes: Sequence[str] = ()
+    implementations: Sequence[str] = ()
+    devices: Sequence[str] = ()
+    precisions: Sequence[str] = ()
+    layouts: Sequence[str] = ()
+    threads: int | None = None
+    max_seconds: float | None = None
+    seed: int | None = None
+    bias: bool = False
+    load: Sequence[Path] = ()
+
+
+def for_sweep(what: str, choices: Choices, command: str) -> Order:
+    """The order of a sweep by name or file. Raises UsageError or impls.ConvError, saying what is allowed."""
+    return _order(_overridden(load(what), choices), choices, command)
+
+
+def for_problem(descriptor: str, choices: Choices, command: str) -> Order:
+    """The order of one problem in each chosen precision, layout and device."""
+    ConvProblem.parse(descriptor)
+    config = Config(name="measure", base=descriptor, devices=("cpu",))
+    return _order(_overridden(config, choices), choices, command)
+
+
+def for_problems(problems: Sequence[ConvProblem], choices: Choices, command: str) -> Order:
+    """The order of many problems, each as it is, in each chosen precision, layout and device."""
+    config = _overridden(Config(name="validate"), choices)
+    cases = tuple(
+        PlannedCase(Case(problem, precision, layout, device))
+        for device in _devices(config, choices)
+        for precision in config.precisions
+        for layout in config.layouts
+        for problem in problems
+    )
+    return _finish(config, Expansion(cases, ()), choices, command)
+
+
+def for_resumed(folder: Path, command: str) -> Order:
+    """The order that a run's folder was started with. Raises UsageError on another machine or torch."""
+    meta = runs.read_meta(folder)
+    settings: dict[str, Any] = meta["settings"]
+    choices = Choices(threads=settings["threads"], load=tuple(Path(p) for p in settings["load"]))
+    return _order(Config.from_dict(meta["configuration"]), choices, command)
+
+
+def require_same_machine(folder: Path, environment: dict[str, Any]) -> None:
+    """Raise UsageError if a run was begun on another machine or with other libraries than `environment`."""
+    before = runs.read_meta(folder)["environment"]
+    for key in ("host", "cpu", "gpu", "threads", "torch", "numba"):
+        if before.get(key) != environment.get(key):
+            raise UsageError(
+                f"{folder} was begun with {key} {before.get(key)!r}, this is {environment.get(key)!r}; "
+                "start a new sweep instead of mixing two machines in one run"
+            )
+
+
+def _order(config: Config, choices: Choices, command: str) -> Order:
+    return _finish(config, expand(config, _devices(config, choices)), choices, command)
+
+
+def _overridden(config: Config, choices: Choices) -> Config:
+    if choices.axes and not config.axes:
+        raise UsageError(f"axes vary a base problem, and {config.name} is a set of layers; leave out -a")
+    for text in choices.axes:
+        config = config.with_axis(parse_axis(text))
+    given: dict[str, Any] = {
+        "implementations": tuple(choices.implementations) or None,
+        "devices": tuple(choices.devices) or None,
+        "precisions": tuple(choices.precisions) or None,
+        "layouts": tuple(choices.layouts) or None,
+        "max_seconds": choices.max_seconds,
+        "seed": choices.seed,
+        "bias": choices.bias or None,
+    }
+    return replace(config, **{name: value for name, value in given.items() if value is not None})
+
+
+def _devices(config: Config, choices: Choices) -> tuple[str, ...]:
+    if choices.devices:
+        # Named by the user: a device that is not there is an error, not something to leave out.
+        return tuple(device_list.require(device) for device in choices.devices)
+    return device_list.existing(config.devices)
+
+
+def _finish(config: Config, expansion: Expansion, choices: Choices, command: str) -> Order:
+    for path in choices.load:
+        load_file(path)
+    threads = choices.threads if choices.threads is not None else available_threads()
+    if not 1 <= threads <= available_threads():
+        raise UsageError(f"{threads} threads are not to be had; allowed: 1 to {available_threads()}")
+    for planned in expansion.cases:
+        require_fits(planned.case)
+    return Order(
+        config=config,
+        cases=expansion.cases,
+        implementations=registry.select(config.implementations),
+        settings=Settings(threads, tuple(choices.load)),
+        command=command,
+        skipped=expansion.skipped,
+    )

@@ -1,0 +1,113 @@
+"""The loop: cases to the worker, outcomes to rows, rows to the journal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.rows import case_key, case_seed, make_row
+from bench.store import journal, runs
+from bench.store.schema import Row
+from bench.sweep.cases import PlannedCase
+from bench.sweep.config import Config
+from bench.worker.client import Worker
+from bench.worker.protocol import Task
+from bench.worker.settings import Settings
+
+Progress = Callable[[PlannedCase, list[Row]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A sweep ready to run: its configuration, cases and candidates, and the worker's settings."""
+
+    config: Config
+    cases: tuple[PlannedCase, ...]
+    implementations: tuple[str, ...]
+    settings: Settings
+    command: str
+    skipped: tuple[str, ...] = ()
+
+
+def measure_case(
+    worker: Worker, planned: PlannedCase, order: Order, *, timed: bool = True
+) -> tuple[list[Row], dict[str, Any]]:
+    """Rows of one case and, by implementation, the raw samples behind them."""
+    threads = order.settings.threads
+    seed = case_seed(planned.case, threads, order.config.seed)
+    task = Task(
+        planned.case,
+        order.implementations,
+        seed,
+        order.config.max_seconds if timed else None,
+        order.config.target_rel_ci,
+    )
+    outcomes = worker.run(task)
+    rows = [make_row(planned, outcome, threads, seed) for outcome in outcomes]
+    return rows, {o.implementation: [list(s) for s in o.samples] for o in outcomes if o.samples}
+
+
+def validate(order: Order) -> Iterator[list[Row]]:
+    """Rows of every case proven right or wrong, without timing."""
+    with Worker(order.settings) as worker:
+        for planned in order.cases:
+            yield measure_case(worker, planned, order, timed=False)[0]
+
+
+def sweep(order: Order, results: Path, progress: Progress, resume: Path | None = None) -> Path:
+    """Measure every case and return the run's folder; with `resume`, those that its journal lacks.
+
+    Raises InfrastructureError if the worker cannot start or the folder cannot be written.
+    """
+    started = time.monotonic()
+    with Worker(order.settings) as worker:
+        environment = worker.start()
+        folder = resume or runs.create(results, order.config.name, _meta(order, environment))
+        done = {record["key"] for record in journal.read(folder)}
+        for planned in order.cases:
+            key = case_key(planned.case, order.settings.threads)
+            if key in done:
+                progress(planned, [])
+                continue
+            rows, samples = measure_case(worker, planned, order)
+            record = {"key": key, "process": worker.processes_started - 1, "samples": samples}
+            journal.append(folder, {**record, "rows": [row.as_dict() for row in rows]})
+            progress(planned, rows)
+    _finish(folder, time.monotonic() - started)
+    return folder
+
+
+def _meta(order: Order, environment: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": order.config.name,
+        "command": order.command,
+        "configuration": {**order.config.as_dict(), "candidates": list(order.implementations)},
+        "skipped": list(order.skipped),
+        "settings": {
+            "threads": order.settings.threads,
+            "load": [str(path) for path in order.settings.load],
+        },
+        "environment": environment,
+    }
+
+
+def _finish(folder: Path, wall_s: float) -> None:
+    meta = runs.read_meta(folder)
+    earlier_s = meta.get("wall_s") or 0.0
+    runs.write_meta(
+        folder,
+        {
+            **meta,
+            "wall_s": earlier_s + wall_s,
+            "finished_utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        },
+    )
+    runs.write_tables(runs.load(folder))
+
+
+def failures(rows: Iterable[Row]) -> list[Row]:
+    """Rows that are wrong, or ended otherwise than by a result or a reason not to run."""
+    return [row for row in rows if row.status not in ("ok", "unsupported")]

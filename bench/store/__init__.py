@@ -1,0 +1,1 @@
+"""What a run leaves behind: the journal is the truth, tables are a cache rebuilt from it."""

@@ -1,0 +1,57 @@
+"""The machine and the libraries a measurement ran on. Called in the worker, whose settings are the ones that count."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = ("torch", "numpy", "numba", "scipy", "pandas", "fvcore", "nvidia-ml-py", "triton")
+
+
+def describe(threads: int) -> dict[str, Any]:
+    """A flat mapping; what cannot be known is None."""
+    import torch
+
+    gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+    return {
+        "host": platform.node(),
+        "os": platform.platform(),
+        "cpu": cpu_name(),
+        "cores": os.cpu_count(),
+        "threads": threads,
+        "simd": torch.backends.cpu.get_cpu_capability(),
+        "memory_bytes": _memory_bytes(),
+        "gpu": gpu,
+        "cuda": torch.version.cuda,
+        "cudnn": torch.backends.cudnn.version() if gpu else None,
+        "onednn": torch.backends.mkldnn.is_available(),
+        "python": platform.python_version(),
+        **{name: _version(name) for name in _PACKAGES},
+        "malloc": "pinned" if os.environ.get("MALLOC_MMAP_MAX_") == "0" else "default",
+    }
+
+
+def cpu_name() -> str:
+    """The processor's marketing name, or the architecture where the system does not tell."""
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _memory_bytes() -> int:
+    import psutil
+
+    return int(psutil.virtual_memory().total)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,125 @@
+"""A run as a folder: run.json says what and where, the journal what came of it, parquet files cache it as tables."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.errors import InfrastructureError, UsageError
+from bench.store import journal
+from bench.store.schema import SCHEMA_VERSION, Row, Sample
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+META_NAME = "run.json"
+DEFAULT_RESULTS = Path("results")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished or unfinished run, read from its folder."""
+
+    path: Path
+    meta: dict[str, Any]
+    measurements: pd.DataFrame
+    samples: pd.DataFrame
+
+
+def create(results: Path, name: str, meta: dict[str, Any]) -> Path:
+    """A new run folder results/<utc>-<host>-<name> with its run.json.
+
+    Raises InfrastructureError if it cannot be written.
+    """
+    now = datetime.now(UTC)
+    host = _slug(str(meta.get("environment", {}).get("host") or "host"))
+    stem = f"{now:%Y%m%dT%H%M%SZ}-{host}-{_slug(name)}"
+    path, attempt = results / stem, 1
+    try:
+        while True:
+            try:
+                path.mkdir(parents=True)
+                break
+            except FileExistsError:
+                attempt += 1
+                path = results / f"{stem}-{attempt}"
+        write_meta(path, {"schema_version": SCHEMA_VERSION, "created_utc": f"{now:%Y-%m-%dT%H:%M:%SZ}", **meta})
+    except OSError as error:
+        raise InfrastructureError(f"{path} cannot be written: {error}") from error
+    return path
+
+
+def write_meta(path: Path, meta: dict[str, Any]) -> None:
+    """Write run.json whole or not at all."""
+    temporary = path / (META_NAME + ".part")
+    temporary.write_text(json.dumps(meta, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    temporary.replace(path / META_NAME)
+
+
+def read_meta(path: Path) -> dict[str, Any]:
+    """run.json of a run. Raises UsageError for a folder that is none or of another schema."""
+    file = path / META_NAME
+    if not file.is_file():
+        raise UsageError(f"{path} is no run: it has no {META_NAME}; allowed: a folder that `convcost sweep` made")
+    try:
+        meta: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        version = str(meta["schema_version"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InfrastructureError(f"{file} is damaged: {error}") from error
+    if version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
+        raise UsageError(f"{path} has schema {version}; this convcost reads {SCHEMA_VERSION.split('.')[0]}.x")
+    return meta
+
+
+def latest(results: Path = DEFAULT_RESULTS) -> Path:
+    """The newest run in a folder. Raises UsageError if there is none."""
+    runs = sorted(p.parent for p in results.glob(f"*/{META_NAME}")) if results.is_dir() else []
+    if not runs:
+        raise UsageError(f"there is no run in {results}; make one with `convcost sweep`")
+    return max(runs, key=lambda p: str(read_meta(p).get("created_utc")))
+
+
+def load(path: Path) -> Run:
+    """Read a run from its journal. Raises UsageError or InfrastructureError for a folder that is no whole run."""
+    import pandas as pd
+
+    meta = read_meta(path)
+    records = journal.read(path)
+    rows = [row for record in records for row in record["rows"]]
+    samples = [sample for record in records for sample in _samples_of(record)]
+    return Run(
+        path=path,
+        meta=meta,
+        measurements=pd.DataFrame(rows, columns=[f.name for f in fields(Row)]),
+        samples=pd.DataFrame(samples, columns=[f.name for f in fields(Sample)]),
+    )
+
+
+def write_tables(run: Run) -> None:
+    """Write measurements.parquet and samples.parquet beside the journal, from which they can always be rebuilt."""
+    for name, table in (("measurements", run.measurements), ("samples", run.samples)):
+        table.to_parquet(run.path / f"{name}.parquet", index=False)
+
+
+def _samples_of(record: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "case_key": record["key"],
+            "implementation": implementation,
+            "process": record["process"],
+            "block": block,
+            "position": position,
+            "start_s": start_s,
+            "time_s": time_s,
+        }
+        for implementation, samples in record["samples"].items()
+        for time_s, start_s, block, position in samples
+    ]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.") or "unnamed"

@@ -1,0 +1,82 @@
+"""Every column of a run's tables, with its unit and meaning. Missing is null, never 0."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+# Raised in its first part when a column changes meaning or goes, in its second when one is added.
+SCHEMA_VERSION = "1.0"
+
+STATUSES = ("ok", "wrong", "unsupported", "failed", "crashed", "timeout")
+
+
+def _column(meaning: str, unit: str = "", default: Any = None) -> Any:
+    return field(default=default, metadata={"meaning": meaning, "unit": unit})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One case computed by one implementation: a line of measurements.parquet."""
+
+    case_key: str = _column("the case as text: what resuming compares", default="")
+    descriptor: str = _column("the problem, oneDNN benchdnn's notation (dilation 0-based)", default="")
+    bias: bool = _column("whether the layer adds a bias", default=False)
+    precision: str = _column("fp64, fp32 (IEEE), tf32, tf32x3, bf16 or fp16", default="fp32")
+    layout: str = _column("nchw or nhwc, on both sides", default="nchw")
+    direction: str = _column("forward", default="forward")
+    device: str = _column("cpu or cuda", default="cpu")
+    threads: int | None = _column("threads of the worker; null on a GPU", "threads")
+    cache: str = _column("state of the caches when a sample starts: warm or cold", default="warm")
+    points: str = _column("JSON list of objects: the axis values this case stands for", default="[]")
+    layers: str = _column("JSON list of [layer set, layer, multiplicity] this case stands for", default="[]")
+    implementation: str = _column("its registered name", default="")
+    algorithm: str | None = _column("loops, direct, im2col, fft, winograd …; null where a library chooses")
+    provider: str = _column("what runs it: numba, torch GEMM, oneDNN …", default="")
+    backend: str | None = _column("what the library said it chose, where it can be known")
+    status: str = _column("ok, wrong, unsupported, failed, crashed or timeout", default="ok")
+    reason: str | None = _column("why the status is not ok, in words")
+    flags: str = _column("comma-separated warnings about an ok row: few-blocks, wide-interval …", default="")
+    time_s: float | None = _column("median time of one call, warm, plan excluded", "s")
+    time_low_s: float | None = _column("lower end of the 95 % interval of the median; null under 6 blocks", "s")
+    time_high_s: float | None = _column("upper end of it", "s")
+    blocks: int | None = _column("random blocks measured", "blocks")
+    calls_per_sample: int | None = _column("calls behind one sample, decided once from a pilot", "calls")
+    stopped_by: str | None = _column("why measuring ended: target_rel_ci, max_seconds or max_blocks")
+    plan_s: float | None = _column("time of plan(): packing, transforms, compilation at first use", "s")
+    first_call_s: float | None = _column("time of the first call, compilation and page faults included", "s")
+    macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)
+    direct_flops: int = _column("2 × MACs, whatever the algorithm executes", "FLOP", default=0)
+    executed_flops: int | None = _column(
+        "additions and multiplications executed, counted by the implementation", "FLOP"
+    )
+    compulsory_bytes: int = _column("x, weight, bias and output once each", "B", default=0)
+    bytes_moved: int | None = _column("array reads and writes of all passes, counted by the implementation", "B")
+    workspace_bytes: int | None = _column("temporaries alive at once, counted by the implementation", "B")
+    error_rms: float | None = _column("rms error over rms of the float64 result (the larger of measured and expected)")
+    error_rms_limit: float | None = _column("largest error_rms that passes")
+    error_share: float | None = _column("largest |error| over what its element may have; above 1 is wrong")
+    bound: str | None = _column("whose error bound it is held to")
+    seed: int = _column("seed of the N(0, 1) inputs", default=0)
+    command: str = _column("repeats this row", default="")
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One timed sample, in the order measured: a line of samples.parquet."""
+
+    case_key: str = _column("the row's case_key", default="")
+    implementation: str = _column("the row's implementation", default="")
+    process: int = _column("which worker process, from 0", default=0)
+    block: int = _column("which block, from 0", default=0)
+    position: int = _column("place within its block, from 0", default=0)
+    start_s: float = _column("when it started, on the worker's own clock", "s", default=0.0)
+    time_s: float = _column("time of one call: duration over calls_per_sample", "s", default=0.0)
+
+
+def describe(kind: type[Row] | type[Sample]) -> list[tuple[str, str, str]]:
+    """(column, unit, meaning) of every column, in order."""
+    return [(f.name, f.metadata["unit"], f.metadata["meaning"]) for f in fields(kind)]

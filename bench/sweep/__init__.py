@@ -1,0 +1,1 @@
+"""What to measure: axes, configurations and layer files, expanded to cases."""

@@ -1,0 +1,184 @@
+"""Axes: the names a sweep may vary, what their values may be, and what a value does to a problem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from bench.errors import UsageError
+from impls import ConvProblem
+from impls.interface import LAYOUTS
+from impls.padding import PaddingLike, Pair, resolve
+from impls.precision import PRECISIONS
+
+Value: TypeAlias = int | str
+_PAIR = re.compile(r"(\d+)x(\d+)$")
+_RANGE = re.compile(r"\[(-?\d+):(-?\d+)(?::(-?\d+))?\]$")
+_SPEC = re.compile(r"(?P<name>[a-z-]+)(?:\[(?P<scale>[a-z0-9]+)\])?=(?P<values>.+)$")
+_MAX_VALUES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A name and its values in order; the first is the baseline."""
+
+    name: str
+    values: tuple[Value, ...]
+
+    @property
+    def baseline(self) -> Value:
+        return self.values[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A problem being put together: padding stays symbolic until sizes are final, channels may follow groups."""
+
+    batch: int
+    in_channels: int
+    size: Pair
+    out_channels: int
+    kernel: Pair
+    stride: Pair
+    padding: PaddingLike
+    dilation: Pair
+    groups: Value
+    bias: bool
+    precision: str
+    layout: str
+
+    @classmethod
+    def of(cls, p: ConvProblem, precision: str, layout: str) -> Draft:
+        return cls(
+            p.batch, p.in_channels, p.size, p.out_channels, p.kernel, p.stride, p.padding,
+            p.dilation, p.groups, p.bias, precision, layout,
+        )  # fmt: skip
+
+    def problem(self) -> ConvProblem:
+        """The finished problem. Raises ProblemError if these sizes make none."""
+        groups = self.in_channels if self.groups == "depthwise" else int(self.groups)
+        padding = resolve(self.padding, self.size, self.kernel, self.stride, self.dilation)
+        return ConvProblem(
+            self.batch, self.in_channels, self.size, self.out_channels, self.kernel,
+            self.stride, padding, self.dilation, groups, self.bias,
+        )  # fmt: skip
+
+
+def _pair_of(value: Value) -> Pair:
+    if isinstance(value, int):
+        return value, value
+    match = _PAIR.match(value)
+    assert match, "values were checked when the axis was made"
+    return int(match[1]), int(match[2])
+
+
+def _channels(draft: Draft, value: Value) -> Draft:
+    return replace(draft, in_channels=int(value), out_channels=int(value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What values an axis takes, in words and as a check, and what one does."""
+
+    allowed: str
+    accepts: Callable[[Value], bool]
+    apply: Callable[[Draft, Value], Draft]
+
+
+def _whole(least: int) -> Callable[[Value], bool]:
+    return lambda v: isinstance(v, int) and v >= least
+
+
+def _whole_or_pair(value: Value) -> bool:
+    if isinstance(value, int):
+        return value >= 1
+    match = _PAIR.match(value)
+    return match is not None and min(int(match[1]), int(match[2])) >= 1
+
+
+def _one_of(words: tuple[str, ...]) -> Callable[[Value], bool]:
+    return lambda v: v in words
+
+
+_POSITIVE = "whole numbers of at least 1"
+_SIZES = "whole numbers of at least 1, or heightxwidth as in 3x5"
+
+AXES: dict[str, _Kind] = {
+    "kernel": _Kind(_SIZES, _whole_or_pair, lambda d, v: replace(d, kernel=_pair_of(v))),
+    "stride": _Kind(_SIZES, _whole_or_pair, lambda d, v: replace(d, stride=_pair_of(v))),
+    "padding": _Kind(
+        "same, valid, or whole numbers of at least 0",
+        lambda v: v in ("same", "valid") or (isinstance(v, int) and v >= 0),
+        lambda d, v: replace(d, padding=v),
+    ),
+    "channels": _Kind(_POSITIVE, _whole(1), _channels),
+    "in-channels": _Kind(_POSITIVE, _whole(1), lambda d, v: replace(d, in_channels=int(v))),
+    "out-channels": _Kind(_POSITIVE, _whole(1), lambda d, v: replace(d, out_channels=int(v))),
+    "size": _Kind(_SIZES, _whole_or_pair, lambda d, v: replace(d, size=_pair_of(v))),
+    "batch": _Kind("whole numbers of at least 0", _whole(0), lambda d, v: replace(d, batch=int(v))),
+    "dilation": _Kind(_SIZES + " (1 is dense)", _whole_or_pair, lambda d, v: replace(d, dilation=_pair_of(v))),
+    "groups": _Kind(
+        _POSITIVE + ", or depthwise",
+        lambda v: v == "depthwise" or (isinstance(v, int) and v >= 1),
+        lambda d, v: replace(d, groups=v),
+    ),
+    "bias": _Kind("0 or 1", lambda v: v in (0, 1), lambda d, v: replace(d, bias=bool(v))),
+    "precision": _Kind(", ".join(PRECISIONS), _one_of(tuple(PRECISIONS)), lambda d, v: replace(d, precision=str(v))),
+    "layout": _Kind(", ".join(LAYOUTS), _one_of(LAYOUTS), lambda d, v: replace(d, layout=str(v))),
+}
+
+
+def make_axis(name: str, values: tuple[Value, ...]) -> Axis:
+    """An axis whose name and values were checked. Raises UsageError saying what is allowed."""
+    if name not in AXES:
+        raise UsageError(f"axis {name!r} is unknown; allowed: {', '.join(AXES)}")
+    if not values:
+        raise UsageError(f"axis {name} has no values; allowed: {AXES[name].allowed}")
+    for value in values:
+        if isinstance(value, bool) or not AXES[name].accepts(value):
+            raise UsageError(f"axis {name} has the value {value!r}; allowed: {AXES[name].allowed}")
+    if len(set(values)) != len(values):
+        raise UsageError(f"axis {name} names a value twice: {', '.join(map(str, values))}")
+    return Axis(name, values)
+
+
+def parse_axis(text: str) -> Axis:
+    """An axis from a command line: "kernel=1,3,5", "kernel=[1:9:2]" or "channels[pow2]=[4:9:1]" (inclusive).
+
+    Raises UsageError with the form that is allowed.
+    """
+    match = _SPEC.match(text)
+    if not match or match["scale"] not in (None, "pow2"):
+        raise UsageError(
+            f"axis {text!r} is not understood; allowed: name=value,value or name=[first:last:step] or "
+            "name[pow2]=[first:last:step], as in kernel=1,3,5"
+        )
+    values = _expand_range(text, match["values"])
+    if match["scale"] == "pow2":
+        values = tuple(_power_of_two(text, v) for v in values)
+    return make_axis(match["name"], values)
+
+
+def _expand_range(text: str, values: str) -> tuple[Value, ...]:
+    match = _RANGE.match(values)
+    if not match:
+        return tuple(parse_value(v.strip()) for v in values.split(","))
+    first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
+    if step < 1 or last < first or (last - first) // step >= _MAX_VALUES:
+        raise UsageError(
+            f"axis {text!r}: the range must go up in steps of at least 1 and have at most {_MAX_VALUES} values"
+        )
+    return tuple(range(first, last + 1, step))
+
+
+def _power_of_two(text: str, value: Value) -> int:
+    if not isinstance(value, int) or not 0 <= value <= 40:
+        raise UsageError(f"axis {text!r}: pow2 takes exponents from 0 to 40, not {value!r}")
+    return int(2**value)
+
+
+def parse_value(text: str) -> Value:
+    """A whole number where the text is one."""
+    return int(text) if text.isdigit() else text

@@ -1,0 +1,128 @@
+"""From a configuration to the cases it stands for, in the order they are measured."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.errors import UsageError
+from bench.sweep import layers as layer_files
+from bench.sweep.axes import AXES, Axis, Draft, Value
+from bench.sweep.config import Config, load
+from impls import Case, ConvError, ConvProblem
+
+Point = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCase:
+    """A case and what it stands for: axis points (one value for every axis) and layers of networks."""
+
+    case: Case
+    points: tuple[Point, ...] = ()
+    layers: tuple[tuple[str, str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """The cases of a configuration, and the combinations that make no convolution, with the reason."""
+
+    cases: tuple[PlannedCase, ...]
+    skipped: tuple[str, ...]
+
+
+def expand(config: Config, devices: Iterable[str]) -> Expansion:
+    """All cases on `devices`, each once, however many points and layers it stands for.
+
+    Raises UsageError if nothing is left, or a value of a one-at-a-time design makes no convolution.
+    """
+    found: dict[Case, PlannedCase] = {}
+    skipped: list[str] = []
+    usable = tuple(devices)
+    for part in _parts(config, ()):
+        for planned in itertools.chain(_from_axes(part, usable, skipped), _from_layers(part, usable)):
+            known = found.get(planned.case, PlannedCase(planned.case))
+            found[planned.case] = replace(
+                known,
+                points=tuple(dict.fromkeys((*known.points, *planned.points))),
+                layers=tuple(dict.fromkeys((*known.layers, *planned.layers))),
+            )
+    if not found:
+        why = f": {skipped[0]}" if skipped else ""
+        raise UsageError(f"the configuration {config.name!r} matches no case{why}")
+    return Expansion(tuple(found.values()), tuple(skipped))
+
+
+def _parts(config: Config, seen: tuple[str, ...]) -> Iterator[Config]:
+    """The configuration itself, if it says what to measure, and those it includes."""
+    if config.axes or config.layers or not config.include:
+        yield config
+    for name in config.include:
+        if name in seen:
+            raise UsageError(f"the configuration {name!r} includes itself, by way of {' → '.join(seen)}")
+        included = load(name)
+        # The including file decides where and in what; the included one what to vary.
+        part = replace(
+            included,
+            devices=config.devices,
+            precisions=config.precisions,
+            layouts=config.layouts,
+            bias=config.bias,
+        )
+        yield from _parts(part, (*seen, name))
+
+
+def _from_axes(config: Config, devices: tuple[str, ...], skipped: list[str]) -> Iterator[PlannedCase]:
+    if config.layers and not config.axes:
+        return
+    base = ConvProblem.parse(config.base, bias=config.bias)
+    for device, precision, layout in itertools.product(devices, config.precisions, config.layouts):
+        for point in _points(config):
+            draft = Draft.of(base, precision, layout)
+            for name, value in point:
+                draft = AXES[name].apply(draft, value)
+            try:
+                problem = draft.problem()
+            except ConvError as error:
+                text = f"{', '.join(f'{n}={v}' for n, v in point)}: {error}"
+                if config.design == "one-at-a-time":
+                    raise UsageError(f"the point {text}") from error
+                skipped.append(text)
+                continue
+            named = tuple((name, str(value)) for name, value in point)
+            yield PlannedCase(Case(problem, draft.precision, draft.layout, device), points=(named,))
+
+
+def _points(config: Config) -> Iterator[tuple[tuple[str, Value], ...]]:
+    if config.design == "product":
+        for values in itertools.product(*(axis.values for axis in config.axes)):
+            yield tuple(zip((axis.name for axis in config.axes), values, strict=True))
+        return
+    baseline = tuple((axis.name, axis.baseline) for axis in config.axes)
+    yield baseline
+    for axis in config.axes:
+        for value in axis.values[1:]:
+            yield _with(baseline, axis, value)
+
+
+def _with(baseline: tuple[tuple[str, Value], ...], axis: Axis, value: Value) -> tuple[tuple[str, Value], ...]:
+    return tuple((name, value if name == axis.name else at) for name, at in baseline)
+
+
+def _from_layers(config: Config, devices: tuple[str, ...]) -> Iterator[PlannedCase]:
+    for name in config.layers:
+        layer_set = _layer_set(name)
+        for device, precision, layout in itertools.product(devices, config.precisions, config.layouts):
+            for layer in layer_set.layers:
+                problem = replace(layer.problem, bias=layer.problem.bias or config.bias)
+                label = (layer_set.name, layer.name, layer.count)
+                yield PlannedCase(Case(problem, precision, layout, device), layers=(label,))
+
+
+def _layer_set(name: str) -> layer_files.LayerSet:
+    path = Path(name)
+    if path.suffix in (".txt", ".csv"):
+        return layer_files.read_file(path)
+    return layer_files.built_in(name)

@@ -1,0 +1,207 @@
+"""Configurations: what a TOML file may say, checked, with defaults filled in."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from bench.errors import UsageError
+from bench.sweep import layers as layer_files
+from bench.sweep.axes import Axis, make_axis, parse_value
+from impls import ConvError, ConvProblem
+from impls.interface import DEVICES, LAYOUTS
+from impls.precision import PRECISIONS
+
+DESIGNS = ("one-at-a-time", "product")
+DEFAULT_BASE = "mb1ic64ih56oc64kh3ph1"
+_BUILT_IN = resources.files("bench.sweep") / "builtin"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What to measure and how well. `max_seconds` is the time budget of one case, all its candidates together."""
+
+    name: str
+    base: str = DEFAULT_BASE
+    design: str = "one-at-a-time"
+    implementations: tuple[str, ...] = ("*",)
+    devices: tuple[str, ...] = DEVICES
+    precisions: tuple[str, ...] = ("fp32",)
+    layouts: tuple[str, ...] = ("nchw",)
+    axes: tuple[Axis, ...] = ()
+    layers: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    bias: bool = False
+    max_seconds: float = 5.0
+    target_rel_ci: float = 0.01
+    seed: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready; axes as [name, [values as text]]."""
+        plain = asdict(self)
+        plain["axes"] = [[axis.name, [str(v) for v in axis.values]] for axis in self.axes]
+        return plain
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Config:
+        """The inverse of `as_dict`, for a run that is resumed."""
+        known = {f.name for f in fields(cls)}
+        given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items() if k in known}
+        axes = tuple(make_axis(name, tuple(map(parse_value, values))) for name, values in plain["axes"])
+        return cls(**(given | {"axes": axes}))
+
+    def with_axis(self, axis: Axis) -> Config:
+        """The same with one axis replaced, or added at the end."""
+        if any(a.name == axis.name for a in self.axes):
+            return replace(self, axes=tuple(axis if a.name == axis.name else a for a in self.axes))
+        return replace(self, axes=(*self.axes, axis))
+
+
+def built_in_names() -> tuple[str, ...]:
+    """Sweeps that come with convcost, by name."""
+    return tuple(sorted(f.name.removesuffix(".toml") for f in _BUILT_IN.iterdir() if f.name.endswith(".toml")))
+
+
+def load(what: str) -> Config:
+    """The configuration that a name or a path means: a built-in sweep, a layer set, a .toml, .txt or .csv file.
+
+    Raises UsageError with what is allowed, and line and column where a file is at fault.
+    """
+    if what in built_in_names():
+        text = (_BUILT_IN / f"{what}.toml").read_text(encoding="utf-8")
+        return parse(text, what, f"{what}.toml")
+    if what in layer_files.built_in_names():
+        return Config(name=what, layers=(what,))
+    path = Path(what)
+    if path.suffix == ".toml" and path.is_file():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} cannot be read: {error}") from error
+        return parse(text, path.stem, str(path))
+    if path.suffix in (".txt", ".csv") and path.is_file():
+        return Config(name=path.stem, layers=(str(path),))
+    known = (*built_in_names(), *layer_files.built_in_names())
+    near = difflib.get_close_matches(what, known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise UsageError(f"there is no sweep {what!r}.{hint} Allowed: {', '.join(known)}, or a .toml, .txt or .csv file")
+
+
+def parse(text: str, name: str, source: str) -> Config:
+    """A configuration from TOML. Raises UsageError with line and column."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        end = text.splitlines() or [""]
+        place = str(error).replace("end of document", f"line {len(end)}, column {len(end[-1]) + 1}")
+        raise UsageError(f"{source}: {place}") from error
+    given: dict[str, Any] = {}
+    for key, value in data.items():
+        reader = _KEYS.get(key)
+        where = f"{source}, {_locate(text, key)}"
+        if reader is None:
+            raise UsageError(f"{where}: {key!r} is unknown; allowed: {', '.join(_KEYS)}")
+        try:
+            given[key] = reader(value)
+        except (UsageError, ConvError) as error:
+            raise UsageError(f"{_locate_axis(text, value, error, where)}: {error}") from error
+    return Config(name=name, **given)
+
+
+def _locate(text: str, key: str) -> str:
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.lstrip()
+        bare = stripped.lstrip("[").lstrip()
+        if bare.startswith((key, f'"{key}"')):
+            return f"line {number}, column {len(line) - len(stripped) + 1}"
+    return "line 1, column 1"
+
+
+def _locate_axis(text: str, value: object, error: Exception, where: str) -> str:
+    """The axis inside [axes] that an error speaks of, else the place of its table."""
+    if isinstance(value, dict):
+        for name in value:
+            if f"axis {name!r}" in str(error) or f"axis {name} " in str(error):
+                source = where.rsplit(", line", 1)[0]
+                return f"{source}, {_locate(text, str(name))}"
+    return where
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise UsageError(f"{value!r} is no text; allowed: text in quotes")
+    return value
+
+
+def _base(value: object) -> str:
+    ConvProblem.parse(_text(value))
+    return _text(value)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+        raise UsageError(f"{value!r} is no positive number")
+    return float(value)
+
+
+def _seed(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise UsageError(f"{value!r} is no whole number of at least 0")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _word(allowed: tuple[str, ...]) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in allowed:
+            raise UsageError(f"{value!r} is unknown; allowed: {', '.join(allowed)}")
+        return str(value)
+
+    return read
+
+
+def _list_of(read: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
+    def read_list(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or not value:
+            raise UsageError(f'{value!r} is no list, or an empty one; allowed: a list as in ["a", "b"]')
+        return tuple(dict.fromkeys(read(v) for v in value))
+
+    return read_list
+
+
+def _axes(value: object) -> tuple[Axis, ...]:
+    if not isinstance(value, dict):
+        raise UsageError(f"{value!r} is no table; allowed: [axes] and lines such as kernel = [1, 3, 5]")
+    found = []
+    for name, values in value.items():
+        if not isinstance(values, list):
+            raise UsageError(f"axis {name} has the value {values!r}; allowed: a list, as in [1, 3, 5]")
+        found.append(make_axis(name, tuple(values)))
+    return tuple(found)
+
+
+_KEYS: dict[str, Callable[[object], Any]] = {
+    "base": _base,
+    "design": _word(DESIGNS),
+    "implementations": _list_of(_text),
+    "devices": _list_of(_word(DEVICES)),
+    "precisions": _list_of(_word(tuple(PRECISIONS))),
+    "layouts": _list_of(_word(LAYOUTS)),
+    "axes": _axes,
+    "layers": _list_of(_text),
+    "include": _list_of(_text),
+    "bias": _flag,
+    "max_seconds": _number,
+    "target_rel_ci": _number,
+    "seed": _seed,
+}

@@ -1,0 +1,77 @@
+"""`convcost sweep` and `convcost report`: from an order to a page, with progress on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench import terminal
+from bench.orders import Choices, for_resumed, for_sweep
+from bench.run import Order, sweep
+from bench.store import runs
+from bench.sweep import config, layers
+
+
+def order_for(what: str, choices: Choices, command: str, resume: Path | None) -> Order:
+    """The order that was asked for, or that of the run to resume."""
+    return for_resumed(resume, command) if resume else for_sweep(what, choices, command)
+
+
+def run(order: Order, results: Path, reports: Path, resume: Path | None) -> bool:
+    """Sweep, render, say where; whether a result was wrong."""
+    for text in order.skipped:
+        terminal.print_line(f"left out, it makes no convolution: {text}")
+    with terminal.SweepProgress(len(order.cases)) as progress:
+        folder = sweep(order, results, progress, resume)
+    page = render(folder, reports)
+    counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
+    terminal.print_line(f"results: {folder} ({counts})")
+    terminal.print_line(f"report:  {page}")
+    return progress.counts.get("wrong", 0) > 0
+
+
+def render(folder: Path, reports: Path) -> Path:
+    """The page of a run, reports/<the run's name>/index.html."""
+    from bench.report.page import render as render_page
+
+    run_read = runs.load(folder)
+    return render_page(run_read, reports / folder.resolve().name)
+
+
+def show_names() -> None:
+    """Built-in sweeps and layer sets."""
+    rows = []
+    for name in config.built_in_names():
+        loaded = config.load(name)
+        axes = ", ".join(f"{axis.name} ({len(axis.values)})" for axis in loaded.axes)
+        rows.append([name, axes or "includes " + ", ".join(loaded.include), loaded.base if loaded.axes else ""])
+    terminal.print_table("Sweeps", ["name", "axes (values)", "base"], rows, left=(0, 1, 2))
+    sets = [
+        [s.name, str(sum(layer.count for layer in s.layers)), str(len(s.layers)), f"{s.macs / 1e6:,.1f}"]
+        for s in map(layers.built_in, layers.built_in_names())
+    ]
+    terminal.print_table("Layer sets", ["name", "convolutions", "different shapes", "MMACs"], sets)
+
+
+def show_cases(order: Order) -> None:
+    """What would be measured."""
+    rows = [
+        [
+            str(number),
+            p.case.problem.descriptor,
+            p.case.precision,
+            p.case.layout,
+            p.case.device,
+            f"{p.case.problem.macs / 1e6:,.1f}",
+            "; ".join([*(_point(point) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
+        ]
+        for number, p in enumerate(order.cases, 1)
+    ]
+    columns = ["", "problem", "precision", "layout", "device", "MMACs", "stands for"]
+    terminal.print_table(f"{order.config.name}: {len(order.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
+    terminal.print_line(f"implementations: {', '.join(order.implementations)}; {order.settings.threads} threads")
+    for text in order.skipped:
+        terminal.print_line(f"left out, it makes no convolution: {text}")
+
+
+def _point(point: tuple[tuple[str, str], ...]) -> str:
+    return " ".join(f"{name}={value}" for name, value in point)

@@ -1,0 +1,88 @@
+"""What a user sees in the terminal: tables and a progress bar. Presentation alone; numbers come ready-made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from bench.store.schema import Row
+from bench.sweep.cases import PlannedCase
+
+MISSING = "–"
+
+
+def console() -> Console:
+    """Standard output. Piped, it is wide enough for a table's lines to stay whole."""
+    plain = Console()
+    return plain if plain.is_terminal else Console(width=160)
+
+
+def print_table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)
+) -> None:
+    """A table with a title; columns other than those in `left` are aligned right."""
+    table = Table(title=escape(title), title_justify="left", header_style="bold")
+    for index, name in enumerate(columns):
+        table.add_column(name, justify="left" if index in left else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    console().print(table)
+
+
+def print_line(text: str) -> None:
+    console().print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@dataclass
+class SweepProgress:
+    """A progress bar with the time left, as a context manager; call it with each finished case."""
+
+    total: int
+
+    def __enter__(self) -> SweepProgress:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("cases, elapsed"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("measuring", total=self.total)
+        self.counts: dict[str, int] = {}
+        return self
+
+    def __call__(self, planned: PlannedCase, rows: list[Row]) -> None:
+        for row in rows:
+            self.counts[row.status] = self.counts.get(row.status, 0) + 1
+            if row.status not in ("ok", "unsupported"):
+                text = f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}"
+                self._bar.console.print(text, markup=False, highlight=False)
+        self._bar.advance(self._task)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+
+def number(value: Any) -> str:
+    """A whole number with thousands separated, or a dash."""
+    return MISSING if value is None else f"{value:,}"

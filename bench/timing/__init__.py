@@ -1,0 +1,1 @@
+"""How time is measured: candidates interleaved in random blocks, compared within a block."""

@@ -1,0 +1,81 @@
+"""`convcost validate`: implementation × problem × device × precision, with errors; nothing is timed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from importlib import resources
+
+from bench import terminal
+from bench.report import format as text
+from bench.run import failures
+from bench.store.schema import Row
+from bench.sweep.layers import read_descriptors
+from impls import ConvProblem
+
+
+def default_problems() -> list[ConvProblem]:
+    """The dense table of odd problems that come with convcost, with and without bias in turn."""
+    content = (resources.files("bench.sweep") / "validation.txt").read_text(encoding="utf-8")
+    layers = read_descriptors(content, "validation", "validation.txt").layers
+    return [ConvProblem.parse(layer.problem.descriptor, bias=i % 2 == 1) for i, layer in enumerate(layers)]
+
+
+def show(rows: Sequence[Row], *, verbose: bool) -> None:
+    """One line an implementation, device, precision and layout; every wrong or failed cell on its own."""
+    cells: dict[tuple[str, str, str, str], list[Row]] = {}
+    for row in rows:
+        cells.setdefault((row.implementation, row.device, row.precision, row.layout), []).append(row)
+    lines, nothing = [], []
+    for key, members in cells.items():
+        counts = Counter(row.status for row in members)
+        if counts["unsupported"] == len(members):
+            nothing.append(f"{' '.join(key)}: {members[0].reason}")
+            continue
+        right = [row for row in members if row.status == "ok"]
+        wrong = sum(n for status, n in counts.items() if status not in ("ok", "unsupported"))
+        worst_rms = max((row.error_rms or 0.0 for row in right), default=None)
+        worst_share = max((row.error_share or 0.0 for row in right), default=None)
+        lines.append(
+            [
+                *key,
+                str(counts["ok"]),
+                str(wrong),
+                str(counts["unsupported"]),
+                text.error(worst_rms),
+                text.share(worst_share),
+            ]
+        )
+    columns = [
+        "implementation",
+        "device",
+        "precision",
+        "layout",
+        "right",
+        "wrong",
+        "unsupported",
+        "worst rms",
+        "of bound",
+    ]
+    terminal.print_table("Against the float64 oracle", columns, lines, left=(0, 1, 2, 3))
+    if nothing:
+        terminal.print_line("Nothing supported:\n  " + "\n  ".join(nothing))
+    bad = failures(rows)
+    shown = list(rows) if verbose else bad
+    if shown:
+        details = [
+            [
+                r.implementation,
+                r.descriptor,
+                r.precision,
+                r.layout,
+                r.status,
+                text.error(r.error_rms),
+                r.reason or "",
+            ]
+            for r in shown
+        ]
+        names = ["implementation", "problem", "precision", "layout", "status", "rms error", "why"]
+        terminal.print_table("Every cell" if verbose else "Not right", names, details, left=(0, 1, 2, 3, 4, 6))
+    total = Counter(row.status for row in rows)
+    terminal.print_line(f"{total['ok']} right, {len(bad)} not right, {total['unsupported']} not supported")

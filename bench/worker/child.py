@@ -1,0 +1,60 @@
+"""The worker process: `python -m bench.worker.child BEACON THREADS [PLUGIN.py …]`.
+
+Tasks come in on standard input, events go out on what was standard output when it started; anything that a library or
+a plug-in prints goes to standard error, so that it cannot be taken for an event.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from bench.worker.beacon import Beacon
+from bench.worker.protocol import Outcome, Task
+
+
+def main(arguments: list[str]) -> int:
+    events = _take_over_stdout()
+    beacon = Beacon(Path(arguments[0]))
+    threads = int(arguments[1])
+
+    def send(event: str, **content: Any) -> None:
+        events.write(json.dumps({"event": event, **content}) + "\n")
+        events.flush()
+
+    import torch
+
+    from bench.store.environment import describe
+    from bench.worker.proving import prove_and_time
+    from impls import ConvError, load_file
+
+    torch.set_num_threads(threads)
+    torch.set_grad_enabled(False)
+    try:
+        for plugin in arguments[2:]:
+            load_file(Path(plugin))
+    except ConvError as error:
+        send("refused", reason=str(error))
+        return 0
+    send("ready", environment=describe(threads))
+
+    def emit(outcome: Outcome) -> None:
+        send("outcome", outcome=outcome.to_dict())
+
+    for line in sys.stdin:
+        prove_and_time(Task.from_json(line), emit, beacon)
+        send("done")
+    return 0
+
+
+def _take_over_stdout() -> TextIO:
+    private = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(private, "w", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

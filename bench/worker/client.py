@@ -1,0 +1,202 @@
+"""The parent's side: starts the worker, feeds it tasks, and outlives it.
+
+If the child dies or stops making progress, the candidate that was running (its beacon says which) gets the status
+`crashed` or `timeout`, a new child takes its place, and the case goes on without the culprit.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from bench.errors import InfrastructureError, UsageError
+from bench.worker.beacon import Beacon
+from bench.worker.protocol import Outcome, Task
+from bench.worker.settings import Settings
+
+# A step is one plan, one call or one sample. Compilation and the largest calls take seconds, not minutes.
+STEP_TIMEOUT_S = 300.0
+_START_TIMEOUT_S = 120.0
+_POLL_S = 0.25
+_LAST_WORDS = 300
+
+
+class _Gone(Exception):
+    """The child is no more; `status` is crashed or timeout, `reason` says what is known."""
+
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+class Worker:
+    """One child process at a time, replaced when it is lost. A context manager.
+
+    `environment` is the machine as the child found it, None before the first start.
+    """
+
+    def __init__(self, settings: Settings, *, step_timeout_s: float = STEP_TIMEOUT_S) -> None:
+        self.settings = settings
+        self.step_timeout_s = step_timeout_s
+        self.environment: dict[str, Any] | None = None
+        self.processes_started = 0
+        self._folder = tempfile.TemporaryDirectory(prefix="convcost-")
+        self._child: _Child | None = None
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+        self._folder.cleanup()
+
+    def start(self) -> dict[str, Any]:
+        """Start a child if none runs, and return its environment.
+
+        Raises UsageError if it refuses its plug-ins, InfrastructureError if it does not start.
+        """
+        if self._child is None:
+            self._child = _Child(self.settings, Path(self._folder.name))
+            self.processes_started += 1
+            try:
+                self.environment = self._child.wait_until_ready()
+            except _Gone as gone:
+                self._stop()
+                raise InfrastructureError(f"the worker process did not start: {gone.reason}") from gone
+            except UsageError:
+                self._stop()
+                raise
+        assert self.environment is not None
+        return self.environment
+
+    def run(self, task: Task) -> list[Outcome]:
+        """The outcome of every implementation of the task, in its order, whatever becomes of the child."""
+        outcomes: dict[str, Outcome] = {}
+        while missing := tuple(n for n in task.implementations if n not in outcomes):
+            attempt = replace(task, implementations=missing)
+            self.start()
+            assert self._child is not None
+            try:
+                for outcome in self._child.run(attempt, self.step_timeout_s):
+                    outcomes[outcome.implementation] = outcome
+            except _Gone as gone:
+                culprit = self._child.candidate(attempt)
+                self._stop()
+                # Nobody's call was running: inputs or truth could not be made, for none of them.
+                blamed = (culprit,) if culprit else tuple(n for n in missing if n not in outcomes)
+                for name in blamed:
+                    outcomes[name] = Outcome(name, gone.status if culprit else "failed", gone.reason)
+        return [outcomes[name] for name in task.implementations]
+
+    def _stop(self) -> None:
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+
+class _Child:
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._beacon = Beacon.create(folder)
+        # Kept open as long as the child lives; `stop` closes it.
+        self._stderr = tempfile.TemporaryFile(mode="w+", dir=folder, errors="replace")  # noqa: SIM115
+        plugins = [str(path.resolve()) for path in settings.load]
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "bench.worker.child",
+                str(self._beacon.path),
+                str(settings.threads),
+                *plugins,
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            text=True,
+            encoding="utf-8",
+            env=settings.environment(),
+        )
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        assert self._process.stdout is not None
+        threading.Thread(target=_pump, args=(self._process.stdout, self._lines), daemon=True).start()
+
+    def wait_until_ready(self) -> dict[str, Any]:
+        message = self._next(_START_TIMEOUT_S)
+        if message["event"] == "refused":
+            raise UsageError(message["reason"])
+        environment: dict[str, Any] = message["environment"]
+        return environment
+
+    def run(self, task: Task, step_timeout_s: float) -> Iterator[Outcome]:
+        """Outcomes as they come. Raises _Gone if the child dies or a step takes too long."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(task.to_json() + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError as error:
+            raise self._died() from error
+        while (message := self._next(step_timeout_s))["event"] != "done":
+            yield Outcome.from_dict(message["outcome"])
+
+    def candidate(self, task: Task) -> str | None:
+        """The implementation of `task` that ran last, None if it was the harness itself."""
+        _, index = self._beacon.read()
+        return task.implementations[index] if 0 <= index < len(task.implementations) else None
+
+    def stop(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._stderr):
+            if stream is not None:
+                stream.close()
+        self._beacon.close()
+
+    def _next(self, step_timeout_s: float) -> dict[str, Any]:
+        """The next event; the time limit starts anew whenever the beacon moves."""
+        steps, since = self._beacon.read()[0], time.monotonic()
+        while True:
+            try:
+                line = self._lines.get(timeout=_POLL_S)
+            except queue.Empty:
+                now_at = self._beacon.read()[0]
+                if now_at != steps:
+                    steps, since = now_at, time.monotonic()
+                elif time.monotonic() - since > step_timeout_s:
+                    raise _Gone("timeout", f"one step took more than {step_timeout_s:g} s") from None
+                continue
+            if line is None:
+                raise self._died()
+            message: dict[str, Any] = json.loads(line)
+            return message
+
+    def _died(self) -> _Gone:
+        code = self._process.wait()
+        how = f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.Signals(-code).name})"
+        self._stderr.seek(0)
+        words = self._stderr.read().strip().split("\n")[-1][-_LAST_WORDS:]
+        return _Gone("crashed", f"the worker process ended with {how}" + (f": {words}" if words else ""))
+
+
+def _pump(stream: IO[str], lines: queue.Queue[str | None]) -> None:
+    try:
+        for line in stream:
+            lines.put(line)
+    except ValueError:
+        # The parent closed the pipe while stopping this child.
+        pass
+    lines.put(None)

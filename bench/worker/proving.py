@@ -1,0 +1,221 @@
+"""The child's work on one case: gate every candidate, time those that pass, check again.
+
+After the timing the last timed output is judged, and the input is changed in place and every candidate judged once
+more: a plan that remembers results, or goes wrong only when called often, is found out and not reported as timed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import psutil
+import torch
+
+from bench import gate
+from bench.memory import why_not_workspace
+from bench.timing.blocks import Blocks, time_blocks
+from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.protocol import Outcome, Task
+from impls import Implementation, get
+from impls.oracle import Truth
+
+Emit = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    implementation: Implementation
+    gated: gate.Gated
+    outcome: Outcome
+
+
+def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> None:
+    """Emit one outcome for each implementation of the task."""
+    runnable = [i for i in map(get, task.implementations) if not _emit_if_unsupported(i, task, emit)]
+    if not runnable:
+        return
+    beacon.show(HARNESS)
+    inputs = gate.draw(task.case, task.seed)
+    passed = [c for i in runnable if (c := _gate(i, task, inputs, emit, beacon)) is not None]
+    if task.max_seconds is None or not passed:
+        for candidate in passed:
+            emit(candidate.outcome)
+        return
+    _time(passed, task, inputs, emit, beacon)
+
+
+def _emit_if_unsupported(implementation: Implementation, task: Task, emit: Emit) -> bool:
+    reason = implementation.why_not(task.case)
+    work = None if reason else implementation.work(task.case)
+    if work is not None:
+        reason = why_not_workspace(work.workspace_bytes, task.case, _free_bytes(task.case.device))
+    if reason:
+        emit(_outcome(implementation, "unsupported", reason))
+    return bool(reason)
+
+
+def _free_bytes(device: str) -> int:
+    if device == "cuda":
+        free, _ = torch.cuda.mem_get_info()
+        return int(free)
+    return int(psutil.virtual_memory().available)
+
+
+def _outcome(implementation: Implementation, status: str, reason: str | None = None) -> Outcome:
+    return Outcome(
+        implementation.name,
+        status,
+        reason,
+        algorithm=implementation.algorithm,
+        provider=implementation.provider,
+    )
+
+
+def _gate(
+    implementation: Implementation, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon
+) -> _Candidate | None:
+    _show(beacon, task, implementation.name)
+    try:
+        gated = gate.gate(implementation, task.case, inputs)
+    except Exception as error:
+        # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
+        emit(_outcome(implementation, "failed", _describe(error)))
+        return None
+    outcome = _with_verdict(_outcome(implementation, "ok"), gated.verdict)
+    if not gated.verdict.ok:
+        emit(outcome)
+        return None
+    work = implementation.work(task.case)
+    outcome = replace(
+        outcome,
+        backend=gated.plan.backend,
+        executed_flops=work.flops,
+        bytes_moved=work.bytes_moved,
+        workspace_bytes=work.workspace_bytes,
+        plan_s=gated.plan_s,
+        first_call_s=gated.first_call_s,
+    )
+    return _Candidate(implementation, gated, outcome)
+
+
+def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> None:
+    assert task.max_seconds is not None
+    original = inputs.x.clone()
+    blocks = time_blocks(
+        {c.implementation.name: _call(c, inputs) for c in candidates},
+        device=task.case.device,
+        max_seconds=task.max_seconds,
+        target_rel_ci=task.target_rel_ci,
+        seed=task.seed,
+        before_sample=lambda name: _show(beacon, task, name),
+    )
+    writers = _writers(candidates, inputs, original, task, beacon)
+    if writers:
+        # They have spoilt what the others read: those are measured again without them.
+        for candidate in writers:
+            emit(_wrong(candidate, "the input was written to while it was timed"))
+        rest = [c for c in candidates if c not in writers]
+        if rest:
+            _time(rest, task, inputs, emit, beacon)
+        return
+    timed = [t for c in candidates if (t := _judge_last(c, blocks, task, inputs, emit, beacon)) is not None]
+    beacon.show(HARNESS)
+    changed = gate.redraw(task.case, inputs, task.seed + 1)
+    for candidate in timed:
+        emit(_judge_changed(candidate, task, inputs, changed, beacon))
+
+
+def _call(candidate: _Candidate, inputs: gate.Inputs) -> Callable[[], torch.Tensor]:
+    # The innermost callable: what is timed is the implementation, not the wrapper around it.
+    run, x = candidate.gated.plan.run, inputs.x
+    return lambda: run(x)
+
+
+def _writers(
+    candidates: list[_Candidate], inputs: gate.Inputs, original: torch.Tensor, task: Task, beacon: Beacon
+) -> list[_Candidate]:
+    """Candidates that change their input, found by calling each alone if it was changed at all."""
+    if torch.equal(inputs.x, original):
+        return []
+    found = []
+    for candidate in candidates:
+        inputs.x.copy_(original)
+        _show(beacon, task, candidate.implementation.name)
+        for _ in range(3):
+            candidate.gated.plan(inputs.x)
+        if not torch.equal(inputs.x, original):
+            found.append(candidate)
+    inputs.x.copy_(original)
+    # If none does it alone, none can be trusted.
+    return found or candidates
+
+
+def _judge_last(
+    candidate: _Candidate, blocks: Blocks, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon
+) -> _Candidate | None:
+    name = candidate.implementation.name
+    timing = blocks[name]
+    beacon.show(HARNESS)
+    if timing.error is not None:
+        emit(replace(candidate.outcome, status="failed", reason=_describe(timing.error)))
+        return None
+    verdict = gate.judge(timing.last_result, inputs.truth, candidate.implementation, task.case)
+    if not verdict.ok:
+        emit(_wrong(_judged(candidate, verdict), f"the last timed output: {verdict.reason}"))
+        return None
+    samples = tuple((s.time_s, s.start_s, s.block, s.position) for s in timing.samples)
+    outcome = replace(
+        candidate.outcome,
+        calls_per_sample=timing.calls_per_sample,
+        stopped_by=timing.stopped_by,
+        samples=samples,
+    )
+    return replace(candidate, outcome=outcome)
+
+
+def _judge_changed(candidate: _Candidate, task: Task, inputs: gate.Inputs, changed: Truth, beacon: Beacon) -> Outcome:
+    _show(beacon, task, candidate.implementation.name)
+    try:
+        y = candidate.gated.plan(inputs.x)
+    except Exception as error:
+        return replace(candidate.outcome, status="failed", reason=_describe(error), samples=())
+    verdict = gate.judge(y, changed, candidate.implementation, task.case)
+    if verdict.ok:
+        return candidate.outcome
+    reason = f"after its input was changed in place: {verdict.reason} (does it remember results?)"
+    return _wrong(_judged(candidate, verdict), reason)
+
+
+def _judged(candidate: _Candidate, verdict: gate.Verdict) -> _Candidate:
+    return replace(candidate, outcome=_with_verdict(candidate.outcome, verdict))
+
+
+def _wrong(candidate: _Candidate, reason: str) -> Outcome:
+    """The outcome without any timing: a wrong result has no speed."""
+    return replace(
+        candidate.outcome,
+        status="wrong", reason=reason, samples=(), calls_per_sample=None, stopped_by=None,
+        plan_s=None, first_call_s=None,
+    )  # fmt: skip
+
+
+def _with_verdict(outcome: Outcome, verdict: gate.Verdict) -> Outcome:
+    return replace(
+        outcome,
+        status="ok" if verdict.ok else "wrong",
+        reason=verdict.reason,
+        bound=verdict.bound,
+        error_rms=verdict.error_rms,
+        error_rms_limit=verdict.error_rms_limit,
+        error_share=verdict.error_share,
+    )
+
+
+def _show(beacon: Beacon, task: Task, name: str) -> None:
+    beacon.show(task.implementations.index(name))
+
+
+def _describe(error: Exception) -> str:
+    first_line = str(error).strip().split("\n")[0]
+    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__

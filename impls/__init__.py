@@ -1,0 +1,43 @@
+"""What is measured: 2-D convolutions, forward pass, behind one interface.
+
+Importing this loads no tensor library; implementations and `conv2d` load theirs when used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from impls.errors import ConvError, ProblemError, UnknownImplementation, Unsupported
+from impls.interface import Case, Implementation, Plan, Work, prepare
+from impls.problem import ConvProblem
+from impls.registry import get, load_file, names, register
+
+if TYPE_CHECKING:
+    from impls.functional import conv2d as conv2d
+
+__all__ = [
+    "Case",
+    "ConvError",
+    "ConvProblem",
+    "Implementation",
+    "Plan",
+    "ProblemError",
+    "UnknownImplementation",
+    "Unsupported",
+    "Work",
+    "conv2d",
+    "get",
+    "load_file",
+    "names",
+    "prepare",
+    "register",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # conv2d works on tensors, so it alone would load torch on import.
+    if name == "conv2d":
+        from impls.functional import conv2d
+
+        return conv2d
+    raise AttributeError(f"module 'impls' has no attribute {name!r}")

@@ -1,0 +1,41 @@
+"""Seven nested loops, one scalar accumulator."""
+
+from __future__ import annotations
+
+import numba
+
+# "contract" lets a multiplication and an addition become one FMA; nothing is reordered.
+_FASTMATH = {"contract"}
+
+# Signatures with any-layout arrays ("A"): one compiled version an element type serves both layouts.
+_SIGNATURES = [
+    f"void({t}[:,:,:,:], {t}[:,:,:,::1], {t}[::1], {t}[:,:,:,:], " + ", ".join(["int64"] * 7) + ")"
+    for t in ("float32", "float64")
+]
+
+
+@numba.njit(_SIGNATURES, cache=True, nogil=True, fastmath=_FASTMATH)
+def seven_loops(  # type: ignore[no-untyped-def]
+    x, w, b, y, stride_h, stride_w, top, left, dilation_h, dilation_w, groups
+):
+    """y[n,k,i,j] = b[k] + Σ_c Σ_a Σ_b w[k,c,a,b] · x[n, c, i·s + a·d − top, j·s + b·d − left]."""
+    batch, out_channels, out_h, out_w = y.shape
+    height, width = x.shape[2], x.shape[3]
+    channels, kernel_h, kernel_w = w.shape[1], w.shape[2], w.shape[3]
+    per_group = out_channels // groups
+    for n in range(batch):
+        for k in range(out_channels):
+            first = k // per_group * channels
+            for i in range(out_h):
+                for j in range(out_w):
+                    total = b[k]
+                    for c in range(channels):
+                        for a in range(kernel_h):
+                            row = i * stride_h + a * dilation_h - top
+                            if row < 0 or row >= height:
+                                continue
+                            for d in range(kernel_w):
+                                column = j * stride_w + d * dilation_w - left
+                                if 0 <= column < width:
+                                    total += w[k, c, a, d] * x[n, first + c, row, column]
+                    y[n, k, i, j] = total

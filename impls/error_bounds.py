@@ -1,0 +1,190 @@
+"""How far a right result may be from the truth: one bound per algorithm and precision.
+
+Each bound has two parts, and a result must keep both.
+
+**Elementwise.** N. J. Higham and T. Mary, "A New Approach to Probabilistic Rounding Error Analysis", SIAM J.
+Sci. Comput. 41(5), 2019, theorem 3.1: with rounding errors that are independent and of mean zero, a sum of n
+products differs from the truth by at most γ̃_n(λ)·Σ|x||w|, γ̃_n(λ) = exp(λ√n·u + n·u²/(1 − u)) − 1, with
+probability at least 1 − 2n·exp(−λ²(1 − u)²/2). λ is chosen so that all outputs together fail with
+probability `FAILURE`.
+
+For algorithms that transform, the theorem with their amplification constants would allow errors as large as the
+result (F6 at 512 channels: a third of it). Their elementwise bound is the rms model below times λ, as sums of many
+independent errors of mean zero stay within λ standard deviations (Hoeffding; Higham and Mary, "Sharper
+Probabilistic Backward Error Analysis for Basic Linear Algebra Kernels with Random Data", SIAM J. Sci. Comput.
+42(5), 2020): valid for random data of mean zero, which is what the gate draws.
+
+**rms.** The elementwise bound allows for data of one sign. Inputs drawn from N(0, 1) make partial sums grow as √i
+only; then n terms, each sum rounded once, leave an rms error of u·√(n/6) relative to the rms of the result
+(Σ i·u²/3 over n, with rounding errors uniform in ±u), plus u/√3 for the products. An error √n times
+larger, as TF32 inside an fp32 result makes, passes the first part and not this one. Limits are
+`SAFETY` times the model.
+
+Transforms spread an output's error over a tile or over the image, so their scale is no longer the output's own
+Σ|x||w|: `scale` says which one of impls.oracle.Truth it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from impls.cook_toom import Matrix, transforms
+from impls.errors import ConvError
+from impls.interface import Case
+
+# Probability that a right result is called wrong somewhere in its output, by the elementwise bound.
+FAILURE = 1e-9
+# Measured rms errors lie within a factor of two of the models below; TF32 and bf16 lie 30 times above.
+SAFETY = 4.0
+
+_WINOGRAD_TAPS = 3
+# Σ|x||w| over √(Σx²w²) is n·(2/π) over √n for N(0, 1) data: E|z|² = 2/π.
+_FOLDED_NORMAL = math.pi / 2
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBound:
+    """|error| ≤ factor·scale + output_u·|y| on each element, and rms(error) ≤ rms_limit·rms(y).
+
+    `scale` is "element" (Σ|x||w| of the output itself), "plane" (its maximum over the image of that
+    output channel) or "norms" (Σ_c ‖x_c‖‖w_c‖, an image's worth: `points` of them share it, 1/√points
+    each). `expected` times the scale is what rms(y) should be for data from N(0, 1).
+    """
+
+    label: str
+    factor: float
+    output_u: float
+    rms_limit: float
+    scale: str
+    expected: float
+
+
+def bound_for(algorithm: str, case: Case) -> ErrorBound:
+    """The bound that results of `algorithm` are held to on this case.
+
+    Raises ConvError for an algorithm without a bound.
+    """
+    if algorithm not in _BOUNDS:
+        raise ConvError(f"there is no error bound {algorithm!r}; allowed: {', '.join(_BOUNDS)}")
+    return _BOUNDS[algorithm](case)
+
+
+def gamma(n: float, u: float, confidence: float) -> float:
+    """Higham and Mary's γ̃_n(λ) = exp(λ√n·u + n·u²/(1 − u)) − 1."""
+    return math.expm1(confidence * math.sqrt(n) * u + n * u * u / (1 - u))
+
+
+def confidence(n: float, outputs: int) -> float:
+    """The λ for which `outputs` sums of n terms all keep γ̃_n(λ), but for a probability of FAILURE."""
+    return math.sqrt(2 * math.log(2 * max(1.0, n) * max(1, outputs) / FAILURE))
+
+
+def _finish(case: Case, label: str, factor: float, rms: float, scale: str, expected: float) -> ErrorBound:
+    """Add what precision does apart from accumulation, and what the oracle itself is off by.
+
+    Operands rounded on entering a product (TF32) each add u_p to the elementwise factor and u_p/√3 to the rms; a
+    result stored in fewer bits than it was summed in is rounded once more; the oracle sums in float64.
+    """
+    number = case.numbers
+    entering = number.product_u if number.product_u != number.storage_u else 0.0
+    storing = number.storage_u if number.storage_u > number.accumulate_u else 0.0
+    oracle_n = case.problem.terms + 1
+    oracle = gamma(oracle_n, 2.0**-53, confidence(oracle_n, case.problem.outputs))
+    model = math.sqrt(rms**2 + 2 * entering**2 / 3 + storing**2 / 3)
+    return ErrorBound(
+        label=label,
+        factor=factor + 2 * entering * math.sqrt(case.problem.terms) * expected + oracle,
+        output_u=storing,
+        rms_limit=SAFETY * (model + _sum_rms(oracle_n, 2.0**-53)),
+        scale=scale,
+        expected=expected,
+    )
+
+
+def _sum_rms(n: float, u: float) -> float:
+    """rms error of a sum of n random products, relative to the rms of the sum: u·√(n/6 + 1/3)."""
+    return u * math.sqrt(n / 6 + 1 / 3)
+
+
+def _direct(case: Case) -> ErrorBound:
+    """One sum of C/G·KH·KW products (and the bias), in any order: the theorem as it stands."""
+    n = case.problem.terms + int(case.problem.bias)
+    u = case.numbers.accumulate_u
+    factor = gamma(n, u, confidence(n, case.problem.outputs))
+    return _finish(case, "direct", factor, _sum_rms(n, u), "element", _FOLDED_NORMAL / math.sqrt(n))
+
+
+def _fft(case: Case) -> ErrorBound:
+    """Two transforms, a sum over C/G channels of complex products, a transform back.
+
+    The rms relative error of an FFT of N points grows as u·√log₂N (J. C. Schatzman, "Accuracy of the Discrete
+    Fourier Transform and the Fast Fourier Transform", SIAM J. Sci. Comput. 17(5), 1996); three transforms make
+    √(3·log₂N)·u. Errors of different frequencies are independent, so the image shares them evenly: by
+    Parseval an element's share of Σ_c‖x_c‖‖w_c‖ is 1/√N of it.
+    """
+    from impls.fft import transform_size
+
+    p, u = case.problem, case.numbers.accumulate_u
+    height, width = transform_size(p)
+    points, channels = height * width, p.in_channels // p.groups
+    rms = u * math.sqrt(3 * math.log2(max(2, points)) + channels / 6 + 1 / 3 + int(p.bias))
+    # Channels add up at random too: √channels, not channels, of what the sum of norms allows.
+    expected = 1 / math.sqrt(points * channels)
+    # The bias is in `norms` whole; its one rounding is at most u of the result.
+    factor = SAFETY * confidence(points, p.outputs) * rms * expected + int(p.bias) * u
+    return _finish(case, "fft", factor, rms, "norms", expected)
+
+
+def _winograd(m: int) -> Callable[[Case], ErrorBound]:
+    def bound(case: Case) -> ErrorBound:
+        """Transforms of n = m + 2 terms, a sum over channels, a transform back, all amplified.
+
+        Barabasz, Anderson, Soodhalter, Gregg, ACM TOMS 46(4), 2020, theorem 2 bounds the error by products of
+        the matrices' norms; for random data squares take the place of moduli (`amplification`).
+        """
+        p, number = case.problem, case.numbers
+        u, n = number.accumulate_u, m + _WINOGRAD_TAPS - 1
+        channels = p.in_channels // p.groups
+        # Each of four one-axis transforms sums n products; a transformed filter is rounded once.
+        model = u * math.sqrt(channels / 6 + 4 * (n / 6 + 1 / 3) + 1 / 3 + int(p.bias))
+        if number.storage_u > u:
+            # Libraries that compute in 16 bits store both transformed operands in them.
+            model = math.hypot(model, number.storage_u * math.sqrt(2 / 3))
+        worst, mean = amplification(m)
+        expected = _FOLDED_NORMAL / math.sqrt(p.terms)
+        factor = SAFETY * confidence(channels + 4 * n, p.outputs) * worst * model * expected
+        return _finish(case, f"winograd-f{m}", factor, mean * model, "plane", expected)
+
+    return bound
+
+
+@cache
+def amplification(m: int) -> tuple[float, float]:
+    """How much F(m × m, 3 × 3) magnifies rounding errors of its products: (worst, rms) over a tile's outputs.
+
+    On one axis Σ A²·‖G‖²·‖B‖² / r for each output, the variance of an output for operands and errors of unit
+    variance over that of the sum it stands for; two axes multiply, and the root of that is taken.
+    """
+    t = transforms(m, _WINOGRAD_TAPS)
+    kernel, data = _row_squares(t.kernel), _row_squares(t.data)
+    rows = [
+        sum(float(a) ** 2 * g * d for a, g, d in zip(row, kernel, data, strict=True)) / _WINOGRAD_TAPS
+        for row in t.inverse
+    ]
+    return max(rows), sum(rows) / len(rows)
+
+
+def _row_squares(matrix: Matrix) -> list[float]:
+    return [sum(float(v) ** 2 for v in row) for row in matrix]
+
+
+_BOUNDS: dict[str, Callable[[Case], ErrorBound]] = {
+    "direct": _direct,
+    "fft": _fft,
+    "winograd-f2": _winograd(2),
+    "winograd-f4": _winograd(4),
+    "winograd-f6": _winograd(6),
+}

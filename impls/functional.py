@@ -1,0 +1,74 @@
+"""conv2d: what torch.nn.functional.conv2d means, by any implementation."""
+
+from __future__ import annotations
+
+import torch
+
+from impls.errors import ConvError, ProblemError
+from impls.interface import Case, prepare
+from impls.padding import PaddingLike, Pair
+from impls.precision import DEFAULT_FOR_DTYPE
+from impls.problem import ConvProblem
+from impls.registry import get
+
+
+def conv2d(
+    x: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    stride: int | Pair = 1,
+    padding: PaddingLike = 0,
+    dilation: int | Pair = 1,
+    groups: int = 1,
+    *,
+    precision: str | None = None,
+    implementation: str = "direct",
+) -> torch.Tensor:
+    """Cross-correlate x with weight, computed by the named implementation.
+
+    x is (N, C, H, W) or (C, H, W), weight (K, C/groups, KH, KW), bias (K,); the result is (N, K, OH, OW)
+    or (K, OH, OW), in x's type and device, channels last where x is. `padding` is an int, a pair,
+    ((top, bottom), (left, right)), "same" (⌈n/stride⌉ outputs) or "valid". `precision` defaults to what
+    x's type means: float32 is IEEE fp32, never TF32.
+
+    Raises ProblemError for sizes, types or devices that do not fit, Unsupported with the reason where the
+    implementation does not compute this problem, UnknownImplementation for a name that is not registered.
+    """
+    _require_alike(x, weight, bias)
+    problem = ConvProblem.from_tensors(
+        x, weight, bias, stride=stride, padding=padding, dilation=dilation, groups=groups
+    )
+    batched = x if x.ndim == 4 else x.unsqueeze(0)
+    case = Case(
+        problem,
+        precision=_precision_for(x.dtype, precision),
+        layout=_layout_of(batched),
+        device=x.device.type,
+    )
+    y = prepare(get(implementation), case, weight, bias)(batched)
+    return y if x.ndim == 4 else y.squeeze(0)
+
+
+def _require_alike(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+    for name, tensor in (("x", x), ("weight", weight), ("bias", bias)):
+        if tensor is None and name == "bias":
+            continue
+        if not isinstance(tensor, torch.Tensor):
+            raise ProblemError(f"{name} is a {type(tensor).__name__}; allowed: a torch.Tensor")
+        if tensor.dtype != x.dtype:
+            raise ProblemError(f"{name} is {tensor.dtype}, x is {x.dtype}; allowed: one type for all")
+        if tensor.device != x.device:
+            raise ProblemError(f"{name} is on {tensor.device}, x is on {x.device}; allowed: one device for all")
+
+
+def _precision_for(dtype: torch.dtype, precision: str | None) -> str:
+    found = DEFAULT_FOR_DTYPE.get(str(dtype).removeprefix("torch."))
+    if found is None:
+        raise ConvError(f"x is {dtype}; allowed: torch.float64, float32, bfloat16 or float16")
+    return precision or found
+
+
+def _layout_of(x: torch.Tensor) -> str:
+    # The one place where strides decide, as they do in torch: a caller of conv2d has no other way to say.
+    channels_last = x.is_contiguous(memory_format=torch.channels_last)
+    return "nhwc" if channels_last and not x.is_contiguous() else "nchw"

@@ -1,0 +1,161 @@
+"""The seam between what is measured and how: Case in, Plan out.
+
+An implementation says in words what it cannot do (`why_not`), counts its own work without tensors
+(`work`), does once all that may be done once (`plan`), and then only runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from impls.errors import ConvError, ProblemError, Unsupported
+from impls.precision import PRECISIONS, Precision
+from impls.problem import ConvProblem
+
+if TYPE_CHECKING:
+    import torch
+
+LAYOUTS = ("nchw", "nhwc")
+DEVICES = ("cpu", "cuda")
+DIRECTIONS = ("forward",)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One cell to compute: a problem in a precision and layout on a device.
+
+    Tensors always have the logical shape (N, C, H, W); `layout` says how they lie in memory and is
+    carried here because strides alone cannot tell (one channel, 1 × 1 images).
+    Raises ConvError for a precision, layout, device or direction that does not exist.
+    """
+
+    problem: ConvProblem
+    precision: str = "fp32"
+    layout: str = "nchw"
+    device: str = "cpu"
+    direction: str = "forward"
+
+    def __post_init__(self) -> None:
+        for what, given, allowed in (
+            ("precision", self.precision, tuple(PRECISIONS)),
+            ("layout", self.layout, LAYOUTS),
+            ("device", self.device, DEVICES),
+            ("direction", self.direction, DIRECTIONS),
+        ):
+            if given not in allowed:
+                raise ConvError(f"{what} {given!r} is unknown; allowed: {', '.join(allowed)}")
+
+    @property
+    def numbers(self) -> Precision:
+        """The precision as numbers: bytes an element, unit roundoffs."""
+        return PRECISIONS[self.precision]
+
+    @property
+    def compulsory_bytes(self) -> int:
+        return self.problem.compulsory_bytes(self.numbers.bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one call of a plan executes; None where it cannot be known.
+
+    `flops` counts additions and multiplications executed (a fused multiply–add is 2), `bytes_moved` all
+    reads and writes of arrays if no cache held anything between passes, `workspace_bytes` the largest
+    sum of temporaries alive at once, output excluded.
+    """
+
+    flops: int | None = None
+    bytes_moved: int | None = None
+    workspace_bytes: int | None = None
+
+
+Run: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A convolution ready to run: `plan(x)` returns a fresh output of x's dtype, device and layout.
+
+    `backend` names what a library chose where that can be known; it goes into the row.
+    """
+
+    run: Run
+    backend: str | None = None
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return self.run(x)
+
+
+class Implementation:
+    """Base of every implementation; a subclass sets `name` and writes `plan`.
+
+    `algorithm` is None where a vendor library chooses. `bounds` names the error bounds from impls.error_bounds that
+    a result is held to, the loosest of them: more than one where a library may choose its algorithm.
+    """
+
+    name: str = ""
+    algorithm: str | None = None
+    provider: str = "plug-in"
+    devices: tuple[str, ...] = ("cpu",)
+    precisions: tuple[str, ...] = ("fp32", "fp64")
+    bounds: tuple[str, ...] = ("direct",)
+
+    def why_not(self, case: Case) -> str | None:
+        """The reason in words why this case cannot be computed, or None. Loads no tensors."""
+        if case.device not in self.devices:
+            return f"runs on {' and '.join(self.devices)}, not on {case.device}"
+        if case.precision not in self.precisions:
+            return f"computes in {', '.join(self.precisions)}, not in {case.precision}"
+        if case.precision.startswith("tf32") and case.device != "cuda":
+            return f"{case.precision} exists on cuda only"
+        return None
+
+    def bounds_for(self, case: Case) -> tuple[str, ...]:
+        """The bounds of this case, where they are not always the same."""
+        return self.bounds
+
+    def work(self, case: Case) -> Work:
+        """FLOPs, bytes and workspace of one call, without tensors; None where unknown."""
+        return Work()
+
+    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan | Run:
+        """All that may be done once for these weights (packing, transforms, tuning)."""
+        raise NotImplementedError(f"{type(self).__name__} has no plan()")
+
+
+def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+    """Plan `case` after checking that it is supported and that the tensors are what it says.
+
+    Raises Unsupported with the reason, ProblemError for tensors that do not fit the case.
+    """
+    reason = implementation.why_not(case)
+    if reason:
+        raise Unsupported(implementation.name, reason)
+    _require_tensor("weight", weight, case, case.problem.weight_shape)
+    if (bias is not None) != case.problem.bias:
+        raise ProblemError(f"bias is {'given' if bias is not None else 'missing'}, but the problem says otherwise")
+    if bias is not None:
+        _require_tensor("bias", bias, case, (case.problem.out_channels,))
+    if case.problem.outputs == 0:
+        return _plan_nothing(case)
+    plan = implementation.plan(case, weight, bias)
+    return plan if isinstance(plan, Plan) else Plan(plan)
+
+
+def _plan_nothing(case: Case) -> Plan:
+    """An empty batch has nothing to compute; most libraries refuse it or divide by it."""
+    from impls.tensors import empty_output
+
+    return Plan(lambda x: empty_output(case))
+
+
+def _require_tensor(name: str, tensor: torch.Tensor, case: Case, shape: tuple[int, ...]) -> None:
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    if tuple(tensor.shape) != shape:
+        raise ProblemError(f"{name} has shape {tuple(tensor.shape)}; allowed: {shape}")
+    if dtype != case.numbers.dtype:
+        raise ProblemError(f"{name} is {dtype}; allowed: {case.numbers.dtype} for {case.precision}")
+    if tensor.device.type != case.device:
+        raise ProblemError(f"{name} is on {tensor.device.type}; allowed: {case.device}, where the case runs")

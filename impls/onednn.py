@@ -1,0 +1,56 @@
+"""oneDNN with its weights packed beforehand: that library and no other.
+
+torch's eager convolution asks oneDNN only for some problems; here the weight is an opaque oneDNN tensor, which
+no other backend could read, so what runs is oneDNN or an error. A packed weight makes oneDNN work channels last;
+with NCHW tensors the conversions on both sides are part of the call.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from impls.interface import Case, Implementation, Plan
+from impls.tensors import in_layout, pad
+
+
+class OneDnn(Implementation):
+    name = "onednn"
+    algorithm = None
+    provider = "oneDNN"
+    precisions = ("fp32", "bf16", "fp16")
+    # torch asks oneDNN for its algorithm "direct", which may be a GEMM but no Winograd.
+    bounds = ("direct",)
+
+    def why_not(self, case: Case) -> str | None:
+        reason = super().why_not(case)
+        if reason:
+            return reason
+        if not torch.backends.mkldnn.is_available():
+            return "this torch was built without oneDNN"
+        if case.precision == "bf16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+            return "oneDNN has no bf16 convolution for this CPU (it needs AVX-512)"
+        if case.precision == "fp16" and not torch.ops.mkldnn._is_mkldnn_fp16_supported():
+            return "oneDNN has no fp16 convolution for this CPU (it needs AVX512-FP16 or AVX-NE-CONVERT)"
+        return None
+
+    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+        p = case.problem
+        (top, bottom), (left, right) = p.padding
+        symmetric = p.has_symmetric_padding
+        padding = [top, left] if symmetric else [0, 0]
+        size = list(p.size) if symmetric else [p.size[0] + top + bottom, p.size[1] + left + right]
+        stride, dilation = list(p.stride), list(p.dilation)
+        shape = [p.batch, p.in_channels, *size]
+        # torch declares the last argument for later versions only.
+        packed = torch._C._nn.mkldnn_reorder_conv2d_weight(  # type: ignore[call-arg]
+            weight.detach().contiguous().to_mkldnn(), padding, stride, dilation, p.groups, shape
+        )
+        convolve = torch.ops.mkldnn._convolution_pointwise
+        own_bias = None if bias is None else bias.detach()
+
+        def run(x: torch.Tensor) -> torch.Tensor:
+            source = x if symmetric else pad(x, p)
+            y = convolve(source, packed, own_bias, padding, stride, dilation, p.groups, "none", [], "")
+            return in_layout(y, case.layout)
+
+        return Plan(run, backend="oneDNN, packed weights")

@@ -1,0 +1,52 @@
+"""The precisions a convolution can be computed in, as plain numbers: no tensor library is loaded here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """A way of storing operands and of accumulating products.
+
+    `storage_u` is the unit roundoff of the tensors' own type, `product_u` that of the operands as they
+    enter a multiplication (coarser for TF32), `accumulate_u` that of the running sum. All are half an
+    ulp at 1: 2**-(t) with t significant bits, Higham, "Accuracy and Stability of Numerical
+    Algorithms", 2nd ed., section 2.2.
+    """
+
+    name: str
+    dtype: str
+    bytes: int
+    storage_u: float
+    product_u: float
+    accumulate_u: float
+
+
+_FP64 = 2.0**-53
+_FP32 = 2.0**-24
+_FP16 = 2.0**-11
+_BF16 = 2.0**-8
+_TF32 = 2.0**-11
+# Three TF32 products of split operands keep 22 significant bits; the dropped low × low term is 2**-22.
+_TF32X3 = 2.0**-22
+
+PRECISIONS: dict[str, Precision] = {
+    p.name: p
+    for p in (
+        Precision("fp64", "float64", 8, _FP64, _FP64, _FP64),
+        Precision("fp32", "float32", 4, _FP32, _FP32, _FP32),
+        Precision("tf32", "float32", 4, _FP32, _TF32, _FP32),
+        Precision("tf32x3", "float32", 4, _FP32, _TF32X3, _FP32),
+        Precision("bf16", "bfloat16", 2, _BF16, _BF16, _FP32),
+        Precision("fp16", "float16", 2, _FP16, _FP16, _FP32),
+    )
+}
+
+# The precision that a tensor's type means when the caller names none: fp32 is IEEE, never TF32.
+DEFAULT_FOR_DTYPE: dict[str, str] = {
+    "float64": "fp64",
+    "float32": "fp32",
+    "bfloat16": "bf16",
+    "float16": "fp16",
+}

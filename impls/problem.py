@@ -1,0 +1,229 @@
+"""ConvProblem: the shape algebra of a 2-D convolution. No tensors, no libraries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from impls import padding as _padding
+from impls.errors import ProblemError
+from impls.padding import Pair, Sides, extent
+
+if TYPE_CHECKING:
+    import torch
+
+_AXES = ("height", "width")
+
+
+@dataclass(frozen=True, slots=True)
+class ConvProblem:
+    """One forward convolution (cross-correlation) by its sizes.
+
+    Pairs are (height, width); `padding` is ((top, bottom), (left, right)); `dilation` counts from 1.
+    Trailing padding is kept in one canonical form, so that problems with equal outputs compare equal:
+    the leading padding wherever that gives the same output size, else the least that does.
+
+    Raises ProblemError for sizes below 1 (batch alone may be 0), groups that do not divide the
+    channels, and a kernel larger than the padded input.
+    """
+
+    batch: int
+    in_channels: int
+    size: Pair
+    out_channels: int
+    kernel: Pair
+    stride: Pair = (1, 1)
+    padding: Sides = ((0, 0), (0, 0))
+    dilation: Pair = (1, 1)
+    groups: int = 1
+    bias: bool = False
+
+    def __post_init__(self) -> None:
+        _require_integers(self)
+        _require_sizes(self)
+        canonical = tuple(self._canonical_padding(axis) for axis in (0, 1))
+        object.__setattr__(self, "padding", canonical)
+
+    def _canonical_padding(self, axis: int) -> Pair:
+        leading, trailing = self.padding[axis]
+        outputs = self._outputs(axis, leading + trailing)
+        if self._outputs(axis, 2 * leading) == outputs:
+            return leading, leading
+        return leading, max(0, self._trailing_for(axis, leading, outputs))
+
+    def _outputs(self, axis: int, total_padding: int) -> int:
+        span = extent(self.kernel[axis], self.dilation[axis])
+        return (self.size[axis] + total_padding - span) // self.stride[axis] + 1
+
+    def _trailing_for(self, axis: int, leading: int, outputs: int) -> int:
+        span = extent(self.kernel[axis], self.dilation[axis])
+        return (outputs - 1) * self.stride[axis] + span - self.size[axis] - leading
+
+    @classmethod
+    def parse(cls, text: str, *, bias: bool = False) -> ConvProblem:
+        """The problem that a benchdnn descriptor describes, e.g. "mb1ic64ih56oc64kh3ph1".
+
+        Dilation is 0-based and an omitted `mb` means 2, as in benchdnn. Raises ProblemError.
+        """
+        from impls.descriptor import parse
+
+        return parse(text, bias=bias).problem
+
+    @classmethod
+    def from_tensors(
+        cls,
+        x: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None = None,
+        *,
+        stride: int | Pair = 1,
+        padding: _padding.PaddingLike = 0,
+        dilation: int | Pair = 1,
+        groups: int = 1,
+    ) -> ConvProblem:
+        """The problem of x (N, C, H, W) or (C, H, W) under weight (K, C/groups, KH, KW).
+
+        Arguments mean what they mean to torch.nn.functional.conv2d; `padding` may also be
+        ((top, bottom), (left, right)), and "same" may come with a stride. Raises ProblemError.
+        """
+        if x.ndim not in (3, 4):
+            raise ProblemError(f"x has {x.ndim} dimensions; allowed: (N, C, H, W) or (C, H, W)")
+        if weight.ndim != 4:
+            raise ProblemError(f"weight has {weight.ndim} dimensions; allowed: (K, C/groups, KH, KW)")
+        batch, channels, height, width = (1, *x.shape) if x.ndim == 3 else tuple(x.shape)
+        if groups >= 1 and weight.shape[1] * groups != channels:
+            raise ProblemError(
+                f"weight takes {weight.shape[1]} channels a group in {groups} group(s), "
+                f"but x has {channels} channels; allowed: weight.shape[1] == channels / groups"
+            )
+        if bias is not None and tuple(bias.shape) != (weight.shape[0],):
+            raise ProblemError(f"bias has shape {tuple(bias.shape)}; allowed: ({weight.shape[0]},)")
+        kernel = (weight.shape[2], weight.shape[3])
+        strides, dilations = _pair(stride, "stride"), _pair(dilation, "dilation")
+        _require_positive("stride", strides)
+        _require_positive("dilation", dilations)
+        sides = _padding.resolve(padding, (height, width), kernel, strides, dilations)
+        return cls(
+            batch, channels, (height, width), weight.shape[0], kernel,
+            strides, sides, dilations, groups, bias is not None,
+        )  # fmt: skip
+
+    @property
+    def descriptor(self) -> str:
+        """The shortest benchdnn descriptor that parses back to this problem (bias travels beside it)."""
+        from impls.descriptor import render
+
+        return render(self)
+
+    @property
+    def output_size(self) -> Pair:
+        """(height, width) of the output: ⌊(n + p − d·(k−1) − 1)/s⌋ + 1 on each axis."""
+        return self._outputs(0, sum(self.padding[0])), self._outputs(1, sum(self.padding[1]))
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        return self.batch, self.in_channels, *self.size
+
+    @property
+    def weight_shape(self) -> tuple[int, int, int, int]:
+        return self.out_channels, self.in_channels // self.groups, *self.kernel
+
+    @property
+    def output_shape(self) -> tuple[int, int, int, int]:
+        return self.batch, self.out_channels, *self.output_size
+
+    @property
+    def terms(self) -> int:
+        """Products summed into one output: C/groups · KH · KW."""
+        return self.in_channels // self.groups * self.kernel[0] * self.kernel[1]
+
+    @property
+    def parameters(self) -> int:
+        """Weights, and biases where the layer has them."""
+        return self.out_channels * (self.terms + int(self.bias))
+
+    @property
+    def outputs(self) -> int:
+        """Elements of the output."""
+        return self.batch * self.out_channels * self.output_size[0] * self.output_size[1]
+
+    @property
+    def macs(self) -> int:
+        """Multiply–accumulates of the definition, products with padding included, bias not."""
+        return self.outputs * self.terms
+
+    @property
+    def direct_flops(self) -> int:
+        """2 × MACs: what the definition costs, whatever an algorithm executes."""
+        return 2 * self.macs
+
+    @property
+    def is_depthwise(self) -> bool:
+        return self.groups == self.in_channels and self.groups > 1
+
+    @property
+    def has_symmetric_padding(self) -> bool:
+        return all(leading == trailing for leading, trailing in self.padding)
+
+    def compulsory_bytes(self, element_bytes: int) -> int:
+        """Bytes that must move at least: x, weight and bias read once, the output written once."""
+        x = self.batch * self.in_channels * self.size[0] * self.size[1]
+        return element_bytes * (x + self.parameters + self.outputs)
+
+
+def _pair(value: int | Pair, name: str) -> Pair:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value, value
+    if isinstance(value, (tuple, list)) and len(value) == 2 and all(isinstance(v, int) for v in value):
+        return value[0], value[1]
+    raise ProblemError(f"{name} {value!r} is not understood; allowed: an int or a pair (height, width)")
+
+
+def _require_positive(name: str, pair: Pair) -> None:
+    for axis, value in zip(_AXES, pair, strict=True):
+        if value < 1:
+            raise ProblemError(f"{name} {axis} is {value}; allowed: 1 or more")
+
+
+def _require_integers(p: ConvProblem) -> None:
+    pairs = (p.size, p.kernel, p.stride, p.dilation, *p.padding)
+    flat = (p.batch, p.in_channels, p.out_channels, p.groups, *(v for pair in pairs for v in pair))
+    for value in flat:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ProblemError(f"a size is {value!r}; allowed: whole numbers")
+
+
+def _require_sizes(p: ConvProblem) -> None:
+    if p.batch < 0:
+        raise ProblemError(f"batch is {p.batch}; allowed: 0 or more")
+    for name, value in (
+        ("in_channels", p.in_channels),
+        ("out_channels", p.out_channels),
+        ("groups", p.groups),
+    ):
+        if value < 1:
+            raise ProblemError(f"{name} is {value}; allowed: 1 or more")
+    for name, pair in (
+        ("size", p.size),
+        ("kernel", p.kernel),
+        ("stride", p.stride),
+        ("dilation", p.dilation),
+    ):
+        _require_positive(name, pair)
+    for side, value in zip(("top", "bottom", "left", "right"), p.padding[0] + p.padding[1], strict=True):
+        if value < 0:
+            raise ProblemError(f"padding {side} is {value}; allowed: 0 or more")
+    for name, channels in (("in_channels", p.in_channels), ("out_channels", p.out_channels)):
+        if channels % p.groups:
+            raise ProblemError(
+                f"groups {p.groups} does not divide {name} {channels}; allowed: a divisor of both channel counts"
+            )
+    for axis, name in enumerate(_AXES):
+        span = extent(p.kernel[axis], p.dilation[axis])
+        padded = p.size[axis] + sum(p.padding[axis])
+        if span > padded:
+            raise ProblemError(
+                f"the kernel spans {span} positions of {name}, but the padded input has {padded} "
+                f"({p.size[axis]} + padding {p.padding[axis][0]} + {p.padding[axis][1]}); "
+                f"allowed: a kernel span of at most {padded}"
+            )

@@ -1,0 +1,154 @@
+"""Names to implementations. Imports nothing heavy: a class is loaded when its name is asked for.
+
+Three ways in: the table below, entry points of the group `convcost.implementations` (installed packages),
+and `@impls.register` in a file that `load_file` runs (`--load mine.py`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from impls.errors import UnknownImplementation
+from impls.interface import DEVICES, Implementation
+
+ENTRY_POINT_GROUP = "convcost.implementations"
+
+BUILT_IN: dict[str, str] = {
+    "loops": "impls.loops:Loops",
+    "direct": "impls.direct:Direct",
+    "im2col": "impls.im2col:Im2col",
+    "fft": "impls.fft:Fft",
+    "winograd-f2": "impls.winograd:WinogradF2",
+    "winograd-f4": "impls.winograd:WinogradF4",
+    "winograd-f6": "impls.winograd:WinogradF6",
+    "onednn": "impls.onednn:OneDnn",
+    "cudnn": "impls.cudnn:CuDnn",
+    "torch": "impls.torch_conv:TorchConv",
+}
+
+_registered: dict[str, type[Implementation]] = {}
+
+
+def names(device: str | None = None) -> tuple[str, ...]:
+    """All names, built-in first; with `device`, those that run there (this loads their classes).
+
+    Raises UnknownImplementation for a device that does not exist.
+    """
+    found = tuple(dict.fromkeys((*BUILT_IN, *_entry_points(), *_registered)))
+    if device is None:
+        return found
+    if device not in DEVICES:
+        raise UnknownImplementation(f"device {device!r} is unknown; allowed: {', '.join(DEVICES)}")
+    return tuple(name for name in found if device in get(name).devices)
+
+
+def get(name: str) -> Implementation:
+    """The implementation of that name. Raises UnknownImplementation with the nearest names."""
+    if name in _registered:
+        return _registered[name]()
+    target = BUILT_IN.get(name) or _entry_points().get(name)
+    if target is None:
+        raise UnknownImplementation(_unknown(name))
+    module, _, attribute = target.partition(":")
+    loaded = getattr(importlib.import_module(module), attribute)
+    _require_implementation(loaded)
+    implementation: Implementation = loaded()
+    return implementation
+
+
+def select(patterns: Iterable[str]) -> tuple[str, ...]:
+    """Names for a list of names in which "*" stands for all and "-name" takes one away.
+
+    Raises UnknownImplementation for a name that is not there, or when nothing is left.
+    """
+    chosen: dict[str, None] = {}
+    for pattern in patterns:
+        if pattern == "*":
+            chosen.update(dict.fromkeys(names()))
+        elif pattern.startswith("-"):
+            _require_known(pattern[1:])
+            chosen.pop(pattern[1:], None)
+        else:
+            _require_known(pattern)
+            chosen[pattern] = None
+    if not chosen:
+        raise UnknownImplementation('no implementation is left; name at least one, or "*" for all')
+    return tuple(chosen)
+
+
+def register(cls: type[Implementation]) -> type[Implementation]:
+    """Class decorator: the class becomes an implementation under its `name`.
+
+    Raises UnknownImplementation if it is no Implementation, or the name is empty or taken.
+    """
+    _require_implementation(cls)
+    taken = cls.name in BUILT_IN or cls.name in _entry_points()
+    previous = _registered.get(cls.name)
+    # The same file loaded again (a notebook cell, a reload) may replace its own class.
+    if taken or (previous is not None and previous.__qualname__ != cls.__qualname__):
+        raise UnknownImplementation(f"the name {cls.name!r} is taken; give {cls.__name__} another `name`")
+    _registered[cls.name] = cls
+    return cls
+
+
+def load_file(path: Path) -> tuple[str, ...]:
+    """Run a Python file and return the names it registered.
+
+    Raises UnknownImplementation if there is no such file, it cannot be run, or it registers nothing.
+    """
+    if not path.is_file():
+        raise UnknownImplementation(f"--load {path}: there is no such file")
+    before = set(_registered)
+    module_name = f"convcost_plugin_{path.stem}"
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None:
+        raise UnknownImplementation(f"--load {path}: not a Python file; allowed: a file that ends in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except UnknownImplementation:
+        raise
+    except Exception as error:
+        message = f"--load {path}: it raised {type(error).__name__}: {error}"
+        raise UnknownImplementation(message) from error
+    added = tuple(name for name in _registered if name not in before)
+    mine = tuple(name for name, cls in _registered.items() if cls.__module__ == module_name)
+    if not added and not mine:
+        raise UnknownImplementation(
+            f"--load {path}: it registers nothing; put @impls.register above a class that derives from "
+            "impls.Implementation"
+        )
+    return added or mine
+
+
+def _entry_points() -> dict[str, str]:
+    from importlib.metadata import entry_points
+
+    return {point.name: point.value for point in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def _require_known(name: str) -> None:
+    if name not in names():
+        raise UnknownImplementation(_unknown(name))
+
+
+def _unknown(name: str) -> str:
+    allowed = names()
+    near = difflib.get_close_matches(name, allowed, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"implementation {name!r} is unknown{hint} Allowed: {', '.join(allowed)}"
+
+
+def _require_implementation(cls: object) -> None:
+    if not (isinstance(cls, type) and issubclass(cls, Implementation)):
+        raise UnknownImplementation(f"{cls!r} is no class that derives from impls.Implementation")
+    if not isinstance(cls.name, str) or not cls.name:
+        raise UnknownImplementation(f'{cls.__name__} has no `name`; set one, as in name = "mine"')
+    if cls.plan is Implementation.plan:
+        raise UnknownImplementation(f"{cls.__name__} has no plan(); it must return what runs the convolution")

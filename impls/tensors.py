@@ -1,0 +1,56 @@
+"""The few tensor operations that several implementations share: layouts and padding."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from impls.interface import Case
+from impls.problem import ConvProblem
+
+_MEMORY_FORMAT = {"nchw": torch.contiguous_format, "nhwc": torch.channels_last}
+
+
+def dtype_of(case: Case) -> torch.dtype:
+    """The torch type of the case's tensors."""
+    dtype = getattr(torch, case.numbers.dtype)
+    assert isinstance(dtype, torch.dtype)
+    return dtype
+
+
+def in_layout(tensor: torch.Tensor, layout: str) -> torch.Tensor:
+    """`tensor` (N, C, H, W) lying as `layout` says; itself if it already does."""
+    return tensor.contiguous(memory_format=_MEMORY_FORMAT[layout])
+
+
+def lies_in(tensor: torch.Tensor, layout: str) -> bool:
+    """Whether a (N, C, H, W) tensor lies densely in `layout`."""
+    return tensor.is_contiguous(memory_format=_MEMORY_FORMAT[layout])
+
+
+def empty_output(case: Case) -> torch.Tensor:
+    """An uninitialised output of the case: (N, K, OH, OW) in its type, layout and device."""
+    return torch.empty(
+        case.problem.output_shape,
+        dtype=dtype_of(case),
+        device=case.device,
+        memory_format=_MEMORY_FORMAT[case.layout],
+    )
+
+
+def pad(x: torch.Tensor, problem: ConvProblem) -> torch.Tensor:
+    """x with the problem's zero padding around it: a copy, or x itself if there is none."""
+    (top, bottom), (left, right) = problem.padding
+    if top == bottom == left == right == 0:
+        return x
+    return F.pad(x, (left, right, top, bottom))
+
+
+def padded_elements(problem: ConvProblem) -> int:
+    """Elements of the padded input."""
+    height, width = (problem.size[a] + sum(problem.padding[a]) for a in (0, 1))
+    return problem.batch * problem.in_channels * height * width
+
+
+def has_padding(problem: ConvProblem) -> bool:
+    return problem.padding != ((0, 0), (0, 0))

@@ -1,0 +1,56 @@
+"""What a user of torch.nn.functional.conv2d gets, whatever backend torch picks; the plan records which."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from impls.interface import Case, Implementation, Plan
+from impls.tensors import dtype_of, in_layout, pad
+
+
+class TorchConv(Implementation):
+    name = "torch"
+    algorithm = None
+    provider = "torch"
+    devices = ("cpu", "cuda")
+    precisions = ("fp32", "fp64", "tf32", "bf16", "fp16")
+    # oneDNN, NNPACK (Winograd F6, FFT), native loops or GEMM on the CPU; cuDNN on CUDA.
+    bounds = ("direct", "fft", "winograd-f6")
+
+    def bounds_for(self, case: Case) -> tuple[str, ...]:
+        # Libraries transform in single precision; in 16 bits or 64 they compute directly or by GEMM.
+        return self.bounds if case.precision in ("fp32", "tf32") else ("direct",)
+
+    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+        p = case.problem
+        (top, _), (left, _) = p.padding
+        symmetric = p.has_symmetric_padding
+        padding = (top, left) if symmetric else (0, 0)
+        packed = in_layout(weight.detach(), case.layout)
+        own_bias = None if bias is None else bias.detach()
+        allow_tf32 = case.precision == "tf32"
+
+        def run(x: torch.Tensor) -> torch.Tensor:
+            source = x if symmetric else pad(x, p)
+            if case.device == "cuda" and torch.backends.cudnn.allow_tf32 != allow_tf32:
+                with torch.backends.cudnn.flags(enabled=True, allow_tf32=allow_tf32):
+                    return in_layout(
+                        F.conv2d(source, packed, own_bias, p.stride, padding, p.dilation, p.groups),
+                        case.layout,
+                    )
+            y = F.conv2d(source, packed, own_bias, p.stride, padding, p.dilation, p.groups)
+            return in_layout(y, case.layout)
+
+        return Plan(run, backend=_chosen_backend(case, packed, own_bias, padding))
+
+
+def _chosen_backend(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, padding: tuple[int, int]) -> str:
+    """torch's own answer for these tensors, e.g. "Mkldnn" or "Slow2d"."""
+    p = case.problem
+    x = in_layout(torch.empty(p.input_shape, dtype=dtype_of(case), device=case.device), case.layout)
+    source = x if p.has_symmetric_padding else pad(x, p)
+    backend = torch._C._select_conv_backend(
+        source, weight, bias, list(p.stride), list(padding), list(p.dilation), False, [0, 0], p.groups, None
+    )
+    return str(backend).removeprefix("_ConvBackend.")

@@ -1,0 +1,74 @@
+"""Everything a user or developer runs. Sessions share one environment, `.venv`, so torch is downloaded once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["tests", "lint", "typecheck"]
+nox.options.error_on_external_run = False
+
+ROOT = Path(__file__).parent
+VENV = ROOT / ".venv"
+STAMP = VENV / "convcost.stamp"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+
+
+def environment(session: nox.Session) -> Path:
+    """The folder of programs of the shared environment, made anew when what it is made from has changed."""
+    sources = (ROOT / "pyproject.toml", ROOT / "constraints.txt")
+    digest = hashlib.sha256(b"".join([sys.version.encode(), *(s.read_bytes() for s in sources)])).hexdigest()
+    if not STAMP.is_file() or STAMP.read_text() != digest:
+        shutil.rmtree(VENV, ignore_errors=True)
+        session.run(sys.executable, "-m", "venv", str(VENV), external=True)
+        pip = (str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        session.run(*pip, "-c", "constraints.txt", "-e", ".[dev]", external=True)
+        STAMP.write_text(digest)
+    return BIN
+
+
+def convcost(session: nox.Session, *arguments: str) -> None:
+    session.run(str(environment(session) / "convcost"), *arguments, external=True)
+
+
+@nox.session(python=False)
+def sweep(session: nox.Session) -> None:
+    """Measure this machine and render the report: `nox -s sweep -- [what and options of convcost sweep]`."""
+    convcost(session, "sweep", *session.posargs)
+
+
+@nox.session(python=False)
+def report(session: nox.Session) -> None:
+    """Render a run again: `nox -s report -- [results/RUN]`."""
+    convcost(session, "report", *session.posargs)
+
+
+@nox.session(python=False)
+def validate(session: nox.Session) -> None:
+    """Prove every supported cell right on this machine."""
+    convcost(session, "validate", *session.posargs)
+
+
+@nox.session(python=False)
+def tests(session: nox.Session) -> None:
+    """Run the tests: `nox -s tests -- -m 'not slow'` for the fast ones."""
+    session.run(str(environment(session) / "pytest"), *session.posargs, external=True)
+
+
+@nox.session(python=False)
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    ruff = str(environment(session) / "ruff")
+    session.run(ruff, "check", ".", external=True)
+    session.run(ruff, "format", "--check", ".", external=True)
+
+
+@nox.session(python=False)
+def typecheck(session: nox.Session) -> None:
+    """Check types, strictly."""
+    session.run(str(environment(session) / "mypy"), external=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -93,9 +93,9 @@ def gate(implementation: Implementation, case: Case, inputs: Inputs) -> Gated:
     _synchronise(case)
     called = time.perf_counter()
     verdict = judge(y, inputs.truth, implementation, case)
-    trick = _trick(y, inputs, before)
-    if verdict.ok and trick:
-        verdict = Verdict(trick, verdict.bound, verdict.error_rms, verdict.error_rms_limit, verdict.error_share)
+    trick = _trick(y, plan, inputs, before) if verdict.ok else None
+    if trick:
+        verdict = replace(verdict, reason=trick)
     _restore(inputs, before)
     return Gated(plan, verdict, planned - started, called - planned)
 
@@ -141,13 +141,14 @@ def _compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], label
     size = max(_rms(known.y), max(b.expected * _rms(_scale(b, known)) for b in bounds))
     error_rms = _rms(error) / size if size > 0 else 0.0
     limit = max(b.rms_limit for b in bounds)
-    reason = None
+    complaints = []
     if error_share > 1:
         where = tuple(int(i) for i in torch.unravel_index(share.argmax(), share.shape))
-        reason = f"element {where} is off by {float(error[where]):.3g}, {error_share:.3g} times what its bound allows"
-    elif error_rms > limit:
-        reason = f"the rms error {error_rms:.3g} is over its limit {limit:.3g}: a lower precision inside?"
-    return Verdict(reason, label, error_rms, limit, error_share)
+        off = float(error[where])
+        complaints.append(f"element {where} is off by {off:.3g}, {error_share:.3g} times what its bound allows")
+    if error_rms > limit:
+        complaints.append(f"the rms error {error_rms:.3g} is over its limit {limit:.3g} (a lower precision inside?)")
+    return Verdict("; ".join(complaints) or None, label, error_rms, limit, error_share)
 
 
 def _scale(bound: ErrorBound, known: Truth) -> torch.Tensor:
@@ -166,14 +167,19 @@ def _rms(values: torch.Tensor) -> float:
     return math.sqrt(float(values.square().mean()))
 
 
-def _trick(y: object, inputs: Inputs, before: tuple[torch.Tensor, torch.Tensor]) -> str | None:
-    """What no error bound shows: inputs written to, or handed out as the output."""
+def _trick(y: object, plan: Plan, inputs: Inputs, before: tuple[torch.Tensor, torch.Tensor]) -> str | None:
+    """What no error bound shows: inputs written to, memory shared with the input or the output before."""
     if not _same(inputs.x, before[0]):
         return "the input was written to"
     if not _same(inputs.weight, before[1]):
         return "the weight was written to"
-    if isinstance(y, torch.Tensor) and y.numel() and _overlaps(y, inputs.x):
+    if not isinstance(y, torch.Tensor) or y.numel() == 0:
+        return None
+    if _overlaps(y, inputs.x):
         return "the output shares memory with the input"
+    # While `y` lives, a second output must lie elsewhere.
+    if _overlaps(y, plan(inputs.x)):
+        return "it handed out the same memory twice: every output must be fresh"
     return None
 
 

@@ -26,11 +26,12 @@ def show(rows: Sequence[Row], *, verbose: bool) -> None:
     cells: dict[tuple[str, str, str, str], list[Row]] = {}
     for row in rows:
         cells.setdefault((row.implementation, row.device, row.precision, row.layout), []).append(row)
-    lines, nothing = [], []
+    lines: list[list[str]] = []
+    nothing: dict[tuple[str, str | None], list[str]] = {}
     for key, members in cells.items():
         counts = Counter(row.status for row in members)
         if counts["unsupported"] == len(members):
-            nothing.append(f"{' '.join(key)}: {members[0].reason}")
+            nothing.setdefault((key[0], members[0].reason), []).append(" ".join(key[1:]))
             continue
         right = [row for row in members if row.status == "ok"]
         wrong = sum(n for status, n in counts.items() if status not in ("ok", "unsupported"))
@@ -59,7 +60,8 @@ def show(rows: Sequence[Row], *, verbose: bool) -> None:
     ]
     terminal.print_table("Against the float64 oracle", columns, lines, left=(0, 1, 2, 3))
     if nothing:
-        terminal.print_line("Nothing supported:\n  " + "\n  ".join(nothing))
+        for (name, reason), places in nothing.items():
+            terminal.print_line(f"{name} supports nothing of {', '.join(places)}: {reason}")
     bad = failures(rows)
     shown = list(rows) if verbose else bad
     if shown:

@@ -36,9 +36,11 @@ class OneDnn(Implementation):
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         p = case.problem
         (top, bottom), (left, right) = p.padding
-        symmetric = p.has_symmetric_padding
-        padding = [top, left] if symmetric else [0, 0]
-        size = list(p.size) if symmetric else [p.size[0] + top + bottom, p.size[1] + left + right]
+        # Of padding oneDNN knows one width an axis here; and where no output meets the input (a one-pixel kernel
+        # stepping over a narrow image) it writes outside its buffers (oneDNN 3.12): then a padded copy is made.
+        pads_itself = p.has_symmetric_padding and p.sees_input
+        padding = [top, left] if pads_itself else [0, 0]
+        size = list(p.size) if pads_itself else [p.size[0] + top + bottom, p.size[1] + left + right]
         stride, dilation = list(p.stride), list(p.dilation)
         shape = [p.batch, p.in_channels, *size]
         # torch declares the last argument for later versions only.
@@ -49,7 +51,7 @@ class OneDnn(Implementation):
         own_bias = None if bias is None else bias.detach()
 
         def run(x: torch.Tensor) -> torch.Tensor:
-            source = x if symmetric else pad(x, p)
+            source = x if pads_itself else pad(x, p)
             y = convolve(source, packed, own_bias, padding, stride, dilation, p.groups, "none", [], "")
             return in_layout(y, case.layout)
 

@@ -85,5 +85,6 @@ def _norms(p: ConvProblem, x: torch.Tensor, w: torch.Tensor, b: torch.Tensor | N
     per_in, per_out = p.in_channels // p.groups, p.out_channels // p.groups
     images = torch.linalg.vector_norm(x, dim=(2, 3)).view(p.batch, p.groups, 1, per_in)
     filters = torch.linalg.vector_norm(w, dim=(2, 3)).view(1, p.groups, per_out, per_in)
-    norms = (images * filters).sum(dim=3).reshape(p.batch, p.out_channels)
-    return (norms if b is None else norms + b).view(p.batch, p.out_channels, 1, 1)
+    norms: torch.Tensor = (images * filters).sum(dim=3).reshape(p.batch, p.out_channels)
+    norms = norms if b is None else norms + b
+    return norms.view(p.batch, p.out_channels, 1, 1)

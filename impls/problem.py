@@ -165,6 +165,19 @@ class ConvProblem:
     def has_symmetric_padding(self) -> bool:
         return all(leading == trailing for leading, trailing in self.padding)
 
+    @property
+    def sees_input(self) -> bool:
+        """Whether some output meets the input at all; with wide padding and strides all may lie outside it."""
+        return all(self._meets_input(axis) for axis in (0, 1))
+
+    def _meets_input(self, axis: int) -> bool:
+        leading = self.padding[axis][0]
+        return any(
+            0 <= i * self.stride[axis] + a * self.dilation[axis] - leading < self.size[axis]
+            for i in range(self.output_size[axis])
+            for a in range(self.kernel[axis])
+        )
+
     def compulsory_bytes(self, element_bytes: int) -> int:
         """Bytes that must move at least: x, weight and bias read once, the output written once."""
         x = self.batch * self.in_channels * self.size[0] * self.size[1]

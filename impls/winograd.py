@@ -29,13 +29,16 @@ class _Winograd(Implementation):
 
     def why_not(self, case: Case) -> str | None:
         p = case.problem
+        reason = super().why_not(case)
+        if reason:
+            return reason
         if p.kernel != (_TAPS, _TAPS):
             return f"transforms exist for 3 × 3 kernels, not {p.kernel[0]} × {p.kernel[1]}"
         if p.stride != (1, 1):
             return "tiles overlap for stride 1 only"
         if p.dilation != (1, 1):
             return "tiles are dense: dilation 1 only"
-        return super().why_not(case)
+        return None
 
     def work(self, case: Case) -> Work:
         p, m, n = case.problem, self.tile, self.tile + _TAPS - 1

@@ -1,0 +1,107 @@
+"""Medians, intervals and ratios against order statistics known by hand and against simulation."""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.timing.estimates import MIN_BLOCKS, median_interval, paired_ratio, relative_half_width
+
+# Which of n ordered samples, counted from 1, bound the median at 95 %: the sign test's table (any textbook's).
+ORDER_STATISTICS = [
+    (6, 1, 6), (7, 1, 7), (8, 1, 8), (9, 2, 8), (10, 2, 9), (11, 2, 10), (12, 3, 10), (15, 4, 12), (17, 5, 13),
+    (20, 6, 15), (25, 8, 18), (30, 10, 21), (50, 18, 33), (100, 40, 61),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("n", "low", "high"), ORDER_STATISTICS)
+def test_median_interval_is_these_order_statistics(n: int, low: int, high: int) -> None:
+    ranks = list(range(1, n + 1))
+    random.Random(n).shuffle(ranks)
+    assert median_interval(ranks) == (low, high)
+
+
+@pytest.mark.parametrize("n", range(MIN_BLOCKS))
+def test_no_interval_under_six_samples(n: int) -> None:
+    assert median_interval([1.0] * n) is None
+    assert relative_half_width([1.0] * n) is None
+
+
+def test_samples_stay_in_their_order() -> None:
+    samples = [3.0, 1.0, 2.0, 6.0, 5.0, 4.0]
+    median_interval(samples)
+    assert samples == [3.0, 1.0, 2.0, 6.0, 5.0, 4.0]
+
+
+@pytest.mark.parametrize("n", [6, 9, 15, 20, 41])
+def test_interval_covers_the_median_of_skewed_samples(n: int) -> None:
+    rng = random.Random(n)
+    true_median = 1.0
+    covered = 0
+    for _ in range(2000):
+        interval = median_interval([rng.lognormvariate(0.0, 1.0) for _ in range(n)])
+        assert interval is not None
+        covered += interval[0] <= true_median <= interval[1]
+    assert 0.93 <= covered / 2000 <= 0.99
+
+
+@given(st.lists(st.floats(1e-9, 1e3), min_size=MIN_BLOCKS, max_size=60))
+def test_interval_holds_the_sample_median(samples: list[float]) -> None:
+    interval = median_interval(samples)
+    assert interval is not None
+    assert interval[0] <= statistics.median(samples) <= interval[1]
+
+
+@pytest.mark.parametrize(
+    ("samples", "width"),
+    [([2.0] * 6, 0.0), ([9.0, 11.0, 10.0, 10.0, 10.0, 10.0], 0.1), ([0.0] * 6, None), ([], None)],
+)
+def test_relative_half_width(samples: list[float], width: float | None) -> None:
+    assert relative_half_width(samples) == (None if width is None else pytest.approx(width))
+
+
+@pytest.mark.parametrize("factor", [0.001, 0.5, 1.0, 3.0, 1e4])
+def test_paired_ratio_is_exact_under_common_drift(factor: float) -> None:
+    rng = random.Random(0)
+    # Ten-fold drift and ten-fold load that come and go: each block shares both.
+    below = [1e-3 * (1 + 9 * i / 40) * rng.choice([1.0, 1.0, 10.0]) for i in range(41)]
+    ratio = paired_ratio([factor * b for b in below], below)
+    for value in (ratio.estimate, ratio.low, ratio.high):
+        assert value == pytest.approx(factor, rel=1e-12)
+
+
+def test_paired_ratio_and_its_inverse() -> None:
+    rng = random.Random(1)
+    a, b = ([rng.lognormvariate(0, 0.3) for _ in range(20)] for _ in range(2))
+    forth, back = paired_ratio(a, b), paired_ratio(b, a)
+    assert None not in (forth.low, forth.high, back.low, back.high)
+    assert forth.estimate * back.estimate == pytest.approx(1)
+    assert forth.low * back.high == pytest.approx(1)  # type: ignore[operator]
+    assert forth.high * back.low == pytest.approx(1)  # type: ignore[operator]
+    assert forth.low < forth.estimate < forth.high  # type: ignore[operator]
+
+
+def test_paired_ratio_pairs_and_does_not_divide_medians() -> None:
+    # Medians 3 and 2 would give 1.5; within the blocks the ratio is 1 twice and 9 once.
+    assert paired_ratio([1.0, 3.0, 18.0], [1.0, 3.0, 2.0]).estimate == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_few_pairs_have_a_ratio_without_an_interval(n: int) -> None:
+    ratio = paired_ratio([4.0] * n, [2.0] * n)
+    assert math.isclose(ratio.estimate, 2.0)
+    assert (ratio.low, ratio.high) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator"),
+    [([], []), ([1.0], []), ([], [1.0]), ([1.0, 2.0], [1.0]), ([0.0], [1.0]), ([-1.0], [1.0])],
+)
+def test_paired_ratio_refuses(numerator: list[float], denominator: list[float]) -> None:
+    with pytest.raises(ValueError, match=r"paired samples|positive|math domain"):
+        paired_ratio(numerator, denominator)

@@ -1,0 +1,58 @@
+"""FLOPs against others' counters. fvcore counts MACs and calls them FLOPs; torch counts 2 × MACs."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+import torch
+from fvcore.nn import FlopCountAnalysis
+from torch.utils.flop_counter import FlopCounterMode
+
+import impls
+from bench.validate import default_problems
+from impls import Case, ConvProblem
+
+SYMMETRIC = [p for p in default_problems() if p.has_symmetric_padding and p.batch > 0]
+
+
+def _layer(p: ConvProblem) -> torch.nn.Conv2d:
+    padding = (p.padding[0][0], p.padding[1][0])
+    return torch.nn.Conv2d(
+        p.in_channels, p.out_channels, p.kernel, p.stride, padding, p.dilation, p.groups, bias=p.bias
+    )
+
+
+@pytest.mark.parametrize("problem", SYMMETRIC, ids=lambda p: p.descriptor)
+def test_macs_equal_fvcore(problem: ConvProblem) -> None:
+    logging.getLogger("fvcore").setLevel(logging.ERROR)
+    assert FlopCountAnalysis(_layer(problem), torch.zeros(problem.input_shape)).total() == problem.macs
+
+
+@pytest.mark.parametrize("problem", SYMMETRIC, ids=lambda p: p.descriptor)
+def test_direct_flops_equal_torch(problem: ConvProblem) -> None:
+    with FlopCounterMode(display=False) as counter:
+        _layer(problem)(torch.zeros(problem.input_shape))
+    assert counter.get_total_flops() == problem.direct_flops
+
+
+@pytest.mark.parametrize("name", ["im2col", "winograd-f2", "winograd-f4", "winograd-f6"])
+@pytest.mark.parametrize("descriptor", ["mb1ic8ih12oc4kh3ph1", "mb2ic4ih13oc6kh3ph1", "g2mb1ic8ih9oc4kh3"])
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+def test_executed_flops_are_those_that_torch_executes(name: str, descriptor: str, layout: str) -> None:
+    """For algorithms made of matrix products, torch's counter sees every one of them."""
+    case = Case(ConvProblem.parse(descriptor), layout=layout)
+    plan = impls.prepare(impls.get(name), case, torch.randn(case.problem.weight_shape), None)
+    x = torch.randn(case.problem.input_shape)
+    with FlopCounterMode(display=False) as counter:
+        plan(x)
+    assert impls.get(name).work(case).flops == counter.get_total_flops()
+
+
+@pytest.mark.parametrize(("tile", "saving"), [(2, 2.25), (4, 4.0), (6, 5.0625)])
+def test_winograd_saves_the_published_share_of_multiplications(tile: int, saving: float) -> None:
+    """With many channels the transforms weigh nothing and the executed share tends to 1/2.25, 1/4, 1/5.06."""
+    problem = ConvProblem.parse("mb1ic100000ih24oc100000kh3ph1")
+    flops = impls.get(f"winograd-f{tile}").work(Case(problem)).flops
+    assert flops is not None
+    assert problem.direct_flops / flops == pytest.approx(saving, rel=2e-3)

@@ -1,0 +1,123 @@
+"""Names, selection, registration and plug-in files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+import impls
+from impls import registry
+from impls.errors import UnknownImplementation
+
+
+@pytest.fixture(autouse=True)
+def _unregister() -> Iterator[None]:
+    before = dict(registry._registered)
+    yield
+    registry._registered.clear()
+    registry._registered.update(before)
+
+
+def test_built_in_names_load_and_carry_their_name() -> None:
+    for name in registry.BUILT_IN:
+        implementation = impls.get(name)
+        assert implementation.name == name
+        assert set(implementation.devices) <= {"cpu", "cuda"}
+
+
+def test_names_of_a_device() -> None:
+    assert "cudnn" not in impls.names("cpu")
+    assert "loops" not in impls.names("cuda")
+    assert set(impls.names("cpu")) | set(impls.names("cuda")) == set(impls.names())
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        (["*"], set(registry.BUILT_IN)),
+        (["*", "-loops"], set(registry.BUILT_IN) - {"loops"}),
+        (["fft", "direct"], {"fft", "direct"}),
+        (["fft", "fft"], {"fft"}),
+    ],
+)
+def test_select(patterns: list[str], expected: set[str]) -> None:
+    assert set(registry.select(patterns)) == expected
+
+
+@pytest.mark.parametrize(
+    ("patterns", "message"),
+    [
+        (["wingrad-f2"], "'wingrad-f2' is unknown; did you mean 'winograd-f2'?"),
+        (["*", "-lops"], "did you mean 'loops'?"),
+        (["fft", "-fft"], "no implementation is left"),
+        ([], "no implementation is left"),
+    ],
+)
+def test_select_refuses_in_words(patterns: list[str], message: str) -> None:
+    with pytest.raises(UnknownImplementation) as error:
+        registry.select(patterns)
+    assert message in str(error.value)
+
+
+def test_register_makes_a_class_an_implementation() -> None:
+    @impls.register
+    class Mine(impls.Implementation):
+        name = "mine"
+
+        def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+            p = case.problem
+            return lambda x: torch.conv2d(x, weight, bias, p.stride, (p.padding[0][0], p.padding[1][0]))
+
+    x, w = torch.randn(1, 2, 5, 5), torch.randn(3, 2, 3, 3)
+    torch.testing.assert_close(impls.conv2d(x, w, implementation="mine"), torch.conv2d(x, w))
+    assert "mine" in impls.names("cpu")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"name": "fft", "plan": lambda *a: None}, "the name 'fft' is taken"),
+        ({"name": "", "plan": lambda *a: None}, "has no `name`"),
+        ({"name": "lazy"}, "has no plan()"),
+    ],
+)
+def test_register_refuses(attributes: dict[str, object], message: str) -> None:
+    with pytest.raises(UnknownImplementation, match=message.replace("(", r"\(").replace(")", r"\)")):
+        impls.register(type("Plugin", (impls.Implementation,), attributes))
+
+
+def test_register_refuses_what_is_no_implementation() -> None:
+    with pytest.raises(UnknownImplementation, match="derives from"):
+        impls.register(int)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (None, "there is no such file"),
+        ("1 / 0", "it raised ZeroDivisionError"),
+        ("x = 1", "it registers nothing"),
+        ("def broken(:", "it raised SyntaxError"),
+    ],
+)
+def test_load_file_refuses_in_words(tmp_path: Path, source: str | None, message: str) -> None:
+    path = tmp_path / "mine.py"
+    if source is not None:
+        path.write_text(source)
+    with pytest.raises(UnknownImplementation) as error:
+        impls.load_file(path)
+    assert message in str(error.value)
+    assert str(path) in str(error.value)
+
+
+def test_load_file_registers_and_may_be_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import impls\n@impls.register\nclass Mine(impls.Implementation):\n"
+        "    name = 'from-file'\n    def plan(self, case, weight, bias):\n        return lambda x: x\n"
+    )
+    assert impls.load_file(path) == ("from-file",)
+    assert impls.load_file(path) == ("from-file",)

@@ -1,0 +1,1 @@
+"""What a run says: figures, tables, one page. Reads the store and nothing else."""

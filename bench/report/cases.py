@@ -1,0 +1,119 @@
+"""Which place a case has in the sweep: on which axis, at which value, under which name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.report.results import Result
+
+# These axes choose the group a case is in; every value has figures and rankings of its own.
+GROUP_AXES = ("precision", "layout")
+
+# A case that stands for more places names these many.
+_MANY_PLACES = 3
+
+_FIELD = re.compile(r"(mb|ic|ih|iw|oc|kh|kw|sh|sw|dh|dw|g)(\d+)")
+# Which fields of a descriptor an axis sets.
+_TOUCHES = {
+    "kernel": ("kh", "kw"),
+    "stride": ("sh", "sw"),
+    "channels": ("ic", "oc", "g"),
+    "in-channels": ("ic", "g"),
+    "out-channels": ("oc", "g"),
+    "size": ("ih", "iw"),
+    "batch": ("mb",),
+    "dilation": ("dh", "dw"),
+    "groups": ("g",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An axis of the sweep; the first of its values is the baseline."""
+
+    name: str
+    values: tuple[str, ...]
+
+    @property
+    def baseline(self) -> str:
+        return self.values[0]
+
+    @property
+    def is_numeric(self) -> bool:
+        return all(_as_number(value) is not None for value in self.values)
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """Numbers by size, words as configured."""
+        if not self.is_numeric:
+            return self.values
+        return tuple(sorted(self.values, key=float))
+
+
+def axes_of(meta: Mapping[str, Any], results: Iterable[Result]) -> tuple[Axis, ...]:
+    """The axes of a run: the configured ones, then those and the values that only its cases name.
+
+    A configuration may include others, whose axes it does not list; a baseline is then the value measured first.
+    """
+    listed = (meta.get("configuration") or {}).get("axes") or ()
+    found = {str(name): [str(value) for value in values] for name, values in listed if values}
+    for result in results:
+        for point in result.points:
+            for name, value in point.items():
+                found.setdefault(name, []).append(value)
+    return tuple(Axis(name, tuple(dict.fromkeys(values))) for name, values in found.items())
+
+
+def values_on(axis: Axis, result: Result, axes: Sequence[Axis]) -> tuple[str, ...]:
+    """The values of `axis` this case stands for, every other axis being at its baseline.
+
+    Precision and layout may be anywhere: they make groups, and groups are kept apart anyway.
+    """
+    others = {other.name: other.baseline for other in axes if other.name not in (axis.name, *GROUP_AXES)}
+    found = (
+        point[axis.name]
+        for point in result.points
+        if axis.name in point and all(point.get(name, at) == at for name, at in others.items())
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def frame(axis: Axis, result: Result) -> tuple[tuple[str, str], ...]:
+    """What `axis` leaves alone of a problem: two cases on one line of a figure must agree in it.
+
+    Padding is not part of it, for it follows from kernel and stride where it is "same".
+    """
+    fields = dict(_FIELD.findall(result.descriptor))
+    square = {wide: fields.get(high, "") for high, wide in (("ih", "iw"), ("kh", "kw"), ("sh", "sw"), ("dh", "dw"))}
+    touched = _TOUCHES.get(axis.name, ())
+    return tuple((name, value) for name, value in sorted((square | fields).items()) if name not in touched and value)
+
+
+def label(result: Result, axes: Sequence[Axis]) -> str:
+    """A case in words: how it departs from the baseline, and where in a network it occurs."""
+    names = [_point_label(point, axes) for point in result.points]
+    names += [f"{layer.layer_set} {layer.name}" for layer in result.layers]
+    places = list(dict.fromkeys(names)) or [result.descriptor]
+    more = len(places) - _MANY_PLACES
+    return " = ".join(places[:_MANY_PLACES]) + (f" and {more} more" if more > 0 else "")
+
+
+def baseline_text(axes: Sequence[Axis]) -> str:
+    """The baseline spelled out, empty without axes."""
+    return ", ".join(f"{axis.name} {axis.baseline}" for axis in axes if axis.name not in GROUP_AXES)
+
+
+def _point_label(point: Mapping[str, str], axes: Sequence[Axis]) -> str:
+    baselines = {axis.name: axis.baseline for axis in axes}
+    moved = [f"{name} {v}" for name, v in point.items() if name not in GROUP_AXES and baselines.get(name) != v]
+    return ", ".join(moved) or "baseline"
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,99 @@
+"""What the page and the summary are made of: sections of blocks, told once and rendered twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A self-contained image and the words that stand in for it."""
+
+    uri: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A table's cell; `small` is set under the text, `look` is one of best, muted, bad, code or empty."""
+
+    text: str
+    small: str = ""
+    look: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    text: str
+    kind: str = "prose"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    text: str
+    kind: str = "heading"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text to be typed, line by line as it is."""
+
+    text: str
+    kind: str = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; `align` has one letter per column: l for words, r for numbers."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    align: str
+    kind: str = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Images side by side where there is room; a summary without images leaves them out."""
+
+    images: tuple[Image, ...]
+    kind: str = "gallery"
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Blocks to be unfolded; in the summary only if `in_summary`."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    in_summary: bool = True
+    kind: str = "details"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Blocks that must not be overlooked."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    kind: str = "alert"
+
+
+Block = Prose | Heading | Code | Table | Gallery | Details | Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A question's answer in a line or a few, then the detail."""
+
+    anchor: str
+    title: str
+    answers: tuple[str, ...]
+    blocks: tuple[Block, ...] = ()
+
+
+def table(head: Sequence[str], align: str, rows: Sequence[Sequence[Cell | str]]) -> Table:
+    """A table from cells or plain text."""
+    cells = tuple(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows)
+    return Table(tuple(head), cells, align)

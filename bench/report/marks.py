@@ -1,0 +1,51 @@
+"""One colour and one marker per implementation, the same in every figure of every report.
+
+The colours are told apart by most colour-blind readers: Okabe and Ito ("Color Universal Design", 2008)
+first, then Paul Tol's "muted" scheme (SRON/EPS/TN/09-002); the marker tells apart what colours do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How one implementation is drawn; a hollow mark still shows under another one."""
+
+    colour: str
+    marker: str
+    size: float = 5.5
+    is_hollow: bool = False
+
+
+BUILT_IN = {
+    "torch": Mark("#000000", "o", 8.5, is_hollow=True),
+    "onednn": Mark("#0072B2", "s"),
+    "cudnn": Mark("#009E73", "D"),
+    "direct": Mark("#D55E00", "^"),
+    "im2col": Mark("#E69F00", "v"),
+    "fft": Mark("#CC79A7", "P", 7.5),
+    "loops": Mark("#7F7F7F", "X", 7),
+    "winograd-f2": Mark("#56B4E9", "<"),
+    "winograd-f4": Mark("#332288", ">"),
+    "winograd-f6": Mark("#882255", "*", 9.5),
+    "implicit-gemm": Mark("#999933", "h"),
+    "fft-tiled": Mark("#AA4499", "p"),
+    "auto": Mark("#44AA99", "d"),
+}
+_SPARE_COLOURS = ("#CC6677", "#117733", "#88CCEE", "#DDCC77", "#661100", "#6699CC", "#888888")
+_SPARE_MARKERS = ("8", "H", "o", "s", "^")
+
+
+def marks_for(names: Iterable[str]) -> dict[str, Mark]:
+    """A mark for each name: the fixed one, or for a plug-in the next spare one in alphabetical order."""
+    wanted = tuple(dict.fromkeys(names))
+    plugins = {name: i for i, name in enumerate(sorted(set(wanted) - set(BUILT_IN)))}
+    return {name: BUILT_IN[name] if name in BUILT_IN else _spare(plugins[name]) for name in wanted}
+
+
+def _spare(place: int) -> Mark:
+    colour = _SPARE_COLOURS[place % len(_SPARE_COLOURS)]
+    return Mark(colour, _SPARE_MARKERS[place // len(_SPARE_COLOURS) % len(_SPARE_MARKERS)])

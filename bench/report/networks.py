@@ -1,0 +1,133 @@
+"""A network's convolutions added up: multiplicity × time over its layers, by implementation.
+
+A sum over some of the layers is never passed off as the network's: it says what it covers, and the total
+with its gaps filled by torch stands beside it under that name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.report.ranking import Ranking, rank
+from bench.report.results import Group, Result, Time, add, groups, implementations
+
+FILLER = "torch"
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkLayer:
+    """A layer of a network: how often it occurs, and its result by implementation."""
+
+    name: str
+    count: int
+    descriptor: str
+    results: Mapping[str, Result]
+
+    def time(self, implementation: str) -> Time | None:
+        """All occurrences together."""
+        result = self.results.get(implementation)
+        return result.time.scaled(self.count) if result and result.time else None
+
+    @property
+    def ranking(self) -> Ranking:
+        (ranking,) = rank(self.results.values())
+        return ranking
+
+    @property
+    def best(self) -> Result | None:
+        return self.ranking.order[0] if self.ranking.order else None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What one implementation takes over the layers it covers; `filled` has its gaps filled by torch."""
+
+    implementation: str
+    covered: int
+    layers: int
+    own: Time | None
+    filled: Time | None
+
+    @property
+    def whole(self) -> Time | None:
+        """The network's time, None unless every layer is covered."""
+        return self.own if self.covered == self.layers else None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One layer set in one group; `best` takes the fastest implementation on each layer."""
+
+    name: str
+    group: Group
+    layers: tuple[NetworkLayer, ...]
+    totals: tuple[Total, ...]
+    best: Total
+    best_counts: Mapping[str, int]
+
+    @property
+    def convolutions(self) -> int:
+        return sum(layer.count for layer in self.layers)
+
+
+def networks_of(results: Iterable[Result]) -> tuple[Network, ...]:
+    """Every layer set in every group it was measured in."""
+    listed = [result for result in results if result.layers]
+    names = dict.fromkeys(layer.layer_set for result in listed for layer in result.layers)
+    return tuple(
+        _network(name, group, members)
+        for name in names
+        for group in groups(listed)
+        if (members := [r for r in listed if r.group == group and any(p.layer_set == name for p in r.layers)])
+    )
+
+
+def _network(name: str, group: Group, results: Sequence[Result]) -> Network:
+    layers = _layers(name, results)
+    totals = [_total(implementation, layers) for implementation in implementations(results)]
+    chosen = [(layer, fastest) for layer in layers if (fastest := layer.best) is not None]
+    best = Total(
+        "best per layer",
+        sum(layer.count for layer, _ in chosen),
+        sum(layer.count for layer in layers),
+        add(fastest.time.scaled(layer.count) for layer, fastest in chosen if fastest.time),
+        None,
+    )
+    counts: Counter[str] = Counter()
+    for layer, result in chosen:
+        counts[result.implementation] += layer.count
+    return Network(name, group, layers, tuple(sorted(totals, key=_order)), best, dict(counts.most_common()))
+
+
+def _layers(name: str, results: Sequence[Result]) -> tuple[NetworkLayer, ...]:
+    """The layers in order of appearance; a case that stands for two layers gives two."""
+    found: dict[tuple[str, str], tuple[int, str, dict[str, Result]]] = {}
+    for result in results:
+        for place in result.layers:
+            if place.layer_set != name:
+                continue
+            key = (result.case_key, place.name)
+            _, _, row = found.setdefault(key, (place.count, result.descriptor, {}))
+            row[result.implementation] = result
+    return tuple(NetworkLayer(layer, count, descriptor, row) for (_, layer), (count, descriptor, row) in found.items())
+
+
+def _total(implementation: str, layers: Sequence[NetworkLayer]) -> Total:
+    own = [time for layer in layers if (time := layer.time(implementation)) is not None]
+    filled = [layer.time(implementation) or layer.time(FILLER) for layer in layers]
+    known = [time for time in filled if time is not None]
+    return Total(
+        implementation,
+        sum(layer.count for layer in layers if layer.time(implementation) is not None),
+        sum(layer.count for layer in layers),
+        add(own),
+        add(known) if own and len(known) == len(layers) else None,
+    )
+
+
+def _order(total: Total) -> tuple[bool, bool, float]:
+    """Whole ones by time first, then those that could be filled, then the rest."""
+    shown = total.whole or total.filled
+    return total.whole is None, total.filled is None, shown.value_s if shown else 0.0

@@ -1,0 +1,102 @@
+"""A run as one page and one summary, from the same sections."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from bench.report import markdown
+from bench.report.document import Section
+from bench.report.sections import axes, errors, flops, headline, method, networks, refusals, winners
+from bench.report.study import Study
+
+if TYPE_CHECKING:
+    from bench.store.runs import Run
+
+_MANY_TOTALS = 8
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[nµm]?s|GFLOP/s)\b)")
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(run: Run, folder: Path) -> Path:
+    """Write index.html, which needs no other file, and summary.md; returns the path of the page.
+
+    Raises OSError if the folder cannot be written.
+    """
+    study = Study.of(run)
+    context = {
+        "title": _title(study),
+        "lead": headline.conditions(study),
+        "sections": sections(study),
+        "short": in_short(study),
+        "is_finished": bool(run.meta.get("finished_utc")),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / "index.html"
+    page.write_text(_html().get_template("report.html.j2").render(context), encoding="utf-8")
+    summary = _markdown().get_template("summary.md.j2").render(context)
+    (folder / "summary.md").write_text(summary, encoding="utf-8")
+    return page
+
+
+def sections(study: Study) -> tuple[Section, ...]:
+    """The report in its order: conclusions, then what they rest on."""
+    return (
+        headline.section(study),
+        winners.section(study),
+        *axes.sections(study),
+        errors.section(study),
+        flops.section(study),
+        *networks.sections(study),
+        refusals.section(study),
+        method.section(study),
+    )
+
+
+def in_short(study: Study) -> tuple[str, ...]:
+    """The conclusions of the sections that have one, for the top of the page."""
+    wins = winners.answers(study)
+    totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in study.networks]
+    # With many networks the short part would not be short; each says the same in its own section.
+    return (*wins, *(totals if len(totals) <= _MANY_TOTALS else ()), *flops.answers(study))
+
+
+def _title(study: Study) -> str:
+    name = study.meta.get("name") or "run"
+    host = study.environment.get("host")
+    return f"What convolutions cost: {name}" + (f" on {host}" if host else "")
+
+
+def _keep_units(text: str) -> str:
+    """The text with its numbers tied to their units, so that no line ends between them."""
+    return _BEFORE_UNIT.sub("\u00a0", text)
+
+
+def _html() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["keep_units"] = _keep_units
+    return environment
+
+
+def _markdown() -> jinja2.Environment:
+    """Autoescape is for HTML; here every expression's value passes through Markdown's own escaping."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=False,
+        finalize=markdown.escape,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(md_table=markdown.table, md_code=markdown.code, raw=markdown.Raw)
+    return environment

@@ -1,0 +1,112 @@
+"""Who is fastest on a case, and whether the intervals allow saying so."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from bench.report.results import Group, Result, Time, by_case, implementations
+
+
+class Verdict(Enum):
+    """What may be said about the fastest of a case."""
+
+    CLEAR = "clear"
+    TIE = "tie"
+    NO_INTERVAL = "no interval"
+    ALONE = "only one"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """One case: its results, and the timed ones from fastest to slowest."""
+
+    group: Group
+    results: tuple[Result, ...]
+    order: tuple[Result, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        if not self.order:
+            return Verdict.NONE
+        if len(self.order) == 1:
+            return Verdict.ALONE
+        first, second = (_time(result).interval_s for result in self.order[:2])
+        if first is None or second is None:
+            return Verdict.NO_INTERVAL
+        return Verdict.TIE if second[0] <= first[1] else Verdict.CLEAR
+
+    @property
+    def leaders(self) -> tuple[str, ...]:
+        """The fastest; on a tie, all whose interval meets that of the fastest."""
+        if self.verdict is not Verdict.TIE:
+            return tuple(result.implementation for result in self.order[:1])
+        _, high_s = _time(self.order[0]).interval_s or (0.0, 0.0)
+        return tuple(
+            result.implementation
+            for result in self.order
+            if (ends := _time(result).interval_s) is not None and ends[0] <= high_s
+        )
+
+    @property
+    def ratio(self) -> float | None:
+        """The runner-up's time over that of the fastest."""
+        if len(self.order) < 2:
+            return None
+        return _time(self.order[1]).value_s / _time(self.order[0]).value_s
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How an implementation did over the cases of one group."""
+
+    implementation: str
+    clear: int
+    tied: int
+    undecided: int
+    timed: int
+    cases: int
+    typical_ratio: float | None
+
+
+def rank(results: Iterable[Result]) -> tuple[Ranking, ...]:
+    """One ranking per case, in order of appearance; a case never spans two groups."""
+    return tuple(Ranking(group, members, _fastest_first(members)) for (group, _), members in by_case(results).items())
+
+
+def tally(rankings: Sequence[Ranking]) -> tuple[Tally, ...]:
+    """The counts by implementation over these rankings, most first places first."""
+    names = implementations(result for ranking in rankings for result in ranking.results)
+    found = [_tally_of(name, rankings) for name in names]
+    return tuple(sorted(found, key=lambda t: (-t.clear, -t.tied, -t.undecided, t.typical_ratio or float("inf"))))
+
+
+def _tally_of(name: str, rankings: Sequence[Ranking]) -> Tally:
+    led = [ranking.verdict for ranking in rankings if name in ranking.leaders]
+    ratios = [
+        _time(result).value_s / _time(ranking.order[0]).value_s
+        for ranking in rankings
+        for result in ranking.order
+        if result.implementation == name
+    ]
+    return Tally(
+        name,
+        clear=led.count(Verdict.CLEAR),
+        tied=led.count(Verdict.TIE),
+        undecided=led.count(Verdict.NO_INTERVAL) + led.count(Verdict.ALONE),
+        timed=len(ratios),
+        cases=len(rankings),
+        typical_ratio=statistics.median(ratios) if ratios else None,
+    )
+
+
+def _fastest_first(results: Iterable[Result]) -> tuple[Result, ...]:
+    return tuple(sorted((result for result in results if result.time), key=lambda result: _time(result).value_s))
+
+
+def _time(result: Result) -> Time:
+    assert result.time is not None, "only timed results are ranked"
+    return result.time

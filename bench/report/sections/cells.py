@@ -1,0 +1,29 @@
+"""Cells that several sections share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bench.report import format
+from bench.report.document import Cell
+from bench.report.results import Result
+
+# Marks a time whose row carries a warning; the first section says what the warnings are.
+FLAG = " †"
+
+
+def time_cell(result: Result | None, *, is_best: bool = False) -> Cell:
+    """A time over its interval; without one, what became of the case."""
+    if result is None:
+        return Cell(format.MISSING, look="muted")
+    if result.time is None:
+        return Cell("no time" if result.status == "ok" else result.status, look="muted")
+    flag = FLAG if result.flags else ""
+    small = format.interval(result.time) if result.time.interval_s else "no interval"
+    return Cell(format.time(result.time) + flag, small, "best" if is_best else "")
+
+
+def names(implementations: Iterable[str], word: str = "and") -> str:
+    """Names in a sentence: a, b and c."""
+    *most, last = implementations
+    return f"{', '.join(most)} {word} {last}" if most else last

@@ -1,0 +1,63 @@
+"""How far from the float64 result each implementation is, and how far it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.report import figures, format
+from bench.report.document import Block, Cell, Gallery, Prose, Section, table
+from bench.report.study import Study
+from bench.report.tables import Accuracy, accuracies
+
+_TITLE = "Error"
+
+
+def section(study: Study) -> Section:
+    found = accuracies(study.results)
+    if not found:
+        return Section("errors", _TITLE, ("No result was checked.",))
+    images = [figures.errors(study.results, group, study.marks) for group in study.groups]
+    rows = [_row(accuracy) for accuracy in found]
+    head = ("on", "implementation", "checked", "wrong", "median rms error", "largest", "its limit",
+            "largest share of the bound", "bound")  # fmt: skip
+    blocks: list[Block] = [
+        Prose(
+            "Errors are against a float64 result, relative to its rms; each dot is a case, the red dash over it the "
+            "largest error_rms that passes, a red cross a wrong result. error_share is the largest error of an "
+            "element over what that element may have: above 1 is wrong."
+        ),
+        Gallery(tuple(image for image in images if image)),
+        table(head, "llrrrrrrl", rows),
+    ]
+    return Section("errors", _TITLE, (_answer(found),), tuple(blocks))
+
+
+def _answer(found: Sequence[Accuracy]) -> str:
+    checked, wrong = sum(a.checked for a in found), sum(a.wrong for a in found)
+    start = (
+        f"{wrong} of {format.count(checked, 'checked result')} {'is' if wrong == 1 else 'are'} wrong and left out of "
+        "every timing"
+        if wrong
+        else f"{format.count(checked, 'checked result')}, none wrong"
+    )
+    shares = [(a.largest_share, a) for a in found if a.largest_share is not None]
+    if not shares:
+        return start + "."
+    largest, worst = max(shares, key=lambda pair: pair[0])
+    return (
+        f"{start}. The largest error_share is {format.share(largest)}: {worst.implementation} on {worst.group.label}."
+    )
+
+
+def _row(a: Accuracy) -> tuple[Cell | str, ...]:
+    return (
+        a.group.label,
+        a.implementation,
+        str(a.checked),
+        Cell(str(a.wrong), look="bad" if a.wrong else "muted"),
+        format.error(a.median_rms),
+        format.error(a.largest_rms),
+        format.error(a.largest_rms_limit),
+        format.share(a.largest_share),
+        ", ".join(a.bounds) or format.MISSING,
+    )

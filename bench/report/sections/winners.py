@@ -1,0 +1,115 @@
+"""Who is fastest where, and where the intervals do not allow saying so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.report import format
+from bench.report.cases import baseline_text, label
+from bench.report.document import Block, Cell, Details, Heading, Prose, Section, table
+from bench.report.ranking import Ranking, Tally, Verdict, tally
+from bench.report.results import Group, Result
+from bench.report.sections.cells import FLAG, names
+from bench.report.study import Study
+
+# A longer table of cases is folded.
+_SHORT = 24
+_HEAD = ("case", "problem", "fastest", "time", "runner-up", "its time", "ratio")
+
+
+def section(study: Study) -> Section:
+    timed = _timed_groups(study)
+    if not timed:
+        return Section("winners", "Who wins where", ("Nothing was timed, so nobody wins.",))
+    blocks: list[Block] = [Prose(_how_to_read(study))]
+    for group in timed:
+        blocks += _blocks(study, group)
+    return Section("winners", "Who wins where", answers(study), tuple(blocks))
+
+
+def answers(study: Study) -> tuple[str, ...]:
+    """One line per group in which anything was timed."""
+    return tuple(_answer(group.label, study.ranked(group)) for group in _timed_groups(study))
+
+
+def _timed_groups(study: Study) -> list[Group]:
+    return [group for group in study.groups if any(ranking.order for ranking in study.ranked(group))]
+
+
+def _answer(label: str, rankings: Sequence[Ranking]) -> str:
+    """One line on one group: who is first most often, how many cases are ties."""
+    ranked = [ranking for ranking in rankings if ranking.order]
+    ties = sum(ranking.verdict is Verdict.TIE for ranking in ranked)
+    alone = sum(ranking.verdict is Verdict.ALONE for ranking in ranked)
+    unknown = sum(ranking.verdict is Verdict.NO_INTERVAL for ranking in ranked)
+    wins = [f"{t.implementation} in {t.clear}" for t in tally(rankings) if t.clear]
+    parts = [f"clearly fastest: {', '.join(wins)}" if wins else "nobody is clearly fastest"]
+    parts += [f"{ties} {'tie' if ties == 1 else 'ties'} within the uncertainty"] if ties else []
+    parts += [f"{unknown} undecided for want of an interval"] if unknown else []
+    parts += [f"{alone} with one implementation only"] if alone else []
+    return f"{label}, {format.count(len(ranked), 'case')}: {'; '.join(parts)}."
+
+
+def _how_to_read(study: Study) -> str:
+    baseline = baseline_text(study.axes)
+    return (
+        "A tie: the 95 % intervals of the first two overlap. The ratio is the runner-up's time over the fastest one's."
+        + (f" Baseline: {baseline}." if baseline else "")
+    )
+
+
+def _blocks(study: Study, group: Group) -> list[Block]:
+    rankings = study.ranked(group)
+    on_axes = [r for r in rankings if r.results[0].points or not r.results[0].layers]
+    in_networks = [r for r in rankings if r not in on_axes]
+    blocks: list[Block] = [Heading(group.label), _tally_table(tally(rankings))]
+    for title, part in (("axes", on_axes), ("layers of networks", in_networks)):
+        if part:
+            listed = table(_HEAD, "lllrlrr", [_row(study, ranking) for ranking in part])
+            is_short = part is on_axes and len(part) <= _SHORT
+            blocks.append(listed if is_short else Details(f"{format.count(len(part), 'case')}: {title}", (listed,)))
+    return blocks
+
+
+def _tally_table(tallies: Sequence[Tally]) -> Block:
+    rows = [
+        (t.implementation, str(t.clear), str(t.tied), str(t.undecided), f"{t.timed} of {t.cases}",
+         format.ratio(t.typical_ratio))
+        for t in tallies
+    ]  # fmt: skip
+    head = ("implementation", "clearly fastest", "tied for it", "unopposed or no interval", "cases timed",
+            "median time over the fastest")  # fmt: skip
+    return table(head, "lrrrrr", rows)
+
+
+def _row(study: Study, ranking: Ranking) -> tuple[Cell | str, ...]:
+    case = ranking.results[0]
+    start: tuple[Cell | str, ...] = (label(case, study.axes), Cell(case.descriptor, look="code"))
+    if not ranking.order:
+        return (*start, Cell("nothing timed", look="muted"), *[format.MISSING] * 4)
+    first, second = ranking.order[0], ranking.order[1] if len(ranking.order) > 1 else None
+    return (
+        *start,
+        _fastest(ranking),
+        _timed(first),
+        second.implementation if second else format.MISSING,
+        _timed(second) if second else format.MISSING,
+        format.ratio(ranking.ratio),
+    )
+
+
+def _fastest(ranking: Ranking) -> Cell:
+    first = ranking.order[0].implementation
+    match ranking.verdict:
+        case Verdict.TIE:
+            return Cell(f"tie: {names(ranking.leaders)}", "within the uncertainty", "muted")
+        case Verdict.NO_INTERVAL:
+            return Cell(first, "no interval to tell by")
+        case Verdict.ALONE:
+            return Cell(first, "the only one timed")
+        case _:
+            return Cell(first, look="best")
+
+
+def _timed(result: Result) -> Cell:
+    return Cell(format.time(result.time) + (FLAG if result.flags else ""), format.interval(result.time))

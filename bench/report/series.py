@@ -1,0 +1,57 @@
+"""One axis in one group: the results by implementation and axis value, all else at the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.report.cases import GROUP_AXES, Axis, frame, values_on
+from bench.report.ranking import Ranking, rank
+from bench.report.results import Group, Result, groups, implementations
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What one figure shows: implementation → axis value → result, and the problem at its first value."""
+
+    axis: Axis
+    group: Group
+    base: str
+    values: tuple[str, ...]
+    results: Mapping[str, Mapping[str, Result]]
+
+    @property
+    def timed(self) -> tuple[str, ...]:
+        """The implementations with a time somewhere on the axis."""
+        return tuple(name for name, row in self.results.items() if any(r.time for r in row.values()))
+
+    def at(self, value: str) -> Ranking:
+        """The ranking of the case at this value."""
+        (ranking,) = rank(row[value] for row in self.results.values() if value in row)
+        return ranking
+
+
+def series_of(axis: Axis, results: Sequence[Result], axes: Sequence[Axis]) -> tuple[Series, ...]:
+    """The axis's series of two values or more: one per group, or more where the cases differ in anything else."""
+    if axis.name in GROUP_AXES:
+        return ()
+    found = []
+    for group in groups(results):
+        placed = [(v, r) for r in results if r.group == group for v in values_on(axis, r, axes)]
+        for kept in dict.fromkeys(frame(axis, result) for _, result in placed):
+            series = _series(axis, group, [(v, r) for v, r in placed if frame(axis, r) == kept])
+            if len(series.values) > 1:
+                found.append(series)
+    return tuple(found)
+
+
+def _series(axis: Axis, group: Group, placed: Sequence[tuple[str, Result]]) -> Series:
+    table: dict[str, dict[str, Result]] = {name: {} for name in implementations(result for _, result in placed)}
+    case_at: dict[str, str] = {}
+    for value, result in placed:
+        # Should two cases claim one value, the first stands: a point mixes no cases.
+        if case_at.setdefault(value, result.case_key) == result.case_key:
+            table[result.implementation][value] = result
+    values = tuple(value for value in axis.ordered if value in case_at)
+    base = next((r.descriptor for v, r in placed if v == axis.baseline), placed[0][1].descriptor)
+    return Series(axis, group, base, values, {name: row for name, row in table.items() if row})

@@ -1,0 +1,143 @@
+"""Runs that were never measured: rows made up, a whole sweep from a cost model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bench.store.runs import Run
+from bench.store.schema import SCHEMA_VERSION, Row, Sample
+
+AXES = {
+    "kernel": ["3", "1", "5", "7", "11"],
+    "stride": ["1", "2", "4"],
+    "padding": ["same", "valid", "2"],
+    "channels": ["64", "16", "32", "128", "256"],
+}
+# Seconds per direct FLOP of each implementation on each device; what is absent does not run there.
+SPEED = {
+    "cpu": {
+        "loops": 9e-10, "direct": 9e-11, "im2col": 3.4e-11, "fft": 8e-11, "winograd-f2": 4.4e-11,
+        "winograd-f4": 2.6e-11, "winograd-f6": 2.9e-11, "onednn": 1.7e-11, "torch": 1.72e-11,
+    },
+    "cuda": {"direct": 4e-12, "im2col": 9e-13, "cudnn": 9e-14, "torch": 9.2e-14},
+}  # fmt: skip
+LAYERS = [  # name, channels in, size, channels out, kernel, stride, how often
+    ("conv1", 3, 224, 64, 7, 2, 1),
+    ("res2_3x3", 64, 56, 64, 3, 1, 3),
+    ("res3_1x1", 256, 28, 512, 1, 1, 4),
+    ("res4_3x3", 256, 14, 256, 3, 1, 6),
+    ("res5_1x1", 512, 7, 2048, 1, 1, 3),
+]
+_LAUNCH_S = {"cpu": 9e-6, "cuda": 4e-6}
+
+
+def ok(case: str, implementation: str, time_s: float, half_s: float | None = None, **more: Any) -> Row:
+    """A timed row; with `half_s`, an interval so far to either side."""
+    given: dict[str, Any] = {
+        "case_key": case, "descriptor": case, "implementation": implementation, "time_s": time_s,
+        "direct_flops": 10**9, "error_rms": 2e-7, "error_rms_limit": 1e-6, "error_share": 0.2, "bound": "direct",
+        "points": json.dumps([{}]), "threads": 2 if more.get("device", "cpu") == "cpu" else None,
+    }  # fmt: skip
+    if half_s is not None:
+        given |= {"time_low_s": time_s - half_s, "time_high_s": time_s + half_s}
+    return Row(**(given | more))
+
+
+def fault(case: str, implementation: str, status: str, reason: str | None, **more: Any) -> Row:
+    """A row that was not timed, though its time is there to trip over."""
+    return ok(case, implementation, 1e-9, **({"status": status, "reason": reason} | more))
+
+
+def points(*listed: Mapping[str, str]) -> str:
+    return json.dumps(list(listed))
+
+
+def layers(*listed: tuple[str, str, int]) -> str:
+    return json.dumps(listed)
+
+
+def make_run(rows: Iterable[Row], *, axes: Mapping[str, Sequence[str]] | None = None, **meta: Any) -> Run:
+    """A run of these rows."""
+    columns = [f.name for f in fields(Row)]
+    base: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "name": "synthetic",
+        "created_utc": "2026-01-01T12:00:00Z",
+        "finished_utc": "2026-01-01T12:05:00Z",
+        "wall_s": 300.0,
+        "command": "convcost sweep synthetic",
+        "configuration": {"name": "synthetic", "axes": [[k, list(v)] for k, v in (axes or {}).items()],
+                          "max_seconds": 4.0, "target_rel_ci": 0.01},
+        "environment": {"host": "testbed", "cpu": "Example CPU", "cores": 8, "threads": 2, "gpu": None},
+    }  # fmt: skip
+    frame = pd.DataFrame([row.as_dict() for row in rows], columns=columns)
+    return Run(Path("results/synthetic"), base | meta, frame, pd.DataFrame(columns=[f.name for f in fields(Sample)]))
+
+
+def whole_sweep() -> Run:
+    """Four axes, two devices, a network, one wrong and one crashed result."""
+    rows = [row for device in SPEED for row in (*_axis_rows(device), *_layer_rows(device))]
+    rows.append(fault("mb1ic64ih28oc64kh3ph1|odd", "fft", "wrong", "error_share 3.1 exceeds 1", error_rms=4e-5,
+                      error_share=3.1, points="[]", command="convcost measure -i fft"))  # fmt: skip
+    rows.append(fault("mb1ic64ih28oc64kh3ph1|odd", "loops", "crashed", "the worker died of signal 11", points="[]"))
+    return make_run(rows, axes=AXES)
+
+
+def _axis_rows(device: str) -> list[Row]:
+    base = {name: values[0] for name, values in AXES.items()}
+    every = [base, *(base | {name: value} for name, values in AXES.items() for value in values[1:])]
+    rows: list[Row] = []
+    for point in every:
+        kernel, stride, channels = int(point["kernel"]), int(point["stride"]), int(point["channels"])
+        padding = {"same": kernel // 2, "valid": 0}.get(point["padding"], 2)
+        text = f"mb1ic{channels}ih28oc{channels}kh{kernel}" + (f"sh{stride}" if stride > 1 else "")
+        text += f"ph{padding}" if padding else ""
+        output = (28 + 2 * padding - kernel) // stride + 1
+        rows += _case(device, text, channels, channels, output, kernel, stride, points=points(point))
+    return rows
+
+
+def _layer_rows(device: str) -> list[Row]:
+    rows: list[Row] = []
+    for name, channels, size, out, kernel, stride, count in LAYERS:
+        text = f"mb1ic{channels}ih{size}oc{out}kh{kernel}" + (f"sh{stride}" if stride > 1 else "") + f"ph{kernel // 2}"
+        place = layers(("resnet-mini", name, count))
+        rows += _case(device, text, channels, out, size // stride, kernel, stride, points="[]", layers=place)
+    return rows
+
+
+def _case(
+    device: str, text: str, ins: int, outs: int, output: int, kernel: int, stride: int, **more: Any
+) -> list[Row]:
+    flops = 2 * ins * outs * output**2 * kernel**2
+    given = {"device": device, "descriptor": text, "direct_flops": flops, **more}
+    return [_row(device, f"{text}|{device}", name, flops, kernel, stride, ins, given) for name in SPEED[device]]
+
+
+def _row(
+    device: str, case: str, name: str, flops: int, kernel: int, stride: int, ins: int, given: dict[str, Any]
+) -> Row:
+    if name.startswith("winograd") and (kernel != 3 or stride != 1):
+        return fault(case, name, "unsupported", "needs a 3x3 kernel and stride 1", error_rms=None,
+                     error_rms_limit=None, error_share=None, **given)  # fmt: skip
+    work = flops * SPEED[device][name] * (1 + 6 / ins)
+    if name.startswith("winograd"):  # transforms weigh less the more channels share them
+        work *= 0.5 + 30 / ins
+    if name == "onednn" and kernel == 1:
+        work *= 0.8
+    if name == "fft":  # its time does not follow the kernel
+        work = flops / kernel**2 * 60 * SPEED[device][name] * stride**2
+    error = {"fft": 3e-7, "winograd-f4": 1.1e-6, "winograd-f6": 4e-6}.get(name, 1.2e-7) * (1 + kernel / 10)
+    limit = {"winograd-f2": 8e-6, "winograd-f4": 4e-5, "winograd-f6": 2e-4}.get(name, 3e-6)
+    time_s = _LAUNCH_S[device] + work
+    flags = "wide-interval" if name == "direct" and kernel == 11 else ""
+    half = time_s * (0.08 if flags else 0.012)
+    return ok(case, name, time_s, half, flags=flags, **(given | {
+        "error_rms": error, "error_rms_limit": limit, "error_share": error / limit * 0.9, "bound": name.split("-")[0],
+    }))  # fmt: skip

@@ -1,0 +1,63 @@
+"""Numbers as the report writes them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bench.report import format
+from bench.report.results import Time
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (1.23456e-2, "12.35 ms"),
+        (9.99996e-4, "1.000 ms"),
+        (9.9994e-4, "999.9 µs"),
+        (4.2e-6, "4.200 µs"),
+        (3e-9, "3.000 ns"),
+        (2e-12, "0.002000 ns"),
+        (61.5, "61.50 s"),
+        (98765.4, "98770 s"),
+        (None, "–"),
+        (math.nan, "–"),
+    ],
+)
+def test_seconds_have_four_digits_and_a_unit(seconds: float | None, text: str) -> None:
+    assert format.seconds(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (Time(1.2e-3, 1.1e-3, 1.31e-3), "1.100–1.310 ms"),
+        (Time(1e-3, 9.9e-4, 1.01e-3), "0.9900–1.010 ms"),
+        (Time(1.2e-3), "–"),
+        (None, "–"),
+    ],
+)
+def test_an_interval_is_in_the_unit_of_its_time(time: Time | None, text: str) -> None:
+    assert format.interval(time) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1.2345, "1.23"), (123.4, "123"), (9.996, "10.0"), (0.0, "0"), (math.inf, "∞"), (math.nan, "–"), (1234.0, "1230")],
+)
+def test_significant_digits(value: float, text: str) -> None:
+    assert format.significant(value) == text
+
+
+def test_what_is_missing_is_a_dash_and_never_zero() -> None:
+    assert {format.gflops(None), format.ratio(None), format.error(None), format.share(None), format.flops(0)} == {"–"}
+
+
+def test_other_quantities() -> None:
+    assert format.flops(231_211_008) == "231 MFLOP"
+    assert format.ratio(1.234) == "1.23×"
+    assert format.error(3.14159e-7) == "3.14e-07"
+    assert format.error(0.0) == "0"
+    assert format.count(1, "case") == "1 case"
+    assert format.count(2000, "case") == "2,000 cases"

@@ -1,0 +1,187 @@
+"""The page and the summary: self-contained, escaped, whole for any run, and no wrong result among the times."""
+
+from __future__ import annotations
+
+import base64
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synthetic_run import fault, layers, make_run, ok, points, whole_sweep
+
+from bench.report.document import Alert, Block, Details, Table
+from bench.report.page import render, sections
+from bench.report.sections import headline
+from bench.report.study import Study
+from bench.store.runs import Run
+from bench.store.schema import Row
+
+EVIL = '<script>alert("x")</script> | `b` *c*\n# d'
+AXIS = {"kernel": ["3", "1"]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render(whole_sweep(), tmp_path_factory.mktemp("report") / "made" / "on the way").parent
+
+
+def html_and_markdown(run: Run, folder: Path) -> tuple[str, str]:
+    page = render(run, folder)
+    return page.read_text(encoding="utf-8"), (folder / "summary.md").read_text(encoding="utf-8")
+
+
+def test_a_whole_sweep_has_every_section(folder: Path) -> None:
+    page, summary = (folder / name for name in ("index.html", "summary.md"))
+    titles = ["What was measured", "Who wins where", "By kernel", "By stride", "By padding", "By channels", "Error",
+              "What FLOPs do not tell", "Network resnet-mini", "What could not be run, and why",
+              "How it was measured"]  # fmt: skip
+    assert re.findall(r'<section id=.*?>\s*<h2>(.*?)</h2>', page.read_text()) == titles
+    assert re.findall(r"^## (.*)$", summary.read_text(), re.M) == ["In short", *titles]
+    lead = "Forward pass only; times are medians of one call with 95 % intervals"
+    for text in (page.read_text(), summary.read_text()):
+        assert text.index(lead) < text.index("In short")
+
+
+def test_the_page_loads_nothing(folder: Path) -> None:
+    text = (folder / "index.html").read_text()
+    assert "http://" not in text
+    assert "https://" not in text
+    assert not re.search(r"<(script|link|iframe|object)\b|@import|url\(", text)
+    sources = re.findall(r'src="(.{40})', text)
+    assert len(sources) == 2 * 4 * 2 + 2 + 2 + 2
+    assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
+
+
+def test_every_figure_is_an_svg_with_words_for_who_cannot_see_it(folder: Path) -> None:
+    text = (folder / "index.html").read_text()
+    images = re.findall(r'<img src="data:image/svg\+xml;base64,([^"]+)" alt="([^"]+)">', text)
+    assert len(images) == 22
+    assert all(b"<svg" in base64.b64decode(data) for data, _ in images)
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
+    rows = [ok(k, "torch", 1e-3, 1e-5, points=points({"kernel": k}), descriptor=f"mb1ic8ih8oc8kh{k}") for k in "31"]
+    run = make_run(rows, axes=AXIS)
+    assert html_and_markdown(run, tmp_path / "a") == html_and_markdown(run, tmp_path / "b")
+
+
+def test_what_comes_from_files_is_escaped(tmp_path: Path) -> None:
+    meta: dict[str, Any] = {"name": EVIL, "command": EVIL, "environment": {"host": EVIL, EVIL: EVIL}}
+    rows = [
+        fault("a", EVIL, "wrong", EVIL, command=EVIL, descriptor=EVIL, bound=EVIL),
+        ok("a", "torch", 1e-3, 1e-4, flags=EVIL, descriptor=EVIL, layers=layers((EVIL, EVIL, 1))),
+        ok("a", f"$x^{{{EVIL}", 1e-3, 1e-4, layers=layers((EVIL, EVIL, 1))),
+    ]
+    html, summary = html_and_markdown(make_run(rows, **meta), tmp_path)
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    outside_code = [line for line in summary.splitlines() if not line.startswith("    ")]
+    assert not any("<script" in line or line.startswith("# d") for line in outside_code)
+    for table in re.findall(r"(?:^\|.*\n)+", summary, re.M):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
+
+
+class _Tags(HTMLParser):
+    """Counts what is opened and not closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_tags_are_balanced(folder: Path) -> None:
+    tags = _Tags()
+    tags.feed((folder / "index.html").read_text())
+    assert tags.open == []
+
+
+NOTHING: list[Row] = []
+RUNS: dict[str, Run] = {
+    "empty": make_run(NOTHING),
+    "no meta": Run(Path("x"), {}, make_run(NOTHING).measurements, make_run(NOTHING).samples),
+    "nothing ok": make_run([fault("a", "fft", s, None, error_rms=None) for s in ("wrong", "unsupported", "timeout")]),
+    "single case": make_run([ok("a", "torch", 1e-3, 1e-5)]),
+    "no interval": make_run([ok("a", "torch", 1e-3), ok("a", "fft", 2e-3)]),
+    "one implementation": make_run(
+        [ok(k, "torch", 1e-3, points=points({"kernel": k}), descriptor=f"mb1ic8ih8oc8kh{k}") for k in ("3", "1")],
+        axes=AXIS,
+    ),
+    "only layers": make_run([ok("a", "fft", 1e-3, points="[]", layers=layers(("net", "a", 2)))]),
+    "layers, nothing ok": make_run([fault("a", "fft", "failed", "n", points="[]", layers=layers(("net", "a", 2)))]),
+    "batch 0": make_run(
+        [ok(k, "torch", 1e-6, 1e-8, direct_flops=0, points=points({"kernel": k}), descriptor=f"mb0ic8ih8oc8kh{k}")
+         for k in ("3", "1")],
+        axes=AXIS,
+    ),
+    "odd numbers": make_run(
+        [ok("a", "torch", float("nan"), error_rms=float("inf"), error_share=float("inf")),
+         ok("b", "fft", 1e-3, error_rms=0.0, error_rms_limit=None, error_share=float("nan"))]
+    ),
+    "unfinished": make_run([ok("a", "torch", 1e-3)], finished_utc=None, wall_s=None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_any_run_makes_a_page(name: str, tmp_path: Path) -> None:
+    html, summary = html_and_markdown(RUNS[name], tmp_path)
+    assert "How it was measured" in html
+    for text in (re.sub(r'src="[^"]*"', "", html), summary):
+        assert not re.search(r"\b(nan|None|NaN|inf)\b", text)
+
+
+def _tables(blocks: tuple[Block, ...]) -> list[Table]:
+    found: list[Table] = []
+    for block in blocks:
+        if isinstance(block, Details | Alert):
+            found += _tables(block.blocks)
+        elif isinstance(block, Table):
+            found.append(block)
+    return found
+
+
+def test_no_wrong_row_is_in_a_timing_table() -> None:
+    wrong_s = "1.235 ns"
+    rows = [
+        ok(f"{k}", "torch", 1e-3, 1e-5, points=points({"kernel": k}), descriptor=f"mb1ic8ih8oc8kh{k}",
+           layers=layers(("net", k, 1)))
+        for k in ("3", "1")
+    ]  # fmt: skip
+    rows += [
+        Row(**(row.as_dict() | {"implementation": "fft", "status": "wrong", "reason": "off", "time_s": 1.2346e-9,
+                                "time_low_s": 1.2346e-9, "time_high_s": 1.2346e-9}))
+        for row in rows
+    ]  # fmt: skip
+    built = sections(Study.of(make_run(rows, axes=AXIS)))
+    cells = [cell for part in built for table in _tables(part.blocks) for row in table.rows for cell in row]
+    assert any(cell.text == "1.000 ms" for cell in cells)
+    assert not any(wrong_s in cell.text + cell.small for cell in cells)
+    (by_kernel,) = (part for part in built if part.anchor == "axis-kernel")
+    (numbers,) = _tables(by_kernel.blocks)
+    assert [cell.text for row in numbers.rows for cell in row if row[0].text == "fft"] == ["fft", "wrong", "wrong"]
+
+
+def test_faults_come_first_with_their_reasons() -> None:
+    first = headline.section(Study.of(whole_sweep()))
+    (alert,) = (block for block in first.blocks if isinstance(block, Alert))
+    assert "1 wrong, 1 crashed" in alert.title
+    assert {row[3].text for row in _tables(alert.blocks)[0].rows} == {
+        "error_share 3.1 exceeds 1",
+        "the worker died of signal 11",
+    }
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = ("pandas", "matplotlib", "jinja2", "numpy")
+    code = f"import sys, bench.report; print([name for name in {heavy} if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -1,0 +1,67 @@
+"""Who wins, when it is a tie, and that devices never meet."""
+
+from __future__ import annotations
+
+import pytest
+from synthetic_run import fault, make_run, ok, whole_sweep
+
+from bench.report.ranking import Ranking, Verdict, rank, tally
+from bench.report.results import read
+from bench.store.schema import Row
+
+
+def ranking_of(*rows: Row) -> Ranking:
+    (ranking,) = rank(read(make_run(rows).measurements))
+    return ranking
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict", "leaders", "ratio"),
+    [
+        ([ok("a", "x", 1.0, 0.1), ok("a", "y", 2.0, 0.1)], Verdict.CLEAR, ("x",), 2.0),
+        ([ok("a", "y", 1.5, 0.3), ok("a", "x", 1.0, 0.2)], Verdict.TIE, ("x", "y"), 1.5),
+        ([ok("a", "x", 1.0, 0.1), ok("a", "y", 1.15, 0.1), ok("a", "z", 1.2, 0.1)], Verdict.TIE, ("x", "y", "z"), 1.15),
+        ([ok("a", "x", 1.0, 0.1), ok("a", "y", 1.15, 0.1), ok("a", "z", 3.0, 0.1)], Verdict.TIE, ("x", "y"), 1.15),
+        ([ok("a", "x", 1.0), ok("a", "y", 2.0, 0.1)], Verdict.NO_INTERVAL, ("x",), 2.0),
+        ([ok("a", "x", 1.0, 0.1)], Verdict.ALONE, ("x",), None),
+        ([ok("a", "x", 1.0, 0.1), fault("a", "y", "unsupported", "no")], Verdict.ALONE, ("x",), None),
+        ([fault("a", "x", "wrong", "no"), fault("a", "y", "crashed", "no")], Verdict.NONE, (), None),
+    ],
+)
+def test_verdicts(rows: list[Row], verdict: Verdict, leaders: tuple[str, ...], ratio: float | None) -> None:
+    ranking = ranking_of(*rows)
+    assert ranking.verdict is verdict
+    assert ranking.leaders == leaders
+    assert ranking.ratio == (ratio if ratio is None else pytest.approx(ratio))
+
+
+def test_a_wrong_result_is_never_ranked_however_fast() -> None:
+    ranking = ranking_of(ok("a", "x", 1.0, 0.1), fault("a", "y", "wrong", "off by 3"))
+    assert [result.implementation for result in ranking.order] == ["x"]
+
+
+def test_devices_precisions_and_layouts_never_share_a_ranking() -> None:
+    rows = [
+        ok("same", "torch", 1.0, 0.1),
+        ok("same", "torch", 0.1, 0.01, device="cuda"),
+        ok("same", "torch", 0.5, 0.01, precision="bf16"),
+        ok("same", "torch", 0.6, 0.01, layout="nhwc"),
+    ]
+    rankings = rank(read(make_run(rows).measurements))
+    assert len(rankings) == 4
+    for ranking in (*rankings, *rank(read(whole_sweep().measurements))):
+        assert {result.group for result in ranking.results} == {ranking.group}
+
+
+def test_tallies_count_wins_ties_and_coverage() -> None:
+    rows = [
+        ok("a", "x", 1.0, 0.1), ok("a", "y", 2.0, 0.1),
+        ok("b", "x", 1.0, 0.1), ok("b", "y", 1.1, 0.1),
+        ok("c", "y", 1.0, 0.1), fault("c", "x", "unsupported", "no"),
+    ]  # fmt: skip
+    first, second = tally(rank(read(make_run(rows).measurements)))
+    assert (first.implementation, first.clear, first.tied, first.undecided, first.timed, first.cases) == (
+        "x", 1, 1, 0, 2, 3,
+    )  # fmt: skip
+    assert (second.implementation, second.clear, second.tied, second.undecided, second.timed) == ("y", 0, 1, 1, 3)
+    assert second.typical_ratio == pytest.approx(1.1)

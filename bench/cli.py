@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -44,9 +46,11 @@ Load = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Bias = Annotated[bool, typer.Option("--bias", help="The layer adds a bias.")]
+# A day: a budget has to end.
+_LONGEST_S = 86_400.0
 MaxSeconds = Annotated[
     float | None,
-    typer.Option("--max-seconds", min=0.001, help="Time budget of one case, all candidates together."),
+    typer.Option("--max-seconds", min=0.001, max=_LONGEST_S, help="Time budget of one case, all candidates together."),
 ]
 
 
@@ -162,7 +166,7 @@ def sweep(
     order = sweeping.order_for(what, choices, _command(), resume)
     if dry_run:
         return sweeping.show_cases(order)
-    raise typer.Exit(WRONG if sweeping.run(order, results, reports, resume) else FINE)
+    raise typer.Exit(FINE if sweeping.run(order, results, reports, resume) else WRONG)
 
 
 @app.command()
@@ -219,11 +223,20 @@ def _command() -> str:
 def _print_json(data: Any) -> None:
     import json
 
-    typer.echo(json.dumps(data, indent=2))
+    typer.echo(json.dumps(data, indent=2, allow_nan=False))
+
+
+class _Interrupted(BaseException):
+    """Ctrl-C. Not KeyboardInterrupt, which the command-line library turns into a silent exit of its own."""
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise _Interrupted
 
 
 def main() -> None:
     """Run the command line; what users can mend is one sentence, not a traceback."""
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         app()
     except (UsageError, ConvError) as error:
@@ -232,7 +245,7 @@ def main() -> None:
     except InfrastructureError as error:
         typer.echo(f"convcost: {error}", err=True)
         sys.exit(INFRASTRUCTURE)
-    except KeyboardInterrupt:
+    except _Interrupted:
         typer.echo("convcost: interrupted; what was finished is kept, go on with --resume", err=True)
         sys.exit(INFRASTRUCTURE)
 

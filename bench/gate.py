@@ -17,6 +17,8 @@ from impls.interface import Case, Implementation, Plan, prepare
 from impls.oracle import Truth, truth
 from impls.tensors import dtype_of, in_layout, lies_in
 
+_OFF_SCALE = 1e300
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -136,19 +138,25 @@ def _compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], label
     allowed = torch.stack([_allowed(b, known) for b in bounds]).amax(dim=0)
     # 0 allowed and 0 off is right; 0 allowed and anything off is not.
     share = torch.where(error == 0, 0.0, error / allowed)
-    error_share = float(share.max())
+    error_share = _finite(float(share.max()))
     # A few outputs can cancel to nearly nothing: then the rms that random data should have is the measure.
     size = max(_rms(known.y), max(b.expected * _rms(_scale(b, known)) for b in bounds))
-    error_rms = _rms(error) / size if size > 0 else 0.0
+    error_rms = _finite(_rms(error) / size if size > 0 else 0.0)
     limit = max(b.rms_limit for b in bounds)
     complaints = []
     if error_share > 1:
         where = tuple(int(i) for i in torch.unravel_index(share.argmax(), share.shape))
         off = float(error[where])
-        complaints.append(f"element {where} is off by {off:.3g}, {error_share:.3g} times what its bound allows")
+        by_much = "and must be exact" if error_share >= _OFF_SCALE else f"{error_share:.3g} times what its bound allows"
+        complaints.append(f"element {where} is off by {off:.3g}, {by_much}")
     if error_rms > limit:
         complaints.append(f"the rms error {error_rms:.3g} is over its limit {limit:.3g} (a lower precision inside?)")
     return Verdict("; ".join(complaints) or None, label, error_rms, limit, error_share)
+
+
+def _finite(value: float) -> float:
+    """Infinity (off where nothing may be, or overflow) as a number that JSON can hold and arithmetic survives."""
+    return min(value, _OFF_SCALE)
 
 
 def _scale(bound: ErrorBound, known: Truth) -> torch.Tensor:

@@ -12,6 +12,8 @@ from impls import Case, ConvProblem
 _FLOAT64_BYTES = 8
 # Share of the memory that a measurement may plan for; the rest is the system's and the libraries'.
 _USABLE = 0.8
+# Python cannot divide such integers into floats, and nobody has such memories.
+_BEYOND_ALL_UNITS = 2**1000
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -57,6 +59,8 @@ def why_not_workspace(workspace_bytes: int | None, case: Case, available: int) -
 
 def human(count: float) -> str:
     """Bytes as text, in binary units."""
+    if count >= _BEYOND_ALL_UNITS:
+        return "more than 2^1000 B"
     for unit in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
         if count < 1024:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"

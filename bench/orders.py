@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import devices as device_list
-from bench.errors import UsageError
+from bench.errors import InfrastructureError, UsageError
 from bench.memory import require_fits
 from bench.run import Order
 from bench.store import runs
@@ -61,22 +61,18 @@ def for_problems(problems: Sequence[ConvProblem], choices: Choices, command: str
 
 
 def for_resumed(folder: Path, command: str) -> Order:
-    """The order that a run's folder was started with. Raises UsageError on another machine or torch."""
+    """The order that a run's folder was started with, its candidates those of then.
+
+    Raises UsageError for a folder that is no run, InfrastructureError for one whose run.json lacks something.
+    """
     meta = runs.read_meta(folder)
-    settings: dict[str, Any] = meta["settings"]
-    choices = Choices(threads=settings["threads"], load=tuple(Path(p) for p in settings["load"]))
-    return _order(Config.from_dict(meta["configuration"]), choices, command)
-
-
-def require_same_machine(folder: Path, environment: dict[str, Any]) -> None:
-    """Raise UsageError if a run was begun on another machine or with other libraries than `environment`."""
-    before = runs.read_meta(folder)["environment"]
-    for key in ("host", "cpu", "gpu", "threads", "torch", "numba"):
-        if before.get(key) != environment.get(key):
-            raise UsageError(
-                f"{folder} was begun with {key} {before.get(key)!r}, this is {environment.get(key)!r}; "
-                "start a new sweep instead of mixing two machines in one run"
-            )
+    try:
+        settings, configuration = meta["settings"], meta["configuration"]
+        choices = Choices(threads=settings["threads"], load=tuple(Path(p) for p in settings["load"]))
+        config = replace(Config.from_dict(configuration), implementations=tuple(configuration["candidates"]))
+    except (KeyError, TypeError) as error:
+        raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
+    return _order(config, choices, command)
 
 
 def _order(config: Config, choices: Choices, command: str) -> Order:
@@ -84,7 +80,7 @@ def _order(config: Config, choices: Choices, command: str) -> Order:
 
 
 def _overridden(config: Config, choices: Choices) -> Config:
-    if choices.axes and not config.axes:
+    if choices.axes and not config.axes and (config.layers or config.include):
         raise UsageError(f"axes vary a base problem, and {config.name} is a set of layers; leave out -a")
     for text in choices.axes:
         config = config.with_axis(parse_axis(text))

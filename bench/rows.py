@@ -11,6 +11,7 @@ from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
 from bench.timing.estimates import median_interval, relative_half_width
 from bench.worker.protocol import Outcome
+from bench.worker.settings import Settings
 from impls import Case
 
 # An interval wider than ± this share of the median is flagged: a ranking within it means little.
@@ -33,9 +34,9 @@ def case_seed(case: Case, threads: int, run_seed: int) -> int:
     return (zlib.crc32(case_key(case, threads).encode()) + run_seed) & _SEED_BITS
 
 
-def make_row(planned: PlannedCase, outcome: Outcome, threads: int, seed: int) -> Row:
+def make_row(planned: PlannedCase, outcome: Outcome, settings: Settings, run_seed: int) -> Row:
     """One line of measurements.parquet."""
-    case, problem = planned.case, planned.case.problem
+    case, problem, threads = planned.case, planned.case.problem, settings.threads
     times = [sample[0] for sample in outcome.samples]
     interval = median_interval(times)
     return Row(
@@ -74,19 +75,23 @@ def make_row(planned: PlannedCase, outcome: Outcome, threads: int, seed: int) ->
         error_rms_limit=outcome.error_rms_limit,
         error_share=outcome.error_share,
         bound=outcome.bound,
-        seed=seed,
-        command=command_for(case, outcome.implementation, threads),
+        seed=case_seed(case, threads, run_seed),
+        command=command_for(case, outcome.implementation, settings, run_seed),
     )
 
 
-def command_for(case: Case, implementation: str, threads: int) -> str:
-    """What to type to measure this row again."""
+def command_for(case: Case, implementation: str, settings: Settings, run_seed: int) -> str:
+    """What to type to measure this row again, on the same inputs."""
     words = ["convcost", "measure", case.problem.descriptor, "-i", implementation, "-p", case.precision]
     words += ["--layout", case.layout, "--device", case.device]
     if case.device == "cpu":
-        words += ["--threads", str(threads)]
+        words += ["--threads", str(settings.threads)]
     if case.problem.bias:
         words.append("--bias")
+    if run_seed:
+        words += ["--seed", str(run_seed)]
+    for path in settings.load:
+        words += ["--load", str(path)]
     return shlex.join(words)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.errors import InfrastructureError
 from bench.rows import case_key, case_seed, make_row
 from bench.store import journal, runs
 from bench.store.schema import Row
@@ -46,7 +47,7 @@ def measure_case(
         order.config.target_rel_ci,
     )
     outcomes = worker.run(task)
-    rows = [make_row(planned, outcome, threads, seed) for outcome in outcomes]
+    rows = [make_row(planned, outcome, order.settings, order.config.seed) for outcome in outcomes]
     return rows, {o.implementation: [list(s) for s in o.samples] for o in outcomes if o.samples}
 
 
@@ -65,12 +66,14 @@ def sweep(order: Order, results: Path, progress: Progress, resume: Path | None =
     started = time.monotonic()
     with Worker(order.settings) as worker:
         environment = worker.start()
+        if resume:
+            runs.require_same_machine(resume, environment)
         folder = resume or runs.create(results, order.config.name, _meta(order, environment))
-        done = {record["key"] for record in journal.read(folder)}
+        done = {record["key"]: record for record in journal.read(folder)}
         for planned in order.cases:
             key = case_key(planned.case, order.settings.threads)
             if key in done:
-                progress(planned, [])
+                progress(planned, [Row(**row) for row in done[key]["rows"]])
                 continue
             rows, samples = measure_case(worker, planned, order)
             record = {"key": key, "process": worker.processes_started - 1, "samples": samples}
@@ -96,16 +99,13 @@ def _meta(order: Order, environment: dict[str, Any]) -> dict[str, Any]:
 
 def _finish(folder: Path, wall_s: float) -> None:
     meta = runs.read_meta(folder)
-    earlier_s = meta.get("wall_s") or 0.0
-    runs.write_meta(
-        folder,
-        {
-            **meta,
-            "wall_s": earlier_s + wall_s,
-            "finished_utc": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        },
-    )
-    runs.write_tables(runs.load(folder))
+    finished = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    wall_s += meta.get("wall_s") or 0.0
+    try:
+        runs.write_meta(folder, {**meta, "wall_s": wall_s, "finished_utc": finished})
+        runs.write_tables(runs.load(folder))
+    except OSError as error:
+        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
 
 
 def failures(rows: Iterable[Row]) -> list[Row]:

@@ -114,9 +114,9 @@ def load_file(path: Path) -> tuple[str, ...]:
         spec.loader.exec_module(module)
     except UnknownImplementation:
         raise
-    except Exception as error:
-        message = f"--load {path}: it raised {type(error).__name__}: {error}"
-        raise UnknownImplementation(message) from error
+    except (Exception, SystemExit) as error:
+        first_line = str(error).strip().split("\n")[0]
+        raise UnknownImplementation(f"--load {path}: it raised {type(error).__name__}: {first_line}") from error
     added = tuple(name for name in _registered if name not in before)
     mine = tuple(name for name, cls in _registered.items() if cls.__module__ == module_name)
     if not added and not mine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.errors import UsageError
 from impls import Case, ConvProblem, Implementation
 from impls.padding import Pair
 
@@ -66,14 +67,19 @@ def receptive_fields(stack: Sequence[ConvProblem]) -> list[Pair]:
 def fvcore_macs(p: ConvProblem) -> int:
     """MACs by fvcore's own rule (it calls them FLOPs), for the output shape that torch infers.
 
-    Nothing is computed: torch's meta device propagates shapes only, so size does not matter.
+    Nothing is computed: torch's meta device propagates shapes only. Raises UsageError for sizes beyond
+    torch's own integers.
     """
     import torch
     import torch.nn.functional as F
     from fvcore.nn.jit_handles import conv_flop_count
 
     (top, bottom), (left, right) = p.padding
-    x = torch.empty(p.input_shape, device="meta")
-    weight = torch.empty(p.weight_shape, device="meta")
-    y = F.conv2d(F.pad(x, (left, right, top, bottom)), weight, None, p.stride, 0, p.dilation, p.groups)
+    try:
+        x = torch.empty(p.input_shape, device="meta")
+        weight = torch.empty(p.weight_shape, device="meta")
+        y = F.conv2d(F.pad(x, (left, right, top, bottom)), weight, None, p.stride, 0, p.dilation, p.groups)
+    except (RuntimeError, TypeError) as error:
+        first_line = str(error).split("\n")[0]
+        raise UsageError(f"{p.descriptor} is too large for torch, so fvcore cannot count it: {first_line}") from error
     return int(conv_flop_count(list(x.shape), list(weight.shape), list(y.shape)))

@@ -75,12 +75,32 @@ def read_meta(path: Path) -> dict[str, Any]:
     return meta
 
 
+def require_same_machine(path: Path, environment: dict[str, Any]) -> None:
+    """Raise UsageError if a run was begun on another machine or with other libraries than `environment`."""
+    before = read_meta(path).get("environment", {})
+    for key in ("host", "cpu", "gpu", "threads", "torch", "numba"):
+        if before.get(key) != environment.get(key):
+            raise UsageError(
+                f"{path} was begun with {key} {before.get(key)!r}, this is {environment.get(key)!r}; "
+                "start a new sweep instead of mixing two machines in one run"
+            )
+
+
 def latest(results: Path = DEFAULT_RESULTS) -> Path:
     """The newest run in a folder. Raises UsageError if there is none."""
-    runs = sorted(p.parent for p in results.glob(f"*/{META_NAME}")) if results.is_dir() else []
-    if not runs:
+    files = list(results.glob(f"*/{META_NAME}")) if results.is_dir() else []
+    if not files:
         raise UsageError(f"there is no run in {results}; make one with `convcost sweep`")
-    return max(runs, key=lambda p: str(read_meta(p).get("created_utc")))
+    return max(files, key=_when_made).parent
+
+
+def _when_made(file: Path) -> tuple[str, int]:
+    """When a run was begun; within a second the file system's clock decides. A damaged run.json counts as oldest."""
+    try:
+        created = str(json.loads(file.read_text(encoding="utf-8"))["created_utc"])
+    except (OSError, ValueError, KeyError, TypeError):
+        created = ""
+    return created, file.parent.stat().st_ctime_ns
 
 
 def load(path: Path) -> Run:

@@ -42,7 +42,7 @@ class Row:
     time_high_s: float | None = _column("upper end of it", "s")
     blocks: int | None = _column("random blocks measured", "blocks")
     calls_per_sample: int | None = _column("calls behind one sample, decided once from a pilot", "calls")
-    stopped_by: str | None = _column("why measuring ended: target_rel_ci, max_seconds or max_blocks")
+    stopped_by: str | None = _column("why measuring ended: target_rel_ci or max_seconds")
     plan_s: float | None = _column("time of plan(): packing, transforms, compilation at first use", "s")
     first_call_s: float | None = _column("time of the first call, compilation and page faults included", "s")
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)

@@ -14,8 +14,11 @@ from impls.padding import PaddingLike, Pair, resolve
 from impls.precision import PRECISIONS
 
 Value: TypeAlias = int | str
-_PAIR = re.compile(r"(\d+)x(\d+)$")
-_RANGE = re.compile(r"\[(-?\d+):(-?\d+)(?::(-?\d+))?\]$")
+# At most as many digits as a size can have on any machine; Python converts longer ones in quadratic time.
+_MAX_DIGITS = 18
+_PAIR = re.compile(r"([0-9]{1,18})x([0-9]{1,18})$")
+_NUMBER = re.compile(r"[0-9]+$")
+_RANGE = re.compile(r"\[(-?[0-9]+):(-?[0-9]+)(?::(-?[0-9]+))?\]$")
 _SPEC = re.compile(r"(?P<name>[a-z-]+)(?:\[(?P<scale>[a-z0-9]+)\])?=(?P<values>.+)$")
 _MAX_VALUES = 10_000
 
@@ -94,7 +97,7 @@ def _whole(least: int) -> Callable[[Value], bool]:
 def _whole_or_pair(value: Value) -> bool:
     if isinstance(value, int):
         return value >= 1
-    match = _PAIR.match(value)
+    match = _PAIR.match(value) if isinstance(value, str) else None
     return match is not None and min(int(match[1]), int(match[2])) >= 1
 
 
@@ -130,6 +133,10 @@ AXES: dict[str, _Kind] = {
 }
 
 
+class _TooLong(ValueError):
+    """A number of more digits than any size has."""
+
+
 def make_axis(name: str, values: tuple[Value, ...]) -> Axis:
     """An axis whose name and values were checked. Raises UsageError saying what is allowed."""
     if name not in AXES:
@@ -137,7 +144,7 @@ def make_axis(name: str, values: tuple[Value, ...]) -> Axis:
     if not values:
         raise UsageError(f"axis {name} has no values; allowed: {AXES[name].allowed}")
     for value in values:
-        if isinstance(value, bool) or not AXES[name].accepts(value):
+        if isinstance(value, bool) or not isinstance(value, (int, str)) or not AXES[name].accepts(value):
             raise UsageError(f"axis {name} has the value {value!r}; allowed: {AXES[name].allowed}")
     if len(set(values)) != len(values):
         raise UsageError(f"axis {name} names a value twice: {', '.join(map(str, values))}")
@@ -155,7 +162,10 @@ def parse_axis(text: str) -> Axis:
             f"axis {text!r} is not understood; allowed: name=value,value or name=[first:last:step] or "
             "name[pow2]=[first:last:step], as in kernel=1,3,5"
         )
-    values = _expand_range(text, match["values"])
+    try:
+        values = _expand_range(text, match["values"])
+    except _TooLong as error:
+        raise UsageError(f"axis {match['name']}: a value has {error.args[0]} digits; allowed: {_MAX_DIGITS}") from error
     if match["scale"] == "pow2":
         values = tuple(_power_of_two(text, v) for v in values)
     return make_axis(match["name"], values)
@@ -165,7 +175,7 @@ def _expand_range(text: str, values: str) -> tuple[Value, ...]:
     match = _RANGE.match(values)
     if not match:
         return tuple(parse_value(v.strip()) for v in values.split(","))
-    first, last, step = int(match[1]), int(match[2]), int(match[3] or 1)
+    first, last, step = (_integer(part or "1") for part in match.groups())
     if step < 1 or last < first or (last - first) // step >= _MAX_VALUES:
         raise UsageError(
             f"axis {text!r}: the range must go up in steps of at least 1 and have at most {_MAX_VALUES} values"
@@ -181,4 +191,11 @@ def _power_of_two(text: str, value: Value) -> int:
 
 def parse_value(text: str) -> Value:
     """A whole number where the text is one."""
-    return int(text) if text.isdigit() else text
+    return _integer(text) if _NUMBER.match(text) else text
+
+
+def _integer(text: str) -> int:
+    digits = len(text.lstrip("-"))
+    if digits > _MAX_DIGITS:
+        raise _TooLong(digits)
+    return int(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
@@ -13,6 +14,7 @@ from typing import Any
 from bench.errors import UsageError
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import Axis, make_axis, parse_value
+from bench.sweep.toml_place import place_of
 from impls import ConvError, ConvProblem
 from impls.interface import DEVICES, LAYOUTS
 from impls.precision import PRECISIONS
@@ -103,33 +105,23 @@ def parse(text: str, name: str, source: str) -> Config:
     given: dict[str, Any] = {}
     for key, value in data.items():
         reader = _KEYS.get(key)
-        where = f"{source}, {_locate(text, key)}"
-        if reader is None:
-            raise UsageError(f"{where}: {key!r} is unknown; allowed: {', '.join(_KEYS)}")
         try:
+            if reader is None:
+                raise UsageError(f"{key!r} is unknown; allowed: {', '.join(_KEYS)}")
             given[key] = reader(value)
+        except _AxisError as error:
+            raise UsageError(f"{source}, {place_of(text, error.axis, inside=key)}: {error}") from error
         except (UsageError, ConvError) as error:
-            raise UsageError(f"{_locate_axis(text, value, error, where)}: {error}") from error
+            raise UsageError(f"{source}, {place_of(text, key)}: {error}") from error
     return Config(name=name, **given)
 
 
-def _locate(text: str, key: str) -> str:
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.lstrip()
-        bare = stripped.lstrip("[").lstrip()
-        if bare.startswith((key, f'"{key}"')):
-            return f"line {number}, column {len(line) - len(stripped) + 1}"
-    return "line 1, column 1"
+class _AxisError(UsageError):
+    """An error in one line of [axes]."""
 
-
-def _locate_axis(text: str, value: object, error: Exception, where: str) -> str:
-    """The axis inside [axes] that an error speaks of, else the place of its table."""
-    if isinstance(value, dict):
-        for name in value:
-            if f"axis {name!r}" in str(error) or f"axis {name} " in str(error):
-                source = where.rsplit(", line", 1)[0]
-                return f"{source}, {_locate(text, str(name))}"
-    return where
+    def __init__(self, axis: str, message: str) -> None:
+        super().__init__(message)
+        self.axis = axis
 
 
 def _text(value: object) -> str:
@@ -144,8 +136,8 @@ def _base(value: object) -> str:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-        raise UsageError(f"{value!r} is no positive number")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise UsageError(f"{value!r} is no positive, finite number")
     return float(value)
 
 
@@ -185,8 +177,11 @@ def _axes(value: object) -> tuple[Axis, ...]:
     found = []
     for name, values in value.items():
         if not isinstance(values, list):
-            raise UsageError(f"axis {name} has the value {values!r}; allowed: a list, as in [1, 3, 5]")
-        found.append(make_axis(name, tuple(values)))
+            raise _AxisError(name, f"axis {name} has the value {values!r}; allowed: a list, as in [1, 3, 5]")
+        try:
+            found.append(make_axis(name, tuple(values)))
+        except UsageError as error:
+            raise _AxisError(name, str(error)) from error
     return tuple(found)
 
 

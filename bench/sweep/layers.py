@@ -96,7 +96,11 @@ def read_csv(text: str, name: str, source: str) -> LayerSet:
         raise UsageError(
             f"{source}, line 1, column 1: the columns {', '.join(missing)} are missing; needed: {', '.join(_COLUMNS)}"
         )
-    layers = [_csv_layer(row, header, f"{source}, line {reader.line_num}") for row in reader]
+    try:
+        layers = [_csv_layer(row, header, f"{source}, line {reader.line_num}") for row in reader]
+    except csv.Error as error:
+        # The reader counts a line when it has read it; this one it could not.
+        raise UsageError(f"{source}, line {reader.line_num + 1}, column 1: {error}") from error
     return _finish(name, layers, source)
 
 

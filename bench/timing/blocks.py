@@ -108,7 +108,8 @@ class _Candidate:
         return width is not None and width <= target_rel_ci
 
     def is_spent(self, share_s: float, max_seconds: float) -> bool:
-        enough = len(self.samples) >= MIN_BLOCKS or self.spent_s >= max_seconds
+        # One sample in any case: a candidate whose pilot alone used up the budget is slow, not absent.
+        enough = len(self.samples) >= MIN_BLOCKS or (bool(self.samples) and self.spent_s >= max_seconds)
         return enough and self.spent_s >= share_s
 
 
@@ -131,8 +132,9 @@ def time_blocks(
     """
     if not candidates:
         raise ValueError("no candidates; give at least one callable")
-    if max_seconds <= 0 or target_rel_ci <= 0:
-        raise ValueError(f"max_seconds {max_seconds} and target_rel_ci {target_rel_ci} must be above 0")
+    for name, value in (("max_seconds", max_seconds), ("target_rel_ci", target_rel_ci)):
+        if not (math.isfinite(value) and value > 0):
+            raise ValueError(f"{name} {value} is not allowed; it must be a finite number above 0")
     clock = clock_for(device)
     entries = [_Candidate(name, call) for name, call in candidates.items()]
     announce = before_sample or (lambda name: None)

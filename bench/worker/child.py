@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     threads = int(arguments[1])
 
     def send(event: str, **content: Any) -> None:
-        events.write(json.dumps({"event": event, **content}) + "\n")
+        events.write(json.dumps({"event": event, **content}, allow_nan=False) + "\n")
         events.flush()
 
     import torch

@@ -117,6 +117,8 @@ class _Child:
         self._process = subprocess.Popen(
             [
                 sys.executable,
+                # Keeps the working directory off the path: a torch.py that lies there is not torch.
+                "-P",
                 "-m",
                 "bench.worker.child",
                 str(self._beacon.path),

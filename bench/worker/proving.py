@@ -6,6 +6,7 @@ more: a plan that remembers results, or goes wrong only when called often, is fo
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ from bench.memory import why_not_workspace
 from bench.timing.blocks import Blocks, time_blocks
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.protocol import Outcome, Task
-from impls import Implementation, get
+from impls import Implementation, Work, get
 from impls.oracle import Truth
 
 Emit = Callable[[Outcome], None]
@@ -32,27 +33,43 @@ class _Candidate:
 
 def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> None:
     """Emit one outcome for each implementation of the task."""
-    runnable = [i for i in map(get, task.implementations) if not _emit_if_unsupported(i, task, emit)]
+    beacon.show(HARNESS)
+    runnable = [i for i in map(get, task.implementations) if _is_runnable(i, task, emit, beacon)]
     if not runnable:
         return
     beacon.show(HARNESS)
     inputs = gate.draw(task.case, task.seed)
     passed = [c for i in runnable if (c := _gate(i, task, inputs, emit, beacon)) is not None]
     if task.max_seconds is None or not passed:
+        beacon.show(HARNESS)
         for candidate in passed:
             emit(candidate.outcome)
         return
     _time(passed, task, inputs, emit, beacon)
 
 
-def _emit_if_unsupported(implementation: Implementation, task: Task, emit: Emit) -> bool:
-    reason = implementation.why_not(task.case)
-    work = None if reason else implementation.work(task.case)
-    if work is not None:
-        reason = why_not_workspace(work.workspace_bytes, task.case, _free_bytes(task.case.device))
+def _is_runnable(implementation: Implementation, task: Task, emit: Emit, beacon: Beacon) -> bool:
+    """Whether to go on with it; if not, its outcome says why."""
+    _show(beacon, task, implementation.name)
+    try:
+        reason = implementation.why_not(task.case)
+        workspace = None if reason else _counted(implementation.work(task.case)).workspace_bytes
+    except Exception as error:
+        emit(_outcome(implementation, "failed", _describe(error)))
+        return False
+    reason = reason or why_not_workspace(workspace, task.case, _free_bytes(task.case.device))
     if reason:
         emit(_outcome(implementation, "unsupported", reason))
-    return bool(reason)
+    return not reason
+
+
+def _counted(work: Work) -> Work:
+    """The same in Python's own integers: plug-ins count with NumPy's, which JSON does not know."""
+    flops, moved, workspace = (
+        None if value is None else operator.index(value)
+        for value in (work.flops, work.bytes_moved, work.workspace_bytes)
+    )
+    return Work(flops, moved, workspace)
 
 
 def _free_bytes(device: str) -> int:
@@ -78,6 +95,7 @@ def _gate(
     _show(beacon, task, implementation.name)
     try:
         gated = gate.gate(implementation, task.case, inputs)
+        work = _counted(implementation.work(task.case))
     except Exception as error:
         # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
         emit(_outcome(implementation, "failed", _describe(error)))
@@ -86,10 +104,9 @@ def _gate(
     if not gated.verdict.ok:
         emit(outcome)
         return None
-    work = implementation.work(task.case)
     outcome = replace(
         outcome,
-        backend=gated.plan.backend,
+        backend=None if gated.plan.backend is None else str(gated.plan.backend),
         executed_flops=work.flops,
         bytes_moved=work.bytes_moved,
         workspace_bytes=work.workspace_bytes,

@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+# Where `bench` and `impls` were imported from, so that the child imports the same.
+_PACKAGES = Path(__file__).resolve().parents[2]
+
 # Kept off mmap and never trimmed, freed memory stays with the process and a fresh output costs no page faults:
 # glibc's defaults cost some convolutions half their speed. Ignored by other allocators.
 _MALLOC = {
@@ -26,7 +29,9 @@ class Settings:
     def environment(self) -> dict[str, str]:
         """The environment of the child: this one's, with threads and malloc pinned."""
         pinned = dict.fromkeys(_THREAD_VARIABLES, str(self.threads))
-        return {**os.environ, **_MALLOC, **pinned, "OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE"}
+        path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
+        fixed = {"OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE", "PYTHONPATH": path}
+        return {**os.environ, **_MALLOC, **pinned, **fixed}
 
 
 def available_threads() -> int:

@@ -76,7 +76,7 @@ def test_none_is_ever_timed() -> None:
         assert outcome.status == "wrong", f"{name}: {outcome.status} {outcome.reason}"
         assert words in (outcome.reason or ""), name
         assert outcome.samples == ()
-        row = make_row(PlannedCase(CASE), outcome, 1, 1)
+        row = make_row(PlannedCase(CASE), outcome, Settings(1), 1)
         assert (row.time_s, row.time_low_s, row.plan_s, row.first_call_s) == (None,) * 4
     for name in ("good", "direct"):
         assert outcomes[name].status == "ok"

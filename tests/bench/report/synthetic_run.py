@@ -112,9 +112,7 @@ def _layer_rows(device: str) -> list[Row]:
     return rows
 
 
-def _case(
-    device: str, text: str, ins: int, outs: int, output: int, kernel: int, stride: int, **more: Any
-) -> list[Row]:
+def _case(device: str, text: str, ins: int, outs: int, output: int, kernel: int, stride: int, **more: Any) -> list[Row]:
     flops = 2 * ins * outs * output**2 * kernel**2
     given = {"device": device, "descriptor": text, "direct_flops": flops, **more}
     return [_row(device, f"{text}|{device}", name, flops, kernel, stride, ins, given) for name in SPEED[device]]

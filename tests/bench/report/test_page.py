@@ -39,7 +39,7 @@ def test_a_whole_sweep_has_every_section(folder: Path) -> None:
     titles = ["What was measured", "Who wins where", "By kernel", "By stride", "By padding", "By channels", "Error",
               "What FLOPs do not tell", "Network resnet-mini", "What could not be run, and why",
               "How it was measured"]  # fmt: skip
-    assert re.findall(r'<section id=.*?>\s*<h2>(.*?)</h2>', page.read_text()) == titles
+    assert re.findall(r"<section id=.*?>\s*<h2>(.*?)</h2>", page.read_text()) == titles
     assert re.findall(r"^## (.*)$", summary.read_text(), re.M) == ["In short", *titles]
     lead = "Forward pass only; times are medians of one call with 95 % intervals"
     for text in (page.read_text(), summary.read_text()):

@@ -99,8 +99,7 @@ def test_samples_start_in_the_order_of_their_blocks_and_places(clock: FakeClock)
 @pytest.mark.parametrize(("seeds", "same"), [((3, 3), True), ((3, 4), False)])
 def test_the_seed_decides_the_orders(clock: FakeClock, seeds: tuple[int, int], same: bool) -> None:
     first, second = (
-        _orders(time_blocks({n: clock.steady(TICK_S) for n in "abcdef"}, max_seconds=60.0, seed=seed))
-        for seed in seeds
+        _orders(time_blocks({n: clock.steady(TICK_S) for n in "abcdef"}, max_seconds=60.0, seed=seed)) for seed in seeds
     )
     assert (first == second) is same
 
@@ -234,7 +233,7 @@ def test_the_last_result_is_kept(clock: FakeClock) -> None:
 
 
 def test_ratio_pairs_within_blocks_under_drift(clock: FakeClock) -> None:
-    """The machine slows down a hundredfold; the ratio within blocks does not move."""
+    """The machine slows down more than thirtyfold; the ratio within blocks does not move."""
     slowdown = [1.0]
 
     def candidate(cost_s: float) -> Callable[[], None]:
@@ -243,14 +242,16 @@ def test_ratio_pairs_within_blocks_under_drift(clock: FakeClock) -> None:
 
         return call
 
-    def drift(name: str) -> None:
-        block_changes = clock.now_s > 50.0
-        slowdown[0] = 100.0 if block_changes else 1.0
+    announced = iter(range(10_000))
 
-    timed = time_blocks({"a": candidate(1.0), "b": candidate(3.0)}, max_seconds=5e4, before_sample=drift)
+    def drift(name: str) -> None:
+        # Two pilots, then two samples a block; each block is half as fast as the one before.
+        slowdown[0] = 2.0 ** ((next(announced) - 2) // 2)
+
+    timed = time_blocks({"a": candidate(1.0), "b": candidate(3.0)}, max_seconds=500.0, before_sample=drift)
+    assert max(timed["a"].samples_s) >= 32 * min(timed["a"].samples_s)
     ratio = timed.ratio("b", over="a")
-    assert ratio.estimate == pytest.approx(3.0)
-    assert max(timed["a"].samples_s) == 100 * min(timed["a"].samples_s)
+    assert (ratio.estimate, ratio.low, ratio.high) == (pytest.approx(3.0),) * 3
 
 
 def test_ratio_uses_the_shared_blocks_only(clock: FakeClock) -> None:
@@ -292,7 +293,7 @@ def test_blocks_are_a_mapping(clock: FakeClock) -> None:
 )
 def test_bad_arguments(given: dict[str, Any], message: str) -> None:
     def never() -> None:
-        raise KeyboardInterrupt("called in spite of a bad argument")
+        raise AssertionError("called in spite of a bad argument")
 
     with pytest.raises(ValueError, match=message):
         time_blocks(**{"candidates": {"a": never}, **given})

@@ -1,0 +1,106 @@
+"""Counts on paper, checked by hand and against fvcore."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.cost.counts import dense_equivalent, executed, fvcore_macs, receptive_fields
+from impls import Case, ConvProblem, Implementation, Work
+
+VGG_BLOCK = ["mb1ic3ih224oc64kh3ph1", "mb1ic64ih224oc64kh3ph1"]
+
+# (stack, what one output of each layer sees), by drawing the cone backwards.
+STACKS: list[tuple[list[str], list[tuple[int, int]]]] = [
+    ([], []),
+    (["mb1ic1ih9oc1kh1"], [(1, 1)]),
+    (["mb1ic1ih9oc1kh3"], [(3, 3)]),
+    (VGG_BLOCK, [(3, 3), (5, 5)]),
+    (["mb1ic1ih31oc1kh3"] * 4, [(3, 3), (5, 5), (7, 7), (9, 9)]),
+    (["mb1ic1ih31oc1kh1sh2", "mb1ic1ih16oc1kh3"], [(1, 1), (5, 5)]),
+    (["mb1ic1ih31oc1kh3sh2", "mb1ic1ih15oc1kh3sh2", "mb1ic1ih7oc1kh3"], [(3, 3), (7, 7), (15, 15)]),
+    (["mb1ic1ih31oc1kh3dh1", "mb1ic1ih31oc1kh3dh3"], [(5, 5), (13, 13)]),
+    (["mb1ic1ih31oc1kh7sh2ph3", "mb1ic1ih16oc1kh3sh2ph1", "mb1ic1ih8oc1kh3ph1"], [(7, 7), (11, 11), (19, 19)]),
+    (["mb1ic1ih9iw9oc1kh1kw5", "mb1ic1ih9iw9oc1kh3kw1"], [(1, 5), (3, 5)]),
+    (["mb1ic1ih9iw9oc1kh3kw3sh1sw2", "mb1ic1ih9iw9oc1kh3kw3"], [(3, 3), (5, 7)]),
+    (["g4mb1ic4ih9oc4kh3", "mb1ic4ih9oc8kh1"], [(3, 3), (3, 3)]),
+]
+
+
+@pytest.mark.parametrize(("stack", "fields"), STACKS, ids=[" → ".join(s) for s, _ in STACKS])
+def test_receptive_fields(stack: list[str], fields: list[tuple[int, int]]) -> None:
+    assert receptive_fields([ConvProblem.parse(text) for text in stack]) == fields
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "parameters", "macs"),
+    [
+        ("mb1ic1ih1oc1kh1", 2, 1),
+        ("mb1ic1ih4oc1kh3", 16 * 4 + 4, 16 * 4),
+        ("mb1ic3ih8oc4kh3ph1", 192 * 256 + 256, 192 * 256),
+        ("mb5ic3ih8oc4kh3ph1", 192 * 256 + 256, 5 * 192 * 256),
+        ("mb0ic3ih8oc4kh3ph1", 192 * 256 + 256, 0),
+        ("g2mb1ic4ih6oc2kh3sh2", 144 * 8 + 8, 144 * 8),
+        ("mb1ic2ih3iw5oc7kh3kw1", 30 * 35 + 35, 30 * 35),
+    ],
+)
+def test_dense_equivalent(descriptor: str, parameters: int, macs: int) -> None:
+    dense = dense_equivalent(ConvProblem.parse(descriptor))
+    assert (dense.parameters, dense.macs) == (parameters, macs)
+
+
+def test_a_convolution_over_the_whole_image_is_its_dense_equivalent() -> None:
+    p = ConvProblem.parse("mb3ic5ih6oc7kh6", bias=True)
+    dense = dense_equivalent(p)
+    assert (dense.parameters, dense.macs) == (p.parameters, p.macs)
+
+
+FVCORE = [
+    "mb1ic1ih1oc1kh1",
+    "mb1ic3ih8oc4kh3ph1",
+    "mb4ic3ih8oc4kh3ph1",
+    "mb1ic3ih224oc64oh112kh7sh2ph3",
+    "mb1ic64ih56oc64kh3ph1",
+    "g64mb1ic64ih14oc64kh3ph1",
+    "g2mb1ic48ih27oc128kh5ph2",
+    "mb1ic4ih12oc6kh3dh1ph2",
+    "mb2ic3ih7iw9oc4kh3kw5sh2sw1ph1pw0",
+    "mb1ic3ih8oc4oh8kh2ph0",
+    "mb1ic512ih14oc512kh3ph1",
+    "mb1ic4096ih4096oc4096kh3ph1",
+]
+
+
+@pytest.mark.parametrize("bias", [False, True], ids=["plain", "bias"])
+@pytest.mark.parametrize("descriptor", FVCORE)
+def test_fvcore_counts_the_same(descriptor: str, bias: bool) -> None:
+    p = ConvProblem.parse(descriptor, bias=bias)
+    assert fvcore_macs(p) == p.macs > 0
+
+
+class _Known(Implementation):
+    name = "known"
+
+    def work(self, case: Case) -> Work:
+        return Work(flops=7, bytes_moved=8, workspace_bytes=0)
+
+
+class _Unknown(Implementation):
+    name = "unknown"
+
+
+class _Unable(Implementation):
+    name = "unable"
+    devices = ("cuda",)
+
+    def work(self, case: Case) -> Work:
+        raise AssertionError("asked for the work of a case that it does not compute")
+
+
+def test_executed_is_what_each_implementation_says() -> None:
+    case = Case(ConvProblem.parse("mb1ic1ih4oc1kh3"))
+    known, unknown, unable = executed(case, [_Known(), _Unknown(), _Unable()])
+    assert (known.implementation, known.reason) == ("known", None)
+    assert (known.flops, known.bytes_moved, known.workspace_bytes) == (7, 8, 0)
+    assert (unknown.reason, unknown.flops, unknown.bytes_moved, unknown.workspace_bytes) == (None,) * 4
+    assert unable.reason == "runs on cuda, not on cpu"
+    assert (unable.flops, unable.bytes_moved, unable.workspace_bytes) == (None,) * 3

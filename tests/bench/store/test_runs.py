@@ -1,0 +1,172 @@
+"""Runs as folders: made, found, read, and refused when they are none."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from bench.errors import InfrastructureError, UsageError
+from bench.store import journal, runs
+from bench.store.schema import SCHEMA_VERSION, Row, Sample
+
+META: dict[str, Any] = {"environment": {"host": "a host/with odd:name"}, "settings": {"threads": 2}, "skipped": []}
+RECORDS: list[dict[str, Any]] = [
+    {
+        "key": "case-1",
+        "process": 0,
+        "samples": {"direct": [[1e-3, 0.5, 0, 1], [2e-3, 0.75, 1, 0]], "torch": [[4e-3, 0.6, 0, 0]]},
+        "rows": [
+            Row(case_key="case-1", implementation="direct", time_s=1.5e-3, blocks=2).as_dict(),
+            Row(case_key="case-1", implementation="torch", time_s=4e-3, blocks=1).as_dict(),
+        ],
+    },
+    {
+        "key": "case-2",
+        "process": 1,
+        "samples": {},
+        "rows": [Row(case_key="case-2", implementation="direct", status="crashed", reason="why").as_dict()],
+    },
+]
+
+
+class _OneSecond(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime(2026, 1, 1, 12, 0, 0, tzinfo=tz)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    folder = runs.create(tmp_path / "results", "my sweep", META)
+    for record in RECORDS:
+        journal.append(folder, record)
+    return folder
+
+
+def test_create_names_the_folder_and_writes_its_meta(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "datetime", _OneSecond)
+    folder = runs.create(tmp_path / "deep" / "results", "my sweep", META)
+    assert folder == tmp_path / "deep" / "results" / "20260101T120000Z-a-host-with-odd-name-my-sweep"
+    meta = runs.read_meta(folder)
+    assert meta == {"schema_version": SCHEMA_VERSION, "created_utc": "2026-01-01T12:00:00Z", **META}
+    assert [f.name for f in folder.iterdir()] == ["run.json"]
+
+
+@pytest.mark.parametrize("name", ["../evil", "", "///", "日本", "a" * 100])
+def test_any_name_makes_a_folder_inside_results(tmp_path: Path, name: str) -> None:
+    assert runs.create(tmp_path, name, {}).parent == tmp_path
+
+
+def test_two_runs_in_one_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "datetime", _OneSecond)
+    made = [runs.create(tmp_path, "x", META) for _ in range(3)]
+    assert len(set(made)) == 3
+    assert all(runs.read_meta(path)["skipped"] == [] for path in made)
+    assert runs.latest(tmp_path) == made[-1]
+
+
+def test_latest_goes_by_when_runs_were_made(tmp_path: Path) -> None:
+    for folder, created in (
+        ("b", "2026-01-02T00:00:00Z"),
+        ("c", "2026-01-03T00:00:00Z"),
+        ("d", "2026-01-01T00:00:00Z"),
+    ):
+        (tmp_path / folder).mkdir()
+        runs.write_meta(tmp_path / folder, {"schema_version": SCHEMA_VERSION, "created_utc": created})
+    (tmp_path / "z-no-run").mkdir()
+    assert runs.latest(tmp_path) == tmp_path / "c"
+
+
+@pytest.mark.parametrize("folder", ["", "missing"])
+def test_latest_of_none(tmp_path: Path, folder: str) -> None:
+    with pytest.raises(UsageError, match="make one with `convcost sweep`"):
+        runs.latest(tmp_path / folder)
+
+
+def test_load(run: Path) -> None:
+    loaded = runs.load(run)
+    assert (loaded.path, loaded.meta["settings"]) == (run, {"threads": 2})
+    assert list(loaded.measurements["implementation"]) == ["direct", "torch", "direct"]
+    assert list(loaded.measurements["status"]) == ["ok", "ok", "crashed"]
+    rows = [tuple(row) for row in loaded.samples.itertuples(index=False)]
+    assert rows == [
+        ("case-1", "direct", 0, 0, 1, 0.5, 1e-3),
+        ("case-1", "direct", 0, 1, 0, 0.75, 2e-3),
+        ("case-1", "torch", 0, 0, 0, 0.6, 4e-3),
+    ]
+
+
+def test_load_of_a_run_that_has_finished_no_case(tmp_path: Path) -> None:
+    loaded = runs.load(runs.create(tmp_path, "x", META))
+    assert (len(loaded.measurements), len(loaded.samples)) == (0, 0)
+    assert list(loaded.measurements) == [f.name for f in fields(Row)]
+
+
+def test_tables_have_the_columns_of_the_schema(run: Path) -> None:
+    loaded = runs.load(run)
+    runs.write_tables(loaded)
+    for name, kind in (("measurements", Row), ("samples", Sample)):
+        table = pd.read_parquet(run / f"{name}.parquet")
+        assert list(table) == [f.name for f in fields(kind)]
+        pd.testing.assert_frame_equal(table, getattr(loaded, name), check_dtype=False)
+
+
+def test_missing_is_null_in_the_tables(run: Path) -> None:
+    runs.write_tables(runs.load(run))
+    crashed = pd.read_parquet(run / "measurements.parquet").iloc[2]
+    assert crashed["reason"] == "why"
+    for column in ("time_s", "time_low_s", "blocks", "backend", "executed_flops", "workspace_bytes", "error_rms"):
+        assert pd.isna(crashed[column]), column
+
+
+@pytest.mark.parametrize("reader", [runs.read_meta, runs.load])
+@pytest.mark.parametrize("folder", ["empty", "missing"])
+def test_a_folder_that_is_no_run(tmp_path: Path, folder: str, reader: Any) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match=r"is no run: it has no run\.json; allowed: a folder"):
+        reader(tmp_path / folder)
+
+
+@pytest.mark.parametrize(
+    ("version", "readable"), [("1.0", True), ("1.7", True), ("2.0", False), ("0.9", False), ("10.0", False)]
+)
+def test_schema_versions(tmp_path: Path, version: str, readable: bool) -> None:
+    runs.write_meta(tmp_path, {"schema_version": version})
+    if readable:
+        assert runs.read_meta(tmp_path)["schema_version"] == version
+        return
+    with pytest.raises(UsageError, match=f"has schema {version}; this convcost reads 1.x"):
+        runs.read_meta(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]", "null", '{"schema_version"'])
+def test_damaged_meta(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(InfrastructureError, match=r"run\.json is damaged"):
+        runs.read_meta(tmp_path)
+
+
+def test_meta_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    runs.write_meta(tmp_path, {"schema_version": "1.0"})
+    with pytest.raises(ValueError, match="JSON compliant"):
+        runs.write_meta(tmp_path, {"schema_version": "1.0", "wall_s": float("nan")})
+    assert json.loads((tmp_path / "run.json").read_text()) == {"schema_version": "1.0"}
+
+
+def test_results_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("a file is in the way")
+    with pytest.raises(InfrastructureError, match="cannot be written"):
+        runs.create(tmp_path / "results", "x", META)
+
+
+def test_a_damaged_journal_is_told(run: Path) -> None:
+    path = run / journal.FILE_NAME
+    path.write_text(path.read_text().replace("case-1", "case-7", 1))
+    with pytest.raises(InfrastructureError, match="line 1 is damaged"):
+        runs.load(run)

@@ -1,0 +1,187 @@
+"""Layer files: the networks' known totals, and where an error in a file is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.errors import UsageError
+from bench.sweep.layers import Layer, built_in, built_in_names, read_csv, read_descriptors, read_file
+from impls import ConvProblem
+
+ALPHA_TABLE = Path(__file__).parents[3] / "../shared/data/alpha_flops_train.csv"
+
+# Convolutions and their multiply–accumulates, recounted from the papers' tables.
+NETWORKS = [
+    ("lenet-5", 3, 405_600),
+    ("alexnet", 5, 665_784_864),
+    ("vgg-16", 13, 15_346_630_656),
+    ("googlenet", 57, 1_581_647_872),
+    ("resnet-50", 53, 3_855_925_248),
+    ("mobilenet-v1", 27, 567_716_352),
+]
+
+
+@pytest.mark.parametrize(("name", "convolutions", "macs"), NETWORKS)
+def test_networks_have_their_known_totals(name: str, convolutions: int, macs: int) -> None:
+    network = built_in(name)
+    assert sum(layer.count for layer in network.layers) == convolutions
+    assert network.macs == macs
+    assert sum(layer.count * layer.problem.macs for layer in network.layers) == macs
+
+
+def test_all_networks_are_known() -> None:
+    assert sorted(built_in_names()) == sorted(name for name, _, _ in NETWORKS)
+
+
+@pytest.mark.parametrize("name", built_in_names())
+def test_networks_list_each_shape_once_for_one_image(name: str) -> None:
+    network = built_in(name)
+    problems = [layer.problem for layer in network.layers]
+    assert len(set(problems)) == len(problems)
+    assert {p.batch for p in problems} == {1}
+    assert len({layer.name for layer in network.layers}) == len(problems)
+
+
+@pytest.mark.parametrize("name", ["lenet", "", "../layers/vgg-16", "vgg-16.txt"])
+def test_unknown_network(name: str) -> None:
+    with pytest.raises(UsageError, match="is unknown; allowed: alexnet, googlenet"):
+        built_in(name)
+
+
+DESCRIPTORS = """# a comment, then an empty line
+
+mb1ic3ih8oc4kh3ph1n"first"
+  mb1ic4ih8oc4kh3ph1n"twice*2"   # indented, with a comment
+mb1ic4ih8oc6kh1n"outside"*3
+g4mb1ic4ih8oc4kh3ph1
+ic4ih8oc4kh3
+"""
+
+
+def test_descriptor_file() -> None:
+    found = read_descriptors(DESCRIPTORS, "mine", "mine.txt")
+    assert found.name == "mine"
+    assert [(layer.name, layer.count) for layer in found.layers] == [
+        ("first", 1), ("twice", 2), ("outside", 3), ("g4mb1ic4ih8oc4kh3ph1", 1), ("mb2ic4ih8oc4kh3", 1),
+    ]  # fmt: skip
+    assert found.layers[1].problem == ConvProblem.parse("mb1ic4ih8oc4kh3ph1")
+    assert found.macs == sum(layer.count * layer.problem.macs for layer in found.layers)
+
+
+BAD_DESCRIPTORS = [
+    ("mb1ic3ih8oc4kh3ph1\nmb1ic3ih8oc4zh3", "line 2, column 13", "'zh3' is no field"),
+    ("\n\n   mb1ic3ih8oc4zh3", "line 3, column 16", "'zh3' is no field"),
+    ("mb1ic3ih8kh3", "line 1, column 13", "oc is missing"),
+    ("mb1ic3ic3ih8oc4kh3", "line 1, column 7", "ic is given twice"),
+    ("mb1ic3ih8oc4kh3id4", "line 1, column 16", "3-D convolution"),
+    ("# fine\nmb1ic3ih8oc4kh9", "line 2, column 1", "kernel spans 9"),
+    ("mb1ic0ih8oc4kh3", "line 1, column 1", "in_channels is 0"),
+    ("g3mb1ic4ih8oc4kh3", "line 1, column 1", "groups 3 does not divide"),
+    ('mb1ic3ih8oc4kh3n"a*0"', "line 1, column 16", "multiplicity is 0"),
+    ('mb1ic3ih8oc4kh3n"a"mb1', "line 1, column 16", "the name must close the text"),
+    ("", "bad.txt", "names no layer"),
+    ("# only\n# comments\n", "bad.txt", "names no layer"),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "message"), BAD_DESCRIPTORS, ids=[repr(b[0]) for b in BAD_DESCRIPTORS])
+def test_bad_descriptor_is_named_with_line_and_column(text: str, place: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_descriptors(text, "bad", "bad.txt")
+    assert str(caught.value).startswith("bad.txt")
+    assert place in str(caught.value)
+    assert message in str(caught.value)
+
+
+HEADER = "n,c_in,h,w,c_out,kh,kw,stride,padding,dilation,groups"
+
+# (a row, its problem)
+CSV_ROWS = [
+    ("1,3,8,8,4,3,3,1,1,1,1", "mb1ic3ih8oc4kh3ph1"),
+    ("1,3,8,8,4,3,3,1,valid,1,1", "mb1ic3ih8oc4kh3"),
+    ("1,3,8,8,4,3,3,1,same,1,1", "mb1ic3ih8oc4kh3ph1"),
+    ("1,3,7,9,4,3,5,2,same,1,1", "mb1ic3ih7iw9oc4oh4ow5kh3kw5sh2sw2ph1pw2"),
+    ("1,3,7,9,4,3,5,2,valid,1,1", "mb1ic3ih7iw9oc4kh3kw5sh2sw2"),
+    ("1,3,8,8,4,2,2,1,same,1,1", "mb1ic3ih8oc4oh8kh2ph0"),
+    ("1,3,12,12,4,3,3,1,same,2,1", "mb1ic3ih12oc4kh3ph2dh1"),
+    ("2,4,8,8,4,3,3,1,0,1,4", "g4mb2ic4ih8oc4kh3"),
+    (" 1, 3 ,8, 8,4 ,3,3,1, same,1,1", "mb1ic3ih8oc4kh3ph1"),
+    ("0,3,8,8,4,3,3,1,1,1,1", "mb0ic3ih8oc4kh3ph1"),
+]
+
+
+@pytest.mark.parametrize(("row", "descriptor"), CSV_ROWS)
+def test_csv_row(row: str, descriptor: str) -> None:
+    (layer,) = read_csv(f"{HEADER}\n{row}\n", "t", "t.csv").layers
+    assert layer.problem == ConvProblem.parse(descriptor)
+    assert (layer.name, layer.count) == (layer.problem.descriptor, 1)
+
+
+def test_csv_columns_in_any_order_and_further_ones() -> None:
+    text = (
+        "time_s,groups,dilation,padding,stride,kw,kh,c_out,w,h,c_in,n,name,count,bias\n"
+        "0.5,1,1,1,1,3,3,4,8,8,3,1,conv1,7,1\n0.5,1,1,1,1,3,3,4,8,8,3,1,,1,0\n"
+    )
+    problem = ConvProblem.parse("mb1ic3ih8oc4kh3ph1", bias=True)
+    plain = ConvProblem.parse("mb1ic3ih8oc4kh3ph1")
+    assert read_csv(text, "t", "t.csv").layers == (Layer(problem, "conv1", 7), Layer(plain, plain.descriptor, 1))
+
+
+GOOD_ROW = "1,3,8,8,4,3,3,1,1,1,1"
+BAD_CSV = [
+    ("", "line 1, column 1", "n, c_in, h, w, c_out"),
+    ("n,c_in,h,w\n1,2,3,4", "line 1, column 1", "c_out, kh, kw, stride, padding, dilation, groups are missing"),
+    (HEADER, "bad.csv", "names no layer"),
+    (f"{HEADER}\n1,three,8,8,4,3,3,1,1,1,1", "line 2, column 2 (c_in)", "'three' is no whole number"),
+    (f"{HEADER}\n{GOOD_ROW}\n1,3,8,8,4,3,3,1,sane,1,1", "line 3, column 9 (padding)", "same, valid or a whole number"),
+    (f"{HEADER}\n1,3,8,8,4,3,3,1.5,1,1,1", "line 2, column 8 (stride)", "'1.5' is no whole number"),
+    (f"{HEADER}\n1,3,8", "line 2, column 4 (w)", "no whole number"),
+    (f"{HEADER}\n1,3,,8,4,3,3,1,1,1,1", "line 2, column 3 (h)", "'' is no whole number"),
+    (f"{HEADER}\n{GOOD_ROW}\n\n1,3,8,8,4,9,9,1,valid,1,1", "line 4, column 1", "kernel spans 9"),
+    (f"{HEADER}\n1,3,8,8,4,3,3,0,1,1,1", "line 2, column 1", "at least 1"),
+    (f"{HEADER}\n1,3,8,8,4,3,3,1,-1,1,1", "line 2, column 1", "padding top is -1"),
+    (f"{HEADER}\n1,3,8,8,4,3,3,1,1,1,2", "line 2, column 1", "groups 2 does not divide"),
+    (f"{HEADER},count\n{GOOD_ROW},0", "line 2, column 1", "at least 1"),
+    (f"{HEADER},bias\n{GOOD_ROW},yes", "line 2, column 12 (bias)", "'yes' is no whole number"),
+    (f'{HEADER}\n"{"8" * 140_000}', "line 2", "bad.csv"),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "message"), BAD_CSV, ids=[repr(b[0][-30:]) for b in BAD_CSV])
+def test_bad_csv_is_named_with_line_and_column(text: str, place: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_csv(text, "bad", "bad.csv")
+    assert str(caught.value).startswith("bad.csv")
+    assert place in str(caught.value)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"), [("mine.txt", "mb1ic3ih8oc4kh3ph1"), ("mine.csv", f"\ufeff{HEADER}\r\n{GOOD_ROW}\r\n")]
+)
+def test_read_file(tmp_path: Path, file: str, content: str) -> None:
+    path = tmp_path / file
+    path.write_bytes(content.encode("utf-8"))
+    found = read_file(path)
+    assert (found.name, [layer.problem.descriptor for layer in found.layers]) == ("mine", ["mb1ic3ih8oc4kh3ph1"])
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"], ids=["missing", "no text"])
+@pytest.mark.parametrize("file", ["mine.txt", "mine.csv"])
+def test_unreadable_file(tmp_path: Path, file: str, content: bytes | None) -> None:
+    path = tmp_path / file
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=f"{file} cannot be read"):
+        read_file(path)
+
+
+def test_the_table_of_alpha_flops_is_read_whole() -> None:
+    if not ALPHA_TABLE.is_file():
+        pytest.skip(f"{ALPHA_TABLE} is not here: it is kept outside the repository")
+    found = read_file(ALPHA_TABLE)
+    assert len(found.layers) == 505
+    # Its padding is "same" with stride 1 throughout: outputs are as large as inputs.
+    assert all(layer.problem.output_size == layer.problem.size for layer in found.layers)

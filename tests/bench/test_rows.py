@@ -1,0 +1,123 @@
+"""From outcomes to rows: what identifies a case, and what its samples come to."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shlex
+
+import pytest
+
+from bench.rows import case_key, case_seed, command_for, make_row
+from bench.sweep.cases import PlannedCase
+from bench.worker.protocol import Outcome
+from bench.worker.settings import Settings
+from impls import Case, ConvProblem
+
+PLAIN = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
+DIFFERENT = [
+    PLAIN,
+    Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1", bias=True)),
+    Case(ConvProblem.parse("mb2ic4ih8oc4kh3ph1")),
+    Case(ConvProblem(1, 4, (8, 8), 4, (2, 2), padding=((0, 1), (0, 1)))),
+    Case(ConvProblem(1, 4, (8, 8), 4, (2, 2), padding=((1, 0), (1, 0)))),
+    Case(PLAIN.problem, "fp64"),
+    Case(PLAIN.problem, layout="nhwc"),
+    Case(PLAIN.problem, device="cuda"),
+]
+
+
+def test_keys_and_seeds_tell_cases_apart() -> None:
+    assert len({case_key(case, 2) for case in DIFFERENT}) == len(DIFFERENT)
+    assert len({case_seed(case, 2, 0) for case in DIFFERENT}) == len(DIFFERENT)
+
+
+@pytest.mark.parametrize(("device", "same"), [("cpu", False), ("cuda", True)])
+def test_threads_are_part_of_a_case_on_the_cpu_only(device: str, same: bool) -> None:
+    case = Case(PLAIN.problem, device=device)
+    assert (case_key(case, 1) == case_key(case, 2)) is same
+    assert (case_seed(case, 1, 0) == case_seed(case, 2, 0)) is same
+
+
+def test_seeds_are_the_same_in_every_run() -> None:
+    assert case_key(PLAIN, 2) == "mb1ic4ih8oc4kh3ph1|nobias|fp32|nchw|forward|cpu|threads2|warm"
+    assert case_seed(PLAIN, 2, 0) == 3137558945
+    assert case_seed(PLAIN, 2, 1) == case_seed(PLAIN, 2, 0) + 1
+
+
+@pytest.mark.parametrize("run_seed", [0, 1, 2**31, 2**32 - 1, 2**40, -1])
+def test_seeds_fit_a_generator(run_seed: int) -> None:
+    assert all(0 <= case_seed(case, 1, run_seed) < 2**32 for case in DIFFERENT)
+
+
+def _timed(*times_s: float) -> Outcome:
+    return Outcome("direct", "ok", samples=tuple((t, float(i), i, 0) for i, t in enumerate(times_s)))
+
+
+@pytest.mark.parametrize(
+    ("times_s", "time_s", "interval", "blocks", "flags"),
+    [
+        ((), None, (None, None), None, ""),
+        ((3.0,), 3.0, (None, None), 1, "few-blocks"),
+        ((1.0, 3.0), 2.0, (None, None), 2, "few-blocks"),
+        ((1.0,) * 6, 1.0, (1.0, 1.0), 6, ""),
+        ((1.0, 1.01, 1.02, 1.03, 1.04, 1.05), 1.025, (1.0, 1.05), 6, ""),
+        ((1.0, 1.0, 1.0, 1.0, 1.0, 1.2), 1.0, (1.0, 1.2), 6, "wide-interval"),
+    ],
+)
+def test_samples_become_a_time(
+    times_s: tuple[float, ...],
+    time_s: float | None,
+    interval: tuple[float | None, float | None],
+    blocks: int | None,
+    flags: str,
+) -> None:
+    row = make_row(PlannedCase(PLAIN), _timed(*times_s), Settings(2), 0)
+    assert row.time_s == (None if time_s is None else pytest.approx(time_s))
+    assert ((row.time_low_s, row.time_high_s), row.blocks, row.flags) == (interval, blocks, flags)
+
+
+def test_a_row_has_what_the_case_and_the_outcome_know() -> None:
+    case = Case(ConvProblem.parse("mb2ic4ih8oc6kh3ph1", bias=True), "bf16", "nhwc")
+    planned = PlannedCase(case, ((("kernel", "3"), ("padding", "same")),), (("net", "conv1", 4),))
+    outcome = Outcome("mine", "wrong", "why", "fft", "me", "backend", 1, 2, 3, 0.1, 0.2, "fft", 0.3, 0.4, 1.5)
+    row = make_row(planned, outcome, Settings(2), 77)
+    assert json.loads(row.points) == [{"kernel": "3", "padding": "same"}]
+    assert json.loads(row.layers) == [["net", "conv1", 4]]
+    assert (row.case_key, row.descriptor, row.bias) == (case_key(case, 2), "mb2ic4ih8oc6kh3ph1", True)
+    assert (row.precision, row.layout, row.direction, row.device, row.threads) == ("bf16", "nhwc", "forward", "cpu", 2)
+    assert (row.macs, row.direct_flops) == (case.problem.macs, 2 * case.problem.macs)
+    assert (row.compulsory_bytes, row.seed) == (case.compulsory_bytes, case_seed(case, 2, 77))
+    for name in ("implementation", "status", "reason", "algorithm", "provider", "backend", "executed_flops",
+                 "bytes_moved", "workspace_bytes", "plan_s", "first_call_s", "bound", "error_rms",
+                 "error_rms_limit", "error_share"):  # fmt: skip
+        assert getattr(row, name) == getattr(outcome, name), name
+
+
+def test_a_gpu_row_has_no_threads() -> None:
+    row = make_row(PlannedCase(Case(PLAIN.problem, device="cuda")), _timed(), Settings(2), 0)
+    assert row.threads is None
+    assert "--threads" not in row.command
+
+
+@pytest.mark.parametrize(
+    ("case", "command"),
+    [
+        (PLAIN, "mb1ic4ih8oc4kh3ph1 -i mine -p fp32 --layout nchw --device cpu --threads 2"),
+        (DIFFERENT[1], "mb1ic4ih8oc4kh3ph1 -i mine -p fp32 --layout nchw --device cpu --threads 2 --bias"),
+        (DIFFERENT[7], "mb1ic4ih8oc4kh3ph1 -i mine -p fp32 --layout nchw --device cuda"),
+    ],
+)
+def test_command(case: Case, command: str) -> None:
+    assert command_for(case, "mine", Settings(2), 0) == f"convcost measure {command}"
+
+
+def test_commands_quote_names() -> None:
+    assert shlex.split(command_for(PLAIN, "my own; rm -rf", Settings(2), 0))[4] == "my own; rm -rf"
+
+
+def test_commands_tell_cases_apart() -> None:
+    commands = [
+        command_for(case, name, Settings(1), 0) for case, name in itertools.product(DIFFERENT, ("direct", "torch"))
+    ]
+    assert len(set(commands)) == len(commands)

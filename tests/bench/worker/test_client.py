@@ -1,0 +1,328 @@
+"""The worker outlives whatever a plug-in does, blames the right one, and goes on with the rest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.errors import InfrastructureError, UsageError
+from bench.worker.client import Worker
+from bench.worker.protocol import Outcome, Task
+from bench.worker.settings import Settings, available_threads
+from impls import Case, ConvProblem
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[3]
+CASE = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
+# No plan and no call of these takes a tenth of it, even on a loaded machine.
+STEP_TIMEOUT_S = 1.5
+
+HEAD = """
+import json, os, signal, sys, time
+import torch
+import impls
+
+
+def right(x, weight, bias, case):
+    p = case.problem
+    return torch.nn.functional.conv2d(
+        x, weight, bias, p.stride, (p.padding[0][0], p.padding[1][0]), p.dilation, p.groups
+    )
+
+
+class Base(impls.Implementation):
+    bounds = ("direct", "fft", "winograd-f6")
+
+    def plan(self, case, weight, bias):
+        return lambda x: self.call(x, weight, bias, case)
+
+    def call(self, x, weight, bias, case):
+        return right(x, weight, bias, case)
+
+
+@impls.register
+class Good(Base):
+    name = "good"
+"""
+
+BEHAVIOURS = """
+@impls.register
+class Exits(Base):
+    name = "exits"
+
+    def call(self, *given):
+        os._exit(3)
+
+
+@impls.register
+class LeavesInPlan(Base):
+    name = "leaves-in-plan"
+
+    def plan(self, *given):
+        sys.exit("no more of this")
+
+
+@impls.register
+class Killed(Base):
+    name = "killed"
+
+    def call(self, *given):
+        print("last words", file=sys.stderr, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@impls.register
+class Hangs(Base):
+    name = "hangs"
+
+    def call(self, *given):
+        time.sleep(1000)
+
+
+@impls.register
+class Raises(Base):
+    name = "raises"
+
+    def call(self, *given):
+        raise RuntimeError("this is why\\nand more lines")
+
+
+@impls.register
+class RaisesLater(Base):
+    name = "raises-later"
+    calls = 0
+
+    def call(self, *given):
+        RaisesLater.calls += 1
+        if RaisesLater.calls > 3:
+            raise RuntimeError("tired")
+        return super().call(*given)
+
+
+@impls.register
+class ReturnsNone(Base):
+    name = "returns-none"
+
+    def call(self, *given):
+        return None
+
+
+@impls.register
+class ReturnsZeros(Base):
+    name = "returns-zeros"
+
+    def call(self, *given):
+        return torch.zeros_like(super().call(*given))
+
+
+@impls.register
+class Remembers(Base):
+    name = "remembers"
+    known = None
+
+    def call(self, *given):
+        if Remembers.known is None:
+            Remembers.known = super().call(*given)
+        return Remembers.known.clone()
+
+
+@impls.register
+class Prints(Base):
+    name = "prints"
+
+    def call(self, *given):
+        event = {"event": "outcome", "outcome": {"implementation": "prints", "status": "crashed"}}
+        print(json.dumps(event), flush=True)
+        os.write(1, (json.dumps({"event": "done"}) + "\\n").encode())
+        return super().call(*given)
+
+
+@impls.register
+class Refuses(Base):
+    name = "refuses"
+
+    def why_not(self, case):
+        return "not today"
+
+
+@impls.register
+class Huge(Base):
+    name = "huge"
+
+    def work(self, case):
+        return impls.Work(workspace_bytes=2**60)
+
+
+@impls.register
+class UnknownBound(Base):
+    name = "unknown-bound"
+    bounds = ("guess",)
+"""
+
+# (implementation, its status, what its reason says)
+EXPECTED = [
+    ("exits", "crashed", "exit code 3"),
+    ("good", "ok", None),
+    ("leaves-in-plan", "crashed", "exit code 1: no more of this"),
+    ("killed", "crashed", "signal 9 (SIGKILL): last words"),
+    ("hangs", "timeout", "one step took more than 1.5 s"),
+    ("raises", "failed", "RuntimeError: this is why"),
+    ("raises-later", "failed", "RuntimeError: tired"),
+    ("returns-none", "wrong", "NoneType, not a tensor"),
+    ("returns-zeros", "wrong", "what its bound allows"),
+    ("remembers", "wrong", "does it remember results?"),
+    ("prints", "ok", None),
+    ("refuses", "unsupported", "not today"),
+    ("huge", "unsupported", "1 EiB of it workspace"),
+    ("unknown-bound", "failed", "guess"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _child_finds_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
+def _plugin(folder: Path, body: str) -> Path:
+    path = folder / "plugin.py"
+    path.write_text(HEAD + body)
+    return path
+
+
+def _task(*names: str, max_seconds: float | None = 1.0) -> Task:
+    return Task(CASE, names, seed=0, max_seconds=max_seconds, target_rel_ci=0.5)
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Outcome]]:
+    """All behaviours in one task, and `good` once more afterwards."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))
+        path = _plugin(tmp_path_factory.mktemp("plugin"), BEHAVIOURS)
+        with Worker(Settings(1, (path,)), step_timeout_s=STEP_TIMEOUT_S) as worker:
+            found = worker.run(_task(*(name for name, _, _ in EXPECTED)))
+            assert [o.implementation for o in found] == [name for name, _, _ in EXPECTED]
+            # The first child, and one after each that was lost.
+            assert worker.processes_started == 5
+            (again,) = worker.run(_task("good"))
+            assert worker.processes_started == 5
+            yield {**{o.implementation: o for o in found}, "good again": again}
+
+
+@pytest.mark.parametrize(("name", "status", "reason"), EXPECTED, ids=[e[0] for e in EXPECTED])
+def test_each_gets_its_own_status(outcomes: dict[str, Outcome], name: str, status: str, reason: str | None) -> None:
+    outcome = outcomes[name]
+    assert outcome.status == status, outcome.reason
+    if reason is None:
+        assert outcome.reason is None
+    else:
+        assert reason in (outcome.reason or "")
+        assert "\n" not in (outcome.reason or "")
+
+
+@pytest.mark.parametrize("name", ["good", "good again", "prints"])
+def test_the_good_ones_are_timed(outcomes: dict[str, Outcome], name: str) -> None:
+    outcome = outcomes[name]
+    assert (outcome.status, len(outcome.samples) >= 6) == ("ok", True)
+    assert all(time_s > 0 for time_s, _, _, _ in outcome.samples)
+    assert outcome.stopped_by in ("target_rel_ci", "max_seconds")
+    assert None not in (outcome.plan_s, outcome.first_call_s, outcome.error_rms, outcome.calls_per_sample)
+
+
+def test_what_is_not_right_has_no_speed(outcomes: dict[str, Outcome]) -> None:
+    for outcome in outcomes.values():
+        if outcome.status != "ok":
+            assert (outcome.samples, outcome.stopped_by) == ((), None), outcome.implementation
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("raise RuntimeError('broken plug-in')", "RuntimeError: broken plug-in"),
+        ("class Twice(Base):\n    name = 'torch'\nimpls.register(Twice)", "'torch' is taken"),
+    ],
+)
+def test_a_plugin_that_does_not_load(tmp_path: Path, body: str, message: str) -> None:
+    with Worker(Settings(1, (_plugin(tmp_path, body),))) as worker:
+        with pytest.raises(UsageError, match=message):
+            worker.start()
+        assert worker.environment is None
+
+
+def test_a_plugin_that_ends_the_process_while_it_is_loaded(tmp_path: Path) -> None:
+    with (
+        Worker(Settings(1, (_plugin(tmp_path, "os._exit(7)"),))) as worker,
+        pytest.raises((InfrastructureError, UsageError), match="exit code 7"),
+    ):
+        worker.start()
+
+
+@pytest.mark.parametrize("method", ["why_not", "work"])
+def test_a_plugin_that_raises_before_it_is_planned_spoils_no_other(tmp_path: Path, method: str) -> None:
+    body = f"""
+@impls.register
+class Asked(Base):
+    name = "asked"
+
+    def {method}(self, case):
+        raise RuntimeError("do not ask")
+"""
+    with Worker(Settings(1, (_plugin(tmp_path, body),)), step_timeout_s=STEP_TIMEOUT_S) as worker:
+        # First a task of its own: what the beacon shows from then must not be blamed.
+        assert [o.status for o in worker.run(_task("good", max_seconds=None))] == ["ok"]
+        good, asked = worker.run(_task("good", "asked", max_seconds=None))
+    assert (good.status, good.reason) == ("ok", None)
+    assert asked.status in ("failed", "crashed")
+    assert "do not ask" in (asked.reason or "")
+
+
+def test_numbers_of_any_kind_may_be_counted(tmp_path: Path) -> None:
+    """NumPy's whole numbers are the natural result of np.prod; they must not cost another its result."""
+    body = """
+import numpy
+
+
+@impls.register
+class Counted(Base):
+    name = "counted"
+
+    def work(self, case):
+        return impls.Work(flops=numpy.prod(case.problem.output_shape))
+"""
+    with Worker(Settings(1, (_plugin(tmp_path, body),)), step_timeout_s=STEP_TIMEOUT_S) as worker:
+        counted, good = worker.run(_task("counted", "good", max_seconds=None))
+    assert (good.status, good.reason) == ("ok", None)
+    assert (counted.status, counted.executed_flops) == ("ok", 4 * 8 * 8)
+
+
+def test_settings_reach_the_child_and_its_folder_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with Worker(Settings(1)) as worker:
+        environment = worker.start()
+        assert worker.start() is environment
+        assert (environment["threads"], environment["malloc"], worker.processes_started) == (1, "pinned", 1)
+        assert list(tmp_path.glob("convcost-*"))
+    assert not list(tmp_path.glob("convcost-*"))
+
+
+def test_files_in_the_working_directory_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users have folders with a bench.py or a torch.py of their own."""
+    for name in ("bench.py", "impls.py", "torch.py", "queue.py"):
+        (tmp_path / name).write_text(f"raise RuntimeError('the wrong {name}')")
+    monkeypatch.chdir(tmp_path)
+    with Worker(Settings(1)) as worker:
+        assert worker.start()["torch"]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_environment_pins_threads_and_malloc(threads: int) -> None:
+    environment = Settings(threads).environment()
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        assert environment[variable] == str(threads)
+    assert environment["MALLOC_MMAP_MAX_"] == "0"
+    assert environment["PATH"] == os.environ["PATH"]
+    assert available_threads() >= 1

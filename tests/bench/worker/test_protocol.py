@@ -1,0 +1,54 @@
+"""What parent and child say survives the line it travels on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+
+import pytest
+
+from bench.worker.protocol import Outcome, Task, case_from_dict, case_to_dict
+from impls import Case, ConvError, ConvProblem
+
+CASES = [
+    Case(ConvProblem.parse("mb1ic1ih1oc1kh1")),
+    Case(ConvProblem.parse("mb0ic3ih5oc2kh3", bias=True), "bf16", "nhwc"),
+    Case(ConvProblem.parse("g4mb3ic4ih9iw7oc8kh3kw1sh2sw1ph1pw0dh1dw0"), "fp64", "nhwc", "cuda"),
+    Case(ConvProblem(1, 2, (8, 8), 3, (2, 2), padding=((0, 1), (0, 1)))),
+    Case(ConvProblem(1, 2, (7, 9), 3, (4, 3), (3, 2), ((2, 1), (0, 3)), (2, 1)), "tf32", device="cuda"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c.problem.descriptor for c in CASES])
+def test_case_round_trip(case: Case) -> None:
+    assert case_from_dict(json.loads(json.dumps(case_to_dict(case)))) == case
+
+
+@pytest.mark.parametrize("max_seconds", [None, 2.5])
+def test_task_is_one_line_and_comes_back(max_seconds: float | None) -> None:
+    task = Task(CASES[1], ("direct", "a\nname", "名"), 2**32 - 1, max_seconds, 0.01)
+    line = task.to_json()
+    assert "\n" not in line
+    assert Task.from_json(line + "\n") == task
+
+
+def test_outcome_round_trip() -> None:
+    outcome = Outcome(
+        "mine", "ok", "why", "direct", "me", "Mkldnn", 1, 2, 3, 0.1, 0.2, "bound", 1e-7, 1e-6, 0.5, 17, "max_seconds",
+        ((1e-5, 0.25, 0, 2), (2e-5, 0.5, 1, 0)),
+    )  # fmt: skip
+    assert all(getattr(outcome, f.name) is not None for f in fields(outcome))
+    assert Outcome.from_dict(json.loads(json.dumps(outcome.to_dict()))) == outcome
+
+
+def test_what_is_unknown_stays_unknown() -> None:
+    outcome = Outcome("mine", "unsupported")
+    back = Outcome.from_dict(json.loads(json.dumps(outcome.to_dict())))
+    assert back == outcome
+    assert (back.workspace_bytes, back.samples) == (None, ())
+
+
+@pytest.mark.parametrize(("field", "value"), [("precision", "fp8"), ("layout", "chwn"), ("device", "tpu")])
+def test_a_case_that_cannot_be_is_refused(field: str, value: str) -> None:
+    with pytest.raises(ConvError, match=value):
+        case_from_dict({**case_to_dict(CASES[0]), field: value})

@@ -24,8 +24,12 @@ def environment(session: nox.Session) -> Path:
     sources = (ROOT / "pyproject.toml", ROOT / "constraints.txt")
     digest = hashlib.sha256(b"".join([sys.version.encode(), *(s.read_bytes() for s in sources)])).hexdigest()
     if not STAMP.is_file() or STAMP.read_text() != digest:
+        if VENV.exists() and not STAMP.is_file():
+            session.error(f"{VENV} was not made by nox; move it away, it would be replaced")
         shutil.rmtree(VENV, ignore_errors=True)
+        session.log("making .venv: about a minute, and on Linux gigabytes, unless pip knows a CPU-only torch")
         session.run(sys.executable, "-m", "venv", str(VENV), external=True)
+        STAMP.write_text("unfinished")
         pip = (str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         session.run(*pip, "-c", "constraints.txt", "-e", ".[dev]", external=True)
         STAMP.write_text(digest)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bench import __version__
 from bench.errors import InfrastructureError, UsageError
 from impls.errors import ConvError
 
@@ -40,7 +41,7 @@ Precisions = Annotated[
 ]
 Layouts = Annotated[list[str] | None, typer.Option("--layout", help="nchw or nhwc; repeatable.")]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads on the CPU; all by default.")]
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of the inputs.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the inputs.")]
 Load = Annotated[
     list[Path] | None, typer.Option("--load", help="Python file with your own implementations; repeatable.")
 ]
@@ -52,6 +53,31 @@ MaxSeconds = Annotated[
     float | None,
     typer.Option("--max-seconds", min=0.001, max=_LONGEST_S, help="Time budget of one case, all candidates together."),
 ]
+
+
+TargetCi = Annotated[
+    float | None,
+    typer.Option("--target-ci", min=1e-6, max=1.0, help="Stop when intervals are within ± this share; 0.01 is 1 %."),
+]
+Processes = Annotated[
+    int | None, typer.Option("--processes", min=1, max=100, help="Worker processes behind every time; 3 by default.")
+]
+Cache = Annotated[str | None, typer.Option("--cache", help="warm or cold: the caches when a sample starts.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"convcost {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def convcost(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """What convolutions (forward pass) really cost: proven right, then measured."""
 
 
 @app.command()
@@ -118,8 +144,9 @@ def validate(
 
     problems = [ConvProblem.parse(d, bias=bias) for d in descriptors or ()] or validating.default_problems()
     choices = Choices(
-        (), implementations or (), devices or (), precisions or ("fp32", "fp64", "bf16", "fp16"),
-        layouts or ("nchw", "nhwc"), threads, None, seed, False, load or (),
+        implementations=implementations or (), devices=devices or (),
+        precisions=precisions or validating.default_precisions(), layouts=layouts or ("nchw", "nhwc"),
+        threads=threads, processes=1, seed=seed, load=load or (),
     )  # fmt: skip
     rows = [row for rows in prove(for_problems(problems, choices, _command())) for row in rows]
     _print_json([row.as_dict() for row in rows]) if as_json else validating.show(rows, verbose=verbose)
@@ -141,6 +168,9 @@ def sweep(
     layouts: Layouts = None,
     threads: Threads = None,
     max_seconds: MaxSeconds = None,
+    target_ci: TargetCi = None,
+    processes: Processes = None,
+    cache: Cache = None,
     seed: Seed = None,
     load: Load = None,
     bias: Bias = False,
@@ -160,8 +190,9 @@ def sweep(
     if listing:
         return sweeping.show_names()
     choices = Choices(
-        axes or (), implementations or (), devices or (), precisions or (), layouts or (),
-        threads, max_seconds, seed, bias, load or (),
+        axes=axes or (), implementations=implementations or (), devices=devices or (), precisions=precisions or (),
+        layouts=layouts or (), threads=threads, max_seconds=max_seconds, target_rel_ci=target_ci,
+        processes=processes, cache=cache, seed=seed, bias=bias, load=load or (),
     )  # fmt: skip
     order = sweeping.order_for(what, choices, _command(), resume)
     if dry_run:
@@ -178,6 +209,9 @@ def measure(
     layouts: Layouts = None,
     threads: Threads = None,
     max_seconds: MaxSeconds = None,
+    target_ci: TargetCi = None,
+    processes: Processes = None,
+    cache: Cache = None,
     seed: Seed = None,
     load: Load = None,
     bias: Bias = False,
@@ -192,12 +226,13 @@ def measure(
     from bench.run import failures
 
     choices = Choices(
-        (), implementations or (), devices or (), precisions or (), layouts or (),
-        threads, max_seconds, seed, bias, load or (),
+        implementations=implementations or (), devices=devices or (), precisions=precisions or (),
+        layouts=layouts or (), threads=threads, max_seconds=max_seconds, target_rel_ci=target_ci,
+        processes=processes, cache=cache, seed=seed, bias=bias, load=load or (),
     )  # fmt: skip
     cases = measuring.measure(for_problem(descriptor, choices, _command()))
     _print_json(measuring.as_json(cases)) if as_json else measuring.show(cases)
-    raise typer.Exit(WRONG if failures(line.row for lines in cases for line in lines) else FINE)
+    raise typer.Exit(WRONG if failures(row for rows in cases for row in rows) else FINE)
 
 
 @app.command()
@@ -246,7 +281,9 @@ def main() -> None:
         typer.echo(f"convcost: {error}", err=True)
         sys.exit(INFRASTRUCTURE)
     except _Interrupted:
-        typer.echo("convcost: interrupted; what was finished is kept, go on with --resume", err=True)
+        typer.echo(
+            "convcost: interrupted; a sweep keeps its finished cases: convcost sweep --resume results/<run>", err=True
+        )
         sys.exit(INFRASTRUCTURE)
 
 

@@ -18,6 +18,9 @@ from impls.oracle import Truth, truth
 from impls.tensors import dtype_of, in_layout, lies_in
 
 _OFF_SCALE = 1e300
+# Outputs held at once to see that they are distinct; of slow implementations two must do.
+_OUTPUTS_HELD = 8
+_HOLDING_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +84,34 @@ def redraw(case: Case, inputs: Inputs, seed: int) -> Truth:
     fresh = torch.randn(
         case.problem.input_shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
     ).to(inputs.x.dtype)
-    inputs.x.copy_(fresh)
+    # Past the version counter: a plan that remembers results by it must not notice.
+    inputs.x.data.copy_(fresh)
     return truth(case.problem, fresh, inputs.weight, inputs.bias)
 
 
 def gate(implementation: Implementation, case: Case, inputs: Inputs) -> Gated:
-    """Plan, call once, judge. Whatever the implementation raises passes through."""
-    before = inputs.x.clone(), inputs.weight.clone()
-    started = time.perf_counter()
-    plan = prepare(implementation, case, inputs.weight, inputs.bias)
-    planned = time.perf_counter()
-    y = plan(inputs.x)
-    _synchronise(case)
-    called = time.perf_counter()
-    verdict = judge(y, inputs.truth, implementation, case)
-    trick = _trick(y, plan, inputs, before) if verdict.ok else None
+    """Plan, call once, judge. Whatever the implementation raises passes through; x is as it was before.
+
+    Weight and bias are handed over as copies of its own: a plan may keep them, and may spoil nobody else's.
+    """
+    before = inputs.x.clone()
+    weight = inputs.weight.clone()
+    bias = None if inputs.bias is None else inputs.bias.clone()
+    try:
+        started = time.perf_counter()
+        plan = prepare(implementation, case, weight, bias)
+        _synchronise(case)
+        planned = time.perf_counter()
+        y = plan(inputs.x)
+        _synchronise(case)
+        called = time.perf_counter()
+        verdict = judge(y, inputs.truth, implementation, case)
+        trick = _trick(y, plan, inputs.x, before) if verdict.ok else None
+    finally:
+        # The next implementation must meet the input as it was drawn.
+        inputs.x.copy_(before)
     if trick:
         verdict = replace(verdict, reason=trick)
-    _restore(inputs, before)
     return Gated(plan, verdict, planned - started, called - planned)
 
 
@@ -135,7 +148,9 @@ def _misfit(y: object, case: Case) -> str | None:
 
 def _compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], label: str) -> Verdict:
     error = (result - known.y).abs()
-    allowed = torch.stack([_allowed(b, known) for b in bounds]).amax(dim=0)
+    allowed = _allowed(bounds[0], known)
+    for bound in bounds[1:]:
+        allowed = torch.maximum(allowed, _allowed(bound, known))
     # 0 allowed and 0 off is right; 0 allowed and anything off is not.
     share = torch.where(error == 0, 0.0, error / allowed)
     error_share = _finite(float(share.max()))
@@ -168,41 +183,34 @@ def _scale(bound: ErrorBound, known: Truth) -> torch.Tensor:
 
 
 def _allowed(bound: ErrorBound, known: Truth) -> torch.Tensor:
-    return (bound.factor * _scale(bound, known) + bound.output_u * known.y.abs()).expand_as(known.y)
+    allowed = known.y.abs().mul_(bound.output_u).add_(bound.factor * _scale(bound, known))
+    return allowed.add_(known.bias.abs() * bound.bias_u) if bound.bias_u else allowed
 
 
 def _rms(values: torch.Tensor) -> float:
     return math.sqrt(float(values.square().mean()))
 
 
-def _trick(y: object, plan: Plan, inputs: Inputs, before: tuple[torch.Tensor, torch.Tensor]) -> str | None:
-    """What no error bound shows: inputs written to, memory shared with the input or the output before."""
-    if not _same(inputs.x, before[0]):
+def _trick(y: object, plan: Plan, x: torch.Tensor, before: torch.Tensor) -> str | None:
+    """What no error bound shows: the input written to, memory shared with the input or with other outputs."""
+    if not torch.equal(x, before):
         return "the input was written to"
-    if not _same(inputs.weight, before[1]):
-        return "the weight was written to"
     if not isinstance(y, torch.Tensor) or y.numel() == 0:
         return None
-    if _overlaps(y, inputs.x):
+    if _address(y) == _address(x):
         return "the output shares memory with the input"
-    # While `y` lives, a second output must lie elsewhere.
-    if _overlaps(y, plan(inputs.x)):
+    # While they all live, every output must lie elsewhere.
+    outputs = [y]
+    started = time.perf_counter()
+    while len(outputs) < _OUTPUTS_HELD and (len(outputs) < 2 or time.perf_counter() - started < _HOLDING_S):
+        outputs.append(plan(x))
+    if len({_address(output) for output in outputs}) < len(outputs):
         return "it handed out the same memory twice: every output must be fresh"
     return None
 
 
-def _restore(inputs: Inputs, before: tuple[torch.Tensor, torch.Tensor]) -> None:
-    # The next implementation must meet the inputs as they were drawn.
-    inputs.x.copy_(before[0])
-    inputs.weight.copy_(before[1])
-
-
-def _same(a: torch.Tensor, b: torch.Tensor) -> bool:
-    return bool(torch.equal(a, b))
-
-
-def _overlaps(a: torch.Tensor, b: torch.Tensor) -> bool:
-    return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
+def _address(tensor: torch.Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
 
 
 def _synchronise(case: Case) -> None:

@@ -2,84 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from bench import terminal
+from bench.errors import UsageError
 from bench.memory import human
 from bench.report import format as text
 from bench.run import Order, measure_case
 from bench.store.schema import Row
-from bench.timing.estimates import Ratio, paired_ratio
-from bench.worker.client import Worker
+from bench.worker.crew import Crew
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row and its time over that of the fastest, paired within the blocks of both; None if it was not timed."""
+def measure(order: Order) -> list[list[Row]]:
+    """For every case of the order its rows, fastest first, those without a time last.
 
-    row: Row
-    over_best: Ratio | None
-
-
-def measure(order: Order) -> list[list[Line]]:
-    """For every case of the order its lines, fastest first, those without a time last."""
-    with Worker(order.settings) as worker:
-        return [_lines(*measure_case(worker, planned, order)) for planned in order.cases]
+    Raises UsageError if there is a case that none of the implementations computes.
+    """
+    with Crew(order.settings, order.config.processes) as crew:
+        return [_sorted(measure_case(crew, planned, order)[0]) for planned in order.cases]
 
 
-def _lines(rows: list[Row], samples: dict[str, Any]) -> list[Line]:
-    timed = sorted((r for r in rows if r.time_s is not None), key=lambda r: r.time_s or 0.0)
-    rest = [r for r in rows if r.time_s is None]
-    if not timed:
-        return [Line(row, None) for row in rest]
-    by_block = {name: {s[2]: s[0] for s in taken} for name, taken in samples.items()}
-    best = by_block[timed[0].implementation]
-    lines = []
-    for row in timed:
-        own = by_block[row.implementation]
-        shared = sorted(own.keys() & best.keys())
-        lines.append(Line(row, paired_ratio([own[b] for b in shared], [best[b] for b in shared])))
-    return lines + [Line(row, None) for row in rest]
+def _sorted(rows: list[Row]) -> list[Row]:
+    if all(row.status == "unsupported" for row in rows):
+        reasons = "; ".join(f"{row.implementation}: {row.reason}" for row in rows)
+        raise UsageError(f"nothing here computes {rows[0].descriptor}: {reasons}")
+    return sorted(rows, key=lambda row: (row.time_s is None, row.time_s or 0.0))
 
 
-def as_json(cases: list[list[Line]]) -> list[dict[str, Any]]:
-    """Rows as plain data, with `over_best`."""
-    return [{**line.row.as_dict(), "over_best": _ratio(line.over_best)} for lines in cases for line in lines]
+def as_json(cases: list[list[Row]]) -> list[dict[str, Any]]:
+    """Rows as plain data."""
+    return [row.as_dict() for rows in cases for row in rows]
 
 
-def _ratio(ratio: Ratio | None) -> dict[str, float | None] | None:
-    return None if ratio is None else {"estimate": ratio.estimate, "low": ratio.low, "high": ratio.high}
-
-
-def show(cases: list[list[Line]]) -> None:
-    """A table a case."""
-    for lines in cases:
-        first = lines[0].row
+def show(cases: list[list[Row]]) -> None:
+    """A table a case, what was not timed, and one sentence on which to use."""
+    columns = ["implementation", "time", "95 % interval", "over best", "GFLOP/s", "rms error", "workspace", "plan", ""]
+    for rows in cases:
+        first = rows[0]
         place = f"{first.threads} threads" if first.device == "cpu" else "GPU"
-        title = f"{first.descriptor}, {first.precision}, {first.layout}, {first.device} ({place}), forward, warm"
-        columns = [
-            "implementation",
-            "time",
-            "95 % interval",
-            "over best",
-            "GFLOP/s",
-            "rms error",
-            "workspace",
-            "plan",
-        ]
-        timed = [_cells(line) for line in lines if line.over_best is not None]
+        where = f"{first.device} ({place}), {first.cache} caches"
+        title = f"{first.descriptor}, {first.precision}, {first.layout}, forward, {where}"
+        timed = [row for row in rows if row.time_s is not None]
         if timed:
-            terminal.print_table(title, columns, timed)
-        others = [[r.implementation, r.status, r.reason or ""] for line in lines if (r := line.row).time_s is None]
+            terminal.print_table(title, columns, [_cells(row) for row in timed], left=(0, 8))
+            terminal.print_line(_verdict(timed))
+        others = [[row.implementation, row.status, row.reason or ""] for row in rows if row.time_s is None]
         if others:
             terminal.print_table("Not timed", ["implementation", "status", "why"], others, left=(0, 1, 2))
 
 
-def _cells(line: Line) -> list[str]:
-    row, ratio = line.row, line.over_best
+def _verdict(timed: list[Row]) -> str:
+    """Who is fastest, or who cannot be told from the fastest; whether the machine was quiet enough to say."""
+    level = [r.implementation for r in timed[1:] if r.over_best_low is None or r.over_best_low <= 1]
+    best = timed[0].implementation
+    text = f"{best} is fastest" if not level else f"{best} is not to be told from {', '.join(level)}"
+    noisy = sum("noisy" in row.flags for row in timed)
+    busy = f" The machine was busy: {noisy} of {len(timed)} are noisy; close other programs." if noisy else ""
+    return f"{text} (over best: paired within blocks, not a quotient of the times shown).{busy}"
+
+
+def _cells(row: Row) -> list[str]:
     assert row.time_s is not None
-    assert ratio is not None
     interval = text.MISSING
     if row.time_low_s is not None and row.time_high_s is not None:
         interval = f"{text.seconds(row.time_low_s)} – {text.seconds(row.time_high_s)}"
@@ -88,9 +71,10 @@ def _cells(line: Line) -> list[str]:
         row.implementation,
         text.seconds(row.time_s),
         interval,
-        text.ratio(ratio.estimate),
+        text.ratio(row.over_best),
         text.gflops(rate),
         text.error(row.error_rms),
         text.MISSING if row.workspace_bytes is None else human(row.workspace_bytes),
         text.seconds(row.plan_s),
+        row.flags,
     ]

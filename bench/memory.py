@@ -7,24 +7,25 @@ from pathlib import Path
 import psutil
 
 from bench.errors import UsageError
-from impls import Case, ConvProblem
+from impls import Case, ConvProblem, Work
 
 _FLOAT64_BYTES = 8
 # Share of the memory that a measurement may plan for; the rest is the system's and the libraries'.
 _USABLE = 0.8
 # Python cannot divide such integers into floats, and nobody has such memories.
 _BEYOND_ALL_UNITS = 2**1000
+_COPIES_WHILE_PLANNING = 3
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def needed_bytes(case: Case) -> int:
     """Bytes that proving a case right takes, whatever the implementation.
 
-    Tensors and a copy to compare with, and in float64 the truth and its scale, three temporaries of the
-    output, and the input twice with its padding (impls.oracle, bench.gate).
+    Tensors and copies of them, and in float64 the truth, its scale and what they are compared by (nine outputs in all)
+    and the input twice with its padding (impls.oracle, bench.gate).
     """
     p = case.problem
-    return 3 * case.compulsory_bytes + _FLOAT64_BYTES * (6 * p.outputs + 2 * _padded(p) + p.parameters)
+    return 3 * case.compulsory_bytes + _FLOAT64_BYTES * (9 * p.outputs + 2 * _padded(p) + p.parameters)
 
 
 def usable_bytes() -> int:
@@ -48,13 +49,16 @@ def require_fits(case: Case) -> None:
         )
 
 
-def why_not_workspace(workspace_bytes: int | None, case: Case, available: int) -> str | None:
-    """The reason not to run a plan whose temporaries would not fit beside the tensors, or None."""
-    needed = (workspace_bytes or 0) + 2 * case.compulsory_bytes
-    if workspace_bytes is None or needed <= available:
+def why_not_memory(work: Work, case: Case, usable: int) -> str | None:
+    """The reason not to run a plan whose own arrays would not fit beside the tensors, or None.
+
+    Making what the plan keeps takes two more copies of it for a moment.
+    """
+    own = (work.workspace_bytes or 0) + _COPIES_WHILE_PLANNING * (work.plan_bytes or 0)
+    needed = own + 2 * case.compulsory_bytes
+    if needed <= usable:
         return None
-    workspace = human(workspace_bytes)
-    return f"it would need {human(needed)} of memory, {workspace} of it workspace; {human(available)} are free"
+    return f"it would need {human(needed)} of memory, {human(own)} of it workspace; {human(usable)} are usable"
 
 
 def human(count: float) -> str:

@@ -15,6 +15,7 @@ from bench.store import runs
 from bench.sweep.axes import parse_axis
 from bench.sweep.cases import Expansion, PlannedCase, expand
 from bench.sweep.config import Config, load
+from bench.timing import CACHES
 from bench.worker.settings import Settings, available_threads
 from impls import Case, ConvProblem, load_file, registry
 
@@ -30,6 +31,9 @@ class Choices:
     layouts: Sequence[str] = ()
     threads: int | None = None
     max_seconds: float | None = None
+    target_rel_ci: float | None = None
+    processes: int | None = None
+    cache: str | None = None
     seed: int | None = None
     bias: bool = False
     load: Sequence[Path] = ()
@@ -43,7 +47,7 @@ def for_sweep(what: str, choices: Choices, command: str) -> Order:
 def for_problem(descriptor: str, choices: Choices, command: str) -> Order:
     """The order of one problem in each chosen precision, layout and device."""
     ConvProblem.parse(descriptor)
-    config = Config(name="measure", base=descriptor, devices=("cpu",))
+    config = Config(name="measure", base=descriptor)
     return _order(_overridden(config, choices), choices, command)
 
 
@@ -84,12 +88,17 @@ def _overridden(config: Config, choices: Choices) -> Config:
         raise UsageError(f"axes vary a base problem, and {config.name} is a set of layers; leave out -a")
     for text in choices.axes:
         config = config.with_axis(parse_axis(text))
+    if choices.cache not in (None, *CACHES):
+        raise UsageError(f"cache {choices.cache!r} is unknown; allowed: {', '.join(CACHES)}")
     given: dict[str, Any] = {
         "implementations": tuple(choices.implementations) or None,
         "devices": tuple(choices.devices) or None,
         "precisions": tuple(choices.precisions) or None,
         "layouts": tuple(choices.layouts) or None,
         "max_seconds": choices.max_seconds,
+        "target_rel_ci": choices.target_rel_ci,
+        "processes": choices.processes,
+        "cache": choices.cache,
         "seed": choices.seed,
         "bias": choices.bias or None,
     }

@@ -1,4 +1,4 @@
-"""From an outcome of the worker to a row of the tables."""
+"""From what the workers found to a row of the tables."""
 
 from __future__ import annotations
 
@@ -6,27 +6,33 @@ import json
 import shlex
 import statistics
 import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
-from bench.timing.estimates import median_interval, relative_half_width
-from bench.worker.protocol import Outcome
+from bench.timing.estimates import grouped_interval, paired_ratio
+from bench.worker.crew import Merged
 from bench.worker.settings import Settings
 from impls import Case
 
 # An interval wider than ± this share of the median is flagged: a ranking within it means little.
 _WIDE = 0.05
-# As long as one digit: the checksum's 32 bits, so that inputs differ from case to case but not from run to run.
+# From this share of suspect samples on, the row itself is.
+_NOISY = 0.5
+# The checksum's 32 bits: inputs differ from case to case but not from run to run.
 _SEED_BITS = 0xFFFFFFFF
 
+Samples = Sequence[dict[str, Any]]
 
-def case_key(case: Case, threads: int) -> str:
+
+def case_key(case: Case, threads: int, cache: str = "warm") -> str:
     """The case as text, unique within a run."""
     place = f"threads{threads}" if case.device == "cpu" else "gpu"
     bias = "bias" if case.problem.bias else "nobias"
-    return (
-        f"{case.problem.descriptor}|{bias}|{case.precision}|{case.layout}|{case.direction}|{case.device}|{place}|warm"
-    )
+    parts = (case.problem.descriptor, bias, case.precision, case.layout, case.direction, case.device, place, cache)
+    return "|".join(parts)
 
 
 def case_seed(case: Case, threads: int, run_seed: int) -> int:
@@ -34,13 +40,12 @@ def case_seed(case: Case, threads: int, run_seed: int) -> int:
     return (zlib.crc32(case_key(case, threads).encode()) + run_seed) & _SEED_BITS
 
 
-def make_row(planned: PlannedCase, outcome: Outcome, settings: Settings, run_seed: int) -> Row:
+def make_row(planned: PlannedCase, merged: Merged, settings: Settings, run_seed: int, cache: str = "warm") -> Row:
     """One line of measurements.parquet."""
     case, problem, threads = planned.case, planned.case.problem, settings.threads
-    times = [sample[0] for sample in outcome.samples]
-    interval = median_interval(times)
+    outcome, samples = merged.outcome, merged.samples
     return Row(
-        case_key=case_key(case, threads),
+        case_key=case_key(case, threads, cache),
         descriptor=problem.descriptor,
         bias=problem.bias,
         precision=case.precision,
@@ -48,6 +53,7 @@ def make_row(planned: PlannedCase, outcome: Outcome, settings: Settings, run_see
         direction=case.direction,
         device=case.device,
         threads=threads if case.device == "cpu" else None,
+        cache=cache,
         points=json.dumps([dict(point) for point in planned.points]),
         layers=json.dumps([list(layer) for layer in planned.layers]),
         implementation=outcome.implementation,
@@ -56,11 +62,7 @@ def make_row(planned: PlannedCase, outcome: Outcome, settings: Settings, run_see
         backend=outcome.backend,
         status=outcome.status,
         reason=outcome.reason,
-        flags=",".join(_flags(times)),
-        time_s=statistics.median(times) if times else None,
-        time_low_s=interval[0] if interval else None,
-        time_high_s=interval[1] if interval else None,
-        blocks=len(times) or None,
+        **_timing(samples, outcome.warning),
         calls_per_sample=outcome.calls_per_sample,
         stopped_by=outcome.stopped_by,
         plan_s=outcome.plan_s,
@@ -71,16 +73,44 @@ def make_row(planned: PlannedCase, outcome: Outcome, settings: Settings, run_see
         compulsory_bytes=case.compulsory_bytes,
         bytes_moved=outcome.bytes_moved,
         workspace_bytes=outcome.workspace_bytes,
+        plan_bytes=outcome.plan_bytes,
         error_rms=outcome.error_rms,
         error_rms_limit=outcome.error_rms_limit,
         error_share=outcome.error_share,
         bound=outcome.bound,
         seed=case_seed(case, threads, run_seed),
-        command=command_for(case, outcome.implementation, settings, run_seed),
+        command=command_for(case, outcome.implementation, settings, run_seed, cache),
     )
 
 
-def command_for(case: Case, implementation: str, settings: Settings, run_seed: int) -> str:
+def by_process(samples: Samples, column: str = "time_s") -> list[list[Any]]:
+    """One column of the samples, a list a process."""
+    processes = dict.fromkeys(s["process"] for s in samples)
+    return [[s[column] for s in samples if s["process"] == process] for process in processes]
+
+
+def with_ratios(rows: Sequence[Row], samples: dict[str, list[dict[str, Any]]]) -> list[Row]:
+    """The rows of one case with their time over that of the fastest, paired within the blocks of both."""
+    timed = [row for row in rows if row.time_s is not None]
+    if not timed:
+        return list(rows)
+    best = samples[min(timed, key=lambda row: row.time_s or 0.0).implementation]
+    return [row if row.time_s is None else _over(row, samples[row.implementation], best) for row in rows]
+
+
+def _over(row: Row, own: Samples, best: Samples) -> Row:
+    above = {(s["process"], s["block"]): s["time_s"] for s in own}
+    below = {(s["process"], s["block"]): s["time_s"] for s in best}
+    shared = sorted(above.keys() & below.keys())
+    if not shared or min(*above.values(), *below.values()) <= 0:
+        return row
+    processes = dict.fromkeys(process for process, _ in shared)
+    groups = [[at for at in shared if at[0] == process] for process in processes]
+    ratio = paired_ratio([[above[at] for at in g] for g in groups], [[below[at] for at in g] for g in groups])
+    return replace(row, over_best=ratio.estimate, over_best_low=ratio.low, over_best_high=ratio.high)
+
+
+def command_for(case: Case, implementation: str, settings: Settings, run_seed: int, cache: str = "warm") -> str:
     """What to type to measure this row again, on the same inputs."""
     words = ["convcost", "measure", case.problem.descriptor, "-i", implementation, "-p", case.precision]
     words += ["--layout", case.layout, "--device", case.device]
@@ -88,17 +118,38 @@ def command_for(case: Case, implementation: str, settings: Settings, run_seed: i
         words += ["--threads", str(settings.threads)]
     if case.problem.bias:
         words.append("--bias")
+    if cache != "warm":
+        words += ["--cache", cache]
     if run_seed:
         words += ["--seed", str(run_seed)]
     for path in settings.load:
-        words += ["--load", str(path)]
+        words += ["--load", str(path.resolve())]
     return shlex.join(words)
 
 
-def _flags(times: list[float]) -> list[str]:
-    if not times:
-        return []
-    width = relative_half_width(times)
-    if width is None:
-        return ["few-blocks"]
-    return ["wide-interval"] if width > _WIDE else []
+def _timing(samples: Samples, warning: str | None) -> dict[str, Any]:
+    """The columns that follow from the samples; all null without any."""
+    if not samples:
+        return {}
+    times = [s["time_s"] for s in samples]
+    quiet = [s["time_s"] for s in samples if not s["flags"]]
+    on_host = [s["host_s"] for s in samples if s["host_s"] is not None]
+    middle, interval = statistics.median(times), grouped_interval(by_process(samples))
+    flags = [] if warning is None else ["one-sample" if len(times) == 1 else "clock"]
+    if interval is None:
+        flags.append("few-blocks")
+    elif interval[1] - interval[0] > 2 * _WIDE * middle:
+        flags.append("wide-interval")
+    if len(quiet) <= (1 - _NOISY) * len(times):
+        flags.append("noisy")
+    return {
+        "flags": ",".join(flags),
+        "time_s": middle,
+        "time_low_s": interval[0] if interval else None,
+        "time_high_s": interval[1] if interval else None,
+        "time_unflagged_s": statistics.median(quiet) if quiet else None,
+        "host_s": statistics.median(on_host) if on_host else None,
+        "processes": len({s["process"] for s in samples}),
+        "blocks": len(times),
+        "flagged_blocks": len(times) - len(quiet),
+    }

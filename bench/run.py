@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import InfrastructureError
-from bench.rows import case_key, case_seed, make_row
+from bench.rows import case_key, case_seed, make_row, with_ratios
 from bench.store import journal, runs
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
-from bench.worker.client import Worker
+from bench.worker.crew import Crew
 from bench.worker.protocol import Task
 from bench.worker.settings import Settings
 
@@ -34,7 +34,7 @@ class Order:
 
 
 def measure_case(
-    worker: Worker, planned: PlannedCase, order: Order, *, timed: bool = True
+    crew: Crew, planned: PlannedCase, order: Order, *, timed: bool = True
 ) -> tuple[list[Row], dict[str, Any]]:
     """Rows of one case and, by implementation, the raw samples behind them."""
     threads = order.settings.threads
@@ -45,17 +45,24 @@ def measure_case(
         seed,
         order.config.max_seconds if timed else None,
         order.config.target_rel_ci,
+        order.config.cache,
     )
-    outcomes = worker.run(task)
-    rows = [make_row(planned, outcome, order.settings, order.config.seed) for outcome in outcomes]
-    return rows, {o.implementation: [list(s) for s in o.samples] for o in outcomes if o.samples}
+    merged = crew.run(task)
+    rows = [make_row(planned, m, order.settings, order.config.seed, order.config.cache) for m in merged]
+    samples = {m.outcome.implementation: list(m.samples) for m in merged if m.samples}
+    return with_ratios(rows, samples), samples
+
+
+def key_of(planned: PlannedCase, order: Order) -> str:
+    """What a case of this order is called in the journal."""
+    return case_key(planned.case, order.settings.threads, order.config.cache)
 
 
 def validate(order: Order) -> Iterator[list[Row]]:
     """Rows of every case proven right or wrong, without timing."""
-    with Worker(order.settings) as worker:
+    with Crew(order.settings, order.config.processes) as crew:
         for planned in order.cases:
-            yield measure_case(worker, planned, order, timed=False)[0]
+            yield measure_case(crew, planned, order, timed=False)[0]
 
 
 def sweep(order: Order, results: Path, progress: Progress, resume: Path | None = None) -> Path:
@@ -64,20 +71,19 @@ def sweep(order: Order, results: Path, progress: Progress, resume: Path | None =
     Raises InfrastructureError if the worker cannot start or the folder cannot be written.
     """
     started = time.monotonic()
-    with Worker(order.settings) as worker:
-        environment = worker.start()
+    with Crew(order.settings, order.config.processes) as crew:
+        environment = crew.start()
         if resume:
             runs.require_same_machine(resume, environment)
         folder = resume or runs.create(results, order.config.name, _meta(order, environment))
         done = {record["key"]: record for record in journal.read(folder)}
         for planned in order.cases:
-            key = case_key(planned.case, order.settings.threads)
+            key = key_of(planned, order)
             if key in done:
                 progress(planned, [Row(**row) for row in done[key]["rows"]])
                 continue
-            rows, samples = measure_case(worker, planned, order)
-            record = {"key": key, "process": worker.processes_started - 1, "samples": samples}
-            journal.append(folder, {**record, "rows": [row.as_dict() for row in rows]})
+            rows, samples = measure_case(crew, planned, order)
+            journal.append(folder, {"key": key, "rows": [row.as_dict() for row in rows], "samples": samples})
             progress(planned, rows)
     _finish(folder, time.monotonic() - started)
     return folder
@@ -91,7 +97,7 @@ def _meta(order: Order, environment: dict[str, Any]) -> dict[str, Any]:
         "skipped": list(order.skipped),
         "settings": {
             "threads": order.settings.threads,
-            "load": [str(path) for path in order.settings.load],
+            "load": [str(path.resolve()) for path in order.settings.load],
         },
         "environment": environment,
     }

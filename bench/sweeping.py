@@ -5,26 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench import terminal
+from bench.errors import InfrastructureError, UsageError
 from bench.orders import Choices, for_resumed, for_sweep
-from bench.run import Order, sweep
-from bench.store import runs
+from bench.run import Order, key_of, sweep
+from bench.store import journal, runs
 from bench.sweep import config, layers
+
+DEFAULT_SWEEP = "quick"
 
 
 def order_for(what: str, choices: Choices, command: str, resume: Path | None) -> Order:
     """The order that was asked for, or that of the run to resume."""
-    return for_resumed(resume, command) if resume else for_sweep(what, choices, command)
+    if resume is None:
+        return for_sweep(what, choices, command)
+    if choices != Choices() or what != DEFAULT_SWEEP:
+        raise UsageError("--resume goes on with the run as it was begun; leave out the sweep's name and other options")
+    order = for_resumed(resume, command)
+    finished = {record["key"] for record in journal.read(resume)}
+    if all(key_of(planned, order) in finished for planned in order.cases):
+        raise UsageError(f"{resume} is finished; to render it again: convcost report {resume}")
+    return order
 
 
 def run(order: Order, results: Path, reports: Path, resume: Path | None) -> bool:
     """Sweep, render, say where; whether all went well: nothing wrong, failed, crashed or timed out."""
     for text in order.skipped:
         terminal.print_line(f"left out, it makes no convolution: {text}")
+    # Before hours of measuring, not after.
+    runs.require_writable(resume or results)
+    runs.require_writable(reports)
     with terminal.SweepProgress(len(order.cases)) as progress:
         folder = sweep(order, results, progress, resume)
     page = render(folder, reports)
     counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
     terminal.print_line(f"results: {folder} ({counts})")
+    if progress.noisy:
+        noise = f"{progress.noisy} of {progress.counts.get('ok', 0)} times are noisy"
+        terminal.print_line(f"{noise}: other programs ran; close them and measure again")
     terminal.print_line(f"report:  {page}")
     return set(progress.counts) <= {"ok", "unsupported"}
 
@@ -34,7 +51,11 @@ def render(folder: Path, reports: Path) -> Path:
     from bench.report.page import render as render_page
 
     run_read = runs.load(folder)
-    return render_page(run_read, reports / folder.resolve().name)
+    page = reports / folder.resolve().name
+    try:
+        return render_page(run_read, page)
+    except OSError as error:
+        raise InfrastructureError(f"{page} cannot be written: {error}") from error
 
 
 def show_names() -> None:

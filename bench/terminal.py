@@ -67,11 +67,13 @@ class SweepProgress:
         self._bar.start()
         self._task = self._bar.add_task("measuring", total=self.total)
         self.counts: dict[str, int] = {}
+        self.noisy = 0
         return self
 
     def __call__(self, planned: PlannedCase, rows: list[Row]) -> None:
         for row in rows:
             self.counts[row.status] = self.counts.get(row.status, 0) + 1
+            self.noisy += "noisy" in row.flags
             if row.status not in ("ok", "unsupported"):
                 text = f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}"
                 self._bar.console.print(text, markup=False, highlight=False)

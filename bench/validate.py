@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from importlib import resources
 
-from bench import terminal
+from bench import devices, terminal
 from bench.report import format as text
 from bench.run import failures
 from bench.store.schema import Row
@@ -19,6 +19,11 @@ def default_problems() -> list[ConvProblem]:
     content = (resources.files("bench.sweep") / "validation.txt").read_text(encoding="utf-8")
     layers = read_descriptors(content, "validation", "validation.txt").layers
     return [ConvProblem.parse(layer.problem.descriptor, bias=i % 2 == 1) for i, layer in enumerate(layers)]
+
+
+def default_precisions() -> tuple[str, ...]:
+    """All that a device here computes in: TF32 exists on CUDA only."""
+    return ("fp32", "fp64", "bf16", "fp16", *(("tf32",) if "cuda" in devices.available() else ()))
 
 
 def show(rows: Sequence[Row], *, verbose: bool) -> None:

@@ -6,6 +6,7 @@ import torch
 
 from impls.interface import Case, Implementation, Plan
 from impls.tensors import in_layout, pad
+from impls.vendor import possible_bounds
 
 
 class CuDnn(Implementation):
@@ -18,8 +19,7 @@ class CuDnn(Implementation):
     bounds = ("direct", "fft", "winograd-f6")
 
     def bounds_for(self, case: Case) -> tuple[str, ...]:
-        # In 16 bits Winograd is right with the smallest tile only, unless it keeps single precision inside.
-        return ("direct", "fft", "winograd-f2") if case.numbers.bytes == 2 else self.bounds
+        return possible_bounds(case)
 
     def why_not(self, case: Case) -> str | None:
         reason = super().why_not(case)

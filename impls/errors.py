@@ -8,6 +8,9 @@ ConvError (a ValueError)
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class ConvError(ValueError):
     """Base of all errors raised for what a caller gave."""
@@ -28,3 +31,18 @@ class Unsupported(ConvError):
 
 class UnknownImplementation(ConvError):
     """No implementation of that name, or a class that cannot be registered."""
+
+
+# What other libraries call the same thing.
+_SYNONYMS = {
+    "float64": "fp64", "double": "fp64", "float32": "fp32", "float": "fp32", "bfloat16": "bf16", "float16": "fp16",
+    "half": "fp16", "channels_last": "nhwc", "contiguous": "nchw", "gpu": "cuda",
+}  # fmt: skip
+
+
+def did_you_mean(given: str, allowed: Iterable[str]) -> str:
+    """ " (did you mean 'x'?)" for a name that is near one of `allowed`, or means the same; else nothing."""
+    allowed = tuple(allowed)
+    lower = str(given).lower()
+    near = [_SYNONYMS[lower]] if _SYNONYMS.get(lower) in allowed else difflib.get_close_matches(lower, allowed, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -46,6 +46,7 @@ class Fft(Implementation):
         spectra_out, full = cplx * bins * images_out, real * points * images_out
         filters = cplx * bins * p.out_channels * (p.in_channels // p.groups)
         return Work(
+            plan_bytes=filters,
             flops=round(transforms) + products + p.outputs * p.bias,
             bytes_moved=case.compulsory_bytes + filters + 2 * (padded + 2 * spectra_in + 2 * spectra_out + full),
             workspace_bytes=max(

@@ -6,6 +6,7 @@ import torch
 
 from impls.errors import ConvError, ProblemError
 from impls.interface import Case, prepare
+from impls.modes import precision_mode
 from impls.padding import PaddingLike, Pair
 from impls.precision import DEFAULT_FOR_DTYPE
 from impls.problem import ConvProblem
@@ -31,7 +32,8 @@ def conv2d(
     ((top, bottom), (left, right)), "same" (⌈n/stride⌉ outputs) or "valid". `precision` defaults to what
     x's type means: float32 is IEEE fp32, never TF32.
 
-    Raises ProblemError for sizes, types or devices that do not fit, Unsupported with the reason where the
+    Forward pass only: raises ConvError for tensors that require a gradient while gradients are recorded,
+    ProblemError for sizes, types or devices that do not fit, Unsupported with the reason where the
     implementation does not compute this problem, UnknownImplementation for a name that is not registered.
     """
     _require_alike(x, weight, bias)
@@ -45,7 +47,8 @@ def conv2d(
         layout=_layout_of(batched),
         device=x.device.type,
     )
-    y = prepare(get(implementation), case, weight, bias)(batched)
+    with torch.no_grad(), precision_mode(case):
+        y = prepare(get(implementation), case, weight, bias)(batched)
     return y if x.ndim == 4 else y.squeeze(0)
 
 
@@ -55,6 +58,8 @@ def _require_alike(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | N
             continue
         if not isinstance(tensor, torch.Tensor):
             raise ProblemError(f"{name} is a {type(tensor).__name__}; allowed: a torch.Tensor")
+        if tensor.requires_grad and torch.is_grad_enabled():
+            raise ConvError(f"{name} requires a gradient, and only the forward pass exists; allowed: {name}.detach()")
         if tensor.dtype != x.dtype:
             raise ProblemError(f"{name} is {tensor.dtype}, x is {x.dtype}; allowed: one type for all")
         if tensor.device != x.device:

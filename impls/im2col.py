@@ -28,6 +28,7 @@ class Im2col(Implementation):
         # With several images or groups, the products lie group-major and are copied into place.
         moved = size * p.outputs if _needs_reordering(case) else 0
         return Work(
+            plan_bytes=case.numbers.bytes * case.problem.parameters,
             flops=p.direct_flops + p.outputs * p.bias,
             bytes_moved=case.compulsory_bytes + 2 * (padded + patches + moved),
             workspace_bytes=padded + patches + moved,

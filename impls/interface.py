@@ -7,10 +7,10 @@ An implementation says in words what it cannot do (`why_not`), counts its own wo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from impls.errors import ConvError, ProblemError, Unsupported
+from impls.errors import ConvError, ProblemError, Unsupported, did_you_mean
 from impls.precision import PRECISIONS, Precision
 from impls.problem import ConvProblem
 
@@ -45,7 +45,9 @@ class Case:
             ("direction", self.direction, DIRECTIONS),
         ):
             if given not in allowed:
-                raise ConvError(f"{what} {given!r} is unknown; allowed: {', '.join(allowed)}")
+                raise ConvError(
+                    f"{what} {given!r} is unknown{did_you_mean(given, allowed)}; allowed: {', '.join(allowed)}"
+                )
 
     @property
     def numbers(self) -> Precision:
@@ -59,16 +61,18 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one call of a plan executes; None where it cannot be known.
+    """What one call of a plan executes, and what the plan keeps; None where it cannot be known.
 
     `flops` counts additions and multiplications executed (a fused multiply–add is 2), `bytes_moved` all
     reads and writes of arrays if no cache held anything between passes, `workspace_bytes` the largest
-    sum of temporaries alive at once, output excluded.
+    sum of temporaries alive at once, output excluded; `plan_bytes` what the plan keeps between calls (packed
+    weights, transformed filters).
     """
 
     flops: int | None = None
     bytes_moved: int | None = None
     workspace_bytes: int | None = None
+    plan_bytes: int | None = None
 
 
 Run: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
@@ -83,8 +87,15 @@ class Plan:
 
     run: Run
     backend: str | None = None
+    case: Case | None = None
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """Run on x. Raises ProblemError if `prepare` made the plan for tensors of another shape, type or device.
+
+        Compiled kernels trust their sizes; what is timed is `run`, without this check.
+        """
+        if self.case is not None:
+            _require_tensor("x", x, self.case, self.case.problem.input_shape)
         return self.run(x)
 
 
@@ -141,14 +152,14 @@ def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bi
     if case.problem.outputs == 0:
         return _plan_nothing(case)
     plan = implementation.plan(case, weight, bias)
-    return plan if isinstance(plan, Plan) else Plan(plan)
+    return replace(plan, case=case) if isinstance(plan, Plan) else Plan(plan, case=case)
 
 
 def _plan_nothing(case: Case) -> Plan:
     """An empty batch has nothing to compute; most libraries refuse it or divide by it."""
     from impls.tensors import empty_output
 
-    return Plan(lambda x: empty_output(case))
+    return Plan(lambda x: empty_output(case), case=case)
 
 
 def _require_tensor(name: str, tensor: torch.Tensor, case: Case, shape: tuple[int, ...]) -> None:

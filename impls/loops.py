@@ -20,6 +20,7 @@ class Loops(Implementation):
 
     def work(self, case: Case) -> Work:
         return Work(
+            plan_bytes=case.numbers.bytes * case.problem.parameters,
             flops=case.problem.direct_flops + case.problem.outputs * case.problem.bias,
             bytes_moved=case.compulsory_bytes,
             workspace_bytes=0,

@@ -22,12 +22,14 @@ class Truth:
     """What the output should be, and how large rounding errors may grow; all float64, on the CPU.
 
     `y` (N, K, OH, OW) is the convolution; `scale` the same of |x|, |w| and |b|; `norms` (N, K, 1, 1) is
-    Σ_c ‖x_c‖₂·‖w_kc‖₂ + |b_k|, which scales errors that a transform of the whole image spreads evenly.
+    Σ_c ‖x_c‖₂·‖w_kc‖₂ + |b_k|, which scales errors that a transform of the whole image spreads evenly; `bias`
+    (1, K, 1, 1) is what was added, zeros without one.
     """
 
     y: torch.Tensor
     scale: torch.Tensor
     norms: torch.Tensor
+    bias: torch.Tensor
 
 
 def truth(problem: ConvProblem, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> Truth:
@@ -39,6 +41,7 @@ def truth(problem: ConvProblem, x: torch.Tensor, weight: torch.Tensor, bias: tor
         y=_convolve(problem, x64, w64, b64),
         scale=_convolve(problem, x64.abs(), w64.abs(), magnitude),
         norms=_norms(problem, x64, w64, magnitude),
+        bias=(torch.zeros(problem.out_channels, dtype=torch.float64) if b64 is None else b64).view(1, -1, 1, 1),
     )
 
 

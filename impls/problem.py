@@ -91,6 +91,8 @@ class ConvProblem:
         if weight.ndim != 4:
             raise ProblemError(f"weight has {weight.ndim} dimensions; allowed: (K, C/groups, KH, KW)")
         batch, channels, height, width = (1, *x.shape) if x.ndim == 3 else tuple(x.shape)
+        if not isinstance(groups, int):
+            raise ProblemError(f"groups is {groups!r}; allowed: a whole number")
         if groups >= 1 and weight.shape[1] * groups != channels:
             raise ProblemError(
                 f"weight takes {weight.shape[1]} channels a group in {groups} group(s), "
@@ -171,12 +173,13 @@ class ConvProblem:
         return all(self._meets_input(axis) for axis in (0, 1))
 
     def _meets_input(self, axis: int) -> bool:
-        leading = self.padding[axis][0]
-        return any(
-            0 <= i * self.stride[axis] + a * self.dilation[axis] - leading < self.size[axis]
-            for i in range(self.output_size[axis])
-            for a in range(self.kernel[axis])
-        )
+        return any(self._tap_meets_input(axis, tap) for tap in range(self.kernel[axis]))
+
+    def _tap_meets_input(self, axis: int, tap: int) -> bool:
+        # The first output at which this tap has left the leading padding; is it still inside the input?
+        before = self.padding[axis][0] - tap * self.dilation[axis]
+        first = max(0, -(-before // self.stride[axis]))
+        return first < self.output_size[axis] and first * self.stride[axis] - before < self.size[axis]
 
     def compulsory_bytes(self, element_bytes: int) -> int:
         """Bytes that must move at least: x, weight and bias read once, the output written once."""
@@ -199,6 +202,12 @@ def _require_positive(name: str, pair: Pair) -> None:
 
 
 def _require_integers(p: ConvProblem) -> None:
+    for name in ("size", "kernel", "stride", "dilation", "padding"):
+        value = getattr(p, name)
+        if not (isinstance(value, tuple) and len(value) == 2):
+            raise ProblemError(f"{name} is {value!r}; allowed: a pair (height, width)")
+    if not all(isinstance(sides, tuple) and len(sides) == 2 for sides in p.padding):
+        raise ProblemError(f"padding is {p.padding!r}; allowed: ((top, bottom), (left, right))")
     pairs = (p.size, p.kernel, p.stride, p.dilation, *p.padding)
     flat = (p.batch, p.in_channels, p.out_channels, p.groups, *(v for pair in pairs for v in pair))
     for value in flat:

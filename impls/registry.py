@@ -6,15 +6,15 @@ and `@impls.register` in a file that `load_file` runs (`--load mine.py`).
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from impls.errors import UnknownImplementation
+from impls.errors import UnknownImplementation, did_you_mean
 from impls.interface import DEVICES, Implementation
+from impls.precision import PRECISIONS
 
 ENTRY_POINT_GROUP = "convcost.implementations"
 
@@ -49,24 +49,38 @@ def names(device: str | None = None) -> tuple[str, ...]:
 
 def get(name: str) -> Implementation:
     """The implementation of that name. Raises UnknownImplementation with the nearest names."""
-    if name in _registered:
-        return _registered[name]()
-    target = BUILT_IN.get(name) or _entry_points().get(name)
-    if target is None:
-        raise UnknownImplementation(_unknown(name))
+    cls = _registered.get(name)
+    if cls is None:
+        target = BUILT_IN.get(name) or _entry_points().get(name)
+        if target is None:
+            raise UnknownImplementation(_unknown(name))
+        cls = _load(name, target)
+    try:
+        return cls()
+    except Exception as error:
+        raise UnknownImplementation(f"implementation {name!r} cannot be made: {_first_line(error)}") from error
+
+
+def _load(name: str, target: str) -> type[Implementation]:
+    """The class behind "module:Class"; an installed package may promise one that is not there."""
     module, _, attribute = target.partition(":")
-    loaded = getattr(importlib.import_module(module), attribute)
+    try:
+        loaded = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UnknownImplementation(f"implementation {name!r} cannot be loaded: {_first_line(error)}") from error
     _require_implementation(loaded)
-    implementation: Implementation = loaded()
-    return implementation
+    cls: type[Implementation] = loaded
+    return cls
 
 
 def select(patterns: Iterable[str]) -> tuple[str, ...]:
-    """Names for a list of names in which "*" stands for all and "-name" takes one away.
+    """Names for a list of names in which "*" stands for all and "-name" takes one away (first: from all).
 
     Raises UnknownImplementation for a name that is not there, or when nothing is left.
     """
-    chosen: dict[str, None] = {}
+    patterns = tuple(patterns)
+    starts_with_all = bool(patterns) and patterns[0].startswith("-")
+    chosen: dict[str, None] = dict.fromkeys(names()) if starts_with_all else {}
     for pattern in patterns:
         if pattern == "*":
             chosen.update(dict.fromkeys(names()))
@@ -115,8 +129,7 @@ def load_file(path: Path) -> tuple[str, ...]:
     except UnknownImplementation:
         raise
     except (Exception, SystemExit) as error:
-        first_line = str(error).strip().split("\n")[0]
-        raise UnknownImplementation(f"--load {path}: it raised {type(error).__name__}: {first_line}") from error
+        raise UnknownImplementation(f"--load {path}: it raised {_first_line(error)}") from error
     added = tuple(name for name in _registered if name not in before)
     mine = tuple(name for name, cls in _registered.items() if cls.__module__ == module_name)
     if not added and not mine:
@@ -125,6 +138,10 @@ def load_file(path: Path) -> tuple[str, ...]:
             "impls.Implementation"
         )
     return added or mine
+
+
+def _first_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".strip().split("\n")[0]
 
 
 def _entry_points() -> dict[str, str]:
@@ -140,9 +157,10 @@ def _require_known(name: str) -> None:
 
 def _unknown(name: str) -> str:
     allowed = names()
-    near = difflib.get_close_matches(name, allowed, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"implementation {name!r} is unknown{hint} Allowed: {', '.join(allowed)}"
+    hint = did_you_mean(name, allowed)
+    if "," in name:
+        hint = f" (one name each: {' '.join('-i ' + part for part in name.split(','))})"
+    return f"implementation {name!r} is unknown{hint}; allowed: {', '.join(allowed)}, or your own by --load"
 
 
 def _require_implementation(cls: object) -> None:
@@ -150,5 +168,10 @@ def _require_implementation(cls: object) -> None:
         raise UnknownImplementation(f"{cls!r} is no class that derives from impls.Implementation")
     if not isinstance(cls.name, str) or not cls.name:
         raise UnknownImplementation(f'{cls.__name__} has no `name`; set one, as in name = "mine"')
+    for attribute, allowed in (("bounds", None), ("devices", DEVICES), ("precisions", tuple(PRECISIONS))):
+        value = getattr(cls, attribute)
+        if not isinstance(value, tuple) or not value or (allowed and not set(value) <= set(allowed)):
+            known = f" of {', '.join(allowed)}" if allowed else ', as in ("direct",)'
+            raise UnknownImplementation(f"{cls.__name__} has {attribute} {value!r}; allowed: a tuple{known}")
     if cls.plan is Implementation.plan:
         raise UnknownImplementation(f"{cls.__name__} has no plan(); it must return what runs the convolution")

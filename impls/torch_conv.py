@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from impls.interface import Case, Implementation, Plan
 from impls.tensors import dtype_of, in_layout, pad
+from impls.vendor import possible_bounds
 
 
 class TorchConv(Implementation):
@@ -27,8 +28,7 @@ class TorchConv(Implementation):
         return None
 
     def bounds_for(self, case: Case) -> tuple[str, ...]:
-        # Libraries transform in single precision; in 16 bits or 64 they compute directly or by GEMM.
-        return self.bounds if case.precision in ("fp32", "tf32") else ("direct",)
+        return possible_bounds(case)
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         p = case.problem
@@ -37,16 +37,9 @@ class TorchConv(Implementation):
         padding = (top, left) if symmetric else (0, 0)
         packed = in_layout(weight.detach(), case.layout)
         own_bias = None if bias is None else bias.detach()
-        allow_tf32 = case.precision == "tf32"
 
         def run(x: torch.Tensor) -> torch.Tensor:
             source = x if symmetric else pad(x, p)
-            if case.device == "cuda" and torch.backends.cudnn.allow_tf32 != allow_tf32:
-                with torch.backends.cudnn.flags(enabled=True, allow_tf32=allow_tf32):
-                    return in_layout(
-                        F.conv2d(source, packed, own_bias, p.stride, padding, p.dilation, p.groups),
-                        case.layout,
-                    )
             y = F.conv2d(source, packed, own_bias, p.stride, padding, p.dilation, p.groups)
             return in_layout(y, case.layout)
 

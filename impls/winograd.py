@@ -52,6 +52,7 @@ class _Winograd(Implementation):
         half, made = size * m * n * tiles * p.out_channels, size * m * m * tiles * p.out_channels
         filters = size * n**2 * p.out_channels * (p.in_channels // p.groups)
         return Work(
+            plan_bytes=filters,
             flops=data + products + inverse + p.outputs * p.bias,
             bytes_moved=case.compulsory_bytes + filters + 2 * (3 * gathered + summed + half + 2 * made),
             workspace_bytes=max(3 * gathered, gathered + summed, summed + half + made, 2 * made + half),

@@ -34,6 +34,8 @@ class Ranking:
             return Verdict.NONE
         if len(self.order) == 1:
             return Verdict.ALONE
+        if self.order[1].over_best_low is not None:
+            return Verdict.TIE if self.order[1].over_best_low <= 1 else Verdict.CLEAR
         first, second = (_time(result).interval_s for result in self.order[:2])
         if first is None or second is None:
             return Verdict.NO_INTERVAL
@@ -41,21 +43,27 @@ class Ranking:
 
     @property
     def leaders(self) -> tuple[str, ...]:
-        """The fastest; on a tie, all whose interval meets that of the fastest."""
+        """The fastest; on a tie, all that cannot be told from it."""
         if self.verdict is not Verdict.TIE:
             return tuple(result.implementation for result in self.order[:1])
-        _, high_s = _time(self.order[0]).interval_s or (0.0, 0.0)
-        return tuple(
-            result.implementation
-            for result in self.order
-            if (ends := _time(result).interval_s) is not None and ends[0] <= high_s
-        )
+        return tuple(result.implementation for result in self.order if self._is_level(result))
+
+    def _is_level(self, result: Result) -> bool:
+        if result is self.order[0]:
+            return True
+        if result.over_best_low is not None:
+            return result.over_best_low <= 1
+        # Never in the same block: whether the intervals meet has to do.
+        ends, (_, high_s) = _time(result).interval_s, _time(self.order[0]).interval_s or (0.0, 0.0)
+        return ends is not None and ends[0] <= high_s
 
     @property
     def ratio(self) -> float | None:
-        """The runner-up's time over that of the fastest."""
+        """The runner-up's time over that of the fastest, paired within blocks where both were in one."""
         if len(self.order) < 2:
             return None
+        if self.order[1].over_best is not None:
+            return self.order[1].over_best
         return _time(self.order[1]).value_s / _time(self.order[0]).value_s
 
 

@@ -79,6 +79,8 @@ class Result:
     reason: str
     flags: tuple[str, ...]
     time: Time | None
+    over_best: float | None
+    over_best_low: float | None
     direct_flops: int
     error_rms: float | None
     error_rms_limit: float | None
@@ -162,6 +164,8 @@ def _result(record: Mapping[Any, Any]) -> Result:
         reason=_text(record.get("reason")),
         flags=tuple(flag.strip() for flag in _text(record.get("flags")).split(",") if flag.strip()),
         time=_time(record) if status == "ok" else None,
+        over_best=_number(record.get("over_best")),
+        over_best_low=_number(record.get("over_best_low")),
         direct_flops=int(_number(record.get("direct_flops")) or 0),
         error_rms=_number(record.get("error_rms")),
         error_rms_limit=_number(record.get("error_rms_limit")),

@@ -8,6 +8,8 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from bench import __version__
+
 _PACKAGES = ("torch", "numpy", "numba", "scipy", "pandas", "fvcore", "nvidia-ml-py", "triton")
 
 
@@ -29,6 +31,7 @@ def describe(threads: int) -> dict[str, Any]:
         "cudnn": torch.backends.cudnn.version() if gpu else None,
         "onednn": torch.backends.mkldnn.is_available(),
         "python": platform.python_version(),
+        "convcost": __version__,
         **{name: _version(name) for name in _PACKAGES},
         "malloc": "pinned" if os.environ.get("MALLOC_MMAP_MAX_") == "0" else "default",
     }

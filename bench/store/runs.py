@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -53,6 +54,16 @@ def create(results: Path, name: str, meta: dict[str, Any]) -> Path:
     return path
 
 
+def require_writable(folder: Path) -> None:
+    """Raise InfrastructureError if nothing can be written below `folder`, which is made if need be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+    if not os.access(folder, os.W_OK):
+        raise InfrastructureError(f"{folder} cannot be written: permission denied")
+
+
 def write_meta(path: Path, meta: dict[str, Any]) -> None:
     """Write run.json whole or not at all."""
     temporary = path / (META_NAME + ".part")
@@ -78,7 +89,7 @@ def read_meta(path: Path) -> dict[str, Any]:
 def require_same_machine(path: Path, environment: dict[str, Any]) -> None:
     """Raise UsageError if a run was begun on another machine or with other libraries than `environment`."""
     before = read_meta(path).get("environment", {})
-    for key in ("host", "cpu", "gpu", "threads", "torch", "numba"):
+    for key in ("host", "cpu", "gpu", "threads", "convcost", "torch", "numba", "numpy"):
         if before.get(key) != environment.get(key):
             raise UsageError(
                 f"{path} was begun with {key} {before.get(key)!r}, this is {environment.get(key)!r}; "
@@ -127,17 +138,9 @@ def write_tables(run: Run) -> None:
 
 def _samples_of(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [
-        {
-            "case_key": record["key"],
-            "implementation": implementation,
-            "process": record["process"],
-            "block": block,
-            "position": position,
-            "start_s": start_s,
-            "time_s": time_s,
-        }
+        {"case_key": record["key"], "implementation": implementation, **sample}
         for implementation, samples in record["samples"].items()
-        for time_s, start_s, block, position in samples
+        for sample in samples
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 # Raised in its first part when a column changes meaning or goes, in its second when one is added.
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 STATUSES = ("ok", "wrong", "unsupported", "failed", "crashed", "timeout")
 
@@ -36,11 +36,22 @@ class Row:
     backend: str | None = _column("what the library said it chose, where it can be known")
     status: str = _column("ok, wrong, unsupported, failed, crashed or timeout", default="ok")
     reason: str | None = _column("why the status is not ok, in words")
-    flags: str = _column("comma-separated warnings about an ok row: few-blocks, wide-interval …", default="")
+    flags: str = _column(
+        "comma-separated warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock", default=""
+    )
     time_s: float | None = _column("median time of one call, warm, plan excluded", "s")
-    time_low_s: float | None = _column("lower end of the 95 % interval of the median; null under 6 blocks", "s")
+    time_low_s: float | None = _column(
+        "lower end of the 95 % interval of the median over processes and blocks; null under 6 blocks", "s"
+    )
     time_high_s: float | None = _column("upper end of it", "s")
-    blocks: int | None = _column("random blocks measured", "blocks")
+    time_unflagged_s: float | None = _column("median of the samples without evidence of interference", "s")
+    host_s: float | None = _column("median time on the host, launches included; null on the CPU", "s")
+    over_best: float | None = _column("time over that of the fastest on the case, paired within blocks")
+    over_best_low: float | None = _column("lower end of its 95 % interval; at most 1 is a tie")
+    over_best_high: float | None = _column("upper end of it")
+    processes: int | None = _column("worker processes behind the time", "processes")
+    blocks: int | None = _column("random blocks measured, over all processes", "blocks")
+    flagged_blocks: int | None = _column("samples with evidence of interference", "blocks")
     calls_per_sample: int | None = _column("calls behind one sample, decided once from a pilot", "calls")
     stopped_by: str | None = _column("why measuring ended: target_rel_ci or max_seconds")
     plan_s: float | None = _column("time of plan(): packing, transforms, compilation at first use", "s")
@@ -53,6 +64,7 @@ class Row:
     compulsory_bytes: int = _column("x, weight, bias and output once each", "B", default=0)
     bytes_moved: int | None = _column("array reads and writes of all passes, counted by the implementation", "B")
     workspace_bytes: int | None = _column("temporaries alive at once, counted by the implementation", "B")
+    plan_bytes: int | None = _column("packed weights or transformed filters kept between calls", "B")
     error_rms: float | None = _column("rms error over rms of the float64 result (the larger of measured and expected)")
     error_rms_limit: float | None = _column("largest error_rms that passes")
     error_share: float | None = _column("largest |error| over what its element may have; above 1 is wrong")
@@ -73,8 +85,15 @@ class Sample:
     process: int = _column("which worker process, from 0", default=0)
     block: int = _column("which block, from 0", default=0)
     position: int = _column("place within its block, from 0", default=0)
-    start_s: float = _column("when it started, on the worker's own clock", "s", default=0.0)
+    start_s: float = _column("when it started, since its worker began with the case", "s", default=0.0)
     time_s: float = _column("time of one call: duration over calls_per_sample", "s", default=0.0)
+    host_s: float | None = _column("the same on the host's clock, launches included; null on the CPU", "s")
+    involuntary_switches: int | None = _column("times that a thread was taken off its processor")
+    page_faults: int | None = _column("page faults of the process")
+    pressure_s: float | None = _column("time for which some task of the machine waited for a processor", "s")
+    steal_s: float | None = _column("time that the hypervisor gave to others", "s")
+    probe_s: float | None = _column("time of a fixed piece of work right after the sample", "s")
+    flags: str = _column("comma-separated reasons to suspect interference", default="")
 
 
 def describe(kind: type[Row] | type[Sample]) -> list[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from bench.errors import UsageError
 from impls import ConvProblem
+from impls.errors import did_you_mean
 from impls.interface import LAYOUTS
 from impls.padding import PaddingLike, Pair, resolve
 from impls.precision import PRECISIONS
@@ -140,7 +141,7 @@ class _TooLong(ValueError):
 def make_axis(name: str, values: tuple[Value, ...]) -> Axis:
     """An axis whose name and values were checked. Raises UsageError saying what is allowed."""
     if name not in AXES:
-        raise UsageError(f"axis {name!r} is unknown; allowed: {', '.join(AXES)}")
+        raise UsageError(f"axis {name!r} is unknown{did_you_mean(name, AXES)}; allowed: {', '.join(AXES)}")
     if not values:
         raise UsageError(f"axis {name} has no values; allowed: {AXES[name].allowed}")
     for value in values:

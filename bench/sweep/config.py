@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import tomllib
 from collections.abc import Callable
@@ -15,7 +14,10 @@ from bench.errors import UsageError
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import Axis, make_axis, parse_value
 from bench.sweep.toml_place import place_of
+from bench.timing import CACHES
+from bench.worker import DEFAULT_PROCESSES
 from impls import ConvError, ConvProblem
+from impls.errors import did_you_mean
 from impls.interface import DEVICES, LAYOUTS
 from impls.precision import PRECISIONS
 
@@ -41,6 +43,8 @@ class Config:
     bias: bool = False
     max_seconds: float = 5.0
     target_rel_ci: float = 0.01
+    processes: int = DEFAULT_PROCESSES
+    cache: str = "warm"
     seed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
@@ -85,13 +89,23 @@ def load(what: str) -> Config:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} cannot be read: {error}") from error
-        return parse(text, path.stem, str(path))
+        config = parse(text, path.stem, str(path))
+        return replace(config, layers=tuple(_beside(path, name) for name in config.layers))
     if path.suffix in (".txt", ".csv") and path.is_file():
         return Config(name=path.stem, layers=(str(path),))
     known = (*built_in_names(), *layer_files.built_in_names())
-    near = difflib.get_close_matches(what, known, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise UsageError(f"there is no sweep {what!r}.{hint} Allowed: {', '.join(known)}, or a .toml, .txt or .csv file")
+    allowed = f"allowed: {', '.join(known)}, or a .toml, .txt or .csv file"
+    if path.suffix in (".toml", ".txt", ".csv"):
+        raise UsageError(f"there is no file {what}; {allowed}")
+    if (path / "run.json").is_file():
+        raise UsageError(f"{what} is a run; to render it: convcost report {what}")
+    raise UsageError(f"there is no sweep {what!r}{did_you_mean(what, known)}; {allowed}")
+
+
+def _beside(path: Path, layers: str) -> str:
+    """A layer file named in a configuration lies beside it, wherever convcost is started."""
+    file = path.parent / layers
+    return str(file) if file.suffix in (".txt", ".csv") and file.is_file() else layers
 
 
 def parse(text: str, name: str, source: str) -> Config:
@@ -107,12 +121,16 @@ def parse(text: str, name: str, source: str) -> Config:
         reader = _KEYS.get(key)
         try:
             if reader is None:
-                raise UsageError(f"{key!r} is unknown; allowed: {', '.join(_KEYS)}")
+                raise UsageError(f"{key!r} is unknown{did_you_mean(key, _KEYS)}; allowed: {', '.join(_KEYS)}")
             given[key] = reader(value)
         except _AxisError as error:
             raise UsageError(f"{source}, {place_of(text, error.axis, inside=key)}: {error}") from error
         except (UsageError, ConvError) as error:
             raise UsageError(f"{source}, {place_of(text, key)}: {error}") from error
+    if "axes" not in given and not given.keys() & {"layers", "include", "base"}:
+        raise UsageError(f"{source} says nothing to measure; give it [axes], a base, layers or include")
+    if "include" in given and "base" in given and "axes" not in given:
+        raise UsageError(f"{source}, {place_of(text, 'base')}: a base beside include needs [axes]")
     return Config(name=name, **given)
 
 
@@ -141,6 +159,12 @@ def _number(value: object) -> float:
     return float(value)
 
 
+def _positive(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise UsageError(f"{value!r} is no whole number of at least 1")
+    return value
+
+
 def _seed(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise UsageError(f"{value!r} is no whole number of at least 0")
@@ -156,7 +180,7 @@ def _flag(value: object) -> bool:
 def _word(allowed: tuple[str, ...]) -> Callable[[object], str]:
     def read(value: object) -> str:
         if value not in allowed:
-            raise UsageError(f"{value!r} is unknown; allowed: {', '.join(allowed)}")
+            raise UsageError(f"{value!r} is unknown{did_you_mean(str(value), allowed)}; allowed: {', '.join(allowed)}")
         return str(value)
 
     return read
@@ -198,5 +222,7 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "bias": _flag,
     "max_seconds": _number,
     "target_rel_ci": _number,
+    "processes": _positive,
+    "cache": _word(CACHES),
     "seed": _seed,
 }

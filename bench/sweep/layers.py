@@ -117,7 +117,7 @@ def _csv_layer(row: dict[str, str | None], header: list[str], where: str) -> Lay
         int(read(c, _integer)) for c in _COLUMNS if c != "padding"
     )
     padding: PaddingLike = read("padding", _padding)
-    count, bias = int(read("count", _integer, "1")), bool(read("bias", _integer, "0"))
+    count, bias = int(read("count", _integer, "1")), bool(read("bias", _bias, "0"))
     try:
         if min(kh, kw, stride, dilation) < 1 or count < 1:
             raise ConvError("kernel, stride, dilation and count must be at least 1")
@@ -135,6 +135,12 @@ def _integer(text: str) -> int:
         return int(text)
     except ValueError as error:
         raise ValueError("no whole number") from error
+
+
+def _bias(text: str) -> int:
+    if text not in ("", "0", "1"):
+        raise ValueError("no bias; allowed: 0 or 1")
+    return int(text or "0")
 
 
 def _padding(text: str) -> int | str:

@@ -2,8 +2,9 @@
 
 Every block measures each candidate once, in an order drawn afresh, so that drift and load fall on all alike and
 ratios within a block cancel them (R. A. Fisher, "The Design of Experiments", 1935; as random interleaving in
-google/benchmark). Each sample opens with one untimed call of its own candidate, which puts the caches into the
-state that this candidate leaves them in, and not the one before it.
+google/benchmark). A warm sample opens with one untimed call of its own candidate, which puts the caches into the
+state that this candidate leaves them in, and not the one before it; a cold one with an eviction of the last-level
+cache.
 
 The budget is shared out evenly. A candidate so slow that it has spent its share leaves once it has enough samples
 for an interval, and the others go on: they are not to be measured coarsely because one of them is a hundred times
@@ -16,81 +17,38 @@ import math
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
+from bench.timing import CACHES, evidence
+from bench.timing.cache import evictor
 from bench.timing.clock import Call, Clock, clock_for
-from bench.timing.estimates import MIN_BLOCKS, Ratio, median_interval, paired_ratio, relative_half_width
+from bench.timing.estimates import MIN_BLOCKS, relative_half_width
+from bench.timing.timings import Blocks, Sample, Timing
 
 # Long enough that the clock's resolution and its own cost (well under 1 µs) stay below 0.1 %.
 MIN_SAMPLE_S = 2e-3
-_MAX_CALLS = 100_000
 _MAX_BLOCKS = 10_000
+# Warm-up ends when a sample is within this of the best before it, or has cost this share of the budget.
+_STABLE = 0.05
+_WARM_UP_SHARE = 0.1
+_MAX_WARM_UP = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """One sample: seconds of one call, when it began, and where it stood."""
+class _Budget:
+    """What one candidate may spend: its share, or more as long as it lacks samples for an interval."""
 
-    time_s: float
-    start_s: float
-    block: int
-    position: int
+    share_s: float
+    max_seconds: float
+    min_blocks: int
 
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """The samples of one candidate, in order.
-
-    `stopped_by` is "target_rel_ci", "max_seconds" or "error"; `error` is what it raised, if it did.
-    """
-
-    name: str
-    samples: tuple[Sample, ...]
-    calls_per_sample: int
-    stopped_by: str
-    last_result: Any = field(default=None, repr=False, compare=False)
-    error: Exception | None = None
-
-    @property
-    def samples_s(self) -> tuple[float, ...]:
-        return tuple(s.time_s for s in self.samples)
-
-    @property
-    def median_s(self) -> float | None:
-        return statistics.median(self.samples_s) if self.samples else None
-
-    @property
-    def ci95_s(self) -> tuple[float, float] | None:
-        """The 95 % interval of the median, None under six blocks."""
-        return median_interval(self.samples_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Blocks(Mapping[str, Timing]):
-    """All candidates of one measurement, by name."""
-
-    timings: dict[str, Timing]
-
-    def __getitem__(self, name: str) -> Timing:
-        return self.timings[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.timings)
-
-    def __len__(self) -> int:
-        return len(self.timings)
-
-    def ratio(self, name: str, *, over: str) -> Ratio:
-        """The time of `name` over that of `over`, paired within the blocks of both.
-
-        Raises ValueError if they share no block.
-        """
-        above = {s.block: s.time_s for s in self.timings[name].samples}
-        below = {s.block: s.time_s for s in self.timings[over].samples}
-        shared = sorted(above.keys() & below.keys())
-        return paired_ratio([above[b] for b in shared], [below[b] for b in shared])
+    def is_spent(self, samples: int, spent_s: float) -> bool:
+        # One sample in any case: a candidate whose warm-up alone used up the budget is slow, not absent.
+        enough = samples >= self.min_blocks or (samples > 0 and spent_s >= self.max_seconds)
+        return enough and spent_s >= self.share_s
 
 
 @dataclass(slots=True)
@@ -102,15 +60,19 @@ class _Candidate:
     spent_s: float = 0.0
     last_result: Any = None
     error: Exception | None = None
+    stopped_by: str = "max_seconds"
 
     def is_narrow(self, target_rel_ci: float) -> bool:
         width = relative_half_width([s.time_s for s in self.samples])
         return width is not None and width <= target_rel_ci
 
-    def is_spent(self, share_s: float, max_seconds: float) -> bool:
-        # One sample in any case: a candidate whose pilot alone used up the budget is slow, not absent.
-        enough = len(self.samples) >= MIN_BLOCKS or (bool(self.samples) and self.spent_s >= max_seconds)
-        return enough and self.spent_s >= share_s
+    def is_spent(self, budget: _Budget) -> bool:
+        return budget.is_spent(len(self.samples), self.spent_s)
+
+    def is_nearly_spent(self, budget: _Budget) -> bool:
+        """Whether one more sample, as dear as those before, will be the last."""
+        taken = len(self.samples)
+        return taken > 0 and budget.is_spent(taken + 1, self.spent_s * (taken + 1) / taken)
 
 
 def time_blocks(
@@ -119,72 +81,118 @@ def time_blocks(
     device: str = "cpu",
     max_seconds: float = 2.0,
     target_rel_ci: float = 0.01,
+    cache: str = "warm",
+    min_blocks: int = MIN_BLOCKS,
     seed: int = 0,
     before_sample: Callable[[str], None] | None = None,
 ) -> Blocks:
     """Time callables against each other in this process until every interval is narrow or time is up.
 
     Stops when the 95 % interval of each median is within ± `target_rel_ci` of it, or when the candidates
-    have spent `max_seconds` among them, untimed calls included; six samples each are taken even then, unless one
-    candidate alone would need more than `max_seconds` for them. `before_sample` is told the name of
-    the candidate about to run. A candidate that raises keeps its error, the others go on. Raises ValueError for
-    an empty mapping, an unknown device, or a budget or target that is not positive.
+    have spent `max_seconds` among them, untimed calls included; `min_blocks` samples each are taken even then, unless
+    one candidate alone would need more than `max_seconds` for them. `cache` is "warm" or "cold".
+    `before_sample` is told the name of the candidate about to run. A candidate that raises keeps its error, the
+    others go on. Raises ValueError for an empty mapping, an unknown device or cache state, or a budget
+    or target that is not positive.
     """
     if not candidates:
         raise ValueError("no candidates; give at least one callable")
+    if cache not in CACHES:
+        raise ValueError(f"cache {cache!r} is unknown; allowed: {', '.join(CACHES)}")
     for name, value in (("max_seconds", max_seconds), ("target_rel_ci", target_rel_ci)):
         if not (math.isfinite(value) and value > 0):
             raise ValueError(f"{name} {value} is not allowed; it must be a finite number above 0")
-    clock = clock_for(device)
     entries = [_Candidate(name, call) for name, call in candidates.items()]
-    announce = before_sample or (lambda name: None)
+    budget = _Budget(max_seconds / len(entries), max_seconds, min_blocks)
+    bench = _Bench(clock_for(device), evictor(device) if cache == "cold" else None, before_sample or _say_nothing)
     for entry in entries:
-        announce(entry.name)
-        _attempt(entry, lambda e=entry: _pilot(e, clock))  # type: ignore[misc]
-    rng, epoch = random.Random(seed), time.perf_counter()
-    share_s = max_seconds / len(entries)
+        bench.attempt(entry, partial(bench.warm_up, entry, budget.share_s))
+    rng = random.Random(seed)
     for block in range(_MAX_BLOCKS):
-        active = [e for e in entries if e.error is None and not e.is_spent(share_s, max_seconds)]
-        if all(e.is_narrow(target_rel_ci) for e in active):
+        active = [e for e in entries if e.error is None and not e.is_spent(budget)]
+        closing = all(e.is_narrow(target_rel_ci) for e in active)
+        if closing:
+            for entry in entries:
+                entry.stopped_by = "target_rel_ci" if entry.is_narrow(target_rel_ci) else "max_seconds"
+        # One more sample, like the others, of those whose last result was not kept.
+        order = [e for e in entries if e.error is None and e.last_result is None] if closing else active
+        rng.shuffle(order)
+        for position, entry in enumerate(order):
+            keep = closing or entry.is_nearly_spent(budget)
+            bench.attempt(entry, partial(bench.measure, entry, block, position, keep=keep))
+        if closing:
             break
-        rng.shuffle(active)
-        for position, entry in enumerate(active):
-            announce(entry.name)
-            _attempt(entry, lambda e=entry, b=block, p=position: _measure(e, clock, epoch, b, p))  # type: ignore[misc]
-    return Blocks({e.name: _freeze(e, target_rel_ci) for e in entries})
+    return Blocks({e.name: _freeze(e, max_seconds) for e in entries})
 
 
-def _attempt(entry: _Candidate, step: Call) -> None:
-    started = time.perf_counter()
-    try:
-        step()
-    except Exception as error:
-        # Kept and reported: one candidate's failure is a result, not the end of the others.
-        entry.error = error
-    entry.spent_s += time.perf_counter() - started
+def _say_nothing(name: str) -> None:
+    """Nobody asked to be told."""
 
 
-def _pilot(entry: _Candidate, clock: Clock) -> None:
-    """Decide once how many calls make a sample, from a call after a warm-up call."""
-    entry.call()
-    clock.synchronise()
-    one_s, _ = clock.sample(entry.call, 1)
-    if one_s < MIN_SAMPLE_S:
-        # Short calls vary: the fastest of a few is what the machine can do.
-        one_s = min(one_s, *(clock.sample(entry.call, 1)[0] for _ in range(4)))
-    entry.calls = max(1, min(_MAX_CALLS, math.ceil(MIN_SAMPLE_S / max(one_s, 1e-9))))
+class _Bench:
+    """What all samples of one measurement share: the clock, the eviction, the watch."""
+
+    def __init__(self, clock: Clock, evict: Call | None, announce: Callable[[str], None]) -> None:
+        self._clock = clock
+        self._evict = evict
+        self._announce = announce
+        self._watch = evidence.Watch()
+        self._epoch = time.perf_counter()
+
+    def attempt(self, entry: _Candidate, step: Call) -> None:
+        self._announce(entry.name)
+        started = time.perf_counter()
+        try:
+            step()
+        except Exception as error:
+            # Kept and reported: one candidate's failure is a result, not the end of the others.
+            entry.error = error
+        entry.spent_s += time.perf_counter() - started
+
+    def warm_up(self, entry: _Candidate, share_s: float) -> None:
+        """Run until a sample is no longer much faster than the best before it; decide how many calls make one."""
+        entry.call()
+        self._clock.synchronise()
+        best_s, spent_s = math.inf, 0.0
+        for _ in range(_MAX_WARM_UP):
+            duration = self._clock.sample(entry.call, entry.calls)
+            one_s, spent_s = duration.device_s / entry.calls, spent_s + duration.device_s
+            settled = one_s > (1 - _STABLE) * best_s and entry.calls * best_s >= MIN_SAMPLE_S / 2
+            best_s = min(best_s, one_s)
+            # A cold call is timed alone: a second one would find what the first has left.
+            wanted = 1 if self._evict else math.ceil(MIN_SAMPLE_S / max(best_s, 1e-9))
+            entry.calls = max(1, min(self._clock.max_calls, wanted))
+            if settled or spent_s > _WARM_UP_SHARE * share_s:
+                break
+
+    def measure(self, entry: _Candidate, block: int, position: int, *, keep: bool) -> None:
+        # A result that is kept occupies memory: but at the end, all candidates find the same memory free.
+        entry.last_result = None
+        (self._evict or entry.call)()
+        self._clock.synchronise()
+        started = time.perf_counter() - self._epoch
+        self._watch.open()
+        duration = self._clock.sample(entry.call, entry.calls)
+        seen = self._watch.close()
+        if keep:
+            entry.last_result = duration.last_result
+        host_s = None if duration.host_s is None else duration.host_s / entry.calls
+        entry.samples.append(Sample(duration.device_s / entry.calls, started, block, position, host_s, seen))
 
 
-def _measure(entry: _Candidate, clock: Clock, epoch: float, block: int, position: int) -> None:
-    entry.call()
-    clock.synchronise()
-    started = time.perf_counter() - epoch
-    total_s, entry.last_result = clock.sample(entry.call, entry.calls)
-    entry.samples.append(Sample(total_s / entry.calls, started, block, position))
+def _freeze(entry: _Candidate, max_seconds: float) -> Timing:
+    stopped_by = entry.stopped_by if entry.error is None else "error"
+    flags = evidence.reasons([s.evidence for s in entry.samples], [s.time_s * entry.calls for s in entry.samples])
+    samples = tuple(replace(s, flags=f) for s, f in zip(entry.samples, flags, strict=True))
+    return Timing(
+        entry.name, samples, entry.calls, stopped_by, entry.last_result, entry.error, _warning(entry, max_seconds)
+    )
 
 
-def _freeze(entry: _Candidate, target_rel_ci: float) -> Timing:
-    stopped_by = "target_rel_ci" if entry.is_narrow(target_rel_ci) else "max_seconds"
-    if entry.error is not None:
-        stopped_by = "error"
-    return Timing(entry.name, tuple(entry.samples), entry.calls, stopped_by, entry.last_result, entry.error)
+def _warning(entry: _Candidate, max_seconds: float) -> str | None:
+    times = [s.time_s for s in entry.samples]
+    if len(times) == 1 and statistics.median(times) * entry.calls > max_seconds:
+        return f"one call takes longer than max_seconds ({max_seconds:g} s): there is one sample and no interval"
+    if any(t <= 0 for t in times):
+        return "some samples have no duration: the clock is too coarse, or runs backwards"
+    return None

@@ -29,7 +29,9 @@ def main(arguments: list[str]) -> int:
 
     from bench.store.environment import describe
     from bench.worker.proving import prove_and_time
+    from bench.worker.settings import give_back_memory
     from impls import ConvError, load_file
+    from impls.modes import precision_mode
 
     torch.set_num_threads(threads)
     torch.set_grad_enabled(False)
@@ -45,7 +47,10 @@ def main(arguments: list[str]) -> int:
         send("outcome", outcome=outcome.to_dict())
 
     for line in sys.stdin:
-        prove_and_time(Task.from_json(line), emit, beacon)
+        task = Task.from_json(line)
+        with precision_mode(task.case):
+            prove_and_time(task, emit, beacon)
+        give_back_memory()
         send("done")
     return 0
 

@@ -94,6 +94,8 @@ class Worker:
                 for outcome in self._child.run(attempt, self.step_timeout_s):
                     outcomes[outcome.implementation] = outcome
             except _Gone as gone:
+                # Times of the process that is lost stand in no block with those that the next one will take.
+                outcomes = {name: o for name, o in outcomes.items() if not o.samples}
                 culprit = self._child.candidate(attempt)
                 self._stop()
                 # Nobody's call was running: inputs or truth could not be made, for none of them.

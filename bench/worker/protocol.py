@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bench.timing.estimates import MIN_BLOCKS
 from impls import Case, ConvProblem
 
 
@@ -22,6 +23,8 @@ class Task:
     seed: int
     max_seconds: float | None
     target_rel_ci: float
+    cache: str = "warm"
+    min_blocks: int = MIN_BLOCKS
 
     def to_json(self) -> str:
         return json.dumps(
@@ -31,6 +34,8 @@ class Task:
                 "seed": self.seed,
                 "max_seconds": self.max_seconds,
                 "target_rel_ci": self.target_rel_ci,
+                "cache": self.cache,
+                "min_blocks": self.min_blocks,
             }
         )
 
@@ -43,6 +48,8 @@ class Task:
             seed=data["seed"],
             max_seconds=data["max_seconds"],
             target_rel_ci=data["target_rel_ci"],
+            cache=data["cache"],
+            min_blocks=data["min_blocks"],
         )
 
 
@@ -59,6 +66,7 @@ class Outcome:
     executed_flops: int | None = None
     bytes_moved: int | None = None
     workspace_bytes: int | None = None
+    plan_bytes: int | None = None
     plan_s: float | None = None
     first_call_s: float | None = None
     bound: str | None = None
@@ -67,16 +75,16 @@ class Outcome:
     error_share: float | None = None
     calls_per_sample: int | None = None
     stopped_by: str | None = None
-    # (time_s, start_s, block, position) of each sample, in order.
-    samples: tuple[tuple[float, float, int, int], ...] = ()
+    warning: str | None = None
+    # One mapping a sample, in order: the columns of store.schema.Sample that the worker knows.
+    samples: tuple[dict[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Outcome:
-        samples = tuple((float(t), float(s), int(b), int(p)) for t, s, b, p in data.pop("samples", ()))
-        return cls(**data, samples=samples)
+        return cls(**{**data, "samples": tuple(data.get("samples", ()))})
 
 
 def case_to_dict(case: Case) -> dict[str, Any]:

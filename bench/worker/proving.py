@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-import psutil
 import torch
 
 from bench import gate
-from bench.memory import why_not_workspace
-from bench.timing.blocks import Blocks, time_blocks
+from bench.memory import usable_bytes, why_not_memory
+from bench.timing.blocks import time_blocks
+from bench.timing.timings import Sample, Timing
 from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.poke import Poke
 from bench.worker.protocol import Outcome, Task
 from impls import Implementation, Work, get
 from impls.oracle import Truth
@@ -34,7 +36,8 @@ class _Candidate:
 def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> None:
     """Emit one outcome for each implementation of the task."""
     beacon.show(HARNESS)
-    runnable = [i for i in map(get, task.implementations) if _is_runnable(i, task, emit, beacon)]
+    found = [_runnable(name, task, emit, beacon) for name in task.implementations]
+    runnable = [implementation for implementation in found if implementation is not None]
     if not runnable:
         return
     beacon.show(HARNESS)
@@ -48,35 +51,34 @@ def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> None:
     _time(passed, task, inputs, emit, beacon)
 
 
-def _is_runnable(implementation: Implementation, task: Task, emit: Emit, beacon: Beacon) -> bool:
-    """Whether to go on with it; if not, its outcome says why."""
-    _show(beacon, task, implementation.name)
+def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementation | None:
+    """The implementation if it can run the case; if not, its outcome says why."""
+    _show(beacon, task, name)
     try:
+        implementation = get(name)
         reason = implementation.why_not(task.case)
-        workspace = None if reason else _counted(implementation.work(task.case)).workspace_bytes
+        work = Work() if reason else _counted(implementation.work(task.case))
     except Exception as error:
-        emit(_outcome(implementation, "failed", _describe(error)))
-        return False
-    reason = reason or why_not_workspace(workspace, task.case, _free_bytes(task.case.device))
+        emit(Outcome(name, "failed", _describe(error)))
+        return None
+    reason = reason or why_not_memory(work, task.case, _usable_bytes(task.case.device))
     if reason:
         emit(_outcome(implementation, "unsupported", reason))
-    return not reason
+        return None
+    return implementation
 
 
 def _counted(work: Work) -> Work:
     """The same in Python's own integers: plug-ins count with NumPy's, which JSON does not know."""
-    flops, moved, workspace = (
-        None if value is None else operator.index(value)
-        for value in (work.flops, work.bytes_moved, work.workspace_bytes)
-    )
-    return Work(flops, moved, workspace)
+    values = (work.flops, work.bytes_moved, work.workspace_bytes, work.plan_bytes)
+    return Work(*(None if value is None else operator.index(value) for value in values))
 
 
-def _free_bytes(device: str) -> int:
+def _usable_bytes(device: str) -> int:
+    # A fixed budget, not what happens to be free: the worker keeps what it has freed, for the next case.
     if device == "cuda":
-        free, _ = torch.cuda.mem_get_info()
-        return int(free)
-    return int(psutil.virtual_memory().available)
+        return int(torch.cuda.get_device_properties(0).total_memory)
+    return usable_bytes()
 
 
 def _outcome(implementation: Implementation, status: str, reason: str | None = None) -> Outcome:
@@ -110,6 +112,7 @@ def _gate(
         executed_flops=work.flops,
         bytes_moved=work.bytes_moved,
         workspace_bytes=work.workspace_bytes,
+        plan_bytes=work.plan_bytes,
         plan_s=gated.plan_s,
         first_call_s=gated.first_call_s,
     )
@@ -118,15 +121,22 @@ def _gate(
 
 def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> None:
     assert task.max_seconds is not None
+    beacon.show(HARNESS)
     original = inputs.x.clone()
+    poke = Poke(task.case, inputs, task.seed)
+    # The innermost callable: what is timed is the implementation, not the wrapper around it.
+    calls = {c.implementation.name: poke.calling(c.gated.plan.run) for c in candidates}
     blocks = time_blocks(
-        {c.implementation.name: _call(c, inputs) for c in candidates},
+        {name: call for name, (call, _) in calls.items()},
         device=task.case.device,
         max_seconds=task.max_seconds,
         target_rel_ci=task.target_rel_ci,
+        cache=task.cache,
+        min_blocks=task.min_blocks,
         seed=task.seed,
         before_sample=lambda name: _show(beacon, task, name),
     )
+    poke.restore()
     writers = _writers(candidates, inputs, original, task, beacon)
     if writers:
         # They have spoilt what the others read: those are measured again without them.
@@ -136,17 +146,18 @@ def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: E
         if rest:
             _time(rest, task, inputs, emit, beacon)
         return
-    timed = [t for c in candidates if (t := _judge_last(c, blocks, task, inputs, emit, beacon)) is not None]
-    beacon.show(HARNESS)
+    timed = []
+    for candidate in candidates:
+        name = candidate.implementation.name
+        beacon.show(HARNESS)
+        outcome = _judge_last(candidate, blocks[name], poke.truth_at(calls[name][1]), task)
+        if outcome.status == "ok":
+            timed.append(replace(candidate, outcome=outcome))
+        else:
+            emit(outcome)
     changed = gate.redraw(task.case, inputs, task.seed + 1)
     for candidate in timed:
         emit(_judge_changed(candidate, task, inputs, changed, beacon))
-
-
-def _call(candidate: _Candidate, inputs: gate.Inputs) -> Callable[[], torch.Tensor]:
-    # The innermost callable: what is timed is the implementation, not the wrapper around it.
-    run, x = candidate.gated.plan.run, inputs.x
-    return lambda: run(x)
 
 
 def _writers(
@@ -168,27 +179,35 @@ def _writers(
     return found or candidates
 
 
-def _judge_last(
-    candidate: _Candidate, blocks: Blocks, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon
-) -> _Candidate | None:
-    name = candidate.implementation.name
-    timing = blocks[name]
-    beacon.show(HARNESS)
+def _judge_last(candidate: _Candidate, timing: Timing, known: Truth, task: Task) -> Outcome:
+    """The outcome with its samples if the last timed output is right, without any if not."""
     if timing.error is not None:
-        emit(replace(candidate.outcome, status="failed", reason=_describe(timing.error)))
-        return None
-    verdict = gate.judge(timing.last_result, inputs.truth, candidate.implementation, task.case)
+        return replace(candidate.outcome, status="failed", reason=_describe(timing.error))
+    verdict = gate.judge(timing.last_result, known, candidate.implementation, task.case)
     if not verdict.ok:
-        emit(_wrong(_judged(candidate, verdict), f"the last timed output: {verdict.reason}"))
-        return None
-    samples = tuple((s.time_s, s.start_s, s.block, s.position) for s in timing.samples)
-    outcome = replace(
+        return _wrong(
+            _judged(candidate, verdict), f"the last timed output: {verdict.reason} (does it remember results?)"
+        )
+    return replace(
         candidate.outcome,
         calls_per_sample=timing.calls_per_sample,
         stopped_by=timing.stopped_by,
-        samples=samples,
+        warning=timing.warning,
+        samples=tuple(map(_as_columns, timing.samples)),
     )
-    return replace(candidate, outcome=outcome)
+
+
+def _as_columns(sample: Sample) -> dict[str, Any]:
+    """A sample as the columns of store.schema.Sample that are known here."""
+    return {
+        "block": sample.block,
+        "position": sample.position,
+        "start_s": sample.start_s,
+        "time_s": sample.time_s,
+        "host_s": sample.host_s,
+        **asdict(sample.evidence),
+        "flags": ",".join(sample.flags),
+    }
 
 
 def _judge_changed(candidate: _Candidate, task: Task, inputs: gate.Inputs, changed: Truth, beacon: Beacon) -> Outcome:

@@ -184,3 +184,88 @@ class SameBuffer(impls.Implementation):
     def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
         right, buffer = _right(case, weight), torch.empty(case.problem.output_shape)
         return lambda x: buffer.copy_(right(x))
+
+
+@impls.register
+class MemoisingByVersion(impls.Implementation):
+    """Remembers by address and version counter."""
+
+    name = "memoising-by-version"
+
+    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+        right, known = _right(case, weight), {}
+
+        def run(x: torch.Tensor) -> torch.Tensor:
+            key = (x.data_ptr(), x._version)
+            if key not in known:
+                known[key] = right(x)
+            return known[key].clone()
+
+        return run
+
+
+@impls.register
+class MemoisingByChecksum(impls.Implementation):
+    """Remembers by a glance at a few elements."""
+
+    name = "memoising-by-checksum"
+
+    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+        right, known = _right(case, weight), {}
+
+        def run(x: torch.Tensor) -> torch.Tensor:
+            key = tuple(x.flatten()[:4].tolist())
+            if key not in known:
+                known[key] = right(x)
+            return known[key].clone()
+
+        return run
+
+
+@impls.register
+class RingOfBuffers(impls.Implementation):
+    """Hands out three buffers in turn."""
+
+    name = "ring-of-buffers"
+
+    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+        right, calls = _right(case, weight), []
+        buffers = [torch.empty(case.problem.output_shape) for _ in range(3)]
+
+        def run(x: torch.Tensor) -> torch.Tensor:
+            calls.append(1)
+            return buffers[len(calls) % 3].copy_(right(x))
+
+        return run
+
+
+@impls.register
+class SpoilsThenRaises(impls.Implementation):
+    """Writes its input, and raises before anyone can see it."""
+
+    name = "spoils-then-raises"
+
+    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+        def run(x: torch.Tensor) -> torch.Tensor:
+            x.zero_()
+            raise RuntimeError("on purpose")
+
+        return run
+
+
+@impls.register
+class SpoilsItsWeight(impls.Implementation):
+    """Writes the weight it was given, late."""
+
+    name = "spoils-its-weight"
+
+    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+        right, calls = _right(case, weight), []
+
+        def run(x: torch.Tensor) -> torch.Tensor:
+            calls.append(1)
+            if len(calls) > 12:
+                weight.mul_(1.01)
+            return right(x)
+
+        return run

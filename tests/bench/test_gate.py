@@ -13,6 +13,7 @@ from bench.gate import draw, gate, judge, redraw
 from bench.rows import make_row
 from bench.sweep.cases import PlannedCase
 from bench.worker.client import Worker
+from bench.worker.crew import Merged
 from bench.worker.protocol import Task
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem, registry
@@ -32,9 +33,13 @@ AT_ONCE = {
     "wrong-layout": "does not lie in nchw",
     "returns-nothing": "returned NoneType, not a tensor",
     "same-buffer": "handed out the same memory twice",
+    "ring-of-buffers": "handed out the same memory twice",
 }
 LATER = {
-    "memoising": "does it remember results?",
+    "memoising": "the last timed output",
+    "memoising-by-version": "the last timed output",
+    "memoising-by-checksum": "the last timed output",
+    "spoils-its-weight": "the last timed output",
     "writes-input-later": "written to while it was timed",
     "lazy-later": "the last timed output",
 }
@@ -68,7 +73,9 @@ def test_a_good_one_passes() -> None:
 
 @pytest.mark.slow
 def test_none_is_ever_timed() -> None:
-    names = ("good", *AT_ONCE, *LATER, "direct")
+    # What spoils inputs comes first: those after it must not suffer.
+    names = ("spoils-then-raises", "spoils-its-weight", "good", *AT_ONCE, *LATER, "direct")
+    names = tuple(dict.fromkeys(names))
     with Worker(Settings(1, (BROKEN,))) as worker:
         outcomes = {o.implementation: o for o in worker.run(Task(CASE, names, 1, 0.5, 0.01))}
     for name, words in {**AT_ONCE, **LATER}.items():
@@ -76,8 +83,9 @@ def test_none_is_ever_timed() -> None:
         assert outcome.status == "wrong", f"{name}: {outcome.status} {outcome.reason}"
         assert words in (outcome.reason or ""), name
         assert outcome.samples == ()
-        row = make_row(PlannedCase(CASE), outcome, Settings(1), 1)
+        row = make_row(PlannedCase(CASE), Merged(outcome), Settings(1), 1)
         assert (row.time_s, row.time_low_s, row.plan_s, row.first_call_s) == (None,) * 4
+    assert outcomes["spoils-then-raises"].status == "failed"
     for name in ("good", "direct"):
         assert outcomes[name].status == "ok"
         assert len(outcomes[name].samples) >= 1

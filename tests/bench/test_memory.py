@@ -9,7 +9,7 @@ import pytest
 
 from bench import memory
 from bench.errors import UsageError
-from impls import Case, ConvProblem
+from impls import Case, ConvProblem, Work
 
 GIB = 2**30
 
@@ -110,13 +110,13 @@ def test_usable_is_four_fifths_of_machine_or_container(
 
 
 @pytest.mark.parametrize(
-    ("workspace", "spare", "refused"), [(None, -(10**9), False), (0, 0, False), (1000, 0, False), (1000, -1, True)]
+    ("work", "own"),
+    [(Work(), 0), (Work(workspace_bytes=0), 0), (Work(workspace_bytes=1000), 1000), (Work(plan_bytes=200), 600)],
 )
-def test_why_not_workspace(workspace: int | None, spare: int, refused: bool) -> None:
+def test_why_not_memory(work: Work, own: int) -> None:
     case = _case("mb1ic4ih8oc4kh3ph1")
-    available = (workspace or 0) + 2 * case.compulsory_bytes + spare
-    reason = memory.why_not_workspace(workspace, case, available)
-    assert (reason is not None) is refused
-    if reason:
-        assert f"{memory.human(available)} are free" in reason
-        assert "1000 B of it workspace" in reason
+    enough = own + 2 * case.compulsory_bytes
+    assert memory.why_not_memory(work, case, enough) is None
+    reason = memory.why_not_memory(work, case, enough - 1)
+    assert reason is not None
+    assert f"{memory.human(own)} of it workspace; {memory.human(enough - 1)} are usable" in reason

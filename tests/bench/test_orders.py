@@ -73,7 +73,7 @@ def test_what_is_given_overrides_the_configuration(given: dict[str, Any]) -> Non
 
 def test_zero_is_a_seed(tmp_path: Path, cpu_only: None) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text("seed = 5")
+    path.write_text(f'base = "{SMALL}"\nseed = 5')
     assert for_sweep(str(path), Choices(), "").config.seed == 5
     assert for_sweep(str(path), Choices(seed=0), "").config.seed == 0
 
@@ -148,7 +148,7 @@ def test_all_devices_of_a_configuration_that_are_there_are_used(with_gpu: None) 
 
 def test_a_configuration_for_devices_that_are_not_there(tmp_path: Path, cpu_only: None) -> None:
     path = tmp_path / "gpu.toml"
-    path.write_text('devices = ["cuda"]')
+    path.write_text(f'base = "{SMALL}"\ndevices = ["cuda"]')
     with pytest.raises(UsageError, match="none of the devices cuda exists here; allowed: cpu"):
         for_sweep(str(path), Choices(), "")
 
@@ -160,9 +160,9 @@ def test_a_configuration_for_devices_that_are_not_there(tmp_path: Path, cpu_only
         ({"devices": ("tpu",)}, "device 'tpu' is not there; allowed on this machine: cpu"),
         ({"devices": ("cpu", "tpu")}, "'tpu'"),
         ({"precisions": ("fp8",)}, "precision 'fp8' is unknown; allowed: fp64, fp32"),
-        ({"layouts": ("chwn",)}, "layout 'chwn' is unknown; allowed: nchw, nhwc"),
-        ({"implementations": ("drect",)}, "'drect' is unknown; did you mean 'direct'"),
-        ({"implementations": ("-loops",)}, "no implementation is left"),
+        ({"layouts": ("chwn",)}, "layout 'chwn' is unknown (did you mean 'nchw'?); allowed: nchw, nhwc"),
+        ({"implementations": ("drect",)}, "'drect' is unknown (did you mean 'direct'?)"),
+        ({"implementations": ("loops", "-loops")}, "no implementation is left"),
         ({"threads": 0}, f"0 threads are not to be had; allowed: 1 to {available_threads()}"),
         ({"threads": -1}, "-1 threads"),
         ({"threads": 10**6}, "1000000 threads"),

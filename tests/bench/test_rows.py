@@ -10,6 +10,7 @@ import pytest
 
 from bench.rows import case_key, case_seed, command_for, make_row
 from bench.sweep.cases import PlannedCase
+from bench.worker.crew import Merged
 from bench.worker.protocol import Outcome
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
@@ -50,8 +51,12 @@ def test_seeds_fit_a_generator(run_seed: int) -> None:
     assert all(0 <= case_seed(case, 1, run_seed) < 2**32 for case in DIFFERENT)
 
 
-def _timed(*times_s: float) -> Outcome:
-    return Outcome("direct", "ok", samples=tuple((t, float(i), i, 0) for i, t in enumerate(times_s)))
+def _timed(*times_s: float, flagged: int = 0, processes: int = 1) -> Merged:
+    samples = tuple(
+        {"process": i % processes, "block": i, "time_s": t, "host_s": None, "flags": "steal" if i < flagged else ""}
+        for i, t in enumerate(times_s)
+    )
+    return Merged(Outcome("direct", "ok"), samples)
 
 
 @pytest.mark.parametrize(
@@ -77,11 +82,31 @@ def test_samples_become_a_time(
     assert ((row.time_low_s, row.time_high_s), row.blocks, row.flags) == (interval, blocks, flags)
 
 
+def test_suspect_samples_are_counted_and_kept() -> None:
+    row = make_row(PlannedCase(PLAIN), _timed(9.0, 9.0, 1.0, 1.0, 1.0, 2.0, flagged=2), Settings(2), 0)
+    assert (row.time_s, row.time_unflagged_s, row.flagged_blocks) == (1.5, 1.0, 2)
+    assert "noisy" not in row.flags
+
+
+@pytest.mark.parametrize(("flagged", "unflagged_s"), [(3, 1.0), (6, None)])
+def test_a_row_of_mostly_suspect_samples_is_noisy_and_not_empty(flagged: int, unflagged_s: float | None) -> None:
+    row = make_row(PlannedCase(PLAIN), _timed(*[1.0] * 6, flagged=flagged), Settings(2), 0)
+    assert (row.time_s, row.time_unflagged_s, row.flags) == (1.0, unflagged_s, "noisy")
+
+
+def test_processes_that_disagree_widen_the_interval() -> None:
+    times = [1.0, 1.5, 2.0] * 20
+    together = make_row(PlannedCase(PLAIN), _timed(*times), Settings(2), 0)
+    apart = make_row(PlannedCase(PLAIN), _timed(*times, processes=3), Settings(2), 0)
+    assert (together.processes, apart.processes) == (1, 3)
+    assert (apart.time_low_s, apart.time_high_s) == (1.0, 2.0)
+
+
 def test_a_row_has_what_the_case_and_the_outcome_know() -> None:
     case = Case(ConvProblem.parse("mb2ic4ih8oc6kh3ph1", bias=True), "bf16", "nhwc")
     planned = PlannedCase(case, ((("kernel", "3"), ("padding", "same")),), (("net", "conv1", 4),))
-    outcome = Outcome("mine", "wrong", "why", "fft", "me", "backend", 1, 2, 3, 0.1, 0.2, "fft", 0.3, 0.4, 1.5)
-    row = make_row(planned, outcome, Settings(2), 77)
+    outcome = Outcome("mine", "wrong", "why", "fft", "me", "backend", 1, 2, 3, 4, 0.1, 0.2, "fft", 0.3, 0.4, 1.5)
+    row = make_row(planned, Merged(outcome), Settings(2), 77)
     assert json.loads(row.points) == [{"kernel": "3", "padding": "same"}]
     assert json.loads(row.layers) == [["net", "conv1", 4]]
     assert (row.case_key, row.descriptor, row.bias) == (case_key(case, 2), "mb2ic4ih8oc6kh3ph1", True)
@@ -89,7 +114,7 @@ def test_a_row_has_what_the_case_and_the_outcome_know() -> None:
     assert (row.macs, row.direct_flops) == (case.problem.macs, 2 * case.problem.macs)
     assert (row.compulsory_bytes, row.seed) == (case.compulsory_bytes, case_seed(case, 2, 77))
     for name in ("implementation", "status", "reason", "algorithm", "provider", "backend", "executed_flops",
-                 "bytes_moved", "workspace_bytes", "plan_s", "first_call_s", "bound", "error_rms",
+                 "bytes_moved", "workspace_bytes", "plan_bytes", "plan_s", "first_call_s", "bound", "error_rms",
                  "error_rms_limit", "error_share"):  # fmt: skip
         assert getattr(row, name) == getattr(outcome, name), name
 

@@ -110,5 +110,5 @@ def test_coarser_precisions_have_wider_limits() -> None:
 
 
 def test_a_bound_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(ConvError, match="no error bound 'magic'; allowed: direct, fft"):
+    with pytest.raises(ConvError, match="no error bound 'magic'; allowed: direct, direct-then-bias, fft"):
         bound_for("magic", Case(ConvProblem.parse("mb1ic1ih3oc1kh3")))

@@ -86,6 +86,9 @@ def test_equal_convolutions_are_equal_problems(given_padding: tuple[int, int], k
         ({"dilation": (1, 3)}, "the kernel spans 7 positions of width"),
         ({"batch": 1.5}, "a size is 1.5; allowed: whole numbers"),
         ({"stride": (True, 1)}, "a size is True"),
+        ({"size": 8}, "size is 8; allowed: a pair"),
+        ({"size": [8, 8]}, "size is [8, 8]; allowed: a pair"),
+        ({"padding": (1, 1)}, "padding is (1, 1); allowed: ((top, bottom), (left, right))"),
     ],
 )
 def test_impossible_sizes_are_refused_in_words(change: dict[str, object], message: str) -> None:

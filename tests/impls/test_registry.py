@@ -39,6 +39,7 @@ def test_names_of_a_device() -> None:
     [
         (["*"], set(registry.BUILT_IN)),
         (["*", "-loops"], set(registry.BUILT_IN) - {"loops"}),
+        (["-loops"], set(registry.BUILT_IN) - {"loops"}),
         (["fft", "direct"], {"fft", "direct"}),
         (["fft", "fft"], {"fft"}),
     ],
@@ -50,7 +51,7 @@ def test_select(patterns: list[str], expected: set[str]) -> None:
 @pytest.mark.parametrize(
     ("patterns", "message"),
     [
-        (["wingrad-f2"], "'wingrad-f2' is unknown; did you mean 'winograd-f2'?"),
+        (["wingrad-f2"], "'wingrad-f2' is unknown (did you mean 'winograd-f2'?); allowed: loops"),
         (["*", "-lops"], "did you mean 'loops'?"),
         (["fft", "-fft"], "no implementation is left"),
         ([], "no implementation is left"),
@@ -82,6 +83,9 @@ def test_register_makes_a_class_an_implementation() -> None:
         ({"name": "fft", "plan": lambda *a: None}, "the name 'fft' is taken"),
         ({"name": "", "plan": lambda *a: None}, "has no `name`"),
         ({"name": "lazy"}, "has no plan()"),
+        ({"name": "x", "bounds": (), "plan": lambda *a: None}, "has bounds ()"),
+        ({"name": "x", "bounds": "direct", "plan": lambda *a: None}, "has bounds 'direct'"),
+        ({"name": "x", "devices": ("tpu",), "plan": lambda *a: None}, "has devices ('tpu',); allowed: a tuple of cpu"),
     ],
 )
 def test_register_refuses(attributes: dict[str, object], message: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,20 @@ from bench.errors import InfrastructureError, UsageError
 from bench.store import journal, runs
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
 
+
+def _sample(process: int, block: int, position: int, start_s: float, time_s: float) -> dict[str, Any]:
+    sample = asdict(Sample(process=process, block=block, position=position, start_s=start_s, time_s=time_s))
+    return {k: v for k, v in sample.items() if k not in ("case_key", "implementation")}
+
+
 META: dict[str, Any] = {"environment": {"host": "a host/with odd:name"}, "settings": {"threads": 2}, "skipped": []}
 RECORDS: list[dict[str, Any]] = [
     {
         "key": "case-1",
-        "process": 0,
-        "samples": {"direct": [[1e-3, 0.5, 0, 1], [2e-3, 0.75, 1, 0]], "torch": [[4e-3, 0.6, 0, 0]]},
+        "samples": {
+            "direct": [_sample(0, 0, 1, 0.5, 1e-3), _sample(1, 1, 0, 0.75, 2e-3)],
+            "torch": [_sample(0, 0, 0, 0.6, 4e-3)],
+        },
         "rows": [
             Row(case_key="case-1", implementation="direct", time_s=1.5e-3, blocks=2).as_dict(),
             Row(case_key="case-1", implementation="torch", time_s=4e-3, blocks=1).as_dict(),
@@ -28,7 +36,6 @@ RECORDS: list[dict[str, Any]] = [
     },
     {
         "key": "case-2",
-        "process": 1,
         "samples": {},
         "rows": [Row(case_key="case-2", implementation="direct", status="crashed", reason="why").as_dict()],
     },
@@ -94,10 +101,10 @@ def test_load(run: Path) -> None:
     assert (loaded.path, loaded.meta["settings"]) == (run, {"threads": 2})
     assert list(loaded.measurements["implementation"]) == ["direct", "torch", "direct"]
     assert list(loaded.measurements["status"]) == ["ok", "ok", "crashed"]
-    rows = [tuple(row) for row in loaded.samples.itertuples(index=False)]
+    rows = [tuple(row)[:7] for row in loaded.samples.itertuples(index=False)]
     assert rows == [
         ("case-1", "direct", 0, 0, 1, 0.5, 1e-3),
-        ("case-1", "direct", 0, 1, 0, 0.75, 2e-3),
+        ("case-1", "direct", 1, 1, 0, 0.75, 2e-3),
         ("case-1", "torch", 0, 0, 0, 0.6, 4e-3),
     ]
 

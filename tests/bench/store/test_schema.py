@@ -28,7 +28,7 @@ def test_units_are_those_of_the_names(kind: type[Row] | type[Sample], suffix: st
 
 def test_what_the_worker_reports_has_a_column() -> None:
     columns = {f.name for f in fields(Row)}
-    assert {f.name for f in fields(Outcome)} - columns == {"samples"}
+    assert {f.name for f in fields(Outcome)} - columns == {"samples", "warning"}
 
 
 def test_what_may_be_missing_is_null_unless_it_is_given() -> None:

@@ -144,7 +144,7 @@ BAD_CSV = [
     (f"{HEADER}\n1,3,8,8,4,3,3,1,-1,1,1", "line 2, column 1", "padding top is -1"),
     (f"{HEADER}\n1,3,8,8,4,3,3,1,1,1,2", "line 2, column 1", "groups 2 does not divide"),
     (f"{HEADER},count\n{GOOD_ROW},0", "line 2, column 1", "at least 1"),
-    (f"{HEADER},bias\n{GOOD_ROW},yes", "line 2, column 12 (bias)", "'yes' is no whole number"),
+    (f"{HEADER},bias\n{GOOD_ROW},yes", "line 2, column 12 (bias)", "'yes' is no bias; allowed: 0 or 1"),
     (f'{HEADER}\n"{"8" * 140_000}', "line 2", "bad.csv"),
 ]
 

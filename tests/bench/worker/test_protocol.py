@@ -34,8 +34,8 @@ def test_task_is_one_line_and_comes_back(max_seconds: float | None) -> None:
 
 def test_outcome_round_trip() -> None:
     outcome = Outcome(
-        "mine", "ok", "why", "direct", "me", "Mkldnn", 1, 2, 3, 0.1, 0.2, "bound", 1e-7, 1e-6, 0.5, 17, "max_seconds",
-        ((1e-5, 0.25, 0, 2), (2e-5, 0.5, 1, 0)),
+        "mine", "ok", "why", "direct", "me", "Mkldnn", 1, 2, 3, 4, 0.1, 0.2, "bound", 1e-7, 1e-6, 0.5, 17,
+        "max_seconds", "slow", ({"time_s": 1e-5, "block": 0}, {"time_s": 2e-5, "block": 1}),
     )  # fmt: skip
     assert all(getattr(outcome, f.name) is not None for f in fields(outcome))
     assert Outcome.from_dict(json.loads(json.dumps(outcome.to_dict()))) == outcome

@@ -1,0 +1,149 @@
+"""Evidence that something else ran while a sample was taken: what the system tells, read beside the sample.
+
+Nothing is dropped for it. A sample is flagged with the reason, and the estimate of the rest is reported beside the one
+of all. What a system does not tell is None: no evidence is not evidence of quiet.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_PRESSURE_FILE = "/proc/pressure/cpu"
+_STAT_FILE = "/proc/stat"
+_READ_BYTES = 1024
+# The probe: a fixed piece of interpreter work of some 20 µs, long against the clock, short against a sample.
+_PROBE_STEPS = 1_000
+
+# Threads taken off their processor over a hundred times a second (the system's own housekeeping does it a few times);
+# some task waiting for over a tenth of the sample; over a hundredth of it stolen by the hypervisor; twice the usual
+# probe; ten times the candidate's usual page faults.
+_SWITCHES_PER_S = 100.0
+_PRESSURE_SHARE = 0.1
+_STEAL_SHARE = 0.01
+_SLOW_PROBE = 2.0
+_FAULTS_FACTOR, _FAULTS_FLOOR = 10, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was counted from the opening of a sample to its end; None where this system does not tell."""
+
+    involuntary_switches: int | None = None
+    page_faults: int | None = None
+    pressure_s: float | None = None
+    steal_s: float | None = None
+    probe_s: float | None = None
+
+
+class Watch:
+    """Reads the counters: `open()` before a sample, `close()` after it. Files stay open between samples."""
+
+    def __init__(self) -> None:
+        self._pressure = _Counter(_PRESSURE_FILE, rb"some .*total=(\d+)", 1e-6)
+        ticks_per_s = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+        # user nice system idle iowait irq softirq steal
+        self._steal = _Counter(_STAT_FILE, rb"cpu +(?:\d+ ){7}(\d+)", 1 / ticks_per_s)
+        self._before = self._read()
+
+    def open(self) -> None:
+        self._before = self._read()
+
+    def close(self) -> Evidence:
+        after = self._read()
+        switches, faults, pressure_s, steal_s = (
+            None if a is None or b is None else a - b for a, b in zip(after, self._before, strict=True)
+        )
+        return Evidence(
+            None if switches is None else int(switches),
+            None if faults is None else int(faults),
+            pressure_s,
+            steal_s,
+            _probe(),
+        )
+
+    def _read(self) -> tuple[float | None, ...]:
+        return (*_usage(), self._pressure.read(), self._steal.read())
+
+
+def reasons(evidence: Sequence[Evidence], durations_s: Sequence[float]) -> list[tuple[str, ...]]:
+    """For each sample of one candidate why it is suspect; most often nothing."""
+    usual_probe = _median([e.probe_s for e in evidence])
+    usual_faults = _median([e.page_faults for e in evidence])
+    return [_reasons(e, d, usual_probe, usual_faults) for e, d in zip(evidence, durations_s, strict=True)]
+
+
+def _reasons(e: Evidence, duration_s: float, usual_probe: float | None, usual_faults: float | None) -> tuple[str, ...]:
+    found = []
+    if duration_s <= 0:
+        found.append("no-duration")
+    if e.involuntary_switches is not None and e.involuntary_switches > _SWITCHES_PER_S * max(duration_s, 0):
+        found.append("preempted")
+    if e.steal_s is not None and e.steal_s > _STEAL_SHARE * max(duration_s, 0):
+        found.append("steal")
+    if e.pressure_s is not None and e.pressure_s > _PRESSURE_SHARE * max(duration_s, 0):
+        found.append("pressure")
+    if e.probe_s is not None and usual_probe is not None and e.probe_s > _SLOW_PROBE * usual_probe:
+        found.append("slow-probe")
+    if (
+        e.page_faults is not None
+        and usual_faults is not None
+        and e.page_faults > _FAULTS_FACTOR * usual_faults + _FAULTS_FLOOR
+    ):
+        found.append("page-faults")
+    return tuple(found)
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return statistics.median(known) if known else None
+
+
+def _probe() -> float:
+    started = time.perf_counter_ns()
+    total = 0
+    for i in range(_PROBE_STEPS):
+        total += i
+    return (time.perf_counter_ns() - started) * 1e-9
+
+
+def _usage() -> tuple[float | None, float | None]:
+    """Involuntary context switches and page faults of all threads of this process."""
+    if sys.platform == "win32":
+        return None, None
+    import resource
+
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_nivcsw, usage.ru_minflt + usage.ru_majflt
+
+
+class _Counter:
+    """One number in a file of /proc that is read again and again; None where there is no such file."""
+
+    def __init__(self, path: str, pattern: bytes, unit: float) -> None:
+        self._pattern = re.compile(pattern)
+        self._unit = unit
+        try:
+            self._file: int | None = os.open(path, os.O_RDONLY)
+        except OSError:
+            # Not Linux, or a kernel or container that hides it: then there is no such evidence.
+            self._file = None
+
+    def read(self) -> float | None:
+        if self._file is None:
+            return None
+        try:
+            match = self._pattern.match(os.pread(self._file, _READ_BYTES, 0))
+        except OSError:
+            # Present but switched off (psi=0): reading fails where opening does not.
+            return None
+        return None if match is None else int(match[1]) * self._unit
+
+    def __del__(self) -> None:
+        if self._file is not None:
+            os.close(self._file)

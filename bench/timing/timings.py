@@ -1,0 +1,91 @@
+"""What timing leaves behind: samples with their evidence, a timing for each candidate, ratios between them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.timing.estimates import Interval, Ratio, median_interval, paired_ratio
+from bench.timing.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sample: seconds of one call, where it stood, and what else happened meanwhile.
+
+    `host_s` is the host's time for a call where the device has a clock of its own, `flags` why the sample is
+    suspect.
+    """
+
+    time_s: float
+    start_s: float
+    block: int
+    position: int
+    host_s: float | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The samples of one candidate, in order.
+
+    `stopped_by` is "target_rel_ci", "max_seconds" or "error"; `error` is what it raised, if it did; `warning` what
+    a reader of the numbers should know.
+    """
+
+    name: str
+    samples: tuple[Sample, ...]
+    calls_per_sample: int
+    stopped_by: str
+    last_result: Any = field(default=None, repr=False, compare=False)
+    error: Exception | None = None
+    warning: str | None = None
+
+    @property
+    def samples_s(self) -> tuple[float, ...]:
+        return tuple(s.time_s for s in self.samples)
+
+    @property
+    def median_s(self) -> float | None:
+        """The median of all samples, flagged or not."""
+        return statistics.median(self.samples_s) if self.samples else None
+
+    @property
+    def median_unflagged_s(self) -> float | None:
+        """The median of samples without evidence of interference; None if there is none of them."""
+        quiet = [s.time_s for s in self.samples if not s.flags]
+        return statistics.median(quiet) if quiet else None
+
+    @property
+    def ci95_s(self) -> Interval | None:
+        """The 95 % interval of the median, None under six blocks."""
+        return median_interval(self.samples_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks(Mapping[str, Timing]):
+    """All candidates of one measurement, by name."""
+
+    timings: dict[str, Timing]
+
+    def __getitem__(self, name: str) -> Timing:
+        return self.timings[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.timings)
+
+    def __len__(self) -> int:
+        return len(self.timings)
+
+    def ratio(self, name: str, *, over: str) -> Ratio:
+        """The time of `name` over that of `over`, paired within the blocks of both.
+
+        Raises ValueError if they share no block.
+        """
+        above = {s.block: s.time_s for s in self.timings[name].samples}
+        below = {s.block: s.time_s for s in self.timings[over].samples}
+        shared = sorted(above.keys() & below.keys())
+        return paired_ratio([[above[b] for b in shared]], [[below[b] for b in shared]])

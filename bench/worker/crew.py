@@ -1,0 +1,103 @@
+"""Several worker processes, one after another on each case: no headline number comes from one process alone.
+
+Memory layout, page tables and code placement are drawn once a process and move a convolution's time by tens of
+percent; so each case visits all processes. They live through the whole sweep, so that imports are paid once, and
+those that wait are idle.
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any
+
+from bench.timing.estimates import MIN_BLOCKS
+from bench.worker import DEFAULT_PROCESSES
+from bench.worker.client import Worker
+from bench.worker.protocol import Outcome, Task
+from bench.worker.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came of one implementation in all processes.
+
+    `outcome` is the first that is not ok, else that of the last process; `samples` are those of all processes, each
+    with its `process`, and empty unless all are ok.
+    """
+
+    outcome: Outcome
+    samples: tuple[dict[str, Any], ...] = ()
+
+
+class Crew:
+    """`processes` workers with the same settings. A context manager."""
+
+    def __init__(self, settings: Settings, processes: int = DEFAULT_PROCESSES) -> None:
+        self.settings = settings
+        self.workers = [Worker(settings) for _ in range(processes)]
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Crew:
+        for worker in self.workers:
+            self._stack.enter_context(worker)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def start(self) -> dict[str, Any]:
+        """Start the first worker, for its environment; the others start when they are needed."""
+        return self.workers[0].start()
+
+    def run(self, task: Task) -> list[Merged]:
+        """Run a task in every process, a share of its budget each; what fails in one is not tried in the next."""
+        found: dict[str, Merged] = {}
+        names, count = task.implementations, len(self.workers)
+        for process, worker in enumerate(self.workers):
+            if not names:
+                break
+            for outcome in worker.run(self._share(replace(task, implementations=names))):
+                # A worker that was replaced is another process.
+                number = process + count * (worker.processes_started - 1)
+                found[outcome.implementation] = _merge(found.get(outcome.implementation), outcome, number)
+            names = tuple(n for n in names if found[n].outcome.status == "ok")
+            if task.max_seconds is None:
+                break
+        return [found[name] for name in task.implementations]
+
+    def _share(self, task: Task) -> Task:
+        count = len(self.workers)
+        if task.max_seconds is None or count == 1:
+            return task
+        return replace(
+            task,
+            max_seconds=task.max_seconds / count,
+            # The interval of the median over all processes narrows with the root of the samples.
+            target_rel_ci=task.target_rel_ci * math.sqrt(count),
+            min_blocks=math.ceil(MIN_BLOCKS / count),
+        )
+
+
+def _merge(before: Merged | None, outcome: Outcome, process: int) -> Merged:
+    if outcome.status != "ok":
+        return Merged(outcome)
+    added = tuple({"process": process, **sample} for sample in outcome.samples)
+    if before is None:
+        return Merged(outcome, added)
+    # Compilation and cold files are paid by the first process; what a user pays every time is the least.
+    least = replace(
+        outcome,
+        plan_s=_least(before.outcome.plan_s, outcome.plan_s),
+        first_call_s=_least(before.outcome.first_call_s, outcome.first_call_s),
+    )
+    return Merged(least, before.samples + added)
+
+
+def _least(a: float | None, b: float | None) -> float | None:
+    known = [value for value in (a, b) if value is not None]
+    return min(known) if known else None

@@ -1,0 +1,78 @@
+"""Evidence of interference: when a sample is suspect, and when not."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from bench.timing import evidence
+from bench.timing.evidence import Evidence, Watch, reasons
+
+QUIET = Evidence(involuntary_switches=0, page_faults=2, pressure_s=0.0, steal_s=0.0, probe_s=20e-6)
+DURATION_S = 2e-3
+
+
+def _with(**changes: float) -> Evidence:
+    return Evidence(**{**{f: getattr(QUIET, f) for f in Evidence.__slots__}, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("seen", "duration_s", "expected"),
+    [
+        (QUIET, DURATION_S, ()),
+        (_with(involuntary_switches=1), DURATION_S, ("preempted",)),
+        # Once in a fifth of a second is the system's own housekeeping.
+        (_with(involuntary_switches=1), 0.2, ()),
+        (_with(involuntary_switches=50), 0.2, ("preempted",)),
+        (_with(steal_s=0.01), DURATION_S, ("steal",)),
+        (_with(steal_s=0.01), 2.0, ()),
+        (_with(pressure_s=0.5e-3), DURATION_S, ("pressure",)),
+        (_with(pressure_s=0.1e-3), DURATION_S, ()),
+        (_with(probe_s=50e-6), DURATION_S, ("slow-probe",)),
+        (_with(page_faults=500), DURATION_S, ("page-faults",)),
+        (_with(page_faults=60), DURATION_S, ()),
+        (QUIET, 0.0, ("no-duration",)),
+        (QUIET, -1e-6, ("no-duration",)),
+        (_with(involuntary_switches=3, pressure_s=1e-3), DURATION_S, ("preempted", "pressure")),
+        # Nothing is known: nothing is suspected.
+        (Evidence(), DURATION_S, ()),
+    ],
+)
+def test_reasons(seen: Evidence, duration_s: float, expected: tuple[str, ...]) -> None:
+    among = [QUIET] * 8 + [seen]
+    found = reasons(among, [DURATION_S] * 8 + [duration_s])
+    assert found[-1] == expected
+    assert found[:-1] == [()] * 8
+
+
+def test_a_candidate_that_always_faults_is_not_suspect_for_it() -> None:
+    assert reasons([_with(page_faults=900)] * 6, [DURATION_S] * 6) == [()] * 6
+
+
+def test_no_samples_no_reasons() -> None:
+    assert reasons([], []) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_watch_counts_page_faults() -> None:
+    watch = Watch()
+    watch.open()
+    pages = bytearray(64 * 2**20)
+    pages[:: os.sysconf("SC_PAGE_SIZE")] = b"x" * len(pages[:: os.sysconf("SC_PAGE_SIZE")])
+    seen = watch.close()
+    assert seen.page_faults is not None
+    assert seen.page_faults > 10
+    assert seen.probe_s is not None
+    assert seen.probe_s > 0
+
+
+def test_a_system_that_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "_PRESSURE_FILE", "/nowhere/pressure")
+    monkeypatch.setattr(evidence, "_STAT_FILE", "/nowhere/stat")
+    monkeypatch.setattr(evidence, "_usage", lambda: (None, None))
+    watch = Watch()
+    watch.open()
+    seen = watch.close()
+    assert (seen.involuntary_switches, seen.page_faults, seen.pressure_s, seen.steal_s) == (None,) * 4

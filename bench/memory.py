@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import psutil
 
 from bench.errors import UsageError
-from impls import Case, ConvProblem, Work
+from impls import Case, Work
 
 _FLOAT64_BYTES = 8
 # Share of the memory that a measurement may plan for; the rest is the system's and the libraries'.
@@ -25,7 +26,7 @@ def needed_bytes(case: Case) -> int:
     and the input twice with its padding (impls.oracle, bench.gate).
     """
     p = case.problem
-    return 3 * case.compulsory_bytes + _FLOAT64_BYTES * (9 * p.outputs + 2 * _padded(p) + p.parameters)
+    return 3 * case.compulsory_bytes + _FLOAT64_BYTES * (9 * p.outputs + 2 * math.prod(p.padded_shape) + p.parameters)
 
 
 def usable_bytes() -> int:
@@ -70,8 +71,3 @@ def human(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1024
     return f"{count:.3g} EiB"
-
-
-def _padded(p: ConvProblem) -> int:
-    height, width = (p.size[a] + sum(p.padding[a]) for a in (0, 1))
-    return p.batch * p.in_channels * height * width

@@ -8,7 +8,7 @@ of Winograd Convolution for Deep Neural Networks", ACM TOMS 46(4), 2020 (arXiv 1
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -52,9 +52,9 @@ def cook_toom(m: int, r: int, points: Sequence[Fraction]) -> Transforms:
     return Transforms(inverse, (*kernel, at_infinity), (*data, _monic(points, len(points) + 1)))
 
 
-def _product(factors: object) -> Fraction:
+def _product(factors: Iterable[Fraction]) -> Fraction:
     result = Fraction(1)
-    for factor in factors:  # type: ignore[attr-defined]
+    for factor in factors:
         result *= factor
     return result
 

@@ -18,12 +18,7 @@ class Direct(Implementation):
     bounds = ("direct",)
 
     def work(self, case: Case) -> Work:
-        return Work(
-            plan_bytes=case.numbers.bytes * case.problem.parameters,
-            flops=case.problem.direct_flops + case.problem.outputs * case.problem.bias,
-            bytes_moved=case.compulsory_bytes,
-            workspace_bytes=0,
-        )
+        return Work.of_definition(case)
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         from impls.cpu.direct_kernels import direct_nchw, direct_nhwc

@@ -6,11 +6,13 @@ Processing", IWFHR 2006. The patch matrix is a copy of a strided view; a 1 × 1 
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from impls.interface import Case, Implementation, Plan, Work
 from impls.problem import ConvProblem
-from impls.tensors import has_padding, in_layout, pad, padded_elements
+from impls.tensors import has_padding, in_layout, pad
 
 
 class Im2col(Implementation):
@@ -23,8 +25,8 @@ class Im2col(Implementation):
 
     def work(self, case: Case) -> Work:
         p, size = case.problem, case.numbers.bytes
-        patches = 0 if _is_pointwise(p) else size * p.in_channels * p.kernel[0] * p.kernel[1] * _pixels(p)
-        padded = size * padded_elements(p) if has_padding(p) else 0
+        patches = 0 if _is_view(case) else size * p.in_channels * p.kernel[0] * p.kernel[1] * _pixels(p)
+        padded = size * math.prod(p.padded_shape) if has_padding(p) else 0
         # With several images or groups, the products lie group-major and are copied into place.
         moved = size * p.outputs if _needs_reordering(case) else 0
         return Work(
@@ -90,8 +92,10 @@ def _pixels(p: ConvProblem) -> int:
     return p.batch * p.output_size[0] * p.output_size[1]
 
 
-def _is_pointwise(p: ConvProblem) -> bool:
-    return p.kernel == (1, 1) and p.stride == (1, 1) and p.batch == 1 and p.groups == 1
+def _is_view(case: Case) -> bool:
+    """Whether the patch matrix is the input itself, and nothing is copied."""
+    p = case.problem
+    return p.kernel == (1, 1) and p.stride == (1, 1) and p.groups == 1 and (p.batch == 1 or case.layout == "nhwc")
 
 
 def _needs_reordering(case: Case) -> bool:

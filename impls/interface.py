@@ -74,6 +74,17 @@ class Work:
     workspace_bytes: int | None = None
     plan_bytes: int | None = None
 
+    @classmethod
+    def of_definition(cls, case: Case) -> Work:
+        """The definition as it stands: every product once, every array once, no workspace, weights kept."""
+        p = case.problem
+        return cls(
+            flops=p.direct_flops + p.outputs * p.bias,
+            bytes_moved=case.compulsory_bytes,
+            workspace_bytes=0,
+            plan_bytes=case.numbers.bytes * p.parameters,
+        )
+
 
 Run: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
 

@@ -19,19 +19,14 @@ class Loops(Implementation):
     bounds = ("direct",)
 
     def work(self, case: Case) -> Work:
-        return Work(
-            plan_bytes=case.numbers.bytes * case.problem.parameters,
-            flops=case.problem.direct_flops + case.problem.outputs * case.problem.bias,
-            bytes_moved=case.compulsory_bytes,
-            workspace_bytes=0,
-        )
+        return Work.of_definition(case)
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         from impls.cpu.loops_kernel import seven_loops
 
         p = case.problem
         w = weight.detach().contiguous().numpy()
-        b = _bias_or_zeros(case, weight, bias)
+        b = (weight.new_zeros(p.out_channels) if bias is None else bias.detach().contiguous()).numpy()
         (top, _), (left, _) = p.padding
 
         def run(x: torch.Tensor) -> torch.Tensor:
@@ -43,7 +38,3 @@ class Loops(Implementation):
             return y
 
         return Plan(run)
-
-
-def _bias_or_zeros(case: Case, weight: torch.Tensor, bias: torch.Tensor | None):  # type: ignore[no-untyped-def]
-    return (weight.new_zeros(case.problem.out_channels) if bias is None else bias.detach().contiguous()).numpy()

@@ -123,6 +123,12 @@ class ConvProblem:
         return self._outputs(0, sum(self.padding[0])), self._outputs(1, sum(self.padding[1]))
 
     @property
+    def padded_shape(self) -> tuple[int, int, int, int]:
+        """The input with its padding around it: (N, C, H, W)."""
+        height, width = (self.size[axis] + sum(self.padding[axis]) for axis in (0, 1))
+        return self.batch, self.in_channels, height, width
+
+    @property
     def input_shape(self) -> tuple[int, int, int, int]:
         return self.batch, self.in_channels, *self.size
 

@@ -46,11 +46,5 @@ def pad(x: torch.Tensor, problem: ConvProblem) -> torch.Tensor:
     return F.pad(x, (left, right, top, bottom))
 
 
-def padded_elements(problem: ConvProblem) -> int:
-    """Elements of the padded input."""
-    height, width = (problem.size[a] + sum(problem.padding[a]) for a in (0, 1))
-    return problem.batch * problem.in_channels * height * width
-
-
 def has_padding(problem: ConvProblem) -> bool:
     return problem.padding != ((0, 0), (0, 0))

@@ -25,7 +25,7 @@ from bench.worker.beacon import Beacon
 from bench.worker.protocol import Outcome, Task
 from bench.worker.settings import Settings
 
-# A step is one plan, one call or one sample. Compilation and the largest calls take seconds, not minutes.
+# A step is gating one candidate, one sample, or one run of the oracle: seconds at most, compilation included.
 STEP_TIMEOUT_S = 300.0
 _START_TIMEOUT_S = 120.0
 _POLL_S = 0.25

@@ -83,7 +83,8 @@ def sweep(order: Order, results: Path, progress: Progress, resume: Path | None =
                 progress(planned, [Row(**row) for row in done[key]["rows"]])
                 continue
             rows, samples = measure_case(crew, planned, order)
-            journal.append(folder, {"key": key, "rows": [row.as_dict() for row in rows], "samples": samples})
+            columns = {name: runs.by_column(taken) for name, taken in samples.items()}
+            journal.append(folder, {"key": key, "rows": [row.as_dict() for row in rows], "samples": columns})
             progress(planned, rows)
     _finish(folder, time.monotonic() - started)
     return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,11 +137,16 @@ def write_tables(run: Run) -> None:
         table.to_parquet(run.path / f"{name}.parquet", index=False)
 
 
+def by_column(samples: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Samples as a journal keeps them: each column's name once, then its values."""
+    return {column: [sample[column] for sample in samples] for column in (samples[0] if samples else {})}
+
+
 def _samples_of(record: dict[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"case_key": record["key"], "implementation": implementation, **sample}
-        for implementation, samples in record["samples"].items()
-        for sample in samples
+        {"case_key": record["key"], "implementation": implementation, **dict(zip(columns, values, strict=True))}
+        for implementation, columns in record["samples"].items()
+        for values in zip(*columns.values(), strict=True)
     ]
 
 

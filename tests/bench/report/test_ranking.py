@@ -65,3 +65,12 @@ def test_tallies_count_wins_ties_and_coverage() -> None:
     )  # fmt: skip
     assert (second.implementation, second.clear, second.tied, second.undecided, second.timed) == ("y", 0, 1, 1, 3)
     assert second.typical_ratio == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize(("low", "verdict"), [(0.99, Verdict.TIE), (1.0, Verdict.TIE), (1.001, Verdict.CLEAR)])
+def test_the_paired_ratio_decides_where_there_is_one(low: float, verdict: Verdict) -> None:
+    """The intervals overlap; the ratio within blocks knows better."""
+    first = ok("a", "x", 1.0, 0.2, over_best=1.0, over_best_low=1.0, over_best_high=1.0)
+    ranking = ranking_of(first, ok("a", "y", 1.1, 0.2, over_best=1.03, over_best_low=low, over_best_high=1.06))
+    assert (ranking.verdict, ranking.ratio) == (verdict, 1.03)
+    assert ranking.leaders == (("x", "y") if verdict is Verdict.TIE else ("x",))

@@ -26,8 +26,8 @@ RECORDS: list[dict[str, Any]] = [
     {
         "key": "case-1",
         "samples": {
-            "direct": [_sample(0, 0, 1, 0.5, 1e-3), _sample(1, 1, 0, 0.75, 2e-3)],
-            "torch": [_sample(0, 0, 0, 0.6, 4e-3)],
+            "direct": runs.by_column([_sample(0, 0, 1, 0.5, 1e-3), _sample(1, 1, 0, 0.75, 2e-3)]),
+            "torch": runs.by_column([_sample(0, 0, 0, 0.6, 4e-3)]),
         },
         "rows": [
             Row(case_key="case-1", implementation="direct", time_s=1.5e-3, blocks=2).as_dict(),

@@ -53,8 +53,8 @@ def _answer(label: str, rankings: Sequence[Ranking]) -> str:
 def _how_to_read(study: Study) -> str:
     baseline = baseline_text(study.axes)
     return (
-        "The ratio is the runner-up's time over the fastest one's, paired within blocks; a tie: its 95 % interval holds 1."
-        + (f" Baseline: {baseline}." if baseline else "")
+        "The ratio is the runner-up's time over the fastest one's, paired within blocks. "
+        "A tie: its 95 % interval holds 1." + (f" Baseline: {baseline}." if baseline else "")
     )
 
 

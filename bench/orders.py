@@ -19,6 +19,9 @@ from bench.timing import CACHES
 from bench.worker.settings import Settings, available_threads
 from impls import Case, ConvProblem, load_file, registry
 
+# Between them they compute every problem on the CPU, in every precision that it has.
+_NEVER_REFUSES = {"direct", "im2col"}
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -120,11 +123,33 @@ def _finish(config: Config, expansion: Expansion, choices: Choices, command: str
         raise UsageError(f"{threads} threads are not to be had; allowed: 1 to {available_threads()}")
     for planned in expansion.cases:
         require_fits(planned.case)
+    implementations = registry.select(config.implementations)
+    _require_something_to_run(expansion.cases, implementations)
     return Order(
         config=config,
         cases=expansion.cases,
-        implementations=registry.select(config.implementations),
+        implementations=implementations,
         settings=Settings(threads, tuple(choices.load)),
         command=command,
         skipped=expansion.skipped,
     )
+
+
+def _require_something_to_run(cases: Sequence[PlannedCase], names: Sequence[str]) -> None:
+    """Raise UsageError if every candidate refuses every case. Among all of them one never does: nothing is loaded."""
+    if set(names) >= _NEVER_REFUSES and any(p.case.device == "cpu" for p in cases):
+        return
+    reasons: dict[str, str] = {}
+    for name in names:
+        implementation = registry.get(name)
+        for planned in cases:
+            try:
+                reason = implementation.why_not(planned.case)
+            except Exception:
+                # A plug-in's own fault: the worker will say which, as a row that failed.
+                return
+            if reason is None:
+                return
+            reasons.setdefault(name, reason)
+    why = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+    raise UsageError(f"none of these computes any of the cases: {why}")

@@ -39,7 +39,7 @@ class Row:
     flags: str = _column(
         "comma-separated warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock", default=""
     )
-    time_s: float | None = _column("median time of one call, warm, plan excluded", "s")
+    time_s: float | None = _column("median time of one call, caches as `cache` says, plan excluded", "s")
     time_low_s: float | None = _column(
         "lower end of the 95 % interval of the median over processes and blocks; null under 6 blocks", "s"
     )

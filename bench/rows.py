@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
-from bench.timing.estimates import grouped_interval, paired_ratio
+from bench.timing.estimates import paired_ratio, time_interval
 from bench.worker.crew import Merged
 from bench.worker.settings import Settings
 from impls import Case
@@ -134,7 +134,7 @@ def _timing(samples: Samples, warning: str | None) -> dict[str, Any]:
     times = [s["time_s"] for s in samples]
     quiet = [s["time_s"] for s in samples if not s["flags"]]
     on_host = [s["host_s"] for s in samples if s["host_s"] is not None]
-    middle, interval = statistics.median(times), grouped_interval(by_process(samples))
+    middle, interval = statistics.median(times), time_interval(by_process(samples))
     flags = [] if warning is None else ["one-sample" if len(times) == 1 else "clock"]
     if interval is None:
         flags.append("few-blocks")

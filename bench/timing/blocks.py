@@ -28,13 +28,33 @@ from bench.timing.clock import Call, Clock, clock_for
 from bench.timing.estimates import MIN_BLOCKS, relative_half_width
 from bench.timing.timings import Blocks, Sample, Timing
 
-# Long enough that the clock's resolution and its own cost (well under 1 µs) stay below 0.1 %.
-MIN_SAMPLE_S = 2e-3
+# Long enough that the clock's resolution and its own cost (some 0.1 µs) stay below 0.1 %; short enough that most
+# samples of a busy machine end before the scheduler takes a thread away. At the same budget, samples of 2 ms made the
+# ratio of two equal plans scatter twice as much as these do.
+MIN_SAMPLE_S = 0.5e-3
 _MAX_BLOCKS = 10_000
 # Warm-up ends when a sample is within this of the best before it, or has cost this share of the budget.
 _STABLE = 0.05
 _WARM_UP_SHARE = 0.1
 _MAX_WARM_UP = 20
+# Intervals are looked at after every block at first, then whenever there are this much more: each look costs time, and
+# is one more chance to stop on a lucky streak.
+_LOOK_EVERY = 1 / 16
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A candidate whose samples are always `calls` calls, counted as `per`: with calls = per + 1, 1 / per slower.
+
+    A known difference between two runs of the same code, to see whether it is found.
+    """
+
+    call: Call
+    calls: int
+    per: int
+
+    def __call__(self) -> Any:
+        return self.call()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +76,22 @@ class _Candidate:
     name: str
     call: Call
     calls: int = 1
+    per: int | None = None
     samples: list[Sample] = field(default_factory=list)
     spent_s: float = 0.0
     last_result: Any = None
     error: Exception | None = None
     stopped_by: str = "max_seconds"
+
+    @classmethod
+    def of(cls, name: str, call: Call) -> _Candidate:
+        if isinstance(call, Repeated):
+            return cls(name, call.call, call.calls, call.per)
+        return cls(name, call)
+
+    @property
+    def counted_calls(self) -> int:
+        return self.per or self.calls
 
     def is_narrow(self, target_rel_ci: float) -> bool:
         width = relative_half_width([s.time_s for s in self.samples])
@@ -102,15 +133,19 @@ def time_blocks(
     for name, value in (("max_seconds", max_seconds), ("target_rel_ci", target_rel_ci)):
         if not (math.isfinite(value) and value > 0):
             raise ValueError(f"{name} {value} is not allowed; it must be a finite number above 0")
-    entries = [_Candidate(name, call) for name, call in candidates.items()]
+    entries = [_Candidate.of(name, call) for name, call in candidates.items()]
     budget = _Budget(max_seconds / len(entries), max_seconds, min_blocks)
     bench = _Bench(clock_for(device), evictor(device) if cache == "cold" else None, before_sample or _say_nothing)
     for entry in entries:
         bench.attempt(entry, partial(bench.warm_up, entry, budget.share_s))
     rng = random.Random(seed)
+    next_look = 0
     for block in range(_MAX_BLOCKS):
         active = [e for e in entries if e.error is None and not e.is_spent(budget)]
-        closing = all(e.is_narrow(target_rel_ci) for e in active)
+        looks = block >= next_look or not active
+        closing = looks and all(e.is_narrow(target_rel_ci) for e in active)
+        if looks:
+            next_look = block + max(1, int(block * _LOOK_EVERY))
         if closing:
             for entry in entries:
                 entry.stopped_by = "target_rel_ci" if entry.is_narrow(target_rel_ci) else "max_seconds"
@@ -157,11 +192,13 @@ class _Bench:
         for _ in range(_MAX_WARM_UP):
             duration = self._clock.sample(entry.call, entry.calls)
             one_s, spent_s = duration.device_s / entry.calls, spent_s + duration.device_s
-            settled = one_s > (1 - _STABLE) * best_s and entry.calls * best_s >= MIN_SAMPLE_S / 2
+            long_enough = entry.per is not None or entry.calls * best_s >= MIN_SAMPLE_S / 2
+            settled = long_enough and one_s > (1 - _STABLE) * best_s
             best_s = min(best_s, one_s)
-            # A cold call is timed alone: a second one would find what the first has left.
-            wanted = 1 if self._evict else math.ceil(MIN_SAMPLE_S / max(best_s, 1e-9))
-            entry.calls = max(1, min(self._clock.max_calls, wanted))
+            if entry.per is None:
+                # A cold call is timed alone: a second one would find what the first has left.
+                wanted = 1 if self._evict else math.ceil(MIN_SAMPLE_S / max(best_s, 1e-9))
+                entry.calls = max(1, min(self._clock.max_calls, wanted))
             if settled or spent_s > _WARM_UP_SHARE * share_s:
                 break
 
@@ -176,13 +213,16 @@ class _Bench:
         seen = self._watch.close()
         if keep:
             entry.last_result = duration.last_result
-        host_s = None if duration.host_s is None else duration.host_s / entry.calls
-        entry.samples.append(Sample(duration.device_s / entry.calls, started, block, position, host_s, seen))
+        calls = entry.counted_calls
+        host_s = None if duration.host_s is None else duration.host_s / calls
+        entry.samples.append(Sample(duration.device_s / calls, started, block, position, host_s, seen))
 
 
 def _freeze(entry: _Candidate, max_seconds: float) -> Timing:
     stopped_by = entry.stopped_by if entry.error is None else "error"
-    flags = evidence.reasons([s.evidence for s in entry.samples], [s.time_s * entry.calls for s in entry.samples])
+    flags = evidence.reasons(
+        [s.evidence for s in entry.samples], [s.time_s * entry.counted_calls for s in entry.samples]
+    )
     samples = tuple(replace(s, flags=f) for s, f in zip(entry.samples, flags, strict=True))
     return Timing(
         entry.name, samples, entry.calls, stopped_by, entry.last_result, entry.error, _warning(entry, max_seconds)
@@ -195,4 +235,6 @@ def _warning(entry: _Candidate, max_seconds: float) -> str | None:
         return f"one call takes longer than max_seconds ({max_seconds:g} s): there is one sample and no interval"
     if any(t <= 0 for t in times):
         return "some samples have no duration: the clock is too coarse, or runs backwards"
+    if times and entry.last_result is None:
+        return "it returned nothing: whether it computes anything cannot be seen"
     return None

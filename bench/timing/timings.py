@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
-from bench.timing.estimates import Interval, Ratio, median_interval, paired_ratio
+from bench.timing.estimates import Interval, Ratio, median_interval, paired_ratio, time_interval
 from bench.timing.evidence import Evidence
 
 
@@ -16,7 +17,7 @@ class Sample:
     """One sample: seconds of one call, where it stood, and what else happened meanwhile.
 
     `host_s` is the host's time for a call where the device has a clock of its own, `flags` why the sample is
-    suspect.
+    suspect, `draw` which making of the candidate it is of (bench.timing.draws; 0 where it was made once).
     """
 
     time_s: float
@@ -26,6 +27,7 @@ class Sample:
     host_s: float | None = None
     evidence: Evidence = field(default_factory=Evidence)
     flags: tuple[str, ...] = ()
+    draw: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ class Timing:
         return tuple(s.time_s for s in self.samples)
 
     @property
+    def draws_s(self) -> tuple[tuple[float, ...], ...]:
+        """The samples of each draw."""
+        return tuple(tuple(s.time_s for s in taken) for _, taken in groupby(self.samples, key=lambda s: s.draw))
+
+    @property
     def median_s(self) -> float | None:
         """The median of all samples, flagged or not."""
         return statistics.median(self.samples_s) if self.samples else None
@@ -61,8 +68,8 @@ class Timing:
 
     @property
     def ci95_s(self) -> Interval | None:
-        """The 95 % interval of the median, None under six blocks."""
-        return median_interval(self.samples_s)
+        """The 95 % interval of the median over draws and blocks, None under six blocks."""
+        return median_interval(self.samples_s) if len(self.draws_s) == 1 else time_interval(self.draws_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class Blocks(Mapping[str, Timing]):
 
         Raises ValueError if they share no block.
         """
-        above = {s.block: s.time_s for s in self.timings[name].samples}
-        below = {s.block: s.time_s for s in self.timings[over].samples}
+        above, below = ({(s.draw, s.block): s.time_s for s in self.timings[n].samples} for n in (name, over))
         shared = sorted(above.keys() & below.keys())
-        return paired_ratio([[above[b] for b in shared]], [[below[b] for b in shared]])
+        draws = [list(places) for _, places in groupby(shared, key=lambda place: place[0])]
+        return paired_ratio([[above[p] for p in d] for d in draws], [[below[p] for p in d] for d in draws])

@@ -3,73 +3,18 @@
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fake_clock import FakeClock
 
 import bench
-from bench.timing import blocks
-from bench.timing.blocks import time_blocks
-from bench.timing.clock import Duration
+from bench.timing.blocks import MIN_SAMPLE_S, Repeated, time_blocks
 from bench.timing.timings import Blocks
 
 # Powers of two add up exactly: samples of a steady candidate are all the same float.
 TICK_S = 2.0**-13
-
-
-class FakeClock:
-    """Time that stands still but for the calls."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-        self.synchronised = 0
-
-    max_calls = 100_000
-
-    def sample(self, call: Callable[[], Any], calls: int) -> Duration:
-        started, result = self.now_s, None
-        for _ in range(calls):
-            result = call()
-        return Duration(self.now_s - started, None, result)
-
-    def synchronise(self) -> None:
-        self.synchronised += 1
-
-    def steady(self, cost_s: float, result: object = None) -> Callable[[], object]:
-        def call() -> object:
-            self.now_s += cost_s
-            return result
-
-        return call
-
-    def noisy(self, cost_s: float, seed: int = 0) -> Callable[[], object]:
-        rng = random.Random(seed)
-
-        def call() -> None:
-            self.now_s += cost_s * rng.uniform(0.5, 1.5)
-
-        return call
-
-    def raising(self, cost_s: float, after: int) -> Callable[[], object]:
-        calls = iter(range(after))
-
-        def call() -> None:
-            self.now_s += cost_s
-            if next(calls, None) is None:
-                raise RuntimeError(f"broken after {after}")
-
-        return call
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    fake = FakeClock()
-    monkeypatch.setattr(blocks, "clock_for", lambda device: fake)
-    monkeypatch.setattr(blocks, "time", SimpleNamespace(perf_counter=lambda: fake.now_s))
-    return fake
 
 
 def _orders(timed: Blocks) -> dict[int, list[str]]:
@@ -169,7 +114,7 @@ def test_an_interrupt_is_no_result(clock: FakeClock) -> None:
 
 @pytest.mark.parametrize(
     ("cost_s", "calls"),
-    [(1.0, 1), (2e-3, 1), (TICK_S, 17), (TICK_S / 64, math.ceil(128e-3 / TICK_S)), (2.0**-27, 100_000)],
+    [(1.0, 1), (2e-3, 1), (TICK_S, 5), (TICK_S / 64, math.ceil(64 * MIN_SAMPLE_S / TICK_S)), (2.0**-28, 100_000)],
 )
 def test_calls_of_a_sample_come_from_the_pilot(clock: FakeClock, cost_s: float, calls: int) -> None:
     timing = time_blocks({"a": clock.steady(cost_s)}, max_seconds=100.0)["a"]
@@ -178,13 +123,13 @@ def test_calls_of_a_sample_come_from_the_pilot(clock: FakeClock, cost_s: float, 
 
 
 def test_calls_stay_as_they_were_decided_when_the_speed_changes(clock: FakeClock) -> None:
-    costs = iter([TICK_S] * 100)
+    costs = iter([TICK_S] * 30)
 
     def call() -> None:
         clock.now_s += next(costs, 8 * TICK_S)
 
     timing = time_blocks({"a": call}, max_seconds=10.0)["a"]
-    assert timing.calls_per_sample == math.ceil(2e-3 / TICK_S)
+    assert timing.calls_per_sample == math.ceil(MIN_SAMPLE_S / TICK_S)
     assert timing.samples_s[-1] == 8 * TICK_S
 
 
@@ -309,3 +254,29 @@ def test_on_the_real_clock() -> None:
     assert timed.ratio("b", over="a").estimate > 1
     assert timed["a"].last_result == 1999000
     assert timed["a"].calls_per_sample > 1
+
+
+def test_a_repeated_candidate_is_slower_by_exactly_its_extra_call(clock: FakeClock) -> None:
+    call = clock.steady(TICK_S / 16, "result")
+    timed = time_blocks({"a": Repeated(call, 20, 20), "b": Repeated(call, 21, 20)}, max_seconds=10.0)
+    assert (timed["a"].calls_per_sample, timed["b"].calls_per_sample) == (20, 21)
+    assert timed["a"].median_s == TICK_S / 16
+    assert timed.ratio("b", over="a").estimate == pytest.approx(21 / 20, rel=1e-12)
+
+
+def test_a_candidate_that_returns_nothing_is_said_to(clock: FakeClock) -> None:
+    timed = time_blocks({"none": clock.steady(1.0), "some": clock.steady(1.0, "result")}, max_seconds=100.0)
+    assert timed["some"].warning is None
+    assert "returned nothing" in (timed["none"].warning or "")
+
+
+def test_intervals_are_looked_at_less_often_the_more_samples_there_are(clock: FakeClock) -> None:
+    """Noise that ends once there are 200 samples: the measurement ends at a look, not at the first narrow block."""
+    timing = time_blocks({"a": clock.noisy(1.0)}, max_seconds=1e5, target_rel_ci=0.05)["a"]
+    assert timing.stopped_by == "target_rel_ci"
+    taken = len(timing.samples) - 1
+    looks, block = [], 0
+    while block <= taken:
+        looks.append(block)
+        block += max(1, block // 16)
+    assert taken in looks

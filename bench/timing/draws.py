@@ -1,0 +1,88 @@
+"""Candidates made anew several times within one measurement.
+
+Where a plan's packed weights and buffers come to lie is drawn once, when it is made, and moves its time by some 0.4 %
+most often and by over 10 % now and then: two plans of the same code differ, however long they are timed. So the
+budget is shared by several draws, each with candidates of its own, and the interval spans draws and blocks.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from bench.timing.blocks import time_blocks
+from bench.timing.clock import Call
+from bench.timing.timings import Blocks, Timing
+
+DRAWS = 8
+# Before this many there is no telling how much draws differ.
+_LEAST_DRAWS = 6
+# Memory taken before each draw, so that the next one lies elsewhere: up to a mebibyte, to the byte.
+_DISPLACEMENT_BYTES = 2**20
+# Blocks of one draw go on until its share of the time is spent.
+_NEVER = 1e-9
+
+
+def time_draws(
+    make: Callable[[int], Mapping[str, Call]],
+    *,
+    device: str = "cpu",
+    max_seconds: float = 1.0,
+    target_rel_ci: float = 0.005,
+    draws: int = DRAWS,
+    cache: str = "warm",
+    seed: int = 0,
+) -> Blocks:
+    """Time the candidates that `make(draw)` returns, made anew for each draw, against each other in blocks.
+
+    Stops when the 95 % interval of every ratio over the first candidate is within ± `target_rel_ci` of it, after
+    six draws at the earliest, or when `max_seconds` are spent, the making included. A candidate that raises leaves
+    with its error. Raises ValueError as `time_blocks` does, and for fewer than one draw.
+    """
+    if draws < 1:
+        raise ValueError(f"draws {draws} is not allowed; it must be at least 1")
+    rng = random.Random(seed)
+    started = time.perf_counter()
+    drawn: list[Blocks] = []
+    held: object = None
+    for draw in range(draws):
+        displacement = np.empty(rng.randrange(1, _DISPLACEMENT_BYTES), dtype=np.uint8)
+        candidates = make(draw)
+        # What the last draw was made of goes only now, so that this one could not be put into its place.
+        held = (displacement, candidates)
+        failed = {name for blocks in drawn for name, timing in blocks.items() if timing.error is not None}
+        active = {name: call for name, call in candidates.items() if name not in failed}
+        if not active:
+            break
+        left_s = max_seconds - (time.perf_counter() - started)
+        share_s = max(left_s / (draws - draw), max_seconds * 1e-3)
+        blocks = time_blocks(
+            active, device=device, max_seconds=share_s, target_rel_ci=_NEVER, cache=cache, min_blocks=1,
+            seed=rng.randrange(2**32),
+        )  # fmt: skip
+        drawn.append(blocks)
+        merged = _merged(drawn)
+        if draw + 1 >= min(_LEAST_DRAWS, draws) and _is_narrow(merged, target_rel_ci):
+            return Blocks({name: replace(timing, stopped_by="target_rel_ci") for name, timing in merged.items()})
+    del held
+    return _merged(drawn)
+
+
+def _merged(drawn: list[Blocks]) -> Blocks:
+    """All draws of each candidate as one timing, each sample with its draw."""
+    merged: dict[str, Timing] = {}
+    for number, blocks in enumerate(drawn):
+        for name, timing in blocks.items():
+            before = merged[name].samples if name in merged else ()
+            merged[name] = replace(timing, samples=(*before, *(replace(s, draw=number) for s in timing.samples)))
+    return Blocks(merged)
+
+
+def _is_narrow(blocks: Blocks, target_rel_ci: float) -> bool:
+    first, *others = [name for name, timing in blocks.items() if timing.error is None] or [""]
+    widths = [blocks.ratio(name, over=first).rel_half_width for name in others]
+    return bool(widths) and all(width is not None and width <= target_rel_ci for width in widths)

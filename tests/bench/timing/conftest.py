@@ -1,0 +1,19 @@
+"""Time that only calls advance, for every test that asks for `clock`."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from fake_clock import FakeClock
+
+from bench.timing import blocks, draws
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    fake = FakeClock()
+    monkeypatch.setattr(blocks, "clock_for", lambda device: fake)
+    for module in (blocks, draws):
+        monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: fake.now_s))
+    return fake

@@ -1,0 +1,78 @@
+"""Candidates made anew: every draw has its own, the interval spans them, the ratio's width ends it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+
+import pytest
+from fake_clock import FakeClock
+
+from bench.timing.draws import time_draws
+
+
+def _placed(
+    clock: FakeClock, seed: int, *, scatter: float, truth: float = 1.0
+) -> Callable[[int], Mapping[str, object]]:
+    """Two candidates whose speed is drawn anew with each making; b is `truth` times slower."""
+    rng = random.Random(seed)
+
+    def make(draw: int) -> Mapping[str, Callable[[], object]]:
+        return {
+            name: clock.steady(factor * rng.lognormvariate(0, scatter), "result")
+            for name, factor in (("a", 1.0), ("b", truth))
+        }
+
+    return make
+
+
+def test_every_draw_is_made_once_and_its_samples_say_so(clock: FakeClock) -> None:
+    made: list[int] = []
+
+    def make(draw: int) -> Mapping[str, Callable[[], object]]:
+        made.append(draw)
+        return {"a": clock.noisy(1.0, draw), "b": clock.noisy(1.0, 100 + draw)}
+
+    timed = time_draws(make, max_seconds=800.0, draws=5)
+    assert made == [0, 1, 2, 3, 4]
+    assert [len(draw) > 5 for draw in timed["a"].draws_s] == [True] * 5
+    assert timed["a"].stopped_by == "max_seconds"
+    assert clock.now_s == pytest.approx(800.0, rel=0.1)
+
+
+def test_equal_candidates_stop_after_the_least_number_of_draws(clock: FakeClock) -> None:
+    timed = time_draws(_placed(clock, 0, scatter=0.0), max_seconds=800.0)
+    assert len(timed["a"].draws_s) == 6
+    assert timed["a"].stopped_by == timed["b"].stopped_by == "target_rel_ci"
+
+
+def test_one_draw_alone_would_be_sure_of_the_wrong_ratio(clock: FakeClock) -> None:
+    """Plans that lie elsewhere differ by 5 %: within a draw the ratio has no noise at all, and is wrong."""
+    one = time_draws(_placed(clock, 1, scatter=0.05), max_seconds=400.0, draws=1).ratio("b", over="a")
+    many = time_draws(_placed(clock, 1, scatter=0.05), max_seconds=400.0, draws=8).ratio("b", over="a")
+    assert one.low == pytest.approx(one.high)
+    assert one.low != pytest.approx(1.0, rel=0.01)
+    assert many.low is not None
+    assert many.high is not None
+    assert many.low < 1.0 < many.high
+
+
+def test_a_candidate_that_raises_is_not_timed_again_and_the_others_are(clock: FakeClock) -> None:
+    def make(draw: int) -> Mapping[str, Callable[[], object]]:
+        return {"good": clock.noisy(1.0, draw), "bad": clock.raising(1.0, after=30)}
+
+    timed = time_draws(make, max_seconds=600.0, draws=4)
+    assert isinstance(timed["bad"].error, RuntimeError)
+    assert len(timed["bad"].draws_s) <= 1
+    assert len(timed["good"].draws_s) == 4
+
+
+def test_all_raise(clock: FakeClock) -> None:
+    timed = time_draws(lambda draw: {"bad": clock.raising(1.0, after=2)}, max_seconds=10.0)
+    assert timed["bad"].stopped_by == "error"
+
+
+@pytest.mark.parametrize("draws", [0, -1])
+def test_no_draws_are_refused(draws: int) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        time_draws(lambda draw: {"a": list}, draws=draws)

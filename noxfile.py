@@ -58,6 +58,12 @@ def validate(session: nox.Session) -> None:
     convcost(session, "validate", *session.posargs)
 
 
+@nox.session(python=False, default=False)
+def qualify(session: nox.Session) -> None:
+    """Find out what the timing is worth here (45 minutes): `nox -s qualify -- --quick` for three."""
+    convcost(session, "qualify", *session.posargs)
+
+
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests -- -m 'not slow'` for the fast ones."""

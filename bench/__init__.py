@@ -11,10 +11,11 @@ from bench.errors import InfrastructureError, UsageError
 
 if TYPE_CHECKING:
     from bench.timing.blocks import time_blocks as time_blocks
+    from bench.timing.draws import time_draws as time_draws
 
 __version__ = "0.1.0"
 
-__all__ = ["InfrastructureError", "UsageError", "__version__", "time_blocks"]
+__all__ = ["InfrastructureError", "UsageError", "__version__", "time_blocks", "time_draws"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,4 +23,8 @@ def __getattr__(name: str) -> Any:
         from bench.timing.blocks import time_blocks
 
         return time_blocks
+    if name == "time_draws":
+        from bench.timing.draws import time_draws
+
+        return time_draws
     raise AttributeError(f"module 'bench' has no attribute {name!r}")

@@ -251,6 +251,46 @@ def report(
     typer.echo(sweeping.render(run or runs.latest(results), reports))
 
 
+@app.command()
+def qualify(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Three minutes; the full one takes three quarters of an hour.")
+    ] = False,
+    threads: Threads = None,
+    seed: Seed = None,
+    results: Annotated[Path, typer.Option("--results", help="The figures are kept in its folder qualify.")] = Path(
+        "results"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Find out what the timing is worth on this machine; exit 1 if it is worth less than it should be.
+
+    Equal plans are timed against each other, and known slowdowns looked for, quiet and with one core kept busy, beside
+    torch's Timer at the same time budget; whole runs repeated in between say what two runs differ by.
+    Close other programs first.
+
+    Example: convcost qualify --quick
+    """
+    from bench import terminal
+    from bench.qualify import qualification as qualifying
+    from bench.qualify.questions import FULL, QUICK
+    from bench.worker.settings import available_threads
+
+    effort = QUICK if quick else FULL
+    results_found = qualifying.qualify(
+        effort, threads or available_threads(), seed or 0, lambda text: typer.echo(text, err=True)
+    )
+    file = qualifying.store(results_found, results)
+    if as_json:
+        _print_json(results_found.as_dict())
+    else:
+        from bench.qualify import table
+
+        table.show(results_found)
+        terminal.print_line(f"kept: {file}")
+    raise typer.Exit(WRONG if any(limit.verdict == "not met" for limit in results_found.limits) else FINE)
+
+
 def _command() -> str:
     return shlex.join(["convcost", *sys.argv[1:]])
 

@@ -1,0 +1,125 @@
+"""The whole qualification: conditions in turn, whole runs in between, and the file that remembers it."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from bench.errors import InfrastructureError
+from bench.qualify import whole_runs
+from bench.qualify.binomial import quantile
+from bench.qualify.bursts import one_busy_core
+from bench.qualify.questions import CONDITIONS, Answer, Effort, Question
+from bench.qualify.summary import Limit, Summary, Times, between_runs, limits, summarise
+from bench.store.runs import require_writable
+from bench.worker.settings import Settings
+
+FORMAT_VERSION = "1.0"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Qualification:
+    """All answers and whole runs, and the machine they are of."""
+
+    environment: dict[str, Any]
+    answers: tuple[Answer, ...]
+    runs: tuple[Times, ...]
+    wall_s: float
+
+    @property
+    def summaries(self) -> list[Summary]:
+        return summarise(self.answers)
+
+    @property
+    def limits(self) -> list[Limit]:
+        return limits(self.summaries, between_runs(self.runs))
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready. `threshold` is the relative difference between two runs that means something here."""
+        apart = between_runs(self.runs)
+        return {
+            "format_version": FORMAT_VERSION,
+            "created_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "environment": self.environment,
+            "wall_s": self.wall_s,
+            "threshold": quantile(apart, 0.95).as_dict() if apart else None,
+            "limits": [limit.as_dict() for limit in self.limits],
+            "summaries": [asdict(summary) for summary in self.summaries],
+            "trials": [answer.as_dict() for answer in self.answers],
+            "runs": [
+                [{"descriptor": d, "implementation": i, "time_s": t} for (d, i), t in run.items()] for run in self.runs
+            ],
+        }
+
+
+def qualify(effort: Effort, threads: int, seed: int, progress: Progress) -> Qualification:
+    """Ask everything, conditions taking turns by the process, whole runs spread between them.
+
+    Raises InfrastructureError if a process cannot answer.
+    """
+    started = time.monotonic()
+    settings = Settings(threads)
+    environment = whole_runs.environment(settings)
+    steps = list(_steps(effort, seed))
+    every = max(1, len(steps) // max(1, effort.runs - 1))
+    answers: list[Answer] = []
+    runs: list[Times] = []
+    for number, questions in enumerate(steps):
+        if number % every == 0 and len(runs) < effort.runs - 1:
+            runs.append(whole_runs.run_once(threads, len(runs)))
+        condition = questions[0].condition
+        with one_busy_core(number) if condition == "busy" else nullcontext():
+            answers += _ask(questions, settings)
+        progress(f"{number + 1} of {len(steps)}: {condition}, {len(answers)} trials")
+    if effort.runs:
+        runs.append(whole_runs.run_once(threads, len(runs)))
+    return Qualification(environment, tuple(answers), tuple(runs), time.monotonic() - started)
+
+
+def _steps(effort: Effort, seed: int) -> Iterator[list[Question]]:
+    """The questions of one process after another, quiet and busy by turns."""
+    by_condition = [_chunks(effort.questions(condition, seed), effort.per_process) for condition in CONDITIONS]
+    for together in zip_longest(*by_condition, fillvalue=[]):
+        yield from (questions for questions in random.Random(seed).sample(together, len(together)) if questions)
+
+
+def _chunks(questions: Sequence[Question], size: int) -> list[list[Question]]:
+    return [list(questions[i : i + size]) for i in range(0, len(questions), size)]
+
+
+def _ask(questions: Sequence[Question], settings: Settings) -> list[Answer]:
+    """The answers of a fresh process, started as workers are."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "bench.qualify.child", str(settings.threads)],
+        input="".join(json.dumps(question.as_dict()) + "\n" for question in questions),
+        capture_output=True, text=True, env=settings.environment(), check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        words = done.stderr.strip().split("\n")[-1]
+        raise InfrastructureError(f"a qualifying process ended with exit code {done.returncode}: {words}")
+    return [Answer.from_dict(json.loads(line)) for line in done.stdout.splitlines()]
+
+
+def store(qualification: Qualification, results: Path) -> Path:
+    """Write results/qualify/<utc>-<host>.json. Raises InfrastructureError if that cannot be."""
+    folder = results / "qualify"
+    require_writable(folder)
+    host = qualification.environment.get("host") or "host"
+    file = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{host}.json"
+    try:
+        file.write_text(json.dumps(qualification.as_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InfrastructureError(f"{file} cannot be written: {error}") from error
+    return file

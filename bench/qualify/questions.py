@@ -1,0 +1,117 @@
+"""What is asked of the timing: pairs whose true ratio is known, in which condition, and by which method."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import product
+from typing import Any
+
+# The one under test, and what people would use otherwise.
+METHODS = ("convcost", "Timer")
+CONDITIONS = ("quiet", "busy")
+# Five convolutions of small networks, of some 20 to 60 µs each so that a hundred calls are short too: two dense layers,
+# a pointwise, a depthwise one and a first layer.
+CONVOLUTIONS = (
+    "mb1ic32ih28oc32kh3ph1",
+    "mb1ic64ih14oc64kh3ph1",
+    "mb1ic128ih14oc128kh1",
+    "g64mb1ic64ih28oc64kh3ph1",
+    "mb1ic3ih32oc32kh5ph2",
+)
+# B runs n + 1 calls where A runs n, both divided by n: 1, 2, 3 and 5 % slower, exactly.
+SLOWDOWNS = (100, 50, 33, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One pair to time. `n` is None for A/A, two plans of the same code; else B is 1 / n slower than A."""
+
+    condition: str
+    method: str
+    descriptor: str
+    n: int | None
+    seed: int
+    max_seconds: float = 1.0
+
+    @property
+    def truth(self) -> float:
+        """The ratio of B over A that a perfect clock would find."""
+        return 1.0 if self.n is None else (self.n + 1) / self.n
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a question: the ratio found, its 95 % interval (None if there is none), and what it took."""
+
+    question: Question
+    estimate: float
+    low: float | None
+    high: float | None
+    samples: int
+    stopped_by: str
+    wall_s: float
+
+    @property
+    def error(self) -> float:
+        """|ratio − 1| of A/A; in general how far the estimate is from the truth, relatively."""
+        return abs(self.estimate / self.question.truth - 1)
+
+    @property
+    def covers(self) -> bool:
+        return self._holds(self.question.truth)
+
+    @property
+    def finds_difference(self) -> bool:
+        """Whether it says that the two sides differ: a false alarm in A/A."""
+        return not self._holds(1.0)
+
+    @property
+    def finds_slowdown(self) -> bool:
+        return self.finds_difference and self.estimate > 1
+
+    def _holds(self, ratio: float) -> bool:
+        """Whether the interval holds a ratio; without an interval nothing is excluded."""
+        return self.low is None or self.high is None or self.low <= ratio <= self.high
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Answer:
+        return cls(**{**data, "question": Question(**data["question"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is asked: trials a condition and method, and whole runs of a small sweep."""
+
+    same: int
+    slower: int
+    runs: int
+    # Trials of one process: the next ones start with a memory layout of their own.
+    per_process: int
+
+    def questions(self, condition: str, seed: int) -> list[Question]:
+        """All questions of a condition in random order, the convolutions taking turns."""
+        rng = random.Random(f"{condition} {seed}")
+        asked = [
+            Question(condition, method, descriptor, n, rng.randrange(2**32))
+            for method in METHODS
+            for n, count in ((None, self.same), *product(SLOWDOWNS, (self.slower,)))
+            for descriptor in _in_turn(count)
+        ]
+        rng.shuffle(asked)
+        return asked
+
+
+FULL = Effort(same=200, slower=100, runs=8, per_process=40)
+QUICK = Effort(same=20, slower=4, runs=2, per_process=36)
+
+
+def _in_turn(count: int) -> Iterator[str]:
+    return (CONVOLUTIONS[i % len(CONVOLUTIONS)] for i in range(count))

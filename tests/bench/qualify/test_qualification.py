@@ -1,0 +1,90 @@
+"""Questions asked of real processes, and what is kept of the answers."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bench.errors import InfrastructureError
+from bench.qualify import qualification, whole_runs
+from bench.qualify.bursts import one_busy_core
+from bench.qualify.questions import CONVOLUTIONS, Effort, Question
+from bench.qualify.summary import Times
+from bench.worker.settings import Settings
+
+
+@pytest.mark.slow
+def test_both_methods_answer_in_a_process_of_their_own() -> None:
+    asked = [Question("quiet", m, CONVOLUTIONS[-1], n, 7, 0.05) for m in ("convcost", "Timer") for n in (None, 20)]
+    answers = qualification._ask(asked, Settings(1))
+    assert [a.question for a in answers] == asked
+    for answer in answers:
+        assert answer.low is not None
+        assert answer.high is not None
+        assert 0 < answer.low <= answer.estimate <= answer.high
+        assert answer.samples >= 2
+
+
+def test_a_process_that_ends_is_an_infrastructure_error() -> None:
+    with pytest.raises(InfrastructureError, match=r"exit code 1.*nothing-here"):
+        qualification._ask([Question("quiet", "nothing-here", CONVOLUTIONS[0], None, 0)], Settings(1))
+
+
+def test_the_busy_core_is_busy_and_ends() -> None:
+    with one_busy_core(3):
+        (child,) = psutil.Process().children()
+        deadline = time.monotonic() + 20
+        while child.cpu_times().user < 0.05 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert child.cpu_times().user >= 0.05
+    assert not child.is_running()
+
+
+@pytest.fixture
+def forged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Answers out of thin air; what was done, in order."""
+    done: list[str] = []
+
+    def ask(questions: list[Question], settings: Settings) -> list[qualification.Answer]:
+        done.append(questions[0].condition)
+        return [
+            qualification.Answer(q, q.truth, q.truth - 0.004, q.truth + 0.004, 9, "max_seconds", 1.0) for q in questions
+        ]
+
+    def run_once(threads: int, number: int) -> Times:
+        done.append("run")
+        return {("p", "i"): 1.0 + number / 100}
+
+    monkeypatch.setattr(qualification, "_ask", ask)
+    monkeypatch.setattr(whole_runs, "run_once", run_once)
+    monkeypatch.setattr(whole_runs, "environment", lambda settings: {"host": "forged"})
+    return done
+
+
+def test_conditions_take_turns_and_runs_are_spread(forged: list[str]) -> None:
+    found = qualification.qualify(Effort(same=10, slower=5, runs=3, per_process=20), 1, 0, lambda text: None)
+    assert forged.count("run") == 3
+    assert (forged[0], forged[-1]) == ("run", "run")
+    assert forged.count("quiet") == forged.count("busy") == 3
+    order = [step for step in forged if step != "run"]
+    assert all({first, second} == {"quiet", "busy"} for first, second in zip(order[::2], order[1::2], strict=True))
+    assert len(found.answers) == 2 * 2 * (10 + 4 * 5)
+
+
+def test_what_is_kept_can_be_read_back(forged: list[str], tmp_path: Path) -> None:
+    found = qualification.qualify(Effort(same=5, slower=2, runs=2, per_process=100), 1, 0, lambda text: None)
+    data = json.loads(qualification.store(found, tmp_path).read_text(encoding="utf-8"))
+    assert [qualification.Answer.from_dict(trial) for trial in data["trials"]] == list(found.answers)
+    assert data["threshold"]["value"] == pytest.approx(0.01)
+    assert len(data["runs"]) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_an_infrastructure_error(forged: list[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    found = qualification.qualify(Effort(same=5, slower=2, runs=0, per_process=100), 1, 0, lambda text: None)
+    with pytest.raises(InfrastructureError, match="cannot be written"):
+        qualification.store(found, tmp_path / "file")

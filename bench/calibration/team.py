@@ -6,6 +6,7 @@ Left to the system, threads that have just woken often share a core for longer t
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,7 @@ class Team:
         self._free: SimpleQueue[int] = SimpleQueue()
         for cpu in spread_out(available_cpus(), _siblings)[:threads]:
             self._free.put(cpu)
+        self._start = threading.Barrier(threads)
         self._pool = ThreadPoolExecutor(threads, initializer=self._pin)
 
     def __enter__(self) -> Team:
@@ -42,8 +44,14 @@ class Team:
         self._pool.shutdown()
 
     def each(self, call: Callable[[int], Result]) -> list[Result]:
-        """What `call(member)` returns, for members 0, 1 …, all at once."""
-        return list(self._pool.map(call, range(self.threads)))
+        """What `call(member)` returns, for members 0, 1 …, each in a thread of its own, all at once."""
+
+        def together(member: int) -> Result:
+            # Or a thread that is awake might do the work of one that is not.
+            self._start.wait()
+            return call(member)
+
+        return list(self._pool.map(together, range(self.threads)))
 
     def wall(self, call: Callable[[int, int], object]) -> Callable[[int], float]:
         """From repeats to the seconds from starting `call(member, repeats)` in all threads until the last is done."""

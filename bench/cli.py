@@ -230,9 +230,26 @@ def measure(
         layouts=layouts or (), threads=threads, max_seconds=max_seconds, target_rel_ci=target_ci,
         processes=processes, cache=cache, seed=seed, bias=bias, load=load or (),
     )  # fmt: skip
-    cases = measuring.measure(for_problem(descriptor, choices, _command()))
-    _print_json(measuring.as_json(cases)) if as_json else measuring.show(cases)
-    raise typer.Exit(WRONG if failures(row for rows in cases for row in rows) else FINE)
+    measured = measuring.measure(for_problem(descriptor, choices, _command()))
+    _print_json(measuring.as_json(measured)) if as_json else measuring.show(measured)
+    raise typer.Exit(WRONG if failures(row for rows in measured.cases for row in rows) else FINE)
+
+
+@app.command()
+def calibrate(
+    devices: Devices = None,
+    precisions: Precisions = None,
+    threads: Threads = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the ceilings of this machine: FLOP/s of each precision, bandwidth of each cache and of the memory.
+
+    Example: convcost calibrate -p fp32 --threads 1
+    """
+    from bench import ceilings
+
+    found = ceilings.measure(devices or (), precisions or (), threads)
+    _print_json(ceilings.as_json(found)) if as_json else ceilings.show(found)
 
 
 @app.command()

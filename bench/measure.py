@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from bench import terminal
+from bench import ceilings, terminal
+from bench.calibration.needs import calibrate
+from bench.calibration.value import Calibration, find
+from bench.cost.roofline import knows_flops
 from bench.errors import UsageError
 from bench.memory import human
 from bench.report import format as text
@@ -13,13 +17,23 @@ from bench.store.schema import Row
 from bench.worker.crew import Crew
 
 
-def measure(order: Order) -> list[list[Row]]:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The rows of every case, and the ceilings that they are held against."""
+
+    cases: tuple[list[Row], ...]
+    calibrations: tuple[Calibration, ...]
+
+
+def measure(order: Order) -> Measured:
     """For every case of the order its rows, fastest first, those without a time last.
 
     Raises UsageError if there is a case that none of the implementations computes.
     """
     with Crew(order.settings, order.config.processes) as crew:
-        return [_sorted(measure_case(crew, planned, order)[0]) for planned in order.cases]
+        calibrations = calibrate(crew, (planned.case for planned in order.cases))
+        cases = tuple(_sorted(measure_case(crew, p, order, calibrations)[0]) for p in order.cases)
+        return Measured(cases, calibrations)
 
 
 def _sorted(rows: list[Row]) -> list[Row]:
@@ -29,23 +43,29 @@ def _sorted(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (row.time_s is None, row.time_s or 0.0))
 
 
-def as_json(cases: list[list[Row]]) -> list[dict[str, Any]]:
+def as_json(measured: Measured) -> list[dict[str, Any]]:
     """Rows as plain data."""
-    return [row.as_dict() for rows in cases for row in rows]
+    return [row.as_dict() for rows in measured.cases for row in rows]
 
 
-def show(cases: list[list[Row]]) -> None:
-    """A table a case, what was not timed, and one sentence on which to use."""
-    columns = ["implementation", "time", "95 % interval", "over best", "GFLOP/s", "rms error", "workspace", "plan", ""]
-    for rows in cases:
+def show(measured: Measured) -> None:
+    """A table a case, what was not timed, one sentence on which to use, and the ceilings."""
+    columns = [
+        "implementation", "time", "95 % interval", "over best", "GFLOP/s", "roofline", "rms error", "workspace",
+        "plan", "",
+    ]  # fmt: skip
+    for rows in measured.cases:
         first = rows[0]
         place = f"{first.threads} threads" if first.device == "cpu" else "GPU"
         where = f"{first.device} ({place}), {first.cache} caches"
         title = f"{first.descriptor}, {first.precision}, {first.layout}, forward, {where}"
         timed = [row for row in rows if row.time_s is not None]
         if timed:
-            terminal.print_table(title, columns, [_cells(row) for row in timed], left=(0, 8))
+            terminal.print_table(title, columns, [_cells(row) for row in timed], left=(0, 9))
             terminal.print_line(_verdict(timed))
+            known = find(measured.calibrations, first.device, first.threads)
+            if known is not None:
+                terminal.print_line(ceilings.line(known, first.precision))
         others = [[row.implementation, row.status, row.reason or ""] for row in rows if row.time_s is None]
         if others:
             terminal.print_table("Not timed", ["implementation", "status", "why"], others, left=(0, 1, 2))
@@ -61,6 +81,13 @@ def _verdict(timed: list[Row]) -> str:
     return f"{text} (over best: paired within blocks, not a quotient of the times shown).{busy}"
 
 
+def _share_of_roofline(row: Row) -> str:
+    """In per cent; at least so many where a library may compute less than the definition, but not how much is known."""
+    if row.roofline_fraction is None:
+        return text.MISSING
+    return f"{'' if knows_flops(row) else '≥ '}{text.significant(100 * row.roofline_fraction, 2)} %"
+
+
 def _cells(row: Row) -> list[str]:
     assert row.time_s is not None
     interval = text.MISSING
@@ -73,6 +100,7 @@ def _cells(row: Row) -> list[str]:
         interval,
         text.ratio(row.over_best),
         text.gflops(rate),
+        _share_of_roofline(row),
         text.error(row.error_rms),
         text.MISSING if row.workspace_bytes is None else human(row.workspace_bytes),
         text.seconds(row.plan_s),

@@ -16,7 +16,7 @@ from bench.sweep.axes import parse_axis
 from bench.sweep.cases import Expansion, PlannedCase, expand
 from bench.sweep.config import Config, load
 from bench.timing import CACHES
-from bench.worker.settings import Settings, available_threads
+from bench.worker.settings import Settings, require_threads
 from impls import Case, ConvProblem, load_file, registry
 
 # Between them they compute every problem on the CPU, in every precision that it has.
@@ -118,9 +118,7 @@ def _devices(config: Config, choices: Choices) -> tuple[str, ...]:
 def _finish(config: Config, expansion: Expansion, choices: Choices, command: str) -> Order:
     for path in choices.load:
         load_file(path)
-    threads = choices.threads if choices.threads is not None else available_threads()
-    if not 1 <= threads <= available_threads():
-        raise UsageError(f"{threads} threads are not to be had; allowed: 1 to {available_threads()}")
+    threads = require_threads(choices.threads)
     for planned in expansion.cases:
         require_fits(planned.case)
     implementations = registry.select(config.implementations)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.calibration.needs import calibrate
+from bench.calibration.value import Calibration
+from bench.cost.roofline import with_roofline
 from bench.errors import InfrastructureError
 from bench.rows import case_key, case_seed, make_row, with_ratios
 from bench.store import journal, runs
@@ -34,7 +37,12 @@ class Order:
 
 
 def measure_case(
-    crew: Crew, planned: PlannedCase, order: Order, *, timed: bool = True
+    crew: Crew,
+    planned: PlannedCase,
+    order: Order,
+    calibrations: tuple[Calibration, ...] = (),
+    *,
+    timed: bool = True,
 ) -> tuple[list[Row], dict[str, Any]]:
     """Rows of one case and, by implementation, the raw samples behind them."""
     threads = order.settings.threads
@@ -50,7 +58,7 @@ def measure_case(
     merged = crew.run(task)
     rows = [make_row(planned, m, order.settings, order.config.seed, order.config.cache) for m in merged]
     samples = {m.outcome.implementation: list(m.samples) for m in merged if m.samples}
-    return with_ratios(rows, samples), samples
+    return with_roofline(with_ratios(rows, samples), calibrations), samples
 
 
 def key_of(planned: PlannedCase, order: Order) -> str:
@@ -76,18 +84,34 @@ def sweep(order: Order, results: Path, progress: Progress, resume: Path | None =
         if resume:
             runs.require_same_machine(resume, environment)
         folder = resume or runs.create(results, order.config.name, _meta(order, environment))
+        calibrations = _calibrated(crew, order, folder)
         done = {record["key"]: record for record in journal.read(folder)}
         for planned in order.cases:
             key = key_of(planned, order)
             if key in done:
                 progress(planned, [Row(**row) for row in done[key]["rows"]])
                 continue
-            rows, samples = measure_case(crew, planned, order)
+            rows, samples = measure_case(crew, planned, order, calibrations)
             columns = {name: runs.by_column(taken) for name, taken in samples.items()}
             journal.append(folder, {"key": key, "rows": [row.as_dict() for row in rows], "samples": columns})
             progress(planned, rows)
     _finish(folder, time.monotonic() - started)
     return folder
+
+
+def _calibrated(crew: Crew, order: Order, folder: Path) -> tuple[Calibration, ...]:
+    """The ceilings of the run: those in its run.json, with what was still missing measured and written there."""
+    meta = runs.read_meta(folder)
+    try:
+        known = tuple(map(Calibration.from_dict, meta.get("calibration", ())))
+    except (KeyError, TypeError) as error:
+        raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
+    calibrations = calibrate(crew, (planned.case for planned in order.cases), known)
+    try:
+        runs.write_meta(folder, {**meta, "calibration": [c.to_dict() for c in calibrations]})
+    except OSError as error:
+        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+    return calibrations
 
 
 def _meta(order: Order, environment: dict[str, Any]) -> dict[str, Any]:

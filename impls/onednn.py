@@ -15,10 +15,10 @@ from impls.tensors import in_layout, pad
 
 class OneDnn(Implementation):
     name = "onednn"
-    algorithm = None
+    # torch asks oneDNN for its algorithm "direct": every product of the definition, perhaps as a GEMM, but no Winograd.
+    algorithm = "direct"
     provider = "oneDNN"
     precisions = ("fp32", "bf16", "fp16")
-    # torch asks oneDNN for its algorithm "direct", which may be a GEMM but no Winograd.
     bounds = ("direct",)
 
     def why_not(self, case: Case) -> str | None:

@@ -36,6 +36,41 @@ def dense_equivalent(p: ConvProblem) -> DenseEquivalent:
     return DenseEquivalent(inputs * outputs + outputs, p.batch * inputs * outputs)
 
 
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What following the definition takes at least: padding is zero, and rows that are stepped over are not read."""
+
+    flops: int
+    bytes: int
+
+
+def needed(case: Case) -> Needed:
+    """FLOPs of products with the image itself, and bytes of pixels that a tap meets, of weights, bias and output."""
+    p = case.problem
+    (products_h, rows), (products_w, columns) = (_on_axis(p, axis) for axis in (0, 1))
+    macs = p.batch * p.out_channels * (p.in_channels // p.groups) * products_h * products_w
+    pixels = p.batch * p.in_channels * rows * columns
+    return Needed(2 * macs, case.numbers.bytes * (pixels + p.parameters + p.outputs))
+
+
+def _on_axis(p: ConvProblem, axis: int) -> tuple[int, int]:
+    """(pairs of an output and a tap that meet the input, input positions that some tap meets) along one axis."""
+    import numpy as np
+
+    size, stride = p.size[axis], p.stride[axis]
+    met = np.zeros(size, dtype=bool)
+    pairs = 0
+    for tap in range(p.kernel[axis]):
+        # Output o meets the input at o · stride − before.
+        before = p.padding[axis][0] - tap * p.dilation[axis]
+        first = max(0, -(-before // stride))
+        last = min(p.output_size[axis] - 1, (size - 1 + before) // stride)
+        if last >= first:
+            pairs += last - first + 1
+            met[first * stride - before : last * stride - before + 1 : stride] = True
+    return pairs, int(np.count_nonzero(met))
+
+
 def executed(case: Case, implementations: Iterable[Implementation]) -> list[Executed]:
     """What each implementation says that it executes; None where it cannot know."""
     found = []

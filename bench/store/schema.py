@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 # Raised in its first part when a column changes meaning or goes, in its second when one is added.
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 STATUSES = ("ok", "wrong", "unsupported", "failed", "crashed", "timeout")
 
@@ -37,7 +37,9 @@ class Row:
     status: str = _column("ok, wrong, unsupported, failed, crashed or timeout", default="ok")
     reason: str | None = _column("why the status is not ok, in words")
     flags: str = _column(
-        "comma-separated warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock", default=""
+        "comma-separated warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock, impossible "
+        "(less time than the measured peaks of the device allow)",
+        default="",
     )
     time_s: float | None = _column("median time of one call, caches as `cache` says, plan excluded", "s")
     time_low_s: float | None = _column(
@@ -54,6 +56,13 @@ class Row:
     flagged_blocks: int | None = _column("samples with evidence of interference", "blocks")
     calls_per_sample: int | None = _column("calls behind one sample, decided once from a pilot", "calls")
     stopped_by: str | None = _column("why measuring ended: target_rel_ci or max_seconds")
+    roofline_s: float | None = _column(
+        "least time that the measured peaks allow, for what the algorithm must compute and move; null where unknown",
+        "s",
+    )
+    roofline_fraction: float | None = _column(
+        "roofline_s over time_s; where a library chooses its algorithm only bytes are known, and more may be reached"
+    )
     plan_s: float | None = _column("time of plan(): packing, transforms, compilation at first use", "s")
     first_call_s: float | None = _column("time of the first call, compilation and page faults included", "s")
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)

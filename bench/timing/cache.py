@@ -1,8 +1,9 @@
-"""The last-level cache: how large it is, and how to push everything out of it before a cold sample."""
+"""The caches: how large they are, who shares them, and how to push everything out of them before a cold sample."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,47 @@ _FALLBACK_BYTES = 64 * 2**20
 _FACTOR = 2
 
 
+@dataclass(frozen=True, slots=True)
+class CacheLevel:
+    """One level that holds data: `bytes` of one cache of it, and the processors that share that one."""
+
+    level: int
+    bytes: int
+    cpus: frozenset[int]
+
+
+def cpu_levels() -> tuple[CacheLevel, ...]:
+    """The levels that the first processor sees, nearest first; none where the system does not tell."""
+    folders = [folder for folder in _CPU_CACHES.glob("index*") if _text(folder / "type") != "Instruction"]
+    if not all(_text(folder / "size") for folder in folders):
+        return ()
+    return tuple(sorted(map(_read_level, folders), key=lambda level: level.level))
+
+
 def last_level_bytes(device: str) -> int | None:
     """Bytes of the last-level cache of a device, None where the system does not tell."""
     if device == "cuda":
         import torch
 
         return int(torch.cuda.get_device_properties(0).L2_cache_size)
-    levels = sorted(_CPU_CACHES.glob("index*"), key=lambda p: int((p / "level").read_text()))
-    if not levels:
-        return None
-    text = (levels[-1] / "size").read_text().strip()
-    return int(text[:-1]) * _UNITS[text[-1]] if text[-1] in _UNITS else int(text)
+    levels = cpu_levels()
+    return levels[-1].bytes if levels else None
+
+
+def _read_level(folder: Path) -> CacheLevel:
+    size = _text(folder / "size")
+    count = int(size[:-1]) * _UNITS[size[-1]] if size[-1] in _UNITS else int(size)
+    return CacheLevel(int(_text(folder / "level")), count, parse_cpus(_text(folder / "shared_cpu_list") or "0"))
+
+
+def _text(file: Path) -> str:
+    return file.read_text().strip() if file.is_file() else ""
+
+
+def parse_cpus(text: str) -> frozenset[int]:
+    """The processors of a list as the kernel writes it, as in 0-3,8."""
+    ends = (part.partition("-") for part in text.split(","))
+    return frozenset(cpu for low, _, high in ends for cpu in range(int(low), int(high or low) + 1))
 
 
 def evictor(device: str) -> Callable[[], None]:

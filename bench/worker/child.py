@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bench.worker.beacon import Beacon
-from bench.worker.protocol import Outcome, Task
+from bench.worker.protocol import Calibrate, Outcome, read_message
 
 
 def main(arguments: list[str]) -> int:
@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
 
     import torch
 
+    from bench.calibration.measure import measure
     from bench.store.environment import describe
     from bench.worker.proving import prove_and_time
     from bench.worker.settings import give_back_memory
@@ -47,7 +48,12 @@ def main(arguments: list[str]) -> int:
         send("outcome", outcome=outcome.to_dict())
 
     for line in sys.stdin:
-        task = Task.from_json(line)
+        task = read_message(line)
+        if isinstance(task, Calibrate):
+            found = measure(task.device, threads, task.precisions)
+            give_back_memory()
+            send("calibration", calibration=found.to_dict())
+            continue
         with precision_mode(task.case):
             prove_and_time(task, emit, beacon)
         give_back_memory()

@@ -20,9 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, UsageError
 from bench.worker.beacon import Beacon
-from bench.worker.protocol import Outcome, Task
+from bench.worker.protocol import Calibrate, Outcome, Task
 from bench.worker.settings import Settings
 
 # A step is gating one candidate, one sample, or one run of the oracle: seconds at most, compilation included.
@@ -82,6 +83,17 @@ class Worker:
                 raise
         assert self.environment is not None
         return self.environment
+
+    def calibrate(self, wanted: Calibrate) -> Calibration:
+        """The ceilings of a device as the child finds them; empty, with the reason, if it does not survive that."""
+        self.start()
+        assert self._child is not None
+        try:
+            return self._child.calibrate(wanted, self.step_timeout_s)
+        except _Gone as gone:
+            self._stop()
+            threads = self.settings.threads if wanted.device == "cpu" else None
+            return Calibration(wanted.device, threads, failed=(gone.reason,))
 
     def run(self, task: Task) -> list[Outcome]:
         """The outcome of every implementation of the task, in its order, whatever becomes of the child."""
@@ -147,14 +159,14 @@ class _Child:
 
     def run(self, task: Task, step_timeout_s: float) -> Iterator[Outcome]:
         """Outcomes as they come. Raises _Gone if the child dies or a step takes too long."""
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(task.to_json() + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError as error:
-            raise self._died() from error
+        self._send(task)
         while (message := self._next(step_timeout_s))["event"] != "done":
             yield Outcome.from_dict(message["outcome"])
+
+    def calibrate(self, wanted: Calibrate, step_timeout_s: float) -> Calibration:
+        """Raises _Gone as `run` does."""
+        self._send(wanted)
+        return Calibration.from_dict(self._next(step_timeout_s)["calibration"])
 
     def candidate(self, task: Task) -> str | None:
         """The implementation of `task` that ran last, None if it was the harness itself."""
@@ -169,6 +181,14 @@ class _Child:
             if stream is not None:
                 stream.close()
         self._beacon.close()
+
+    def _send(self, message: Task | Calibrate) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(message.to_json() + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError as error:
+            raise self._died() from error
 
     def _next(self, step_timeout_s: float) -> dict[str, Any]:
         """The next event; the time limit starts anew whenever the beacon moves."""

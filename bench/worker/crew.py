@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
+from bench.calibration.value import Calibration
 from bench.timing.estimates import MIN_BLOCKS
 from bench.worker import DEFAULT_PROCESSES
 from bench.worker.client import Worker
-from bench.worker.protocol import Outcome, Task
+from bench.worker.protocol import Calibrate, Outcome, Task
 from bench.worker.settings import Settings
 
 
@@ -53,6 +54,10 @@ class Crew:
     def start(self) -> dict[str, Any]:
         """Start the first worker, for its environment; the others start when they are needed."""
         return self.workers[0].start()
+
+    def calibrate(self, wanted: Calibrate) -> Calibration:
+        """The ceilings of a device, as the first worker finds them."""
+        return self.workers[0].calibrate(wanted)
 
     def run(self, task: Task) -> list[Merged]:
         """Run a task in every process, a share of its budget each; what fails in one is not tried in the next."""

@@ -1,7 +1,8 @@
 """What parent and child say to each other: one JSON object a line.
 
-Parent to child: a Task. Child to parent: {"event": "ready", "environment"}, then for each task any number of
-{"event": "outcome", …} and one {"event": "done"}, or {"event": "refused", "reason"}.
+Parent to child: a Task or a Calibrate, told apart by "kind". Child to parent: {"event": "ready", "environment"}, then
+for each task any number of {"event": "outcome", …} and one {"event": "done"}, for each calibration one
+{"event": "calibration", …}; or {"event": "refused", "reason"}.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Task:
     def to_json(self) -> str:
         return json.dumps(
             {
+                "kind": "case",
                 "case": case_to_dict(self.case),
                 "implementations": list(self.implementations),
                 "seed": self.seed,
@@ -51,6 +53,27 @@ class Task:
             cache=data["cache"],
             min_blocks=data["min_blocks"],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrate:
+    """Measure the ceilings of a device, with the worker's own number of threads."""
+
+    device: str
+    precisions: tuple[str, ...]
+
+    def to_json(self) -> str:
+        return json.dumps({"kind": "calibrate", "device": self.device, "precisions": list(self.precisions)})
+
+    @classmethod
+    def from_json(cls, line: str) -> Calibrate:
+        data = json.loads(line)
+        return cls(data["device"], tuple(data["precisions"]))
+
+
+def read_message(line: str) -> Task | Calibrate:
+    """What the parent asks for in one line."""
+    return Calibrate.from_json(line) if json.loads(line)["kind"] == "calibrate" else Task.from_json(line)
 
 
 @dataclass(frozen=True, slots=True)

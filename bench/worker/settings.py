@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.errors import UsageError
+
 # Where `bench` and `impls` were imported from, so that the child imports the same.
 _PACKAGES = Path(__file__).resolve().parents[2]
 
@@ -40,11 +42,24 @@ class Settings:
         return {**os.environ, **_MALLOC, **_WAITING, **pinned, **fixed}
 
 
-def available_threads() -> int:
+def available_cpus() -> frozenset[int]:
     """Processors that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return frozenset(os.sched_getaffinity(0))
+    return frozenset(range(os.cpu_count() or 1))
+
+
+def available_threads() -> int:
+    """How many processors this process may run on."""
+    return len(available_cpus())
+
+
+def require_threads(wanted: int | None) -> int:
+    """So many threads, all by default. Raises UsageError if there are not as many processors."""
+    threads = available_threads() if wanted is None else wanted
+    if not 1 <= threads <= available_threads():
+        raise UsageError(f"{threads} threads are not to be had; allowed: 1 to {available_threads()}")
+    return threads
 
 
 def give_back_memory() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.cost.counts import dense_equivalent, executed, fvcore_macs, receptive_fields
+from bench.cost.counts import Needed, dense_equivalent, executed, fvcore_macs, needed, receptive_fields
 from impls import Case, ConvProblem, Implementation, Work
 
 VGG_BLOCK = ["mb1ic3ih224oc64kh3ph1", "mb1ic64ih224oc64kh3ph1"]
@@ -104,3 +104,43 @@ def test_executed_is_what_each_implementation_says() -> None:
     assert (unknown.reason, unknown.flops, unknown.bytes_moved, unknown.workspace_bytes) == (None,) * 4
     assert unable.reason == "runs on cuda, not on cpu"
     assert (unable.flops, unable.bytes_moved, unable.workspace_bytes) == (None,) * 3
+
+
+def _by_loops(p: ConvProblem, size: int) -> Needed:
+    """Every output and tap, one by one."""
+    products = 0
+    met: set[tuple[int, int]] = set()
+    for i in range(p.output_size[0]):
+        for j in range(p.output_size[1]):
+            for a in range(p.kernel[0]):
+                for b in range(p.kernel[1]):
+                    row = i * p.stride[0] + a * p.dilation[0] - p.padding[0][0]
+                    column = j * p.stride[1] + b * p.dilation[1] - p.padding[1][0]
+                    if 0 <= row < p.size[0] and 0 <= column < p.size[1]:
+                        products += 1
+                        met.add((row, column))
+    macs = p.batch * p.out_channels * (p.in_channels // p.groups) * products
+    return Needed(2 * macs, size * (p.batch * p.in_channels * len(met) + p.parameters + p.outputs))
+
+
+@pytest.mark.parametrize("bias", [False, True], ids=["plain", "bias"])
+@pytest.mark.parametrize(
+    "descriptor",
+    [
+        "mb1ic1ih1oc1kh1",
+        "mb1ic1ih1oc1kh1ph1",
+        "mb2ic4ih8oc6kh3ph1",
+        "mb1ic4ih9oc4kh1sh2",
+        "mb1ic4ih9oc4kh1sh3ph1",
+        "g2mb1ic4ih7iw9oc6kh3kw2sh2sw1ph0pw1dh1dw0",
+        "mb1ic2ih5oc3kh11ph5",
+        "mb1ic3ih9iw1oc2kh4kw1sh4sw2ph0pw3dh0dw1",
+        "mb1ic1ih6oc1oh6kh3sh1ph2dh2",
+        "mb0ic3ih8oc4kh3ph1",
+    ],
+)
+def test_what_is_needed_is_what_loops_touch(descriptor: str, bias: bool) -> None:
+    p = ConvProblem.parse(descriptor, bias=bias)
+    assert needed(Case(p, "bf16")) == _by_loops(p, 2)
+    assert needed(Case(p)).flops <= p.direct_flops
+    assert needed(Case(p)).bytes <= Case(p).compulsory_bytes

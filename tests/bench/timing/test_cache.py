@@ -52,3 +52,27 @@ def test_the_evictor_overwrites_twice_the_cache(monkeypatch: pytest.MonkeyPatch,
     before = buffer.copy()
     evict()
     assert (buffer != before).all()
+
+
+def _level(folder: Path, level: int, size: str, kind: str, cpus: str) -> None:
+    folder.mkdir()
+    for name, content in (("level", str(level)), ("size", size), ("type", kind), ("shared_cpu_list", cpus)):
+        if content:
+            (folder / name).write_text(f"{content}\n")
+
+
+def test_levels_hold_data_and_say_who_shares_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _level(tmp_path / "index3", 3, "32M", "Unified", "0-3,8")
+    _level(tmp_path / "index0", 1, "48K", "Data", "0")
+    _level(tmp_path / "index1", 1, "32K", "Instruction", "0")
+    monkeypatch.setattr(cache, "_CPU_CACHES", tmp_path)
+    first, last = cache.cpu_levels()
+    assert first == cache.CacheLevel(1, 48 * 1024, frozenset({0}))
+    assert last == cache.CacheLevel(3, 2**25, frozenset({0, 1, 2, 3, 8}))
+
+
+def test_levels_of_unknown_size_are_no_levels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _level(tmp_path / "index0", 1, "48K", "Data", "0")
+    _level(tmp_path / "index1", 2, "", "Unified", "0")
+    monkeypatch.setattr(cache, "_CPU_CACHES", tmp_path)
+    assert (cache.cpu_levels(), cache.last_level_bytes("cpu")) == ((), None)

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import pytest
 
-from bench.worker.protocol import Outcome, Task, case_from_dict, case_to_dict
+from bench.worker.protocol import Calibrate, Outcome, Task, case_from_dict, case_to_dict, read_message
 from impls import Case, ConvError, ConvProblem
 
 CASES = [
@@ -30,6 +30,13 @@ def test_task_is_one_line_and_comes_back(max_seconds: float | None) -> None:
     line = task.to_json()
     assert "\n" not in line
     assert Task.from_json(line + "\n") == task
+
+
+@pytest.mark.parametrize(
+    "message", [Task(CASES[0], ("direct",), 1, None, 0.01), Calibrate("cuda", ("fp32", "tf32")), Calibrate("cpu", ())]
+)
+def test_messages_are_told_apart(message: Task | Calibrate) -> None:
+    assert read_message(message.to_json() + "\n") == message
 
 
 def test_outcome_round_trip() -> None:

@@ -1,0 +1,1 @@
+"""What this device can do at best: its measured ceilings, against which times are held."""

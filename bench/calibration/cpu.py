@@ -1,0 +1,134 @@
+"""The ceilings of the CPU with a number of threads, measured in the process that this runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+
+from bench.calibration.levels import levels_for
+from bench.calibration.probes import SAMPLE_S, Probe, best_rates, built
+from bench.calibration.team import Team
+from bench.calibration.value import Calibration, Level, Peak
+from bench.memory import usable_bytes
+from bench.timing.cache import cpu_levels
+from bench.worker.settings import available_cpus
+
+# Half a level, as the rest holds what else is used; four times the last one, so that next to nothing is found in it.
+_SHARE_OF_LEVEL = 0.5
+_LAST_LEVELS = 4
+# Where the system does not tell how large the caches are: several times those of today's desktop processors.
+_FALLBACK_BYTES = 256 * 2**20
+_SHARE_OF_MEMORY = 0.25
+# What one repeat of the FMA kernel takes.
+_STEPS = 1_000
+_FMA_BYTES = {"fp32": 4, "fp64": 8}
+# What can be converted to fp32, without loss, and computed there: never slower where a processor lacks the type.
+WIDENED = {"bf16": "fp32", "fp16": "fp32"}
+
+
+def calibrate_cpu(precisions: Sequence[str], threads: int, sample_s: float = SAMPLE_S) -> Calibration:
+    """Peaks of the precisions and the bandwidth of each level, for `threads` threads.
+
+    What cannot be measured is missing, and said in `failed`.
+    """
+    failed: list[str] = []
+    wanted = tuple(dict.fromkeys([*precisions, *(WIDENED[p] for p in precisions if p in WIDENED)]))
+    levels = levels_for(cpu_levels(), threads, available_cpus())
+    with Team(threads) as team, _each_alone(team):
+        parts = {f"{name} gemm": partial(_products, name, team) for name in wanted}
+        parts |= {f"{name} fma": partial(_chains, name, team) for name in wanted if name in _FMA_BYTES}
+        parts |= {level.name: partial(_streams, level, levels, team) for level in levels}
+        rates = best_rates(built(parts, failed), failed, sample_s)
+    own = {name: _best(rates, name) for name in wanted}
+    peaks = ((name, max((own[name], own.get(WIDENED.get(name, ""))), key=_rate)) for name in wanted)
+    return Calibration(
+        device="cpu",
+        threads=threads,
+        peaks=tuple(Peak(name, *found) for name, found in peaks if found),
+        levels=tuple(_measured(level, rates) for level in levels),
+        failed=tuple(failed),
+    )
+
+
+def _products(precision: str, team: Team) -> list[Probe]:
+    """A product of its own in each thread: how a library shares one out is not the processor's limit."""
+    from bench.calibration.products import product_probe
+
+    def timer(call: Callable[[int], object]) -> Callable[[int], float]:
+        return team.busy(lambda member, repeats: [call(member) for _ in range(repeats)])
+
+    return [product_probe(precision, "cpu", timer, team.threads)]
+
+
+@contextmanager
+def _each_alone(team: Team) -> Iterator[None]:
+    """Inside, torch uses one thread in each of the team's; it keeps the number by thread and for the process."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    team.each(lambda _: torch.set_num_threads(1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _chains(precision: str, team: Team) -> list[Probe]:
+    """The FMA kernel in all threads at once; nothing where the processor has no such instruction."""
+    import numpy as np
+
+    from bench.calibration import fma
+
+    width, size = fma.vector_bytes(), _FMA_BYTES[precision]
+    if width is None:
+        return []
+    kernel, number = fma.KERNELS[width], np.float32 if size == 4 else np.float64
+    # Converges to 2: neither grows nor becomes denormal.
+    factor, term = number(0.5), number(1.0)
+    amount = float(team.threads * fma.flops(width, size, _STEPS))
+    run = team.busy(lambda _, repeats: kernel(_STEPS * repeats, factor, term))
+    return [Probe(f"{precision} fma", amount, run)]
+
+
+def _streams(level: Level, levels: Sequence[Level], team: Team) -> list[Probe]:
+    """Reading and the triad over private arrays that together fill half of the level."""
+    from bench.calibration import bandwidth
+
+    each = _working_set_bytes(level, levels) // team.threads
+    return [_stream(level, name, each, team) for name in bandwidth.STREAMS]
+
+
+def _stream(level: Level, name: str, each_bytes: int, team: Team) -> Probe:
+    from bench.calibration import bandwidth
+
+    count, stream = bandwidth.STREAMS[name]
+    arrays = team.each(lambda _: bandwidth.private_arrays(each_bytes, count))
+    moved = sum(array.nbytes for own in arrays for array in own)
+    timed = team.wall if level.shared else team.busy
+    return Probe(f"{level.name} {name}", float(moved), timed(lambda member, passes: stream(*arrays[member], passes)))
+
+
+def _working_set_bytes(level: Level, levels: Sequence[Level]) -> int:
+    if level.capacity_bytes is not None:
+        return int(_SHARE_OF_LEVEL * level.capacity_bytes)
+    last = max((v.capacity_bytes for v in levels if v.capacity_bytes is not None), default=None)
+    wanted = _FALLBACK_BYTES if last is None else _LAST_LEVELS * last
+    return min(wanted, int(_SHARE_OF_MEMORY * usable_bytes()))
+
+
+def _best(rates: dict[str, float], prefix: str) -> tuple[float, str] | None:
+    """The highest rate of the probes "prefix method", and the method."""
+    found = [(rate, name.removeprefix(f"{prefix} ")) for name, rate in rates.items() if name.startswith(f"{prefix} ")]
+    return max(found, default=None)
+
+
+def _rate(found: tuple[float, str] | None) -> float:
+    return found[0] if found else 0.0
+
+
+def _measured(level: Level, rates: dict[str, float]) -> Level:
+    found = _best(rates, level.name)
+    return level if found is None else replace(level, bytes_per_s=found[0], method=found[1])

@@ -1,0 +1,77 @@
+"""The least time that a device's measured ceilings allow, and how near a measured time is to it.
+
+S. Williams, A. Waterman, D. Patterson, "Roofline: An Insightful Visual Performance Model for Multicore Architectures",
+CACM 52(4), 2009; with the bandwidth of the level that holds the data: A. Ilic, F. Pratas, L. Sousa, "Cache-aware
+Roofline model: Upgrading the loft", IEEE CAL 13(1), 2014.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bench.calibration.value import Calibration, find
+from bench.cost.counts import Needed, needed
+from bench.store.schema import Row
+from impls import Case, ConvProblem
+
+# A time under its floor by more than this is no good luck: ceilings are maxima of short samples, which repeat within
+# some 5 % where threads share nothing and 10 % where they do, and processors clock higher on some work than on other.
+TOLERANCE = 1.15
+IMPOSSIBLE = "impossible"
+# These execute the products of the definition, and may leave out those with padding, whether they count them or not.
+_MAY_SKIP_PADDING = {"loops", "direct", "implicit-gemm"}
+# This one multiplies the padding too.
+_MULTIPLIES_PADDING = {"im2col"}
+
+
+def floor_s(
+    flops: int | None, bytes_: int | None, precision: str, calibration: Calibration, *, cold: bool = False
+) -> float | None:
+    """Seconds that `flops` and moving `bytes_` once take at least, whichever is longer; None where nothing is known.
+
+    The bandwidth is that of the smallest level that holds so many bytes, with cold caches that of the memory.
+    """
+    peak = None if flops is None else calibration.peak(precision)
+    level = None if bytes_ is None else calibration.level_for(bytes_, cold=cold)
+    floors = []
+    if flops is not None and peak is not None:
+        floors.append(flops / peak.flops_per_s)
+    if bytes_ is not None and level is not None and level.bytes_per_s is not None:
+        floors.append(bytes_ / level.bytes_per_s)
+    return max(floors, default=None)
+
+
+def knows_flops(row: Row) -> bool:
+    """Whether a row's floor is about arithmetic too, and not about bytes alone."""
+    return row.executed_flops is not None or row.algorithm in _MAY_SKIP_PADDING | _MULTIPLIES_PADDING
+
+
+def least_flops(row: Row, least: Needed) -> int | None:
+    """FLOPs that the row's algorithm cannot do without; None where a library may have chosen one that needs fewer."""
+    if row.algorithm in _MAY_SKIP_PADDING:
+        return least.flops if row.executed_flops is None else min(least.flops, row.executed_flops)
+    if row.executed_flops is not None:
+        return row.executed_flops
+    return least.flops if row.algorithm in _MULTIPLIES_PADDING else None
+
+
+def with_roofline(rows: Sequence[Row], calibrations: tuple[Calibration, ...]) -> list[Row]:
+    """The rows with their floor and fraction, and flagged where they are faster than can be."""
+    return [_held_against(row, find(calibrations, row.device, row.threads)) for row in rows]
+
+
+def _held_against(row: Row, calibration: Calibration | None) -> Row:
+    # An empty batch leaves nothing to do, and then no time is too short.
+    if calibration is None or row.status != "ok" or not row.time_s or not row.macs:
+        return row
+    problem = ConvProblem.parse(row.descriptor, bias=row.bias)
+    least = needed(Case(problem, row.precision, row.layout, row.device, row.direction))
+    floor = floor_s(least_flops(row, least), least.bytes, row.precision, calibration, cold=row.cache == "cold")
+    if floor is None:
+        return row
+    fraction = floor / row.time_s
+    flags = [flag for flag in row.flags.split(",") if flag]
+    if fraction > TOLERANCE:
+        flags.append(IMPOSSIBLE)
+    return replace(row, roofline_s=floor, roofline_fraction=fraction, flags=",".join(flags))

@@ -1,0 +1,151 @@
+"""Floors by head, and rows held against them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.calibration.value import Calibration, Level, Peak
+from bench.cost.counts import needed
+from bench.cost.roofline import IMPOSSIBLE, TOLERANCE, floor_s, knows_flops, least_flops, with_roofline
+from bench.store.schema import Row
+from impls import Case, ConvProblem
+
+# Round numbers, by which floors can be told by head.
+FORGED = Calibration(
+    device="cpu",
+    threads=2,
+    peaks=(Peak("fp32", 1e7, "fma"), Peak("fp64", 5e6, "gemm 512")),
+    levels=(
+        Level("L1", 1_000, 4e6, "triad"),
+        Level("L2", 10_000, None, shared=True),
+        Level("L3", 100_000, 2e6, "read", shared=True),
+        Level("memory", None, 1e6, "read", shared=True),
+    ),
+    failed=("bf16 gemm: RuntimeError: not here",),
+)
+
+# 1 × 1 on 10 × 10: 200 FLOPs; 100 + 1 + 100 numbers of 4 bytes: 804 B, which L1 holds. No padding.
+POINT = ConvProblem.parse("mb1ic1ih10oc1kh1")
+# 6.4 MFLOP without those with padding, 0.64 s; 0.2 MB in the memory, 0.2 s.
+DENSE = ConvProblem.parse("mb1ic64ih10oc64kh3ph1")
+
+
+@pytest.mark.parametrize(
+    ("flops", "bytes_", "precision", "cold", "expected"),
+    [
+        (2_000_000, 500, "fp32", False, 0.2),
+        (2_000_000, 500, "fp64", False, 0.4),
+        (1, 500, "fp32", False, 125e-6),
+        (1, 1_000, "fp32", False, 250e-6),
+        # The level that holds these has no rate: what is left is arithmetic.
+        (1_000, 1_001, "fp32", False, 1e-4),
+        (None, 1_001, "fp32", False, None),
+        (None, 10_001, "fp32", False, 10_001 / 2e6),
+        (None, 100_001, "fp32", False, 100_001 / 1e6),
+        # Cold, the caches hold nothing.
+        (1, 500, "fp32", True, 500e-6),
+        (None, None, "fp32", False, None),
+        (1_000, None, "fp32", False, 1e-4),
+        (1_000, None, "bf16", False, None),
+        (1_000, 400, "bf16", False, 100e-6),
+    ],
+)
+def test_floor(flops: int | None, bytes_: int | None, precision: str, cold: bool, expected: float | None) -> None:
+    found = floor_s(flops, bytes_, precision, FORGED, cold=cold)
+    assert found == (None if expected is None else pytest.approx(expected, rel=1e-12))
+
+
+def test_nothing_is_known_of_an_empty_calibration() -> None:
+    assert floor_s(1, 1, "fp32", Calibration("cpu", 2, failed=("why",))) is None
+
+
+def _row(problem: ConvProblem, time_s: float | None = 1.0, **columns: object) -> Row:
+    row = Row(
+        descriptor=problem.descriptor,
+        threads=2,
+        algorithm="direct",
+        status="ok",
+        time_s=time_s,
+        macs=problem.macs,
+        direct_flops=problem.direct_flops,
+    )
+    return replace(row, **columns)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "executed", "expected", "known"),
+    [
+        ("direct", None, "least", True),
+        ("implicit-gemm", None, "least", True),
+        ("im2col", None, "least", True),
+        # A count of the definition includes products with padding, which these may leave out.
+        ("loops", DENSE.direct_flops, "least", True),
+        ("direct", 10, 10, True),
+        ("im2col", DENSE.direct_flops, DENSE.direct_flops, True),
+        ("winograd", 77, 77, True),
+        (None, 78, 78, True),
+        ("winograd", None, None, False),
+        ("fft", None, None, False),
+        (None, None, None, False),
+    ],
+)
+def test_which_flops(algorithm: str | None, executed: int | None, expected: int | str | None, known: bool) -> None:
+    least = needed(Case(DENSE))
+    assert 0 < least.flops < DENSE.direct_flops
+    row = _row(DENSE, algorithm=algorithm, executed_flops=executed)
+    assert least_flops(row, least) == (least.flops if expected == "least" else expected)
+    assert knows_flops(row) is known
+
+
+def _only(row: Row) -> Row:
+    (found,) = with_roofline([row], (FORGED,))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("share", "impossible"),
+    [(0.5, False), (1.0, False), (TOLERANCE - 0.01, False), (TOLERANCE + 0.01, True), (1e6, True)],
+)
+def test_a_time_below_the_floor_is_impossible(share: float, impossible: bool) -> None:
+    floor = needed(Case(DENSE)).flops / 1e7
+    row = _only(_row(DENSE, floor / share, flags="noisy"))
+    assert row.roofline_s == pytest.approx(floor)
+    assert row.roofline_fraction == pytest.approx(share)
+    assert row.flags == ("noisy,impossible" if impossible else "noisy")
+
+
+def test_bytes_bound_where_they_take_longer() -> None:
+    assert _only(_row(POINT)).roofline_s == pytest.approx(804 / 4e6)
+    assert _only(_row(POINT, cache="cold")).roofline_s == pytest.approx(804 / 1e6)
+
+
+def test_a_library_that_may_compute_less_is_held_to_its_bytes_alone() -> None:
+    """Faster than the definition's FLOPs allow, and no wonder: a Winograd inside would be."""
+    fast = needed(Case(DENSE)).flops / 1e7 / 10
+    roomy = replace(FORGED, levels=(replace(FORGED.levels[-1], bytes_per_s=1e12),))
+    (row,) = with_roofline([_row(DENSE, fast, algorithm=None)], (roomy,))
+    assert row.roofline_s == pytest.approx(needed(Case(DENSE)).bytes / 1e12)
+    assert IMPOSSIBLE not in row.flags
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        _row(DENSE, None),
+        _row(DENSE, 0.0),
+        _row(DENSE, status="wrong"),
+        _row(DENSE, threads=1),
+        _row(DENSE, device="cuda", threads=None),
+        # An empty batch takes as little time as it likes.
+        _row(ConvProblem.parse("mb0ic64ih10oc64kh3ph1"), 1e-12),
+    ],
+    ids=["untimed", "no duration", "wrong", "other threads", "other device", "empty batch"],
+)
+def test_rows_without_a_floor_stay_as_they_are(row: Row) -> None:
+    assert with_roofline([row], (FORGED,)) == [row]
+
+
+def test_without_calibrations_rows_stay_as_they_are() -> None:
+    assert with_roofline([_row(DENSE)], ()) == [_row(DENSE)]

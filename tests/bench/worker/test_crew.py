@@ -26,7 +26,9 @@ class FakeWorker:
     def __init__(self, settings: Settings) -> None:
         self.serial = len(self.made)
         self.made.append(self)
+        self.settings = settings
         self.processes_started = 1
+        self.sampling_s = 1.5
         self.tasks: list[Task] = []
 
     def __enter__(self) -> FakeWorker:
@@ -34,6 +36,12 @@ class FakeWorker:
 
     def __exit__(self, *given: Any) -> None:
         pass
+
+    def launch(self) -> None:
+        pass
+
+    def start(self) -> dict[str, Any]:
+        return {"threads": self.settings.threads}
 
     def run(self, task: Task) -> list[Outcome]:
         self.tasks.append(task)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
 # The interval between the smallest and the largest of n samples covers the median with probability
@@ -19,9 +20,12 @@ CONFIDENCE = 0.95
 MIN_BLOCKS = 6
 # Bootstrap resamples: the ends of a 95 % interval then scatter by some 3 % of its width.
 _RESAMPLES = 1_000
+# Drawn samples held at once: what stays in the processor's cache is resampled fastest.
+_CHUNK_ELEMENTS = 2**17
 
 Groups = Sequence[Sequence[float]]
 Interval = tuple[float, float]
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,33 @@ def grouped_interval(groups: Groups, seed: int = 0) -> Interval | None:
     if len(filled) == 1:
         return median_interval(filled[0].tolist())
     rng = np.random.default_rng(seed)
-    medians = np.empty(_RESAMPLES)
-    for i in range(_RESAMPLES):
-        chosen = (filled[j] for j in rng.integers(len(filled), size=len(filled)))
-        medians[i] = np.median(np.concatenate([g[rng.integers(len(g), size=len(g))] for g in chosen]))
+    at_once = max(1, _CHUNK_ELEMENTS // sum(map(len, filled)))
+    chunks = [min(at_once, _RESAMPLES - done) for done in range(0, _RESAMPLES, at_once)]
+    medians = np.concatenate([_resampled_medians(filled, count, rng) for count in chunks])
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(medians, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def _resampled_medians(groups: Sequence[FloatArray], count: int, rng: np.random.Generator) -> FloatArray:
+    """Medians of `count` resamples, all at once: how often each sample was drawn, in the order of their values."""
+    pooled = np.concatenate(groups)
+    order = np.argsort(pooled)
+    rank = np.argsort(order)
+    sizes = np.array([len(group) for group in groups])
+    starts = np.cumsum(sizes) - sizes
+    chosen = rng.integers(len(groups), size=(count, len(groups)))
+    drawn = sizes[chosen]
+    # One entry a drawn sample from here on: groups differ in length.
+    size = np.repeat(drawn.ravel(), drawn.ravel())
+    start = np.repeat(starts[chosen].ravel(), drawn.ravel())
+    resample = np.repeat(np.arange(count), drawn.sum(axis=1))
+    place = rank[start + (rng.random(len(size)) * size).astype(np.int64)]
+    often = np.bincount(resample * len(pooled) + place, minlength=count * len(pooled)).reshape(count, -1)
+    upto, total = often.cumsum(axis=1), drawn.sum(axis=1)[:, None]
+    lower, upper = ((upto <= middle).sum(axis=1) for middle in ((total - 1) // 2, total // 2))
+    medians: FloatArray = (pooled[order[lower]] + pooled[order[upper]]) / 2
+    return medians
 
 
 def relative_half_width(samples: Sequence[float]) -> float | None:

@@ -309,3 +309,10 @@ def test_on_the_real_clock() -> None:
     assert timed.ratio("b", over="a").estimate > 1
     assert timed["a"].last_result == 1999000
     assert timed["a"].calls_per_sample > 1
+
+
+def test_one_call_warms_up_what_is_slow(clock: FakeClock) -> None:
+    calls = []
+    slow = clock.steady(1.0)
+    timed = time_blocks({"a": lambda: calls.append(slow())}, max_seconds=3.0, min_blocks=2)
+    assert len(calls) == 1 + 2 * len(timed["a"].samples)

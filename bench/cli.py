@@ -53,8 +53,10 @@ MaxSeconds = Annotated[
     float | None,
     typer.Option("--max-seconds", min=0.001, max=_LONGEST_S, help="Time budget of one case, all candidates together."),
 ]
-
-
+Budget = Annotated[
+    str | None,
+    typer.Option("--budget", help="Measuring time of all cases, as in 90s, 10m or 1.5h; most goes to the least sure."),
+]
 TargetCi = Annotated[
     float | None,
     typer.Option("--target-ci", min=1e-6, max=1.0, help="Stop when intervals are within ± this share; 0.01 is 1 %."),
@@ -168,6 +170,7 @@ def sweep(
     layouts: Layouts = None,
     threads: Threads = None,
     max_seconds: MaxSeconds = None,
+    budget: Budget = None,
     target_ci: TargetCi = None,
     processes: Processes = None,
     cache: Cache = None,
@@ -192,7 +195,7 @@ def sweep(
     choices = Choices(
         axes=axes or (), implementations=implementations or (), devices=devices or (), precisions=precisions or (),
         layouts=layouts or (), threads=threads, max_seconds=max_seconds, target_rel_ci=target_ci,
-        processes=processes, cache=cache, seed=seed, bias=bias, load=load or (),
+        processes=processes, cache=cache, seed=seed, bias=bias, load=load or (), budget=budget,
     )  # fmt: skip
     order = sweeping.order_for(what, choices, _command(), resume)
     if dry_run:

@@ -89,8 +89,8 @@ def redraw(case: Case, inputs: Inputs, seed: int) -> Truth:
     return truth(case.problem, fresh, inputs.weight, inputs.bias)
 
 
-def gate(implementation: Implementation, case: Case, inputs: Inputs) -> Gated:
-    """Plan, call once, judge. Whatever the implementation raises passes through; x is as it was before.
+def gate(implementation: Implementation, case: Case, inputs: Inputs, *, tricks: bool = True) -> Gated:
+    """Plan, call once, judge, look for tricks. What the implementation raises passes through; x is as it was before.
 
     Weight and bias are handed over as copies of its own: a plan may keep them, and may spoil nobody else's.
     """
@@ -106,7 +106,7 @@ def gate(implementation: Implementation, case: Case, inputs: Inputs) -> Gated:
         _synchronise(case)
         called = time.perf_counter()
         verdict = judge(y, inputs.truth, implementation, case)
-        trick = _trick(y, plan, inputs.x, before) if verdict.ok else None
+        trick = _trick(y, plan, inputs.x, before) if verdict.ok and tricks else None
     finally:
         # The next implementation must meet the input as it was drawn.
         inputs.x.copy_(before)

@@ -15,12 +15,15 @@ from bench.store import runs
 from bench.sweep.axes import parse_axis
 from bench.sweep.cases import Expansion, PlannedCase, expand
 from bench.sweep.config import Config, load
+from bench.sweep.duration import seconds
 from bench.timing import CACHES
-from bench.worker.settings import Settings, require_threads
+from bench.worker.settings import Settings, available_threads, require_threads
 from impls import Case, ConvProblem, load_file, registry
 
 # Between them they compute every problem on the CPU, in every precision that it has.
 _NEVER_REFUSES = {"direct", "im2col"}
+# Somebody waits for the table of `measure`: the budget of its case.
+_MEASURE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Choices:
     layouts: Sequence[str] = ()
     threads: int | None = None
     max_seconds: float | None = None
+    budget: str | None = None
     target_rel_ci: float | None = None
     processes: int | None = None
     cache: str | None = None
@@ -50,7 +54,7 @@ def for_sweep(what: str, choices: Choices, command: str) -> Order:
 def for_problem(descriptor: str, choices: Choices, command: str) -> Order:
     """The order of one problem in each chosen precision, layout and device."""
     ConvProblem.parse(descriptor)
-    config = Config(name="measure", base=descriptor)
+    config = Config(name="measure", base=descriptor, max_seconds=_MEASURE_S)
     return _order(_overridden(config, choices), choices, command)
 
 
@@ -83,7 +87,9 @@ def for_resumed(folder: Path, command: str) -> Order:
 
 
 def _order(config: Config, choices: Choices, command: str) -> Order:
-    return _finish(config, expand(config, _devices(config, choices)), choices, command)
+    return _finish(
+        config, expand(config, _devices(config, choices), require_threads(choices.threads)), choices, command
+    )
 
 
 def _overridden(config: Config, choices: Choices) -> Config:
@@ -99,6 +105,7 @@ def _overridden(config: Config, choices: Choices) -> Config:
         "precisions": tuple(choices.precisions) or None,
         "layouts": tuple(choices.layouts) or None,
         "max_seconds": choices.max_seconds,
+        "budget_s": None if choices.budget is None else seconds(choices.budget),
         "target_rel_ci": choices.target_rel_ci,
         "processes": choices.processes,
         "cache": choices.cache,
@@ -118,16 +125,18 @@ def _devices(config: Config, choices: Choices) -> tuple[str, ...]:
 def _finish(config: Config, expansion: Expansion, choices: Choices, command: str) -> Order:
     for path in choices.load:
         load_file(path)
-    threads = require_threads(choices.threads)
     for planned in expansion.cases:
         require_fits(planned.case)
+        if (planned.threads or 1) > available_threads():
+            allowed = f"whole numbers from 1 to {available_threads()}, the processors available here"
+            raise UsageError(f"axis threads has the value {planned.threads}; allowed: {allowed}")
     implementations = registry.select(config.implementations)
     _require_something_to_run(expansion.cases, implementations)
     return Order(
         config=config,
         cases=expansion.cases,
         implementations=implementations,
-        settings=Settings(threads, tuple(choices.load)),
+        settings=Settings(require_threads(choices.threads), tuple(choices.load)),
         command=command,
         skipped=expansion.skipped,
     )

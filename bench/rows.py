@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import operator
 import shlex
 import statistics
 import zlib
@@ -84,9 +86,15 @@ def make_row(planned: PlannedCase, merged: Merged, settings: Settings, run_seed:
 
 
 def by_process(samples: Samples, column: str = "time_s") -> list[list[Any]]:
-    """One column of the samples, a list a process."""
-    processes = dict.fromkeys(s["process"] for s in samples)
-    return [[s[column] for s in samples if s["process"] == process] for process in processes]
+    """One column of the samples, a list a process and draw: within one, samples are alike."""
+    groups: dict[tuple[int, int], list[Any]] = {}
+    for sample in samples:
+        groups.setdefault(_draw_of(sample), []).append(sample[column])
+    return list(groups.values())
+
+
+def _draw_of(sample: dict[str, Any]) -> tuple[int, int]:
+    return sample["process"], sample.get("draw", 0)
 
 
 def with_ratios(rows: Sequence[Row], samples: dict[str, list[dict[str, Any]]]) -> list[Row]:
@@ -99,13 +107,12 @@ def with_ratios(rows: Sequence[Row], samples: dict[str, list[dict[str, Any]]]) -
 
 
 def _over(row: Row, own: Samples, best: Samples) -> Row:
-    above = {(s["process"], s["block"]): s["time_s"] for s in own}
-    below = {(s["process"], s["block"]): s["time_s"] for s in best}
+    above = {(_draw_of(s), s["block"]): s["time_s"] for s in own}
+    below = {(_draw_of(s), s["block"]): s["time_s"] for s in best}
     shared = sorted(above.keys() & below.keys())
     if not shared or min(*above.values(), *below.values()) <= 0:
-        return row
-    processes = dict.fromkeys(process for process, _ in shared)
-    groups = [[at for at in shared if at[0] == process] for process in processes]
+        return replace(row, over_best=None, over_best_low=None, over_best_high=None)
+    groups = [list(group) for _, group in itertools.groupby(shared, key=operator.itemgetter(0))]
     ratio = paired_ratio([[above[at] for at in g] for g in groups], [[below[at] for at in g] for g in groups])
     return replace(row, over_best=ratio.estimate, over_best_low=ratio.low, over_best_high=ratio.high)
 
@@ -135,7 +142,9 @@ def _timing(samples: Samples, warning: str | None) -> dict[str, Any]:
     quiet = [s["time_s"] for s in samples if not s["flags"]]
     on_host = [s["host_s"] for s in samples if s["host_s"] is not None]
     middle, interval = statistics.median(times), time_interval(by_process(samples))
-    flags = [] if warning is None else ["one-sample" if len(times) == 1 else "clock"]
+    flags = ["one-sample"] if warning is not None and len(times) == 1 else []
+    if min(times) <= 0:
+        flags.append("clock")
     if interval is None:
         flags.append("few-blocks")
     elif interval[1] - interval[0] > 2 * _WIDE * middle:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from bench import terminal
 from bench.errors import InfrastructureError, UsageError
@@ -21,8 +22,10 @@ def order_for(what: str, choices: Choices, command: str, resume: Path | None) ->
     if choices != Choices() or what != DEFAULT_SWEEP:
         raise UsageError("--resume goes on with the run as it was begun; leave out the sweep's name and other options")
     order = for_resumed(resume, command)
-    finished = {record["key"] for record in journal.read(resume)}
-    if all(key_of(planned, order) in finished for planned in order.cases):
+    visited = {record["key"] for record in journal.read(resume)}
+    # A budget goes on after every case has been visited: until the run says that it has ended.
+    ended = order.config.budget_s is None or "finished_utc" in runs.read_meta(resume)
+    if ended and all(key_of(planned, order) in visited for planned in order.cases):
         raise UsageError(f"{resume} is finished; to render it again: convcost report {resume}")
     return order
 
@@ -38,12 +41,20 @@ def run(order: Order, results: Path, reports: Path, resume: Path | None) -> bool
         folder = sweep(order, results, progress, resume)
     page = render(folder, reports)
     counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
+    if progress.second_pass:
+        terminal.print_line(progress.second_pass)
+    terminal.print_line(_time_spent(runs.read_meta(folder)))
     terminal.print_line(f"results: {folder} ({counts})")
     if progress.noisy:
         noise = f"{progress.noisy} of {progress.counts.get('ok', 0)} times are noisy"
         terminal.print_line(f"{noise}: other programs ran; close them and measure again")
     terminal.print_line(f"report:  {page}")
     return set(progress.counts) <= {"ok", "unsupported"}
+
+
+def _time_spent(meta: dict[str, Any]) -> str:
+    share = meta["sampling_s"] / meta["wall_s"]
+    return f"wall time {meta['wall_s']:.0f} s, {share:.0%} of it in samples and warm-up"
 
 
 def render(folder: Path, reports: Path) -> Path:
@@ -81,7 +92,7 @@ def show_cases(order: Order) -> None:
             p.case.problem.descriptor,
             p.case.precision,
             p.case.layout,
-            p.case.device,
+            p.case.device if p.threads is None else f"{p.case.device} ({p.threads} threads)",
             f"{p.case.problem.macs / 1e6:,.1f}",
             "; ".join([*(_point(point) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -49,7 +50,7 @@ def print_line(text: str) -> None:
 
 @dataclass
 class SweepProgress:
-    """A progress bar with the time left, as a context manager; call it with each finished case."""
+    """A progress bar with the time left, as a context manager; call it with each case that was visited."""
 
     total: int
 
@@ -66,18 +67,37 @@ class SweepProgress:
         )
         self._bar.start()
         self._task = self._bar.add_task("measuring", total=self.total)
-        self.counts: dict[str, int] = {}
-        self.noisy = 0
+        self._rows: dict[PlannedCase, list[Row]] = {}
+        self._revisited: set[PlannedCase] = set()
         return self
 
     def __call__(self, planned: PlannedCase, rows: list[Row]) -> None:
+        before = self._rows.get(planned)
         for row in rows:
-            self.counts[row.status] = self.counts.get(row.status, 0) + 1
-            self.noisy += "noisy" in row.flags
-            if row.status not in ("ok", "unsupported"):
+            if row.status not in ("ok", "unsupported") and row not in (before or ()):
                 text = f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}"
                 self._bar.console.print(text, markup=False, highlight=False)
-        self._bar.advance(self._task)
+        self._rows[planned] = rows
+        if before is None:
+            self._bar.advance(self._task)
+        else:
+            self._revisited.add(planned)
+            self._bar.update(self._task, description=self.second_pass)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by status, as the last visits left them."""
+        return Counter(row.status for rows in self._rows.values() for row in rows)
+
+    @property
+    def noisy(self) -> int:
+        return sum("noisy" in row.flags for rows in self._rows.values() for row in rows)
+
+    @property
+    def second_pass(self) -> str | None:
+        """What a budget was spent on after every case had been visited once; None if there was no more."""
+        count = len(self._revisited)
+        return f"second pass: {count} of {self.total} cases revisited" if count else None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

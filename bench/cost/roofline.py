@@ -71,7 +71,7 @@ def _held_against(row: Row, calibration: Calibration | None) -> Row:
     if floor is None:
         return row
     fraction = floor / row.time_s
-    flags = [flag for flag in row.flags.split(",") if flag]
+    flags = [flag for flag in row.flags.split(",") if flag not in ("", IMPOSSIBLE)]
     if fraction > TOLERANCE:
         flags.append(IMPOSSIBLE)
     return replace(row, roofline_s=floor, roofline_fraction=fraction, flags=",".join(flags))

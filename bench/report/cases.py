@@ -9,8 +9,10 @@ from typing import Any
 
 from bench.report.results import Result
 
+# Threads are an axis like any other, and part of the group on the figures of the others.
+THREADS = "threads"
 # These axes choose the group a case is in; every value has figures and rankings of its own.
-GROUP_AXES = ("precision", "layout")
+GROUP_AXES = ("precision", "layout", THREADS)
 
 # A case that stands for more places names these many.
 _MANY_PLACES = 3
@@ -70,7 +72,7 @@ def axes_of(meta: Mapping[str, Any], results: Iterable[Result]) -> tuple[Axis, .
 def values_on(axis: Axis, result: Result, axes: Sequence[Axis]) -> tuple[str, ...]:
     """The values of `axis` this case stands for, every other axis being at its baseline.
 
-    Precision and layout may be anywhere: they make groups, and groups are kept apart anyway.
+    Precision, layout and threads may be anywhere: they make groups, and groups are kept apart anyway.
     """
     others = {other.name: other.baseline for other in axes if other.name not in (axis.name, *GROUP_AXES)}
     found = (

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bench.report.cases import GROUP_AXES, Axis, frame, values_on
+from bench.report.cases import GROUP_AXES, THREADS, Axis, frame, values_on
 from bench.report.ranking import Ranking, rank
 from bench.report.results import Group, Result, groups, implementations
 
@@ -33,16 +33,23 @@ class Series:
 
 def series_of(axis: Axis, results: Sequence[Result], axes: Sequence[Axis]) -> tuple[Series, ...]:
     """The axis's series of two values or more: one per group, or more where the cases differ in anything else."""
-    if axis.name in GROUP_AXES:
+    if axis.name == THREADS:
+        # On its own axis a thread count keeps nothing apart; a GPU has none.
+        results = [r for r in results if r.group.threads is not None]
+    elif axis.name in GROUP_AXES:
         return ()
     found = []
-    for group in groups(results):
-        placed = [(v, r) for r in results if r.group == group for v in values_on(axis, r, axes)]
+    for group in dict.fromkeys(_home(axis, group) for group in groups(results)):
+        placed = [(v, r) for r in results if _home(axis, r.group) == group for v in values_on(axis, r, axes)]
         for kept in dict.fromkeys(frame(axis, result) for _, result in placed):
             series = _series(axis, group, [(v, r) for v, r in placed if frame(axis, r) == kept])
             if len(series.values) > 1:
                 found.append(series)
     return tuple(found)
+
+
+def _home(axis: Axis, group: Group) -> Group:
+    return replace(group, threads=None) if axis.name == THREADS else group
 
 
 def _series(axis: Axis, group: Group, placed: Sequence[tuple[str, Result]]) -> Series:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import InfrastructureError, UsageError
-from bench.store import journal
+from bench.store import visits
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
 
 if TYPE_CHECKING:
@@ -120,9 +120,14 @@ def load(path: Path) -> Run:
     import pandas as pd
 
     meta = read_meta(path)
-    records = journal.read(path)
-    rows = [row for record in records for row in record["rows"]]
-    samples = [sample for record in records for sample in _samples_of(record)]
+    cases = visits.read(path)
+    rows = [row for case in cases.values() for row in case.rows]
+    samples = [
+        {"case_key": key, "implementation": implementation, **sample}
+        for key, case in cases.items()
+        for implementation, taken in case.samples.items()
+        for sample in taken
+    ]
     return Run(
         path=path,
         meta=meta,
@@ -140,14 +145,6 @@ def write_tables(run: Run) -> None:
 def by_column(samples: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     """Samples as a journal keeps them: each column's name once, then its values."""
     return {column: [sample[column] for sample in samples] for column in (samples[0] if samples else {})}
-
-
-def _samples_of(record: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"case_key": record["key"], "implementation": implementation, **dict(zip(columns, values, strict=True))}
-        for implementation, columns in record["samples"].items()
-        for values in zip(*columns.values(), strict=True)
-    ]
 
 
 def _slug(text: str) -> str:

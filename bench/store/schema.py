@@ -92,6 +92,7 @@ class Sample:
     case_key: str = _column("the row's case_key", default="")
     implementation: str = _column("the row's implementation", default="")
     process: int = _column("which worker process, from 0", default=0)
+    draw: int = _column("which plan and memory layout of the process, from 0", default=0)
     block: int = _column("which block, from 0", default=0)
     position: int = _column("place within its block, from 0", default=0)
     start_s: float = _column("when it started, since its worker began with the case", "s", default=0.0)

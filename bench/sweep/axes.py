@@ -52,6 +52,8 @@ class Draft:
     bias: bool
     precision: str
     layout: str
+    # The harness's, not the problem's; None is as many as the sweep has.
+    threads: int | None = None
 
     @classmethod
     def of(cls, p: ConvProblem, precision: str, layout: str) -> Draft:
@@ -130,6 +132,7 @@ AXES: dict[str, _Kind] = {
     ),
     "bias": _Kind("0 or 1", lambda v: v in (0, 1), lambda d, v: replace(d, bias=bool(v))),
     "precision": _Kind(", ".join(PRECISIONS), _one_of(tuple(PRECISIONS)), lambda d, v: replace(d, precision=str(v))),
+    "threads": _Kind(_POSITIVE, _whole(1), lambda d, v: replace(d, threads=int(v))),
     "layout": _Kind(", ".join(LAYOUTS), _one_of(LAYOUTS), lambda d, v: replace(d, layout=str(v))),
 }
 

@@ -18,11 +18,15 @@ Point = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class PlannedCase:
-    """A case and what it stands for: axis points (one value for every axis) and layers of networks."""
+    """A case and what it stands for: axis points (one value for every axis) and layers of networks.
+
+    `threads` are those of its worker, None where no axis says: then as many as the sweep has.
+    """
 
     case: Case
     points: tuple[Point, ...] = ()
     layers: tuple[tuple[str, str, int], ...] = ()
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +37,22 @@ class Expansion:
     skipped: tuple[str, ...]
 
 
-def expand(config: Config, devices: Iterable[str]) -> Expansion:
+def expand(config: Config, devices: Iterable[str], threads: int | None = None) -> Expansion:
     """All cases on `devices`, each once, however many points and layers it stands for.
+
+    `threads` are those of the cases on the CPU for which no axis says otherwise.
 
     Raises UsageError if nothing is left, or a value of a one-at-a-time design makes no convolution.
     """
-    found: dict[Case, PlannedCase] = {}
+    found: dict[tuple[Case, int | None], PlannedCase] = {}
     skipped: list[str] = []
     usable = tuple(devices)
     for part in _parts(config, ()):
         for planned in itertools.chain(_from_axes(part, usable, skipped), _from_layers(part, usable)):
-            known = found.get(planned.case, PlannedCase(planned.case))
-            found[planned.case] = replace(
+            # A GPU does not care for the processor's threads.
+            own = planned.threads or threads if planned.case.device == "cpu" else None
+            known = found.get((planned.case, own), PlannedCase(planned.case, threads=own))
+            found[planned.case, own] = replace(
                 known,
                 points=tuple(dict.fromkeys((*known.points, *planned.points))),
                 layers=tuple(dict.fromkeys((*known.layers, *planned.layers))),
@@ -92,7 +100,8 @@ def _from_axes(config: Config, devices: tuple[str, ...], skipped: list[str]) -> 
                 skipped.append(text)
                 continue
             named = tuple((name, str(value)) for name, value in point)
-            yield PlannedCase(Case(problem, draft.precision, draft.layout, device), points=(named,))
+            case = Case(problem, draft.precision, draft.layout, device)
+            yield PlannedCase(case, points=(named,), threads=draft.threads)
 
 
 def _points(config: Config) -> Iterator[tuple[tuple[str, Value], ...]]:

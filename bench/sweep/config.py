@@ -13,6 +13,7 @@ from typing import Any
 from bench.errors import UsageError
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import Axis, make_axis, parse_value
+from bench.sweep.duration import seconds
 from bench.sweep.toml_place import place_of
 from bench.timing import CACHES
 from bench.worker import DEFAULT_PROCESSES
@@ -28,7 +29,11 @@ _BUILT_IN = resources.files("bench.sweep") / "builtin"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What to measure and how well. `max_seconds` is the time budget of one case, all its candidates together."""
+    """What to measure and how well.
+
+    `max_seconds` is the time budget of one visit to a case, all its candidates together; `budget_s` that of all cases,
+    spent where intervals are widest; None is one visit each.
+    """
 
     name: str
     base: str = DEFAULT_BASE
@@ -42,6 +47,7 @@ class Config:
     include: tuple[str, ...] = ()
     bias: bool = False
     max_seconds: float = 5.0
+    budget_s: float | None = None
     target_rel_ci: float = 0.01
     processes: int = DEFAULT_PROCESSES
     cache: str = "warm"
@@ -122,7 +128,7 @@ def parse(text: str, name: str, source: str) -> Config:
         try:
             if reader is None:
                 raise UsageError(f"{key!r} is unknown{did_you_mean(key, _KEYS)}; allowed: {', '.join(_KEYS)}")
-            given[key] = reader(value)
+            given[_FIELDS.get(key, key)] = reader(value)
         except _AxisError as error:
             raise UsageError(f"{source}, {place_of(text, error.axis, inside=key)}: {error}") from error
         except (UsageError, ConvError) as error:
@@ -221,8 +227,11 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "include": _list_of(_text),
     "bias": _flag,
     "max_seconds": _number,
+    "budget": seconds,
     "target_rel_ci": _number,
     "processes": _positive,
     "cache": _word(CACHES),
     "seed": _seed,
 }
+# Keys that are written otherwise than the field they fill.
+_FIELDS = {"budget": "budget_s"}

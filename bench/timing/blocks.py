@@ -186,8 +186,12 @@ class _Bench:
 
     def warm_up(self, entry: _Candidate, share_s: float) -> None:
         """Run until a sample is no longer much faster than the best before it; decide how many calls make one."""
+        started = time.perf_counter()
         entry.call()
         self._clock.synchronise()
+        if time.perf_counter() - started > max(MIN_SAMPLE_S, _WARM_UP_SHARE * share_s):
+            # So slow that one call is a sample, and that a second one here would only be missed later.
+            return
         best_s, spent_s = math.inf, 0.0
         for _ in range(_MAX_WARM_UP):
             duration = self._clock.sample(entry.call, entry.calls)

@@ -45,7 +45,8 @@ class _Gone(Exception):
 class Worker:
     """One child process at a time, replaced when it is lost. A context manager.
 
-    `environment` is the machine as the child found it, None before the first start.
+    `environment` is the machine as the child found it, None before the first start; `sampling_s` the time that
+    children spent in timed samples and their warm-up so far.
     """
 
     def __init__(self, settings: Settings, *, step_timeout_s: float = STEP_TIMEOUT_S) -> None:
@@ -53,6 +54,8 @@ class Worker:
         self.step_timeout_s = step_timeout_s
         self.environment: dict[str, Any] | None = None
         self.processes_started = 0
+        self.sampling_s = 0.0
+        self._is_ready = False
         self._folder = tempfile.TemporaryDirectory(prefix="convcost-")
         self._child: _Child | None = None
 
@@ -65,14 +68,21 @@ class Worker:
         self._stop()
         self._folder.cleanup()
 
+    def launch(self) -> None:
+        """Start a child if none runs, without waiting for it: several can import their libraries at once."""
+        if self._child is None:
+            self._child = _Child(self.settings, Path(self._folder.name))
+            self._is_ready = False
+            self.processes_started += 1
+
     def start(self) -> dict[str, Any]:
-        """Start a child if none runs, and return its environment.
+        """Start a child if none runs, wait for it, and return its environment.
 
         Raises UsageError if it refuses its plug-ins, InfrastructureError if it does not start.
         """
-        if self._child is None:
-            self._child = _Child(self.settings, Path(self._folder.name))
-            self.processes_started += 1
+        self.launch()
+        assert self._child is not None
+        if not self._is_ready:
             try:
                 self.environment = self._child.wait_until_ready()
             except _Gone as gone:
@@ -81,6 +91,7 @@ class Worker:
             except UsageError:
                 self._stop()
                 raise
+            self._is_ready = True
         assert self.environment is not None
         return self.environment
 
@@ -105,6 +116,7 @@ class Worker:
             try:
                 for outcome in self._child.run(attempt, self.step_timeout_s):
                     outcomes[outcome.implementation] = outcome
+                self.sampling_s += self._child.sampling_s
             except _Gone as gone:
                 # Times of the process that is lost stand in no block with those that the next one will take.
                 outcomes = {name: o for name, o in outcomes.items() if not o.samples}
@@ -147,6 +159,8 @@ class _Child:
             env=settings.environment(),
         )
         self._lines: queue.Queue[str | None] = queue.Queue()
+        # Of the task that was done last.
+        self.sampling_s = 0.0
         assert self._process.stdout is not None
         threading.Thread(target=_pump, args=(self._process.stdout, self._lines), daemon=True).start()
 
@@ -162,6 +176,7 @@ class _Child:
         self._send(task)
         while (message := self._next(step_timeout_s))["event"] != "done":
             yield Outcome.from_dict(message["outcome"])
+        self.sampling_s = message["sampling_s"]
 
     def calibrate(self, wanted: Calibrate, step_timeout_s: float) -> Calibration:
         """Raises _Gone as `run` does."""

@@ -51,9 +51,17 @@ class Crew:
     ) -> None:
         self._stack.close()
 
+    @property
+    def sampling_s(self) -> float:
+        """Time spent in timed samples and their warm-up so far, by all workers."""
+        return sum(worker.sampling_s for worker in self.workers)
+
     def start(self) -> dict[str, Any]:
-        """Start the first worker, for its environment; the others start when they are needed."""
-        return self.workers[0].start()
+        """Start the workers that do not run, all at once, and return the environment of the first."""
+        for worker in self.workers:
+            worker.launch()
+        environments = [worker.start() for worker in self.workers]
+        return environments[0]
 
     def calibrate(self, wanted: Calibrate) -> Calibration:
         """The ceilings of a device, as the first worker finds them."""
@@ -61,12 +69,15 @@ class Crew:
 
     def run(self, task: Task) -> list[Merged]:
         """Run a task in every process, a share of its budget each; what fails in one is not tried in the next."""
+        # Also those that were lost on the last case: nothing is imported beside another's samples.
+        self.start()
         found: dict[str, Merged] = {}
         names, count = task.implementations, len(self.workers)
         for process, worker in enumerate(self.workers):
             if not names:
                 break
-            for outcome in worker.run(self._share(replace(task, implementations=names))):
+            attempt = replace(task, implementations=names, tricks=process == 0)
+            for outcome in worker.run(self._share(attempt)):
                 # A worker that was replaced is another process.
                 number = process + count * (worker.processes_started - 1)
                 found[outcome.implementation] = _merge(found.get(outcome.implementation), outcome, number)
@@ -91,7 +102,7 @@ class Crew:
 def _merge(before: Merged | None, outcome: Outcome, process: int) -> Merged:
     if outcome.status != "ok":
         return Merged(outcome)
-    added = tuple({"process": process, **sample} for sample in outcome.samples)
+    added = tuple({"process": process, "draw": 0, **sample} for sample in outcome.samples)
     if before is None:
         return Merged(outcome, added)
     # Compilation and cold files are paid by the first process; what a user pays every time is the least.

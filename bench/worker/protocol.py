@@ -1,7 +1,7 @@
 """What parent and child say to each other: one JSON object a line.
 
 Parent to child: a Task or a Calibrate, told apart by "kind". Child to parent: {"event": "ready", "environment"}, then
-for each task any number of {"event": "outcome", …} and one {"event": "done"}, for each calibration one
+for each task any number of {"event": "outcome", …} and one {"event": "done", "sampling_s"}, for each calibration one
 {"event": "calibration", …}; or {"event": "refused", "reason"}.
 """
 
@@ -17,7 +17,10 @@ from impls import Case, ConvProblem
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One case to prove right, and to time unless `max_seconds` is None."""
+    """One case to prove right, and to time unless `max_seconds` is None.
+
+    `tricks` is whether to look for what no error bound shows: memory handed out twice, results that are remembered.
+    """
 
     case: Case
     implementations: tuple[str, ...]
@@ -26,6 +29,7 @@ class Task:
     target_rel_ci: float
     cache: str = "warm"
     min_blocks: int = MIN_BLOCKS
+    tricks: bool = True
 
     def to_json(self) -> str:
         return json.dumps(
@@ -38,6 +42,7 @@ class Task:
                 "target_rel_ci": self.target_rel_ci,
                 "cache": self.cache,
                 "min_blocks": self.min_blocks,
+                "tricks": self.tricks,
             }
         )
 
@@ -52,6 +57,7 @@ class Task:
             target_rel_ci=data["target_rel_ci"],
             cache=data["cache"],
             min_blocks=data["min_blocks"],
+            tricks=data["tricks"],
         )
 
 

@@ -2,11 +2,13 @@
 
 After the timing the last timed output is judged, and the input is changed in place and every candidate judged once
 more: a plan that remembers results, or goes wrong only when called often, is found out and not reported as timed.
+The first process of a crew looks for such tricks (Task.tricks); the others, with the same code, judge what they timed.
 """
 
 from __future__ import annotations
 
 import operator
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -33,13 +35,13 @@ class _Candidate:
     outcome: Outcome
 
 
-def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> None:
-    """Emit one outcome for each implementation of the task."""
+def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> float:
+    """Emit one outcome for each implementation of the task; return the seconds spent in samples and their warm-up."""
     beacon.show(HARNESS)
     found = [_runnable(name, task, emit, beacon) for name in task.implementations]
     runnable = [implementation for implementation in found if implementation is not None]
     if not runnable:
-        return
+        return 0.0
     beacon.show(HARNESS)
     inputs = gate.draw(task.case, task.seed)
     passed = [c for i in runnable if (c := _gate(i, task, inputs, emit, beacon)) is not None]
@@ -47,8 +49,8 @@ def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> None:
         beacon.show(HARNESS)
         for candidate in passed:
             emit(candidate.outcome)
-        return
-    _time(passed, task, inputs, emit, beacon)
+        return 0.0
+    return _time(passed, task, inputs, emit, beacon)
 
 
 def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementation | None:
@@ -96,7 +98,7 @@ def _gate(
 ) -> _Candidate | None:
     _show(beacon, task, implementation.name)
     try:
-        gated = gate.gate(implementation, task.case, inputs)
+        gated = gate.gate(implementation, task.case, inputs, tricks=task.tricks)
         work = _counted(implementation.work(task.case))
     except Exception as error:
         # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
@@ -119,13 +121,14 @@ def _gate(
     return _Candidate(implementation, gated, outcome)
 
 
-def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> None:
+def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> float:
     assert task.max_seconds is not None
     beacon.show(HARNESS)
     original = inputs.x.clone()
     poke = Poke(task.case, inputs, task.seed)
     # The innermost callable: what is timed is the implementation, not the wrapper around it.
     calls = {c.implementation.name: poke.calling(c.gated.plan.run) for c in candidates}
+    started = time.perf_counter()
     blocks = time_blocks(
         {name: call for name, (call, _) in calls.items()},
         device=task.case.device,
@@ -136,6 +139,7 @@ def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: E
         seed=task.seed,
         before_sample=lambda name: _show(beacon, task, name),
     )
+    sampling_s = time.perf_counter() - started
     poke.restore()
     writers = _writers(candidates, inputs, original, task, beacon)
     if writers:
@@ -143,9 +147,7 @@ def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: E
         for candidate in writers:
             emit(_wrong(candidate, "the input was written to while it was timed"))
         rest = [c for c in candidates if c not in writers]
-        if rest:
-            _time(rest, task, inputs, emit, beacon)
-        return
+        return sampling_s + (_time(rest, task, inputs, emit, beacon) if rest else 0.0)
     timed = []
     for candidate in candidates:
         name = candidate.implementation.name
@@ -155,9 +157,10 @@ def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: E
             timed.append(replace(candidate, outcome=outcome))
         else:
             emit(outcome)
-    changed = gate.redraw(task.case, inputs, task.seed + 1)
+    changed = gate.redraw(task.case, inputs, task.seed + 1) if task.tricks else None
     for candidate in timed:
-        emit(_judge_changed(candidate, task, inputs, changed, beacon))
+        emit(_judge_changed(candidate, task, inputs, changed, beacon) if changed else candidate.outcome)
+    return sampling_s
 
 
 def _writers(

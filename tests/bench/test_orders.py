@@ -243,3 +243,36 @@ def test_nothing_is_loaded_or_started_by_looking(cpu_only: None, monkeypatch: py
 
     monkeypatch.setattr("subprocess.Popen", never)
     assert orders.for_sweep("quick", Choices(), "").cases
+
+
+# Threads and budgets.
+
+
+def test_threads_may_be_an_axis(cpu_only: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "available_threads", lambda: 4)
+    order = for_sweep("stride", Choices(axes=("stride=1", "padding=same", "threads=1,4"), threads=2), "")
+    assert ([p.threads for p in order.cases], order.settings.threads) == ([1, 4], 2)
+    assert {p.threads for p in for_sweep("stride", Choices(threads=3), "").cases} == {3}
+
+
+@pytest.mark.parametrize(
+    ("axis", "message"),
+    [
+        ("threads=1,8", "axis threads has the value 8; allowed: whole numbers from 1 to 4, the processors available"),
+        ("threads=0", "axis threads has the value 0; allowed: whole numbers of at least 1"),
+        ("threads=all", "axis threads has the value 'all'; allowed: whole numbers of at least 1"),
+    ],
+)
+def test_threads_that_are_not_to_be_had(
+    axis: str, message: str, cpu_only: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "available_threads", lambda: 4)
+    with pytest.raises(UsageError, match=message):
+        for_sweep("stride", Choices(axes=(axis,)), "")
+
+
+def test_a_budget_is_a_duration(cpu_only: None) -> None:
+    assert for_sweep("stride", Choices(budget="1.5m"), "").config.budget_s == 90.0
+    assert for_sweep("stride", Choices(), "").config.budget_s is None
+    with pytest.raises(UsageError, match="'soon' is no duration above 0; allowed: 90 or 90s"):
+        for_sweep("stride", Choices(budget="soon"), "")

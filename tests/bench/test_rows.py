@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import shlex
+from typing import Any
 
 import pytest
 
-from bench.rows import case_key, case_seed, command_for, make_row
+from bench.rows import by_process, case_key, case_seed, command_for, make_row, with_ratios
 from bench.sweep.cases import PlannedCase
 from bench.worker.crew import Merged
 from bench.worker.protocol import Outcome
@@ -149,3 +150,35 @@ def test_commands_tell_cases_apart() -> None:
         command_for(case, name, Settings(1), 0) for case, name in itertools.product(DIFFERENT, ("direct", "torch"))
     ]
     assert len(set(commands)) == len(commands)
+
+
+def _drawn(times_s: list[list[float]]) -> list[dict[str, Any]]:
+    """Samples of one process, a list a draw, blocks numbered from 0 in each."""
+    return [
+        {"process": 0, "draw": d, "block": b, "time_s": t, "host_s": None, "flags": ""}
+        for d, draw in enumerate(times_s)
+        for b, t in enumerate(draw)
+    ]
+
+
+def test_draws_are_groups_like_processes() -> None:
+    samples = _drawn([[1.0] * 20, [1.5] * 20, [2.0] * 20])
+    assert [len(group) for group in by_process(samples)] == [20, 20, 20]
+    row = make_row(PlannedCase(PLAIN), Merged(Outcome("direct", "ok"), tuple(samples)), Settings(2), 0)
+    assert (row.processes, row.blocks, row.time_low_s, row.time_high_s) == (1, 60, 1.0, 2.0)
+
+
+def test_ratios_pair_the_blocks_of_one_draw() -> None:
+    """Block 0 of the second draw is not block 0 of the first: there the machine was twice as slow."""
+    samples = {"a": _drawn([[1.0] * 4, [2.0] * 4]), "b": _drawn([[3.0] * 4, [6.0] * 4])}
+    rows = [
+        make_row(PlannedCase(PLAIN), Merged(Outcome(name, "ok"), tuple(taken)), Settings(2), 0)
+        for name, taken in samples.items()
+    ]
+    ratios = [(row.over_best, row.over_best_low, row.over_best_high) for row in with_ratios(rows, samples)]
+    assert ratios == [(1.0, 1.0, 1.0), (pytest.approx(3.0),) * 3]
+
+
+def test_one_sample_is_not_a_matter_of_the_clock() -> None:
+    merged = Merged(Outcome("loops", "ok", warning="one call takes longer"), _timed(1.0, 1.0).samples)
+    assert make_row(PlannedCase(PLAIN), merged, Settings(2), 0).flags == "few-blocks"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from bench.report import figures, format
-from bench.report.cases import GROUP_AXES, baseline_text
+from bench.report.cases import GROUP_AXES, THREADS, baseline_text
 from bench.report.document import Block, Cell, Details, Gallery, Heading, Prose, Section, table
 from bench.report.ranking import Ranking, Verdict
 from bench.report.sections.cells import names, time_cell
@@ -20,7 +20,7 @@ def sections(study: Study) -> Iterator[Section]:
         found = series_of(axis, study.results, study.axes)
         if found:
             yield _section(study, found)
-    split = [axis for axis in study.axes if axis.name in GROUP_AXES and len(axis.values) > 1]
+    split = [axis for axis in study.axes if axis.name in GROUP_AXES and axis.name != THREADS and len(axis.values) > 1]
     for axis in split:
         text = (
             f"{axis.name} ({', '.join(axis.values)}) is no axis of a figure: times in different {axis.name}s are "

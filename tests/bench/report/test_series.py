@@ -94,3 +94,18 @@ def test_a_label_names_at_most_three_places() -> None:
         f'["net", "conv{i}", 1]' for i in range(5)) + "]")]).measurements)  # fmt: skip
     assert isinstance(result, Result)
     assert label(result, ()) == "net conv0 = net conv1 = net conv2 and 2 more"
+
+
+def test_threads_are_an_axis_and_keep_the_lines_of_others_apart() -> None:
+    axes = {"kernel": ["3", "1"], "threads": ["1", "2"]}
+    rows = [
+        ok(f"mb1ic8ih8oc8kh{k}|{t}", "torch", 1.0 / t, descriptor=f"mb1ic8ih8oc8kh{k}", threads=t,
+           points=points({"kernel": k, "threads": str(t)}))
+        for k in axes["kernel"] for t in (1, 2)
+    ]  # fmt: skip
+    gpu = ok("gpu", "torch", 0.1, device="cuda", points=points(*({"kernel": "3", "threads": t} for t in ("1", "2"))))
+    run = make_run([*rows, gpu], axes=axes)
+    (series,) = on_axis(run, "threads")
+    assert (series.group.label, series.values) == ("cpu · fp32 · nchw", ("1", "2"))
+    assert [r.time.value_s for r in series.results["torch"].values() if r.time] == [1.0, 0.5]
+    assert [s.group.threads for s in on_axis(run, "kernel")] == [1, 2]

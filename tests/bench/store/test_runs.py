@@ -101,11 +101,11 @@ def test_load(run: Path) -> None:
     assert (loaded.path, loaded.meta["settings"]) == (run, {"threads": 2})
     assert list(loaded.measurements["implementation"]) == ["direct", "torch", "direct"]
     assert list(loaded.measurements["status"]) == ["ok", "ok", "crashed"]
-    rows = [tuple(row)[:7] for row in loaded.samples.itertuples(index=False)]
+    rows = [tuple(row)[:8] for row in loaded.samples.itertuples(index=False)]
     assert rows == [
-        ("case-1", "direct", 0, 0, 1, 0.5, 1e-3),
-        ("case-1", "direct", 1, 1, 0, 0.75, 2e-3),
-        ("case-1", "torch", 0, 0, 0, 0.6, 4e-3),
+        ("case-1", "direct", 0, 0, 0, 1, 0.5, 1e-3),
+        ("case-1", "direct", 1, 0, 1, 0, 0.75, 2e-3),
+        ("case-1", "torch", 0, 0, 0, 0, 0.6, 4e-3),
     ]
 
 

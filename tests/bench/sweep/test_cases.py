@@ -195,3 +195,25 @@ def test_quick_covers_its_four_axes() -> None:
     points = [dict(point) for p in expand(load("quick"), CPU).cases for point in p.points]
     for axis in load("quick").axes:
         assert list(dict.fromkeys(p[axis.name] for p in points)) == [str(v) for v in axis.values]
+
+
+@pytest.mark.parametrize(
+    ("devices", "threads", "expected"),
+    [
+        (("cpu",), None, [("cpu", 1, 1), ("cpu", 2, 1)]),
+        (("cuda",), None, [("cuda", None, 2)]),
+        (("cpu", "cuda"), None, [("cpu", 1, 1), ("cpu", 2, 1), ("cuda", None, 2)]),
+    ],
+)
+def test_threads_make_cases_of_their_own_on_the_cpu_only(
+    devices: tuple[str, ...], threads: int | None, expected: list[tuple[str, int | None, int]]
+) -> None:
+    expansion = expand(_config(threads=(1, 2)), devices, threads)
+    assert [(p.case.device, p.threads, len(p.points)) for p in expansion.cases] == expected
+
+
+def test_a_case_without_a_threads_axis_is_the_one_with_as_many_threads(tmp_path: Path) -> None:
+    (tmp_path / "included.toml").write_text(f'base = "{BASE}"')
+    config = Config("both", BASE, axes=(Axis("threads", (1, 2)),), include=(str(tmp_path / "included.toml"),))
+    assert [p.threads for p in expand(config, CPU, 2).cases] == [1, 2]
+    assert [p.threads for p in expand(config, CPU, 4).cases] == [1, 2, 4]

@@ -25,6 +25,7 @@ layers = ["alexnet", "mine.csv"]
 include = ["stride"]
 bias = true
 max_seconds = 3
+budget = "10m"
 target_rel_ci = 0.05
 processes = 2
 cache = "cold"
@@ -49,6 +50,7 @@ FULL = Config(
     include=("stride",),
     bias=True,
     max_seconds=3.0,
+    budget_s=600.0,
     target_rel_ci=0.05,
     processes=2,
     cache="cold",
@@ -217,3 +219,10 @@ def test_with_axis_replaces_or_adds(axis: Axis, expected: list[str]) -> None:
 def test_defaults_are_finite() -> None:
     config = Config(name="x")
     assert all(math.isfinite(v) and v > 0 for v in (config.max_seconds, config.target_rel_ci))
+
+
+def test_a_budget_that_is_none() -> None:
+    with pytest.raises(
+        UsageError, match=r"mine\.toml, line 2, column 1: '10 days' is no duration above 0; allowed: 90"
+    ):
+        parse('base = "mb1ic8ih14oc8kh3ph1"\nbudget = "10 days"', "mine", "mine.toml")

@@ -280,3 +280,10 @@ def test_intervals_are_looked_at_less_often_the_more_samples_there_are(clock: Fa
         looks.append(block)
         block += max(1, block // 16)
     assert taken in looks
+
+
+def test_one_call_warms_up_what_is_slow(clock: FakeClock) -> None:
+    calls = []
+    slow = clock.steady(1.0)
+    timed = time_blocks({"a": lambda: calls.append(slow())}, max_seconds=3.0, min_blocks=2)
+    assert len(calls) == 1 + 2 * len(timed["a"].samples)

@@ -210,6 +210,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Out
             assert worker.processes_started == 5
             (again,) = worker.run(_task("good"))
             assert worker.processes_started == 5
+            assert worker.sampling_s >= sum(s["time_s"] for s in again.samples)
             yield {**{o.implementation: o for o in found}, "good again": again}
 
 

@@ -26,7 +26,9 @@ class FakeWorker:
     def __init__(self, settings: Settings) -> None:
         self.serial = len(self.made)
         self.made.append(self)
+        self.settings = settings
         self.processes_started = 1
+        self.sampling_s = 1.5
         self.tasks: list[Task] = []
 
     def __enter__(self) -> FakeWorker:
@@ -34,6 +36,12 @@ class FakeWorker:
 
     def __exit__(self, *given: Any) -> None:
         pass
+
+    def launch(self) -> None:
+        pass
+
+    def start(self) -> dict[str, Any]:
+        return {"threads": self.settings.threads}
 
     def run(self, task: Task) -> list[Outcome]:
         self.tasks.append(task)
@@ -107,3 +115,36 @@ def test_a_worker_that_was_replaced_is_another_process(workers: type[FakeWorker]
         workers.made[1].processes_started = 2
         merged = crew.run(TASK)
     assert [s["process"] for s in merged[0].samples] == [0, 3]
+
+
+def test_all_workers_are_started_before_one_is_waited_for(
+    workers: type[FakeWorker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(workers, "launch", lambda self: order.append("launch"))
+    monkeypatch.setattr(workers, "start", lambda self: order.append("start") or {"serial": self.serial})
+    with Crew(Settings(1), 2) as crew:
+        assert crew.start() == {"serial": 0}
+    assert order == ["launch", "launch", "start", "start"]
+
+
+def test_the_first_process_looks_for_tricks(workers: type[FakeWorker]) -> None:
+    with Crew(Settings(1), 3) as crew:
+        crew.run(TASK)
+    assert [worker.tasks[0].tricks for worker in workers.made] == [True, False, False]
+
+
+def test_time_in_samples_is_that_of_all_workers(workers: type[FakeWorker]) -> None:
+    with Crew(Settings(1), 3) as crew:
+        assert crew.sampling_s == 4.5
+
+
+def test_samples_have_a_draw_and_keep_their_own(workers: type[FakeWorker]) -> None:
+    def answer(serial: int, name: str) -> Outcome:
+        own = {"draw": 2} if name == "b" else {}
+        return Outcome(name, "ok", samples=({"block": 0, "time_s": 1.0, **own},))
+
+    workers.answer = staticmethod(answer)
+    with Crew(Settings(1), 2) as crew:
+        merged = crew.run(TASK)
+    assert [[s["draw"] for s in m.samples] for m in merged] == [[0, 0], [2, 2]]

@@ -1,0 +1,90 @@
+"""Where a budget goes: to every case once, then to the widest interval, and no further than it reaches."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bench.budget import first_visit_s, next_visit_s, to_visit, unsure, widest, width
+from bench.store.schema import Row
+
+TARGET = 0.01
+
+
+def _row(name: str, half: float | None = 0.0, time_s: float | None = 1.0, status: str = "ok") -> Row:
+    low, high = (None, None) if half is None or time_s is None else (time_s * (1 - half), time_s * (1 + half))
+    return Row(implementation=name, status=status, time_s=time_s, time_low_s=low, time_high_s=high)
+
+
+DONE = [_row("a", 0.009), _row("b", 0.001)]
+WIDE = [_row("a", 0.02), _row("b", 0.001, 0.5)]
+WIDER = [_row("a", 0.001), _row("b", 0.3)]
+UNKNOWN = [_row("a", 0.001), _row("b", None)]
+FAILED = [_row("a", None, None, "crashed"), _row("b", None, None, "unsupported")]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (_row("a", 0.25), 0.25),
+        (_row("a", None), math.inf),
+        (_row("a", 0.5, time_s=0.0), 0.0),
+        (_row("a", None, None), None),
+        (_row("a", 0.25, status="wrong"), None),
+    ],
+)
+def test_width_is_half_the_interval_over_the_time(row: Row, expected: float | None) -> None:
+    assert width(row) == expected
+
+
+@pytest.mark.parametrize(
+    ("budget_s", "cases", "max_seconds", "expected"),
+    [(None, 10, 4.0, 4.0), (40.0, 10, 4.0, 2.0), (600.0, 10, 4.0, 4.0), (1.0, 100, 4.0, 0.005)],
+)
+def test_the_first_pass_shares_half_the_budget(
+    budget_s: float | None, cases: int, max_seconds: float, expected: float
+) -> None:
+    assert first_visit_s(budget_s, cases, max_seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("left_s", "max_seconds", "expected"),
+    [(10.0, 4.0, 4.0), (3.0, 4.0, 3.0), (0.1, 4.0, None), (0.0, 4.0, None), (-5.0, 4.0, None), (0.1, 0.05, 0.05)],
+)
+def test_visits_end_with_the_budget(left_s: float, max_seconds: float, expected: float | None) -> None:
+    assert next_visit_s(left_s, max_seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("cases", "expected"),
+    [
+        ([], None),
+        ([DONE], None),
+        ([DONE, FAILED, []], None),
+        ([DONE, WIDE], 1),
+        ([WIDE, WIDER, DONE], 1),
+        ([WIDER, UNKNOWN, WIDE], 1),
+        ([WIDE, WIDE], 0),
+        ([UNKNOWN, UNKNOWN], 0),
+    ],
+)
+def test_the_widest_interval_is_next_and_none_at_all_is_wider(cases: list[list[Row]], expected: int | None) -> None:
+    assert widest(cases, TARGET) == expected
+
+
+@pytest.mark.parametrize(
+    ("rows", "who", "with_the_fastest"),
+    [
+        (DONE, (), ()),
+        (WIDE, ("a",), ("a", "b")),
+        (UNKNOWN, ("b",), ("a", "b")),
+        ([_row("a", 0.02, 0.5), _row("b", 0.001)], ("a",), ("a",)),
+        ([_row("a", 0.02), _row("b", 0.001), _row("c", 0.001, 0.5)], ("a",), ("a", "c")),
+        (FAILED, (), ()),
+    ],
+)
+def test_only_the_unsure_are_measured_again_against_the_fastest(
+    rows: list[Row], who: tuple[str, ...], with_the_fastest: tuple[str, ...]
+) -> None:
+    assert (unsure(rows, TARGET), to_visit(rows, TARGET)) == (who, with_the_fastest)

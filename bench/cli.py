@@ -294,11 +294,11 @@ def qualify(
     from bench import terminal
     from bench.qualify import qualification as qualifying
     from bench.qualify.questions import FULL, QUICK
-    from bench.worker.settings import available_threads
+    from bench.worker.settings import require_threads
 
     effort = QUICK if quick else FULL
     results_found = qualifying.qualify(
-        effort, threads or available_threads(), seed or 0, lambda text: typer.echo(text, err=True)
+        effort, require_threads(threads), seed or 0, lambda text: typer.echo(text, err=True)
     )
     file = qualifying.store(results_found, results)
     if as_json:

@@ -15,6 +15,7 @@ from bench.store import runs
 from bench.store.runs import require_same_machine
 from bench.sweep.axes import Axis
 from bench.sweep.config import Config
+from bench.worker import settings
 from bench.worker.settings import available_threads
 from impls import ConvError, ConvProblem, names, registry
 
@@ -249,7 +250,8 @@ def test_nothing_is_loaded_or_started_by_looking(cpu_only: None, monkeypatch: py
 
 
 def test_threads_may_be_an_axis(cpu_only: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders, "available_threads", lambda: 4)
+    for module in (orders, settings):
+        monkeypatch.setattr(module, "available_threads", lambda: 4)
     order = for_sweep("stride", Choices(axes=("stride=1", "padding=same", "threads=1,4"), threads=2), "")
     assert ([p.threads for p in order.cases], order.settings.threads) == ([1, 4], 2)
     assert {p.threads for p in for_sweep("stride", Choices(threads=3), "").cases} == {3}
@@ -266,7 +268,8 @@ def test_threads_may_be_an_axis(cpu_only: None, monkeypatch: pytest.MonkeyPatch)
 def test_threads_that_are_not_to_be_had(
     axis: str, message: str, cpu_only: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(orders, "available_threads", lambda: 4)
+    for module in (orders, settings):
+        monkeypatch.setattr(module, "available_threads", lambda: 4)
     with pytest.raises(UsageError, match=message):
         for_sweep("stride", Choices(axes=(axis,)), "")
 

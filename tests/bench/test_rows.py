@@ -165,7 +165,10 @@ def test_draws_are_groups_like_processes() -> None:
     samples = _drawn([[1.0] * 20, [1.5] * 20, [2.0] * 20])
     assert [len(group) for group in by_process(samples)] == [20, 20, 20]
     row = make_row(PlannedCase(PLAIN), Merged(Outcome("direct", "ok"), tuple(samples)), Settings(2), 0)
-    assert (row.processes, row.blocks, row.time_low_s, row.time_high_s) == (1, 60, 1.0, 2.0)
+    assert (row.processes, row.blocks) == (1, 60)
+    assert row.time_low_s is not None
+    assert row.time_high_s is not None
+    assert row.time_low_s < 1.0 < 2.0 < row.time_high_s
 
 
 def test_ratios_pair_the_blocks_of_one_draw() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bench import run
+from bench.calibration.value import Calibration, Peak
 from bench.orders import Choices
 from bench.run import Order, by_threads, key_of, sweep
 from bench.store import journal, runs
@@ -17,7 +18,7 @@ from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
 from bench.sweeping import order_for
 from bench.worker.crew import Merged
-from bench.worker.protocol import Outcome, Task
+from bench.worker.protocol import Calibrate, Outcome, Task
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 
@@ -49,6 +50,9 @@ class FakeCrew:
 
     def start(self) -> dict[str, Any]:
         return {**ENVIRONMENT, "threads": self.settings.threads}
+
+    def calibrate(self, what: Calibrate) -> Calibration:
+        return Calibration(what.device, self.settings.threads, (Peak("fp32", 1e12, "forged"),))
 
     def run(self, task: Task) -> list[Merged]:
         self.tasks.append(task)
@@ -116,7 +120,7 @@ def test_without_a_budget_every_case_is_visited_once(crews: type[FakeCrew], tmp_
 
 
 def test_a_budget_goes_where_intervals_are_widest_until_it_is_spent(crews: type[FakeCrew], tmp_path: Path) -> None:
-    crews.spread.update({1: 0.1, 2: 0.9})
+    crews.spread.update({1: 0.02, 2: 0.9})
     seen: list[PlannedCase] = []
     folder = sweep(_order(budget_s=6.0, max_seconds=4.0), tmp_path, lambda planned, rows: seen.append(planned))
     (crew,) = crews.made

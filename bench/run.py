@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import InfrastructureError
-from bench.rows import case_key, case_seed, make_row, with_ratios
+from bench.rows import case_key, case_seed, make_row, with_break_even, with_ratios
 from bench.store import journal, runs
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
@@ -50,7 +50,7 @@ def measure_case(
     merged = crew.run(task)
     rows = [make_row(planned, m, order.settings, order.config.seed, order.config.cache) for m in merged]
     samples = {m.outcome.implementation: list(m.samples) for m in merged if m.samples}
-    return with_ratios(rows, samples), samples
+    return with_break_even(with_ratios(rows, samples)), samples
 
 
 def key_of(planned: PlannedCase, order: Order) -> str:

@@ -67,7 +67,8 @@ class Worker:
     def start(self) -> dict[str, Any]:
         """Start a child if none runs, and return its environment.
 
-        Raises UsageError if it refuses its plug-ins, InfrastructureError if it does not start.
+        Raises UsageError if it refuses its plug-ins, InfrastructureError if it does not start or a setting did not
+        take effect in it.
         """
         if self._child is None:
             self._child = _Child(self.settings, Path(self._folder.name))
@@ -77,7 +78,7 @@ class Worker:
             except _Gone as gone:
                 self._stop()
                 raise InfrastructureError(f"the worker process did not start: {gone.reason}") from gone
-            except UsageError:
+            except (UsageError, InfrastructureError):
                 self._stop()
                 raise
         assert self.environment is not None
@@ -125,6 +126,7 @@ class _Child:
                 "bench.worker.child",
                 str(self._beacon.path),
                 str(settings.threads),
+                ",".join(map(str, settings.affinity or ())),
                 *plugins,
             ],
             stdin=subprocess.PIPE,
@@ -142,6 +144,8 @@ class _Child:
         message = self._next(_START_TIMEOUT_S)
         if message["event"] == "refused":
             raise UsageError(message["reason"])
+        if message["event"] == "unfit":
+            raise InfrastructureError(message["reason"])
         environment: dict[str, Any] = message["environment"]
         return environment
 

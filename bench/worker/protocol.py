@@ -1,7 +1,8 @@
 """What parent and child say to each other: one JSON object a line.
 
 Parent to child: a Task. Child to parent: {"event": "ready", "environment"}, then for each task any number of
-{"event": "outcome", …} and one {"event": "done"}, or {"event": "refused", "reason"}.
+{"event": "outcome", …} and one {"event": "done"}. In place of "ready": {"event": "refused", "reason"} if a
+plug-in cannot be loaded, {"event": "unfit", "reason"} if a setting did not take effect.
 """
 
 from __future__ import annotations
@@ -78,6 +79,9 @@ class Outcome:
     warning: str | None = None
     # One mapping a sample, in order: the columns of store.schema.Sample that the worker knows.
     samples: tuple[dict[str, Any], ...] = ()
+    import_s: float | None = None
+    jit_s: float | None = None
+    peak_bytes: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

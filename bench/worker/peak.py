@@ -29,9 +29,10 @@ def peak_bytes(call: Callable[[], Any], device: str) -> int | None:
     """Bytes that one call takes at its peak, output included and input not; None where the system does not tell.
 
     The call should have run before: what a library sets up once is not to be counted. On CUDA exact, in the allocator's
-    blocks of 512 B. On Linux exact within two pages (8 KiB on x86) where freed memory stays with the process, as in a
-    worker, and None below 16 pages; what is mapped and unmapped within the call is seen if it is larger than the
-    counters' lag (512 KiB on two processors). Raises what the call raises.
+    blocks of 512 B. On Linux to within two pages (8 KiB on x86) of what was touched, where freed memory stays with the
+    process, as in a worker: that is what was alive at once and holes that the heap did not fill. None below 16 pages.
+    What is mapped and unmapped within the call is seen if it is larger than the counters' lag (512 KiB on two
+    processors). Raises what the call raises.
     """
     if device == "cuda":
         return _on_cuda(call)

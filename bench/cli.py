@@ -64,6 +64,10 @@ TargetCi = Annotated[
 Processes = Annotated[
     int | None, typer.Option("--processes", min=1, max=100, help="Worker processes behind every time; 3 by default.")
 ]
+InProcess = Annotated[
+    bool, typer.Option("--in-process", help="Only plan and call, in this process, for profilers; nothing is measured.")
+]
+Calls = Annotated[int | None, typer.Option("--calls", min=1, help="Calls of each with --in-process; 1 by default.")]
 Cache = Annotated[str | None, typer.Option("--cache", help="warm or cold: the caches when a sample starts.")]
 
 
@@ -219,12 +223,17 @@ def measure(
     load: Load = None,
     bias: Bias = False,
     as_json: AsJson = False,
+    in_process: InProcess = False,
+    calls: Calls = None,
 ) -> None:
     """Measure one problem by all implementations: a sorted table with the ratio to the best.
 
     Example: convcost measure mb1ic64ih56oc64kh3ph1
+
+    For profilers: convcost measure mb1ic64ih56oc64kh3ph1 --in-process --calls 9
     """
     from bench import measure as measuring
+    from bench import profiling
     from bench.orders import Choices, for_problem
     from bench.run import failures
 
@@ -233,6 +242,13 @@ def measure(
         layouts=layouts or (), threads=threads, max_seconds=max_seconds, target_rel_ci=target_ci,
         processes=processes, cache=cache, seed=seed, bias=bias, load=load or (),
     )  # fmt: skip
+    unused = {
+        "--max-seconds": max_seconds, "--target-ci": target_ci, "--processes": processes, "--cache": cache,
+        "--json": as_json,
+    }  # fmt: skip
+    profiling.require_options(in_process, calls, unused)
+    if in_process:
+        raise typer.Exit(WRONG if profiling.run(for_problem(descriptor, choices, _command()), calls) else FINE)
     measured = measuring.measure(for_problem(descriptor, choices, _command()))
     _print_json(measuring.as_json(measured)) if as_json else measuring.show(measured)
     raise typer.Exit(WRONG if failures(row for rows in measured.cases for row in rows) else FINE)

@@ -64,6 +64,14 @@ class Gated:
 
 def draw(case: Case, seed: int) -> Inputs:
     """Inputs from N(0, 1), the same for the same seed on any machine, and their float64 result."""
+    x, weight, bias = tensors(case, seed)
+    known = truth(case.problem, x, weight, bias)
+    on_device = None if bias is None else bias.to(case.device)
+    return Inputs(x.to(case.device), weight.to(case.device), on_device, known)
+
+
+def tensors(case: Case, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    """x, weight and bias from N(0, 1), still on the CPU."""
     p = case.problem
     generator = torch.Generator().manual_seed(seed)
     dtype = dtype_of(case)
@@ -73,10 +81,7 @@ def draw(case: Case, seed: int) -> Inputs:
 
     x = in_layout(normal(p.input_shape), case.layout)
     weight = normal(p.weight_shape)
-    bias = normal((p.out_channels,)) if p.bias else None
-    known = truth(p, x, weight, bias)
-    on_device = None if bias is None else bias.to(case.device)
-    return Inputs(x.to(case.device), weight.to(case.device), on_device, known)
+    return x, weight, normal((p.out_channels,)) if p.bias else None
 
 
 def redraw(case: Case, inputs: Inputs, seed: int) -> Truth:

@@ -52,7 +52,7 @@ def show(measured: Measured) -> None:
     """A table a case, what was not timed, one sentence on which to use, and the ceilings."""
     columns = [
         "implementation", "time", "95 % interval", "over best", "GFLOP/s", "roofline", "rms error", "workspace",
-        "plan", "",
+        "peak", "plan", "pays from", "",
     ]  # fmt: skip
     for rows in measured.cases:
         first = rows[0]
@@ -61,8 +61,9 @@ def show(measured: Measured) -> None:
         title = f"{first.descriptor}, {first.precision}, {first.layout}, forward, {where}"
         timed = [row for row in rows if row.time_s is not None]
         if timed:
-            terminal.print_table(title, columns, [_cells(row) for row in timed], left=(0, 9))
+            terminal.print_table(title, columns, [_cells(row) for row in timed], left=(0, 11))
             terminal.print_line(_verdict(timed))
+            terminal.print_line("Workspace is counted, peak measured on one call with its output.")
             known = find(measured.calibrations, first.device, first.threads)
             if known is not None:
                 terminal.print_line(ceilings.line(known, first.precision))
@@ -78,7 +79,18 @@ def _verdict(timed: list[Row]) -> str:
     text = f"{best} is fastest" if not level else f"{best} is not to be told from {', '.join(level)}"
     noisy = sum("noisy" in row.flags for row in timed)
     busy = f" The machine was busy: {noisy} of {len(timed)} are noisy; close other programs." if noisy else ""
-    return f"{text} (over best: paired within blocks, not a quotient of the times shown).{busy}"
+    return f"{text} (over best: paired within blocks, not a quotient of the times shown).{_payback(timed)}{busy}"
+
+
+def _payback(timed: list[Row]) -> str:
+    """Below how many calls another than the fastest is done first, its plan included."""
+    calls = timed[0].break_even_calls
+    starter = next((row.implementation for row in timed if row.break_even_calls == 1), None)
+    if calls is None or calls == 1 or starter is None:
+        return ""
+    return (
+        f" Its plan included, {timed[0].implementation} pays from {calls:,} calls on; for fewer, start with {starter}."
+    )
 
 
 def _share_of_roofline(row: Row) -> str:
@@ -103,6 +115,8 @@ def _cells(row: Row) -> list[str]:
         _share_of_roofline(row),
         text.error(row.error_rms),
         text.MISSING if row.workspace_bytes is None else human(row.workspace_bytes),
+        text.MISSING if row.peak_bytes is None else human(row.peak_bytes),
         text.seconds(row.plan_s),
+        "never" if row.break_even_calls is None else text.count(row.break_even_calls, "call"),
         row.flags,
     ]

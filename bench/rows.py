@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import operator
 import shlex
 import statistics
@@ -25,6 +26,8 @@ _WIDE = 0.05
 _NOISY = 0.5
 # The checksum's 32 bits: inputs differ from case to case but not from run to run.
 _SEED_BITS = 0xFFFFFFFF
+# Nobody calls one convolution so often: 10^12 calls of a microsecond are twelve days.
+_NEVER_CALLS = 10**12
 
 Samples = Sequence[dict[str, Any]]
 
@@ -67,6 +70,8 @@ def make_row(planned: PlannedCase, merged: Merged, settings: Settings, run_seed:
         **_timing(samples, outcome.warning),
         calls_per_sample=outcome.calls_per_sample,
         stopped_by=outcome.stopped_by,
+        import_s=outcome.import_s,
+        jit_s=outcome.jit_s,
         plan_s=outcome.plan_s,
         first_call_s=outcome.first_call_s,
         macs=problem.macs,
@@ -75,6 +80,7 @@ def make_row(planned: PlannedCase, merged: Merged, settings: Settings, run_seed:
         compulsory_bytes=case.compulsory_bytes,
         bytes_moved=outcome.bytes_moved,
         workspace_bytes=outcome.workspace_bytes,
+        peak_bytes=outcome.peak_bytes,
         plan_bytes=outcome.plan_bytes,
         error_rms=outcome.error_rms,
         error_rms_limit=outcome.error_rms_limit,
@@ -115,6 +121,33 @@ def _over(row: Row, own: Samples, best: Samples) -> Row:
     groups = [list(group) for _, group in itertools.groupby(shared, key=operator.itemgetter(0))]
     ratio = paired_ratio([[above[at] for at in g] for g in groups], [[below[at] for at in g] for g in groups])
     return replace(row, over_best=ratio.estimate, over_best_low=ratio.low, over_best_high=ratio.high)
+
+
+def with_break_even(rows: Sequence[Row]) -> list[Row]:
+    """The rows of one case with the number of calls from which each is worth its plan.
+
+    The starter is the ok row that has done its first call soonest, by plan_s + time_s, and has 1. Another row pays from
+    the least whole n on with plan_s + n · time_s below that of the starter; one that never catches up has None.
+    """
+    known = [row for row in rows if row.status == "ok" and row.plan_s is not None and row.time_s is not None]
+    if not known:
+        return list(rows)
+    starter = min(known, key=lambda row: (row.plan_s or 0.0) + (row.time_s or 0.0))
+    return [replace(row, break_even_calls=_break_even_calls(row, starter)) for row in rows]
+
+
+def _break_even_calls(row: Row, starter: Row) -> int | None:
+    if row is starter:
+        return 1
+    if row.status != "ok" or row.plan_s is None or row.time_s is None:
+        return None
+    assert starter.plan_s is not None
+    assert starter.time_s is not None
+    gain_s, more_s = starter.time_s - row.time_s, row.plan_s - starter.plan_s
+    # Above so many calls a gain is rounding, and a whole number more than a table holds.
+    if gain_s <= 0 or more_s >= _NEVER_CALLS * gain_s:
+        return None
+    return max(1, math.floor(more_s / gain_s) + 1)
 
 
 def command_for(case: Case, implementation: str, settings: Settings, run_seed: int, cache: str = "warm") -> str:

@@ -17,7 +17,7 @@ from bench.calibration.needs import calibrate
 from bench.calibration.value import Calibration
 from bench.cost.roofline import with_roofline
 from bench.errors import InfrastructureError
-from bench.rows import case_key, case_seed, make_row, with_ratios
+from bench.rows import case_key, case_seed, make_row, with_break_even, with_ratios
 from bench.store import journal, runs, visits
 from bench.store.schema import Row
 from bench.store.visits import Visited
@@ -71,7 +71,7 @@ def measure_case(
     samples = {name: [*before.samples.get(name, ()), *added.get(name, ())] for name in {**before.samples, **added}}
     fresh = [_row(planned, m, samples, order, crew) for m in merged]
     rows = _updated(known, fresh)
-    return with_roofline(with_ratios(rows, samples), calibrations), added
+    return with_roofline(with_break_even(with_ratios(rows, samples)), calibrations), added
 
 
 def _row(planned: PlannedCase, merged: Merged, samples: visits.Samples, order: Order, crew: Crew) -> Row:

@@ -16,6 +16,7 @@ class Direct(Implementation):
     algorithm = "direct"
     provider = "numba"
     bounds = ("direct",)
+    modules = ("numba", "impls.cpu.direct_kernels")
 
     def work(self, case: Case) -> Work:
         return Work.of_definition(case)

@@ -114,7 +114,8 @@ class Implementation:
     """Base of every implementation; a subclass sets `name` and writes `plan`.
 
     `algorithm` is None where a vendor library chooses. `bounds` names the error bounds from impls.error_bounds that
-    a result is held to, the loosest of them: more than one where a library may choose its algorithm.
+    a result is held to, the loosest of them: more than one where a library may choose its algorithm. `modules` names
+    what plan() imports, in order: it is loaded and timed apart from planning.
     """
 
     name: str = ""
@@ -123,6 +124,7 @@ class Implementation:
     devices: tuple[str, ...] = ("cpu",)
     precisions: tuple[str, ...] = ("fp32", "fp64")
     bounds: tuple[str, ...] = ("direct",)
+    modules: tuple[str, ...] = ()
 
     def why_not(self, case: Case) -> str | None:
         """The reason in words why this case cannot be computed, or None. Loads no tensors."""

@@ -17,6 +17,7 @@ class Loops(Implementation):
     algorithm = "loops"
     provider = "numba"
     bounds = ("direct",)
+    modules = ("numba", "impls.cpu.loops_kernel")
 
     def work(self, case: Case) -> Work:
         return Work.of_definition(case)

@@ -14,7 +14,7 @@ _PACKAGES = ("torch", "numpy", "numba", "scipy", "pandas", "fvcore", "nvidia-ml-
 
 
 def describe(threads: int) -> dict[str, Any]:
-    """A flat mapping; what cannot be known is None."""
+    """A flat mapping; what cannot be known is None. The worker adds what holds in it (bench.worker.obeyed)."""
     import torch
 
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
@@ -33,7 +33,6 @@ def describe(threads: int) -> dict[str, Any]:
         "python": platform.python_version(),
         "convcost": __version__,
         **{name: _version(name) for name in _PACKAGES},
-        "malloc": "pinned" if os.environ.get("MALLOC_MMAP_MAX_") == "0" else "default",
     }
 
 

@@ -63,8 +63,23 @@ class Row:
     roofline_fraction: float | None = _column(
         "roofline_s over time_s; where a library chooses its algorithm only bytes are known, and more may be reached"
     )
+    import_s: float | None = _column(
+        "loading its module and libraries (torch is there already), on first use in a process, compilation excluded; "
+        "null where nothing was left to load",
+        "s",
+    )
+    jit_s: float | None = _column(
+        "compilation by Numba while it was loaded, planned and first called, in the process that paid most; 0 if all "
+        "came from Numba's files; null where others compile unseen",
+        "s",
+    )
     plan_s: float | None = _column("time of plan(): packing, transforms, compilation at first use", "s")
     first_call_s: float | None = _column("time of the first call, compilation and page faults included", "s")
+    break_even_calls: int | None = _column(
+        "from how many calls on plan_s + calls × time_s is below that of the starter, the ok row of the case with the "
+        "least plan_s + time_s; 1 for the starter itself; null where it never is",
+        "calls",
+    )
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)
     direct_flops: int = _column("2 × MACs, whatever the algorithm executes", "FLOP", default=0)
     executed_flops: int | None = _column(
@@ -73,6 +88,9 @@ class Row:
     compulsory_bytes: int = _column("x, weight, bias and output once each", "B", default=0)
     bytes_moved: int | None = _column("array reads and writes of all passes, counted by the implementation", "B")
     workspace_bytes: int | None = _column("temporaries alive at once, counted by the implementation", "B")
+    peak_bytes: int | None = _column(
+        "most memory of one call, output included, measured; null under 16 pages or where the system does not tell", "B"
+    )
     plan_bytes: int | None = _column("packed weights or transformed filters kept between calls", "B")
     error_rms: float | None = _column("rms error over rms of the float64 result (the larger of measured and expected)")
     error_rms_limit: float | None = _column("largest error_rms that passes")
@@ -103,6 +121,9 @@ class Sample:
     pressure_s: float | None = _column("time for which some task of the machine waited for a processor", "s")
     steal_s: float | None = _column("time that the hypervisor gave to others", "s")
     probe_s: float | None = _column("time of a fixed piece of work right after the sample", "s")
+    frequency_hz: float | None = _column("clock of the worker's processors right after the sample, their mean", "Hz")
+    sm_clock_hz: float | None = _column("clock of the GPU's multiprocessors right after the sample", "Hz")
+    throttle_reasons: str | None = _column("comma-separated reasons why the GPU was slowed; empty if it was not")
     flags: str = _column("comma-separated reasons to suspect interference", default="")
 
 

@@ -171,7 +171,7 @@ class _Bench:
         self._clock = clock
         self._evict = evict
         self._announce = announce
-        self._watch = evidence.Watch()
+        self._watch = evidence.Watch(clock.device)
         self._epoch = time.perf_counter()
 
     def attempt(self, entry: _Candidate, step: Call) -> None:

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 Call = Callable[[], Any]
 
+# How calls get to a CUDA device: one by one behind a blocking kernel, or captured once and replayed.
+LAUNCHES = ("queue", "graph")
+
 # A stream holds about a thousand launches; past that the launcher waits, and is timed.
 _MAX_QUEUED_CALLS = 100
 # The blocking kernel lasts so much longer than the launches behind it took last time.
@@ -26,8 +29,9 @@ class Duration:
 
 
 class Clock(Protocol):
-    """Times a run of calls; `max_calls` is the most that one sample may hold."""
+    """Times a run of calls on `device`; `max_calls` is the most that one sample may hold."""
 
+    device: str
     max_calls: int
 
     def sample(self, call: Call, calls: int) -> Duration: ...
@@ -39,6 +43,7 @@ class Clock(Protocol):
 class CpuClock:
     """Wall time around a loop of calls."""
 
+    device = "cpu"
     max_calls = 100_000
 
     def sample(self, call: Call, calls: int) -> Duration:
@@ -57,6 +62,7 @@ class CudaClock:
     waiting for Python. Host time, launches included, is taken apart, without the blocking kernel.
     """
 
+    device = "cuda"
     max_calls = _MAX_QUEUED_CALLS
 
     def __init__(self) -> None:
@@ -89,6 +95,66 @@ class CudaClock:
         self._torch.cuda.synchronize()
 
 
+class CudaGraphClock:
+    """CUDA events around one replay of a graph into which the sample's calls were captured once.
+
+    A replay is one launch: neither Python nor the driver's launches stand between the kernels. What is captured is
+    kept as long as the clock and takes the memory of its calls, the result included, which every replay overwrites.
+    A call that cannot be captured (it synchronises, or copies from pageable memory) raises what torch raises.
+    Source: torch.cuda.graph, "CUDA semantics, CUDA Graphs" in PyTorch's notes.
+    """
+
+    device = "cuda"
+    max_calls = _MAX_QUEUED_CALLS
+
+    def __init__(self) -> None:
+        import torch
+
+        self._torch = torch
+        self._start = torch.cuda.Event(enable_timing=True)
+        self._stop = torch.cuda.Event(enable_timing=True)
+        # One graph a call, the last: warming up settles how many calls it holds. The call itself keeps its id taken.
+        self._captured: dict[int, tuple[Call, int, Any, Any]] = {}
+
+    def sample(self, call: Call, calls: int) -> Duration:
+        graph, result = self._graph(call, calls)
+        self.synchronise()
+        started = time.perf_counter_ns()
+        self._start.record()
+        graph.replay()
+        self._stop.record()
+        self._stop.synchronize()
+        host_s = (time.perf_counter_ns() - started) * 1e-9
+        return Duration(self._start.elapsed_time(self._stop) * 1e-3, host_s, result)
+
+    def _graph(self, call: Call, calls: int) -> tuple[Any, Any]:
+        known = self._captured.pop(id(call), None)
+        if known is None or known[1] != calls:
+            # Gone before the next is captured: its memory is then free for it.
+            del known
+            known = (call, calls, *self._capture(call, calls))
+        self._captured[id(call)] = known
+        return known[2:]
+
+    def _capture(self, call: Call, calls: int) -> tuple[Any, Any]:
+        cuda = self._torch.cuda
+        side = cuda.Stream()
+        side.wait_stream(cuda.current_stream())
+        with cuda.stream(side):
+            # What libraries set up on first use of a stream cannot be captured.
+            call()
+        cuda.current_stream().wait_stream(side)
+        graph = cuda.CUDAGraph()
+        with cuda.graph(graph):
+            result = _run(call, calls)
+        # Uploaded to the device by the first replay, which is not to be timed.
+        graph.replay()
+        return graph, result
+
+    def synchronise(self) -> None:
+        self._torch.cuda.synchronize()
+
+
 def _run(call: Call, calls: int) -> Any:
     # No result outlives its call but the last: the next finds the memory that the one before has freed, so that all
     # calls of all candidates allocate alike.
@@ -109,10 +175,17 @@ def _cycles_per_second(torch: Any) -> float:
     return float(cycles / (start.elapsed_time(stop) * 1e-3))
 
 
-def clock_for(device: str) -> Clock:
-    """The clock of a device. Raises ValueError for one that has none."""
+def clock_for(device: str, launch: str = "queue") -> Clock:
+    """The clock of a device; on CUDA `launch` says how a sample's calls get there: "queue" or "graph".
+
+    Raises ValueError for a device that has no clock, or a launch that it does not know.
+    """
+    if device not in ("cpu", "cuda"):
+        raise ValueError(f"device {device!r} has no clock; allowed: cpu, cuda")
+    if launch not in LAUNCHES:
+        raise ValueError(f"launch {launch!r} is unknown; allowed: {', '.join(LAUNCHES)}")
     if device == "cpu":
+        if launch != "queue":
+            raise ValueError(f"launch {launch!r} is for cuda; on the cpu nothing is launched, leave it out")
         return CpuClock()
-    if device == "cuda":
-        return CudaClock()
-    raise ValueError(f"device {device!r} has no clock; allowed: cpu, cuda")
+    return CudaGraphClock() if launch == "graph" else CudaClock()

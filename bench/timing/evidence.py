@@ -14,6 +14,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.timing.frequency import reader_for
+
 _PRESSURE_FILE = "/proc/pressure/cpu"
 _STAT_FILE = "/proc/stat"
 _READ_BYTES = 1024
@@ -22,29 +24,37 @@ _PROBE_STEPS = 1_000
 
 # Threads taken off their processor over a hundred times a second (the system's own housekeeping does it a few times);
 # some task waiting for over a tenth of the sample; over a hundredth of it stolen by the hypervisor; twice the usual
-# probe; ten times the candidate's usual page faults.
+# probe; ten times the candidate's usual page faults; a clock a twentieth under the candidate's usual one.
 _SWITCHES_PER_S = 100.0
 _PRESSURE_SHARE = 0.1
 _STEAL_SHARE = 0.01
 _SLOW_PROBE = 2.0
 _FAULTS_FACTOR, _FAULTS_FLOOR = 10, 64
+_SLOW_CLOCK = 0.95
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was counted from the opening of a sample to its end; None where this system does not tell."""
+    """What was counted from the opening of a sample to its end; None where this system does not tell.
+
+    Clocks and `throttle_reasons` (comma-separated, "" when there is none) are those of the moment after it.
+    """
 
     involuntary_switches: int | None = None
     page_faults: int | None = None
     pressure_s: float | None = None
     steal_s: float | None = None
     probe_s: float | None = None
+    frequency_hz: float | None = None
+    sm_clock_hz: float | None = None
+    throttle_reasons: str | None = None
 
 
 class Watch:
     """Reads the counters: `open()` before a sample, `close()` after it. Files stay open between samples."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str = "cpu") -> None:
+        self._clocks = reader_for(device)
         self._pressure = _Counter(_PRESSURE_FILE, rb"some .*total=(\d+)", 1e-6)
         ticks_per_s = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
         # user nice system idle iowait irq softirq steal
@@ -56,6 +66,8 @@ class Watch:
 
     def close(self) -> Evidence:
         after = self._read()
+        # Before the probe: while they are still those of the sample.
+        clocks = self._clocks()
         switches, faults, pressure_s, steal_s = (
             None if a is None or b is None else a - b for a, b in zip(after, self._before, strict=True)
         )
@@ -65,6 +77,7 @@ class Watch:
             pressure_s,
             steal_s,
             _probe(),
+            *clocks,
         )
 
     def _read(self) -> tuple[float | None, ...]:
@@ -73,12 +86,26 @@ class Watch:
 
 def reasons(evidence: Sequence[Evidence], durations_s: Sequence[float]) -> list[tuple[str, ...]]:
     """For each sample of one candidate why it is suspect; most often nothing."""
-    usual_probe = _median([e.probe_s for e in evidence])
-    usual_faults = _median([e.page_faults for e in evidence])
-    return [_reasons(e, d, usual_probe, usual_faults) for e, d in zip(evidence, durations_s, strict=True)]
+    usual = _Usual(
+        probe_s=_median([e.probe_s for e in evidence]),
+        page_faults=_median([e.page_faults for e in evidence]),
+        frequency_hz=_median([e.frequency_hz for e in evidence]),
+        sm_clock_hz=_median([e.sm_clock_hz for e in evidence]),
+    )
+    return [_reasons(e, d, usual) for e, d in zip(evidence, durations_s, strict=True)]
 
 
-def _reasons(e: Evidence, duration_s: float, usual_probe: float | None, usual_faults: float | None) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """What is usual for one candidate: medians of its samples."""
+
+    probe_s: float | None
+    page_faults: float | None
+    frequency_hz: float | None
+    sm_clock_hz: float | None
+
+
+def _reasons(e: Evidence, duration_s: float, usual: _Usual) -> tuple[str, ...]:
     found = []
     if duration_s <= 0:
         found.append("no-duration")
@@ -88,15 +115,23 @@ def _reasons(e: Evidence, duration_s: float, usual_probe: float | None, usual_fa
         found.append("steal")
     if e.pressure_s is not None and e.pressure_s > _PRESSURE_SHARE * max(duration_s, 0):
         found.append("pressure")
-    if e.probe_s is not None and usual_probe is not None and e.probe_s > _SLOW_PROBE * usual_probe:
+    if e.probe_s is not None and usual.probe_s is not None and e.probe_s > _SLOW_PROBE * usual.probe_s:
         found.append("slow-probe")
     if (
         e.page_faults is not None
-        and usual_faults is not None
-        and e.page_faults > _FAULTS_FACTOR * usual_faults + _FAULTS_FLOOR
+        and usual.page_faults is not None
+        and e.page_faults > _FAULTS_FACTOR * usual.page_faults + _FAULTS_FLOOR
     ):
         found.append("page-faults")
+    if _is_slow(e.frequency_hz, usual.frequency_hz) or _is_slow(e.sm_clock_hz, usual.sm_clock_hz):
+        found.append("slow-clock")
+    if e.throttle_reasons:
+        found.append("throttled")
     return tuple(found)
+
+
+def _is_slow(hz: float | None, usual_hz: float | None) -> bool:
+    return hz is not None and usual_hz is not None and hz < _SLOW_CLOCK * usual_hz
 
 
 def _median(values: Sequence[float | None]) -> float | None:

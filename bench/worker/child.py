@@ -1,4 +1,6 @@
-"""The worker process: `python -m bench.worker.child BEACON THREADS [PLUGIN.py …]`.
+"""The worker process: `python -m bench.worker.child BEACON THREADS AFFINITY [PLUGIN.py …]`.
+
+AFFINITY is processor numbers with commas between, or empty for any.
 
 Tasks come in on standard input, events go out on what was standard output when it started; anything that a library or
 a plug-in prints goes to standard error, so that it cannot be taken for an event.
@@ -11,11 +13,14 @@ import importlib
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, TextIO
 
 from bench.worker.beacon import Beacon
+from bench.worker.obeyed import Disobeyed, run_on, what_holds
 from bench.worker.protocol import Calibrate, Outcome, read_message
+from bench.worker.settings import Settings, give_back_memory
 
 # Libraries that implementations import when they first need them: paid for at the start, where all processes import at
 # once, and not one after another within the first case's plans.
@@ -26,33 +31,46 @@ def main(arguments: list[str]) -> int:
     events = _take_over_stdout()
     beacon = Beacon(Path(arguments[0]))
     threads = int(arguments[1])
+    affinity = tuple(map(int, arguments[2].split(","))) if arguments[2] else None
+    settings = Settings(threads, tuple(map(Path, arguments[3:])), affinity)
 
     def send(event: str, **content: Any) -> None:
         events.write(json.dumps({"event": event, **content}, allow_nan=False) + "\n")
         events.flush()
 
+    # Before any library starts threads, which inherit it, or counts the processors that it may use.
+    try:
+        run_on(affinity)
+    except Disobeyed as error:
+        send("unfit", reason=str(error))
+        return 0
+    started = time.perf_counter()
     import torch
 
+    import_torch_s = time.perf_counter() - started
     from bench.calibration.measure import measure
     from bench.store.environment import describe
     from bench.worker.proving import prove_and_time
-    from bench.worker.settings import give_back_memory
     from impls import ConvError, load_file
     from impls.modes import precision_mode
 
     torch.set_num_threads(threads)
     torch.set_grad_enabled(False)
     try:
-        for plugin in arguments[2:]:
-            load_file(Path(plugin))
+        for plugin in settings.load:
+            load_file(plugin)
+        found = what_holds(settings)
     except ConvError as error:
         send("refused", reason=str(error))
+        return 0
+    except Disobeyed as error:
+        send("unfit", reason=str(error))
         return 0
     for module in _NEEDED_LATER:
         importlib.import_module(module)
     # What the libraries made lives as long as they do: looking it through after each case cost a tenth of a second.
     gc.freeze()
-    send("ready", environment=describe(threads))
+    send("ready", environment={**describe(threads), **found, "import_torch_s": import_torch_s})
 
     def emit(outcome: Outcome) -> None:
         send("outcome", outcome=outcome.to_dict())
@@ -60,9 +78,9 @@ def main(arguments: list[str]) -> int:
     for line in sys.stdin:
         task = read_message(line)
         if isinstance(task, Calibrate):
-            found = measure(task.device, threads, task.precisions)
+            calibration = measure(task.device, threads, task.precisions)
             give_back_memory()
-            send("calibration", calibration=found.to_dict())
+            send("calibration", calibration=calibration.to_dict())
             continue
         with precision_mode(task.case):
             sampling_s = prove_and_time(task, emit, beacon)

@@ -78,7 +78,8 @@ class Worker:
     def start(self) -> dict[str, Any]:
         """Start a child if none runs, wait for it, and return its environment.
 
-        Raises UsageError if it refuses its plug-ins, InfrastructureError if it does not start.
+        Raises UsageError if it refuses its plug-ins, InfrastructureError if it does not start or a setting did not
+        take effect in it.
         """
         self.launch()
         assert self._child is not None
@@ -88,7 +89,7 @@ class Worker:
             except _Gone as gone:
                 self._stop()
                 raise InfrastructureError(f"the worker process did not start: {gone.reason}") from gone
-            except UsageError:
+            except (UsageError, InfrastructureError):
                 self._stop()
                 raise
             self._is_ready = True
@@ -149,6 +150,7 @@ class _Child:
                 "bench.worker.child",
                 str(self._beacon.path),
                 str(settings.threads),
+                ",".join(map(str, settings.affinity or ())),
                 *plugins,
             ],
             stdin=subprocess.PIPE,
@@ -168,6 +170,8 @@ class _Child:
         message = self._next(_START_TIMEOUT_S)
         if message["event"] == "refused":
             raise UsageError(message["reason"])
+        if message["event"] == "unfit":
+            raise InfrastructureError(message["reason"])
         environment: dict[str, Any] = message["environment"]
         return environment
 

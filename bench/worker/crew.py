@@ -8,10 +8,11 @@ those that wait are idle.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from bench.calibration.value import Calibration
 from bench.timing.estimates import MIN_BLOCKS
@@ -19,6 +20,8 @@ from bench.worker import DEFAULT_PROCESSES
 from bench.worker.client import Worker
 from bench.worker.protocol import Calibrate, Outcome, Task
 from bench.worker.settings import Settings
+
+_Number = TypeVar("_Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +108,19 @@ def _merge(before: Merged | None, outcome: Outcome, process: int) -> Merged:
     added = tuple({"process": process, "draw": 0, **sample} for sample in outcome.samples)
     if before is None:
         return Merged(outcome, added)
-    # Compilation and cold files are paid by the first process; what a user pays every time is the least.
-    least = replace(
+    # Compilation and cold files are paid by the first process: what a user pays every time is the least, and what
+    # they cost is the most.
+    both = before.outcome, outcome
+    merged = replace(
         outcome,
-        plan_s=_least(before.outcome.plan_s, outcome.plan_s),
-        first_call_s=_least(before.outcome.first_call_s, outcome.first_call_s),
+        plan_s=min(_known(o.plan_s for o in both), default=None),
+        first_call_s=min(_known(o.first_call_s for o in both), default=None),
+        import_s=max(_known(o.import_s for o in both), default=None),
+        jit_s=max(_known(o.jit_s for o in both), default=None),
+        peak_bytes=max(_known(o.peak_bytes for o in both), default=None),
     )
-    return Merged(least, before.samples + added)
+    return Merged(merged, before.samples + added)
 
 
-def _least(a: float | None, b: float | None) -> float | None:
-    known = [value for value in (a, b) if value is not None]
-    return min(known) if known else None
+def _known(values: Iterable[_Number | None]) -> list[_Number]:
+    return [value for value in values if value is not None]

@@ -2,7 +2,8 @@
 
 Parent to child: a Task or a Calibrate, told apart by "kind". Child to parent: {"event": "ready", "environment"}, then
 for each task any number of {"event": "outcome", …} and one {"event": "done", "sampling_s"}, for each calibration one
-{"event": "calibration", …}; or {"event": "refused", "reason"}.
+{"event": "calibration", …}. In place of "ready": {"event": "refused", "reason"} if a plug-in cannot be loaded,
+{"event": "unfit", "reason"} if a setting did not take effect.
 """
 
 from __future__ import annotations
@@ -107,6 +108,9 @@ class Outcome:
     warning: str | None = None
     # One mapping a sample, in order: the columns of store.schema.Sample that the worker knows.
     samples: tuple[dict[str, Any], ...] = ()
+    import_s: float | None = None
+    jit_s: float | None = None
+    peak_bytes: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

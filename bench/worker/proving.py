@@ -19,10 +19,12 @@ from bench import gate
 from bench.memory import usable_bytes, why_not_memory
 from bench.timing.blocks import time_blocks
 from bench.timing.timings import Sample, Timing
+from bench.worker import apart
 from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.peak import peak_bytes
 from bench.worker.poke import Poke
 from bench.worker.protocol import Outcome, Task
-from impls import Implementation, Work, get
+from impls import Implementation, Work
 from impls.oracle import Truth
 
 Emit = Callable[[Outcome], None]
@@ -50,20 +52,23 @@ def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> float:
         for candidate in passed:
             emit(candidate.outcome)
         return 0.0
-    return _time(passed, task, inputs, emit, beacon)
+    measured = [c for p in passed if (c := _with_peak(p, task, inputs, emit, beacon)) is not None]
+    return _time(measured, task, inputs, emit, beacon) if measured else 0.0
 
 
 def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementation | None:
     """The implementation if it can run the case; if not, its outcome says why."""
     _show(beacon, task, name)
     try:
-        implementation = get(name)
+        implementation = apart.make(name)
         reason = implementation.why_not(task.case)
         work = Work() if reason else _counted(implementation.work(task.case))
+        reason = reason or why_not_memory(work, task.case, _usable_bytes(task.case.device))
+        if not reason:
+            apart.load_modules(implementation)
     except Exception as error:
         emit(Outcome(name, "failed", _describe(error)))
         return None
-    reason = reason or why_not_memory(work, task.case, _usable_bytes(task.case.device))
     if reason:
         emit(_outcome(implementation, "unsupported", reason))
         return None
@@ -98,7 +103,8 @@ def _gate(
 ) -> _Candidate | None:
     _show(beacon, task, implementation.name)
     try:
-        gated = gate.gate(implementation, task.case, inputs, tricks=task.tricks)
+        with apart.JitTimer() as jit:
+            gated = gate.gate(implementation, task.case, inputs, tricks=task.tricks)
         work = _counted(implementation.work(task.case))
     except Exception as error:
         # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
@@ -117,8 +123,31 @@ def _gate(
         plan_bytes=work.plan_bytes,
         plan_s=gated.plan_s,
         first_call_s=gated.first_call_s,
+        import_s=apart.loading(implementation.name).import_s,
+        jit_s=_jit_s(implementation, jit.seconds),
     )
     return _Candidate(implementation, gated, outcome)
+
+
+def _jit_s(implementation: Implementation, planning_s: float | None) -> float | None:
+    """Compilation while it was loaded, planned and first called; None where it might have gone unseen."""
+    seconds = apart.loading(implementation.name).jit_s + (planning_s or 0.0)
+    # Others may compile (oneDNN, Triton, a plug-in's own): that Numba did not says nothing about them.
+    return seconds if seconds or implementation.provider == "numba" else None
+
+
+def _with_peak(candidate: _Candidate, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> _Candidate | None:
+    """The candidate with the most memory of one call. It gives back free memory: the warm-up takes it again."""
+    _show(beacon, task, candidate.implementation.name)
+    before = inputs.x.clone()
+    try:
+        peak = peak_bytes(lambda: candidate.gated.plan.run(inputs.x), task.case.device)
+    except Exception as error:
+        emit(replace(candidate.outcome, status="failed", reason=_describe(error)))
+        return None
+    finally:
+        inputs.x.copy_(before)
+    return replace(candidate, outcome=replace(candidate.outcome, peak_bytes=peak))
 
 
 def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> float:
@@ -235,7 +264,7 @@ def _wrong(candidate: _Candidate, reason: str) -> Outcome:
     return replace(
         candidate.outcome,
         status="wrong", reason=reason, samples=(), calls_per_sample=None, stopped_by=None,
-        plan_s=None, first_call_s=None,
+        plan_s=None, first_call_s=None, jit_s=None, peak_bytes=None,
     )  # fmt: skip
 
 

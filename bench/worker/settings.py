@@ -29,24 +29,41 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Threads of every library, and the files of plug-ins to load."""
+    """Threads of every library, the files of plug-ins to load, and the processors to run on.
+
+    `affinity` holds processor numbers; the first `threads` of those that this process may run on by default, and None
+    where the system knows no such thing.
+    """
 
     threads: int
     load: tuple[Path, ...] = ()
+    affinity: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.affinity is None:
+            allowed = processors()
+            object.__setattr__(self, "affinity", None if allowed is None else allowed[: self.threads])
+
+    def variables(self) -> dict[str, str]:
+        """What pins malloc and the threads of every library."""
+        pinned = dict.fromkeys(_THREAD_VARIABLES, str(self.threads))
+        return {**_MALLOC, **_WAITING, **pinned, "OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE"}
 
     def environment(self) -> dict[str, str]:
         """The environment of the child: this one's, with threads and malloc pinned."""
-        pinned = dict.fromkeys(_THREAD_VARIABLES, str(self.threads))
         path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
-        fixed = {"OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE", "PYTHONPATH": path}
-        return {**os.environ, **_MALLOC, **_WAITING, **pinned, **fixed}
+        return {**os.environ, **self.variables(), "PYTHONPATH": path}
+
+
+def processors() -> tuple[int, ...] | None:
+    """Numbers of the processors that this process may run on, None where the system does not tell."""
+    return tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else None
 
 
 def available_cpus() -> frozenset[int]:
     """Processors that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return frozenset(os.sched_getaffinity(0))
-    return frozenset(range(os.cpu_count() or 1))
+    allowed = processors()
+    return frozenset(range(os.cpu_count() or 1) if allowed is None else allowed)
 
 
 def available_threads() -> int:

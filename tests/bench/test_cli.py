@@ -209,6 +209,15 @@ BAD: list[tuple[str, str]] = [
     (f"measure {SMALL} --max-seconds nan", "--max-seconds"),
     ("sweep quick --dry-run --max-seconds inf", "max"),
     (f"measure {SMALL} --seed x", "--seed"),
+    # Profiling.
+    (f"measure {SMALL} --calls 3", "--calls is for profiling; add --in-process"),
+    (f"measure {SMALL} --in-process --calls 0", "--calls"),
+    (f"measure {SMALL} --in-process --calls x", "--calls"),
+    (f"measure {SMALL} --in-process --processes 1", "with --in-process nothing is measured; leave out --processes"),
+    (f"measure {SMALL} --in-process --target-ci 0.1", "leave out --target-ci"),
+    (f"measure {SMALL} --in-process --max-seconds 1", "leave out --max-seconds"),
+    (f"measure {SMALL} --in-process --cache cold --json", "leave out --cache, --json"),
+    (f"measure {SMALL} --in-process -i drect", "'drect' is unknown"),
     # Files.
     ("sweep {given}/syntax.toml", "syntax.toml: Invalid value (at line 1, column 8)"),
     ("sweep {given}/key.toml", "key.toml, line 1, column 1: 'bas' is unknown (did you mean"),
@@ -463,6 +472,7 @@ def test_measure(convcost: Run, here: Path, given: Path) -> None:
     assert len(timed) >= 3
     assert [row["time_s"] for row in timed] == sorted(row["time_s"] for row in timed)
     assert rows[: len(timed)] == timed
+    assert 1 in [row["break_even_calls"] for row in timed]
     assert (timed[0]["over_best"], timed[0]["over_best_low"], timed[0]["over_best_high"]) == (1.0, 1.0, 1.0)
     for row in timed:
         assert row["time_low_s"] <= row["time_s"] <= row["time_high_s"]
@@ -471,6 +481,15 @@ def test_measure(convcost: Run, here: Path, given: Path) -> None:
     for row in rows:
         assert (row["descriptor"], row["precision"], row["threads"]) == (SMALL, "fp64", 1)
         assert row["status"] in ("ok", "unsupported")
+    assert list(here.iterdir()) == []
+
+
+def test_in_process_runs_here_and_says_a_line_each(convcost: Run, here: Path) -> None:
+    done = convcost("measure", SMALL, "--in-process", "-i", "torch", "-i", "winograd-f4", "--calls", "2", *TINY[:4])
+    assert (done.code, done.err) == (0, "")
+    first, second = done.out.splitlines()
+    assert first.startswith(f"torch, {SMALL}: plan ")
+    assert ", 2 calls " in second
     assert list(here.iterdir()) == []
 
 

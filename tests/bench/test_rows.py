@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import shlex
 from typing import Any
 
 import pytest
 
-from bench.rows import by_process, case_key, case_seed, command_for, make_row, with_ratios
+from bench.rows import by_process, case_key, case_seed, command_for, make_row, with_break_even, with_ratios
+from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
 from bench.worker.crew import Merged
 from bench.worker.protocol import Outcome
@@ -109,7 +111,10 @@ def test_processes_that_disagree_widen_the_interval() -> None:
 def test_a_row_has_what_the_case_and_the_outcome_know() -> None:
     case = Case(ConvProblem.parse("mb2ic4ih8oc6kh3ph1", bias=True), "bf16", "nhwc")
     planned = PlannedCase(case, ((("kernel", "3"), ("padding", "same")),), (("net", "conv1", 4),))
-    outcome = Outcome("mine", "wrong", "why", "fft", "me", "backend", 1, 2, 3, 4, 0.1, 0.2, "fft", 0.3, 0.4, 1.5)
+    outcome = Outcome(
+        "mine", "wrong", "why", "fft", "me", "backend", 1, 2, 3, 4, 0.1, 0.2, "fft", 0.3, 0.4, 1.5,
+        import_s=0.6, jit_s=0.7, peak_bytes=5,
+    )  # fmt: skip
     row = make_row(planned, Merged(outcome), Settings(2), 77)
     assert json.loads(row.points) == [{"kernel": "3", "padding": "same"}]
     assert json.loads(row.layers) == [["net", "conv1", 4]]
@@ -119,8 +124,38 @@ def test_a_row_has_what_the_case_and_the_outcome_know() -> None:
     assert (row.compulsory_bytes, row.seed) == (case.compulsory_bytes, case_seed(case, 2, 77))
     for name in ("implementation", "status", "reason", "algorithm", "provider", "backend", "executed_flops",
                  "bytes_moved", "workspace_bytes", "plan_bytes", "plan_s", "first_call_s", "bound", "error_rms",
-                 "error_rms_limit", "error_share"):  # fmt: skip
+                 "error_rms_limit", "error_share", "import_s", "jit_s", "peak_bytes"):  # fmt: skip
         assert getattr(row, name) == getattr(outcome, name), name
+
+
+# (plan_s, time_s) of each row, and from which call on it pays.
+@pytest.mark.parametrize(
+    ("costs", "calls"),
+    [
+        ([], []),
+        ([(1.0, 1.0)], [1]),
+        # 10 + n < 0 + 2 n from the eleventh call on: at the tenth they are level.
+        ([(0.0, 2.0), (10.0, 1.0)], [1, 11]),
+        ([(10.0, 1.0), (0.0, 2.0)], [11, 1]),
+        ([(0.0, 2.0), (9.5, 1.0)], [1, 10]),
+        # Slower in both, or as fast a call and a longer plan: never.
+        ([(0.0, 2.0), (1.0, 3.0), (1.0, 2.0)], [1, None, None]),
+        # A longer call that starts sooner is the starter.
+        ([(5.0, 1.0), (1.0, 3.0)], [3, 1]),
+        # Level on the first call, cheaper from the second on.
+        ([(1.0, 2.0), (2.0, 1.0)], [1, 2]),
+        ([(0.0, 1.0), (1.0, math.nextafter(1.0, 0.0))], [1, None]),
+        ([(None, 1.0), (1.0, None), (1.0, 1.0)], [None, None, 1]),
+    ],
+)
+def test_break_even(costs: list[tuple[float | None, float | None]], calls: list[int | None]) -> None:
+    rows = [Row(plan_s=plan_s, time_s=time_s) for plan_s, time_s in costs]
+    assert [row.break_even_calls for row in with_break_even(rows)] == calls
+
+
+def test_only_what_is_right_breaks_even() -> None:
+    rows = [Row(plan_s=0.0, time_s=1.0, status="wrong"), Row(plan_s=1.0, time_s=1.0)]
+    assert [row.break_even_calls for row in with_break_even(rows)] == [None, 1]
 
 
 def test_a_gpu_row_has_no_threads() -> None:

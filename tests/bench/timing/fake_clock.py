@@ -16,6 +16,7 @@ class FakeClock:
         self.now_s = 0.0
         self.synchronised = 0
 
+    device = "cpu"
     max_calls = 100_000
 
     def sample(self, call: Callable[[], Any], calls: int) -> Duration:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from bench.timing import evidence
 from bench.timing.evidence import Evidence, Watch, reasons
+from bench.timing.frequency import Clocks
 
-QUIET = Evidence(involuntary_switches=0, page_faults=2, pressure_s=0.0, steal_s=0.0, probe_s=20e-6)
+QUIET = Evidence(
+    involuntary_switches=0, page_faults=2, pressure_s=0.0, steal_s=0.0, probe_s=20e-6,
+    frequency_hz=3e9, sm_clock_hz=1.98e9, throttle_reasons="",
+)  # fmt: skip
 DURATION_S = 2e-3
 
 
-def _with(**changes: float) -> Evidence:
+def _with(**changes: float | str) -> Evidence:
     return Evidence(**{**{f: getattr(QUIET, f) for f in Evidence.__slots__}, **changes})  # type: ignore[arg-type]
 
 
@@ -33,6 +38,11 @@ def _with(**changes: float) -> Evidence:
         (_with(probe_s=50e-6), DURATION_S, ("slow-probe",)),
         (_with(page_faults=500), DURATION_S, ("page-faults",)),
         (_with(page_faults=60), DURATION_S, ()),
+        (_with(frequency_hz=2.8e9), DURATION_S, ("slow-clock",)),
+        (_with(frequency_hz=2.9e9), DURATION_S, ()),
+        (_with(frequency_hz=3.6e9), DURATION_S, ()),
+        (_with(sm_clock_hz=1.4e9, throttle_reasons="power-cap,thermal"), DURATION_S, ("slow-clock", "throttled")),
+        (_with(throttle_reasons="thermal"), DURATION_S, ("throttled",)),
         (QUIET, 0.0, ("no-duration",)),
         (QUIET, -1e-6, ("no-duration",)),
         (_with(involuntary_switches=3, pressure_s=1e-3), DURATION_S, ("preempted", "pressure")),
@@ -49,6 +59,10 @@ def test_reasons(seen: Evidence, duration_s: float, expected: tuple[str, ...]) -
 
 def test_a_candidate_that_always_faults_is_not_suspect_for_it() -> None:
     assert reasons([_with(page_faults=900)] * 6, [DURATION_S] * 6) == [()] * 6
+
+
+def test_a_candidate_that_always_runs_slowly_is_not_suspect_for_it() -> None:
+    assert reasons([_with(frequency_hz=1.2e9)] * 6, [DURATION_S] * 6) == [()] * 6
 
 
 def test_no_samples_no_reasons() -> None:
@@ -76,3 +90,17 @@ def test_a_system_that_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     watch.open()
     seen = watch.close()
     assert (seen.involuntary_switches, seen.page_faults, seen.pressure_s, seen.steal_s) == (None,) * 4
+
+
+def test_the_watch_reads_the_clocks_of_its_device_after_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def reader_for(device: str) -> Callable[[], Clocks]:
+        return lambda: asked.append(device) or Clocks(3e9, 1.98e9, "thermal")  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr(evidence, "reader_for", reader_for)
+    watch = Watch("cuda")
+    watch.open()
+    assert asked == []
+    seen = watch.close()
+    assert (seen.frequency_hz, seen.sm_clock_hz, seen.throttle_reasons, asked) == (3e9, 1.98e9, "thermal", ["cuda"])

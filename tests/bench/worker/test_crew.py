@@ -76,6 +76,18 @@ def test_what_is_paid_once_is_the_least_of_all_processes(workers: type[FakeWorke
     assert (outcome.plan_s, outcome.first_call_s) == (1.0, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("found", "kept"), [((0.9, None, None), 0.9), ((0.0, 2.5, 0.0), 2.5), ((None, None, None), None)]
+)
+@pytest.mark.parametrize("column", ["import_s", "jit_s", "peak_bytes"])
+def test_what_one_process_pays_is_the_most_of_all(
+    workers: type[FakeWorker], column: str, found: tuple[float | None, ...], kept: float | None
+) -> None:
+    workers.answer = staticmethod(lambda serial, name: replace(_ok(serial, name), **{column: found[serial]}))
+    with Crew(Settings(1), 3) as crew:
+        assert getattr(crew.run(TASK)[0].outcome, column) == kept
+
+
 def test_the_budget_is_shared_and_the_target_widened(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 4) as crew:
         crew.run(TASK)

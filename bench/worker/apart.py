@@ -1,0 +1,94 @@
+"""What is paid once, told apart from each other: loading an implementation's libraries, and compiling.
+
+A library is loaded once in a process, by the implementation that asks for it first; what that took is remembered, and
+stands in every row that this process makes of the implementation.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Any, TypeVar
+
+from impls import Implementation, get
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """Seconds of loading, compilation excluded, and of compilation meanwhile.
+
+    `import_s` is None if all of it was there already, `jit_s` 0.0 if nothing was compiled.
+    """
+
+    import_s: float | None = None
+    jit_s: float = 0.0
+
+
+_loadings: dict[str, Loading] = {}
+
+
+def make(name: str) -> Implementation:
+    """The implementation of that name, its module loaded and that timed. Raises what loading raises."""
+    return _timed(name, lambda: get(name))
+
+
+def load_modules(implementation: Implementation) -> None:
+    """Load, and time, what the implementation's plan() would import. Raises what loading raises."""
+    for module in implementation.modules:
+        _timed(implementation.name, partial(importlib.import_module, module))
+
+
+def loading(name: str) -> Loading:
+    """What loading an implementation took, on first use in this process."""
+    return _loadings.get(name, Loading())
+
+
+def _timed(name: str, load: Callable[[], _T]) -> _T:
+    modules, started = len(sys.modules), time.perf_counter()
+    with JitTimer() as jit:
+        loaded = load()
+    if len(sys.modules) > modules:
+        before, compiled_s = loading(name), jit.seconds or 0.0
+        took_s = time.perf_counter() - started - compiled_s
+        _loadings[name] = Loading((before.import_s or 0.0) + took_s, before.jit_s + compiled_s)
+    return loaded
+
+
+class JitTimer:
+    """Time for which Numba compiled inside a `with` block; a function compiled for another is not counted twice.
+
+    `seconds` is 0.0 if nothing was compiled (or all came from Numba's files), None if Numba was not loaded when the
+    block began: then nobody watched.
+    """
+
+    def __init__(self) -> None:
+        self._listener: Any = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> JitTimer:
+        if "numba" in sys.modules:
+            from numba.core import event
+
+            # Counts the depth of nested compilations, and the time of the outermost.
+            self._listener = event.TimingListener()  # type: ignore[no-untyped-call]
+            self._stack.enter_context(event.install_listener("numba:compile", self._listener))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def seconds(self) -> float | None:
+        if self._listener is None:
+            return None
+        return float(self._listener.duration) if self._listener.done else 0.0

@@ -1,0 +1,121 @@
+"""Which clock a device gets, and what the graph clock captures, replays and keeps: with a torch that takes notes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bench.timing.clock import CpuClock, CudaGraphClock, clock_for
+
+
+@pytest.mark.parametrize(
+    ("device", "launch", "words"),
+    [
+        ("tpu", "queue", "device 'tpu' has no clock; allowed: cpu, cuda"),
+        ("cuda", "eager", "launch 'eager' is unknown; allowed: queue, graph"),
+        ("cpu", "graph", "launch 'graph' is for cuda"),
+    ],
+)
+def test_what_no_clock_can_do(device: str, launch: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        clock_for(device, launch)
+
+
+def test_the_cpu_has_a_clock() -> None:
+    clock = clock_for("cpu")
+    assert isinstance(clock, CpuClock)
+    ran: list[int] = []
+    duration = clock.sample(lambda: ran.append(1) or len(ran), 3)  # type: ignore[func-returns-value]
+    assert (ran, duration.last_result, duration.host_s) == ([1, 1, 1], 3, None)
+
+
+class FakeCuda:
+    """torch.cuda as far as a graph goes: calls made while capturing are run again by each replay."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.capturing = False
+        outer = self
+
+        class Graph:
+            def replay(self) -> None:
+                outer.notes.append("replay")
+
+        self.CUDAGraph = Graph
+
+    def Event(self, enable_timing: bool) -> Any:
+        return SimpleNamespace(
+            record=lambda: self.notes.append("event"), synchronize=lambda: None, elapsed_time=lambda other: 5.0
+        )
+
+    def Stream(self) -> Any:
+        return SimpleNamespace(wait_stream=lambda other: None)
+
+    current_stream = Stream
+
+    @contextmanager
+    def stream(self, stream: Any) -> Iterator[None]:
+        yield
+
+    @contextmanager
+    def graph(self, graph: Any) -> Iterator[None]:
+        self.capturing = True
+        try:
+            yield
+        finally:
+            self.capturing = False
+
+    def synchronize(self) -> None:
+        self.notes.append("wait")
+
+
+@pytest.fixture
+def cuda(monkeypatch: pytest.MonkeyPatch) -> FakeCuda:
+    fake = FakeCuda()
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=fake))
+    return fake
+
+
+def test_a_sample_is_captured_once_and_replayed(cuda: FakeCuda) -> None:
+    clock = clock_for("cuda", "graph")
+    assert isinstance(clock, CudaGraphClock)
+    seen: list[bool] = []
+
+    def call() -> str:
+        seen.append(cuda.capturing)
+        return "output"
+
+    first = clock.sample(call, 3)
+    # One call outside, for what libraries set up; three inside. The upload's replay is not between the events.
+    assert seen == [False, True, True, True]
+    assert cuda.notes == ["replay", "wait", "event", "replay", "event"]
+    assert (first.device_s, first.last_result) == (5e-3, "output")
+    assert first.host_s is not None
+    clock.sample(call, 3)
+    assert len(seen) == 4
+    clock.sample(call, 2)
+    assert seen[4:] == [False, True, True]
+    assert len(clock._captured) == 1
+
+
+def test_calls_have_graphs_of_their_own(cuda: FakeCuda) -> None:
+    clock = CudaGraphClock()
+    results = [clock.sample(call, 1).last_result for call in (lambda: "a", lambda: "b")]
+    assert (results, len(clock._captured)) == (["a", "b"], 2)
+
+
+def test_what_cannot_be_captured_raises_and_is_not_kept(cuda: FakeCuda) -> None:
+    clock = CudaGraphClock()
+
+    def call() -> None:
+        if cuda.capturing:
+            raise RuntimeError("operation not permitted when stream is capturing")
+
+    with pytest.raises(RuntimeError, match="not permitted"):
+        clock.sample(call, 2)
+    assert clock._captured == {}

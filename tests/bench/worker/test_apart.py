@@ -1,0 +1,124 @@
+"""Loading and compiling are timed where they happen, once in a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.worker.apart import JitTimer, Loading, loading
+from impls.errors import UnknownImplementation
+
+ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.slow
+
+
+def _in_a_process(program: str, folder: Path) -> Any:
+    """What the program prints as JSON; its kernels are kept in a folder of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment, cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_what_was_never_asked_for_took_nothing() -> None:
+    assert loading("no such implementation") == Loading(None, 0.0)
+
+
+LOADING = """
+import json
+import torch
+from bench.worker import apart
+from impls import UnknownImplementation
+
+found = []
+for name in ("winograd-f2", "winograd-f4", "direct", "direct"):
+    apart.load_modules(apart.make(name))
+    found.append([apart.loading(name).import_s, apart.loading(name).jit_s])
+try:
+    apart.make("nonsense")
+except UnknownImplementation:
+    found.append("unknown")
+print(json.dumps(found))
+"""
+
+
+def test_the_first_to_need_a_module_pays_for_it(tmp_path: Path) -> None:
+    first, second, direct, again, unknown = _in_a_process(LOADING, tmp_path)
+    assert first[0] > 0
+    # The same module: nothing was left to load.
+    assert second == [None, 0.0]
+    assert direct[0] > 0
+    assert direct == again
+    assert unknown == "unknown"
+
+
+PLANNING = """
+import json, sys
+import torch
+import impls
+from bench.gate import draw, gate
+from bench.worker import apart
+
+case = impls.Case(impls.ConvProblem.parse("mb1ic2ih6oc2kh3ph1"))
+implementation = apart.make("direct")
+apart.load_modules(implementation)
+inputs = draw(case, 1)
+before = {name.split(".")[0] for name in sys.modules}
+with apart.JitTimer() as jit:
+    gated = gate(implementation, case, inputs)
+after = {name.split(".")[0] for name in sys.modules}
+print(json.dumps([jit.seconds, gated.plan_s + gated.first_call_s, sorted(after & {"numba", "scipy"} - before)]))
+"""
+
+
+def test_compilation_is_part_of_planning_and_the_first_call_and_kept_in_files(tmp_path: Path) -> None:
+    jit_s, whole_s, late = _in_a_process(PLANNING, tmp_path)
+    assert 0 < jit_s <= whole_s
+    assert late == []
+    # The second process finds the kernels in Numba's files: a real zero.
+    assert _in_a_process(PLANNING, tmp_path)[0] == 0.0
+
+
+NESTED = """
+import json, time
+from bench.worker.apart import JitTimer
+
+with JitTimer() as unwatched:
+    import numba
+
+@numba.njit
+def inner(n):
+    return n + 1
+
+@numba.njit
+def outer(n):
+    return inner(n) + inner(n)
+
+started = time.perf_counter()
+with JitTimer() as jit:
+    outer(1)
+took_s = time.perf_counter() - started
+with JitTimer() as later:
+    outer(2)
+print(json.dumps([unwatched.seconds, jit.seconds, took_s, later.seconds]))
+"""
+
+
+def test_nested_compilation_counts_once(tmp_path: Path) -> None:
+    unwatched, jit_s, took_s, later = _in_a_process(NESTED, tmp_path)
+    assert unwatched is None
+    assert 0 < jit_s <= took_s
+    assert later == 0.0
+
+
+def test_a_timer_lets_errors_through() -> None:
+    with pytest.raises(UnknownImplementation), JitTimer():
+        raise UnknownImplementation("on purpose")

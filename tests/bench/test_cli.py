@@ -336,9 +336,10 @@ def test_examples_of_the_help_are_understood(convcost: Run, command: str, monkey
     text = convcost(command, "--help").out
     example = " ".join(text.split("Example: convcost ")[1].split("\n\n")[0].split())
     taken = []
+    # First, so that its own import takes the real one.
+    monkeypatch.setattr("bench.sweeping.for_sweep", lambda *a, **k: (taken.append(a), _stop()))
     for name in ("for_sweep", "for_problem", "for_problems"):
         monkeypatch.setattr(f"bench.orders.{name}", lambda *a, **k: (taken.append(a), _stop()))
-    monkeypatch.setattr("bench.sweeping.for_sweep", lambda *a, **k: (taken.append(a), _stop()))
     monkeypatch.setattr("bench.ceilings.calibrate", lambda *a, **k: (taken.append(a), _stop()))
     done = convcost(*shlex.split(example))
     if command in ("impls", "count"):

@@ -42,7 +42,7 @@ def calibrate_cpu(precisions: Sequence[str], threads: int, sample_s: float = SAM
         parts |= {level.name: partial(_streams, level, levels, team) for level in levels}
         rates = best_rates(built(parts, failed), failed, sample_s)
     own = {name: _best(rates, name) for name in wanted}
-    peaks = ((name, max((own[name], own.get(WIDENED.get(name, ""))), key=_rate)) for name in wanted)
+    peaks = ((name, max((own[name], _widened(name, own)), key=_rate)) for name in wanted)
     return Calibration(
         device="cpu",
         threads=threads,
@@ -123,6 +123,13 @@ def _best(rates: dict[str, float], prefix: str) -> tuple[float, str] | None:
     """The highest rate of the probes "prefix method", and the method."""
     found = [(rate, name.removeprefix(f"{prefix} ")) for name, rate in rates.items() if name.startswith(f"{prefix} ")]
     return max(found, default=None)
+
+
+def _widened(precision: str, own: dict[str, tuple[float, str] | None]) -> tuple[float, str] | None:
+    """What the wider type reaches for a precision that may be computed in it."""
+    wider = WIDENED.get(precision)
+    found = own.get(wider) if wider else None
+    return None if found is None else (found[0], f"{found[1]} in {wider}")
 
 
 def _rate(found: tuple[float, str] | None) -> float:

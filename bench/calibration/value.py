@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+# The method that reaches all there is; the other, "gemm" with its size, what a library makes of it.
+FMA = "fma"
+
 
 @dataclass(frozen=True, slots=True)
 class Peak:

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 from bench import catalogue, cli, devices
+from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, UsageError
 from bench.rows import command_for
 from bench.store import journal, runs
@@ -26,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 SMALL = "mb1ic4ih8oc4kh3ph1"
 # One pixel padded: eight of nine outputs see no input, so that their error bound is 0.
 MOSTLY_PADDING = "mb1ic1ih1oc1kh1ph1"
-COMMANDS = ("impls", "count", "validate", "sweep", "measure", "report")
+COMMANDS = ("impls", "count", "validate", "sweep", "measure", "calibrate", "report")
 
 WRONG = """
 import torch
@@ -218,6 +219,10 @@ BAD: list[tuple[str, str]] = [
     (f"measure {SMALL} --in-process --max-seconds 1", "leave out --max-seconds"),
     (f"measure {SMALL} --in-process --cache cold --json", "leave out --cache, --json"),
     (f"measure {SMALL} --in-process -i drect", "'drect' is unknown"),
+    ("calibrate --threads 0", "0 threads are not to be had; allowed: 1 to"),
+    ("calibrate --device tpu", "device 'tpu' is not there; allowed on this machine: cpu"),
+    ("calibrate -p fp8", "precision 'fp8' is unknown; allowed: fp64, fp32"),
+    ("calibrate -p tf32", "cpu has no ceiling in tf32; allowed: fp64, fp32, bf16, fp16"),
     # Files.
     ("sweep {given}/syntax.toml", "syntax.toml: Invalid value (at line 1, column 8)"),
     ("sweep {given}/key.toml", "key.toml, line 1, column 1: 'bas' is unknown (did you mean"),
@@ -340,9 +345,11 @@ def test_examples_of_the_help_are_understood(convcost: Run, command: str, monkey
     text = convcost(command, "--help").out
     example = " ".join(text.split("Example: convcost ")[1].split("\n\n")[0].split())
     taken = []
+    # First, so that its own import takes the real one.
+    monkeypatch.setattr("bench.sweeping.for_sweep", lambda *a, **k: (taken.append(a), _stop()))
     for name in ("for_sweep", "for_problem", "for_problems"):
         monkeypatch.setattr(f"bench.orders.{name}", lambda *a, **k: (taken.append(a), _stop()))
-    monkeypatch.setattr("bench.sweeping.for_sweep", lambda *a, **k: (taken.append(a), _stop()))
+    monkeypatch.setattr("bench.ceilings.calibrate", lambda *a, **k: (taken.append(a), _stop()))
     done = convcost(*shlex.split(example))
     if command in ("impls", "count"):
         assert (done.code, taken) == (0, [])
@@ -494,6 +501,31 @@ def test_in_process_runs_here_and_says_a_line_each(convcost: Run, here: Path) ->
 
 
 @pytest.mark.slow
+def test_measure_shows_the_ceilings(convcost: Run) -> None:
+    done = convcost("measure", SMALL, "-i", "torch", "-i", "im2col", *TINY)
+    assert done.code == 0
+    assert "roofline" in done.out
+    # A library may compute less than the definition: it reaches at least so much.
+    assert "≥ " in next(line for line in done.out.splitlines() if "│ torch" in line)
+    assert "ceilings: " in done.out
+    assert "FLOP/s fp32 (" in done.out
+
+
+@pytest.mark.slow
+def test_calibrate(convcost: Run, here: Path) -> None:
+    (found,) = convcost("calibrate", "--device", "cpu", "--threads", "1", "-p", "fp64", "--json").json
+    calibration = Calibration.from_dict(found)
+    assert (calibration.device, calibration.threads, calibration.failed) == ("cpu", 1, ())
+    assert [peak.precision for peak in calibration.peaks] == ["fp64"]
+    assert calibration.levels[-1].name == "memory"
+    done = convcost("calibrate", "--device", "cpu", "--threads", "1", "-p", "fp32")
+    assert (done.code, done.err) == (0, "")
+    assert "Ceilings of cpu (1 thread)" in done.out
+    assert "fp32 arithmetic" in done.out
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.slow
 def test_the_command_of_a_row_repeats_its_inputs_and_plugins(convcost: Run, given: Path) -> None:
     choices = ("-i", "zeros", "-p", "fp32", "--layout", "nchw", "--device", "cpu", "--threads", "1")
     (row,) = convcost(
@@ -564,6 +596,11 @@ def test_a_sweep_interrupted_and_resumed(convcost: Run, here: Path, given: Path)
     assert (meta["command"].split()[:2], meta["settings"]["threads"]) == (["convcost", "sweep"], 1)
     assert meta["finished_utc"] >= meta["created_utc"]
     assert meta["wall_s"] > 0
+    (calibration,) = map(Calibration.from_dict, meta["calibration"])
+    assert (calibration.device, calibration.threads, calibration.failed) == ("cpu", 1, ())
+    assert calibration.peak("fp32")
+    rows = [row for record in whole for row in record["rows"]]
+    assert all(0 < row["roofline_fraction"] == row["roofline_s"] / row["time_s"] for row in rows)
 
     file = folder / journal.FILE_NAME
     lines = file.read_bytes().splitlines(keepends=True)
@@ -576,6 +613,8 @@ def test_a_sweep_interrupted_and_resumed(convcost: Run, here: Path, given: Path)
     resumed = journal.read(folder)
     assert [record["key"] for record in resumed] == [record["key"] for record in whole]
     assert runs.read_meta(folder)["wall_s"] > meta["wall_s"]
+    # What the first half was held against holds for the second.
+    assert runs.read_meta(folder)["calibration"] == meta["calibration"]
     table = pd.read_parquet(folder / "measurements.parquet")
     assert len(table) == 6
     assert set(pd.read_parquet(folder / "samples.parquet")["case_key"]) == {record["key"] for record in whole}

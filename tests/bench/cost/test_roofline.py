@@ -8,7 +8,15 @@ import pytest
 
 from bench.calibration.value import Calibration, Level, Peak
 from bench.cost.counts import needed
-from bench.cost.roofline import IMPOSSIBLE, TOLERANCE, floor_s, knows_flops, least_flops, with_roofline
+from bench.cost.roofline import (
+    IMPOSSIBLE,
+    LOOSE_TOLERANCE,
+    TOLERANCE,
+    floor_s,
+    knows_flops,
+    least_flops,
+    with_roofline,
+)
 from bench.store.schema import Row
 from impls import Case, ConvProblem
 
@@ -114,6 +122,22 @@ def test_a_time_below_the_floor_is_impossible(share: float, impossible: bool) ->
     assert row.roofline_s == pytest.approx(floor)
     assert row.roofline_fraction == pytest.approx(share)
     assert row.flags == ("noisy,impossible" if impossible else "noisy")
+
+
+@pytest.mark.parametrize(
+    ("share", "impossible"), [(1.0, False), (LOOSE_TOLERANCE - 0.1, False), (LOOSE_TOLERANCE + 0.1, True)]
+)
+def test_bandwidth_is_shared_with_others_and_so_less_certain(share: float, impossible: bool) -> None:
+    row = _only(_row(POINT, 804 / 4e6 / share))
+    assert row.roofline_fraction == pytest.approx(share)
+    assert row.flags == ("impossible" if impossible else "")
+
+
+@pytest.mark.parametrize(("share", "impossible"), [(LOOSE_TOLERANCE - 0.1, False), (LOOSE_TOLERANCE + 0.1, True)])
+def test_a_product_is_no_hard_ceiling(share: float, impossible: bool) -> None:
+    row = _only(_row(DENSE, needed(Case(DENSE, "fp64")).flops / 5e6 / share, precision="fp64"))
+    assert row.roofline_fraction == pytest.approx(share)
+    assert row.flags == ("impossible" if impossible else "")
 
 
 def test_bytes_bound_where_they_take_longer() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bench.errors import InfrastructureError, UsageError
 from bench.worker.client import Worker
-from bench.worker.protocol import Outcome, Task
+from bench.worker.protocol import Calibrate, Outcome, Task
 from bench.worker.settings import Settings, available_threads
 from impls import Case, ConvProblem
 
@@ -327,3 +327,23 @@ def test_environment_pins_threads_and_malloc(threads: int) -> None:
     assert environment["MALLOC_MMAP_MAX_"] == "0"
     assert environment["PATH"] == os.environ["PATH"]
     assert available_threads() >= 1
+
+
+@pytest.mark.parametrize(
+    ("how", "said"), [("os._exit(4)", "exit code 4"), ("raise OSError('no such cache')", "OSError: no such cache")]
+)
+def test_a_calibration_that_ends_the_process_is_empty_and_says_why(tmp_path: Path, how: str, said: str) -> None:
+    body = f"""
+import bench.calibration.cpu
+
+def end(*given):
+    {how}
+
+bench.calibration.cpu.calibrate_cpu = end
+"""
+    with Worker(Settings(1, (_plugin(tmp_path, body),))) as worker:
+        found = worker.calibrate(Calibrate("cpu", ("fp32",)))
+        assert (found.device, found.threads, found.peaks, found.levels) == ("cpu", 1, (), ())
+        assert said in found.failed[0]
+        (good,) = worker.run(_task("good"))
+        assert (good.status, worker.processes_started) == ("ok", 2)

@@ -60,7 +60,7 @@ def validate(session: nox.Session) -> None:
 
 @nox.session(python=False, default=False)
 def qualify(session: nox.Session) -> None:
-    """Find out what the timing is worth here (45 minutes): `nox -s qualify -- --quick` for three."""
+    """Find out what the timing is worth here (half an hour): `nox -s qualify -- --quick` for three."""
     convcost(session, "qualify", *session.posargs)
 
 

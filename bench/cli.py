@@ -289,9 +289,7 @@ def report(
 
 @app.command()
 def qualify(
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Three minutes; the full one takes three quarters of an hour.")
-    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Three minutes; the full one takes half an hour.")] = False,
     threads: Threads = None,
     seed: Seed = None,
     results: Annotated[Path, typer.Option("--results", help="The figures are kept in its folder qualify.")] = Path(

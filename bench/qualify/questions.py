@@ -11,17 +11,18 @@ from typing import Any
 # The one under test, and what people would use otherwise.
 METHODS = ("convcost", "Timer")
 CONDITIONS = ("quiet", "busy")
-# Five convolutions of small networks, of some 20 to 60 µs each so that a hundred calls are short too: two dense layers,
-# a pointwise, a depthwise one and a first layer.
+# Five convolutions of networks for images of 32 × 32, of some 40 µs each so that a hundred calls are short too: the
+# second and the third stage of ResNet-20, its first layer, a pointwise and a depthwise one.
 CONVOLUTIONS = (
-    "mb1ic32ih28oc32kh3ph1",
-    "mb1ic64ih14oc64kh3ph1",
-    "mb1ic128ih14oc128kh1",
-    "g64mb1ic64ih28oc64kh3ph1",
-    "mb1ic3ih32oc32kh5ph2",
+    "mb1ic32ih16oc32kh3ph1",
+    "mb1ic64ih8oc64kh3ph1",
+    "mb1ic3ih32oc16kh3ph1",
+    "mb1ic64ih14oc64kh1",
+    "g32mb1ic32ih28oc32kh3ph1",
 )
-# B runs n + 1 calls where A runs n, both divided by n: 1, 2, 3 and 5 % slower, exactly.
-SLOWDOWNS = (100, 50, 33, 20)
+# B runs n + 1 calls where A runs n, both divided by n: 1, 2, 3 and 5 % slower, exactly. By n, in how many samples both
+# do so: of some ten calls each, and taken in turns, like all others.
+SLOWDOWNS = {100: 10, 50: 5, 33: 3, 20: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Effort:
         return asked
 
 
-FULL = Effort(same=200, slower=100, runs=8, per_process=40)
+FULL = Effort(same=200, slower=50, runs=8, per_process=40)
 QUICK = Effort(same=20, slower=4, runs=2, per_process=36)
 
 

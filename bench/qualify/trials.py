@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.utils.benchmark import Timer
 
-from bench.qualify.questions import Answer, Question
+from bench.qualify.questions import SLOWDOWNS, Answer, Question
 from bench.timing.blocks import Repeated
 from bench.timing.clock import Call
 from bench.timing.draws import time_draws
@@ -52,12 +52,16 @@ def _maker(question: Question) -> Make:
 
 
 def _by_draws(question: Question, make: Make) -> _Found:
+    n = question.n
+    samples = 1 if n is None else SLOWDOWNS[n]
+
     def candidates(draw: int) -> Mapping[str, Call]:
         a, b = make(draw)
-        n = question.n
-        return {"a": a, "b": b} if n is None else {"a": Repeated(a, n, n), "b": Repeated(b, n + 1, n)}
+        if n is None:
+            return {"a": a, "b": b}
+        return {"a": Repeated(a, n // samples), "b": Repeated(b, n // samples, samples)}
 
-    blocks = time_draws(candidates, max_seconds=question.max_seconds, seed=question.seed)
+    blocks = time_draws(candidates, max_seconds=question.max_seconds, average=samples, seed=question.seed)
     ratio, timing = blocks.ratio("b", over="a"), blocks["a"]
     return ratio.estimate, ratio.low, ratio.high, len(timing.samples), timing.stopped_by
 

@@ -44,14 +44,14 @@ _LOOK_EVERY = 1 / 16
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A candidate whose samples are always `calls` calls, counted as `per`: with calls = per + 1, 1 / per slower.
+    """A candidate whose samples are always `calls` calls; every `extra_every`-th runs one more that is not counted.
 
-    A known difference between two runs of the same code, to see whether it is found.
+    Then it is slower by 1 / (calls · extra_every) on average: a difference known exactly, to see whether it is found.
     """
 
     call: Call
     calls: int
-    per: int
+    extra_every: int | None = None
 
     def __call__(self) -> Any:
         return self.call()
@@ -76,7 +76,7 @@ class _Candidate:
     name: str
     call: Call
     calls: int = 1
-    per: int | None = None
+    repeated: Repeated | None = None
     samples: list[Sample] = field(default_factory=list)
     spent_s: float = 0.0
     last_result: Any = None
@@ -86,12 +86,14 @@ class _Candidate:
     @classmethod
     def of(cls, name: str, call: Call) -> _Candidate:
         if isinstance(call, Repeated):
-            return cls(name, call.call, call.calls, call.per)
+            return cls(name, call.call, call.calls, call)
         return cls(name, call)
 
     @property
-    def counted_calls(self) -> int:
-        return self.per or self.calls
+    def next_calls(self) -> int:
+        """Calls that the next sample runs, counted or not."""
+        every = self.repeated.extra_every if self.repeated else None
+        return self.calls + (every is not None and (len(self.samples) + 1) % every == 0)
 
     def is_narrow(self, target_rel_ci: float) -> bool:
         width = relative_half_width([s.time_s for s in self.samples])
@@ -189,22 +191,22 @@ class _Bench:
         started = time.perf_counter()
         entry.call()
         self._clock.synchronise()
-        if time.perf_counter() - started > max(MIN_SAMPLE_S, _WARM_UP_SHARE * share_s):
+        if time.perf_counter() - started > share_s:
             # So slow that one call is a sample, and that a second one here would only be missed later.
             return
-        best_s, spent_s = math.inf, 0.0
+        best_s, spent_s, calls = math.inf, 0.0, 1
         for _ in range(_MAX_WARM_UP):
-            duration = self._clock.sample(entry.call, entry.calls)
-            one_s, spent_s = duration.device_s / entry.calls, spent_s + duration.device_s
-            long_enough = entry.per is not None or entry.calls * best_s >= MIN_SAMPLE_S / 2
-            settled = long_enough and one_s > (1 - _STABLE) * best_s
+            duration = self._clock.sample(entry.call, calls)
+            one_s, spent_s = duration.device_s / calls, spent_s + duration.device_s
+            settled = one_s > (1 - _STABLE) * best_s and calls * best_s >= MIN_SAMPLE_S / 2
             best_s = min(best_s, one_s)
-            if entry.per is None:
-                # A cold call is timed alone: a second one would find what the first has left.
-                wanted = 1 if self._evict else math.ceil(MIN_SAMPLE_S / max(best_s, 1e-9))
-                entry.calls = max(1, min(self._clock.max_calls, wanted))
+            # A cold call is timed alone: a second one would find what the first has left.
+            wanted = 1 if self._evict else math.ceil(MIN_SAMPLE_S / max(best_s, 1e-9))
+            calls = max(1, min(self._clock.max_calls, wanted))
             if settled or spent_s > _WARM_UP_SHARE * share_s:
                 break
+        if entry.repeated is None:
+            entry.calls = calls
 
     def measure(self, entry: _Candidate, block: int, position: int, *, keep: bool) -> None:
         # A result that is kept occupies memory: but at the end, all candidates find the same memory free.
@@ -213,20 +215,17 @@ class _Bench:
         self._clock.synchronise()
         started = time.perf_counter() - self._epoch
         self._watch.open()
-        duration = self._clock.sample(entry.call, entry.calls)
+        duration = self._clock.sample(entry.call, entry.next_calls)
         seen = self._watch.close()
         if keep:
             entry.last_result = duration.last_result
-        calls = entry.counted_calls
-        host_s = None if duration.host_s is None else duration.host_s / calls
-        entry.samples.append(Sample(duration.device_s / calls, started, block, position, host_s, seen))
+        host_s = None if duration.host_s is None else duration.host_s / entry.calls
+        entry.samples.append(Sample(duration.device_s / entry.calls, started, block, position, host_s, seen))
 
 
 def _freeze(entry: _Candidate, max_seconds: float) -> Timing:
     stopped_by = entry.stopped_by if entry.error is None else "error"
-    flags = evidence.reasons(
-        [s.evidence for s in entry.samples], [s.time_s * entry.counted_calls for s in entry.samples]
-    )
+    flags = evidence.reasons([s.evidence for s in entry.samples], [s.time_s * entry.calls for s in entry.samples])
     samples = tuple(replace(s, flags=f) for s, f in zip(entry.samples, flags, strict=True))
     return Timing(
         entry.name, samples, entry.calls, stopped_by, entry.last_result, entry.error, _warning(entry, max_seconds)

@@ -18,9 +18,9 @@ from bench.timing.blocks import time_blocks
 from bench.timing.clock import Call
 from bench.timing.timings import Blocks, Timing
 
-DRAWS = 8
+DRAWS = 16
 # Before this many there is no telling how much draws differ.
-_LEAST_DRAWS = 6
+_LEAST_DRAWS = 10
 # Memory taken before each draw, so that the next one lies elsewhere: up to a mebibyte, to the byte.
 _DISPLACEMENT_BYTES = 2**20
 # Blocks of one draw go on until its share of the time is spent.
@@ -35,13 +35,15 @@ def time_draws(
     target_rel_ci: float = 0.005,
     draws: int = DRAWS,
     cache: str = "warm",
+    average: int = 1,
     seed: int = 0,
 ) -> Blocks:
     """Time the candidates that `make(draw)` returns, made anew for each draw, against each other in blocks.
 
     Stops when the 95 % interval of every ratio over the first candidate is within ± `target_rel_ci` of it, after
-    six draws at the earliest, or when `max_seconds` are spent, the making included. A candidate that raises leaves
-    with its error. Raises ValueError as `time_blocks` does, and for fewer than one draw.
+    ten draws at the earliest, or when `max_seconds` are spent, the making included. `average` blocks in a row count as
+    one sample. A candidate that raises leaves with its error. Raises ValueError as `time_blocks` does, and for fewer
+    than one draw.
     """
     if draws < 1:
         raise ValueError(f"draws {draws} is not allowed; it must be at least 1")
@@ -61,10 +63,10 @@ def time_draws(
         left_s = max_seconds - (time.perf_counter() - started)
         share_s = max(left_s / (draws - draw), max_seconds * 1e-3)
         blocks = time_blocks(
-            active, device=device, max_seconds=share_s, target_rel_ci=_NEVER, cache=cache, min_blocks=1,
+            active, device=device, max_seconds=share_s, target_rel_ci=_NEVER, cache=cache, min_blocks=average,
             seed=rng.randrange(2**32),
         )  # fmt: skip
-        drawn.append(blocks)
+        drawn.append(blocks.averaged(average))
         merged = _merged(drawn)
         if draw + 1 >= min(_LEAST_DRAWS, draws) and _is_narrow(merged, target_rel_ci):
             return Blocks({name: replace(timing, stopped_by="target_rel_ci") for name, timing in merged.items()})
@@ -83,6 +85,6 @@ def _merged(drawn: list[Blocks]) -> Blocks:
 
 
 def _is_narrow(blocks: Blocks, target_rel_ci: float) -> bool:
-    first, *others = [name for name, timing in blocks.items() if timing.error is None] or [""]
+    first, *others = [name for name, timing in blocks.items() if timing.error is None and timing.samples] or [""]
     widths = [blocks.ratio(name, over=first).rel_half_width for name in others]
     return bool(widths) and all(width is not None and width <= target_rel_ci for width in widths)

@@ -13,15 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 # The interval between the smallest and the largest of n samples covers the median with probability
 # 1 − 2^(1−n): 6 is the least n for which that is 95 %.
 MIN_BLOCKS = 6
-# Bootstrap resamples: a variance from 400 of them is off by some 7 %, an interval by half of that.
-_RESAMPLES = 400
 # Fewer samples than this say nothing about how they depend on each other.
 _MIN_FOR_DEPENDENCE = 20
 # Degrees of freedom from which Student's t is the normal distribution.
@@ -29,7 +26,6 @@ _NORMAL = 1_000_000
 
 Groups = Sequence[Sequence[float]]
 Interval = tuple[float, float]
-_Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,54 +90,38 @@ def dependence(samples: Sequence[float]) -> float:
     return total
 
 
-def grouped_interval(groups: Groups, seed: int = 0) -> Interval | None:
+def grouped_interval(groups: Groups) -> Interval | None:
     """The 95 % interval of the median over draws and blocks, or None under MIN_BLOCKS samples in all.
 
-    One draw: `median_interval`. Several: the variance is bootstrapped over draws, then blocks (T. Kalibera, R. Jones,
-    "Rigorous Benchmarking in Reasonable Time", ISMM 2013, section 9). That counts the noise of blocks twice (A. C.
-    Davison, D. V. Hinkley, "Bootstrap Methods and their Application", 1997, section 3.8): a bootstrap over blocks alone
-    says how much to take off. Where draws differ by more than their blocks explain, their number decides how wide the
-    interval is (Student's t), so three processes that disagree give a wide one.
+    One draw: `median_interval`. Several: draws are the units and blocks lie within them (T. Kalibera, R. Jones,
+    "Rigorous Benchmarking in Reasonable Time", ISMM 2013). How far the share of samples below the median scatters
+    follows from what each draw adds to it (the sandwich of K.-Y. Liang, S. L. Zeger, Biometrika 73(1), 1986), and the
+    standard error of the median from the samples that lie so far from the middle (J. W. McKean, R. M. Schrader,
+    Communications in Statistics B 13(6), 1984). The interval is the wider of two: by draws alone, with Student's t for
+    their number, so that three processes that disagree give a wide one, and by blocks alone, if draws agree by luck.
+
+    Signs do not care how wide a draw scatters. A bootstrap of draws does: where a draw falls into a burst of other
+    work, its intervals came out twice as wide as needed.
     """
     filled = [np.asarray(group, dtype=np.float64) for group in groups if len(group)]
-    total, count = sum(map(len, filled)), len(filled)
-    if total < MIN_BLOCKS:
+    joined, count = np.concatenate([np.empty(0), *filled]), len(filled)
+    if len(joined) < MIN_BLOCKS:
         return None
     if count == 1:
-        return median_interval(filled[0].tolist())
-    rng = np.random.default_rng(seed)
-    depends = sum(dependence(g.tolist()) * len(g) for g in filled) / total
-    # A resample of m scatters as if there were one sample less.
-    small = total / (total - count) if total > count else float(MIN_BLOCKS)
-    blocks = _variance(_resampled_blocks(filled, rng)) * depends * small
-    draws = (_variance(_resampled_draws(filled, rng)) - blocks / (depends * small)) * count / (count - 1)
-    freedom = count - 1 if draws > blocks else _NORMAL
-    spread = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * math.sqrt(max(draws, blocks))
-    middle = float(np.median(np.concatenate(filled)))
-    return middle - spread, middle + spread
+        return median_interval(joined.tolist())
+    middle = float(np.median(joined))
+    blocks = sum(dependence(group.tolist()) * len(group) for group in filled)
+    draws = sum(float(np.sign(group - middle).sum()) ** 2 for group in filled) * count / (count - 1)
+    by_draws, by_blocks = _student(count - 1) * math.sqrt(draws), _student(_NORMAL) * math.sqrt(blocks)
+    reach, variance = (_student(count - 1), draws) if by_draws > by_blocks else (_student(_NORMAL), blocks)
+    # One standard deviation of the number of samples below the median, as a share of them all; ranks are whole numbers.
+    scatter = min(0.5, (math.sqrt(variance) / 2 + 0.5) / len(joined))
+    low, high = np.quantile(joined, [0.5 - scatter, 0.5 + scatter])
+    return middle - reach * (middle - float(low)), middle + reach * (float(high) - middle)
 
 
-def _resampled_blocks(groups: Sequence[_Floats], rng: np.random.Generator) -> _Floats:
-    """Medians over resamples in which every draw keeps its place and its blocks are drawn anew."""
-    picked = [g[rng.integers(len(g), size=(_RESAMPLES, len(g)))] for g in groups]
-    return np.asarray(np.median(np.concatenate(picked, axis=1), axis=1))
-
-
-def _resampled_draws(groups: Sequence[_Floats], rng: np.random.Generator) -> _Floats:
-    """Medians over resamples of draws, and within those of blocks; all draws as long as they are on average."""
-    sizes = np.array([len(g) for g in groups])
-    starts, joined = np.cumsum(sizes) - sizes, np.concatenate(groups)
-    chosen = rng.integers(len(groups), size=(_RESAMPLES, len(groups), 1))
-    places = rng.random((_RESAMPLES, len(groups), round(sizes.mean())))
-    picked = joined[starts[chosen] + (places * sizes[chosen]).astype(np.int64)]
-    return np.asarray(np.median(picked.reshape(_RESAMPLES, -1), axis=1))
-
-
-def _variance(resampled: _Floats) -> float:
-    """The variance of the normal distribution that has as much in its middle: a few resamples made only of draws from
-    a busy stretch would outweigh all others in the sum of squares."""
-    low, high = np.quantile(resampled, [0.1587, 0.8413])
-    return float((high - low) / 2) ** 2
+def _student(freedom: int) -> float:
+    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def time_interval(groups: Groups) -> Interval | None:

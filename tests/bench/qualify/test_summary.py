@@ -56,7 +56,7 @@ def test_every_method_is_asked_the_same_kinds(effort: object) -> None:
         kinds = {m: sorted((q.n or 0, q.descriptor) for q in asked if q.method == m) for m in METHODS}
         assert kinds["convcost"] == kinds["Timer"]
         assert {q.condition for q in asked} == {condition}
-    assert len(FULL.questions("quiet", 0)) == 2 * (200 + 4 * 100)
+    assert len(FULL.questions("quiet", 0)) == 2 * (200 + 4 * 50)
 
 
 @pytest.mark.parametrize(("n", "truth"), [(None, 1.0), (100, 1.01), (50, 1.02), (20, 1.05)])

@@ -258,10 +258,18 @@ def test_on_the_real_clock() -> None:
 
 def test_a_repeated_candidate_is_slower_by_exactly_its_extra_call(clock: FakeClock) -> None:
     call = clock.steady(TICK_S / 16, "result")
-    timed = time_blocks({"a": Repeated(call, 20, 20), "b": Repeated(call, 21, 20)}, max_seconds=10.0)
-    assert (timed["a"].calls_per_sample, timed["b"].calls_per_sample) == (20, 21)
-    assert timed["a"].median_s == TICK_S / 16
-    assert timed.ratio("b", over="a").estimate == pytest.approx(21 / 20, rel=1e-12)
+    timed = time_blocks({"a": Repeated(call, 10), "b": Repeated(call, 10, 5)}, max_seconds=0.1, target_rel_ci=1e-9)
+    assert timed["a"].calls_per_sample == timed["b"].calls_per_sample == 10
+    assert [s / (TICK_S / 16) for s in timed["b"].samples_s[:6]] == pytest.approx([1, 1, 1, 1, 1.1, 1])
+    assert timed.averaged(5).ratio("b", over="a").estimate == pytest.approx(51 / 50, rel=1e-12)
+
+
+def test_averaging_keeps_whole_groups_of_blocks(clock: FakeClock) -> None:
+    timed = time_blocks({"a": clock.noisy(1.0)}, max_seconds=50.0)
+    samples = timed["a"].samples_s
+    averaged = timed.averaged(4)["a"].samples_s
+    assert len(averaged) == len(samples) // 4 > 2
+    assert averaged[1] == pytest.approx(sum(samples[4:8]) / 4)
 
 
 def test_a_candidate_that_returns_nothing_is_said_to(clock: FakeClock) -> None:
@@ -285,5 +293,5 @@ def test_intervals_are_looked_at_less_often_the_more_samples_there_are(clock: Fa
 def test_one_call_warms_up_what_is_slow(clock: FakeClock) -> None:
     calls = []
     slow = clock.steady(1.0)
-    timed = time_blocks({"a": lambda: calls.append(slow())}, max_seconds=3.0, min_blocks=2)
+    timed = time_blocks({"a": lambda: calls.append(slow())}, max_seconds=0.9, min_blocks=2)
     assert len(calls) == 1 + 2 * len(timed["a"].samples)

@@ -70,6 +70,9 @@ WORLDS: list[Callable[[random.Random], Costs]] = [quiet, drift, bursts, bimodal,
 class _Blind:
     """No evidence: reading it takes longer than a simulated call."""
 
+    def __init__(self, device: str) -> None:
+        pass
+
     def open(self) -> None:
         pass
 
@@ -93,7 +96,7 @@ def _trial(clock: FakeClock, world: Callable[[random.Random], Costs], seed: int,
 
         return {"a": candidate(1.0), "b": candidate(TRUTH)}
 
-    return time_draws(make, max_seconds=600.0, target_rel_ci=0.01, seed=seed).ratio("b", over="a")
+    return time_draws(make, max_seconds=1200.0, target_rel_ci=0.01, seed=seed).ratio("b", over="a")
 
 
 @pytest.mark.slow

@@ -292,9 +292,7 @@ def qualify(
     quick: Annotated[bool, typer.Option("--quick", help="Three minutes; the full one takes half an hour.")] = False,
     threads: Threads = None,
     seed: Seed = None,
-    results: Annotated[Path, typer.Option("--results", help="The figures are kept in its folder qualify.")] = Path(
-        "results"
-    ),
+    results: Annotated[Path, typer.Option("--results", help="Kept in its folder qualify.")] = Path("results"),
     as_json: AsJson = False,
 ) -> None:
     """Find out what the timing is worth on this machine; exit 1 if it is worth less than it should be.
@@ -305,24 +303,19 @@ def qualify(
 
     Example: convcost qualify --quick
     """
-    from bench import terminal
-    from bench.qualify import qualification as qualifying
+    from bench.qualify import qualification, table
     from bench.qualify.questions import FULL, QUICK
     from bench.worker.settings import require_threads
 
-    effort = QUICK if quick else FULL
-    results_found = qualifying.qualify(
-        effort, require_threads(threads), seed or 0, lambda text: typer.echo(text, err=True)
-    )
-    file = qualifying.store(results_found, results)
-    if as_json:
-        _print_json(results_found.as_dict())
-    else:
-        from bench.qualify import table
+    qualification.require_place(results)
+    found = qualification.qualify(QUICK if quick else FULL, require_threads(threads), seed or 0, _say)
+    file = qualification.store(found, results)
+    _print_json(found.as_dict()) if as_json else table.show(found, file)
+    raise typer.Exit(WRONG if any(limit.verdict == "not met" for limit in found.limits) else FINE)
 
-        table.show(results_found)
-        terminal.print_line(f"kept: {file}")
-    raise typer.Exit(WRONG if any(limit.verdict == "not met" for limit in results_found.limits) else FINE)
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 def _command() -> str:

@@ -112,12 +112,17 @@ def _ask(questions: Sequence[Question], settings: Settings) -> list[Answer]:
     return [Answer.from_dict(json.loads(line)) for line in done.stdout.splitlines()]
 
 
-def store(qualification: Qualification, results: Path) -> Path:
-    """Write results/qualify/<utc>-<host>.json. Raises InfrastructureError if that cannot be."""
+def require_place(results: Path) -> Path:
+    """The folder that qualifications are kept in. Raises InfrastructureError if it cannot be written."""
     folder = results / "qualify"
     require_writable(folder)
+    return folder
+
+
+def store(qualification: Qualification, results: Path) -> Path:
+    """Write results/qualify/<utc>-<host>.json. Raises InfrastructureError if that cannot be."""
     host = qualification.environment.get("host") or "host"
-    file = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{host}.json"
+    file = require_place(results) / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{host}.json"
     try:
         file.write_text(json.dumps(qualification.as_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
     except OSError as error:

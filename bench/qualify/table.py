@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bench import terminal
 from bench.qualify.binomial import Figure
 from bench.qualify.qualification import Qualification
@@ -9,8 +11,8 @@ from bench.qualify.questions import SLOWDOWNS
 from bench.qualify.summary import Limit, Summary
 
 
-def show(qualification: Qualification) -> None:
-    """Figures by condition and method, then each limit with its verdict."""
+def show(qualification: Qualification, kept: Path) -> None:
+    """Figures by condition and method, each limit with its verdict, and where all of it is kept."""
     columns = ["condition", "method", "A/A p50", "p95", "max", "false alarms", "coverage"]
     columns += [f"{100 / n:.0f} % found" for n in SLOWDOWNS]
     rows = [_cells(summary) for summary in qualification.summaries]
@@ -23,6 +25,7 @@ def show(qualification: Qualification) -> None:
         "false alarms: the interval of two equal plans excludes 1; found: it lies above 1. Timer: "
         "torch.utils.benchmark.Timer.blocked_autorange, half of the same time for each side, interval bootstrapped."
     )
+    terminal.print_line(f"kept: {kept}")
 
 
 def _cells(summary: Summary) -> list[str]:

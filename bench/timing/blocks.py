@@ -116,6 +116,7 @@ def time_blocks(
     target_rel_ci: float = 0.01,
     cache: str = "warm",
     min_blocks: int = MIN_BLOCKS,
+    launch: str = "queue",
     seed: int = 0,
     before_sample: Callable[[str], None] | None = None,
 ) -> Blocks:
@@ -123,10 +124,11 @@ def time_blocks(
 
     Stops when the 95 % interval of each median is within ± `target_rel_ci` of it, or when the candidates
     have spent `max_seconds` among them, untimed calls included; `min_blocks` samples each are taken even then, unless
-    one candidate alone would need more than `max_seconds` for them. `cache` is "warm" or "cold".
-    `before_sample` is told the name of the candidate about to run. A candidate that raises keeps its error, the
-    others go on. Raises ValueError for an empty mapping, an unknown device or cache state, or a budget
-    or target that is not positive.
+    one candidate alone would need more than `max_seconds` for them. `cache` is "warm" or "cold"; on
+    CUDA `launch` is "queue" (behind a blocking kernel) or "graph" (captured once, replayed). `before_sample` is told the
+    name of the candidate about to run. A candidate that raises keeps its error, the others go on; one that returns
+    nothing gets a warning. Raises ValueError for an empty mapping, an unknown device, cache state or launch, or a
+    budget or target that is not positive.
     """
     if not candidates:
         raise ValueError("no candidates; give at least one callable")
@@ -137,7 +139,9 @@ def time_blocks(
             raise ValueError(f"{name} {value} is not allowed; it must be a finite number above 0")
     entries = [_Candidate.of(name, call) for name, call in candidates.items()]
     budget = _Budget(max_seconds / len(entries), max_seconds, min_blocks)
-    bench = _Bench(clock_for(device), evictor(device) if cache == "cold" else None, before_sample or _say_nothing)
+    bench = _Bench(
+        clock_for(device, launch), evictor(device) if cache == "cold" else None, before_sample or _say_nothing
+    )
     for entry in entries:
         bench.attempt(entry, partial(bench.warm_up, entry, budget.share_s))
     rng = random.Random(seed)

@@ -18,6 +18,9 @@ import pytest
 from bench import catalogue, cli, devices
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, UsageError
+from bench.qualify import qualification
+from bench.qualify.qualification import Qualification
+from bench.qualify.questions import CONDITIONS, QUICK, Answer
 from bench.rows import command_for
 from bench.store import journal, runs
 from bench.worker.settings import Settings
@@ -27,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 SMALL = "mb1ic4ih8oc4kh3ph1"
 # One pixel padded: eight of nine outputs see no input, so that their error bound is 0.
 MOSTLY_PADDING = "mb1ic1ih1oc1kh1ph1"
-COMMANDS = ("impls", "count", "validate", "sweep", "measure", "calibrate", "report")
+COMMANDS = ("impls", "count", "validate", "sweep", "measure", "calibrate", "qualify", "report")
 
 WRONG = """
 import torch
@@ -220,6 +223,8 @@ BAD: list[tuple[str, str]] = [
     (f"measure {SMALL} --in-process --cache cold --json", "leave out --cache, --json"),
     (f"measure {SMALL} --in-process -i drect", "'drect' is unknown"),
     ("calibrate --threads 0", "0 threads are not to be had; allowed: 1 to"),
+    ("qualify --threads 0", "0 threads are not to be had; allowed: 1 to"),
+    ("qualify full", "unexpected extra argument"),
     ("calibrate --device tpu", "device 'tpu' is not there; allowed on this machine: cpu"),
     ("calibrate -p fp8", "precision 'fp8' is unknown; allowed: fp64, fp32"),
     ("calibrate -p tf32", "cpu has no ceiling in tf32; allowed: fp64, fp32, bf16, fp16"),
@@ -523,6 +528,27 @@ def test_calibrate(convcost: Run, here: Path) -> None:
     assert "Ceilings of cpu (1 thread)" in done.out
     assert "fp32 arithmetic" in done.out
     assert list(here.iterdir()) == []
+
+
+def _qualified(error: float) -> Qualification:
+    """A qualification whose equal plans differ by `error`."""
+    asked = [q for condition in CONDITIONS for q in QUICK.questions(condition, 0)]
+    answers = (Answer(q, q.truth * (1 + error), q.truth - 0.01, q.truth + 0.01, 9, "max_seconds", 1.0) for q in asked)
+    return Qualification({"host": "forged"}, tuple(answers), ({("p", "i"): 1.0}, {("p", "i"): 1.001}), 1.0)
+
+
+@pytest.mark.parametrize(("error", "code"), [(0.001, 0), (0.2, 1)])
+def test_qualify(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, error: float, code: int) -> None:
+    monkeypatch.setattr(qualification, "qualify", lambda *given: _qualified(error))
+    done = convcost("qualify", "--quick")
+    assert done.code == code
+    assert ("not met" in done.out) == (code == 1)
+    assert "busy: A/A |ratio − 1|, 95th percentile" in done.out
+    (kept,) = (here / "results" / "qualify").iterdir()
+    assert str(Path("results") / "qualify" / kept.name) in done.out
+    data = convcost("qualify", "--quick", "--json").json
+    assert data["threshold"]["value"] == pytest.approx(0.001)
+    assert {limit["verdict"] for limit in data["limits"]} <= {"met", "not met", "undecided"}
 
 
 @pytest.mark.slow

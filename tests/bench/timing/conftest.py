@@ -13,7 +13,7 @@ from bench.timing import blocks, draws
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     fake = FakeClock()
-    monkeypatch.setattr(blocks, "clock_for", lambda device: fake)
+    monkeypatch.setattr(blocks, "clock_for", lambda device, launch: fake)
     for module in (blocks, draws):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: fake.now_s))
     return fake

@@ -10,7 +10,7 @@ import jinja2
 
 from bench.report import markdown
 from bench.report.document import Section
-from bench.report.sections import axes, errors, flops, headline, method, networks, refusals, winners
+from bench.report.sections import axes, beside, errors, flops, headline, method, networks, refusals, winners
 from bench.report.study import Study
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def sections(study: Study) -> tuple[Section, ...]:
         headline.section(study),
         winners.section(study),
         *axes.sections(study),
+        *beside.sections(study),
         errors.section(study),
         flops.section(study),
         *networks.sections(study),

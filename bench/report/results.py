@@ -66,6 +66,24 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What a row costs beside its time; None where it is not known.
+
+    `roofline_fraction` is a lower bound where a library chooses its algorithm (`is_least`).
+    """
+
+    roofline_fraction: float | None = None
+    is_least: bool = False
+    jit_s: float | None = None
+    plan_s: float | None = None
+    first_call_s: float | None = None
+    break_even_calls: int | None = None
+    workspace_bytes: int | None = None
+    plan_bytes: int | None = None
+    peak_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One row of the measurements: one case computed by one implementation."""
 
@@ -87,6 +105,7 @@ class Result:
     error_share: float | None
     bound: str
     command: str
+    beside: Beside = Beside()
 
     @property
     def rate_gflops(self) -> float | None:
@@ -172,6 +191,21 @@ def _result(record: Mapping[Any, Any]) -> Result:
         error_share=_number(record.get("error_share")),
         bound=_text(record.get("bound")),
         command=_text(record.get("command")),
+        beside=_beside(record),
+    )
+
+
+def _beside(record: Mapping[Any, Any]) -> Beside:
+    return Beside(
+        roofline_fraction=_number(record.get("roofline_fraction")),
+        is_least=not _text(record.get("algorithm")) and _is_missing(record.get("executed_flops")),
+        jit_s=_number(record.get("jit_s")),
+        plan_s=_number(record.get("plan_s")),
+        first_call_s=_number(record.get("first_call_s")),
+        break_even_calls=_whole(record.get("break_even_calls")),
+        workspace_bytes=_whole(record.get("workspace_bytes")),
+        plan_bytes=_whole(record.get("plan_bytes")),
+        peak_bytes=_whole(record.get("peak_bytes")),
     )
 
 
@@ -191,6 +225,10 @@ def _is_missing(value: Any) -> bool:
 
 def _number(value: Any) -> float | None:
     return None if _is_missing(value) else float(value)
+
+
+def _whole(value: Any) -> int | None:
+    return None if _is_missing(value) else int(value)
 
 
 def _text(value: Any) -> str:

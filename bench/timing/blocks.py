@@ -124,11 +124,11 @@ def time_blocks(
 
     Stops when the 95 % interval of each median is within ± `target_rel_ci` of it, or when the candidates
     have spent `max_seconds` among them, untimed calls included; `min_blocks` samples each are taken even then, unless
-    one candidate alone would need more than `max_seconds` for them. `cache` is "warm" or "cold"; on
-    CUDA `launch` is "queue" (behind a blocking kernel) or "graph" (captured once, replayed). `before_sample` is told the
-    name of the candidate about to run. A candidate that raises keeps its error, the others go on; one that returns
-    nothing gets a warning. Raises ValueError for an empty mapping, an unknown device, cache state or launch, or a
-    budget or target that is not positive.
+    one candidate alone would need more than `max_seconds` for them. `cache` is "warm" or "cold"; on CUDA `launch` is
+    "queue" (behind a blocking kernel) or "graph" (captured once, replayed). `before_sample` is told the name of the
+    candidate about to run. A candidate that raises keeps its error, the others go on; one that returns nothing gets a
+    warning. Raises ValueError for an empty mapping, an unknown device, cache state or launch, or a budget or target
+    that is not positive.
     """
     if not candidates:
         raise ValueError("no candidates; give at least one callable")

@@ -10,31 +10,22 @@ from __future__ import annotations
 import operator
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import torch
 
 from bench import gate
 from bench.memory import usable_bytes, why_not_memory
 from bench.timing.blocks import time_blocks
-from bench.timing.timings import Sample, Timing
 from bench.worker import apart
 from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.judging import Candidate, describe, judge_changed, judge_last, with_verdict, wrong
 from bench.worker.peak import peak_bytes
 from bench.worker.poke import Poke
 from bench.worker.protocol import Outcome, Task
 from impls import Implementation, Work
-from impls.oracle import Truth
 
 Emit = Callable[[Outcome], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    implementation: Implementation
-    gated: gate.Gated
-    outcome: Outcome
 
 
 def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> float:
@@ -67,7 +58,7 @@ def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementati
         if not reason:
             apart.load_modules(implementation)
     except Exception as error:
-        emit(Outcome(name, "failed", _describe(error)))
+        emit(Outcome(name, "failed", describe(error)))
         return None
     if reason:
         emit(_outcome(implementation, "unsupported", reason))
@@ -100,7 +91,7 @@ def _outcome(implementation: Implementation, status: str, reason: str | None = N
 
 def _gate(
     implementation: Implementation, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon
-) -> _Candidate | None:
+) -> Candidate | None:
     _show(beacon, task, implementation.name)
     try:
         with apart.JitTimer() as jit:
@@ -108,9 +99,9 @@ def _gate(
         work = _counted(implementation.work(task.case))
     except Exception as error:
         # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
-        emit(_outcome(implementation, "failed", _describe(error)))
+        emit(_outcome(implementation, "failed", describe(error)))
         return None
-    outcome = _with_verdict(_outcome(implementation, "ok"), gated.verdict)
+    outcome = with_verdict(_outcome(implementation, "ok"), gated.verdict)
     if not gated.verdict.ok:
         emit(outcome)
         return None
@@ -126,7 +117,7 @@ def _gate(
         import_s=apart.loading(implementation.name).import_s,
         jit_s=_jit_s(implementation, jit.seconds),
     )
-    return _Candidate(implementation, gated, outcome)
+    return Candidate(implementation, gated, outcome)
 
 
 def _jit_s(implementation: Implementation, planning_s: float | None) -> float | None:
@@ -136,21 +127,21 @@ def _jit_s(implementation: Implementation, planning_s: float | None) -> float | 
     return seconds if seconds or implementation.provider == "numba" else None
 
 
-def _with_peak(candidate: _Candidate, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> _Candidate | None:
+def _with_peak(candidate: Candidate, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> Candidate | None:
     """The candidate with the most memory of one call. It gives back free memory: the warm-up takes it again."""
     _show(beacon, task, candidate.implementation.name)
     before = inputs.x.clone()
     try:
         peak = peak_bytes(lambda: candidate.gated.plan.run(inputs.x), task.case.device)
     except Exception as error:
-        emit(replace(candidate.outcome, status="failed", reason=_describe(error)))
+        emit(replace(candidate.outcome, status="failed", reason=describe(error)))
         return None
     finally:
         inputs.x.copy_(before)
     return replace(candidate, outcome=replace(candidate.outcome, peak_bytes=peak))
 
 
-def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> float:
+def _time(candidates: list[Candidate], task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> float:
     assert task.max_seconds is not None
     beacon.show(HARNESS)
     original = inputs.x.clone()
@@ -174,27 +165,28 @@ def _time(candidates: list[_Candidate], task: Task, inputs: gate.Inputs, emit: E
     if writers:
         # They have spoilt what the others read: those are measured again without them.
         for candidate in writers:
-            emit(_wrong(candidate, "the input was written to while it was timed"))
+            emit(wrong(candidate, "the input was written to while it was timed"))
         rest = [c for c in candidates if c not in writers]
         return sampling_s + (_time(rest, task, inputs, emit, beacon) if rest else 0.0)
     timed = []
     for candidate in candidates:
         name = candidate.implementation.name
         beacon.show(HARNESS)
-        outcome = _judge_last(candidate, blocks[name], poke.truth_at(calls[name][1]), task)
+        outcome = judge_last(candidate, blocks[name], poke.truth_at(calls[name][1]), task.case)
         if outcome.status == "ok":
             timed.append(replace(candidate, outcome=outcome))
         else:
             emit(outcome)
     changed = gate.redraw(task.case, inputs, task.seed + 1) if task.tricks else None
     for candidate in timed:
-        emit(_judge_changed(candidate, task, inputs, changed, beacon) if changed else candidate.outcome)
+        _show(beacon, task, candidate.implementation.name)
+        emit(judge_changed(candidate, inputs, changed, task.case) if changed else candidate.outcome)
     return sampling_s
 
 
 def _writers(
-    candidates: list[_Candidate], inputs: gate.Inputs, original: torch.Tensor, task: Task, beacon: Beacon
-) -> list[_Candidate]:
+    candidates: list[Candidate], inputs: gate.Inputs, original: torch.Tensor, task: Task, beacon: Beacon
+) -> list[Candidate]:
     """Candidates that change their input, found by calling each alone if it was changed at all."""
     if torch.equal(inputs.x, original):
         return []
@@ -211,79 +203,5 @@ def _writers(
     return found or candidates
 
 
-def _judge_last(candidate: _Candidate, timing: Timing, known: Truth, task: Task) -> Outcome:
-    """The outcome with its samples if the last timed output is right, without any if not."""
-    if timing.error is not None:
-        return replace(candidate.outcome, status="failed", reason=_describe(timing.error))
-    verdict = gate.judge(timing.last_result, known, candidate.implementation, task.case)
-    if not verdict.ok:
-        return _wrong(
-            _judged(candidate, verdict), f"the last timed output: {verdict.reason} (does it remember results?)"
-        )
-    return replace(
-        candidate.outcome,
-        calls_per_sample=timing.calls_per_sample,
-        stopped_by=timing.stopped_by,
-        warning=timing.warning,
-        samples=tuple(map(_as_columns, timing.samples)),
-    )
-
-
-def _as_columns(sample: Sample) -> dict[str, Any]:
-    """A sample as the columns of store.schema.Sample that are known here."""
-    return {
-        "block": sample.block,
-        "position": sample.position,
-        "start_s": sample.start_s,
-        "time_s": sample.time_s,
-        "host_s": sample.host_s,
-        **asdict(sample.evidence),
-        "flags": ",".join(sample.flags),
-    }
-
-
-def _judge_changed(candidate: _Candidate, task: Task, inputs: gate.Inputs, changed: Truth, beacon: Beacon) -> Outcome:
-    _show(beacon, task, candidate.implementation.name)
-    try:
-        y = candidate.gated.plan(inputs.x)
-    except Exception as error:
-        return replace(candidate.outcome, status="failed", reason=_describe(error), samples=())
-    verdict = gate.judge(y, changed, candidate.implementation, task.case)
-    if verdict.ok:
-        return candidate.outcome
-    reason = f"after its input was changed in place: {verdict.reason} (does it remember results?)"
-    return _wrong(_judged(candidate, verdict), reason)
-
-
-def _judged(candidate: _Candidate, verdict: gate.Verdict) -> _Candidate:
-    return replace(candidate, outcome=_with_verdict(candidate.outcome, verdict))
-
-
-def _wrong(candidate: _Candidate, reason: str) -> Outcome:
-    """The outcome without any timing: a wrong result has no speed."""
-    return replace(
-        candidate.outcome,
-        status="wrong", reason=reason, samples=(), calls_per_sample=None, stopped_by=None,
-        plan_s=None, first_call_s=None, jit_s=None, peak_bytes=None,
-    )  # fmt: skip
-
-
-def _with_verdict(outcome: Outcome, verdict: gate.Verdict) -> Outcome:
-    return replace(
-        outcome,
-        status="ok" if verdict.ok else "wrong",
-        reason=verdict.reason,
-        bound=verdict.bound,
-        error_rms=verdict.error_rms,
-        error_rms_limit=verdict.error_rms_limit,
-        error_share=verdict.error_share,
-    )
-
-
 def _show(beacon: Beacon, task: Task, name: str) -> None:
     beacon.show(task.implementations.index(name))
-
-
-def _describe(error: Exception) -> str:
-    first_line = str(error).strip().split("\n")[0]
-    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__

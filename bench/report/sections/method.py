@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bench.calibration.value import Calibration
 from bench.report import format
 from bench.report.document import Block, Cell, Code, Details, Heading, Prose, Section, Table, table
+from bench.report.results import GIGA
 from bench.report.study import Study
 from bench.store.schema import Row, describe
 
@@ -20,11 +22,24 @@ def section(study: Study) -> Section:
         blocks += [Heading("To repeat it"), Code(_command(command))]
     blocks += [Heading("Configuration"), _mapping(_readable(configuration))]
     blocks += [Heading("Environment"), _mapping(study.environment)]
+    blocks += _ceilings(meta)
     blocks.append(Details("What the columns of the measurements mean", (_columns(),), in_summary=False))
     blocks.append(
         Prose(f"Schema {meta.get('schema_version') or format.MISSING}. {_span(meta)} Missing is null, never 0.")
     )
     return Section("method", "How it was measured", (_answer(configuration),), tuple(blocks))
+
+
+def _ceilings(meta: Mapping[str, Any]) -> list[Block]:
+    """What the machine did at best, by which the roofline is drawn."""
+    rows = []
+    for c in map(Calibration.from_dict, meta.get("calibration") or ()):
+        place = c.device if c.threads is None else f"{c.device}, {format.count(c.threads, 'thread')}"
+        rates = [(f"{p.precision} arithmetic", p.flops_per_s, "FLOP/s", p.method) for p in c.peaks]
+        rates += [(v.name, v.bytes_per_s, "B/s", v.method or "") for v in c.levels if v.bytes_per_s is not None]
+        rows += [(place, name, f"{format.significant(rate / GIGA)} G{unit}", by) for name, rate, unit, by in rates]
+    head = ("on", "ceiling", "at most, measured", "by")
+    return [Heading("Ceilings"), table(head, "llrl", rows)] if rows else []
 
 
 def _answer(configuration: Mapping[str, Any]) -> str:

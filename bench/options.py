@@ -1,0 +1,51 @@
+"""Options that several commands share, each said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Implementations = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-i",
+        "--implementation",
+        help='Implementation to include; repeatable. "*" is all, "-name" all but it.',
+    ),
+]
+Devices = Annotated[list[str] | None, typer.Option("--device", help="cpu or cuda; repeatable.")]
+Precisions = Annotated[
+    list[str] | None, typer.Option("-p", "--precision", help="fp64, fp32, tf32, bf16 or fp16; repeatable.")
+]
+Layouts = Annotated[list[str] | None, typer.Option("--layout", help="nchw or nhwc; repeatable.")]
+Threads = Annotated[int | None, typer.Option("--threads", help="Threads on the CPU; all by default.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the inputs.")]
+Load = Annotated[
+    list[Path] | None, typer.Option("--load", help="Python file with your own implementations; repeatable.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Bias = Annotated[bool, typer.Option("--bias", help="The layer adds a bias.")]
+# A day: a budget has to end.
+_LONGEST_S = 86_400.0
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option("--max-seconds", min=0.001, max=_LONGEST_S, help="Time budget of one case, all candidates together."),
+]
+Budget = Annotated[
+    str | None,
+    typer.Option("--budget", help="Measuring time of all cases, as in 90s, 10m or 1.5h; most goes to the least sure."),
+]
+TargetCi = Annotated[
+    float | None,
+    typer.Option("--target-ci", min=1e-6, max=1.0, help="Stop when intervals are within ± this share; 0.01 is 1 %."),
+]
+Processes = Annotated[
+    int | None, typer.Option("--processes", min=1, max=100, help="Worker processes behind every time; 3 by default.")
+]
+InProcess = Annotated[
+    bool, typer.Option("--in-process", help="Only plan and call, in this process, for profilers; nothing is measured.")
+]
+Calls = Annotated[int | None, typer.Option("--calls", min=1, help="Calls of each with --in-process; 1 by default.")]
+Cache = Annotated[str | None, typer.Option("--cache", help="warm or cold: the caches when a sample starts.")]

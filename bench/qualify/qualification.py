@@ -21,7 +21,7 @@ from bench.qualify.binomial import quantile
 from bench.qualify.bursts import one_busy_core
 from bench.qualify.questions import CONDITIONS, Answer, Effort, Question
 from bench.qualify.summary import Limit, Summary, Times, between_runs, limits, summarise
-from bench.store.runs import require_writable
+from bench.store.runs import by_column, require_writable
 from bench.worker.settings import Settings
 
 FORMAT_VERSION = "1.0"
@@ -47,7 +47,7 @@ class Qualification:
         return limits(self.summaries, between_runs(self.runs))
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready. `threshold` is the relative difference between two runs that means something here."""
+        """JSON-ready, trials by column. `threshold` is the relative difference between two runs that means something."""
         apart = between_runs(self.runs)
         return {
             "format_version": FORMAT_VERSION,
@@ -57,7 +57,7 @@ class Qualification:
             "threshold": quantile(apart, 0.95).as_dict() if apart else None,
             "limits": [limit.as_dict() for limit in self.limits],
             "summaries": [asdict(summary) for summary in self.summaries],
-            "trials": [answer.as_dict() for answer in self.answers],
+            "trials": by_column([answer.as_dict() for answer in self.answers]),
             "runs": [
                 [{"descriptor": d, "implementation": i, "time_s": t} for (d, i), t in run.items()] for run in self.runs
             ],
@@ -124,7 +124,7 @@ def store(qualification: Qualification, results: Path) -> Path:
     host = qualification.environment.get("host") or "host"
     file = require_place(results) / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{host}.json"
     try:
-        file.write_text(json.dumps(qualification.as_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        file.write_text(json.dumps(qualification.as_dict(), allow_nan=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise InfrastructureError(f"{file} cannot be written: {error}") from error
     return file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import product
 from typing import Any
 
@@ -80,11 +80,15 @@ class Answer:
         return self.low is None or self.high is None or self.low <= ratio <= self.high
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Flat: the question's fields, then its own."""
+        own = asdict(self)
+        return {**own.pop("question"), **own}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Answer:
-        return cls(**{**data, "question": Question(**data["question"])})
+        """The inverse of `as_dict`."""
+        asked = {f.name: data[f.name] for f in fields(Question)}
+        return cls(Question(**asked), **{name: value for name, value in data.items() if name not in asked})
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,9 @@ def test_conditions_take_turns_and_runs_are_spread(forged: list[str]) -> None:
 def test_what_is_kept_can_be_read_back(forged: list[str], tmp_path: Path) -> None:
     found = qualification.qualify(Effort(same=5, slower=2, runs=2, per_process=100), 1, 0, lambda text: None)
     data = json.loads(qualification.store(found, tmp_path).read_text(encoding="utf-8"))
-    assert [qualification.Answer.from_dict(trial) for trial in data["trials"]] == list(found.answers)
+    columns = data["trials"]
+    trials = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    assert [qualification.Answer.from_dict(trial) for trial in trials] == list(found.answers)
     assert data["threshold"]["value"] == pytest.approx(0.01)
     assert len(data["runs"]) == 2
 

@@ -47,7 +47,7 @@ class Qualification:
         return limits(self.summaries, between_runs(self.runs))
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready, trials by column. `threshold`: from which relative difference on two runs differ in more than luck."""
+        """JSON-ready, trials by column. `threshold`: a relative difference between two runs that is more than luck."""
         apart = between_runs(self.runs)
         return {
             "format_version": FORMAT_VERSION,

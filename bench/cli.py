@@ -282,8 +282,10 @@ def qualify(
     from bench.qualify.questions import FULL, QUICK
     from bench.worker.settings import require_threads
 
+    used = require_threads(threads)
+    # Before half an hour of measuring, not after.
     qualification.require_place(results)
-    found = qualification.qualify(QUICK if quick else FULL, require_threads(threads), seed or 0, _say)
+    found = qualification.qualify(QUICK if quick else FULL, used, seed or 0, _say)
     file = qualification.store(found, results)
     _print_json(found.as_dict()) if as_json else table.show(found, file)
     raise typer.Exit(WRONG if any(limit.verdict == "not met" for limit in found.limits) else FINE)

@@ -354,6 +354,7 @@ def test_examples_of_the_help_are_understood(convcost: Run, command: str, monkey
     monkeypatch.setattr("bench.sweeping.for_sweep", lambda *a, **k: (taken.append(a), _stop()))
     for name in ("for_sweep", "for_problem", "for_problems"):
         monkeypatch.setattr(f"bench.orders.{name}", lambda *a, **k: (taken.append(a), _stop()))
+    monkeypatch.setattr(qualification, "qualify", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr("bench.ceilings.calibrate", lambda *a, **k: (taken.append(a), _stop()))
     done = convcost(*shlex.split(example))
     if command in ("impls", "count"):

@@ -23,7 +23,7 @@ from impls import Case, ConvProblem, load_file, registry
 # Between them they compute every problem on the CPU, in every precision that it has.
 _NEVER_REFUSES = {"direct", "im2col"}
 # Somebody waits for the table of `measure`: the budget of its case.
-_MEASURE_S = 1.5
+_MEASURE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)

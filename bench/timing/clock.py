@@ -55,12 +55,8 @@ class CpuClock:
         """Calls on the CPU return when they are done."""
 
 
-class CudaClock:
-    """CUDA events around launches that were queued up behind a blocking kernel.
-
-    While the blocking kernel runs the host launches everything; then the device works through the queue without
-    waiting for Python. Host time, launches included, is taken apart, without the blocking kernel.
-    """
+class _CudaEvents:
+    """What both ways of timing on CUDA share: a pair of events, and waiting for the device."""
 
     device = "cuda"
     max_calls = _MAX_QUEUED_CALLS
@@ -71,7 +67,21 @@ class CudaClock:
         self._torch = torch
         self._start = torch.cuda.Event(enable_timing=True)
         self._stop = torch.cuda.Event(enable_timing=True)
-        self._cycles_per_s = _cycles_per_second(torch)
+
+    def synchronise(self) -> None:
+        self._torch.cuda.synchronize()
+
+
+class CudaClock(_CudaEvents):
+    """CUDA events around launches that were queued up behind a blocking kernel.
+
+    While the blocking kernel runs the host launches everything; then the device works through the queue without
+    waiting for Python. Host time, launches included, is taken apart, without the blocking kernel.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cycles_per_s = _cycles_per_second(self._torch)
 
     def sample(self, call: Call, calls: int) -> Duration:
         host_s = self._on_host(call, calls)
@@ -91,11 +101,8 @@ class CudaClock:
         self.synchronise()
         return (time.perf_counter_ns() - started) * 1e-9
 
-    def synchronise(self) -> None:
-        self._torch.cuda.synchronize()
 
-
-class CudaGraphClock:
+class CudaGraphClock(_CudaEvents):
     """CUDA events around one replay of a graph into which the sample's calls were captured once.
 
     A replay is one launch: neither Python nor the driver's launches stand between the kernels. What is captured is
@@ -104,15 +111,8 @@ class CudaGraphClock:
     Source: torch.cuda.graph, "CUDA semantics, CUDA Graphs" in PyTorch's notes.
     """
 
-    device = "cuda"
-    max_calls = _MAX_QUEUED_CALLS
-
     def __init__(self) -> None:
-        import torch
-
-        self._torch = torch
-        self._start = torch.cuda.Event(enable_timing=True)
-        self._stop = torch.cuda.Event(enable_timing=True)
+        super().__init__()
         # One graph a call, the last: warming up settles how many calls it holds. The call itself keeps its id taken.
         self._captured: dict[int, tuple[Call, int, Any, Any]] = {}
 
@@ -150,9 +150,6 @@ class CudaGraphClock:
         # Uploaded to the device by the first replay, which is not to be timed.
         graph.replay()
         return graph, result
-
-    def synchronise(self) -> None:
-        self._torch.cuda.synchronize()
 
 
 def _run(call: Call, calls: int) -> Any:

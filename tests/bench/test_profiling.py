@@ -108,11 +108,6 @@ def test_options_that_do_not_go_together(
         require_options(in_process, calls, others)
 
 
-@pytest.mark.parametrize(("in_process", "calls"), [(False, None), (True, None), (True, 3)])
-def test_options_that_do(in_process: bool, calls: int | None) -> None:
-    require_options(in_process, calls, {} if not in_process else {"--cache": None, "--json": False})
-
-
 def test_ranges_are_for_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     notes: list[str] = []
     nvtx = SimpleNamespace(range_push=notes.append, range_pop=lambda: notes.append("pop"))

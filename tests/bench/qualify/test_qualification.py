@@ -14,6 +14,7 @@ from bench.qualify import qualification, whole_runs
 from bench.qualify.bursts import one_busy_core
 from bench.qualify.questions import CONVOLUTIONS, Effort, Question
 from bench.qualify.summary import Times
+from bench.timing.draws import DRAWS
 from bench.worker.settings import Settings
 
 
@@ -26,7 +27,8 @@ def test_both_methods_answer_in_a_process_of_their_own() -> None:
         assert answer.low is not None
         assert answer.high is not None
         assert 0 < answer.low <= answer.estimate <= answer.high
-        assert answer.samples >= 2
+        # One a draw at least; a block of Timer's may take its whole time.
+        assert answer.samples >= (DRAWS if answer.question.method == "convcost" else 1)
 
 
 def test_a_process_that_ends_is_an_infrastructure_error() -> None:

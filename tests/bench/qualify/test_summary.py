@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bench.qualify.binomial import Figure
-from bench.qualify.questions import CONVOLUTIONS, FULL, METHODS, QUICK, SLOWDOWNS, Answer, Question
+from bench.qualify.questions import CONVOLUTIONS, FULL, METHODS, QUICK, SLOWDOWNS, Answer, Effort, Question
 from bench.qualify.summary import Limit, between_runs, limits, summarise
 
 
@@ -49,10 +49,9 @@ def test_a_difference_in_the_wrong_direction_is_no_slowdown_found() -> None:
 
 
 @pytest.mark.parametrize("effort", [FULL, QUICK])
-def test_every_method_is_asked_the_same_kinds(effort: object) -> None:
-    assert effort in (FULL, QUICK)
+def test_every_method_is_asked_the_same_kinds(effort: Effort) -> None:
     for condition in ("quiet", "busy"):
-        asked = (FULL if effort == FULL else QUICK).questions(condition, 0)
+        asked = effort.questions(condition, 0)
         kinds = {m: sorted((q.n or 0, q.descriptor) for q in asked if q.method == m) for m in METHODS}
         assert kinds["convcost"] == kinds["Timer"]
         assert {q.condition for q in asked} == {condition}

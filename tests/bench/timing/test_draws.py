@@ -65,6 +65,15 @@ def test_a_candidate_that_raises_is_not_timed_again_and_the_others_are(clock: Fa
     assert isinstance(timed["bad"].error, RuntimeError)
     assert len(timed["bad"].draws_s) <= 1
     assert len(timed["good"].draws_s) == 4
+    assert timed["bad"].stopped_by == "error"
+
+
+def test_a_candidate_that_raised_was_not_narrow_when_the_others_are(clock: FakeClock) -> None:
+    def make(draw: int) -> Mapping[str, Callable[[], object]]:
+        return {"a": clock.steady(1.0), "b": clock.steady(2.0), "bad": clock.raising(1.0, after=3)}
+
+    timed = time_draws(make, max_seconds=1600.0)
+    assert [timed[name].stopped_by for name in timed] == ["target_rel_ci", "target_rel_ci", "error"]
 
 
 def test_all_raise(clock: FakeClock) -> None:

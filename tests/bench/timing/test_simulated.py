@@ -119,7 +119,7 @@ def test_the_ratio_is_unbiased_and_covered_with_the_stopping_rule(
 
 @pytest.mark.parametrize("memory", [0.0, 0.5, 0.8])
 def test_the_median_of_samples_that_depend_on_each_other_is_covered(memory: float) -> None:
-    """Autoregressive noise: an interval that took the samples for independent would cover 95 %, 75 % and 50 %."""
+    """Autoregressive noise, of which an interval that took the samples for independent would know nothing."""
     rng, hits, runs = random.Random(5), 0, 400
     for _ in range(runs):
         level, samples = 0.0, []

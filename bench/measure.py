@@ -12,8 +12,10 @@ from bench.cost.roofline import knows_flops
 from bench.errors import UsageError
 from bench.memory import human
 from bench.report import format as text
-from bench.run import Order, measure_case
+from bench.rounds import Rounds
 from bench.store.schema import Row
+from bench.sweep.cases import PlannedCase
+from bench.sweep.order import Order
 from bench.worker.crew import Crew
 
 
@@ -32,8 +34,10 @@ def measure(order: Order) -> Measured:
     """
     with Crew(order.settings, order.config.processes) as crew:
         calibrations = calibrate(crew, (planned.case for planned in order.cases))
-        cases = tuple(_sorted(measure_case(crew, p, order, calibrations)[0]) for p in order.cases)
-        return Measured(cases, calibrations)
+        rows: dict[PlannedCase, list[Row]] = {}
+        for step in Rounds(order, crew, calibrations).measure(order.cases):
+            rows[step.planned] = step.rows
+        return Measured(tuple(map(_sorted, rows.values())), calibrations)
 
 
 def _sorted(rows: list[Row]) -> list[Row]:

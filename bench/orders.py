@@ -10,12 +10,12 @@ from typing import Any
 from bench import devices as device_list
 from bench.errors import InfrastructureError, UsageError
 from bench.memory import require_fits
-from bench.run import Order
 from bench.store import runs
 from bench.sweep.axes import parse_axis
 from bench.sweep.cases import Expansion, PlannedCase, expand
 from bench.sweep.config import Config, load
 from bench.sweep.duration import seconds
+from bench.sweep.order import Order
 from bench.timing import CACHES
 from bench.worker.settings import Settings, available_threads, require_threads
 from impls import Case, ConvProblem, load_file, registry

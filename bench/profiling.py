@@ -16,7 +16,7 @@ from bench import terminal
 from bench.errors import UsageError
 from bench.report import format as text
 from bench.rows import case_seed
-from bench.run import Order
+from bench.sweep.order import Order
 from impls import Case
 
 

@@ -9,14 +9,16 @@ import operator
 import shlex
 import statistics
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
 from bench.timing.estimates import paired_ratio, time_interval
-from bench.worker.crew import Merged
+from bench.worker.protocol import Outcome
 from bench.worker.settings import Settings
 from impls import Case
 
@@ -24,6 +26,9 @@ from impls import Case
 _WIDE = 0.05
 # From this share of suspect samples on, the row itself is.
 _NOISY = 0.5
+# The share of samples below time_fast_s. Interference only ever adds time: the fast end of the samples is what runs
+# have in common, where their medians differ by how much of each fell into a slow phase of the machine.
+FAST = 0.05
 # The checksum's 32 bits: inputs differ from case to case but not from run to run.
 _SEED_BITS = 0xFFFFFFFF
 # Nobody calls one convolution so often: 10^12 calls of a microsecond are twelve days.
@@ -45,10 +50,9 @@ def case_seed(case: Case, threads: int, run_seed: int) -> int:
     return (zlib.crc32(case_key(case, threads).encode()) + run_seed) & _SEED_BITS
 
 
-def make_row(planned: PlannedCase, merged: Merged, settings: Settings, run_seed: int, cache: str = "warm") -> Row:
-    """One line of measurements.parquet."""
+def make_row(planned: PlannedCase, outcome: Outcome, settings: Settings, run_seed: int, cache: str = "warm") -> Row:
+    """One line of measurements.parquet, of an outcome with the samples of all visits."""
     case, problem, threads = planned.case, planned.case.problem, settings.threads
-    outcome, samples = merged.outcome, merged.samples
     return Row(
         case_key=case_key(case, threads, cache),
         descriptor=problem.descriptor,
@@ -67,7 +71,7 @@ def make_row(planned: PlannedCase, merged: Merged, settings: Settings, run_seed:
         backend=outcome.backend,
         status=outcome.status,
         reason=outcome.reason,
-        **_timing(samples, outcome.warning),
+        **_timing(outcome.samples, outcome.warning),
         calls_per_sample=outcome.calls_per_sample,
         stopped_by=outcome.stopped_by,
         import_s=outcome.import_s,
@@ -89,6 +93,29 @@ def make_row(planned: PlannedCase, merged: Merged, settings: Settings, run_seed:
         seed=case_seed(case, threads, run_seed),
         command=command_for(case, outcome.implementation, settings, run_seed, cache),
     )
+
+
+def with_earlier(row: Row, before: Row | None) -> Row:
+    """The row with what was paid on an earlier visit, in another process.
+
+    Compilation and cold files are paid by the first process: what a user pays every time is the least, and what they
+    cost is the most.
+    """
+    if before is None or row.status != "ok":
+        return row
+    return replace(
+        row,
+        plan_s=_of_known(min, row.plan_s, before.plan_s),
+        first_call_s=_of_known(min, row.first_call_s, before.first_call_s),
+        import_s=_of_known(max, row.import_s, before.import_s),
+        jit_s=_of_known(max, row.jit_s, before.jit_s),
+        peak_bytes=_of_known(max, row.peak_bytes, before.peak_bytes),
+    )
+
+
+def _of_known(choose: Callable[..., Any], *values: float | None) -> Any:
+    """The least or the most of what is known."""
+    return choose((value for value in values if value is not None), default=None)
 
 
 def by_process(samples: Samples, column: str = "time_s") -> list[list[Any]]:
@@ -190,6 +217,7 @@ def _timing(samples: Samples, warning: str | None) -> dict[str, Any]:
         "time_low_s": interval[0] if interval else None,
         "time_high_s": interval[1] if interval else None,
         "time_unflagged_s": statistics.median(quiet) if quiet else None,
+        "time_fast_s": float(np.quantile(times, FAST)),
         "host_s": statistics.median(on_host) if on_host else None,
         "processes": len({s["process"] for s in samples}),
         "blocks": len(times),

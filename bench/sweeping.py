@@ -8,9 +8,10 @@ from typing import Any
 from bench import terminal
 from bench.errors import InfrastructureError, UsageError
 from bench.orders import Choices, for_resumed, for_sweep
-from bench.run import Order, key_of, sweep
-from bench.store import journal, runs
+from bench.run import sweep
+from bench.store import runs
 from bench.sweep import config, layers
+from bench.sweep.order import Order
 
 DEFAULT_SWEEP = "quick"
 
@@ -22,10 +23,7 @@ def order_for(what: str, choices: Choices, command: str, resume: Path | None) ->
     if choices != Choices() or what != DEFAULT_SWEEP:
         raise UsageError("--resume goes on with the run as it was begun; leave out the sweep's name and other options")
     order = for_resumed(resume, command)
-    visited = {record["key"] for record in journal.read(resume)}
-    # A budget goes on after every case has been visited: until the run says that it has ended.
-    ended = order.config.budget_s is None or "finished_utc" in runs.read_meta(resume)
-    if ended and all(key_of(planned, order) in visited for planned in order.cases):
+    if "finished_utc" in runs.read_meta(resume):
         raise UsageError(f"{resume} is finished; to render it again: convcost report {resume}")
     return order
 
@@ -37,12 +35,12 @@ def run(order: Order, results: Path, reports: Path, resume: Path | None) -> bool
     # Before hours of measuring, not after.
     runs.require_writable(resume or results)
     runs.require_writable(reports)
-    with terminal.SweepProgress(len(order.cases)) as progress:
+    with terminal.SweepProgress(len(order.cases), order.config.processes) as progress:
         folder = sweep(order, results, progress, resume)
     page = render(folder, reports)
     counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
-    if progress.second_pass:
-        terminal.print_line(progress.second_pass)
+    if progress.after_the_rounds:
+        terminal.print_line(progress.after_the_rounds)
     terminal.print_line(_time_spent(runs.read_meta(folder)))
     terminal.print_line(f"results: {folder} ({counts})")
     if progress.noisy:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,8 +20,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from bench.store.schema import Row
-from bench.sweep.cases import PlannedCase
+if TYPE_CHECKING:
+    from bench.rounds import Step
+    from bench.store.schema import Row
+    from bench.sweep.cases import PlannedCase
 
 MISSING = "–"
 
@@ -50,39 +52,40 @@ def print_line(text: str) -> None:
 
 @dataclass
 class SweepProgress:
-    """A progress bar with the time left, as a context manager; call it with each case that was visited."""
+    """A progress bar with the time left, as a context manager; call it with each visit that has ended."""
 
-    total: int
+    cases: int
+    rounds: int
 
     def __enter__(self) -> SweepProgress:
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("cases, elapsed"),
+            TextColumn("visits, elapsed"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
         )
         self._bar.start()
-        self._task = self._bar.add_task("measuring", total=self.total)
+        self._task = self._bar.add_task("measuring", total=self.cases * self.rounds)
         self._rows: dict[PlannedCase, list[Row]] = {}
         self._revisited: set[PlannedCase] = set()
         return self
 
-    def __call__(self, planned: PlannedCase, rows: list[Row]) -> None:
-        before = self._rows.get(planned)
-        for row in rows:
+    def __call__(self, step: Step) -> None:
+        before = self._rows.get(step.planned)
+        for row in step.rows:
             if row.status not in ("ok", "unsupported") and row not in (before or ()):
                 text = f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}"
                 self._bar.console.print(text, markup=False, highlight=False)
-        self._rows[planned] = rows
-        if before is None:
-            self._bar.advance(self._task)
+        self._rows[step.planned] = step.rows
+        if step.round is None:
+            self._revisited.add(step.planned)
+            self._bar.update(self._task, description=self.after_the_rounds)
         else:
-            self._revisited.add(planned)
-            self._bar.update(self._task, description=self.second_pass)
+            self._bar.update(self._task, advance=1, description=f"round {step.round} of {self.rounds}")
 
     @property
     def counts(self) -> dict[str, int]:
@@ -94,10 +97,10 @@ class SweepProgress:
         return sum("noisy" in row.flags for rows in self._rows.values() for row in rows)
 
     @property
-    def second_pass(self) -> str | None:
-        """What a budget was spent on after every case had been visited once; None if there was no more."""
+    def after_the_rounds(self) -> str | None:
+        """What a budget was spent on after all rounds; None if there was no more."""
         count = len(self._revisited)
-        return f"second pass: {count} of {self.total} cases revisited" if count else None
+        return f"after the rounds: {count} of {self.cases} cases visited again" if count else None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -61,8 +61,8 @@ def _by_draws(question: Question, make: Make) -> _Found:
             return {"a": a, "b": b}
         return {"a": Repeated(a, n // samples), "b": Repeated(b, n // samples, samples)}
 
-    blocks = time_draws(candidates, max_seconds=question.max_seconds, average=samples, seed=question.seed)
-    ratio, timing = blocks.ratio("b", over="a"), blocks["a"]
+    blocks = time_draws(candidates, max_seconds=question.max_seconds, period=samples, seed=question.seed)
+    ratio, timing = blocks.ratio("b", over="a", period=samples), blocks["a"]
     return ratio.estimate, ratio.low, ratio.high, len(timing.samples), timing.stopped_by
 
 

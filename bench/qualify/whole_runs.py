@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.orders import Choices, for_problems
 from bench.qualify.summary import Times
-from bench.run import measure_case
+from bench.rounds import Rounds
 from bench.worker.crew import Crew
 from bench.worker.settings import Settings
 from impls import ConvProblem
@@ -30,7 +30,7 @@ def run_once(threads: int, number: int) -> Times:
     order = for_problems([ConvProblem.parse(text) for text in PROBLEMS], choices, "convcost qualify")
     times: Times = {}
     with Crew(order.settings, order.config.processes) as crew:
-        for planned in order.cases:
-            rows, _ = measure_case(crew, planned, order)
-            times |= {(row.descriptor, row.implementation): row.time_s for row in rows if row.time_s is not None}
+        for step in Rounds(order, crew).measure(order.cases):
+            # Those of the last round are of all samples.
+            times |= {(r.descriptor, r.implementation): r.time_fast_s for r in step.rows if r.time_fast_s is not None}
     return times

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 # Raised in its first part when a column changes meaning or goes, in its second when one is added.
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 
 STATUSES = ("ok", "wrong", "unsupported", "failed", "crashed", "timeout")
 
@@ -47,6 +47,9 @@ class Row:
     )
     time_high_s: float | None = _column("upper end of it", "s")
     time_unflagged_s: float | None = _column("median of the samples without evidence of interference", "s")
+    time_fast_s: float | None = _column(
+        "5 % quantile of the samples: what a call takes when nothing disturbs it, the figure to compare runs by", "s"
+    )
     host_s: float | None = _column("median time on the host, launches included; null on the CPU", "s")
     over_best: float | None = _column("time over that of the fastest on the case, paired within blocks")
     over_best_low: float | None = _column("lower end of its 95 % interval; at most 1 is a tie")

@@ -7,23 +7,38 @@ from pathlib import Path
 from typing import Any
 
 from bench.store import journal
+from bench.store.schema import Row
 
 Samples = dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """A case so far: rows as the last visit left them, samples of all visits of the rows that are ok, time spent."""
+    """A case so far: rows as the last visit left them, samples of all visits of the rows that are ok, time spent.
+
+    `count` is how many visits there were.
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     samples: Samples = field(default_factory=dict)
     spent_s: float = 0.0
+    count: int = 0
+
+    @property
+    def typed_rows(self) -> list[Row]:
+        return [Row(**row) for row in self.rows]
+
+    @property
+    def fine(self) -> tuple[str, ...]:
+        """The implementations that are ok so far."""
+        return tuple(row["implementation"] for row in self.rows if row["status"] == "ok")
 
     def then(self, rows: list[dict[str, Any]], samples: Samples, spent_s: float) -> Visited:
         """The case after one more visit, which made these rows, added these samples and took this long."""
         fine = [row["implementation"] for row in rows if row["status"] == "ok"]
         together = {name: [*self.samples.get(name, ()), *samples.get(name, ())] for name in fine}
-        return Visited(rows, {name: taken for name, taken in together.items() if taken}, self.spent_s + spent_s)
+        kept = {name: taken for name, taken in together.items() if taken}
+        return Visited(rows, kept, self.spent_s + spent_s, self.count + 1)
 
 
 def read(folder: Path) -> dict[str, Visited]:

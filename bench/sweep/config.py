@@ -31,8 +31,8 @@ _BUILT_IN = resources.files("bench.sweep") / "builtin"
 class Config:
     """What to measure and how well.
 
-    `max_seconds` is the time budget of one visit to a case, all its candidates together; `budget_s` that of all cases,
-    spent where intervals are widest; None is one visit each.
+    `max_seconds` is the time budget of one case, all its candidates and processes together; `budget_s` that of all
+    cases, spent where intervals are widest; None is one visit in each process.
     """
 
     name: str

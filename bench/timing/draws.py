@@ -35,15 +35,15 @@ def time_draws(
     target_rel_ci: float = 0.005,
     draws: int = DRAWS,
     cache: str = "warm",
-    average: int = 1,
+    period: int = 1,
     seed: int = 0,
 ) -> Blocks:
     """Time the candidates that `make(draw)` returns, made anew for each draw, against each other in blocks.
 
     Stops when the 95 % interval of every ratio over the first candidate is within ± `target_rel_ci` of it, after
-    ten draws at the earliest, or when `max_seconds` are spent, the making included. `average` blocks in a row count as
-    one sample. A candidate that raises leaves with its error. Raises ValueError as `time_blocks` does, and for fewer
-    than one draw.
+    ten draws at the earliest, or when `max_seconds` are spent, the making included. `period`: after how many blocks the
+    candidates repeat what they run. A candidate that raises leaves with its error. Raises ValueError as `time_blocks`
+    does, and for fewer than one draw.
     """
     if draws < 1:
         raise ValueError(f"draws {draws} is not allowed; it must be at least 1")
@@ -63,12 +63,12 @@ def time_draws(
         left_s = max_seconds - (time.perf_counter() - started)
         share_s = max(left_s / (draws - draw), max_seconds * 1e-3)
         blocks = time_blocks(
-            active, device=device, max_seconds=share_s, target_rel_ci=_NEVER, cache=cache, min_blocks=average,
+            active, device=device, max_seconds=share_s, target_rel_ci=_NEVER, cache=cache, min_blocks=period,
             seed=rng.randrange(2**32),
         )  # fmt: skip
-        drawn.append(blocks.averaged(average))
+        drawn.append(blocks)
         merged = _merged(drawn)
-        if draw + 1 >= min(_LEAST_DRAWS, draws) and _is_narrow(merged, target_rel_ci):
+        if draw + 1 >= min(_LEAST_DRAWS, draws) and _is_narrow(merged, target_rel_ci, period):
             return _stopped_by_target(merged)
     del held
     return _merged(drawn)
@@ -89,7 +89,7 @@ def _stopped_by_target(blocks: Blocks) -> Blocks:
     return Blocks({n: t if t.error is not None else replace(t, stopped_by="target_rel_ci") for n, t in blocks.items()})
 
 
-def _is_narrow(blocks: Blocks, target_rel_ci: float) -> bool:
+def _is_narrow(blocks: Blocks, target_rel_ci: float, period: int) -> bool:
     first, *others = [name for name, timing in blocks.items() if timing.error is None and timing.samples] or [""]
-    widths = [blocks.ratio(name, over=first).rel_half_width for name in others]
+    widths = [blocks.ratio(name, over=first, period=period).rel_half_width for name in others]
     return bool(widths) and all(width is not None and width <= target_rel_ci for width in widths)

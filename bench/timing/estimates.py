@@ -90,7 +90,7 @@ def dependence(samples: Sequence[float]) -> float:
     return total
 
 
-def grouped_interval(groups: Groups) -> Interval | None:
+def grouped_interval(groups: Groups, middles: int = 1) -> Interval | None:
     """The 95 % interval of the median over draws and blocks, or None under MIN_BLOCKS samples in all.
 
     One draw: `median_interval`. Several: draws are the units and blocks lie within them (T. Kalibera, R. Jones,
@@ -99,6 +99,8 @@ def grouped_interval(groups: Groups) -> Interval | None:
     standard error of the median from the samples that lie so far from the middle (J. W. McKean, R. M. Schrader,
     Communications in Statistics B 13(6), 1984). The interval is the wider of two: by draws alone, with Student's t for
     their number, so that three processes that disagree give a wide one, and by blocks alone, if draws agree by luck.
+
+    `middles` is how many medians the samples were centred on beforehand, if on more than one.
 
     Signs do not care how wide a draw scatters. A bootstrap of draws does: where a draw falls into a burst of other
     work, its intervals came out twice as wide as needed.
@@ -114,8 +116,9 @@ def grouped_interval(groups: Groups) -> Interval | None:
     draws = sum(float(np.sign(group - middle).sum()) ** 2 for group in filled) * count / (count - 1)
     by_draws, by_blocks = _student(count - 1) * math.sqrt(draws), _student(_NORMAL) * math.sqrt(blocks)
     reach, variance = (_student(count - 1), draws) if by_draws > by_blocks else (_student(_NORMAL), blocks)
-    # One standard deviation of the number of samples below the median, as a share of them all; ranks are whole numbers.
-    scatter = min(0.5, (math.sqrt(variance) / 2 + 0.5) / len(joined))
+    # One standard deviation of the number of samples below the median, as a share of them all; ranks are whole numbers,
+    # and each median that samples were centred on has taken a half on either side.
+    scatter = min(0.5, (math.sqrt(variance) / 2 + 0.5 * middles) / len(joined))
     low, high = np.quantile(joined, [0.5 - scatter, 0.5 + scatter])
     return middle - reach * (middle - float(low)), middle + reach * (float(high) - middle)
 
@@ -144,19 +147,25 @@ def relative_half_width(samples: Sequence[float]) -> float | None:
     return (interval[1] - interval[0]) / (2 * middle)
 
 
-def paired_ratio(numerator: Groups, denominator: Groups) -> Ratio:
+def paired_ratio(numerator: Groups, denominator: Groups, period: int = 1) -> Ratio:
     """The median of ratios within blocks: drift and load that both sides of a block share cancel.
 
-    Both are samples by draw, paired by place. Raises ValueError unless they have the same shape, at least
-    one sample, and no sample that is not positive.
+    Both are samples by draw, paired by place. With a `period`, each draw repeats itself after so many places, as where
+    only every fifth sample runs a call more: then it is the mean over these places of the median at each, so that what
+    differs at one of them counts, and what disturbs one sample does not. Raises ValueError unless both have the same
+    shape, at least one sample at each place of a period, and no sample that is not positive.
     """
-    if [len(g) for g in numerator] != [len(g) for g in denominator] or not any(map(len, numerator)):
-        shapes = [[len(g) for g in groups] for groups in (numerator, denominator)]
-        raise ValueError(f"paired samples needed, not {shapes[0]} against {shapes[1]}")
+    shapes = [[len(g) for g in groups] for groups in (numerator, denominator)]
+    if shapes[0] != shapes[1] or max(shapes[0], default=0) < period:
+        raise ValueError(f"paired samples needed, at least {period} in a draw, not {shapes[0]} against {shapes[1]}")
     logs = [
         [math.log(a / b) for a, b in zip(above, below, strict=True)]
         for above, below in zip(numerator, denominator, strict=True)
     ]
-    interval = grouped_interval(logs)
+    middles = [statistics.median(v for group in logs for v in group[place::period]) for place in range(period)]
+    estimate = statistics.fmean(map(math.exp, middles))
+    # How far each lies from what is usual at its place: those of all places scatter about one middle.
+    moved = [[math.log(estimate) + v - middles[i % period] for i, v in enumerate(group)] for group in logs]
+    interval = grouped_interval(moved, period)
     low, high = (None, None) if interval is None else (math.exp(interval[0]), math.exp(interval[1]))
-    return Ratio(math.exp(statistics.median([v for group in logs for v in group])), low, high)
+    return Ratio(estimate, low, high)

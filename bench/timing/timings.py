@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -87,23 +87,13 @@ class Blocks(Mapping[str, Timing]):
     def __len__(self) -> int:
         return len(self.timings)
 
-    def ratio(self, name: str, *, over: str) -> Ratio:
+    def ratio(self, name: str, *, over: str, period: int = 1) -> Ratio:
         """The time of `name` over that of `over`, paired within the blocks of both.
 
-        Raises ValueError if they share no block.
+        `period`: after how many blocks the candidates repeat what they run (`Repeated.extra_every`). Raises ValueError
+        if they share no block, or not a whole period.
         """
         above, below = ({(s.draw, s.block): s.time_s for s in self.timings[n].samples} for n in (name, over))
         shared = sorted(above.keys() & below.keys())
         draws = [list(places) for _, places in groupby(shared, key=lambda place: place[0])]
-        return paired_ratio([[above[p] for p in d] for d in draws], [[below[p] for p in d] for d in draws])
-
-    def averaged(self, every: int) -> Blocks:
-        """The same with the times of `every` blocks in a row averaged to one sample; what is left over is dropped."""
-        return Blocks({name: _averaged(timing, every) for name, timing in self.timings.items()})
-
-
-def _averaged(timing: Timing, every: int) -> Timing:
-    taken = timing.samples
-    whole = [taken[i : i + every] for i in range(0, len(taken) - every + 1, every)]
-    means = (replace(group[0], time_s=statistics.fmean(s.time_s for s in group)) for group in whole)
-    return replace(timing, samples=tuple(means))
+        return paired_ratio([[above[p] for p in d] for d in draws], [[below[p] for p in d] for d in draws], period)

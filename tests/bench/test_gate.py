@@ -13,7 +13,6 @@ from bench.gate import draw, gate, judge, redraw
 from bench.rows import make_row
 from bench.sweep.cases import PlannedCase
 from bench.worker.client import Worker
-from bench.worker.crew import Merged
 from bench.worker.protocol import Task
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem, registry
@@ -83,7 +82,7 @@ def test_none_is_ever_timed() -> None:
         assert outcome.status == "wrong", f"{name}: {outcome.status} {outcome.reason}"
         assert words in (outcome.reason or ""), name
         assert outcome.samples == ()
-        row = make_row(PlannedCase(CASE), Merged(outcome), Settings(1), 1)
+        row = make_row(PlannedCase(CASE), outcome, Settings(1), 1)
         assert (row.time_s, row.time_low_s, row.plan_s, row.first_call_s) == (None,) * 4
     assert outcomes["spoils-then-raises"].status == "failed"
     for name in ("good", "direct"):

@@ -10,10 +10,18 @@ from typing import Any
 
 import pytest
 
-from bench.rows import by_process, case_key, case_seed, command_for, make_row, with_break_even, with_ratios
+from bench.rows import (
+    by_process,
+    case_key,
+    case_seed,
+    command_for,
+    make_row,
+    with_break_even,
+    with_earlier,
+    with_ratios,
+)
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
-from bench.worker.crew import Merged
 from bench.worker.protocol import Outcome
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
@@ -54,12 +62,12 @@ def test_seeds_fit_a_generator(run_seed: int) -> None:
     assert all(0 <= case_seed(case, 1, run_seed) < 2**32 for case in DIFFERENT)
 
 
-def _timed(*times_s: float, flagged: int = 0, processes: int = 1) -> Merged:
+def _timed(*times_s: float, flagged: int = 0, processes: int = 1) -> Outcome:
     samples = tuple(
         {"process": i % processes, "block": i, "time_s": t, "host_s": None, "flags": "steal" if i < flagged else ""}
         for i, t in enumerate(times_s)
     )
-    return Merged(Outcome("direct", "ok"), samples)
+    return Outcome("direct", "ok", samples=samples)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +123,7 @@ def test_a_row_has_what_the_case_and_the_outcome_know() -> None:
         "mine", "wrong", "why", "fft", "me", "backend", 1, 2, 3, 4, 0.1, 0.2, "fft", 0.3, 0.4, 1.5,
         import_s=0.6, jit_s=0.7, peak_bytes=5,
     )  # fmt: skip
-    row = make_row(planned, Merged(outcome), Settings(2), 77)
+    row = make_row(planned, outcome, Settings(2), 77)
     assert json.loads(row.points) == [{"kernel": "3", "padding": "same"}]
     assert json.loads(row.layers) == [["net", "conv1", 4]]
     assert (row.case_key, row.descriptor, row.bias) == (case_key(case, 2), "mb2ic4ih8oc6kh3ph1", True)
@@ -199,7 +207,7 @@ def _drawn(times_s: list[list[float]]) -> list[dict[str, Any]]:
 def test_draws_are_groups_like_processes() -> None:
     samples = _drawn([[1.0] * 20, [1.5] * 20, [2.0] * 20])
     assert [len(group) for group in by_process(samples)] == [20, 20, 20]
-    row = make_row(PlannedCase(PLAIN), Merged(Outcome("direct", "ok"), tuple(samples)), Settings(2), 0)
+    row = make_row(PlannedCase(PLAIN), Outcome("direct", "ok", samples=tuple(samples)), Settings(2), 0)
     assert (row.processes, row.blocks) == (1, 60)
     assert row.time_low_s is not None
     assert row.time_high_s is not None
@@ -210,7 +218,7 @@ def test_ratios_pair_the_blocks_of_one_draw() -> None:
     """Block 0 of the second draw is not block 0 of the first: there the machine was twice as slow."""
     samples = {"a": _drawn([[1.0] * 4, [2.0] * 4]), "b": _drawn([[3.0] * 4, [6.0] * 4])}
     rows = [
-        make_row(PlannedCase(PLAIN), Merged(Outcome(name, "ok"), tuple(taken)), Settings(2), 0)
+        make_row(PlannedCase(PLAIN), Outcome(name, "ok", samples=tuple(taken)), Settings(2), 0)
         for name, taken in samples.items()
     ]
     ratios = [(row.over_best, row.over_best_low, row.over_best_high) for row in with_ratios(rows, samples)]
@@ -218,5 +226,34 @@ def test_ratios_pair_the_blocks_of_one_draw() -> None:
 
 
 def test_one_sample_is_not_a_matter_of_the_clock() -> None:
-    merged = Merged(Outcome("loops", "ok", warning="one call takes longer"), _timed(1.0, 1.0).samples)
-    assert make_row(PlannedCase(PLAIN), merged, Settings(2), 0).flags == "few-blocks"
+    outcome = Outcome("loops", "ok", warning="one call takes longer", samples=_timed(1.0, 1.0).samples)
+    assert make_row(PlannedCase(PLAIN), outcome, Settings(2), 0).flags == "few-blocks"
+
+
+def test_a_slow_phase_moves_the_median_but_not_the_fast_end() -> None:
+    quick, slow = [1.0 + 0.001 * i for i in range(20)], [1.4 + 0.001 * i for i in range(40)]
+    rows = [make_row(PlannedCase(PLAIN), _timed(*times), Settings(2), 0) for times in (quick, quick + slow)]
+    undisturbed, disturbed = rows
+    assert disturbed.time_s is not None
+    assert undisturbed.time_s is not None
+    assert disturbed.time_s > 1.3 * undisturbed.time_s
+    assert (undisturbed.time_fast_s, disturbed.time_fast_s) == (pytest.approx(1.00095), pytest.approx(1.00295))
+
+
+PAID_LEAST, PAID_MOST = ("plan_s", "first_call_s"), ("import_s", "jit_s", "peak_bytes")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "least", "most"),
+    [(3, 2, 2, 3), (2, 3, 2, 3), (None, 2, 2, 2), (None, None, None, None), (0, 5, 0, 5)],
+)
+def test_what_recurs_is_the_least_and_what_is_paid_once_the_most_of_all_visits(
+    before: int | None, now: int | None, least: int | None, most: int | None
+) -> None:
+    names = (*PAID_LEAST, *PAID_MOST)
+    row = with_earlier(Row(**dict.fromkeys(names, now)), Row(**dict.fromkeys(names, before)))
+    assert [getattr(row, name) for name in names] == [least] * len(PAID_LEAST) + [most] * len(PAID_MOST)
+
+
+def test_a_row_that_is_not_ok_keeps_nothing_of_earlier_visits() -> None:
+    assert with_earlier(Row(status="wrong"), Row(plan_s=1.0, peak_bytes=5)) == Row(status="wrong")

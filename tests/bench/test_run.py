@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from bench import run
+from bench import rounds, run
 from bench.calibration.value import Calibration, Peak
 from bench.orders import Choices
-from bench.run import Order, by_threads, key_of, sweep
+from bench.rounds import Step
+from bench.run import sweep
 from bench.store import journal, runs
-from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
+from bench.sweep.order import Order
 from bench.sweeping import order_for
-from bench.worker.crew import Merged
 from bench.worker.protocol import Calibrate, Outcome, Task
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
@@ -28,7 +28,7 @@ ENVIRONMENT = {"host": "here", "threads": 1}
 
 
 class FakeCrew:
-    """Samples of three processes, as wide as `spread` says by channels; the first visit to each case has a wide one."""
+    """Samples of three processes that visit by turns, as far apart as `spread` says by channels, less each time."""
 
     made: list[FakeCrew]
     spread: dict[int, float]
@@ -36,7 +36,7 @@ class FakeCrew:
     interrupts_at: int | None = None
 
     def __init__(self, settings: Settings, processes: int) -> None:
-        self.settings, self.sampling_s, self.tasks = settings, 0.0, list[Task]()
+        self.settings, self.sampling_s, self.tasks, self.numbers = settings, 0.0, list[Task](), list[int]()
         self.is_open = False
         self.made.append(self)
 
@@ -54,21 +54,20 @@ class FakeCrew:
     def calibrate(self, what: Calibrate) -> Calibration:
         return Calibration(what.device, self.settings.threads, (Peak("fp32", 1e12, "forged"),))
 
-    def run(self, task: Task) -> list[Merged]:
+    def visit(self, task: Task, number: int) -> list[Outcome]:
         self.tasks.append(task)
-        visits = sum(t.case == task.case for t in self.tasks)
+        self.numbers.append(number)
         if self.interrupts_at == len(self.tasks):
             raise KeyboardInterrupt
         if self.fails_at == len(self.tasks):
-            return [Merged(Outcome(name, "crashed", "why")) for name in task.implementations]
-        spread = self.spread.get(task.case.problem.in_channels, 0.0) / visits
-        times = [(1.0 + spread * p / 2, p) for p in range(3) for _ in range(4)]
+            return [Outcome(name, "crashed", "why") for name in task.implementations]
+        process = number % 3
+        time_s = 1.0 + self.spread.get(task.case.problem.in_channels, 0.0) / (1 + number // 3) * process / 2
         samples = tuple(
-            {"process": p, "draw": 0, "block": i, "time_s": t, "host_s": None, "flags": ""}
-            for i, (t, p) in enumerate(times)
+            {"process": process, "draw": 0, "block": i, "time_s": time_s, "host_s": None, "flags": ""} for i in range(4)
         )
         self.sampling_s += 0.5
-        return [Merged(Outcome(name, "ok"), samples) for name in task.implementations]
+        return [Outcome(name, "ok", samples=samples) for name in task.implementations]
 
 
 @pytest.fixture
@@ -80,7 +79,7 @@ def crews(monkeypatch: pytest.MonkeyPatch) -> type[FakeCrew]:
     monkeypatch.setattr(run, "Crew", Fresh)
     # A clock that every look moves on by a second: a visit takes one.
     ticks = iter(range(10**6))
-    monkeypatch.setattr(run.time, "monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr(rounds.time, "monotonic", lambda: float(next(ticks)))
     return Fresh
 
 
@@ -92,7 +91,7 @@ def _channels(crew: FakeCrew) -> list[int]:
     return [task.case.problem.in_channels for task in crew.tasks]
 
 
-def _ignore(planned: PlannedCase, rows: list[Row]) -> None:
+def _ignore(step: Step) -> None:
     pass
 
 
@@ -103,60 +102,88 @@ def _rows(folder: Path) -> list[dict[str, Any]]:
 def test_each_thread_count_has_a_crew_of_its_own_one_after_another(crews: type[FakeCrew], tmp_path: Path) -> None:
     one, two = replace(SMALL[0], threads=1), replace(SMALL[0], threads=2)
     order = _order(one, two, replace(SMALL[1], threads=1))
-    assert {threads: len(cases) for threads, cases in by_threads(order).items()} == {1: 2, 2: 1}
+    assert {threads: len(cases) for threads, cases in order.by_threads().items()} == {1: 2, 2: 1}
     folder = sweep(order, tmp_path, _ignore)
-    assert [(crew.settings.threads, _channels(crew)) for crew in crews.made] == [(1, [1, 2]), (2, [1])]
+    assert [(crew.settings.threads, _channels(crew)) for crew in crews.made] == [(1, [1, 2] * 3), (2, [1] * 3)]
     rows = _rows(folder)
     assert [row["threads"] for row in rows] == [1, 1, 1, 1, 2, 2]
     assert all(f"--threads {row['threads']}" in row["command"] for row in rows)
-    assert [record["key"] for record in journal.read(folder)] == [key_of(p, order) for p in (one, order.cases[2], two)]
-    assert runs.read_meta(folder)["sampling_s"] == 1.5
+    visited = [one, order.cases[2]] * 3 + [two] * 3
+    assert [record["key"] for record in journal.read(folder)] == [order.key_of(p) for p in visited]
+    assert runs.read_meta(folder)["sampling_s"] == 4.5
 
 
-def test_without_a_budget_every_case_is_visited_once(crews: type[FakeCrew], tmp_path: Path) -> None:
+def test_all_cases_are_visited_by_one_process_before_any_is_by_the_next(crews: type[FakeCrew], tmp_path: Path) -> None:
+    seen: list[Step] = []
+    folder = sweep(_order(max_seconds=3.0), tmp_path, seen.append)
+    (crew,) = crews.made
+    assert (_channels(crew), crew.numbers) == ([1, 2, 3] * 3, [0, 0, 0, 1, 1, 1, 2, 2, 2])
+    assert {task.max_seconds for task in crew.tasks} == {1.0}
+    assert [step.round for step in seen] == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+    assert [(row["blocks"], row["processes"]) for row in _rows(folder)] == [(12, 3)] * 6
+
+
+def test_without_a_budget_the_unsure_are_not_visited_again(crews: type[FakeCrew], tmp_path: Path) -> None:
     crews.spread.update({1: 1.0, 2: 1.0})
     sweep(_order(max_seconds=3.0), tmp_path, _ignore)
-    assert [(t.case.problem.in_channels, t.max_seconds) for t in crews.made[0].tasks] == [(1, 3.0), (2, 3.0), (3, 3.0)]
+    assert len(crews.made[0].tasks) == 9
 
 
 def test_a_budget_goes_where_intervals_are_widest_until_it_is_spent(crews: type[FakeCrew], tmp_path: Path) -> None:
-    crews.spread.update({1: 0.02, 2: 0.9})
-    seen: list[PlannedCase] = []
-    folder = sweep(_order(budget_s=6.0, max_seconds=4.0), tmp_path, lambda planned, rows: seen.append(planned))
+    crews.spread.update({2: 0.9})
+    seen: list[Step] = []
+    folder = sweep(_order(budget_s=12.0, max_seconds=6.0), tmp_path, seen.append)
     (crew,) = crews.made
-    assert (_channels(crew), [t.max_seconds for t in crew.tasks]) == (
-        [1, 2, 3, 2, 2, 2],
-        [1.0, 1.0, 1.0, 3.0, 2.0, 1.0],
-    )
-    assert [p.case.problem.in_channels for p in seen] == _channels(crew)
+    # Half the budget over three cases and three rounds; then what is left of it, at most a process's share at a time.
+    after = [1.0 * (2 / 3)] * 9 + [2.0, 2.0, 1.0]
+    assert (_channels(crew), [t.max_seconds for t in crew.tasks]) == ([1, 2, 3] * 3 + [2] * 3, pytest.approx(after))
+    assert [step.planned.case.problem.in_channels for step in seen] == _channels(crew)
+    assert [step.round for step in seen[9:]] == [None] * 3
     (row, _) = (r for r in _rows(folder) if "ic2" in r["descriptor"])
     samples = runs.load(folder).samples
-    assert (row["blocks"], row["processes"]) == (48, 3)
-    assert sorted(set(samples[samples.case_key == row["case_key"]].draw)) == [0, 1, 2, 3]
+    assert (row["blocks"], row["processes"]) == (24, 3)
+    assert sorted(set(samples[samples.case_key == row["case_key"]].draw)) == [0, 1]
 
 
 def test_a_budget_ends_when_everything_is_sure(crews: type[FakeCrew], tmp_path: Path) -> None:
     sweep(_order(budget_s=1000.0), tmp_path, _ignore)
-    assert _channels(crews.made[0]) == [1, 2, 3]
+    assert _channels(crews.made[0]) == [1, 2, 3] * 3
 
 
-def test_a_visit_that_fails_makes_the_row_fail(crews: type[FakeCrew], tmp_path: Path) -> None:
-    crews.spread[2] = 0.9
-    crews.fails_at = 4
-    folder = sweep(_order(budget_s=1000.0), tmp_path, _ignore)
+@pytest.mark.parametrize("fails_at", [2, 5])
+def test_a_visit_that_fails_makes_the_row_fail_and_is_the_last(
+    crews: type[FakeCrew], tmp_path: Path, fails_at: int
+) -> None:
+    crews.fails_at = fails_at
+    seen: list[Step] = []
+    folder = sweep(_order(), tmp_path, seen.append)
     failed = [row for row in _rows(folder) if "ic2" in row["descriptor"]]
     assert [(row["status"], row["reason"]) for row in failed] == [("crashed", "why")] * 2
     assert all(row["time_s"] != row["time_s"] for row in failed)
     assert not set(runs.load(folder).samples.case_key) & {row["case_key"] for row in failed}
+    visits = _channels(crews.made[0]).count(2)
+    assert visits == (fails_at + 1) // 3
+    assert [step.added is None for step in seen if "ic2" in step.rows[0].descriptor] == [i >= visits for i in range(3)]
 
 
-@pytest.mark.parametrize(("interrupts_at", "then"), [(2, [2, 3, 2, 2]), (5, [2, 2])])
-def test_an_interrupted_budget_goes_on_where_it_was(
+def test_what_fails_in_one_process_is_not_tried_in_the_next(crews: type[FakeCrew], tmp_path: Path) -> None:
+    def visit(self: FakeCrew, task: Task, number: int) -> list[Outcome]:
+        outcomes = FakeCrew.visit(self, task, number)
+        return [Outcome(o.implementation, "failed", "why") if o.implementation == "direct" else o for o in outcomes]
+
+    crews.visit = visit  # type: ignore[method-assign]
+    folder = sweep(_order(SMALL[0]), tmp_path, _ignore)
+    assert [task.implementations for task in crews.made[0].tasks] == [NAMES, ("torch",), ("torch",)]
+    assert [(row["implementation"], row["status"]) for row in _rows(folder)] == [("direct", "failed"), ("torch", "ok")]
+
+
+@pytest.mark.parametrize(("interrupts_at", "then"), [(2, [2, 3, *[1, 2, 3] * 2, 2]), (6, [3, 1, 2, 3, 2]), (10, [2])])
+def test_an_interrupted_sweep_goes_on_where_it_was(
     crews: type[FakeCrew], tmp_path: Path, interrupts_at: int, then: list[int]
 ) -> None:
     crews.spread[2] = 0.9
     crews.interrupts_at = interrupts_at
-    order = _order(budget_s=5.0, max_seconds=4.0)
+    order = _order(budget_s=10.0, max_seconds=6.0)
     with pytest.raises(KeyboardInterrupt):
         sweep(order, tmp_path, _ignore)
     crews.interrupts_at = None
@@ -164,9 +191,8 @@ def test_an_interrupted_budget_goes_on_where_it_was(
     before = len(journal.read(folder))
     assert sweep(order, tmp_path, _ignore, resume=folder) == folder
     assert before == interrupts_at - 1
-    done = [record["key"] for record in journal.read(folder)]
-    assert len(done) == 5, "three first visits, and two more"
-    assert _channels(crews.made[1]) == then[: 5 - before]
+    assert _channels(crews.made[1]) == then
+    assert len(journal.read(folder)) == 10, "three rounds, and one more visit"
 
 
 def test_only_a_run_that_has_ended_is_finished(crews: type[FakeCrew], tmp_path: Path) -> None:

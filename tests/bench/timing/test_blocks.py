@@ -261,15 +261,7 @@ def test_a_repeated_candidate_is_slower_by_exactly_its_extra_call(clock: FakeClo
     timed = time_blocks({"a": Repeated(call, 10), "b": Repeated(call, 10, 5)}, max_seconds=0.1, target_rel_ci=1e-9)
     assert timed["a"].calls_per_sample == timed["b"].calls_per_sample == 10
     assert [s / (TICK_S / 16) for s in timed["b"].samples_s[:6]] == pytest.approx([1, 1, 1, 1, 1.1, 1])
-    assert timed.averaged(5).ratio("b", over="a").estimate == pytest.approx(51 / 50, rel=1e-12)
-
-
-def test_averaging_keeps_whole_groups_of_blocks(clock: FakeClock) -> None:
-    timed = time_blocks({"a": clock.noisy(1.0)}, max_seconds=50.0)
-    samples = timed["a"].samples_s
-    averaged = timed.averaged(4)["a"].samples_s
-    assert len(averaged) == len(samples) // 4 > 2
-    assert averaged[1] == pytest.approx(sum(samples[4:8]) / 4)
+    assert timed.ratio("b", over="a", period=5).estimate == pytest.approx(51 / 50, rel=1e-12)
 
 
 def test_a_candidate_that_returns_nothing_is_said_to(clock: FakeClock) -> None:

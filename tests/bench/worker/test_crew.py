@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -63,70 +62,47 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> type[FakeWorker]:
     return Fresh
 
 
-def test_samples_of_all_processes_are_kept_with_their_process(workers: type[FakeWorker]) -> None:
+def _visits(crew: Crew, task: Task, count: int) -> list[list[Outcome]]:
+    return [crew.visit(task, number) for number in range(count)]
+
+
+def test_visits_take_turns_and_samples_know_their_process(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 3) as crew:
-        merged = crew.run(TASK)
-    assert [m.outcome.implementation for m in merged] == ["a", "b"]
-    assert [(s["process"], s["time_s"]) for s in merged[0].samples] == [(0, 1.0), (1, 2.0), (2, 3.0)]
+        found = _visits(crew, TASK, 4)
+    assert [o.implementation for o in found[0]] == ["a", "b"]
+    samples = [s for outcomes in found for s in outcomes[0].samples]
+    assert [(s["process"], s["time_s"]) for s in samples] == [(0, 1.0), (1, 2.0), (2, 3.0), (0, 1.0)]
 
 
-def test_what_is_paid_once_is_the_least_of_all_processes(workers: type[FakeWorker]) -> None:
-    with Crew(Settings(1), 3) as crew:
-        outcome = crew.run(TASK)[0].outcome
-    assert (outcome.plan_s, outcome.first_call_s) == (1.0, 1.0)
-
-
-@pytest.mark.parametrize(
-    ("found", "kept"), [((0.9, None, None), 0.9), ((0.0, 2.5, 0.0), 2.5), ((None, None, None), None)]
-)
-@pytest.mark.parametrize("column", ["import_s", "jit_s", "peak_bytes"])
-def test_what_one_process_pays_is_the_most_of_all(
-    workers: type[FakeWorker], column: str, found: tuple[float | None, ...], kept: float | None
-) -> None:
-    workers.answer = staticmethod(lambda serial, name: replace(_ok(serial, name), **{column: found[serial]}))
-    with Crew(Settings(1), 3) as crew:
-        assert getattr(crew.run(TASK)[0].outcome, column) == kept
-
-
-def test_the_budget_is_shared_and_the_target_widened(workers: type[FakeWorker]) -> None:
+def test_the_target_is_widened_by_the_number_of_processes(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 4) as crew:
-        crew.run(TASK)
+        _visits(crew, TASK, 3)
     (task,) = workers.made[2].tasks
-    assert (task.max_seconds, task.target_rel_ci, task.min_blocks) == (1.5, pytest.approx(0.02), 2)
+    assert (task.max_seconds, task.target_rel_ci, task.min_blocks) == (6.0, pytest.approx(0.02), 2)
 
 
-def test_one_process_has_the_whole_budget(workers: type[FakeWorker]) -> None:
+def test_one_process_has_the_task_as_it_is(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 1) as crew:
-        crew.run(TASK)
+        crew.visit(TASK, 0)
     assert workers.made[0].tasks == [TASK]
 
 
-def test_proving_needs_one_process(workers: type[FakeWorker]) -> None:
-    with Crew(Settings(1), 3) as crew:
-        crew.run(replace(TASK, max_seconds=None))
-    assert [len(w.tasks) for w in workers.made] == [1, 0, 0]
-
-
 @pytest.mark.parametrize("status", ["wrong", "failed", "crashed", "timeout", "unsupported"])
-def test_what_fails_in_one_process_is_not_tried_in_the_next_and_has_no_samples(
-    workers: type[FakeWorker], status: str
-) -> None:
-    def answer(serial: int, name: str) -> Outcome:
-        return Outcome(name, status, "why") if (serial, name) == (1, "a") else _ok(serial, name)
-
-    workers.answer = staticmethod(answer)
-    with Crew(Settings(1), 3) as crew:
-        bad, good = crew.run(TASK)
-    assert (bad.outcome.status, bad.outcome.reason, bad.samples) == (status, "why", ())
-    assert (good.outcome.status, len(good.samples)) == ("ok", 3)
-    assert [w.tasks[0].implementations for w in workers.made] == [("a", "b"), ("a", "b"), ("b",)]
+def test_what_is_not_ok_says_why(workers: type[FakeWorker], status: str) -> None:
+    workers.answer = staticmethod(
+        lambda serial, name: Outcome(name, status, "why") if name == "a" else _ok(serial, name)
+    )
+    with Crew(Settings(1), 2) as crew:
+        bad, good = crew.visit(TASK, 1)
+    assert (bad.status, bad.reason, bad.samples) == (status, "why", ())
+    assert (good.status, len(good.samples)) == ("ok", 1)
 
 
 def test_a_worker_that_was_replaced_is_another_process(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 2) as crew:
         workers.made[1].processes_started = 2
-        merged = crew.run(TASK)
-    assert [s["process"] for s in merged[0].samples] == [0, 3]
+        found = _visits(crew, TASK, 2)
+    assert [outcomes[0].samples[0]["process"] for outcomes in found] == [0, 3]
 
 
 def test_all_workers_are_started_before_one_is_waited_for(
@@ -140,10 +116,10 @@ def test_all_workers_are_started_before_one_is_waited_for(
     assert order == ["launch", "launch", "start", "start"]
 
 
-def test_the_first_process_looks_for_tricks(workers: type[FakeWorker]) -> None:
-    with Crew(Settings(1), 3) as crew:
-        crew.run(TASK)
-    assert [worker.tasks[0].tricks for worker in workers.made] == [True, False, False]
+def test_the_first_visit_looks_for_tricks(workers: type[FakeWorker]) -> None:
+    with Crew(Settings(1), 2) as crew:
+        _visits(crew, TASK, 3)
+    assert [[task.tricks for task in worker.tasks] for worker in workers.made] == [[True, False], [False]]
 
 
 def test_time_in_samples_is_that_of_all_workers(workers: type[FakeWorker]) -> None:
@@ -157,6 +133,6 @@ def test_samples_have_a_draw_and_keep_their_own(workers: type[FakeWorker]) -> No
         return Outcome(name, "ok", samples=({"block": 0, "time_s": 1.0, **own},))
 
     workers.answer = staticmethod(answer)
-    with Crew(Settings(1), 2) as crew:
-        merged = crew.run(TASK)
-    assert [[s["draw"] for s in m.samples] for m in merged] == [[0, 0], [2, 2]]
+    with Crew(Settings(1), 1) as crew:
+        outcomes = crew.visit(TASK, 0)
+    assert [[s["draw"] for s in o.samples] for o in outcomes] == [[0], [2]]

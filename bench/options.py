@@ -49,3 +49,20 @@ InProcess = Annotated[
 ]
 Calls = Annotated[int | None, typer.Option("--calls", min=1, help="Calls of each with --in-process; 1 by default.")]
 Cache = Annotated[str | None, typer.Option("--cache", help="warm or cold: the caches when a sample starts.")]
+Grid = Annotated[
+    str | None,
+    typer.Option("--grid", help="Country whose electricity it is, as in FR, EU or WORLD: for grams of CO2e."),
+]
+GPerKwh = Annotated[
+    float | None, typer.Option("--g-per-kwh", help="Your own carbon intensity, in g CO2e/kWh, in place of --grid.")
+]
+PricePerKwh = Annotated[
+    float | None, typer.Option("--price-per-kwh", help="Price of a kWh, in your currency: for money a million calls.")
+]
+PricePerHour = Annotated[
+    float | None,
+    typer.Option("--price-per-hour", help="Price of an hour of the device; alone if electricity is included."),
+]
+Pue = Annotated[
+    float | None, typer.Option("--pue", help="Energy at the meter per energy at the devices, 1 or more; 1 by default.")
+]

@@ -1,1 +1,1 @@
-"""What a convolution costs on paper: pure functions of sizes."""
+"""What a convolution costs: pure functions of sizes, of times and of joules."""

@@ -1,0 +1,64 @@
+"""Money for a million calls: what their electricity costs, and what their time on the device does.
+
+The currency is whatever the user's prices are in. A rent that includes electricity is the price of an hour alone: with
+a price per kWh beside it electricity would be paid twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.cost.carbon import CALLS, JOULES_PER_KWH
+from bench.cost.rates import Rates
+
+_SECONDS_PER_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Parts of the price of a million calls; None where a price, the joules or the time are unknown.
+
+    `electricity_u95` is the half-width of the 95 % interval of `electricity`, from that of the joules alone.
+    """
+
+    electricity: float | None = None
+    device_time: float | None = None
+    electricity_u95: float | None = None
+
+    @property
+    def total(self) -> float | None:
+        """The sum of what is known, None if nothing is. Totals compare only where `holds` is the same."""
+        known = [part for part in (self.electricity, self.device_time) if part is not None]
+        return sum(known) if known else None
+
+    @property
+    def holds(self) -> str | None:
+        """What the total is a total of: electricity, device time, or both; None if there is no total."""
+        parts = (("electricity", self.electricity), ("device time", self.device_time))
+        return " + ".join(name for name, part in parts if part is not None) or None
+
+
+def electricity(energy_j: float | None, rates: Rates) -> float | None:
+    """The price of joules at the device, times PUE; None where joules or price are unknown. Linear, as u95_j is."""
+    if energy_j is None or rates.price_per_kwh is None:
+        return None
+    return energy_j * rates.pue / JOULES_PER_KWH * rates.price_per_kwh
+
+
+def device_time(time_s: float | None, rates: Rates) -> float | None:
+    """The price of seconds on the device; None where time or price are unknown. Linear, as an interval's ends are."""
+    if time_s is None or rates.price_per_hour is None:
+        return None
+    return time_s / _SECONDS_PER_HOUR * rates.price_per_hour
+
+
+def per_million_calls(
+    energy_j: float | None, time_s: float | None, rates: Rates, *, u95_j: float | None = None
+) -> Money:
+    """What a million calls cost that take `energy_j` ± `u95_j` joules and `time_s` seconds each."""
+    part = electricity(_times(energy_j), rates)
+    return Money(part, device_time(_times(time_s), rates), None if part is None else electricity(_times(u95_j), rates))
+
+
+def _times(value: float | None) -> float | None:
+    return None if value is None else value * CALLS

@@ -1,0 +1,81 @@
+"""What the user says a kilowatt-hour costs, in carbon and in money, and an hour of the device."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bench.cost import carbon
+from bench.cost.carbon import Grid
+from bench.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Grid, prices in the user's currency, and PUE: energy at the meter per energy at the devices, 1 unless given.
+
+    What is None was not given, and nothing follows from it. Raises UsageError for a price under 0 or a PUE under 1.
+    """
+
+    grid: Grid | None = None
+    price_per_kwh: float | None = None
+    price_per_hour: float | None = None
+    pue: float = 1.0
+
+    def __post_init__(self) -> None:
+        for option, value, least in (
+            ("--price-per-kwh", self.price_per_kwh, 0.0),
+            ("--price-per-hour", self.price_per_hour, 0.0),
+            ("--pue", self.pue, 1.0),
+        ):
+            if value is not None and not (math.isfinite(value) and value >= least):
+                raise UsageError(f"{option} is {value:g}; allowed: a number of at least {least:g}")
+
+    @property
+    def given(self) -> bool:
+        """Whether carbon or money follows from them at all."""
+        return any(rate is not None for rate in (self.grid, self.price_per_kwh, self.price_per_hour))
+
+    @property
+    def label(self) -> str:
+        """One sentence: the intensity with its source and year, the PUE, the prices; what was not given is said too."""
+        at = "no grid given" if self.grid is None else self.grid.label
+        prices = [
+            f"{price:g} a {unit}"
+            for price, unit in ((self.price_per_kwh, "kWh"), (self.price_per_hour, "device-hour"))
+            if price is not None
+        ]
+        money = " and ".join(prices) or "no price given"
+        return f"Carbon: {at}. Money: {money}. PUE {self.pue:g}."
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, as run.json has it."""
+        return {
+            "grid": None if self.grid is None else self.grid.as_dict(),
+            "price_per_kwh": self.price_per_kwh,
+            "price_per_hour": self.price_per_hour,
+            "pue": self.pue,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Rates:
+        grid = data["grid"]
+        return cls(
+            None if grid is None else Grid.from_dict(grid), data["price_per_kwh"], data["price_per_hour"], data["pue"]
+        )
+
+
+def rates(
+    grid: str | None = None,
+    g_per_kwh: float | None = None,
+    price_per_kwh: float | None = None,
+    price_per_hour: float | None = None,
+    pue: float | None = None,
+) -> Rates:
+    """Rates from options of the command line. Raises UsageError for what cannot be, and for two grids at once."""
+    if grid is not None and g_per_kwh is not None:
+        raise UsageError(f"--grid {grid} and --g-per-kwh {g_per_kwh:g} say the same thing twice; leave out one of them")
+    known = carbon.grid(grid) if grid is not None else None if g_per_kwh is None else carbon.own(g_per_kwh)
+    return Rates(known, price_per_kwh, price_per_hour, 1.0 if pue is None else pue)

@@ -1,0 +1,60 @@
+"""Money for a million calls: golden sums, parts that are missing, and totals that say what they hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.cost import money
+from bench.cost.money import Money
+from bench.cost.rates import Rates
+
+BOTH = Rates(price_per_kwh=0.30, price_per_hour=1.80)
+
+
+def test_golden_sums() -> None:
+    # 3.6 J a call: a kWh a million calls. 2 ms a call: 2,000 s.
+    found = money.per_million_calls(3.6, 2e-3, BOTH, u95_j=0.36)
+    assert found.electricity == pytest.approx(0.30, rel=1e-12)
+    assert found.electricity_u95 == pytest.approx(0.03, rel=1e-12)
+    assert found.device_time == pytest.approx(1.00, rel=1e-12)
+    assert (found.total, found.holds) == (pytest.approx(1.30, rel=1e-12), "electricity + device time")
+
+
+def test_pue_multiplies_electricity_alone() -> None:
+    rates = Rates(price_per_kwh=0.30, price_per_hour=1.80, pue=1.5)
+    found = money.per_million_calls(3.6, 2e-3, rates, u95_j=0.36)
+    assert (found.electricity, found.electricity_u95) == (pytest.approx(0.45), pytest.approx(0.045))
+    assert found.device_time == pytest.approx(1.00)
+
+
+@pytest.mark.parametrize(
+    ("energy_j", "time_s", "rates", "parts", "holds"),
+    [
+        (None, 1.0, BOTH, (None, 500.0), "device time"),
+        (3.6, None, BOTH, (0.3, None), "electricity"),
+        (3.6, 1.0, Rates(price_per_kwh=0.3), (0.3, None), "electricity"),
+        (3.6, 1.0, Rates(price_per_hour=1.8), (None, 500.0), "device time"),
+        (3.6, 1.0, Rates(), (None, None), None),
+        (None, None, BOTH, (None, None), None),
+        # A price of 0 is a price.
+        (3.6, 1.0, Rates(price_per_kwh=0.0), (0.0, None), "electricity"),
+    ],
+)
+def test_only_what_is_known(
+    energy_j: float | None,
+    time_s: float | None,
+    rates: Rates,
+    parts: tuple[float | None, float | None],
+    holds: str | None,
+) -> None:
+    found = money.per_million_calls(energy_j, time_s, rates, u95_j=None if energy_j is None else 0.1)
+    assert (found.electricity, found.device_time) == (pytest.approx(parts[0]), pytest.approx(parts[1]))
+    assert found.holds == holds
+    known = [part for part in parts if part is not None]
+    assert found.total == (pytest.approx(sum(known)) if known else None)
+    assert (found.electricity_u95 is None) == (found.electricity is None)
+
+
+def test_an_interval_that_is_not_known_is_not_zero() -> None:
+    assert money.per_million_calls(3.6, 1.0, BOTH).electricity_u95 is None
+    assert Money() == Money(None, None, None)

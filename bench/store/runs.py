@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.energy.model import PowerModel
 from bench.errors import InfrastructureError, UsageError
-from bench.store import visits
-from bench.store.schema import SCHEMA_VERSION, Row, Sample
+from bench.store import energies, visits
+from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,7 @@ class Run:
     meta: dict[str, Any]
     measurements: pd.DataFrame
     samples: pd.DataFrame
+    energy: pd.DataFrame
 
 
 def create(results: Path, name: str, meta: dict[str, Any]) -> Path:
@@ -128,17 +130,29 @@ def load(path: Path) -> Run:
         for implementation, taken in case.samples.items()
         for sample in taken
     ]
+    joules = energies.lines((Row(**row) for row in rows), energies.read(path), *_energy_terms(path, meta))
     return Run(
         path=path,
         meta=meta,
         measurements=pd.DataFrame(rows, columns=[f.name for f in fields(Row)]),
         samples=pd.DataFrame(samples, columns=[f.name for f in fields(Sample)]),
+        energy=pd.DataFrame([line.as_dict() for line in joules], columns=[f.name for f in fields(Energy)]),
     )
 
 
+def _energy_terms(path: Path, meta: dict[str, Any]) -> tuple[PowerModel | None, dict[str, str]]:
+    """The power model of a run, and by device why nothing was measured there. Runs of schema 1.2 know neither."""
+    terms = meta.get("energy") or {"model": None, "without": dict.fromkeys(("cpu", "cuda"), "not recorded")}
+    try:
+        model = None if terms["model"] is None else PowerModel(**terms["model"])
+        return model, dict(terms["without"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InfrastructureError(f"{path / META_NAME} is damaged: {error!r}") from error
+
+
 def write_tables(run: Run) -> None:
-    """Write measurements.parquet and samples.parquet beside the journal, from which they can always be rebuilt."""
-    for name, table in (("measurements", run.measurements), ("samples", run.samples)):
+    """Write the tables as parquet files beside the journal, from which they can always be rebuilt."""
+    for name, table in (("measurements", run.measurements), ("samples", run.samples), ("energy", run.energy)):
         table.to_parquet(run.path / f"{name}.parquet", index=False)
 
 

@@ -130,6 +130,48 @@ class Sample:
     flags: str = _column("comma-separated reasons to suspect interference", default="")
 
 
-def describe(kind: type[Row] | type[Sample]) -> list[tuple[str, str, str]]:
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """The joules of one row as one scope saw them: a line of energy.parquet. A row without a figure has one line."""
+
+    case_key: str = _column("the row's case_key", default="")
+    implementation: str = _column("the row's implementation", default="")
+    device: str = _column("the row's device", default="cpu")
+    scope: str | None = _column("what the joules are of: package-0, dram-0, gpu-board …; null where there are none")
+    method: str = _column(
+        "counter or power_integral (measured), model (time × an assumed power) or unavailable", default="unavailable"
+    )
+    source: str | None = _column("the meter or the model: nvml, rapl-perf, rapl-powercap, model")
+    reason: str | None = _column("why nothing was measured, in words: no sensor, not sampled …")
+    gross_j: float | None = _column("measured energy of one call, idle power included", "J")
+    gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")
+    net_j: float | None = _column("the same less idle power over the time of the call", "J")
+    u95_j: float | None = _column(
+        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; without gain_rel", "J"
+    )
+    modelled_j: float | None = _column("time_s × an assumed power: it says nothing that time_s does not", "J")
+    gross_j_per_direct_flop: float | None = _column("gross_j over direct_flops", "J/FLOP")
+    net_j_per_direct_flop: float | None = _column("net_j over direct_flops", "J/FLOP")
+    modelled_j_per_direct_flop: float | None = _column("modelled_j over direct_flops", "J/FLOP")
+    power_w: float | None = _column("average measured power under load", "W")
+    idle_w: float | None = _column("idle power before and after", "W")
+    idle_u95_w: float | None = _column("half the 95 % interval of it", "W")
+    idle_subtracted: bool = _column("whether net_j is known", default=False)
+    gain_rel: float | None = _column(
+        "relative standard uncertainty of the meter's scale, which two figures of one device share; null if unpublished"
+    )
+    check_rel: float | None = _column("by how much a second meter of the same device disagreed, relatively")
+    plan: str | None = _column("how long and how often was measured: quick or full, or as asked for")
+    tau_s: float | None = _column("measured update period of the counter", "s")
+    window_s: float | None = _column("median length of the windows", "s")
+    windows: int | None = _column("windows that count", "windows")
+    rejected: int | None = _column("windows that were thermally throttled, and do not count", "windows")
+    flags: str = _column("comma-separated warnings about a measured figure", default="")
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def describe(kind: type[Row] | type[Sample] | type[Energy]) -> list[tuple[str, str, str]]:
     """(column, unit, meaning) of every column, in order."""
     return [(f.name, f.metadata["unit"], f.metadata["meaning"]) for f in fields(kind)]

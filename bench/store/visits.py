@@ -45,6 +45,9 @@ def read(folder: Path) -> dict[str, Visited]:
     """Every case of a run's journal by its key, in the order of their first visits."""
     found: dict[str, Visited] = {}
     for record in journal.read(folder):
+        if "rows" not in record:
+            # Not of a visit: bench.store.energies reads it.
+            continue
         samples = {name: _by_sample(columns) for name, columns in record["samples"].items()}
         known = found.get(record["key"], Visited())
         found[record["key"]] = known.then(record["rows"], samples, record.get("spent_s", 0.0))

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from bench.store.runs import Run
-from bench.store.schema import SCHEMA_VERSION, Row, Sample
+from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 
 AXES = {
     "kernel": ["3", "1", "5", "7", "11"],
@@ -62,8 +62,14 @@ def layers(*listed: tuple[str, str, int]) -> str:
     return json.dumps(listed)
 
 
-def make_run(rows: Iterable[Row], *, axes: Mapping[str, Sequence[str]] | None = None, **meta: Any) -> Run:
-    """A run of these rows."""
+def make_run(
+    rows: Iterable[Row],
+    *,
+    axes: Mapping[str, Sequence[str]] | None = None,
+    energy: Iterable[Energy] = (),
+    **meta: Any,
+) -> Run:
+    """A run of these rows and joules."""
     columns = [f.name for f in fields(Row)]
     base: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
@@ -77,7 +83,9 @@ def make_run(rows: Iterable[Row], *, axes: Mapping[str, Sequence[str]] | None = 
         "environment": {"host": "testbed", "cpu": "Example CPU", "cores": 8, "threads": 2, "gpu": None},
     }  # fmt: skip
     frame = pd.DataFrame([row.as_dict() for row in rows], columns=columns)
-    return Run(Path("results/synthetic"), base | meta, frame, pd.DataFrame(columns=[f.name for f in fields(Sample)]))
+    samples = pd.DataFrame(columns=[f.name for f in fields(Sample)])
+    joules = pd.DataFrame([line.as_dict() for line in energy], columns=[f.name for f in fields(Energy)])
+    return Run(Path("results/synthetic"), base | meta, frame, samples, joules)
 
 
 def whole_sweep() -> Run:

@@ -6,6 +6,7 @@ import base64
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,7 @@ def test_tags_are_balanced(folder: Path) -> None:
 NOTHING: list[Row] = []
 RUNS: dict[str, Run] = {
     "empty": make_run(NOTHING),
-    "no meta": Run(Path("x"), {}, make_run(NOTHING).measurements, make_run(NOTHING).samples),
+    "no meta": replace(make_run(NOTHING), path=Path("x"), meta={}),
     "nothing ok": make_run([fault("a", "fft", s, None, error_rms=None) for s in ("wrong", "unsupported", "timeout")]),
     "single case": make_run([ok("a", "torch", 1e-3, 1e-5)]),
     "no interval": make_run([ok("a", "torch", 1e-3), ok("a", "fft", 2e-3)]),

@@ -1,0 +1,99 @@
+"""The joules of a run's rows: measured ones, modelled ones, or the reason why there are none; never a zero."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from bench.energy.model import PowerModel
+from bench.errors import InfrastructureError
+from bench.store import energies, journal, runs
+from bench.store.schema import Row
+
+MODEL = PowerModel(idle_w=60.0, max_w=180.0, socket_cores=16, allotted=2, source="somebody, 2025")
+NO_SENSOR = {"cpu": "no sensor: nothing here"}
+ROW = Row(case_key="k", implementation="direct", time_s=2e-3, threads=2, direct_flops=10**6)
+FIGURE: dict[str, Any] = {
+    "method": "counter", "source": "rapl-perf", "scope": "package-0", "plan": "quick", "tau_s": 1e-3, "window_s": 0.5,
+    "windows": 3, "rejected": 0, "gross_j": 0.05, "gross_u95_j": 0.002, "net_j": 0.04, "u95_j": 0.003, "gain_rel": None,
+    "idle_w": 5.0, "idle_u95_w": 0.1, "power_w": 25.0, "idle_subtracted": True, "check_rel": None,
+    "flags": ["few-windows", "throttled"], "reason": None,
+}  # fmt: skip
+
+
+def test_measured_joules_are_a_line_a_scope_with_joules_per_flop() -> None:
+    measured = {("k", "direct"): [FIGURE, {**FIGURE, "scope": "dram-0", "net_j": None}]}
+    package, dram = energies.lines([ROW], measured, MODEL, {})
+    assert (package.scope, package.method, package.net_j, package.u95_j) == ("package-0", "counter", 0.04, 0.003)
+    assert (package.gross_j_per_direct_flop, package.net_j_per_direct_flop) == pytest.approx((0.05e-6, 0.04e-6))
+    assert (package.flags, package.modelled_j) == ("few-windows,throttled", None)
+    assert (dram.scope, dram.net_j, dram.net_j_per_direct_flop) == ("dram-0", None, None)
+
+
+def test_without_a_sensor_joules_are_modelled_in_a_column_of_their_own() -> None:
+    (line,) = energies.lines([ROW], {}, MODEL, NO_SENSOR)
+    # 2 of 16 cores, both busy, at 180 W: 22.5 W for 2 ms.
+    assert (line.method, line.modelled_j) == ("model", pytest.approx(0.045))
+    assert line.modelled_j_per_direct_flop == pytest.approx(0.045e-6)
+    assert (line.gross_j, line.net_j, line.u95_j, line.power_w) == (None, None, None, None)
+    assert line.reason == NO_SENSOR["cpu"]
+
+
+@pytest.mark.parametrize(
+    ("row", "model", "without", "reason"),
+    [
+        (ROW, None, NO_SENSOR, "no sensor: nothing here"),
+        (ROW, MODEL, {}, "not sampled"),
+        (Row(case_key="k", device="cuda", time_s=1.0), MODEL, {**NO_SENSOR, "cuda": "no driver"}, "no driver"),
+        (Row(case_key="k", time_s=None), MODEL, NO_SENSOR, "no sensor: nothing here"),
+    ],
+)
+def test_what_is_neither_measured_nor_modelled_is_null_with_the_reason(
+    row: Row, model: PowerModel | None, without: dict[str, str], reason: str
+) -> None:
+    (line,) = energies.lines([row], {}, model, without)
+    assert (line.method, line.reason) == ("unavailable", reason)
+    numbers = [v for name, v in line.as_dict().items() if name.endswith(("_j", "_w", "_flop"))]
+    assert numbers == [None] * len(numbers)
+
+
+def test_rows_that_are_not_ok_have_no_line() -> None:
+    assert energies.lines([Row(status="unsupported"), Row(status="wrong")], {}, MODEL, NO_SENSOR) == []
+
+
+def test_a_problem_without_flops_has_no_joules_per_flop() -> None:
+    row = Row(case_key="k", time_s=1e-3, threads=2, direct_flops=0)
+    assert energies.lines([row], {}, MODEL, NO_SENSOR)[0].modelled_j_per_direct_flop is None
+
+
+def _run(tmp_path: Path, **terms: Any) -> Path:
+    folder = runs.create(tmp_path, "test", {"energy": terms} if terms else {})
+    journal.append(folder, {"key": "k", "rows": [ROW.as_dict()], "samples": {}, "spent_s": 1.0})
+    return folder
+
+
+def test_a_run_reads_its_joules_from_the_journal_and_keeps_them_as_a_table(tmp_path: Path) -> None:
+    folder = _run(tmp_path, model=asdict(MODEL), without={})
+    journal.append(folder, {"key": "k", "energy": {"direct": [FIGURE]}, "windows": []})
+    run = runs.load(folder)
+    assert energies.sampled(folder) == {"k"}
+    assert run.energy.net_j.tolist() == [0.04]
+    assert len(run.measurements) == 1, "a record of energy is no visit"
+    runs.write_tables(run)
+    kept = pd.read_parquet(folder / "energy.parquet")
+    assert kept.columns.tolist() == run.energy.columns.tolist()
+    assert kept.modelled_j.isna().all()
+
+
+def test_runs_from_before_there_were_joules_say_so(tmp_path: Path) -> None:
+    (reason,) = runs.load(_run(tmp_path)).energy.reason
+    assert reason == "not recorded"
+
+
+def test_damaged_terms_are_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(InfrastructureError, match=r"run\.json is damaged"):
+        runs.load(_run(tmp_path, model={"idle_w": 1.0}, without={}))

@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from bench import devices as device_list
+from bench.cost.rates import Rates
+from bench.energy.model import OPTIONS, PowerModel, from_options
+from bench.energy.sockets import allotted_cores
+from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
 from bench.memory import require_fits
 from bench.store import runs
 from bench.sweep.axes import parse_axis
 from bench.sweep.cases import Expansion, PlannedCase, expand
-from bench.sweep.config import Config, load
+from bench.sweep.config import ENERGY, Config, load
 from bench.sweep.duration import seconds
 from bench.sweep.order import Order
 from bench.timing import CACHES
@@ -24,6 +28,23 @@ from impls import Case, ConvProblem, load_file, registry
 _NEVER_REFUSES = {"direct", "im2col"}
 # Somebody waits for the table of `measure`: the budget of its case.
 _MEASURE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PowerFigures:
+    """The user's own figures of the processor; all of them or none."""
+
+    idle_w: float | None = None
+    max_w: float | None = None
+    socket_cores: int | None = None
+
+    def model(self) -> PowerModel | None:
+        """The model that they make, None without any. Raises UsageError for some without the others."""
+        if self == PowerFigures():
+            return None
+        if self.idle_w is None or self.max_w is None or self.socket_cores is None:
+            raise UsageError(f"a model of power needs {OPTIONS}, all three")
+        return from_options(self.idle_w, self.max_w, self.socket_cores, allotted_cores())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +65,11 @@ class Choices:
     seed: int | None = None
     bias: bool = False
     load: Sequence[Path] = ()
+    energy: str | None = None
+    energy_window_s: float | None = None
+    energy_windows: int | None = None
+    power: PowerFigures = PowerFigures()
+    rates: Rates = Rates()
 
 
 def for_sweep(what: str, choices: Choices, command: str) -> Order:
@@ -81,9 +107,12 @@ def for_resumed(folder: Path, command: str) -> Order:
         settings, configuration = meta["settings"], meta["configuration"]
         choices = Choices(threads=settings["threads"], load=tuple(Path(p) for p in settings["load"]))
         config = replace(Config.from_dict(configuration), implementations=tuple(configuration["candidates"]))
+        # Runs of schema 1.2 know neither.
+        rates = Rates.from_dict(meta["rates"]) if "rates" in meta else Rates()
+        power = Terms.from_dict(meta["energy"]).model if "energy" in meta else None
     except (KeyError, TypeError) as error:
         raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
-    return _order(config, choices, command)
+    return replace(_order(config, choices, command), rates=rates, power=power)
 
 
 def _order(config: Config, choices: Choices, command: str) -> Order:
@@ -97,8 +126,9 @@ def _overridden(config: Config, choices: Choices) -> Config:
         raise UsageError(f"axes vary a base problem, and {config.name} is a set of layers; leave out -a")
     for text in choices.axes:
         config = config.with_axis(parse_axis(text))
-    if choices.cache not in (None, *CACHES):
-        raise UsageError(f"cache {choices.cache!r} is unknown; allowed: {', '.join(CACHES)}")
+    for name, value, allowed in (("cache", choices.cache, CACHES), ("energy", choices.energy, ENERGY)):
+        if value not in (None, *allowed):
+            raise UsageError(f"{name} {value!r} is unknown; allowed: {', '.join(allowed)}")
     given: dict[str, Any] = {
         "implementations": tuple(choices.implementations) or None,
         "devices": tuple(choices.devices) or None,
@@ -111,6 +141,9 @@ def _overridden(config: Config, choices: Choices) -> Config:
         "cache": choices.cache,
         "seed": choices.seed,
         "bias": choices.bias or None,
+        "energy": choices.energy,
+        "energy_window_s": choices.energy_window_s,
+        "energy_windows": choices.energy_windows,
     }
     return replace(config, **{name: value for name, value in given.items() if value is not None})
 
@@ -139,6 +172,8 @@ def _finish(config: Config, expansion: Expansion, choices: Choices, command: str
         settings=Settings(require_threads(choices.threads), tuple(choices.load)),
         command=command,
         skipped=expansion.skipped,
+        power=choices.power.model(),
+        rates=choices.rates,
     )
 
 

@@ -8,31 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from bench import budget
 from bench.calibration.value import Calibration
-from bench.store.schema import Row
-from bench.store.visits import Samples, Visited
+from bench.steps import Step
+from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
 from bench.sweep.order import Order
 from bench.visit import visit_case
 from bench.worker.crew import Crew
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A visit that has ended: its case, the rows since, and its round from 1 on; None after the rounds.
-
-    `added` are the raw samples by implementation and `spent_s` the time that it took; None if it was made before this
-    run of the program, or if there was nothing left to measure.
-    """
-
-    planned: PlannedCase
-    rows: list[Row]
-    round: int | None
-    added: Samples | None = None
-    spent_s: float | None = None
 
 
 class Rounds:
@@ -46,7 +30,7 @@ class Rounds:
         known: Mapping[str, Visited] | None = None,
     ) -> None:
         self._order, self._crew, self._calibrations = order, crew, calibrations
-        self._known = dict(known or {})
+        self._visited = dict(known or {})
 
     def measure(self, cases: Sequence[PlannedCase]) -> Iterator[Step]:
         """Visit every case in each process, then spend what is left of the budget on the least certain."""
@@ -59,7 +43,7 @@ class Rounds:
             yield from self._after_the_rounds(cases, config.budget_s * len(cases) / len(self._order.cases))
 
     def _in_round(self, number: int, planned: PlannedCase, max_seconds: float) -> Step:
-        before = self._of(planned)
+        before = self.known(planned)
         # What was not ok in one process is not tried in the next.
         names = before.fine if before.count else self._order.implementations
         if before.count > number or not names:
@@ -69,8 +53,8 @@ class Rounds:
     def _after_the_rounds(self, cases: Sequence[PlannedCase], budget_s: float) -> Iterator[Step]:
         config = self._order.config
         while True:
-            left_s = budget_s - sum(self._of(planned).spent_s for planned in cases)
-            rows = [self._of(planned).typed_rows for planned in cases]
+            left_s = budget_s - sum(self.known(planned).spent_s for planned in cases)
+            rows = [self.known(planned).typed_rows for planned in cases]
             index = budget.widest(rows, config.target_rel_ci)
             visit_s = budget.next_visit_s(left_s, config.max_seconds / config.processes)
             if index is None or visit_s is None:
@@ -80,13 +64,14 @@ class Rounds:
     def _visit(
         self, planned: PlannedCase, implementations: tuple[str, ...], max_seconds: float, number: int | None
     ) -> Step:
-        before, started = self._of(planned), time.monotonic()
+        before, started = self.known(planned), time.monotonic()
         rows, added = visit_case(
             self._crew, planned, self._order, implementations, max_seconds, before, self._calibrations
         )
         spent_s = time.monotonic() - started
-        self._known[self._order.key_of(planned)] = before.then([row.as_dict() for row in rows], added, spent_s)
+        self._visited[self._order.key_of(planned)] = before.then([row.as_dict() for row in rows], added, spent_s)
         return Step(planned, rows, number, added, spent_s)
 
-    def _of(self, planned: PlannedCase) -> Visited:
-        return self._known.get(self._order.key_of(planned), Visited())
+    def known(self, planned: PlannedCase) -> Visited:
+        """A case as far as it has been visited."""
+        return self._visited.get(self._order.key_of(planned), Visited())

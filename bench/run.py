@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bench.calibration.needs import calibrate
 from bench.calibration.value import Calibration
+from bench.energy import meters
+from bench.energy.own_cost import Limit, OwnCost, Spent, together
+from bench.energy.terms import Terms
 from bench.errors import InfrastructureError
-from bench.rounds import Rounds, Step
-from bench.store import journal, runs, visits
+from bench.joules import assumed_power, find_terms, sample, to_sample
+from bench.rounds import Rounds
+from bench.steps import Progress, Sampled, Step
+from bench.store import energies, journal, runs, visits
 from bench.store.schema import Row
 from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
@@ -20,7 +25,16 @@ from bench.sweep.order import Order
 from bench.visit import visit_case
 from bench.worker.crew import Crew
 
-Progress = Callable[[Step], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that is over: its folder, and whether its limit of joules ended it before all was measured."""
+
+    folder: Path
+    is_stopped: bool = False
+
+
 
 
 def validate(order: Order) -> Iterator[list[Row]]:
@@ -30,39 +44,55 @@ def validate(order: Order) -> Iterator[list[Row]]:
             yield visit_case(crew, planned, order, order.implementations, None, Visited())[0]
 
 
-def sweep(order: Order, results: Path, progress: Progress, resume: Path | None = None) -> Path:
-    """Measure every case and return the run's folder; with `resume`, what its journal lacks.
+def sweep(
+    order: Order, results: Path, progress: Progress, resume: Path | None = None, *, max_joules: float | None = None
+) -> Ended:
+    """Measure every case, in the run's folder; with `resume`, what its journal lacks.
 
-    Raises InfrastructureError if the worker cannot start or the folder cannot be written.
+    Stops after the visit by which it has used `max_joules` itself; it can be resumed. Raises UsageError for such a
+    limit where there is neither a sensor nor a model, InfrastructureError if the worker cannot start or the folder
+    cannot be written.
     """
-    started = time.monotonic()
-    folder, sampling_s = resume, 0.0
-    for threads, cases in order.by_threads().items():
-        with Crew(replace(order.settings, threads=threads), order.config.processes) as crew:
-            # Of the whole run, whichever of its groups is the first to be measured now.
-            environment = {**crew.start(), "threads": order.settings.threads}
-            if folder is None:
-                folder = runs.create(results, order.config.name, _meta(order, environment))
-            elif folder == resume:
-                runs.require_same_machine(folder, environment)
-            rounds = Rounds(order, crew, _calibrated(crew, cases, folder), visits.read(folder))
-            for step in rounds.measure(cases):
-                _write_down(step, order, folder)
-                progress(step)
-            sampling_s += crew.sampling_s
-    assert folder is not None, "an order has at least one case"
-    _finish(folder, time.monotonic() - started, sampling_s)
-    return folder
+    started, sources = time.monotonic(), meters(order.power)
+    devices = [planned.case.device for planned in order.cases]
+    model = None if order.config.energy == "none" else assumed_power(order.power)
+    with OwnCost(devices, sources, model, order.settings.threads) as cost:
+        limit = Limit(cost, max_joules)
+        folder, sampling_s = resume, 0.0
+        for threads, cases in order.by_threads().items():
+            with Crew(replace(order.settings, threads=threads), order.config.processes) as crew:
+                # Of the whole run, whichever of its groups is the first to be measured now.
+                environment = {**crew.start(), "threads": order.settings.threads}
+                if folder is None:
+                    meta = _meta(order, environment, find_terms(order, sources))
+                    folder = runs.create(results, order.config.name, meta)
+                elif folder == resume:
+                    runs.require_same_machine(folder, environment)
+                for event in _measure(order, crew, cases, folder):
+                    progress(event)
+                    if limit.is_reached:
+                        break
+                sampling_s += crew.sampling_s
+            if limit.is_reached:
+                break
+        assert folder is not None, "an order has at least one case"
+        _keep(folder, time.monotonic() - started, sampling_s, cost.spent(), finished=not limit.is_reached)
+    return Ended(folder, limit.is_reached)
 
 
-def _write_down(step: Step, order: Order, folder: Path) -> None:
-    """Add a visit to the journal, unless it is there already or measured nothing."""
-    if step.added is None:
-        return
-    columns = {name: runs.by_column(taken) for name, taken in step.added.items()}
-    rows = [row.as_dict() for row in step.rows]
-    key = order.key_of(step.planned)
-    journal.append(folder, {"key": key, "rows": rows, "samples": columns, "spent_s": step.spent_s})
+def _measure(order: Order, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[Step | Sampled]:
+    """Time, then energy, of the cases of one crew; each visit is in the journal when it is told of."""
+    rounds = Rounds(order, crew, _calibrated(crew, cases, folder), visits.read(folder))
+    for step in rounds.measure(cases):
+        _write_down(step, order, folder)
+        yield step
+    terms = runs.energy_terms(folder, runs.read_meta(folder))
+    chosen, done = to_sample(cases, order.config, terms), energies.sampled(folder)
+    for number, planned in enumerate(chosen, 1):
+        names = rounds.known(planned).fine
+        if names and order.key_of(planned) not in done:
+            journal.append(folder, sample(crew, planned, names, order))
+        yield Sampled(planned, number, len(chosen))
 
 
 def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Calibration, ...]:
@@ -80,7 +110,7 @@ def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Cal
     return calibrations
 
 
-def _meta(order: Order, environment: dict[str, Any]) -> dict[str, Any]:
+def _meta(order: Order, environment: dict[str, Any], terms: Terms) -> dict[str, Any]:
     return {
         "name": order.config.name,
         "command": order.command,
@@ -90,19 +120,25 @@ def _meta(order: Order, environment: dict[str, Any]) -> dict[str, Any]:
             "threads": order.settings.threads,
             "load": [str(path.resolve()) for path in order.settings.load],
         },
+        "energy": terms.as_dict(),
+        "rates": order.rates.as_dict(),
         "environment": environment,
     }
 
 
-def _finish(folder: Path, wall_s: float, sampling_s: float) -> None:
+def _keep(folder: Path, wall_s: float, sampling_s: float, spent: list[Spent], *, finished: bool) -> None:
+    """Write what this part of the run took, and the tables of all of it."""
     meta = runs.read_meta(folder)
-    finished = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    spent = {
+    before = [Spent(**known) for known in meta.get("own_energy", ())]
+    taken: dict[str, Any] = {
         "wall_s": wall_s + (meta.get("wall_s") or 0.0),
         "sampling_s": sampling_s + (meta.get("sampling_s") or 0.0),
+        "own_energy": [s.as_dict() for s in together(before, spent)],
     }
+    if finished:
+        taken["finished_utc"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
-        runs.write_meta(folder, {**meta, **spent, "finished_utc": finished})
+        runs.write_meta(folder, {**meta, **taken})
         runs.write_tables(runs.load(folder))
     except OSError as error:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error

@@ -28,7 +28,7 @@ def order_for(what: str, choices: Choices, command: str, resume: Path | None) ->
     return order
 
 
-def run(order: Order, results: Path, reports: Path, resume: Path | None) -> bool:
+def run(order: Order, results: Path, reports: Path, resume: Path | None, max_joules: float | None = None) -> bool:
     """Sweep, render, say where; whether all went well: nothing wrong, failed, crashed or timed out."""
     for text in order.skipped:
         terminal.print_line(f"left out, it makes no convolution: {text}")
@@ -36,7 +36,8 @@ def run(order: Order, results: Path, reports: Path, resume: Path | None) -> bool
     runs.require_writable(resume or results)
     runs.require_writable(reports)
     with terminal.SweepProgress(len(order.cases), order.config.processes) as progress:
-        folder = sweep(order, results, progress, resume)
+        ended = sweep(order, results, progress, resume, max_joules=max_joules)
+    folder = ended.folder
     page = render(folder, reports)
     counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
     if progress.after_the_rounds:

@@ -20,8 +20,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from bench.steps import Sampled, Step
+
 if TYPE_CHECKING:
-    from bench.rounds import Step
     from bench.store.schema import Row
     from bench.sweep.cases import PlannedCase
 
@@ -74,7 +75,10 @@ class SweepProgress:
         self._revisited: set[PlannedCase] = set()
         return self
 
-    def __call__(self, step: Step) -> None:
+    def __call__(self, step: Step | Sampled) -> None:
+        if isinstance(step, Sampled):
+            self._bar.update(self._task, description=f"energy: case {step.number} of {step.total}")
+            return
         before = self._rows.get(step.planned)
         for row in step.rows:
             if row.status not in ("ok", "unsupported") and row not in (before or ()):

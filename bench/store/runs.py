@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.energy.model import PowerModel
+from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
 from bench.store import energies, visits
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
@@ -130,7 +130,8 @@ def load(path: Path) -> Run:
         for implementation, taken in case.samples.items()
         for sample in taken
     ]
-    joules = energies.lines((Row(**row) for row in rows), energies.read(path), *_energy_terms(path, meta))
+    terms = energy_terms(path, meta)
+    joules = energies.lines((Row(**row) for row in rows), energies.read(path), terms.model, terms.without)
     return Run(
         path=path,
         meta=meta,
@@ -140,12 +141,12 @@ def load(path: Path) -> Run:
     )
 
 
-def _energy_terms(path: Path, meta: dict[str, Any]) -> tuple[PowerModel | None, dict[str, str]]:
-    """The power model of a run, and by device why nothing was measured there. Runs of schema 1.2 know neither."""
-    terms = meta.get("energy") or {"model": None, "without": dict.fromkeys(("cpu", "cuda"), "not recorded")}
+def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:
+    """What could be measured of energy, and what is modelled. Runs of schema 1.2 know neither."""
+    if "energy" not in meta:
+        return Terms(dict.fromkeys(("cpu", "cuda"), "not recorded"))
     try:
-        model = None if terms["model"] is None else PowerModel(**terms["model"])
-        return model, dict(terms["without"])
+        return Terms.from_dict(meta["energy"])
     except (KeyError, TypeError, ValueError) as error:
         raise InfrastructureError(f"{path / META_NAME} is damaged: {error!r}") from error
 

@@ -23,6 +23,8 @@ from impls.interface import DEVICES, LAYOUTS
 from impls.precision import PRECISIONS
 
 DESIGNS = ("one-at-a-time", "product")
+# Of no case, of the one that all others vary (in short windows), or of all (in the full protocol).
+ENERGY = ("none", "base", "all")
 DEFAULT_BASE = "mb1ic64ih56oc64kh3ph1"
 _BUILT_IN = resources.files("bench.sweep") / "builtin"
 
@@ -32,7 +34,8 @@ class Config:
     """What to measure and how well.
 
     `max_seconds` is the time budget of one case, all its candidates and processes together; `budget_s` that of all
-    cases, spent where intervals are widest; None is one visit in each process.
+    cases, spent where intervals are widest; None is one visit in each process. `energy` is of which cases joules are
+    measured, where they can be.
     """
 
     name: str
@@ -52,6 +55,9 @@ class Config:
     processes: int = DEFAULT_PROCESSES
     cache: str = "warm"
     seed: int = 0
+    energy: str = "base"
+    energy_window_s: float | None = None
+    energy_windows: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; axes as [name, [values as text]]."""
@@ -232,6 +238,9 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "processes": _positive,
     "cache": _word(CACHES),
     "seed": _seed,
+    "energy": _word(ENERGY),
+    "energy_window_s": _number,
+    "energy_windows": _positive,
 }
 # Keys that are written otherwise than the field they fill.
 _FIELDS = {"budget": "budget_s"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench.cost.rates import Rates
+from bench.energy.model import PowerModel
 from bench.rows import case_key
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
@@ -12,7 +14,10 @@ from bench.worker.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A sweep's configuration, cases and candidates, and the worker's settings."""
+    """A sweep's configuration, cases and candidates, the worker's settings, and what the user knows of costs.
+
+    `power` is the user's own model of the processor, None for what is published.
+    """
 
     config: Config
     cases: tuple[PlannedCase, ...]
@@ -20,6 +25,8 @@ class Order:
     settings: Settings
     command: str
     skipped: tuple[str, ...] = ()
+    power: PowerModel | None = None
+    rates: Rates = Rates()
 
     def key_of(self, planned: PlannedCase) -> str:
         """What a case is called in the journal."""

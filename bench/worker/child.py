@@ -19,7 +19,7 @@ from typing import Any, TextIO
 
 from bench.worker.beacon import Beacon
 from bench.worker.obeyed import Disobeyed, run_on, what_holds
-from bench.worker.protocol import Calibrate, Outcome, read_message
+from bench.worker.protocol import Calibrate, MeasureEnergy, Outcome, read_message
 from bench.worker.settings import Settings, give_back_memory
 
 # Libraries that implementations import when they first need them: paid for at the start, where all processes import at
@@ -50,6 +50,7 @@ def main(arguments: list[str]) -> int:
     import_torch_s = time.perf_counter() - started
     from bench.calibration.measure import measure
     from bench.store.environment import describe
+    from bench.worker.joules import measure_energy
     from bench.worker.proving import prove_and_time
     from impls import ConvError, load_file
     from impls.modes import precision_mode
@@ -81,6 +82,12 @@ def main(arguments: list[str]) -> int:
             calibration = measure(task.device, threads, task.precisions)
             give_back_memory()
             send("calibration", calibration=calibration.to_dict())
+            continue
+        if isinstance(task, MeasureEnergy):
+            with precision_mode(task.case):
+                found_j = measure_energy(task, beacon)
+            give_back_memory()
+            send("energy", found=found_j)
             continue
         with precision_mode(task.case):
             sampling_s = prove_and_time(task, emit, beacon)

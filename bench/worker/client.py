@@ -23,7 +23,7 @@ from typing import IO, Any
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, UsageError
 from bench.worker.beacon import Beacon
-from bench.worker.protocol import Calibrate, Outcome, Task
+from bench.worker.protocol import Calibrate, MeasureEnergy, Outcome, Task, no_joules
 from bench.worker.settings import Settings
 
 # A step is gating one candidate, one sample, or one run of the oracle: seconds at most, compilation included.
@@ -107,6 +107,23 @@ class Worker:
             threads = self.settings.threads if wanted.device == "cpu" else None
             return Calibration(wanted.device, threads, failed=(gone.reason,))
 
+    def energy(self, task: MeasureEnergy) -> dict[str, Any]:
+        """The joules of every implementation of the task, as a record of the journal; null for who loses the child."""
+        lost: dict[str, Any] = {}
+        found: dict[str, Any] = {}
+        while names := tuple(n for n in task.implementations if n not in lost):
+            attempt = replace(task, implementations=names)
+            self.start()
+            assert self._child is not None
+            try:
+                found = self._child.energy(attempt, self.step_timeout_s)
+                break
+            except _Gone as gone:
+                culprit = self._child.candidate(attempt)
+                self._stop()
+                lost |= dict.fromkeys((culprit,) if culprit else names, [no_joules(f"{gone.status}: {gone.reason}")])
+        return {**found, "energy": {**found.get("energy", {}), **lost}}
+
     def run(self, task: Task) -> list[Outcome]:
         """The outcome of every implementation of the task, in its order, whatever becomes of the child."""
         outcomes: dict[str, Outcome] = {}
@@ -187,7 +204,13 @@ class _Child:
         self._send(wanted)
         return Calibration.from_dict(self._next(step_timeout_s)["calibration"])
 
-    def candidate(self, task: Task) -> str | None:
+    def energy(self, task: MeasureEnergy, step_timeout_s: float) -> dict[str, Any]:
+        """Raises _Gone as `run` does."""
+        self._send(task)
+        found: dict[str, Any] = self._next(step_timeout_s)["found"]
+        return found
+
+    def candidate(self, task: Task | MeasureEnergy) -> str | None:
         """The implementation of `task` that ran last, None if it was the harness itself."""
         _, index = self._beacon.read()
         return task.implementations[index] if 0 <= index < len(task.implementations) else None
@@ -201,7 +224,7 @@ class _Child:
                 stream.close()
         self._beacon.close()
 
-    def _send(self, message: Task | Calibrate) -> None:
+    def _send(self, message: Task | Calibrate | MeasureEnergy) -> None:
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(message.to_json() + "\n")

@@ -17,7 +17,7 @@ from bench.calibration.value import Calibration
 from bench.timing.estimates import MIN_BLOCKS
 from bench.worker import DEFAULT_PROCESSES
 from bench.worker.client import Worker
-from bench.worker.protocol import Calibrate, Outcome, Task
+from bench.worker.protocol import Calibrate, MeasureEnergy, Outcome, Task
 from bench.worker.settings import Settings
 
 
@@ -54,6 +54,10 @@ class Crew:
     def calibrate(self, wanted: Calibrate) -> Calibration:
         """The ceilings of a device, as the first worker finds them."""
         return self.workers[0].calibrate(wanted)
+
+    def energy(self, task: MeasureEnergy) -> dict[str, Any]:
+        """The joules of implementations, as the first worker finds them."""
+        return self.workers[0].energy(task)
 
     def visit(self, task: Task, number: int) -> list[Outcome]:
         """Run a task in the process whose turn it is on visit `number` from 0 on, with its share of the target.

@@ -1,8 +1,8 @@
 """What parent and child say to each other: one JSON object a line.
 
-Parent to child: a Task or a Calibrate, told apart by "kind". Child to parent: {"event": "ready", "environment"}, then
-for each task any number of {"event": "outcome", …} and one {"event": "done", "sampling_s"}, for each calibration one
-{"event": "calibration", …}. In place of "ready": {"event": "refused", "reason"} if a plug-in cannot be loaded,
+Parent to child: a Task, a Calibrate or a MeasureEnergy, told apart by "kind". Child to parent: {"event": "ready",
+"environment"}, then for each task any number of {"event": "outcome", …} and one {"event": "done", "sampling_s"}, for
+each calibration one {"event": "calibration", …}, for each energy one {"event": "energy", "found"}. In place of "ready": {"event": "refused", "reason"} if a plug-in cannot be loaded,
 {"event": "unfit", "reason"} if a setting did not take effect.
 """
 
@@ -12,6 +12,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bench.energy.plan import Windows
 from bench.timing.estimates import MIN_BLOCKS
 from impls import Case, ConvProblem
 
@@ -78,9 +79,44 @@ class Calibrate:
         return cls(data["device"], tuple(data["precisions"]))
 
 
-def read_message(line: str) -> Task | Calibrate:
+@dataclass(frozen=True, slots=True)
+class MeasureEnergy:
+    """The joules of implementations that were proven right on a case and timed."""
+
+    case: Case
+    implementations: tuple[str, ...]
+    seed: int
+    plan: Windows
+
+    def to_json(self) -> str:
+        return json.dumps(
+            {
+                "kind": "energy",
+                "case": case_to_dict(self.case),
+                "implementations": list(self.implementations),
+                "seed": self.seed,
+                "plan": asdict(self.plan),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, line: str) -> MeasureEnergy:
+        data = json.loads(line)
+        plan = Windows(**data["plan"])
+        return cls(case_from_dict(data["case"]), tuple(data["implementations"]), data["seed"], plan)
+
+
+def no_joules(reason: str) -> dict[str, Any]:
+    """A figure of energy that is missing, as it comes from a child that measured none."""
+    return {"method": "unavailable", "reason": reason, "gross_j": None, "net_j": None, "flags": []}
+
+
+_KINDS = {"case": Task, "calibrate": Calibrate, "energy": MeasureEnergy}
+
+
+def read_message(line: str) -> Task | Calibrate | MeasureEnergy:
     """What the parent asks for in one line."""
-    return Calibrate.from_json(line) if json.loads(line)["kind"] == "calibrate" else Task.from_json(line)
+    return _KINDS[json.loads(line)["kind"]].from_json(line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from bench import rounds, run
 from bench.calibration.value import Calibration, Peak
 from bench.orders import Choices
-from bench.rounds import Step
+from bench.steps import Step
 from bench.run import sweep
 from bench.store import journal, runs
 from bench.sweep.cases import PlannedCase

@@ -247,6 +247,20 @@ def calibrate(
 
 
 @app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what can be measured on this machine, what would be modelled, and what stands in the way.
+
+    A few seconds; close other programs first, or it will say so.
+
+    Example: convcost doctor
+    """
+    from bench.doctor import examination
+
+    found = examination.examine()
+    _print_json(found.as_dict()) if as_json else examination.show(found)
+
+
+@app.command()
 def report(
     run: Annotated[Path | None, typer.Argument(help="A run's folder; the newest one by default.")] = None,
     results: Annotated[Path, typer.Option("--results", help="Where runs are kept.")] = Path("results"),

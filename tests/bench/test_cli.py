@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 SMALL = "mb1ic4ih8oc4kh3ph1"
 # One pixel padded: eight of nine outputs see no input, so that their error bound is 0.
 MOSTLY_PADDING = "mb1ic1ih1oc1kh1ph1"
-COMMANDS = ("impls", "count", "validate", "sweep", "measure", "calibrate", "qualify", "report")
+COMMANDS = ("impls", "count", "validate", "sweep", "measure", "calibrate", "qualify", "doctor", "report")
 
 WRONG = """
 import torch
@@ -355,6 +355,7 @@ def test_examples_of_the_help_are_understood(convcost: Run, command: str, monkey
     for name in ("for_sweep", "for_problem", "for_problems"):
         monkeypatch.setattr(f"bench.orders.{name}", lambda *a, **k: (taken.append(a), _stop()))
     monkeypatch.setattr(qualification, "qualify", lambda *a: (taken.append(a), _stop()))
+    monkeypatch.setattr("bench.doctor.examination.examine", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr("bench.ceilings.calibrate", lambda *a, **k: (taken.append(a), _stop()))
     done = convcost(*shlex.split(example))
     if command in ("impls", "count"):

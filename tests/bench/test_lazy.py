@@ -30,7 +30,13 @@ def test_import_loads_nothing_heavy(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"), [("['sweep', '--help']", 0), ("['sweep', '--list']", 0), ("['measure', 'nonsense']", 2)]
+    ("arguments", "code"),
+    [
+        ("['sweep', '--help']", 0),
+        ("['doctor', '--help']", 0),
+        ("['sweep', '--list']", 0),
+        ("['measure', 'nonsense']", 2),
+    ],
 )
 def test_commands_that_compute_nothing_load_no_torch(arguments: str, code: int) -> None:
     program = f"""

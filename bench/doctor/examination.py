@@ -1,0 +1,92 @@
+"""`convcost doctor`: everything looked at, as a table, what to do about it, and what will be measured here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bench import terminal
+from bench.doctor import gpu, libraries, limits, noise, permissions, processor, sensors
+from bench.doctor.finding import MISSING, Finding
+from bench.doctor.sensors import Outlook
+from bench.doctor.system import System
+from bench.worker.settings import available_threads, processors
+
+# Findings without which a worker measures nothing.
+_NEEDED = (libraries.TORCH, permissions.AFFINITY)
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found, in the order in which it is shown, and how each quantity will come about."""
+
+    findings: tuple[Finding, ...]
+    outlook: tuple[Outlook, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "findings": [finding.as_dict() for finding in self.findings],
+            "outlook": [outlook.as_dict() for outlook in self.outlook],
+        }
+
+
+def examine(system: System | None = None) -> Examination:
+    """Look at this machine; some four seconds, of which loading torch and listening for noise take most."""
+    system = system or System()
+    allotted, variables = processors(), dict(os.environ)
+    # First, before sensors are tried and torch is loaded: those would be heard.
+    load, heard = noise.load_average(system), noise.listen(allotted)
+    found = sensors.look()
+    findings = (
+        *processor.devices(system, allotted),
+        *gpu.gpus(),
+        *sensors.sensors(found),
+        *permissions.permissions(system),
+        *libraries.precision(system, variables),
+        *libraries.threads(available_threads(), variables),
+        *processor.governor(system, allotted),
+        *libraries.malloc(system, variables),
+        *limits.limits(system, available_threads()),
+        *noise.findings(heard, load),
+    )
+    frequency_hz = processor.frequency_hz(system, allotted or ())
+    energy = [sensors.energy(device, found) for device in ("cpu", "cuda")]
+    return Examination(findings, (_time(findings), *energy, _frequency(frequency_hz)))
+
+
+def _time(findings: Iterable[Finding]) -> Outlook:
+    """Time is measured wherever a worker may start."""
+    stopped = [f.name for f in findings if f.verdict == MISSING and f.name in _NEEDED]
+    if stopped:
+        return Outlook("time", "unavailable", None, f"missing: see {' and '.join(stopped)} above")
+    return Outlook("time", "measured", "clock", "measured")
+
+
+def _frequency(frequency_hz: float | None) -> Outlook:
+    if frequency_hz is None:
+        return Outlook("frequency", "unavailable", None, "missing: there is no frequency driver to read")
+    return Outlook("frequency", "measured", "cpufreq", "measured by cpufreq, beside each sample")
+
+
+def show(found: Examination) -> None:
+    """The table, what to do, and what will be measured."""
+    rows, section = [], ""
+    for finding in found.findings:
+        named = "" if finding.section == section else finding.section
+        section = finding.section
+        rows.append([named, finding.name, finding.value or terminal.MISSING, finding.verdict])
+    terminal.print_table("This machine", ["", "looked at", "found", "verdict"], rows, left=range(4))
+    remedies: dict[str, list[str]] = {}
+    for finding in found.findings:
+        if finding.remedy is not None:
+            remedies.setdefault(finding.remedy, []).append(finding.name)
+    if remedies:
+        terminal.print_line("\nWhat to do about it:")
+    # Whole lines, not cells: commands are to be copied.
+    for remedy, names in remedies.items():
+        terminal.print_line(f"  {', '.join(names)}: {remedy}")
+    terminal.print_line("\nWhat will be measured:")
+    for outlook in found.outlook:
+        terminal.print_line(f"  {outlook.quantity}: {outlook.text}")

@@ -1,0 +1,59 @@
+"""GPUs as NVIDIA's management library and torch see them; torch is loaded only where there is a driver."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.doctor.finding import MIND, MISSING, Finding
+from bench.memory import human
+
+_SECTION = "devices"
+
+
+def gpus(nvml: Any = None) -> list[Finding]:
+    """A finding a GPU, or one that says why there is none. `nvml` is pynvml, or what stands in for it."""
+    if nvml is None:
+        import pynvml
+
+        nvml = pynvml
+    try:
+        nvml.nvmlInit()
+    except nvml.NVMLError as error:
+        # Fine, not missing: most machines have none, and the CPU is measured all the same.
+        return [Finding(_SECTION, "GPU", f"none (NVML: {error})")]
+    try:
+        driver = _text(nvml.nvmlSystemGetDriverVersion())
+        handles = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]
+        found = [_gpu(nvml, handle, driver) for handle in handles]
+    except nvml.NVMLError as error:
+        return [Finding(_SECTION, "GPU", None, MISSING, f"the driver is there but fails ({error}); try nvidia-smi")]
+    finally:
+        nvml.nvmlShutdown()
+    return found or [Finding(_SECTION, "GPU", f"none (driver {driver})")]
+
+
+def _gpu(nvml: Any, handle: Any, driver: str) -> Finding:
+    name = _text(nvml.nvmlDeviceGetName(handle))
+    value = f"{name}, {human(nvml.nvmlDeviceGetMemoryInfo(handle).total)}, driver {driver}"
+    reason = why_torch_cannot()
+    if reason is None:
+        return Finding(_SECTION, "GPU", value)
+    return Finding(_SECTION, "GPU", value, MIND, f"it is not measured: {reason}")
+
+
+def why_torch_cannot() -> str | None:
+    """Why this torch does not see a GPU, None if it does."""
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        return f"torch does not load ({error})"
+    if torch.cuda.is_available():
+        return None
+    if torch.version.cuda is None:
+        return "this torch was built without CUDA; install one with it (pip install torch on Linux)"
+    return f"torch was built for CUDA {torch.version.cuda}: is the driver too old, or CUDA_VISIBLE_DEVICES empty?"
+
+
+def _text(value: str | bytes) -> str:
+    # Older bindings answer in bytes.
+    return value.decode() if isinstance(value, bytes) else value

@@ -1,0 +1,109 @@
+"""What a container or a virtual machine takes away: processors, memory, and the sight of what else runs."""
+
+from __future__ import annotations
+
+from bench.doctor.finding import MIND, Finding, judged
+from bench.doctor.system import System
+from bench.memory import human
+
+_SECTION = "limits"
+_CGROUP = "/sys/fs/cgroup"
+# Files that a container engine leaves at the root.
+_ENGINES = {"/.dockerenv": "Docker", "/run/.containerenv": "Podman"}
+_KNOWN = {"docker": "Docker", "kubepods": "Kubernetes", "libpod": "Podman", "lxc": "LXC", "containerd": "containerd"}
+_DMI = ("/sys/class/dmi/id/sys_vendor", "/sys/class/dmi/id/product_name")
+# Makers' names that only virtual machines carry, in small letters.
+_VIRTUAL = (
+    "qemu", "kvm", "vmware", "virtualbox", "innotek", "xen", "amazon ec2", "google compute engine", "virtual machine",
+    "openstack", "bochs", "parallels", "bhyve", "firecracker", "digitalocean",
+)  # fmt: skip
+
+
+def limits(system: System, processors: int) -> list[Finding]:
+    """Container, virtual machine, and the limits on processor time and memory; `processors` are those allotted."""
+    return [_container(system), _virtual(system), _processor_time(system, processors), _memory(system)]
+
+
+def _container(system: System) -> Finding:
+    name = next((engine for file, engine in _ENGINES.items() if system.exists(file)), None)
+    groups = (system.text("/proc/1/cgroup") or "") + (system.text("/proc/self/cgroup") or "")
+    name = name or next((engine for word, engine in _KNOWN.items() if word in groups), None)
+    # Not to be minded in itself: its limits are.
+    return Finding(_SECTION, "container", name or "none seen")
+
+
+def _virtual(system: System) -> Finding:
+    maker = " ".join(text for file in _DMI if (text := system.text(file)))
+    kind = system.text("/sys/hypervisor/type")
+    is_virtual = "hypervisor" in system.flags() or kind or any(word in maker.lower() for word in _VIRTUAL)
+    if not is_virtual:
+        return Finding(_SECTION, "virtual machine", "none seen")
+    named = maker or kind or "its maker is hidden"
+    remedy = "compare within a run, not between runs: neighbours on the host take time, clock and caches unseen"
+    return Finding(_SECTION, "virtual machine", f"yes ({named})", MIND, remedy)
+
+
+def _processor_time(system: System, processors: int) -> Finding:
+    name, quota = "processor time", _quota(system)
+    if quota is None or quota >= processors:
+        return Finding(_SECTION, name, "no limit" if quota is None else f"{quota:g} processors")
+    whole = max(1, int(quota))
+    remedy = f"--threads {whole}: with more, all of them are halted for the rest of each period"
+    if quota < 1:
+        remedy = "raise the limit: even one thread is halted for a part of each period, and times hold that"
+    return Finding(_SECTION, name, f"{quota:g} of {processors} processors", MIND, remedy)
+
+
+def _memory(system: System) -> Finding:
+    name, limit, total = "memory", _memory_limit(system), _total_bytes(system)
+    # cgroup v1 says "no limit" by a number beyond any memory.
+    if limit is None or (total is not None and limit >= total):
+        return Finding(_SECTION, name, "no limit" + (f", {human(total)}" if total else ""))
+    value = f"{human(limit)}" + (f" of {human(total)}" if total else "")
+    return judged(
+        _SECTION, name, value, "cases that need more than 80 % of it are refused; raise the limit to have them"
+    )
+
+
+def _quota(system: System) -> float | None:
+    """Processors' worth of time, by the tightest group from this one up; None without a limit."""
+    quotas = [_v2_quota(system.text(f"{folder}/cpu.max")) for folder in _folders(system, "")]
+    for folder in _folders(system, "cpu"):
+        quota, period = (system.number(f"{folder}/cpu.cfs_{what}_us") for what in ("quota", "period"))
+        quotas.append(quota / period if quota is not None and quota > 0 and period else None)
+    return min((quota for quota in quotas if quota is not None), default=None)
+
+
+def _v2_quota(text: str | None) -> float | None:
+    """Of "200000 100000" 2.0; None for "max 100000"."""
+    quota, _, period = (text or "max").partition(" ")
+    return int(quota) / int(period) if quota.isdigit() and period.isdigit() and int(period) else None
+
+
+def _memory_limit(system: System) -> int | None:
+    files = [f"{folder}/memory.max" for folder in _folders(system, "")]
+    files += [f"{folder}/memory.limit_in_bytes" for folder in _folders(system, "memory")]
+    return min((limit for file in files if (limit := system.number(file)) is not None), default=None)
+
+
+def _folders(system: System, controller: str) -> list[str]:
+    """Folders of this process's control group and those above it, of v2 for "" and else of a controller of v1.
+
+    In a container the path may be the host's and not be there; the mount's own root then holds the limits.
+    """
+    mount = f"{_CGROUP}/{controller}".rstrip("/")
+    own = ""
+    for line in (system.text("/proc/self/cgroup") or "").splitlines():
+        # 4:cpu,cpuacct:/path in v1, 0::/path in v2.
+        names, _, path = line.partition(":")[2].partition(":")
+        if controller in names.split(","):
+            own = path.strip("/")
+    parts = own.split("/") if own else []
+    return [mount + "".join(f"/{part}" for part in parts[:depth]) for depth in range(len(parts) + 1)]
+
+
+def _total_bytes(system: System) -> int | None:
+    for line in (system.text("/proc/meminfo") or "").splitlines():
+        if line.startswith("MemTotal:"):
+            return int(line.split()[1]) * 1024
+    return None

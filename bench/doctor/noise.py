@@ -1,0 +1,124 @@
+"""How quiet the machine is now: the same work again and again, and what the kernel says of those who wait.
+
+A second of it. A machine that is quiet now may not be later: every sample of a run carries evidence of its own
+(bench.timing.evidence), whose thresholds these are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.doctor.finding import MIND, MISSING, Finding, judged
+from bench.doctor.system import System
+from bench.timing.evidence import Watch
+
+_SECTION = "noise now"
+_SECONDS = 1.2
+# Some 0.5 ms of interpreter, as long as a sample of the harness is.
+_STEPS = 22_000
+# On each processor in turn for so long: a neighbour on one of them would not be met on another.
+_VISIT_S = 0.03
+# A core of one's own repeats such work within a few per cent; where one piece in twenty takes a fifth longer, somebody
+# else is on it, or on the other thread of it.
+BUSY_SPREAD = 1.2
+_BUSY_PRESSURE, _BUSY_STEAL = 0.1, 0.01
+# Half a processor, over the last minute, before this command did anything.
+_BUSY_LOAD = 0.5
+_CLOSE = "close other programs, or ask the batch system for a node of your own; then run this again"
+_HOST = "the host is shared: come back at a quieter hour, or take a machine of your own"
+_WAIT = "if that was you, wait a minute; else close other programs"
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Seconds that equal pieces of work took, and shares of that time in which others waited or the host took away."""
+
+    pieces_s: tuple[float, ...]
+    pressure_share: float | None
+    steal_share: float | None
+
+    def quantile_s(self, q: float) -> float:
+        ordered = sorted(self.pieces_s)
+        return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
+
+    @property
+    def spread(self) -> float:
+        """p95 over p50."""
+        return self.quantile_s(0.95) / self.quantile_s(0.5)
+
+
+def listen(processors: Sequence[int] | None, seconds: float = _SECONDS) -> Noise:
+    """Do fixed work for so long, on each of these processors in turn; None leaves the choice to the system."""
+    watch = Watch()
+    pieces: list[float] = []
+    watch.open()
+    started = time.perf_counter()
+    try:
+        while time.perf_counter() - started < seconds or not pieces:
+            for processor in processors or (None,):
+                _move_to(processor)
+                arrived = time.perf_counter()
+                while time.perf_counter() - arrived < _VISIT_S:
+                    pieces.append(_piece_s())
+                if time.perf_counter() - started >= seconds:
+                    break
+    finally:
+        if processors:
+            os.sched_setaffinity(0, processors)
+    elapsed = time.perf_counter() - started
+    evidence = watch.close()
+    shares = [None if s is None else s / elapsed for s in (evidence.pressure_s, evidence.steal_s)]
+    return Noise(tuple(pieces), *shares)
+
+
+def _move_to(processor: int | None) -> None:
+    if processor is not None:
+        os.sched_setaffinity(0, (processor,))
+
+
+def _piece_s() -> float:
+    started = time.perf_counter_ns()
+    total = 0
+    for i in range(_STEPS):
+        total += i
+    return (time.perf_counter_ns() - started) * 1e-9
+
+
+def findings(noise: Noise, load: float | None) -> list[Finding]:
+    """Each measure with its threshold, and the word for what was heard now. `load` is the mean of the last minute."""
+    spread = (
+        f"p95/p50 is {noise.spread:.2f} of pieces of {noise.quantile_s(0.5) * 1e3:.2f} ms (busy over {BUSY_SPREAD:g})"
+    )
+    now = [
+        judged(_SECTION, "fixed work", spread, _CLOSE if noise.spread > BUSY_SPREAD else None),
+        _share("pressure", "of the time some task waited", noise.pressure_share, _BUSY_PRESSURE, _CLOSE),
+        _share("steal", "of the time the host took", noise.steal_share, _BUSY_STEAL, _HOST),
+    ]
+    # Without the load: it tells of the last minute, and may be of whoever asks.
+    busy = [finding.name for finding in now if finding.verdict == MIND]
+    word = f"busy ({', '.join(busy)})" if busy else "quiet"
+    return [*now, _load(load), judged(_SECTION, "verdict", word, _CLOSE if busy else None)]
+
+
+def _share(name: str, words: str, share: float | None, busy: float, remedy: str) -> Finding:
+    if share is None:
+        return Finding(_SECTION, name, None, MISSING, "this kernel does not count it: no evidence, which is not quiet")
+    value = f"{share:.1%} {words} (busy over {busy:.0%})"
+    return judged(_SECTION, name, value, remedy if share > busy else None)
+
+
+def _load(load: float | None) -> Finding:
+    if load is None:
+        return Finding(_SECTION, "load", None, MISSING, "the system does not tell: no evidence, which is not quiet")
+    value = f"{load:.2f} processors over the last minute (busy over {_BUSY_LOAD:g})"
+    return judged(_SECTION, "load", value, _WAIT if load > _BUSY_LOAD else None)
+
+
+def load_average(system: System) -> float | None:
+    """Tasks that ran or waited, on average over the last minute."""
+    match = re.match(r"\d+\.\d+", system.text("/proc/loadavg") or "")
+    return float(match[0]) if match else None

@@ -1,0 +1,28 @@
+"""The fixture that forges machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from forging import Forge
+
+from bench.doctor.system import System
+
+
+@pytest.fixture
+def forge(tmp_path: Path) -> Forge:
+    """A system with these files, by their names from the root; one that ends in / is a folder."""
+
+    def make(files: Mapping[str, str]) -> System:
+        for name, text in files.items():
+            path = tmp_path / name.lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if name.endswith("/"):
+                path.mkdir()
+            else:
+                path.write_text(text + "\n")
+        return System(tmp_path)
+
+    return make

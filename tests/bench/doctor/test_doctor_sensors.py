@@ -1,0 +1,75 @@
+"""Sources of joules, and what follows from them for each device."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.doctor.sensors import energy, sensors
+from bench.energy.meter import Found
+
+COUNTER = Found("rapl-perf", "cpu", "counter", ("package-0", "dram-0"))
+LOCKED = Found(
+    "rapl-perf", "cpu", "counter", why_not="no permission", remedy="sudo sysctl kernel.perf_event_paranoid=0"
+)
+POWERCAP = Found("rapl-powercap", "cpu", "counter", ("package-0",))
+MODEL = Found("model", "cpu", "model", ("package",))
+NO_MODEL = Found("model", "cpu", "model", why_not="no watts were given")
+TOLD = Found("model", "cpu", "model", why_not="no watts were given", remedy="pass --watts")
+BOARD = Found("nvml", "cuda", "power_integral", ("gpu-board",))
+NO_BOARD = Found("nvml", "cuda", "counter", why_not="there is no NVIDIA driver")
+
+
+@pytest.mark.parametrize(
+    ("device", "found", "method", "source", "text"),
+    [
+        ("cpu", [COUNTER, POWERCAP, MODEL], "measured", "rapl-perf", "measured by rapl-perf"),
+        ("cpu", [LOCKED, POWERCAP, MODEL], "measured", "rapl-powercap", "measured by rapl-powercap"),
+        # A model never stands before what measures, in whatever order they come.
+        ("cpu", [MODEL, COUNTER], "measured", "rapl-perf", "measured by rapl-perf"),
+        ("cpu", [LOCKED, MODEL], "model", "model", "modelled by model (an assumption)"),
+        ("cpu", [LOCKED, NO_MODEL], "unavailable", None, "missing: pass --cpu-idle-w --cpu-max-w --cpu-cores"),
+        ("cpu", [LOCKED, TOLD], "unavailable", None, "missing: pass --watts"),
+        ("cpu", [BOARD], "unavailable", None, "missing: pass --cpu-idle-w --cpu-max-w --cpu-cores"),
+        ("cuda", [COUNTER, BOARD], "measured", "nvml", "measured by nvml"),
+        ("cuda", [COUNTER, NO_BOARD], "unavailable", None, "missing: there is no NVIDIA driver"),
+        ("cuda", [], "unavailable", None, "missing: no source is known for it"),
+    ],
+)
+def test_what_comes_of_them(device: str, found: list[Found], method: str, source: str | None, text: str) -> None:
+    outlook = energy(device, found)
+    assert (outlook.quantity, outlook.method, outlook.source, outlook.text) == (
+        f"energy ({device})",
+        method,
+        source,
+        text,
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "name", "value", "verdict"),
+    [
+        (COUNTER, "rapl-perf (cpu)", "energy counter: package-0, dram-0", "fine"),
+        (BOARD, "nvml (cuda)", "power, integrated: gpu-board", "fine"),
+        (MODEL, "model (cpu)", "time × an assumed power: package", "mind"),
+        (LOCKED, "rapl-perf (cpu)", "no permission", "missing"),
+        (NO_BOARD, "nvml (cuda)", "there is no NVIDIA driver", "missing"),
+    ],
+)
+def test_each_source(found: Found, name: str, value: str, verdict: str) -> None:
+    (finding,) = sensors([found])
+    assert (finding.name, finding.value, finding.verdict) == (name, value, verdict)
+
+
+def test_two_ways_of_one_library_are_told_apart() -> None:
+    found = sensors([NO_BOARD, BOARD, COUNTER])
+    assert [f.name for f in found] == ["nvml (cuda, counter)", "nvml (cuda, power_integral)", "rapl-perf (cpu)"]
+
+
+def test_the_sources_own_remedy_is_passed_on() -> None:
+    (finding,) = sensors([LOCKED])
+    assert finding.remedy == LOCKED.remedy
+
+
+def test_a_system_without_any() -> None:
+    (finding,) = sensors([])
+    assert (finding.value, finding.verdict) == (None, "missing")

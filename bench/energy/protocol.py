@@ -27,9 +27,10 @@ _IDLE_PARTS = 4
 _LEAST_IDLE_PERIODS = 2
 # Before a window its own work runs for this share of it: clocks and caches are no longer those of the one before.
 _LEAD_SHARE = 0.1
-# Whether intervals are narrow is looked at when there are half as many rounds again: each look is one more chance to
-# stop on luck. Looking after every window, 90 % of the intervals covered the truth; so, 93 %.
-_LOOK_EVERY = 0.5
+# Whether intervals are narrow is looked at when there are half as many rounds again, and, once they are, again after a
+# fifth more: each look is a chance to stop on luck. Where the first narrow look decided, intervals of five to twenty
+# windows covered the truth in 91.5 % (normal scatter, 6,000 runs); where the second has to agree, in 93 %.
+_LOOK_EVERY, _CONFIRM_AFTER = 0.5, 0.2
 
 
 @dataclass(slots=True)
@@ -136,14 +137,16 @@ class _Bench:
 
     def _go_round(self) -> None:
         """Rounds of windows until there are enough for everybody, or time is up."""
-        started, next_look = self._clock(), self._plan.windows
+        started, next_look, was_narrow = self._clock(), self._plan.windows, self._plan.target_rel is None
         while alive := self._alive():
             done = len(self._rounds)
             if done >= next_look and all(len(e.windows) >= self._plan.windows for e in alive):
-                next_look = done + max(1, int(done * _LOOK_EVERY))
-                if all(self._is_narrow(e) for e in alive):
+                narrow = all(self._is_narrow(e) for e in alive)
+                if narrow and was_narrow:
                     self._stopped_by = "windows" if self._plan.target_rel is None else "target_rel"
                     return
+                next_look = done + max(1, int(done * (_CONFIRM_AFTER if narrow else _LOOK_EVERY)))
+                was_narrow = narrow
             self._rng.shuffle(alive)
             taken = []
             for entry in alive:

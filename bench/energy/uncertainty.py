@@ -67,12 +67,16 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One window as one scope saw it; `delta_s` is how well the moments of its two edges are known, end to end."""
+    """One window as one scope saw it.
+
+    `delta_s` is how well the moments of its two edges are known, end to end; `polling_s` how long readings took in it.
+    """
 
     energy_j: float
     window_s: float
     calls: float
     delta_s: tuple[float, float]
+    polling_s: float = 0.0
 
     @property
     def power_w(self) -> float:
@@ -101,13 +105,15 @@ class Joules:
     """Joules of one call: `gross`, and `net` of idle power; None where that is not known.
 
     `time_s` is how long a call took within the windows. `own` are the standard uncertainties that windows have to
-    themselves, one for each way of looking at them (scatter, edges); the wider interval is the one given.
+    themselves, one for each way of looking at them (scatter, edges); the wider interval is the one given. `polling_j`
+    is the most that readings can have added: their time at the window's power, while calls may have waited.
     """
 
     gross: Estimate
     net: Estimate | None
     time_s: float
     own: tuple[Term, ...]
+    polling_j: float = 0.0
     idle: Idle | None = None
     flags: tuple[str, ...] = ()
 
@@ -139,36 +145,40 @@ def idle_power(before: Sequence[Span], after: Sequence[Span] = ()) -> Idle:
     scatter = [Term(_mean_of_sides(math.sqrt(squares / freedom), sides), freedom)] if freedom else []
     edges = math.sqrt(statistics.fmean((s.edge_j / s.window_s) ** 2 for s in (*before, *after)))
     level, drift = statistics.fmean(levels), levels[-1] - levels[0]
-    term = _widest([[*scatter, Term(_mean_of_sides(edges, sides))]], Term(abs(drift) / math.sqrt(12)))
+    term = _widest([[*scatter, Term(_mean_of_sides(edges, sides))]], [Term(abs(drift) / math.sqrt(12))])
     return Idle(Estimate(level, term), drift / level if len(sides) > 1 and level > 0 else None)
 
 
 def joules_per_call(spans: Sequence[Span], idle: Idle | None = None) -> Joules:
     """Gross and net joules of one call from the windows of one candidate.
 
-    E_net = (E − P_idle·T) / N. All windows share one idle power: its uncertainty is not divided by √n. One window has
-    no scatter, and its interval holds for this window alone: flagged `one-window`. Raises ValueError without windows,
-    or for one without calls.
+    E_net = (E − P_idle·T) / N. All windows share one idle power, and readings at the same places: their uncertainties
+    are not divided by √n. Readings add between nothing, where calls go on beside them, and all their time: an error of
+    0 to b has a root mean square of b/√3. One window has no scatter, and its interval holds for this window alone:
+    flagged `one-window`. Raises ValueError without windows, or for one without calls.
     """
     if not spans or any(s.calls <= 0 or s.window_s <= 0 for s in spans):
         raise ValueError("joules per call need at least one window, each with calls and a length")
     gross = statistics.fmean(s.energy_j / s.calls for s in spans)
     time_s = statistics.fmean(s.window_s / s.calls for s in spans)
+    polling_j = statistics.fmean(s.power_w * s.polling_s / s.calls for s in spans)
+    polling = Term(polling_j / math.sqrt(3))
     flags = ("one-window",) if len(spans) == 1 else ()
-    whole = Estimate(gross, _widest([_own(spans, 0.0)]))
+    whole = Estimate(gross, _widest([_own(spans, 0.0)], [polling]))
     if idle is None:
-        return Joules(whole, None, time_s, _own(spans, 0.0), None, flags)
+        return Joules(whole, None, time_s, _own(spans, 0.0), polling_j, None, flags)
     own, common = _own(spans, idle.power.value), idle.power.term
-    net = Estimate(gross - idle.power.value * time_s, _widest([own], Term(common.u * time_s, common.freedom)))
-    return Joules(whole, net, time_s, own, idle, (*flags, *idle.flags))
+    shared = [polling, Term(common.u * time_s, common.freedom)]
+    net = Estimate(gross - idle.power.value * time_s, _widest([own], shared))
+    return Joules(whole, net, time_s, own, polling_j, idle, (*flags, *idle.flags))
 
 
 def ratio(numerator: Joules, denominator: Joules) -> Estimate:
     """How many times the joules of a call of `denominator` one of `numerator` takes, net where both are.
 
     Both of one device and one measurement. The scale of its meter cancels. An error of idle power moves both: by
-    −t/E of each, and what is left is the difference (GUM 5.2.4, correlation 1). Raises ValueError where one has no
-    joules above nothing.
+    −t/E of each, and what is left is the difference (GUM 5.2.4, correlation 1); likewise what readings add. Raises
+    ValueError where one has no joules above nothing.
     """
     net = numerator.net is not None and denominator.net is not None
     pair = [(side, side.best if net else side.gross) for side in (numerator, denominator)]
@@ -176,11 +186,12 @@ def ratio(numerator: Joules, denominator: Joules) -> Estimate:
         values = " and ".join(f"{joules.value:.3g} J" for _, joules in pair)
         raise ValueError(f"{values} have no ratio: both must be above nothing; measure longer, or compare gross joules")
     own = [[Term(t.u / joules.value, t.freedom) for t in side.own] for side, joules in pair]
-    shared = Term(0.0)
+    added = [side.polling_j / joules.value for side, joules in pair]
+    shared = [Term(abs(added[0] - added[1]) / math.sqrt(3))]
     if net and numerator.idle is not None:
         power = numerator.idle.power.term
         above, below = (side.time_s / joules.value for side, joules in pair)
-        shared = Term(power.u * abs(above - below), power.freedom)
+        shared.append(Term(power.u * abs(above - below), power.freedom))
     relative = _widest(own, shared)
     value = pair[0][1].value / pair[1][1].value
     return Estimate(value, Term(relative.u * value, relative.freedom))
@@ -201,14 +212,13 @@ def _own(spans: Sequence[Span], idle_w: float) -> tuple[Term, ...]:
     return Term(statistics.stdev(values) / math.sqrt(n), n - 1), edges
 
 
-def _widest(alternatives: Sequence[Sequence[Term]], common: Term | None = None) -> Term:
+def _widest(alternatives: Sequence[Sequence[Term]], common: Sequence[Term] = ()) -> Term:
     """One of each group of alternatives, and what is common, combined so that the 95 % interval is widest.
 
     Equation (G.2b) can make an interval narrower for a cause more, as its freedom grows faster than it: three windows
     that scatter little beside idle power covered the truth in 92.6 %. So what is common can also be left out of it.
     """
-    extra = [[], [] if common is None else [common]]
-    made = (combine([*chosen, *e]) for chosen in itertools.product(*alternatives) for e in extra)
+    made = (combine([*chosen, *e]) for chosen in itertools.product(*alternatives) for e in ((), common))
     return max(made, key=lambda t: t.u95)
 
 

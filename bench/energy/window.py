@@ -85,7 +85,7 @@ class Window:
 
     def span(self, scope: str) -> Span:
         """The window as one scope saw it."""
-        return Span(self.energy_j[scope], self.window_s, self.calls, self.delta_s[scope])
+        return Span(self.energy_j[scope], self.window_s, self.calls, self.delta_s[scope], self.polling_s)
 
 
 def aligned(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0, observe: bool = True) -> Window:

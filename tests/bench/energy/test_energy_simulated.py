@@ -90,17 +90,18 @@ def test_edges_beat_windows_that_run_free(tau_s: float, capsys: pytest.CaptureFi
     setup, rng = _setup(world, tau_s), world.rng
     work, truth_j = FakeWork(world, 0.01e-3, POWER_W), POWER_W * 0.01e-3
     spans: dict[str, list[Span]] = {"edges": [], "free": []}
-    for _ in range(200):
-        lead_s = rng.uniform(0, tau_s)
-        spans["edges"].append(aligned(setup, work, 50 * tau_s, lead_s=lead_s, observe=False).span("board"))
-        spans["free"].append(free_running(setup, work, 50 * tau_s, lead_s=lead_s).span("board"))
+    for _ in range(300):
+        # No whole number of periods: what both ends of a free window get wrong would cancel.
+        lead_s, length_s = rng.uniform(0, tau_s), rng.uniform(50, 51) * tau_s
+        spans["edges"].append(aligned(setup, work, length_s, lead_s=lead_s, observe=False).span("board"))
+        spans["free"].append(free_running(setup, work, length_s, lead_s=lead_s).span("board"))
     errors = {name: _rms([s.energy_j / s.calls / truth_j - 1 for s in some]) for name, some in spans.items()}
     claimed = {name: _rms([s.edge_j / s.energy_j for s in some]) for name, some in spans.items()}
     with capsys.disabled():
         print(f"\ntau {tau_s:g} s: rms error", {n: f"{e:.2e}" for n, e in errors.items()}, end=" ")
         print(f"edges are {errors['free'] / errors['edges']:.0f} times better", end=" ")
-    # A slow reading next to the period leaves fewer polls in it: at 1 ms there are five.
-    assert errors["free"] > (3 if tau_s < 0.01 else 10) * errors["edges"]
+    # Where a reading is slow beside the period there are fewer in it: at 1 ms five, otherwise twenty.
+    assert errors["free"] > (3 if tau_s < 0.01 else 12) * errors["edges"]
     assert all(0.5 < errors[n] / claimed[n] < 1.5 for n in errors), (errors, claimed)
 
 
@@ -131,13 +132,13 @@ def test_the_ratio_covers_the_truth() -> None:
 
 
 @pytest.mark.parametrize("target_rel", [None, 0.004], ids=["five windows", "until narrow"])
-def test_the_whole_measurement_covers_the_truth(target_rel: float | None) -> None:
+def test_the_whole_measurement_covers_the_truth(target_rel: float | None, capsys: pytest.CaptureFixture[str]) -> None:
     """Idle, warm-up, rounds and the stopping rule, of two candidates."""
-    plan = Windows("test", 0.02, 20, 5, 0.02, 0.5, 10.0, target_rel)
+    plan = Windows("test", 0.5, 20, 5, 1.0, 2.0, 60.0, target_rel)
     hits, windows, truth_j = 0, [], (POWER_W - IDLE_W) * ONE_S
-    for seed in range(250):
+    for seed in range(500):
         world = World(seed)
-        meter = FakeMeter(world, 0.001, read_s=5e-6)
+        meter = FakeMeter(world, 0.001)
         works = {n: lambda w=world: FakeWork(w, ONE_S, POWER_W, scatter=0.004) for n in "ab"}
         measured = measure(meter, works, plan, world.clock, world.sleep, random.Random(seed))
         for name in "ab":
@@ -145,5 +146,12 @@ def test_the_whole_measurement_covers_the_truth(target_rel: float | None) -> Non
             assert net is not None
             hits += net.low <= truth_j <= net.high
             windows.append(measured.figures[name]["board"].windows)
-    assert (LOW if target_rel is None else 0.90) <= hits / 500 <= HIGH, hits / 500
+    with capsys.disabled():
+        print(
+            f"\nwhole measurements, target {target_rel}:",
+            hits / 1000,
+            f"{statistics.fmean(windows):.1f} windows",
+            end=" ",
+        )
+    assert LOW <= hits / 1000 <= HIGH, hits / 1000
     assert statistics.fmean(windows) > 5 if target_rel else set(windows) == {5}

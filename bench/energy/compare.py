@@ -1,0 +1,30 @@
+"""Which joules may stand beside each other. A modelled joule is time × an assumed power: it says no more than time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.energy.figures import Figure
+
+_MEASURED = ("counter", "power_integral")
+
+
+def require_same_kind(figures: Mapping[str, Figure]) -> None:
+    """Refuse to rank modelled joules against measured ones, or joules that are not there; figures by name.
+
+    Raises ValueError with a sentence for the reader.
+    """
+    for name, figure in figures.items():
+        if figure.method == "unavailable":
+            raise ValueError(f"{name} has no joules to compare: {figure.reason}")
+    measured = {name: f for name, f in figures.items() if f.method in _MEASURED}
+    modelled = {name: f for name, f in figures.items() if f.method not in _MEASURED}
+    if measured and modelled:
+        raise ValueError(
+            f"measured and modelled joules cannot be ranked: {_named(measured)} measured, {_named(modelled)} modelled "
+            "as time × an assumed power; compare the measured ones, or times"
+        )
+
+
+def _named(figures: Mapping[str, Figure]) -> str:
+    return ", ".join(f"{name} ({figure.source})" for name, figure in figures.items())

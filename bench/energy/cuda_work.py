@@ -1,0 +1,77 @@
+"""Work on a CUDA device: batches of calls queued ahead of it, each closed by an event that tells when it is done."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+# The device works on one batch while the next ones wait: it is not idle when the host looks elsewhere.
+_IN_FLIGHT = 3
+# A stream holds about a thousand launches, a call may make several; past that a launch waits for the device.
+_MAX_QUEUED_CALLS = 200
+# A batch takes no longer, whatever the pace: completed calls are known at its ends only.
+_LONGEST_BATCH_S = 5e-3
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    event: Any
+    calls: int
+
+
+class CudaWork:
+    """Calls that launch kernels, kept three batches ahead of the device; completed ones are seen by event queries.
+
+    A batch takes about the pace that is asked for, up to 5 ms, at the speed of those before it. A call that Python
+    launches more slowly than the device runs it leaves the device waiting, as it does outside a measurement. `cuda`
+    is torch.cuda, or something like it. Raises what torch raises, an error of a call perhaps only at a later one.
+    Source: "CUDA semantics, Asynchronous execution" in PyTorch's notes.
+    """
+
+    def __init__(self, call: Callable[[], Any], cuda: Any = None) -> None:
+        if cuda is None:
+            import torch
+
+            cuda = torch.cuda
+        self._cuda = cuda
+        self._call = call
+        self._flight: deque[_Batch] = deque()
+        self._previous: Any = None
+        self._completed = 0
+        self._one_s: float | None = None
+
+    def advance(self, pace_s: float) -> int:
+        # Filled before it is looked at: the device has work while the host asks for events.
+        while len(self._flight) < _IN_FLIGHT:
+            self._launch(self._batch_calls(pace_s))
+        while self._flight and self._flight[0].event.query():
+            self._land(self._flight.popleft())
+        return self._completed
+
+    def finish(self) -> None:
+        self._cuda.synchronize()
+        while self._flight:
+            self._land(self._flight.popleft())
+        # Between this and the next batch the device rests: their distance will say nothing about a call.
+        self._previous = None
+
+    def _batch_calls(self, pace_s: float) -> int:
+        most = _MAX_QUEUED_CALLS // _IN_FLIGHT
+        return (
+            1 if self._one_s is None else max(1, min(most, int(min(pace_s, _LONGEST_BATCH_S) / max(self._one_s, 1e-9))))
+        )
+
+    def _launch(self, calls: int) -> None:
+        for _ in range(calls):
+            self._call()
+        event = self._cuda.Event(enable_timing=True)
+        event.record()
+        self._flight.append(_Batch(event, calls))
+
+    def _land(self, batch: _Batch) -> None:
+        if self._previous is not None:
+            self._one_s = self._previous.elapsed_time(batch.event) * 1e-3 / batch.calls
+        self._previous = batch.event
+        self._completed += batch.calls

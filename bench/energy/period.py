@@ -1,0 +1,101 @@
+"""How often a counter moves: the update period of a meter, measured by asking until the answer changes.
+
+Drivers publish energy every 1 to 100 ms and seldom say how often, so that the resolution of a window is found out and
+not assumed (Z. Yang, K. Adamek, W. Armour, "Part-time Power Measurements", arXiv 2312.02741, section 4).
+"""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bench.energy.meter import Meter, MeterError, Reading
+
+# Changes that are waited for; the first only starts the count. At 100 ms each this takes a second.
+_CHANGES = 9
+# No source is known to publish less than once a second; a counter this still is stuck, or its device is asleep.
+STILL_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Seconds between two changes of a counter: their median, and the longest less the shortest.
+
+    `read_s` is what one reading took, on average.
+    """
+
+    tau_s: float
+    spread_s: float
+    read_s: float
+
+    @property
+    def reach_s(self) -> float:
+        """How old a published value can be: no period was seen to be longer."""
+        return self.tau_s + self.spread_s
+
+
+class Pulse:
+    """Readings of one meter, each held against the one before it: no scope may vanish or run backwards.
+
+    `moved` tells whether the last reading differs in the meter's first scope. `spent_s` is the time that all
+    readings took.
+    """
+
+    def __init__(self, meter: Meter, clock: Callable[[], float]) -> None:
+        self.scopes = meter.scopes
+        self.lead = meter.scopes[0]
+        self.reads = 0
+        self.spent_s = 0.0
+        self.moved = False
+        self._meter = meter
+        self._clock = clock
+        self._last: Mapping[str, float] | None = None
+
+    def read(self) -> Reading:
+        """One reading. Raises MeterError as the meter does, and for a counter that vanished or ran backwards."""
+        started = self._clock()
+        reading = self._meter.read()
+        self.spent_s += self._clock() - started
+        self.reads += 1
+        self._check(reading.joules)
+        self.moved = self._last is not None and reading.joules[self.lead] != self._last[self.lead]
+        self._last = reading.joules
+        return reading
+
+    def still(self, waited_s: float) -> MeterError:
+        """What to raise where the counter has not moved for so long."""
+        return MeterError(f"the counter of {self._name(self.lead)} did not move in {waited_s:.3g} s")
+
+    def _check(self, joules: Mapping[str, float]) -> None:
+        for scope in self.scopes:
+            if scope not in joules:
+                raise MeterError(f"{self._name(scope)} is gone: the last reading does not have it")
+            if self._last is not None and joules[scope] < self._last[scope]:
+                fell = f"{joules[scope]:.6g} J after {self._last[scope]:.6g} J"
+                raise MeterError(f"the counter of {self._name(scope)} ran backwards: {fell}")
+
+    def _name(self, scope: str) -> str:
+        return f"{self._meter.source} {scope}"
+
+
+def update_period(
+    meter: Meter, clock: Callable[[], float], *, changes: int = _CHANGES, still_s: float = STILL_S
+) -> Period:
+    """The update period of the meter's first scope, from as many changes.
+
+    Raises MeterError as `Pulse.read` does, and if the counter does not move for `still_s` seconds.
+    """
+    pulse = Pulse(meter, clock)
+    moments: list[float] = []
+    since = pulse.read().time_s
+    while len(moments) < changes:
+        now = pulse.read().time_s
+        if pulse.moved:
+            moments.append(now)
+            since = now
+        elif now - since > still_s:
+            raise pulse.still(now - since)
+    gaps = [b - a for a, b in itertools.pairwise(moments)]
+    return Period(statistics.median(gaps), max(gaps) - min(gaps), pulse.spent_s / pulse.reads)

@@ -1,0 +1,28 @@
+"""Warming up: the same work until its power no longer changes from one short chunk to the next."""
+
+from __future__ import annotations
+
+from bench.energy.window import Setup, aligned
+from bench.energy.work import Work
+
+# Powers of so many chunks in a row within this of each other are a plateau.
+_CHUNKS = 3
+_STABLE = 0.02
+# Long enough that a chunk's own edges blur its power by a tenth of that: δ/(√6·T) = 0.2 % at 20 readings a period.
+_CHUNK_PERIODS = 10
+_SHORTEST_CHUNK_S = 0.1
+
+
+def reach_plateau(setup: Setup, work: Work, limit_s: float) -> bool:
+    """Work until the power of the meter's first scope is steady, for about `limit_s` at most; whether it became so.
+
+    Raises as `aligned` does.
+    """
+    chunk_s = max(_CHUNK_PERIODS * setup.period.tau_s, _SHORTEST_CHUNK_S)
+    scope, powers_w, end = setup.meter.scopes[0], list[float](), setup.clock() + limit_s
+    while setup.clock() < end:
+        powers_w.append(aligned(setup, work, chunk_s, observe=False).span(scope).power_w)
+        last = powers_w[-_CHUNKS:]
+        if len(last) == _CHUNKS and max(last) - min(last) <= _STABLE * max(last):
+            return True
+    return False

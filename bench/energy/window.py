@@ -1,0 +1,237 @@
+"""One window between two edges of a counter, the work running on across both.
+
+A counter that is published every τ seconds is exact at the moment when it changes, and up to τ old at any other. So the
+window starts and ends at changes: the meter is asked often only near these, and not at all in between. An edge lies
+between the last old and the first new reading, at their midpoint as far as anybody knows; calls are interpolated to it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bench.energy.meter import Meter, MeterError, Reading
+from bench.energy.period import STILL_S, Period, Pulse
+from bench.energy.uncertainty import Span
+from bench.energy.work import Work
+
+# Readings near an edge come so many to a period, and no closer than so many readings last: within a window they then
+# take at most a tenth of one period, below 0.5 % of a window of 20.
+_POLLS_PER_PERIOD = 20
+_POLL_READS = 10
+# Periods before an expected edge at which the meter is asked again; a counter out of step costs a few readings more.
+_AHEAD = 0.25
+# Between the edges work goes on in strides this long, between which only the clock is read.
+_STRIDE_S = 0.1
+# A call that has not ended after so long never will, or is none whose joules anybody waits for.
+_STALLED_S = 300.0
+# Keys of Meter.conditions that decide about a window.
+_THROTTLE, _OTHERS = "throttle_reasons", "other_processes"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What all windows of one measurement share. `check` is a second meter of the same device, read beside."""
+
+    meter: Meter
+    period: Period
+    clock: Callable[[], float]
+    check: Meter | None = None
+
+    @property
+    def poll_s(self) -> float:
+        """Between two readings near an edge."""
+        return max(self.period.tau_s / _POLLS_PER_PERIOD, _POLL_READS * self.period.read_s)
+
+    def until_edge_s(self, seconds: float) -> float:
+        """From one edge to shortly before the one that ends a window: readings cost the less, the fewer are in vain."""
+        tau_s = self.period.tau_s
+        return (math.ceil(seconds / tau_s) - _AHEAD) * tau_s
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A change of the counter: when, at which call, the joules from there on, how well the moment is known.
+
+    A scope that did not change together with the first is as old as it may be: known to one period.
+    """
+
+    time_s: float
+    calls: float
+    joules: Mapping[str, float]
+    delta_s: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a window holds; `conditions` are those at its two ends, under load.
+
+    `polling_s` is how long readings within it took. `check_w` is the power that the second meter saw, None without
+    one. Flags: `throttled` (for heat), `other-processes`, `check-failed`.
+    """
+
+    energy_j: Mapping[str, float]
+    calls: float
+    window_s: float
+    delta_s: Mapping[str, tuple[float, float]]
+    polling_s: float = 0.0
+    conditions: tuple[Mapping[str, Any], ...] = ()
+    flags: tuple[str, ...] = ()
+    check_w: float | None = None
+
+    def span(self, scope: str) -> Span:
+        """The window as one scope saw it."""
+        return Span(self.energy_j[scope], self.window_s, self.calls, self.delta_s[scope], self.polling_s)
+
+
+def aligned(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0, observe: bool = True) -> Window:
+    """A window of `seconds`, and up to a period more, between two edges, after `lead_s` of the same work.
+
+    `observe` says whether conditions are asked for, and the second meter. Raises MeterError where the counter stands
+    still, vanishes or runs backwards, TimeoutError for a call that does not end, and what the call raises.
+    """
+    work.finish()
+    try:
+        run = _Run(setup, work)
+        run.go_on(lead_s)
+        found = [setup.meter.conditions()] if observe else []
+        start = run.edge()
+        check = _Check(setup.check if observe else None)
+        polled_s = run.pulse.spent_s
+        run.go_on(setup.until_edge_s(seconds) - (setup.clock() - start.time_s))
+        end = run.edge()
+        polled_s = run.pulse.spent_s - polled_s
+        check_w = check.power_w()
+        found += [setup.meter.conditions()] if observe else []
+    finally:
+        work.finish()
+    flags = (*_conditions_flags(found), *(("check-failed",) if check.failed else ()))
+    return _between(start, end, Window({}, 0.0, 0.0, {}, polled_s, tuple(found), flags, check_w))
+
+
+def free_running(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0) -> Window:
+    """The same without edges: read, work, read. It is what edges are compared with, and is up to τ wrong at each end.
+
+    Raises as `aligned` does.
+    """
+    work.finish()
+    run = _Run(setup, work)
+    run.go_on(lead_s)
+    start = run.moment()
+    run.go_on(seconds)
+    end = run.moment()
+    work.finish()
+    return _between(start, end, Window({}, 0.0, 0.0, {}))
+
+
+def _between(start: Edge, end: Edge, rest: Window) -> Window:
+    energy = {scope: end.joules[scope] - before for scope, before in start.joules.items()}
+    delta = {scope: (start.delta_s[scope], end.delta_s[scope]) for scope in energy}
+    calls, seconds = end.calls - start.calls, end.time_s - start.time_s
+    return Window(energy, calls, seconds, delta, rest.polling_s, rest.conditions, rest.flags, rest.check_w)
+
+
+def _conditions_flags(found: list[dict[str, Any]]) -> tuple[str, ...]:
+    # Reasons come as text or as a list of texts; a power cap is how the device works, heat is an accident.
+    hot = any("thermal" in str(conditions.get(_THROTTLE, "")).lower() for conditions in found)
+    crowded = any(conditions.get(_OTHERS) for conditions in found)
+    return (*(("throttled",) if hot else ()), *(("other-processes",) if crowded else ()))
+
+
+@dataclass(slots=True)
+class _Check:
+    """The second meter: read at both ends of a window. It may fail; the window does not for that."""
+
+    meter: Meter | None
+    failed: bool = False
+    start: Reading | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start = self._read()
+
+    def power_w(self) -> float | None:
+        end = self._read()
+        if self.meter is None or self.start is None or end is None or end.time_s <= self.start.time_s:
+            return None
+        scope = self.meter.scopes[0]
+        return (end.joules[scope] - self.start.joules[scope]) / (end.time_s - self.start.time_s)
+
+    def _read(self) -> Reading | None:
+        try:
+            return None if self.meter is None or self.failed else self.meter.read()
+        except MeterError:
+            self.failed = True
+            return None
+
+
+class _Run:
+    """Work that goes on while the counter is looked at now and then."""
+
+    def __init__(self, setup: Setup, work: Work) -> None:
+        self.pulse = Pulse(setup.meter, setup.clock)
+        self._setup = setup
+        self._work = work
+        self._clock = setup.clock
+        # Moments at which more calls were seen to be complete, as far back as an edge may lie.
+        self._seen: list[tuple[float, int]] = []
+        self._last_s = self._clock()
+        while not self._seen:
+            self._advance(setup.poll_s)
+
+    def go_on(self, seconds: float) -> None:
+        """Work for so long without a look at the meter."""
+        end = self._clock() + seconds
+        while (left := end - self._clock()) > 0:
+            self._advance(min(left, _STRIDE_S))
+            del self._seen[:-1]
+
+    def edge(self) -> Edge:
+        """Work on until the counter changes, and until calls past the edge are complete."""
+        old = self.pulse.read()
+        started = old.time_s
+        while True:
+            # What was complete before the old reading is complete before the edge.
+            del self._seen[:-1]
+            self._advance(self._setup.poll_s)
+            while self._clock() - old.time_s < self._setup.poll_s / 2:
+                self._advance(self._setup.poll_s)
+            new = self.pulse.read()
+            if self.pulse.moved:
+                return self._edge_between(old, new)
+            # A call may have taken longer than the limit: what counts is the reading after it.
+            if new.time_s - started > STILL_S + self._setup.period.reach_s:
+                raise self.pulse.still(new.time_s - started)
+            old = new
+
+    def moment(self) -> Edge:
+        """The counter now, whenever it was published last."""
+        reading = self.pulse.read()
+        delta = dict.fromkeys(self.pulse.scopes, self._setup.period.reach_s)
+        return Edge(reading.time_s, self._calls_at(reading.time_s), reading.joules, delta)
+
+    def _edge_between(self, old: Reading, new: Reading) -> Edge:
+        # A value read after a long call was published in its last period, not anywhere since the call began.
+        reach = self._setup.period.reach_s
+        first = max(old.time_s, new.time_s - reach)
+        time_s, delta_s = (first + new.time_s) / 2, new.time_s - first
+        moved = {scope for scope in self.pulse.scopes if new.joules[scope] != old.joules[scope]}
+        delta = {scope: delta_s if scope in moved else max(delta_s, reach) for scope in self.pulse.scopes}
+        return Edge(time_s, self._calls_at(time_s), new.joules, delta)
+
+    def _calls_at(self, time_s: float) -> float:
+        while self._seen[-1][0] < time_s:
+            self._advance(self._setup.poll_s)
+        moments, calls = zip(*self._seen, strict=True)
+        return float(np.interp(time_s, moments, calls))
+
+    def _advance(self, pace_s: float) -> None:
+        completed, now = self._work.advance(pace_s), self._clock()
+        if completed > (self._seen[-1][1] if self._seen else 0):
+            self._seen.append((now, completed))
+            self._last_s = now
+        elif now - self._last_s > _STALLED_S:
+            raise TimeoutError(f"no call was completed in {_STALLED_S:g} s")

@@ -66,3 +66,26 @@ PricePerHour = Annotated[
 Pue = Annotated[
     float | None, typer.Option("--pue", help="Energy at the meter per energy at the devices, 1 or more; 1 by default.")
 ]
+Energy = Annotated[
+    str | None,
+    typer.Option(
+        "--energy", help="Of which cases joules are measured: none, base (short windows) or all (full protocol: hours)."
+    ),
+]
+NoEnergy = Annotated[bool, typer.Option("--no-energy", help="The same as --energy none.")]
+EnergyWindow = Annotated[
+    float | None,
+    typer.Option("--energy-window", min=0.01, max=_LONGEST_S, help="Seconds of one window of energy, at least."),
+]
+EnergyWindows = Annotated[
+    int | None, typer.Option("--energy-windows", min=1, max=1000, help="Windows behind every joule, at least.")
+]
+CpuIdleW = Annotated[
+    float | None, typer.Option("--cpu-idle-w", help="Idle power of the socket, in W: for a model where no sensor is.")
+]
+CpuMaxW = Annotated[float | None, typer.Option("--cpu-max-w", help="Power of the socket with all cores busy, in W.")]
+CpuCores = Annotated[int | None, typer.Option("--cpu-cores", help="Cores of the socket.")]
+MaxJoules = Annotated[
+    float | None,
+    typer.Option("--max-joules", min=0.0, help="Stop the sweep once it has used so many joules itself; resume later."),
+]

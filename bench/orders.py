@@ -69,7 +69,7 @@ class Choices:
     energy_window_s: float | None = None
     energy_windows: int | None = None
     power: PowerFigures = PowerFigures()
-    rates: Rates = Rates()
+    rates: Rates = Rates()  # noqa: RUF009
 
 
 def for_sweep(what: str, choices: Choices, command: str) -> Order:

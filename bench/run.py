@@ -26,15 +26,12 @@ from bench.visit import visit_case
 from bench.worker.crew import Crew
 
 
-
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A run that is over: its folder, and whether its limit of joules ended it before all was measured."""
 
     folder: Path
     is_stopped: bool = False
-
-
 
 
 def validate(order: Order) -> Iterator[list[Row]]:
@@ -142,6 +139,16 @@ def _keep(folder: Path, wall_s: float, sampling_s: float, spent: list[Spent], *,
         runs.write_tables(runs.load(folder))
     except OSError as error:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+
+
+def _write_down(step: Step, order: Order, folder: Path) -> None:
+    """Add a visit to the journal, unless it is there already or measured nothing."""
+    if step.added is None:
+        return
+    columns = {name: runs.by_column(taken) for name, taken in step.added.items()}
+    rows = [row.as_dict() for row in step.rows]
+    key = order.key_of(step.planned)
+    journal.append(folder, {"key": key, "rows": rows, "samples": columns, "spent_s": step.spent_s})
 
 
 def failures(rows: Iterable[Row]) -> list[Row]:

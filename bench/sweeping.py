@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench import terminal
+from bench.cost.rates import Rates
+from bench.energy.own_cost import Spent
 from bench.errors import InfrastructureError, UsageError
 from bench.orders import Choices, for_resumed, for_sweep
 from bench.run import sweep
 from bench.store import runs
 from bench.sweep import config, layers
 from bench.sweep.order import Order
+
+if TYPE_CHECKING:
+    from bench.store.runs import Run
 
 DEFAULT_SWEEP = "quick"
 
@@ -42,12 +48,16 @@ def run(order: Order, results: Path, reports: Path, resume: Path | None, max_jou
     counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
     if progress.after_the_rounds:
         terminal.print_line(progress.after_the_rounds)
-    terminal.print_line(_time_spent(runs.read_meta(folder)))
+    found = runs.load(folder)
+    for line in (_time_spent(found.meta), *_energy_spent(found.meta), _joules_found(found)):
+        terminal.print_line(line)
     terminal.print_line(f"results: {folder} ({counts})")
     if progress.noisy:
         noise = f"{progress.noisy} of {progress.counts.get('ok', 0)} times are noisy"
         terminal.print_line(f"{noise}: other programs ran; close them and measure again")
     terminal.print_line(f"report:  {page}")
+    if ended.is_stopped:
+        terminal.print_line(f"stopped by --max-joules; to go on: convcost sweep --resume {folder}")
     return set(progress.counts) <= {"ok", "unsupported"}
 
 
@@ -56,11 +66,38 @@ def _time_spent(meta: dict[str, Any]) -> str:
     return f"wall time {meta['wall_s']:.0f} s, {share:.0%} of it in samples and warm-up"
 
 
-def render(folder: Path, reports: Path) -> Path:
-    """The page of a run, reports/<the run's name>/index.html."""
+def _energy_spent(meta: dict[str, Any]) -> list[str]:
+    """What the sweep itself took in joules; what was measured and what is modelled in lines of their own."""
+    spent = [Spent(**known) for known in meta.get("own_energy", ())]
+    return [
+        f"its own energy, {how}: " + ", ".join(f"{s.joules:,.0f} J ({s.scope}, {s.source})" for s in some)
+        for how, some in (
+            ("measured", [s for s in spent if s.is_measured]),
+            ("modelled", [s for s in spent if not s.is_measured]),
+        )
+        if some
+    ]
+
+
+def _joules_found(run: Run) -> str:
+    """How many rows have joules, and by which method."""
+    counts = run.energy.drop_duplicates(["case_key", "implementation"]).method.value_counts()
+    named = {"counter": "measured", "power_integral": "measured", "model": "modelled", "unavailable": "missing"}
+    parts: dict[str, int] = {}
+    for method, number in counts.items():
+        parts[named[str(method)]] = parts.get(named[str(method)], 0) + int(number)
+    reasons = run.energy.reason.dropna().unique()
+    why = f" ({reasons[0]})" if len(reasons) == 1 else ""
+    return "energy: " + (", ".join(f"{n} {what}" for what, n in parts.items()) or "none") + why
+
+
+def render(folder: Path, reports: Path, rates: Rates | None = None) -> Path:
+    """The page of a run, reports/<the run's name>/index.html; with `rates` in place of the run's own."""
     from bench.report.page import render as render_page
 
     run_read = runs.load(folder)
+    if rates is not None:
+        run_read = replace(run_read, meta={**run_read.meta, "rates": rates.as_dict()})
     page = reports / folder.resolve().name
     try:
         return render_page(run_read, page)

@@ -26,7 +26,7 @@ class Order:
     command: str
     skipped: tuple[str, ...] = ()
     power: PowerModel | None = None
-    rates: Rates = Rates()
+    rates: Rates = Rates()  # noqa: RUF009
 
     def key_of(self, planned: PlannedCase) -> str:
         """What a case is called in the journal."""

@@ -121,7 +121,7 @@ class Worker:
             except _Gone as gone:
                 culprit = self._child.candidate(attempt)
                 self._stop()
-                lost |= dict.fromkeys((culprit,) if culprit else names, [no_joules(f"{gone.status}: {gone.reason}")])
+                lost |= no_joules((culprit,) if culprit else names, f"{gone.status}: {gone.reason}")
         return {**found, "energy": {**found.get("energy", {}), **lost}}
 
     def run(self, task: Task) -> list[Outcome]:

@@ -19,7 +19,7 @@ from bench.energy.work import Work, work_for
 from bench.worker import apart
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.judging import describe
-from bench.worker.protocol import MeasureEnergy, no_joules
+from bench.worker.protocol import MeasureEnergy, no_figure, no_joules
 
 _Judge = Callable[[], str | None]
 
@@ -30,14 +30,14 @@ def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
     sources = meters()
     best = choose(task.case.device, sources)
     if best is None:
-        return {"energy": dict.fromkeys(task.implementations, [no_joules("the sensor is gone")])}
+        return {"energy": no_joules(task.implementations, "the sensor is gone")}
     with ExitStack() as stack:
         try:
             meter = stack.enter_context(_opened(best))
             other = _other(best, sources)
             check = None if other is None else stack.enter_context(_opened(other))
         except MeterError as error:
-            return {"energy": dict.fromkeys(task.implementations, [no_joules(str(error))])}
+            return {"energy": no_joules(task.implementations, str(error))}
         return _measure(task, meter, check, beacon)
 
 
@@ -107,7 +107,7 @@ def _plain(figure: Figure, wrong: str | None) -> dict[str, Any]:
     """The figure as JSON; without joules if the plan is wrong after it was measured."""
     if wrong is not None:
         reason = f"wrong after its energy was measured: {wrong}"
-        return {**no_joules(reason), "source": figure.source, "scope": figure.scope}
+        return {**no_figure(reason), "source": figure.source, "scope": figure.scope}
     return asdict(figure)
 
 

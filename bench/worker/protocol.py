@@ -2,13 +2,15 @@
 
 Parent to child: a Task, a Calibrate or a MeasureEnergy, told apart by "kind". Child to parent: {"event": "ready",
 "environment"}, then for each task any number of {"event": "outcome", …} and one {"event": "done", "sampling_s"}, for
-each calibration one {"event": "calibration", …}, for each energy one {"event": "energy", "found"}. In place of "ready": {"event": "refused", "reason"} if a plug-in cannot be loaded,
-{"event": "unfit", "reason"} if a setting did not take effect.
+each calibration one {"event": "calibration", …}, for each energy one {"event": "energy", "found"}. In place of "ready":
+{"event": "refused", "reason"} if a plug-in cannot be loaded, {"event": "unfit", "reason"} if a setting did not take
+effect.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -106,9 +108,14 @@ class MeasureEnergy:
         return cls(case_from_dict(data["case"]), tuple(data["implementations"]), data["seed"], plan)
 
 
-def no_joules(reason: str) -> dict[str, Any]:
-    """A figure of energy that is missing, as it comes from a child that measured none."""
+def no_figure(reason: str) -> dict[str, Any]:
+    """A figure of energy that is missing."""
     return {"method": "unavailable", "reason": reason, "gross_j": None, "net_j": None, "flags": []}
+
+
+def no_joules(implementations: Iterable[str], reason: str) -> dict[str, Any]:
+    """The energy of implementations of which none is known, all for one reason."""
+    return {name: [no_figure(reason)] for name in implementations}
 
 
 _KINDS = {"case": Task, "calibrate": Calibrate, "energy": MeasureEnergy}

@@ -1,0 +1,156 @@
+"""Energy of an NVIDIA GPU without an energy counter: its power, sampled in the background and integrated.
+
+Power sensors see part of the time only (25 of every 100 ms on A100 and H100, "Part-time Power Measurements",
+arXiv 2312.02741): a counter is better wherever there is one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from bench.energy.looking import Unavailable
+from bench.energy.meter import MeterError, Reading
+from bench.energy.nvml_device import GAIN_REL, Device, device_conditions, open_device, refusal
+
+# Below the 20 to 100 ms in which the sensor's figure changes, so that hardly any change is missed.
+_INTERVAL_S = 0.02
+# A driver that has not answered for so long hangs; until then the last power stands for the present one.
+_STALE_S = 2.0
+_W_PER_MW = 1e-3
+INSTANT, USAGE = "NVML_FI_DEV_POWER_INSTANT", "nvmlDeviceGetPowerUsage"
+
+
+class Integral:
+    """Trapezoids under sampled power; after the last sample its power is taken to last."""
+
+    def __init__(self, time_s: float, power_w: float) -> None:
+        self.time_s = time_s
+        self._power_w = power_w
+        self._joules = self._told = 0.0
+
+    def add(self, time_s: float, power_w: float) -> None:
+        self._joules += (time_s - self.time_s) * (self._power_w + power_w) / 2
+        self.time_s, self._power_w = time_s, power_w
+
+    def at(self, time_s: float) -> float:
+        """Joules up to then. Where power fell right after a reading it waits and never goes back."""
+        self._told = max(self._told, self._joules + max(time_s - self.time_s, 0.0) * self._power_w)
+        return self._told
+
+
+class PowerMeter:
+    """Power in the background every `interval_s`; `detail` names the call that it comes from."""
+
+    source, method, device = "nvml", "power_integral", "cuda"
+    gain_rel: float | None = GAIN_REL
+
+    def __init__(
+        self, gpu: Device, clock: Callable[[], float] = time.perf_counter, interval_s: float = _INTERVAL_S
+    ) -> None:
+        self._gpu = gpu
+        self._clock = clock
+        self._interval_s = interval_s
+        self.detail, self._power_w = _power_of(gpu)
+        self._integral = Integral(*self._sample())
+        self._error: MeterError | None = None
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        # A daemon: it must not keep a process alive whose meter nobody closed.
+        self._thread = threading.Thread(target=self._run, name="convcost-power", daemon=True)
+        self._thread.start()
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return (self._gpu.scope,)
+
+    def read(self) -> Reading:
+        """The integral now, without asking the driver. Raises MeterError if sampling failed or hangs."""
+        with self._lock:
+            if self._error is not None:
+                raise MeterError(str(self._error))
+            now_s = self._clock()
+            since_s = now_s - self._integral.time_s
+            if since_s > _STALE_S:
+                raise MeterError(f"the NVIDIA driver has told no power for {since_s:.1f} s ({self.detail})")
+            return Reading(now_s, {self._gpu.scope: self._integral.at(now_s)})
+
+    def conditions(self) -> dict[str, Any]:
+        """See bench.energy.nvml_device.device_conditions; and `power_reading`, the call that power comes from."""
+        return {**device_conditions(self._gpu), "power_reading": self.detail}
+
+    def close(self) -> None:
+        if self._stop.is_set():
+            return
+        self._stop.set()
+        # It waits for the stop between samples; a driver that hangs must not hang this too.
+        self._thread.join(_STALE_S)
+        self._gpu.close()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._interval_s):
+            try:
+                sample = self._sample()
+            except MeterError as error:
+                with self._lock:
+                    self._error = error
+                return
+            with self._lock:
+                self._integral.add(*sample)
+
+    def _sample(self) -> tuple[float, float]:
+        before_s = self._clock()
+        power_w = self._power_w()
+        return (before_s + self._clock()) / 2, power_w
+
+
+def open_power(
+    uuid: str | None = None,
+    nvml: Any = None,
+    clock: Callable[[], float] = time.perf_counter,
+    interval_s: float = _INTERVAL_S,
+) -> PowerMeter:
+    """The power integral of the GPU of that UUID, else of torch's device 0. Raises bench.energy.looking.Unavailable."""
+    gpu = open_device(uuid, nvml)
+    try:
+        return PowerMeter(gpu, clock, interval_s)
+    except BaseException:
+        gpu.close()
+        raise
+
+
+def _power_of(gpu: Device) -> tuple[str, Callable[[], float]]:
+    """The name of the best power reading that answers, and a function that gives watts."""
+    try:
+        _instant_w(gpu)
+    except MeterError:
+        # On Ampere (but GA100) and later this one is a mean over a second.
+        _usage_w(gpu)
+        return USAGE, lambda: _usage_w(gpu)
+    return INSTANT, lambda: _instant_w(gpu)
+
+
+def _instant_w(gpu: Device) -> float:
+    nvml = gpu.nvml
+    field: Any = getattr(nvml, INSTANT, None)
+    if field is None:
+        raise Unavailable(f"nvidia-ml-py is too old: it has no {INSTANT}", "pip install --upgrade nvidia-ml-py")
+    if gpu.scope == "module":
+        field = (field, nvml.NVML_POWER_SCOPE_MODULE)
+    value = gpu.ask("nvmlDeviceGetFieldValues", [field])[0]
+    if value.nvmlReturn != nvml.NVML_SUCCESS:
+        raise refusal(nvml, nvml.NVMLError(value.nvmlReturn), INSTANT)
+    return _watts(int(value.value.uiVal), INSTANT)
+
+
+def _usage_w(gpu: Device) -> float:
+    return _watts(int(gpu.ask(USAGE)), USAGE)
+
+
+def _watts(milliwatts: int, call: str) -> float:
+    if milliwatts <= 0:
+        # A board that answers draws power: this zero stands for a missing figure.
+        raise Unavailable(f"the GPU says that it draws {milliwatts} mW ({call}): there is no power sensor behind it")
+    return milliwatts * _W_PER_MW

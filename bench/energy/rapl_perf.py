@@ -1,0 +1,169 @@
+"""CPU energy from the perf events power/energy-*: 64-bit counts kept by the kernel, which never wrap around.
+
+The package holds cores and graphics; memory (ram) is outside it. The platform (psys) holds them all and is a scope of
+its own, to be added to none.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.energy.accumulator import Accumulator
+from bench.energy.cpu_conditions import cpu_conditions
+from bench.energy.looking import Unavailable, look_for
+from bench.energy.meter import Found, MeterError, Reading
+from bench.energy.perf_event import perf_event_open
+
+ROOT = Path("/sys/bus/event_source/devices/power")
+_PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
+# Up to this the kernel lets everybody count on a whole processor (perf_allow_cpu in include/linux/perf_event.h).
+_ALLOWS_ALL = 0
+_COUNT = struct.Struct("=Q")
+# Event, scope, and whether every package counts its own; psys is one for the machine.
+_EVENTS = (("energy-pkg", "package", True), ("energy-ram", "dram", True), ("energy-psys", "psys", False))
+
+Open = Callable[[int, int, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    scope: str
+    config: int
+    joules_per_count: float
+    cpu: int
+
+
+class PerfMeter:
+    """One descriptor for each event and package, open from the start; scopes package-0, dram-0 … and psys.
+
+    Packages are numbered as the kernel lists the processors that count for them.
+    """
+
+    source, method, device = "rapl-perf", "counter", "cpu"
+    # Nobody published how far its scale is off.
+    gain_rel: float | None = None
+
+    def __init__(
+        self,
+        root: Path = ROOT,
+        open_event: Open = perf_event_open,
+        clock: Callable[[], float] = time.perf_counter,
+        paranoid: Path = _PARANOID,
+    ) -> None:
+        self._clock = clock
+        self._counters: dict[str, tuple[int, Accumulator]] = {}
+        kind, events = _listed(root)
+        with ExitStack() as undo:
+            for event in events:
+                descriptor = _opened(open_event, kind, event, paranoid)
+                undo.callback(os.close, descriptor)
+                time_s, counts = self._counted(event.scope, descriptor)
+                joules = Accumulator(f"RAPL {event.scope}", counts, time_s, event.joules_per_count)
+                self._counters[event.scope] = (descriptor, joules)
+            # All are open: from here on close() gives them back.
+            self._files = undo.pop_all()
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return tuple(self._counters)
+
+    def read(self) -> Reading:
+        """All counters, one after the other. Raises MeterError if one fails, falls or stands still."""
+        started_s = self._clock()
+        joules = {}
+        for scope, (descriptor, counter) in self._counters.items():
+            time_s, counts = self._counted(scope, descriptor)
+            joules[scope] = counter.add(counts, time_s)
+        return Reading((started_s + self._clock()) / 2, joules)
+
+    def conditions(self) -> dict[str, Any]:
+        """See bench.energy.cpu_conditions."""
+        return cpu_conditions()
+
+    def close(self) -> None:
+        self._files.close()
+
+    def _counted(self, scope: str, descriptor: int) -> tuple[float, int]:
+        try:
+            read = os.read(descriptor, _COUNT.size)
+        except OSError as error:
+            raise MeterError(f"the perf event of {scope} cannot be read any more: {error.strerror}") from None
+        if len(read) != _COUNT.size:
+            raise MeterError(f"the perf event of {scope} gave {len(read)} bytes instead of {_COUNT.size}: it has ended")
+        return self._clock(), int(_COUNT.unpack(read)[0])
+
+
+def find(root: Path = ROOT, open_event: Open = perf_event_open, paranoid: Path = _PARANOID) -> Found:
+    """The source, there or not."""
+    return look_for("rapl-perf", "cpu", "counter", lambda: PerfMeter(root, open_event, paranoid=paranoid))
+
+
+def _listed(root: Path) -> tuple[int, list[_Event]]:
+    """The type of the events and which there are. Raises Unavailable."""
+    if not (root / "type").is_file():
+        raise Unavailable(
+            "this system has no perf events of energy: no Linux, no RAPL in the processor, or a virtual machine",
+            "sudo modprobe rapl (on Linux on the machine itself)",
+        )
+    try:
+        kind = int((root / "type").read_text())
+        cpus = _processors((root / "cpumask").read_text())
+        events = [
+            _Event(f"{scope}-{number}" if each else scope, *_described(root / "events" / name), cpu)
+            for name, scope, each in _EVENTS
+            if (root / "events" / name).is_file()
+            for number, cpu in enumerate(cpus if each else cpus[:1])
+        ]
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"the description of the perf events of energy in {root} cannot be read: {error}") from None
+    if not any(event.scope.startswith("package") for event in events):
+        raise Unavailable(f"{root} has no event energy-pkg for any processor")
+    return kind, events
+
+
+def _described(file: Path) -> tuple[int, float]:
+    """Config and joules of one count. Raises ValueError and OSError."""
+    match = re.search(r"event=(0x[0-9a-fA-F]+|\d+)", file.read_text())
+    unit = file.with_name(f"{file.name}.unit").read_text().strip()
+    if match is None or unit != "Joules":
+        raise ValueError(f"{file.name} is {file.read_text().strip()!r} in {unit!r}")
+    return int(match[1], 0), float(file.with_name(f"{file.name}.scale").read_text())
+
+
+def _processors(text: str) -> list[int]:
+    """Numbers of a list such as 0,28 or 0-1: one processor a package, in their order. Raises ValueError."""
+    spans = [part.split("-") for part in text.strip().split(",")]
+    return [cpu for span in spans for cpu in range(int(span[0]), int(span[-1]) + 1)]
+
+
+def _opened(open_event: Open, kind: int, event: _Event, paranoid: Path) -> int:
+    try:
+        return open_event(kind, event.config, event.cpu)
+    except PermissionError:
+        raise _forbidden(paranoid) from None
+    except OSError as error:
+        raise Unavailable(f"the perf event of {event.scope} cannot be opened: {error.strerror}") from None
+
+
+def _forbidden(paranoid: Path) -> Unavailable:
+    try:
+        level = int(paranoid.read_text())
+    except (OSError, ValueError):
+        return Unavailable("perf events are forbidden here", "run as root or with CAP_PERFMON")
+    if level <= _ALLOWS_ALL:
+        return Unavailable(
+            f"perf events are forbidden although kernel.perf_event_paranoid is {level}: a container's filter is",
+            "start the container with --cap-add PERFMON",
+        )
+    return Unavailable(
+        f"counting on a whole processor is forbidden: kernel.perf_event_paranoid is {level}",
+        f"sudo sysctl kernel.perf_event_paranoid={_ALLOWS_ALL} (until the next boot), or run with CAP_PERFMON",
+    )

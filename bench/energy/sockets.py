@@ -1,0 +1,103 @@
+"""Which power to assume for a processor: published figures of sockets, looked up by the processor's name.
+
+sockets.csv holds SPECpower_ssj2008 results: watts of a whole server at the wall (with memory, fans and losses), active
+idle and at full load, divided by its sockets; for each processor the median over all published servers with one or two
+of them, taken from the list of results of 9 March 2026 that Cloud Carbon Footprint keeps:
+https://github.com/cloud-carbon-footprint/ccf-coefficients/blob/b0032d9/data/SPECpower-2026-03-09.csv
+Vendors publish no idle power, and a TDP is no measured one.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from bench.energy.looking import Unavailable
+from bench.energy.model import OPTIONS, PowerModel
+from bench.errors import UsageError
+
+_TABLE = Path(__file__).with_name("sockets.csv")
+# What these watts cover: a socket's share of its server, then the share of it that is allotted.
+SCOPE = "server-share"
+_GIVE = f"give {OPTIONS}"
+_SIBLINGS = Path("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list")
+
+
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """A row: `pattern` is found in the processor's name, watts are a socket's."""
+
+    pattern: re.Pattern[str]
+    cores: int
+    idle_w: float
+    max_w: float
+    source: str
+
+
+@cache
+def sockets() -> tuple[Socket, ...]:
+    """The table."""
+    with _TABLE.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Socket(
+                re.compile(row["name_pattern"], re.IGNORECASE),
+                int(row["cores"]),
+                float(row["idle_w"]),
+                float(row["max_w"]),
+                row["source"],
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+def known(name: str, allotted: int) -> PowerModel | None:
+    """The model of a processor by its name, None if it is not in the table.
+
+    A name without a model number (AMD EPYC, as in many virtual machines) is not. Raises UsageError if more cores are
+    allotted than the socket has.
+    """
+    for socket in sockets():
+        if socket.pattern.search(name):
+            return PowerModel(socket.idle_w, socket.max_w, socket.cores, allotted, socket.source, SCOPE)
+    return None
+
+
+def unknown(name: str) -> str:
+    """What the reader is told for a processor that is not in the table, with the options to give."""
+    return f"{_not_listed(name)}; {_GIVE}"
+
+
+def _not_listed(name: str) -> str:
+    return f"no published power is known for the processor {name!r}"
+
+
+def here() -> PowerModel:
+    """The model of this machine's processor. Raises Unavailable with the options to give."""
+    # Only here: it is the one thing of it that is needed.
+    from bench.store.environment import cpu_name
+
+    name = cpu_name()
+    try:
+        model = known(name, allotted_cores())
+    except UsageError as error:
+        raise Unavailable(str(error), _GIVE) from None
+    if model is None:
+        raise Unavailable(_not_listed(name), _GIVE)
+    return model
+
+
+def allotted_cores(siblings: Path = _SIBLINGS) -> int:
+    """Cores behind the processors that this process may run on.
+
+    A virtual machine that hides how its processors share cores is believed.
+    """
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        a_core = len(re.findall(r"\d+", siblings.read_text()))
+    except OSError:
+        a_core = 1
+    return max(threads // max(a_core, 1), 1)

@@ -55,7 +55,7 @@ def sweep(
     model = None if order.config.energy == "none" else assumed_power(order.power)
     with OwnCost(devices, sources, model, order.settings.threads) as cost:
         limit = Limit(cost, max_joules)
-        folder, sampling_s = resume, 0.0
+        folder, sampling_s, stopped = resume, 0.0, False
         for threads, cases in order.by_threads().items():
             with Crew(replace(order.settings, threads=threads), order.config.processes) as crew:
                 # Of the whole run, whichever of its groups is the first to be measured now.
@@ -67,14 +67,15 @@ def sweep(
                     runs.require_same_machine(folder, environment)
                 for event in _measure(order, crew, cases, folder):
                     progress(event)
-                    if limit.is_reached:
+                    stopped = limit.is_reached
+                    if stopped:
                         break
                 sampling_s += crew.sampling_s
-            if limit.is_reached:
+            if stopped:
                 break
         assert folder is not None, "an order has at least one case"
-        _keep(folder, time.monotonic() - started, sampling_s, cost.spent(), finished=not limit.is_reached)
-    return Ended(folder, limit.is_reached)
+        _keep(folder, time.monotonic() - started, sampling_s, cost.spent(), finished=not stopped)
+    return Ended(folder, stopped)
 
 
 def _measure(order: Order, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[Step | Sampled]:

@@ -87,7 +87,9 @@ def _joules_found(run: Run) -> str:
     for method, number in counts.items():
         parts[named[str(method)]] = parts.get(named[str(method)], 0) + int(number)
     reasons = run.energy.reason.dropna().unique()
-    why = f" ({reasons[0]})" if len(reasons) == 1 else ""
+    # What each source lacks is the doctor's to tell, at length.
+    short = {str(reason).partition(":")[0] for reason in reasons}
+    why = f" ({', '.join(sorted(short))}; `convcost doctor` says more)" if short else ""
     return "energy: " + (", ".join(f"{n} {what}" for what, n in parts.items()) or "none") + why
 
 

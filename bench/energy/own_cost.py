@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -15,6 +16,8 @@ from bench.errors import UsageError
 
 # A platform's counter holds what the packages' counters hold too.
 _COUNTED_ELSEWHERE = ("psys",)
+# Counters that wrap have to be read before they can have done so unseen: within 65 s for the shortest known.
+_READ_EVERY_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +53,23 @@ class OwnCost:
                     self._meters.append(found.open())
             elif device == "cpu" and model is not None:
                 self._meters.append(ModelMeter(model, threads))
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
         self._before = {(s.source, s.scope): s.joules for s in self._read()}
 
     def __enter__(self) -> OwnCost:
+        if self._meters:
+            threading.Thread(target=self._keep_reading, daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for meter in self._meters:
-            meter.close()
+        self._closed.set()
+        with self._lock:
+            for meter in self._meters:
+                meter.close()
+            self._meters.clear()
 
     @property
     def is_known(self) -> bool:
@@ -72,7 +82,15 @@ class OwnCost:
         known = ((s, self._before.get((s.source, s.scope))) for s in now)
         return [Spent(s.device, s.scope, s.method, s.source, s.joules - b) for s, b in known if b is not None]
 
+    def _keep_reading(self) -> None:
+        while not self._closed.wait(_READ_EVERY_S):
+            self._read()
+
     def _read(self) -> list[Spent]:
+        with self._lock:
+            return self._read_now()
+
+    def _read_now(self) -> list[Spent]:
         found = []
         for meter in list(self._meters):
             try:

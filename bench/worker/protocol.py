@@ -118,12 +118,12 @@ def no_joules(implementations: Iterable[str], reason: str) -> dict[str, Any]:
     return {name: [no_figure(reason)] for name in implementations}
 
 
-_KINDS = {"case": Task, "calibrate": Calibrate, "energy": MeasureEnergy}
-
-
 def read_message(line: str) -> Task | Calibrate | MeasureEnergy:
     """What the parent asks for in one line."""
-    return _KINDS[json.loads(line)["kind"]].from_json(line)
+    kinds: dict[str, type[Task | Calibrate | MeasureEnergy]] = {
+        "case": Task, "calibrate": Calibrate, "energy": MeasureEnergy
+    }  # fmt: skip
+    return kinds[json.loads(line)["kind"]].from_json(line)
 
 
 @dataclass(frozen=True, slots=True)

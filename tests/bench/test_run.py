@@ -11,8 +11,8 @@ import pytest
 from bench import rounds, run
 from bench.calibration.value import Calibration, Peak
 from bench.orders import Choices
-from bench.steps import Step
 from bench.run import sweep
+from bench.steps import Step
 from bench.store import journal, runs
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config

@@ -1,0 +1,111 @@
+"""What a sweep itself used: counters at the beginning and now, a limit, and sessions added up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bench.energy import own_cost
+from bench.energy.meter import Found, MeterError, Reading
+from bench.energy.model import PowerModel
+from bench.energy.own_cost import Limit, OwnCost, Spent, together, total_j
+from bench.errors import UsageError
+
+MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
+
+
+class FakeMeter:
+    """Each reading is 10 J further in the first scope, 1 J in the second; fails from `fails_at` on."""
+
+    source, method, device, gain_rel = "rapl-perf", "counter", "cpu", None
+    scopes = ("package-0", "psys")
+
+    def __init__(self, fails_at: int = 10**6) -> None:
+        self.reads, self.fails_at, self.is_closed = 0, fails_at, False
+
+    def read(self) -> Reading:
+        self.reads += 1
+        if self.reads >= self.fails_at:
+            raise MeterError("gone")
+        return Reading(float(self.reads), {"package-0": 10.0 * self.reads, "psys": 1.0 * self.reads})
+
+    def conditions(self) -> dict[str, Any]:
+        return {}
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def _sources(meter: FakeMeter) -> tuple[Found, ...]:
+    return (Found("rapl-perf", "cpu", "counter", meter.scopes, open=lambda: meter),)
+
+
+def test_joules_since_the_beginning_by_scope() -> None:
+    meter = FakeMeter()
+    with OwnCost(["cpu", "cpu"], _sources(meter), MODEL, 2) as cost:
+        assert cost.is_known
+        cost.spent()
+        spent = cost.spent()
+    assert [(s.scope, s.joules, s.is_measured) for s in spent] == [("package-0", 20.0, True), ("psys", 2.0, True)]
+    assert total_j(spent) == 20.0, "the platform holds the package"
+    assert meter.is_closed
+    assert cost.spent() == []
+
+
+def test_a_meter_that_fails_is_left_out_and_not_zero() -> None:
+    meter = FakeMeter(fails_at=3)
+    with OwnCost(["cpu"], _sources(meter), None, 2) as cost:
+        assert len(cost.spent()) == 2
+        assert cost.spent() == []
+        assert total_j(cost.spent()) is None
+
+
+def test_without_a_sensor_the_processor_is_modelled_and_a_gpu_is_not() -> None:
+    with OwnCost(["cuda", "cpu"], (), MODEL, 2) as cost:
+        (spent,) = cost.spent()
+    assert (spent.device, spent.scope, spent.method, spent.is_measured) == ("cpu", "socket-share", "model", False)
+    assert spent.joules > 0
+    with OwnCost(["cuda"], (), MODEL, 2) as cost:
+        assert (cost.is_known, cost.spent()) == (False, [])
+
+
+def test_measured_and_modelled_are_never_added() -> None:
+    measured, modelled = (
+        Spent("cuda", "gpu-board", "counter", "nvml", 5.0),
+        Spent("cpu", "share", "model", "model", 7.0),
+    )
+    assert [total_j(s) for s in ([measured, modelled], [modelled], [measured], [])] == [5.0, 7.0, 5.0, None]
+
+
+def test_sessions_of_a_run_add_up_by_scope() -> None:
+    first = Spent("cpu", "package-0", "counter", "rapl-perf", 5.0)
+    second = Spent("cpu", "package-0", "counter", "rapl-perf", 2.5)
+    other = Spent("cpu", "share", "model", "model", 1.0)
+    assert together([first], [second, other], []) == [Spent("cpu", "package-0", "counter", "rapl-perf", 7.5), other]
+
+
+def test_a_limit_is_reached_by_what_was_used() -> None:
+    with OwnCost(["cpu"], _sources(FakeMeter()), None, 2) as cost:
+        limit = Limit(cost, 25.0)
+        assert [limit.is_reached for _ in range(4)] == [False, False, True, True]
+        assert not Limit(cost, None).is_reached
+
+
+def test_a_limit_needs_something_to_read() -> None:
+    with (
+        OwnCost(["cpu"], (), None, 2) as cost,
+        pytest.raises(UsageError, match="--cpu-idle-w, --cpu-max-w and --cpu-c"),
+    ):
+        Limit(cost, 5.0)
+
+
+def test_counters_are_read_before_they_can_wrap_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    meter = FakeMeter()
+    monkeypatch.setattr(own_cost, "_READ_EVERY_S", 0.001)
+    with OwnCost(["cpu"], _sources(meter), None, 2) as cost:
+        while meter.reads < 3:
+            cost._closed.wait(0.001)
+    reads = meter.reads
+    cost._closed.wait(0.01)
+    assert meter.reads == reads, "the thread has ended"

@@ -30,6 +30,9 @@ target_rel_ci = 0.05
 processes = 2
 cache = "cold"
 seed = 11
+energy = "all"
+energy_window_s = 2
+energy_windows = 9
 
 [axes]
 kernel = [3, 1, "3x5"]
@@ -55,6 +58,9 @@ FULL = Config(
     processes=2,
     cache="cold",
     seed=11,
+    energy="all",
+    energy_window_s=2.0,
+    energy_windows=9,
 )
 
 

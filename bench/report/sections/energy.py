@@ -51,11 +51,11 @@ _READING = {
         "Net is the energy of a call less idle power over the time of the call; gross includes it. ± is the expanded "
         "95 % uncertainty (GUM) without that of the meter's scale (gain), which all figures of one meter share and "
         "which cancels in their ratios. Ranked, drawn and turned into grams and money is one scope alone, a package "
-        "or a board: scopes are never added, and psys holds package and memory already."
+        "or a board: scopes are never added, and psys holds package and memory already. A bar that ends in » is cut."
     ),
     Kind.MODELLED: (
         "A modelled joule is time × an assumed power: it carries no information beyond time, has no uncertainty of "
-        "its own, and never stands beside a measured one."
+        "its own, and never stands beside a measured one. A bar that ends in » is cut."
     ),
 }
 
@@ -175,10 +175,10 @@ def _modelled(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Blo
 def _windows(study: Study, times: Ranking) -> Iterator[str]:
     """By which plan each meter was read, and how often its counter moves."""
     figures = [figure for result in times.order for figure in study.energy_of(result).measured]
-    for source, plan in dict.fromkeys((f.source, f.plan) for f in figures):
-        taus_s = [f.tau_s for f in figures if (f.source, f.plan) == (source, plan) and f.tau_s is not None]
+    for meter, plan in dict.fromkeys((f.source.meter, f.plan) for f in figures):
+        taus_s = [f.tau_s for f in figures if (f.source.meter, f.plan) == (meter, plan) and f.tau_s is not None]
         moves = f", new readings every {format.seconds(statistics.median(taus_s), 3)}" if taus_s else ""
-        yield f"{source.label}: {f'{plan} plan' if plan else 'plan not recorded'}{moves}."
+        yield f"Read by {meter}: {f'{plan} plan' if plan else 'plan not recorded'}{moves}."
 
 
 def _gains(study: Study, times: Ranking) -> Iterator[str]:

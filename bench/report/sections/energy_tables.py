@@ -13,9 +13,9 @@ from bench.report.sections import energy_money
 from bench.report.study import Study
 from bench.report.thrift import Entry, Thrift
 
-_MEASURED = ("implementation", "scope", "net", "gross", "average power", "net per direct FLOP", "windows", "by",
+_MEASURED = ("implementation", "scope", "net", "gross", "average power", "net per direct FLOP", "windows",
              "flags")  # fmt: skip
-_ALIGN = "llrrrrrll"
+_ALIGN = "llrrrrrl"
 _MODELLED = ("implementation", "time", "energy, modelled", "per direct FLOP, modelled")
 
 
@@ -67,13 +67,12 @@ def _measured(entry: Entry, *, is_best: bool = False) -> tuple[Cell | str, ...]:
     figure = entry.figure
     return (
         Cell(entry.result.implementation, look="best" if is_best else ""),
-        figure.source.scope,
+        Cell(figure.source.scope, f"{figure.source.meter}, {figure.source.method}"),
         _joules(figure.net),
         _joules(figure.gross),
         Cell(format.watts(figure.power_w), "" if figure.idle_w is None else f"idle {format.watts(figure.idle_w)}"),
         Cell(format.joules(figure.per_direct_flop_j), "" if figure.net else "gross"),
         _windows(figure),
-        Cell(figure.source.meter, figure.source.method),
         _flags(figure),
     )
 

@@ -63,14 +63,14 @@ def test_the_fewest_measured_joules_are_named_and_compared_with_the_fastest() ->
     )
     (table,) = tables(section)
     assert texts(table) == [
-        ["torch", "package-0", "4.00 ± 0.10 mJ", "8.00 ± 0.10 mJ", "20.0 W", "4.00 pJ", "3 × 500 ms", "rapl-perf",
-         "few-windows"],
-        ["onednn", "package-0", "8.00 ± 0.20 mJ", "16.00 ± 0.20 mJ", "20.0 W", "8.00 pJ", "3 × 500 ms", "rapl-perf",
-         "–"],
+        ["torch", "package-0", "4.00 ± 0.10 mJ", "8.00 ± 0.10 mJ", "20.0 W", "4.00 pJ", "3 × 500 ms", "few-windows"],
+        ["onednn", "package-0", "8.00 ± 0.20 mJ", "16.00 ± 0.20 mJ", "20.0 W", "8.00 pJ", "3 × 500 ms", "–"],
     ]  # fmt: skip
     first = table.rows[0]
     assert (first[0].look, table.rows[1][0].look) == ("best", "")
-    assert [first[i].small for i in (4, 6, 7, 8)] == ["idle 10.0 W", "2 rejected", "counter", "second meter +6.0 %"]
+    assert [first[i].small for i in (1, 4, 6, 7)] == [
+        "rapl-perf, counter", "idle 10.0 W", "2 rejected", "second meter +6.0 %",
+    ]  # fmt: skip
     assert alts(section) == ["Measured net joules a call on a by implementation, with 95 % intervals."]
     assert "expanded 95 % uncertainty (GUM) without that of the meter's scale" in words(section)
 
@@ -148,7 +148,7 @@ def test_measured_and_modelled_share_no_table_no_figure_and_no_sentence_of_value
     kinds = []
     for table in tables(section):
         cells = {cell.text for row in table.rows for cell in row}
-        has_measured = bool(cells & {"2.000 ± 0.020 mJ", "400 ± 40 mg", "nvml"}) or "±" in " ".join(cells)
+        has_measured = "±" in " ".join(cells)
         has_modelled = any("modelled" in head for head in table.head)
         assert not (has_measured and has_modelled)
         kinds.append((has_measured, has_modelled))
@@ -196,7 +196,7 @@ def test_a_null_is_a_dash_and_never_a_zero() -> None:
     bare = Energy("a", "onednn", "cpu", "package-0", "counter", "rapl-perf", gross_j=5e-3)
     section = section_of([FAST, THRIFTY], [bare, without(THRIFTY)], rates=RATES)
     joules, million = tables(section)
-    assert texts(joules) == [["onednn", "package-0", "–", "5.00 mJ", "–", "–", "–", "rapl-perf", "–"]]
+    assert texts(joules) == [["onednn", "package-0", "–", "5.00 mJ", "–", "–", "–", "–"]]
     assert texts(million)[1] == ["torch", "–", "–", "1.11", "1.11"]
     assert million.rows[1][4].small == "device time only"
     assert "Without joules: torch (not sampled)." in words(section)

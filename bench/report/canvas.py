@@ -95,6 +95,10 @@ def tick_seconds(value: float) -> str:
     return _plain(format.seconds(value, 3))
 
 
+def tick_joules(value: float) -> str:
+    return _plain(format.joules(value))
+
+
 def tick_number(value: float) -> str:
     return _plain(format.significant(value))
 

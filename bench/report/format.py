@@ -10,6 +10,10 @@ MISSING = "–"
 
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _FLOP_UNITS = ((1e12, "TFLOP"), (1e9, "GFLOP"), (1e6, "MFLOP"), (1e3, "kFLOP"), (1.0, "FLOP"))
+_JOULE_UNITS = (
+    (1e6, "MJ"), (1e3, "kJ"), (1.0, "J"), (1e-3, "mJ"), (1e-6, "µJ"), (1e-9, "nJ"), (1e-12, "pJ"),
+)  # fmt: skip
+_GRAM_UNITS = ((1e6, "t"), (1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg"))
 _TIME_DIGITS = 4
 _DIGITS = 3
 
@@ -59,6 +63,25 @@ def flops(value: int) -> str:
     return f"{significant(value / scale)} {unit}"
 
 
+def joules(value_j: float | None, u95_j: float | None = None) -> str:
+    """An energy with half its 95 % interval where that is known, as in 12.34 ± 0.41 mJ."""
+    return _measure(value_j, u95_j, _JOULE_UNITS)
+
+
+def grams(value_g: float | None, u95_g: float | None = None) -> str:
+    """A mass with half its 95 % interval where that is known, as in 1.23 ± 0.10 g."""
+    return _measure(value_g, u95_g, _GRAM_UNITS)
+
+
+def money(value: float | None, u95: float | None = None) -> str:
+    """An amount in the user's currency, which has no name here."""
+    return _measure(value, u95, ((1.0, ""),))
+
+
+def watts(value_w: float | None) -> str:
+    return MISSING if value_w is None else f"{significant(value_w)} W"
+
+
 def ratio(value: float | None) -> str:
     """A factor, as in 1.23×."""
     return MISSING if value is None else f"{significant(value)}×"
@@ -79,6 +102,22 @@ def share(value: float | None) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A number and its noun: 1 case, 2 cases."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _measure(value: float | None, half: float | None, units: tuple[tuple[float, str], ...]) -> str:
+    """A value in the unit that suits it, rounded to the second digit of its uncertainty (GUM 7.2.6)."""
+    if value is None or not math.isfinite(value):
+        return MISSING
+    known = half if half is not None and 0 < half < math.inf else None
+    largest = max(abs(value), known or 0.0)
+    # Nothing at all is nothing in any unit.
+    scale, unit = _unit(largest, units, _DIGITS) if largest else next(u for u in units if u[0] == 1.0)
+    if known is None:
+        return f"{significant(value / scale)} {unit}".rstrip()
+    half_text = f"{known / scale:.1e}"
+    place = int(half_text.partition("e")[2]) - 1
+    shown = [f"{round(number, -place):.{max(0, -place)}f}" for number in (value / scale, float(half_text))]
+    return f"{shown[0]} ± {shown[1]} {unit}".rstrip()
 
 
 def _unit(value: float, units: tuple[tuple[float, str], ...], digits: int) -> tuple[float, str]:

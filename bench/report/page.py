@@ -10,14 +10,14 @@ import jinja2
 
 from bench.report import markdown
 from bench.report.document import Section
-from bench.report.sections import axes, beside, errors, flops, headline, method, networks, refusals, winners
+from bench.report.sections import axes, beside, energy, errors, flops, headline, method, networks, refusals, winners
 from bench.report.study import Study
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
 
 _MANY_TOTALS = 8
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[nµm]?s|GFLOP/s)\b)")
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[nµm]?s|GFLOP/s|[pnµmkM]?J|[µmk]?g|W)\b|± \d)|(?<=±) (?=\d)")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -49,6 +49,7 @@ def sections(study: Study) -> tuple[Section, ...]:
         winners.section(study),
         *axes.sections(study),
         *beside.sections(study),
+        *energy.sections(study),
         errors.section(study),
         flops.section(study),
         *networks.sections(study),
@@ -61,8 +62,14 @@ def in_short(study: Study) -> tuple[str, ...]:
     """The conclusions of the sections that have one, for the top of the page."""
     wins = winners.answers(study)
     totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in study.networks]
-    # With many networks the short part would not be short; each says the same in its own section.
-    return (*wins, *(totals if len(totals) <= _MANY_TOTALS else ()), *flops.answers(study))
+    return (
+        *wins,
+        # One line: what else was measured is told in its own section.
+        *energy.measured_answers(study)[:1],
+        # With many networks the short part would not be short; each says the same in its own section.
+        *(totals if len(totals) <= _MANY_TOTALS else ()),
+        *flops.answers(study),
+    )
 
 
 def _title(study: Study) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from bench.report.cases import Axis, values_on
 from bench.report.results import Group, Result, Time, by_case, implementations
 
 
@@ -83,6 +84,15 @@ class Tally:
 def rank(results: Iterable[Result]) -> tuple[Ranking, ...]:
     """One ranking per case, in order of appearance; a case never spans two groups."""
     return tuple(Ranking(group, members, _fastest_first(members)) for (group, _), members in by_case(results).items())
+
+
+def central(rankings: Iterable[Ranking], axes: Sequence[Axis]) -> Ranking | None:
+    """The baseline's ranking, else that of the case with most FLOPs; None where nothing was timed."""
+    ranked = [ranking for ranking in rankings if ranking.order]
+    for ranking in ranked:
+        if axes and all(axis.baseline in values_on(axis, ranking.order[0], axes) for axis in axes):
+            return ranking
+    return max(ranked, key=lambda ranking: ranking.order[0].direct_flops, default=None)
 
 
 def tally(rankings: Sequence[Ranking]) -> tuple[Tally, ...]:

@@ -5,11 +5,12 @@ Only a row whose status is ok has a `time` here: what was not proven right canno
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from bench.report import frames
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,81 +161,60 @@ def by_case(results: Iterable[Result]) -> dict[tuple[Group, str], tuple[Result, 
 
 
 def _result(record: Mapping[Any, Any]) -> Result:
-    status = _text(record.get("status"))
-    threads = _number(record.get("threads"))
+    status = frames.text(record.get("status"))
+    threads = frames.number(record.get("threads"))
     return Result(
-        case_key=_text(record.get("case_key")),
-        descriptor=_text(record.get("descriptor")) + (" +bias" if _number(record.get("bias")) else ""),
+        case_key=frames.text(record.get("case_key")),
+        descriptor=frames.text(record.get("descriptor")) + (" +bias" if frames.number(record.get("bias")) else ""),
         group=Group(
-            _text(record.get("device")),
-            _text(record.get("precision")),
-            _text(record.get("layout")),
+            frames.text(record.get("device")),
+            frames.text(record.get("precision")),
+            frames.text(record.get("layout")),
             None if threads is None else int(threads),
-            _text(record.get("cache")) or "warm",
+            frames.text(record.get("cache")) or "warm",
         ),
         points=tuple(
-            {str(axis): str(value) for axis, value in point.items()} for point in _json_list(record.get("points"))
+            {str(axis): str(value) for axis, value in point.items()} for point in frames.json_list(record.get("points"))
         ),
         layers=tuple(
-            Layer(str(layer_set), str(name), int(count)) for layer_set, name, count in _json_list(record.get("layers"))
+            Layer(str(layer_set), str(name), int(count))
+            for layer_set, name, count in frames.json_list(record.get("layers"))
         ),
-        implementation=_text(record.get("implementation")),
+        implementation=frames.text(record.get("implementation")),
         status=status,
-        reason=_text(record.get("reason")),
-        flags=tuple(flag.strip() for flag in _text(record.get("flags")).split(",") if flag.strip()),
+        reason=frames.text(record.get("reason")),
+        flags=frames.words(record.get("flags")),
         time=_time(record) if status == "ok" else None,
-        over_best=_number(record.get("over_best")),
-        over_best_low=_number(record.get("over_best_low")),
-        direct_flops=int(_number(record.get("direct_flops")) or 0),
-        error_rms=_number(record.get("error_rms")),
-        error_rms_limit=_number(record.get("error_rms_limit")),
-        error_share=_number(record.get("error_share")),
-        bound=_text(record.get("bound")),
-        command=_text(record.get("command")),
+        over_best=frames.number(record.get("over_best")),
+        over_best_low=frames.number(record.get("over_best_low")),
+        direct_flops=int(frames.number(record.get("direct_flops")) or 0),
+        error_rms=frames.number(record.get("error_rms")),
+        error_rms_limit=frames.number(record.get("error_rms_limit")),
+        error_share=frames.number(record.get("error_share")),
+        bound=frames.text(record.get("bound")),
+        command=frames.text(record.get("command")),
         beside=_beside(record),
     )
 
 
 def _beside(record: Mapping[Any, Any]) -> Beside:
     return Beside(
-        roofline_fraction=_number(record.get("roofline_fraction")),
-        is_least=not _text(record.get("algorithm")) and _is_missing(record.get("executed_flops")),
-        jit_s=_number(record.get("jit_s")),
-        plan_s=_number(record.get("plan_s")),
-        first_call_s=_number(record.get("first_call_s")),
-        break_even_calls=_whole(record.get("break_even_calls")),
-        workspace_bytes=_whole(record.get("workspace_bytes")),
-        plan_bytes=_whole(record.get("plan_bytes")),
-        peak_bytes=_whole(record.get("peak_bytes")),
+        roofline_fraction=frames.number(record.get("roofline_fraction")),
+        is_least=not frames.text(record.get("algorithm")) and frames.is_missing(record.get("executed_flops")),
+        jit_s=frames.number(record.get("jit_s")),
+        plan_s=frames.number(record.get("plan_s")),
+        first_call_s=frames.number(record.get("first_call_s")),
+        break_even_calls=frames.whole(record.get("break_even_calls")),
+        workspace_bytes=frames.whole(record.get("workspace_bytes")),
+        plan_bytes=frames.whole(record.get("plan_bytes")),
+        peak_bytes=frames.whole(record.get("peak_bytes")),
     )
 
 
 def _time(record: Mapping[Any, Any]) -> Time | None:
-    value = _number(record.get("time_s"))
+    value = frames.number(record.get("time_s"))
     if value is None or not 0 < value < math.inf:
         return None
-    low, high = _number(record.get("time_low_s")), _number(record.get("time_high_s"))
+    low, high = frames.number(record.get("time_low_s")), frames.number(record.get("time_high_s"))
     # Half an interval, or one that reaches 0, is none: a logarithmic axis could not show it either.
     return Time(value) if low is None or high is None or low <= 0 else Time(value, low, high)
-
-
-def _is_missing(value: Any) -> bool:
-    """Whether a cell is None, NaN or pandas' NA, which has no truth value."""
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
-
-
-def _number(value: Any) -> float | None:
-    return None if _is_missing(value) else float(value)
-
-
-def _whole(value: Any) -> int | None:
-    return None if _is_missing(value) else int(value)
-
-
-def _text(value: Any) -> str:
-    return "" if _is_missing(value) else str(value)
-
-
-def _json_list(value: Any) -> list[Any]:
-    loaded = json.loads(_text(value) or "[]")
-    return loaded if isinstance(loaded, list) else []

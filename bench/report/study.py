@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.report import joules
 from bench.report.cases import Axis, axes_of
+from bench.report.joules import RowEnergy
 from bench.report.marks import BUILT_IN, Mark, marks_for
 from bench.report.networks import Network, networks_of
 from bench.report.ranking import Ranking, rank
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A run's results with their axes, rankings, networks and marks."""
+    """A run's results with their axes, rankings, networks, marks and joules."""
 
     meta: Mapping[str, Any]
     results: tuple[Result, ...]
@@ -27,6 +29,7 @@ class Study:
     rankings: tuple[Ranking, ...]
     networks: tuple[Network, ...]
     marks: Mapping[str, Mark]
+    energy: Mapping[joules.Key, RowEnergy]
 
     @classmethod
     def of(cls, run: Run) -> Study:
@@ -39,6 +42,7 @@ class Study:
             rankings=rank(results),
             networks=networks_of(results),
             marks=marks_for(implementations(results)),
+            energy=joules.read(run.energy),
         )
 
     @property
@@ -47,6 +51,10 @@ class Study:
 
     def ranked(self, group: Group) -> tuple[Ranking, ...]:
         return tuple(ranking for ranking in self.rankings if ranking.group == group)
+
+    def energy_of(self, result: Result) -> RowEnergy:
+        """The joules of a row; of one that no line of the run speaks of, none were recorded."""
+        return self.energy.get((result.group.device, result.case_key, result.implementation), RowEnergy())
 
 
 def _in_order(results: tuple[Result, ...]) -> tuple[Result, ...]:

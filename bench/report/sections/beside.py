@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bench.memory import human
 from bench.report import format
-from bench.report.cases import Axis, values_on
 from bench.report.document import Prose, Section, table
-from bench.report.ranking import Ranking
+from bench.report.ranking import Ranking, central
 from bench.report.results import Result
 from bench.report.study import Study
 
@@ -17,7 +16,7 @@ _HEAD = ("implementation", "time", "of the roofline", "compiling", "plan", "firs
 
 def sections(study: Study) -> tuple[Section, ...]:
     """One section on the case that everything else varies; nothing where no plan was timed."""
-    shown = [r for group in study.groups if (r := _central(study.ranked(group), study.axes)) is not None]
+    shown = [r for group in study.groups if (r := central(study.ranked(group), study.axes)) is not None]
     timed = [ranking for ranking in shown if any(r.beside.plan_s is not None for r in ranking.order)]
     if not timed:
         return ()
@@ -39,15 +38,6 @@ _READING = (
     "the implementation that starts fastest. Workspace and what the plan keeps are counted, the peak of a call, its "
     "output included, is measured."
 )
-
-
-def _central(rankings: tuple[Ranking, ...], axes: tuple[Axis, ...]) -> Ranking | None:
-    """The baseline's ranking, else that of the case with most FLOPs."""
-    ranked = [ranking for ranking in rankings if ranking.order]
-    for ranking in ranked:
-        if axes and all(axis.baseline in values_on(axis, ranking.order[0], axes) for axis in axes):
-            return ranking
-    return max(ranked, key=lambda ranking: ranking.order[0].direct_flops, default=None)
 
 
 def _answer(ranking: Ranking) -> str:

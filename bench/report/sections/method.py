@@ -11,7 +11,7 @@ from bench.report import format
 from bench.report.document import Block, Cell, Code, Details, Heading, Prose, Section, Table, table
 from bench.report.results import GIGA
 from bench.report.study import Study
-from bench.store.schema import Row, describe
+from bench.store.schema import Energy, Row, describe
 
 
 def section(study: Study) -> Section:
@@ -23,7 +23,8 @@ def section(study: Study) -> Section:
     blocks += [Heading("Configuration"), _mapping(_readable(configuration))]
     blocks += [Heading("Environment"), _mapping(study.environment)]
     blocks += _ceilings(meta)
-    blocks.append(Details("What the columns of the measurements mean", (_columns(),), in_summary=False))
+    blocks.append(Details("What the columns of the measurements mean", (_columns(Row),), in_summary=False))
+    blocks.append(Details("What the columns of the energy mean", (_columns(Energy),), in_summary=False))
     blocks.append(
         Prose(f"Schema {meta.get('schema_version') or format.MISSING}. {_span(meta)} Missing is null, never 0.")
     )
@@ -88,6 +89,6 @@ def _value(value: Any) -> str:
     return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
-def _columns() -> Table:
-    rows = [(Cell(name, look="code"), unit or format.MISSING, meaning) for name, unit, meaning in describe(Row)]
+def _columns(kind: type[Row] | type[Energy]) -> Table:
+    rows = [(Cell(name, look="code"), unit or format.MISSING, meaning) for name, unit, meaning in describe(kind)]
     return table(("column", "unit", "meaning"), "lll", rows)

@@ -54,6 +54,34 @@ def fault(case: str, implementation: str, status: str, reason: str | None, **mor
     return ok(case, implementation, 1e-9, **({"status": status, "reason": reason} | more))
 
 
+def measured(row: Row, net_j: float | None, u95_j: float | None = None, **more: Any) -> Energy:
+    """The joules that a package or a board saw of a row, gross twice the net."""
+    on_gpu = row.device == "cuda"
+    gross_j = None if net_j is None else 2 * net_j
+    given: dict[str, Any] = {
+        "scope": "gpu-board" if on_gpu else "package-0", "method": "counter",
+        "source": "nvml" if on_gpu else "rapl-perf", "gross_j": gross_j, "gross_u95_j": u95_j, "net_j": net_j,
+        "u95_j": u95_j, "idle_subtracted": True, "power_w": 20.0, "idle_w": 10.0, "plan": "quick", "tau_s": 1e-3,
+        "window_s": 0.5, "windows": 3, "rejected": 0,
+    }  # fmt: skip
+    if net_j is not None and gross_j is not None:
+        flops = row.direct_flops
+        given |= {"net_j_per_direct_flop": net_j / flops, "gross_j_per_direct_flop": gross_j / flops}
+    return Energy(row.case_key, row.implementation, row.device, **(given | more))
+
+
+def modelled(row: Row, power_w: float, reason: str = "no sensor: nothing here") -> Energy:
+    """Time × an assumed power."""
+    joules = (row.time_s or 0.0) * power_w
+    return Energy(row.case_key, row.implementation, row.device, "socket-share", "model", "model", reason,
+                  modelled_j=joules, modelled_j_per_direct_flop=joules / row.direct_flops)  # fmt: skip
+
+
+def without(row: Row, reason: str = "not sampled") -> Energy:
+    """No joules, and why."""
+    return Energy(row.case_key, row.implementation, row.device, reason=reason)
+
+
 def points(*listed: Mapping[str, str]) -> str:
     return json.dumps(list(listed))
 
@@ -67,9 +95,10 @@ def make_run(
     *,
     axes: Mapping[str, Sequence[str]] | None = None,
     energy: Iterable[Energy] = (),
+    energy_terms: Mapping[str, Any] | None = None,
     **meta: Any,
 ) -> Run:
-    """A run of these rows and joules."""
+    """A run of these rows and joules; `energy_terms` is what run.json has under "energy"."""
     columns = [f.name for f in fields(Row)]
     base: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
@@ -82,6 +111,8 @@ def make_run(
                           "max_seconds": 4.0, "target_rel_ci": 0.01},
         "environment": {"host": "testbed", "cpu": "Example CPU", "cores": 8, "threads": 2, "gpu": None},
     }  # fmt: skip
+    if energy_terms is not None:
+        base["energy"] = energy_terms
     frame = pd.DataFrame([row.as_dict() for row in rows], columns=columns)
     samples = pd.DataFrame(columns=[f.name for f in fields(Sample)])
     joules = pd.DataFrame([line.as_dict() for line in energy], columns=[f.name for f in fields(Energy)])

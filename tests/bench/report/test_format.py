@@ -54,6 +54,36 @@ def test_what_is_missing_is_a_dash_and_never_zero() -> None:
     assert {format.gflops(None), format.ratio(None), format.error(None), format.share(None), format.flops(0)} == {"–"}
 
 
+@pytest.mark.parametrize(
+    ("joules", "u95_j", "text"),
+    [
+        (12.3456e-3, 0.41e-3, "12.35 ± 0.41 mJ"),
+        (12.3456e-3, 0.996e-3, "12.3 ± 1.0 mJ"),
+        (12.3456e-3, None, "12.3 mJ"),
+        (12.3456e-3, math.nan, "12.3 mJ"),
+        (1234.0, 150.0, "1.23 ± 0.15 kJ"),
+        (0.2e-6, 3e-6, "0.2 ± 3.0 µJ"),
+        (-5e-6, 20e-6, "-5 ± 20 µJ"),
+        (123e-6, 123e-6, "120 ± 120 µJ"),
+        (2.5e-11, None, "25.0 pJ"),
+        (0.0, None, "0 J"),
+        (None, 1.0, "–"),
+        (math.nan, 1.0, "–"),
+    ],
+)
+def test_joules_end_where_their_uncertainty_does(joules: float | None, u95_j: float | None, text: str) -> None:
+    assert format.joules(joules, u95_j) == text
+
+
+def test_grams_money_and_watts() -> None:
+    assert format.grams(0.5, 0.05) == "500 ± 50 mg"
+    assert format.grams(1234.5) == "1.23 kg"
+    assert format.money(0.0002, 0.00002) == "0.000200 ± 0.000020"
+    assert format.money(2.0) == "2.00"
+    assert format.watts(22.5) == "22.5 W"
+    assert {format.grams(None), format.money(None), format.watts(None)} == {"–"}
+
+
 def test_other_quantities() -> None:
     assert format.flops(231_211_008) == "231 MFLOP"
     assert format.ratio(1.234) == "1.23×"

@@ -37,7 +37,8 @@ def html_and_markdown(run: Run, folder: Path) -> tuple[str, str]:
 
 def test_a_whole_sweep_has_every_section(folder: Path) -> None:
     page, summary = (folder / name for name in ("index.html", "summary.md"))
-    titles = ["What was measured", "Who wins where", "By kernel", "By stride", "By padding", "By channels", "Error",
+    titles = ["What was measured", "Who wins where", "By kernel", "By stride", "By padding", "By channels",
+              "Energy, carbon and money", "Error",
               "What FLOPs do not tell", "Network resnet-mini", "What could not be run, and why",
               "How it was measured"]  # fmt: skip
     assert re.findall(r"<section id=.*?>\s*<h2>(.*?)</h2>", page.read_text()) == titles

@@ -1,0 +1,96 @@
+"""Joules a call as bars: measured ones solid with their interval; modelled ones hatched, in a figure of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from matplotlib.axes import Axes
+
+from bench.report import canvas, format
+from bench.report.bars import CUT
+from bench.report.document import Image
+from bench.report.joules import Joules
+from bench.report.marks import Mark
+from bench.report.thrift import Thrift
+
+_BAR_IN, _MARGIN_IN, _WIDTH_IN = 0.3, 1.1, 6.8
+_HEIGHT = 0.66
+# Room beside the longest bar for its words.
+_ROOM = 1.4
+_GREY = "#999999"
+
+
+def measured(ranked: Thrift, marks: Mapping[str, Mark]) -> Image:
+    """Bars of a case's measured joules, fewest on top, each with its 95 % interval."""
+    shown = {entry.result.implementation: entry.joules for entry in ranked.order}
+    case = ranked.times.order[0].descriptor
+
+    def bar(axes: Axes, place: int, name: str, length: float) -> None:
+        mark = marks[name]
+        axes.barh(place, length, height=_HEIGHT, color="white" if mark.is_hollow else mark.colour,
+                  edgecolor=mark.colour)  # fmt: skip
+
+    return _panel(
+        shown,
+        bar,
+        title=f"Measured {ranked.quantity} joules a call, {ranked.source.label}\n{case}, {ranked.times.group.label}",
+        xlabel=f"{ranked.quantity} energy of one call, measured",
+        alt=f"Measured {ranked.quantity} joules a call on {case} by implementation, with 95 % intervals.",
+    )
+
+
+def modelled(values: Sequence[tuple[str, float]], case: str, label: str, marks: Mapping[str, Mark]) -> Image:
+    """Hatched bars of a case's modelled joules in the given order; there is no interval to draw."""
+
+    def bar(axes: Axes, place: int, name: str, length: float) -> None:
+        axes.barh(place, length, height=_HEIGHT, color="white", edgecolor=_GREY, hatch="////")
+        # The colour is the implementation's, the hatching stays grey: nothing here was measured.
+        axes.barh(place, length, height=_HEIGHT, fill=False, edgecolor=marks[name].colour)
+
+    return _panel(
+        {name: Joules(value_j) for name, value_j in values},
+        bar,
+        title=f"Joules a call: modelled, not measured\n{case}, {label}",
+        xlabel="time × an assumed power",
+        alt=f"Modelled, not measured: joules a call on {case} by implementation.",
+    )
+
+
+def _panel(
+    shown: Mapping[str, Joules], bar: Callable[[Axes, int, str, float], None], *, title: str, xlabel: str, alt: str
+) -> Image:
+    values = [joules.value_j for joules in shown.values()]
+    limit = CUT * min((value for value in values if value > 0), default=0.0) or max(values)
+
+    def draw(axes: Axes) -> None:
+        ends = [_one(axes, place, name, joules, limit, bar) for place, (name, joules) in enumerate(shown.items())]
+        axes.set_yticks(range(len(shown)), list(shown))
+        axes.set_ylim(len(shown) - 0.5, -0.5)
+        axes.set_xlim(min(0.0, min(values)), max(ends, default=0.0) * _ROOM or None)
+        axes.grid(visible=False, axis="y")
+        axes.xaxis.set_major_formatter(lambda value, _: canvas.tick_joules(value) if value else "0")
+        axes.set_xlabel(xlabel)
+
+    return canvas.panel(draw, title=title, alt=alt, size_in=(_WIDTH_IN, _MARGIN_IN + 0.2 + _BAR_IN * len(shown)))
+
+
+def _one(
+    axes: Axes,
+    place: int,
+    name: str,
+    joules: Joules,
+    limit: float,
+    bar: Callable[[Axes, int, str, float], None],
+) -> float:
+    """One bar with its interval and words; returns where it ends."""
+    end = min(joules.value_j, limit)
+    bar(axes, place, name, end)
+    is_cut = joules.value_j > limit
+    if joules.interval_j and not is_cut:
+        axes.hlines(place, *joules.interval_j, colors="#222222", linewidth=1.4)
+        axes.plot(joules.interval_j, [place, place], linestyle="", marker="|", markersize=6, color="#222222")
+        end = max(end, min(joules.interval_j[1], limit * _ROOM))
+    words = ("» " if is_cut else "") + format.joules(joules.value_j, joules.u95_j)
+    axes.annotate(words, (max(end, 0.0), place), xytext=(6, 0), textcoords="offset points", va="center",
+                  color="#333333")  # fmt: skip
+    return max(end, 0.0)

@@ -1,0 +1,114 @@
+"""Who needs the fewest joules on a case, and whether the intervals allow saying so. Measured joules only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.report.joules import Joules, Measured, RowEnergy, Source
+from bench.report.ranking import Ranking, Verdict
+from bench.report.results import Result
+
+# These stand beside a package or a board: memory is a part of the cost that a package does not see, and the platform
+# holds them all.
+_BESIDE = ("dram", "psys")
+_LOST = "lost-in-noise"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A timed row and what the ranked scope saw of it."""
+
+    result: Result
+    figure: Measured
+    joules: Joules
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its interval reaches 0, so that no ratio can be taken by it."""
+        ends = self.joules.interval_j
+        return _LOST in self.figure.flags or self.joules.value_j <= 0 or (ends is not None and ends[0] <= 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Thrift:
+    """The measured joules of one case by one source, fewest first: all net, or all gross where one has no net."""
+
+    times: Ranking
+    source: Source
+    is_net: bool
+    order: tuple[Entry, ...]
+
+    @property
+    def quantity(self) -> str:
+        return "net" if self.is_net else "gross"
+
+    @property
+    def verdict(self) -> Verdict:
+        if len(self.order) == 1:
+            return Verdict.ALONE
+        if any(entry.joules.interval_j is None for entry in self.order):
+            return Verdict.NO_INTERVAL
+        return Verdict.CLEAR if len(self.leaders) == 1 else Verdict.TIE
+
+    @property
+    def leaders(self) -> tuple[str, ...]:
+        """The first, and all whose interval meets its own: the scale, which they share, is in none of them."""
+        first = self.order[0]
+        ends = first.joules.interval_j
+        if ends is None:
+            return (first.result.implementation,)
+        return tuple(
+            entry.result.implementation
+            for entry in self.order
+            if entry is first or (own := entry.joules.interval_j) is None or own[0] <= ends[1]
+        )
+
+    @property
+    def over_fewest(self) -> float | None:
+        """The joules of the fastest over the fewest; None where it was not measured or noise hides either."""
+        fastest = self.times.order[0]
+        entry = next((entry for entry in self.order if entry.result is fastest), None)
+        first = self.order[0]
+        if entry is None or entry.is_lost or first.is_lost:
+            return None
+        return entry.joules.value_j / first.joules.value_j
+
+
+def thrift(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> Thrift | None:
+    """The ranking of a case by joules; None where no package and no board was measured.
+
+    What is ranked is the first scope that most of the implementations have from one source.
+    """
+    figures = [
+        (result, figure)
+        for result in times.order
+        for figure in energy_of(result).measured
+        if not figure.source.scope.startswith(_BESIDE)
+    ]
+    if not figures:
+        return None
+    # Among equally many most_common keeps the order of appearance: the meter's first scope.
+    ((source, _),) = Counter(figure.source for _, figure in figures).most_common(1)
+    own = [(result, figure) for result, figure in figures if figure.source == source]
+    is_net = all(figure.net is not None for _, figure in own)
+    entries = [
+        Entry(result, figure, joules)
+        for result, figure in own
+        if (joules := figure.net if is_net else figure.gross) is not None
+    ]
+    order = tuple(sorted(entries, key=lambda entry: entry.joules.value_j))
+    return Thrift(times, source, is_net, order) if order else None
+
+
+def beside(times: Ranking, energy_of: Callable[[Result], RowEnergy], ranked: Thrift | None) -> list[Entry]:
+    """The measured figures of a case that are not ranked, scope by scope, each scope's own from fewest joules on."""
+    in_ranking = {id(entry.figure) for entry in ranked.order} if ranked else set()
+    entries = [
+        Entry(result, figure, joules)
+        for result in times.order
+        for figure in energy_of(result).measured
+        if id(figure) not in in_ranking and (joules := figure.net or figure.gross) is not None
+    ]
+    return sorted(entries, key=lambda entry: (entry.figure.source.label, entry.joules.value_j))

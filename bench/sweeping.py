@@ -12,7 +12,8 @@ from bench.energy.own_cost import Spent
 from bench.errors import InfrastructureError, UsageError
 from bench.orders import Choices, for_resumed, for_sweep
 from bench.run import sweep
-from bench.store import runs
+from bench.store import runs, visits
+from bench.store.visits import Visited
 from bench.sweep import config, layers
 from bench.sweep.order import Order
 
@@ -29,9 +30,16 @@ def order_for(what: str, choices: Choices, command: str, resume: Path | None) ->
     if choices != Choices() or what != DEFAULT_SWEEP:
         raise UsageError("--resume goes on with the run as it was begun; leave out the sweep's name and other options")
     order = for_resumed(resume, command)
-    if "finished_utc" in runs.read_meta(resume):
+    if "finished_utc" in runs.read_meta(resume) and _is_whole(order, resume):
         raise UsageError(f"{resume} is finished; to render it again: convcost report {resume}")
     return order
+
+
+def _is_whole(order: Order, folder: Path) -> bool:
+    """Whether the journal has every visit: a machine that goes down may tear off the last."""
+    known = visits.read(folder)
+    cases = [known.get(order.key_of(planned), Visited()) for planned in order.cases]
+    return all(case.count >= order.config.processes or (case.count and not case.fine) for case in cases)
 
 
 def run(order: Order, results: Path, reports: Path, resume: Path | None, max_joules: float | None = None) -> bool:

@@ -1,0 +1,91 @@
+"""Generated source as modules: written to real files, so that Numba keeps the machine code of what they hold.
+
+Numba's disk cache works for functions that have a file of their own, and looks no further than that file: so its name
+is a hash of the text, of the vector layer, of the versions of Numba and LLVM and of the processor. A second process
+finds both the file and the machine code, and compiles nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from types import ModuleType
+
+import llvmlite
+import numba
+from llvmlite import binding
+
+from impls.cpu import host, simd
+
+_FOLDER_VARIABLE = "CONVCOST_CACHE"
+
+
+def module(name: str, source: str) -> ModuleType:
+    """The module that a source makes, the same object for the same source.
+
+    `name` is what its file and its functions are called in tracebacks and profiles.
+    """
+    digest = hashlib.sha256("\0".join((source, *_fingerprint())).encode()).hexdigest()[:20]
+    full_name = f"convcost_generated_{name}_{digest}"
+    known = sys.modules.get(full_name)
+    return known if known is not None else _imported(full_name, _written(f"{name}_{digest}.py", source))
+
+
+def cache_folder() -> Path:
+    """Where generated source and its machine code are kept: $CONVCOST_CACHE, else the user's cache folder."""
+    if own := os.environ.get(_FOLDER_VARIABLE):
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "convcost" / "kernels"
+
+
+@functools.cache
+def _fingerprint() -> tuple[str, ...]:
+    """All that machine code depends on beside its source."""
+    layer = [Path(part.__file__ or "").read_text(encoding="utf-8") for part in (simd, host)]
+    versions = (numba.__version__, llvmlite.__version__, sys.version)
+    return (*layer, *versions, binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten())
+
+
+def _written(file_name: str, source: str) -> Path:
+    file = _folder() / file_name
+    if not file.is_file():
+        # Whole or not at all: several processes may come to the same file.
+        part = file.with_name(f".{file.name}.{os.getpid()}")
+        part.write_text(source, encoding="utf-8")
+        part.replace(file)
+    return file
+
+
+@functools.cache
+def _folder() -> Path:
+    """The cache folder, or a temporary one with a warning where it cannot be written."""
+    wanted = cache_folder()
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=wanted):
+            return wanted
+    except OSError as error:
+        instead = Path(tempfile.mkdtemp(prefix="convcost-kernels-"))
+        warnings.warn(
+            f"compiled kernels cannot be kept in {wanted} ({error}); every process compiles its own. "
+            f"Name a folder that can be written: {_FOLDER_VARIABLE}=FOLDER",
+            stacklevel=2,
+        )
+        return instead
+
+
+def _imported(name: str, file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None, "a file that ends in .py has a loader"
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    sys.modules[name] = made
+    spec.loader.exec_module(made)
+    return made

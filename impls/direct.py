@@ -1,6 +1,7 @@
-"""Direct convolution: the definition, reordered so that the innermost loop is a vector operation.
+"""Direct convolution: the definition, reordered so that the innermost loop is a tile of vectors held in registers.
 
-It computes every problem that the interface can express, without a padded copy and without workspace.
+It computes every problem that the interface can express. Tiles that see padding read a padded copy of the few rows
+below them; nothing else is copied. 16-bit floats are widened, summed in float32 and rounded once.
 """
 
 from __future__ import annotations
@@ -8,38 +9,20 @@ from __future__ import annotations
 import torch
 
 from impls.interface import Case, Implementation, Plan, Work
-from impls.tensors import empty_output, in_layout
 
 
 class Direct(Implementation):
     name = "direct"
     algorithm = "direct"
     provider = "numba"
+    precisions = ("fp32", "fp64", "bf16", "fp16")
     bounds = ("direct",)
-    modules = ("numba", "impls.cpu.direct_kernels")
+    modules = ("numba", "impls.cpu.direct_plan")
 
     def work(self, case: Case) -> Work:
         return Work.of_definition(case)
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-        from impls.cpu.direct_kernels import direct_nchw, direct_nhwc
+        from impls.cpu.direct_plan import run_of, run_wide
 
-        p = case.problem
-        (top, _), (left, _) = p.padding
-        sizes = (p.stride[0], p.stride[1], top, left, p.dilation[0], p.dilation[1], p.groups)
-        b = (weight.new_zeros(p.out_channels) if bias is None else bias.detach().contiguous()).numpy()
-        if case.layout == "nchw":
-            kernel, order = direct_nchw, (0, 1, 2, 3)
-            w = weight.detach().contiguous().numpy()
-        else:
-            kernel, order = direct_nhwc, (0, 2, 3, 1)
-            w = weight.detach().permute(2, 3, 1, 0).contiguous().numpy()
-
-        def run(x: torch.Tensor) -> torch.Tensor:
-            y = empty_output(case)
-            dense = in_layout(x.detach(), case.layout).permute(order)
-            # A size-1 axis may carry any stride; the kernels were compiled for plain C order.
-            kernel(dense.contiguous().numpy(), w, b, y.permute(order).numpy(), *sizes)
-            return y
-
-        return Plan(run)
+        return Plan((run_wide if case.numbers.bytes == 2 else run_of)(case, weight, bias))

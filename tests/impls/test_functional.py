@@ -71,7 +71,7 @@ def test_channels_last_in_channels_last_out(name: str) -> None:
         ({"padding": "full"}, "padding 'full' is not understood"),
         ({"precision": "fp8"}, "precision 'fp8' is unknown"),
         ({"precision": "fp64"}, "weight is float32; allowed: float64 for fp64"),
-        ({"precision": "tf32"}, "computes in fp32, fp64, not in tf32"),
+        ({"precision": "tf32"}, "computes in fp32, fp64, bf16, fp16, not in tf32"),
         ({"implementation": "cudnn"}, "runs on cuda, not on cpu"),
         ({"implementation": "winograd-f2", "stride": 2}, "stride 1 only"),
         ({"implementation": "fastest"}, "implementation 'fastest' is unknown"),

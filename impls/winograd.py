@@ -50,9 +50,7 @@ class _Winograd(Implementation):
         size, blocks = case.numbers.bytes, blocking(variant, p)
         filters = size * filter_elements(variant, p)
         block_sweeps = -(-blocks["tiles"] // blocks["block"])
-        data, sums = (
-            size * variant.frequencies * blocks["tiles"] * blocks[row] for row in ("v_row", "m_row")
-        )
+        data, sums = (size * variant.frequencies * blocks["tiles"] * blocks[row] for row in ("v_row", "m_row"))
         # Every block streams all filters, and writes and reads its data and its sums.
         return Work(
             plan_bytes=filters + size * blocks["out_vectors"] * variant.lanes,

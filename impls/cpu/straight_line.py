@@ -7,7 +7,7 @@ Convolutional Neural Networks", arXiv 1509.09308, section 4.2, counts additions 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -16,6 +16,8 @@ from impls.cook_toom import Matrix
 
 # A linear combination: coefficients, none of them zero, by the names of variables.
 _Sum = dict[str, Fraction]
+# What a shared part is called and is, and the rows that then use it.
+_Step = tuple[list[tuple[str, _Sum]], list[_Sum]]
 # Instructions, then floating-point operations: fewer of the first come first.
 _Cost = tuple[int, int]
 
@@ -33,18 +35,18 @@ def straight_line(matrix: Matrix, inputs: Sequence[str], outputs: Sequence[str])
     rows = [{x: c for x, c in zip(inputs, row, strict=True) if c} for row in matrix]
     parts: list[tuple[str, _Sum]] = []
     for pair in (_pair_columns, _pair_rows):
-        while (step := pair(rows, lambda k: f"p{len(parts) + k}")) is not None:
+        while (step := pair(rows, (f"p{len(parts)}", f"p{len(parts) + 1}"))) is not None:
             found, rows = step
             parts += found
     every = [*parts, *zip(outputs, rows, strict=True)]
     return StraightLine(tuple(f"{name} = {_expression(s)}" for name, s in every), sum(_cost(s)[1] for _, s in every))
 
 
-def _pair_columns(rows: list[_Sum], name: Callable[[int], str]) -> tuple[list[tuple[str, _Sum]], list[_Sum]] | None:
+def _pair_columns(rows: list[_Sum], names: tuple[str, str]) -> _Step | None:
     """Two inputs replaced by their sum and difference, the first pair for which that pays."""
     inputs = sorted({x for row in rows for x in row if not x.startswith("p")})
+    plus, minus = names
     for a, b in combinations(inputs, 2):
-        plus, minus = name(0), name(1)
         changed = [_in_sum_and_difference(row, a, b, plus, minus) for row in rows]
         one = Fraction(1)
         parts = [
@@ -63,7 +65,7 @@ def _in_sum_and_difference(row: _Sum, a: str, b: str, plus: str, minus: str) -> 
     return kept | {x: c for x, c in ((plus, (ca + cb) / 2), (minus, (ca - cb) / 2)) if c}
 
 
-def _pair_rows(rows: list[_Sum], name: Callable[[int], str]) -> tuple[list[tuple[str, _Sum]], list[_Sum]] | None:
+def _pair_rows(rows: list[_Sum], names: tuple[str, str]) -> _Step | None:
     """Two outputs made from their mean and half their difference, the first pair for which that pays."""
     for i, j in combinations(range(len(rows)), 2):
         even, odd = (_combined(rows[i], rows[j], sign) for sign in (1, -1))
@@ -71,7 +73,7 @@ def _pair_rows(rows: list[_Sum], name: Callable[[int], str]) -> tuple[list[tuple
             continue
         # Scaled so that one coefficient of each is 1 and needs no product.
         (even_scale, even), (odd_scale, odd) = _monic(even), _monic(odd)
-        e, o = name(0), name(1)
+        e, o = names
         upper, lower = {e: even_scale, o: odd_scale}, {e: even_scale, o: -odd_scale}
         if _total([even, odd, upper, lower]) < _total([rows[i], rows[j]]):
             changed = [{i: upper, j: lower}.get(k, row) for k, row in enumerate(rows)]

@@ -112,7 +112,7 @@ def header(variant: Variant) -> str:
     }  # fmt: skip
     return "\n".join(
         [
-            f'"""Winograd F({variant.tile}, {variant.taps[0]} × {variant.taps[1]}), {variant.dtype}, {variant.layout}."""',
+            f'"""Winograd kernels: {variant}."""',
             "",
             "from numba import int64, njit, prange",
             "from impls.cpu.interleave import interleave",
@@ -253,9 +253,7 @@ def _any_product(variant: Variant) -> str:
         for rows in range(variant.rows, 0, -1)
         for line in (f"{'el' if rows < variant.rows else ''}if tiles == {rows}:", f"    product_{rows}{arguments}")
     ]
-    return _function(
-        "product(tiles, v, v_row, u, m, m_row, channels)", "The product for so many tiles.", (1, choices)
-    )
+    return _function("product(tiles, v, v_row, u, m, m_row, channels)", "The product for so many tiles.", (1, choices))
 
 
 def _transpositions(lanes: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The loops around Winograd's transforms and products, as text: impls.cpu.winograd_source puts the unrolled parts before.
+"""The loops around Winograd's transforms and products, as text; impls.cpu.winograd_source unrolls what they call.
 
 Names of sizes (`s[CHANNELS]`) are those of impls.cpu.winograd_blocking.SIZES; TILE, ALPHA_H, ALPHA_W, LANES, PANEL,
 ROWS, RUN and ELEMENT (bytes) are constants of a module. x, u, y, v, m, b, half, strip and work are addresses, offsets

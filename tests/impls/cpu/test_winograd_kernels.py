@@ -55,14 +55,16 @@ def test_any_padding_and_batch(name: str, layout: str, padding: Any) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("problem", ["mb1ic160ih9oc160kh3ph1", "mb2ic33ih40oc40kh3ph1", "mb1ic256ih5iw70oc96kh3ph1pw1"])
+@pytest.mark.parametrize(
+    "problem", ["mb1ic160ih9oc160kh3ph1", "mb2ic33ih40oc40kh3ph1", "mb1ic256ih5iw70oc96kh3kw3ph1pw1"]
+)
 def test_blocks_of_tiles_and_of_frequencies(name: str, layout: str, problem: str) -> None:
     _check(name, ConvProblem.parse(problem, bias=True), layout)
 
 
 def test_both_ways_of_dividing_work_are_tested_above() -> None:
     variant = Variant(4, (3, 3), "float32", "nhwc", vector_unit())
-    problems = [ConvProblem.parse(text) for text in ("mb1ic256ih5iw70oc96kh3ph1pw1", "mb2ic33ih40oc40kh3ph1")]
+    problems = [ConvProblem.parse(text) for text in ("mb1ic256ih5iw70oc96kh3kw3ph1pw1", "mb2ic33ih40oc40kh3ph1")]
     assert [blocking(variant, p).shares_blocks for p in problems] == [True, False]
 
 

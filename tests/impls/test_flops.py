@@ -11,7 +11,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import impls
 from bench.validate import default_problems
-from impls import Case, ConvProblem
+from impls import Case, ConvProblem, winograd_torch
+from impls.interface import Run
 
 SYMMETRIC = [p for p in default_problems() if p.has_symmetric_padding and p.batch > 0]
 
@@ -36,17 +37,42 @@ def test_direct_flops_equal_torch(problem: ConvProblem) -> None:
     assert counter.get_total_flops() == problem.direct_flops
 
 
-@pytest.mark.parametrize("name", ["im2col", "winograd-f2", "winograd-f4", "winograd-f6"])
-@pytest.mark.parametrize("descriptor", ["mb1ic8ih12oc4kh3ph1", "mb2ic4ih13oc6kh3ph1", "g2mb1ic8ih9oc4kh3"])
-@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-def test_executed_flops_are_those_that_torch_executes(name: str, descriptor: str, layout: str) -> None:
-    """For algorithms made of matrix products, torch's counter sees every one of them."""
-    case = Case(ConvProblem.parse(descriptor), layout=layout)
-    plan = impls.prepare(impls.get(name), case, torch.randn(case.problem.weight_shape), None)
+DESCRIPTORS = ["mb1ic8ih12oc4kh3ph1", "mb2ic4ih13oc6kh3ph1", "g2mb1ic8ih9oc4kh3"]
+
+
+def _counted_by_torch(run: Run, case: Case) -> int:
     x = torch.randn(case.problem.input_shape)
     with FlopCounterMode(display=False) as counter:
-        plan(x)
-    assert impls.get(name).work(case).flops == counter.get_total_flops()
+        run(x)
+    return int(counter.get_total_flops())
+
+
+@pytest.mark.parametrize("descriptor", DESCRIPTORS)
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+def test_executed_flops_of_im2col_are_those_that_torch_executes(descriptor: str, layout: str) -> None:
+    """For algorithms made of matrix products, torch's counter sees every one of them."""
+    case = Case(ConvProblem.parse(descriptor), layout=layout)
+    plan = impls.prepare(impls.get("im2col"), case, torch.randn(case.problem.weight_shape), None)
+    assert impls.get("im2col").work(case).flops == _counted_by_torch(plan, case)
+
+
+@pytest.mark.parametrize("tile", [2, 4, 6])
+@pytest.mark.parametrize("descriptor", DESCRIPTORS)
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+def test_executed_flops_of_winograd_in_torch_are_those_that_torch_executes(
+    tile: int, descriptor: str, layout: str
+) -> None:
+    """The fused kernels are counted in tests/impls/cpu/test_winograd_kernels.py."""
+    case = Case(ConvProblem.parse(descriptor), layout=layout)
+    run = winograd_torch.planned(tile, case, torch.randn(case.problem.weight_shape), None)
+    assert winograd_torch.work(tile, case).flops == _counted_by_torch(run, case)
+
+
+@pytest.mark.parametrize("name", ["winograd-f2", "winograd-f4", "winograd-f6"])
+def test_groups_are_computed_and_counted_in_torch(name: str) -> None:
+    case = Case(ConvProblem.parse("g2mb1ic8ih9oc4kh3"))
+    plan = impls.prepare(impls.get(name), case, torch.randn(case.problem.weight_shape), None)
+    assert impls.get(name).work(case).flops == _counted_by_torch(plan, case)
 
 
 @pytest.mark.parametrize(("tile", "saving"), [(2, 2.25), (4, 4.0), (6, 5.0625)])

@@ -64,6 +64,12 @@ def qualify(session: nox.Session) -> None:
     convcost(session, "qualify", *session.posargs)
 
 
+@nox.session(python=False, default=False)
+def kernels(session: nox.Session) -> None:
+    """Hold our kernels against oneDNN and torch (a quarter of an hour): `nox -s kernels -- --quick` for two minutes."""
+    convcost(session, "kernels", *session.posargs)
+
+
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests -- -m 'not slow'` for the fast ones."""

@@ -29,6 +29,7 @@ BUILT_IN: dict[str, str] = {
     "onednn": "impls.onednn:OneDnn",
     "cudnn": "impls.cudnn:CuDnn",
     "torch": "impls.torch_conv:TorchConv",
+    "auto": "impls.auto:Auto",
 }
 
 _registered: dict[str, type[Implementation]] = {}

@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, app, command_line, print_json, say
-from bench.options import AsJson, Bias, Devices, Implementations, Layouts, Load, Precisions, Seed, Threads
+from bench.errors import UsageError
+from bench.options import (
+    AsJson,
+    Bias,
+    Devices,
+    Implementations,
+    Layouts,
+    Load,
+    MaxSeconds,
+    Precisions,
+    Seed,
+    Threads,
+)
 
 
 @app.command()
@@ -73,3 +85,57 @@ def qualify(
     file = qualification.store(found, results)
     print_json(found.as_dict()) if as_json else table.show(found, file)
     raise typer.Exit(WRONG if any(limit.verdict == "not met" for limit in found.limits) else FINE)
+
+
+@app.command()
+def kernels(
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="Class of shapes, as in winograd-14; repeatable. All by default."),
+    ] = None,
+    implementations: Implementations = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Two shapes of each class: two minutes, not twelve.")] = False,
+    auto: Annotated[
+        bool, typer.Option("--auto", help="Instead: how far `auto` is from the best of its choices, on random shapes.")
+    ] = False,
+    threads: Threads = None,
+    max_seconds: MaxSeconds = None,
+    seed: Seed = None,
+    load: Load = None,
+    results: Annotated[Path, typer.Option("--results", help="Kept in its folder kernels.")] = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Hold our CPU kernels against oneDNN and torch, class by class; exit 1 if a limit is missed or a result wrong.
+
+    All candidates of a shape, in both layouts, are proven right and then timed in the same blocks, in processes apart.
+    Close other programs first.
+
+    Example: convcost kernels --quick --class winograd-large
+    """
+    from bench.kernels import benchmark, regret, regret_table, shapes, table
+    from bench.worker.settings import Settings, require_threads
+    from impls import load_file
+
+    used = Settings(require_threads(threads), tuple(load or ()))
+    for path in used.load:
+        load_file(path)
+    # Before minutes of measuring, not after.
+    chosen, own = shapes.chosen(classes or (), quick=quick), benchmark.own_kernels(implementations or ())
+    benchmark.require_place(results)
+    if auto:
+        if classes or implementations:
+            raise UsageError(
+                "--auto draws its own shapes and tries all that it chooses among; leave out --class and -i"
+            )
+        asked = regret.ask(
+            regret.QUICK_SHAPES if quick else regret.SHAPES, seed or regret.SEED, max_seconds or regret.SECONDS
+        )
+        found = regret.run(asked, used, say)
+        file = benchmark.store(found.as_dict(), results, "-auto")
+        print_json(found.as_dict()) if as_json else regret_table.show(found, file)
+        raise typer.Exit(FINE if found.is_fine else WRONG)
+    shape_s = max_seconds or (benchmark.QUICK_S if quick else benchmark.FULL_S)
+    compared = benchmark.run(benchmark.ask(chosen, own, shape_s, seed or 0), own, used, say)
+    file = benchmark.store(compared.as_dict(), results)
+    print_json(compared.as_dict()) if as_json else table.show(compared, file)
+    raise typer.Exit(FINE if compared.is_fine else WRONG)

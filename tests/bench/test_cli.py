@@ -18,6 +18,9 @@ import pytest
 from bench import catalogue, cli, devices
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, UsageError
+from bench.kernels import benchmark, regret
+from bench.kernels.shapes import Shape
+from bench.kernels.trial import Candidate, Measured, Outcome
 from bench.qualify import qualification
 from bench.qualify.qualification import Qualification
 from bench.qualify.questions import CONDITIONS, QUICK, Answer
@@ -30,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 SMALL = "mb1ic4ih8oc4kh3ph1"
 # One pixel padded: eight of nine outputs see no input, so that their error bound is 0.
 MOSTLY_PADDING = "mb1ic1ih1oc1kh1ph1"
-COMMANDS = ("impls", "count", "validate", "sweep", "measure", "calibrate", "qualify", "doctor", "report")
+COMMANDS = ("impls", "count", "validate", "sweep", "measure", "calibrate", "qualify", "kernels", "doctor", "report")
 
 WRONG = """
 import torch
@@ -225,6 +228,15 @@ BAD: list[tuple[str, str]] = [
     ("calibrate --threads 0", "0 threads are not to be had; allowed: 1 to"),
     ("qualify --threads 0", "0 threads are not to be had; allowed: 1 to"),
     ("qualify full", "unexpected extra argument"),
+    (
+        "kernels --class winogard-14",
+        "class 'winogard-14' is unknown (did you mean 'winograd-14'?); allowed: dense, 1x1",
+    ),
+    ("kernels -i drect", "'drect' is unknown (did you mean 'direct'?)"),
+    ("kernels -i torch", "no implementation is left"),
+    ("kernels --threads 0", "0 threads are not to be had; allowed: 1 to"),
+    ("kernels --auto --class dense", "--auto draws its own shapes"),
+    ("kernels --load {given}/missing.py", "missing.py: there is no such file"),
     ("calibrate --device tpu", "device 'tpu' is not there; allowed on this machine: cpu"),
     ("calibrate -p fp8", "precision 'fp8' is unknown; allowed: fp64, fp32"),
     ("calibrate -p tf32", "cpu has no ceiling in tf32; allowed: fp64, fp32, bf16, fp16"),
@@ -372,6 +384,7 @@ def test_examples_of_the_help_are_understood(convcost: Run, command: str, monkey
     for name in ("for_sweep", "for_problem", "for_problems"):
         monkeypatch.setattr(f"bench.orders.{name}", lambda *a, **k: (taken.append(a), _stop()))
     monkeypatch.setattr(qualification, "qualify", lambda *a: (taken.append(a), _stop()))
+    monkeypatch.setattr(benchmark, "run", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr("bench.doctor.examination.examine", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr("bench.ceilings.calibrate", lambda *a, **k: (taken.append(a), _stop()))
     done = convcost(*shlex.split(example))
@@ -568,6 +581,43 @@ def test_qualify(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, err
     data = convcost("qualify", "--quick", "--json").json
     assert data["threshold"]["value"] == pytest.approx(0.001)
     assert {limit["verdict"] for limit in data["limits"]} <= {"met", "not met", "undecided"}
+
+
+def _compared(torch_s: float) -> benchmark.Benchmark:
+    """A comparison in which grouped convolutions take us a second and torch `torch_s`."""
+    outcomes = tuple(
+        Outcome(Candidate(name, "nchw"), "ok", samples=tuple((d, b, s) for d in range(3) for b in range(2)))
+        for name, s in (("direct", 1.0), ("torch", torch_s))
+    )
+    measured = Measured(Shape("forged", ConvProblem.parse(SMALL), "grouped"), outcomes, 0.1)
+    return benchmark.Benchmark({"host": "forged"}, None, ("direct",), (measured,), 1.0)
+
+
+@pytest.mark.parametrize(("torch_s", "code"), [(3.0, 0), (1.0, 1)])
+def test_kernels(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, torch_s: float, code: int) -> None:
+    asked = []
+    monkeypatch.setattr(benchmark, "run", lambda questions, *given: (asked.extend(questions), _compared(torch_s))[1])
+    done = convcost("kernels", "--quick", "--class", "grouped", "-i", "direct", "--max-seconds", "0.1")
+    assert done.code == code, done.err
+    assert ("not met" in done.out) == (code == 1)
+    assert [q.shape.kind for q in asked] == ["grouped", "grouped"]
+    assert {c.implementation for q in asked for c in q.candidates} == {"direct", "onednn", "torch"}
+    assert {q.max_seconds for q in asked} == {0.1}
+    (kept,) = (here / "results" / "kernels").iterdir()
+    assert str(Path("results") / "kernels" / kept.name) in done.out
+    (limit,) = convcost("kernels", "--quick", "--class", "grouped", "--json").json["limits"]
+    assert limit["found"]["value"] == pytest.approx(torch_s)
+
+
+def test_kernels_auto(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (measured,) = _compared(3.0).measured
+    found = regret.Regret(measured, "nchw", 1.02, "direct", "direct")
+    monkeypatch.setattr(regret, "run", lambda asked, *given: regret.Regrets({}, (found,) * len(asked), (), 1.0))
+    done = convcost("kernels", "--auto", "--quick")
+    assert done.code == 0, done.err
+    assert "on 30 random shapes" in done.out
+    assert "on 90%: met" in done.out
+    assert convcost("kernels", "--auto", "--quick", "--json").json["quantiles"]["0.9"]["value"] == 1.02
 
 
 @pytest.mark.slow

@@ -1,0 +1,181 @@
+"""A question answered, in a process whose settings are pinned: every candidate proven right, then all timed together.
+
+Candidates of both layouts stand in the same blocks, each with its input as it wants it, so that ratios across layouts
+are paired too. Blocks are spread over several draws, each with plans made anew.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from bench import gate
+from bench.kernels.trial import LEAST_BLOCKS, Candidate, Measured, Outcome, Question
+from bench.memory import usable_bytes, why_not_memory
+from bench.timing.draws import time_draws
+from bench.worker.judging import describe
+from impls import Case, Work, get, prepare
+from impls.interface import LAYOUTS
+from impls.tensors import in_layout
+
+# Told who runs next; None: nobody in particular.
+Announce = Callable[[Candidate | None], None]
+Samples = tuple[tuple[int, int, float], ...]
+# Ours is timed no further where one call takes so many times what the slowest rival's best layout does.
+FAR_BEHIND = 4.0
+# What `time_draws` calls each candidate for in one draw, at least: warm-up, and two calls a block.
+_CALLS_A_DRAW = 2 + 2 * LEAST_BLOCKS
+# Blocks of one draw go on until its share of the time is spent.
+_NEVER = 1e-9
+
+
+def measure(question: Question, announce: Announce) -> Measured:
+    """Prove and time the candidates of a question, telling of each before it runs."""
+    started = time.perf_counter()
+    cases = {layout: question.shape.case(layout) for layout in LAYOUTS}
+    inputs = _inputs(cases, question.seed)
+    outcomes: dict[Candidate, Outcome] = {}
+    calls_s: dict[Candidate, float] = {}
+    for candidate in question.candidates:
+        announce(candidate)
+        outcome, call_s = _prove(candidate, cases[candidate.layout], inputs[candidate.layout])
+        outcomes[candidate] = outcome
+        if call_s is not None:
+            calls_s[candidate] = call_s
+    near = _near(calls_s, question.rivals)
+    samples: dict[Candidate, Samples] = {c: ((0, 0, s),) for c, s in calls_s.items() if c not in near}
+    failed: dict[Candidate, str] = {}
+    if near:
+        timing = _Timing(near, calls_s, question, cases, inputs, announce)
+        taken, failed = timing.by_draws() if timing.is_short else timing.by_calls()
+        samples |= taken
+    finished = [_finished(o, samples.get(c, ()), failed.get(c), c in near) for c, o in outcomes.items()]
+    return Measured(question.shape, tuple(finished), time.perf_counter() - started)
+
+
+def _inputs(cases: Mapping[str, Case], seed: int) -> dict[str, gate.Inputs]:
+    """The same numbers in each layout, and their truth, found once."""
+    drawn = gate.draw(cases["nchw"], seed)
+    return {
+        layout: gate.Inputs(in_layout(drawn.x, layout).clone(), drawn.weight, drawn.bias, drawn.truth)
+        for layout in cases
+    }
+
+
+def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs) -> tuple[Outcome, float | None]:
+    """The outcome before any timing, and the seconds of one warm call if it is right."""
+    try:
+        implementation = get(candidate.implementation)
+        reason = implementation.why_not(case)
+        work = Work() if reason else implementation.work(case)
+        reason = reason or why_not_memory(work, case, usable_bytes())
+        if reason:
+            return Outcome(candidate, "unsupported", reason), None
+        gated = gate.gate(implementation, case, inputs)
+        if not gated.verdict.ok:
+            return Outcome(candidate, "wrong", gated.verdict.reason), None
+        backend = None if gated.plan.backend is None else str(gated.plan.backend)
+        outcome = Outcome(candidate, "ok", None, backend, work.flops, work.workspace_bytes)
+        return outcome, _timed_call(lambda: gated.plan.run(inputs.x))
+    except Exception as error:
+        # Whatever an implementation raises is its own result, not the end of the others.
+        return Outcome(candidate, "failed", describe(error)), None
+
+
+def _timed_call(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def _near(calls_s: Mapping[Candidate, float], rivals: Sequence[str]) -> list[Candidate]:
+    """Those worth timing: all but those far behind the slowest rival in its better layout."""
+    best = [min(s for c, s in calls_s.items() if c.implementation == name) for name in _names(calls_s) & set(rivals)]
+    if not best:
+        return list(calls_s)
+    return [c for c, s in calls_s.items() if s <= FAR_BEHIND * max(best)]
+
+
+def _names(candidates: Mapping[Candidate, float]) -> set[str]:
+    return {c.implementation for c in candidates}
+
+
+def _finished(outcome: Outcome, samples: Samples, error: str | None, is_near: bool) -> Outcome:
+    status, reason = (outcome.status, outcome.reason) if error is None else ("failed", error)
+    return Outcome(
+        outcome.candidate, status, reason, outcome.backend, outcome.executed_flops, outcome.workspace_bytes,
+        samples if error is None else (), is_single=bool(samples) and not is_near,
+    )  # fmt: skip
+
+
+class _Timing:
+    """The candidates that are timed in blocks, and two ways of doing so."""
+
+    def __init__(
+        self,
+        candidates: Sequence[Candidate],
+        calls_s: Mapping[Candidate, float],
+        question: Question,
+        cases: Mapping[str, Case],
+        inputs: Mapping[str, gate.Inputs],
+        announce: Announce,
+    ) -> None:
+        self._candidates, self._question, self._cases, self._inputs = tuple(candidates), question, cases, inputs
+        self._block_s = sum(calls_s[c] for c in candidates)
+        self._announce = announce
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the budget holds the least that `time_draws` calls all candidates for."""
+        return self._question.draws * _CALLS_A_DRAW * self._block_s <= self._question.max_seconds
+
+    def by_draws(self) -> tuple[dict[Candidate, Samples], dict[Candidate, str]]:
+        """Samples, and why a candidate has none, by `time_draws`: with untimed calls that warm the caches."""
+        question = self._question
+        blocks = time_draws(
+            self._make, max_seconds=question.max_seconds, target_rel_ci=_NEVER, draws=question.draws,
+            period=LEAST_BLOCKS, seed=question.seed,
+        )  # fmt: skip
+        taken, failed = {}, {}
+        for candidate in self._candidates:
+            timing = blocks[str(candidate)]
+            taken[candidate] = tuple((s.draw, s.block, s.time_s) for s in timing.samples)
+            if timing.error is not None:
+                failed[candidate] = describe(timing.error)
+        return taken, failed
+
+    def by_calls(self) -> tuple[dict[Candidate, Samples], dict[Candidate, str]]:
+        """The same for long calls, each a sample of its own: next to them what the caches hold at first is little."""
+        question, rng = self._question, random.Random(self._question.seed)
+        blocks = max(1, int(question.max_seconds / self._block_s / question.draws))
+        taken: dict[Candidate, list[tuple[int, int, float]]] = {c: [] for c in self._candidates}
+        failed: dict[Candidate, str] = {}
+        for draw in range(question.draws):
+            calls = self._make(draw)
+            for block in range(blocks):
+                for candidate in rng.sample(self._candidates, len(self._candidates)):
+                    if candidate in failed:
+                        continue
+                    self._announce(candidate)
+                    try:
+                        taken[candidate].append((draw, block, _timed_call(calls[str(candidate)])))
+                    except Exception as error:
+                        failed[candidate] = describe(error)
+        return {c: tuple(samples) for c, samples in taken.items()}, failed
+
+    def _make(self, draw: int) -> dict[str, Callable[[], object]]:
+        """Every candidate planned anew, in an order that turns, on an input that its layout's candidates share."""
+        xs = {layout: inputs.x.clone() for layout, inputs in self._inputs.items()}
+        turn = draw % len(self._candidates)
+        calls = {str(c): self._call(c, xs) for c in (*self._candidates[turn:], *self._candidates[:turn])}
+        # Whom to blame while all run by turns is not known: telling of each sample would disturb it.
+        self._announce(None)
+        return calls
+
+    def _call(self, candidate: Candidate, xs: Mapping[str, object]) -> Callable[[], object]:
+        self._announce(candidate)
+        inputs, x = self._inputs[candidate.layout], xs[candidate.layout]
+        case = self._cases[candidate.layout]
+        run = prepare(get(candidate.implementation), case, inputs.weight.clone(), inputs.bias).run
+        return lambda: run(x)  # type: ignore[arg-type]

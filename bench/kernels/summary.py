@@ -1,0 +1,89 @@
+"""From outcomes to what a reader wants of each class: each implementation of ours against each rival, by layout."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.calibration.value import Calibration
+from bench.kernels.ratios import Mean, compare, geometric_mean
+from bench.kernels.shapes import CLASSES
+from bench.kernels.trial import RIVALS, Measured
+from impls.interface import LAYOUTS
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One implementation in one class.
+
+    `by_layout` has the geometric mean of each (layout, rival), None where there is no pair; `best` that of the better
+    layout, by rival. `of_peak` is the median share of the measured peak FLOP/s that the FLOPs it executes reach,
+    `workspace_bytes` the most of any shape; both in the better layout, None where unknown. `single` counts shapes on
+    which it was far behind and called once.
+    """
+
+    kind: str
+    implementation: str
+    by_layout: dict[tuple[str, str], Mean | None]
+    best: dict[str, Mean | None]
+    of_peak: float | None
+    workspace_bytes: int | None
+    single: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, keys as "rival layout"."""
+        return {
+            "class": self.kind,
+            "implementation": self.implementation,
+            **{f"over_{rival}_{layout}": _plain(mean) for (layout, rival), mean in self.by_layout.items()},
+            **{f"over_{rival}": _plain(mean) for rival, mean in self.best.items()},
+            "of_peak": self.of_peak,
+            "workspace_bytes": self.workspace_bytes,
+            "single_calls": self.single,
+        }
+
+
+def standings(measured: Sequence[Measured], own: Sequence[str], calibration: Calibration | None) -> list[Standing]:
+    """One for each class and implementation that has a time there, in the order of the classes."""
+    found = []
+    for kind in CLASSES:
+        shapes = [m for m in measured if m.shape.kind == kind]
+        for name in own:
+            timed = [m for m in shapes if m.timed((name,))]
+            if timed:
+                found.append(_standing(kind, name, timed, calibration))
+    return found
+
+
+def _standing(kind: str, name: str, shapes: Sequence[Measured], calibration: Calibration | None) -> Standing:
+    best = [outcome for m in shapes if (outcome := m.best((name,))) is not None]
+    workspaces = [o.workspace_bytes for o in best if o.workspace_bytes is not None]
+    shares = [share for m in shapes if (share := _of_peak(m, name, calibration)) is not None]
+    return Standing(
+        kind,
+        name,
+        {(layout, rival): _over(shapes, name, rival, (layout,)) for layout in LAYOUTS for rival in RIVALS},
+        {rival: _over(shapes, name, rival, LAYOUTS) for rival in RIVALS},
+        statistics.median(shares) if shares else None,
+        max(workspaces, default=None),
+        sum(outcome.is_single for outcome in best),
+    )
+
+
+def _over(shapes: Sequence[Measured], name: str, rival: str, layouts: Sequence[str]) -> Mean | None:
+    pairs = (compare(m, (name,), rival, layouts) for m in shapes)
+    return geometric_mean([pair for pair in pairs if pair is not None])
+
+
+def _of_peak(measured: Measured, name: str, calibration: Calibration | None) -> float | None:
+    outcome = measured.best((name,))
+    peak = calibration.peak(measured.shape.precision) if calibration else None
+    if outcome is None or peak is None or outcome.executed_flops is None or not outcome.median_s:
+        return None
+    return outcome.executed_flops / outcome.median_s / peak.flops_per_s
+
+
+def _plain(mean: Mean | None) -> dict[str, Any] | None:
+    return None if mean is None else mean.as_dict()

@@ -1,0 +1,92 @@
+"""What `convcost kernels` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import terminal
+from bench.kernels.benchmark import Benchmark
+from bench.kernels.goals import Finding
+from bench.kernels.ratios import Mean
+from bench.kernels.summary import Standing
+from bench.kernels.trial import RIVALS, Measured
+from bench.memory import human
+from bench.report import format as text
+from impls.interface import LAYOUTS
+
+
+def show(benchmark: Benchmark, kept: Path) -> None:
+    """A table a class, what was not right, each goal with its verdict, and where all of it is kept."""
+    by_kind: dict[str, list[Standing]] = {}
+    for standing in benchmark.standings:
+        by_kind.setdefault(standing.kind, []).append(standing)
+    for kind, standings in by_kind.items():
+        shapes = [m for m in benchmark.measured if m.shape.kind == kind]
+        _show_class(kind, standings, len(shapes))
+    _show_faults(benchmark.measured)
+    rows = [_finding(finding) for finding in benchmark.findings]
+    columns = ["", "rival", "rival's time / ours", "95 % interval", "lowest", "at least", "verdict"]
+    terminal.print_table("Limits (geometric means)", columns, rows, left=(0, 1, 6))
+    terminal.print_line(
+        "geometric means of the rival's time over ours, above 1 is faster; onednn with packed weights, torch eager, "
+        "each in its better layout; padding and layout conversion included; of peak: executed FLOP/s over that peak"
+    )
+    minutes = benchmark.wall_s / 60
+    terminal.print_line(f"{text.count(len(benchmark.measured), 'shape')} in {minutes:.1f} minutes; kept: {kept}")
+
+
+def _show_class(kind: str, standings: Sequence[Standing], shapes: int) -> None:
+    columns = ["", *(f"× {rival}, {layout}" for layout in LAYOUTS for rival in RIVALS)]
+    columns += ["lowest × onednn", "lowest × torch", "of peak", "workspace"]
+    rows = [
+        [
+            s.implementation + (f" ({s.single} once)" if s.single else ""),
+            *(_mean(s.by_layout[layout, rival], shapes) for layout in LAYOUTS for rival in RIVALS),
+            *(_floor(s.best[rival]) for rival in ("onednn", "torch")),
+            text.MISSING if s.of_peak is None else f"{100 * s.of_peak:.0f} %",
+            text.MISSING if s.workspace_bytes is None else human(s.workspace_bytes),
+        ]
+        for s in standings
+    ]
+    terminal.print_table(f"{kind}: {text.count(shapes, 'shape')}", columns, rows)
+
+
+def _mean(mean: Mean | None, shapes: int) -> str:
+    """The mean and its interval; with the number of shapes where it is not of all."""
+    if mean is None:
+        return text.MISSING
+    of_some = "" if mean.shapes == shapes else f", {mean.shapes} shapes"
+    return f"{text.significant(mean.value)} [{_interval(mean)}{of_some}]"
+
+
+def _floor(mean: Mean | None) -> str:
+    return text.MISSING if mean is None else f"{text.significant(mean.floor)} ({mean.floor_shape})"
+
+
+def _interval(mean: Mean) -> str:
+    return f"{text.significant(mean.low)}–{text.significant(mean.high)}"
+
+
+def _show_faults(measured: Sequence[Measured]) -> None:
+    rows = [
+        [m.shape.name, m.shape.problem.descriptor, m.shape.precision, str(o.candidate), o.status, o.reason or ""]
+        for m in measured
+        for o in m.faults
+    ]
+    if rows:
+        terminal.print_table("Not right", ["shape", "problem", "precision", "candidate", "status", "why"], rows,
+                             left=range(6))  # fmt: skip
+
+
+def _finding(finding: Finding) -> list[str]:
+    mean, least = finding.mean, finding.goal.least
+    return [
+        finding.goal.name,
+        finding.goal.rival,
+        text.MISSING if mean is None else text.significant(mean.value),
+        text.MISSING if mean is None else _interval(mean),
+        _floor(mean),
+        text.MISSING if least is None else f"{least:g}",
+        finding.verdict,
+    ]

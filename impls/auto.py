@@ -1,0 +1,77 @@
+"""The implementation that a cost model expects to be the fastest, among all that do not refuse the case.
+
+The choice is made without running anything, from sizes alone (impls.cost_model), and is the same each time. What runs
+is the chosen implementation's own plan; results are held to its error bounds, and the plan's backend says which it is.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from impls import registry
+from impls.cost_model import CostModel, built_in
+from impls.interface import Case, Implementation, Plan, Work
+
+if TYPE_CHECKING:
+    import torch
+
+# What `auto` may choose among. Not the textbook's loops: they are there to be departed from.
+CHOICES = (
+    "direct", "implicit-gemm", "im2col", "winograd-f2", "winograd-f4", "winograd-f6", "fft", "fft-tiled", "onednn",
+    "torch",
+)  # fmt: skip
+# Where the model knows nothing of a case, the first of these that does not refuse it; between them they refuse none.
+_OTHERWISE = ("onednn", "torch", "direct", "im2col")
+# Every case is asked for four times: why not, work, bounds, plan.
+_REMEMBERED = 256
+
+
+class Auto(Implementation):
+    name = "auto"
+    # Whatever it chooses.
+    algorithm = None
+    provider = "convcost"
+    precisions = ("fp32", "fp64", "bf16", "fp16")
+    bounds = ("direct", "fft", "winograd-f6")
+
+    def why_not(self, case: Case) -> str | None:
+        reason = super().why_not(case)
+        if reason:
+            return reason
+        return None if choose(case) else "none of the implementations that it chooses among computes this"
+
+    def bounds_for(self, case: Case) -> tuple[str, ...]:
+        return _chosen(case).bounds_for(case)
+
+    def work(self, case: Case) -> Work:
+        return _chosen(case).work(case)
+
+    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+        implementation = _chosen(case)
+        plan = implementation.plan(case, weight, bias)
+        if not isinstance(plan, Plan):
+            return Plan(plan, backend=implementation.name)
+        own = f": {plan.backend}" if plan.backend else ""
+        return Plan(plan.run, backend=f"{implementation.name}{own}")
+
+
+@lru_cache(_REMEMBERED)
+def choose(case: Case) -> str | None:
+    """The name of the implementation for a case on the CPU, None if all refuse it."""
+    return cheapest(case, built_in())
+
+
+def cheapest(case: Case, model: CostModel) -> str | None:
+    """The same by any model: the least expected time; without one for this case, the first that does not refuse it."""
+    allowed = [name for name in CHOICES if name in registry.BUILT_IN and registry.get(name).why_not(case) is None]
+    known = [name for name in allowed if model.knows(name, case)]
+    if known:
+        return min(known, key=lambda name: model.seconds(name, case, registry.get(name).work(case)))
+    return next((name for name in _OTHERWISE if name in allowed), None)
+
+
+def _chosen(case: Case) -> Implementation:
+    name = choose(case)
+    assert name is not None, "why_not(case) says so beforehand"
+    return registry.get(name)

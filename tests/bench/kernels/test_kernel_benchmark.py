@@ -1,0 +1,208 @@
+"""What is asked, what is kept of the answers, and how they become standings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from forged_kernels import measured
+
+from bench.calibration.value import Calibration, Peak
+from bench.errors import InfrastructureError
+from bench.kernels import benchmark, processes, table
+from bench.kernels.benchmark import Benchmark
+from bench.kernels.shapes import built_in
+from bench.kernels.summary import standings
+from bench.kernels.trial import Candidate, Measured, Outcome, Question
+from bench.worker.settings import Settings
+from impls import UnknownImplementation
+
+CALIBRATION = Calibration("cpu", 1, (Peak("fp32", 4000.0, "fma"),))
+TIMES = {
+    ("direct", "nchw"): 2.0, ("direct", "nhwc"): 1.0, ("onednn", "nhwc"): 1.5, ("torch", "nchw"): 3.0,
+}  # fmt: skip
+CRASH = Outcome(Candidate("fft", "nchw"), "crashed", "the process ended with exit code 3")
+
+
+def _benchmark(*shapes: Measured) -> Benchmark:
+    return Benchmark({"host": "forged"}, CALIBRATION, ("direct", "fft"), shapes, 1.0)
+
+
+def test_questions_and_answers_survive_json() -> None:
+    for asked in benchmark.ask(built_in()[:3], ("direct",), 1.0, 7):
+        assert Question.from_dict(json.loads(json.dumps(asked.as_dict()))) == asked
+    found = measured(TIMES)
+    found = replace(found, outcomes=(*found.outcomes, CRASH))
+    assert Measured.from_dict(json.loads(json.dumps(found.as_dict()))) == found
+
+
+def test_all_candidates_stand_in_both_layouts() -> None:
+    (asked,) = benchmark.ask(built_in()[:1], ("direct", "fft"), 1.0, 0)
+    names = ("direct", "fft", "onednn", "torch")
+    assert asked.candidates == tuple(Candidate(name, layout) for name in names for layout in ("nchw", "nhwc"))
+
+
+def test_own_kernels() -> None:
+    own = benchmark.own_kernels(())
+    assert {"direct", "im2col", "fft", "winograd-f4"} <= set(own)
+    assert not {"torch", "onednn", "cudnn", "loops", "auto"} & set(own)
+    assert benchmark.own_kernels(("fft", "loops", "torch")) == ("fft", "loops")
+    assert "direct" not in benchmark.own_kernels(("-direct",))
+    with pytest.raises(UnknownImplementation, match="no implementation is left"):
+        benchmark.own_kernels(("onednn",))
+
+
+def test_standings_have_each_layout_and_the_better_one() -> None:
+    (standing,) = standings([measured(TIMES)], ("direct", "fft"), CALIBRATION)
+    found = {key: None if mean is None else mean.value for key, mean in standing.by_layout.items()}
+    assert found == {
+        ("nchw", "onednn"): pytest.approx(0.75), ("nchw", "torch"): pytest.approx(1.5),
+        ("nhwc", "onednn"): pytest.approx(1.5), ("nhwc", "torch"): pytest.approx(3.0),
+    }  # fmt: skip
+    assert standing.best["torch"] is not None
+    assert standing.best["torch"].value == pytest.approx(3.0)
+    # 1000 FLOPs in a second, of 4000 a second.
+    assert (standing.of_peak, standing.workspace_bytes, standing.single) == (pytest.approx(0.25), 64, 0)
+    assert standings([measured(TIMES)], ("direct",), None)[0].of_peak is None
+
+
+def test_what_is_kept_can_be_read_back(tmp_path: Path) -> None:
+    found = _benchmark(measured(TIMES, noise=0.01))
+    data = json.loads(benchmark.store(found.as_dict(), tmp_path).read_text(encoding="utf-8"))
+    assert [Measured.from_dict(shape) for shape in data["shapes"]] == list(found.measured)
+    assert {(r["implementation"], r["layout"], r["rival"]) for r in data["ratios"]} == {
+        ("direct", layout, rival) for layout in ("nchw", "nhwc") for rival in ("onednn", "torch")
+    }
+    assert data["environment"] == {"host": "forged"}
+    assert Calibration.from_dict(data["calibration"]) == CALIBRATION
+
+
+def test_faults_are_shown_and_are_not_fine(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    right = measured(TIMES)
+    assert _benchmark(right).is_fine
+    spoilt = _benchmark(replace(right, outcomes=(*right.outcomes, CRASH)))
+    assert not spoilt.is_fine
+    table.show(spoilt, Path("kept.json"))
+    out = capsys.readouterr().out
+    assert "Not right" in out
+    assert "the process ended with exit code 3" in out
+    assert "kept: kept.json" in out
+
+
+def test_a_missed_limit_is_not_fine() -> None:
+    slow = measured({("direct", "nchw"): 2.0, ("torch", "nchw"): 1.0}, kind="grouped")
+    assert [f.verdict for f in _benchmark(slow).findings] == ["not met"]
+    assert not _benchmark(slow).is_fine
+
+
+def test_a_folder_that_cannot_be_written_is_an_infrastructure_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InfrastructureError, match="cannot be written"):
+        benchmark.require_place(tmp_path / "file")
+
+
+PLUGIN = """
+import os, time
+import torch
+import impls
+
+
+class Base(impls.Implementation):
+    bounds = ("direct", "fft", "winograd-f6")
+
+    def plan(self, case, weight, bias):
+        def run(x):
+            self.before(x)
+            return torch.nn.functional.conv2d(x, weight, padding=1) + self.off
+
+        return run
+
+    off = 0.0
+
+    def before(self, x):
+        pass
+
+
+@impls.register
+class Right(Base):
+    name = "right"
+
+
+@impls.register
+class Off(Base):
+    name = "off"
+    off = 1.0
+
+
+@impls.register
+class Raises(Base):
+    name = "raises"
+
+    def before(self, x):
+        raise RuntimeError("not today")
+
+
+@impls.register
+class Crashes(Base):
+    name = "crashes"
+
+    def before(self, x):
+        os._exit(3)
+
+
+@impls.register
+class Hangs(Base):
+    name = "hangs"
+
+    def before(self, x):
+        time.sleep(60)
+"""
+
+
+@pytest.mark.slow
+def test_a_candidate_that_crashes_costs_itself_only(tmp_path: Path) -> None:
+    plugin = tmp_path / "behaviours.py"
+    plugin.write_text(PLUGIN)
+    names = ("right", "off", "crashes", "raises", "hangs", "torch")
+    shape = measured({}).shape
+    asked = [
+        Question(shape, tuple(Candidate(n, "nchw") for n in names), 0, 0.05),
+        Question(shape, (Candidate("right", "nhwc"), Candidate("torch", "nhwc")), 1, 0.05),
+    ]
+    # Loading and compiling take seconds on a loaded machine; nothing else here takes a tenth of this.
+    first, second = processes.answers(asked, Settings(1, (plugin,)), step_timeout_s=15.0)
+    status = {o.candidate.implementation: o.status for o in first.outcomes}
+    assert status == {
+        "right": "ok", "off": "wrong", "crashes": "crashed", "raises": "failed", "hangs": "timeout", "torch": "ok"
+    }  # fmt: skip
+    reasons = {o.candidate.implementation: o.reason or "" for o in first.outcomes}
+    assert "exit code 3" in reasons["crashes"]
+    assert "not today" in reasons["raises"]
+    assert {o.candidate.implementation for o in first.timed(names)} == {"right", "torch"}
+    assert [o.status for o in second.outcomes] == ["ok", "ok"]
+    for o in (*first.timed(names), *second.timed(names)):
+        assert {draw for draw, _, _ in o.samples} == {0, 1, 2}
+        assert len(o.samples) >= 6
+        assert not o.is_single
+
+
+@pytest.mark.slow
+def test_long_calls_are_samples_of_their_own() -> None:
+    """Where the budget does not hold what warm samples take, each call counts; what is far behind is called once."""
+    shape = replace(measured({}).shape, problem=built_in()[6].problem)
+    names = ("torch", "loops")
+    (found,) = processes.answers([Question(shape, tuple(Candidate(n, "nchw") for n in names), 0, 0.001)], Settings(1))
+    torch_, loops = found.outcomes
+    assert [(d, b) for d, b, _ in torch_.samples] == [(0, 0), (1, 0), (2, 0)]
+    assert (loops.is_single, len(loops.samples)) == (True, 1)
+
+
+def test_a_process_that_does_not_start_is_an_infrastructure_error(tmp_path: Path) -> None:
+    plugin = tmp_path / "broken.py"
+    plugin.write_text("raise RuntimeError('no')")
+    question = Question(measured({}).shape, (Candidate("direct", "nchw"),), 0, 0.05)
+    with pytest.raises(InfrastructureError, match=r"did not start.*it raised RuntimeError: no"):
+        next(processes.answers([question], Settings(1, (plugin,))))

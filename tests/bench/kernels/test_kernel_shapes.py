@@ -1,0 +1,88 @@
+"""The committed list of shapes: readable, complete, each in the class that its sizes say."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.errors import UsageError
+from bench.kernels.random_shapes import LEAST_FLOPS, MOST_FLOPS, shapes
+from bench.kernels.shapes import CLASSES, QUICK_SHAPES, Shape, built_in, chosen, read
+from bench.sweep import layers
+
+HEADER = "name,descriptor,class,precision\n"
+BY_KIND = {kind: [s for s in built_in() if s.kind == kind] for kind in CLASSES}
+
+
+def test_every_class_has_shapes() -> None:
+    assert {s.kind for s in built_in()} == set(CLASSES)
+    assert all(len(found) >= QUICK_SHAPES for found in BY_KIND.values())
+
+
+@pytest.mark.parametrize("network", ["resnet-50", "vgg-16", "mobilenet-v1"])
+@pytest.mark.parametrize("batch", [1, 8])
+def test_networks_are_whole(network: str, batch: int) -> None:
+    there = {s.problem for s in built_in() if s.precision == "fp32"}
+    for layer in layers.built_in(network).layers:
+        again = layer.problem.descriptor.replace("mb1ic", f"mb{batch}ic")
+        assert layer.problem.parse(again) in there
+
+
+def _is_winograd(shape: Shape, least: int, most: int) -> bool:
+    p = shape.problem
+    ordinary = p.kernel == (3, 3) and p.stride == p.dilation == (1, 1) and p.groups == 1 and p.in_channels >= 64
+    return ordinary and least <= p.output_size[0] <= most
+
+
+KINDS = {
+    "1x1": lambda s: s.problem.kernel == (1, 1),
+    "winograd-large": lambda s: _is_winograd(s, 28, 10**6),
+    "winograd-14": lambda s: _is_winograd(s, 14, 14),
+    "winograd-7": lambda s: _is_winograd(s, 7, 7),
+    "few-channels": lambda s: s.problem.in_channels in (1, 3),
+    "depthwise": lambda s: s.problem.is_depthwise,
+    "grouped": lambda s: s.problem.groups == 32,
+    "fft-1ch-31": lambda s: s.problem.kernel == (31, 31) and s.problem.in_channels == 1,
+    "fft-1ch-63": lambda s: s.problem.kernel == (63, 63) and s.problem.in_channels == 1,
+    "fft-16ch": lambda s: s.problem.kernel in ((31, 31), (63, 63)) and s.problem.in_channels == 16,
+}
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_shapes_are_what_their_class_says(kind: str) -> None:
+    of_precision = kind in ("fp64", "fp16", "bf16")
+    for shape in BY_KIND[kind]:
+        assert KINDS.get(kind, lambda s: True)(shape), shape
+        assert shape.precision == (kind if of_precision else "fp32")
+        assert shape.case("nhwc").problem == shape.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name,class\n", "line 1: the columns must be name,descriptor,class,precision"),
+        (HEADER + "a,mb1ic1ih8oc1kh3,dnese,fp32\n", "line 2: class 'dnese' is unknown (did you mean 'dense'?)"),
+        (HEADER + "a,mb1ic1ih8oc1zh3,dense,fp32\n", "line 2: descriptor"),
+        (HEADER + "a,mb1ic1ih8oc1kh3,dense,fp8\n", "line 2: precision 'fp8' is unknown"),
+        (HEADER + "a,mb1ic1ih8oc1kh3,dense,fp32\n" * 2, "line 3: 'a' is there twice in dense"),
+    ],
+)
+def test_a_bad_file_is_one_sentence(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(text, "file.csv")
+    assert message in str(caught.value)
+
+
+def test_quick_is_two_of_each_class() -> None:
+    assert len(chosen((), quick=True)) == QUICK_SHAPES * len(CLASSES)
+    assert sorted(map(repr, chosen((), quick=False))) == sorted(map(repr, built_in()))
+    assert {s.kind for s in chosen(("fp64", "1x1"), quick=False)} == {"fp64", "1x1"}
+
+
+def test_random_shapes_are_the_same_for_the_same_seed_only() -> None:
+    first, again, other = (shapes(150, seed) for seed in (1, 1, 2))
+    assert first == again
+    assert len({s.problem for s in first} & {s.problem for s in other}) < 20
+    assert all(LEAST_FLOPS <= s.problem.direct_flops <= MOST_FLOPS for s in first)
+    assert {s.precision for s in first} == {"fp32", "fp64", "bf16", "fp16"}
+    assert any(s.problem.is_depthwise for s in first)
+    assert any(max(s.problem.kernel) > 20 for s in first)

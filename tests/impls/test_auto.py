@@ -1,0 +1,119 @@
+"""`auto` chooses what does not refuse, always the same, and is what it chose."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+import impls
+from bench.validate import default_problems
+from impls import Case, ConvProblem, cost_model, registry
+from impls.auto import CHOICES, cheapest, choose
+from impls.cost_model import NAMES, CostModel, built_in, features
+
+AUTO = impls.get("auto")
+CASES = [
+    Case(replace(problem, bias=bias), precision, layout)
+    for problem in default_problems()
+    for bias in (False, True)
+    for precision in ("fp32", "fp64", "bf16", "fp16")
+    for layout in ("nchw", "nhwc")
+]
+DENSE = Case(ConvProblem.parse("mb1ic64ih28oc64kh3ph1"))
+
+
+def test_it_refuses_nothing_and_chooses_nothing_that_refuses() -> None:
+    for case in CASES:
+        assert AUTO.why_not(case) is None
+        picked = choose(case)
+        assert picked in CHOICES
+        assert registry.get(picked).why_not(case) is None
+
+
+def test_its_bounds_and_its_work_are_those_of_what_it_chose() -> None:
+    for case in CASES:
+        picked = registry.get(choose(case) or "")
+        assert AUTO.bounds_for(case) == picked.bounds_for(case)
+        assert AUTO.work(case) == picked.work(case)
+
+
+@pytest.mark.parametrize("descriptor", ["mb1ic64ih28oc64kh3ph1", "g8mb2ic8ih9oc8kh3", "mb1ic1ih40oc1kh31ph15"])
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+def test_its_plan_says_what_runs(descriptor: str, layout: str) -> None:
+    case = Case(ConvProblem.parse(descriptor), layout=layout)
+    plan = impls.prepare(AUTO, case, torch.ones(case.problem.weight_shape), None)
+    assert plan.backend is not None
+    assert plan.backend.partition(":")[0] == choose(case)
+
+
+@pytest.mark.parametrize("case", [replace(DENSE, device="cuda"), replace(DENSE, precision="tf32", device="cuda")])
+def test_it_is_for_the_cpu(case: Case) -> None:
+    assert AUTO.why_not(case)
+
+
+def test_the_choice_is_always_the_same() -> None:
+    for case in CASES[::7]:
+        assert len({cheapest(case, built_in()) for _ in range(3)}) == 1
+        assert cheapest(case, built_in()) == choose(case)
+
+
+def test_an_empty_batch_is_chosen_for_too() -> None:
+    assert AUTO.why_not(Case(ConvProblem.parse("mb0ic4ih8oc4kh3ph1"))) is None
+
+
+def _constant(*seconds: tuple[str, float]) -> CostModel:
+    """A model by which each implementation always takes the same."""
+    rest = [0.0] * (len(NAMES) - 1)
+    return CostModel({}, {cost_model.key(name, DENSE): [math.log2(s), *rest] for name, s in seconds})
+
+
+@pytest.mark.parametrize(
+    ("model", "picked"),
+    [
+        (_constant(("direct", 2.0), ("im2col", 1.0), ("torch", 3.0)), "im2col"),
+        (_constant(("direct", 1.0), ("im2col", 2.0)), "direct"),
+        # Of another layout nothing is known: the first that does not refuse.
+        (CostModel({}, {}), "onednn"),
+        # What is not there, or not to be chosen, is not chosen.
+        (_constant(("long-gone", 0.1), ("loops", 0.1), ("direct", 1.0)), "direct"),
+    ],
+)
+def test_the_least_expected_time_decides(model: CostModel, picked: str) -> None:
+    assert cheapest(DENSE, model) == picked
+
+
+def test_what_refuses_is_not_chosen_however_cheap() -> None:
+    strided = Case(ConvProblem.parse("mb1ic64ih28oc64kh3sh2ph1"))
+    assert cheapest(strided, _constant(("winograd-f4", 0.001), ("direct", 1.0))) == "direct"
+
+
+def test_the_file_is_plausible() -> None:
+    model = built_in()
+    assert {"by", "measured_utc", "cpu", "threads", "shapes", "seeds"} <= set(model.made)
+    assert all(len(c) == len(NAMES) and all(map(math.isfinite, c)) for c in model.coefficients.values())
+    for precision in ("fp32", "fp64", "bf16", "fp16"):
+        for layout in ("nchw", "nhwc"):
+            case = Case(DENSE.problem, precision, layout)
+            known = [n for n in CHOICES if model.knows(n, case) and registry.get(n).why_not(case) is None]
+            assert "torch" in known
+            for name in known:
+                # A tenth of a millisecond on the fastest machine, a second in plain loops.
+                assert 1e-6 < model.seconds(name, case, registry.get(name).work(case)) < 10
+
+
+def test_more_work_costs_more() -> None:
+    small, large = (Case(ConvProblem.parse(f"mb1ic{c}ih28oc{c}kh3ph1")) for c in (16, 128))
+    for name in ("torch", "direct"):
+        low, high = (built_in().seconds(name, c, registry.get(name).work(c)) for c in (small, large))
+        assert high > 3 * low
+
+
+def test_features_have_names_and_are_finite() -> None:
+    for case in CASES[::5]:
+        found = features(case, registry.get(choose(case) or "").work(case))
+        assert len(found) == len(NAMES)
+        assert found[0] == 1.0
+        assert all(map(math.isfinite, found))

@@ -55,7 +55,7 @@ class Qualification:
             "created_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "environment": self.environment,
             "wall_s": self.wall_s,
-            "threshold": quantile(apart, 0.95).as_dict() if apart else None,
+            "threshold": {**quantile(apart, 0.95).as_dict(), "of": "time_fast_s"} if apart else None,
             "limits": [limit.as_dict() for limit in self.limits],
             "summaries": [asdict(summary) for summary in self.summaries],
             "trials": by_column([answer.as_dict() for answer in self.answers]),

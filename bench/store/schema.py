@@ -149,8 +149,8 @@ class Energy:
     gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")
     net_j: float | None = _column("the same less idle power over the time of the call", "J")
     u95_j: float | None = _column(
-        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; over the windows of one process, "
-        "without gain_rel",
+        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; over the windows of one "
+        "process, without gain_rel",
         "J",
     )
     modelled_j: float | None = _column("time_s × an assumed power: it says nothing that time_s does not", "J")

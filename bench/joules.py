@@ -12,8 +12,8 @@ from bench.energy import sockets
 from bench.energy.looking import Unavailable
 from bench.energy.meter import Found
 from bench.energy.model import PowerModel
-from bench.energy.plan import FULL, QUICK, Windows
-from bench.energy.terms import Terms, left_out, terms_for
+from bench.energy.plan import PLANS, Windows
+from bench.energy.terms import COLD, LEFT_OUT, Terms, nowhere, terms_for
 from bench.rows import case_seed
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
@@ -38,7 +38,9 @@ def find_terms(order: Order, sources: tuple[Found, ...]) -> Terms:
     """What will be measured, modelled or missing in this order's sweep."""
     devices = [planned.case.device for planned in order.cases]
     if order.config.energy == "none":
-        return left_out(devices)
+        return nowhere(devices, LEFT_OUT)
+    if order.config.cache != "warm":
+        return nowhere(devices, COLD, assumed_power(order.power))
     return terms_for(devices, sources, assumed_power(order.power))
 
 
@@ -61,8 +63,8 @@ def _base(group: Sequence[PlannedCase]) -> PlannedCase:
 
 
 def plan_for(config: Config) -> Windows:
-    """How long and how often: short and labelled so for the base alone, the full protocol for all, or as asked for."""
-    plan = FULL if config.energy == "all" else QUICK
+    """How long and how often: the configuration's plan, the full one for all cases, or as asked for."""
+    plan = PLANS["full" if config.energy == "all" else config.energy_plan]
     window_s = config.energy_window_s or plan.window_s
     windows = config.energy_windows or plan.windows
     if (window_s, windows) == (plan.window_s, plan.windows):

@@ -69,7 +69,8 @@ Pue = Annotated[
 Energy = Annotated[
     str | None,
     typer.Option(
-        "--energy", help="Of which cases joules are measured: none, base (short windows) or all (full protocol: hours)."
+        "--energy",
+        help="Whose joules are measured: none, base, or all (in the full protocol: minutes a case).",
     ),
 ]
 NoEnergy = Annotated[bool, typer.Option("--no-energy", help="The same as --energy none.")]
@@ -87,5 +88,9 @@ CpuMaxW = Annotated[float | None, typer.Option("--cpu-max-w", help="Power of the
 CpuCores = Annotated[int | None, typer.Option("--cpu-cores", help="Cores of the socket.")]
 MaxJoules = Annotated[
     float | None,
-    typer.Option("--max-joules", min=0.0, help="Stop the sweep once it has used so many joules itself; resume later."),
+    typer.Option(
+        "--max-joules",
+        min=0.0,
+        help="Stop once the sweep has used so many joules itself; resume later, counted anew.",
+    ),
 ]

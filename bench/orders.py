@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -126,6 +127,9 @@ def _overridden(config: Config, choices: Choices) -> Config:
         raise UsageError(f"axes vary a base problem, and {config.name} is a set of layers; leave out -a")
     for text in choices.axes:
         config = config.with_axis(parse_axis(text))
+    for option, number in (("--energy-window", choices.energy_window_s), ("--max-seconds", choices.max_seconds)):
+        if number is not None and not math.isfinite(number):
+            raise UsageError(f"{option} is {number}; allowed: a finite number of seconds")
     for name, value, allowed in (("cache", choices.cache, CACHES), ("energy", choices.energy, ENERGY)):
         if value not in (None, *allowed):
             raise UsageError(f"{name} {value!r} is unknown; allowed: {', '.join(allowed)}")

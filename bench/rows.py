@@ -217,7 +217,7 @@ def _timing(samples: Samples, warning: str | None) -> dict[str, Any]:
         "time_low_s": interval[0] if interval else None,
         "time_high_s": interval[1] if interval else None,
         "time_unflagged_s": statistics.median(quiet) if quiet else None,
-        "time_fast_s": float(np.quantile(times, FAST)),
+        "time_fast_s": float(np.quantile(times, FAST)) if len(times) >= 1 / FAST else None,
         "host_s": statistics.median(on_host) if on_host else None,
         "processes": len({s["process"] for s in samples}),
         "blocks": len(times),

@@ -52,34 +52,47 @@ def sweep(
     """
     started, sources = time.monotonic(), meters(order.power)
     devices = [planned.case.device for planned in order.cases]
-    model = None if order.config.energy == "none" else assumed_power(order.power)
-    with OwnCost(devices, sources, model, order.settings.threads) as cost:
+    folder, sampling_s, stopped, finished = resume, 0.0, False, False
+    with OwnCost(devices, sources, assumed_power(order.power), order.settings.threads) as cost:
         limit = Limit(cost, max_joules)
-        folder, sampling_s, stopped = resume, 0.0, False
-        for threads, cases in order.by_threads().items():
-            with Crew(replace(order.settings, threads=threads), order.config.processes) as crew:
-                # Of the whole run, whichever of its groups is the first to be measured now.
-                environment = {**crew.start(), "threads": order.settings.threads}
-                if folder is None:
-                    meta = _meta(order, environment, find_terms(order, sources))
-                    folder = runs.create(results, order.config.name, meta)
-                elif folder == resume:
-                    runs.require_same_machine(folder, environment)
-                for event in _measure(order, crew, cases, folder):
-                    progress(event)
-                    stopped = limit.is_reached
-                    if stopped:
-                        break
-                sampling_s += crew.sampling_s
-            if stopped:
-                break
-        assert folder is not None, "an order has at least one case"
-        _keep(folder, time.monotonic() - started, sampling_s, cost.spent(), finished=not stopped)
+        try:
+            for threads, cases in order.by_threads().items():
+                with Crew(replace(order.settings, threads=threads), order.config.processes) as crew:
+                    # Of the whole run, whichever of its groups is the first to be measured now.
+                    environment = {**crew.start(), "threads": order.settings.threads}
+                    if folder is None:
+                        meta = _meta(order, environment, find_terms(order, sources))
+                        folder = runs.create(results, order.config.name, meta)
+                    elif folder == resume:
+                        runs.require_same_machine(folder, environment)
+                    stopped = _report(_measure(order, crew, cases, folder), progress, limit)
+                    sampling_s += crew.sampling_s
+                if stopped:
+                    break
+            finished = not stopped
+        finally:
+            if folder is not None:
+                # Also when it is interrupted: what it used, it used.
+                _keep(folder, time.monotonic() - started, sampling_s, cost.spent(), finished=finished)
+    assert folder is not None, "an order has at least one case"
+    runs.write_tables_of(folder)
     return Ended(folder, stopped)
 
 
+def _report(events: Iterable[Step | Sampled], progress: Progress, limit: Limit) -> bool:
+    """Tell of each event; whether the limit was reached."""
+    for event in events:
+        progress(event)
+        if limit.is_reached:
+            return True
+    return False
+
+
 def _measure(order: Order, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[Step | Sampled]:
-    """Time, then energy, of the cases of one crew; each visit is in the journal when it is told of."""
+    """Time, then energy, of the cases of one crew.
+
+    Each visit is in the journal when it is told of; a case whose energy is measured is told of beforehand.
+    """
     rounds = Rounds(order, crew, _calibrated(crew, cases, folder), visits.read(folder))
     for step in rounds.measure(cases):
         _write_down(step, order, folder)
@@ -89,8 +102,8 @@ def _measure(order: Order, crew: Crew, cases: list[PlannedCase], folder: Path) -
     for number, planned in enumerate(chosen, 1):
         names = rounds.known(planned).fine
         if names and order.key_of(planned) not in done:
+            yield Sampled(planned, number, len(chosen))
             journal.append(folder, sample(crew, planned, names, order))
-        yield Sampled(planned, number, len(chosen))
 
 
 def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Calibration, ...]:
@@ -125,7 +138,7 @@ def _meta(order: Order, environment: dict[str, Any], terms: Terms) -> dict[str, 
 
 
 def _keep(folder: Path, wall_s: float, sampling_s: float, spent: list[Spent], *, finished: bool) -> None:
-    """Write what this part of the run took, and the tables of all of it."""
+    """Write what this part of the run took."""
     meta = runs.read_meta(folder)
     before = [Spent(**known) for known in meta.get("own_energy", ())]
     taken: dict[str, Any] = {
@@ -137,7 +150,6 @@ def _keep(folder: Path, wall_s: float, sampling_s: float, spent: list[Spent], *,
         taken["finished_utc"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
         runs.write_meta(folder, {**meta, **taken})
-        runs.write_tables(runs.load(folder))
     except OSError as error:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
 

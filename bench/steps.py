@@ -29,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A case whose energy has been measured, the `number`-th of `total`."""
+    """A case whose energy is about to be measured, the `number`-th of `total`."""
 
     planned: PlannedCase
     number: int

@@ -10,9 +10,10 @@ from bench import terminal
 from bench.cost.rates import Rates
 from bench.energy.own_cost import Spent
 from bench.errors import InfrastructureError, UsageError
+from bench.joules import to_sample
 from bench.orders import Choices, for_resumed, for_sweep
 from bench.run import sweep
-from bench.store import runs, visits
+from bench.store import energies, runs, visits
 from bench.store.visits import Visited
 from bench.sweep import config, layers
 from bench.sweep.order import Order
@@ -39,7 +40,11 @@ def _is_whole(order: Order, folder: Path) -> bool:
     """Whether the journal has every visit: a machine that goes down may tear off the last."""
     known = visits.read(folder)
     cases = [known.get(order.key_of(planned), Visited()) for planned in order.cases]
-    return all(case.count >= order.config.processes or (case.count and not case.fine) for case in cases)
+    terms, sampled = runs.energy_terms(folder, runs.read_meta(folder)), energies.sampled(folder)
+    wanted = {order.key_of(planned) for planned in to_sample(order.cases, order.config, terms)}
+    lost = {key for key in wanted - sampled if key in known and known[key].fine}
+    enough = order.config.processes
+    return not lost and all(max(c.count, c.processes) >= enough or (c.count and not c.fine) for c in cases)
 
 
 def run(order: Order, results: Path, reports: Path, resume: Path | None, max_joules: float | None = None) -> bool:
@@ -96,18 +101,20 @@ def _joules_found(run: Run) -> str:
         parts[named[str(method)]] = parts.get(named[str(method)], 0) + int(number)
     reasons = run.energy.reason.dropna().unique()
     # What each source lacks is the doctor's to tell, at length.
-    short = {str(reason).partition(":")[0] for reason in reasons}
-    why = f" ({', '.join(sorted(short))}; `convcost doctor` says more)" if short else ""
+    short = sorted({str(reason).partition(":")[0] for reason in reasons})
+    more = "; `convcost doctor` says more" if "no sensor" in short else ""
+    why = f" ({', '.join(short)}{more})" if short else ""
     return "energy: " + (", ".join(f"{n} {what}" for what, n in parts.items()) or "none") + why
 
 
 def render(folder: Path, reports: Path, rates: Rates | None = None) -> Path:
-    """The page of a run, reports/<the run's name>/index.html; with `rates` in place of the run's own."""
+    """The page of a run, reports/<the run's name>/index.html; what `rates` give in place of the run's own."""
     from bench.report.page import render as render_page
 
     run_read = runs.load(folder)
     if rates is not None:
-        run_read = replace(run_read, meta={**run_read.meta, "rates": rates.as_dict()})
+        own = Rates.from_dict(run_read.meta["rates"]) if "rates" in run_read.meta else Rates()
+        run_read = replace(run_read, meta={**run_read.meta, "rates": own.overlaid(rates).as_dict()})
     page = reports / folder.resolve().name
     try:
         return render_page(run_read, page)

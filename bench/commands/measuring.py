@@ -173,4 +173,4 @@ def report(
     from bench.store import runs
 
     at = rates(grid, g_per_kwh, price_per_kwh, price_per_hour, pue)
-    typer.echo(sweeping.render(run or runs.latest(results), reports, at if at.given else None))
+    typer.echo(sweeping.render(run or runs.latest(results), reports, at))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from bench.cost import carbon
@@ -32,6 +32,11 @@ class Rates:
         ):
             if value is not None and not (math.isfinite(value) and value >= least):
                 raise UsageError(f"{option} is {value:g}; allowed: a number of at least {least:g}")
+
+    def overlaid(self, other: Rates) -> Rates:
+        """These, with what the other ones give in their place."""
+        theirs = {f.name: value for f in fields(other) if (value := getattr(other, f.name)) not in (None, f.default)}
+        return replace(self, **theirs)
 
     @property
     def given(self) -> bool:

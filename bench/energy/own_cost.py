@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any
@@ -16,6 +15,8 @@ from bench.errors import UsageError
 
 # A platform's counter holds what the packages' counters hold too.
 _COUNTED_ELSEWHERE = ("psys",)
+# Several packages come with their sum.
+_SUM, _PART = "packages", "package-"
 # Counters that wrap have to be read before they can have done so unseen: within 65 s for the shortest known.
 _READ_EVERY_S = 20.0
 
@@ -39,18 +40,25 @@ class Spent:
 
 
 class OwnCost:
-    """Open meters of all devices that a sweep uses; a context manager. A meter that fails is left out from then on."""
+    """Open meters of all devices that a sweep uses; a context manager.
+
+    Of a meter that fails the last reading stays, and `failed` says why: more was used than is known.
+    """
 
     def __init__(
         self, devices: Iterable[str], sources: tuple[Found, ...], model: PowerModel | None, threads: int
     ) -> None:
+        self.failed: str | None = None
         self._meters: list[Meter] = []
+        self._last: dict[tuple[str, str], Spent] = {}
         self._before: dict[tuple[str, str], float] = {}
         for device in dict.fromkeys(devices):
             found = choose(device, sources)
             if found is not None and found.open is not None:
-                with suppress(MeterError):
+                try:
                     self._meters.append(found.open())
+                except MeterError as error:
+                    self.failed = str(error)
             elif device == "cpu" and model is not None:
                 self._meters.append(ModelMeter(model, threads))
         self._lock = threading.Lock()
@@ -77,7 +85,7 @@ class OwnCost:
         return bool(self._meters)
 
     def spent(self) -> list[Spent]:
-        """Joules of every scope so far."""
+        """Joules of every scope so far; of a meter that failed, until then."""
         now = self._read()
         known = ((s, self._before.get((s.source, s.scope))) for s in now)
         return [Spent(s.device, s.scope, s.method, s.source, s.joules - b) for s, b in known if b is not None]
@@ -91,22 +99,29 @@ class OwnCost:
             return self._read_now()
 
     def _read_now(self) -> list[Spent]:
-        found = []
         for meter in list(self._meters):
             try:
                 joules = meter.read().joules
-            except MeterError:
-                # Its part of the cost is unknown from here on; the sweep is not to end for that.
+            except MeterError as error:
+                # The sweep is not to end for that, unless its cost is limited.
+                self.failed = str(error)
                 self._meters.remove(meter)
                 meter.close()
                 continue
-            found += [Spent(meter.device, scope, meter.method, meter.source, j) for scope, j in joules.items()]
-        return found
+            for scope, j in joules.items():
+                self._last[meter.source, scope] = Spent(meter.device, scope, meter.method, meter.source, j)
+        return list(self._last.values())
 
 
 def total_j(spent: Iterable[Spent]) -> float | None:
     """What was measured in all, else what was modelled; the two are never added. None if there is neither."""
-    counted = [s for s in spent if not s.scope.startswith(_COUNTED_ELSEWHERE)]
+    known = list(spent)
+    summed = {s.device for s in known if s.scope == _SUM}
+    counted = [
+        s
+        for s in known
+        if not s.scope.startswith(_COUNTED_ELSEWHERE) and not (s.device in summed and s.scope.startswith(_PART))
+    ]
     measured = [s.joules for s in counted if s.is_measured]
     modelled = [s.joules for s in counted if not s.is_measured]
     return sum(measured) if measured else sum(modelled) if modelled else None
@@ -134,6 +149,8 @@ class Limit:
 
     @property
     def is_reached(self) -> bool:
-        """Whether all joules that are known come to the limit; never without one."""
-        used_j = None if self._max_joules is None else total_j(self._cost.spent())
-        return used_j is not None and self._max_joules is not None and used_j >= self._max_joules
+        """Whether all joules that are known come to the limit, or can no longer be known; never without a limit."""
+        if self._max_joules is None:
+            return False
+        used_j = total_j(self._cost.spent())
+        return self._cost.failed is not None or used_j is None or used_j >= self._max_joules

@@ -47,3 +47,5 @@ QUICK = Windows("quick", window_s=0.5, periods=20, windows=3, idle_s=1.0, warm_u
 FULL = Windows(
     "full", window_s=5.0, periods=50, windows=5, idle_s=10.0, warm_up_s=30.0, budget_s=120.0, target_rel=0.01
 )
+
+PLANS = {plan.label: plan for plan in (QUICK, FULL)}

@@ -10,7 +10,8 @@ from bench.energy.meter import Found
 from bench.energy.model import PowerModel
 from bench.energy.sources import choose
 
-LEFT_OUT = "left out by --no-energy"
+LEFT_OUT = "left out"
+COLD = "windows of energy run with warm caches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ def terms_for(devices: Iterable[str], sources: tuple[Found, ...], model: PowerMo
     return Terms({device: _why(device, sources) for device in blind}, model if "cpu" in blind else None)
 
 
-def left_out(devices: Iterable[str]) -> Terms:
-    """Nothing measured and nothing modelled, because the user said so."""
-    return Terms(dict.fromkeys(devices, LEFT_OUT))
+def nowhere(devices: Iterable[str], reason: str, model: PowerModel | None = None) -> Terms:
+    """Nothing measured on any of these devices, for one reason."""
+    return Terms(dict.fromkeys(devices, reason), model)
 
 
 def _why(device: str, sources: tuple[Found, ...]) -> str:

@@ -7,11 +7,12 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class Qualification:
             "created_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "environment": self.environment,
             "wall_s": self.wall_s,
-            "threshold": quantile(apart, 0.95).as_dict() if apart else None,
+            "threshold": {**quantile(apart, 0.95).as_dict(), "of": "time_fast_s"} if apart else None,
             "limits": [limit.as_dict() for limit in self.limits],
             "summaries": [asdict(summary) for summary in self.summaries],
             "trials": by_column([answer.as_dict() for answer in self.answers]),
@@ -65,7 +66,7 @@ class Qualification:
 
 
 def qualify(effort: Effort, threads: int, seed: int, progress: Progress) -> Qualification:
-    """Ask everything, conditions taking turns by the process, whole runs spread between them.
+    """Ask everything, conditions taking turns by the process, the rounds of whole runs spread between them.
 
     Raises InfrastructureError if a process cannot answer.
     """
@@ -73,19 +74,24 @@ def qualify(effort: Effort, threads: int, seed: int, progress: Progress) -> Qual
     settings = Settings(threads)
     environment = whole_runs.environment(settings)
     steps = list(_steps(effort, seed))
-    every = max(1, len(steps) // max(1, effort.runs - 1))
+    due = _due(len(steps), effort.runs * whole_runs.ROUNDS)
     answers: list[Answer] = []
     runs: list[Times] = []
-    for number, questions in enumerate(steps):
-        if number % every == 0 and len(runs) < effort.runs - 1:
-            runs.append(whole_runs.run_once(threads, len(runs)))
-        condition = questions[0].condition
-        with one_busy_core(number) if condition == "busy" else nullcontext():
-            answers += _ask(questions, settings)
-        progress(f"{number + 1} of {len(steps)}: {condition}, {len(answers)} trials")
-    if effort.runs:
-        runs.append(whole_runs.run_once(threads, len(runs)))
+    with closing(whole_runs.whole_runs(threads)) as rounds:
+        for number, questions in enumerate([*steps, []]):
+            runs += [times for times in islice(rounds, due[number]) if times is not None]
+            if not questions:
+                continue
+            condition = questions[0].condition
+            with one_busy_core(number) if condition == "busy" else nullcontext():
+                answers += _ask(questions, settings)
+            progress(f"{number + 1} of {len(steps)}: {condition}, {len(answers)} trials")
     return Qualification(environment, tuple(answers), tuple(runs), time.monotonic() - started)
+
+
+def _due(steps: int, rounds: int) -> Counter[int]:
+    """How many rounds of whole runs are due before each step, the last after all of them: evenly spread."""
+    return Counter(round(i * steps / max(1, rounds - 1)) for i in range(rounds))
 
 
 def _steps(effort: Effort, seed: int) -> Iterator[list[Question]]:

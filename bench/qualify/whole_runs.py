@@ -1,18 +1,27 @@
-"""The same small sweep again and again, minutes apart and in fresh processes: by how much do two runs differ?"""
+"""The same small sweep again and again, in fresh processes: by how much do two runs differ?
+
+A sweep of some minutes has most of a minute between two visits to a case: its other cases are measured then. Here the
+trials take their place: a run's rounds are as far apart as those of the built-in sweep `quick`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from bench.orders import Choices, for_problems
 from bench.qualify.summary import Times
 from bench.rounds import Rounds
+from bench.sweep.order import Order
+from bench.worker import DEFAULT_PROCESSES
 from bench.worker.crew import Crew
 from bench.worker.settings import Settings
 from impls import ConvProblem
 
 PROBLEMS = ("mb1ic64ih28oc64kh3ph1", "mb1ic256ih14oc256kh1", "mb1ic3ih56oc32kh7sh2ph3")
 IMPLEMENTATIONS = ("onednn", "torch", "im2col")
+# One in each process, as in a sweep.
+ROUNDS = DEFAULT_PROCESSES
 _MAX_SECONDS = 3.0
 
 
@@ -22,15 +31,34 @@ def environment(settings: Settings) -> dict[str, Any]:
         return crew.start()
 
 
-def run_once(threads: int, number: int) -> Times:
-    """Times of one whole run, in processes of its own."""
+def whole_runs(threads: int) -> Generator[Times | None, None, None]:
+    """One round at each step, of one run after another; with the last of a run its times, with the others None.
+
+    Times are `time_fast_s`, by which runs are compared.
+    """
+    number = 0
+    while True:
+        yield from _run(_order(threads, number))
+        number += 1
+
+
+def _order(threads: int, number: int) -> Order:
     choices = Choices(
-        implementations=IMPLEMENTATIONS, devices=("cpu",), threads=threads, max_seconds=_MAX_SECONDS, seed=number
-    )
-    order = for_problems([ConvProblem.parse(text) for text in PROBLEMS], choices, "convcost qualify")
+        implementations=IMPLEMENTATIONS, devices=("cpu",), threads=threads, max_seconds=_MAX_SECONDS, seed=number,
+        processes=ROUNDS,
+    )  # fmt: skip
+    return for_problems([ConvProblem.parse(text) for text in PROBLEMS], choices, "convcost qualify")
+
+
+def _run(order: Order) -> Iterator[Times | None]:
     times: Times = {}
-    with Crew(order.settings, order.config.processes) as crew:
-        for step in Rounds(order, crew).measure(order.cases):
-            # Those of the last round are of all samples.
-            times |= {(r.descriptor, r.implementation): r.time_fast_s for r in step.rows if r.time_fast_s is not None}
-    return times
+    with Crew(order.settings, ROUNDS) as crew:
+        steps = Rounds(order, crew).measure(order.cases)
+        for number in range(1, ROUNDS + 1):
+            for _ in order.cases:
+                rows = next(steps).rows
+                times |= {(r.descriptor, r.implementation): r.time_fast_s for r in rows if r.time_fast_s is not None}
+            if number < ROUNDS:
+                yield None
+    # After its processes have ended: those of the next run are not to find them.
+    yield times

@@ -157,6 +157,14 @@ def write_tables(run: Run) -> None:
         table.to_parquet(run.path / f"{name}.parquet", index=False)
 
 
+def write_tables_of(folder: Path) -> None:
+    """The same for a folder. Raises InfrastructureError if they cannot be written."""
+    try:
+        write_tables(load(folder))
+    except OSError as error:
+        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+
+
 def by_column(samples: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     """Samples as a journal keeps them: each column's name once, then its values."""
     return {column: [sample[column] for sample in samples] for column in (samples[0] if samples else {})}

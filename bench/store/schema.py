@@ -48,7 +48,9 @@ class Row:
     time_high_s: float | None = _column("upper end of it", "s")
     time_unflagged_s: float | None = _column("median of the samples without evidence of interference", "s")
     time_fast_s: float | None = _column(
-        "5 % quantile of the samples: what a call takes when nothing disturbs it, the figure to compare runs by", "s"
+        "5 % quantile of the samples of all processes: near what a call takes when nothing disturbs it, and what "
+        "runs are compared by; null under 20 samples",
+        "s",
     )
     host_s: float | None = _column("median time on the host, launches included; null on the CPU", "s")
     over_best: float | None = _column("time over that of the fastest on the case, paired within blocks")
@@ -147,7 +149,9 @@ class Energy:
     gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")
     net_j: float | None = _column("the same less idle power over the time of the call", "J")
     u95_j: float | None = _column(
-        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; without gain_rel", "J"
+        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; over the windows of one "
+        "process, without gain_rel",
+        "J",
     )
     modelled_j: float | None = _column("time_s × an assumed power: it says nothing that time_s does not", "J")
     gross_j_per_direct_flop: float | None = _column("gross_j over direct_flops", "J/FLOP")

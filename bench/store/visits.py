@@ -25,6 +25,11 @@ class Visited:
     count: int = 0
 
     @property
+    def processes(self) -> int:
+        """How many processes have visited it; in journals of schema 1.2 one visit was of all."""
+        return max((row["processes"] or 0 for row in self.rows if row["status"] == "ok"), default=0)
+
+    @property
     def typed_rows(self) -> list[Row]:
         return [Row(**row) for row in self.rows]
 

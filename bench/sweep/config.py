@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from bench.energy.plan import PLANS
 from bench.errors import UsageError
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import Axis, make_axis, parse_value
@@ -23,7 +24,7 @@ from impls.interface import DEVICES, LAYOUTS
 from impls.precision import PRECISIONS
 
 DESIGNS = ("one-at-a-time", "product")
-# Of no case, of the one that all others vary (in short windows), or of all (in the full protocol).
+# Of no case, of the one that all others vary, or of all.
 ENERGY = ("none", "base", "all")
 DEFAULT_BASE = "mb1ic64ih56oc64kh3ph1"
 _BUILT_IN = resources.files("bench.sweep") / "builtin"
@@ -56,6 +57,7 @@ class Config:
     cache: str = "warm"
     seed: int = 0
     energy: str = "base"
+    energy_plan: str = "quick"
     energy_window_s: float | None = None
     energy_windows: int | None = None
 
@@ -239,6 +241,7 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "cache": _word(CACHES),
     "seed": _seed,
     "energy": _word(ENERGY),
+    "energy_plan": _word(tuple(PLANS)),
     "energy_window_s": _number,
     "energy_windows": _positive,
 }

@@ -11,7 +11,7 @@ from bench.energy.looking import Unavailable
 from bench.energy.meter import Found
 from bench.energy.model import PowerModel
 from bench.energy.plan import FULL, QUICK
-from bench.energy.terms import LEFT_OUT, Terms, terms_for
+from bench.energy.terms import COLD, LEFT_OUT, Terms, terms_for
 from bench.joules import assumed_power, find_terms, plan_for, to_sample
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
@@ -56,6 +56,7 @@ def test_nothing_is_sampled_where_there_is_no_sensor() -> None:
 
 def test_the_base_alone_is_quick_and_all_is_full_and_what_was_asked_for_is_said() -> None:
     assert plan_for(Config("test")) == QUICK
+    assert plan_for(Config("test", energy_plan="full")) == FULL
     assert plan_for(Config("test", energy="all")) == FULL
     longer = plan_for(Config("test", energy_window_s=8.0, energy_windows=10))
     assert (longer.label, longer.window_s, longer.windows) == ("quick, 10 × 8 s", 8.0, 10)
@@ -88,6 +89,12 @@ def _order(energy: str = "base", power: PowerModel | None = None) -> Order:
 
 def test_energy_that_was_left_out_is_neither_measured_nor_modelled() -> None:
     assert find_terms(_order("none", MODEL), (GOOD,)) == Terms({"cpu": LEFT_OUT}, None)
+
+
+def test_with_cold_caches_nothing_is_measured_and_the_model_still_stands() -> None:
+    order = _order(power=MODEL)
+    cold = replace(order, config=replace(order.config, cache="cold"))
+    assert find_terms(cold, (GOOD,)) == Terms({"cpu": COLD}, MODEL)
 
 
 def test_the_users_power_goes_before_what_is_published(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -294,3 +294,34 @@ def test_a_model_is_kept_with_the_run(crews: type[FakeCrew], tmp_path: Path) -> 
     assert energy.modelled_j.tolist() == pytest.approx([(60 + 120 / 2) / 8] * 2)
     assert energy.gross_j.isna().all()
     assert set(energy.reason) == {"no sensor"}
+
+
+@pytest.mark.usefixtures("sensor")
+def test_an_interrupted_sweep_keeps_what_it_used(crews: type[FakeCrew], tmp_path: Path) -> None:
+    crews.interrupts_at = 3
+    with pytest.raises(KeyboardInterrupt):
+        sweep(_order(), tmp_path, _ignore)
+    meta = runs.read_meta(runs.latest(tmp_path))
+    assert (meta["own_energy"][0]["joules"], "finished_utc" in meta) == (3.0, False)
+
+
+@pytest.mark.usefixtures("sensor")
+def test_a_run_whose_last_joules_were_torn_off_is_not_finished(crews: type[FakeCrew], tmp_path: Path) -> None:
+    base = SMALL[0].case.problem.descriptor
+    order = _order(SMALL[0], devices=("cpu",), base=base)
+    folder = sweep(order, tmp_path, _ignore).folder
+    with pytest.raises(ValueError, match="is finished"):
+        order_for("quick", Choices(), "again", folder)
+    file = folder / journal.FILE_NAME
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
+    assert order_for("quick", Choices(), "again", folder).config == replace(order.config, implementations=NAMES)
+
+
+def test_a_run_of_schema_1_2_had_all_processes_in_one_visit(crews: type[FakeCrew], tmp_path: Path) -> None:
+    order = _order(SMALL[0], devices=("cpu",), base=SMALL[0].case.problem.descriptor)
+    folder = sweep(order, tmp_path, _ignore).folder
+    *_, last = journal.read(folder)
+    (folder / journal.FILE_NAME).unlink()
+    journal.append(folder, last)
+    with pytest.raises(ValueError, match="is finished"):
+        order_for("quick", Choices(), "again", folder)

@@ -159,7 +159,7 @@ def _measured(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Blo
         yield Details(f"Other figures of the same calls, added to nothing: {scopes}", (energy_tables.beside(others),))
     yield Prose(" ".join((*_windows(study, times), *_gains(study, times), *_unmeasured(study, times))))
     if ranked is not None and rates is not None:
-        yield Heading(f"A million calls, from measured {ranked.quantity} joules ({ranked.source.scope}): {where}")
+        yield Heading(f"A million calls, from measured gross joules ({ranked.source.scope}): {where}")
         yield energy_tables.million_measured(ranked, rates)
 
 

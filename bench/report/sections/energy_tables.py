@@ -32,8 +32,11 @@ def beside(entries: Sequence[Entry]) -> Table:
 
 
 def million_measured(ranked: Thrift, rates: Rates) -> Table:
-    """Grams and money of a million calls by measured joules of the ranked scope; without joules, by time alone."""
-    joules = {entry.result.implementation: entry.joules for entry in ranked.order}
+    """Grams and money of a million calls by gross joules of the ranked scope; without joules, by time alone.
+
+    A bill does not leave out idle power.
+    """
+    joules = {entry.result.implementation: entry.figure.gross for entry in ranked.order}
     rows: list[tuple[Cell | str, ...]] = [
         (r.implementation, *energy_money.cells(rates, r, joules.get(r.implementation))) for r in ranked.times.order
     ]

@@ -68,3 +68,10 @@ def test_what_cannot_be_is_refused(option: str, value: str | float, said: str) -
 def test_no_price_of_zero_is_assumed() -> None:
     assert rates(grid="SE").price_per_kwh is None
     assert rates(g_per_kwh=1.0).grid == carbon.own(1.0)
+
+
+def test_what_is_given_later_takes_the_place_of_what_was_given_before() -> None:
+    before = rates(grid="FR", price_per_kwh=0.2, pue=1.3)
+    assert before.overlaid(rates(grid="US")) == rates(grid="US", price_per_kwh=0.2, pue=1.3)
+    assert before.overlaid(rates(pue=1.5, price_per_hour=2.0)) == rates("FR", None, 0.2, 2.0, 1.5)
+    assert before.overlaid(rates()) == before

@@ -50,15 +50,17 @@ def test_joules_since_the_beginning_by_scope() -> None:
     assert [(s.scope, s.joules, s.is_measured) for s in spent] == [("package-0", 20.0, True), ("psys", 2.0, True)]
     assert total_j(spent) == 20.0, "the platform holds the package"
     assert meter.is_closed
-    assert cost.spent() == []
 
 
-def test_a_meter_that_fails_is_left_out_and_not_zero() -> None:
-    meter = FakeMeter(fails_at=3)
+def test_of_a_meter_that_fails_the_last_reading_stays_and_a_limit_ends_the_sweep() -> None:
+    meter = FakeMeter(fails_at=4)
     with OwnCost(["cpu"], _sources(meter), None, 2) as cost:
-        assert len(cost.spent()) == 2
-        assert cost.spent() == []
-        assert total_j(cost.spent()) is None
+        limit = Limit(cost, 1e6)
+        assert not limit.is_reached
+        assert [total_j(cost.spent()) for _ in range(3)] == [20.0, 20.0, 20.0]
+        assert cost.failed == "gone"
+        assert limit.is_reached, "what is used can no longer be known"
+        assert not Limit(cost, None).is_reached
 
 
 def test_without_a_sensor_the_processor_is_modelled_and_a_gpu_is_not() -> None:
@@ -76,6 +78,12 @@ def test_measured_and_modelled_are_never_added() -> None:
         Spent("cpu", "share", "model", "model", 7.0),
     )
     assert [total_j(s) for s in ([measured, modelled], [modelled], [measured], [])] == [5.0, 7.0, 5.0, None]
+
+
+def test_several_packages_come_with_their_sum() -> None:
+    parts = [Spent("cpu", scope, "counter", "rapl-perf", j) for scope, j in (("package-0", 3.0), ("package-1", 4.0))]
+    assert total_j([Spent("cpu", "packages", "counter", "rapl-perf", 7.0), *parts]) == 7.0
+    assert total_j(parts) == 7.0
 
 
 def test_sessions_of_a_run_add_up_by_scope() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Generator
+from itertools import count
 from pathlib import Path
 
 import psutil
@@ -57,22 +59,28 @@ def forged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             qualification.Answer(q, q.truth, q.truth - 0.004, q.truth + 0.004, 9, "max_seconds", 1.0) for q in questions
         ]
 
-    def run_once(threads: int, number: int) -> Times:
-        done.append("run")
-        return {("p", "i"): 1.0 + number / 100}
+    def rounds(threads: int) -> Generator[Times | None, None, None]:
+        for number in count(1):
+            done.append("round")
+            yield (
+                {("p", "i"): 1.0 + (number // whole_runs.ROUNDS - 1) / 100} if number % whole_runs.ROUNDS == 0 else None
+            )
 
     monkeypatch.setattr(qualification, "_ask", ask)
-    monkeypatch.setattr(whole_runs, "run_once", run_once)
+    monkeypatch.setattr(whole_runs, "whole_runs", rounds)
     monkeypatch.setattr(whole_runs, "environment", lambda settings: {"host": "forged"})
     return done
 
 
 def test_conditions_take_turns_and_runs_are_spread(forged: list[str]) -> None:
     found = qualification.qualify(Effort(same=10, slower=5, runs=3, per_process=20), 1, 0, lambda text: None)
-    assert forged.count("run") == 3
-    assert (forged[0], forged[-1]) == ("run", "run")
+    assert forged.count("round") == 3 * whole_runs.ROUNDS
+    assert len(found.runs) == 3
+    assert (forged[0], forged[-1]) == ("round", "round")
+    # Nine rounds among six steps: never three in a row.
+    assert "round round round" not in " ".join(forged)
     assert forged.count("quiet") == forged.count("busy") == 3
-    order = [step for step in forged if step != "run"]
+    order = [step for step in forged if step != "round"]
     assert all({first, second} == {"quiet", "busy"} for first, second in zip(order[::2], order[1::2], strict=True))
     assert len(found.answers) == 2 * 2 * (10 + 4 * 5)
 

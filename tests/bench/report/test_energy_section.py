@@ -215,7 +215,7 @@ def test_grams_and_money_of_a_million_calls() -> None:
     section = section_of([SLOW], [measured(SLOW, 3.6e-3, 3.6e-4)], rates=RATES)
     million = tables(section)[1]
     assert million.head == ("implementation", "CO₂e", "electricity", "device time", "total: electricity + device time")
-    assert texts(million) == [["loops", "500 ± 50 mg", "0.000200 ± 0.000020", "2.00", "2.00"]]
+    assert texts(million) == [["loops", "1.000 ± 0.050 g", "0.000400 ± 0.000020", "2.00", "2.00"]]
     assert "Carbon: 500 g/kWh (given by the user). Money: 0.2 a kWh and 2 a device-hour. PUE 1." in words(section)
 
 

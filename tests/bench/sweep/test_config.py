@@ -31,6 +31,7 @@ processes = 2
 cache = "cold"
 seed = 11
 energy = "all"
+energy_plan = "full"
 energy_window_s = 2
 energy_windows = 9
 
@@ -59,6 +60,7 @@ FULL = Config(
     cache="cold",
     seed=11,
     energy="all",
+    energy_plan="full",
     energy_window_s=2.0,
     energy_windows=9,
 )

@@ -11,35 +11,41 @@ import torch.nn.functional as F
 
 from impls.cpu import drivers
 from impls.cpu.blocking import Blocking, blocking_of
+from impls.cpu.host import VectorUnit
 from impls.cpu.lanewise import Lanewise, lanewise_kernel
 from impls.cpu.padded_row import padded_row_kernel
 from impls.cpu.tile import Tile, tile_kernel
 from impls.interface import Case, Run
 from impls.tensors import dtype_of, empty_output, in_layout
 
-# Given addresses of the dense input, the output and the scratch memory, and the number of threads.
+# Given addresses of the input, the output and the threads' scratch memory, and the number of threads.
 _Drive = Callable[[int, int, int, int], None]
 
 
-def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
-    """What computes `case`, in float32 or float64."""
-    blocking = blocking_of(case, case.numbers.bytes)
+def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, unit: VectorUnit | None = None) -> Run:
+    """What computes `case`, in float32 or float64, with the vectors of `unit` (default: the host's)."""
+    size = case.numbers.bytes
+    blocking = blocking_of(case, size, unit)
     w = pack_weights(blocking, weight.detach())
     b = None if bias is None else pack_bias(blocking, bias.detach())
     drive = _DRIVES[blocking.path](case, blocking, w.data_ptr(), 0 if b is None else b.data_ptr())
-    scratch_bytes = int(drivers.record(blocking, case.numbers.bytes)["patch_bytes"][0])
-    # The drivers know addresses alone: this keeps what lies there.
-    kept = (w, b)
+    pad = padded_row_kernel(case.numbers.dtype, blocking.lanes)
+    padding = drivers.padding_record(blocking.source, blocking.shape, size)
+    patch_bytes = drivers.patch_bytes(blocking, size)
 
-    def run(x: torch.Tensor) -> torch.Tensor:
+    # The drivers know addresses alone; the default arguments keep alive what lies there.
+    def run(x: torch.Tensor, kept: tuple[torch.Tensor | None, ...] = (w, b)) -> torch.Tensor:
         y = empty_output(case)
         dense = in_layout(x.detach(), case.layout)
         threads = numba.get_num_threads()
-        scratch = torch.empty(scratch_bytes * threads, dtype=torch.uint8) if scratch_bytes else None
-        drive(dense.data_ptr(), y.data_ptr(), 0 if scratch is None else scratch.data_ptr(), threads)
+        if blocking.pads_image:
+            image = torch.empty(blocking.image_elements, dtype=x.dtype)
+            drivers.pad_image(padding, pad, dense.data_ptr(), image.data_ptr(), threads)
+            dense = image
+        scratch = torch.empty(patch_bytes * threads, dtype=torch.uint8)
+        drive(dense.data_ptr(), y.data_ptr(), scratch.data_ptr(), threads)
         return y
 
-    run.__dict__["kept"] = kept
     return run
 
 
@@ -62,14 +68,13 @@ def pack_weights(b: Blocking, weight: torch.Tensor) -> torch.Tensor:
     if b.path == "planes":
         return w.contiguous()
     if b.path == "channels":
-        lanes = F.pad(w.reshape(s.groups, -1), (0, 0, 0, b.blocks * b.width - s.groups))
-        return lanes.reshape(b.blocks, b.width, s.terms).transpose(1, 2).contiguous()
+        lanes = w.flatten(0, 1)
+        filled = F.pad(lanes, (0,) * 7 + (b.blocks * b.width - len(lanes),))
+        return filled.view(b.blocks, b.width, *w.shape[2:]).permute(0, 3, 4, 2, 1).contiguous()
     size = b.width if b.path == "pixels" else b.rows
-    filled = F.pad(w, (0,) * 7 + (b.blocks * size - s.out_channels,))
-    blocked = filled.reshape(s.groups, b.blocks, size, s.channels, s.kernel_h, s.kernel_w)
-    channels_last = b.path == "pixels" and s.x_channel == 1
-    order = (0, 1, 4, 5, 3, 2) if channels_last else (0, 1, 3, 4, 5, 2)
-    return blocked.permute(order).contiguous()
+    filled = F.pad(w, (0,) * 7 + (b.blocks * size - s.out_channels, 0, 0))
+    order = (0, 1, 4, 5, 3, 2) if b.channels_innermost else (0, 1, 3, 4, 5, 2)
+    return filled.view(s.groups, b.blocks, size, *w.shape[2:]).permute(order).contiguous()
 
 
 def pack_bias(b: Blocking, bias: torch.Tensor) -> torch.Tensor:
@@ -78,14 +83,14 @@ def pack_bias(b: Blocking, bias: torch.Tensor) -> torch.Tensor:
     if b.path == "planes":
         return bias.contiguous()
     if b.path == "channels":
-        return F.pad(bias, (0, b.blocks * b.width - s.groups))
+        return F.pad(bias, (0, b.blocks * b.width - len(bias)))
     size = b.width if b.path == "pixels" else b.rows
     return F.pad(bias.reshape(s.groups, -1), (0, b.blocks * size - s.out_channels)).contiguous()
 
 
 def _pixels(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
     dtype, size = case.numbers.dtype, case.numbers.bytes
-    kernel = tile_kernel(Tile(dtype, b.lanes, b.rows, b.vectors, transposed=b.shape.x_channel != 1))
+    kernel = tile_kernel(Tile(dtype, b.lanes, b.rows, b.vectors, transposed=not b.shape.channels_last))
     pad, numbers = padded_row_kernel(dtype, b.lanes), drivers.record(b, size)
 
     def drive(x: int, y: int, scratch: int, threads: int) -> None:
@@ -95,51 +100,43 @@ def _pixels(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
 
 
 def _columns(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
-    dtype, size = case.numbers.dtype, case.numbers.bytes
-    read = _read(b.shape.stride_w)
-    kernel = tile_kernel(Tile(dtype, b.lanes, b.rows, b.vectors, pixels_narrow=False, wide_read=read))
-    # In a padded copy there is enough behind the last column.
-    has_tail = not b.packs_all and b.shape.out_w % b.width
-    tail = (
-        tile_kernel(Tile(dtype, b.lanes, b.rows, b.vectors, pixels_narrow=False, wide_read="first"))
-        if has_tail
-        else kernel
-    )
-    pad, numbers = padded_row_kernel(dtype, b.lanes), drivers.record(b, size)
+    dtype, numbers = case.numbers.dtype, drivers.record(b, case.numbers.bytes)
+    read = {1: "dense", 2: "even"}.get(b.shape.stride_w, "strided")
+    kernel = tail = tile_kernel(Tile(dtype, b.lanes, b.rows, b.vectors, pixels_narrow=False, wide_read=read))
+    # A padded copy has enough behind its last column.
+    if not b.pads_image and b.shape.out_w % b.width:
+        tail = tile_kernel(Tile(dtype, b.lanes, b.rows, b.vectors, pixels_narrow=False, wide_read="first"))
 
     def drive(x: int, y: int, scratch: int, threads: int) -> None:
-        drivers.columns(numbers, kernel, tail, pad, x, w, bias, y, scratch, threads)
+        drivers.columns(numbers, kernel, tail, x, w, bias, y, threads)
 
     return drive
 
 
 def _planes(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
-    dtype, size = case.numbers.dtype, case.numbers.bytes
-    kernel = lanewise_kernel(Lanewise(dtype, b.lanes, b.rows, b.vectors, channels=False, read=_read(b.shape.stride_w)))
-    pad, numbers = padded_row_kernel(dtype, b.lanes), drivers.record(b, size)
+    dtype, numbers = case.numbers.dtype, drivers.record(b, case.numbers.bytes)
+    step = b.shape.stride_w if b.shape.stride_w < 3 else 0
+    tile = Lanewise(dtype, b.lanes, b.rows, b.vectors, channels=False, step=step)
+    kernel, edge = lanewise_kernel(tile), lanewise_kernel(replace(tile, guarded=True))
 
     def drive(x: int, y: int, scratch: int, threads: int) -> None:
-        drivers.planes(numbers, kernel, pad, x, w, bias, y, scratch, threads)
+        drivers.planes(numbers, kernel, edge, x, w, bias, y, threads)
 
     return drive
 
 
 def _channels(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
-    dtype, size = case.numbers.dtype, case.numbers.bytes
-    kernel, pixel = (lanewise_kernel(Lanewise(dtype, b.lanes, rows, b.vectors, channels=True)) for rows in (b.rows, 1))
-    has_tail = b.shape.groups % b.width
-    tail = lanewise_kernel(Lanewise(dtype, b.lanes, 1, b.vectors, channels=True, read="first")) if has_tail else kernel
-    numbers = drivers.record(b, size)
+    s, dtype, numbers = b.shape, case.numbers.dtype, drivers.record(b, case.numbers.bytes)
+    tile = Lanewise(dtype, b.lanes, b.rows, b.vectors, channels=True, group=s.channels)
+    pixel = replace(tile, rows=1)
+    kernel, pixel_kernel = lanewise_kernel(tile), lanewise_kernel(pixel)
+    has_tail = s.groups * s.channels % b.width
+    tail = lanewise_kernel(replace(pixel, guarded=True)) if has_tail else pixel_kernel
 
     def drive(x: int, y: int, scratch: int, threads: int) -> None:
-        drivers.channels(numbers, kernel, pixel, tail, x, w, bias, y, threads)
+        drivers.channels(numbers, kernel, pixel_kernel, tail, x, w, bias, y, threads)
 
     return drive
-
-
-def _read(stride: int) -> str:
-    """How a vector of columns that lie a stride apart is read."""
-    return {1: "dense", 2: "even"}.get(stride, "strided")
 
 
 _DRIVES: dict[str, Callable[[Case, Blocking, int, int], _Drive]] = {

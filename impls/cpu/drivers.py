@@ -15,33 +15,55 @@ import numpy as np
 
 from impls.cpu.blocking import Blocking, inner_columns
 from impls.cpu.calls import call
+from impls.cpu.shapes import Shape
+
+# Tiles of one row that make an item of work: few enough for small images to keep all threads busy.
+_TILES_AN_ITEM = 8
 
 
 def record(blocking: Blocking, element_bytes: int) -> np.ndarray[Any, Any]:
     """The numbers that a driver needs, by name."""
     s, b = blocking.shape, blocking
     inner = inner_columns(s)
-    numbers = asdict(s) | {
-        "bytes": element_bytes,
-        "rows": b.rows,
-        "width": b.width,
-        "blocks": b.blocks,
-        "chunk": b.chunk,
-        "chunks": -(-b.blocks // b.chunk),
-        "strip": b.strip,
-        "pitch": b.patch_pitch,
-        "patch_bytes": -(-b.patch_bytes // 4096) * 4096,
-        "packs_all": int(b.packs_all),
-        "inner_low": inner[0],
-        "inner_high": inner[1],
-    }
+    return _as_record(
+        asdict(s)
+        | {
+            "bytes": element_bytes,
+            "rows": b.rows,
+            "width": b.width,
+            "blocks": b.blocks,
+            "chunk": b.chunk,
+            "chunks": -(-b.blocks // b.chunk),
+            "patch_bytes": patch_bytes(blocking, element_bytes),
+            "pitch": b.pitch,
+            "copies_all": int(b.copies_all),
+            "channels_innermost": int(b.channels_innermost),
+            "inner_low": inner[0],
+            "inner_high": inner[1],
+        }
+    )
+
+
+def patch_bytes(blocking: Blocking, element_bytes: int) -> int:
+    """What each thread needs for the input of a tile, whole lines."""
+    return -(-blocking.patch_elements * element_bytes // 64) * 64
+
+
+def padding_record(source: Shape, padded: Shape, element_bytes: int) -> np.ndarray[Any, Any]:
+    """The numbers that `pad_image` needs."""
+    return _as_record(
+        asdict(source)
+        | {f"to_{name[2:]}": getattr(padded, name) for name in ("x_batch", "x_channel", "x_row", "x_column")}
+        | {"to_h": padded.in_h, "to_w": padded.in_w, "bytes": element_bytes}
+    )
+
+
+def _as_record(numbers: dict[str, int]) -> np.ndarray[Any, Any]:
     return np.array([tuple(numbers.values())], dtype=[(name, np.int64) for name in numbers])
 
 
 _driver = numba.njit(cache=True, parallel=True, nogil=True, error_model="numpy")
 _part = numba.njit(cache=True, nogil=True, error_model="numpy")
-
-_TILES_AN_ITEM = 8
 
 
 @_part
@@ -53,6 +75,41 @@ def _taps(first, dilation, size, kernel):  # type: ignore[no-untyped-def]
     if first + (kernel - 1) * dilation >= size:
         high = (size - 1 - first) // dilation + 1 if first < size else 0
     return low, max(low, high)
+
+
+@_driver
+def pad_image(numbers, pad, x, image, threads):  # type: ignore[no-untyped-def]
+    """Copy x with its padding around it."""
+    for thread in numba.prange(threads):
+        _pad_share(numbers, pad, x, image, np.int64(thread), threads)
+
+
+@_part
+def _pad_share(numbers, pad, x, image, thread, threads):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    channels = g.groups * g.channels
+    # Channels last, all channels of a column lie together; else each has rows of its own.
+    planes, together = (1, channels) if g.x_channel == 1 else (channels, 1)
+    before = min(g.to_w, g.left)
+    inside = min(g.in_w, g.to_w - before)
+    behind = g.to_w - before - inside
+    lines = g.batch * planes * g.to_h
+    for line in range(lines * thread // threads, lines * (thread + 1) // threads):
+        row, plane = line % g.to_h, line // g.to_h
+        n, channel = plane // planes, plane % planes
+        from_row = row - g.top
+        count = inside if 0 <= from_row < g.in_h else 0
+        source = x + g.bytes * (n * g.x_batch + channel * g.x_channel + from_row * g.x_row)
+        target = image + g.bytes * (n * g.to_batch + channel * g.to_channel + row * g.to_row)
+        if g.to_column == together:
+            zeros = (before, behind) if count else (g.to_w, 0)
+            call(pad, (source, target, zeros[0] * together, count * together, zeros[1] * together))
+        else:
+            for column in range(g.to_w):
+                from_column = column - g.left
+                there = together if count and 0 <= from_column < g.in_w else 0
+                at = source + g.bytes * from_column * g.x_column
+                call(pad, (at, target + g.bytes * column * g.to_column, 0, there, together - there))
 
 
 @_driver
@@ -85,22 +142,14 @@ def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):  # type: ign
     low, high = _taps(top, g.dilation_h, g.in_h, g.kernel_h)
     span = (g.rows - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1
     source = x + g.bytes * (n * g.x_batch + group * g.channels * g.x_channel + top * g.x_row + left * g.x_column)
-    step_c, step_h, step_w = g.x_channel, g.dilation_h * g.x_row, g.x_column
-    if g.packs_all or left < 0 or left + span > g.in_w:
-        if g.x_channel == 1:
-            step_c, step_w = 1, g.pitch
-            step_h = span * step_w
-            _pack_pixels(g, pad, source, patch, low, high, left, span)
-        else:
-            step_c, step_h, step_w = g.kernel_h * span, span, 1
-            _pack_rows(g, pad, source, patch, low, high, left, span)
-        source = patch
-    source += low * step_h * g.bytes
-    counts, steps, weights = _term_order(g, high - low, step_c, step_h, step_w)
-    if g.x_channel == 1:
-        skipped, out_row = low * weights[0], g.y_column
-    else:
-        skipped, out_row = low * weights[1], g.y_channel
+    step_h, step_w = g.dilation_h * g.x_row, g.x_column
+    if g.patch_bytes and (g.copies_all or left < 0 or left + span > g.in_w):
+        _copy_tile(g, pad, source, patch, low, high, left, span)
+        source, step_h, step_w = patch, span * g.pitch, g.pitch
+    counts, steps, weights, weights_h = _term_order(g, high - low, step_h, step_w)
+    source += g.bytes * low * step_h
+    first_weight = w + g.bytes * low * weights_h
+    out_row = g.y_column if g.x_channel == 1 else g.y_channel
     target = y + g.bytes * (n * g.y_batch + group * g.out_channels * g.y_channel + i * g.y_row + column * g.y_column)
     block_weights = g.channels * g.kernel_h * g.kernel_w * g.width
     for block in range(chunk * g.chunk, min(g.blocks, (chunk + 1) * g.chunk)):
@@ -109,7 +158,7 @@ def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):  # type: ign
         call(
             kernel,
             (
-                source, w + g.bytes * (place * block_weights + skipped), target + g.bytes * first * g.y_channel,
+                source, first_weight + g.bytes * place * block_weights, target + g.bytes * first * g.y_channel,
                 bias + g.bytes * place * g.width if bias else 0,
                 counts[0], counts[1], counts[2], steps[0], steps[1], steps[2], weights[0], weights[1], weights[2],
                 g.stride_w * step_w, out_row, 1, g.rows, g.out_channels - first,
@@ -118,28 +167,27 @@ def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):  # type: ign
 
 
 @_part
-def _term_order(g, taps_h, step_c, step_h, step_w):  # type: ignore[no-untyped-def]
-    """Counts of the three loops over terms, and steps in x and in the packed weights.
+def _term_order(g, taps_h, step_h, step_w):  # type: ignore[no-untyped-def]
+    """Counts of the three loops over terms, steps in x and in the packed weights, and those of a kernel's row.
 
-    The innermost loop goes where neighbours in memory are: along channels (with the columns before them, if they join
-    without a gap), or along the kernel's columns.
+    The innermost loop is the longest: over channels, with the columns before them if they join without a gap, or over
+    the kernel's columns where channels are few.
     """
-    if g.x_channel == 1:
-        step_w *= g.dilation_w
-        all_w = g.kernel_w * g.channels * g.width
-        if step_w == g.channels:
-            return (taps_h, 1, g.kernel_w * g.channels), (step_h, 0, 1), (all_w, 0, g.width)
-        return (taps_h, g.kernel_w, g.channels), (step_h, step_w, 1), (all_w, g.channels * g.width, g.width)
-    all_w = g.kernel_w * g.width
-    return (
-        (g.channels, taps_h, g.kernel_w),
-        (step_c, step_h, g.dilation_w * step_w),
-        (g.kernel_h * all_w, all_w, g.width),
-    )
+    width, step = g.width, step_w * g.dilation_w
+    if g.channels_innermost:
+        column = g.channels * width
+        weights_h = g.kernel_w * column
+        if g.x_channel == 1 and step == g.channels:
+            return (taps_h, 1, g.kernel_w * g.channels), (step_h, 0, 1), (weights_h, 0, width), weights_h
+        if g.kernel_w * g.kernel_h == 1:
+            return (1, taps_h, g.channels), (0, 0, g.x_channel), (0, 0, width), weights_h
+        return (taps_h, g.kernel_w, g.channels), (step_h, step, g.x_channel), (weights_h, column, width), weights_h
+    row = g.kernel_w * width
+    return (g.channels, taps_h, g.kernel_w), (g.x_channel, step_h, step), (g.kernel_h * row, row, width), row
 
 
 @_part
-def _pack_pixels(g, pad, source, patch, low, high, left, span):  # type: ignore[no-untyped-def]
+def _copy_tile(g, pad, source, patch, low, high, left, span):  # type: ignore[no-untyped-def]
     """The input of a tile, [tap row][column][channel], zeros beside the image."""
     before = min(span, max(0, -left))
     count = max(0, min(span, g.in_w - left) - before)
@@ -157,137 +205,100 @@ def _pack_pixels(g, pad, source, patch, low, high, left, span):  # type: ignore[
                 call(pad, (at + g.bytes * column * g.x_column, place, 0, inside, g.channels - inside))
 
 
-@_part
-def _pack_rows(g, pad, source, patch, low, high, left, span):  # type: ignore[no-untyped-def]
-    """The input of a tile, [channel][tap row][column], zeros beside the image."""
-    before = min(span, max(0, -left))
-    count = max(0, min(span, g.in_w - left) - before)
-    for channel in range(g.channels):
-        for tap in range(low, high):
-            at = source + g.bytes * (channel * g.x_channel + tap * g.dilation_h * g.x_row + before)
-            to = patch + g.bytes * (channel * g.kernel_h + tap) * span
-            call(pad, (at, to, before, count, span - before - count))
-
-
-@_part
-def _pack_strip(g, pad, x, patch, channels, first_row, rows):  # type: ignore[no-untyped-def]
-    """All columns of some input rows, [channel][row][column], zeros around the image; rows `pitch` apart."""
-    before = min(g.pitch, g.left)
-    count = min(g.in_w, g.pitch - before)
-    for channel in range(channels):
-        for row in range(rows):
-            place = first_row + row
-            inside = count if 0 <= place < g.in_h else 0
-            at = x + g.bytes * (channel * g.x_channel + place * g.x_row)
-            to = patch + g.bytes * (channel * rows + row) * g.pitch
-            call(pad, (at, to, before, inside, g.pitch - before - inside))
-
-
 @_driver
-def columns(numbers, kernel, tail_kernel, pad, x, w, bias, y, scratch, threads):  # type: ignore[no-untyped-def]
-    """Lanes are columns of an output row, rows output channels; `tail_kernel` reads no column that is not there."""
+def columns(numbers, kernel, tail_kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
+    """Lanes are columns of an output row, rows output channels; `tail_kernel` is for columns beyond whole tiles."""
     for thread in numba.prange(threads):
-        _column_share(numbers, kernel, tail_kernel, pad, x, w, bias, y, scratch, np.int64(thread), threads)
+        _column_share(numbers, kernel, tail_kernel, x, w, bias, y, np.int64(thread), threads)
 
 
 @_part
-def _column_share(numbers, kernel, tail, pad, x, w, bias, y, scratch, thread, threads):  # type: ignore[no-untyped-def]
+def _column_share(numbers, kernel, tail_kernel, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
     g = numbers[0]
     tiles = -(-g.out_w // g.width)
-    tiles_a_segment = tiles if g.packs_all else _TILES_AN_ITEM
-    segments = -(-tiles // tiles_a_segment)
-    items = g.batch * g.groups * -(-g.out_h // g.strip) * segments
-    patch = scratch + thread * g.patch_bytes
+    segments = -(-tiles // _TILES_AN_ITEM)
+    items = g.batch * g.groups * g.out_h * segments
     for item in range(items * thread // threads, items * (thread + 1) // threads):
-        first = item % segments * tiles_a_segment
-        last = min(tiles, first + tiles_a_segment)
-        _column_strip(g, kernel, tail, pad, x, w, bias, y, patch, item // segments, first, last)
+        segment, rest = item % segments, item // segments
+        i, rest = rest % g.out_h, rest // g.out_h
+        last = min(tiles, (segment + 1) * _TILES_AN_ITEM)
+        _column_tiles(
+            g, kernel, tail_kernel, x, w, bias, y, rest // g.groups, rest % g.groups, i, segment * _TILES_AN_ITEM, last
+        )
 
 
 @_part
-def _column_strip(g, kernel, tail_kernel, pad, x, w, bias, y, patch, item, first, last):  # type: ignore[no-untyped-def]
-    strips = -(-g.out_h // g.strip)
-    top, rest = item % strips * g.strip, item // strips
-    group, n = rest % g.groups, rest // g.groups
-    rows = min(g.strip, g.out_h - top)
-    source = x + g.bytes * (n * g.x_batch + group * g.channels * g.x_channel)
-    step_c, step_h = g.x_channel, g.x_row
-    if g.packs_all:
-        in_rows = (rows - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1
-        _pack_strip(g, pad, source, patch, g.channels, top * g.stride_h - g.top, in_rows)
-        source, step_c, step_h = patch, in_rows * g.pitch, g.pitch
-    else:
-        source += g.bytes * top * g.stride_h * g.x_row
-    target = y + g.bytes * (n * g.y_batch + group * g.out_channels * g.y_channel + top * g.y_row)
+def _column_tiles(g, kernel, tail_kernel, x, w, bias, y, n, group, i, first, last):  # type: ignore[no-untyped-def]
+    source = x + g.bytes * (n * g.x_batch + group * g.channels * g.x_channel + i * g.stride_h * g.x_row)
+    target = y + g.bytes * (n * g.y_batch + group * g.out_channels * g.y_channel + i * g.y_row)
     taps = g.kernel_h * g.kernel_w
     for block in range(g.blocks):
         channel = block * g.rows
         place = (group * g.blocks + block) * g.rows
-        weights = w + g.bytes * place * g.channels * taps
-        start = bias + g.bytes * place if bias else 0
-        for row in range(rows):
-            for tile in range(first, last):
-                column = tile * g.width
-                left = g.out_w - column
-                used = tail_kernel if left < g.width else kernel
-                call(
-                    used,
-                    (
-                        weights, source + g.bytes * (row * g.stride_h * step_h + column * g.stride_w),
-                        target + g.bytes * (channel * g.y_channel + row * g.y_row + column), start,
-                        g.channels, g.kernel_h, g.kernel_w, taps * g.rows, g.kernel_w * g.rows, g.rows,
-                        step_c, g.dilation_h * step_h, g.dilation_w,
-                        1, g.y_channel, g.stride_w, g.out_channels - channel, left,
-                    ),
-                )  # fmt: skip
-
-
-@_driver
-def planes(numbers, kernel, pad, x, w, bias, y, scratch, threads):  # type: ignore[no-untyped-def]
-    """Lanes are columns, rows output rows, of output channels that see one input channel each."""
-    for thread in numba.prange(threads):
-        _plane_share(numbers, kernel, pad, x, w, bias, y, scratch, np.int64(thread), threads)
-
-
-@_part
-def _plane_share(numbers, kernel, pad, x, w, bias, y, scratch, thread, threads):  # type: ignore[no-untyped-def]
-    g = numbers[0]
-    strips = -(-g.out_h // g.strip)
-    out_channels = g.groups * g.out_channels
-    items = g.batch * out_channels * strips
-    patch = scratch + thread * g.patch_bytes
-    for item in range(items * thread // threads, items * (thread + 1) // threads):
-        strip, rest = item % strips, item // strips
-        # The last strip overlaps the one before it.
-        top = min(strip * g.strip, g.out_h - g.strip)
-        _plane_strip(g, kernel, pad, x, w, bias, y, patch, rest // out_channels, rest % out_channels, top)
-
-
-@_part
-def _plane_strip(g, kernel, pad, x, w, bias, y, patch, n, channel, top):  # type: ignore[no-untyped-def]
-    source = x + g.bytes * (n * g.x_batch + channel // g.out_channels * g.x_channel)
-    in_rows = (g.strip - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1
-    _pack_strip(g, pad, source, patch, 1, top * g.stride_h - g.top, in_rows)
-    target = y + g.bytes * (n * g.y_batch + channel * g.y_channel + top * g.y_row)
-    weights = w + g.bytes * channel * g.kernel_h * g.kernel_w
-    start = bias + g.bytes * channel if bias else 0
-    for tile in range(-(-g.strip // g.rows)):
-        row = min(tile * g.rows, g.strip - g.rows)
-        for column in range(0, g.out_w, g.width):
+        for tile in range(first, last):
+            column = tile * g.width
+            left = g.out_w - column
             call(
-                kernel,
+                tail_kernel if left < g.width else kernel,
                 (
-                    patch + g.bytes * (row * g.stride_h * g.pitch + column * g.stride_w), weights,
-                    target + g.bytes * (row * g.y_row + column), start, g.kernel_h, g.kernel_w,
-                    g.dilation_h * g.pitch, g.dilation_w, g.kernel_w, 1,
-                    g.stride_h * g.pitch, g.stride_w, g.y_row, g.out_w - column,
+                    w + g.bytes * place * g.channels * taps, source + g.bytes * column * g.stride_w,
+                    target + g.bytes * (channel * g.y_channel + column), bias + g.bytes * place if bias else 0,
+                    g.channels, g.kernel_h, g.kernel_w, taps * g.rows, g.kernel_w * g.rows, g.rows,
+                    g.x_channel, g.dilation_h * g.x_row, g.dilation_w,
+                    1, g.y_channel, g.stride_w, g.out_channels - channel, left,
                 ),
             )  # fmt: skip
 
 
 @_driver
+def planes(numbers, kernel, edge_kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
+    """Lanes are columns, rows output rows, of output channels that see one input channel each.
+
+    `edge_kernel` is for tiles that see padding.
+    """
+    for thread in numba.prange(threads):
+        _plane_share(numbers, kernel, edge_kernel, x, w, bias, y, np.int64(thread), threads)
+
+
+@_part
+def _plane_share(numbers, kernel, edge_kernel, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    tiles = -(-g.out_h // g.rows)
+    out_channels = g.groups * g.out_channels
+    items = g.batch * out_channels * tiles
+    for item in range(items * thread // threads, items * (thread + 1) // threads):
+        tile, rest = item % tiles, item // tiles
+        # The last tile overlaps the one before it.
+        row = min(tile * g.rows, g.out_h - g.rows)
+        _plane_rows(g, kernel, edge_kernel, x, w, bias, y, rest // out_channels, rest % out_channels, row)
+
+
+@_part
+def _plane_rows(g, kernel, edge_kernel, x, w, bias, y, n, channel, row):  # type: ignore[no-untyped-def]
+    top = row * g.stride_h - g.top
+    bottom = top + (g.rows - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h
+    rows_inside = top >= 0 and bottom < g.in_h
+    source = x + g.bytes * (n * g.x_batch + channel // g.out_channels * g.x_channel + top * g.x_row)
+    target = y + g.bytes * (n * g.y_batch + channel * g.y_channel + row * g.y_row)
+    weights = w + g.bytes * channel * g.kernel_h * g.kernel_w
+    start = bias + g.bytes * channel if bias else 0
+    for column in range(0, g.out_w, g.width):
+        left = column * g.stride_w - g.left
+        right = left + (g.width - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w
+        call(
+            kernel if rows_inside and left >= 0 and right < g.in_w else edge_kernel,
+            (
+                source + g.bytes * left, weights, target + g.bytes * column, start, g.kernel_h, g.kernel_w,
+                g.dilation_h * g.x_row, g.dilation_w, g.kernel_w, 1,
+                g.stride_h * g.x_row, g.stride_w, g.y_row, g.out_w - column,
+                top, g.dilation_h, g.stride_h, left, g.dilation_w, g.in_h, g.in_w,
+            ),
+        )  # fmt: skip
+
+
+@_driver
 def channels(numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
-    """Lanes are channels that do not mix, rows pixels.
+    """Lanes are channels of groups that lie side by side, rows pixels.
 
     `pixel_kernel` has one row, for pixels beside padding; `tail_kernel` has one too, and reads no channel too much.
     """
@@ -296,12 +307,12 @@ def channels(numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y, threads)
 
 
 @_part
-def _channel_share(numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
+def _channel_share(numbers, kernel, pixel, tail, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
     g = numbers[0]
     items = g.batch * g.out_h * g.chunks
     for item in range(items * thread // threads, items * (thread + 1) // threads):
         chunk, rest = item % g.chunks, item // g.chunks
-        _channel_row(g, kernel, pixel_kernel, tail_kernel, x, w, bias, y, rest // g.out_h, rest % g.out_h, chunk)
+        _channel_row(g, kernel, pixel, tail, x, w, bias, y, rest // g.out_h, rest % g.out_h, chunk)
 
 
 @_part
@@ -310,34 +321,33 @@ def _channel_row(g, kernel, pixel_kernel, tail_kernel, x, w, bias, y, n, i, chun
     low, high = _taps(top, g.dilation_h, g.in_h, g.kernel_h)
     source = x + g.bytes * (n * g.x_batch + (top + low * g.dilation_h) * g.x_row)
     target = y + g.bytes * (n * g.y_batch + i * g.y_row)
-    weights = w + g.bytes * low * g.kernel_w * g.width
-    blocks = chunk * g.chunk, min(g.blocks, (chunk + 1) * g.chunk)
+    tap_weights = g.channels * g.width
+    weights = w + g.bytes * low * g.kernel_w * tap_weights
     column = 0
     while column < g.out_w:
-        left = column * g.stride_w - g.left
         # Whole tiles where no padding is beside them; the last of them overlaps the one before.
         if g.inner_low <= column < g.inner_high and g.inner_high - g.inner_low >= g.rows:
             column = min(column, g.inner_high - g.rows)
             left = column * g.stride_w - g.left
             first, last, rows, used = 0, g.kernel_w, g.rows, kernel
         else:
+            left = column * g.stride_w - g.left
             first, last = _taps(left, g.dilation_w, g.in_w, g.kernel_w)
             rows, used = 1, pixel_kernel
         at = source + g.bytes * (left + first * g.dilation_w) * g.x_column
-        for block in range(blocks[0], blocks[1]):
+        for block in range(chunk * g.chunk, min(g.blocks, (chunk + 1) * g.chunk)):
             lane = block * g.width
-            lanes_left = g.groups - lane
-            width_weights = g.kernel_h * g.kernel_w * g.width
+            lanes_left = g.groups * g.channels - lane
             for row in range(rows if lanes_left < g.width else 1):
                 call(
                     tail_kernel if lanes_left < g.width else used,
                     (
                         at + g.bytes * (row * g.stride_w * g.x_column + lane),
-                        weights + g.bytes * (block * width_weights + first * g.width),
+                        weights + g.bytes * (block * g.kernel_h * g.kernel_w + first) * tap_weights,
                         target + g.bytes * ((column + row) * g.y_column + lane),
                         bias + g.bytes * lane if bias else 0, high - low, last - first,
-                        g.dilation_h * g.x_row, g.dilation_w * g.x_column, g.kernel_w * g.width, g.width,
-                        g.stride_w * g.x_column, 1, g.y_column, lanes_left,
+                        g.dilation_h * g.x_row, g.dilation_w * g.x_column, g.kernel_w * tap_weights, tap_weights,
+                        g.stride_w * g.x_column, 1, g.y_column, lanes_left, 0, 0, 0, 0, 0, 0, 0,
                     ),
                 )  # fmt: skip
         column += rows

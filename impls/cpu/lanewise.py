@@ -1,11 +1,13 @@
-"""The kernel of depthwise convolution: every lane is a channel, or a column, of its own and meets its own input.
+"""The kernel of depthwise and narrow grouped convolution: every lane is an output of its own with its own input.
 
     out[u, v] = bias + Σ x[u, v, tap] · w[tap]
 
 over the kernel's rows and columns. Nothing is shared between lanes but perhaps the weight:
 
-- lanes are channels (NHWC): the weights of a tap are vectors, rows of the tile are pixels of an output row;
-- lanes are columns (NCHW): the weight of a tap is one for all lanes, rows of the tile are output rows.
+- lanes are channels (NHWC): the weights of a tap are vectors, rows of the tile are pixels of an output row. Groups of a
+  few channels lie side by side in a vector: each channel of a group in turn is spread over its group;
+- lanes are columns (NCHW): the weight of a tap is one for all lanes, rows of the tile are output rows. At the image's
+  edge only lanes and rows inside it are read, which stands for zeros around it.
 """
 
 from __future__ import annotations
@@ -14,40 +16,38 @@ import functools
 from dataclasses import dataclass
 
 from impls.cpu import generated
-from impls.cpu.host import VectorUnit, vector_unit
 
 _OPERATIONS = (
-    "load", "load_first", "load_even", "load_strided", "store", "store_first", "zero", "broadcast", "fma",
+    "load", "load_first", "load_even", "load_strided", "lanes_between", "load_lanes", "load_lanes_strided", "even",
+    "store", "store_first", "zero", "broadcast", "fma",
 )  # fmt: skip
-_READS = {
-    "dense": "load(x, {at})",
-    "first": "load_first(x, {at}, lanes_left - {lane})",
-    "even": "load_even(x, {at})",
-    "strided": "load_strided(x, {at}, {lanes}, x_step)",
-}
-ARGUMENTS = "x, w, out, bias, count1, count2, x1, x2, w1, w2, x_row, x_step, out_row, lanes_left"
+ARGUMENTS = (
+    "x, w, out, bias, count1, count2, x1, x2, w1, w2, x_row, x_step, out_row, lanes_left, "
+    "row0, row1, row_step, column0, column2, in_h, in_w"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Lanewise:
-    """What decides about the instructions of a lanewise kernel; `channels` says that lanes are channels."""
+    """What decides about the instructions of a lanewise kernel.
+
+    `channels`: lanes are channels, in groups of `group`. `step`: 1 or 2 for lanes whose inputs are neighbours or every
+    second element, 0 for any step. `guarded`: by the image's edge where lanes are columns, by lanes_left where they are
+    channels.
+    """
 
     dtype: str
     lanes: int
     rows: int
     vectors: int
     channels: bool
-    read: str = "dense"
+    group: int = 1
+    step: int = 1
+    guarded: bool = False
 
     @property
     def width(self) -> int:
         return self.lanes * self.vectors
-
-
-def lanewise_limit(unit: VectorUnit | None = None) -> int:
-    """Sums that the registers hold beside the weights of a tap and what is read."""
-    registers = (unit or vector_unit()).registers
-    return 24 if registers >= 32 else 10
 
 
 @functools.cache
@@ -59,7 +59,8 @@ def lanewise_kernel(tile: Lanewise) -> int:
 
 def source(tile: Lanewise) -> str:
     """The text of the module that holds the kernel."""
-    head = generated.header(tile.dtype, tile.lanes, _OPERATIONS)
+    spreads = [f"spread_{tile.group}_{c}" for c in range(tile.group)] if tile.group > 1 else []
+    head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *spreads))
     body = [*_starts(tile), *_loops(tile), *_stores(tile)]
     lines = [f"@kernel({ARGUMENTS.count(',') + 1})", f"def lanewise({ARGUMENTS}):", *(f"    {line}" for line in body)]
     return head + "\n".join([*lines, ""])
@@ -70,6 +71,7 @@ def _sums(tile: Lanewise) -> list[tuple[int, int, str]]:
 
 
 def _starts(tile: Lanewise) -> list[str]:
+    """Sums begin as the bias; without one its address is 0."""
     lines = ["if bias == 0:"]
     lines += [f"    {name} = zero()" for _, _, name in _sums(tile)]
     lines += ["else:"]
@@ -80,20 +82,64 @@ def _starts(tile: Lanewise) -> list[str]:
 
 
 def _loops(tile: Lanewise) -> list[str]:
-    lines = ["for i in range(count1):", "    for j in range(count2):"]
-    lines += ["        x_at = i * x1 + j * x2", "        w_at = i * w1 + j * w2"]
     vectors = range(tile.vectors)
+    seen = tile.guarded and not tile.channels
+    lines = ["for i in range(count1):"]
+    if seen:
+        for u in range(tile.rows):
+            # All bits or none: whether this row of the image is there.
+            lines += [f"    row_{u} = -1 if 0 <= row0 + i * row1 + {u} * row_step < in_h else 0"]
+    lines += ["    for j in range(count2):", "        x_at = i * x1 + j * x2", "        w_at = i * w1 + j * w2"]
     if tile.channels:
-        lines += [f"        weight_{v} = load(w, w_at + {v * tile.lanes})" for v in vectors]
+        width = tile.width
+        for v in vectors:
+            for c in range(tile.group):
+                lines += [f"        weight_{v}_{c} = load(w, w_at + {c * width + v * tile.lanes})"]
     else:
-        lines += ["        weight_0 = broadcast(w, w_at)"]
-    steps = "" if tile.read in ("dense", "first") else " * x_step"
+        lines += ["        weight_0_0 = broadcast(w, w_at)"]
+    if seen:
+        lines += ["        column = column0 + j * column2"]
+        lines += [f"        {line}" for v in vectors for line in _lanes_inside(tile, v)]
     for u, v, name in _sums(tile):
-        lane = v * tile.lanes
-        read = _READS[tile.read].format(at=f"x_at + {u} * x_row + {lane}{steps}", lane=lane, lanes=tile.lanes)
-        weight = f"weight_{v if tile.channels else 0}"
-        lines += [f"        {name} = fma({read}, {weight}, {name})"]
+        lines += [f"        read = {_read(tile, u, v)}"]
+        for c in range(tile.group):
+            factor = f"spread_{tile.group}_{c}(read)" if tile.group > 1 else "read"
+            lines += [f"        {name} = fma({factor}, weight_{v if tile.channels else 0}_{c}, {name})"]
     return lines
+
+
+def _lanes_inside(tile: Lanewise, v: int) -> list[str]:
+    """The bits of those lanes of vector `v` whose column is inside the image."""
+    lane = v * tile.lanes
+    if tile.step == 0:
+        # Lane k is at column + k · x_step.
+        first = f"column + {lane} * x_step"
+        return [f"inside_{v} = lanes_between(-(({first}) // x_step), (in_w - ({first}) + x_step - 1) // x_step)"]
+    first = f"column + {lane * tile.step}"
+    lines = [f"inside_{v} = lanes_between(-({first}), in_w - ({first}))"]
+    if tile.step == 2:
+        # The second of the two reads begins at the first one's last lane.
+        second = f"column + {lane * tile.step + tile.lanes - 1}"
+        lines += [f"inside_{v}_too = lanes_between(-({second}), in_w - ({second}))"]
+    return lines
+
+
+def _read(tile: Lanewise, u: int, v: int) -> str:
+    lane = v * tile.lanes
+    at = f"x_at + {u} * x_row + {lane}" + (" * x_step" if tile.step == 0 else f" * {tile.step}")
+    if not tile.guarded:
+        return {1: f"load(x, {at})", 2: f"load_even(x, {at})", 0: f"load_strided(x, {at}, {tile.lanes}, x_step)"}[
+            tile.step
+        ]
+    if tile.channels:
+        return f"load_first(x, {at}, lanes_left - {lane})"
+    bits = f"inside_{v} & row_{u}"
+    high = f"load_lanes(x, {at} + {tile.lanes - 1}, inside_{v}_too & row_{u})"
+    return {
+        1: f"load_lanes(x, {at}, {bits})",
+        2: f"even(load_lanes(x, {at}, {bits}), {high})",
+        0: f"load_lanes_strided(x, {at}, {bits}, x_step)",
+    }[tile.step]
 
 
 def _stores(tile: Lanewise) -> list[str]:

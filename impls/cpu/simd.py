@@ -68,7 +68,9 @@ class Vector:
     load_strided(a, o, n, step), load_even(a, o): every second element; broadcast(a, o): one element in all lanes;
     add(x, y), sub(x, y), mul(x, y), scale(x, k), max(x, y), total(x): the sum of all lanes, a scalar;
     fma(x, y, z) = x · y + z; fma_broadcast(a, o, y, z): the element at a + o for x; fma_scaled(x, k, z): k for y;
-    even_blocks_B(x, y), odd_blocks_B(x, y) for B = 1, 2, 4 … below `lanes`: see emit.blocks.
+    lanes_between(low, high): an integer with a bit for each lane from … to before; load_lanes(a, o, bits) with zeros in
+    the rest, load_lanes_strided(a, o, bits, step); even(x, y): load_even(a, o) of load(a, o) and load(a, o + lanes − 1);
+    even_blocks_B(x, y), odd_blocks_B(x, y), spread_B_I(x) for B = 1, 2, 4 … below `lanes`: see impls.cpu.emit.
     Of float32 alone, from and to 16 bits: load_bf16(a, o), store_bf16(a, o, x), load_fp16, store_fp16, the same with
     _first, and broadcast_bf16, broadcast_fp16.
     """
@@ -120,8 +122,15 @@ class _Maker:
             "store": _operation(none, (i, i, v), lambda b, a: self._store(b, *a)),
             "load_first": _operation(v, (i, i, i), lambda b, a: emit.masked_load(b, self.vector, size, *a)),
             "store_first": _operation(none, (i, i, v, i), lambda b, a: emit.masked_store(b, size, *a)),
-            "load_strided": _operation(v, (i, i, i, i), lambda b, a: emit.gather(b, self.vector, size, *a)),
+            "load_strided": _operation(
+                v, (i, i, i, i), lambda b, a: self._gather(b, a[0], a[1], emit.first_lanes(b, self.lanes, a[2]), a[3])
+            ),
             "load_even": _operation(v, (i, i), lambda b, a: self._load_even(b, *a)),
+            "lanes_between": _operation(i, (i, i), lambda b, a: emit.lanes_between(b, self.lanes, *a)),
+            "load_lanes": _operation(v, (i, i, i), lambda b, a: emit.load_lanes(b, self.vector, size, *a)),
+            "load_lanes_strided": _operation(
+                v, (i, i, i, i), lambda b, a: self._gather(b, a[0], a[1], emit.lanes_of_bits(b, self.lanes, a[2]), a[3])
+            ),
             "broadcast": _operation(v, (i, i), lambda b, a: self._broadcast(b, *a)),
         }
 
@@ -144,15 +153,22 @@ class _Maker:
         }
 
     def _of_blocks(self) -> dict[str, Callable[..., Any]]:
-        made: dict[str, Callable[..., Any]] = {}
+        v = self.type
+        made = {"even": _operation(v, (v, v), lambda b, a: emit.even(b, *a))}
         size = 1
         while size < self.lanes:
+            for lane in range(size):
+
+                def copies(b: Any, a: list[Any], size: int = size, lane: int = lane) -> Any:
+                    return emit.spread(b, a[0], size, lane)
+
+                made[f"spread_{size}_{lane}"] = _operation(v, (v,), copies)
             for name, odd in (("even", False), ("odd", True)):
 
                 def code(b: Any, a: list[Any], size: int = size, odd: bool = odd) -> Any:
                     return emit.blocks(b, a[0], a[1], size, odd)
 
-                made[f"{name}_blocks_{size}"] = _operation(self.type, (self.type, self.type), code)
+                made[f"{name}_blocks_{size}"] = _operation(v, (v, v), code)
             size *= 2
         return made
 
@@ -208,9 +224,10 @@ class _Maker:
     def _load_even(self, b: Any, address: Any, offset: Any) -> Any:
         """Elements 0, 2, 4 …; the second of two loads begins one early, so that nothing past the last is read."""
         low = self._load(b, address, offset)
-        high = self._load(b, address, b.add(offset, ir.Constant(emit.I64, self.lanes - 1)))
-        from_high = range(self.lanes + 1, 2 * self.lanes, 2)
-        return b.shuffle_vector(low, high, emit.lane_numbers([*range(0, self.lanes, 2), *from_high]))
+        return emit.even(b, low, self._load(b, address, b.add(offset, ir.Constant(emit.I64, self.lanes - 1))))
+
+    def _gather(self, b: Any, address: Any, offset: Any, mask: Any, step: Any) -> Any:
+        return emit.gather(b, self.vector, self.size, address, offset, mask, step)
 
     def _fma(self, b: Any, x: Any, y: Any, z: Any) -> Any:
         if not vector_unit().has_fma:

@@ -20,7 +20,6 @@ import functools
 from dataclasses import dataclass
 
 from impls.cpu import generated
-from impls.cpu.host import VectorUnit, vector_unit
 
 _OPERATIONS = ("load", "load_first", "load_even", "load_strided", "store", "store_first", "zero", "broadcast")
 # How the wide operand is read: neighbours, only as many as there are, every second, at any step.
@@ -55,15 +54,6 @@ class Tile:
     @property
     def width(self) -> int:
         return self.lanes * self.vectors
-
-
-def tile_limits(unit: VectorUnit | None = None) -> tuple[int, int]:
-    """The (rows, vectors) that fill the registers and leave room for the wide operand and one broadcast.
-
-    Sums are independent chains: 12 and more hide the FMA's latency; the fewer reads a sum the better.
-    """
-    registers = (unit or vector_unit()).registers
-    return (14, 2) if registers >= 32 else (6, 2)
 
 
 @functools.cache

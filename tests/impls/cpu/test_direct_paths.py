@@ -1,0 +1,75 @@
+"""Direct convolution by every path, with vectors of this host and of others, for any number of threads."""
+
+from __future__ import annotations
+
+import numba
+import pytest
+import torch
+
+from bench.gate import draw, judge
+from impls import Case, ConvProblem
+from impls.cpu.blocking import blocking_of
+from impls.cpu.direct_plan import run_of
+from impls.cpu.host import VectorUnit
+from impls.direct import Direct
+from impls.tensors import in_layout
+
+AVX512 = VectorUnit(64, 32, has_fma=True)
+AVX2 = VectorUnit(32, 16, has_fma=True)
+NEON = VectorUnit(16, 32, has_fma=True)
+PLAIN = VectorUnit(16, 16, has_fma=False)
+UNITS = {"avx512": AVX512, "avx2": AVX2, "neon": NEON, "plain": PLAIN}
+
+# Path on a machine with AVX-512, layout, problem: remainders of channels and columns, borders, steps.
+PROBLEMS = [
+    ("pixels", "nhwc", "mb2ic5ih9iw17oc19kh3ph1kw3pw1"),
+    ("pixels", "nhwc", "mb1ic7ih11iw6oc40kh3kw2sh2sw3ph2pw1dh1dw2"),
+    ("pixels", "nhwc", "mb2ic6ih5iw7oc33kh1ph0kw1pw0"),
+    ("pixels", "nhwc", "mb1ic1024ih3iw9oc17kh1ph0kw1pw0"),
+    ("pixels", "nhwc", "g2mb1ic6ih8iw9oc34kh3ph1kw3pw1"),
+    ("pixels", "nchw", "mb2ic9ih7iw7oc37kh3ph1kw3pw1"),
+    ("pixels", "nchw", "mb1ic3ih15iw17oc32kh5sh2ph2kw5sw2pw2"),
+    ("columns", "nchw", "mb2ic5ih6iw30oc3kh3ph1kw3pw1"),
+    ("columns", "nchw", "mb1ic8ih5iw63oc20kh1ph0kw1pw0"),
+    ("columns", "nchw", "mb1ic4ih7iw61oc3kh3sh2ph1kw3sw2pw1"),
+    ("columns", "nchw", "mb1ic4ih7iw93oc3kh3sh3ph2kw3sw3pw2"),
+    ("planes", "nchw", "g6mb2ic6ih15iw37oc6kh3ph1kw3pw1"),
+    ("planes", "nchw", "g3mb1ic3ih16iw50oc6kh5sh2ph2kw5sw2pw2"),
+    ("planes", "nchw", "g3mb1ic3ih20iw50oc3kh3sh3ph1dh1dw1kw3sw3pw1"),
+    ("planes", "nhwc", "mb2ic1ih12iw20oc1kh7ph3kw7pw3"),
+    ("channels", "nhwc", "g21mb2ic21ih9iw14oc21kh3ph1kw3pw1"),
+    ("channels", "nhwc", "g64mb1ic64ih9iw9oc64kh3sh2ph1kw3sw2pw1"),
+    ("channels", "nhwc", "g9mb1ic18ih7iw12oc18kh3ph1kw3pw1"),
+    ("channels", "nhwc", "g8mb1ic32ih7iw12oc32kh3ph2dh1kw3pw2dw1"),
+    ("channels", "nhwc", "g5mb1ic40ih6iw21oc40kh3ph1kw3pw1"),
+]
+
+
+@pytest.mark.parametrize("unit", UNITS.values(), ids=UNITS)
+@pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+def test_every_path_at_every_width(path: str, layout: str, descriptor: str, precision: str, unit: VectorUnit) -> None:
+    for bias in (False, True):
+        case = Case(ConvProblem.parse(descriptor, bias=bias), precision, layout)
+        if unit is AVX512 and precision == "fp32":
+            assert blocking_of(case, 4, unit).path == path
+        inputs = draw(case, 11)
+        run = run_of(case, inputs.weight, inputs.bias, unit)
+        verdict = judge(run(in_layout(inputs.x, layout)), inputs.truth, Direct(), case)
+        assert verdict.ok, verdict.reason
+
+
+@pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
+def test_threads_do_not_change_a_bit(path: str, layout: str, descriptor: str) -> None:
+    case = Case(ConvProblem.parse(descriptor), "fp32", layout)
+    inputs = draw(case, 12)
+    run = run_of(case, inputs.weight, inputs.bias)
+    before = numba.get_num_threads()
+    try:
+        results = []
+        for threads in range(1, before + 1):
+            numba.set_num_threads(threads)
+            results.append(run(inputs.x))
+    finally:
+        numba.set_num_threads(before)
+    assert all(torch.equal(results[0], other) for other in results)

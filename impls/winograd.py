@@ -47,7 +47,7 @@ class _Winograd(Implementation):
         variant = self._variant(case)
         if variant is None:
             return winograd_torch.work(self.tile, case)
-        size, blocks = case.numbers.bytes, blocking(variant, p)
+        size, blocks = case.numbers.bytes, blocking(variant, p, torch.get_num_threads())
         filters = size * filter_elements(variant, p)
         transformed = size * variant.frequencies * blocks.tiles * (blocks.v_row + blocks.m_row)
         return Work(
@@ -55,7 +55,7 @@ class _Winograd(Implementation):
             flops=flops(variant, p),
             # For every block all filters are read; its data and sums are written and read.
             bytes_moved=case.compulsory_bytes + blocks.passes * filters + 2 * transformed,
-            workspace_bytes=size * blocks.workspace(torch.get_num_threads()),
+            workspace_bytes=size * blocks.workspace,
         )
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:

@@ -8,6 +8,7 @@ Convolution for Manycore CPUs", PPoPP 2018 (workers that divide the products).
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numba
@@ -22,31 +23,34 @@ from impls.cpu.winograd_variant import VECTORS, Variant
 from impls.interface import Case, Run
 from impls.tensors import dtype_of, empty_output, in_layout
 
+# Given the addresses of the input, the filters, the bias, the output and the workspace.
+_Drive = Callable[[int, int, int, int, int], None]
+
 
 def fused(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
     """The convolution of the case with these weights, transformed and packed now; its kernels are compiled now."""
-    blocks = blocking(variant, case.problem)
-    numbers = winograd_drivers.record(variant, case.problem, blocks)
-    drive: Any = winograd_drivers.by_frequencies if blocks.shares_blocks else winograd_drivers.by_tiles
     filters, biases = packed(variant, weight), padded(variant, weight, bias)
+    dtype = dtype_of(case)
 
     @functools.cache
-    def products(workers: int) -> np.ndarray[Any, Any]:
-        """Addresses of the kernels that so many workers need, by the number of tiles."""
-        addresses = np.zeros(variant.rows + 1, dtype=np.int64)
-        for rows in blocks.row_counts(workers, variant.rows):
-            addresses[rows] = product_kernel(variant.dtype, variant.lanes, rows, VECTORS)
-        return addresses
+    def prepared(workers: int) -> tuple[_Drive, int]:
+        """What drives the kernels with so many workers, and the elements of workspace that it needs."""
+        blocks = blocking(variant, case.problem, workers)
+        drive: Any = winograd_drivers.by_frequencies if blocks.shares_blocks else winograd_drivers.by_tiles
+        numbers = winograd_drivers.record(variant, case.problem, blocks)
+        products = np.zeros(variant.rows + 1, dtype=np.int64)
+        for rows in blocks.row_counts(variant.rows):
+            products[rows] = product_kernel(variant.dtype, variant.lanes, rows, VECTORS)
+        return lambda *operands: drive(numbers, products, *operands, workers), blocks.workspace
 
     def run(x: torch.Tensor) -> torch.Tensor:
         dense, y = in_layout(x.detach(), case.layout), empty_output(case)
-        workers = numba.get_num_threads()
-        work = torch.empty(blocks.workspace(workers), dtype=dtype_of(case))
-        operands = [tensor.data_ptr() for tensor in (dense, filters, biases, y, work)]
-        drive(numbers, products(workers), *operands, workers)
+        drive, workspace = prepared(numba.get_num_threads())
+        work = torch.empty(workspace, dtype=dtype)
+        drive(dense.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), work.data_ptr())
         return y
 
-    products(numba.get_num_threads())
+    prepared(numba.get_num_threads())
     return run
 
 

@@ -26,12 +26,13 @@ def product_kernel(dtype: str, lanes: int, rows: int, vectors: int) -> int:
 def product_source(dtype: str, lanes: int, rows: int, vectors: int) -> str:
     """The text of the kernel `product`; u holds `vectors` vectors a channel, one channel after the other."""
     every = [(t, k, f"sum_{t}_{k}") for t in range(rows) for k in range(vectors)]
+    width = vectors * lanes
     lines = [
         f"@kernel({ARGUMENTS.count(',') + 1})",
         f"def product({ARGUMENTS}):",
         *(f"    {name} = zero()" for _, _, name in every),
         "    for c in range(channels):",
-        *(f"        u_{k} = load(u, c * {vectors * lanes} + {k * lanes})" for k in range(vectors)),
+        *(f"        u_{k} = load(u, c * {width} + {k * lanes})" for k in range(vectors)),
         *(f"        {name} = fma_broadcast(v, {t} * v_row + c, u_{k}, {name})" for t, k, name in every),
         *(f"    store(m, {t} * m_row + {k * lanes}, {name})" for t, k, name in every),
         "",

@@ -72,8 +72,8 @@ def test_blocks_of_tiles_and_of_frequencies(name: str, layout: str, problem: str
 
 def test_both_ways_of_dividing_work_are_tested_above() -> None:
     variant = Variant(4, (3, 3), "float32", "nhwc", vector_unit())
-    problems = [ConvProblem.parse(text) for text in ("mb1ic256ih5iw70oc96kh3kw3ph1pw1", "mb2ic33ih40oc40kh3ph1")]
-    assert [blocking(variant, p).shares_blocks for p in problems] == [1, 0]
+    problems = [ConvProblem.parse(text) for text in ("mb1ic384ih9oc384kh3ph1", "mb2ic33ih40oc40kh3ph1")]
+    assert all([blocking(variant, p, n).shares_blocks for p in problems] == [1, 0] for n in (1, 2, 4))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -186,13 +186,16 @@ def test_the_text_is_right_for_every_vector_unit_and_its_flops_are_counted(tile:
     problem = ConvProblem(2, 5, (7, 10), 6, (3, 3), padding=((1, 0), (2, 1)), bias=True)
     inputs = draw(Case(problem, "fp64", layout), 3)
     variant = Variant(tile, (3, 3), "float32", layout, UNITS[unit])
-    blocks = blocking(variant, problem)
+    blocks = blocking(variant, problem, 2)
     order = (0, 1, 2, 3) if layout == "nchw" else (0, 2, 3, 1)
     arrays = {
         "x": inputs.x.permute(order), "u": packed(variant, inputs.weight),
         "bias": padded(variant, inputs.weight, inputs.bias),
     }  # fmt: skip
-    sizes = {n: a.numel() for n, a in arrays.items()} | {"y": problem.outputs, "work": blocks.workspace(2)}
+    sizes = {n: a.numel() for n, a in arrays.items()} | {
+        "y": problem.outputs,
+        "work": blocks.v_size + blocks.m_size + 2 * (blocks.workspace),
+    }
     # Not-a-numbers around and between the arrays: whatever is read from there shows in the result.
     gap = 64
     places = dict(zip(sizes, accumulate(sizes.values(), lambda at, n: at + n + gap, initial=gap), strict=False))
@@ -219,7 +222,7 @@ def test_the_text_is_right_for_every_vector_unit_and_its_flops_are_counted(tile:
 
 def _numbers(machine: Machine, variant: Variant, problem: ConvProblem) -> SimpleNamespace:
     """The drivers' record with numbers of the machine's kernels for addresses."""
-    record = winograd_drivers.record(replace(variant, unit=vector_unit()), problem, blocking(variant, problem))
+    record = winograd_drivers.record(replace(variant, unit=vector_unit()), problem, blocking(variant, problem, 2))
     numbers = SimpleNamespace(**{name: int(record[name][0]) for name in record.dtype.names})
     numbers.lanes, numbers.panel, numbers.rows = variant.lanes, variant.panel, variant.rows
     numbers.run, numbers.half = variant.run, variant.half

@@ -13,7 +13,7 @@ import torch
 from impls import winograd_torch
 from impls.cpu.host import vector_unit
 from impls.cpu.winograd_blocking import blocking, filter_elements, flops
-from impls.cpu.winograd_source import Variant
+from impls.cpu.winograd_variant import Variant
 from impls.interface import Case, Implementation, Plan, Work
 
 _TAPS = 3
@@ -47,16 +47,15 @@ class _Winograd(Implementation):
         variant = self._variant(case)
         if variant is None:
             return winograd_torch.work(self.tile, case)
-        size, blocks = case.numbers.bytes, blocking(variant, p)
+        size, blocks = case.numbers.bytes, blocking(variant, p, torch.get_num_threads())
         filters = size * filter_elements(variant, p)
-        block_sweeps = -(-blocks["tiles"] // blocks["block"])
-        data, sums = (size * variant.frequencies * blocks["tiles"] * blocks[row] for row in ("v_row", "m_row"))
-        # Every block streams all filters, and writes and reads its data and its sums.
+        transformed = size * variant.frequencies * blocks.tiles * (blocks.v_row + blocks.m_row)
         return Work(
-            plan_bytes=filters + size * blocks["out_vectors"] * variant.lanes,
+            plan_bytes=filters + size * blocks.out_vectors * variant.lanes,
             flops=flops(variant, p),
-            bytes_moved=case.compulsory_bytes + block_sweeps * filters + 2 * (data + sums),
-            workspace_bytes=size * blocks.workspace(torch.get_num_threads()),
+            # For every block all filters are read; its data and sums are written and read.
+            bytes_moved=case.compulsory_bytes + blocks.passes * filters + 2 * transformed,
+            workspace_bytes=size * blocks.workspace,
         )
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:

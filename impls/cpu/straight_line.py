@@ -111,12 +111,12 @@ def _total(sums: list[_Sum]) -> _Cost:
 
 def _expression(s: _Sum) -> str:
     (x, c), *others = _ordered(s)
-    made = x if c == 1 else f"v_scale({x}, {float(c)!r})"
+    made = x if c == 1 else f"scale({x}, {float(c)!r})"
     for x, c in others:
         if c == 1:
-            made = f"v_add({made}, {x})"
+            made = f"add({made}, {x})"
         elif c == -1:
-            made = f"v_sub({made}, {x})"
+            made = f"sub({made}, {x})"
         else:
-            made = f"v_fma_scaled({x}, {float(c)!r}, {made})"
+            made = f"fma_scaled({x}, {float(c)!r}, {made})"
     return made

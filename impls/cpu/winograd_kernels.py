@@ -2,44 +2,55 @@
 
 Sources: R. Gelashvili, N. Shavit, A. Zlateski, "L3 Fusion: Fast Transformed Convolutions on CPUs", arXiv 1912.02165
 (blocks of tiles, filters streaming); Z. Jia, A. Zlateski, F. Durand, K. Li, "Optimizing N-Dimensional, Winograd-Based
-Convolution for Manycore CPUs", PPoPP 2018 (workers that divide the products). Every output is computed in one order,
-whatever the number of threads.
+Convolution for Manycore CPUs", PPoPP 2018 (workers that divide the products).
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 import numba
 import numpy as np
 import torch
-from numba.core import types
 
 from impls.cook_toom import Matrix, transforms
-from impls.cpu import generated
+from impls.cpu import winograd_drivers
 from impls.cpu.winograd_blocking import blocking
-from impls.cpu.winograd_source import Variant, source
+from impls.cpu.winograd_product import product_kernel
+from impls.cpu.winograd_variant import VECTORS, Variant
 from impls.interface import Case, Run
 from impls.tensors import dtype_of, empty_output, in_layout
 
-# x, u, b, y, work; the sizes; the number of workers.
-_SIGNATURE = (*(types.int64,) * 5, types.int64[::1], types.int64)
+# Given the addresses of the input, the filters, the bias, the output and the workspace.
+_Drive = Callable[[int, int, int, int, int], None]
 
 
 def fused(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
-    """The convolution of the case with these weights, transformed and packed now; its kernels compiled now."""
-    module = generated.module(f"winograd_f{variant.tile}", source(variant))
-    blocks = blocking(variant, case.problem)
-    kernel = module.by_frequencies if blocks.shares_blocks else module.by_tiles
-    kernel.compile(_SIGNATURE)
-    sizes = np.array(blocks.sizes, dtype=np.int64)
-    filters, biases = packed(variant, weight), _padded(bias, weight, variant)
+    """The convolution of the case with these weights, transformed and packed now; its kernels are compiled now."""
+    filters, biases = packed(variant, weight), padded(variant, weight, bias)
+    dtype = dtype_of(case)
+
+    @functools.cache
+    def prepared(workers: int) -> tuple[_Drive, int]:
+        """What drives the kernels with so many workers, and the elements of workspace that it needs."""
+        blocks = blocking(variant, case.problem, workers)
+        drive: Any = winograd_drivers.by_frequencies if blocks.shares_blocks else winograd_drivers.by_tiles
+        numbers = winograd_drivers.record(variant, case.problem, blocks)
+        products = np.zeros(variant.rows + 1, dtype=np.int64)
+        for rows in blocks.row_counts(variant.rows):
+            products[rows] = product_kernel(variant.dtype, variant.lanes, rows, VECTORS)
+        return lambda *operands: drive(numbers, products, *operands, workers), blocks.workspace
 
     def run(x: torch.Tensor) -> torch.Tensor:
         dense, y = in_layout(x.detach(), case.layout), empty_output(case)
-        workers = numba.get_num_threads()
-        work = torch.empty(blocks.workspace(workers), dtype=dtype_of(case))
-        kernel(dense.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), work.data_ptr(), sizes, workers)
+        drive, workspace = prepared(numba.get_num_threads())
+        work = torch.empty(workspace, dtype=dtype)
+        drive(dense.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), work.data_ptr())
         return y
 
+    prepared(numba.get_num_threads())
     return run
 
 
@@ -57,7 +68,7 @@ def packed(variant: Variant, weight: torch.Tensor) -> torch.Tensor:
     return made
 
 
-def _padded(bias: torch.Tensor | None, weight: torch.Tensor, variant: Variant) -> torch.Tensor:
+def padded(variant: Variant, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """The bias, or zeros, in whole vectors."""
     made = weight.new_zeros(-(-len(weight) // variant.lanes) * variant.lanes)
     if bias is not None:

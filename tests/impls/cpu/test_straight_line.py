@@ -26,10 +26,10 @@ class Counter:
 
     def names(self) -> dict[str, Any]:
         return {
-            "v_add": lambda x, y: self._made(1, x + y),
-            "v_sub": lambda x, y: self._made(1, x - y),
-            "v_scale": lambda x, k: self._made(1, x * Fraction(k)),
-            "v_fma_scaled": lambda x, k, z: self._made(2, x * Fraction(k) + z),
+            "add": lambda x, y: self._made(1, x + y),
+            "sub": lambda x, y: self._made(1, x - y),
+            "scale": lambda x, k: self._made(1, x * Fraction(k)),
+            "fma_scaled": lambda x, k, z: self._made(2, x * Fraction(k) + z),
         }
 
 
@@ -67,5 +67,5 @@ def test_points_in_pairs_share_even_and_odd_parts() -> None:
 
 def test_a_row_without_a_coefficient_of_one_is_scaled() -> None:
     code = straight_line(((Fraction(2), Fraction(0), Fraction(-1)),), ["a", "b", "c"], ["y"])
-    assert code.lines == ("y = v_sub(v_scale(a, 2.0), c)",)
+    assert code.lines == ("y = sub(scale(a, 2.0), c)",)
     assert code.flops == 2

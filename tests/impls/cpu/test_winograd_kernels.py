@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from itertools import accumulate
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import numba
@@ -13,9 +16,14 @@ import torch
 import impls
 from bench.gate import draw, judge
 from impls import Case, ConvProblem
+from impls.cpu import winograd_drivers
 from impls.cpu.host import unit_of, vector_unit
-from impls.cpu.winograd_blocking import SIZES, blocking, flops
-from impls.cpu.winograd_source import Variant, body
+from impls.cpu.transposition import transposition_sources
+from impls.cpu.winograd_blocking import blocking, flops
+from impls.cpu.winograd_kernels import packed, padded
+from impls.cpu.winograd_product import product_source
+from impls.cpu.winograd_tile import data_source, inverse_source
+from impls.cpu.winograd_variant import VECTORS, Variant
 
 NAMES = ["winograd-f2", "winograd-f4", "winograd-f6"]
 LAYOUTS = ["nchw", "nhwc"]
@@ -64,8 +72,8 @@ def test_blocks_of_tiles_and_of_frequencies(name: str, layout: str, problem: str
 
 def test_both_ways_of_dividing_work_are_tested_above() -> None:
     variant = Variant(4, (3, 3), "float32", "nhwc", vector_unit())
-    problems = [ConvProblem.parse(text) for text in ("mb1ic256ih5iw70oc96kh3kw3ph1pw1", "mb2ic33ih40oc40kh3ph1")]
-    assert [blocking(variant, p).shares_blocks for p in problems] == [True, False]
+    problems = [ConvProblem.parse(text) for text in ("mb1ic384ih9oc384kh3ph1", "mb2ic33ih40oc40kh3ph1")]
+    assert all([blocking(variant, p, n).shares_blocks for p in problems] == [1, 0] for n in (1, 2, 4))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -87,67 +95,79 @@ def test_results_are_the_same_for_any_number_of_threads(name: str, layout: str, 
 
 
 class Machine:
-    """Runs generated source as plain Python on one NumPy array for all memory, and counts floating-point operations."""
+    """Runs generated kernels and their drivers as plain Python on one array for all memory, and counts operations."""
 
     def __init__(self, variant: Variant, elements: int) -> None:
         self.lanes, self.size = variant.lanes, variant.element_bytes
-        self.memory = np.zeros(elements)
+        self.memory = np.full(elements, np.nan)
         self.flops = 0
+        self.kernels: list[Any] = []
 
     def at(self, address: int, offset: int) -> int:
         assert address % self.size == 0
-        return address // self.size + offset
+        return int(address) // self.size + int(offset)
 
-    def load(self, a: int, o: int) -> np.ndarray:
-        place = self.at(a, o)
-        assert 0 <= place <= len(self.memory) - self.lanes
-        return self.memory[place : place + self.lanes].copy()
+    def load(self, a: int, o: int) -> np.ndarray[Any, Any]:
+        return self.load_first(a, o, self.lanes)
 
-    def store(self, a: int, o: int, x: np.ndarray) -> None:
-        place = self.at(a, o)
-        assert 0 <= place <= len(self.memory) - self.lanes
-        self.memory[place : place + self.lanes] = x
+    def store(self, a: int, o: int, x: np.ndarray[Any, Any]) -> None:
+        self.store_first(a, o, x, self.lanes)
 
-    def load_first(self, a: int, o: int, n: int) -> np.ndarray:
-        made = np.zeros(self.lanes)
-        n = min(max(n, 0), self.lanes)
-        if n:
-            made[:n] = self.memory[self.at(a, o) : self.at(a, o) + n]
+    def load_first(self, a: int, o: int, n: int) -> np.ndarray[Any, Any]:
+        made, n = np.zeros(self.lanes), min(max(n, 0), self.lanes)
+        place = self.at(a, o) if n else 0
+        assert 0 <= place <= len(self.memory) - n
+        made[:n] = self.memory[place : place + n]
         return made
 
-    def store_first(self, a: int, o: int, x: np.ndarray, n: int) -> None:
+    def store_first(self, a: int, o: int, x: np.ndarray[Any, Any], n: int) -> None:
         n = min(max(n, 0), self.lanes)
-        if n:
-            self.memory[self.at(a, o) : self.at(a, o) + n] = x[:n]
+        place = self.at(a, o) if n else 0
+        assert 0 <= place <= len(self.memory) - n
+        self.memory[place : place + n] = x[:n]
 
-    def counted(self, flops: int, value: np.ndarray) -> np.ndarray:
+    def counted(self, flops: int, value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         self.flops += flops * self.lanes
         return value
 
-    def zipped(self, x: np.ndarray, y: np.ndarray, first: int) -> np.ndarray:
-        return np.stack([x, y], axis=1).reshape(-1)[first : first + self.lanes]
+    def blocks(self, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], size: int, odd: int) -> np.ndarray[Any, Any]:
+        """Every other block of x and of y in turn."""
+        both = [v.reshape(-1, 2, size)[:, odd] for v in (x, y)]
+        return np.stack(both, axis=1).ravel()
 
-    def run(self, variant: Variant) -> dict[str, Any]:
-        """The functions of the generated text."""
-        names: dict[str, Any] = {
-            "v_zero": lambda: np.zeros(self.lanes),
-            "v_load": self.load, "v_store": self.store,
-            "v_load_first": self.load_first, "v_store_first": self.store_first,
-            "v_add": lambda x, y: self.counted(1, x + y),
-            "v_sub": lambda x, y: self.counted(1, x - y),
-            "v_scale": lambda x, k: self.counted(1, x * k),
-            "v_fma_scaled": lambda x, k, z: self.counted(2, x * k + z),
-            "v_fma_broadcast": lambda a, o, y, z: self.counted(2, self.memory[self.at(a, o)] * y + z),
-            "v_zip_low": lambda x, y: self.zipped(x, y, 0),
-            "v_zip_high": lambda x, y: self.zipped(x, y, self.lanes),
-            "njit": lambda **_: lambda function: function,
-            "prange": range, "int64": int, "SERIAL": {}, "PARALLEL": {},
-            "TILE": variant.tile, "ALPHA_H": variant.alpha[0], "ALPHA_W": variant.alpha[1], "LANES": variant.lanes,
-            "PANEL": variant.panel, "ROWS": variant.rows, "RUN": variant.run, "ELEMENT": variant.element_bytes,
+    def operations(self) -> dict[str, Any]:
+        sizes = [1 << k for k in range(self.lanes.bit_length() - 1)]
+        moves = {
+            f"{which}_blocks_{size}": partial(self.blocks, size=size, odd=odd)
+            for size in sizes
+            for odd, which in enumerate(("even", "odd"))
+        }
+        return moves | {
+            "zero": lambda: np.zeros(self.lanes),
+            "load": self.load, "store": self.store, "load_first": self.load_first, "store_first": self.store_first,
+            "add": lambda x, y: self.counted(1, x + y),
+            "sub": lambda x, y: self.counted(1, x - y),
+            "scale": lambda x, k: self.counted(1, x * k),
+            "fma_scaled": lambda x, k, z: self.counted(2, x * k + z),
+            "fma_broadcast": lambda a, o, y, z: self.counted(2, self.memory[self.at(a, o)] * y + z),
         }  # fmt: skip
-        names |= {name.upper(): n for n, name in enumerate(SIZES)}
-        exec(body(variant), names)
-        return names
+
+    def kernel(self, text: str, name: str) -> int:
+        """The number by which a generated kernel is called."""
+        names = self.operations() | {"kernel": lambda arguments: lambda function: function}
+        exec(text[text.index("@kernel") :], names)
+        self.kernels.append(names[name])
+        return len(self.kernels) - 1
+
+    def driver(self, name: str) -> Any:
+        """A driver of impls.cpu.winograd_drivers that runs in Python and calls kernels by their numbers."""
+        names: dict[str, Any] = {
+            "np": np, "numba": SimpleNamespace(prange=range), "min": min, "max": max, "range": range,
+            "call": lambda address, arguments: self.kernels[address](*arguments),
+        }  # fmt: skip
+        compiled = {key: value for key, value in vars(winograd_drivers).items() if hasattr(value, "py_func")}
+        names |= {key: FunctionType(value.py_func.__code__, names) for key, value in compiled.items()}
+        return names[name]
 
 
 UNITS = {
@@ -163,43 +183,58 @@ UNITS = {
 @pytest.mark.parametrize("tile", [2, 4, 6])
 def test_the_text_is_right_for_every_vector_unit_and_its_flops_are_counted(tile: int, layout: str, unit: str) -> None:
     """Computed in float64 by an interpreter that counts, for vector units that this processor may lack."""
-    from impls.cpu.winograd_kernels import packed
-
     problem = ConvProblem(2, 5, (7, 10), 6, (3, 3), padding=((1, 0), (2, 1)), bias=True)
-    case = Case(problem, "fp64", layout)
+    inputs = draw(Case(problem, "fp64", layout), 3)
     variant = Variant(tile, (3, 3), "float32", layout, UNITS[unit])
-    inputs = draw(case, 3)
+    blocks = blocking(variant, problem, 2)
     order = (0, 1, 2, 3) if layout == "nchw" else (0, 2, 3, 1)
-    blocks = blocking(variant, problem)
-    assert inputs.bias is not None
-    bias = np.zeros(64)
-    bias[:6] = inputs.bias
     arrays = {
-        "x": inputs.x.permute(order).numpy(), "u": packed(variant, inputs.weight).numpy(), "b": bias,
-        "y": np.zeros(problem.outputs), "work": np.zeros(blocks.workspace(2)),
+        "x": inputs.x.permute(order), "u": packed(variant, inputs.weight),
+        "bias": padded(variant, inputs.weight, inputs.bias),
     }  # fmt: skip
-    # A gap of NaN on both sides of each array: what is read past an end shows in the result.
-    gap, places, at = 64, {}, 64
-    for name, array in arrays.items():
-        places[name], at = at, at + array.size + gap
-    for kernel in ("by_tiles", "by_frequencies"):
-        machine = Machine(variant, at)
-        machine.memory[:] = np.nan
+    sizes = {n: a.numel() for n, a in arrays.items()} | {
+        "y": problem.outputs,
+        "work": blocks.v_size + blocks.m_size + 2 * (blocks.workspace),
+    }
+    # Not-a-numbers around and between the arrays: whatever is read from there shows in the result.
+    gap = 64
+    places = dict(zip(sizes, accumulate(sizes.values(), lambda at, n: at + n + gap, initial=gap), strict=False))
+    for drive in ("by_tiles", "by_frequencies"):
+        machine = Machine(variant, sum(sizes.values()) + gap * (len(sizes) + 1))
         for name, array in arrays.items():
-            machine.memory[places[name] : places[name] + array.size] = array.ravel()
-        machine.run(variant)[kernel](*(variant.element_bytes * p for p in places.values()), blocks.sizes, 2)
-        y = torch.from_numpy(machine.memory[places["y"] : places["y"] + problem.outputs].copy())
+            machine.memory[places[name] : places[name] + sizes[name]] = array.numpy().ravel()
+        before = machine.memory.copy()
+        numbers = _numbers(machine, variant, problem)
+        rows = range(1, variant.rows + 1)
+        texts = [product_source(variant.dtype, variant.lanes, n, VECTORS) for n in rows]
+        products = [0, *(machine.kernel(text, "product") for text in texts)]
+        addresses = [variant.element_bytes * places[name] for name in ("x", "u", "bias", "y", "work")]
+        machine.driver(drive)([numbers], products, *addresses, 2)
+        y = torch.from_numpy(machine.memory[places["y"] : places["y"] + sizes["y"]].copy())
         n, k, h, w = problem.output_shape
         y = y.view(n, k, h, w) if layout == "nchw" else y.view(n, h, w, k).permute(0, 3, 1, 2)
         torch.testing.assert_close(y, inputs.truth.y, atol=1e-11, rtol=1e-11)
         assert machine.flops == flops(variant, problem)
-        written = np.ones(at, dtype=bool)
         for name in ("y", "work"):
-            written[places[name] : places[name] + arrays[name].size] = False
-        kept = np.full(at, np.nan)
-        for name, array in arrays.items():
-            kept[places[name] : places[name] + array.size] = array.ravel()
-        np.testing.assert_array_equal(machine.memory[written], kept[written])
+            machine.memory[places[name] : places[name] + sizes[name]] = np.nan
+        np.testing.assert_array_equal(machine.memory, before)
+
+
+def _numbers(machine: Machine, variant: Variant, problem: ConvProblem) -> SimpleNamespace:
+    """The drivers' record with numbers of the machine's kernels for addresses."""
+    record = winograd_drivers.record(replace(variant, unit=vector_unit()), problem, blocking(variant, problem, 2))
+    numbers = SimpleNamespace(**{name: int(record[name][0]) for name in record.dtype.names})
+    numbers.lanes, numbers.panel, numbers.rows = variant.lanes, variant.panel, variant.rows
+    numbers.run, numbers.half = variant.run, variant.half
+    last, first, clear = transposition_sources(variant.dtype, variant.lanes)
+    numbers.channels_last = machine.kernel(last, "channels_last")
+    numbers.channels_first = machine.kernel(first, "channels_first")
+    numbers.clear = machine.kernel(clear, "clear")
+    for border in (False, True):
+        suffix = "_border" * border
+        setattr(numbers, f"data{suffix}", machine.kernel(data_source(variant, border=border), "data"))
+        setattr(numbers, f"inverse{suffix}", machine.kernel(inverse_source(variant, border=border), "inverse"))
+    return numbers
 
 
 @pytest.mark.parametrize("name", NAMES)

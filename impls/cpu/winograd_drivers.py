@@ -1,0 +1,268 @@
+"""The loops around Winograd's kernels: which tiles and frequencies come when, on which worker.
+
+Compiled once for all shapes, types and kernels: sizes come in a record, operands and kernels as addresses. x, y, u, v,
+m, bias, work, half and strip are addresses, steps and offsets count elements. Tiles are numbered through rows, then
+images; `base` is the tile that lies first in v and m. Every output is computed in one order, however work is divided.
+
+u   (frequency, panel, input channel, output channel of the panel)     transformed filters
+v   (frequency, tile, input channel)                                   transformed data of a block of tiles
+m   (frequency, tile, output channel)                                  their products, summed over input channels
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numba
+import numpy as np
+
+from impls.cpu.calls import call
+from impls.cpu.transposition import transposition_kernels
+from impls.cpu.winograd_blocking import Blocking
+from impls.cpu.winograd_tile import tile_kernels
+from impls.cpu.winograd_variant import Variant
+from impls.problem import ConvProblem
+
+
+def record(variant: Variant, p: ConvProblem, blocks: Blocking) -> np.ndarray[Any, Any]:
+    """All numbers that the drivers need, by name: sizes, and addresses of kernels but for the products'."""
+    data, data_border, inverse, inverse_border = tile_kernels(variant)
+    last, first, clear = (0, 0, 0) if variant.layout == "nhwc" else transposition_kernels(variant.dtype, variant.lanes)
+    numbers = asdict(blocks) | {
+        "height": p.size[0], "width": p.size[1], "channels": p.in_channels,
+        "out_height": p.output_size[0], "out_width": p.output_size[1], "out_channels": p.out_channels,
+        "top": p.padding[0][0], "left": p.padding[1][0], "channels_are_last": int(variant.layout == "nhwc"),
+        "tile": variant.tile, "alpha_h": variant.alpha[0], "alpha_w": variant.alpha[1],
+        "frequencies": variant.frequencies, "lanes": variant.lanes, "panel": variant.panel, "rows": variant.rows,
+        "run": variant.run, "half": variant.half, "bytes": variant.element_bytes,
+        "data": data, "data_border": data_border, "inverse": inverse, "inverse_border": inverse_border,
+        "channels_last": last, "channels_first": first, "clear": clear,
+    }  # fmt: skip
+    return np.array([tuple(numbers.values())], dtype=[(name, np.int64) for name in numbers])
+
+
+_driver = numba.njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+_part = numba.njit(cache=True, nogil=True, error_model="numpy")
+
+
+@_driver
+def by_tiles(numbers, products, x, u, bias, y, work, workers):  # type: ignore[no-untyped-def]
+    """Each worker takes a share of the tiles, in blocks whose data and sums stay in its own cache."""
+    for worker in numba.prange(workers):
+        _share_of_tiles(numbers, products, x, u, bias, y, work, np.int64(worker), workers)
+
+
+@_part
+def _share_of_tiles(numbers, products, x, u, bias, y, work, worker, workers):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    v = work + g.bytes * worker * (g.v_size + g.m_size + g.scratch)
+    m = v + g.bytes * g.v_size
+    half = m + g.bytes * g.m_size
+    begin, end = _share(g.tiles, worker, workers)
+    blocks = -(-(end - begin) // g.block)
+    for block in range(blocks):
+        low, high = _share(end - begin, block, blocks)
+        first, last = begin + low, begin + high
+        _transform(g, x, v, half, first, last, first, 0, g.in_vectors)
+        _multiply(g, products, v, u, m, last - first, 0, g.frequencies * g.panels)
+        _invert(g, m, bias, y, half, first, last, first, 0, g.out_vectors)
+
+
+@_driver
+def by_frequencies(numbers, products, x, u, bias, y, work, workers):  # type: ignore[no-untyped-def]
+    """All workers share a block: they divide its channels or tiles, then its frequencies, then outputs."""
+    blocks = -(-numbers[0].tiles // numbers[0].block)
+    for block in range(blocks):
+        for worker in numba.prange(workers):
+            _transform_share(numbers, x, work, block, blocks, np.int64(worker), workers)
+        for worker in numba.prange(workers):
+            _multiply_share(numbers, products, u, work, block, blocks, np.int64(worker), workers)
+        for worker in numba.prange(workers):
+            _invert_share(numbers, bias, y, work, block, blocks, np.int64(worker), workers)
+
+
+@_part
+def _transform_share(numbers, x, work, block, blocks, worker, workers):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    half = work + g.bytes * (g.v_size + g.m_size + worker * g.scratch)
+    base, last = _share(g.tiles, block, blocks)
+    begin, end, low, high = _share_of_rectangle(last - base, g.in_vectors, worker, workers)
+    _transform(g, x, work, half, base + begin, base + end, base, low, high)
+
+
+@_part
+def _multiply_share(numbers, products, u, work, block, blocks, worker, workers):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    base, last = _share(g.tiles, block, blocks)
+    begin, end = _share(g.frequencies * g.panels, worker, workers)
+    _multiply(g, products, work, u, work + g.bytes * g.v_size, last - base, begin, end)
+
+
+@_part
+def _invert_share(numbers, bias, y, work, block, blocks, worker, workers):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    m = work + g.bytes * g.v_size
+    half = m + g.bytes * (g.m_size + worker * g.scratch)
+    base, last = _share(g.tiles, block, blocks)
+    begin, end, low, high = _share_of_rectangle(last - base, g.out_vectors, worker, workers)
+    _invert(g, m, bias, y, half, base + begin, base + end, base, low, high)
+
+
+@_part
+def _share(count, part, parts):  # type: ignore[no-untyped-def]
+    """What part number `part` of `parts` gets of `count` things, as even as can be."""
+    return count * part // parts, count * (part + 1) // parts
+
+
+@_part
+def _share_of_rectangle(tiles, vectors, worker, workers):  # type: ignore[no-untyped-def]
+    """Channels divided where they divide evenly, else tiles: (first tile, last, first vector, last)."""
+    if vectors % workers == 0:
+        low, high = _share(vectors, worker, workers)
+        return 0, tiles, low, high
+    begin, end = _share(tiles, worker, workers)
+    return begin, end, 0, vectors
+
+
+@_part
+def _multiply(g, products, v, u, m, tiles, first, last):  # type: ignore[no-untyped-def]
+    """Items first … last, an item being one frequency and one panel of output channels; filters stream once."""
+    groups = -(-tiles // g.rows)
+    for item in range(first, last):
+        frequency, panel = item // g.panels, item % g.panels
+        filters = u + g.bytes * item * g.channels * g.panel
+        data = v + g.bytes * frequency * g.v_frequency
+        sums = m + g.bytes * (frequency * g.m_frequency + panel * g.panel)
+        for group in range(groups):
+            top, bottom = _share(tiles, group, groups)
+            rows, data_row, sums_row = products[bottom - top], g.bytes * top * g.v_row, g.bytes * top * g.m_row
+            call(rows, (data + data_row, g.v_row, filters, sums + sums_row, g.m_row, g.channels))
+
+
+@_part
+def _place(g, tile):  # type: ignore[no-untyped-def]
+    """(image, first output row, first output column) of a tile."""
+    image, place = tile // g.tiles_of_image, tile % g.tiles_of_image
+    return image, place // g.tiles_of_row * g.tile, place % g.tiles_of_row * g.tile
+
+
+@_part
+def _transform(g, x, v, half, first, last, base, low, high):  # type: ignore[no-untyped-def]
+    """Data of tiles first … last, vectors low … high of their channels, into v."""
+    if g.channels_are_last:
+        for tile in range(first, last):
+            _transform_tile(g, x, v + g.bytes * (tile - base) * g.v_row, half, tile, low, high)
+        return
+    tile = first
+    while tile < last:
+        run = min(g.run, last - tile, g.tiles_of_row - tile % g.tiles_of_row)
+        _transform_run(g, x, v + g.bytes * (tile - base) * g.v_row, half, tile, run, low, high)
+        tile += run
+
+
+@_part
+def _transform_tile(g, x, v, half, tile, low, high):  # type: ignore[no-untyped-def]
+    image, top, left = _place(g, tile)
+    top, left = top - g.top, left - g.left
+    inside = top >= 0 and left >= 0 and top + g.alpha_h <= g.height and left + g.alpha_w <= g.width
+    row = g.width * g.channels
+    source = x + g.bytes * ((image * g.height + top) * row + left * g.channels)
+    for c in range(low * g.lanes, high * g.lanes, g.lanes):
+        at, to, left_over = source + g.bytes * c, v + g.bytes * c, g.channels - c
+        if inside and left_over >= g.lanes:
+            call(g.data, (at, row, g.channels, to, g.v_frequency, half))
+        else:
+            right, bottom = g.width - left, g.height - top
+            call(
+                g.data_border,
+                (at, row, g.channels, to, g.v_frequency, half, -top, bottom, -left, right, left_over),
+            )
+
+
+@_part
+def _transform_run(g, x, v, half, tile, run, low, high):  # type: ignore[no-untyped-def]
+    """Tiles side by side in planes: their rows are first turned into vectors of channels, with zeros around."""
+    image, top, left = _place(g, tile)
+    strip, columns = half + g.bytes * g.half, run * g.tile + g.alpha_w - g.tile
+    for c in range(low * g.lanes, high * g.lanes, g.lanes):
+        _gather(g, x, image, c, top - g.top, left - g.left, columns, strip)
+        for n in range(run):
+            at, to = strip + g.bytes * n * g.tile * g.lanes, v + g.bytes * (n * g.v_row + c)
+            call(g.data, (at, columns * g.lanes, g.lanes, to, g.v_frequency, half))
+
+
+@_part
+def _gather(g, x, image, c, top, left, columns, strip):  # type: ignore[no-untyped-def]
+    """Rows of the padded image from (top, left) on, a vector of channels from c on each pixel, into the strip."""
+    begin, end = max(left, 0), min(left + columns, g.width)
+    plane = g.height * g.width
+    vector = g.bytes * g.lanes
+    for i in range(g.alpha_h):
+        row = strip + vector * i * columns
+        if top + i < 0 or top + i >= g.height or begin >= end:
+            call(g.clear, (row, columns))
+            continue
+        source = x + g.bytes * ((image * g.channels + c) * plane + (top + i) * g.width)
+        call(g.clear, (row, begin - left))
+        for j in range(begin, end, g.lanes):
+            # The last square may run over into the next row, which is written later, or behind the strip.
+            to = row + vector * (j - left)
+            call(g.channels_last, (source + g.bytes * j, plane, to, g.channels - c, end - j))
+        call(g.clear, (row + vector * (end - left), left + columns - end))
+
+
+@_part
+def _invert(g, m, bias, y, half, first, last, base, low, high):  # type: ignore[no-untyped-def]
+    """Outputs of tiles first … last, vectors low … high of their channels, from m."""
+    if g.channels_are_last:
+        for tile in range(first, last):
+            _invert_tile(g, m + g.bytes * (tile - base) * g.m_row, bias, y, half, tile, low, high)
+        return
+    tile = first
+    while tile < last:
+        run = min(g.run, last - tile, g.tiles_of_row - tile % g.tiles_of_row)
+        _invert_run(g, m + g.bytes * (tile - base) * g.m_row, bias, y, half, tile, run, low, high)
+        tile += run
+
+
+@_part
+def _invert_tile(g, m, bias, y, half, tile, low, high):  # type: ignore[no-untyped-def]
+    image, top, left = _place(g, tile)
+    inside = top + g.tile <= g.out_height and left + g.tile <= g.out_width
+    row = g.out_width * g.out_channels
+    target = y + g.bytes * ((image * g.out_height + top) * row + left * g.out_channels)
+    for k in range(low * g.lanes, high * g.lanes, g.lanes):
+        at, to, own, left_over = m + g.bytes * k, target + g.bytes * k, bias + g.bytes * k, g.out_channels - k
+        if inside and left_over >= g.lanes:
+            call(g.inverse, (at, g.m_frequency, to, row, g.out_channels, half, own))
+        else:
+            rows, columns = g.out_height - top, g.out_width - left
+            call(
+                g.inverse_border,
+                (at, g.m_frequency, to, row, g.out_channels, half, own, rows, columns, left_over),
+            )
+
+
+@_part
+def _invert_run(g, m, bias, y, half, tile, run, low, high):  # type: ignore[no-untyped-def]
+    """Tiles side by side make vectors of channels in a strip, whose rows are then turned into planes."""
+    image, top, left = _place(g, tile)
+    strip, columns = half + g.bytes * g.half, run * g.tile
+    for k in range(low * g.lanes, high * g.lanes, g.lanes):
+        for n in range(run):
+            at, to = m + g.bytes * (n * g.m_row + k), strip + g.bytes * n * g.tile * g.lanes
+            call(g.inverse, (at, g.m_frequency, to, columns * g.lanes, g.lanes, half, bias + g.bytes * k))
+        _scatter(g, strip, columns, y, image, k, top, left)
+
+
+@_part
+def _scatter(g, strip, columns, y, image, k, top, left):  # type: ignore[no-untyped-def]
+    """The outputs in a strip, a vector of channels from k on each pixel, to their planes in y."""
+    plane = g.out_height * g.out_width
+    end = min(columns, g.out_width - left)
+    for i in range(min(g.tile, g.out_height - top)):
+        target = y + g.bytes * ((image * g.out_channels + k) * plane + (top + i) * g.out_width + left)
+        for j in range(0, end, g.lanes):
+            at = strip + g.bytes * (i * columns + j) * g.lanes
+            call(g.channels_first, (at, target + g.bytes * j, plane, g.out_channels - k, end - j))

@@ -1,0 +1,108 @@
+"""What decides about the instructions of Winograd's kernels: tile, kernel size, element type, layout, vector unit."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from impls.cook_toom import Matrix, transforms
+from impls.cpu.host import VectorUnit
+from impls.cpu.straight_line import StraightLine, straight_line
+
+_ELEMENT_BYTES = {"float32": 4, "float64": 8}
+# Vectors of output channels that a product keeps beside its rows of tiles; each loaded filter then serves all rows.
+VECTORS = 2
+# Rows of tiles in a product, by the registers there are: rows · VECTORS sums, VECTORS filters, one broadcast, and
+# without an FMA one product.
+_ROWS = {32: 14, 16: 6}
+# A strip of transposed data for a run of tiles (NCHW) stays within half of a first-level cache.
+_STRIP_BYTES = 24 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One set of kernels. `taps` are those of the convolution's kernel, (height, width)."""
+
+    tile: int
+    taps: tuple[int, int]
+    dtype: str
+    layout: str
+    unit: VectorUnit
+
+    @property
+    def alpha(self) -> tuple[int, int]:
+        """Inputs of a tile, (height, width): tile + taps − 1."""
+        return self.tile + self.taps[0] - 1, self.tile + self.taps[1] - 1
+
+    @property
+    def frequencies(self) -> int:
+        """Products an input and output channel that a tile costs."""
+        return self.alpha[0] * self.alpha[1]
+
+    @property
+    def element_bytes(self) -> int:
+        return _ELEMENT_BYTES[self.dtype]
+
+    @property
+    def lanes(self) -> int:
+        return self.unit.lanes(self.element_bytes)
+
+    @property
+    def panel(self) -> int:
+        """Output channels of one packed block of filters."""
+        return VECTORS * self.lanes
+
+    @property
+    def rows(self) -> int:
+        """Tiles that one product handles at most."""
+        return _ROWS[self.unit.registers]
+
+    @property
+    def run(self) -> int:
+        """Tiles side by side whose data are transposed together (NCHW)."""
+        columns = _STRIP_BYTES // (self.alpha[0] * self.lanes * self.element_bytes)
+        return max(1, columns // self.tile)
+
+    @property
+    def half(self) -> int:
+        """Elements of a tile between its two passes."""
+        return self.frequencies * self.lanes
+
+    @property
+    def scratch(self) -> int:
+        """Elements of a worker's own: a tile between its two passes, and for NCHW a strip."""
+        if self.layout == "nhwc":
+            return self.half
+        columns = self.run * self.tile + self.alpha[1] - self.tile
+        # Transpositions write whole vectors, at the end of the strip behind it.
+        return self.half + (max(self.alpha[0], self.tile) * columns + self.lanes) * self.lanes
+
+    @property
+    def data_flops(self) -> int:
+        """Of the transform of one tile, in one lane."""
+        columns, rows = data_lines(self)
+        return self.alpha[1] * columns.flops + self.alpha[0] * rows.flops
+
+    @property
+    def inverse_flops(self) -> int:
+        """Of the transform back, in one lane; a bias is always added."""
+        columns, rows = inverse_lines(self)
+        return self.alpha[1] * columns.flops + self.tile * (rows.flops + self.tile)
+
+
+@functools.cache
+def data_lines(variant: Variant) -> tuple[StraightLine, StraightLine]:
+    """Bᵀ down the columns, from d0, d1 … to e0, e1 …, and along the rows."""
+    columns, rows = (_lines(transforms(variant.tile, taps).data) for taps in variant.taps)
+    return columns, rows
+
+
+@functools.cache
+def inverse_lines(variant: Variant) -> tuple[StraightLine, StraightLine]:
+    """Aᵀ down the columns, from d0, d1 … to e0, e1 …, and along the rows."""
+    columns, rows = (_lines(transforms(variant.tile, taps).inverse) for taps in variant.taps)
+    return columns, rows
+
+
+def _lines(matrix: Matrix) -> StraightLine:
+    return straight_line(matrix, [f"d{n}" for n in range(len(matrix[0]))], [f"e{n}" for n in range(len(matrix))])

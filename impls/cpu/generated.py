@@ -3,17 +3,34 @@
 Numba's disk cache works for functions that have a file of their own, and looks no further than that file: so its name
 is a hash of the text, of the vector layer, of the versions of Numba and LLVM and of the processor. A second process
 finds both the file and the machine code, and compiles nothing.
+
+To add a kernel, write a function that makes its text, one variable for each register, and ask for its address:
+
+    text = header("float32", 16, ("load", "store", "add")) + '''
+    @kernel(4)
+    def add_arrays(a, b, y, n):        # addresses and sizes: kernels take integers and return nothing
+        for i in range(0, n, 16):
+            store(y, i, add(load(a, i), load(b, i)))
+    '''                                # begin its lines at the margin
+    address = module("add_arrays", text).add_arrays.address
+
+Compiled code calls it as `call(address, (a, b, y, n))` (impls.cpu.calls), so that one driver serves all kernels of a
+signature; from Python it is `ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(address)`. What decides which instructions
+there are is a parameter of the text; all sizes are arguments, so that a new shape needs no new machine code.
 """
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -21,15 +38,33 @@ import llvmlite
 import numba
 from llvmlite import binding
 
-from impls.cpu import host, simd
+from impls.cpu import emit, host, simd
 
 _FOLDER_VARIABLE = "CONVCOST_CACHE"
+
+
+def header(dtype: str, lanes: int, operations: Iterable[str]) -> str:
+    """The head of a generated module: operations of impls.cpu.simd by their names, and the decorator `kernel(n)`."""
+    lines = [
+        "from numba import cfunc, types",
+        "from impls.cpu.simd import vector",
+        "",
+        f'v = vector("{dtype}", {lanes})',
+        *(f"{name} = v.{name}" for name in operations),
+        "",
+        "",
+        "def kernel(arguments):",
+        "    return cfunc(types.void(*[types.int64] * arguments), cache=True)",
+        "",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def module(name: str, source: str) -> ModuleType:
     """The module that a source makes, the same object for the same source.
 
-    `name` is what its file and its functions are called in tracebacks and profiles.
+    `name` is what its file is called in tracebacks and profiles.
     """
     digest = hashlib.sha256("\0".join((source, *_fingerprint())).encode()).hexdigest()[:20]
     full_name = f"convcost_generated_{name}_{digest}"
@@ -48,7 +83,7 @@ def cache_folder() -> Path:
 @functools.cache
 def _fingerprint() -> tuple[str, ...]:
     """All that machine code depends on beside its source."""
-    layer = [Path(part.__file__ or "").read_text(encoding="utf-8") for part in (simd, host)]
+    layer = [Path(part.__file__ or "").read_text(encoding="utf-8") for part in (simd, emit, host)]
     versions = (numba.__version__, llvmlite.__version__, sys.version)
     return (*layer, *versions, binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten())
 
@@ -73,6 +108,7 @@ def _folder() -> Path:
             return wanted
     except OSError as error:
         instead = Path(tempfile.mkdtemp(prefix="convcost-kernels-"))
+        atexit.register(shutil.rmtree, instead, ignore_errors=True)
         warnings.warn(
             f"compiled kernels cannot be kept in {wanted} ({error}); every process compiles its own. "
             f"Name a folder that can be written: {_FOLDER_VARIABLE}=FOLDER",
@@ -87,5 +123,9 @@ def _imported(name: str, file: Path) -> ModuleType:
     assert spec.loader is not None
     made = importlib.util.module_from_spec(spec)
     sys.modules[name] = made
-    spec.loader.exec_module(made)
+    try:
+        spec.loader.exec_module(made)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return made

@@ -5,17 +5,18 @@ vector is a type of its own, whose value is an LLVM vector: with one variable fo
 all in registers. Such kernels are long and dull, so they are generated from templates (impls.cpu.generated).
 
     v = vector("float32", 16)          # once, at the head of a generated module
+    load, load_first, store, store_first, add = v.load, v.load_first, v.store, v.store_first, v.add
 
     @njit
-    def add(a, b, y, n):               # addresses of arrays: x.ctypes.data, an integer
+    def sum_of_two(a, b, y, n):        # addresses of arrays: x.ctypes.data, an integer
         i = 0
         while i + 16 <= n:
-            v_store(y, i, v_add(v_load(a, i), v_load(b, i)))
+            store(y, i, add(load(a, i), load(b, i)))
             i += 16
-        v_store_first(y, i, v_add(v_load_first(a, i, n - i), v_load_first(b, i, n - i)), n - i)
+        store_first(y, i, add(load_first(a, i, n - i), load_first(b, i, n - i)), n - i)
 
-Numba must see the operations as global names: `v_load, v_store = v.load, v.store`. Offsets and counts are in elements.
-Addresses may be unaligned. Without an FMA `fma` rounds twice.
+Numba must see the operations as global names. Offsets and counts are in elements. Addresses may be unaligned. Without
+an FMA `fma` rounds twice.
 """
 
 from __future__ import annotations
@@ -26,18 +27,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.extending import intrinsic, models, register_model
 
+from impls.cpu import emit
 from impls.cpu.host import vector_unit
 
-_ELEMENTS: dict[str, tuple[Any, int, str, Any]] = {
-    "float32": (ir.FloatType(), 4, "f32", types.float32),
-    "float64": (ir.DoubleType(), 8, "f64", types.float64),
+_ELEMENTS: dict[str, tuple[Any, int, Any]] = {
+    "float32": (ir.FloatType(), 4, types.float32),
+    "float64": (ir.DoubleType(), 8, types.float64),
 }
-_I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
-# The half of a float32 that a bf16 lacks, and what rounds to nearest even with the last bit kept.
-_BF16_SHIFT, _BF16_HALF = 16, 0x7FFF
+# A bf16 is the upper half of a float32. Adding a little less than half of the lower one rounds to nearest, with the
+# last bit kept added as well ties go to even.
+_BF16_SHIFT, _BF16_HALF, _QUIET_NAN = 16, 0x7FFF, 0x400000
 
 
 class VectorType(types.Type):
@@ -52,7 +54,7 @@ class VectorType(types.Type):
 class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, vector_type: VectorType) -> None:
         element = _ELEMENTS[vector_type.dtype_name][0]
-        super().__init__(manager, vector_type, ir.VectorType(element, vector_type.lanes))
+        super().__init__(manager, vector_type, ir.VectorType(element, vector_type.lanes))  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,10 @@ class Vector:
     element type, all else vectors.
 
     zero(), splat(s), load(a, o), store(a, o, x), load_first(a, o, n) with zeros in the rest, store_first(a, o, x, n),
-    load_strided(a, o, n, step), broadcast(a, o): one element in all lanes;
+    load_strided(a, o, n, step), load_even(a, o): every second element; broadcast(a, o): one element in all lanes;
     add(x, y), sub(x, y), mul(x, y), scale(x, k), max(x, y), total(x): the sum of all lanes, a scalar;
-    fma(x, y, z) = x · y + z, fma_broadcast(a, o, y, z) with the element at a + o for x, fma_scaled(x, k, z) with k for y.
+    fma(x, y, z) = x · y + z; fma_broadcast(a, o, y, z): the element at a + o for x; fma_scaled(x, k, z): k for y;
+    even_blocks_B(x, y), odd_blocks_B(x, y) for B = 1, 2, 4 … below `lanes`: see emit.blocks.
     Of float32 alone, from and to 16 bits: load_bf16(a, o), store_bf16(a, o, x), load_fp16, store_fp16, the same with
     _first, and broadcast_bf16, broadcast_fp16.
     """
@@ -84,7 +87,7 @@ class Vector:
 
 @functools.cache
 def vector(dtype: str, lanes: int) -> Vector:
-    """The vectors of `lanes` elements of `dtype`, float32 or float64."""
+    """The vectors of `lanes` elements (a power of two) of `dtype`, float32 or float64."""
     return Vector(dtype, lanes, VectorType(dtype, lanes), _Maker(dtype, lanes).operations())
 
 
@@ -93,7 +96,7 @@ def native(dtype: str) -> Vector:
     return vector(dtype, vector_unit().lanes(_ELEMENTS[dtype][1]))
 
 
-# What Numba calls to emit code: (context, builder, signature, arguments) → value.
+# What emits code: (builder, arguments) → value.
 _Emit = Callable[[Any, list[Any]], Any]
 
 
@@ -101,197 +104,148 @@ class _Maker:
     """Builds the operations of one vector type."""
 
     def __init__(self, dtype: str, lanes: int) -> None:
-        self.element, self.size, self.suffix, self.scalar = _ELEMENTS[dtype]
+        self.element, self.size, self.scalar = _ELEMENTS[dtype]
         self.lanes = lanes
         self.vector = ir.VectorType(self.element, lanes)
         self.type = VectorType(dtype, lanes)
 
     def operations(self) -> dict[str, Callable[..., Any]]:
-        v, s, i, f, none = self.type, self.scalar, types.int64, types.float64, types.void
-        made: dict[str, Callable[..., Any]] = {
-            "zero": self._make(v, (), lambda b, a: self._zero()),
-            "splat": self._make(v, (s,), lambda b, a: self._splat(b, a[0])),
-            "load": self._make(v, (i, i), lambda b, a: self._load(b, *a)),
-            "store": self._make(none, (i, i, v), lambda b, a: self._store(b, *a)),
-            "load_first": self._make(v, (i, i, i), lambda b, a: self._load_first(b, self.vector, self.size, *a)),
-            "store_first": self._make(none, (i, i, v, i), lambda b, a: self._store_first(b, self.size, *a)),
-            "load_strided": self._make(v, (i, i, i, i), self._load_strided),
-            "broadcast": self._make(v, (i, i), lambda b, a: self._splat(b, self._scalar(b, *a))),
-            "add": self._make(v, (v, v), lambda b, a: b.fadd(*a)),
-            "sub": self._make(v, (v, v), lambda b, a: b.fsub(*a)),
-            "mul": self._make(v, (v, v), lambda b, a: b.fmul(*a)),
-            "max": self._make(v, (v, v), lambda b, a: b.select(b.fcmp_ordered(">", *a), *a)),
-            "total": self._make(s, (v,), lambda b, a: self._total(b, a[0])),
-            "scale": self._make(v, (v, f), lambda b, a: b.fmul(a[0], self._constant(b, a[1]))),
-            "fma": self._make(v, (v, v, v), lambda b, a: self._fma(b, *a)),
-            "fma_scaled": self._make(v, (v, f, v), lambda b, a: self._fma(b, a[0], self._constant(b, a[1]), a[2])),
-            "fma_broadcast": self._make(
-                v, (i, i, v, v), lambda b, a: self._fma(b, self._splat(b, self._scalar(b, a[0], a[1])), a[2], a[3])
+        made = self._of_memory() | self._of_arithmetic() | self._of_blocks()
+        return made | self._of_16_bits() if self.size == 4 else made
+
+    def _of_memory(self) -> dict[str, Callable[..., Any]]:
+        v, i, none, size = self.type, types.int64, types.void, self.size
+        return {
+            "load": _operation(v, (i, i), lambda b, a: self._load(b, *a)),
+            "store": _operation(none, (i, i, v), lambda b, a: self._store(b, *a)),
+            "load_first": _operation(v, (i, i, i), lambda b, a: emit.masked_load(b, self.vector, size, *a)),
+            "store_first": _operation(none, (i, i, v, i), lambda b, a: emit.masked_store(b, size, *a)),
+            "load_strided": _operation(v, (i, i, i, i), lambda b, a: emit.gather(b, self.vector, size, *a)),
+            "load_even": _operation(v, (i, i), lambda b, a: self._load_even(b, *a)),
+            "broadcast": _operation(v, (i, i), lambda b, a: self._broadcast(b, *a)),
+        }
+
+    def _of_arithmetic(self) -> dict[str, Callable[..., Any]]:
+        v, s, i, f = self.type, self.scalar, types.int64, types.float64
+        return {
+            "zero": _operation(v, (), lambda b, a: ir.Constant(self.vector, None)),
+            "splat": _operation(v, (s,), lambda b, a: emit.splat(b, self.vector, a[0])),
+            "add": _operation(v, (v, v), lambda b, a: b.fadd(*a)),
+            "sub": _operation(v, (v, v), lambda b, a: b.fsub(*a)),
+            "mul": _operation(v, (v, v), lambda b, a: b.fmul(*a)),
+            "max": _operation(v, (v, v), lambda b, a: b.select(b.fcmp_ordered(">", *a), *a)),
+            "total": _operation(s, (v,), lambda b, a: emit.total(b, a[0])),
+            "scale": _operation(v, (v, f), lambda b, a: b.fmul(a[0], self._constant(b, a[1]))),
+            "fma": _operation(v, (v, v, v), lambda b, a: self._fma(b, *a)),
+            "fma_scaled": _operation(v, (v, f, v), lambda b, a: self._fma(b, a[0], self._constant(b, a[1]), a[2])),
+            "fma_broadcast": _operation(
+                v, (i, i, v, v), lambda b, a: self._fma(b, self._broadcast(b, a[0], a[1]), a[2], a[3])
             ),
         }
-        if self.size == 4:
-            made |= self._of_16_bits()
+
+    def _of_blocks(self) -> dict[str, Callable[..., Any]]:
+        made: dict[str, Callable[..., Any]] = {}
+        size = 1
+        while size < self.lanes:
+            for name, odd in (("even", False), ("odd", True)):
+
+                def code(b: Any, a: list[Any], size: int = size, odd: bool = odd) -> Any:
+                    return emit.blocks(b, a[0], a[1], size, odd)
+
+                made[f"{name}_blocks_{size}"] = _operation(self.type, (self.type, self.type), code)
+            size *= 2
         return made
 
     def _of_16_bits(self) -> dict[str, Callable[..., Any]]:
+        bits, half = ir.VectorType(emit.I16, self.lanes), ir.VectorType(ir.HalfType(), self.lanes)
+        return self._of_short("bf16", bits, self._from_bf16, self._to_bf16) | self._of_short(
+            "fp16", half, lambda b, x: b.fpext(x, self.vector), lambda b, x: b.fptrunc(x, half)
+        )
+
+    def _of_short(
+        self, name: str, kind: Any, widen: Callable[[Any, Any], Any], shorten: Callable[[Any, Any], Any]
+    ) -> dict[str, Callable[..., Any]]:
+        """Loads and stores of a 16-bit type; `widen` and `shorten` are a vector of it to float32 and back."""
         v, i, none = self.type, types.int64, types.void
-        bits, half = ir.VectorType(_I16, self.lanes), ir.VectorType(ir.HalfType(), self.lanes)
-        wide = {"bf16": self._from_bf16, "fp16": lambda b, x: b.fpext(x, self.vector)}
-        narrow = {"bf16": self._to_bf16, "fp16": lambda b, x: b.fptrunc(x, half)}
-        made: dict[str, Callable[..., Any]] = {}
-        for name, kind in (("bf16", bits), ("fp16", half)):
-            widen, shorten = wide[name], narrow[name]
 
-            def load(b: Any, a: list[Any], kind: Any = kind, widen: Any = widen) -> Any:
-                return widen(b, b.load(_pointer(b, a[0], a[1], 2, kind), align=2))
+        def load(b: Any, a: list[Any]) -> Any:
+            return widen(b, b.load(emit.pointer(b, a[0], a[1], 2, kind), align=2))
 
-            def load_first(b: Any, a: list[Any], kind: Any = kind, widen: Any = widen) -> Any:
-                return widen(b, self._load_first(b, kind, 2, *a))
+        def load_first(b: Any, a: list[Any]) -> Any:
+            return widen(b, emit.masked_load(b, kind, 2, *a))
 
-            def store(b: Any, a: list[Any], kind: Any = kind, shorten: Any = shorten) -> Any:
-                b.store(shorten(b, a[2]), _pointer(b, a[0], a[1], 2, kind), align=2)
+        def store(b: Any, a: list[Any]) -> None:
+            b.store(shorten(b, a[2]), emit.pointer(b, a[0], a[1], 2, kind), align=2)
 
-            def store_first(b: Any, a: list[Any], shorten: Any = shorten) -> Any:
-                self._store_first(b, 2, a[0], a[1], shorten(b, a[2]), a[3])
+        def store_first(b: Any, a: list[Any]) -> None:
+            emit.masked_store(b, 2, a[0], a[1], shorten(b, a[2]), a[3])
 
-            def broadcast(b: Any, a: list[Any], kind: Any = kind, widen: Any = widen) -> Any:
-                one = b.load(_pointer(b, a[0], a[1], 2, kind.element), align=2)
-                return widen(b, _splat(b, kind, one))
+        def broadcast(b: Any, a: list[Any]) -> Any:
+            one = b.load(emit.pointer(b, a[0], a[1], 2, kind.element), align=2)
+            return widen(b, emit.splat(b, kind, one))
 
-            made |= {
-                f"load_{name}": self._make(v, (i, i), load),
-                f"load_first_{name}": self._make(v, (i, i, i), load_first),
-                f"store_{name}": self._make(none, (i, i, v), store),
-                f"store_first_{name}": self._make(none, (i, i, v, i), store_first),
-                f"broadcast_{name}": self._make(v, (i, i), broadcast),
-            }
-        return made
-
-    def _make(self, result: Any, arguments: tuple[Any, ...], emit: _Emit) -> Callable[..., Any]:
-        signature = result(*arguments)
-
-        def generate(context: Any, builder: Any, signature: Any, values: list[Any]) -> Any:
-            emitted = emit(builder, list(values))
-            return context.get_dummy_value() if result is types.void else emitted
-
-        def typed(*given: Any) -> Any:
-            return signature, generate
-
-        # Numba counts the parameters of an intrinsic by its signature in Python.
-        return intrinsic(_with_parameters(typed, len(arguments)))
-
-    def _zero(self) -> Any:
-        return ir.Constant(self.vector, [0.0] * self.lanes)
-
-    def _splat(self, b: Any, value: Any) -> Any:
-        return _splat(b, self.vector, value)
+        return {
+            f"load_{name}": _operation(v, (i, i), load),
+            f"load_first_{name}": _operation(v, (i, i, i), load_first),
+            f"store_{name}": _operation(none, (i, i, v), store),
+            f"store_first_{name}": _operation(none, (i, i, v, i), store_first),
+            f"broadcast_{name}": _operation(v, (i, i), broadcast),
+        }
 
     def _constant(self, b: Any, value: Any) -> Any:
-        return self._splat(b, value if self.size == 8 else b.fptrunc(value, self.element))
+        return emit.splat(b, self.vector, value if self.size == 8 else b.fptrunc(value, self.element))
 
-    def _scalar(self, b: Any, address: Any, offset: Any) -> Any:
-        return b.load(_pointer(b, address, offset, self.size, self.element), align=self.size)
+    def _broadcast(self, b: Any, address: Any, offset: Any) -> Any:
+        source = emit.pointer(b, address, offset, self.size, self.element)
+        return emit.splat(b, self.vector, b.load(source, align=self.size))
 
     def _load(self, b: Any, address: Any, offset: Any) -> Any:
-        return b.load(_pointer(b, address, offset, self.size, self.vector), align=self.size)
+        return b.load(emit.pointer(b, address, offset, self.size, self.vector), align=self.size)
 
     def _store(self, b: Any, address: Any, offset: Any, value: Any) -> None:
-        b.store(value, _pointer(b, address, offset, self.size, self.vector), align=self.size)
+        b.store(value, emit.pointer(b, address, offset, self.size, self.vector), align=self.size)
+
+    def _load_even(self, b: Any, address: Any, offset: Any) -> Any:
+        """Elements 0, 2, 4 …; the second of two loads begins one early, so that nothing past the last is read."""
+        low = self._load(b, address, offset)
+        high = self._load(b, address, b.add(offset, ir.Constant(emit.I64, self.lanes - 1)))
+        from_high = range(self.lanes + 1, 2 * self.lanes, 2)
+        return b.shuffle_vector(low, high, emit.lane_numbers([*range(0, self.lanes, 2), *from_high]))
 
     def _fma(self, b: Any, x: Any, y: Any, z: Any) -> Any:
         if not vector_unit().has_fma:
             # LLVM would call a function of the C library for every lane.
             return b.fadd(b.fmul(x, y), z)
         kind = ir.FunctionType(self.vector, [self.vector] * 3)
-        return b.call(_function(b, kind, f"llvm.fma.v{self.lanes}{self.suffix}"), [x, y, z])
-
-    def _total(self, b: Any, x: Any) -> Any:
-        """Halves added until one lane is left: the same order on every processor of this width."""
-        count = self.lanes
-        while count > 1:
-            count //= 2
-            undefined = ir.Constant(x.type, ir.Undefined)
-            parts = [
-                b.shuffle_vector(x, undefined, ir.Constant(ir.VectorType(_I32, count), list(range(at, at + count))))
-                for at in (0, count)
-            ]
-            x = b.fadd(*parts)
-        return b.extract_element(x, ir.Constant(_I32, 0))
-
-    def _mask(self, b: Any, count: Any) -> Any:
-        """Of the first `count` lanes, all or none where it is outside."""
-        numbers = ir.Constant(ir.VectorType(_I64, self.lanes), list(range(self.lanes)))
-        return b.icmp_signed("<", numbers, _splat(b, numbers.type, count))
-
-    def _load_first(self, b: Any, kind: Any, size: int, address: Any, offset: Any, count: Any) -> Any:
-        pointer = _pointer(b, address, offset, size, kind)
-        zeros = ir.Constant(kind, None) if kind.element == _I16 else ir.Constant(kind, [0.0] * self.lanes)
-        name = f"llvm.masked.load.v{self.lanes}{_suffix(kind)}.p0"
-        mask = self._mask(b, count)
-        signature = ir.FunctionType(kind, [pointer.type, _I32, mask.type, kind])
-        return b.call(_function(b, signature, name), [pointer, ir.Constant(_I32, size), mask, zeros])
-
-    def _store_first(self, b: Any, size: int, address: Any, offset: Any, value: Any, count: Any) -> None:
-        pointer = _pointer(b, address, offset, size, value.type)
-        name = f"llvm.masked.store.v{self.lanes}{_suffix(value.type)}.p0"
-        mask = self._mask(b, count)
-        signature = ir.FunctionType(ir.VoidType(), [value.type, pointer.type, _I32, mask.type])
-        b.call(_function(b, signature, name), [value, pointer, ir.Constant(_I32, size), mask])
-
-    def _load_strided(self, b: Any, a: list[Any]) -> Any:
-        """The first `n` of elements that lie `step` apart, zeros in the rest; nothing past them is read."""
-        address, offset, count, step = a
-        numbers = ir.Constant(ir.VectorType(_I64, self.lanes), list(range(self.lanes)))
-        places = b.add(_splat(b, numbers.type, offset), b.mul(numbers, _splat(b, numbers.type, step)))
-        scaled = b.mul(places, _splat(b, numbers.type, ir.Constant(_I64, self.size)))
-        addresses = b.add(scaled, _splat(b, numbers.type, address))
-        pointers = b.inttoptr(addresses, ir.VectorType(self.element.as_pointer(), self.lanes))
-        mask = self._mask(b, count)
-        signature = ir.FunctionType(self.vector, [pointers.type, _I32, mask.type, self.vector])
-        name = f"llvm.masked.gather.v{self.lanes}{self.suffix}.v{self.lanes}p0"
-        return b.call(_function(b, signature, name), [pointers, ir.Constant(_I32, self.size), mask, self._zero()])
+        return b.call(emit.function(b, kind, f"llvm.fma.v{self.lanes}{emit.suffix(self.vector)}"), [x, y, z])
 
     def _from_bf16(self, b: Any, bits: Any) -> Any:
-        wide = b.zext(bits, ir.VectorType(_I32, self.lanes))
+        wide = b.zext(bits, ir.VectorType(emit.I32, self.lanes))
         return b.bitcast(b.shl(wide, self._integers(_BF16_SHIFT)), self.vector)
 
     def _to_bf16(self, b: Any, x: Any) -> Any:
         """Rounded to nearest, ties to even; not-a-number stays one."""
-        integers = ir.VectorType(_I32, self.lanes)
-        bits = b.bitcast(x, integers)
+        bits = b.bitcast(x, ir.VectorType(emit.I32, self.lanes))
         last = b.and_(b.lshr(bits, self._integers(_BF16_SHIFT)), self._integers(1))
         rounded = b.add(b.add(bits, last), self._integers(_BF16_HALF))
-        quiet = b.or_(bits, self._integers(0x400000))
+        quiet = b.or_(bits, self._integers(_QUIET_NAN))
         chosen = b.select(b.fcmp_unordered("uno", x, x), quiet, rounded)
-        return b.trunc(b.lshr(chosen, self._integers(_BF16_SHIFT)), ir.VectorType(_I16, self.lanes))
+        return b.trunc(b.lshr(chosen, self._integers(_BF16_SHIFT)), ir.VectorType(emit.I16, self.lanes))
 
     def _integers(self, value: int) -> Any:
-        return ir.Constant(ir.VectorType(_I32, self.lanes), [value] * self.lanes)
+        return ir.Constant(ir.VectorType(emit.I32, self.lanes), [value] * self.lanes)
 
 
-def _pointer(b: Any, address: Any, offset: Any, size: int, kind: Any) -> Any:
-    return b.inttoptr(b.add(address, b.mul(offset, ir.Constant(_I64, size))), kind.as_pointer())
+def _operation(result: Any, arguments: tuple[Any, ...], code: _Emit) -> Callable[..., Any]:
+    """A Numba intrinsic of this signature whose body `code` emits."""
+    signature = result(*arguments)
 
+    def generate(context: Any, builder: Any, signature: Any, values: list[Any]) -> Any:
+        emitted = code(builder, list(values))
+        return context.get_dummy_value() if result is types.void else emitted
 
-def _splat(b: Any, kind: Any, value: Any) -> Any:
-    """The same value in every lane."""
-    undefined = ir.Constant(kind, ir.Undefined)
-    first = b.insert_element(undefined, value, ir.Constant(_I32, 0))
-    return b.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_I32, kind.count), [0] * kind.count))
-
-
-def _function(b: Any, signature: Any, name: str) -> Any:
-    return cgutils.get_or_insert_function(b.module, signature, name)  # type: ignore[no-untyped-call]
-
-
-def _suffix(kind: Any) -> str:
-    if kind.element == _I16:
-        return "i16"
-    return {"half": "f16", "float": "f32", "double": "f64"}[str(kind.element)]
-
-
-def _with_parameters(function: Callable[..., Any], count: int) -> Callable[..., Any]:
-    """The function with a typing context and `count` parameters that have names of their own."""
-    names = ", ".join(["typing_context", *(f"p{n}" for n in range(count))])
-    made: Callable[..., Any] = eval(f"lambda {names}: function({names})", {"function": function})
+    # Numba counts the parameters of an intrinsic by its signature in Python.
+    names = ", ".join(["typing_context", *(f"p{n}" for n in range(len(arguments)))])
+    typed = eval(f"lambda {names}: answer", {"answer": (signature, generate)})
+    made: Callable[..., Any] = intrinsic(typed)
     return made

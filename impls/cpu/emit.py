@@ -1,0 +1,107 @@
+"""Pieces of LLVM IR on vectors that llvmlite's builder does not have: splats, masks, blocks of lanes, addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils
+
+I16, I32, I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
+
+
+def pointer(b: Any, address: Any, offset: Any, size: int, kind: Any) -> Any:
+    """To the element number `offset`, each of `size` bytes, from an address that is an integer."""
+    return b.inttoptr(b.add(address, b.mul(offset, ir.Constant(I64, size))), kind.as_pointer())
+
+
+def splat(b: Any, kind: Any, value: Any) -> Any:
+    """The same value in every lane."""
+    undefined = ir.Constant(kind, ir.Undefined)
+    first = b.insert_element(undefined, value, ir.Constant(I32, 0))
+    return b.shuffle_vector(first, undefined, lane_numbers([0] * kind.count))
+
+
+def lane_numbers(numbers: list[int]) -> Any:
+    """The constant that says which lanes a shuffle takes; those of its second operand count on from the first's."""
+    return ir.Constant(ir.VectorType(I32, len(numbers)), numbers)
+
+
+def counting(lanes: int) -> Any:
+    """0, 1, 2 … as 64-bit integers."""
+    return ir.Constant(ir.VectorType(I64, lanes), list(range(lanes)))
+
+
+def first_lanes(b: Any, lanes: int, count: Any) -> Any:
+    """The mask of the first `count` lanes, all or none where the count is outside."""
+    numbers = counting(lanes)
+    return b.icmp_signed("<", numbers, splat(b, numbers.type, count))
+
+
+def function(b: Any, signature: Any, name: str) -> Any:
+    """A function of this name in the module; what numba's declare_intrinsic refuses for vectors."""
+    return cgutils.get_or_insert_function(b.module, signature, name)  # type: ignore[no-untyped-call]
+
+
+def suffix(kind: Any) -> str:
+    """What LLVM calls an element type in the names of its intrinsics."""
+    if kind.element == I16:
+        return "i16"
+    return {"half": "f16", "float": "f32", "double": "f64"}[str(kind.element)]
+
+
+def masked_load(b: Any, kind: Any, size: int, address: Any, offset: Any, count: Any) -> Any:
+    """The first `count` elements, zeros in the rest; memory behind the rest is not touched."""
+    source = pointer(b, address, offset, size, kind)
+    mask = first_lanes(b, kind.count, count)
+    signature = ir.FunctionType(kind, [source.type, I32, mask.type, kind])
+    load = function(b, signature, f"llvm.masked.load.v{kind.count}{suffix(kind)}.p0")
+    return b.call(load, [source, ir.Constant(I32, size), mask, ir.Constant(kind, None)])
+
+
+def masked_store(b: Any, size: int, address: Any, offset: Any, value: Any, count: Any) -> None:
+    """The first `count` lanes; memory behind the rest is not touched."""
+    kind = value.type
+    target = pointer(b, address, offset, size, kind)
+    mask = first_lanes(b, kind.count, count)
+    signature = ir.FunctionType(ir.VoidType(), [kind, target.type, I32, mask.type])
+    store = function(b, signature, f"llvm.masked.store.v{kind.count}{suffix(kind)}.p0")
+    b.call(store, [value, target, ir.Constant(I32, size), mask])
+
+
+def gather(b: Any, kind: Any, size: int, address: Any, offset: Any, count: Any, step: Any) -> Any:
+    """The first `count` of elements that lie `step` apart, zeros in the rest; nothing past them is read."""
+    numbers = counting(kind.count)
+    places = b.add(splat(b, numbers.type, offset), b.mul(numbers, splat(b, numbers.type, step)))
+    scaled = b.mul(places, splat(b, numbers.type, ir.Constant(I64, size)))
+    addresses = b.add(scaled, splat(b, numbers.type, address))
+    sources = b.inttoptr(addresses, ir.VectorType(kind.element.as_pointer(), kind.count))
+    mask = first_lanes(b, kind.count, count)
+    signature = ir.FunctionType(kind, [sources.type, I32, mask.type, kind])
+    load = function(b, signature, f"llvm.masked.gather.v{kind.count}{suffix(kind)}.v{kind.count}p0")
+    return b.call(load, [sources, ir.Constant(I32, size), mask, ir.Constant(kind, None)])
+
+
+def blocks(b: Any, x: Any, y: Any, size: int, odd: bool) -> Any:
+    """Every other block of `size` lanes, the even or the odd ones, of x and of y in turn: x0 y0 x2 y2 …
+
+    The step from which transpositions are made: of each pair of blocks one lands in each result.
+    """
+    count = x.type.count
+    numbers = []
+    for lane in range(count):
+        block, within = divmod(lane, size)
+        from_x = (block & ~1) + odd
+        numbers.append(from_x * size + within + (count if block & 1 else 0))
+    return b.shuffle_vector(x, y, lane_numbers(numbers))
+
+
+def total(b: Any, x: Any) -> Any:
+    """The sum of all lanes, halves added until one lane is left: the same order on every processor of this width."""
+    count = x.type.count
+    while count > 1:
+        count //= 2
+        undefined = ir.Constant(x.type, ir.Undefined)
+        parts = [b.shuffle_vector(x, undefined, lane_numbers(list(range(at, at + count)))) for at in (0, count)]
+        x = b.fadd(*parts)
+    return b.extract_element(x, ir.Constant(I32, 0))

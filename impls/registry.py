@@ -23,6 +23,7 @@ BUILT_IN: dict[str, str] = {
     "direct": "impls.direct:Direct",
     "im2col": "impls.im2col:Im2col",
     "fft": "impls.fft:Fft",
+    "fft-tiled": "impls.fft_tiled:FftTiled",
     "winograd-f2": "impls.winograd:WinogradF2",
     "winograd-f4": "impls.winograd:WinogradF4",
     "winograd-f6": "impls.winograd:WinogradF6",

@@ -22,6 +22,7 @@ BUILT_IN: dict[str, str] = {
     "loops": "impls.loops:Loops",
     "direct": "impls.direct:Direct",
     "im2col": "impls.im2col:Im2col",
+    "implicit-gemm": "impls.implicit_gemm:ImplicitGemm",
     "fft": "impls.fft:Fft",
     "fft-tiled": "impls.fft_tiled:FftTiled",
     "winograd-f2": "impls.winograd:WinogradF2",

@@ -139,11 +139,15 @@ def _fft(case: Case) -> ErrorBound:
     Fourier Transform and the Fast Fourier Transform", SIAM J. Sci. Comput. 17(5), 1996); three transforms make
     √(3·log₂N)·u. Errors of different frequencies are independent, so the image shares them evenly: by
     Parseval an element's share of Σ_c‖x_c‖‖w_c‖ is 1/√N of it.
+
+    N is that of the padded image in a fast length. Implementations that share its margins or cut it into tiles spread
+    the same errors over fewer points but have fewer of them: the rms is theirs too, and `SAFETY` covers what tiles
+    that are fuller than the image have more than its mean.
     """
-    from impls.fft import transform_size
+    from scipy.fft import next_fast_len
 
     p, u = case.problem, case.numbers.accumulate_u
-    height, width = transform_size(p)
+    height, width = (int(next_fast_len(p.size[axis] + sum(p.padding[axis]), real=True)) for axis in (0, 1))
     points, channels = height * width, p.in_channels // p.groups
     rms = u * math.sqrt(3 * math.log2(max(2, points)) + channels / 6 + 1 / 3 + int(p.bias))
     # Channels add up at random too: √channels, not channels, of what the sum of norms allows.

@@ -120,13 +120,11 @@ def kernels(
     for path in used.load:
         load_file(path)
     # Before minutes of measuring, not after.
+    if auto and (classes or implementations):
+        raise UsageError("--auto draws its own shapes and tries all that it chooses among; leave out --class and -i")
     chosen, own = shapes.chosen(classes or (), quick=quick), benchmark.own_kernels(implementations or ())
     benchmark.require_place(results)
     if auto:
-        if classes or implementations:
-            raise UsageError(
-                "--auto draws its own shapes and tries all that it chooses among; leave out --class and -i"
-            )
         asked = regret.ask(
             regret.QUICK_SHAPES if quick else regret.SHAPES, seed or regret.SEED, max_seconds or regret.SECONDS
         )

@@ -38,12 +38,12 @@ def show(benchmark: Benchmark, kept: Path) -> None:
 
 def _show_class(kind: str, standings: Sequence[Standing], shapes: int) -> None:
     columns = ["", *(f"× {rival}, {layout}" for layout in LAYOUTS for rival in RIVALS)]
-    columns += ["lowest × onednn", "lowest × torch", "of peak", "workspace"]
+    columns += [*(f"lowest × {rival}" for rival in RIVALS), "of peak", "workspace"]
     rows = [
         [
             s.implementation + (f" ({s.single} once)" if s.single else ""),
             *(_mean(s.by_layout[layout, rival], shapes) for layout in LAYOUTS for rival in RIVALS),
-            *(_floor(s.best[rival]) for rival in ("onednn", "torch")),
+            *(_lowest(s.best[rival]) for rival in RIVALS),
             text.MISSING if s.of_peak is None else f"{100 * s.of_peak:.0f} %",
             text.MISSING if s.workspace_bytes is None else human(s.workspace_bytes),
         ]
@@ -60,8 +60,8 @@ def _mean(mean: Mean | None, shapes: int) -> str:
     return f"{text.significant(mean.value)} [{_interval(mean)}{of_some}]"
 
 
-def _floor(mean: Mean | None) -> str:
-    return text.MISSING if mean is None else f"{text.significant(mean.floor)} ({mean.floor_shape})"
+def _lowest(mean: Mean | None) -> str:
+    return text.MISSING if mean is None else text.significant(mean.floor)
 
 
 def _interval(mean: Mean) -> str:
@@ -86,7 +86,7 @@ def _finding(finding: Finding) -> list[str]:
         finding.goal.rival,
         text.MISSING if mean is None else text.significant(mean.value),
         text.MISSING if mean is None else _interval(mean),
-        _floor(mean),
+        _lowest(mean) + (f" ({mean.floor_shape})" if mean else ""),
         text.MISSING if least is None else f"{least:g}",
         finding.verdict,
     ]

@@ -67,7 +67,8 @@ def test_an_empty_batch_is_chosen_for_too() -> None:
 def _constant(*seconds: tuple[str, float]) -> CostModel:
     """A model by which each implementation always takes the same."""
     rest = [0.0] * (len(NAMES) - 1)
-    return CostModel({}, {cost_model.key(name, DENSE): [math.log2(s), *rest] for name, s in seconds})
+    coefficients = {cost_model.key(name, DENSE): [math.log2(s), *rest] for name, s in seconds}
+    return CostModel({}, coefficients, {"fp32": []}, dict.fromkeys(coefficients, ()))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def _constant(*seconds: tuple[str, float]) -> CostModel:
         (_constant(("direct", 2.0), ("im2col", 1.0), ("torch", 3.0)), "im2col"),
         (_constant(("direct", 1.0), ("im2col", 2.0)), "direct"),
         # Of another layout nothing is known: the first that does not refuse.
-        (CostModel({}, {}), "onednn"),
+        (CostModel({}, {}, {}, {}), "onednn"),
         # What is not there, or not to be chosen, is not chosen.
         (_constant(("long-gone", 0.1), ("loops", 0.1), ("direct", 1.0)), "direct"),
     ],
@@ -90,10 +91,22 @@ def test_what_refuses_is_not_chosen_however_cheap() -> None:
     assert cheapest(strided, _constant(("winograd-f4", 0.001), ("direct", 1.0))) == "direct"
 
 
+def test_what_was_measured_nearby_counts() -> None:
+    """Half the trend's time where it was measured, the trend's itself far away."""
+    rest, key = [0.0] * (len(NAMES) - 1), cost_model.key("direct", DENSE)
+    model = CostModel({}, {key: [1.0, *rest]}, {"fp32": [cost_model.place(DENSE)]}, {key: [-1.0]})
+    far = Case(ConvProblem.parse("g1024mb8ic1024ih224oc1024kh31ph15"))
+    for case, expected in ((DENSE, 1.0), (far, 2.0)):
+        assert model.seconds("direct", case, registry.get("direct").work(case)) == pytest.approx(expected, rel=0.05)
+
+
 def test_the_file_is_plausible() -> None:
     model = built_in()
     assert {"by", "measured_utc", "cpu", "threads", "shapes", "seeds"} <= set(model.made)
     assert all(len(c) == len(NAMES) and all(map(math.isfinite, c)) for c in model.coefficients.values())
+    for key, weights in model.weights.items():
+        assert len(weights) == len(model.places[key.split()[0]])
+        assert all(map(math.isfinite, weights))
     for precision in ("fp32", "fp64", "bf16", "fp16"):
         for layout in ("nchw", "nhwc"):
             case = Case(DENSE.problem, precision, layout)

@@ -52,7 +52,7 @@ def examine(system: System | None = None) -> Examination:
         *noise.findings(heard, load),
     )
     frequency_hz = processor.frequency_hz(system, allotted or ())
-    energy = [sensors.energy(device, found) for device in ("cpu", "cuda")]
+    energy = [sensors.energy("cpu", found), sensors.energy("cuda", found, gpu.why_torch_cannot)]
     return Examination(findings, (_time(findings), *energy, _frequency(frequency_hz)))
 
 

@@ -50,7 +50,7 @@ def why_torch_cannot() -> str | None:
     if torch.cuda.is_available():
         return None
     if torch.version.cuda is None:
-        return "this torch was built without CUDA; install one with it (pip install torch on Linux)"
+        return "this torch has no CUDA; install one with it (pip install torch on Linux)"
     return f"torch was built for CUDA {torch.version.cuda}: is the driver too old, or CUDA_VISIBLE_DEVICES empty?"
 
 

@@ -35,11 +35,15 @@ _WAIT = "if that was you, wait a minute; else close other programs"
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Seconds that equal pieces of work took, and shares of that time in which others waited or the host took away."""
+    """Seconds that equal pieces of work took, and shares of that time in which others waited or the host took away.
+
+    `is_pinned` is whether each processor was listened to in turn, and not those only where the system put the work.
+    """
 
     pieces_s: tuple[float, ...]
     pressure_share: float | None
     steal_share: float | None
+    is_pinned: bool = True
 
     def quantile_s(self, q: float) -> float:
         ordered = sorted(self.pieces_s)
@@ -52,14 +56,18 @@ class Noise:
 
 
 def listen(processors: Sequence[int] | None, seconds: float = _SECONDS) -> Noise:
-    """Do fixed work for so long, on each of these processors in turn; None leaves the choice to the system."""
+    """Do fixed work for so long, on each of these processors in turn; None leaves the choice to the system.
+
+    So does a system that refuses to move the process: the noise is then not pinned.
+    """
     watch = Watch()
     pieces: list[float] = []
     watch.open()
     started = time.perf_counter()
+    visits: Sequence[int | None] = processors if processors and _may_move(processors) else (None,)
     try:
         while time.perf_counter() - started < seconds or not pieces:
-            for processor in processors or (None,):
+            for processor in visits:
                 _move_to(processor)
                 arrived = time.perf_counter()
                 while time.perf_counter() - arrived < _VISIT_S:
@@ -67,12 +75,21 @@ def listen(processors: Sequence[int] | None, seconds: float = _SECONDS) -> Noise
                 if time.perf_counter() - started >= seconds:
                     break
     finally:
-        if processors:
+        if processors and visits is processors:
             os.sched_setaffinity(0, processors)
     elapsed = time.perf_counter() - started
     evidence = watch.close()
-    shares = [None if s is None else s / elapsed for s in (evidence.pressure_s, evidence.steal_s)]
-    return Noise(tuple(pieces), *shares)
+    pressure, steal = (None if s is None else s / elapsed for s in (evidence.pressure_s, evidence.steal_s))
+    return Noise(tuple(pieces), pressure, steal, is_pinned=visits is processors)
+
+
+def _may_move(processors: Sequence[int]) -> bool:
+    try:
+        os.sched_setaffinity(0, processors)
+    except OSError:
+        # As containers with a filter of system calls answer; `permissions` says what to do about it.
+        return False
+    return True
 
 
 def _move_to(processor: int | None) -> None:
@@ -90,9 +107,9 @@ def _piece_s() -> float:
 
 def findings(noise: Noise, load: float | None) -> list[Finding]:
     """Each measure with its threshold, and the word for what was heard now. `load` is the mean of the last minute."""
-    spread = (
-        f"p95/p50 is {noise.spread:.2f} of pieces of {noise.quantile_s(0.5) * 1e3:.2f} ms (busy over {BUSY_SPREAD:g})"
-    )
+    pieces = f"pieces of {noise.quantile_s(0.5) * 1e3:.2f} ms"
+    where = "" if noise.is_pinned else ", not pinned: only where the system put them"
+    spread = f"p95/p50 is {noise.spread:.2f} of {pieces} (busy over {BUSY_SPREAD:g}){where}"
     now = [
         judged(_SECTION, "fixed work", spread, _CLOSE if noise.spread > BUSY_SPREAD else None),
         _share("pressure", "of the time some task waited", noise.pressure_share, _BUSY_PRESSURE, _CLOSE),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.doctor.finding import FINE, MIND, MISSING, Finding
-from bench.energy.meter import Found
+from bench.energy.meter import MEASURED, Found
 
 _SECTION = "sensors"
-_MEASURED = ("counter", "power_integral")
 _MODEL = "model"
 _WORDS = {"counter": "energy counter", "power_integral": "power, integrated", "model": "time × an assumed power"}
 _HOW_TO_MODEL = {"cpu": "pass --cpu-idle-w --cpu-max-w --cpu-cores"}
@@ -66,12 +65,18 @@ def _sensor(found: Found, is_one_of_several: bool) -> Finding:
     return Finding(_SECTION, name, tells, FINE)
 
 
-def energy(device: str, found: Sequence[Found]) -> Outlook:
-    """How joules of a device will come about: by the first source that measures, else by a model, else not at all."""
+def energy(device: str, found: Sequence[Found], why_idle: Callable[[], str | None] = lambda: None) -> Outlook:
+    """How joules of a device will come about: by the first source that measures, else by a model, else not at all.
+
+    `why_idle` says why nothing would run on the device, None if something does; asked only where there is a sensor.
+    """
     quantity = f"energy ({device})"
     here = [source for source in found if source.device == device]
     for source in here:
-        if source.available and source.method in _MEASURED:
+        if source.available and source.method in MEASURED:
+            if (idle := why_idle()) is not None:
+                text = f"missing: {source.source} would measure it, but nothing runs there: {idle}"
+                return Outlook(quantity, "unavailable", None, text)
             return Outlook(quantity, "measured", source.source, f"measured by {source.source}")
     for source in here:
         if source.available and source.method == _MODEL:

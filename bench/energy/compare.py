@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.energy.figures import Figure
-
-_MEASURED = ("counter", "power_integral")
+from bench.energy.meter import MEASURED
 
 
 def require_same_kind(figures: Mapping[str, Figure]) -> None:
@@ -17,8 +16,8 @@ def require_same_kind(figures: Mapping[str, Figure]) -> None:
     for name, figure in figures.items():
         if figure.method == "unavailable":
             raise ValueError(f"{name} has no joules to compare: {figure.reason}")
-    measured = {name: f for name, f in figures.items() if f.method in _MEASURED}
-    modelled = {name: f for name, f in figures.items() if f.method not in _MEASURED}
+    measured = {name: f for name, f in figures.items() if f.method in MEASURED}
+    modelled = {name: f for name, f in figures.items() if f.method not in MEASURED}
     if measured and modelled:
         raise ValueError(
             f"measured and modelled joules cannot be ranked: {_named(measured)} measured, {_named(modelled)} modelled "

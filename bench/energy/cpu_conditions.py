@@ -1,4 +1,4 @@
-"""What holds on the processor and bears on its energy: governor, clock, load. Beside every CPU meter's readings."""
+"""What holds on the processor and bears on its energy: governor, clock, load, heat. For all CPU meters."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any
 from bench.timing.frequency import mean_frequency_hz
 
 _CPUS = Path("/sys/devices/system/cpu")
+# How often each core and its package slowed down for heat since the system started (Intel).
+_THROTTLES = ("core_throttle_count", "package_throttle_count")
 
 
 def cpu_conditions(cpus: Path = _CPUS) -> dict[str, Any]:
-    """`governor` (comma-separated if they differ), `clocks_hz` {"cpu": mean} and `load` (runnable tasks, 1 min mean).
+    """`governor` (comma-separated if they differ), `clocks_hz` {"cpu": mean}, `load` (runnable tasks, 1 min mean) and
+    `throttle_count` (slow-downs for heat, summed over what each processor tells: only whether it rises says something).
 
     A key is absent where the system does not tell.
     """
@@ -26,6 +29,10 @@ def cpu_conditions(cpus: Path = _CPUS) -> dict[str, Any]:
         told["clocks_hz"] = {"cpu": hz}
     if hasattr(os, "getloadavg"):
         told["load"] = os.getloadavg()[0]
+    counts = [_text(file) for name in _THROTTLES for file in cpus.glob(f"cpu[0-9]*/thermal_throttle/{name}")]
+    known = [int(count) for count in counts if count is not None and count.isdecimal()]
+    if known:
+        told["throttle_count"] = sum(known)
     return told
 
 

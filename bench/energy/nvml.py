@@ -1,4 +1,4 @@
-"""The energy counter of an NVIDIA GPU, and the one way to read it beside the integral of its power."""
+"""The energy counter of an NVIDIA GPU, and where to find it and the integral of its power."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.energy.accumulator import Accumulator
 from bench.energy.looking import look_for
-from bench.energy.meter import Found, Meter, Reading
+from bench.energy.meter import Found, Reading
 from bench.energy.nvml_device import GAIN_REL, Device, device_conditions, open_device
 from bench.energy.nvml_power import open_power
 
@@ -60,18 +60,6 @@ def open_counter(
         return CounterMeter(gpu, clock)
     except BaseException:
         gpu.close()
-        raise
-
-
-def open_both(
-    uuid: str | None = None, nvml: Any = None, clock: Callable[[], float] = time.perf_counter
-) -> tuple[Meter, Meter]:
-    """Counter and power integral of one GPU, to be read together: the one checks the other. Raises Unavailable."""
-    counter = open_counter(uuid, nvml, clock)
-    try:
-        return counter, open_power(uuid, nvml, clock)
-    except BaseException:
-        counter.close()
         raise
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+import psutil
 
 from bench.energy.looking import Unavailable
 from bench.timing.frequency import throttle_reasons
@@ -181,7 +184,8 @@ def _is(nvml: Any, error: Any, constant: str) -> bool:
 
 def device_conditions(device: Device) -> dict[str, Any]:
     """`clocks_hz` {"sm", "memory"}, `p_state` ("P0"), `throttle_reasons` (comma-separated as in Evidence, "" if none),
-    `temperature_c`, `power_limit_w`, `persistence`, `driver`, `other_processes` (how many compute on it besides this).
+    `temperature_c`, `power_limit_w`, `persistence`, `driver`, `other_processes` (how many compute on it besides this
+    process, its parent and what that started: the other workers of a sweep).
 
     A key is absent where NVML does not tell. Raises Unavailable if the GPU is gone.
     """
@@ -207,9 +211,27 @@ def device_conditions(device: Device) -> dict[str, Any]:
         "power_limit_w": None if limit_mw is None else limit_mw * _W_PER_MW,
         "persistence": None if persistence is None else bool(persistence),
         "driver": _driver(nvml),
-        "other_processes": None if processes is None else sum(p.pid != os.getpid() for p in processes),
+        "other_processes": None if processes is None else _others({p.pid for p in processes}),
     }
     return {key: value for key, value in told.items() if value is not None}
+
+
+def _others(pids: Iterable[int]) -> int | None:
+    """How many of these are not of this sweep. None where this process is not among them, though it computes there: in
+    a container NVML tells the host's numbers, which say nothing here."""
+    pids = set(pids)
+    return sum(not _is_ours(pid) for pid in pids) if os.getpid() in pids else None
+
+
+def _is_ours(pid: int) -> bool:
+    parent = os.getppid()
+    if pid in (os.getpid(), parent):
+        return True
+    try:
+        return bool(psutil.Process(pid).ppid() == parent)
+    except psutil.Error:
+        # It has ended since, or is another user's: none of ours.
+        return False
 
 
 def _driver(nvml: Any) -> str | None:

@@ -17,28 +17,23 @@ from bench.energy.nvml_device import GAIN_REL, Device, device_conditions, open_d
 
 # Below the 20 to 100 ms in which the sensor's figure changes, so that hardly any change is missed.
 _INTERVAL_S = 0.02
-# A driver that has not answered for so long hangs; until then the last power stands for the present one.
+# A driver that has not answered for so long hangs.
 _STALE_S = 2.0
 _W_PER_MW = 1e-3
 INSTANT, USAGE = "NVML_FI_DEV_POWER_INSTANT", "nvmlDeviceGetPowerUsage"
 
 
 class Integral:
-    """Trapezoids under sampled power; after the last sample its power is taken to last."""
+    """Trapezoids under sampled power, up to the last sample: `joules` of them, `time_s` its moment."""
 
     def __init__(self, time_s: float, power_w: float) -> None:
         self.time_s = time_s
+        self.joules = 0.0
         self._power_w = power_w
-        self._joules = self._told = 0.0
 
     def add(self, time_s: float, power_w: float) -> None:
-        self._joules += (time_s - self.time_s) * (self._power_w + power_w) / 2
+        self.joules += (time_s - self.time_s) * (self._power_w + power_w) / 2
         self.time_s, self._power_w = time_s, power_w
-
-    def at(self, time_s: float) -> float:
-        """Joules up to then. Where power fell right after a reading it waits and never goes back."""
-        self._told = max(self._told, self._joules + max(time_s - self.time_s, 0.0) * self._power_w)
-        return self._told
 
 
 class PowerMeter:
@@ -67,7 +62,11 @@ class PowerMeter:
         return (self._gpu.scope,)
 
     def read(self) -> Reading:
-        """The integral now, without asking the driver. Raises MeterError if sampling failed or hangs."""
+        """The integral up to the last sample, without asking the driver: it moves when a sample comes, as counters do.
+
+        An integral that went on between samples would move with every reading, and tell nothing of how often power is
+        looked at. Raises MeterError if sampling failed or hangs.
+        """
         with self._lock:
             if self._error is not None:
                 raise MeterError(str(self._error))
@@ -75,7 +74,7 @@ class PowerMeter:
             since_s = now_s - self._integral.time_s
             if since_s > _STALE_S:
                 raise MeterError(f"the NVIDIA driver has told no power for {since_s:.1f} s ({self.detail})")
-            return Reading(now_s, {self._gpu.scope: self._integral.at(now_s)})
+            return Reading(now_s, {self._gpu.scope: self._integral.joules})
 
     def conditions(self) -> dict[str, Any]:
         """See bench.energy.nvml_device.device_conditions; and `power_reading`, the call that power comes from."""
@@ -92,13 +91,16 @@ class PowerMeter:
     def _run(self) -> None:
         while not self._stop.wait(self._interval_s):
             try:
-                sample = self._sample()
+                self._take()
             except MeterError as error:
                 with self._lock:
                     self._error = error
                 return
-            with self._lock:
-                self._integral.add(*sample)
+
+    def _take(self) -> None:
+        sample = self._sample()
+        with self._lock:
+            self._integral.add(*sample)
 
     def _sample(self) -> tuple[float, float]:
         before_s = self._clock()

@@ -18,7 +18,7 @@ _COUNTED_ELSEWHERE = ("psys",)
 # Several packages come with their sum.
 _SUM, _PART = "packages", "package-"
 # Counters that wrap have to be read before they can have done so unseen: within 65 s for the shortest known.
-_READ_EVERY_S = 20.0
+_READ_EVERY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)

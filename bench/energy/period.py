@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bench.energy.meter import Meter, MeterError, Reading
+from bench.energy.meter import Meter, MeterError, Reading, counted
 
 # Changes that are waited for; the first only starts the count. At 100 ms each this takes a second.
 _CHANGES = 9
@@ -37,15 +37,16 @@ class Period:
 
 
 class Pulse:
-    """Readings of one meter, each held against the one before it: no scope may vanish or run backwards.
+    """Readings of one meter, each held against the one before it: no scope may run backwards, or vanish untold.
 
-    `moved` tells whether the last reading differs in the meter's first scope. `spent_s` is the time that all
-    readings took.
+    `moved` tells whether the last reading differs in `lead`: the first counter that the meter's first scope comes to,
+    as several counters move out of step and their sum oftener than any of them. `spent_s` is the time that all readings
+    took.
     """
 
     def __init__(self, meter: Meter, clock: Callable[[], float]) -> None:
         self.scopes = meter.scopes
-        self.lead = meter.scopes[0]
+        self.lead = counted(meter.scopes[0], meter.scopes)[0]
         self.reads = 0
         self.spent_s = 0.0
         self.moved = False
@@ -59,7 +60,7 @@ class Pulse:
         reading = self._meter.read()
         self.spent_s += self._clock() - started
         self.reads += 1
-        self._check(reading.joules)
+        self._check(reading)
         self.moved = self._last is not None and reading.joules[self.lead] != self._last[self.lead]
         self._last = reading.joules
         return reading
@@ -68,11 +69,14 @@ class Pulse:
         """What to raise where the counter has not moved for so long."""
         return MeterError(f"the counter of {self._name(self.lead)} did not move in {waited_s:.3g} s")
 
-    def _check(self, joules: Mapping[str, float]) -> None:
+    def _check(self, reading: Reading) -> None:
+        joules = reading.joules
         for scope in self.scopes:
             if scope not in joules:
+                if scope in reading.lost and scope not in (self.scopes[0], self.lead):
+                    continue
                 raise MeterError(f"{self._name(scope)} is gone: the last reading does not have it")
-            if self._last is not None and joules[scope] < self._last[scope]:
+            if self._last is not None and joules[scope] < self._last.get(scope, 0.0):
                 fell = f"{joules[scope]:.6g} J after {self._last[scope]:.6g} J"
                 raise MeterError(f"the counter of {self._name(scope)} ran backwards: {fell}")
 

@@ -11,6 +11,9 @@ _STABLE = 0.02
 # Long enough that a chunk's own edges blur its power by a tenth of that: δ/(√6·T) = 0.2 % at 20 readings a period.
 _CHUNK_PERIODS = 10
 _SHORTEST_CHUNK_S = 0.1
+# Heat comes slowly: three chunks of a tenth of a second are alike while it still rises. 0.2 s of a warm-up of 3 s, 2 s
+# of one of 30 s.
+_CHUNK_SHARE = 1 / 15
 
 
 def reach_plateau(setup: Setup, work: Work, limit_s: float) -> bool:
@@ -18,7 +21,7 @@ def reach_plateau(setup: Setup, work: Work, limit_s: float) -> bool:
 
     Raises as `aligned` does.
     """
-    chunk_s = max(_CHUNK_PERIODS * setup.period.tau_s, _SHORTEST_CHUNK_S)
+    chunk_s = max(_CHUNK_PERIODS * setup.period.tau_s, _SHORTEST_CHUNK_S, _CHUNK_SHARE * limit_s)
     scope, powers_w, end = setup.meter.scopes[0], list[float](), setup.clock() + limit_s
     while setup.clock() < end:
         powers_w.append(aligned(setup, work, chunk_s, observe=False).span(scope).power_w)

@@ -89,6 +89,7 @@ class _Bench:
         self._entries: list[_Candidate] = []
         self._idle: list[tuple[Window, ...]] = []
         self._rounds: list[tuple[str, ...]] = []
+        self._no_idle_after = False
         self._stopped_by = "failure"
 
     def run(self, works: Mapping[str, Callable[[], Work]]) -> None:
@@ -102,7 +103,7 @@ class _Bench:
                 self._attempt(entry, self._warm_up)
             self._go_round()
             if self._alive():
-                self._rest(self._setup)
+                self._rest_again(self._setup)
         except MeterError as error:
             # Not in a window of somebody's but between them: what is missing is missing for all.
             for entry in self._alive():
@@ -127,7 +128,16 @@ class _Bench:
         rest = Rest(self._sleep)
         reach_plateau(setup, rest, self._plan.idle_s)
         part_s = max(self._plan.idle_s / _IDLE_PARTS, _LEAST_IDLE_PERIODS * setup.period.tau_s)
-        self._idle.append(tuple(aligned(setup, rest, part_s) for _ in range(_IDLE_PARTS)))
+        # From another phase each, as windows are: naps in step with the counter get every edge wrong alike.
+        leads_s = [self._rng.uniform(1.0, 2.0) * setup.period.tau_s for _ in range(_IDLE_PARTS)]
+        self._idle.append(tuple(aligned(setup, rest, part_s, lead_s=lead_s) for lead_s in leads_s))
+
+    def _rest_again(self, setup: Setup) -> None:
+        """Idle power once more. A meter that fails only now has measured everybody: that stays, and is flagged."""
+        try:
+            self._rest(setup)
+        except MeterError:
+            self._no_idle_after = True
 
     def _warm_up(self, entry: _Candidate) -> None:
         assert self._setup is not None
@@ -200,7 +210,20 @@ class _Bench:
     def _found(self, entry: _Candidate) -> dict[str, Joules] | None:
         if entry.reason is None and not entry.windows:
             entry.reason = f"all {entry.rejected} windows were taken while the device was throttled for heat"
-        return {s: self._joules(entry, s) for s in self._meter.scopes} if entry.reason is None else None
+        if entry.reason is not None:
+            return None
+        return {s: self._joules(entry, s) for s in self._meter.scopes if self._why_not(entry, s) is None}
+
+    def _why_not(self, entry: _Candidate, scope: str) -> str | None:
+        """Why a scope beside the first has no joules although the candidate has; None if it has."""
+        windows = [*entry.windows, *(w for side in self._idle for w in side)]
+        if any(scope not in w.energy_j for w in windows):
+            told = (w.lost[scope] for w in windows if scope in w.lost)
+            return next(told, f"{self._meter.source} {scope} was not told in every window")
+        if not any(w.energy_j[scope] for w in entry.windows):
+            # No zero: live silicon draws power.
+            return f"the counter of {self._meter.source} {scope} did not move in any window"
+        return None
 
     def _figures(self, entry: _Candidate, joules: Mapping[str, Joules] | None) -> dict[str, Figure]:
         meter, plan, rejected = self._meter, self._plan, entry.rejected
@@ -210,11 +233,19 @@ class _Bench:
         flags = [*entry.flags, *self._idle_flags()]
         if not self._is_narrow(entry):
             flags.append("target-missed")
-        return {
-            scope: figure(meter, scope, plan, self._setup.period, entry.windows, found, rejected=rejected, flags=flags)
-            for scope, found in joules.items()
-        }
+        period, found = self._setup.period, dict[str, Figure]()
+        for scope in meter.scopes:
+            if scope in joules:
+                found[scope] = figure(
+                    meter, scope, plan, period, entry.windows, joules[scope], rejected=rejected, flags=flags
+                )
+            else:
+                reason = self._why_not(entry, scope) or "nothing was measured"
+                found[scope] = null_figure(meter, scope, plan, reason, period=period, rejected=rejected)
+        return found
 
     def _idle_flags(self) -> list[str]:
         """What disturbed the idle windows disturbs everybody's net joules."""
-        return ["other-processes"] if any("other-processes" in w.flags for side in self._idle for w in side) else []
+        crowded = any("other-processes" in w.flags for side in self._idle for w in side)
+        missing = self._no_idle_after
+        return [*(["other-processes"] if crowded else []), *(["no-idle-after"] if missing else [])]

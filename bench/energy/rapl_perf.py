@@ -13,14 +13,15 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.energy.accumulator import Accumulator
 from bench.energy.cpu_conditions import cpu_conditions
 from bench.energy.looking import Unavailable, look_for
 from bench.energy.meter import Found, MeterError, Reading
 from bench.energy.perf_event import perf_event_open
+from bench.energy.rapl import Counters
 
 ROOT = Path("/sys/bus/event_source/devices/power")
 _PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
@@ -44,7 +45,8 @@ class _Event:
 class PerfMeter:
     """One descriptor for each event and package, open from the start; scopes package-0, dram-0 … and psys.
 
-    Packages are numbered as the kernel lists the processors that count for them.
+    With several packages `packages`, their sum, is the first scope. Packages are numbered as the kernel lists the
+    processors that count for them.
     """
 
     source, method, device = "rapl-perf", "counter", "cpu"
@@ -59,30 +61,24 @@ class PerfMeter:
         paranoid: Path = _PARANOID,
     ) -> None:
         self._clock = clock
-        self._counters: dict[str, tuple[int, Accumulator]] = {}
+        self._counters = Counters()
         kind, events = _listed(root)
         with ExitStack() as undo:
             for event in events:
                 descriptor = _opened(open_event, kind, event, paranoid)
                 undo.callback(os.close, descriptor)
-                time_s, counts = self._counted(event.scope, descriptor)
-                joules = Accumulator(f"RAPL {event.scope}", counts, time_s, event.joules_per_count)
-                self._counters[event.scope] = (descriptor, joules)
+                count = partial(self._counted, event.scope, descriptor)
+                self._counters.add(event.scope, count, event.joules_per_count)
             # All are open: from here on close() gives them back.
             self._files = undo.pop_all()
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        return tuple(self._counters)
+        return self._counters.scopes
 
     def read(self) -> Reading:
-        """All counters, one after the other. Raises MeterError if one fails, falls or stands still."""
-        started_s = self._clock()
-        joules = {}
-        for scope, (descriptor, counter) in self._counters.items():
-            time_s, counts = self._counted(scope, descriptor)
-            joules[scope] = counter.add(counts, time_s)
-        return Reading((started_s + self._clock()) / 2, joules)
+        """See bench.energy.rapl.Counters.read."""
+        return self._counters.read(self._clock)
 
     def conditions(self) -> dict[str, Any]:
         """See bench.energy.cpu_conditions."""

@@ -15,13 +15,14 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.energy.accumulator import Accumulator
 from bench.energy.cpu_conditions import cpu_conditions
 from bench.energy.looking import Unavailable, look_for
 from bench.energy.meter import Found, MeterError, Reading
+from bench.energy.rapl import Counters
 
 ROOT = Path("/sys/class/powercap")
 _J_PER_UJ = 1e-6
@@ -40,7 +41,10 @@ class _Zone:
 
 
 class PowercapMeter:
-    """Every counter's file, open from the start; scopes package-0, dram-0 … and psys."""
+    """Every counter's file, open from the start; scopes package-0, dram-0 … and psys.
+
+    With several packages `packages`, their sum, is the first scope.
+    """
 
     source, method, device = "rapl-powercap", "counter", "cpu"
     # Nobody published how far its scale is off.
@@ -50,36 +54,26 @@ class PowercapMeter:
         self, root: Path = ROOT, opening: Open = os.open, clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self._clock = clock
-        self._counters: dict[str, tuple[int, Accumulator]] = {}
+        self._counters = Counters()
         zones = _zones(root)
         with ExitStack() as undo:
             for zone in zones:
                 descriptor = _opened(opening, zone, zones)
                 undo.callback(os.close, descriptor)
-                time_s, microjoules = self._counted(zone.scope, descriptor)
                 # The range is that of the documentation. The driver gives the greatest value there, one count of
                 # 15 to 61 µJ less than a turn: a wrap loses less than the counter's own step.
-                joules = Accumulator(f"RAPL {zone.scope}", microjoules, time_s, _J_PER_UJ, zone.range_uj)
-                self._counters[zone.scope] = (descriptor, joules)
+                count = partial(self._counted, zone.scope, descriptor)
+                self._counters.add(zone.scope, count, _J_PER_UJ, zone.range_uj)
             # All are open: from here on close() gives them back.
             self._files = undo.pop_all()
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        return tuple(self._counters)
-
-    def wrap_s(self, power_w: float) -> float:
-        """After how long at that power the first counter starts again; windows are to be under half of it."""
-        return min(counter.wrap_j or float("inf") for _, counter in self._counters.values()) / power_w
+        return self._counters.scopes
 
     def read(self) -> Reading:
-        """All counters, one after the other. Raises MeterError if one is gone, fell without wrapping or stands."""
-        started_s = self._clock()
-        joules = {}
-        for scope, (descriptor, counter) in self._counters.items():
-            time_s, microjoules = self._counted(scope, descriptor)
-            joules[scope] = counter.add(microjoules, time_s)
-        return Reading((started_s + self._clock()) / 2, joules)
+        """See bench.energy.rapl.Counters.read."""
+        return self._counters.read(self._clock)
 
     def conditions(self) -> dict[str, Any]:
         """See bench.energy.cpu_conditions."""

@@ -66,15 +66,6 @@ def known(name: str, allotted: int) -> PowerModel | None:
     return None
 
 
-def unknown(name: str) -> str:
-    """What the reader is told for a processor that is not in the table, with the options to give."""
-    return f"{_not_listed(name)}; {_GIVE}"
-
-
-def _not_listed(name: str) -> str:
-    return f"no published power is known for the processor {name!r}"
-
-
 def here() -> PowerModel:
     """The model of this machine's processor. Raises Unavailable with the options to give."""
     # Only here: it is the one thing of it that is needed.
@@ -86,7 +77,7 @@ def here() -> PowerModel:
     except UsageError as error:
         raise Unavailable(str(error), _GIVE) from None
     if model is None:
-        raise Unavailable(_not_listed(name), _GIVE)
+        raise Unavailable(f"no published power is known for the processor {name!r}", _GIVE)
     return model
 
 

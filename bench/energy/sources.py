@@ -9,12 +9,11 @@ from typing import Any
 
 from bench.energy import nvml, rapl_perf, rapl_powercap, sockets
 from bench.energy.looking import look_for
-from bench.energy.meter import Found
+from bench.energy.meter import MEASURED, Found
 from bench.energy.model import ModelMeter, PowerModel
 from bench.energy.perf_event import perf_event_open
 
-# Methods whose figures come from a sensor.
-MEASURED = ("counter", "power_integral")
+__all__ = ["MEASURED", "choose", "meters"]
 
 
 def meters(

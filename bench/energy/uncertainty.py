@@ -23,6 +23,8 @@ from scipy.special import stdtrit
 CONFIDENCE = 0.95
 # Degrees of freedom from which Student's t is the normal distribution.
 _NORMAL = 1_000_000
+# Sums of windows round: seven degrees of freedom may come out a hair under seven.
+_ROUNDING = 1e-9
 # Idle power that moves by more between before and after is said to drift.
 IDLE_DRIFT = 0.03
 
@@ -37,7 +39,7 @@ class Term:
     @property
     def u95(self) -> float:
         """Half the width of the 95 % interval that this alone would give; freedom is cut to a whole (GUM G.4.1)."""
-        return _student(math.floor(min(self.freedom, _NORMAL))) * self.u
+        return _student(math.floor(min(self.freedom, _NORMAL) + _ROUNDING)) * self.u
 
 
 @dataclass(frozen=True, slots=True)

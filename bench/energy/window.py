@@ -7,14 +7,15 @@ between the last old and the first new reading, at their midpoint as far as anyb
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from bench.energy.meter import Meter, MeterError, Reading
+from bench.energy.meter import Meter, MeterError, Reading, counted
 from bench.energy.period import STILL_S, Period, Pulse
 from bench.energy.uncertainty import Span
 from bench.energy.work import Work
@@ -27,10 +28,13 @@ _POLL_READS = 10
 _AHEAD = 0.25
 # Between the edges work goes on in strides this long, between which only the clock is read.
 _STRIDE_S = 0.1
+# But now and then the meter too: RAPL's counters wrap around, the shortest known within 65 s at a socket's utmost power
+# and 16 s at a platform's, and a wrap must not go unseen.
+_UNREAD_S = 10.0
 # A call that has not ended after so long never will, or is none whose joules anybody waits for.
 _STALLED_S = 300.0
 # Keys of Meter.conditions that decide about a window.
-_THROTTLE, _OTHERS = "throttle_reasons", "other_processes"
+_THROTTLE, _THROTTLES, _OTHERS = "throttle_reasons", "throttle_count", "other_processes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,15 @@ class Setup:
 class Edge:
     """A change of the counter: when, at which call, the joules from there on, how well the moment is known.
 
-    A scope that did not change together with the first is as old as it may be: known to one period.
+    A scope that did not change together with the first is as old as it may be: known to one period. `lost` says why a
+    scope is missing.
     """
 
     time_s: float
     calls: float
     joules: Mapping[str, float]
     delta_s: Mapping[str, float]
+    lost: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class Window:
     """What a window holds; `conditions` are those at its two ends, under load.
 
     `polling_s` is how long readings within it took. `check_w` is the power that the second meter saw, None without
-    one. Flags: `throttled` (for heat), `other-processes`, `check-failed`.
+    one. `lost` says why a scope is missing. Flags: `throttled` (for heat), `other-processes`, `check-failed`.
     """
 
     energy_j: Mapping[str, float]
@@ -82,6 +88,7 @@ class Window:
     conditions: tuple[Mapping[str, Any], ...] = ()
     flags: tuple[str, ...] = ()
     check_w: float | None = None
+    lost: Mapping[str, str] = field(default_factory=dict)
 
     def span(self, scope: str) -> Span:
         """The window as one scope saw it."""
@@ -129,15 +136,18 @@ def free_running(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.
 
 
 def _between(start: Edge, end: Edge, rest: Window) -> Window:
-    energy = {scope: end.joules[scope] - before for scope, before in start.joules.items()}
+    both = start.joules.keys() & end.joules.keys()
+    energy = {scope: end.joules[scope] - before for scope, before in start.joules.items() if scope in both}
     delta = {scope: (start.delta_s[scope], end.delta_s[scope]) for scope in energy}
     calls, seconds = end.calls - start.calls, end.time_s - start.time_s
-    return Window(energy, calls, seconds, delta, rest.polling_s, rest.conditions, rest.flags, rest.check_w)
+    return replace(rest, energy_j=energy, calls=calls, window_s=seconds, delta_s=delta, lost=end.lost)
 
 
 def _conditions_flags(found: list[dict[str, Any]]) -> tuple[str, ...]:
     # Reasons come as text or as a list of texts; a power cap is how the device works, heat is an accident.
     hot = any("thermal" in str(conditions.get(_THROTTLE, "")).lower() for conditions in found)
+    counts = [conditions[_THROTTLES] for conditions in found if _THROTTLES in conditions]
+    hot = hot or any(later > earlier for earlier, later in itertools.pairwise(counts))
     crowded = any(conditions.get(_OTHERS) for conditions in found)
     return (*(("throttled",) if hot else ()), *(("other-processes",) if crowded else ()))
 
@@ -178,20 +188,22 @@ class _Run:
         self._clock = setup.clock
         # Moments at which more calls were seen to be complete, as far back as an edge may lie.
         self._seen: list[tuple[float, int]] = []
-        self._last_s = self._clock()
+        self._last_s = self._read_s = self._clock()
         while not self._seen:
             self._advance(setup.poll_s)
 
     def go_on(self, seconds: float) -> None:
-        """Work for so long without a look at the meter."""
+        """Work for so long, with no more looks at the meter than its wraps ask for."""
         end = self._clock() + seconds
         while (left := end - self._clock()) > 0:
             self._advance(min(left, _STRIDE_S))
             del self._seen[:-1]
+            if self._clock() - self._read_s >= _UNREAD_S:
+                self._read()
 
     def edge(self) -> Edge:
         """Work on until the counter changes, and until calls past the edge are complete."""
-        old = self.pulse.read()
+        old = self._read()
         started = old.time_s
         while True:
             # What was complete before the old reading is complete before the edge.
@@ -199,7 +211,7 @@ class _Run:
             self._advance(self._setup.poll_s)
             while self._clock() - old.time_s < self._setup.poll_s / 2:
                 self._advance(self._setup.poll_s)
-            new = self.pulse.read()
+            new = self._read()
             if self.pulse.moved:
                 return self._edge_between(old, new)
             # A call may have taken longer than the limit: what counts is the reading after it.
@@ -209,18 +221,25 @@ class _Run:
 
     def moment(self) -> Edge:
         """The counter now, whenever it was published last."""
+        reading = self._read()
+        delta = dict.fromkeys(reading.joules, self._setup.period.reach_s)
+        return Edge(reading.time_s, self._calls_at(reading.time_s), reading.joules, delta, reading.lost)
+
+    def _read(self) -> Reading:
         reading = self.pulse.read()
-        delta = dict.fromkeys(self.pulse.scopes, self._setup.period.reach_s)
-        return Edge(reading.time_s, self._calls_at(reading.time_s), reading.joules, delta)
+        self._read_s = self._clock()
+        return reading
 
     def _edge_between(self, old: Reading, new: Reading) -> Edge:
         # A value read after a long call was published in its last period, not anywhere since the call began.
         reach = self._setup.period.reach_s
         first = max(old.time_s, new.time_s - reach)
         time_s, delta_s = (first + new.time_s) / 2, new.time_s - first
-        moved = {scope for scope in self.pulse.scopes if new.joules[scope] != old.joules[scope]}
-        delta = {scope: delta_s if scope in moved else max(delta_s, reach) for scope in self.pulse.scopes}
-        return Edge(time_s, self._calls_at(time_s), new.joules, delta)
+        moved = {scope for scope, joules in new.joules.items() if joules != old.joules[scope]}
+        # A sum of counters is as fresh as the one that is most out of date.
+        fresh = {scope for scope in new.joules if moved.issuperset(counted(scope, new.joules))}
+        delta = {scope: delta_s if scope in fresh else max(delta_s, reach) for scope in new.joules}
+        return Edge(time_s, self._calls_at(time_s), new.joules, delta, new.lost)
 
     def _calls_at(self, time_s: float) -> float:
         while self._seen[-1][0] < time_s:

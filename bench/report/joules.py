@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from bench.energy.meter import MEASURED
 from bench.report import frames
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NOT_RECORDED = "not recorded"
-_MEASURED = ("counter", "power_integral")
 _MODELLED = "model"
 
 # Device, case_key and implementation of a row.
@@ -128,7 +128,7 @@ def _measured(record: Mapping[Any, Any]) -> Measured | None:
     net = _joules(record, "net_j", "u95_j")
     # Without idle power u95_j is that of the gross energy.
     gross = _joules(record, "gross_j", "gross_u95_j" if net else "u95_j")
-    if method not in _MEASURED or (net is None and gross is None):
+    if method not in MEASURED or (net is None and gross is None):
         return None
     per_flop = _finite(record, "net_j_per_direct_flop" if net else "gross_j_per_direct_flop")
     return Measured(

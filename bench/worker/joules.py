@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from bench import gate
 from bench.energy import meters
 from bench.energy.figures import Figure
 from bench.energy.measured import Measured
-from bench.energy.meter import Found, Meter, MeterError
+from bench.energy.meter import MEASURED, Found, Meter, MeterError
 from bench.energy.protocol import measure
-from bench.energy.sources import MEASURED, choose
+from bench.energy.sources import choose
 from bench.energy.work import Work, work_for
 from bench.worker import apart
 from bench.worker.beacon import HARNESS, Beacon
@@ -31,37 +32,15 @@ def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
     best = choose(task.case.device, sources)
     if best is None:
         return {"energy": no_joules(task.implementations, "the sensor is gone")}
+    # Before the meter is opened: proving takes longer than some counters may go unread.
+    works, judges = _made(task, beacon)
     with ExitStack() as stack:
         try:
             meter = stack.enter_context(_opened(best))
-            other = _other(best, sources)
-            check = None if other is None else stack.enter_context(_opened(other))
         except MeterError as error:
             return {"energy": no_joules(task.implementations, str(error))}
-        return _measure(task, meter, check, beacon)
-
-
-def _opened(found: Found) -> closing[Meter]:
-    assert found.open is not None, "what was chosen can be opened"
-    return closing(found.open())
-
-
-def _other(best: Found, sources: tuple[Found, ...]) -> Found | None:
-    """Another measured source of the same device, by another method, to hold the first one against."""
-    return choose(best.device, (f for f in sources if f.method in MEASURED and f.method != best.method))
-
-
-def _measure(task: MeasureEnergy, meter: Meter, check: Meter | None, beacon: Beacon) -> dict[str, Any]:
-    inputs = gate.draw(task.case, task.seed)
-    judges: dict[str, _Judge] = {}
-
-    def work(index: int, name: str) -> Work:
-        beacon.show(index)
-        judges[name], call = _proven(name, task, inputs)
-        return _Shown(work_for(task.case.device, call), beacon, index)
-
-    works = {name: (lambda i=i, n=name: work(i, n)) for i, name in enumerate(task.implementations)}
-    measured = measure(meter, works, task.plan, rng=random.Random(task.seed), check=check)
+        check = _other(best, sources, stack)
+        measured = measure(meter, works, task.plan, rng=random.Random(task.seed), check=check)
     energy = {}
     for index, (name, by_scope) in enumerate(measured.figures.items()):
         beacon.show(index)
@@ -69,6 +48,44 @@ def _measure(task: MeasureEnergy, meter: Meter, check: Meter | None, beacon: Bea
         energy[name] = [_plain(figure, wrong) for figure in by_scope.values()]
     beacon.show(HARNESS)
     return {"energy": energy, **_raw(measured)}
+
+
+def _opened(found: Found) -> closing[Meter]:
+    assert found.open is not None, "what was chosen can be opened"
+    return closing(found.open())
+
+
+def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter | None:
+    """Another measured source of the same device, by another method, to hold the first one against.
+
+    None if there is none; one that does not open any more takes nothing from the first.
+    """
+    other = choose(best.device, (f for f in sources if f.method in MEASURED and f.method != best.method))
+    with suppress(MeterError):
+        return None if other is None else stack.enter_context(_opened(other))
+    return None
+
+
+def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], Work]], dict[str, _Judge]]:
+    """The work of each implementation, or its error when it is asked for; and how to judge those that were right."""
+    inputs = gate.draw(task.case, task.seed)
+    works: dict[str, Callable[[], Work]] = {}
+    judges: dict[str, _Judge] = {}
+    for index, name in enumerate(task.implementations):
+        beacon.show(index)
+        try:
+            judges[name], call = _proven(name, task, inputs)
+            works[name] = partial(_Shown, work_for(task.case.device, call), beacon, index)
+        except Exception as error:
+            # One implementation's failure is a result; without its frames, which hold its tensors.
+            works[name] = partial(_fail, error.with_traceback(None))
+    # What follows, before the first window, is nobody's.
+    beacon.show(HARNESS)
+    return works, judges
+
+
+def _fail(error: Exception) -> Work:
+    raise error
 
 
 def _proven(name: str, task: MeasureEnergy, inputs: gate.Inputs) -> tuple[_Judge, Callable[[], Any]]:

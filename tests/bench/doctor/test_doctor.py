@@ -88,6 +88,18 @@ def test_for_readers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert lines[-1].startswith("  frequency: ")
 
 
+@pytest.mark.parametrize(("reason", "method"), [("this torch has no CUDA", "unavailable"), (None, "measured")])
+def test_a_gpu_with_a_sensor_and_a_torch(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reason: str | None, method: str
+) -> None:
+    board = Found("nvml", "cuda", "counter", ("gpu-board",))
+    monkeypatch.setattr(bench.energy, "meters", lambda: (*FOUND, board))
+    monkeypatch.setattr(gpu, "why_torch_cannot", lambda: reason)
+    outlook = next(o for o in examination.examine(System(tmp_path)).outlook if o.quantity == "energy (cuda)")
+    assert outlook.method == method
+    assert (reason or "measured by nvml") in outlook.text
+
+
 def test_equal_advice_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
     findings = (Finding("a", "one", None, "missing", "do it"), Finding("b", "two", "x", "mind", "do it"))
     examination.show(examination.Examination(findings, (Outlook("time", "measured", "clock", "measured"),)))

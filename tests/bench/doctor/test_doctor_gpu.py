@@ -45,7 +45,7 @@ def _nvml(names: list[str | bytes], fails_at: str | None = None) -> Any:
             None,
             [("H100, 80.0 GiB, driver 570.1", "fine"), ("A100, 80.0 GiB, driver 570.1", "fine")],
         ),
-        (_nvml(["H100"]), "this torch was built without CUDA", [("H100, 80.0 GiB, driver 570.1", "mind")]),
+        (_nvml(["H100"]), "this torch has no CUDA", [("H100, 80.0 GiB, driver 570.1", "mind")]),
         (_nvml(["H100"], "nvmlDeviceGetName"), None, [(None, "missing")]),
     ],
 )

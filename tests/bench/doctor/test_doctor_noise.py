@@ -57,7 +57,23 @@ def test_listening_goes_everywhere_and_comes_back() -> None:
     assert len(heard.pieces_s) > 0
     assert min(heard.pieces_s) > 0
     assert heard.spread >= 1
+    assert heard.is_pinned
 
 
 def test_listening_where_nothing_can_be_pinned() -> None:
-    assert len(noise.listen(None, seconds=0.0).pieces_s) > 0
+    heard = noise.listen(None, seconds=0.0)
+    assert len(heard.pieces_s) > 0
+    assert not heard.is_pinned
+
+
+def test_listening_where_pinning_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*given: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "sched_setaffinity", refuse, raising=False)
+    heard = noise.listen([0, 1], seconds=0.0)
+    assert len(heard.pieces_s) > 0
+    assert not heard.is_pinned
+    value = noise.findings(heard, None)[0].value
+    assert value is not None
+    assert value.endswith("(busy over 1.2), not pinned: only where the system put them")

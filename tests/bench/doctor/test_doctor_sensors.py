@@ -45,6 +45,17 @@ def test_what_comes_of_them(device: str, found: list[Found], method: str, source
     )
 
 
+def test_a_gpu_that_torch_cannot_use_is_not_measured() -> None:
+    outlook = energy("cuda", [COUNTER, BOARD], lambda: "this torch has no CUDA")
+    assert (outlook.method, outlook.source) == ("unavailable", None)
+    assert outlook.text == "missing: nvml would measure it, but nothing runs there: this torch has no CUDA"
+    assert energy("cuda", [BOARD], lambda: None).method == "measured"
+
+
+def test_torch_is_not_asked_about_a_device_without_a_sensor() -> None:
+    assert energy("cuda", [COUNTER, NO_BOARD], pytest.fail).method == "unavailable"
+
+
 @pytest.mark.parametrize(
     ("found", "name", "value", "verdict"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +25,8 @@ class ForgedGpu:
         self.mig = False
         self.throttle_bits = 0
         self.users = 0
+        # This process, and two beyond every number that Linux gives (2²²).
+        self.pids = [os.getpid(), 5_000_001, 5_000_002]
         self.asked: list[Any] = []
 
     def clock(self) -> float:
@@ -54,7 +57,7 @@ class ForgedGpu:
             "nvmlDeviceGetTemperature": lambda handle, sensor: 41,
             "nvmlDeviceGetEnforcedPowerLimit": lambda handle: 700_000,
             "nvmlDeviceGetPersistenceMode": lambda handle: 1,
-            "nvmlDeviceGetComputeRunningProcesses": lambda handle: [SimpleNamespace(pid=-1), SimpleNamespace(pid=-2)],
+            "nvmlDeviceGetComputeRunningProcesses": lambda handle: [SimpleNamespace(pid=p) for p in self.pids],
             "nvmlSystemGetDriverVersion": lambda: "570.86.15",
         }
         for name, answer in answers.items():

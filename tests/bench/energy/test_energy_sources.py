@@ -13,10 +13,13 @@ import pytest
 from forged_gpu import ForgedGpu, gpu
 
 import bench.energy
+from bench.doctor import sensors
+from bench.energy import compare, meter, sources
 from bench.energy.cpu_conditions import cpu_conditions
-from bench.energy.meter import METHODS, Found
+from bench.energy.meter import Found
 from bench.energy.model import PowerModel
 from bench.energy.sources import MEASURED, choose, meters
+from bench.worker import joules
 
 __all__ = ["gpu"]
 ROOT = Path(__file__).parents[3]
@@ -57,7 +60,7 @@ def test_without_any_sensor_each_says_why(
     monkeypatch.setattr("bench.store.environment.cpu_name", lambda: "AMD EPYC")
     found = meters(**bare)
     assert not any(f.available for f in found)
-    assert all(f.why_not and f.open is None and f.method in METHODS for f in found)
+    assert all(f.why_not and f.open is None and f.method in (*MEASURED, "model") for f in found)
     assert "'AMD EPYC'" in str(found[-1].why_not)
     assert "--cpu-idle-w, --cpu-max-w and --cpu-cores" in str(found[-1].remedy)
 
@@ -83,17 +86,17 @@ def test_what_is_found_opens_as_promised(gpu: ForgedGpu, with_rapl: dict[str, An
     for found in meters(MODEL, **with_rapl):
         if found.open is None:
             continue
-        meter = found.open()
-        assert (meter.source, meter.device, meter.method, meter.scopes) == (
+        opened = found.open()
+        assert (opened.source, opened.device, opened.method, opened.scopes) == (
             found.source, found.device, found.method, found.scopes,
         )  # fmt: skip
-        first, second = meter.read(), meter.read()
-        assert tuple(first.joules) == meter.scopes
+        first, second = opened.read(), opened.read()
+        assert tuple(first.joules) == opened.scopes
         assert second.time_s >= first.time_s
-        assert all(second.joules[scope] >= first.joules[scope] >= 0 for scope in meter.scopes)
-        assert isinstance(meter.conditions(), dict)
-        assert meter.gain_rel is None or meter.gain_rel > 0
-        meter.close()
+        assert all(second.joules[scope] >= first.joules[scope] >= 0 for scope in opened.scopes)
+        assert isinstance(opened.conditions(), dict)
+        assert opened.gain_rel is None or opened.gain_rel > 0
+        opened.close()
 
 
 def test_this_machine_is_asked_without_an_error() -> None:
@@ -126,3 +129,19 @@ def test_conditions_of_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert cpu_conditions(tmp_path) == {
         "governor": "performance,powersave", "clocks_hz": {"cpu": 2e9}, "load": 1.5,
     }  # fmt: skip
+
+
+def test_slow_downs_for_heat_are_summed_over_processors(tmp_path: Path) -> None:
+    for number, (core, package) in enumerate([(3, 10), (4, 10)]):
+        folder = tmp_path / f"cpu{number}" / "thermal_throttle"
+        folder.mkdir(parents=True)
+        (folder / "core_throttle_count").write_text(f"{core}\n")
+        (folder / "package_throttle_count").write_text(f"{package}\n")
+        # Milliseconds, and not how often.
+        (folder / "core_throttle_total_time_ms").write_text("1000\n")
+    assert cpu_conditions(tmp_path)["throttle_count"] == 27
+
+
+def test_methods_that_measure_are_listed_once() -> None:
+    lists = [vars(module)["MEASURED"] for module in (meter, compare, sources, sensors, joules)]
+    assert all(one is lists[0] for one in lists)

@@ -36,7 +36,9 @@ def test_terms_combine_by_welch_and_satterthwaite(terms: list[Term], u: float, f
     assert (combined.u, combined.freedom) == (pytest.approx(u), pytest.approx(freedom))
 
 
-@pytest.mark.parametrize(("freedom", "factor"), [(1, 12.706), (2.9, 4.303), (9, 2.262), (math.inf, 1.960)])
+@pytest.mark.parametrize(
+    ("freedom", "factor"), [(1, 12.706), (2.9, 4.303), (2.9999999999, 3.182), (9, 2.262), (math.inf, 1.960)]
+)
 def test_the_factor_is_students_at_whole_degrees_of_freedom(freedom: float, factor: float) -> None:
     assert Term(1.0, freedom).u95 == pytest.approx(factor, abs=1e-3)
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from energy_world import IDLE_W, FakeMeter, FakeWork, World, changed, vanishing
 
-from bench.energy.meter import MeterError
-from bench.energy.period import Period
+from bench.energy.accumulator import Accumulator
+from bench.energy.meter import MeterError, Reading
+from bench.energy.period import Period, update_period
 from bench.energy.window import Setup, aligned
 from bench.energy.work import CpuWork, Rest, work_for
 
@@ -72,6 +73,79 @@ def test_a_scope_that_changes_apart_from_the_first_is_known_to_one_period() -> N
     window = aligned(setup, FakeWork(world, 1e-4, 100.0), 1.0)
     assert all(d == TAU_S for d in window.delta_s["memory"])
     assert all(d < TAU_S / 5 for d in window.delta_s["board"])
+
+
+class TwoSockets(FakeMeter):
+    """Two packages half a period out of step, and their sum."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, TAU_S, jitter=0.0)
+        self.scopes = ("packages", "package-0", "package-1")
+        second = FakeMeter(world, TAU_S, jitter=0.0)
+        second._phase = (self._phase + 0.3) % 1
+
+        def spoil(joules: dict[str, float]) -> dict[str, float]:
+            one, other = joules["package-0"], second._published_j
+            return {"packages": one + other, "package-0": one, "package-1": other}
+
+        self.spoil = spoil
+
+
+def test_packages_out_of_step_do_not_hasten_their_sum() -> None:
+    world = World(3)
+    meter = TwoSockets(world)
+    period = update_period(meter, world.clock)
+    assert period.reach_s == pytest.approx(TAU_S, rel=0.02)
+    window = aligned(Setup(meter, period, world.clock), FakeWork(world, 1e-4, 100.0), 1.0)
+    assert window.energy_j["packages"] == pytest.approx(200 * window.window_s, rel=0.01)
+    assert all(d < TAU_S / 5 for d in window.delta_s["package-0"])
+    # As old as its oldest part.
+    assert window.delta_s["packages"] == window.delta_s["package-1"] == (period.reach_s,) * 2
+
+
+def test_a_scope_beside_the_first_may_be_lost_and_says_why() -> None:
+    world, meter, setup = _world()
+    meter.scopes = ("board", "memory")
+    left, why = iter(range(5)), {"memory": "it stands still"}
+    read = meter.read
+
+    def losing() -> Reading:
+        reading = read()
+        if next(left, None) is not None:
+            return reading
+        return Reading(reading.time_s, {"board": reading.joules["board"]}, why)
+
+    meter.read = losing  # type: ignore[method-assign]
+    window = aligned(setup, FakeWork(world, 1e-4, 100.0), 1.0)
+    assert (tuple(window.energy_j), tuple(window.delta_s), window.lost) == (("board",), ("board",), why)
+    why["board"] = why.pop("memory")
+    meter.scopes = ("memory", "board")
+    with pytest.raises(MeterError, match="fake memory is gone"):
+        aligned(setup, FakeWork(world, 1e-4, 100.0), 1.0)
+
+
+@pytest.mark.parametrize("work", [CpuWork, Rest], ids=["calls", "rest"])
+def test_a_counter_that_wraps_is_read_within_a_long_window(work: type) -> None:
+    """262 kJ at a thousand watts: nobody knows of a wrap that nobody saw."""
+    world, meter, setup = _world()
+    read, counter = meter.read, Accumulator("package-0", 0, 0.0, 1e-6, 262_143_328_850)
+    meter.read = lambda: Reading(  # type: ignore[method-assign]
+        (now := read()).time_s,
+        {"board": counter.add(int(now.joules["board"] * 1e6) % 262_143_328_850, now.time_s)},
+    )
+    filling = Rest(world.sleep) if work is Rest else FakeWork(world, 0.05, 900.0)
+    window = aligned(setup, filling, 1_000.0, lead_s=500.0)
+    power_w = IDLE_W if work is Rest else 900.0
+    assert window.energy_j["board"] == pytest.approx(power_w * window.window_s, rel=1e-3)
+    assert meter.reads < 400
+
+
+def test_slow_downs_for_heat_between_its_ends_flag_a_window() -> None:
+    world, meter, setup = _world()
+    counts = iter([3, 3, 3, 4])
+    meter.facts = lambda: {"throttle_count": next(counts)}
+    flags = [aligned(setup, FakeWork(world), 0.5).flags for _ in range(2)]
+    assert flags == [(), ("throttled",)]
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pynvml
 import pytest
 from forged_gpu import ForgedGpu, gpu
 
-from bench.energy.meter import MeterError
-from bench.energy.nvml import CounterMeter, find, open_both, open_counter
+from bench.energy.meter import MeterError, Reading
+from bench.energy.nvml import CounterMeter, find, open_counter
 from bench.energy.nvml_device import open_device
 from bench.energy.nvml_power import INSTANT, USAGE, Integral, PowerMeter, open_power
+from bench.energy.period import update_period
+from bench.energy.window import Setup, aligned
 
 __all__ = ["gpu"]
 # So long between samples that the background takes none.
@@ -176,11 +180,38 @@ def test_conditions(gpu: ForgedGpu, counter: CounterMeter) -> None:
     }
 
 
-def test_this_process_is_none_of_the_others(
-    gpu: ForgedGpu, counter: CounterMeter, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("pids", "others"),
+    [
+        (["own"], 0),
+        (["own", "parent", "sibling", "another sibling"], 0),
+        (["own", "sibling", "stranger", "ended"], 2),
+        # In a container these are the host's numbers: whose they are cannot be known.
+        ([], None),
+        (["stranger"], None),
+        (["sibling"], None),
+    ],
+)
+def test_workers_of_one_sweep_are_not_others_to_each_other(
+    gpu: ForgedGpu,
+    counter: CounterMeter,
+    monkeypatch: pytest.MonkeyPatch,
+    pids: list[str],
+    others: int | None,
 ) -> None:
-    monkeypatch.setattr(os, "getpid", lambda: -1)
-    assert counter.conditions()["other_processes"] == 1
+    number = {"own": 70, "parent": 7, "sibling": 71, "another sibling": 72, "stranger": 80, "ended": 81}
+    parents = {70: 7, 7: 1, 71: 7, 72: 7, 80: 1}
+
+    def process(pid: int) -> SimpleNamespace:
+        if pid not in parents:
+            raise psutil.NoSuchProcess(pid)
+        return SimpleNamespace(ppid=lambda: parents[pid])
+
+    monkeypatch.setattr(os, "getpid", lambda: 70)
+    monkeypatch.setattr(os, "getppid", lambda: 7)
+    monkeypatch.setattr(psutil, "Process", process)
+    gpu.pids = [number[name] for name in pids]
+    assert counter.conditions().get("other_processes") == others
 
 
 @pytest.mark.parametrize(
@@ -215,39 +246,79 @@ def test_a_lost_gpu_has_no_conditions(gpu: ForgedGpu, counter: CounterMeter) -> 
 
 
 @pytest.mark.parametrize(
-    ("samples", "at_s", "joules"),
-    [
-        ([], 0.5, 50),
-        ([(1, 100)], 1, 100),
-        ([(1, 300)], 1, 200),
-        ([(1, 300)], 1.5, 350),
-        ([(1, 300), (2, 100)], 2, 400),
-    ],
+    ("samples", "joules"),
+    [([], 0), ([(1, 100)], 100), ([(1, 300)], 200), ([(1, 300), (2, 100)], 400)],
 )
-def test_trapezoids(samples: list[tuple[float, float]], at_s: float, joules: float) -> None:
+def test_trapezoids(samples: list[tuple[float, float]], joules: float) -> None:
     integral = Integral(0.0, 100.0)
     for sample in samples:
         integral.add(*sample)
-    assert integral.at(at_s) == pytest.approx(joules)
+    assert integral.joules == pytest.approx(joules)
 
 
-def test_the_integral_never_falls() -> None:
-    integral = Integral(0.0, 300.0)
-    told = integral.at(0.9)
-    integral.add(1.0, 100.0)
-    assert (told, integral.at(1.0), integral.at(2.0)) == pytest.approx((270, 270, 300))
-
-
-def test_power_between_samples_is_the_last_one(gpu: ForgedGpu) -> None:
+def test_the_integral_moves_when_a_sample_comes(gpu: ForgedGpu) -> None:
     meter = open_power(clock=gpu.clock, interval_s=NEVER_S)
-    gpu.now_s += 0.5
     asked = len(gpu.asked)
-    reading = meter.read()
-    assert (reading.time_s, reading.joules) == (gpu.now_s, {"gpu-board": pytest.approx(150)})
-    # No reading waits for the driver.
-    assert len(gpu.asked) == asked
+    seen = []
+    for number in range(4):
+        gpu.now_s += 0.5
+        if number == 1:
+            meter._take()
+        reading = meter.read()
+        seen += [reading.time_s - 1_000.0, reading.joules["gpu-board"]]
+    assert seen == pytest.approx([0.5, 0, 1.0, 300, 1.5, 300, 2.0, 300])
+    # No reading waits for the driver: what was asked is the one sample.
+    assert len(gpu.asked) == asked + 1
     meter.close()
     assert gpu.users == 0
+
+
+class Sampled:
+    """A power meter whose samples come every `every_s` of the forged GPU's own clock; readings take a while of it."""
+
+    def __init__(self, gpu: ForgedGpu, every_s: float) -> None:
+        self.gpu, self.every_s = gpu, every_s
+        self.meter = open_power(clock=gpu.clock, interval_s=NEVER_S)
+        self.next_s = gpu.now_s + every_s
+        self.source, self.method, self.device = self.meter.source, self.meter.method, self.meter.device
+        self.scopes, self.gain_rel = self.meter.scopes, self.meter.gain_rel
+        self.conditions, self.close = self.meter.conditions, self.meter.close
+        self.calls = 0
+
+    def read(self) -> Reading:
+        self.spend(20e-6)
+        return self.meter.read()
+
+    def spend(self, seconds: float) -> None:
+        end_s = self.gpu.now_s + seconds
+        while self.next_s <= end_s:
+            self.gpu.now_s = self.next_s
+            self.meter._take()
+            self.next_s += self.every_s
+        self.gpu.now_s = end_s
+
+    def advance(self, pace_s: float) -> int:
+        self.spend(1e-4)
+        self.calls += 1
+        return self.calls
+
+    def finish(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("every_s", [0.02, 0.1])
+def test_windows_on_sampled_power_end_at_samples(gpu: ForgedGpu, every_s: float) -> None:
+    """The period that is measured is that of the samples, and edges are as sharp as a counter's."""
+    sampled = Sampled(gpu, every_s)
+    period = update_period(sampled, gpu.clock)
+    assert period.tau_s == pytest.approx(every_s, rel=0.01)
+    setup = Setup(sampled, period, gpu.clock)
+    window = aligned(setup, sampled, 19.5 * every_s)
+    assert window.window_s == pytest.approx(20 * every_s, abs=setup.poll_s)
+    assert window.energy_j["gpu-board"] == pytest.approx(300 * 20 * every_s)
+    assert window.calls == pytest.approx(window.window_s / 1e-4, rel=0.02)
+    assert all(0 < d <= 2 * setup.poll_s for d in window.delta_s["gpu-board"])
+    sampled.close()
 
 
 @pytest.mark.parametrize(
@@ -307,23 +378,6 @@ def test_a_driver_that_hangs_is_told(gpu: ForgedGpu) -> None:
     with pytest.raises(MeterError, match=r"no power for 60\.0 s"):
         meter.read()
     meter.close()
-
-
-def test_counter_and_integral_of_one_gpu(gpu: ForgedGpu) -> None:
-    counter, power = open_both(clock=gpu.clock)
-    gpu.now_s += 1
-    assert counter.read().joules["gpu-board"] == pytest.approx(300)
-    assert power.read().joules["gpu-board"] == pytest.approx(300)
-    counter.close()
-    power.close()
-    assert gpu.users == 0
-
-
-def test_both_or_none(gpu: ForgedGpu) -> None:
-    gpu.power_w = 0.0
-    with pytest.raises(MeterError):
-        open_both(clock=gpu.clock)
-    assert gpu.users == 0
 
 
 def test_the_library_has_the_names_that_are_forged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ def _level(tmp_path: Path, level: int) -> Path:
 def test_each_package_is_counted_and_the_platform_once(root: Path, events: Events) -> None:
     meter = PerfMeter(root, events.open)
     assert events.opened == [(19, 2, 0), (19, 2, 28), (19, 3, 0), (19, 3, 28), (19, 5, 0)]
-    assert meter.scopes == ("package-0", "package-1", "dram-0", "dram-1", "psys")
+    assert meter.scopes == ("packages", "package-0", "package-1", "dram-0", "dram-1", "psys")
     assert (meter.source, meter.method, meter.device) == ("rapl-perf", "counter", "cpu")
     meter.close()
 
@@ -78,8 +78,25 @@ def test_joules_since_opening(root: Path, events: Events) -> None:
     reading = meter.read()
     assert reading.time_s == 5.0
     assert reading.joules == pytest.approx(
-        {"package-0": 10.5, "package-1": 1e6, "dram-0": 2.25, "dram-1": 0.5, "psys": 3e6}
+        {"packages": 1_000_010.5, "package-0": 10.5, "package-1": 1e6, "dram-0": 2.25, "dram-1": 0.5, "psys": 3e6}
     )
+    meter.close()
+
+
+def test_a_single_package_needs_no_sum(root: Path, events: Events) -> None:
+    (root / "cpumask").write_text("0\n")
+    assert find(root, events.open).scopes == ("package-0", "dram-0", "psys")
+
+
+def test_a_platform_that_stands_still_leaves_the_packages(root: Path, events: Events) -> None:
+    now_s = [0.0]
+    meter = PerfMeter(root, events.open, clock=lambda: now_s[0])
+    now_s[0] = 10.0
+    step = 1_000 + 2**32
+    events.feed(step, step, step, step, 1_000)
+    reading = meter.read()
+    assert tuple(reading.joules) == ("packages", "package-0", "package-1", "dram-0", "dram-1")
+    assert "RAPL psys has not moved for 10.0 s" in reading.lost["psys"]
     meter.close()
 
 
@@ -98,7 +115,7 @@ def test_no_memory_counter_is_no_memory_scope(root: Path, events: Events) -> Non
     for name in ("ram", "psys"):
         (root / "events" / f"energy-{name}").unlink()
     found = find(root, events.open)
-    assert (found.available, found.scopes) == (True, ("package-0", "package-1"))
+    assert (found.available, found.scopes) == (True, ("packages", "package-0", "package-1"))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from bench.energy.plan import Windows
 from bench.energy.rapl_powercap import PowercapMeter
 from bench.worker import client as client_module
 from bench.worker import joules
-from bench.worker.beacon import Beacon
+from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.client import Worker
 from bench.worker.joules import measure_energy
 from bench.worker.protocol import MeasureEnergy, read_message
@@ -133,6 +134,63 @@ def test_what_is_wrong_or_raises_has_no_joules_and_the_others_do(
     assert raised["reason"] == "RuntimeError: no plan today"
     assert [f["gross_j"] for f in (wrong, raised)] == [None, None]
     assert fine["gross_j"] > 0
+
+
+def test_the_meter_is_opened_when_all_plans_are_proven(
+    counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proving may take longer than a counter may go unread; and what comes before the first window is nobody's."""
+    told: list[object] = []
+    (found,) = joules.meters()
+    proven, opening, read = joules._proven, found.open, PowercapMeter.read
+    assert opening is not None
+
+    def proving(*given: Any) -> Any:
+        told.append("proven")
+        return proven(*given)
+
+    def opened() -> Any:
+        told.append("opened")
+        return opening()
+
+    def reading(self: PowercapMeter) -> Any:
+        told.append(beacon.read()[1])
+        return read(self)
+
+    monkeypatch.setattr(joules, "_proven", proving)
+    monkeypatch.setattr(joules, "meters", lambda: (replace(found, open=opened),))
+    monkeypatch.setattr(PowercapMeter, "read", reading)
+    figures = measure_energy(MeasureEnergy(CASE, ("direct", "torch"), 3, replace(PLAN, idle_s=0.04)), beacon)["energy"]
+    assert figures["torch"][0]["gross_j"] > 0
+    assert told[:3] == ["proven", "proven", "opened"]
+    readings = told[3:]
+    # The update period alone takes more than so many.
+    assert readings[:20] == [HARNESS] * 20
+    assert {0, 1} <= set(readings)
+
+
+def test_a_meter_that_does_not_open_any_more_is_the_reason(
+    counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = joules.meters()
+    monkeypatch.setattr(joules, "meters", lambda: (replace(found, open=_refusing),))
+    (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
+    assert (figure["gross_j"], figure["reason"]) == (None, "it does not open")
+
+
+def test_a_second_meter_that_does_not_open_takes_nothing_from_the_first(
+    counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = joules.meters()
+    beside = Found("other", "cpu", "power_integral", ("package-0",), open=_refusing)
+    monkeypatch.setattr(joules, "meters", lambda: (found, beside))
+    (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
+    assert figure["gross_j"] > 0
+    assert figure["check_rel"] is None
+
+
+def _refusing() -> Any:
+    raise Unavailable("it does not open")
 
 
 def test_a_counter_that_vanishes_is_the_reason(

@@ -23,6 +23,6 @@ class Direct(Implementation):
         return Work.of_definition(case)
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-        from impls.cpu.direct_plan import run_of, run_wide
+        from impls.cpu.direct_plan import run_of, run_short
 
-        return Plan((run_wide if case.numbers.bytes == 2 else run_of)(case, weight, bias))
+        return Plan((run_short if case.numbers.bytes == 2 else run_of)(case, weight, bias))

@@ -5,7 +5,7 @@ Plain arithmetic on sizes; nothing is compiled and no tensor is touched.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from impls.cpu.host import VectorUnit, vector_unit
 from impls.cpu.shapes import Shape, shape_of
@@ -80,6 +80,25 @@ def blocking_of(case: Case, element_bytes: int, unit: VectorUnit | None = None) 
         return _planes(shape, lanes, unit)
     pixels, columns = _pixels(shape, lanes, unit, element_bytes), _columns(shape, lanes, unit, element_bytes)
     return columns if _columns_cost(columns) < _pixels_cost(pixels) else pixels
+
+
+def dot_blocking(case: Case, unit: VectorUnit | None = None) -> Blocking | None:
+    """How a bf16 case is computed by products of pairs of channels, each pair an element of 4 bytes; None if it cannot.
+
+    Channels last, whatever the case's layout.
+    """
+    unit = unit or vector_unit()
+    shape = shape_of(case.problem, channels_last=True)
+    if not unit.has_bf16_dot or shape.groups > 1 or shape.channels % 2 or shape.out_channels < unit.lanes(4) // 2:
+        return None
+    pairs = replace(
+        shape,
+        channels=shape.channels // 2,
+        x_batch=shape.x_batch // 2,
+        x_row=shape.x_row // 2,
+        x_column=shape.x_column // 2,
+    )
+    return _pixels(pairs, unit.lanes(4), unit, 4)
 
 
 def _cost(rows: int, vectors: int) -> float:
@@ -157,13 +176,15 @@ def _columns(source: Shape, lanes: int, unit: VectorUnit, element_bytes: int) ->
 
 def _planes(s: Shape, lanes: int, unit: VectorUnit) -> Blocking:
     vectors = min(2, -(-s.out_w // lanes))
-    rows = _even_share(s.out_h, max(1, min(_MAX_ROWS, _lanewise_sums(unit) // vectors)))
+    low, high = inner_rows(s)
+    rows = _even_share(max(1, high - low), max(1, min(_MAX_ROWS, _lanewise_sums(unit) // vectors)))
     return Blocking("planes", s, s, lanes, rows, vectors, 1, 1, s.groups * s.out_channels * s.terms)
 
 
 def _channels(s: Shape, lanes: int, unit: VectorUnit) -> Blocking:
     limit = _lanewise_sums(unit)
     needed = -(-s.groups * s.channels // lanes)
+    # Long runs of neighbours rather than many pixels: those of wide layers fall into the same places of the cache.
     vectors = _even_share(needed, max(1, min(limit // 3, 8 // s.channels)))
     low, high = inner_columns(s)
     rows = _even_share(max(1, high - low), max(1, (limit - (s.channels - 1) * vectors) // vectors))
@@ -174,9 +195,17 @@ def _channels(s: Shape, lanes: int, unit: VectorUnit) -> Blocking:
 
 def inner_columns(s: Shape) -> tuple[int, int]:
     """The output columns, from … to before, that see no padding beside them."""
-    low = min(-(-s.left // s.stride_w), s.out_w)
-    high = (s.in_w - (s.kernel_w - 1) * s.dilation_w - 1 + s.left) // s.stride_w + 1
-    return low, max(low, min(high, s.out_w))
+    return _inner(s.left, s.stride_w, s.in_w, (s.kernel_w - 1) * s.dilation_w + 1, s.out_w)
+
+
+def inner_rows(s: Shape) -> tuple[int, int]:
+    """The output rows, from … to before, that see no padding above or below them."""
+    return _inner(s.top, s.stride_h, s.in_h, (s.kernel_h - 1) * s.dilation_h + 1, s.out_h)
+
+
+def _inner(before: int, stride: int, size: int, span: int, outputs: int) -> tuple[int, int]:
+    low = min(-(-before // stride), outputs)
+    return low, max(low, min((size - span + before) // stride + 1, outputs))
 
 
 def _even_share(count: int, most: int) -> int:

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from impls.cpu import drivers
-from impls.cpu.blocking import Blocking, blocking_of
+from impls.cpu.blocking import Blocking, blocking_of, dot_blocking
 from impls.cpu.host import VectorUnit
 from impls.cpu.lanewise import Lanewise, lanewise_kernel
 from impls.cpu.padded_row import padded_row_kernel
@@ -49,8 +49,38 @@ def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, unit: Ve
     return run
 
 
-def run_wide(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
-    """What computes a case of 16-bit floats in float32: x widened, the result rounded once."""
+def run_pairs(case: Case, b: Blocking, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
+    """What computes a bf16 case by products of pairs, summed in float32, channels last whatever its layout."""
+    s = b.shape
+    # (K, C, KH, KW) as (K, pairs, KH, KW) of 4 bytes.
+    last_channels = weight.detach().permute(0, 2, 3, 1).flatten().view(torch.float32)
+    pairs = last_channels.view(-1, s.kernel_h, s.kernel_w, s.channels).permute(0, 3, 1, 2)
+    w = pack_weights(b, pairs)
+    start = None if bias is None else pack_bias(b, bias.detach().float())
+    kernel = tile_kernel(Tile("float32", b.lanes, b.rows, b.vectors, pairs=True))
+    pad, numbers = padded_row_kernel("float32", b.lanes), drivers.record(b, 4, y_bytes=2)
+    patch_bytes = drivers.patch_bytes(b, 4)
+    last = replace(case, layout="nhwc")
+    assert s is b.source, "channels last and without groups nothing but patches is copied"
+
+    def run(x: torch.Tensor, w: torch.Tensor = w, start: torch.Tensor | None = start) -> torch.Tensor:
+        y = empty_output(last)
+        dense = in_layout(x.detach(), "nhwc")
+        threads = numba.get_num_threads()
+        scratch = torch.empty(patch_bytes * threads, dtype=torch.uint8)
+        starts = 0 if start is None else start.data_ptr()
+        places = (dense.data_ptr(), w.data_ptr(), starts, y.data_ptr(), scratch.data_ptr())
+        drivers.pixels(numbers, kernel, pad, *places, threads)
+        return in_layout(y, case.layout)
+
+    return run
+
+
+def run_short(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
+    """What computes a case of 16-bit floats: pairs of bf16 where they can be; else x is widened to float32."""
+    blocking = dot_blocking(case) if case.precision == "bf16" else None
+    if blocking is not None:
+        return run_pairs(case, blocking, weight, bias)
     wide = replace(case, precision="fp32")
     inner = run_of(wide, weight.float(), None if bias is None else bias.float())
     dtype = dtype_of(case)
@@ -117,10 +147,11 @@ def _planes(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
     dtype, numbers = case.numbers.dtype, drivers.record(b, case.numbers.bytes)
     step = b.shape.stride_w if b.shape.stride_w < 3 else 0
     tile = Lanewise(dtype, b.lanes, b.rows, b.vectors, channels=False, step=step)
-    kernel, edge = lanewise_kernel(tile), lanewise_kernel(replace(tile, guarded=True))
+    edge = replace(tile, guarded=True)
+    kernel, edge_kernel, row_kernel = (lanewise_kernel(t) for t in (tile, edge, replace(edge, rows=1)))
 
     def drive(x: int, y: int, scratch: int, threads: int) -> None:
-        drivers.planes(numbers, kernel, edge, x, w, bias, y, threads)
+        drivers.planes(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, threads)
 
     return drive
 

@@ -13,7 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from impls.cpu.blocking import Blocking, inner_columns
+from impls.cpu.blocking import Blocking, inner_columns, inner_rows
 from impls.cpu.calls import call
 from impls.cpu.shapes import Shape
 
@@ -21,10 +21,10 @@ from impls.cpu.shapes import Shape
 _TILES_AN_ITEM = 8
 
 
-def record(blocking: Blocking, element_bytes: int) -> np.ndarray[Any, Any]:
-    """The numbers that a driver needs, by name."""
+def record(blocking: Blocking, element_bytes: int, y_bytes: int | None = None) -> np.ndarray[Any, Any]:
+    """The numbers that a driver needs, by name; elements of y have a size of their own where one is given."""
     s, b = blocking.shape, blocking
-    inner = inner_columns(s)
+    columns_inside, rows_inside = inner_columns(s), inner_rows(s)
     return _as_record(
         asdict(s)
         | {
@@ -38,8 +38,11 @@ def record(blocking: Blocking, element_bytes: int) -> np.ndarray[Any, Any]:
             "pitch": b.pitch,
             "copies_all": int(b.copies_all),
             "channels_innermost": int(b.channels_innermost),
-            "inner_low": inner[0],
-            "inner_high": inner[1],
+            "inner_low": columns_inside[0],
+            "inner_high": columns_inside[1],
+            "inner_top": rows_inside[0],
+            "inner_bottom": rows_inside[1],
+            "y_bytes": element_bytes if y_bytes is None else y_bytes,
         }
     )
 
@@ -150,7 +153,7 @@ def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):  # type: ign
     source += g.bytes * low * step_h
     first_weight = w + g.bytes * low * weights_h
     out_row = g.y_column if g.x_channel == 1 else g.y_channel
-    target = y + g.bytes * (n * g.y_batch + group * g.out_channels * g.y_channel + i * g.y_row + column * g.y_column)
+    target = y + g.y_bytes * (n * g.y_batch + group * g.out_channels * g.y_channel + i * g.y_row + column * g.y_column)
     block_weights = g.channels * g.kernel_h * g.kernel_w * g.width
     for block in range(chunk * g.chunk, min(g.blocks, (chunk + 1) * g.chunk)):
         place = group * g.blocks + block
@@ -158,7 +161,7 @@ def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):  # type: ign
         call(
             kernel,
             (
-                source, first_weight + g.bytes * place * block_weights, target + g.bytes * first * g.y_channel,
+                source, first_weight + g.bytes * place * block_weights, target + g.y_bytes * first * g.y_channel,
                 bias + g.bytes * place * g.width if bias else 0,
                 counts[0], counts[1], counts[2], steps[0], steps[1], steps[2], weights[0], weights[1], weights[2],
                 g.stride_w * step_w, out_row, 1, g.rows, g.out_channels - first,
@@ -251,47 +254,53 @@ def _column_tiles(g, kernel, tail_kernel, x, w, bias, y, n, group, i, first, las
 
 
 @_driver
-def planes(numbers, kernel, edge_kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
+def planes(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
     """Lanes are columns, rows output rows, of output channels that see one input channel each.
 
-    `edge_kernel` is for tiles that see padding.
+    `edge_kernel` is for tiles with padding beside them; `row_kernel` is for that too and has one row, for rows that see
+    padding above or below.
     """
     for thread in numba.prange(threads):
-        _plane_share(numbers, kernel, edge_kernel, x, w, bias, y, np.int64(thread), threads)
+        _plane_share(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, np.int64(thread), threads)
 
 
 @_part
-def _plane_share(numbers, kernel, edge_kernel, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
+def _plane_share(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
     g = numbers[0]
-    tiles = -(-g.out_h // g.rows)
+    tiles = -(-(g.inner_bottom - g.inner_top) // g.rows)
+    units = g.inner_top + tiles + g.out_h - g.inner_bottom
     out_channels = g.groups * g.out_channels
-    items = g.batch * out_channels * tiles
+    items = g.batch * out_channels * units
     for item in range(items * thread // threads, items * (thread + 1) // threads):
-        tile, rest = item % tiles, item // tiles
-        # The last tile overlaps the one before it.
-        row = min(tile * g.rows, g.out_h - g.rows)
-        _plane_rows(g, kernel, edge_kernel, x, w, bias, y, rest // out_channels, rest % out_channels, row)
+        unit, rest = item % units, item // units
+        n, channel = rest // out_channels, rest % out_channels
+        if g.inner_top <= unit < g.inner_top + tiles:
+            # The last tile overlaps the one before it.
+            row = min(g.inner_top + (unit - g.inner_top) * g.rows, g.inner_bottom - g.rows)
+            _plane_rows(g, kernel, edge_kernel, x, w, bias, y, n, channel, row)
+        else:
+            row = unit if unit < g.inner_top else unit - tiles + g.inner_bottom - g.inner_top
+            _plane_rows(g, row_kernel, row_kernel, x, w, bias, y, n, channel, row)
 
 
 @_part
 def _plane_rows(g, kernel, edge_kernel, x, w, bias, y, n, channel, row):  # type: ignore[no-untyped-def]
     top = row * g.stride_h - g.top
-    bottom = top + (g.rows - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h
-    rows_inside = top >= 0 and bottom < g.in_h
+    low, high = _taps(top, g.dilation_h, g.in_h, g.kernel_h)
+    top += low * g.dilation_h
     source = x + g.bytes * (n * g.x_batch + channel // g.out_channels * g.x_channel + top * g.x_row)
     target = y + g.bytes * (n * g.y_batch + channel * g.y_channel + row * g.y_row)
-    weights = w + g.bytes * channel * g.kernel_h * g.kernel_w
+    weights = w + g.bytes * (channel * g.kernel_h + low) * g.kernel_w
     start = bias + g.bytes * channel if bias else 0
     for column in range(0, g.out_w, g.width):
         left = column * g.stride_w - g.left
         right = left + (g.width - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w
         call(
-            kernel if rows_inside and left >= 0 and right < g.in_w else edge_kernel,
+            kernel if left >= 0 and right < g.in_w else edge_kernel,
             (
-                source + g.bytes * left, weights, target + g.bytes * column, start, g.kernel_h, g.kernel_w,
+                source + g.bytes * left, weights, target + g.bytes * column, start, high - low, g.kernel_w,
                 g.dilation_h * g.x_row, g.dilation_w, g.kernel_w, 1,
-                g.stride_h * g.x_row, g.stride_w, g.y_row, g.out_w - column,
-                top, g.dilation_h, g.stride_h, left, g.dilation_w, g.in_h, g.in_w,
+                g.stride_h * g.x_row, g.stride_w, g.y_row, g.out_w - column, left, g.dilation_w, g.in_w,
             ),
         )  # fmt: skip
 
@@ -347,7 +356,7 @@ def _channel_row(g, kernel, pixel_kernel, tail_kernel, x, w, bias, y, n, i, chun
                         target + g.bytes * ((column + row) * g.y_column + lane),
                         bias + g.bytes * lane if bias else 0, high - low, last - first,
                         g.dilation_h * g.x_row, g.dilation_w * g.x_column, g.kernel_w * tap_weights, tap_weights,
-                        g.stride_w * g.x_column, 1, g.y_column, lanes_left, 0, 0, 0, 0, 0, 0, 0,
+                        g.stride_w * g.x_column, 1, g.y_column, lanes_left, 0, 0, 0,
                     ),
                 )  # fmt: skip
         column += rows

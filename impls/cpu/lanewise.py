@@ -6,8 +6,8 @@ over the kernel's rows and columns. Nothing is shared between lanes but perhaps 
 
 - lanes are channels (NHWC): the weights of a tap are vectors, rows of the tile are pixels of an output row. Groups of a
   few channels lie side by side in a vector: each channel of a group in turn is spread over its group;
-- lanes are columns (NCHW): the weight of a tap is one for all lanes, rows of the tile are output rows. At the image's
-  edge only lanes and rows inside it are read, which stands for zeros around it.
+- lanes are columns (NCHW): the weight of a tap is one for all lanes, rows of the tile are output rows. Beside the image
+  only lanes inside it are read, which stands for zeros there.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ _OPERATIONS = (
     "store", "store_first", "zero", "broadcast", "fma",
 )  # fmt: skip
 ARGUMENTS = (
-    "x, w, out, bias, count1, count2, x1, x2, w1, w2, x_row, x_step, out_row, lanes_left, "
-    "row0, row1, row_step, column0, column2, in_h, in_w"
+    "x, w, out, bias, count1, count2, x1, x2, w1, w2, x_row, x_step, out_row, lanes_left, column0, column2, in_w"
 )
 
 
@@ -85,10 +84,6 @@ def _loops(tile: Lanewise) -> list[str]:
     vectors = range(tile.vectors)
     seen = tile.guarded and not tile.channels
     lines = ["for i in range(count1):"]
-    if seen:
-        for u in range(tile.rows):
-            # All bits or none: whether this row of the image is there.
-            lines += [f"    row_{u} = -1 if 0 <= row0 + i * row1 + {u} * row_step < in_h else 0"]
     lines += ["    for j in range(count2):", "        x_at = i * x1 + j * x2", "        w_at = i * w1 + j * w2"]
     if tile.channels:
         width = tile.width
@@ -133,12 +128,11 @@ def _read(tile: Lanewise, u: int, v: int) -> str:
         ]
     if tile.channels:
         return f"load_first(x, {at}, lanes_left - {lane})"
-    bits = f"inside_{v} & row_{u}"
-    high = f"load_lanes(x, {at} + {tile.lanes - 1}, inside_{v}_too & row_{u})"
+    low, high = f"x, {at}, inside_{v}", f"x, {at} + {tile.lanes - 1}, inside_{v}_too"
     return {
-        1: f"load_lanes(x, {at}, {bits})",
-        2: f"even(load_lanes(x, {at}, {bits}), {high})",
-        0: f"load_lanes_strided(x, {at}, {bits}, x_step)",
+        1: f"load_lanes({low})",
+        2: f"even(load_lanes({low}), load_lanes({high}))",
+        0: f"load_lanes_strided({low}, x_step)",
     }[tile.step]
 
 

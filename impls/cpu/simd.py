@@ -26,12 +26,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba.core import types
 from numba.extending import intrinsic, models, register_model
 
 from impls.cpu import emit
 from impls.cpu.host import vector_unit
+
+# For inline assembly.
+binding.initialize_native_asmparser()
 
 _ELEMENTS: dict[str, tuple[Any, int, Any]] = {
     "float32": (ir.FloatType(), 4, types.float32),
@@ -69,10 +72,11 @@ class Vector:
     add(x, y), sub(x, y), mul(x, y), scale(x, k), max(x, y), total(x): the sum of all lanes, a scalar;
     fma(x, y, z) = x · y + z; fma_broadcast(a, o, y, z): the element at a + o for x; fma_scaled(x, k, z): k for y;
     lanes_between(low, high): an integer with a bit for each lane from … to before; load_lanes(a, o, bits) with zeros in
-    the rest, load_lanes_strided(a, o, bits, step); even(x, y): load_even(a, o) of load(a, o) and load(a, o + lanes − 1);
+    the rest, load_lanes_strided(a, o, bits, step); even(load(a, o), load(a, o + lanes − 1)) is load_even(a, o);
     even_blocks_B(x, y), odd_blocks_B(x, y), spread_B_I(x) for B = 1, 2, 4 … below `lanes`: see impls.cpu.emit.
     Of float32 alone, from and to 16 bits: load_bf16(a, o), store_bf16(a, o, x), load_fp16, store_fp16, the same with
-    _first, and broadcast_bf16, broadcast_fp16.
+    _first, and broadcast_bf16, broadcast_fp16. Where the host has it (AVX-512), dot_bf16_broadcast(a, o, y, z): z plus
+    the products of a pair of bf16 with all pairs that the 32-bit lanes of y are.
     """
 
     dtype: str
@@ -174,9 +178,22 @@ class _Maker:
 
     def _of_16_bits(self) -> dict[str, Callable[..., Any]]:
         bits, half = ir.VectorType(emit.I16, self.lanes), ir.VectorType(ir.HalfType(), self.lanes)
-        return self._of_short("bf16", bits, self._from_bf16, self._to_bf16) | self._of_short(
-            "fp16", half, lambda b, x: b.fpext(x, self.vector), lambda b, x: b.fptrunc(x, half)
+        v, i = self.type, types.int64
+        return (
+            self._of_short("bf16", bits, self._from_bf16, self._to_bf16)
+            | self._of_short("fp16", half, lambda b, x: b.fpext(x, self.vector), lambda b, x: b.fptrunc(x, half))
+            | {"dot_bf16_broadcast": _operation(v, (i, i, v, v), lambda b, a: self._dot_bf16(b, *a))}
         )
+
+    def _dot_bf16(self, b: Any, address: Any, offset: Any, y: Any, z: Any) -> Any:
+        """z + both products of the pair of bf16 at 4 · offset with each pair of y; denormals count as zero.
+
+        In assembly, as llvmlite has no bf16 type to declare LLVM's own function with.
+        """
+        place = b.add(address, b.mul(offset, ir.Constant(emit.I64, 4)))
+        kind = ir.FunctionType(self.vector, [self.vector, self.vector, emit.I64])
+        text = f"vdpbf16ps ($3){{1to{self.lanes}}}, $2, $0"
+        return b.call(ir.InlineAsm(kind, text, "=v,0,v,r", side_effect=False), [z, y, place])
 
     def _of_short(
         self, name: str, kind: Any, widen: Callable[[Any, Any], Any], shorten: Callable[[Any, Any], Any]

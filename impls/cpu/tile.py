@@ -40,7 +40,8 @@ class Tile:
     """What decides about the instructions of a tile kernel.
 
     `pixels_narrow`: rows are pixels and lanes output channels, else rows are output channels and lanes columns; of a
-    bias there is one an output channel. `transposed`: lane by lane instead of row by row into `out`.
+    bias there is one an output channel. `transposed`: lane by lane instead of row by row into `out`. `pairs`: operands
+    are pairs of bf16, both products of which go into a sum of float32; `out` is bf16.
     """
 
     dtype: str
@@ -50,6 +51,7 @@ class Tile:
     pixels_narrow: bool = True
     transposed: bool = False
     wide_read: str = "dense"
+    pairs: bool = False
 
     @property
     def width(self) -> int:
@@ -66,7 +68,8 @@ def tile_kernel(tile: Tile) -> int:
 def source(tile: Tile) -> str:
     """The text of the module that holds the kernel `tile`."""
     blocks = [f"{name}_blocks_{1 << k}" for name in ("even", "odd") for k in range(tile.lanes.bit_length() - 1)]
-    head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, "fma_broadcast", *blocks))
+    products = ("dot_bf16_broadcast", "store_bf16", "store_first_bf16") if tile.pairs else ("fma_broadcast",)
+    head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *products, *blocks))
     body = [*_starts(tile), *_loops(tile), *(_transposed_stores(tile) if tile.transposed else _stores(tile))]
     lines = [f"@kernel({ARGUMENTS.count(',') + 1})", f"def tile({ARGUMENTS}):", *(f"    {line}" for line in body), ""]
     return head + "\n".join(lines)
@@ -100,15 +103,17 @@ def _loops(tile: Tile) -> list[str]:
         lane = v * tile.lanes
         read = WIDE_READS[tile.wide_read].format(at=f"wide_at + {lane}{steps}", lane=lane, lanes=tile.lanes)
         lines += [f"            wide_{v} = {read}"]
+    product = "dot_bf16_broadcast" if tile.pairs else "fma_broadcast"
     for u, v, name in _sums(tile):
-        lines += [f"            {name} = fma_broadcast(narrow, narrow_at + {u} * narrow_row, wide_{v}, {name})"]
+        lines += [f"            {name} = {product}(narrow, narrow_at + {u} * narrow_row, wide_{v}, {name})"]
     return [*lines, "            narrow_at += narrow3", "            wide_at += wide3"]
 
 
 def _stores(tile: Tile) -> list[str]:
     """Whole vectors where all lanes count, else masked ones; rows that are no output channels are left out."""
     lines = [f"if lanes_left >= {tile.width}:"]
-    for call in ("store({})", "store_first({}, lanes_left - {lane})"):
+    kind = "_bf16" if tile.pairs else ""
+    for call in (f"store{kind}({{}})", f"store_first{kind}({{}}, lanes_left - {{lane}})"):
         for u in range(tile.rows):
             if not tile.pixels_narrow and u:
                 lines += [f"    if rows_left <= {u}:", "        return"]
@@ -116,7 +121,7 @@ def _stores(tile: Tile) -> list[str]:
                 lane = v * tile.lanes
                 arguments = f"out, {u} * out_row + {lane}, sum_{u}_{v}"
                 lines += ["    " + call.format(arguments, lane=lane)]
-        if call.startswith("store("):
+        if "first" not in call:
             lines += ["else:"]
     return lines
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from impls.cpu.host import unit_of
+from impls.cpu.host import unit_of, vector_unit
 from impls.cpu.simd import Vector, native, vector
 
 WIDTHS = [("float32", 4), ("float32", 8), ("float32", 16), ("float64", 2), ("float64", 4), ("float64", 8)]
@@ -161,6 +161,55 @@ def test_blocks_of_lanes_change_places(dtype: str, lanes: int) -> None:
             y = np.zeros(lanes, dtype)
             functions[f"{kind}_{size}"](a.ctypes.data, b.ctypes.data, y.ctypes.data, 0, 0)
             np.testing.assert_array_equal(y, pairs[:, :, number].transpose(1, 0, 2).ravel())
+
+
+@pytest.mark.parametrize(("dtype", "lanes"), WIDTHS)
+def test_one_lane_spreads_over_its_block(dtype: str, lanes: int) -> None:
+    v = vector(dtype, lanes)
+    places = [(1 << k, lane) for k in range(lanes.bit_length() - 1) for lane in range(1 << k)]
+    functions = compiled(
+        v, {f"s_{size}_{lane}": f"store(y, 0, spread_{size}_{lane}(load(a, 0)))" for size, lane in places}
+    )
+    a = np.arange(lanes, dtype=dtype)
+    for size, lane in places:
+        y = np.zeros(lanes, dtype)
+        functions[f"s_{size}_{lane}"](a.ctypes.data, 0, y.ctypes.data, 0, 0)
+        np.testing.assert_array_equal(y, a.reshape(-1, size)[:, lane].repeat(size))
+
+
+@pytest.mark.parametrize(("dtype", "lanes"), WIDTHS)
+def test_lanes_from_to(dtype: str, lanes: int) -> None:
+    functions = compiled(
+        vector(dtype, lanes),
+        {
+            "some": "store(y, 0, load_lanes(a, 0, lanes_between(o, n)))",
+            "strided": "store(y, 0, load_lanes_strided(a, 0, lanes_between(o, n), 2))",
+            "even": f"store(y, 0, even(load(a, 0), load(a, {lanes - 1})))",
+        },
+    )
+    a = 1 + np.arange(2 * lanes, dtype=dtype)
+    y, numbers = np.zeros(lanes, dtype), np.arange(lanes)
+    for low in range(-2, lanes + 3):
+        for high in range(-2, lanes + 3):
+            inside = (low <= numbers) & (numbers < high)
+            functions["some"](a.ctypes.data, 0, y.ctypes.data, low, high)
+            np.testing.assert_array_equal(y, np.where(inside, a[:lanes], 0))
+            functions["strided"](a.ctypes.data, 0, y.ctypes.data, low, high)
+            np.testing.assert_array_equal(y, np.where(inside, a[::2], 0))
+    functions["even"](a.ctypes.data, 0, y.ctypes.data, 0, 0)
+    np.testing.assert_array_equal(y, a[::2])
+
+
+@pytest.mark.skipif(not vector_unit().has_bf16_dot, reason="needs AVX512-BF16")
+def test_products_of_pairs_of_bf16() -> None:
+    functions = compiled(
+        vector("float32", 16), {"dot": "store(y, 0, dot_bf16_broadcast(a, o, load(b, 0), load(y, 0)))"}
+    )
+    generator = torch.Generator().manual_seed(3)
+    a, b = (torch.randn(32, generator=generator).bfloat16() for _ in range(2))
+    y = torch.ones(16)
+    functions["dot"](a.data_ptr(), b.data_ptr(), y.data_ptr(), 5, 0)
+    torch.testing.assert_close(y, 1 + b.float().view(16, 2) @ a[10:12].float())
 
 
 _SHORT = {"bf16": torch.bfloat16, "fp16": torch.float16}

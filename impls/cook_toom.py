@@ -15,13 +15,19 @@ from functools import cache
 
 Matrix = tuple[tuple[Fraction, ...], ...]
 
-# Interpolation points beside infinity, for r = 3. Small numerators and denominators keep the constants
+# Interpolation points beside infinity, by their number, n − 1. Small numerators and denominators keep the constants
 # small; {0, ±1, ½, −2} cuts F4's error by a third against {0, ±1, ±2} (Barabasz et al., table 2).
 POINTS: dict[int, tuple[Fraction, ...]] = {
-    2: (Fraction(0), Fraction(1), Fraction(-1)),
-    4: (Fraction(0), Fraction(1), Fraction(-1), Fraction(1, 2), Fraction(-2)),
-    6: tuple(map(Fraction, ("0", "1", "-1", "2", "-2", "1/2", "-1/2"))),
+    len(points): points
+    for points in (
+        tuple(map(Fraction, text.split()))
+        for text in ("0 1", "0 1 -1", "0 1 -1 1/2", "0 1 -1 1/2 -2", "0 1 -1 1/2 -1/2 2", "0 1 -1 2 -2 1/2 -1/2")
+    )
 }
+# Inputs of the widest tile that there are points for: with more, errors in float32 grow tenfold with every two.
+_WIDEST = max(POINTS) + 1
+# F(6, 2) would magnify errors more than F(6, 3), to whose bound libraries are held that may use it.
+_LEAST_TAPS = {6: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +39,15 @@ class Transforms:
     data: Matrix
 
 
+def taps(m: int) -> range:
+    """All r for which there are matrices of F(m, r); with one tap there is nothing to save."""
+    return range(_LEAST_TAPS.get(m, 2), _WIDEST - m + 2)
+
+
 @cache
 def transforms(m: int, r: int) -> Transforms:
-    """The matrices of F(m, r) for the points chosen above. Raises KeyError for an m without points."""
-    return cook_toom(m, r, POINTS[m])
+    """The matrices of F(m, r) for the points chosen above. Raises KeyError where there are none."""
+    return cook_toom(m, r, POINTS[m + r - 2])
 
 
 def cook_toom(m: int, r: int, points: Sequence[Fraction]) -> Transforms:

@@ -32,6 +32,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from impls.cook_toom import Matrix, transforms
+from impls.cook_toom import taps as possible_taps
 from impls.errors import ConvError
 from impls.interface import Case
 
@@ -41,7 +42,8 @@ FAILURE = 1e-9
 # channels) and more.
 SAFETY = 4.0
 
-_WINOGRAD_TAPS = 3
+# A library that may use Winograd on kernels for which there are no points here is held to the bound of 3 × 3.
+_USUAL_TAPS = (3, 3)
 # Σ|x||w| over √(Σx²w²) is n·(2/π) over √n for N(0, 1) data: E|z|² = 2/π.
 _FOLDED_NORMAL = math.pi / 2
 
@@ -159,20 +161,22 @@ def _fft(case: Case) -> ErrorBound:
 
 def _winograd(m: int) -> Callable[[Case], ErrorBound]:
     def bound(case: Case) -> ErrorBound:
-        """Transforms of n = m + 2 terms, a sum over channels, a transform back, all amplified.
+        """Transforms of n = m + r − 1 terms, a sum over channels, a transform back, all amplified.
 
         Barabasz, Anderson, Soodhalter, Gregg, ACM TOMS 46(4), 2020, theorem 2 bounds the error by products of
         the matrices' norms; for random data squares take the place of moduli (`amplification`).
         """
         p, number = case.problem, case.numbers
-        u, n = number.accumulate_u, m + _WINOGRAD_TAPS - 1
+        u = number.accumulate_u
+        taps = p.kernel if all(r in possible_taps(m) for r in p.kernel) else _USUAL_TAPS
         channels = p.in_channels // p.groups
-        # Each of four one-axis transforms sums n products; a transformed filter is rounded once.
+        # Each of four one-axis transforms, two on each axis, sums n products; a transformed filter is rounded once.
+        n = sum(m + r - 1 for r in taps) / 2
         model = u * math.sqrt(channels / 6 + 4 * (n / 6 + 1 / 3) + 1 / 3 + int(p.bias))
         if number.storage_u > u:
             # Libraries that compute in 16 bits store both transformed operands in them.
             model = math.hypot(model, number.storage_u * math.sqrt(2 / 3))
-        worst, mean = amplification(m)
+        worst, mean = (math.sqrt(a * b) for a, b in zip(*(amplification(m, r) for r in taps), strict=True))
         expected = _FOLDED_NORMAL / math.sqrt(p.terms)
         factor = SAFETY * confidence(channels + 4 * n, p.outputs) * worst * model * expected
         return _finish(case, f"winograd-f{m}", factor, mean * model, "plane", expected)
@@ -181,18 +185,15 @@ def _winograd(m: int) -> Callable[[Case], ErrorBound]:
 
 
 @cache
-def amplification(m: int) -> tuple[float, float]:
-    """How much F(m × m, 3 × 3) magnifies rounding errors of its products: (worst, rms) over a tile's outputs.
+def amplification(m: int, r: int) -> tuple[float, float]:
+    """How much F(m, r) magnifies the variance of its products' rounding errors: (worst, mean) over m outputs.
 
-    On one axis Σ A²·‖G‖²·‖B‖² / r for each output, the variance of an output for operands and errors of unit
-    variance over that of the sum it stands for; two axes multiply, and the root of that is taken.
+    Σ A²·‖G‖²·‖B‖² / r for each output, the variance of an output for operands and errors of unit variance over that
+    of the sum it stands for. In two dimensions those of both axes multiply, and the root is that of the error.
     """
-    t = transforms(m, _WINOGRAD_TAPS)
+    t = transforms(m, r)
     kernel, data = _row_squares(t.kernel), _row_squares(t.data)
-    rows = [
-        sum(float(a) ** 2 * g * d for a, g, d in zip(row, kernel, data, strict=True)) / _WINOGRAD_TAPS
-        for row in t.inverse
-    ]
+    rows = [sum(float(a) ** 2 * g * d for a, g, d in zip(row, kernel, data, strict=True)) / r for row in t.inverse]
     return max(rows), sum(rows) / len(rows)
 
 

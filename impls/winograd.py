@@ -1,8 +1,8 @@
-"""Winograd convolution F(m × m, 3 × 3): fewer multiplications, paid for in transforms and accuracy.
+"""Winograd convolution F(m × m, r × r): fewer multiplications, paid for in transforms and accuracy.
 
 Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308),
-algorithm 1. On the CPU fused kernels compute it (impls.cpu.winograd_kernels); for groups and on CUDA all tiles are
-gathered, and matrix products of torch do the rest (impls.winograd_torch). The filter is transformed once, in the plan,
+algorithm 1. On the CPU fused kernels compute it (impls.cpu.winograd_kernels); 3 × 3 kernels in groups and on CUDA are
+left to matrix products of torch on gathered tiles (impls.winograd_torch). The filter is transformed once, in the plan,
 in float64.
 """
 
@@ -11,16 +11,15 @@ from __future__ import annotations
 import torch
 
 from impls import winograd_torch
+from impls.cook_toom import taps
 from impls.cpu.host import vector_unit
 from impls.cpu.winograd_blocking import blocking, filter_elements, flops
 from impls.cpu.winograd_variant import Variant
 from impls.interface import Case, Implementation, Plan, Work
 
-_TAPS = 3
-
 
 class _Winograd(Implementation):
-    """Outputs are made in tiles of `tile` × `tile` from inputs of (tile + 2) × (tile + 2)."""
+    """Outputs are made in tiles of `tile` × `tile` from tiles of tile + taps − 1 inputs on each axis."""
 
     tile: int
     algorithm = "winograd"
@@ -34,12 +33,16 @@ class _Winograd(Implementation):
         reason = super().why_not(case)
         if reason:
             return reason
-        if p.kernel != (_TAPS, _TAPS):
-            return f"transforms exist for 3 × 3 kernels, not {p.kernel[0]} × {p.kernel[1]}"
+        possible = taps(self.tile)
+        if not all(r in possible for r in p.kernel):
+            sizes = "3 × 3 kernels" if len(possible) == 1 else f"kernels of 2 to {possible[-1]} taps an axis"
+            return f"transforms exist for {sizes}, not {p.kernel[0]} × {p.kernel[1]}"
         if p.stride != (1, 1):
             return "tiles overlap for stride 1 only"
         if p.dilation != (1, 1):
             return "tiles are dense: dilation 1 only"
+        if p.kernel != winograd_torch.KERNEL and self._variant(case) is None:
+            return "kernels other than 3 × 3 are computed on the CPU and without groups only"
         return None
 
     def work(self, case: Case) -> Work:

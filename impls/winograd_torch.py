@@ -1,4 +1,4 @@
-"""Winograd convolution as matrix products of torch: any device, groups too.
+"""Winograd convolution of 3 × 3 kernels as matrix products of torch: any device, groups too.
 
 Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308),
 algorithm 1. All tiles are transformed, multiplied frequency by frequency as matrix products, and transformed
@@ -16,6 +16,7 @@ from impls.problem import ConvProblem
 from impls.tensors import in_layout
 
 _TAPS = 3
+KERNEL = (_TAPS, _TAPS)
 
 
 def work(tile: int, case: Case) -> Work:

@@ -6,20 +6,22 @@ from fractions import Fraction
 
 import pytest
 
-from impls.cook_toom import Matrix, cook_toom, transforms
+from impls.cook_toom import Matrix, cook_toom, taps, transforms
 
 
 def _times(matrix: Matrix, vector: list[Fraction]) -> list[Fraction]:
     return [sum((a * b for a, b in zip(row, vector, strict=True)), Fraction(0)) for row in matrix]
 
 
-@pytest.mark.parametrize("m", [2, 4, 6])
-def test_correlation_is_exact(m: int) -> None:
-    t = transforms(m, 3)
-    data = [Fraction(7 * i * i - 3 * i + 1, i + 1) for i in range(m + 2)]
-    taps = [Fraction(2, 3), Fraction(-5), Fraction(1, 7)]
-    products = [a * b for a, b in zip(_times(t.kernel, taps), _times(t.data, data), strict=True)]
-    expected = [sum((taps[j] * data[i + j] for j in range(3)), Fraction(0)) for i in range(m)]
+@pytest.mark.parametrize(("m", "r"), [(m, r) for m in (2, 4, 6) for r in taps(m)])
+def test_correlation_is_exact(m: int, r: int) -> None:
+    t = transforms(m, r)
+    data = [Fraction(7 * i * i - 3 * i + 1, i + 1) for i in range(m + r - 1)]
+    kernel = [Fraction(2, 3), Fraction(-5), Fraction(1, 7), Fraction(3), Fraction(-4, 5), Fraction(1), Fraction(9, 2)][
+        :r
+    ]
+    products = [a * b for a, b in zip(_times(t.kernel, kernel), _times(t.data, data), strict=True)]
+    expected = [sum((kernel[j] * data[i + j] for j in range(r)), Fraction(0)) for i in range(m)]
     assert _times(t.inverse, products) == expected
 
 

@@ -24,6 +24,7 @@ from impls.cpu.winograd_kernels import packed, padded
 from impls.cpu.winograd_product import product_source
 from impls.cpu.winograd_tile import data_source, inverse_source
 from impls.cpu.winograd_variant import VECTORS, Variant
+from impls.error_bounds import bound_for
 
 NAMES = ["winograd-f2", "winograd-f4", "winograd-f6"]
 LAYOUTS = ["nchw", "nhwc"]
@@ -92,6 +93,39 @@ def test_results_are_the_same_for_any_number_of_threads(name: str, layout: str, 
     finally:
         numba.set_num_threads(before)
     assert all(torch.equal(results[0], other) for other in results)
+
+
+KERNELS = [
+    *(("winograd-f2", kernel) for kernel in ((2, 2), (4, 4), (5, 3), (2, 6), (7, 7))),
+    *(("winograd-f4", kernel) for kernel in ((2, 2), (4, 3), (5, 5))),
+]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("name", "kernel"), KERNELS)
+def test_other_kernel_sizes(name: str, kernel: tuple[int, int], layout: str) -> None:
+    for precision in ("fp32", "fp64"):
+        _check(name, ConvProblem(2, 18, (11, 13), 19, kernel, padding=((1, 2), (0, 3)), bias=True), layout, precision)
+
+
+@pytest.mark.parametrize(("name", "kernel"), [*KERNELS, ("winograd-f6", (3, 3))])
+def test_bounds_of_all_kernel_sizes_tell_fp32_from_tf32(name: str, kernel: tuple[int, int]) -> None:
+    """TF32 inputs make an rms error of 2⁻¹¹·√(2/3), whatever the sizes."""
+    case = Case(ConvProblem(1, 512, (16, 16), 64, kernel))
+    assert bound_for(name, case).rms_limit < 2.0**-11 * (2 / 3) ** 0.5 / 4
+
+
+@pytest.mark.parametrize(
+    ("name", "problem", "reason"),
+    [
+        ("winograd-f2", "mb1ic4ih9oc4kh8", "kernels of 2 to 7 taps an axis, not 8 × 8"),
+        ("winograd-f4", "mb1ic4ih9oc4kh1", "kernels of 2 to 5 taps an axis, not 1 × 1"),
+        ("winograd-f6", "mb1ic4ih9oc4kh2", "transforms exist for 3 × 3 kernels, not 2 × 2"),
+        ("winograd-f4", "g2mb1ic4ih9oc4kh5", "on the CPU and without groups only"),
+    ],
+)
+def test_refuses_sizes_without_transforms(name: str, problem: str, reason: str) -> None:
+    assert reason in str(impls.get(name).why_not(Case(ConvProblem.parse(problem))))
 
 
 class Machine:

@@ -94,7 +94,7 @@ def kernels(
         typer.Option("--class", help="Class of shapes, as in winograd-14; repeatable. All by default."),
     ] = None,
     implementations: Implementations = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Two shapes of each class: two minutes, not twelve.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Two shapes of each class: two minutes, not fifteen.")] = False,
     auto: Annotated[
         bool, typer.Option("--auto", help="Instead: how far `auto` is from the best of its choices, on random shapes.")
     ] = False,

@@ -6,13 +6,14 @@ are paired too. Blocks are spread over several draws, each with plans made anew.
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 from bench import gate
 from bench.kernels.trial import LEAST_BLOCKS, Candidate, Measured, Outcome, Question
-from bench.memory import usable_bytes, why_not_memory
+from bench.memory import human, usable_bytes, why_not_memory
 from bench.timing.draws import time_draws
 from bench.worker.judging import describe
 from impls import Case, Work, get, prepare
@@ -24,8 +25,15 @@ Announce = Callable[[Candidate | None], None]
 Samples = tuple[tuple[int, int, float], ...]
 # Ours is timed no further where one call takes so many times what the slowest rival's best layout does.
 FAR_BEHIND = 4.0
+# More is not tried: to touch so many fresh pages alone takes seconds.
+MOST_WORKSPACE_BYTES = 2 * 2**30
+# FLOPs of the definition from which calls are too long to be repeated for what only bad faith does: such tricks would
+# show on the smaller shapes.
+_LONG_FLOPS = 10**10
 # What `time_draws` calls each candidate for in one draw, at least: warm-up, and two calls a block.
 _CALLS_A_DRAW = 2 + 2 * LEAST_BLOCKS
+# Beside long calls, shorter ones than this are repeated after an untimed one, which warms the caches.
+_SHORT_CALL_S = 0.01
 # Blocks of one draw go on until its share of the time is spent.
 _NEVER = 1e-9
 
@@ -69,10 +77,10 @@ def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs) -> tuple[Outco
         implementation = get(candidate.implementation)
         reason = implementation.why_not(case)
         work = Work() if reason else implementation.work(case)
-        reason = reason or why_not_memory(work, case, usable_bytes())
+        reason = reason or _why_not_workspace(work) or why_not_memory(work, case, usable_bytes())
         if reason:
             return Outcome(candidate, "unsupported", reason), None
-        gated = gate.gate(implementation, case, inputs)
+        gated = gate.gate(implementation, case, inputs, tricks=case.problem.direct_flops <= _LONG_FLOPS)
         if not gated.verdict.ok:
             return Outcome(candidate, "wrong", gated.verdict.reason), None
         backend = None if gated.plan.backend is None else str(gated.plan.backend)
@@ -83,10 +91,18 @@ def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs) -> tuple[Outco
         return Outcome(candidate, "failed", describe(error)), None
 
 
-def _timed_call(call: Callable[[], object]) -> float:
+def _why_not_workspace(work: Work) -> str | None:
+    if work.workspace_bytes is None or work.workspace_bytes <= MOST_WORKSPACE_BYTES:
+        return None
+    return f"its workspace of {human(work.workspace_bytes)} is more than the {human(MOST_WORKSPACE_BYTES)} tried here"
+
+
+def _timed_call(call: Callable[[], object], calls: int = 1) -> float:
+    """Seconds of one of so many calls."""
     started = time.perf_counter()
-    call()
-    return time.perf_counter() - started
+    for _ in range(calls):
+        call()
+    return (time.perf_counter() - started) / calls
 
 
 def _near(calls_s: Mapping[Candidate, float], rivals: Sequence[str]) -> list[Candidate]:
@@ -122,6 +138,7 @@ class _Timing:
         announce: Announce,
     ) -> None:
         self._candidates, self._question, self._cases, self._inputs = tuple(candidates), question, cases, inputs
+        self._calls_s = calls_s
         self._block_s = sum(calls_s[c] for c in candidates)
         self._announce = announce
 
@@ -146,7 +163,7 @@ class _Timing:
         return taken, failed
 
     def by_calls(self) -> tuple[dict[Candidate, Samples], dict[Candidate, str]]:
-        """The same for long calls, each a sample of its own: next to them what the caches hold at first is little."""
+        """The same where some calls are long: each of these is a sample of its own."""
         question, rng = self._question, random.Random(self._question.seed)
         blocks = max(1, int(question.max_seconds / self._block_s / question.draws))
         taken: dict[Candidate, list[tuple[int, int, float]]] = {c: [] for c in self._candidates}
@@ -159,10 +176,16 @@ class _Timing:
                         continue
                     self._announce(candidate)
                     try:
-                        taken[candidate].append((draw, block, _timed_call(calls[str(candidate)])))
+                        taken[candidate].append((draw, block, self._sample(candidate, calls[str(candidate)])))
                     except Exception as error:
                         failed[candidate] = describe(error)
         return {c: tuple(samples) for c, samples in taken.items()}, failed
+
+    def _sample(self, candidate: Candidate, call: Callable[[], object]) -> float:
+        calls = math.ceil(_SHORT_CALL_S / max(self._calls_s[candidate], 1e-9))
+        if calls > 1:
+            call()
+        return _timed_call(call, calls)
 
     def _make(self, draw: int) -> dict[str, Callable[[], object]]:
         """Every candidate planned anew, in an order that turns, on an input that its layout's candidates share."""

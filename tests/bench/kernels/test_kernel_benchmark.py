@@ -13,11 +13,12 @@ from bench.calibration.value import Calibration, Peak
 from bench.errors import InfrastructureError
 from bench.kernels import benchmark, processes, table
 from bench.kernels.benchmark import Benchmark
+from bench.kernels.measuring import _why_not_workspace
 from bench.kernels.shapes import built_in
 from bench.kernels.summary import standings
 from bench.kernels.trial import Candidate, Measured, Outcome, Question
 from bench.worker.settings import Settings
-from impls import UnknownImplementation
+from impls import UnknownImplementation, Work
 
 CALIBRATION = Calibration("cpu", 1, (Peak("fp32", 4000.0, "fma"),))
 TIMES = {
@@ -206,3 +207,10 @@ def test_a_process_that_does_not_start_is_an_infrastructure_error(tmp_path: Path
     question = Question(measured({}).shape, (Candidate("direct", "nchw"),), 0, 0.05)
     with pytest.raises(InfrastructureError, match=r"did not start.*it raised RuntimeError: no"):
         next(processes.answers([question], Settings(1, (plugin,))))
+
+
+@pytest.mark.parametrize(("workspace_bytes", "is_tried"), [(None, True), (2**20, True), (2**32, False)])
+def test_what_needs_gibibytes_beside_the_tensors_is_not_tried(workspace_bytes: int | None, is_tried: bool) -> None:
+    reason = _why_not_workspace(Work(workspace_bytes=workspace_bytes))
+    assert (reason is None) == is_tried
+    assert reason is None or "4.0 GiB" in reason

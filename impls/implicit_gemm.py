@@ -88,8 +88,8 @@ class ImplicitGemm(Implementation):
 def blocking_for(case: Case, workers: int) -> Blocking:
     """The blocks that keep all workers busy longest: pixels are shared out, and output channels where that is better.
 
-    Modelled for each way of sharing: the multiply–adds of whole register blocks, the copying of patches and the fetching
-    of weights, of the worker that has most to do.
+    Modelled for each way of sharing: the multiply–adds of whole register blocks, the copying of patches and the
+    fetching of weights, of the worker that has most to do.
     """
     from impls.cpu.panel_kernels import columns_of, most_rows
 

@@ -177,7 +177,8 @@ def _columns(source: Shape, lanes: int, unit: VectorUnit, element_bytes: int) ->
 def _planes(s: Shape, lanes: int, unit: VectorUnit) -> Blocking:
     vectors = min(2, -(-s.out_w // lanes))
     low, high = inner_rows(s)
-    rows = _even_share(max(1, high - low), max(1, min(_MAX_ROWS, _lanewise_sums(unit) // vectors)))
+    # Up to nine weights stay in registers as well.
+    rows = _even_share(max(1, high - low), max(1, min(_MAX_ROWS, (_lanewise_sums(unit) - 8) // vectors)))
     return Blocking("planes", s, s, lanes, rows, vectors, 1, 1, s.groups * s.out_channels * s.terms)
 
 

@@ -145,10 +145,12 @@ def _columns(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
 
 def _planes(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
     dtype, numbers = case.numbers.dtype, drivers.record(b, case.numbers.bytes)
-    step = b.shape.stride_w if b.shape.stride_w < 3 else 0
-    tile = Lanewise(dtype, b.lanes, b.rows, b.vectors, channels=False, step=step)
+    s = b.shape
+    step = s.stride_w if s.stride_w < 3 else 0
+    taps = (s.kernel_h, s.kernel_w, s.stride_h) if s.terms <= 9 and s.dilation_h == 1 else None
+    tile = Lanewise(dtype, b.lanes, b.rows, b.vectors, channels=False, step=step, taps=taps)
     edge = replace(tile, guarded=True)
-    kernel, edge_kernel, row_kernel = (lanewise_kernel(t) for t in (tile, edge, replace(edge, rows=1)))
+    kernel, edge_kernel, row_kernel = (lanewise_kernel(t) for t in (tile, edge, replace(edge, rows=1, taps=None)))
 
     def drive(x: int, y: int, scratch: int, threads: int) -> None:
         drivers.planes(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, threads)

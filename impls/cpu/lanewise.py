@@ -32,7 +32,8 @@ class Lanewise:
 
     `channels`: lanes are channels, in groups of `group`. `step`: 1 or 2 for lanes whose inputs are neighbours or every
     second element, 0 for any step. `guarded`: by the image's edge where lanes are columns, by lanes_left where they are
-    channels.
+    channels. `taps`: (kernel rows, kernel columns, stride of rows) where they are few and lanes are columns; then each
+    input row is read once for all output rows that see it.
     """
 
     dtype: str
@@ -43,6 +44,7 @@ class Lanewise:
     group: int = 1
     step: int = 1
     guarded: bool = False
+    taps: tuple[int, int, int] | None = None
 
     @property
     def width(self) -> int:
@@ -60,7 +62,7 @@ def source(tile: Lanewise) -> str:
     """The text of the module that holds the kernel."""
     spreads = [f"spread_{tile.group}_{c}" for c in range(tile.group)] if tile.group > 1 else []
     head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *spreads))
-    body = [*_starts(tile), *_loops(tile), *_stores(tile)]
+    body = [*_starts(tile), *(_shared_rows(tile, *tile.taps) if tile.taps else _loops(tile)), *_stores(tile)]
     lines = [f"@kernel({ARGUMENTS.count(',') + 1})", f"def lanewise({ARGUMENTS}):", *(f"    {line}" for line in body)]
     return head + "\n".join([*lines, ""])
 
@@ -93,42 +95,58 @@ def _loops(tile: Lanewise) -> list[str]:
     else:
         lines += ["        weight_0_0 = broadcast(w, w_at)"]
     if seen:
-        lines += ["        column = column0 + j * column2"]
-        lines += [f"        {line}" for v in vectors for line in _lanes_inside(tile, v)]
+        lines += [f"        {line}" for v in vectors for line in _lanes_inside(tile, v, "j")]
     for u, v, name in _sums(tile):
-        lines += [f"        read = {_read(tile, u, v)}"]
+        lines += [f"        read = {_read(tile, f'x_at + {u} * x_row', v, 'j')}"]
         for c in range(tile.group):
             factor = f"spread_{tile.group}_{c}(read)" if tile.group > 1 else "read"
             lines += [f"        {name} = fma({factor}, weight_{v if tile.channels else 0}_{c}, {name})"]
     return lines
 
 
-def _lanes_inside(tile: Lanewise, v: int) -> list[str]:
-    """The bits of those lanes of vector `v` whose column is inside the image."""
-    lane = v * tile.lanes
-    if tile.step == 0:
-        # Lane k is at column + k · x_step.
-        first = f"column + {lane} * x_step"
-        return [f"inside_{v} = lanes_between(-(({first}) // x_step), (in_w - ({first}) + x_step - 1) // x_step)"]
-    first = f"column + {lane * tile.step}"
-    lines = [f"inside_{v} = lanes_between(-({first}), in_w - ({first}))"]
-    if tile.step == 2:
-        # The second of the two reads begins at the first one's last lane.
-        second = f"column + {lane * tile.step + tile.lanes - 1}"
-        lines += [f"inside_{v}_too = lanes_between(-({second}), in_w - ({second}))"]
+def _shared_rows(tile: Lanewise, kernel_h: int, kernel_w: int, stride: int) -> list[str]:
+    """All taps written out, in the order of the loops for each sum."""
+    taps = [(a, b) for a in range(kernel_h) for b in range(kernel_w)]
+    lines = [f"weight_{a}_{b} = broadcast(w, {a} * w1 + {b} * w2)" for a, b in taps]
+    if tile.guarded:
+        for b in range(kernel_w):
+            lines += [line for v in range(tile.vectors) for line in _lanes_inside(tile, v, str(b))]
+    for row in range((tile.rows - 1) * stride + kernel_h):
+        seen_by = [(u, row - u * stride) for u in range(tile.rows) if 0 <= row - u * stride < kernel_h]
+        for b in range(kernel_w):
+            for v in range(tile.vectors):
+                lines += [f"read = {_read(tile, f'{row} * x1 + {b} * x2', v, str(b))}"] if seen_by else []
+                lines += [f"sum_{u}_{v} = fma(read, weight_{a}_{b}, sum_{u}_{v})" for u, a in seen_by]
     return lines
 
 
-def _read(tile: Lanewise, u: int, v: int) -> str:
+def _lanes_inside(tile: Lanewise, v: int, tap: str) -> list[str]:
+    """The bits of those lanes of vector `v` whose column is inside the image, at a kernel's column."""
     lane = v * tile.lanes
-    at = f"x_at + {u} * x_row + {lane}" + (" * x_step" if tile.step == 0 else f" * {tile.step}")
+    column = f"column0 + {tap} * column2"
+    if tile.step == 0:
+        # Lane k is at column + k · x_step.
+        first = f"({column} + {lane} * x_step)"
+        return [f"inside_{v}_{tap} = lanes_between(-({first} // x_step), (in_w - {first} + x_step - 1) // x_step)"]
+    first = f"({column} + {lane * tile.step})"
+    lines = [f"inside_{v}_{tap} = lanes_between(-{first}, in_w - {first})"]
+    if tile.step == 2:
+        # The second of the two reads begins at the first one's last lane.
+        second = f"({column} + {lane * tile.step + tile.lanes - 1})"
+        lines += [f"inside_{v}_{tap}_too = lanes_between(-{second}, in_w - {second})"]
+    return lines
+
+
+def _read(tile: Lanewise, place: str, v: int, tap: str) -> str:
+    """The vector `v` of x from `place` on."""
+    lane = v * tile.lanes
+    at = f"{place} + {lane}" + (" * x_step" if tile.step == 0 else f" * {tile.step}")
     if not tile.guarded:
-        return {1: f"load(x, {at})", 2: f"load_even(x, {at})", 0: f"load_strided(x, {at}, {tile.lanes}, x_step)"}[
-            tile.step
-        ]
+        strided = f"load_strided(x, {at}, {tile.lanes}, x_step)"
+        return {1: f"load(x, {at})", 2: f"load_even(x, {at})", 0: strided}[tile.step]
     if tile.channels:
         return f"load_first(x, {at}, lanes_left - {lane})"
-    low, high = f"x, {at}, inside_{v}", f"x, {at} + {tile.lanes - 1}, inside_{v}_too"
+    low, high = f"x, {at}, inside_{v}_{tap}", f"x, {at} + {tile.lanes - 1}, inside_{v}_{tap}_too"
     return {
         1: f"load_lanes({low})",
         2: f"even(load_lanes({low}), load_lanes({high}))",

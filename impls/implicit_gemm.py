@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from impls.interface import Case, Implementation, Plan, Work
-from impls.tensors import dtype_of, empty_output, in_layout
+from impls.tensors import dtype_of, empty_output, has_padding, in_layout
 
 # A block of patches stays in the second-level cache (half a megabyte or more in processors of the last years), beside
 # the weights and outputs that pass by it.
@@ -70,7 +70,7 @@ class ImplicitGemm(Implementation):
         columns, panel = panel_kernels.columns_of(dtype), _panel(case, blocking)
         sizes = panel_driver.Panels(
             case.numbers.bytes, blocking.rows, columns, panel, blocking.terms, blocking.pixels, blocking.kernels,
-            p.batch, p.groups, p.in_channels // p.groups, p.out_channels // p.groups, *p.size, *p.output_size,
+            p.batch, p.groups, p.in_channels // p.groups, p.out_channels // p.groups, *_planes(case),
             *p.kernel, *p.stride, p.padding[0][0], p.padding[1][0], *p.dilation,
         )  # fmt: skip
         convolve = panel_driver.convolve_nchw if case.layout == "nchw" else panel_driver.convolve_nhwc
@@ -86,10 +86,10 @@ class ImplicitGemm(Implementation):
 
 
 def blocking_for(case: Case, workers: int) -> Blocking:
-    """The blocks that keep all workers busy longest: pixels are shared out, and output channels where that is better.
+    """The blocks that are done soonest: pixels are shared out among workers, and output channels where that is better.
 
-    Modelled for each way of sharing: the multiply–adds of whole register blocks, the copying of patches and the
-    fetching of weights, of the worker that has most to do.
+    Modelled for each way of sharing: multiply–adds of whole register blocks, copying of patches and fetching
+    of weights, of the worker that has most to do.
     """
     from impls.cpu.panel_kernels import columns_of, most_rows
 
@@ -123,6 +123,15 @@ def _even_share(count: int, most: int) -> int:
 
 def _up(count: int, step: int) -> int:
     return -(-count // step) * step
+
+
+def _planes(case: Case) -> tuple[int, int, int, int]:
+    """Height and width of an image, and of its outputs: one long row where every output is of one pixel alone."""
+    p = case.problem
+    if p.kernel == (1, 1) and p.stride == (1, 1) and not has_padding(p):
+        pixels = p.size[0] * p.size[1]
+        return 1, pixels, 1, pixels
+    return *p.size, *p.output_size
 
 
 def _panel(case: Case, blocking: Blocking) -> int:

@@ -139,9 +139,7 @@ class Energy:
     case_key: str = _column("the row's case_key", default="")
     implementation: str = _column("the row's implementation", default="")
     device: str = _column("the row's device", default="cpu")
-    scope: str | None = _column(
-        "what the joules are of: package-0, packages (their sum), gpu-board …; null where none"
-    )
+    scope: str | None = _column("what the joules are of: package-0, packages (their sum), gpu-board …; null where none")
     method: str = _column(
         "counter or power_integral (measured), model (time × an assumed power) or unavailable", default="unavailable"
     )

@@ -101,6 +101,31 @@ def dot_blocking(case: Case, unit: VectorUnit | None = None) -> Blocking | None:
     return _pixels(pairs, unit.lanes(4), unit, 4)
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a plan keeps, what a call needs beside x and y, and what copying adds to the bytes it moves."""
+
+    plan_bytes: int
+    workspace_bytes: int
+    copied_bytes: int
+
+
+def memory_of(case: Case, threads: int, unit: VectorUnit | None = None) -> Memory:
+    """The memory of a case on this many threads."""
+    p, size = case.problem, max(4, case.numbers.bytes)
+    pairs = dot_blocking(case, unit) if case.precision == "bf16" else None
+    b = pairs or blocking_of(case, size, unit)
+    inputs = p.batch * p.in_channels * p.size[0] * p.size[1]
+    # 16-bit x and y have a copy in float32, or one with channels last for products of pairs.
+    other_bytes = 0
+    if case.numbers.bytes == 2 and (pairs is None or case.layout != "nhwc"):
+        other_bytes = (2 if pairs else 4) * (inputs + p.outputs)
+    image = size * b.image_elements
+    patches = threads * size * b.patch_elements
+    plan = size * (b.plan_elements + int(p.bias) * p.out_channels)
+    return Memory(plan, image + patches + other_bytes, 2 * (image + other_bytes))
+
+
 def _cost(rows: int, vectors: int) -> float:
     """Cycles for one term of a tile: an FMA each, what reads do not hide, the loop."""
     return rows * vectors + vectors + rows / 4 + 2

@@ -8,8 +8,8 @@ import torch
 
 from bench.gate import draw, judge
 from impls import Case, ConvProblem
-from impls.cpu.blocking import blocking_of
-from impls.cpu.direct_plan import run_of
+from impls.cpu.blocking import blocking_of, memory_of
+from impls.cpu.direct_plan import pack_weights, run_of
 from impls.cpu.host import VectorUnit
 from impls.direct import Direct
 from impls.tensors import in_layout
@@ -71,3 +71,13 @@ def test_threads_do_not_change_a_bit(path: str, layout: str, descriptor: str) ->
     finally:
         numba.set_num_threads(before)
     assert all(torch.equal(results[0], other) for other in results)
+
+
+@pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
+def test_memory_is_counted_as_it_is_packed(path: str, layout: str, descriptor: str) -> None:
+    case = Case(ConvProblem.parse(descriptor), "fp32", layout)
+    blocking = blocking_of(case, 4)
+    memory = memory_of(case, threads=3)
+    assert memory.plan_bytes == 4 * pack_weights(blocking, torch.zeros(case.problem.weight_shape)).numel()
+    assert memory.workspace_bytes == 4 * (blocking.image_elements + 3 * blocking.patch_elements)
+    assert memory.copied_bytes == 8 * blocking.image_elements

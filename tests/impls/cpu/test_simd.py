@@ -184,7 +184,7 @@ def test_lanes_from_to(dtype: str, lanes: int) -> None:
         {
             "some": "store(y, 0, load_lanes(a, 0, lanes_between(o, n)))",
             "strided": "store(y, 0, load_lanes_strided(a, 0, lanes_between(o, n), 2))",
-            "even": f"store(y, 0, even(load(a, 0), load(a, {lanes - 1})))",
+            "every_second": f"store(y, 0, even(load(a, 0), load(a, {lanes - 1})))",
         },
     )
     a = 1 + np.arange(2 * lanes, dtype=dtype)
@@ -196,7 +196,7 @@ def test_lanes_from_to(dtype: str, lanes: int) -> None:
             np.testing.assert_array_equal(y, np.where(inside, a[:lanes], 0))
             functions["strided"](a.ctypes.data, 0, y.ctypes.data, low, high)
             np.testing.assert_array_equal(y, np.where(inside, a[::2], 0))
-    functions["even"](a.ctypes.data, 0, y.ctypes.data, 0, 0)
+    functions["every_second"](a.ctypes.data, 0, y.ctypes.data, 0, 0)
     np.testing.assert_array_equal(y, a[::2])
 
 

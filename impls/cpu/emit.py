@@ -54,9 +54,12 @@ def masked_load(b: Any, kind: Any, size: int, address: Any, offset: Any, count: 
     """The first `count` elements, zeros in the rest; memory behind the rest is not touched."""
     source = pointer(b, address, offset, size, kind)
     mask = first_lanes(b, kind.count, count)
+    return b.call(_masked_load(b, kind, source, mask), [source, ir.Constant(I32, size), mask, ir.Constant(kind, None)])
+
+
+def _masked_load(b: Any, kind: Any, source: Any, mask: Any) -> Any:
     signature = ir.FunctionType(kind, [source.type, I32, mask.type, kind])
-    load = function(b, signature, f"llvm.masked.load.v{kind.count}{suffix(kind)}.p0")
-    return b.call(load, [source, ir.Constant(I32, size), mask, ir.Constant(kind, None)])
+    return function(b, signature, f"llvm.masked.load.v{kind.count}{suffix(kind)}.p0")
 
 
 def masked_store(b: Any, size: int, address: Any, offset: Any, value: Any, count: Any) -> None:
@@ -69,14 +72,37 @@ def masked_store(b: Any, size: int, address: Any, offset: Any, value: Any, count
     b.call(store, [value, target, ir.Constant(I32, size), mask])
 
 
-def gather(b: Any, kind: Any, size: int, address: Any, offset: Any, count: Any, step: Any) -> Any:
-    """The first `count` of elements that lie `step` apart, zeros in the rest; nothing past them is read."""
+def lanes_between(b: Any, lanes: int, low: Any, high: Any) -> Any:
+    """A bit for each lane from `low` to before `high`, as a 64-bit integer; both may be outside."""
+    none, all_lanes = ir.Constant(I64, 0), ir.Constant(I64, lanes)
+    ends = []
+    for end in (low, high):
+        above = b.select(b.icmp_signed("<", end, none), none, end)
+        ends.append(b.select(b.icmp_signed(">", above, all_lanes), all_lanes, above))
+    last = b.select(b.icmp_signed("<", ends[1], ends[0]), ends[0], ends[1])
+    one = ir.Constant(I64, 1)
+    return b.sub(b.shl(one, last), b.shl(one, ends[0]))
+
+
+def load_lanes(b: Any, kind: Any, size: int, address: Any, offset: Any, bits: Any) -> Any:
+    """The lanes whose bit is set, zeros in the rest; memory behind the rest is not touched."""
+    source = pointer(b, address, offset, size, kind)
+    mask = lanes_of_bits(b, kind.count, bits)
+    return b.call(_masked_load(b, kind, source, mask), [source, ir.Constant(I32, size), mask, ir.Constant(kind, None)])
+
+
+def lanes_of_bits(b: Any, lanes: int, bits: Any) -> Any:
+    """The mask whose lanes are the lowest bits of a 64-bit integer."""
+    return b.bitcast(b.trunc(bits, ir.IntType(lanes)), ir.VectorType(ir.IntType(1), lanes))
+
+
+def gather(b: Any, kind: Any, size: int, address: Any, offset: Any, mask: Any, step: Any) -> Any:
+    """The chosen ones of elements that lie `step` apart, zeros in the rest; nothing else is read."""
     numbers = counting(kind.count)
     places = b.add(splat(b, numbers.type, offset), b.mul(numbers, splat(b, numbers.type, step)))
     scaled = b.mul(places, splat(b, numbers.type, ir.Constant(I64, size)))
     addresses = b.add(scaled, splat(b, numbers.type, address))
     sources = b.inttoptr(addresses, ir.VectorType(kind.element.as_pointer(), kind.count))
-    mask = first_lanes(b, kind.count, count)
     signature = ir.FunctionType(kind, [sources.type, I32, mask.type, kind])
     load = function(b, signature, f"llvm.masked.gather.v{kind.count}{suffix(kind)}.v{kind.count}p0")
     return b.call(load, [sources, ir.Constant(I32, size), mask, ir.Constant(kind, None)])
@@ -94,6 +120,18 @@ def blocks(b: Any, x: Any, y: Any, size: int, odd: bool) -> Any:
         from_x = (block & ~1) + odd
         numbers.append(from_x * size + within + (count if block & 1 else 0))
     return b.shuffle_vector(x, y, lane_numbers(numbers))
+
+
+def even(b: Any, low: Any, high: Any) -> Any:
+    """Elements 0, 2, 4 … of what two reads give, the second of which began one early: at the last lane of the first."""
+    lanes = low.type.count
+    return b.shuffle_vector(low, high, lane_numbers([*range(0, lanes, 2), *range(lanes + 1, 2 * lanes, 2)]))
+
+
+def spread(b: Any, x: Any, size: int, lane: int) -> Any:
+    """In every block of `size` lanes, that number `lane` of the block in all of them."""
+    numbers = [at - at % size + lane for at in range(x.type.count)]
+    return b.shuffle_vector(x, ir.Constant(x.type, ir.Undefined), lane_numbers(numbers))
 
 
 def total(b: Any, x: Any) -> Any:

@@ -26,12 +26,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba.core import types
 from numba.extending import intrinsic, models, register_model
 
 from impls.cpu import emit
 from impls.cpu.host import vector_unit
+
+# For inline assembly.
+binding.initialize_native_asmparser()
 
 _ELEMENTS: dict[str, tuple[Any, int, Any]] = {
     "float32": (ir.FloatType(), 4, types.float32),
@@ -68,9 +71,12 @@ class Vector:
     load_strided(a, o, n, step), load_even(a, o): every second element; broadcast(a, o): one element in all lanes;
     add(x, y), sub(x, y), mul(x, y), scale(x, k), max(x, y), total(x): the sum of all lanes, a scalar;
     fma(x, y, z) = x · y + z; fma_broadcast(a, o, y, z): the element at a + o for x; fma_scaled(x, k, z): k for y;
-    even_blocks_B(x, y), odd_blocks_B(x, y) for B = 1, 2, 4 … below `lanes`: see emit.blocks.
+    lanes_between(low, high): an integer with a bit for each lane from … to before; load_lanes(a, o, bits) with zeros in
+    the rest, load_lanes_strided(a, o, bits, step); even(load(a, o), load(a, o + lanes − 1)) is load_even(a, o);
+    even_blocks_B(x, y), odd_blocks_B(x, y), spread_B_I(x) for B = 1, 2, 4 … below `lanes`: see impls.cpu.emit.
     Of float32 alone, from and to 16 bits: load_bf16(a, o), store_bf16(a, o, x), load_fp16, store_fp16, the same with
-    _first, and broadcast_bf16, broadcast_fp16.
+    _first, and broadcast_bf16, broadcast_fp16. Where the host has it (AVX-512), dot_bf16_broadcast(a, o, y, z): z plus
+    the products of a pair of bf16 with all pairs that the 32-bit lanes of y are.
     """
 
     dtype: str
@@ -120,8 +126,15 @@ class _Maker:
             "store": _operation(none, (i, i, v), lambda b, a: self._store(b, *a)),
             "load_first": _operation(v, (i, i, i), lambda b, a: emit.masked_load(b, self.vector, size, *a)),
             "store_first": _operation(none, (i, i, v, i), lambda b, a: emit.masked_store(b, size, *a)),
-            "load_strided": _operation(v, (i, i, i, i), lambda b, a: emit.gather(b, self.vector, size, *a)),
+            "load_strided": _operation(
+                v, (i, i, i, i), lambda b, a: self._gather(b, a[0], a[1], emit.first_lanes(b, self.lanes, a[2]), a[3])
+            ),
             "load_even": _operation(v, (i, i), lambda b, a: self._load_even(b, *a)),
+            "lanes_between": _operation(i, (i, i), lambda b, a: emit.lanes_between(b, self.lanes, *a)),
+            "load_lanes": _operation(v, (i, i, i), lambda b, a: emit.load_lanes(b, self.vector, size, *a)),
+            "load_lanes_strided": _operation(
+                v, (i, i, i, i), lambda b, a: self._gather(b, a[0], a[1], emit.lanes_of_bits(b, self.lanes, a[2]), a[3])
+            ),
             "broadcast": _operation(v, (i, i), lambda b, a: self._broadcast(b, *a)),
         }
 
@@ -144,23 +157,43 @@ class _Maker:
         }
 
     def _of_blocks(self) -> dict[str, Callable[..., Any]]:
-        made: dict[str, Callable[..., Any]] = {}
+        v = self.type
+        made = {"even": _operation(v, (v, v), lambda b, a: emit.even(b, *a))}
         size = 1
         while size < self.lanes:
+            for lane in range(size):
+
+                def copies(b: Any, a: list[Any], size: int = size, lane: int = lane) -> Any:
+                    return emit.spread(b, a[0], size, lane)
+
+                made[f"spread_{size}_{lane}"] = _operation(v, (v,), copies)
             for name, odd in (("even", False), ("odd", True)):
 
                 def code(b: Any, a: list[Any], size: int = size, odd: bool = odd) -> Any:
                     return emit.blocks(b, a[0], a[1], size, odd)
 
-                made[f"{name}_blocks_{size}"] = _operation(self.type, (self.type, self.type), code)
+                made[f"{name}_blocks_{size}"] = _operation(v, (v, v), code)
             size *= 2
         return made
 
     def _of_16_bits(self) -> dict[str, Callable[..., Any]]:
         bits, half = ir.VectorType(emit.I16, self.lanes), ir.VectorType(ir.HalfType(), self.lanes)
-        return self._of_short("bf16", bits, self._from_bf16, self._to_bf16) | self._of_short(
-            "fp16", half, lambda b, x: b.fpext(x, self.vector), lambda b, x: b.fptrunc(x, half)
+        v, i = self.type, types.int64
+        return (
+            self._of_short("bf16", bits, self._from_bf16, self._to_bf16)
+            | self._of_short("fp16", half, lambda b, x: b.fpext(x, self.vector), lambda b, x: b.fptrunc(x, half))
+            | {"dot_bf16_broadcast": _operation(v, (i, i, v, v), lambda b, a: self._dot_bf16(b, *a))}
         )
+
+    def _dot_bf16(self, b: Any, address: Any, offset: Any, y: Any, z: Any) -> Any:
+        """z + both products of the pair of bf16 at 4 · offset with each pair of y; denormals count as zero.
+
+        In assembly, as llvmlite has no bf16 type to declare LLVM's own function with.
+        """
+        place = b.add(address, b.mul(offset, ir.Constant(emit.I64, 4)))
+        kind = ir.FunctionType(self.vector, [self.vector, self.vector, emit.I64])
+        text = f"vdpbf16ps ($3){{1to{self.lanes}}}, $2, $0"
+        return b.call(ir.InlineAsm(kind, text, "=v,0,v,r", side_effect=False), [z, y, place])
 
     def _of_short(
         self, name: str, kind: Any, widen: Callable[[Any, Any], Any], shorten: Callable[[Any, Any], Any]
@@ -208,9 +241,10 @@ class _Maker:
     def _load_even(self, b: Any, address: Any, offset: Any) -> Any:
         """Elements 0, 2, 4 …; the second of two loads begins one early, so that nothing past the last is read."""
         low = self._load(b, address, offset)
-        high = self._load(b, address, b.add(offset, ir.Constant(emit.I64, self.lanes - 1)))
-        from_high = range(self.lanes + 1, 2 * self.lanes, 2)
-        return b.shuffle_vector(low, high, emit.lane_numbers([*range(0, self.lanes, 2), *from_high]))
+        return emit.even(b, low, self._load(b, address, b.add(offset, ir.Constant(emit.I64, self.lanes - 1))))
+
+    def _gather(self, b: Any, address: Any, offset: Any, mask: Any, step: Any) -> Any:
+        return emit.gather(b, self.vector, self.size, address, offset, mask, step)
 
     def _fma(self, b: Any, x: Any, y: Any, z: Any) -> Any:
         if not vector_unit().has_fma:

@@ -139,3 +139,22 @@ def test_whole_images_execute_fewer_flops_than_tiles_of_them() -> None:
     assert many.plan_bytes is not None
     assert one.plan_bytes is not None
     assert many.plan_bytes < one.plan_bytes
+
+
+@pytest.mark.parametrize("name", ["fft", "fft-tiled", "implicit-gemm"])
+@pytest.mark.parametrize("descriptor", ["mb1ic3ih200oc5kh9ph4", "mb4ic2ih30oc2kh3ph1"])
+def test_the_counted_workspace_is_what_a_call_allocates(
+    descriptor: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case(ConvProblem.parse(descriptor))
+    inputs = draw(case, 3)
+    plan, allocated, empty = impls.prepare(impls.get(name), case, inputs.weight, None), [], torch.empty
+
+    def recorded(*sizes: object, **options: object) -> torch.Tensor:
+        made: torch.Tensor = empty(*sizes, **options)  # type: ignore[call-overload]
+        allocated.append(made.nbytes)
+        return made
+
+    monkeypatch.setattr(torch, "empty", recorded)
+    output = plan(inputs.x).nbytes
+    assert sum(allocated) - output == impls.get(name).work(case).workspace_bytes

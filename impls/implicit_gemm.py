@@ -107,9 +107,11 @@ def blocking_for(case: Case, workers: int) -> Blocking:
         each = pixel_block * (kernel_block + _COPY_FMAS) + _WEIGHT_FMAS * kernel_block
         return -(-tasks // workers) * each
 
+    # Fewer parts than this give the largest block, as one does: an image of any size has as many choices.
+    parts = max(1, -(-pixels // most))
     choices = [
         (min(_up(-(-pixels // a), pixel_step), most), _up(-(-kernels // b), kernel_step))
-        for a in range(1, 2 * workers + -(-pixels // most))
+        for a in (1, *range(parts, parts + 2 * workers))
         for b in range(1, workers + 1)
     ]
     pixel_block, kernel_block = min(choices, key=lambda choice: cost(*choice))

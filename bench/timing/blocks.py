@@ -4,7 +4,7 @@ Every block measures each candidate once, in an order drawn afresh, so that drif
 ratios within a block cancel them (R. A. Fisher, "The Design of Experiments", 1935; as random interleaving in
 google/benchmark). A warm sample opens with one untimed call of its own candidate, which puts the caches into the
 state that this candidate leaves them in, and not the one before it; a cold one with an eviction of the last-level
-cache.
+cache. A call of a tenth of a second is its own warm-up: it fills any cache in a hundredth of its time.
 
 The budget is shared out evenly. A candidate so slow that it has spent its share leaves once it has enough samples
 for an interval, and the others go on: they are not to be measured coarsely because one of them is a hundred times
@@ -33,6 +33,8 @@ from bench.timing.timings import Blocks, Sample, Timing
 # ratio of two equal plans scatter twice as much as these do.
 MIN_SAMPLE_S = 0.5e-3
 _MAX_BLOCKS = 10_000
+# From this long on a call needs none before it: 32 MiB of cache fill within 1 ms at 30 GB/s.
+_LONG_CALL_S = 0.1
 # Warm-up ends when a sample is within this of the best before it, or has cost this share of the budget.
 _STABLE = 0.05
 _WARM_UP_SHARE = 0.1
@@ -62,12 +64,12 @@ class _Budget:
     """What one candidate may spend: its share, or more as long as it lacks samples for an interval."""
 
     share_s: float
-    max_seconds: float
+    patience_s: float
     min_blocks: int
 
     def is_spent(self, samples: int, spent_s: float) -> bool:
         # One sample in any case: a candidate whose warm-up alone used up the budget is slow, not absent.
-        enough = samples >= self.min_blocks or (samples > 0 and spent_s >= self.max_seconds)
+        enough = samples >= self.min_blocks or (samples > 0 and spent_s >= self.patience_s)
         return enough and spent_s >= self.share_s
 
 
@@ -79,6 +81,8 @@ class _Candidate:
     repeated: Repeated | None = None
     samples: list[Sample] = field(default_factory=list)
     spent_s: float = 0.0
+    # About how long a call takes, as far as the warm-up tells.
+    call_s: float = 0.0
     last_result: Any = None
     error: Exception | None = None
     stopped_by: str = "max_seconds"
@@ -105,7 +109,8 @@ class _Candidate:
     def is_nearly_spent(self, budget: _Budget) -> bool:
         """Whether one more sample, as dear as those before, will be the last."""
         taken = len(self.samples)
-        return taken > 0 and budget.is_spent(taken + 1, self.spent_s * (taken + 1) / taken)
+        one_s = self.spent_s / taken if taken else self.call_s
+        return budget.is_spent(taken + 1, self.spent_s + one_s)
 
 
 def time_blocks(
@@ -116,6 +121,7 @@ def time_blocks(
     target_rel_ci: float = 0.01,
     cache: str = "warm",
     min_blocks: int = MIN_BLOCKS,
+    patience_s: float | None = None,
     launch: str = "queue",
     seed: int = 0,
     before_sample: Callable[[str], None] | None = None,
@@ -124,11 +130,11 @@ def time_blocks(
 
     Stops when the 95 % interval of each median is within ± `target_rel_ci` of it, or when the candidates
     have spent `max_seconds` among them, untimed calls included; `min_blocks` samples each are taken even then, unless
-    one candidate alone would need more than `max_seconds` for them. `cache` is "warm" or "cold"; on CUDA `launch` is
-    "queue" (behind a blocking kernel) or "graph" (captured once, replayed). `before_sample` is told the name of the
-    candidate about to run. A candidate that raises keeps its error, the others go on; one that returns nothing gets a
-    warning. Raises ValueError for an empty mapping, an unknown device, cache state or launch, or a budget or target
-    that is not positive.
+    one candidate alone would need more than `patience_s` for them (`max_seconds` by default). `cache` is "warm" or
+    "cold"; on CUDA `launch` is "queue" (behind a blocking kernel) or "graph" (captured once, replayed). `before_sample`
+    is told the name of the candidate about to run. A candidate that raises keeps its error, the others go on; one that
+    returns nothing gets a warning. Raises ValueError for an empty mapping, an unknown device, cache state or launch, or
+    a budget or target that is not positive.
     """
     if not candidates:
         raise ValueError("no candidates; give at least one callable")
@@ -138,7 +144,7 @@ def time_blocks(
         if not (math.isfinite(value) and value > 0):
             raise ValueError(f"{name} {value} is not allowed; it must be a finite number above 0")
     entries = [_Candidate.of(name, call) for name, call in candidates.items()]
-    budget = _Budget(max_seconds / len(entries), max_seconds, min_blocks)
+    budget = _Budget(max_seconds / len(entries), max_seconds if patience_s is None else patience_s, min_blocks)
     bench = _Bench(
         clock_for(device, launch), evictor(device) if cache == "cold" else None, before_sample or _say_nothing
     )
@@ -195,7 +201,8 @@ class _Bench:
         started = time.perf_counter()
         entry.call()
         self._clock.synchronise()
-        if time.perf_counter() - started > share_s:
+        entry.call_s = time.perf_counter() - started
+        if entry.call_s > share_s:
             # So slow that one call is a sample, and that a second one here would only be missed later.
             return
         best_s, spent_s, calls = math.inf, 0.0, 1
@@ -203,7 +210,7 @@ class _Bench:
             duration = self._clock.sample(entry.call, calls)
             one_s, spent_s = duration.device_s / calls, spent_s + duration.device_s
             settled = one_s > (1 - _STABLE) * best_s and calls * best_s >= MIN_SAMPLE_S / 2
-            best_s = min(best_s, one_s)
+            best_s = entry.call_s = min(best_s, one_s)
             # A cold call is timed alone: a second one would find what the first has left.
             wanted = 1 if self._evict else math.ceil(MIN_SAMPLE_S / max(best_s, 1e-9))
             calls = max(1, min(self._clock.max_calls, wanted))
@@ -215,7 +222,10 @@ class _Bench:
     def measure(self, entry: _Candidate, block: int, position: int, *, keep: bool) -> None:
         # A result that is kept occupies memory: but at the end, all candidates find the same memory free.
         entry.last_result = None
-        (self._evict or entry.call)()
+        if self._evict:
+            self._evict()
+        elif entry.call_s < _LONG_CALL_S:
+            entry.call()
         self._clock.synchronise()
         started = time.perf_counter() - self._epoch
         self._watch.open()

@@ -64,7 +64,7 @@ def time_draws(
         share_s = max(left_s / (draws - draw), max_seconds * 1e-3)
         blocks = time_blocks(
             active, device=device, max_seconds=share_s, target_rel_ci=_NEVER, cache=cache, min_blocks=period,
-            seed=rng.randrange(2**32),
+            patience_s=max(left_s, share_s), seed=rng.randrange(2**32),
         )  # fmt: skip
         drawn.append(blocks)
         merged = _merged(drawn)

@@ -53,6 +53,8 @@ class Crew:
 
     def calibrate(self, wanted: Calibrate) -> Calibration:
         """The ceilings of a device, as the first worker finds them."""
+        # All at once: they import side by side, and none does while ceilings are measured.
+        self.start()
         return self.workers[0].calibrate(wanted)
 
     def energy(self, task: MeasureEnergy) -> dict[str, Any]:

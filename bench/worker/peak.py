@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.worker.settings import give_back_memory
+from bench.worker.settings import trim_heap
 
 _PROC = Path("/proc/self")
 # To /proc/self/clear_refs: set the high-water mark to what is resident now (proc(5)).
@@ -38,7 +38,7 @@ def peak_bytes(call: Callable[[], Any], device: str) -> int | None:
         return _on_cuda(call)
     if sys.platform != "linux":
         return None
-    give_back_memory()
+    trim_heap()
     return _on_linux(call)
 
 

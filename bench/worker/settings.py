@@ -86,6 +86,11 @@ def give_back_memory() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+    trim_heap()
+
+
+def trim_heap() -> None:
+    """Return the free heap to the system."""
     if sys.platform == "linux":
         # glibc's own; with trimming off this is the only way.
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)

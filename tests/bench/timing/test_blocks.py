@@ -91,7 +91,7 @@ def test_a_slow_candidate_leaves_and_the_others_go_on(clock: FakeClock, slow_s: 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3, 7], ids=lambda n: f"call {n + 1} raises")
 def test_a_candidate_that_raises_keeps_its_error_and_the_others_go_on(clock: FakeClock, after: int) -> None:
-    timed = time_blocks({"bad": clock.raising(1.0, after), "good": clock.steady(1.0)}, max_seconds=100.0)
+    timed = time_blocks({"bad": clock.raising(0.0625, after), "good": clock.steady(0.0625)}, max_seconds=10.0)
     assert str(timed["bad"].error) == f"broken after {after}"
     assert timed["bad"].stopped_by == "error"
     # Two calls go to the pilot, two to each sample.
@@ -139,13 +139,19 @@ def test_every_sample_opens_with_an_untimed_call(clock: FakeClock) -> None:
 
     def candidate(name: str) -> Callable[[], None]:
         def call() -> None:
-            clock.now_s += 1.0 if last[0] == name else 50.0
+            clock.now_s += 2.0**-4 if last[0] == name else 50.0
             last[0] = name
 
         return call
 
     timed = time_blocks({n: candidate(n) for n in "abc"}, max_seconds=1e6)
-    assert {s for t in timed.values() for s in t.samples_s} == {1.0}
+    assert {s for t in timed.values() for s in t.samples_s} == {2.0**-4}
+
+
+def test_a_long_call_needs_none_before_it(clock: FakeClock) -> None:
+    timed = time_blocks({"a": clock.steady(1.0)}, max_seconds=100.0)["a"]
+    # Three calls of the pilot; then nothing but samples.
+    assert clock.now_s == 3.0 + len(timed.samples)
 
 
 def test_before_sample_is_told_who_runs(clock: FakeClock) -> None:
@@ -173,10 +179,10 @@ def test_the_last_result_is_kept(clock: FakeClock) -> None:
     numbers = iter(range(10_000))
 
     def call() -> int:
-        clock.now_s += 1.0
+        clock.now_s += 0.0625
         return next(numbers)
 
-    timed = time_blocks({"counts": call, "text": clock.steady(1.0, "result")}, max_seconds=100.0)
+    timed = time_blocks({"counts": call, "text": clock.steady(0.0625, "result")}, max_seconds=100.0)
     assert timed["counts"].last_result == 3 + 2 * 7 - 1
     assert timed["text"].last_result == "result"
 
@@ -286,4 +292,17 @@ def test_one_call_warms_up_what_is_slow(clock: FakeClock) -> None:
     calls = []
     slow = clock.steady(1.0)
     timed = time_blocks({"a": lambda: calls.append(slow())}, max_seconds=0.9, min_blocks=2)
-    assert len(calls) == 1 + 2 * len(timed["a"].samples)
+    assert (len(calls), len(timed["a"].samples)) == (3, 2)
+
+
+def test_one_sample_of_what_alone_takes_longer_than_the_budget(clock: FakeClock) -> None:
+    calls = []
+    slow = clock.steady(1.0)
+    timed = time_blocks({"a": lambda: calls.append(slow()) or 7, "b": clock.noisy(0.001)}, max_seconds=0.9)
+    assert (len(calls), len(timed["a"].samples), timed["a"].last_result) == (2, 1, 7)
+
+
+def test_patience_is_how_long_the_least_samples_of_one_candidate_may_take(clock: FakeClock) -> None:
+    timed = time_blocks({"a": clock.noisy(1.0)}, max_seconds=0.9, min_blocks=5, patience_s=20.0)
+    # And the one whose result would be kept, had it any.
+    assert len(timed["a"].samples) == 5 + 1

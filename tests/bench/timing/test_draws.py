@@ -85,3 +85,9 @@ def test_all_raise(clock: FakeClock) -> None:
 def test_no_draws_are_refused(draws: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         time_draws(lambda draw: {"a": list}, draws=draws)
+
+
+def test_the_first_draw_takes_a_whole_period_however_slow_the_machine_is(clock: FakeClock) -> None:
+    timed = time_draws(lambda draw: {n: clock.noisy(0.03, draw) for n in "ab"}, max_seconds=4.0, period=10)
+    assert sum(s.draw == 0 for s in timed["a"].samples) >= 10
+    assert timed.ratio("b", over="a", period=10).low is not None

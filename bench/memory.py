@@ -40,6 +40,18 @@ def usable_bytes() -> int:
     return int(_USABLE * total)
 
 
+def device_bytes(device: str) -> int:
+    """What plans on a device may take: all of a GPU's memory, or what `usable_bytes` says.
+
+    A fixed budget, not what happens to be free: a worker keeps what it has freed, for the next case.
+    """
+    if device == "cuda":
+        import torch
+
+        return int(torch.cuda.get_device_properties(0).total_memory)
+    return usable_bytes()
+
+
 def require_fits(case: Case) -> None:
     """Raise UsageError, with the bytes, for a case that this machine cannot hold."""
     needed, usable = needed_bytes(case), usable_bytes()

@@ -61,6 +61,7 @@ def validate(
 @app.command()
 def qualify(
     quick: Annotated[bool, typer.Option("--quick", help="Three minutes; the full one takes half an hour.")] = False,
+    device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
     threads: Threads = None,
     seed: Seed = None,
     results: Annotated[Path, typer.Option("--results", help="Kept in its folder qualify.")] = Path("results"),
@@ -74,14 +75,15 @@ def qualify(
 
     Example: convcost qualify --quick
     """
+    from bench import devices
     from bench.qualify import qualification, table
     from bench.qualify.questions import FULL, QUICK
     from bench.worker.settings import require_threads
 
-    used = require_threads(threads)
+    used, device = require_threads(threads), devices.require(device)
     # Before half an hour of measuring, not after.
     qualification.require_place(results)
-    found = qualification.qualify(QUICK if quick else FULL, used, seed or 0, say)
+    found = qualification.qualify(QUICK if quick else FULL, used, seed or 0, say, device)
     file = qualification.store(found, results)
     print_json(found.as_dict()) if as_json else table.show(found, file)
     raise typer.Exit(WRONG if any(limit.verdict == "not met" for limit in found.limits) else FINE)
@@ -94,6 +96,7 @@ def kernels(
         typer.Option("--class", help="Class of shapes, as in winograd-14; repeatable. All by default."),
     ] = None,
     implementations: Implementations = None,
+    device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="Two shapes of each class: two minutes, not fifteen.")] = False,
     auto: Annotated[
         bool, typer.Option("--auto", help="Instead: how far `auto` is from the best of its choices, on random shapes.")
@@ -105,14 +108,16 @@ def kernels(
     results: Annotated[Path, typer.Option("--results", help="Kept in its folder kernels.")] = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Hold our CPU kernels against oneDNN and torch, class by class; exit 1 if a limit is missed or a result wrong.
+    """Hold our kernels against oneDNN and torch, or cuDNN, class by class; exit 1 if one is wrong or a limit missed.
 
-    All candidates of a shape, in both layouts, are proven right and then timed in the same blocks, in processes apart.
-    Close other programs first.
+    All candidates of a shape (on the CPU in both layouts, on CUDA channels last) are proven right and then timed in the
+    same blocks, in processes apart. Close other programs first.
 
     Example: convcost kernels --quick --class winograd-large
     """
+    from bench import devices
     from bench.kernels import benchmark, regret, regret_table, shapes, table
+    from bench.kernels.suite import SUITES
     from bench.worker.settings import Settings, require_threads
     from impls import load_file
 
@@ -120,9 +125,13 @@ def kernels(
     for path in used.load:
         load_file(path)
     # Before minutes of measuring, not after.
-    if auto and (classes or implementations):
-        raise UsageError("--auto draws its own shapes and tries all that it chooses among; leave out --class and -i")
-    chosen, own = shapes.chosen(classes or (), quick=quick), benchmark.own_kernels(implementations or ())
+    if auto and (classes or implementations or device != "cpu"):
+        raise UsageError(
+            "--auto draws shapes of its own for the CPU and tries all that it chooses among; leave out --class, -i and "
+            "--device"
+        )
+    suite = SUITES[devices.require(device)]
+    chosen, own = shapes.chosen(classes or (), quick=quick, device=device), suite.own(implementations or ())
     benchmark.require_place(results)
     if auto:
         asked = regret.ask(
@@ -133,7 +142,7 @@ def kernels(
         print_json(found.as_dict()) if as_json else regret_table.show(found, file)
         raise typer.Exit(FINE if found.is_fine else WRONG)
     shape_s = max_seconds or (benchmark.QUICK_S if quick else benchmark.FULL_S)
-    compared = benchmark.run(benchmark.ask(chosen, own, shape_s, seed or 0), own, used, say)
+    compared = benchmark.run(benchmark.ask(chosen, own, shape_s, seed or 0, suite), own, used, say, suite)
     file = benchmark.store(compared.as_dict(), results)
     print_json(compared.as_dict()) if as_json else table.show(compared, file)
     raise typer.Exit(FINE if compared.is_fine else WRONG)

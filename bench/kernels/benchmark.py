@@ -16,20 +16,17 @@ from bench.kernels import processes
 from bench.kernels.goals import Finding, findings
 from bench.kernels.ratios import compare
 from bench.kernels.shapes import Shape
+from bench.kernels.suite import SUITES, Suite
 from bench.kernels.summary import Standing, standings
-from bench.kernels.trial import RIVALS, Candidate, Measured, Question
+from bench.kernels.trial import Candidate, Measured, Question
 from bench.store.runs import require_writable
 from bench.worker.crew import Crew
 from bench.worker.protocol import Calibrate
 from bench.worker.settings import Settings
-from impls import registry
-from impls.interface import LAYOUTS
 
 FORMAT_VERSION = "1.0"
 # Seconds of timing a shape, all candidates together.
 FULL_S, QUICK_S = 1.5, 1.0
-# Not measured unless they are named: the textbook's loops, and what only chooses among the others.
-_NOT_KERNELS = ("loops", "auto")
 
 Progress = Callable[[str], None]
 
@@ -43,14 +40,15 @@ class Benchmark:
     own: tuple[str, ...]
     measured: tuple[Measured, ...]
     wall_s: float
+    suite: Suite = SUITES["cpu"]
 
     @property
     def findings(self) -> list[Finding]:
-        return findings(self.measured)
+        return findings(self.measured, self.suite.goals)
 
     @property
     def standings(self) -> list[Standing]:
-        return standings(self.measured, self.own, self.calibration)
+        return standings(self.measured, self.own, self.calibration, self.suite)
 
     @property
     def is_fine(self) -> bool:
@@ -68,8 +66,8 @@ class Benchmark:
                 {"class": m.shape.kind, "precision": m.shape.precision, **pair.as_dict()}
                 for m in self.measured
                 for name in self.own
-                for layout in LAYOUTS
-                for rival in RIVALS
+                for layout in self.suite.layouts
+                for rival in self.suite.rivals
                 if (pair := compare(m, (name,), rival, (layout,))) is not None
             ],
             "shapes": [m.as_dict() for m in self.measured],
@@ -86,41 +84,41 @@ def header(environment: dict[str, Any], wall_s: float) -> dict[str, Any]:
     }
 
 
-def own_kernels(patterns: Sequence[str]) -> tuple[str, ...]:
-    """Our implementations by patterns of names as elsewhere ("*", "-name"); all kernels of the CPU without any.
-
-    Raises UnknownImplementation for a name that is not there, or if nothing is left beside the rivals.
-    """
-    rivals = tuple(f"-{name}" for name in RIVALS)
-    if patterns:
-        return registry.select((*patterns, *rivals))
-    known = (name for name in (*_NOT_KERNELS, "cudnn") if name in registry.names())
-    return registry.select(("*", *rivals, *(f"-{name}" for name in known)))
+def ask(
+    shapes: Iterable[Shape], own: Sequence[str], max_seconds: float, seed: int, suite: Suite = SUITES["cpu"]
+) -> list[Question]:
+    """A question for each shape: all candidates, in all layouts."""
+    candidates = tuple(Candidate(name, layout) for name in (*own, *suite.rivals) for layout in suite.layouts)
+    return [
+        Question(shape, candidates, seed + number, max_seconds, suite.rivals) for number, shape in enumerate(shapes)
+    ]
 
 
-def ask(shapes: Iterable[Shape], own: Sequence[str], max_seconds: float, seed: int) -> list[Question]:
-    """A question for each shape: all candidates, in both layouts."""
-    candidates = tuple(Candidate(name, layout) for name in (*own, *RIVALS) for layout in LAYOUTS)
-    return [Question(shape, candidates, seed + number, max_seconds) for number, shape in enumerate(shapes)]
-
-
-def conditions(settings: Settings, precisions: Iterable[str]) -> tuple[dict[str, Any], Calibration]:
+def conditions(
+    settings: Settings, precisions: Iterable[str], device: str = "cpu"
+) -> tuple[dict[str, Any], Calibration]:
     """The machine as a worker finds it, and its ceilings in these precisions."""
     with Crew(settings, 1) as crew:
-        return crew.start(), crew.calibrate(Calibrate("cpu", tuple(dict.fromkeys(precisions))))
+        return crew.start(), crew.calibrate(Calibrate(device, tuple(dict.fromkeys(precisions))))
 
 
-def run(questions: Sequence[Question], own: Sequence[str], settings: Settings, progress: Progress) -> Benchmark:
+def run(
+    questions: Sequence[Question],
+    own: Sequence[str],
+    settings: Settings,
+    progress: Progress,
+    suite: Suite = SUITES["cpu"],
+) -> Benchmark:
     """Ask everything. Raises InfrastructureError if no process starts."""
     started = time.monotonic()
-    environment, calibration = conditions(settings, (q.shape.precision for q in questions))
+    environment, calibration = conditions(settings, (q.shape.precision for q in questions), suite.device)
     measured = []
     for number, found in enumerate(processes.answers(questions, settings), 1):
         measured.append(found)
         faults = [f"{o.candidate} {o.status}: {o.reason}" for o in found.faults]
         label = f"{number} of {len(questions)}: {found.shape.kind}, {found.shape.name}"
         progress("; ".join([f"{label}, {found.wall_s:.1f} s", *faults]))
-    return Benchmark(environment, calibration, tuple(own), tuple(measured), time.monotonic() - started)
+    return Benchmark(environment, calibration, tuple(own), tuple(measured), time.monotonic() - started, suite)
 
 
 def require_place(results: Path) -> Path:

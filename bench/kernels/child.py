@@ -37,6 +37,8 @@ def main(arguments: list[str]) -> int:
     for plugin in settings.load:
         load_file(plugin)
     what_holds(settings)
+    # A rival at its best: cuDNN tries all that it has. (On the CPU this says nothing.)
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.benchmark_limit = True, 0
 
     def send(event: str, **content: Any) -> None:
         answers.write(json.dumps({"event": event, **content}, allow_nan=False) + "\n")

@@ -9,9 +9,10 @@ from typing import Any
 from bench.kernels.ratios import Mean, compare, geometric_mean
 from bench.kernels.trial import Measured
 
-# All layers of ordinary networks in fp32, with one group.
+# On the CPU all layers of ordinary networks in fp32, with one group.
 DENSE = ("dense", "1x1", "winograd-large", "winograd-14", "winograd-7")
 _WINOGRAD = ("winograd-f2", "winograd-f4", "winograd-f6")
+_GEMM = ("implicit-gemm",)
 _FFT = ("fft", "fft-tiled")
 _ANY_LAYOUT = ("nchw", "nhwc")
 
@@ -32,7 +33,7 @@ class Goal:
     layouts: tuple[str, ...] = _ANY_LAYOUT
 
 
-GOALS = (
+CPU_GOALS = (
     Goal("direct, dense", ("direct",), DENSE, "onednn", 0.93),
     Goal("direct, dense", ("direct",), DENSE, "torch", 1.0),
     Goal("best Winograd, outputs of 28² and more", _WINOGRAD, ("winograd-large",), "onednn", 2.5),
@@ -55,6 +56,18 @@ GOALS = (
     Goal("direct, bf16", ("direct",), ("bf16",), "onednn", 0.8),
     Goal("direct, fp16", ("direct",), ("fp16",), "torch", 3.0),
     Goal("direct, fp64", ("direct",), ("fp64",), "torch", 1.2),
+)
+# Layers as they are trained and served: channels last on both sides.
+CUDA_GOALS = (
+    Goal("implicit GEMM, bf16", ("implicit-gemm",), ("dense-bf16",), "cudnn", 0.85),
+    Goal("implicit GEMM, fp16", ("implicit-gemm",), ("dense-fp16",), "cudnn", 0.85),
+    Goal("implicit GEMM, tf32", ("implicit-gemm",), ("dense-tf32",), "cudnn", 0.85),
+    Goal("implicit GEMM, fp32", ("implicit-gemm",), ("dense-fp32", "winograd-fp32"), "cudnn", 0.8),
+    Goal("Winograd F4, fp32", ("winograd-f4",), ("winograd-fp32",), "cudnn", 1.5),
+    Goal("best, batch 1, bf16", (*_GEMM, *_WINOGRAD), ("small-bf16",), "cudnn", 1.2),
+    Goal("best, 32 groups, bf16", ("direct", *_GEMM), ("grouped-bf16",), "cudnn", 1.2),
+    Goal("best, depthwise, bf16", ("direct", *_GEMM), ("depthwise-bf16",), "cudnn", 1.2),
+    Goal("best FFT, 31 × 31 and 63 × 63", _FFT, ("large-kernel",), "cudnn", 3.0),
 )
 
 
@@ -89,7 +102,7 @@ class Finding:
         }
 
 
-def findings(measured: Sequence[Measured], goals: Sequence[Goal] = GOALS) -> list[Finding]:
+def findings(measured: Sequence[Measured], goals: Sequence[Goal] = CPU_GOALS) -> list[Finding]:
     """Each goal whose classes were all measured."""
     kinds = {m.shape.kind for m in measured}
     return [Finding(goal, _mean(goal, measured)) for goal in goals if kinds >= set(goal.classes)]

@@ -13,11 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench import gate
 from bench.kernels.trial import LEAST_BLOCKS, Candidate, Measured, Outcome, Question
-from bench.memory import human, usable_bytes, why_not_memory
+from bench.memory import device_bytes, human, why_not_memory
+from bench.timing.clock import Clock, clock_for
 from bench.timing.draws import time_draws
 from bench.worker.judging import describe
 from impls import Case, Work, get, prepare
 from impls.interface import LAYOUTS
+from impls.modes import precision_mode
 from impls.tensors import in_layout
 
 # Told who runs next; None: nobody in particular.
@@ -41,13 +43,19 @@ _NEVER = 1e-9
 def measure(question: Question, announce: Announce) -> Measured:
     """Prove and time the candidates of a question, telling of each before it runs."""
     started = time.perf_counter()
-    cases = {layout: question.shape.case(layout) for layout in LAYOUTS}
-    inputs = _inputs(cases, question.seed)
+    cases = {layout: question.shape.case(layout) for layout in dict.fromkeys(c.layout for c in question.candidates)}
+    with precision_mode(question.shape.case(LAYOUTS[0])):
+        finished = _measured(question, cases, announce)
+    return Measured(question.shape, finished, time.perf_counter() - started)
+
+
+def _measured(question: Question, cases: Mapping[str, Case], announce: Announce) -> tuple[Outcome, ...]:
+    inputs, clock = _inputs(cases, question.seed), clock_for(question.shape.device)
     outcomes: dict[Candidate, Outcome] = {}
     calls_s: dict[Candidate, float] = {}
     for candidate in question.candidates:
         announce(candidate)
-        outcome, call_s = _prove(candidate, cases[candidate.layout], inputs[candidate.layout])
+        outcome, call_s = _prove(candidate, cases[candidate.layout], inputs[candidate.layout], clock)
         outcomes[candidate] = outcome
         if call_s is not None:
             calls_s[candidate] = call_s
@@ -55,29 +63,28 @@ def measure(question: Question, announce: Announce) -> Measured:
     samples: dict[Candidate, Samples] = {c: ((0, 0, s),) for c, s in calls_s.items() if c not in near}
     failed: dict[Candidate, str] = {}
     if near:
-        timing = _Timing(near, calls_s, question, cases, inputs, announce)
+        timing = _Timing(near, calls_s, question, cases, inputs, announce, clock)
         taken, failed = timing.by_draws() if timing.is_short else timing.by_calls()
         samples |= taken
-    finished = [_finished(o, samples.get(c, ()), failed.get(c), c in near) for c, o in outcomes.items()]
-    return Measured(question.shape, tuple(finished), time.perf_counter() - started)
+    return tuple(_finished(o, samples.get(c, ()), failed.get(c), c in near) for c, o in outcomes.items())
 
 
 def _inputs(cases: Mapping[str, Case], seed: int) -> dict[str, gate.Inputs]:
     """The same numbers in each layout, and their truth, found once."""
-    drawn = gate.draw(cases["nchw"], seed)
+    drawn = gate.draw(next(iter(cases.values())), seed)
     return {
         layout: gate.Inputs(in_layout(drawn.x, layout).clone(), drawn.weight, drawn.bias, drawn.truth)
         for layout in cases
     }
 
 
-def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs) -> tuple[Outcome, float | None]:
+def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs, clock: Clock) -> tuple[Outcome, float | None]:
     """The outcome before any timing, and the seconds of one warm call if it is right."""
     try:
         implementation = get(candidate.implementation)
         reason = implementation.why_not(case)
         work = Work() if reason else implementation.work(case)
-        reason = reason or _why_not_workspace(work) or why_not_memory(work, case, usable_bytes())
+        reason = reason or _why_not_workspace(work) or why_not_memory(work, case, device_bytes(case.device))
         if reason:
             return Outcome(candidate, "unsupported", reason), None
         gated = gate.gate(implementation, case, inputs, tricks=case.problem.direct_flops <= _LONG_FLOPS)
@@ -85,7 +92,7 @@ def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs) -> tuple[Outco
             return Outcome(candidate, "wrong", gated.verdict.reason), None
         backend = None if gated.plan.backend is None else str(gated.plan.backend)
         outcome = Outcome(candidate, "ok", None, backend, work.flops, work.workspace_bytes)
-        return outcome, _timed_call(lambda: gated.plan.run(inputs.x))
+        return outcome, clock.sample(lambda: gated.plan.run(inputs.x), 1).device_s
     except Exception as error:
         # Whatever an implementation raises is its own result, not the end of the others.
         return Outcome(candidate, "failed", describe(error)), None
@@ -95,14 +102,6 @@ def _why_not_workspace(work: Work) -> str | None:
     if work.workspace_bytes is None or work.workspace_bytes <= MOST_WORKSPACE_BYTES:
         return None
     return f"its workspace of {human(work.workspace_bytes)} is more than the {human(MOST_WORKSPACE_BYTES)} tried here"
-
-
-def _timed_call(call: Callable[[], object], calls: int = 1) -> float:
-    """Seconds of one of so many calls."""
-    started = time.perf_counter()
-    for _ in range(calls):
-        call()
-    return (time.perf_counter() - started) / calls
 
 
 def _near(calls_s: Mapping[Candidate, float], rivals: Sequence[str]) -> list[Candidate]:
@@ -136,11 +135,12 @@ class _Timing:
         cases: Mapping[str, Case],
         inputs: Mapping[str, gate.Inputs],
         announce: Announce,
+        clock: Clock,
     ) -> None:
         self._candidates, self._question, self._cases, self._inputs = tuple(candidates), question, cases, inputs
         self._calls_s = calls_s
         self._block_s = sum(calls_s[c] for c in candidates)
-        self._announce = announce
+        self._announce, self._clock = announce, clock
 
     @property
     def is_short(self) -> bool:
@@ -151,8 +151,8 @@ class _Timing:
         """Samples, and why a candidate has none, by `time_draws`: with untimed calls that warm the caches."""
         question = self._question
         blocks = time_draws(
-            self._make, max_seconds=question.max_seconds, target_rel_ci=_NEVER, draws=question.draws,
-            period=LEAST_BLOCKS, seed=question.seed,
+            self._make, device=question.shape.device, max_seconds=question.max_seconds, target_rel_ci=_NEVER,
+            draws=question.draws, period=LEAST_BLOCKS, seed=question.seed,
         )  # fmt: skip
         taken, failed = {}, {}
         for candidate in self._candidates:
@@ -182,10 +182,10 @@ class _Timing:
         return {c: tuple(samples) for c, samples in taken.items()}, failed
 
     def _sample(self, candidate: Candidate, call: Callable[[], object]) -> float:
-        calls = math.ceil(_SHORT_CALL_S / max(self._calls_s[candidate], 1e-9))
+        calls = min(self._clock.max_calls, math.ceil(_SHORT_CALL_S / max(self._calls_s[candidate], 1e-9)))
         if calls > 1:
             call()
-        return _timed_call(call, calls)
+        return self._clock.sample(call, calls).device_s / calls
 
     def _make(self, draw: int) -> dict[str, Callable[[], object]]:
         """Every candidate planned anew, in an order that turns, on an input that its layout's candidates share."""

@@ -1,8 +1,11 @@
-"""The shapes over which kernels are held against others, each in a named class: shapes.csv, read and checked.
+"""The shapes over which kernels are held against others, each in a named class: a committed file for each device.
 
-ResNet-50 (strides as in the paper), VGG-16 and MobileNet v1 at batch 1 and 8, the grouped layers of ResNeXt-50
-(32 × 4d), large kernels, few channels, and a few shapes in other precisions. The 63 × 63 kernel on 16 channels of
-512 × 512 is left out: one call of the definition is half a TFLOP.
+On the CPU ResNet-50 (strides as in the paper), VGG-16 and MobileNet v1 at batch 1 and 8, the grouped layers of
+ResNeXt-50 (32 × 4d), large kernels, few channels, and a few shapes in other precisions. The 63 × 63 kernel on 16
+channels of 512 × 512 is left out: one call of the definition is half a TFLOP.
+
+On CUDA ResNet-50 and VGG-16 at batch 32 in each precision and at batch 1 in bf16, the grouped and depthwise layers at
+batch 32, and the same large kernels.
 """
 
 from __future__ import annotations
@@ -18,70 +21,78 @@ from impls import Case, ConvError, ConvProblem
 from impls.errors import did_you_mean
 
 # "winograd": 3 × 3, stride 1, 64 channels or more, by the size of the output: 28 and more, 14, 7.
-CLASSES = (
+CPU_CLASSES = (
     "dense", "1x1", "winograd-large", "winograd-14", "winograd-7", "few-channels", "depthwise", "grouped",
     "fft-1ch-31", "fft-1ch-63", "fft-16ch", "bf16", "fp16", "fp64",
 )  # fmt: skip
+# "winograd": 3 × 3, stride 1, 64 channels or more; "small": batch 1; "large-kernel": 31 × 31 and 63 × 63.
+CUDA_CLASSES = (
+    "dense-bf16", "dense-fp16", "dense-tf32", "dense-fp32", "winograd-fp32", "small-bf16", "grouped-bf16",
+    "depthwise-bf16", "large-kernel",
+)  # fmt: skip
+CLASSES = {"cpu": CPU_CLASSES, "cuda": CUDA_CLASSES}
 QUICK_SHAPES = 2
 _COLUMNS = ("name", "descriptor", "class", "precision")
-_FILE = "shapes.csv"
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A problem in a precision, under a name that is its own within its class."""
+    """A problem in a precision on a device, under a name that is its own within its class."""
 
     name: str
     problem: ConvProblem
     kind: str
     precision: str = "fp32"
+    device: str = "cpu"
 
     def case(self, layout: str) -> Case:
-        return Case(self.problem, self.precision, layout)
+        return Case(self.problem, self.precision, layout, self.device)
 
 
-def built_in() -> tuple[Shape, ...]:
+def built_in(device: str = "cpu") -> tuple[Shape, ...]:
     """The shapes that come with convcost."""
-    return read((resources.files("bench.kernels") / _FILE).read_text(encoding="utf-8"), _FILE)
+    name = f"shapes_{device}.csv"
+    return read((resources.files("bench.kernels") / name).read_text(encoding="utf-8"), name, device)
 
 
-def read(text: str, source: str) -> tuple[Shape, ...]:
+def read(text: str, source: str, device: str = "cpu") -> tuple[Shape, ...]:
     """Shapes from CSV, in the file's order. Raises UsageError with the line."""
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != _COLUMNS:
         raise UsageError(f"{source}, line 1: the columns must be {','.join(_COLUMNS)}")
     found: dict[tuple[str, str], Shape] = {}
     for row in reader:
-        shape = _shape(row, f"{source}, line {reader.line_num}")
+        shape = _shape(row, f"{source}, line {reader.line_num}", device)
         if (shape.kind, shape.name) in found:
             raise UsageError(f"{source}, line {reader.line_num}: {shape.name!r} is there twice in {shape.kind}")
         found[shape.kind, shape.name] = shape
     return tuple(found.values())
 
 
-def _shape(row: dict[str, str], where: str) -> Shape:
-    if row["class"] not in CLASSES:
-        raise UsageError(f"{where}: {_unknown(row['class'])}")
+def _shape(row: dict[str, str], where: str, device: str) -> Shape:
+    if row["class"] not in CLASSES[device]:
+        raise UsageError(f"{where}: {_unknown(row['class'], device)}")
     try:
-        shape = Shape(row["name"], ConvProblem.parse(row["descriptor"]), row["class"], row["precision"])
+        shape = Shape(row["name"], ConvProblem.parse(row["descriptor"]), row["class"], row["precision"], device)
         shape.case("nchw")
     except ConvError as error:
         raise UsageError(f"{where}: {error}") from error
     return shape
 
 
-def chosen(kinds: Sequence[str], *, quick: bool) -> tuple[Shape, ...]:
+def chosen(kinds: Sequence[str], *, quick: bool, device: str = "cpu") -> tuple[Shape, ...]:
     """The shapes of some classes (all if none is named), class by class; `quick`: the first two of each.
 
     Raises UsageError for a class that is not there.
     """
     for kind in kinds:
-        if kind not in CLASSES:
-            raise UsageError(_unknown(kind))
-    shapes = built_in()
-    by_kind = {kind: [s for s in shapes if s.kind == kind] for kind in CLASSES if kind in (kinds or CLASSES)}
+        if kind not in CLASSES[device]:
+            raise UsageError(_unknown(kind, device))
+    shapes, classes = built_in(device), CLASSES[device]
+    by_kind = {kind: [s for s in shapes if s.kind == kind] for kind in classes if kind in (kinds or classes)}
     return tuple(s for found in by_kind.values() for s in (found[:QUICK_SHAPES] if quick else found))
 
 
-def _unknown(kind: str) -> str:
-    return f"class {kind!r} is unknown{did_you_mean(kind, CLASSES)}; allowed: {', '.join(CLASSES)}"
+def _unknown(kind: str, device: str) -> str:
+    allowed = CLASSES[device]
+    return f"class {kind!r} is unknown on {device}{did_you_mean(kind, allowed)}; allowed: {', '.join(allowed)}"

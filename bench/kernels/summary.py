@@ -10,8 +10,8 @@ from typing import Any
 from bench.calibration.value import Calibration
 from bench.kernels.ratios import Mean, compare, geometric_mean
 from bench.kernels.shapes import CLASSES
-from bench.kernels.trial import RIVALS, Measured
-from impls.interface import LAYOUTS
+from bench.kernels.suite import Suite
+from bench.kernels.trial import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +45,31 @@ class Standing:
         }
 
 
-def standings(measured: Sequence[Measured], own: Sequence[str], calibration: Calibration | None) -> list[Standing]:
+def standings(
+    measured: Sequence[Measured], own: Sequence[str], calibration: Calibration | None, suite: Suite
+) -> list[Standing]:
     """One for each class and implementation that has a time there, in the order of the classes."""
     found = []
-    for kind in CLASSES:
+    for kind in CLASSES[suite.device]:
         shapes = [m for m in measured if m.shape.kind == kind]
         for name in own:
             timed = [m for m in shapes if m.timed((name,))]
             if timed:
-                found.append(_standing(kind, name, timed, calibration))
+                found.append(_standing(kind, name, timed, calibration, suite))
     return found
 
 
-def _standing(kind: str, name: str, shapes: Sequence[Measured], calibration: Calibration | None) -> Standing:
+def _standing(
+    kind: str, name: str, shapes: Sequence[Measured], calibration: Calibration | None, suite: Suite
+) -> Standing:
     best = [outcome for m in shapes if (outcome := m.best((name,))) is not None]
     workspaces = [o.workspace_bytes for o in best if o.workspace_bytes is not None]
     shares = [share for m in shapes if (share := _of_peak(m, name, calibration)) is not None]
     return Standing(
         kind,
         name,
-        {(layout, rival): _over(shapes, name, rival, (layout,)) for layout in LAYOUTS for rival in RIVALS},
-        {rival: _over(shapes, name, rival, LAYOUTS) for rival in RIVALS},
+        {(at, rival): _over(shapes, name, rival, (at,)) for at in suite.layouts for rival in suite.rivals},
+        {rival: _over(shapes, name, rival, suite.layouts) for rival in suite.rivals},
         statistics.median(shares) if shares else None,
         max(workspaces, default=None),
         sum(outcome.is_single for outcome in best),

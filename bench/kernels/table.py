@@ -9,11 +9,11 @@ from bench import terminal
 from bench.kernels.benchmark import Benchmark
 from bench.kernels.goals import Finding
 from bench.kernels.ratios import Mean
+from bench.kernels.suite import Suite
 from bench.kernels.summary import Standing
-from bench.kernels.trial import RIVALS, Measured
+from bench.kernels.trial import Measured
 from bench.memory import human
 from bench.report import format as text
-from impls.interface import LAYOUTS
 
 
 def show(benchmark: Benchmark, kept: Path) -> None:
@@ -23,27 +23,28 @@ def show(benchmark: Benchmark, kept: Path) -> None:
         by_kind.setdefault(standing.kind, []).append(standing)
     for kind, standings in by_kind.items():
         shapes = [m for m in benchmark.measured if m.shape.kind == kind]
-        _show_class(kind, standings, len(shapes))
+        _show_class(kind, standings, len(shapes), benchmark.suite)
     _show_faults(benchmark.measured)
     rows = [_finding(finding) for finding in benchmark.findings]
     columns = ["", "rival", "rival's time / ours", "95 % interval", "lowest", "at least", "verdict"]
     terminal.print_table("Limits (geometric means)", columns, rows, left=(0, 1, 6))
+    layouts = " and ".join(benchmark.suite.layouts)
     terminal.print_line(
-        "geometric means of the rival's time over ours, above 1 is faster; onednn with packed weights, torch eager, "
-        "each in its better layout; padding and layout conversion included; of peak: executed FLOP/s over that peak"
+        f"geometric means of the rival's time over ours, above 1 is faster; {benchmark.suite.words}, each in its "
+        f"better layout of {layouts}; padding and layout conversion included; of peak: executed FLOP/s over that peak"
     )
     minutes = benchmark.wall_s / 60
     terminal.print_line(f"{text.count(len(benchmark.measured), 'shape')} in {minutes:.1f} minutes; kept: {kept}")
 
 
-def _show_class(kind: str, standings: Sequence[Standing], shapes: int) -> None:
-    columns = ["", *(f"× {rival}, {layout}" for layout in LAYOUTS for rival in RIVALS)]
-    columns += [*(f"lowest × {rival}" for rival in RIVALS), "of peak", "workspace"]
+def _show_class(kind: str, standings: Sequence[Standing], shapes: int, suite: Suite) -> None:
+    columns = ["", *(f"× {rival}, {layout}" for layout in suite.layouts for rival in suite.rivals)]
+    columns += [*(f"lowest × {rival}" for rival in suite.rivals), "of peak", "workspace"]
     rows = [
         [
             s.implementation + (f" ({s.single} once)" if s.single else ""),
-            *(_mean(s.by_layout[layout, rival], shapes) for layout in LAYOUTS for rival in RIVALS),
-            *(_lowest(s.best[rival]) for rival in RIVALS),
+            *(_mean(s.by_layout[layout, rival], shapes) for layout in suite.layouts for rival in suite.rivals),
+            *(_lowest(s.best[rival]) for rival in suite.rivals),
             text.MISSING if s.of_peak is None else f"{100 * s.of_peak:.0f} %",
             text.MISSING if s.workspace_bytes is None else human(s.workspace_bytes),
         ]

@@ -10,7 +10,6 @@ from typing import Any
 from bench.kernels.shapes import Shape
 from impls import ConvProblem
 
-RIVALS = ("onednn", "torch")
 # Each with plans made anew: where they come to lie in memory is drawn with them.
 DRAWS = 3
 # Blocks in each draw, at least.
@@ -36,8 +35,8 @@ class Question:
     candidates: tuple[Candidate, ...]
     seed: int
     max_seconds: float
+    rivals: tuple[str, ...]
     draws: int = DRAWS
-    rivals: tuple[str, ...] = RIVALS
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -143,8 +142,10 @@ def shape_to_dict(shape: Shape) -> dict[str, Any]:
         "descriptor": shape.problem.descriptor,
         "class": shape.kind,
         "precision": shape.precision,
+        "device": shape.device,
     }
 
 
 def shape_from_dict(data: dict[str, Any]) -> Shape:
-    return Shape(data["name"], ConvProblem.parse(data["descriptor"]), data["class"], data["precision"])
+    problem = ConvProblem.parse(data["descriptor"])
+    return Shape(data["name"], problem, data["class"], data["precision"], data["device"])

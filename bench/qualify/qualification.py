@@ -65,7 +65,7 @@ class Qualification:
         }
 
 
-def qualify(effort: Effort, threads: int, seed: int, progress: Progress) -> Qualification:
+def qualify(effort: Effort, threads: int, seed: int, progress: Progress, device: str = "cpu") -> Qualification:
     """Ask everything, conditions taking turns by the process, the rounds of whole runs spread between them.
 
     Raises InfrastructureError if a process cannot answer.
@@ -73,11 +73,11 @@ def qualify(effort: Effort, threads: int, seed: int, progress: Progress) -> Qual
     started = time.monotonic()
     settings = Settings(threads)
     environment = whole_runs.environment(settings)
-    steps = list(_steps(effort, seed))
+    steps = list(_steps(effort, seed, device))
     due = _due(len(steps), effort.runs * whole_runs.ROUNDS)
     answers: list[Answer] = []
     runs: list[Times] = []
-    with closing(whole_runs.whole_runs(threads)) as rounds:
+    with closing(whole_runs.whole_runs(threads, device)) as rounds:
         for number, questions in enumerate([*steps, []]):
             runs += [times for times in islice(rounds, due[number]) if times is not None]
             if not questions:
@@ -94,9 +94,9 @@ def _due(steps: int, rounds: int) -> Counter[int]:
     return Counter(round(i * steps / max(1, rounds - 1)) for i in range(rounds))
 
 
-def _steps(effort: Effort, seed: int) -> Iterator[list[Question]]:
+def _steps(effort: Effort, seed: int, device: str) -> Iterator[list[Question]]:
     """The questions of one process after another, quiet and busy by turns."""
-    by_condition = [_chunks(effort.questions(condition, seed), effort.per_process) for condition in CONDITIONS]
+    by_condition = [_chunks(effort.questions(condition, seed, device), effort.per_process) for condition in CONDITIONS]
     for together in zip_longest(*by_condition, fillvalue=[]):
         yield from (questions for questions in random.Random(seed).sample(together, len(together)) if questions)
 

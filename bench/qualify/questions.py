@@ -35,6 +35,7 @@ class Question:
     n: int | None
     seed: int
     max_seconds: float = 1.0
+    device: str = "cpu"
 
     @property
     def truth(self) -> float:
@@ -101,11 +102,11 @@ class Effort:
     # Trials of one process: the next ones start with a memory layout of their own.
     per_process: int
 
-    def questions(self, condition: str, seed: int) -> list[Question]:
+    def questions(self, condition: str, seed: int, device: str = "cpu") -> list[Question]:
         """All questions of a condition in random order, the convolutions taking turns."""
         rng = random.Random(f"{condition} {seed}")
         asked = [
-            Question(condition, method, descriptor, n, rng.randrange(2**32))
+            Question(condition, method, descriptor, n, rng.randrange(2**32), device=device)
             for method in METHODS
             for n, count in ((None, self.same), *product(SLOWDOWNS, (self.slower,)))
             for descriptor in _in_turn(count)

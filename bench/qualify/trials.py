@@ -16,8 +16,8 @@ from bench.timing.draws import time_draws
 from bench.timing.estimates import CONFIDENCE
 from impls import Case, ConvProblem, get, prepare
 
-# Where it runs it is the best known; elsewhere torch's own choice.
-_CANDIDATES = ("onednn", "torch")
+# Where one of the first runs it is the best known; elsewhere torch's own choice.
+_CANDIDATES = ("onednn", "cudnn", "torch")
 _RESAMPLES = 1_000
 
 Make = Callable[[int], tuple[Call, Call]]
@@ -35,11 +35,11 @@ def answer(question: Question) -> Answer:
 
 def _maker(question: Question) -> Make:
     """Two separately built plans of the same convolution, on the same input."""
-    case = Case(ConvProblem.parse(question.descriptor))
+    case = Case(ConvProblem.parse(question.descriptor), device=question.device)
     implementation = next(i for i in map(get, _CANDIDATES) if i.why_not(case) is None)
     generator = torch.Generator().manual_seed(question.seed)
-    x = torch.randn(case.problem.input_shape, generator=generator)
-    weight = torch.randn(case.problem.weight_shape, generator=generator)
+    shapes = (case.problem.input_shape, case.problem.weight_shape)
+    x, weight = (torch.randn(shape, generator=generator).to(question.device) for shape in shapes)
 
     def make(draw: int) -> tuple[Call, Call]:
         here = x.clone()
@@ -61,7 +61,9 @@ def _by_draws(question: Question, make: Make) -> _Found:
             return {"a": a, "b": b}
         return {"a": Repeated(a, n // samples), "b": Repeated(b, n // samples, samples)}
 
-    blocks = time_draws(candidates, max_seconds=question.max_seconds, period=samples, seed=question.seed)
+    blocks = time_draws(
+        candidates, device=question.device, max_seconds=question.max_seconds, period=samples, seed=question.seed
+    )
     ratio, timing = blocks.ratio("b", over="a", period=samples), blocks["a"]
     return ratio.estimate, ratio.low, ratio.high, len(timing.samples), timing.stopped_by
 

@@ -19,7 +19,7 @@ from bench.worker.settings import Settings
 from impls import ConvProblem
 
 PROBLEMS = ("mb1ic64ih28oc64kh3ph1", "mb1ic256ih14oc256kh1", "mb1ic3ih56oc32kh7sh2ph3")
-IMPLEMENTATIONS = ("onednn", "torch", "im2col")
+IMPLEMENTATIONS = {"cpu": ("onednn", "torch", "im2col"), "cuda": ("cudnn", "torch", "im2col")}
 # One in each process, as in a sweep.
 ROUNDS = DEFAULT_PROCESSES
 _MAX_SECONDS = 3.0
@@ -31,21 +31,21 @@ def environment(settings: Settings) -> dict[str, Any]:
         return crew.start()
 
 
-def whole_runs(threads: int) -> Generator[Times | None, None, None]:
+def whole_runs(threads: int, device: str = "cpu") -> Generator[Times | None, None, None]:
     """One round at each step, of one run after another; with the last of a run its times, with the others None.
 
     Times are `time_fast_s`, by which runs are compared.
     """
     number = 0
     while True:
-        yield from _run(_order(threads, number))
+        yield from _run(_order(threads, device, number))
         number += 1
 
 
-def _order(threads: int, number: int) -> Order:
+def _order(threads: int, device: str, number: int) -> Order:
     choices = Choices(
-        implementations=IMPLEMENTATIONS, devices=("cpu",), threads=threads, max_seconds=_MAX_SECONDS, seed=number,
-        processes=ROUNDS,
+        implementations=IMPLEMENTATIONS[device], devices=(device,), threads=threads, max_seconds=_MAX_SECONDS,
+        seed=number, processes=ROUNDS,
     )  # fmt: skip
     return for_problems([ConvProblem.parse(text) for text in PROBLEMS], choices, "convcost qualify")
 

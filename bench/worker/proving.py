@@ -15,7 +15,7 @@ from dataclasses import replace
 import torch
 
 from bench import gate
-from bench.memory import usable_bytes, why_not_memory
+from bench.memory import device_bytes, why_not_memory
 from bench.timing.blocks import time_blocks
 from bench.worker import apart
 from bench.worker.beacon import HARNESS, Beacon
@@ -55,7 +55,7 @@ def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementati
         implementation = apart.make(name)
         reason = implementation.why_not(task.case)
         work = Work() if reason else _counted(implementation.work(task.case))
-        reason = reason or why_not_memory(work, task.case, _usable_bytes(task.case.device))
+        reason = reason or why_not_memory(work, task.case, device_bytes(task.case.device))
         if not reason:
             apart.load_modules(implementation)
     except Exception as error:
@@ -71,13 +71,6 @@ def _counted(work: Work) -> Work:
     """The same in Python's own integers: plug-ins count with NumPy's, which JSON does not know."""
     values = (work.flops, work.bytes_moved, work.workspace_bytes, work.plan_bytes)
     return Work(*(None if value is None else operator.index(value) for value in values))
-
-
-def _usable_bytes(device: str) -> int:
-    # A fixed budget, not what happens to be free: the worker keeps what it has freed, for the next case.
-    if device == "cuda":
-        return int(torch.cuda.get_device_properties(0).total_memory)
-    return usable_bytes()
 
 
 def _outcome(implementation: Implementation, status: str, reason: str | None = None) -> Outcome:

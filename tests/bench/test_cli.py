@@ -230,7 +230,7 @@ BAD: list[tuple[str, str]] = [
     ("qualify full", "unexpected extra argument"),
     (
         "kernels --class winogard-14",
-        "class 'winogard-14' is unknown (did you mean 'winograd-14'?); allowed: dense, 1x1",
+        "class 'winogard-14' is unknown on cpu (did you mean 'winograd-14'?); allowed: dense, 1x1",
     ),
     ("kernels -i drect", "'drect' is unknown (did you mean 'direct'?)"),
     ("kernels -i torch", "no implementation is left"),

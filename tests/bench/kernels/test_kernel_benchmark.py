@@ -15,11 +15,13 @@ from bench.kernels import benchmark, processes, table
 from bench.kernels.benchmark import Benchmark
 from bench.kernels.measuring import _why_not_workspace
 from bench.kernels.shapes import built_in
+from bench.kernels.suite import SUITES
 from bench.kernels.summary import standings
 from bench.kernels.trial import Candidate, Measured, Outcome, Question
 from bench.worker.settings import Settings
 from impls import UnknownImplementation, Work
 
+RIVALS = SUITES["cpu"].rivals
 CALIBRATION = Calibration("cpu", 1, (Peak("fp32", 4000.0, "fma"),))
 TIMES = {
     ("direct", "nchw"): 2.0, ("direct", "nhwc"): 1.0, ("onednn", "nhwc"): 1.5, ("torch", "nchw"): 3.0,
@@ -46,17 +48,27 @@ def test_all_candidates_stand_in_both_layouts() -> None:
 
 
 def test_own_kernels() -> None:
-    own = benchmark.own_kernels(())
+    own = SUITES["cpu"].own(())
     assert {"direct", "im2col", "fft", "winograd-f4"} <= set(own)
     assert not {"torch", "onednn", "cudnn", "loops", "auto"} & set(own)
-    assert benchmark.own_kernels(("fft", "loops", "torch")) == ("fft", "loops")
-    assert "direct" not in benchmark.own_kernels(("-direct",))
+    assert SUITES["cpu"].own(("fft", "loops", "torch")) == ("fft", "loops")
+    assert "direct" not in SUITES["cpu"].own(("-direct",))
     with pytest.raises(UnknownImplementation, match="no implementation is left"):
-        benchmark.own_kernels(("onednn",))
+        SUITES["cpu"].own(("onednn",))
+
+
+def test_on_cuda_ours_stand_against_cudnn_with_channels_last() -> None:
+    suite = SUITES["cuda"]
+    own = suite.own(())
+    assert {"im2col", "fft", "winograd-f4"} <= set(own)
+    assert not {"torch", "onednn", "cudnn", "loops", "auto"} & set(own)
+    (asked,) = benchmark.ask(built_in("cuda")[:1], own, 1.0, 0, suite)
+    assert asked.candidates == tuple(Candidate(name, "nhwc") for name in (*own, "cudnn"))
+    assert asked.shape.case("nhwc").device == "cuda"
 
 
 def test_standings_have_each_layout_and_the_better_one() -> None:
-    (standing,) = standings([measured(TIMES)], ("direct", "fft"), CALIBRATION)
+    (standing,) = standings([measured(TIMES)], ("direct", "fft"), CALIBRATION, SUITES["cpu"])
     found = {key: None if mean is None else mean.value for key, mean in standing.by_layout.items()}
     assert found == {
         ("nchw", "onednn"): pytest.approx(0.75), ("nchw", "torch"): pytest.approx(1.5),
@@ -66,7 +78,7 @@ def test_standings_have_each_layout_and_the_better_one() -> None:
     assert standing.best["torch"].value == pytest.approx(3.0)
     # 1000 FLOPs in a second, of 4000 a second.
     assert (standing.of_peak, standing.workspace_bytes, standing.single) == (pytest.approx(0.25), 64, 0)
-    assert standings([measured(TIMES)], ("direct",), None)[0].of_peak is None
+    assert standings([measured(TIMES)], ("direct",), None, SUITES["cpu"])[0].of_peak is None
 
 
 def test_what_is_kept_can_be_read_back(tmp_path: Path) -> None:
@@ -170,8 +182,8 @@ def test_a_candidate_that_crashes_costs_itself_only(tmp_path: Path) -> None:
     names = ("right", "off", "crashes", "raises", "hangs", "torch")
     shape = measured({}).shape
     asked = [
-        Question(shape, tuple(Candidate(n, "nchw") for n in names), 0, 0.05),
-        Question(shape, (Candidate("right", "nhwc"), Candidate("torch", "nhwc")), 1, 0.05),
+        Question(shape, tuple(Candidate(n, "nchw") for n in names), 0, 0.05, RIVALS),
+        Question(shape, (Candidate("right", "nhwc"), Candidate("torch", "nhwc")), 1, 0.05, RIVALS),
     ]
     # Loading and compiling take seconds on a loaded machine; nothing else here takes a tenth of this.
     first, second = processes.answers(asked, Settings(1, (plugin,)), step_timeout_s=15.0)
@@ -195,7 +207,9 @@ def test_long_calls_are_samples_of_their_own() -> None:
     """Where the budget does not hold what warm samples take, each call counts; what is far behind is called once."""
     shape = replace(measured({}).shape, problem=built_in()[6].problem)
     names = ("torch", "loops")
-    (found,) = processes.answers([Question(shape, tuple(Candidate(n, "nchw") for n in names), 0, 0.001)], Settings(1))
+    (found,) = processes.answers(
+        [Question(shape, tuple(Candidate(n, "nchw") for n in names), 0, 0.001, RIVALS)], Settings(1)
+    )
     torch_, loops = found.outcomes
     assert [(d, b) for d, b, _ in torch_.samples] == [(0, 0), (1, 0), (2, 0)]
     assert (loops.is_single, len(loops.samples)) == (True, 1)
@@ -204,7 +218,7 @@ def test_long_calls_are_samples_of_their_own() -> None:
 def test_a_process_that_does_not_start_is_an_infrastructure_error(tmp_path: Path) -> None:
     plugin = tmp_path / "broken.py"
     plugin.write_text("raise RuntimeError('no')")
-    question = Question(measured({}).shape, (Candidate("direct", "nchw"),), 0, 0.05)
+    question = Question(measured({}).shape, (Candidate("direct", "nchw"),), 0, 0.05, RIVALS)
     with pytest.raises(InfrastructureError, match=r"did not start.*it raised RuntimeError: no"):
         next(processes.answers([question], Settings(1, (plugin,))))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from forged_kernels import measured
 
-from bench.kernels.goals import GOALS, Finding, Goal, findings
+from bench.kernels.goals import Finding, Goal, findings
 from bench.kernels.ratios import Mean
 from bench.kernels.shapes import CLASSES
-from bench.kernels.trial import RIVALS
+from bench.kernels.suite import SUITES, Suite
 from impls import names
 from impls.auto import CHOICES
 
@@ -34,10 +34,11 @@ def test_without_a_limit_or_a_time_there_is_no_verdict() -> None:
     assert Finding(GOAL, None).verdict == "absent"
 
 
-def test_goals_are_about_what_there_is() -> None:
-    for goal in GOALS:
-        assert set(goal.classes) <= set(CLASSES)
-        assert goal.rival in RIVALS
+@pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
+def test_goals_are_about_what_there_is(suite: Suite) -> None:
+    for goal in suite.goals:
+        assert set(goal.classes) <= set(CLASSES[suite.device])
+        assert goal.rival in suite.rivals
         assert set(goal.implementations) <= set(names()) | set(CHOICES)
 
 

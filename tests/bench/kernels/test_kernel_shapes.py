@@ -6,15 +6,16 @@ import pytest
 
 from bench.errors import UsageError
 from bench.kernels.random_shapes import LEAST_FLOPS, MOST_FLOPS, shapes
-from bench.kernels.shapes import CLASSES, QUICK_SHAPES, Shape, built_in, chosen, read
+from bench.kernels.shapes import CPU_CLASSES, CUDA_CLASSES, QUICK_SHAPES, Shape, built_in, chosen, read
 from bench.sweep import layers
+from impls.precision import PRECISIONS
 
 HEADER = "name,descriptor,class,precision\n"
-BY_KIND = {kind: [s for s in built_in() if s.kind == kind] for kind in CLASSES}
+BY_KIND = {kind: [s for s in built_in() if s.kind == kind] for kind in CPU_CLASSES}
 
 
 def test_every_class_has_shapes() -> None:
-    assert {s.kind for s in built_in()} == set(CLASSES)
+    assert {s.kind for s in built_in()} == set(CPU_CLASSES)
     assert all(len(found) >= QUICK_SHAPES for found in BY_KIND.values())
 
 
@@ -25,6 +26,26 @@ def test_networks_are_whole(network: str, batch: int) -> None:
     for layer in layers.built_in(network).layers:
         again = layer.problem.descriptor.replace("mb1ic", f"mb{batch}ic")
         assert layer.problem.parse(again) in there
+
+
+@pytest.mark.parametrize("kind", CUDA_CLASSES)
+def test_shapes_of_cuda_are_what_their_class_says(kind: str) -> None:
+    found = chosen((kind,), quick=False, device="cuda")
+    precision = kind.rpartition("-")[2]
+    assert len(found) >= QUICK_SHAPES
+    for shape in found:
+        p = shape.problem
+        assert shape.precision == (precision if precision in PRECISIONS else "fp32")
+        assert shape.device == shape.case("nhwc").device == "cuda"
+        assert p.batch == (1 if kind.startswith("small") else 32) or kind == "large-kernel"
+        assert (p.kernel == (3, 3) and p.stride == (1, 1)) or not kind.startswith("winograd")
+        assert (p.kernel[0] >= 31) == (kind == "large-kernel")
+        assert (p.groups == 32) == kind.startswith("grouped") or p.is_depthwise
+
+
+def test_a_class_of_the_other_device_is_unknown() -> None:
+    with pytest.raises(UsageError, match="class 'winograd-14' is unknown on cuda"):
+        chosen(("winograd-14",), quick=True, device="cuda")
 
 
 def _is_winograd(shape: Shape, least: int, most: int) -> bool:
@@ -47,7 +68,7 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", CLASSES)
+@pytest.mark.parametrize("kind", CPU_CLASSES)
 def test_shapes_are_what_their_class_says(kind: str) -> None:
     of_precision = kind in ("fp64", "fp16", "bf16")
     for shape in BY_KIND[kind]:
@@ -60,7 +81,7 @@ def test_shapes_are_what_their_class_says(kind: str) -> None:
     ("text", "message"),
     [
         ("name,class\n", "line 1: the columns must be name,descriptor,class,precision"),
-        (HEADER + "a,mb1ic1ih8oc1kh3,dnese,fp32\n", "line 2: class 'dnese' is unknown (did you mean 'dense'?)"),
+        (HEADER + "a,mb1ic1ih8oc1kh3,dnese,fp32\n", "line 2: class 'dnese' is unknown on cpu (did you mean 'dense'?)"),
         (HEADER + "a,mb1ic1ih8oc1zh3,dense,fp32\n", "line 2: descriptor"),
         (HEADER + "a,mb1ic1ih8oc1kh3,dense,fp8\n", "line 2: precision 'fp8' is unknown"),
         (HEADER + "a,mb1ic1ih8oc1kh3,dense,fp32\n" * 2, "line 3: 'a' is there twice in dense"),
@@ -73,7 +94,7 @@ def test_a_bad_file_is_one_sentence(text: str, message: str) -> None:
 
 
 def test_quick_is_two_of_each_class() -> None:
-    assert len(chosen((), quick=True)) == QUICK_SHAPES * len(CLASSES)
+    assert len(chosen((), quick=True)) == QUICK_SHAPES * len(CPU_CLASSES)
     assert sorted(map(repr, chosen((), quick=False))) == sorted(map(repr, built_in()))
     assert {s.kind for s in chosen(("fp64", "1x1"), quick=False)} == {"fp64", "1x1"}
 

@@ -1,0 +1,42 @@
+"""What kernels are held against on a device: rivals, the layouts of both sides, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.kernels.goals import CPU_GOALS, CUDA_GOALS, Goal
+from impls import registry
+from impls.interface import LAYOUTS
+
+# Not measured unless they are named: the textbook's loops, and what only chooses among the others.
+_NOT_KERNELS = ("loops", "auto")
+_VENDORS = ("onednn", "cudnn", "torch")
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Rivals, and `words` for a reader on how they are called; the layouts in which all candidates are timed; goals."""
+
+    device: str
+    rivals: tuple[str, ...]
+    words: str
+    layouts: tuple[str, ...]
+    goals: tuple[Goal, ...]
+
+    def own(self, patterns: Sequence[str]) -> tuple[str, ...]:
+        """Our implementations by patterns of names as elsewhere ("*", "-name"); all kernels of the device without any.
+
+        Raises UnknownImplementation for a name that is not there, or if nothing is left beside the rivals.
+        """
+        rivals = tuple(f"-{name}" for name in self.rivals)
+        if patterns:
+            return registry.select((*patterns, *rivals))
+        there = registry.names(self.device)
+        return registry.select(name for name in there if name not in (*_NOT_KERNELS, *_VENDORS))
+
+
+SUITES = {
+    "cpu": Suite("cpu", ("onednn", "torch"), "onednn with packed weights, torch eager", LAYOUTS, CPU_GOALS),
+    "cuda": Suite("cuda", ("cudnn",), "cuDNN with its benchmark on and no limit", ("nhwc",), CUDA_GOALS),
+}

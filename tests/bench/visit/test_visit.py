@@ -1,0 +1,86 @@
+"""The visit without a GPU: its limits, how steps end, what is taken home."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.kernels.shapes import CUDA_CLASSES
+from bench.visit import folder
+from bench.visit.folder import pack
+from bench.visit.steps import STAGE_S, Step, stages
+from bench.visit.visit import ROOT, run_stage, run_step
+
+ALL = [step for steps in stages(Path("work")).values() for step in steps]
+
+
+def test_stages_end_within_nine_minutes_and_the_visit_within_thirty() -> None:
+    assert all(sum(step.limit_s for step in steps) <= STAGE_S < 540 for steps in stages(Path("work")).values())
+    assert sum(step.limit_s for step in ALL) < 30 * 60
+
+
+def test_every_class_of_shapes_is_visited_once() -> None:
+    names = [step.name for step in ALL]
+    assert sorted(n.removeprefix("kernels-") for n in names if n.startswith("kernels-")) == sorted(CUDA_CLASSES)
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ALL, ids=lambda step: step.name)
+def test_commands_are_understood(step: Step, tmp_path: Path) -> None:
+    """Without a GPU each is refused for that, and not for how it is written."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.cli", *step.arguments, *(["--dry-run"] if step.name == "sweep" else [])],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 or "cuda" in done.stderr
+    assert "Usage" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_step_that_ended_well_is_not_run_again(tmp_path: Path) -> None:
+    step, states = Step("impls", ("impls", "--json"), 60.0), []  # type: ignore[var-annotated]
+    run_stage([step], tmp_path, states)
+    assert [s["exit_code"] for s in states] == [0]
+    assert json.loads((tmp_path / "impls.json").read_text())
+    (tmp_path / "impls.json").unlink()
+    run_stage([step], tmp_path, states)
+    assert not (tmp_path / "impls.json").exists()
+
+
+@pytest.mark.slow
+def test_a_step_is_stopped_at_its_limit_and_leaves_no_result(tmp_path: Path) -> None:
+    state = run_step(Step("measure", ("measure", "mb1ic64ih56oc64kh3ph1", "--max-seconds", "600"), 1.0), tmp_path, 1.0)
+    assert state["exit_code"] is None
+    assert not (tmp_path / "measure.json").exists()
+
+
+def test_the_folder_holds_what_there_is_and_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, out = tmp_path / "work", tmp_path / "out"
+    run = work / "runs" / "one"
+    run.mkdir(parents=True)
+    for file, content in (
+        (work / "doctor.json", "{}"), (work / "kernels-a.json", '{"k": 1}'), (work / "kernels-b.json", '{"k": 2}'),
+        (work / "validation.json", "cut o"), (run / "run.json", "{}"), (run / "journal.jsonl", "x" * 100),
+    ):  # fmt: skip
+        file.write_text(content)
+    complaints = pack(work, out, [{"step": "doctor", "exit_code": 0}])
+    assert sorted(f.name for f in out.iterdir()) == ["journal.jsonl", "kernels.json", "run.json", "visit.json"]
+    assert [c.split()[0] for c in complaints] == ["validation.json", "qualification.json"]
+    assert json.loads((out / "kernels.json").read_text()) == [{"k": 1}, {"k": 2}]
+    monkeypatch.setattr(folder, "MOST_BYTES", 99)
+    assert any("journal.jsonl has 100 bytes; allowed: 99" in c for c in pack(work, out, []))
+
+
+@pytest.mark.slow
+def test_it_runs_by_path_from_anywhere(tmp_path: Path) -> None:
+    script = str(ROOT / "bench" / "visit" / "visit.py")
+    done = subprocess.run([sys.executable, script, "never"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "invalid choice: 'never' (choose from" in done.stderr

@@ -110,6 +110,8 @@ def with_earlier(row: Row, before: Row | None) -> Row:
         import_s=_of_known(max, row.import_s, before.import_s),
         jit_s=_of_known(max, row.jit_s, before.jit_s),
         peak_bytes=_of_known(max, row.peak_bytes, before.peak_bytes),
+        # The first process alone looks which kernels a vendor launches.
+        backend=row.backend if before.backend is None else before.backend,
     )
 
 

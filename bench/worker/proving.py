@@ -20,10 +20,11 @@ from bench.timing.blocks import time_blocks
 from bench.worker import apart
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.judging import Candidate, describe, judge_changed, judge_last, with_verdict, wrong
+from bench.worker.launched import launched
 from bench.worker.peak import peak_bytes
 from bench.worker.poke import Poke
 from bench.worker.protocol import Outcome, Task
-from impls import Implementation, Work
+from impls import Implementation, Plan, Work
 
 Emit = Callable[[Outcome], None]
 
@@ -101,7 +102,7 @@ def _gate(
         return None
     outcome = replace(
         outcome,
-        backend=None if gated.plan.backend is None else str(gated.plan.backend),
+        backend=_backend(implementation, gated.plan, task, inputs),
         executed_flops=work.flops,
         bytes_moved=work.bytes_moved,
         workspace_bytes=work.workspace_bytes,
@@ -112,6 +113,16 @@ def _gate(
         jit_s=_jit_s(implementation, jit.seconds),
     )
     return Candidate(implementation, gated, outcome)
+
+
+def _backend(implementation: Implementation, plan: Plan, task: Task, inputs: gate.Inputs) -> str | None:
+    """What the plan says of itself; where a vendor chose on a GPU, in one process also which kernels ran."""
+    words = [] if plan.backend is None else [str(plan.backend)]
+    if task.case.device == "cuda" and implementation.algorithm is None and task.tricks:
+        before = inputs.x.clone()
+        words += filter(None, [launched(lambda: plan.run(inputs.x))])
+        inputs.x.copy_(before)
+    return "; ".join(words) or None
 
 
 def _jit_s(implementation: Implementation, planning_s: float | None) -> float | None:

@@ -16,7 +16,8 @@ import numpy as np
 
 from bench.timing.blocks import time_blocks
 from bench.timing.clock import Call
-from bench.timing.timings import Blocks, Timing
+from bench.timing.estimates import widened
+from bench.timing.timings import LUCK, Blocks
 
 DRAWS = 16
 # Before this many there is no telling how much draws differ.
@@ -49,14 +50,14 @@ def time_draws(
         raise ValueError(f"draws {draws} is not allowed; it must be at least 1")
     rng = random.Random(seed)
     started = time.perf_counter()
-    drawn: list[Blocks] = []
+    merged = Blocks({})
     held: object = None
     for draw in range(draws):
         displacement = np.empty(rng.randrange(1, _DISPLACEMENT_BYTES), dtype=np.uint8)
         candidates = make(draw)
         # What the last draw was made of goes only now, so that this one could not be put into its place.
         held = (displacement, candidates)
-        failed = {name for blocks in drawn for name, timing in blocks.items() if timing.error is not None}
+        failed = {name for name, timing in merged.items() if timing.error is not None}
         active = {name: call for name, call in candidates.items() if name not in failed}
         if not active:
             break
@@ -66,21 +67,19 @@ def time_draws(
             active, device=device, max_seconds=share_s, target_rel_ci=_NEVER, cache=cache, min_blocks=period,
             patience_s=max(left_s, share_s), seed=rng.randrange(2**32),
         )  # fmt: skip
-        drawn.append(blocks)
-        merged = _merged(drawn)
+        merged = _with_draw(merged, blocks, draw)
         if draw + 1 >= min(_LEAST_DRAWS, draws) and _is_narrow(merged, target_rel_ci, period):
             return _stopped_by_target(merged)
     del held
-    return _merged(drawn)
+    return merged
 
 
-def _merged(drawn: list[Blocks]) -> Blocks:
-    """All draws of each candidate as one timing, each sample with its draw."""
-    merged: dict[str, Timing] = {}
-    for number, blocks in enumerate(drawn):
-        for name, timing in blocks.items():
-            before = merged[name].samples if name in merged else ()
-            merged[name] = replace(timing, samples=(*before, *(replace(s, draw=number) for s in timing.samples)))
+def _with_draw(known: Blocks, blocks: Blocks, draw: int) -> Blocks:
+    """All draws of each candidate as one timing, with one more, each sample with its draw."""
+    merged = dict(known.timings)
+    for name, timing in blocks.items():
+        before = known[name].samples if name in known else ()
+        merged[name] = replace(timing, samples=(*before, *(replace(s, draw=draw) for s in timing.samples)))
     return Blocks(merged)
 
 
@@ -91,5 +90,6 @@ def _stopped_by_target(blocks: Blocks) -> Blocks:
 
 def _is_narrow(blocks: Blocks, target_rel_ci: float, period: int) -> bool:
     first, *others = [name for name, timing in blocks.items() if timing.error is None and timing.samples] or [""]
-    widths = [blocks.ratio(name, over=first, period=period).rel_half_width for name in others]
+    found = [blocks.ratio(name, over=first, period=period) for name in others]
+    widths = [widened(ratio, LUCK).rel_half_width for ratio in found]
     return bool(widths) and all(width is not None and width <= target_rel_ci for width in widths)

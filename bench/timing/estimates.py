@@ -169,3 +169,11 @@ def paired_ratio(numerator: Groups, denominator: Groups, period: int = 1) -> Rat
     interval = grouped_interval(moved, period)
     low, high = (None, None) if interval is None else (math.exp(interval[0]), math.exp(interval[1]))
     return Ratio(estimate, low, high)
+
+
+def widened(ratio: Ratio, factor: float) -> Ratio:
+    """The ratio with both ends of its interval so many times as far away, as logarithms."""
+    if ratio.low is None or ratio.high is None:
+        return ratio
+    low, high = (ratio.estimate * (end / ratio.estimate) ** factor for end in (ratio.low, ratio.high))
+    return Ratio(ratio.estimate, low, high)

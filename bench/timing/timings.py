@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from bench.timing.estimates import Interval, Ratio, median_interval, paired_ratio, time_interval
+from bench.timing.estimates import Interval, Ratio, median_interval, paired_ratio, time_interval, widened
 from bench.timing.evidence import Evidence
 
 
@@ -72,6 +72,12 @@ class Timing:
         return median_interval(self.samples_s) if len(self.draws_s) == 1 else time_interval(self.draws_s)
 
 
+# Draws that end at the first narrow interval are those whose scatter is small by luck, too: of 592 such measurements of
+# `convcost qualify` the plain 95 % interval covered the truth in 90 %, widened by this in 95 %; with those that went on
+# to the end of their budget, in 96 % of 1,600.
+LUCK = 1.15
+
+
 @dataclass(frozen=True, slots=True)
 class Blocks(Mapping[str, Timing]):
     """All candidates of one measurement, by name."""
@@ -90,10 +96,13 @@ class Blocks(Mapping[str, Timing]):
     def ratio(self, name: str, *, over: str, period: int = 1) -> Ratio:
         """The time of `name` over that of `over`, paired within the blocks of both.
 
-        `period`: after how many blocks the candidates repeat what they run (`Repeated.extra_every`). Raises ValueError
-        if they share no block, or not a whole period.
+        `period`: after how many blocks the candidates repeat what they run (`Repeated.extra_every`). Where draws ended
+        because the interval was narrow, it is widened by LUCK. Raises ValueError if they share no block, or not a whole
+        period.
         """
         above, below = ({(s.draw, s.block): s.time_s for s in self.timings[n].samples} for n in (name, over))
         shared = sorted(above.keys() & below.keys())
         draws = [list(places) for _, places in groupby(shared, key=lambda place: place[0])]
-        return paired_ratio([[above[p] for p in d] for d in draws], [[below[p] for p in d] for d in draws], period)
+        ratio = paired_ratio([[above[p] for p in d] for d in draws], [[below[p] for p in d] for d in draws], period)
+        lucky = len(draws) > 1 and all(self.timings[n].stopped_by == "target_rel_ci" for n in (name, over))
+        return widened(ratio, LUCK) if lucky else ratio

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 from fake_clock import FakeClock
 
 from bench.timing.draws import time_draws
+from bench.timing.timings import LUCK, Blocks
 
 
 def _placed(
@@ -91,3 +94,17 @@ def test_the_first_draw_takes_a_whole_period_however_slow_the_machine_is(clock: 
     timed = time_draws(lambda draw: {n: clock.noisy(0.03, draw) for n in "ab"}, max_seconds=4.0, period=10)
     assert sum(s.draw == 0 for s in timed["a"].samples) >= 10
     assert timed.ratio("b", over="a", period=10).low is not None
+
+
+def test_an_interval_that_ended_the_draws_is_widened(clock: FakeClock) -> None:
+    make = _placed(clock, 4, scatter=0.002)
+    timed = time_draws(make, max_seconds=1e4, target_rel_ci=0.01)
+    plain = Blocks({n: replace(timing, stopped_by="max_seconds") for n, timing in timed.items()})
+    found, narrow = timed.ratio("b", over="a"), plain.ratio("b", over="a")
+    assert timed["a"].stopped_by == "target_rel_ci"
+    assert found.estimate == narrow.estimate
+    assert found.low is not None
+    assert narrow.low is not None
+    assert math.log(found.low / found.estimate) == pytest.approx(LUCK * math.log(narrow.low / narrow.estimate))
+    assert found.rel_half_width is not None
+    assert found.rel_half_width <= 0.01

@@ -11,7 +11,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bench.energy.plan import QUICK, Windows
 from bench.energy.rapl_powercap import PowercapMeter
 from bench.energy.sources import choose, meters
 from bench.energy.window import Setup, aligned
-from bench.energy.work import CpuWork
+from bench.energy.work import CpuWork, Work
 from bench.timing.estimates import Ratio, paired_ratio
 
 _PAIRS = 120
@@ -37,8 +38,9 @@ class Ticking(PowercapMeter):
     """Reads the files of a powercap tree, and counts `tau_s` by the clock what they would hold."""
 
     def __init__(self, root: Path, tau_s: float) -> None:
-        super().__init__(root)
+        # Before the files are opened, which are read for the first time then.
         self._tau_s = tau_s
+        super().__init__(root)
 
     def _counted(self, scope: str, descriptor: int) -> tuple[float, int]:
         moment, _ = super()._counted(scope, descriptor)
@@ -46,31 +48,65 @@ class Ticking(PowercapMeter):
         return moment, int(ticks * self._tau_s * _POWER_W * 1e6) % _RANGE_UJ
 
 
-def overhead(meter: Meter, call: Callable[[], Any], plan: Windows = QUICK, pairs: int = _PAIRS, seed: int = 0) -> Ratio:
-    """The time of a call while joules are measured, waiting for edges included, over its time without.
+@dataclass(frozen=True, slots=True)
+class Overhead:
+    """What measuring costs: `ratio` is the time of a call with a meter over that without, paired.
 
-    A pair is a window of the plan and as long without the meter, in random order. Raises MeterError as `aligned` does.
+    `accounted` is the share of the time with a meter in which no call ran, by the clock: sharper than the ratio, and
+    blind to what readings do to the caches of the calls.
+    """
+
+    ratio: Ratio
+    accounted: float
+
+
+def overhead(
+    meter: Meter, call: Callable[[], Any], plan: Windows = QUICK, pairs: int = _PAIRS, seed: int = 0
+) -> Overhead:
+    """What measuring joules in windows of a plan costs, waiting for their edges and asking for conditions included.
+
+    A pair is a window and as long without the meter, in random order. Raises MeterError as `aligned` does.
     """
     clock, rng = time.perf_counter, random.Random(seed)
     setup = Setup(meter, update_period(meter, clock), clock)
     seconds = plan.length_s(setup.period.tau_s)
-    measuring, without = [], []
+    measuring: list[float] = []
+    without: list[float] = []
+    idle_s = all_s = 0.0
     for number in range(-_LEAD_PAIRS, pairs):
-        halves: list[tuple[list[float], Callable[[CpuWork], object]]] = [
-            (measuring, lambda work: aligned(setup, work, seconds)),
-            (without, lambda work: _on_its_own(work, seconds)),
-        ]
-        for taken, run in rng.sample(halves, 2):
-            work = CpuWork(call)
+        for is_measured in rng.sample((True, False), 2):
+            work = _Watched(CpuWork(call), clock)
             started = clock()
-            run(work)
+            if is_measured:
+                aligned(setup, work, seconds)
+            else:
+                _on_its_own(work, seconds)
             elapsed_s = clock() - started
             if number >= 0:
-                taken.append(elapsed_s / (work.advance(0.0) - 1))
-    return paired_ratio([measuring], [without])
+                (measuring if is_measured else without).append(elapsed_s / work.completed)
+                if is_measured:
+                    idle_s, all_s = idle_s + elapsed_s - work.busy_s, all_s + elapsed_s
+    return Overhead(paired_ratio([measuring], [without]), idle_s / all_s)
 
 
-def _on_its_own(work: CpuWork, seconds: float) -> None:
+class _Watched:
+    """Work, and how long it ran."""
+
+    def __init__(self, work: CpuWork, clock: Callable[[], float]) -> None:
+        self._work, self._clock = work, clock
+        self.completed, self.busy_s = 0, 0.0
+
+    def advance(self, pace_s: float) -> int:
+        started = self._clock()
+        self.completed = self._work.advance(pace_s)
+        self.busy_s += self._clock() - started
+        return self.completed
+
+    def finish(self) -> None:
+        self._work.finish()
+
+
+def _on_its_own(work: Work, seconds: float) -> None:
     end = time.perf_counter() + seconds
     while (left_s := end - time.perf_counter()) > 0:
         work.advance(min(left_s, _STRIDE_S))
@@ -97,20 +133,26 @@ def tree(root: Path) -> Path:
     return root
 
 
+def _report(name: str, meter: Meter, call: Callable[[], Any]) -> None:
+    found = overhead(meter, call)
+    low, high = ((100 * (end or float("nan")) - 100) for end in (found.ratio.low, found.ratio.high))
+    print(
+        f"{name}: {100 * found.accounted:.3f} % of the time by the clock; with a meter over without "
+        f"{100 * found.ratio.estimate - 100:+.2f} % [{low:+.2f} to {high:+.2f}]"
+    )
+
+
 def main() -> int:
     call, best = _convolution(), choose("cpu", meters())
-    with ExitStack() as stack:
-        found: dict[str, Meter] = {}
-        if best is not None and best.open is not None:
-            found[f"{best.source}, this machine's"] = stack.enter_context(closing(best.open()))
-        else:
-            root = tree(Path(stack.enter_context(tempfile.TemporaryDirectory())))
-            for tau_s in _TAUS_S:
-                found[f"files on disk, {tau_s * 1e3:g} ms"] = stack.enter_context(closing(Ticking(root, tau_s)))
-        for name, meter in found.items():
-            ratio = overhead(meter, call)
-            low, high = ((100 * (end or float("nan")) - 100) for end in (ratio.low, ratio.high))
-            print(f"{name}: {100 * ratio.estimate - 100:+.3f} % [{low:+.3f} to {high:+.3f}] of the time of a call")
+    if best is not None and best.open is not None:
+        with closing(best.open()) as meter:
+            _report(f"{best.source}, this machine's", meter, call)
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        root = tree(Path(folder))
+        for tau_s in _TAUS_S:
+            with closing(Ticking(root, tau_s)) as meter:
+                _report(f"files on disk, a new value every {tau_s * 1e3:g} ms", meter, call)
     return 0
 
 

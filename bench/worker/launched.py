@@ -18,13 +18,14 @@ def launched(call: Callable[[], Any]) -> str | None:
     cuDNN says in such names whether it ran an implicit GEMM, a Winograd or an FFT, and in which tiles.
     """
     import torch
+    from torch._C._autograd import DeviceType
     from torch.profiler import ProfilerActivity, profile
 
     torch.cuda.synchronize()
     with profile(activities=[ProfilerActivity.CUDA]) as seen:
         call()
         torch.cuda.synchronize()
-    return summary(event.name for event in seen.events() if event.device_type == torch.autograd.DeviceType.CUDA)
+    return summary(event.name for event in seen.events() if event.device_type == DeviceType.CUDA)
 
 
 def summary(names: Iterable[str]) -> str | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from bench.gpu_visit import folder
+from bench.gpu_visit.folder import pack
+from bench.gpu_visit.steps import STAGE_S, Step, stages
+from bench.gpu_visit.visit import ROOT, run_stage, run_step
 from bench.kernels.shapes import CUDA_CLASSES
-from bench.visit import folder
-from bench.visit.folder import pack
-from bench.visit.steps import STAGE_S, Step, stages
-from bench.visit.visit import ROOT, run_stage, run_step
 
 ALL = [step for steps in stages(Path("work")).values() for step in steps]
 
@@ -35,7 +36,7 @@ def test_commands_are_understood(step: Step, tmp_path: Path) -> None:
     """Without a GPU each is refused for that, and not for how it is written."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.cli", *step.arguments, *(["--dry-run"] if step.name == "sweep" else [])],
-        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0 or "cuda" in done.stderr
     assert "Usage" not in done.stderr
@@ -80,7 +81,7 @@ def test_the_folder_holds_what_there_is_and_says_what_is_missing(
 
 @pytest.mark.slow
 def test_it_runs_by_path_from_anywhere(tmp_path: Path) -> None:
-    script = str(ROOT / "bench" / "visit" / "visit.py")
+    script = str(ROOT / "bench" / "gpu_visit" / "visit.py")
     done = subprocess.run([sys.executable, script, "never"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "invalid choice: 'never' (choose from" in done.stderr

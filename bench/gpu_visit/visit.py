@@ -1,4 +1,4 @@
-"""A visit to a machine with a GPU: `python3 bench/visit/visit.py STAGE --out FOLDER`, run by path, nothing installed.
+"""A visit to a machine with a GPU: `python3 bench/gpu_visit/visit.py STAGE --out FOLDER`, run by path, not installed.
 
 Needs the Python that has torch and Triton, with numpy, pandas, scipy, numba, pyarrow, psutil, pynvml, typer and rich;
 neither a network nor nox nor fvcore. Each stage ends within nine minutes. A step that has ended well is not run again,
@@ -21,8 +21,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bench.visit.folder import pack  # noqa: E402
-from bench.visit.steps import STAGE_S, Step, stages  # noqa: E402
+from bench.gpu_visit.folder import pack  # noqa: E402
+from bench.gpu_visit.steps import STAGE_S, Step, stages  # noqa: E402
 
 _STATES = "states.json"
 # What a command has to end in when it is told to.

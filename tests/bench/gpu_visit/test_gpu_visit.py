@@ -36,7 +36,8 @@ def test_commands_are_understood(step: Step, tmp_path: Path) -> None:
     """Without a GPU each is refused for that, and not for how it is written."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.cli", *step.arguments, *(["--dry-run"] if step.name == "sweep" else [])],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
+        check=False,
     )  # fmt: skip
     assert done.returncode == 0 or "cuda" in done.stderr
     assert "Usage" not in done.stderr

@@ -41,6 +41,9 @@ class Auto(Implementation):
             return reason
         return None if choose(case) else "none of the implementations that it chooses among computes this"
 
+    def delegate(self, case: Case) -> str | None:
+        return choose(case)
+
     def bounds_for(self, case: Case) -> tuple[str, ...]:
         return _chosen(case).bounds_for(case)
 

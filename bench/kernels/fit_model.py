@@ -145,7 +145,7 @@ def nearness(table: Table) -> Floats:
     """How much the deviation of one row says of another's, as impls.cost_model has it."""
     squares = (table.places**2).sum(axis=1)
     between = np.maximum(0.0, squares[:, None] + squares - 2 * table.places @ table.places.T)
-    near = np.exp(-np.sqrt(between) / cost_model.REACH_OCTAVES)
+    near: Floats = np.exp(-np.sqrt(between) / cost_model.REACH_OCTAVES)
     for trait, otherwise in enumerate((cost_model.OTHER_PRECISION, cost_model.OTHER_LAYOUT)):
         values = np.array([cell[trait] for cell in table.cells])
         near *= np.where(values[:, None] == values, 1.0, otherwise)

@@ -12,18 +12,22 @@ import numba
 Function = Callable[..., Any]
 
 
+# Its overloads do not see through options that are handed on.
+_njit: Any = numba.njit
+
+
 def kept(*signatures: Any, **options: Any) -> Callable[[Function], Function]:
     """`numba.njit` that keeps what it compiles, and goes without where neither package nor home can be written."""
 
     def compiled(function: Function) -> Function:
         try:
-            made: Function = numba.njit(*signatures, cache=True, **options)(function)
+            made: Function = _njit(*signatures, cache=True, **options)(function)
         except RuntimeError as error:
             # Raised before anything is compiled; by its words, as Numba has no type for it.
             if "no locator available" not in str(error):
                 raise
             _warn()
-            made = numba.njit(*signatures, **options)(function)
+            made = _njit(*signatures, **options)(function)
         return made
 
     return compiled

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bench import ceilings, terminal
+from bench import ceilings, terminal, verdict
 from bench.calibration.needs import calibrate
 from bench.calibration.value import Calibration, find
 from bench.cost.roofline import knows_flops
+from bench.delegation import label
 from bench.errors import UsageError
 from bench.memory import human
 from bench.report import format as text
@@ -66,7 +67,7 @@ def show(measured: Measured) -> None:
         timed = [row for row in rows if row.time_s is not None]
         if timed:
             terminal.print_table(title, columns, [_cells(row) for row in timed], left=(0, 11))
-            terminal.print_line(_verdict(timed))
+            terminal.print_line(verdict.of(timed))
             terminal.print_line("Workspace is counted, peak measured on one call with its output.")
             known = find(measured.calibrations, first.device, first.threads)
             if known is not None:
@@ -74,27 +75,6 @@ def show(measured: Measured) -> None:
         others = [[row.implementation, row.status, row.reason or ""] for row in rows if row.time_s is None]
         if others:
             terminal.print_table("Not timed", ["implementation", "status", "why"], others, left=(0, 1, 2))
-
-
-def _verdict(timed: list[Row]) -> str:
-    """Who is fastest, or who cannot be told from the fastest; whether the machine was quiet enough to say."""
-    level = [r.implementation for r in timed[1:] if r.over_best_low is None or r.over_best_low <= 1]
-    best = timed[0].implementation
-    text = f"{best} is fastest" if not level else f"{best} is not to be told from {', '.join(level)}"
-    noisy = sum("noisy" in row.flags for row in timed)
-    busy = f" The machine was busy: {noisy} of {len(timed)} are noisy; close other programs." if noisy else ""
-    return f"{text} (over best: paired within blocks, not a quotient of the times shown).{_payback(timed)}{busy}"
-
-
-def _payback(timed: list[Row]) -> str:
-    """Below how many calls another than the fastest is done first, its plan included."""
-    calls = timed[0].break_even_calls
-    starter = next((row.implementation for row in timed if row.break_even_calls == 1), None)
-    if calls is None or calls == 1 or starter is None:
-        return ""
-    return (
-        f" Its plan included, {timed[0].implementation} pays from {calls:,} calls on; for fewer, start with {starter}."
-    )
 
 
 def _share_of_roofline(row: Row) -> str:
@@ -111,7 +91,7 @@ def _cells(row: Row) -> list[str]:
         interval = f"{text.seconds(row.time_low_s)} – {text.seconds(row.time_high_s)}"
     rate = row.direct_flops / row.time_s * 1e-9 if row.direct_flops else None
     return [
-        row.implementation,
+        label(row),
         text.seconds(row.time_s),
         interval,
         text.ratio(row.over_best),

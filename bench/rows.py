@@ -9,12 +9,13 @@ import operator
 import shlex
 import statistics
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from bench.delegation import competing
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
 from bench.timing.estimates import paired_ratio, time_interval
@@ -69,6 +70,7 @@ def make_row(planned: PlannedCase, outcome: Outcome, settings: Settings, run_see
         algorithm=outcome.algorithm,
         provider=outcome.provider,
         backend=outcome.backend,
+        delegate=outcome.delegate,
         status=outcome.status,
         reason=outcome.reason,
         **_timing(outcome.samples, outcome.warning),
@@ -137,7 +139,7 @@ def with_ratios(rows: Sequence[Row], samples: dict[str, list[dict[str, Any]]]) -
     timed = [row for row in rows if row.time_s is not None]
     if not timed:
         return list(rows)
-    best = samples[min(timed, key=lambda row: row.time_s or 0.0).implementation]
+    best = samples[min(competing(timed), key=lambda row: row.time_s or 0.0).implementation]
     return [row if row.time_s is None else _over(row, samples[row.implementation], best) for row in rows]
 
 
@@ -156,13 +158,23 @@ def with_break_even(rows: Sequence[Row]) -> list[Row]:
     """The rows of one case with the number of calls from which each is worth its plan.
 
     The starter is the ok row that has done its first call soonest, by plan_s + time_s, and has 1. Another row pays from
-    the least whole n on with plan_s + n · time_s below that of the starter; one that never catches up has None.
+    the least whole n on with plan_s + n · time_s below that of the starter; one that never catches up has None. One
+    that only chose another row has what that one has: it is the same plan.
     """
     known = [row for row in rows if row.status == "ok" and row.plan_s is not None and row.time_s is not None]
     if not known:
         return list(rows)
-    starter = min(known, key=lambda row: (row.plan_s or 0.0) + (row.time_s or 0.0))
-    return [replace(row, break_even_calls=_break_even_calls(row, starter)) for row in rows]
+    runners = competing(known)
+    starter = min(runners, key=lambda row: (row.plan_s or 0.0) + (row.time_s or 0.0))
+    computing = {row.implementation: row for row in runners}
+    return [replace(row, break_even_calls=_break_even_calls(_planned_by(row, computing), starter)) for row in rows]
+
+
+def _planned_by(row: Row, computing: Mapping[str, Row]) -> Row:
+    """The row whose plan it runs: its own, or that of what it chose."""
+    if row.time_s is None or row.delegate is None or row.implementation in computing:
+        return row
+    return computing.get(row.delegate, row)
 
 
 def _break_even_calls(row: Row, starter: Row) -> int | None:

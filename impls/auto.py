@@ -41,6 +41,9 @@ class Auto(Implementation):
             return reason
         return None if choose(case) else "none of the implementations that it chooses among computes this"
 
+    def delegate(self, case: Case) -> str | None:
+        return choose(case)
+
     def bounds_for(self, case: Case) -> tuple[str, ...]:
         return _chosen(case).bounds_for(case)
 
@@ -67,7 +70,8 @@ def cheapest(case: Case, model: CostModel) -> str | None:
     allowed = [name for name in CHOICES if name in registry.BUILT_IN and registry.get(name).why_not(case) is None]
     known = [name for name in allowed if model.knows(name, case)]
     if known:
-        return min(known, key=lambda name: model.seconds(name, case, registry.get(name).work(case)))
+        times = model.times(case, {name: registry.get(name).work(case) for name in known})
+        return min(times, key=times.__getitem__)
     return next((name for name in _OTHERWISE if name in allowed), None)
 
 

@@ -2,9 +2,10 @@
 
 log₂ seconds is a sum of coefficients × features (the logarithms of what an implementation executes and moves and of the
 sizes of the problem, their products in pairs so that a power law may bend, and how well sizes fill vectors), plus the
-deviations of measured shapes, less the further they are: kriging with an exponential covariance (N. A. C. Cressie,
-"Statistics for Spatial Data", 1993, section 3.4). Coefficients and weights for each precision, layout and
-implementation lie in cost_model.json, with how they were made; `python -m bench.kernels.fit` makes them anew.
+deviations of measured shapes, less the further they are, and less those of other precisions and layouts: kriging with
+an exponential covariance (N. A. C. Cressie, "Statistics for Spatial Data", 1993, section 3.4). Coefficients and weights
+for each precision, layout and implementation lie in cost_model.json, with how they were made;
+`python -m bench.kernels.fit` makes them anew.
 """
 
 from __future__ import annotations
@@ -18,41 +19,53 @@ from importlib import resources
 from itertools import combinations_with_replacement
 from typing import Any
 
-from impls.interface import Case, Work
+from impls.interface import LAYOUTS, Case, Work
 
 FORMAT_VERSION = "1.0"
 FILE_NAME = "cost_model.json"
 # Octaves of all sizes together after which a deviation is down to 1/e.
 REACH_OCTAVES = 4.0
-# Elements of a vector of 512 bits in fp32: sizes that are no multiple leave lanes idle.
-_LANES = 16
+# What a deviation says of the same shape in another precision, and in the other layout.
+OTHER_PRECISION, OTHER_LAYOUT = 0.5, 0.5
+# Octaves that a doubled stride or dilation is away.
+_STEP_OCTAVES = 1.0
+# Bytes of the widest vector, whose lanes hold float32 at least: sizes that are no multiple leave lanes idle.
+_VECTOR_BYTES, _LEAST_LANE_BYTES = 64, 4
 # Of the logarithms: executed FLOPs, bytes moved, images, channels and filters of a group, groups, pixels, taps.
 _MAIN = ("flops", "bytes", "batch", "channels", "filters", "groups", "pixels", "taps")
 _OTHERS = (
     "idle lanes of filters", "idle lanes of channels", "idle lanes of width", "depthwise", "one channel",
     "one filter", "strided", "dilated", "pointwise", "padded", "flat",
 )  # fmt: skip
-NAMES = ("one", *_MAIN, *(f"{a} × {b}" for a, b in combinations_with_replacement(_MAIN, 2)), *_OTHERS)
+TIMES = " × "
+NAMES = ("one", *_MAIN, *(f"{a}{TIMES}{b}" for a, b in combinations_with_replacement(_MAIN, 2)), *_OTHERS)
 
 
 def features(case: Case, work: Work) -> tuple[float, ...]:
     """The features of a case that an implementation spends `work` on, in the order of NAMES; the first is 1."""
     p = case.problem
     channels, filters = p.in_channels // p.groups, p.out_channels // p.groups
+    lanes = _VECTOR_BYTES // max(_LEAST_LANE_BYTES, case.numbers.bytes)
     executed = p.direct_flops if work.flops is None else work.flops
     moved = case.compulsory_bytes if work.bytes_moved is None else work.bytes_moved
-    main = [_log(executed), _log(moved), *place(case)]
+    main = [_log(executed), _log(moved), *_sizes(case)]
     products = [a * b for a, b in combinations_with_replacement(main, 2)]
     others = (
-        _idle(filters), _idle(channels), _idle(p.output_size[1]), p.is_depthwise, channels == 1, filters == 1,
-        p.stride != (1, 1), p.dilation != (1, 1), p.kernel == (1, 1), p.padding != ((0, 0), (0, 0)),
+        *(_idle(size, lanes) for size in (filters, channels, p.output_size[1])), p.is_depthwise, channels == 1,
+        filters == 1, p.stride != (1, 1), p.dilation != (1, 1), p.kernel == (1, 1), p.padding != ((0, 0), (0, 0)),
         math.log2(p.output_size[1] / p.output_size[0]),
     )  # fmt: skip
     return (1.0, *main, *products, *map(float, others))
 
 
 def place(case: Case) -> tuple[float, ...]:
-    """Where a case lies among others: log₂ of images, channels and filters of a group, groups, pixels, taps."""
+    """Where a case lies among others, in octaves: its sizes, stride and dilation."""
+    steps = (_log(case.problem.stride[0]), _log(case.problem.dilation[0]))
+    return (*_sizes(case), *(_STEP_OCTAVES * step for step in steps))
+
+
+def _sizes(case: Case) -> tuple[float, ...]:
+    """log₂ of images, channels and filters of a group, groups, pixels, taps."""
     p = case.problem
     per_group = p.in_channels // p.groups, p.out_channels // p.groups
     pixels, taps = p.output_size[0] * p.output_size[1], p.kernel[0] * p.kernel[1]
@@ -64,13 +77,18 @@ def nearness(a: Sequence[float], b: Sequence[float]) -> float:
     return math.exp(-math.dist(a, b) / REACH_OCTAVES)
 
 
+def alike(a: str, b: str, otherwise: float) -> float:
+    """1 for the same."""
+    return 1.0 if a == b else otherwise
+
+
 def _log(size: int) -> float:
     return math.log2(max(1, size))
 
 
-def _idle(size: int) -> float:
+def _idle(size: int, lanes: int) -> float:
     """log₂ of the lanes paid for over those used."""
-    return math.log2(-(-size // _LANES) * _LANES / size)
+    return math.log2(-(-size // lanes) * lanes / size)
 
 
 @dataclass(frozen=True)
@@ -91,10 +109,28 @@ class CostModel:
 
     def seconds(self, name: str, case: Case, work: Work) -> float:
         """The expected time of one call. Raises KeyError for an implementation that it does not know there."""
-        own, here = key(name, case), place(case)
-        trend = sum(a * b for a, b in zip(self.coefficients[own], features(case, work), strict=True))
-        near = zip(self.weights[own], self.places[case.precision], strict=True)
-        return float(2.0 ** (trend + sum(weight * nearness(here, there) for weight, there in near if weight)))
+        return self.times(case, {name: work})[name]
+
+    def times(self, case: Case, works: Mapping[str, Work]) -> dict[str, float]:
+        """The same by implementation: of all together it takes less than of one after the other."""
+        here = place(case)
+        near = {p: [alike(p, case.precision, OTHER_PRECISION) * nearness(here, there) for there in places]
+                for p, places in self.places.items()}  # fmt: skip
+        return {name: 2.0 ** (self._trend(name, case, work) + self._deviation(name, case, near))
+                for name, work in works.items()}  # fmt: skip
+
+    def _trend(self, name: str, case: Case, work: Work) -> float:
+        return sum(a * b for a, b in zip(self.coefficients[key(name, case)], features(case, work), strict=True))
+
+    def _deviation(self, name: str, case: Case, near: Mapping[str, Sequence[float]]) -> float:
+        """By the shapes measured in every precision and layout; `near` is how much those of a precision say."""
+        found = 0.0
+        for precision, nearnesses in near.items():
+            for layout in LAYOUTS:
+                weights = self.weights.get(f"{precision} {layout} {name}", ())
+                said = sum(weight * near for weight, near in zip(weights, nearnesses, strict=False))
+                found += alike(layout, case.layout, OTHER_LAYOUT) * said
+        return found
 
     def to_json(self) -> str:
         """The file: a line an implementation, so that changes can be read."""

@@ -140,6 +140,10 @@ class Implementation:
         """The bounds of this case, where they are not always the same."""
         return self.bounds
 
+    def delegate(self, case: Case) -> str | None:
+        """The name of the implementation that a supported case is handed on to; None for one that computes itself."""
+        return None
+
     def work(self, case: Case) -> Work:
         """FLOPs, bytes and workspace of one call, without tensors; None where unknown."""
         return Work()

@@ -48,7 +48,8 @@ class OneDnn(Implementation):
             weight.detach().contiguous().to_mkldnn(), padding, stride, dilation, p.groups, shape
         )
         convolve = torch.ops.mkldnn._convolution_pointwise
-        own_bias = None if bias is None else bias.detach()
+        # Of strides of a bias oneDNN knows nothing.
+        own_bias = None if bias is None else bias.detach().contiguous()
 
         def run(x: torch.Tensor) -> torch.Tensor:
             source = x if pads_itself else pad(x, p)

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import IO, Any
@@ -42,7 +42,7 @@ def answers(
     settings: Settings,
     shapes_a_process: int = SHAPES_A_PROCESS,
     step_timeout_s: float = STEP_TIMEOUT_S,
-) -> Iterator[Measured]:
+) -> Generator[Measured, None, None]:
     """What came of each question, in order, whatever becomes of the processes.
 
     Raises InfrastructureError if one does not start.

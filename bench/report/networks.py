@@ -42,13 +42,17 @@ class NetworkLayer:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What one implementation takes over the layers it covers; `filled` has its gaps filled by torch."""
+    """What one implementation takes over the layers it covers; `filled` has its gaps filled by torch.
+
+    `chooses` is whether it ran others' code, which on some layer was timed too.
+    """
 
     implementation: str
     covered: int
     layers: int
     own: Time | None
     filled: Time | None
+    chooses: bool = False
 
     @property
     def whole(self) -> Time | None:
@@ -66,6 +70,11 @@ class Network:
     totals: tuple[Total, ...]
     best: Total
     best_counts: Mapping[str, int]
+
+    @property
+    def whole(self) -> tuple[Total, ...]:
+        """The totals of implementations that cover every layer and compute themselves, fastest first."""
+        return tuple(total for total in self.totals if total.whole and not total.chooses)
 
     @property
     def convolutions(self) -> int:
@@ -124,6 +133,7 @@ def _total(implementation: str, layers: Sequence[NetworkLayer]) -> Total:
         sum(layer.count for layer in layers),
         add(own),
         add(known) if own and len(known) == len(layers) else None,
+        chooses=any(r.implementation == implementation for layer in layers for r in layer.ranking.choosers),
     )
 
 

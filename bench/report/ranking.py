@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from bench.delegation import competing
 from bench.report.cases import Axis, values_on
 from bench.report.results import Group, Result, Time, by_case, implementations
 
@@ -23,11 +24,17 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """One case: its results, and the timed ones from fastest to slowest."""
+    """One case: its results, the timed ones from fastest to slowest, and those of them that compete."""
 
     group: Group
     results: tuple[Result, ...]
+    timed: tuple[Result, ...]
     order: tuple[Result, ...]
+
+    @property
+    def choosers(self) -> tuple[Result, ...]:
+        """The timed ones that only ran another's code, and so do not compete with it."""
+        return tuple(result for result in self.timed if result not in self.order)
 
     @property
     def verdict(self) -> Verdict:
@@ -45,9 +52,14 @@ class Ranking:
     @property
     def leaders(self) -> tuple[str, ...]:
         """The fastest; on a tie, all that cannot be told from it."""
+        return tuple(result.implementation for result in self.leading)
+
+    @property
+    def leading(self) -> tuple[Result, ...]:
+        """The same as results."""
         if self.verdict is not Verdict.TIE:
-            return tuple(result.implementation for result in self.order[:1])
-        return tuple(result.implementation for result in self.order if self._is_level(result))
+            return self.order[:1]
+        return tuple(result for result in self.order if self._is_level(result))
 
     def _is_level(self, result: Result) -> bool:
         if result is self.order[0]:
@@ -60,12 +72,14 @@ class Ranking:
 
     @property
     def ratio(self) -> float | None:
-        """The runner-up's time over that of the fastest, paired within blocks where both were in one."""
-        if len(self.order) < 2:
-            return None
-        if self.order[1].over_best is not None:
-            return self.order[1].over_best
-        return _time(self.order[1]).value_s / _time(self.order[0]).value_s
+        """The runner-up's time over that of the fastest, None without one."""
+        return self.over_fastest(self.order[1]) if len(self.order) > 1 else None
+
+    def over_fastest(self, result: Result) -> float:
+        """The time of a timed result over that of the fastest, paired within blocks where both were in one."""
+        if result.over_best is not None:
+            return result.over_best
+        return _time(result).value_s / _time(self.order[0]).value_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +97,12 @@ class Tally:
 
 def rank(results: Iterable[Result]) -> tuple[Ranking, ...]:
     """One ranking per case, in order of appearance; a case never spans two groups."""
-    return tuple(Ranking(group, members, _fastest_first(members)) for (group, _), members in by_case(results).items())
+    return tuple(_ranking(group, members) for (group, _), members in by_case(results).items())
+
+
+def _ranking(group: Group, members: tuple[Result, ...]) -> Ranking:
+    timed = tuple(sorted((r for r in members if r.time), key=lambda result: _time(result).value_s))
+    return Ranking(group, members, timed, tuple(competing(timed)))
 
 
 def central(rankings: Iterable[Ranking], axes: Sequence[Axis]) -> Ranking | None:
@@ -96,8 +115,11 @@ def central(rankings: Iterable[Ranking], axes: Sequence[Axis]) -> Ranking | None
 
 
 def tally(rankings: Sequence[Ranking]) -> tuple[Tally, ...]:
-    """The counts by implementation over these rankings, most first places first."""
-    names = implementations(result for ranking in rankings for result in ranking.results)
+    """The counts by implementation over these rankings, most first places first; without what never competes."""
+    chose = implementations(result for ranking in rankings for result in ranking.choosers)
+    competed = implementations(result for ranking in rankings for result in ranking.order)
+    listed = implementations(result for ranking in rankings for result in ranking.results)
+    names = [name for name in listed if name in competed or name not in chose]
     found = [_tally_of(name, rankings) for name in names]
     return tuple(sorted(found, key=lambda t: (-t.clear, -t.tied, -t.undecided, t.typical_ratio or float("inf"))))
 
@@ -107,7 +129,7 @@ def _tally_of(name: str, rankings: Sequence[Ranking]) -> Tally:
     ratios = [
         _time(result).value_s / _time(ranking.order[0]).value_s
         for ranking in rankings
-        for result in ranking.order
+        for result in ranking.timed
         if result.implementation == name
     ]
     return Tally(
@@ -119,10 +141,6 @@ def _tally_of(name: str, rankings: Sequence[Ranking]) -> Tally:
         cases=len(rankings),
         typical_ratio=statistics.median(ratios) if ratios else None,
     )
-
-
-def _fastest_first(results: Iterable[Result]) -> tuple[Result, ...]:
-    return tuple(sorted((result for result in results if result.time), key=lambda result: _time(result).value_s))
 
 
 def _time(result: Result) -> Time:

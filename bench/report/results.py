@@ -86,7 +86,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row of the measurements: one case computed by one implementation."""
+    """One row of the measurements: one case computed by one implementation, or by its `delegate` for it."""
 
     case_key: str
     descriptor: str
@@ -107,6 +107,7 @@ class Result:
     bound: str
     command: str
     beside: Beside = Beside()
+    delegate: str = ""
 
     @property
     def rate_gflops(self) -> float | None:
@@ -194,6 +195,7 @@ def _result(record: Mapping[Any, Any]) -> Result:
         bound=frames.text(record.get("bound")),
         command=frames.text(record.get("command")),
         beside=_beside(record),
+        delegate=frames.text(record.get("delegate")),
     )
 
 

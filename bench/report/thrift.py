@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bench.delegation import competing
 from bench.report.joules import Joules, Measured, RowEnergy, Source
 from bench.report.ranking import Ranking, Verdict
 from bench.report.results import Result
@@ -83,7 +84,7 @@ def thrift(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> Thrift |
     """
     figures = [
         (result, figure)
-        for result in times.order
+        for result in times.timed
         for figure in energy_of(result).measured
         if not figure.source.scope.startswith(_BESIDE)
     ]
@@ -91,7 +92,9 @@ def thrift(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> Thrift |
         return None
     # Among equally many most_common keeps the order of appearance: the meter's first scope.
     ((source, _),) = Counter(figure.source for _, figure in figures).most_common(1)
-    own = [(result, figure) for result, figure in figures if figure.source == source]
+    seen = [(result, figure) for result, figure in figures if figure.source == source]
+    competitors = competing(result for result, _ in seen)
+    own = [(result, figure) for result, figure in seen if result in competitors]
     is_net = all(figure.net is not None for _, figure in own)
     entries = [
         Entry(result, figure, joules)
@@ -107,7 +110,7 @@ def beside(times: Ranking, energy_of: Callable[[Result], RowEnergy], ranked: Thr
     in_ranking = {id(entry.figure) for entry in ranked.order} if ranked else set()
     entries = [
         Entry(result, figure, joules)
-        for result in times.order
+        for result in times.timed
         for figure in energy_of(result).measured
         if id(figure) not in in_ranking and (joules := figure.net or figure.gross) is not None
     ]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 # Raised in its first part when a column changes meaning or goes, in its second when one is added.
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 
 STATUSES = ("ok", "wrong", "unsupported", "failed", "crashed", "timeout")
 
@@ -34,6 +34,9 @@ class Row:
     algorithm: str | None = _column("loops, direct, im2col, fft, winograd …; null where a library chooses")
     provider: str = _column("what runs it: numba, torch GEMM, oneDNN …", default="")
     backend: str | None = _column("what the library said it chose, where it can be known")
+    delegate: str | None = _column(
+        "the implementation that this one chose and handed the case on to; null for what computes itself"
+    )
     status: str = _column("ok, wrong, unsupported, failed, crashed or timeout", default="ok")
     reason: str | None = _column("why the status is not ok, in words")
     flags: str = _column(
@@ -53,7 +56,10 @@ class Row:
         "s",
     )
     host_s: float | None = _column("median time on the host, launches included; null on the CPU", "s")
-    over_best: float | None = _column("time over that of the fastest on the case, paired within blocks")
+    over_best: float | None = _column(
+        "time over that of the fastest on the case, paired within blocks; the fastest of what competes: not of what "
+        "only chose another (`delegate`) that was timed too"
+    )
     over_best_low: float | None = _column("lower end of its 95 % interval; at most 1 is a tie")
     over_best_high: float | None = _column("upper end of it")
     processes: int | None = _column("worker processes behind the time", "processes")
@@ -82,7 +88,8 @@ class Row:
     first_call_s: float | None = _column("time of the first call, compilation and page faults included", "s")
     break_even_calls: int | None = _column(
         "from how many calls on plan_s + calls × time_s is below that of the starter, the ok row of the case with the "
-        "least plan_s + time_s; 1 for the starter itself; null where it never is",
+        "least plan_s + time_s; 1 for the starter itself; null where it never is; for a row that only chose another, "
+        "that of its delegate",
         "calls",
     )
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)

@@ -154,6 +154,7 @@ class Outcome:
     import_s: float | None = None
     jit_s: float | None = None
     peak_bytes: int | None = None
+    delegate: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

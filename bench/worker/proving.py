@@ -91,7 +91,7 @@ def _gate(
     try:
         with apart.JitTimer() as jit:
             gated = gate.gate(implementation, task.case, inputs, tricks=task.tricks)
-        work = _counted(implementation.work(task.case))
+        work, delegate = _counted(implementation.work(task.case)), implementation.delegate(task.case)
     except Exception as error:
         # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
         emit(_outcome(implementation, "failed", describe(error)))
@@ -111,6 +111,7 @@ def _gate(
         first_call_s=gated.first_call_s,
         import_s=apart.loading(implementation.name).import_s,
         jit_s=_jit_s(implementation, jit.seconds),
+        delegate=delegate,
     )
     return Candidate(implementation, gated, outcome)
 

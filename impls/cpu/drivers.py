@@ -15,6 +15,7 @@ import numpy as np
 
 from impls.cpu.blocking import Blocking, inner_columns, inner_rows
 from impls.cpu.calls import call
+from impls.cpu.compiling import kept
 from impls.cpu.shapes import Shape
 
 # Tiles of one row that make an item of work: few enough for small images to keep all threads busy.
@@ -65,8 +66,8 @@ def _as_record(numbers: dict[str, int]) -> np.ndarray[Any, Any]:
     return np.array([tuple(numbers.values())], dtype=[(name, np.int64) for name in numbers])
 
 
-_driver = numba.njit(cache=True, parallel=True, nogil=True, error_model="numpy")
-_part = numba.njit(cache=True, nogil=True, error_model="numpy")
+_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_part = kept(nogil=True, error_model="numpy")
 
 
 @_part

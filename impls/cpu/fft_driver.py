@@ -19,9 +19,10 @@ import numba
 import numpy as np
 
 from impls.cpu.calls import call
+from impls.cpu.compiling import kept
 
-_driver = numba.njit(cache=True, parallel=True, nogil=True, error_model="numpy")
-_part = numba.njit(cache=True, nogil=True, error_model="numpy")
+_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_part = kept(nogil=True, error_model="numpy")
 
 
 class Geometry(NamedTuple):

@@ -85,7 +85,8 @@ def _fingerprint() -> tuple[str, ...]:
     """All that machine code depends on beside its source."""
     layer = [Path(part.__file__ or "").read_text(encoding="utf-8") for part in (simd, emit, host)]
     versions = (numba.__version__, llvmlite.__version__, sys.version)
-    return (*layer, *versions, binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten())
+    features = (name for name, is_there in sorted(host.features().items()) if is_there)
+    return (*layer, *versions, binding.get_host_cpu_name(), *features)
 
 
 def _written(file_name: str, source: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,8 +28,26 @@ class VectorUnit:
 
 @functools.cache
 def vector_unit() -> VectorUnit:
-    """That of the host."""
-    return unit_of(dict(binding.get_host_cpu_features()), platform.machine())
+    """That which code is compiled for."""
+    return unit_of(features(), platform.machine())
+
+
+@functools.cache
+def features() -> dict[str, bool]:
+    """What Numba compiles for: what LLVM finds here, nothing on a processor that it does not know, or what is ordered.
+
+    NUMBA_CPU_FEATURES orders a narrower unit, as in +avx,+avx2,+fma,+f16c with NUMBA_CPU_NAME=haswell; with
+    NUMBA_CPU_NAME=generic alone there is nothing beyond what every processor of the architecture has.
+    """
+    ordered = os.environ.get("NUMBA_CPU_FEATURES")
+    if ordered is None and os.environ.get("NUMBA_CPU_NAME", "").lower() == "generic":
+        ordered = ""
+    if ordered is not None:
+        return {feature[1:]: feature.startswith("+") for feature in ordered.split(",") if feature}
+    try:
+        return dict(binding.get_host_cpu_features())
+    except RuntimeError:
+        return {}
 
 
 def unit_of(features: Mapping[str, bool], machine: str) -> VectorUnit:

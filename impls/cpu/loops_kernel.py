@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numba
+from impls.cpu.compiling import kept
 
 # "contract" lets a multiplication and an addition become one FMA; nothing is reordered.
 _FASTMATH = {"contract"}
@@ -14,7 +14,7 @@ _SIGNATURES = [
 ]
 
 
-@numba.njit(_SIGNATURES, cache=True, nogil=True, fastmath=_FASTMATH)
+@kept(_SIGNATURES, nogil=True, fastmath=_FASTMATH)
 def seven_loops(  # type: ignore[no-untyped-def]
     x, w, b, y, stride_h, stride_w, top, left, dilation_h, dilation_w, groups
 ):

@@ -18,6 +18,7 @@ import numba
 import numpy as np
 
 from impls.cpu.calls import call
+from impls.cpu.compiling import kept
 from impls.cpu.transposition import transposition_kernels
 from impls.cpu.winograd_blocking import Blocking
 from impls.cpu.winograd_tile import tile_kernels
@@ -42,8 +43,8 @@ def record(variant: Variant, p: ConvProblem, blocks: Blocking) -> np.ndarray[Any
     return np.array([tuple(numbers.values())], dtype=[(name, np.int64) for name in numbers])
 
 
-_driver = numba.njit(cache=True, parallel=True, nogil=True, error_model="numpy")
-_part = numba.njit(cache=True, nogil=True, error_model="numpy")
+_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_part = kept(nogil=True, error_model="numpy")
 
 
 @_driver

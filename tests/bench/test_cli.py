@@ -28,6 +28,7 @@ from bench.rows import command_for
 from bench.store import journal, runs
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem, names, registry
+from impls.auto import choose
 
 ROOT = Path(__file__).parents[2]
 SMALL = "mb1ic4ih8oc4kh3ph1"
@@ -526,6 +527,14 @@ def test_measure(convcost: Run, here: Path, given: Path) -> None:
         assert (row["descriptor"], row["precision"], row["threads"]) == (SMALL, "fp64", 1)
         assert row["status"] in ("ok", "unsupported")
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_measure_says_what_auto_ran(convcost: Run) -> None:
+    words = ("measure", SMALL, "-i", "auto", "-i", "torch", "-i", "im2col", *TINY)
+    delegates = {row["implementation"]: row["delegate"] for row in convcost(*words, "--json").json}
+    assert delegates == {"auto": choose(Case(ConvProblem.parse(SMALL))), "torch": None, "im2col": None}
+    assert f"({delegates['auto']})" in convcost(*words).out
 
 
 def test_in_process_runs_here_and_says_a_line_each(convcost: Run, here: Path) -> None:

@@ -121,7 +121,7 @@ def test_a_row_has_what_the_case_and_the_outcome_know() -> None:
     planned = PlannedCase(case, ((("kernel", "3"), ("padding", "same")),), (("net", "conv1", 4),))
     outcome = Outcome(
         "mine", "wrong", "why", "fft", "me", "backend", 1, 2, 3, 4, 0.1, 0.2, "fft", 0.3, 0.4, 1.5,
-        import_s=0.6, jit_s=0.7, peak_bytes=5,
+        import_s=0.6, jit_s=0.7, peak_bytes=5, delegate="other",
     )  # fmt: skip
     row = make_row(planned, outcome, Settings(2), 77)
     assert json.loads(row.points) == [{"kernel": "3", "padding": "same"}]
@@ -132,7 +132,7 @@ def test_a_row_has_what_the_case_and_the_outcome_know() -> None:
     assert (row.compulsory_bytes, row.seed) == (case.compulsory_bytes, case_seed(case, 2, 77))
     for name in ("implementation", "status", "reason", "algorithm", "provider", "backend", "executed_flops",
                  "bytes_moved", "workspace_bytes", "plan_bytes", "plan_s", "first_call_s", "bound", "error_rms",
-                 "error_rms_limit", "error_share", "import_s", "jit_s", "peak_bytes"):  # fmt: skip
+                 "error_rms_limit", "error_share", "import_s", "jit_s", "peak_bytes", "delegate"):  # fmt: skip
         assert getattr(row, name) == getattr(outcome, name), name
 
 
@@ -159,6 +159,18 @@ def test_a_row_has_what_the_case_and_the_outcome_know() -> None:
 def test_break_even(costs: list[tuple[float | None, float | None]], calls: list[int | None]) -> None:
     rows = [Row(plan_s=plan_s, time_s=time_s) for plan_s, time_s in costs]
     assert [row.break_even_calls for row in with_break_even(rows)] == calls
+
+
+def test_what_only_chose_another_is_worth_its_plan_when_that_is() -> None:
+    """The chooser's own plan and calls are noise about the same: else it would be the starter, or never pay."""
+    rows = [
+        Row(implementation="a", plan_s=0.0, time_s=2.0),
+        Row(implementation="b", plan_s=10.0, time_s=1.0),
+        Row(implementation="auto", delegate="a", plan_s=0.0, time_s=1.9),
+        Row(implementation="mine", delegate="b", plan_s=11.0, time_s=1.1),
+        Row(implementation="far", delegate="not measured", plan_s=10.0, time_s=1.0),
+    ]
+    assert [row.break_even_calls for row in with_break_even(rows)] == [1, 11, 1, 11, 11]
 
 
 def test_only_what_is_right_breaks_even() -> None:
@@ -223,6 +235,20 @@ def test_ratios_pair_the_blocks_of_one_draw() -> None:
     ]
     ratios = [(row.over_best, row.over_best_low, row.over_best_high) for row in with_ratios(rows, samples)]
     assert ratios == [(1.0, 1.0, 1.0), (pytest.approx(3.0),) * 3]
+
+
+@pytest.mark.parametrize(("delegate", "ratios"), [("a", [1.0, 2.0, 0.5]), (None, [2.0, 4.0, 1.0])])
+def test_ratios_are_over_the_fastest_that_competes(delegate: str | None, ratios: list[float]) -> None:
+    samples = {"a": _drawn([[1.0] * 6]), "b": _drawn([[2.0] * 6]), "auto": _drawn([[0.5] * 6])}
+    rows = [
+        make_row(
+            PlannedCase(PLAIN),
+            Outcome(name, "ok", samples=tuple(taken), delegate=delegate if name == "auto" else None),
+            Settings(2), 0,
+        )
+        for name, taken in samples.items()
+    ]  # fmt: skip
+    assert [row.over_best for row in with_ratios(rows, samples)] == pytest.approx(ratios)
 
 
 def test_one_sample_is_not_a_matter_of_the_clock() -> None:

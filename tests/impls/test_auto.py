@@ -36,6 +36,8 @@ def test_it_refuses_nothing_and_chooses_nothing_that_refuses() -> None:
 def test_its_bounds_and_its_work_are_those_of_what_it_chose() -> None:
     for case in CASES:
         picked = registry.get(choose(case) or "")
+        assert AUTO.delegate(case) == picked.name
+        assert picked.delegate(case) is None
         assert AUTO.bounds_for(case) == picked.bounds_for(case)
         assert AUTO.work(case) == picked.work(case)
 

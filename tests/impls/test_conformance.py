@@ -62,13 +62,13 @@ def test_a_plan_runs_again_on_other_inputs(name: str) -> None:
 
 
 def _strided(x: torch.Tensor) -> torch.Tensor:
-    wide = torch.zeros(*x.shape[:3], 2 * x.shape[3])
+    wide = torch.zeros(*x.shape[:3], 2 * x.shape[3], dtype=x.dtype)
     wide[..., ::2] = x
     return wide[..., ::2]
 
 
 def _misaligned(x: torch.Tensor) -> torch.Tensor:
-    flat = torch.zeros(x.numel() + 1)
+    flat = torch.zeros(x.numel() + 1, dtype=x.dtype)
     flat[1:] = x.flatten()
     return flat[1:].view(x.shape)
 
@@ -79,13 +79,38 @@ def _reversed_batch(x: torch.Tensor) -> torch.Tensor:
 
 @pytest.mark.parametrize("make", [_strided, _misaligned, _reversed_batch])
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("precision", ["fp32", "fp64", "bf16", "fp16"])
 @pytest.mark.parametrize("name", CPU)
-def test_inputs_of_any_strides(name: str, layout: str, make) -> None:  # type: ignore[no-untyped-def]
-    case = Case(ConvProblem.parse("mb2ic3ih8iw9oc4kh3kw3ph1pw1"), layout=layout)
+def test_inputs_of_any_strides(name: str, precision: str, layout: str, make) -> None:  # type: ignore[no-untyped-def]
+    case = Case(ConvProblem.parse("mb2ic3ih8iw9oc4kh3kw3ph1pw1"), precision, layout)
+    if impls.get(name).why_not(case):
+        return
     inputs = draw(case, 3)
     plan = impls.prepare(impls.get(name), case, inputs.weight, None)
     verdict = judge(plan(make(inputs.x)), inputs.truth, impls.get(name), case)
     assert verdict.ok, verdict.reason
+
+
+@pytest.mark.parametrize("make", [_strided, _misaligned, _reversed_batch])
+@pytest.mark.parametrize("name", CPU)
+def test_weights_and_bias_of_any_strides(name: str, make) -> None:  # type: ignore[no-untyped-def]
+    case = Case(ConvProblem.parse("mb2ic3ih8iw9oc4kh3kw3ph1pw1", bias=True))
+    inputs = draw(case, 4)
+    assert inputs.bias is not None
+    bias = torch.stack([inputs.bias, inputs.bias], dim=1)[:, 1]
+    plan = impls.prepare(impls.get(name), case, make(inputs.weight), bias)
+    verdict = judge(plan(inputs.x), inputs.truth, impls.get(name), case)
+    assert verdict.ok, verdict.reason
+
+
+@pytest.mark.parametrize("name", CPU)
+def test_expanded_weights_and_bias(name: str) -> None:
+    """One filter and one number seen by all outputs through stride 0."""
+    x = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    weight = torch.randn(1, 3, 3, 3, generator=torch.Generator().manual_seed(1)).expand(4, 3, 3, 3)
+    y = impls.conv2d(x, weight, torch.tensor([0.5]).expand(4), padding=1, implementation=name)
+    expected = torch.conv2d(x, weight[:1], torch.tensor([0.5]), padding=1).expand(1, 4, 8, 8)
+    torch.testing.assert_close(y, expected, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", CPU)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.delegation import label
 from bench.memory import human
 from bench.report import format
 from bench.report.document import Prose, Section, table
@@ -17,7 +18,7 @@ _HEAD = ("implementation", "time", "of the roofline", "compiling", "plan", "firs
 def sections(study: Study) -> tuple[Section, ...]:
     """One section on the case that everything else varies; nothing where no plan was timed."""
     shown = [r for group in study.groups if (r := central(study.ranked(group), study.axes)) is not None]
-    timed = [ranking for ranking in shown if any(r.beside.plan_s is not None for r in ranking.order)]
+    timed = [ranking for ranking in shown if any(r.beside.plan_s is not None for r in ranking.timed)]
     if not timed:
         return ()
     blocks = [
@@ -25,7 +26,7 @@ def sections(study: Study) -> tuple[Section, ...]:
         for ranking in timed
         for block in (
             Prose(f"{ranking.order[0].descriptor} on {ranking.group.label}:"),
-            table(_HEAD, "lrrrrrrrrr", [_row(result) for result in ranking.order]),
+            table(_HEAD, "lrrrrrrrrr", [_row(result) for result in ranking.timed]),
         )
     ]
     return (Section("beside", _TITLE, (_answer(timed[0]),), (*blocks, Prose(_READING))),)
@@ -56,7 +57,7 @@ def _row(result: Result) -> tuple[str, ...]:
     beside = result.beside
     calls = beside.break_even_calls
     return (
-        result.implementation,
+        label(result),
         format.time(result.time),
         _share(beside.roofline_fraction, is_least=beside.is_least),
         format.seconds(beside.jit_s),

@@ -13,14 +13,15 @@ FLAG = " †"
 
 
 def time_cell(result: Result | None, *, is_best: bool = False) -> Cell:
-    """A time over its interval; without one, what became of the case."""
+    """A time over its interval, and what ran where another was chosen; without a time, what became of the case."""
     if result is None:
         return Cell(format.MISSING, look="muted")
     if result.time is None:
         return Cell("no time" if result.status == "ok" else result.status, look="muted")
     flag = FLAG if result.flags else ""
     small = format.interval(result.time) if result.time.interval_s else "no interval"
-    return Cell(format.time(result.time) + flag, small, "best" if is_best else "")
+    ran = f"{result.delegate}, " if result.delegate else ""
+    return Cell(format.time(result.time) + flag, ran + small, "best" if is_best else "")
 
 
 def names(implementations: Iterable[str], word: str = "and") -> str:

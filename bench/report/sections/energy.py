@@ -127,7 +127,7 @@ def _assumption(study: Study) -> str:
 def _case(study: Study, group: Group, kind: Kind) -> Ranking | None:
     """The central case of those that have joules of this kind, or have none."""
     return central(
-        (times for times in study.ranked(group) if any(study.energy_of(r).kind is kind for r in times.order)),
+        (times for times in study.ranked(group) if any(study.energy_of(r).kind is kind for r in times.timed)),
         study.axes,
     )
 
@@ -164,7 +164,7 @@ def _measured(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Blo
 
 
 def _modelled(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Block]:
-    values = [(r.implementation, m.value_j) for r in times.order if (m := study.energy_of(r).modelled) is not None]
+    values = [(r.implementation, m.value_j) for r in times.timed if (m := study.energy_of(r).modelled) is not None]
     case, label = times.order[0].descriptor, times.group.label
     yield Heading(f"Modelled, not measured: {case} on {label}")
     yield Prose(_assumption(study))
@@ -174,7 +174,7 @@ def _modelled(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Blo
 
 def _windows(study: Study, times: Ranking) -> Iterator[str]:
     """By which plan each meter was read, and how often its counter moves."""
-    figures = [figure for result in times.order for figure in study.energy_of(result).measured]
+    figures = [figure for result in times.timed for figure in study.energy_of(result).measured]
     for meter, plan in dict.fromkeys((f.source.meter, f.plan) for f in figures):
         taus_s = [f.tau_s for f in figures if (f.source.meter, f.plan) == (meter, plan) and f.tau_s is not None]
         moves = f", new readings every {format.seconds(statistics.median(taus_s), 3)}" if taus_s else ""
@@ -183,7 +183,7 @@ def _windows(study: Study, times: Ranking) -> Iterator[str]:
 
 def _gains(study: Study, times: Ranking) -> Iterator[str]:
     """How far each meter's scale may be off."""
-    figures = [figure for result in times.order for figure in study.energy_of(result).measured]
+    figures = [figure for result in times.timed for figure in study.energy_of(result).measured]
     for meter, gain in dict.fromkeys((figure.source.meter, figure.gain_rel) for figure in figures):
         if gain is None:
             yield f"How far the scale of {meter} may be off is not published."
@@ -193,7 +193,7 @@ def _gains(study: Study, times: Ranking) -> Iterator[str]:
 
 def _unmeasured(study: Study, times: Ranking) -> Iterator[str]:
     """Which of the case's implementations have no joules, and why."""
-    missing = [(r.implementation, e.reason) for r in times.order if (e := study.energy_of(r)).kind is Kind.NONE]
+    missing = [(r.implementation, e.reason) for r in times.timed if (e := study.energy_of(r)).kind is Kind.NONE]
     if missing:
         yield f"Without joules: {'; '.join(f'{name} ({reason})' for name, reason in missing)}."
 

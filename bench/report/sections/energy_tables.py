@@ -38,7 +38,7 @@ def million_measured(ranked: Thrift, rates: Rates) -> Table:
     """
     joules = {entry.result.implementation: entry.figure.gross for entry in ranked.order}
     rows: list[tuple[Cell | str, ...]] = [
-        (r.implementation, *energy_money.cells(rates, r, joules.get(r.implementation))) for r in ranked.times.order
+        (r.implementation, *energy_money.cells(rates, r, joules.get(r.implementation))) for r in ranked.times.timed
     ]
     heads = energy_money.heads(rates)
     return table(("implementation", *heads), "l" + "r" * len(heads), rows)
@@ -48,7 +48,7 @@ def modelled(study: Study, times: Ranking, rates: Rates | None) -> Table:
     """Time, modelled joules and what follows from them, fastest first, which is their order too."""
     heads = energy_money.heads_modelled(rates) if rates else ()
     rows: list[tuple[Cell | str, ...]] = []
-    for result in times.order:
+    for result in times.timed:
         figure = study.energy_of(result).modelled
         joules = None if figure is None else Joules(figure.value_j)
         energy = (format.joules(figure.value_j), format.joules(figure.per_direct_flop_j)) if figure else None
@@ -61,7 +61,7 @@ def million_by_time(times: Ranking, rates: Rates) -> Table:
     """What the device's time costs where no joules are known."""
     only_time = Rates(price_per_hour=rates.price_per_hour)
     rows: list[tuple[Cell | str, ...]] = [
-        (r.implementation, format.time(r.time), *energy_money.cells(only_time, r, None)) for r in times.order
+        (r.implementation, format.time(r.time), *energy_money.cells(only_time, r, None)) for r in times.timed
     ]
     return table(("implementation", "time", *energy_money.heads(only_time)), "lrr", rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bench.report import bars, format
 from bench.report.document import Block, Cell, Details, Gallery, Heading, Prose, Section, table
@@ -32,18 +32,29 @@ def sections(study: Study) -> Iterator[Section]:
 
 
 def answer(network: Network) -> str:
-    """The fastest whole total against the best per layer."""
-    whole = [total for total in network.totals if total.whole]
+    """The fastest whole total against the best per layer, and what choosing anew on each layer takes."""
+    whole = network.whole
     size = f"{format.count(network.convolutions, 'convolution')} ({len(network.layers)} different)"
     best = network.best.whole
     if not whole:
         rest = f"; the best per layer adds up to {_with_interval(best)}" if best else ""
-        return f"no implementation covers all of its {size}{rest}."
+        return f"no implementation covers all of its {size}{rest}{_choosers(network)}."
     first = whole[0]
     text = f"over its {size}, {first.implementation} is the fastest that covers all: {_with_interval(first.whole)}"
     if (rivals := _not_apart(first, whole)) and first.whole and first.whole.interval_s:
         text += f" (a tie with {names(rivals)})"
-    return f"{text}; {_best_per_layer(network, first)}."
+    return f"{text}; {_best_per_layer(network, first)}{_choosers(network)}."
+
+
+def _choosers(network: Network) -> str:
+    """What those take that choose on each layer among the others."""
+    best = network.best.whole
+    return "".join(
+        f"; {total.implementation}, which chooses on each layer, takes {_with_interval(total.whole)}"
+        + (f", {format.ratio(total.whole.value_s / best.value_s)} the best per layer" if best else "")
+        for total in network.totals
+        if total.chooses and total.whole
+    )
 
 
 def _best_per_layer(network: Network, first: Total) -> str:
@@ -56,7 +67,7 @@ def _best_per_layer(network: Network, first: Total) -> str:
     return f"the best per layer takes {_with_interval(best)}, {factor} faster ({parts})"
 
 
-def _not_apart(first: Total, whole: list[Total]) -> list[str]:
+def _not_apart(first: Total, whole: Sequence[Total]) -> list[str]:
     """Those whose interval meets the first one's."""
     ends = first.whole.interval_s if first.whole else None
     return [
@@ -82,7 +93,7 @@ def _blocks(study: Study, network: Network, *, with_heading: bool) -> list[Block
 
 def _totals(network: Network) -> Block:
     head = ("implementation", "covers", "total", "sum over what it covers", f"total, gaps filled by {FILLER}")
-    whole = [total for total in network.totals if total.whole]
+    whole = network.whole
     fastest = {whole[0].implementation, *_not_apart(whole[0], whole)} if whole else set()
     rows = [_total(t, "best" if t.implementation in fastest else "") for t in (network.best, *network.totals)]
     return table(head, "lrrrr", rows)

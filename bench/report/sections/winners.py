@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from bench.delegation import label as named
 from bench.report import format
 from bench.report.cases import baseline_text, label
+from bench.report.choices import choices
 from bench.report.document import Block, Cell, Details, Heading, Prose, Section, table
 from bench.report.ranking import Ranking, Tally, Verdict, tally
-from bench.report.results import Group, Result
+from bench.report.results import Group, Result, implementations
 from bench.report.sections.cells import FLAG, names
 from bench.report.study import Study
 
 # A longer table of cases is folded.
 _SHORT = 24
 _HEAD = ("case", "problem", "fastest", "time", "runner-up", "its time", "ratio")
+_CHOOSERS = (
+    "What only chose another that was timed too is in no ranking; its column says what it ran, and its own time."
+)
 
 
 def section(study: Study) -> Section:
@@ -28,8 +33,22 @@ def section(study: Study) -> Section:
 
 
 def answers(study: Study) -> tuple[str, ...]:
-    """One line per group in which anything was timed."""
-    return tuple(_answer(group.label, study.ranked(group)) for group in _timed_groups(study))
+    """One line per group in which anything was timed, and one for each that chose there among others."""
+    return tuple(
+        line
+        for group in _timed_groups(study)
+        for line in (_answer(group.label, study.ranked(group)), *_of_choices(group, study))
+    )
+
+
+def _of_choices(group: Group, study: Study) -> Iterator[str]:
+    for made in choices(study.ranked(group)):
+        worst, cases = made.furthest_off, format.count(len(made.choices), "case")
+        yield (
+            f"{group.label}: {made.implementation} chose the fastest, or one level with it, in {made.found} of "
+            f"{cases}, and took {format.ratio(made.typical_ratio)} the fastest's time in the median, at most "
+            f"{format.ratio(worst.ratio)} ({label(worst.result, study.axes)}, where it ran {worst.result.delegate})."
+        )
 
 
 def _timed_groups(study: Study) -> list[Group]:
@@ -54,7 +73,9 @@ def _how_to_read(study: Study) -> str:
     baseline = baseline_text(study.axes)
     return (
         "The ratio is the runner-up's time over the fastest one's, paired within blocks. "
-        "A tie: its 95 % interval holds 1." + (f" Baseline: {baseline}." if baseline else "")
+        "A tie: its 95 % interval holds 1."
+        + (f" Baseline: {baseline}." if baseline else "")
+        + (f" {_CHOOSERS}" if any(ranking.choosers for ranking in study.rankings) else "")
     )
 
 
@@ -63,9 +84,11 @@ def _blocks(study: Study, group: Group) -> list[Block]:
     on_axes = [r for r in rankings if r.results[0].points or not r.results[0].layers]
     in_networks = [r for r in rankings if r not in on_axes]
     blocks: list[Block] = [Heading(group.label), _tally_table(tally(rankings))]
+    choosers = implementations(result for ranking in rankings for result in ranking.choosers)
+    head, align = (*_HEAD, *(f"{name} ran" for name in choosers)), "lllrlrr" + "l" * len(choosers)
     for title, part in (("axes", on_axes), ("layers of networks", in_networks)):
         if part:
-            listed = table(_HEAD, "lllrlrr", [_row(study, ranking) for ranking in part])
+            listed = table(head, align, [(*_row(study, r), *_chosen(r, choosers)) for r in part])
             is_short = part is on_axes and len(part) <= _SHORT
             blocks.append(listed if is_short else Details(f"{format.count(len(part), 'case')}: {title}", (listed,)))
     return blocks
@@ -92,17 +115,29 @@ def _row(study: Study, ranking: Ranking) -> tuple[Cell | str, ...]:
         *start,
         _fastest(ranking),
         _timed(first),
-        second.implementation if second else format.MISSING,
+        named(second) if second else format.MISSING,
         _timed(second) if second else format.MISSING,
         format.ratio(ranking.ratio),
     )
 
 
+def _chosen(ranking: Ranking, choosers: Sequence[str]) -> Iterator[Cell]:
+    """What each of those that only choose ran, and its time over that of the fastest."""
+    by_name = {result.implementation: result for result in ranking.choosers}
+    for name in choosers:
+        result = by_name.get(name)
+        if result is None:
+            yield Cell(format.MISSING, look="muted")
+        else:
+            look = "best" if result.delegate in ranking.leaders else ""
+            yield Cell(result.delegate, f"{format.ratio(ranking.over_fastest(result))} the fastest's time", look)
+
+
 def _fastest(ranking: Ranking) -> Cell:
-    first = ranking.order[0].implementation
+    first = named(ranking.order[0])
     match ranking.verdict:
         case Verdict.TIE:
-            return Cell(f"tie: {names(ranking.leaders)}", "within the uncertainty", "muted")
+            return Cell(f"tie: {names(map(named, ranking.leading))}", "within the uncertainty", "muted")
         case Verdict.NO_INTERVAL:
             return Cell(first, "no interval to tell by")
         case Verdict.ALONE:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from forged_kernels import SMALL, outcome
 
-from bench.kernels import fit, regret
+from bench.kernels import fit, fit_model, regret
+from bench.kernels.fit_times import Timed
 from bench.kernels.random_shapes import shapes
 from bench.kernels.shapes import Shape
 from bench.kernels.trial import Measured
@@ -26,52 +27,79 @@ def _law(name: str, shape: Shape) -> float:
     return 1e-6 + (1e-11 * p.direct_flops if name == "direct" else 4e-9 * (p.outputs + np.prod(p.input_shape)))
 
 
-def _measured(count: int, seed: int) -> list[Measured]:
-    return [
-        Measured(s, tuple(outcome(n, "nchw", _law(n, s), blocks=1) for n in ("direct", "fft")), 0.1)
-        for s in shapes(count, seed, FP32)
-    ]
+def _timed(count: int, seed: int, precisions: dict[str, float] = FP32) -> list[Timed]:
+    """As the law says, in one layout."""
+    return [Timed(s.case("nchw"), {n: _law(n, s) for n in ("direct", "fft")}) for s in shapes(count, seed, precisions)]
 
 
 def test_a_law_is_found_and_the_choice_is_good_on_other_shapes() -> None:
-    model = fit.fit(fit.timings(_measured(300, 1)), {})
+    model = fit_model.fit(fit_model.tables(_timed(300, 1)), {})
     ratios = []
-    for m in _measured(100, 2):
-        case = m.shape.case("nchw")
-        times = {n: _law(n, m.shape) for n in ("direct", "fft")}
-        picked = cheapest(case, model)
-        assert picked in times
-        ratios.append(times[picked] / min(times.values()))
+    for t in _timed(100, 2):
+        picked = cheapest(t.case, model)
+        assert picked in t.times_s
+        ratios.append(t.times_s[picked] / t.best_s)
     assert np.quantile(ratios, 0.9) < 1.1
 
 
+def test_what_was_measured_in_one_precision_tells_of_the_others() -> None:
+    """Of fp64 there are too few shapes to find the law by."""
+    alone, few = _timed(30, 2, {"fp64": 1.0}), _timed(150, 1)
+    tried = _timed(100, 3, {"fp64": 1.0})
+    p90 = []
+    for known in (alone, [*few, *alone]):
+        model = fit_model.fit(fit_model.tables(known), {})
+        p90.append(np.quantile([t.times_s[cheapest(t.case, model) or ""] / t.best_s for t in tried], 0.9))
+    assert p90[1] < min(1.15, p90[0])
+
+
+def test_the_fit_and_the_model_agree_on_what_is_near() -> None:
+    """With weights that were solved by another measure, what was measured would not be foretold as it was."""
+    timed = [t for precision in ("fp32", "bf16") for t in _timed(40, 4, {precision: 1.0})]
+    twice = [Timed(replace(t.case, layout="nhwc"), {n: 1.5 * s for n, s in t.times_s.items()}) for t in timed]
+    table = fit_model.tables([*timed, *twice])["direct"]
+    near = fit_model.nearness(table)
+    for i, a in enumerate(table.cases[::7]):
+        for j, b in enumerate(table.cases):
+            expected = cost_model.nearness(cost_model.place(a), cost_model.place(b))
+            expected *= cost_model.alike(a.precision, b.precision, cost_model.OTHER_PRECISION)
+            expected *= cost_model.alike(a.layout, b.layout, cost_model.OTHER_LAYOUT)
+            assert near[7 * i, j] == pytest.approx(expected, rel=0.01)
+
+
 def test_folds_are_foretold_by_the_others() -> None:
-    ratios = fit.foretold(fit.timings(_measured(150, 3)))
+    ratios = fit.foretold(_timed(150, 3))
     assert len(ratios) == 150
     assert min(ratios) >= 1.0
     assert np.quantile(ratios, 0.75) < 1.2
 
 
 def test_too_few_shapes_make_no_model() -> None:
-    assert fit.fit(fit.timings(_measured(5, 1)), {}).coefficients == {}
+    assert fit_model.fit(fit_model.tables(_timed(5, 1)), {}).coefficients == {}
+
+
+def _write(file: Path, timed: list[Timed]) -> None:
+    """As fit_times keeps them."""
+    lines = [
+        {"seed": 3, "descriptor": t.case.problem.descriptor, "precision": t.case.precision,
+         "measured_utc": "2026-01-01T00:00:00Z", "times_s": {"nchw": t.times_s, "nhwc": {}}}
+        for t in timed
+    ]  # fmt: skip
+    file.write_text("\n".join(map(json.dumps, [{"machine": {"cpu": "forged", "threads": 2}}, *lines])) + "\n")
 
 
 def test_the_same_times_make_the_same_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    source, written = tmp_path / "fit.json", tmp_path / "model.json"
-    data = {
-        "created_utc": "2026-01-01T00:00:00Z", "environment": {"cpu": "forged", "threads": 2}, "seed": 3,
-        "shapes": [m.as_dict() for m in _measured(60, 3)],
-    }  # fmt: skip
-    source.write_text(json.dumps(data))
+    source, written = tmp_path / "fit.jsonl", tmp_path / "model.json"
+    _write(source, _timed(60, 3))
     files = []
     for _ in range(2):
-        assert fit.main(["--from", str(source), "--write", str(written)]) == 0
+        assert fit.main(["--minutes", "0", "--times", str(source), "--write", str(written)]) == 0
         files.append(json.loads(written.read_text()))
     assert files[0]["coefficients"] == files[1]["coefficients"]
     assert set(files[0]["coefficients"]) == {"fp32 nchw direct", "fp32 nchw fft"}
     assert files[0]["features"] == list(cost_model.NAMES)
-    assert (files[0]["made"]["cpu"], files[0]["made"]["shapes"]) == ("forged", 60)
-    assert "60 cases; on shapes left out" in capsys.readouterr().out
+    assert (files[0]["made"]["cpu"], files[0]["made"]["shapes"], files[0]["made"]["seeds"]) == ("forged", 60, [3])
+    assert "on 60 cases left out" in capsys.readouterr().out
 
 
 def _regret(auto_s: float, **others_s: float) -> regret.Regret | None:

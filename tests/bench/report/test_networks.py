@@ -7,6 +7,7 @@ from synthetic_run import fault, layers, make_run, ok
 
 from bench.report.networks import Network, networks_of
 from bench.report.results import Time, read
+from bench.report.sections.networks import answer
 from bench.store.schema import Row
 
 
@@ -60,6 +61,23 @@ def test_best_per_layer_takes_the_fastest_of_each() -> None:
     assert network.best.whole.value_s == pytest.approx(1.0 + 3 * 0.5)
     assert network.best_counts == {"winograd-f2": 3, "direct": 1}
     assert network.convolutions == 4
+
+
+def test_what_chooses_on_each_layer_is_no_rival_of_what_it_chose() -> None:
+    chosen = [
+        ok("a", "auto", 0.9, 0.1, layers=A, points="[]", delegate="direct"),
+        ok("b", "auto", 0.6, 0.1, layers=B, points="[]", delegate="winograd-f2"),
+    ]
+    network = network_of(*ROWS, *chosen)
+    assert [total.implementation for total in network.whole] == ["torch", "direct"]
+    (auto,) = (total for total in network.totals if total.chooses)
+    assert auto.whole is not None
+    assert auto.whole.value_s == pytest.approx(0.9 + 3 * 0.6)
+    assert network.best_counts == {"winograd-f2": 3, "direct": 1}
+    said = answer(network)
+    assert "torch is the fastest that covers all" in said
+    assert "auto, which chooses on each layer, takes 2.700 s" in said
+    assert said.endswith("1.08× the best per layer.")
 
 
 def test_best_per_layer_is_no_whole_where_nothing_ran() -> None:

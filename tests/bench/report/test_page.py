@@ -87,6 +87,25 @@ def test_what_comes_from_files_is_escaped(tmp_path: Path) -> None:
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
 
 
+def test_who_is_fastest_and_whether_auto_found_it(tmp_path: Path) -> None:
+    rows = [
+        row
+        for k, delegate, time_s in (("3", "fft", 1.01e-3), ("1", "torch", 3e-3))
+        for place in ({"points": points({"kernel": k}), "descriptor": f"mb1ic8ih8oc8kh{k}"},)
+        for row in (
+            ok(k, "fft", 1e-3, 1e-5, **place), ok(k, "torch", 2e-3, 1e-5, **place),
+            ok(k, "auto", time_s, 1e-5, delegate=delegate, **place),
+        )
+    ]  # fmt: skip
+    html, summary = html_and_markdown(make_run(rows, axes=AXIS), tmp_path)
+    for text in (html, summary):
+        assert "clearly fastest: fft in 2." in text
+        assert "auto chose the fastest, or one level with it, in 1 of 2 cases" in text
+        assert "at most 3.00× (kernel 1, where it ran torch)" in text
+        assert "auto ran" in text
+        assert "(tie)" not in text
+
+
 class _Tags(HTMLParser):
     """Counts what is opened and not closed."""
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from synthetic_run import fault, make_run, ok, whole_sweep
 
+from bench.report.choices import choices
 from bench.report.ranking import Ranking, Verdict, rank, tally
 from bench.report.results import read
 from bench.store.schema import Row
+
+AUTO_X = ok("a", "auto", 0.99, 0.1, delegate="x")
 
 
 def ranking_of(*rows: Row) -> Ranking:
@@ -51,6 +54,51 @@ def test_devices_precisions_and_layouts_never_share_a_ranking() -> None:
     assert len(rankings) == 4
     for ranking in (*rankings, *rank(read(whole_sweep().measurements))):
         assert {result.group for result in ranking.results} == {ranking.group}
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict", "leaders", "choosers"),
+    [
+        # A tie with its own choice hides no winner.
+        ([ok("a", "x", 1.0, 0.1), AUTO_X, ok("a", "y", 2.0, 0.1)], Verdict.CLEAR, ("x",), ("auto",)),
+        # The other's is not the fastest: still one clear winner, and auto no runner-up.
+        ([ok("a", "x", 2.0, 0.1), AUTO_X, ok("a", "y", 0.5, 0.1)], Verdict.CLEAR, ("y",), ("auto",)),
+        ([ok("a", "x", 1.0, 0.1), AUTO_X], Verdict.ALONE, ("x",), ("auto",)),
+        # What it chose was not measured, or has no time: it stands for it.
+        ([AUTO_X, ok("a", "y", 2.0, 0.1)], Verdict.CLEAR, ("auto",), ()),
+        ([AUTO_X, fault("a", "x", "crashed", "signal 11"), ok("a", "y", 2.0, 0.1)], Verdict.CLEAR, ("auto",), ()),
+    ],
+)
+def test_what_only_chose_another_competes_only_in_its_place(
+    rows: list[Row], verdict: Verdict, leaders: tuple[str, ...], choosers: tuple[str, ...]
+) -> None:
+    ranking = ranking_of(*rows)
+    assert (ranking.verdict, ranking.leaders) == (verdict, leaders)
+    assert tuple(result.implementation for result in ranking.choosers) == choosers
+    assert {result.implementation for result in (*ranking.order, *ranking.choosers)} == {
+        row.implementation for row in rows if row.status == "ok"
+    }
+
+
+def test_a_choice_is_judged_by_its_own_time_over_the_fastest() -> None:
+    def auto(case: str, delegate: str, time_s: float) -> Row:
+        return ok(case, "auto", time_s, 0.01, delegate=delegate)
+
+    rows = [
+        ok("a", "x", 1.0, 0.1), ok("a", "y", 2.0, 0.1), auto("a", "x", 0.98),
+        ok("b", "x", 1.0, 0.1), ok("b", "y", 1.1, 0.1), auto("b", "y", 1.1),
+        ok("c", "x", 1.0, 0.1), ok("c", "y", 1.5, 0.1), auto("c", "y", 1.6),
+        ok("d", "y", 1.0, 0.1), auto("d", "x", 1.0),
+    ]  # fmt: skip
+    rankings = rank(read(make_run(rows).measurements))
+    (made,) = choices(rankings)
+    assert (made.implementation, len(made.choices), made.found) == ("auto", 3, 2)
+    assert made.typical_ratio == pytest.approx(1.1)
+    assert (made.furthest_off.result.case_key, made.furthest_off.ratio) == ("c", pytest.approx(1.6))
+    counts = {t.implementation: t.timed for t in tally(rankings)}
+    # On the last case it stood for what nobody else ran.
+    assert counts == {"x": 3, "y": 4, "auto": 4}
+    assert {t.implementation for t in tally(rankings[:3])} == {"x", "y"}
 
 
 def test_tallies_count_wins_ties_and_coverage() -> None:

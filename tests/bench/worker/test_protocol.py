@@ -43,7 +43,7 @@ def test_outcome_round_trip() -> None:
     outcome = Outcome(
         "mine", "ok", "why", "direct", "me", "Mkldnn", 1, 2, 3, 4, 0.1, 0.2, "bound", 1e-7, 1e-6, 0.5, 17,
         "max_seconds", "slow", ({"time_s": 1e-5, "block": 0}, {"time_s": 2e-5, "block": 1}),
-        0.5, 1.5, 2**20,
+        0.5, 1.5, 2**20, "other",
     )  # fmt: skip
     assert all(getattr(outcome, f.name) is not None for f in fields(outcome))
     assert Outcome.from_dict(json.loads(json.dumps(outcome.to_dict()))) == outcome

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 
 # Compiles one kernel, runs it, and says where it came from and how long it took.
@@ -57,6 +59,32 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert str(blocked / "kernels") in errors
     assert file.is_relative_to(temporary)
     assert not list(temporary.glob("convcost-kernels-*")), "the process has swept up behind itself"
+
+
+# Numba's own folders refuse the package's files, as where it is installed for all users and there is no home.
+NO_FOLDER = """
+import warnings
+warnings.simplefilter("always")
+from numba.core import caching
+for locator in caching.CacheImpl._locator_classes:
+    found = locator.from_function
+    locator.from_function = classmethod(
+        lambda cls, function, file, found=found: None if "/impls/" in file else found(function, file)
+    )
+import torch
+import impls
+x, weight = torch.randn(1, 3, 6, 6, dtype=torch.float64), torch.randn(2, 3, 3, 3, dtype=torch.float64)
+for name in ("direct", "loops"):
+    torch.testing.assert_close(impls.conv2d(x, weight, implementation=name), torch.conv2d(x, weight))
+"""
+
+
+@pytest.mark.slow
+def test_numba_without_any_folder(tmp_path: Path) -> None:
+    environment = os.environ | {"CONVCOST_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", NO_FOLDER], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("NUMBA_CACHE_DIR=FOLDER") == done.stderr.count("Warning") == 1
 
 
 def test_the_name_of_a_file_follows_from_its_text(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]

@@ -1,0 +1,55 @@
+"""How well an implementation that only chooses others (`auto`) chose: by its own time over that of the fastest."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.report.ranking import Ranking
+from bench.report.results import Result, implementations
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen on one case: `ratio` is the chooser's time over that of the fastest."""
+
+    result: Result
+    ratio: float
+    is_best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Those of one implementation over some cases."""
+
+    implementation: str
+    choices: tuple[Choice, ...]
+
+    @property
+    def found(self) -> int:
+        """In how many cases it ran the fastest, or one that cannot be told from it."""
+        return sum(choice.is_best for choice in self.choices)
+
+    @property
+    def typical_ratio(self) -> float:
+        return statistics.median(choice.ratio for choice in self.choices)
+
+    @property
+    def furthest_off(self) -> Choice:
+        return max(self.choices, key=lambda choice: choice.ratio)
+
+
+def choices(rankings: Sequence[Ranking]) -> tuple[Choices, ...]:
+    """By implementation, the cases in which it only chose another that was timed too."""
+    names = implementations(result for ranking in rankings for result in ranking.choosers)
+    return tuple(
+        Choices(
+            name, tuple(_choice(r, result) for r in rankings for result in r.choosers if result.implementation == name)
+        )
+        for name in names
+    )
+
+
+def _choice(ranking: Ranking, result: Result) -> Choice:
+    return Choice(result, ranking.over_fastest(result), result.delegate in ranking.leaders)

@@ -1,0 +1,71 @@
+"""What runs on processors with AVX2 and without any AVX: every algorithm, compiled for them, is right here too."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+AVX2 = {
+    "NUMBA_CPU_NAME": "haswell",
+    "NUMBA_CPU_FEATURES": "+sse3,+ssse3,+sse4.1,+sse4.2,+avx,+avx2,+fma,+f16c,+bmi,+bmi2",
+}
+GENERIC = {"NUMBA_CPU_NAME": "generic"}
+
+# Settings are read when Numba is imported, so that each processor has a process. Prints the bytes of a vector, the
+# registers that a sum of two of them is compiled to, and what was computed.
+PROGRAM = """
+import re, sys
+import numba
+import impls
+from bench.gate import draw, gate
+from impls.cpu.host import vector_unit
+from impls.cpu.simd import native
+
+v = native("float32")
+load, store, add = v.load, v.store, v.add
+
+@numba.njit("void(int64, int64)")
+def double(x, y):
+    store(y, 0, add(load(x, 0), load(x, 0)))
+
+(text,) = double.inspect_asm().values()
+print(vector_unit().bytes, *sorted(set(re.findall("%([xyz]mm)", text))))
+for descriptor in sys.argv[1:]:
+    for precision in ("fp32", "fp64"):
+        for layout in ("nchw", "nhwc"):
+            case = impls.Case(impls.ConvProblem.parse(descriptor, bias=True), precision, layout)
+            inputs = draw(case, 5)
+            for name in ("direct", "implicit-gemm", "winograd-f2", "winograd-f4", "winograd-f6", "fft", "fft-tiled"):
+                if impls.get(name).why_not(case) is None:
+                    verdict = gate(impls.get(name), case, inputs).verdict
+                    assert verdict.ok, f"{name} on {descriptor} {precision} {layout}: {verdict.reason}"
+                    print(name)
+"""
+PROBLEMS = (
+    "mb2ic5ih9iw11oc19kh3ph1kw3pw1",
+    "mb1ic17ih8oc9kh1",
+    "mb1ic3ih13iw10oc20kh5sh2ph2kw5sw3pw2",
+    "g6mb1ic6ih9oc6kh3ph1",
+    "g2mb1ic8ih9oc12kh3ph2dh1",
+    "mb1ic1ih30oc2kh13ph6",
+)
+ALL = {"direct", "implicit-gemm", "winograd-f2", "winograd-f4", "winograd-f6", "fft", "fft-tiled"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "darwin" or os.uname().machine != "x86_64", reason="widths of x86-64")
+@pytest.mark.parametrize(("host", "width", "registers"), [(AVX2, 32, {"ymm"}), (GENERIC, 16, {"xmm"})])
+def test_every_algorithm_is_right_on_narrower_processors(host: dict[str, str], width: int, registers: set[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *PROBLEMS], env=os.environ | host | {"PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (found, *used), *computed = (line.split() for line in done.stdout.splitlines())
+    assert (int(found), set(used)) == (width, registers)
+    assert {name for (name,) in computed} == ALL

@@ -24,7 +24,7 @@ from bench.worker.launched import launched
 from bench.worker.peak import peak_bytes
 from bench.worker.poke import Poke
 from bench.worker.protocol import Outcome, Task
-from impls import Implementation, Plan, Work
+from impls import Case, Implementation, Plan, Work
 
 Emit = Callable[[Outcome], None]
 
@@ -58,12 +58,12 @@ def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementati
         work = Work() if reason else _counted(implementation.work(task.case))
         reason = reason or why_not_memory(work, task.case, device_bytes(task.case.device))
         if not reason:
-            apart.load_modules(implementation)
+            apart.load_modules(implementation, task.case)
     except Exception as error:
         emit(Outcome(name, "failed", describe(error)))
         return None
     if reason:
-        emit(_outcome(implementation, "unsupported", reason))
+        emit(_outcome(implementation, task.case, "unsupported", reason))
         return None
     return implementation
 
@@ -74,13 +74,13 @@ def _counted(work: Work) -> Work:
     return Work(*(None if value is None else operator.index(value) for value in values))
 
 
-def _outcome(implementation: Implementation, status: str, reason: str | None = None) -> Outcome:
+def _outcome(implementation: Implementation, case: Case, status: str, reason: str | None = None) -> Outcome:
     return Outcome(
         implementation.name,
         status,
         reason,
         algorithm=implementation.algorithm,
-        provider=implementation.provider,
+        provider=implementation.provider_for(case),
     )
 
 
@@ -94,9 +94,9 @@ def _gate(
         work, delegate = _counted(implementation.work(task.case)), implementation.delegate(task.case)
     except Exception as error:
         # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
-        emit(_outcome(implementation, "failed", describe(error)))
+        emit(_outcome(implementation, task.case, "failed", describe(error)))
         return None
-    outcome = with_verdict(_outcome(implementation, "ok"), gated.verdict)
+    outcome = with_verdict(_outcome(implementation, task.case, "ok"), gated.verdict)
     if not gated.verdict.ok:
         emit(outcome)
         return None
@@ -110,7 +110,7 @@ def _gate(
         plan_s=gated.plan_s,
         first_call_s=gated.first_call_s,
         import_s=apart.loading(implementation.name).import_s,
-        jit_s=_jit_s(implementation, jit.seconds),
+        jit_s=_jit_s(implementation, task.case, jit.seconds),
         delegate=delegate,
     )
     return Candidate(implementation, gated, outcome)
@@ -126,11 +126,11 @@ def _backend(implementation: Implementation, plan: Plan, task: Task, inputs: gat
     return "; ".join(words) or None
 
 
-def _jit_s(implementation: Implementation, planning_s: float | None) -> float | None:
+def _jit_s(implementation: Implementation, case: Case, planning_s: float | None) -> float | None:
     """Compilation while it was loaded, planned and first called; None where it might have gone unseen."""
     seconds = apart.loading(implementation.name).jit_s + (planning_s or 0.0)
-    # Others may compile (oneDNN, Triton, a plug-in's own): that Numba did not says nothing about them.
-    return seconds if seconds or implementation.provider == "numba" else None
+    # Others may compile (oneDNN, a plug-in's own): that Numba and Triton did not says nothing about them.
+    return seconds if seconds or implementation.provider_for(case) in ("numba", "triton") else None
 
 
 def _with_peak(candidate: Candidate, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> Candidate | None:

@@ -36,11 +36,11 @@ LOADING = """
 import json
 import torch
 from bench.worker import apart
-from impls import UnknownImplementation
+from impls import Case, ConvProblem, UnknownImplementation
 
-found = []
+found, case = [], Case(ConvProblem.parse("mb1ic2ih6oc2kh3ph1"))
 for name in ("winograd-f2", "winograd-f4", "direct", "direct"):
-    apart.load_modules(apart.make(name))
+    apart.load_modules(apart.make(name), case)
     found.append([apart.loading(name).import_s, apart.loading(name).jit_s])
 try:
     apart.make("nonsense")
@@ -69,7 +69,7 @@ from bench.worker import apart
 
 case = impls.Case(impls.ConvProblem.parse("mb1ic2ih6oc2kh3ph1"))
 implementation = apart.make("direct")
-apart.load_modules(implementation)
+apart.load_modules(implementation, case)
 inputs = draw(case, 1)
 before = {name.split(".")[0] for name in sys.modules}
 with apart.JitTimer() as jit:
@@ -117,6 +117,41 @@ def test_nested_compilation_counts_once(tmp_path: Path) -> None:
     assert unwatched is None
     assert 0 < jit_s <= took_s
     assert later == 0.0
+
+
+BY_TRITON = """
+import json, time
+import torch, triton, triton.language as tl
+from bench.worker.apart import JitTimer
+from impls.gpu.proof import compiled_for
+from kernel import nothing
+
+taken = []
+for _ in range(2):
+    started = time.perf_counter()
+    # A device of its own each time: the second finds the kernel in Triton's files.
+    with compiled_for(90), JitTimer() as jit:
+        nothing[(1,)](torch.zeros(8), 8)
+    taken.append([jit.seconds, time.perf_counter() - started])
+print(json.dumps(taken))
+"""
+KERNEL = """
+import triton, triton.language as tl
+
+@triton.jit
+def nothing(x, N: tl.constexpr):
+    tl.store(x + tl.arange(0, N), 0.0)
+"""
+
+
+def test_compilation_by_triton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("triton", reason="needs Triton: pip install '.[triton]'")
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path / "cache"))
+    # Triton reads a kernel's source from its file.
+    (tmp_path / "kernel.py").write_text(KERNEL)
+    (first_s, took_s), (again_s, _) = _in_a_process(f"import sys; sys.path.append('.')\n{BY_TRITON}", tmp_path)
+    assert 0 < first_s < took_s
+    assert again_s == 0.0
 
 
 def test_a_timer_lets_errors_through() -> None:

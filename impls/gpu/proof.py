@@ -1,0 +1,120 @@
+"""Kernels compiled for a GPU that is not there: what the compiler makes of them, and nothing is run.
+
+Triton compiles without a GPU, and only asks its driver for which. Here a driver stands in that names a target, and
+takes what is compiled instead of launching it: so what is proven is a plan's own way to its kernels, with the
+constants, types, alignments, warps and stages that it would launch with.
+
+    with compiled_for(90) as builds:
+        plan.run(x)                      # tensors of the CPU; results are not computed
+    builds[0].shared_bytes, builds[0].ptx
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from triton import knobs
+from triton.backends.compiler import GPUTarget
+from triton.runtime import driver
+
+# Shared memory that a program may have, in bytes (CUDA C++ Programming Guide, "Technical Specifications per Compute
+# Capability": 163 KiB and 227 KiB).
+SHARED_LIMIT = {80: 163 * 1024, 90: 227 * 1024}
+_WARP = 32
+_MOST_THREADS = 1024
+# Triton keeps what it has compiled by the number of the device: every proof has a device of its own.
+_device_numbers = itertools.count(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """One kernel as it was compiled: what it takes of a multiprocessor, and its code.
+
+    `stack_bytes` is memory of a thread outside its registers: the kernels have no arrays of their own, so all of it
+    is spilled registers. `ptx` is what Triton generated, before the assembler.
+    """
+
+    kernel: str
+    warps: int
+    shared_bytes: int
+    registers: int
+    stack_bytes: int
+    ptx: str
+
+    def has(self, pattern: str) -> bool:
+        """Whether an instruction of the code matches a regular expression."""
+        return re.search(pattern, self.ptx) is not None
+
+
+@contextmanager
+def compiled_for(capability: int) -> Iterator[list[Build]]:
+    """Inside, launches compile for this compute capability (80, 90) and run nothing; each kernel is listed once.
+
+    Raises what Triton raises for a kernel that does not compile or takes more shared memory than there is.
+    """
+    builds: list[Build] = []
+    stand_in = _StandIn(capability, builds)
+    before = driver._active
+    driver.set_active(stand_in)
+    knobs.runtime.kernel_load_end_hook.add(stand_in.loaded)
+    try:
+        yield builds
+    finally:
+        knobs.runtime.kernel_load_end_hook.remove(stand_in.loaded)
+        driver.set_active(before)
+
+
+class _StandIn:
+    """What Triton asks of a driver between a launch and the GPU."""
+
+    def __init__(self, capability: int, builds: list[Build]) -> None:
+        self._capability, self._builds = capability, builds
+        self._device = next(_device_numbers)
+        self._resources = (0, 0)
+        self._metadata: Any = None
+        self.utils = self
+
+    def get_current_device(self) -> int:
+        return self._device
+
+    def get_current_stream(self, device: int) -> int:
+        return 0
+
+    def get_current_target(self) -> GPUTarget:
+        return GPUTarget("cuda", self._capability, _WARP)
+
+    def get_device_properties(self, device: int) -> dict[str, int]:
+        return {"max_shared_mem": SHARED_LIMIT[self._capability]}
+
+    def launcher_cls(self, source: Any, metadata: Any) -> Any:
+        self._metadata = metadata
+        return lambda *launch: None
+
+    def load_binary(self, name: str, binary: bytes, shared: int, device: int) -> tuple[None, None, int, int, int]:
+        self._resources = registers, stack = _resources(binary)
+        # No module: there is none to unload.
+        return None, None, registers, stack, _MOST_THREADS
+
+    def loaded(self, module: None, function: None, name: str, files: dict[str, str], digest: str) -> None:
+        ptx = next(Path(path).read_text(encoding="utf-8") for file, path in files.items() if file.endswith(".ptx"))
+        self._builds.append(Build(name, self._metadata.num_warps, self._metadata.shared, *self._resources, ptx))
+
+
+def _resources(binary: bytes) -> tuple[int, int]:
+    """Registers and bytes of stack of a thread."""
+    with tempfile.NamedTemporaryFile(suffix=".cubin") as file:
+        file.write(binary)
+        file.flush()
+        command = [knobs.nvidia.cuobjdump.path, "-res-usage", file.name]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.search(r"REG:(\d+) STACK:(\d+)", said)
+    assert found is not None, f"cuobjdump names no registers: {said}"
+    return int(found[1]), int(found[2])

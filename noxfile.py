@@ -31,7 +31,7 @@ def environment(session: nox.Session) -> Path:
         session.run(sys.executable, "-m", "venv", str(VENV), external=True)
         STAMP.write_text("unfinished")
         pip = (str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        session.run(*pip, "-c", "constraints.txt", "-e", ".[dev]", external=True)
+        session.run(*pip, "-c", "constraints.txt", "-e", ".[dev,triton]", external=True)
         STAMP.write_text(digest)
     return BIN
 

@@ -99,7 +99,7 @@ def _run(profiled: Profiled, case: Case, seed: int, threads: int) -> Profiled:
     reason = implementation.why_not(case)
     if reason:
         return Profiled(name, profiled.descriptor, calls, reason=reason)
-    load_modules(implementation)
+    load_modules(implementation, case)
     if "numba" in sys.modules:
         sys.modules["numba"].set_num_threads(threads)
     x, weight, bias = (None if t is None else t.to(case.device) for t in tensors(case, seed))

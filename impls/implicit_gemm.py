@@ -1,16 +1,19 @@
 """Convolution as a matrix product over patches of which only a block ever exists.
 
-What im2col does, without its matrix: patches are copied into the panels that a blocked GEMM copies its operands into
-anyway. Sources in impls.cpu.panel_driver.
+What im2col does, without its matrix: patches are copied into what a blocked GEMM copies its operands into anyway. On the
+CPU these are panels in its second-level cache (impls.cpu.panel_driver), on CUDA blocks in shared memory
+(impls.implicit_gemm_cuda); both name their sources.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
+from impls.gpu import target
+from impls.gpu.implicit_gemm_blocks import Sizes, configurations
 from impls.interface import Case, Implementation, Plan, Work
 from impls.tensors import dtype_of, empty_output, has_padding, in_layout
 
@@ -23,6 +26,7 @@ _TERMS = 256
 # does fetching a weight that a task finds in no nearer cache than the third.
 _COPY_FMAS = 16
 _WEIGHT_FMAS = 16
+_CPU_PRECISIONS = ("fp32", "fp64")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,31 @@ class Blocking:
 class ImplicitGemm(Implementation):
     name = "implicit-gemm"
     algorithm = "implicit-gemm"
-    provider = "numba"
+    provider = "numba, triton"
+    devices = ("cpu", "cuda")
+    precisions = ("fp32", "fp64", "tf32", "tf32x3", "bf16", "fp16")
     bounds = ("direct",)
     modules = ("numba", "impls.cpu.panel_driver")
 
+    def provider_for(self, case: Case) -> str:
+        return "triton" if case.device == "cuda" else "numba"
+
+    def modules_for(self, case: Case) -> tuple[str, ...]:
+        return ("triton", "impls.implicit_gemm_cuda") if case.device == "cuda" else self.modules
+
+    def why_not(self, case: Case) -> str | None:
+        reason = super().why_not(case)
+        if reason:
+            return reason
+        if case.device == "cuda":
+            return target.why_not()
+        if case.precision not in _CPU_PRECISIONS:
+            return f"on the CPU it computes in {', '.join(_CPU_PRECISIONS)}, not in {case.precision}"
+        return None
+
     def work(self, case: Case) -> Work:
+        if case.device == "cuda":
+            return _work_on_cuda(case)
         p, size = case.problem, case.numbers.bytes
         blocking = blocking_for(case, torch.get_num_threads())
         repeats = -(-(p.out_channels // p.groups) // blocking.kernels)
@@ -57,6 +81,10 @@ class ImplicitGemm(Implementation):
         )
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+        if case.device == "cuda":
+            from impls import implicit_gemm_cuda
+
+            return implicit_gemm_cuda.plan(case, weight, bias)
         from impls.cpu import panel_driver, panel_kernels
 
         p, dtype, workers = case.problem, case.numbers.dtype, torch.get_num_threads()
@@ -83,6 +111,31 @@ class ImplicitGemm(Implementation):
             return y
 
         return Plan(run)
+
+
+def _work_on_cuda(case: Case) -> Work:
+    """Every array once, as patches exist in shared memory only; TF32 in three parts multiplies three times.
+
+    Where sums may be cut into parts, only tuning knows what is stored of them.
+    """
+    p, products = case.problem, 3 if case.precision == "tf32x3" else 1
+    definition = Work.of_definition(case)
+    known = all(c.parts == 1 for c in configurations(sizes_of(case), case.precision))
+    return replace(
+        definition,
+        flops=products * p.direct_flops + p.outputs * p.bias,
+        bytes_moved=definition.bytes_moved if known else None,
+        workspace_bytes=definition.workspace_bytes if known else None,
+    )
+
+
+def sizes_of(case: Case) -> Sizes:
+    """The case as kernels of a GPU take it."""
+    p = case.problem
+    return Sizes(
+        case.numbers.bytes, p.batch, p.groups, p.in_channels // p.groups, p.out_channels // p.groups, p.size,
+        p.output_size, p.kernel, p.stride, (p.padding[0][0], p.padding[1][0]), p.dilation, case.layout == "nhwc",
+    )  # fmt: skip
 
 
 def blocking_for(case: Case, workers: int) -> Blocking:

@@ -140,6 +140,14 @@ class Implementation:
         """The bounds of this case, where they are not always the same."""
         return self.bounds
 
+    def provider_for(self, case: Case) -> str:
+        """Who computes this case, where it is not always the same."""
+        return self.provider
+
+    def modules_for(self, case: Case) -> tuple[str, ...]:
+        """The modules of this case, where they are not always the same."""
+        return self.modules
+
     def work(self, case: Case) -> Work:
         """FLOPs, bytes and workspace of one call, without tensors; None where unknown."""
         return Work()

@@ -28,12 +28,12 @@ def lies_in(tensor: torch.Tensor, layout: str) -> bool:
     return tensor.is_contiguous(memory_format=_MEMORY_FORMAT[layout])
 
 
-def empty_output(case: Case) -> torch.Tensor:
-    """An uninitialised output of the case: (N, K, OH, OW) in its type, layout and device."""
+def empty_output(case: Case, device: torch.device | None = None) -> torch.Tensor:
+    """An uninitialised output of the case: (N, K, OH, OW) in its type and layout, on its device or the one given."""
     return torch.empty(
         case.problem.output_shape,
         dtype=dtype_of(case),
-        device=case.device,
+        device=device or case.device,
         memory_format=_MEMORY_FORMAT[case.layout],
     )
 

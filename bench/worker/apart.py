@@ -16,7 +16,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
-from impls import Implementation, get
+from impls import Case, Implementation, get
 
 _T = TypeVar("_T")
 
@@ -40,9 +40,9 @@ def make(name: str) -> Implementation:
     return _timed(name, lambda: get(name))
 
 
-def load_modules(implementation: Implementation) -> None:
-    """Load, and time, what the implementation's plan() would import. Raises what loading raises."""
-    for module in implementation.modules:
+def load_modules(implementation: Implementation, case: Case) -> None:
+    """Load, and time, what the implementation's plan() of this case would import. Raises what loading raises."""
+    for module in implementation.modules_for(case):
         _timed(implementation.name, partial(importlib.import_module, module))
 
 

@@ -23,7 +23,7 @@ from bench.worker.judging import Candidate, describe, judge_changed, judge_last,
 from bench.worker.peak import peak_bytes
 from bench.worker.poke import Poke
 from bench.worker.protocol import Outcome, Task
-from impls import Implementation, Work
+from impls import Case, Implementation, Work
 
 Emit = Callable[[Outcome], None]
 
@@ -57,12 +57,12 @@ def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementati
         work = Work() if reason else _counted(implementation.work(task.case))
         reason = reason or why_not_memory(work, task.case, _usable_bytes(task.case.device))
         if not reason:
-            apart.load_modules(implementation)
+            apart.load_modules(implementation, task.case)
     except Exception as error:
         emit(Outcome(name, "failed", describe(error)))
         return None
     if reason:
-        emit(_outcome(implementation, "unsupported", reason))
+        emit(_outcome(implementation, task.case, "unsupported", reason))
         return None
     return implementation
 
@@ -80,13 +80,13 @@ def _usable_bytes(device: str) -> int:
     return usable_bytes()
 
 
-def _outcome(implementation: Implementation, status: str, reason: str | None = None) -> Outcome:
+def _outcome(implementation: Implementation, case: Case, status: str, reason: str | None = None) -> Outcome:
     return Outcome(
         implementation.name,
         status,
         reason,
         algorithm=implementation.algorithm,
-        provider=implementation.provider,
+        provider=implementation.provider_for(case),
     )
 
 
@@ -100,9 +100,9 @@ def _gate(
         work = _counted(implementation.work(task.case))
     except Exception as error:
         # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
-        emit(_outcome(implementation, "failed", describe(error)))
+        emit(_outcome(implementation, task.case, "failed", describe(error)))
         return None
-    outcome = with_verdict(_outcome(implementation, "ok"), gated.verdict)
+    outcome = with_verdict(_outcome(implementation, task.case, "ok"), gated.verdict)
     if not gated.verdict.ok:
         emit(outcome)
         return None
@@ -116,16 +116,16 @@ def _gate(
         plan_s=gated.plan_s,
         first_call_s=gated.first_call_s,
         import_s=apart.loading(implementation.name).import_s,
-        jit_s=_jit_s(implementation, jit.seconds),
+        jit_s=_jit_s(implementation, task.case, jit.seconds),
     )
     return Candidate(implementation, gated, outcome)
 
 
-def _jit_s(implementation: Implementation, planning_s: float | None) -> float | None:
+def _jit_s(implementation: Implementation, case: Case, planning_s: float | None) -> float | None:
     """Compilation while it was loaded, planned and first called; None where it might have gone unseen."""
     seconds = apart.loading(implementation.name).jit_s + (planning_s or 0.0)
     # Others may compile (oneDNN, Triton, a plug-in's own): that Numba did not says nothing about them.
-    return seconds if seconds or implementation.provider == "numba" else None
+    return seconds if seconds or implementation.provider_for(case) == "numba" else None
 
 
 def _with_peak(candidate: Candidate, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> Candidate | None:

@@ -21,15 +21,10 @@ there are is a parameter of the text; all sizes are arguments, so that a new sha
 
 from __future__ import annotations
 
-import atexit
 import functools
 import hashlib
 import importlib.util
-import os
-import shutil
 import sys
-import tempfile
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
@@ -38,9 +33,8 @@ import llvmlite
 import numba
 from llvmlite import binding
 
+from impls.cache_folder import cache_folder, write_whole
 from impls.cpu import emit, host, simd
-
-_FOLDER_VARIABLE = "CONVCOST_CACHE"
 
 
 def header(dtype: str, lanes: int, operations: Iterable[str]) -> str:
@@ -72,14 +66,6 @@ def module(name: str, source: str) -> ModuleType:
     return known if known is not None else _imported(full_name, _written(f"{name}_{digest}.py", source))
 
 
-def cache_folder() -> Path:
-    """Where generated source and its machine code are kept: $CONVCOST_CACHE, else the user's cache folder."""
-    if own := os.environ.get(_FOLDER_VARIABLE):
-        return Path(own)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "convcost" / "kernels"
-
-
 @functools.cache
 def _fingerprint() -> tuple[str, ...]:
     """All that machine code depends on beside its source."""
@@ -89,32 +75,10 @@ def _fingerprint() -> tuple[str, ...]:
 
 
 def _written(file_name: str, source: str) -> Path:
-    file = _folder() / file_name
+    file = cache_folder() / file_name
     if not file.is_file():
-        # Whole or not at all: several processes may come to the same file.
-        part = file.with_name(f".{file.name}.{os.getpid()}")
-        part.write_text(source, encoding="utf-8")
-        part.replace(file)
+        write_whole(file, source)
     return file
-
-
-@functools.cache
-def _folder() -> Path:
-    """The cache folder, or a temporary one with a warning where it cannot be written."""
-    wanted = cache_folder()
-    try:
-        wanted.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=wanted):
-            return wanted
-    except OSError as error:
-        instead = Path(tempfile.mkdtemp(prefix="convcost-kernels-"))
-        atexit.register(shutil.rmtree, instead, ignore_errors=True)
-        warnings.warn(
-            f"compiled kernels cannot be kept in {wanted} ({error}); every process compiles its own. "
-            f"Name a folder that can be written: {_FOLDER_VARIABLE}=FOLDER",
-            stacklevel=2,
-        )
-        return instead
 
 
 def _imported(name: str, file: Path) -> ModuleType:

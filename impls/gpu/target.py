@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import re
 from importlib import metadata
 
 # Features that the kernels use are there from this version on.
@@ -38,7 +39,8 @@ def _why_no_triton() -> str | None:
         version = metadata.version("triton")
     except metadata.PackageNotFoundError:
         return "triton is not installed; type: pip install 'convcost[triton]'"
-    if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST_TRITON:
+    known = re.match(r"(\d+)\.(\d+)", version)
+    if known and (int(known[1]), int(known[2])) < _OLDEST_TRITON:
         oldest = ".".join(map(str, _OLDEST_TRITON))
         return f"triton {version} is too old; type: pip install 'triton>={oldest}'"
     return None

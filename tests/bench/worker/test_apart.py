@@ -36,11 +36,11 @@ LOADING = """
 import json
 import torch
 from bench.worker import apart
-from impls import UnknownImplementation
+from impls import Case, ConvProblem, UnknownImplementation
 
-found = []
+found, case = [], Case(ConvProblem.parse("mb1ic2ih6oc2kh3ph1"))
 for name in ("winograd-f2", "winograd-f4", "direct", "direct"):
-    apart.load_modules(apart.make(name))
+    apart.load_modules(apart.make(name), case)
     found.append([apart.loading(name).import_s, apart.loading(name).jit_s])
 try:
     apart.make("nonsense")
@@ -69,7 +69,7 @@ from bench.worker import apart
 
 case = impls.Case(impls.ConvProblem.parse("mb1ic2ih6oc2kh3ph1"))
 implementation = apart.make("direct")
-apart.load_modules(implementation)
+apart.load_modules(implementation, case)
 inputs = draw(case, 1)
 before = {name.split(".")[0] for name in sys.modules}
 with apart.JitTimer() as jit:

@@ -60,14 +60,15 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_the_name_of_a_file_follows_from_its_text(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    from impls.cache_folder import cache_folder
     from impls.cpu import generated
 
-    generated._folder.cache_clear()
+    cache_folder.cache_clear()
     monkeypatch.setenv("CONVCOST_CACHE", str(tmp_path))
     try:
         one, same, other = (generated.module("thing", text) for text in ("x = 1", "x = 1", "x = 2"))
     finally:
-        generated._folder.cache_clear()
+        cache_folder.cache_clear()
     assert one is same
     assert (one.x, other.x) == (1, 2)
     assert one.__file__ != other.__file__

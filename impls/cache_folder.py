@@ -1,0 +1,46 @@
+"""Where what was paid for once is kept for other processes: generated source, machine code, choices among kernels."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+_FOLDER_VARIABLE = "CONVCOST_CACHE"
+
+
+@functools.cache
+def cache_folder() -> Path:
+    """$CONVCOST_CACHE, else a folder in the user's cache; a temporary one, with a warning, where it cannot be written."""
+    wanted = _wanted()
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=wanted):
+            return wanted
+    except OSError as error:
+        instead = Path(tempfile.mkdtemp(prefix="convcost-kernels-"))
+        atexit.register(shutil.rmtree, instead, ignore_errors=True)
+        warnings.warn(
+            f"compiled kernels cannot be kept in {wanted} ({error}); every process compiles its own. "
+            f"Name a folder that can be written: {_FOLDER_VARIABLE}=FOLDER",
+            stacklevel=2,
+        )
+        return instead
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file whole or not at all: several processes may come to the same one."""
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(file)
+
+
+def _wanted() -> Path:
+    if own := os.environ.get(_FOLDER_VARIABLE):
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "convcost" / "kernels"

@@ -1,0 +1,108 @@
+"""The fastest of a few ways to launch a kernel, found once on this GPU for a problem and remembered.
+
+What is chosen depends on more than can be modelled here (how many multiprocessors, how much of a tile is padding, what
+stays in the second-level cache), and a launch takes microseconds: so all are tried. A choice is a small file in the
+cache folder; a second process tries nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import torch
+import triton
+
+from impls.cache_folder import cache_folder, write_whole
+from impls.gpu.target import is_interpreted
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    _T = TypeVar("_T", bound=DataclassInstance)
+else:
+    _T = TypeVar("_T")
+
+# The queue is filled while a kernel that only waits holds the GPU (1 ms at 2 GHz, more than 8 launches take), so that
+# the time of launching from Python does not hide differences between kernels of microseconds.
+_CALLS = 8
+_WAIT_CYCLES = 2_000_000
+_ROUNDS = 5
+
+# Triton's own default is in the home folder: one folder keeps all that was paid for once, and may be moved as one.
+os.environ.setdefault("TRITON_CACHE_DIR", str(cache_folder() / "triton"))
+
+_chosen: dict[str, Any] = {}
+
+
+def fastest(kernel: Any, what: str, configurations: Sequence[_T], attempt: Callable[[_T], None]) -> _T:
+    """The configuration with which `attempt` is done soonest; the first, untried, where Triton interprets.
+
+    `kernel` is Triton's function (a choice is for its source as it stands), `what` tells all sizes that the time
+    depends on. A configuration that does not compile or asks for more than the GPU has is left out; raises RuntimeError
+    with the first reason if that is all of them.
+    """
+    if is_interpreted() or len(configurations) == 1:
+        return configurations[0]
+    key = _key(kernel.cache_key, what, configurations)
+    if key not in _chosen:
+        _chosen[key] = _remembered(key, configurations) or _found(what, key, configurations, attempt)
+    found: _T = _chosen[key]
+    return found
+
+
+def _key(source: str, what: str, configurations: Sequence[_T]) -> str:
+    """A name for the choice, of all that it depends on."""
+    parts = (source, what, str(configurations), triton.__version__, torch.cuda.get_device_name())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+
+
+def _remembered(key: str, configurations: Sequence[_T]) -> _T | None:
+    try:
+        kept = json.loads((cache_folder() / f"choice_{key}.json").read_text(encoding="utf-8"))
+        return next((c for c in configurations if asdict(c) == kept["configuration"]), None)
+    except (OSError, ValueError, KeyError, TypeError):
+        # None yet, or not what was written: it is found again.
+        return None
+
+
+def _found(what: str, key: str, configurations: Sequence[_T], attempt: Callable[[_T], None]) -> _T:
+    times_ms: list[tuple[float, _T]] = []
+    complaints: list[str] = []
+    for configuration in configurations:
+        try:
+            times_ms.append((_milliseconds(lambda c=configuration: attempt(c)), configuration))  # type: ignore[misc]
+        except (torch.OutOfMemoryError, torch.AcceleratorError):
+            # No fault of the configuration; after some of these errors nothing runs on the GPU any more.
+            raise
+        except (triton.errors.TritonError, RuntimeError) as error:
+            complaints.append(f"{configuration}: {type(error).__name__}: {str(error).strip().splitlines()[0]}")
+    if not times_ms:
+        raise RuntimeError(f"no configuration runs on this GPU; the first says {complaints[0]}")
+    best_ms, best = min(times_ms, key=lambda timed: timed[0])
+    told = {"what": what, "configuration": asdict(best), "ms": best_ms, "left out": complaints}
+    # A full disk is no reason to compute nothing: the next process finds it again.
+    with contextlib.suppress(OSError):
+        write_whole(cache_folder() / f"choice_{key}.json", json.dumps(told, indent=1))
+    return best
+
+
+def _milliseconds(call: Callable[[], None]) -> float:
+    """Time on the GPU of one call, the least of a few means."""
+    call()
+    started, ended = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    means = []
+    for _ in range(_ROUNDS):
+        torch.cuda._sleep(_WAIT_CYCLES)
+        started.record()
+        for _ in range(_CALLS):
+            call()
+        ended.record()
+        ended.synchronize()
+        means.append(started.elapsed_time(ended) / _CALLS)
+    return min(means)

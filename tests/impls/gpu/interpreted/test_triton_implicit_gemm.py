@@ -1,0 +1,112 @@
+"""implicit-gemm on CUDA, interpreted: right on every problem, at every border of its blocks."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+import torch
+from triton_verdicts import verdict
+
+from bench.gate import draw, judge
+from bench.validate import default_problems
+from impls import Case, ConvProblem, get
+from impls.gpu import implicit_gemm_kernel
+from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
+from impls.implicit_gemm_cuda import runs
+from impls.interface import Plan
+
+PRECISIONS = get("implicit-gemm").precisions
+LAYOUTS = ("nchw", "nhwc")
+
+
+def _require_right(problem: ConvProblem, precision: str, layout: str) -> None:
+    if problem.outputs == 0:
+        # Planned by the interface.
+        return
+    found = verdict("implicit-gemm", problem, precision, layout)
+    assert found.ok, f"{problem.descriptor} {precision} {layout}: {found.reason}"
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_every_problem(precision: str, layout: str) -> None:
+    for problem in default_problems():
+        _require_right(problem, precision, layout)
+
+
+def _remainders(count: int) -> list[ConvProblem]:
+    """Odd numbers of everything, and every feature with every other."""
+    draws = random.Random(6)
+    problems = []
+    for _ in range(count):
+        groups = draws.choice((1, 1, 1, 2, 3, 5))
+        channels, kernels = (draws.randrange(1, 34, 2) for _ in range(2))
+        taps, stride, dilation = ((draws.randint(1, most), draws.randint(1, most)) for most in (4, 3, 2))
+        padding = tuple((draws.randint(0, 2), draws.randint(0, 2)) for _ in range(2))
+        span = tuple(d * (k - 1) + 1 for k, d in zip(taps, dilation, strict=True))
+        size = tuple(draws.randint(s, max(s, 33 // groups)) for s in span)
+        problems.append(
+            ConvProblem(
+                draws.randint(1, 3), groups * channels, size, groups * kernels, taps,  # type: ignore[arg-type]
+                stride, padding, dilation, groups, draws.random() < 0.5,  # type: ignore[arg-type]
+            )  # fmt: skip
+        )
+    return problems
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("problem", _remainders(24), ids=lambda p: p.descriptor)
+def test_remainders(problem: ConvProblem, layout: str) -> None:
+    _require_right(problem, "fp32", layout)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("configuration", {*TENSOR_CORE, *SCALAR}, ids=str)
+@pytest.mark.parametrize("text", ["g2mb2ic70ih9oc140kh2", "mb2ic40ih12oc130", "mb1ic3ih20oc20kh5ph2"])
+def test_every_configuration(text: str, configuration: Configuration, layout: str) -> None:
+    """Blocks smaller and larger than the problem, in all three ways of walking the terms."""
+    _require_right_in(configuration, ConvProblem.parse(text, bias=True), "fp32", layout)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("parts", [2, 3, 7])
+def test_terms_in_parts(parts: int, bias: bool, precision: str, layout: str) -> None:
+    """As many parts as steps, more than steps, and steps that do not share out evenly."""
+    problem = ConvProblem.parse("g2mb2ic12ih6oc10kh2", bias=bias)
+    _require_right_in(Configuration(16, 16, 64, 4, 2, parts), problem, precision, layout)
+    _require_right_in(Configuration(16, 16, 128, 4, 2, parts), ConvProblem.parse("mb1ic140ih5oc9"), precision, layout)
+
+
+def _require_right_in(configuration: Configuration, problem: ConvProblem, precision: str, layout: str) -> None:
+    def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+        run = runs(case, weight, bias)
+        return Plan(lambda x: run(configuration, x))
+
+    found = verdict("implicit-gemm", problem, precision, layout, plan)
+    assert found.ok, found.reason
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("text", ["g2mb2ic40ih7oc20kh3ph1", "mb2ic40ih9oc20", "mb1ic3ih9oc20kh3"])
+def test_offsets_of_64_bits(text: str, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(implicit_gemm_kernel, "_NARROW", 0)
+    _require_right(ConvProblem.parse(text, bias=True), "fp32", layout)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_plan_runs_again_and_on_any_strides(layout: str) -> None:
+    case = Case(ConvProblem.parse("mb2ic5ih9oc6kh3ph1", bias=True), layout=layout)
+    inputs, implementation = draw(case, 1), get("implicit-gemm")
+    plan = implementation.plan(replace(case, device="cuda"), inputs.weight, inputs.bias)
+    assert isinstance(plan, Plan)
+    first = plan.run(inputs.x)
+    kept = first.clone()
+    assert not torch.equal(plan.run(draw(case, 2).x), first)
+    assert torch.equal(first, kept)
+    spread = torch.zeros(*inputs.x.shape[:3], 2 * inputs.x.shape[3])
+    spread[..., ::2] = inputs.x
+    assert judge(plan.run(spread[..., ::2]), inputs.truth, implementation, case).ok

@@ -1,0 +1,116 @@
+"""Every kernel and configuration compiles for Ampere and Hopper, fits, and multiplies by the units it should.
+
+A kernel's launches are one list of `LAUNCHES`. No GPU is needed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("triton", reason="needs Triton: pip install '.[triton]'")
+
+import torch
+import triton
+from proving import Launch, compile_all
+
+import impls.gpu
+from impls import Case, ConvProblem
+from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
+from impls.gpu.proof import SHARED_LIMIT, Build
+from impls.implicit_gemm_cuda import runs
+from impls.tensors import dtype_of, in_layout
+
+pytestmark = pytest.mark.slow
+
+# 16 channels or a multiple: loads of 16 bytes, as layers of networks have them.
+WINDOW, POINTWISE, FLAT = "mb8ic128ih28oc256kh3ph1", "mb8ic128ih28oc256", "mb8ic3ih56oc64kh7ph3sh2"
+TENSOR_CORE_PRECISIONS = ("tf32", "tf32x3", "bf16", "fp16")
+
+
+def implicit_gemm(descriptor: str, precision: str, layout: str, configuration: Configuration) -> None:
+    case = Case(ConvProblem.parse(descriptor, bias=True), precision, layout, "cuda")
+    p, dtype = case.problem, dtype_of(case)
+    x, weight, bias = (torch.zeros(s, dtype=dtype) for s in (p.input_shape, p.weight_shape, (p.out_channels,)))
+    runs(case, weight, bias)(configuration, in_layout(x, layout))
+
+
+def _implicit_gemm_launches() -> Iterator[Launch]:
+    configurations = {"bf16": TENSOR_CORE, "tf32": TENSOR_CORE, "fp32": SCALAR}
+    for precision, all_of_them in configurations.items():
+        for configuration in all_of_them:
+            yield implicit_gemm, (WINDOW, precision, "nhwc", configuration)
+    for precision, layout in product(("fp64", "fp32", *TENSOR_CORE_PRECISIONS), ("nchw", "nhwc")):
+        small = Configuration(64, 32, 64, 4, 3)
+        for descriptor in (WINDOW, POINTWISE, FLAT):
+            yield implicit_gemm, (descriptor, precision, layout, small)
+        yield implicit_gemm, (WINDOW, precision, layout, replace(small, parts=4))
+
+
+LAUNCHES: list[Launch] = [*_implicit_gemm_launches()]
+
+
+@pytest.fixture(scope="module", params=sorted(SHARED_LIMIT), ids="sm_{}".format)
+def capability(request: pytest.FixtureRequest) -> int:
+    number: int = request.param
+    return number
+
+
+@pytest.fixture(scope="module")
+def compiled(capability: int, tmp_path_factory: pytest.TempPathFactory) -> dict[Launch, list[Build]]:
+    folder: Path = tmp_path_factory.mktemp(f"sm_{capability}")
+    return dict(zip(LAUNCHES, compile_all(LAUNCHES, capability, folder), strict=True))
+
+
+def test_every_kernel_is_compiled(compiled: dict[Launch, list[Build]]) -> None:
+    """A module of kernels that no launch reaches would be proven by nothing."""
+    names = {build.kernel for builds in compiled.values() for build in builds}
+    modules = [found.name for found in pkgutil.iter_modules(impls.gpu.__path__) if found.name.endswith("_kernel")]
+    assert "implicit_gemm_kernel" in modules
+    for module in modules:
+        kernels = vars(importlib.import_module(f"impls.gpu.{module}"))
+        assert names & {name for name, value in kernels.items() if isinstance(value, triton.JITFunction)}, module
+
+
+def test_every_launch_fits(compiled: dict[Launch, list[Build]], capability: int) -> None:
+    spilled = {}
+    for (function, arguments), builds in compiled.items():
+        assert builds, "a launch that compiles nothing proves nothing"
+        for build in builds:
+            assert build.shared_bytes <= SHARED_LIMIT[capability]
+            if build.stack_bytes:
+                spilled[function.__name__, arguments] = build.stack_bytes
+    for (name, arguments), stack_bytes in spilled.items():
+        print(f"sm_{capability} {name} {arguments}: {stack_bytes} bytes of registers spilled by each thread")
+
+
+# What multiplies, in PTX: warps of Ampere, groups of four warps on Hopper where a block has rows enough for them.
+_PRODUCTS = r"(mma\.sync|wgmma\.mma_async)\S*"
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16", "tf32", "tf32x3"])
+def test_products_by_tensor_cores(compiled: dict[Launch, list[Build]], capability: int, precision: str) -> None:
+    operand = {"bf16": "bf16", "fp16": "f16"}.get(precision, "tf32")
+    for build in _of(compiled, precision):
+        assert build.has(rf"{_PRODUCTS}\.f32\.{operand}\.{operand}"), build.kernel
+    if capability == 90 and precision != "tf32x3":
+        assert any(build.has("wgmma") for build in _of(compiled, precision))
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+def test_ieee_products_know_no_tf32(compiled: dict[Launch, list[Build]], precision: str) -> None:
+    for build in _of(compiled, precision):
+        assert not build.has("tf32")
+        assert build.has(r"fma\.rn\.f|mma\.sync\S*\.f64")
+
+
+def _of(compiled: dict[Launch, list[Build]], precision: str) -> list[Build]:
+    found = [build for (_, arguments), builds in compiled.items() if precision in arguments for build in builds]
+    assert found
+    return found

@@ -1,0 +1,68 @@
+"""Which blocks are tried for a problem, known without Triton and without a GPU."""
+
+from __future__ import annotations
+
+import pytest
+
+from impls import Case, ConvProblem, get
+from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, configurations
+from impls.implicit_gemm import sizes_of
+
+
+def _tried(descriptor: str, precision: str = "bf16"):  # type: ignore[no-untyped-def]
+    case = Case(ConvProblem.parse(descriptor), precision, "nhwc", "cuda")
+    return configurations(sizes_of(case), precision), sizes_of(case)
+
+
+def test_a_large_problem_is_tried_in_whole_blocks_and_all_of_them() -> None:
+    assert _tried("mb32ic64ih56oc256kh3ph1")[0] == TENSOR_CORE
+    assert _tried("mb32ic64ih56oc256kh3ph1", "fp32")[0] == SCALAR
+
+
+def test_few_blocks_are_divided_by_their_terms() -> None:
+    tried, sizes = _tried("mb1ic512ih7oc512kh3ph1")
+    assert {c.pixels for c in tried} == {64}
+    divided = [c for c in tried if c.parts > 1]
+    assert divided
+    for c in divided:
+        share = -(-sizes.steps(c) // c.parts)
+        assert share >= 4
+        # The last part has something left to do.
+        assert (c.parts - 1) * share < sizes.steps(c)
+
+
+@pytest.mark.parametrize("descriptor", ["mb1ic1ih1oc1kh1", "g8mb1ic8ih10oc8kh3ph1", "mb1ic3ih9oc4kh3", "mb1ic16ih4oc16kh9ph4"])
+@pytest.mark.parametrize("precision", ["fp64", "fp32", "tf32", "bf16"])
+def test_every_problem_has_a_configuration(descriptor: str, precision: str) -> None:
+    assert _tried(descriptor, precision)[0]
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "steps"),
+    [
+        ("mb1ic128ih9oc8kh3", 9 * 2),
+        ("mb1ic65ih9oc8kh3", 9 * 2),
+        ("mb1ic65ih9oc8kh1", 2),
+        # Fewer channels than a block has terms: seven by seven taps of three channels in one row.
+        ("mb1ic3ih19oc8kh7", 3),
+        # A matrix product as it lies walks channels only.
+        ("mb1ic3ih19oc8kh1", 1),
+        ("mb1ic3ih19oc8kh1sh2", 1),
+    ],
+)
+def test_steps(descriptor: str, steps: int) -> None:
+    tried, sizes = _tried(descriptor)
+    assert sizes.steps(tried[0]) == steps
+
+
+def test_work_says_what_is_known_before_tuning() -> None:
+    implicit_gemm = get("implicit-gemm")
+    large, small = (
+        Case(ConvProblem.parse(d), "tf32", "nhwc", "cuda") for d in ("mb32ic64ih56oc256kh3ph1", "mb1ic512ih7oc512kh3ph1")
+    )
+    work = implicit_gemm.work(large)
+    assert (work.flops, work.bytes_moved) == (large.problem.direct_flops, large.compulsory_bytes)
+    assert work.workspace_bytes == 0
+    assert implicit_gemm.work(small).workspace_bytes is None
+    three = implicit_gemm.work(Case(large.problem, "tf32x3", "nhwc", "cuda"))
+    assert three.flops == 3 * large.problem.direct_flops

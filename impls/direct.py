@@ -2,7 +2,8 @@
 
 It computes every problem that the interface can express. Where tiles see padding, they read a padded copy: of the few
 rows below them (NHWC), or of the image (NCHW). 16-bit floats are summed in float32 and rounded once: bf16 by products
-of pairs where the processor has them, else widened.
+of pairs where the processor has them, else widened. On CUDA it takes layers of few channels a group, depthwise ones
+first of all, which have too few products for a matrix unit (impls.gpu.direct_kernel).
 """
 
 from __future__ import annotations
@@ -12,21 +13,41 @@ from dataclasses import replace
 
 import torch
 
+from impls.gpu import target
 from impls.interface import Case, Implementation, Plan, Work
+
+# Input channels of a group that CUDA takes at most: with 16 and more matrix units have enough to do.
+_MOST_CHANNELS = 8
 
 
 class Direct(Implementation):
     name = "direct"
     algorithm = "direct"
     provider = "numba"
+    devices = ("cpu", "cuda")
     precisions = ("fp32", "fp64", "bf16", "fp16")
     bounds = ("direct",)
     modules = ("numba", "impls.cpu.direct_plan")
 
+    def modules_for(self, case: Case) -> tuple[str, ...]:
+        return ("triton", "impls.direct_cuda") if case.device == "cuda" else self.modules
+
+    def why_not(self, case: Case) -> str | None:
+        reason = super().why_not(case)
+        if reason or case.device == "cpu":
+            return reason
+        channels = case.problem.in_channels // case.problem.groups
+        if channels > _MOST_CHANNELS:
+            return f"on cuda: depthwise or at most {_MOST_CHANNELS} channels a group, not {channels}; use implicit-gemm"
+        return target.why_not()
+
     def work(self, case: Case) -> Work:
-        """The definition, and what is packed and copied around it, for as many threads as Numba would take."""
+        """The definition, and on the CPU what is packed and copied around it, for as many threads as Numba would take.
+
+        On CUDA nothing is.
+        """
         definition = Work.of_definition(case)
-        if case.problem.outputs == 0:
+        if case.device == "cuda" or case.problem.outputs == 0:
             return definition
         from impls.cpu.blocking import memory_of
 
@@ -39,6 +60,10 @@ class Direct(Implementation):
         )
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+        if case.device == "cuda":
+            from impls import direct_cuda
+
+            return direct_cuda.plan(case, weight, bias)
         from impls.cpu.direct_plan import run_of, run_short
 
         return Plan((run_short if case.numbers.bytes == 2 else run_of)(case, weight, bias))

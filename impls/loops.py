@@ -1,41 +1,79 @@
 """The textbook seven loops, compiled: the definition of a convolution as running code.
 
-One thread, one output after another, no blocking, no vectors: the baseline that every other
-implementation is a departure from, and what "FLOPs" counts.
+One output after another, no blocking, no vectors: the baseline that every other implementation is a departure from, and
+what "FLOPs" counts. On the CPU by one thread, on CUDA by one lane for each output (impls.gpu.loops_kernel), which also
+takes 16-bit floats and sums them in float32.
 """
 
 from __future__ import annotations
 
 import torch
 
-from impls.interface import Case, Implementation, Plan, Work
+from impls.gpu import target
+from impls.interface import Case, Implementation, Plan, Run, Work
 from impls.tensors import empty_output
+
+_CPU_PRECISIONS = ("fp32", "fp64")
 
 
 class Loops(Implementation):
     name = "loops"
     algorithm = "loops"
     provider = "numba"
+    devices = ("cpu", "cuda")
+    precisions = ("fp32", "fp64", "bf16", "fp16")
     bounds = ("direct",)
     modules = ("numba", "impls.cpu.loops_kernel")
+
+    def modules_for(self, case: Case) -> tuple[str, ...]:
+        return ("triton", "impls.gpu.loops_kernel") if case.device == "cuda" else self.modules
+
+    def why_not(self, case: Case) -> str | None:
+        reason = super().why_not(case)
+        if reason:
+            return reason
+        if case.device == "cuda":
+            return target.why_not()
+        if case.precision not in _CPU_PRECISIONS:
+            return f"on the CPU it computes in {', '.join(_CPU_PRECISIONS)}, not in {case.precision}"
+        return None
 
     def work(self, case: Case) -> Work:
         return Work.of_definition(case)
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-        from impls.cpu.loops_kernel import seven_loops
+        w = weight.detach().contiguous()
+        b = None if bias is None else bias.detach().contiguous()
+        return Plan(_by_triton(case, w, b), backend="Triton") if case.device == "cuda" else Plan(_by_numba(case, w, b))
 
-        p = case.problem
-        w = weight.detach().contiguous().numpy()
-        b = (weight.new_zeros(p.out_channels) if bias is None else bias.detach().contiguous()).numpy()
-        (top, _), (left, _) = p.padding
 
-        def run(x: torch.Tensor) -> torch.Tensor:
-            y = empty_output(case)
-            seven_loops(
-                x.detach().numpy(), w, b, y.numpy(),
-                p.stride[0], p.stride[1], top, left, p.dilation[0], p.dilation[1], p.groups,
-            )  # fmt: skip
-            return y
+def _by_numba(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
+    from impls.cpu.loops_kernel import seven_loops
 
-        return Plan(run)
+    p = case.problem
+    w, b = weight.numpy(), (weight.new_zeros(p.out_channels) if bias is None else bias).numpy()
+    (top, _), (left, _) = p.padding
+
+    def run(x: torch.Tensor) -> torch.Tensor:
+        y = empty_output(case)
+        seven_loops(
+            x.detach().numpy(), w, b, y.numpy(),
+            p.stride[0], p.stride[1], top, left, p.dilation[0], p.dilation[1], p.groups,
+        )  # fmt: skip
+        return y
+
+    return run
+
+
+def _by_triton(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
+    from impls.gpu.loops_kernel import convolve
+
+    p = case.problem
+    leading = (p.padding[0][0], p.padding[1][0])
+
+    def run(x: torch.Tensor) -> torch.Tensor:
+        y = empty_output(case, x.device)
+        convolve(x.detach(), weight, bias, y, p.stride, leading, p.dilation, p.groups)
+        return y
+
+    return run

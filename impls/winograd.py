@@ -1,21 +1,28 @@
 """Winograd convolution F(m × m, r × r): fewer multiplications, paid for in transforms and accuracy.
 
 Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308),
-algorithm 1. On the CPU fused kernels compute it (impls.cpu.winograd_kernels); 3 × 3 kernels in groups and on CUDA are
-left to matrix products of torch on gathered tiles (impls.winograd_torch). The filter is transformed once, in the plan,
-in float64.
+algorithm 1. On the CPU fused kernels compute it (impls.cpu.winograd_kernels). On CUDA 3 × 3 kernels have transforms of
+their own (impls.winograd_cuda). What neither takes, 3 × 3 kernels in groups on the CPU, and on CUDA F6 and all where
+Triton is missing, is left to matrix products of torch on gathered tiles (impls.winograd_torch). The filter is
+transformed once, in the plan, in float64.
+
+16-bit floats are computed on CUDA only, by Triton's transforms in float32: in fp16 by F2 and F4, in bf16 by F2 alone;
+F4 would be off by 2 % in the rms, ten times what storing a result in bf16 costs.
 """
 
 from __future__ import annotations
 
 import torch
 
-from impls import winograd_torch
+from impls import winograd_cuda, winograd_torch
 from impls.cook_toom import taps
 from impls.cpu.host import vector_unit
 from impls.cpu.winograd_blocking import blocking, filter_elements, flops
 from impls.cpu.winograd_variant import Variant
+from impls.gpu import target
 from impls.interface import Case, Implementation, Plan, Work
+
+_EVERYWHERE = ("fp32", "fp64")
 
 
 class _Winograd(Implementation):
@@ -26,7 +33,12 @@ class _Winograd(Implementation):
     provider = "numba"
     modules = ("numba", "impls.cpu.winograd_kernels")
     devices = ("cpu", "cuda")
-    precisions = ("fp32", "fp64")
+    precisions = _EVERYWHERE
+
+    def modules_for(self, case: Case) -> tuple[str, ...]:
+        if case.device == "cpu":
+            return self.modules
+        return ("triton", "impls.gpu.winograd_kernel") if self._is_by_triton(case) else ()
 
     def why_not(self, case: Case) -> str | None:
         p = case.problem
@@ -43,9 +55,15 @@ class _Winograd(Implementation):
             return "tiles are dense: dilation 1 only"
         if p.kernel != winograd_torch.KERNEL and self._variant(case) is None:
             return "kernels other than 3 × 3 are computed on the CPU and without groups only"
-        return None
+        if case.precision in _EVERYWHERE:
+            return None
+        if case.device == "cpu":
+            return f"on the CPU it computes in {', '.join(_EVERYWHERE)}, not in {case.precision}"
+        return target.why_not()
 
     def work(self, case: Case) -> Work:
+        if self._is_by_triton(case):
+            return winograd_cuda.work(self.tile, case)
         p = case.problem
         variant = self._variant(case)
         if variant is None:
@@ -62,6 +80,9 @@ class _Winograd(Implementation):
         )
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+        if self._is_by_triton(case):
+            run = winograd_cuda.planned(self.tile, case, weight, bias)
+            return Plan(run, backend="transforms by Triton, torch GEMM")
         variant = self._variant(case)
         if variant is None:
             return Plan(winograd_torch.planned(self.tile, case, weight, bias), backend="torch GEMM")
@@ -69,8 +90,11 @@ class _Winograd(Implementation):
 
         return Plan(fused(variant, case, weight, bias), backend=f"fused, {variant.unit.bytes * 8} bits")
 
+    def _is_by_triton(self, case: Case) -> bool:
+        return case.device == "cuda" and self.tile in winograd_cuda.TILES and target.why_not() is None
+
     def _variant(self, case: Case) -> Variant | None:
-        """The kernels of this case, or None where torch computes it."""
+        """The kernels of this case, or None where the CPU has none."""
         if case.device != "cpu" or case.problem.groups > 1:
             return None
         return Variant(self.tile, case.problem.kernel, case.numbers.dtype, case.layout, vector_unit())
@@ -78,10 +102,12 @@ class _Winograd(Implementation):
 
 class WinogradF2(_Winograd):
     name, tile, bounds = "winograd-f2", 2, ("winograd-f2",)
+    precisions = (*_EVERYWHERE, "bf16", "fp16")
 
 
 class WinogradF4(_Winograd):
     name, tile, bounds = "winograd-f4", 4, ("winograd-f4",)
+    precisions = (*_EVERYWHERE, "fp16")
 
 
 class WinogradF6(_Winograd):

@@ -15,13 +15,13 @@ from impls.interface import Case, Run, Work
 from impls.problem import ConvProblem
 from impls.tensors import in_layout
 
-_TAPS = 3
-KERNEL = (_TAPS, _TAPS)
+TAPS = 3
+KERNEL = (TAPS, TAPS)
 
 
 def work(tile: int, case: Case) -> Work:
     """What `planned` executes for tiles of `tile` × `tile` outputs."""
-    p, m, n = case.problem, tile, tile + _TAPS - 1
+    p, m, n = case.problem, tile, tile + TAPS - 1
     tiles = p.batch * _tiles(p.output_size[0], m) * _tiles(p.output_size[1], m)
     # Dense matrix products, as executed: zeros and ones in the matrices are multiplied too.
     data = 4 * n**3 * tiles * p.in_channels
@@ -41,12 +41,17 @@ def work(tile: int, case: Case) -> Work:
 
 def planned(tile: int, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
     """The convolution of the case with these weights, transformed now."""
-    matrices = transforms(tile, _TAPS)
-    g = _tensor(matrices.kernel, weight, torch.float64)
-    transformed = (g @ weight.detach().to(torch.float64) @ g.T).to(weight.dtype)
-    filters = _frequency_major(transformed, case)
+    matrices = transforms(tile, TAPS)
+    filters = filters_by_frequency(tile, case, weight)
     data, inverse = (_tensor(m, weight, weight.dtype) for m in (matrices.data, matrices.inverse))
     return lambda x: _run(x.detach(), filters, data, inverse, bias, case)
+
+
+def filters_by_frequency(tile: int, case: Case, weight: torch.Tensor) -> torch.Tensor:
+    """G g Gᵀ, computed in float64: (n²·groups, K/groups, C/groups) for NCHW, its last axes swapped for NHWC."""
+    g = _tensor(transforms(tile, TAPS).kernel, weight, torch.float64)
+    transformed = (g @ weight.detach().to(torch.float64) @ g.T).to(weight.dtype)
+    return _frequency_major(transformed, case)
 
 
 def _tiles(outputs: int, m: int) -> int:

@@ -30,7 +30,7 @@ def test_built_in_names_load_and_carry_their_name() -> None:
 
 def test_names_of_a_device() -> None:
     assert "cudnn" not in impls.names("cpu")
-    assert "loops" not in impls.names("cuda")
+    assert "onednn" not in impls.names("cuda")
     assert set(impls.names("cpu")) | set(impls.names("cuda")) == set(impls.names())
 
 

@@ -1,0 +1,44 @@
+"""Direct convolution on CUDA: Triton's kernel for a case, in the tiles that are fastest on this GPU."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TypeAlias
+
+import torch
+
+from impls.gpu.direct_kernel import Tile, convolve, pack, tile_of_outputs, tiles
+from impls.gpu.tuning import fastest
+from impls.interface import Case, Plan
+from impls.tensors import dtype_of, empty_output, in_layout
+
+RunIn: TypeAlias = Callable[[Tile, torch.Tensor], torch.Tensor]
+
+
+def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+    """A plan in the tiles that are fastest for the case; the first one of a case on a GPU tries them all."""
+    p, run = case.problem, runs(case, weight, bias)
+
+    @functools.cache
+    def sample() -> torch.Tensor:
+        return in_layout(torch.randn(p.input_shape, dtype=dtype_of(case), device=weight.device), case.layout)
+
+    choices = tiles(case.layout, p.groups, p.out_channels)
+    chosen = fastest(tile_of_outputs, str(case), choices, lambda tile: run(tile, sample()))
+    backend = f"Triton, tiles of {chosen.rows} × {chosen.columns} × {chosen.channels}, {chosen.warps} warps"
+    return Plan(functools.partial(run, chosen), backend=backend)
+
+
+def runs(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> RunIn:
+    """What computes the case in tiles of any size, on the device where its tensors are."""
+    p, packed = case.problem, pack(weight.detach())
+    shift = None if bias is None else bias.detach().contiguous()
+    leading = (p.padding[0][0], p.padding[1][0])
+
+    def run(tile: Tile, x: torch.Tensor) -> torch.Tensor:
+        y = empty_output(case, x.device)
+        convolve(x.detach(), packed, shift, y, p.stride, leading, p.dilation, p.groups, tile)
+        return y
+
+    return run

@@ -1,0 +1,118 @@
+"""Direct convolution of few input channels a group: a tile of pixels × output channels of sums in registers.
+
+Depthwise layers, whatever their multiplier, and first layers have too few products for a matrix unit; they are bound
+by memory, and what counts is that every load is one of whole vectors: along channels where those lie together (NHWC),
+else along the row. Neighbouring outputs find each other's inputs in the first-level cache.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import triton
+import triton.language as tl
+
+# Up to that many taps are unrolled, so that their loads are all under way at once; of larger kernels one row is.
+_UNROLLED_TAPS = 49
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """Outputs of a program, rows × columns × channels (powers of two), and the warps that share them."""
+
+    rows: int
+    columns: int
+    channels: int
+    warps: int
+
+
+# The first one is taken where nothing can be timed. A warp reads 16 bytes a lane where a tile has enough channels.
+NHWC = (Tile(4, 8, 64, 4), Tile(4, 4, 128, 4), Tile(8, 8, 32, 4), Tile(2, 16, 32, 2))
+# One channel where each has an input of its own; several where all read the same and share what was loaded.
+NCHW_GROUPED = (Tile(8, 32, 1, 4), Tile(16, 16, 1, 2), Tile(4, 128, 1, 4), Tile(8, 8, 1, 1))
+NCHW_SHARED = (Tile(4, 64, 16, 4), Tile(8, 16, 16, 4), Tile(8, 8, 32, 4), Tile(4, 32, 8, 2))
+
+
+def tiles(layout: str, groups: int, out_channels: int) -> tuple[Tile, ...]:
+    """The configurations worth trying: none of several times as many channels as there are."""
+    possible = NHWC if layout == "nhwc" else NCHW_SHARED if groups == 1 else NCHW_GROUPED
+    most = max(min(tile.channels for tile in possible), triton.next_power_of_2(out_channels))
+    return tuple(tile for tile in possible if tile.channels <= most)
+
+
+@triton.jit
+def tile_of_outputs(  # type: ignore[no-untyped-def]
+    x, w, b, y, out_channels, per_group, out_size, size, tiles, stride, padding, dilation, x_strides, y_strides,
+    SHARED: tl.constexpr, TERMS: tl.constexpr, KERNEL_H: tl.constexpr, KERNEL_W: tl.constexpr, UNROLL: tl.constexpr,
+    ROWS: tl.constexpr, COLUMNS: tl.constexpr, CHANNELS: tl.constexpr,
+):  # fmt: skip
+    """Sums of one tile, in float32 or float64. `w` is (TERMS, KERNEL_H, KERNEL_W, K), TERMS channels of each group.
+
+    `tiles` counts those of an image, (height, width). SHARED: all outputs read the same channels (one group), which
+    are then loaded once for all lanes of a pixel.
+    """
+    total_type: tl.constexpr = tl.float64 if y.dtype.element_ty == tl.float64 else tl.float32
+    blocks = tl.cdiv(out_channels, CHANNELS)
+    tile = tl.program_id(0) // blocks
+    k = tl.program_id(0) % blocks * CHANNELS + tl.arange(0, CHANNELS)
+    pixel = tl.arange(0, ROWS * COLUMNS)
+    j = tile % tiles[1] * COLUMNS + pixel % COLUMNS
+    i = tile // tiles[1] % tiles[0] * ROWS + pixel // COLUMNS
+    n = (tile // tiles[1] // tiles[0]).to(tl.int64)
+    made = k < out_channels
+    top = i * stride[0] - padding[0]
+    left = j * stride[1] - padding[1]
+    # Where a window begins, in 64 bits; from there each tap is at the same distance for all lanes. It may lie outside.
+    begin = (x + n * x_strides[0] + top.to(tl.int64) * x_strides[2] + left.to(tl.int64) * x_strides[3])[:, None]
+    if not SHARED:
+        begin += (k // per_group * TERMS).to(tl.int64)[None, :] * x_strides[1]
+    total = tl.zeros((ROWS * COLUMNS, CHANNELS), total_type)
+    if b is not None:
+        total += tl.load(b + k, mask=made, other=0.0).to(total_type)[None, :]
+    for c in range(TERMS):
+        for r in tl.range(0, KERNEL_H, loop_unroll_factor=UNROLL):
+            row = top + r * dilation[0]
+            in_rows = (row >= 0) & (row < size[0])
+            tap = tl.cast(c, tl.int64) * x_strides[1] + tl.cast(r * dilation[0], tl.int64) * x_strides[2]
+            for s in tl.static_range(KERNEL_W):
+                column = left + s * dilation[1]
+                seen = (in_rows & (column >= 0) & (column < size[1]))[:, None]
+                if not SHARED:
+                    seen = seen & made[None, :]
+                value = tl.load(begin + tap + s * dilation[1] * x_strides[3], mask=seen, other=0.0).to(total_type)
+                factor = tl.load(w + ((c * KERNEL_H + r) * KERNEL_W + s) * out_channels + k, mask=made, other=0.0)
+                total += value * factor.to(total_type)[None, :]
+    place = (n * y_strides[0] + i.to(tl.int64) * y_strides[2] + j.to(tl.int64) * y_strides[3])[:, None]
+    place += k.to(tl.int64)[None, :] * y_strides[1]
+    inside = ((i < out_size[0]) & (j < out_size[1]))[:, None] & made[None, :]
+    tl.store(y + place, total.to(y.dtype.element_ty), mask=inside)
+
+
+def pack(weight: torch.Tensor) -> torch.Tensor:
+    """Weights (K, C/groups, KH, KW) as the kernel reads them: (C/groups, KH, KW, K), dense."""
+    return weight.permute(1, 2, 3, 0).contiguous()
+
+
+def convolve(
+    x: torch.Tensor,
+    w: torch.Tensor,
+    b: torch.Tensor | None,
+    y: torch.Tensor,
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    dilation: tuple[int, int],
+    groups: int,
+    tile: Tile,
+) -> None:
+    """Write the convolution of x (N, C, H, W) by packed w into y, both in any strides."""
+    terms, kernel_h, kernel_w, out_channels = w.shape
+    batch, _, *out_size = y.shape
+    counts = triton.cdiv(out_size[0], tile.rows), triton.cdiv(out_size[1], tile.columns)
+    programs = batch * counts[0] * counts[1] * triton.cdiv(out_channels, tile.channels)
+    tile_of_outputs[(programs,)](
+        x, w, b, y, out_channels, out_channels // groups, tuple(out_size), tuple(x.shape[2:]), counts,
+        stride, padding, dilation, x.stride(), y.stride(),
+        groups == 1, terms, kernel_h, kernel_w, kernel_h if kernel_h * kernel_w <= _UNROLLED_TAPS else 1,
+        tile.rows, tile.columns, tile.channels, num_warps=tile.warps, enable_fp_fusion=True,
+    )  # fmt: skip

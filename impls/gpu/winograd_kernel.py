@@ -1,0 +1,168 @@
+"""Winograd's transforms, tile by tile in registers: one lane holds one tile of one channel.
+
+Between them the products of every frequency are a matrix product. Source: A. Lavin, S. Gray, "Fast Algorithms for
+Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308), algorithm 1, in its non-fused form. Matrices are
+compile-time constants: sums are straight-line code, from which zeros have gone.
+"""
+
+from __future__ import annotations
+
+import torch
+import triton
+import triton.language as tl
+
+from impls.cook_toom import Matrix
+
+# Rows of a matrix without their zeros: (column, coefficient) of each term.
+Rows = tuple[tuple[tuple[int, float], ...], ...]
+
+WARPS = 4
+_WARP = 32
+# A lane stores at least that much, where its type is narrower it takes several tiles.
+_LANE_BYTES = 4
+
+
+def rows_of(matrix: Matrix) -> Rows:
+    """The matrix as the kernels take it."""
+    return tuple(tuple((k, float(c)) for k, c in enumerate(row) if c) for row in matrix)
+
+
+def block_of(dtype: torch.dtype) -> int:
+    """Tiles of a program."""
+    return WARPS * _WARP * max(1, _LANE_BYTES // dtype.itemsize)
+
+
+@triton.jit
+def _sum(values, TERMS: tl.constexpr, FIRST: tl.constexpr, STEP: tl.constexpr):  # type: ignore[no-untyped-def]
+    """Σ coefficient · values[FIRST + k · STEP] over TERMS (k, coefficient)."""
+    total = values[FIRST + TERMS[0][0] * STEP] * TERMS[0][1]
+    for t in tl.static_range(1, len(TERMS)):
+        total += values[FIRST + TERMS[t][0] * STEP] * TERMS[t][1]
+    return total
+
+
+@triton.jit
+def _both_axes(values, ROWS: tl.constexpr, SIDE: tl.constexpr):  # type: ignore[no-untyped-def]
+    """M v Mᵀ of a tile v of SIDE × SIDE values, for the matrix M of ROWS: down its columns, then along its rows."""
+    half = ()
+    for i in tl.static_range(len(ROWS)):
+        for j in tl.static_range(SIDE):
+            half += (_sum(values, ROWS[i], j, SIDE),)
+    whole = ()
+    for i in tl.static_range(len(ROWS)):
+        for j in tl.static_range(len(ROWS)):
+            whole += (_sum(half, ROWS[j], i * SIDE, 1),)
+    return whole
+
+
+@triton.jit
+def transform_data(  # type: ignore[no-untyped-def]
+    x, v, lanes, channels, tiles, size, padding, x_strides,
+    CHANNELS_LAST: tl.constexpr, DATA: tl.constexpr, TILE: tl.constexpr, BLOCK: tl.constexpr,
+):  # fmt: skip
+    """v[frequency, group, …] = Bᵀ d B for all tiles d of x, lanes as they lie in v: (tile, channel) or (channel, tile).
+
+    `channels` are those of a group; `tiles` are (images, rows, columns). Sums are float32, float64 for float64.
+    """
+    total_type: tl.constexpr = tl.float64 if x.dtype.element_ty == tl.float64 else tl.float32
+    side: tl.constexpr = len(DATA)
+    lane = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    exists = lane < lanes
+    n, i, j, channel = _place(lane, channels, tiles, CHANNELS_LAST)
+    top, left = i * TILE - padding[0], j * TILE - padding[1]
+    begin = x + n * x_strides[0] + channel * x_strides[1] + top * x_strides[2] + left * x_strides[3]
+    values = ()
+    for r in tl.static_range(side):
+        in_rows = exists & (top + r >= 0) & (top + r < size[0])
+        for s in tl.static_range(side):
+            seen = in_rows & (left + s >= 0) & (left + s < size[1])
+            value = tl.load(begin + r * x_strides[2] + s * x_strides[3], mask=seen, other=0.0)
+            values += (value.to(total_type),)
+    made = _both_axes(values, DATA, side)
+    place = v + lane
+    for f in tl.static_range(side * side):
+        tl.store(place, made[f].to(v.dtype.element_ty), mask=exists)
+        place += lanes
+
+
+@triton.jit
+def transform_sums(  # type: ignore[no-untyped-def]
+    m, b, y, lanes, channels, tiles, size, y_strides,
+    CHANNELS_LAST: tl.constexpr, INVERSE: tl.constexpr, SIDE: tl.constexpr, BLOCK: tl.constexpr,
+):  # fmt: skip
+    """y = Aᵀ m A + b for all tiles of frequencies m, which lie as `transform_data` leaves them."""
+    total_type: tl.constexpr = tl.float64 if y.dtype.element_ty == tl.float64 else tl.float32
+    tile: tl.constexpr = len(INVERSE)
+    lane = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    exists = lane < lanes
+    n, i, j, channel = _place(lane, channels, tiles, CHANNELS_LAST)
+    values = ()
+    place = m + lane
+    for _ in tl.static_range(SIDE * SIDE):
+        values += (tl.load(place, mask=exists, other=0.0).to(total_type),)
+        place += lanes
+    made = _both_axes(values, INVERSE, SIDE)
+    top, left = i * tile, j * tile
+    begin = y + n * y_strides[0] + channel * y_strides[1] + top * y_strides[2] + left * y_strides[3]
+    if b is not None:
+        shift = tl.load(b + channel, mask=exists, other=0.0).to(total_type)
+    for r in tl.static_range(tile):
+        for s in tl.static_range(tile):
+            inside = exists & (top + r < size[0]) & (left + s < size[1])
+            value = made[r * tile + s]
+            if b is not None:
+                value += shift
+            tl.store(begin + r * y_strides[2] + s * y_strides[3], value.to(y.dtype.element_ty), mask=inside)
+
+
+@triton.jit
+def _place(lane, channels, tiles, CHANNELS_LAST: tl.constexpr):  # type: ignore[no-untyped-def]
+    """(image, row and column of the tile, channel of the image) of a lane."""
+    count = tiles[0] * tiles[1] * tiles[2]
+    if CHANNELS_LAST:
+        tile = lane // channels % count
+        channel = lane // channels // count * channels + lane % channels
+    else:
+        tile = lane % count
+        channel = lane // count
+    return tile // (tiles[1] * tiles[2]), tile // tiles[2] % tiles[1], tile % tiles[2], channel
+
+
+def data_to_frequencies(
+    x: torch.Tensor,
+    v: torch.Tensor,
+    channels: int,
+    tiles: tuple[int, int, int],
+    padding: tuple[int, int],
+    tile: int,
+    data: Rows,
+    channels_last: bool,
+) -> None:
+    """Write the transformed tiles of x (N, C, H, W), in any strides, into v.
+
+    v is dense: (frequency, group, tile, channel of the group), or (frequency, group, channel, tile) where not
+    `channels_last`. `tiles` are (images, rows, columns) of `tile` × `tile` outputs, `padding` is (top, left).
+    """
+    lanes, block = v.numel() // len(data) ** 2, block_of(x.dtype)
+    transform_data[(triton.cdiv(lanes, block),)](
+        x, v, lanes, channels, tiles, tuple(x.shape[2:]), padding, x.stride(), channels_last, data, tile, block,
+        num_warps=WARPS, enable_fp_fusion=True,
+    )  # fmt: skip
+
+
+def frequencies_to_outputs(
+    m: torch.Tensor,
+    b: torch.Tensor | None,
+    y: torch.Tensor,
+    channels: int,
+    tiles: tuple[int, int, int],
+    inverse: Rows,
+    side: int,
+    channels_last: bool,
+) -> None:
+    """Write y (N, K, OH, OW), in any strides, from sums m of side² frequencies that lie as v does above."""
+    lanes, block = m.numel() // side**2, block_of(y.dtype)
+    transform_sums[(triton.cdiv(lanes, block),)](
+        m, b, y, lanes, channels, tiles, tuple(y.shape[2:]), y.stride(), channels_last, inverse, side, block,
+        num_warps=WARPS, enable_fp_fusion=True,
+    )  # fmt: skip

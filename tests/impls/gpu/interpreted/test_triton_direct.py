@@ -1,0 +1,74 @@
+"""Direct convolution on CUDA: depthwise and few channels a group, all configurations, all that does not divide."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import torch
+from triton_verdicts import verdict
+
+import impls
+from bench.validate import default_problems
+from impls import Case, ConvProblem, direct_cuda
+from impls.gpu.direct_kernel import NCHW_GROUPED, NCHW_SHARED, NHWC, Tile
+from impls.interface import Plan
+
+PROBLEMS = [p for p in default_problems() if p.batch > 0 and p.in_channels // p.groups <= 8]
+# The interpreter takes as long for a tile of any size.
+LARGE = Tile(32, 32, 16, 4)
+
+
+def _check(problem: ConvProblem, precision: str, layout: str, tile: Tile) -> None:
+    """In this tile, whichever the implementation would choose."""
+
+    def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+        return Plan(partial(direct_cuda.runs(case, weight, bias), tile))
+
+    judged = verdict("direct", problem, precision, layout, plan)
+    assert judged.ok, f"{problem.descriptor} {tile}: {judged.reason}"
+
+
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("precision", ["fp32", "fp64", "bf16", "fp16"])
+def test_every_problem(precision: str, layout: str) -> None:
+    for problem in PROBLEMS:
+        if problem.terms < 500 or (precision, layout) == ("fp32", "nchw"):
+            _check(problem, precision, layout, LARGE)
+
+
+@pytest.mark.parametrize(
+    ("layout", "descriptor", "tile"),
+    [
+        *[("nhwc", "g66mb1ic66ih9iw17oc66kh3ph1", tile) for tile in NHWC],
+        *[("nchw", "g3mb2ic3ih19iw129oc6oh18ow130kh3ph1", tile) for tile in NCHW_GROUPED],
+        *[("nchw", "mb1ic3ih11iw65oc33oh11ow65kh3ph1", tile) for tile in NCHW_SHARED],
+    ],
+)
+def test_every_configuration_with_remainders_on_all_sides(layout: str, descriptor: str, tile: Tile) -> None:
+    _check(ConvProblem.parse(descriptor, bias=True), "fp32", layout, tile)
+
+
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("channels", [1, 2, 5, 8])
+@pytest.mark.parametrize("size", [1, 2, 31, 33])
+def test_sizes_and_channels(size: int, channels: int, layout: str) -> None:
+    for groups in (1, 3):
+        problem = ConvProblem(
+            1, channels * groups, (size, 34 - size), 5 * groups, (2, 3), padding=((0, 1), (1, 1)), groups=groups
+        )
+        judged = verdict("direct", problem, "fp32", layout)
+        assert judged.ok, f"{problem.descriptor}: {judged.reason}"
+
+
+def test_plans_take_inputs_of_any_strides() -> None:
+    case = Case(ConvProblem.parse("g4mb2ic4ih8iw9oc4kh3ph1"), device="cuda")
+    x, weight = torch.randn(2, 4, 9, 8).transpose(2, 3)[:, :, ::1].flip(1), torch.randn(case.problem.weight_shape)
+    plan = impls.get("direct").plan(case, weight, None)
+    assert isinstance(plan, Plan)
+    torch.testing.assert_close(plan.run(x), torch.conv2d(x, weight, padding=1, groups=4))
+
+
+def test_more_channels_are_refused_in_words() -> None:
+    reason = impls.get("direct").why_not(Case(ConvProblem.parse("mb1ic9ih8oc4kh3"), device="cuda"))
+    assert reason == "on cuda: depthwise or at most 8 channels a group, not 9; use implicit-gemm"

@@ -1,0 +1,32 @@
+"""The teaching kernel: the definition, in every type and layout."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from triton_verdicts import verdict
+
+from bench.validate import default_problems
+from impls.gpu import loops_kernel
+
+PROBLEMS = [p for p in default_problems() if p.batch > 0]
+SHORT = [p for p in PROBLEMS if p.terms < 500]
+
+
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("precision", ["fp32", "fp64", "bf16", "fp16"])
+def test_every_problem(precision: str, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The interpreter takes as long for a block of any size.
+    monkeypatch.setattr(loops_kernel, "BLOCK", 2048)
+    for problem in PROBLEMS if (precision, layout) == ("fp32", "nhwc") else SHORT:
+        judged = verdict("loops", problem, precision, layout)
+        assert judged.ok, f"{problem.descriptor}: {judged.reason}"
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_blocks_as_they_are_launched(bias: bool) -> None:
+    """Several of them, the last one not full."""
+    problem = replace(next(p for p in PROBLEMS if p.outputs > 3 * loops_kernel.BLOCK and p.terms < 30), bias=bias)
+    assert problem.outputs % loops_kernel.BLOCK
+    assert verdict("loops", problem, "fp32", "nhwc").ok

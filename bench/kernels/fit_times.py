@@ -129,7 +129,7 @@ def questions(count: int, seed: int) -> list[Question]:
     """Random shapes in both layouts, all that `auto` chooses among."""
     candidates = tuple(Candidate(name, layout) for name in known_choices() for layout in LAYOUTS)
     return [
-        Question(shape, candidates, seed + number, SECONDS, DRAWS, _REFERENCE)
+        Question(shape, candidates, seed + number, SECONDS, _REFERENCE, DRAWS)
         for number, shape in enumerate(shapes(count, seed))
     ]
 

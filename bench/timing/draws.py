@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -91,10 +90,10 @@ def _stopped_by_target(blocks: Blocks) -> Blocks:
 
 
 def _is_narrow(blocks: Blocks, target_rel_ci: float, period: int) -> bool:
-    timed = {name: timing for name, timing in blocks.items() if timing.error is None and timing.samples}
-    if any(n < period for timing in timed.values() for n in Counter(s.draw for s in timing.samples).values()):
-        # Making them has taken the time of a draw: there is no ratio yet.
+    first, *others = [name for name, timing in blocks.items() if timing.error is None and timing.samples] or [""]
+    try:
+        widths = [blocks.ratio(name, over=first, period=period).rel_half_width for name in others]
+    except ValueError:
+        # Two have too few blocks in common: making them has taken the time of a draw.
         return False
-    first, *others = timed or [""]
-    widths = [blocks.ratio(name, over=first, period=period).rel_half_width for name in others]
     return bool(widths) and all(width is not None and width <= target_rel_ci for width in widths)

@@ -29,7 +29,7 @@ from bench.worker.settings import Settings
 from impls.interface import LAYOUTS
 
 # Of timing a shape. One draw: of twice as many shapes a choice is half as far off, of twice as many plans it is not.
-SECONDS, DRAWS = 0.15, 1
+SECONDS, DRAWS = 0.25, 1
 # Its better layout says what is far behind, and is called once only.
 _REFERENCE = ("torch",)
 _FAST = 0.25

@@ -90,6 +90,10 @@ def _stopped_by_target(blocks: Blocks) -> Blocks:
 
 def _is_narrow(blocks: Blocks, target_rel_ci: float, period: int) -> bool:
     first, *others = [name for name, timing in blocks.items() if timing.error is None and timing.samples] or [""]
-    found = [blocks.ratio(name, over=first, period=period) for name in others]
+    try:
+        found = [blocks.ratio(name, over=first, period=period) for name in others]
+    except ValueError:
+        # Two have too few blocks in common: making them has taken the time of a draw.
+        return False
     widths = [widened(ratio, LUCK).rel_half_width for ratio in found]
     return bool(widths) and all(width is not None and width <= target_rel_ci for width in widths)

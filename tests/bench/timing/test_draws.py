@@ -79,6 +79,17 @@ def test_a_candidate_that_raised_was_not_narrow_when_the_others_are(clock: FakeC
     assert [timed[name].stopped_by for name in timed] == ["target_rel_ci", "target_rel_ci", "error"]
 
 
+def test_making_that_takes_all_the_time_leaves_samples_and_no_ratio(clock: FakeClock) -> None:
+    def make(draw: int) -> Mapping[str, Callable[[], object]]:
+        clock.now_s += 100.0
+        return {"fast": clock.steady(0.001, "result"), "slow": clock.steady(1.0, "result")}
+
+    timed = time_draws(make, max_seconds=10.0, draws=1, period=2)
+    blocks = [{sample.block for sample in timed[name].samples} for name in ("fast", "slow")]
+    assert [len(own) for own in blocks] == [2, 2]
+    assert len(blocks[0] & blocks[1]) == 1
+
+
 def test_all_raise(clock: FakeClock) -> None:
     timed = time_draws(lambda draw: {"bad": clock.raising(1.0, after=2)}, max_seconds=10.0)
     assert timed["bad"].stopped_by == "error"

@@ -9,10 +9,17 @@ import impls
 from bench.validate import default_problems
 from impls import Case, ConvProblem, winograd_cuda
 from impls.cook_toom import transforms
+from impls.gpu import winograd_kernel
 
 NAMES = ["winograd-f2", "winograd-f4"]
 LAYOUTS = ["nchw", "nhwc"]
 PRECISIONS = {"winograd-f2": ("fp32", "fp64", "bf16", "fp16"), "winograd-f4": ("fp32", "fp64", "fp16")}
+
+
+@pytest.fixture
+def _large_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter takes as long for a block of any size."""
+    monkeypatch.setattr(winograd_kernel, "block_of", lambda dtype: 8192)
 
 
 def _check(name: str, problem: ConvProblem, precision: str, layout: str) -> None:
@@ -20,6 +27,7 @@ def _check(name: str, problem: ConvProblem, precision: str, layout: str) -> None
     assert judged.ok, f"{problem.descriptor}: {judged.reason}"
 
 
+@pytest.mark.usefixtures("_large_blocks")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(("name", "precision"), [(name, p) for name in NAMES for p in PRECISIONS[name]])
 def test_every_problem(name: str, precision: str, layout: str) -> None:
@@ -31,6 +39,7 @@ def test_every_problem(name: str, precision: str, layout: str) -> None:
             _check(name, problem, precision, layout)
 
 
+@pytest.mark.usefixtures("_large_blocks")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_size(name: str, layout: str) -> None:
@@ -38,6 +47,14 @@ def test_every_size(name: str, layout: str) -> None:
         _check(name, ConvProblem(1, 2, (size, 17 - size), 3, (3, 3), padding=((1, 1), (1, 1))), "fp32", layout)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_blocks_as_they_are_launched(name: str, layout: str) -> None:
+    """Several of them, the last one not full."""
+    _check(name, ConvProblem.parse("mb1ic13ih17oc11kh3ph1", bias=True), "fp32", layout)
+
+
+@pytest.mark.usefixtures("_large_blocks")
 @pytest.mark.parametrize("padding", [((0, 2), (1, 0)), ((3, 0), (0, 4)), ((5, 5), (7, 2))])
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
@@ -45,6 +62,7 @@ def test_any_padding_batch_and_groups(name: str, layout: str, padding: tuple[tup
     _check(name, ConvProblem(3, 15, (6, 5), 10, (3, 3), padding=padding, groups=5, bias=True), "fp32", layout)
 
 
+@pytest.mark.usefixtures("_large_blocks")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
     ("name", "precision"), [("winograd-f2", "bf16"), ("winograd-f2", "fp16"), ("winograd-f4", "fp16")]

@@ -23,7 +23,7 @@ def default_problems() -> list[ConvProblem]:
 
 def default_precisions() -> tuple[str, ...]:
     """All that a device here computes in: TF32 exists on CUDA only."""
-    return ("fp32", "fp64", "bf16", "fp16", *(("tf32",) if "cuda" in devices.available() else ()))
+    return ("fp32", "fp64", "bf16", "fp16", *(("tf32", "tf32x3") if "cuda" in devices.available() else ()))
 
 
 def show(rows: Sequence[Row], *, verbose: bool) -> None:

@@ -15,7 +15,7 @@ _FOLDER_VARIABLE = "CONVCOST_CACHE"
 
 @functools.cache
 def cache_folder() -> Path:
-    """$CONVCOST_CACHE, else a folder in the user's cache; a temporary one, with a warning, where it cannot be written."""
+    """$CONVCOST_CACHE, else one in the user's cache; a temporary one, with a warning, where it cannot be written."""
     wanted = _wanted()
     try:
         wanted.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
 """Convolution as a matrix product over patches of which only a block ever exists.
 
-What im2col does, without its matrix: patches are copied into what a blocked GEMM copies its operands into anyway. On the
-CPU these are panels in its second-level cache (impls.cpu.panel_driver), on CUDA blocks in shared memory
-(impls.implicit_gemm_cuda); both name their sources.
+What im2col does, without its matrix: patches are copied into what a blocked GEMM copies its operands into anyway. On
+the CPU these are panels in its second-level cache (impls.cpu.panel_driver), on CUDA blocks in shared memory
+(impls.gpu.implicit_gemm_kernel); both name their sources.
 """
 
 from __future__ import annotations

@@ -28,7 +28,10 @@ _FP32 = 2.0**-24
 _FP16 = 2.0**-11
 _BF16 = 2.0**-8
 _TF32 = 2.0**-11
-# Three TF32 products of split operands keep 22 significant bits; the dropped low × low term is 2**-22.
+# An operand is split into high + low, both TF32: high is off by 2**-11 of it at most, and low by 2**-11 of that; three
+# products are summed, high × low and low × high first. The fourth, low × low, is left out: a third 2**-22 at most, of
+# the π that bounds of sums allow for rounded operands (impls.error_bounds). H. Ootomo, R. Yokota, "Recovering Single
+# Precision Accuracy from Tensor Cores While Surpassing the FP32 Theoretical Peak Performance", IJHPCA 36(4), 2022.
 _TF32X3 = 2.0**-22
 
 PRECISIONS: dict[str, Precision] = {

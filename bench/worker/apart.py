@@ -9,8 +9,8 @@ from __future__ import annotations
 import importlib
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -63,14 +63,15 @@ def _timed(name: str, load: Callable[[], _T]) -> _T:
 
 
 class JitTimer:
-    """Time for which Numba compiled inside a `with` block; a function compiled for another is not counted twice.
+    """Time for which Numba and Triton compiled inside a `with` block; what is compiled for another counts once.
 
-    `seconds` is 0.0 if nothing was compiled (or all came from Numba's files), None if Numba was not loaded when the
-    block began: then nobody watched.
+    `seconds` is 0.0 if nothing was compiled (or all came from their files), None if neither was loaded when the block
+    began: then nobody watched.
     """
 
     def __init__(self) -> None:
-        self._listener: Any = None
+        self._numba: Any = None
+        self._triton: list[float] | None = None
         self._stack = ExitStack()
 
     def __enter__(self) -> JitTimer:
@@ -78,8 +79,10 @@ class JitTimer:
             from numba.core import event
 
             # Counts the depth of nested compilations, and the time of the outermost.
-            self._listener = event.TimingListener()  # type: ignore[no-untyped-call]
-            self._stack.enter_context(event.install_listener("numba:compile", self._listener))
+            self._numba = event.TimingListener()  # type: ignore[no-untyped-call]
+            self._stack.enter_context(event.install_listener("numba:compile", self._numba))
+        if "triton" in sys.modules:
+            self._triton = self._stack.enter_context(_triton_compilations())
         return self
 
     def __exit__(
@@ -89,6 +92,25 @@ class JitTimer:
 
     @property
     def seconds(self) -> float | None:
-        if self._listener is None:
+        if self._numba is None and self._triton is None:
             return None
-        return float(self._listener.duration) if self._listener.done else 0.0
+        by_numba = float(self._numba.duration) if self._numba is not None and self._numba.done else 0.0
+        return by_numba + sum(self._triton or ())
+
+
+@contextmanager
+def _triton_compilations() -> Iterator[list[float]]:
+    """Seconds of each kernel that Triton compiles inside, those from its files left out."""
+    from triton import knobs
+
+    taken_s: list[float] = []
+
+    def listen(*, times: Any, cache_hit: bool, **of_the_kernel: Any) -> None:
+        if not cache_hit:
+            taken_s.append(times.total * 1e-6)
+
+    before, knobs.compilation.listener = knobs.compilation.listener, listen
+    try:
+        yield taken_s
+    finally:
+        knobs.compilation.listener = before

@@ -124,8 +124,8 @@ def _gate(
 def _jit_s(implementation: Implementation, case: Case, planning_s: float | None) -> float | None:
     """Compilation while it was loaded, planned and first called; None where it might have gone unseen."""
     seconds = apart.loading(implementation.name).jit_s + (planning_s or 0.0)
-    # Others may compile (oneDNN, Triton, a plug-in's own): that Numba did not says nothing about them.
-    return seconds if seconds or implementation.provider_for(case) == "numba" else None
+    # Others may compile (oneDNN, a plug-in's own): that Numba and Triton did not says nothing about them.
+    return seconds if seconds or implementation.provider_for(case) in ("numba", "triton") else None
 
 
 def _with_peak(candidate: Candidate, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> Candidate | None:

@@ -30,7 +30,7 @@ class Configuration:
 
 
 # For tensor cores: rows of 128 bytes, the longest that shared memory is swizzled for; four warps (what a Hopper product
-# is issued by) hold 64 rows or more. Small blocks for few pixels or few output channels.
+# is issued by) hold 64 rows or more. Small blocks for few pixels or few output channels, the smallest in both last.
 TENSOR_CORE = (
     Configuration(128, 128, 128, 8, 3),
     Configuration(128, 256, 128, 8, 3),
@@ -42,8 +42,8 @@ TENSOR_CORE = (
     Configuration(64, 32, 128, 4, 4),
     Configuration(64, 16, 128, 4, 4),
 )
-# For products by the scalar units, as IEEE fp32 needs: a lane keeps its operands of a whole row in registers, so rows
-# are short.
+# For IEEE fp32, which the scalar units multiply: a lane keeps its operands of a whole row in registers, so rows are
+# short. And for fp64, whose sums take twice the registers.
 SCALAR = (
     Configuration(128, 64, 32, 4, 3),
     Configuration(128, 128, 32, 8, 3),
@@ -52,6 +52,7 @@ SCALAR = (
     Configuration(64, 32, 64, 4, 4),
     Configuration(32, 32, 64, 4, 4),
     Configuration(64, 16, 64, 4, 4),
+    Configuration(32, 16, 64, 4, 4),
 )
 
 
@@ -114,8 +115,9 @@ class Sizes:
 def configurations(sizes: Sizes, precision: str) -> tuple[Configuration, ...]:
     """Those worth trying: no block several times as large as the problem, and in parts where blocks are few."""
     possible = SCALAR if precision in ("fp32", "fp64") else TENSOR_CORE
-    most_pixels = max(min(c.pixels for c in possible), _power_of_two(sizes.pixels))
-    most_kernels = max(min(c.kernels for c in possible), _power_of_two(sizes.kernels))
+    smallest = possible[-1]
+    most_pixels = max(smallest.pixels, _power_of_two(sizes.pixels))
+    most_kernels = max(smallest.kernels, _power_of_two(sizes.kernels))
     fitting = [c for c in possible if c.pixels <= most_pixels and c.kernels <= most_kernels]
     divided = [replace(c, parts=parts) for c in fitting if (parts := _parts(sizes, c)) > 1]
     return (*fitting, *divided)

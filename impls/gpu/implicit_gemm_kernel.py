@@ -110,14 +110,12 @@ def convolve_block(  # type: ignore[no-untyped-def]
     WIDEN: tl.constexpr, PIXELS: tl.constexpr, KERNELS: tl.constexpr, TERMS: tl.constexpr, BAND: tl.constexpr,
 ):  # fmt: skip
     """A block of y[n,k,i,j] = b[k] + Σ_r Σ_s Σ_c w[k,r,s,c] · x[n, c, i·stride + r·dilation − top, …]."""
-    # Axes along which pixels lie in a block: in the other one lie terms and output channels.
+    # The axis that a row of pixels is expanded by, and the one that terms of patches and output channels are.
     ALONG: tl.constexpr = 1 if NHWC else 0
     ACROSS: tl.constexpr = 0 if NHWC else 1
     integer: tl.constexpr = tl.int64 if WIDE else tl.int32
     group = tl.program_id(1).to(integer)
-    pixel_block, kernel_block = _block(
-        tl.program_id(0), tl.cdiv(pixels, PIXELS), tl.cdiv(kernels, KERNELS), BAND
-    )
+    pixel_block, kernel_block = _block(tl.program_id(0), tl.cdiv(pixels, PIXELS), tl.cdiv(kernels, KERNELS), BAND)
     pixel = pixel_block.to(integer) * PIXELS + tl.arange(0, PIXELS)
     kernel = kernel_block.to(integer) * KERNELS + tl.arange(0, KERNELS)
     term = tl.arange(0, TERMS).to(integer)
@@ -140,7 +138,11 @@ def convolve_block(  # type: ignore[no-untyped-def]
     for step in range(part * steps_of_part, tl.minimum(steps, (part + 1) * steps_of_part)):
         if FLAT:
             index = step * TERMS + term
-            tap, channel, has_term = tl.expand_dims(index // channels, ACROSS), index % channels, index < taps * channels
+            tap, channel, has_term = (
+                tl.expand_dims(index // channels, ACROSS),
+                index % channels,
+                index < taps * channels,
+            )
         else:
             blocks = tl.cdiv(channels, TERMS)
             tap = (step // blocks).to(integer)

@@ -1,8 +1,8 @@
 """Kernels compiled for a GPU that is not there: what the compiler makes of them, and nothing is run.
 
-Triton compiles without a GPU, and only asks its driver for which. Here a driver stands in that names a target, and takes
-what is compiled instead of launching it: so what is proven is a plan's own way to its kernels, with the constants,
-types, alignments, warps and stages that it would launch with.
+Triton compiles without a GPU, and only asks its driver for which. Here a driver stands in that names a target, and
+takes what is compiled instead of launching it: so what is proven is a plan's own way to its kernels, with the
+constants, types, alignments, warps and stages that it would launch with.
 
     with compiled_for(90) as builds:
         plan.run(x)                      # tensors of the CPU; results are not computed

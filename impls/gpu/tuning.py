@@ -40,7 +40,7 @@ os.environ.setdefault("TRITON_CACHE_DIR", str(cache_folder() / "triton"))
 _chosen: dict[str, Any] = {}
 
 
-def fastest(kernel: Any, what: str, configurations: Sequence[_T], attempt: Callable[[_T], None]) -> _T:
+def fastest(kernel: Any, what: str, configurations: Sequence[_T], attempt: Callable[[_T], object]) -> _T:
     """The configuration with which `attempt` is done soonest; the first, untried, where Triton interprets.
 
     `kernel` is Triton's function (a choice is for its source as it stands), `what` tells all sizes that the time
@@ -71,7 +71,7 @@ def _remembered(key: str, configurations: Sequence[_T]) -> _T | None:
         return None
 
 
-def _found(what: str, key: str, configurations: Sequence[_T], attempt: Callable[[_T], None]) -> _T:
+def _found(what: str, key: str, configurations: Sequence[_T], attempt: Callable[[_T], object]) -> _T:
     times_ms: list[tuple[float, _T]] = []
     complaints: list[str] = []
     for configuration in configurations:
@@ -92,11 +92,11 @@ def _found(what: str, key: str, configurations: Sequence[_T], attempt: Callable[
     return best
 
 
-def _milliseconds(call: Callable[[], None]) -> float:
+def _milliseconds(call: Callable[[], object]) -> float:
     """Time on the GPU of one call, the least of a few means."""
     call()
     started, ended = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    means = []
+    means: list[float] = []
     for _ in range(_ROUNDS):
         torch.cuda._sleep(_WAIT_CYCLES)
         started.record()

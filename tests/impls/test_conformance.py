@@ -121,7 +121,7 @@ def test_work_is_counted_without_tensors_or_left_open(name: str) -> None:
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-@pytest.mark.parametrize("precision", ["fp32", "fp64", "tf32", "bf16", "fp16"])
+@pytest.mark.parametrize("precision", ["fp32", "fp64", "tf32", "tf32x3", "bf16", "fp16"])
 def test_every_cell_on_cuda(precision: str) -> None:
     for problem, layout in product(PROBLEMS, ("nchw", "nhwc")):
         case = Case(problem, precision, layout, "cuda")

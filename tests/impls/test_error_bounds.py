@@ -25,6 +25,11 @@ def _tf32(values: torch.Tensor) -> torch.Tensor:
     return ((bits + 0xFFF + ((bits >> 13) & 1)) & ~0x1FFF).view(torch.float32)
 
 
+def _tf32_cut(values: torch.Tensor) -> torch.Tensor:
+    """The same by leaving bits away: what tensor cores make of float32 that nobody has rounded."""
+    return (values.view(torch.int32) & ~0x1FFF).view(torch.float32)
+
+
 def _bf16(values: torch.Tensor) -> torch.Tensor:
     return values.bfloat16().float()
 
@@ -44,6 +49,28 @@ def test_the_fp32_gate_rejects_rounded_inputs(shape: str, name: str, rounding) -
     inputs = draw(case, 11)
     verdict = judge(_with_rounded_inputs(case, inputs, rounding), inputs.truth, impls.get(name), case)
     assert not verdict.ok
+
+
+@pytest.mark.parametrize("rounding", [_tf32, _tf32_cut])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_tf32_passes_as_tf32(shape: str, rounding) -> None:  # type: ignore[no-untyped-def]
+    case = Case(ConvProblem.parse(shape), "tf32")
+    inputs = draw(case, 11)
+    verdict = judge(_with_rounded_inputs(case, inputs, rounding), inputs.truth, impls.get("implicit-gemm"), case)
+    assert verdict.ok, verdict.reason
+
+
+@pytest.mark.parametrize("rounding", [_tf32, _tf32_cut])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_tf32x3_is_three_products_and_no_fewer(shape: str, rounding) -> None:  # type: ignore[no-untyped-def]
+    case = Case(ConvProblem.parse(shape), "tf32x3")
+    inputs = draw(case, 11)
+    (x, x_low), (w, w_low) = ((high := rounding(t), rounding(t - high)) for t in (inputs.x, inputs.weight))
+    products = [reference(case.problem, *pair) for pair in ((x, w), (x, w_low), (x_low, w))]
+    for count in (1, 2, 3):
+        y = torch.stack(products[:count]).sum(dim=0).float()
+        verdict = judge(y, inputs.truth, impls.get("implicit-gemm"), case)
+        assert verdict.ok == (count == 3), (count, verdict)
 
 
 @pytest.mark.parametrize("name", CPU)

@@ -119,6 +119,41 @@ def test_nested_compilation_counts_once(tmp_path: Path) -> None:
     assert later == 0.0
 
 
+BY_TRITON = """
+import json, time
+import torch, triton, triton.language as tl
+from bench.worker.apart import JitTimer
+from impls.gpu.proof import compiled_for
+from kernel import nothing
+
+taken = []
+for _ in range(2):
+    started = time.perf_counter()
+    # A device of its own each time: the second finds the kernel in Triton's files.
+    with compiled_for(90), JitTimer() as jit:
+        nothing[(1,)](torch.zeros(8), 8)
+    taken.append([jit.seconds, time.perf_counter() - started])
+print(json.dumps(taken))
+"""
+KERNEL = """
+import triton, triton.language as tl
+
+@triton.jit
+def nothing(x, N: tl.constexpr):
+    tl.store(x + tl.arange(0, N), 0.0)
+"""
+
+
+def test_compilation_by_triton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("triton", reason="needs Triton: pip install '.[triton]'")
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path / "cache"))
+    # Triton reads a kernel's source from its file.
+    (tmp_path / "kernel.py").write_text(KERNEL)
+    (first_s, took_s), (again_s, _) = _in_a_process(f"import sys; sys.path.append('.')\n{BY_TRITON}", tmp_path)
+    assert 0 < first_s < took_s
+    assert again_s == 0.0
+
+
 def test_a_timer_lets_errors_through() -> None:
     with pytest.raises(UnknownImplementation), JitTimer():
         raise UnknownImplementation("on purpose")

@@ -31,10 +31,9 @@ from impls.tensors import dtype_of, in_layout
 pytestmark = pytest.mark.slow
 
 # 16 channels or a multiple: loads of 16 bytes, as layers of networks have them.
-WINDOW, POINTWISE, FLAT = "mb8ic128ih28oc256kh3ph1", "mb8ic128ih28oc256", "mb8ic3ih56oc64kh7ph3sh2"
-SMALL, DEPTHWISE, LARGE_DEPTHWISE = (
-    "mb1ic64ih14oc64kh3ph1", "g128mb2ic128ih28oc128kh3ph1", "g64mb1ic64ih32oc64kh31ph15"
-)  # fmt: skip
+WINDOW, POINTWISE, FLAT = "mb8ic128ih28oc256kh3ph1", "mb8ic128ih28oc256kh1", "mb8ic3ih56oc64kh7ph3sh2"
+SMALL, DEPTHWISE = "mb1ic64ih14oc64kh3ph1", "g128mb2ic128ih28oc128kh3ph1"
+LARGE_DEPTHWISE = "g64mb1ic64ih32oc64kh31ph15"
 TENSOR_CORE_PRECISIONS = ("tf32", "tf32x3", "bf16", "fp16")
 
 

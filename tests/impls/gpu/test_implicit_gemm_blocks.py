@@ -31,7 +31,9 @@ def test_few_blocks_are_divided_by_their_terms() -> None:
         assert (c.parts - 1) * share < sizes.steps(c)
 
 
-@pytest.mark.parametrize("descriptor", ["mb1ic1ih1oc1kh1", "g8mb1ic8ih10oc8kh3ph1", "mb1ic3ih9oc4kh3", "mb1ic16ih4oc16kh9ph4"])
+@pytest.mark.parametrize(
+    "descriptor", ["mb1ic1ih1oc1kh1", "g8mb1ic8ih10oc8kh3ph1", "mb1ic3ih9oc4kh3", "mb1ic16ih4oc16kh9ph4"]
+)
 @pytest.mark.parametrize("precision", ["fp64", "fp32", "tf32", "bf16"])
 def test_every_problem_has_a_configuration(descriptor: str, precision: str) -> None:
     assert _tried(descriptor, precision)[0]
@@ -58,7 +60,8 @@ def test_steps(descriptor: str, steps: int) -> None:
 def test_work_says_what_is_known_before_tuning() -> None:
     implicit_gemm = get("implicit-gemm")
     large, small = (
-        Case(ConvProblem.parse(d), "tf32", "nhwc", "cuda") for d in ("mb32ic64ih56oc256kh3ph1", "mb1ic512ih7oc512kh3ph1")
+        Case(ConvProblem.parse(d), "tf32", "nhwc", "cuda")
+        for d in ("mb32ic64ih56oc256kh3ph1", "mb1ic512ih7oc512kh3ph1")
     )
     work = implicit_gemm.work(large)
     assert (work.flops, work.bytes_moved) == (large.problem.direct_flops, large.compulsory_bytes)

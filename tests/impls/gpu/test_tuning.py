@@ -34,7 +34,7 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Bloc
     """The configurations that were timed, on a GPU on which the smaller the block, the faster."""
     found: list[Block] = []
 
-    def milliseconds(call: Callable[[], None]) -> float:
+    def milliseconds(call: Callable[[], object]) -> float:
         call()
         return float(found[-1].size)
 

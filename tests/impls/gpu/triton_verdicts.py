@@ -1,4 +1,4 @@
-"""What a CUDA plan computes when Triton interprets it on tensors of the CPU, held to the bounds of its implementation."""
+"""What a CUDA plan computes when Triton interprets it on the CPU, held to the bounds of its implementation."""
 
 from __future__ import annotations
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
@@ -22,7 +24,8 @@ from proving import Launch, compile_all
 
 import impls.gpu
 from impls import Case, ConvProblem, direct_cuda, get, winograd_cuda
-from impls.gpu.direct_kernel import NCHW_GROUPED, NCHW_SHARED, NHWC, Tile
+from impls.cook_toom import transforms
+from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, Tile
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
 from impls.gpu.proof import SHARED_LIMIT, Build
 from impls.implicit_gemm_cuda import runs
@@ -82,14 +85,13 @@ def _loops_launches() -> Iterator[Launch]:
 
 
 def _direct_launches() -> Iterator[Launch]:
-    tiles = [("nhwc", DEPTHWISE, NHWC), ("nchw", DEPTHWISE, NCHW_GROUPED), ("nchw", FLAT, NCHW_SHARED)]
+    tiles = [("nhwc", DEPTHWISE, NHWC), ("nchw", DEPTHWISE, NCHW), ("nchw", FLAT, SHARED), ("nhwc", FLAT, SHARED[:1])]
     for layout, descriptor, all_of_them in tiles:
         for tile in all_of_them:
             yield direct, (descriptor, "fp16", layout, tile)
-        for precision in ("fp64", "fp32", "bf16"):
-            yield direct, (descriptor, precision, layout, all_of_them[0])
-    for descriptor in (FLAT, LARGE_DEPTHWISE):
-        yield direct, (descriptor, "fp16", "nhwc", NHWC[0])
+    for precision, (layout, descriptor, all_of_them) in product(("fp64", "fp32", "bf16"), tiles[:2]):
+        yield direct, (descriptor, precision, layout, all_of_them[0])
+    yield direct, (LARGE_DEPTHWISE, "fp16", "nhwc", NHWC[0])
 
 
 def _winograd_launches() -> Iterator[Launch]:
@@ -162,6 +164,30 @@ def test_ieee_products_know_no_tf32(compiled: dict[Launch, list[Build]], precisi
     for build in _of(compiled, precision, implicit_gemm, direct, loops):
         assert not build.has("tf32")
         assert build.has(r"fma\.rn\.f|mma\.sync\S*\.f64")
+
+
+def test_direct_loads_16_bytes_of_channels(compiled: dict[Launch, list[Build]]) -> None:
+    """And nothing narrower, where channels lie together and each has an input of its own."""
+    launched = [launch for launch in compiled if launch[0] is direct and launch[1][0] == DEPTHWISE]
+    nhwc = [build for launch in launched if launch[1][2] == "nhwc" for build in compiled[launch]]
+    assert len(nhwc) >= len(NHWC)
+    for build in nhwc:
+        assert set(re.findall(r"(?:ld|st)\.global\.(v\d\.b\d+|b\d+)", build.ptx)) <= {"v4.b32", "v2.b64"}
+
+
+@pytest.mark.parametrize("tile", winograd_cuda.TILES)
+def test_winograd_executes_what_it_counts(compiled: dict[Launch, list[Build]], tile: int) -> None:
+    """One lane is one tile of one channel; its registers hold the tile whole."""
+    matrices, side = transforms(tile, 3), tile + 2
+    counted = {
+        "transform_data": 2 * side * winograd_cuda.flops(matrices.data),
+        "transform_sums": (side + tile) * winograd_cuda.flops(matrices.inverse) + tile**2,
+    }
+    for build in compiled[winograd, (SMALL, "fp32", "nhwc", tile)]:
+        made = Counter(re.findall(r"\b(fma|add|sub|mul)(?:\.rn)?\.f32\b", build.ptx))
+        assert made.total() + made["fma"] == counted.pop(build.kernel)
+        assert build.stack_bytes == 0
+    assert not counted
 
 
 def _of(compiled: dict[Launch, list[Build]], precision: str, *functions: Callable[..., None]) -> list[Build]:

@@ -12,7 +12,7 @@ from triton_verdicts import verdict
 import impls
 from bench.validate import default_problems
 from impls import Case, ConvProblem, direct_cuda
-from impls.gpu.direct_kernel import NCHW_GROUPED, NCHW_SHARED, NHWC, Tile
+from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, Tile
 from impls.interface import Plan
 
 PROBLEMS = [p for p in default_problems() if p.batch > 0 and p.in_channels // p.groups <= 8]
@@ -43,8 +43,8 @@ def test_every_problem(precision: str, layout: str) -> None:
     ("layout", "descriptor", "tile"),
     [
         *[("nhwc", "g66mb1ic66ih9iw17oc66kh3kw3ph1pw1", tile) for tile in NHWC],
-        *[("nchw", "g3mb1ic3ih9iw33oc3kh3kw3ph1pw1", tile) for tile in NCHW_GROUPED],
-        *[("nchw", "mb1ic2ih9iw65oc33kh3kw2ph1pw0", tile) for tile in NCHW_SHARED],
+        *[("nchw", "g3mb1ic3ih9iw33oc3kh3kw3ph1pw1", tile) for tile in NCHW],
+        *[("nchw", "mb1ic2ih9iw65oc33kh3kw2ph1pw0", tile) for tile in SHARED],
     ],
 )
 def test_every_configuration_with_remainders_on_all_sides(layout: str, descriptor: str, tile: Tile) -> None:

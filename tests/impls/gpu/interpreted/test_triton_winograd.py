@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+import torch
 from triton_verdicts import verdict
 
 import impls
@@ -10,10 +13,12 @@ from bench.validate import default_problems
 from impls import Case, ConvProblem, winograd_cuda
 from impls.cook_toom import transforms
 from impls.gpu import winograd_kernel
+from impls.interface import Plan
+from impls.modes import precision_mode
 
 NAMES = ["winograd-f2", "winograd-f4"]
 LAYOUTS = ["nchw", "nhwc"]
-PRECISIONS = {"winograd-f2": ("fp32", "fp64", "bf16", "fp16"), "winograd-f4": ("fp32", "fp64", "fp16")}
+PRECISIONS = {name: impls.get(name).precisions for name in NAMES}
 
 
 @pytest.fixture
@@ -81,6 +86,22 @@ def test_long_sums_of_16_bit_products(name: str, precision: str, layout: str) ->
 )
 def test_what_the_bounds_do_not_allow_is_refused(name: str, precision: str, reason: str) -> None:
     assert impls.get(name).why_not(Case(ConvProblem.parse("mb1ic8ih8oc8kh3"), precision, device="cuda")) == reason
+
+
+def test_products_of_fp32_are_ieee_whatever_the_switch_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    switch, multiply, seen = torch.backends.cuda.matmul, torch.bmm, []
+
+    def watched(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        seen.append(switch.fp32_precision)
+        return multiply(a, b)
+
+    monkeypatch.setattr(torch, "bmm", watched)
+    case = Case(ConvProblem.parse("mb1ic4ih8oc4kh3"), device="cuda")
+    with precision_mode(replace(case, precision="tf32")), precision_mode(case):
+        plan = impls.get("winograd-f4").plan(case, torch.randn(case.problem.weight_shape), None)
+        assert isinstance(plan, Plan)
+        plan.run(torch.randn(case.problem.input_shape))
+    assert seen == ["ieee"]
 
 
 def test_transforms_cost_what_was_published_for_f2() -> None:

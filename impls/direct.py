@@ -29,6 +29,9 @@ class Direct(Implementation):
     bounds = ("direct",)
     modules = ("numba", "impls.cpu.direct_plan")
 
+    def provider_for(self, case: Case) -> str:
+        return "triton" if case.device == "cuda" else self.provider
+
     def modules_for(self, case: Case) -> tuple[str, ...]:
         return ("triton", "impls.direct_cuda") if case.device == "cuda" else self.modules
 

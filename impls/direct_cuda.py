@@ -26,7 +26,7 @@ def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
 
     choices = tiles(case.layout, p.groups, p.out_channels)
     chosen = fastest(tile_of_outputs, str(case), choices, lambda tile: run(tile, sample()))
-    backend = f"Triton, tiles of {chosen.rows} × {chosen.columns} × {chosen.channels}, {chosen.warps} warps"
+    backend = f"tiles of {chosen.rows} × {chosen.columns} × {chosen.channels}, {chosen.warps} warps"
     return Plan(functools.partial(run, chosen), backend=backend)
 
 

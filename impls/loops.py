@@ -25,6 +25,9 @@ class Loops(Implementation):
     bounds = ("direct",)
     modules = ("numba", "impls.cpu.loops_kernel")
 
+    def provider_for(self, case: Case) -> str:
+        return "triton" if case.device == "cuda" else self.provider
+
     def modules_for(self, case: Case) -> tuple[str, ...]:
         return ("triton", "impls.gpu.loops_kernel") if case.device == "cuda" else self.modules
 
@@ -44,7 +47,7 @@ class Loops(Implementation):
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         w = weight.detach().contiguous()
         b = None if bias is None else bias.detach().contiguous()
-        return Plan(_by_triton(case, w, b), backend="Triton") if case.device == "cuda" else Plan(_by_numba(case, w, b))
+        return Plan((_by_triton if case.device == "cuda" else _by_numba)(case, w, b))
 
 
 def _by_numba(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:

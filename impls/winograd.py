@@ -22,7 +22,7 @@ from impls.cpu.winograd_variant import Variant
 from impls.gpu import target
 from impls.interface import Case, Implementation, Plan, Work
 
-_EVERYWHERE = ("fp32", "fp64")
+_EVERYWHERE: tuple[str, ...] = ("fp32", "fp64")
 
 
 class _Winograd(Implementation):
@@ -34,6 +34,11 @@ class _Winograd(Implementation):
     modules = ("numba", "impls.cpu.winograd_kernels")
     devices = ("cpu", "cuda")
     precisions = _EVERYWHERE
+
+    def provider_for(self, case: Case) -> str:
+        if case.device == "cpu":
+            return self.provider
+        return "triton" if self._is_by_triton(case) else "torch GEMM"
 
     def modules_for(self, case: Case) -> tuple[str, ...]:
         if case.device == "cpu":
@@ -82,7 +87,7 @@ class _Winograd(Implementation):
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         if self._is_by_triton(case):
             run = winograd_cuda.planned(self.tile, case, weight, bias)
-            return Plan(run, backend="transforms by Triton, torch GEMM")
+            return Plan(run, backend="torch GEMM between transforms")
         variant = self._variant(case)
         if variant is None:
             return Plan(winograd_torch.planned(self.tile, case, weight, bias), backend="torch GEMM")

@@ -42,9 +42,13 @@ def work(tile: int, case: Case) -> Work:
 
 
 def flops(matrix: Matrix) -> int:
-    """Of the matrix times a vector; zeros are not there, and of ±1 the compiler makes additions and subtractions."""
-    rows = [[c for c in row if c] for row in matrix]
-    return sum(len(row) - 1 + sum(abs(c) != 1 for c in row) for row in rows)
+    """Of the matrix times a vector as it is compiled: without zeros, with additions and subtractions for ±1.
+
+    Sums run from left to right; what rows begin with alike is made once.
+    """
+    rows = [tuple((k, c) for k, c in enumerate(row) if c) for row in matrix]
+    beginnings = {row[: n + 1] for row in rows for n in range(len(row))}
+    return sum((len(terms) > 1) + (abs(terms[-1][1]) != 1) for terms in beginnings)
 
 
 def planned(tile: int, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:

@@ -13,8 +13,9 @@ import torch
 import triton
 import triton.language as tl
 
-# Up to that many taps are unrolled, so that their loads are all under way at once; of larger kernels one row is.
-_UNROLLED_TAPS = 49
+# Taps whose loads are under way at once: of a small kernel all, else some of a row; more would not fit registers.
+_UNROLLED_TAPS = 25
+_UNROLLED_ROW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +28,18 @@ class Tile:
     warps: int
 
 
-# The first one is taken where nothing can be timed. A warp reads 16 bytes a lane where a tile has enough channels.
-NHWC = (Tile(4, 8, 64, 4), Tile(4, 4, 128, 4), Tile(8, 8, 32, 4), Tile(2, 16, 32, 2))
-# One channel where each has an input of its own; several where all read the same and share what was loaded.
-NCHW_GROUPED = (Tile(8, 32, 1, 4), Tile(16, 16, 1, 2), Tile(4, 128, 1, 4), Tile(8, 8, 1, 1))
-NCHW_SHARED = (Tile(4, 64, 16, 4), Tile(8, 16, 16, 4), Tile(8, 8, 32, 4), Tile(4, 32, 8, 2))
+# The first one is taken where nothing can be timed. Where each channel has an input of its own, a lane reads 16 bytes
+# of channels (NHWC), or a warp a row of pixels of one channel (NCHW).
+NHWC = (Tile(4, 8, 64, 4), Tile(4, 4, 64, 4), Tile(4, 8, 128, 8), Tile(8, 8, 32, 4))
+NCHW = (Tile(8, 32, 1, 4), Tile(16, 16, 1, 2), Tile(4, 128, 1, 4), Tile(8, 8, 1, 1))
+# Where all read the same, a lane holds all channels of its pixels (at least one: rows × columns ≥ 32 × warps) and uses
+# for each of them what it has loaded once.
+SHARED = (Tile(4, 64, 16, 4), Tile(8, 16, 16, 4), Tile(8, 32, 32, 8), Tile(4, 32, 8, 4))
 
 
 def tiles(layout: str, groups: int, out_channels: int) -> tuple[Tile, ...]:
     """The configurations worth trying: none of several times as many channels as there are."""
-    possible = NHWC if layout == "nhwc" else NCHW_SHARED if groups == 1 else NCHW_GROUPED
+    possible = SHARED if groups == 1 else NHWC if layout == "nhwc" else NCHW
     most = max(min(tile.channels for tile in possible), triton.next_power_of_2(out_channels))
     return tuple(tile for tile in possible if tile.channels <= most)
 
@@ -44,13 +47,13 @@ def tiles(layout: str, groups: int, out_channels: int) -> tuple[Tile, ...]:
 @triton.jit
 def tile_of_outputs(  # type: ignore[no-untyped-def]
     x, w, b, y, out_channels, per_group, out_size, size, tiles, stride, padding, dilation, x_strides, y_strides,
-    SHARED: tl.constexpr, TERMS: tl.constexpr, KERNEL_H: tl.constexpr, KERNEL_W: tl.constexpr, UNROLL: tl.constexpr,
-    ROWS: tl.constexpr, COLUMNS: tl.constexpr, CHANNELS: tl.constexpr,
+    ONE_GROUP: tl.constexpr, TERMS: tl.constexpr, KERNEL_H: tl.constexpr, KERNEL_W: tl.constexpr,
+    UNROLL_H: tl.constexpr, UNROLL_W: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr, CHANNELS: tl.constexpr,
 ):  # fmt: skip
     """Sums of one tile, in float32 or float64. `w` is (TERMS, KERNEL_H, KERNEL_W, K), TERMS channels of each group.
 
-    `tiles` counts those of an image, (height, width). SHARED: all outputs read the same channels (one group), which
-    are then loaded once for all lanes of a pixel.
+    `tiles` counts those of an image, (height, width). ONE_GROUP: all output channels read the same input channels,
+    and a pixel's are loaded once for all of them.
     """
     total_type: tl.constexpr = tl.float64 if y.dtype.element_ty == tl.float64 else tl.float32
     blocks = tl.cdiv(out_channels, CHANNELS)
@@ -65,20 +68,20 @@ def tile_of_outputs(  # type: ignore[no-untyped-def]
     left = j * stride[1] - padding[1]
     # Where a window begins, in 64 bits; from there each tap is at the same distance for all lanes. It may lie outside.
     begin = (x + n * x_strides[0] + top.to(tl.int64) * x_strides[2] + left.to(tl.int64) * x_strides[3])[:, None]
-    if not SHARED:
+    if not ONE_GROUP:
         begin += (k // per_group * TERMS).to(tl.int64)[None, :] * x_strides[1]
     total = tl.zeros((ROWS * COLUMNS, CHANNELS), total_type)
     if b is not None:
         total += tl.load(b + k, mask=made, other=0.0).to(total_type)[None, :]
     for c in range(TERMS):
-        for r in tl.range(0, KERNEL_H, loop_unroll_factor=UNROLL):
+        for r in tl.range(0, KERNEL_H, loop_unroll_factor=UNROLL_H):
             row = top + r * dilation[0]
             in_rows = (row >= 0) & (row < size[0])
             tap = tl.cast(c, tl.int64) * x_strides[1] + tl.cast(r * dilation[0], tl.int64) * x_strides[2]
-            for s in tl.static_range(KERNEL_W):
+            for s in tl.range(0, KERNEL_W, loop_unroll_factor=UNROLL_W):
                 column = left + s * dilation[1]
                 seen = (in_rows & (column >= 0) & (column < size[1]))[:, None]
-                if not SHARED:
+                if not ONE_GROUP:
                     seen = seen & made[None, :]
                 value = tl.load(begin + tap + s * dilation[1] * x_strides[3], mask=seen, other=0.0).to(total_type)
                 factor = tl.load(w + ((c * KERNEL_H + r) * KERNEL_W + s) * out_channels + k, mask=made, other=0.0)
@@ -113,6 +116,11 @@ def convolve(
     tile_of_outputs[(programs,)](
         x, w, b, y, out_channels, out_channels // groups, tuple(out_size), tuple(x.shape[2:]), counts,
         stride, padding, dilation, x.stride(), y.stride(),
-        groups == 1, terms, kernel_h, kernel_w, kernel_h if kernel_h * kernel_w <= _UNROLLED_TAPS else 1,
+        groups == 1, terms, kernel_h, kernel_w, *_unrolled(kernel_h, kernel_w),
         tile.rows, tile.columns, tile.channels, num_warps=tile.warps, enable_fp_fusion=True,
     )  # fmt: skip
+
+
+def _unrolled(kernel_h: int, kernel_w: int) -> tuple[int, int]:
+    """Rows and columns of taps that are unrolled."""
+    return (kernel_h, kernel_w) if kernel_h * kernel_w <= _UNROLLED_TAPS else (1, min(kernel_w, _UNROLLED_ROW))

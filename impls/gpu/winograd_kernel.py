@@ -47,11 +47,11 @@ def _both_axes(values, ROWS: tl.constexpr, SIDE: tl.constexpr):  # type: ignore[
     half = ()
     for i in tl.static_range(len(ROWS)):
         for j in tl.static_range(SIDE):
-            half += (_sum(values, ROWS[i], j, SIDE),)
+            half += (_sum(values, ROWS[i], j, SIDE),)  # type: ignore[assignment]
     whole = ()
     for i in tl.static_range(len(ROWS)):
         for j in tl.static_range(len(ROWS)):
-            whole += (_sum(half, ROWS[j], i * SIDE, 1),)
+            whole += (_sum(half, ROWS[j], i * SIDE, 1),)  # type: ignore[assignment]
     return whole
 
 
@@ -77,7 +77,7 @@ def transform_data(  # type: ignore[no-untyped-def]
         for s in tl.static_range(side):
             seen = in_rows & (left + s >= 0) & (left + s < size[1])
             value = tl.load(begin + r * x_strides[2] + s * x_strides[3], mask=seen, other=0.0)
-            values += (value.to(total_type),)
+            values += (value.to(total_type),)  # type: ignore[assignment]
     made = _both_axes(values, DATA, side)
     place = v + lane
     for f in tl.static_range(side * side):
@@ -99,7 +99,7 @@ def transform_sums(  # type: ignore[no-untyped-def]
     values = ()
     place = m + lane
     for _ in tl.static_range(SIDE * SIDE):
-        values += (tl.load(place, mask=exists, other=0.0).to(total_type),)
+        values += (tl.load(place, mask=exists, other=0.0).to(total_type),)  # type: ignore[assignment]
         place += lanes
     made = _both_axes(values, INVERSE, SIDE)
     top, left = i * tile, j * tile

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -21,7 +23,9 @@ import triton
 from proving import Launch, compile_all
 
 import impls.gpu
-from impls import Case, ConvProblem
+from impls import Case, ConvProblem, direct_cuda, get, winograd_cuda
+from impls.cook_toom import transforms
+from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, Tile
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
 from impls.gpu.proof import SHARED_LIMIT, Build
 from impls.implicit_gemm_cuda import runs
@@ -31,14 +35,36 @@ pytestmark = pytest.mark.slow
 
 # 16 channels or a multiple: loads of 16 bytes, as layers of networks have them.
 WINDOW, POINTWISE, FLAT = "mb8ic128ih28oc256kh3ph1", "mb8ic128ih28oc256kh1", "mb8ic3ih56oc64kh7ph3sh2"
+SMALL, DEPTHWISE = "mb1ic64ih14oc64kh3ph1", "g128mb2ic128ih28oc128kh3ph1"
+LARGE_DEPTHWISE = "g64mb1ic64ih32oc64kh31ph15"
 TENSOR_CORE_PRECISIONS = ("tf32", "tf32x3", "bf16", "fp16")
 
 
 def implicit_gemm(descriptor: str, precision: str, layout: str, configuration: Configuration) -> None:
+    case, x, weight, bias = _zeros(descriptor, precision, layout)
+    runs(case, weight, bias)(configuration, x)
+
+
+def loops(descriptor: str, precision: str, layout: str) -> None:
+    case, x, weight, bias = _zeros(descriptor, precision, layout)
+    get("loops").plan(case, weight, bias).run(x)  # type: ignore[union-attr]
+
+
+def direct(descriptor: str, precision: str, layout: str, tile: Tile) -> None:
+    case, x, weight, bias = _zeros(descriptor, precision, layout)
+    direct_cuda.runs(case, weight, bias)(tile, x)
+
+
+def winograd(descriptor: str, precision: str, layout: str, tile: int) -> None:
+    case, x, weight, bias = _zeros(descriptor, precision, layout)
+    winograd_cuda.planned(tile, case, weight, bias)(x)
+
+
+def _zeros(descriptor: str, precision: str, layout: str) -> tuple[Case, torch.Tensor, torch.Tensor, torch.Tensor]:
     case = Case(ConvProblem.parse(descriptor, bias=True), precision, layout, "cuda")
     p, dtype = case.problem, dtype_of(case)
     x, weight, bias = (torch.zeros(s, dtype=dtype) for s in (p.input_shape, p.weight_shape, (p.out_channels,)))
-    runs(case, weight, bias)(configuration, in_layout(x, layout))
+    return case, in_layout(x, layout), weight, bias
 
 
 def _implicit_gemm_launches() -> Iterator[Launch]:
@@ -53,7 +79,34 @@ def _implicit_gemm_launches() -> Iterator[Launch]:
         yield implicit_gemm, (WINDOW, precision, layout, replace(small, parts=4))
 
 
-LAUNCHES: list[Launch] = [*_implicit_gemm_launches()]
+def _loops_launches() -> Iterator[Launch]:
+    for precision in ("fp64", "fp32", "bf16", "fp16"):
+        yield loops, (SMALL, precision, "nhwc")
+
+
+def _direct_launches() -> Iterator[Launch]:
+    tiles = [("nhwc", DEPTHWISE, NHWC), ("nchw", DEPTHWISE, NCHW), ("nchw", FLAT, SHARED), ("nhwc", FLAT, SHARED[:1])]
+    for layout, descriptor, all_of_them in tiles:
+        for tile in all_of_them:
+            yield direct, (descriptor, "fp16", layout, tile)
+    for precision, (layout, descriptor, all_of_them) in product(("fp64", "fp32", "bf16"), tiles[:2]):
+        yield direct, (descriptor, precision, layout, all_of_them[0])
+    yield direct, (LARGE_DEPTHWISE, "fp16", "nhwc", NHWC[0])
+
+
+def _winograd_launches() -> Iterator[Launch]:
+    for precision, tile in product(("fp64", "fp32", "fp16"), winograd_cuda.TILES):
+        yield winograd, (SMALL, precision, "nhwc", tile)
+    yield winograd, (SMALL, "fp32", "nchw", 4)
+    yield winograd, (SMALL, "bf16", "nhwc", 2)
+
+
+LAUNCHES: list[Launch] = [
+    *_implicit_gemm_launches(),
+    *_loops_launches(),
+    *_direct_launches(),
+    *_winograd_launches(),
+]
 
 
 @pytest.fixture(scope="module", params=sorted(SHARED_LIMIT), ids="sm_{}".format)
@@ -97,20 +150,47 @@ _PRODUCTS = r"(mma\.sync|wgmma\.mma_async)\S*"
 @pytest.mark.parametrize("precision", ["bf16", "fp16", "tf32", "tf32x3"])
 def test_products_by_tensor_cores(compiled: dict[Launch, list[Build]], capability: int, precision: str) -> None:
     operand = {"bf16": "bf16", "fp16": "f16"}.get(precision, "tf32")
-    for build in _of(compiled, precision):
+    products = _of(compiled, precision, implicit_gemm)
+    for build in products:
         assert build.has(rf"{_PRODUCTS}\.f32\.{operand}\.{operand}"), build.kernel
     if capability == 90 and precision != "tf32x3":
-        assert any(build.has("wgmma") for build in _of(compiled, precision))
+        assert any(build.has("wgmma") for build in products)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])
 def test_ieee_products_know_no_tf32(compiled: dict[Launch, list[Build]], precision: str) -> None:
-    for build in _of(compiled, precision):
+    # Winograd's kernels hold transforms only: sums, in F2 without a single product.
+    assert not any(build.has("tf32") for build in _of(compiled, precision, winograd))
+    for build in _of(compiled, precision, implicit_gemm, direct, loops):
         assert not build.has("tf32")
         assert build.has(r"fma\.rn\.f|mma\.sync\S*\.f64")
 
 
-def _of(compiled: dict[Launch, list[Build]], precision: str) -> list[Build]:
-    found = [build for (_, arguments), builds in compiled.items() if precision in arguments for build in builds]
-    assert found
-    return found
+def test_direct_loads_16_bytes_of_channels(compiled: dict[Launch, list[Build]]) -> None:
+    """And nothing narrower, where channels lie together and each has an input of its own."""
+    launched = [launch for launch in compiled if launch[0] is direct and launch[1][0] == DEPTHWISE]
+    nhwc = [build for launch in launched if launch[1][2] == "nhwc" for build in compiled[launch]]
+    assert len(nhwc) >= len(NHWC)
+    for build in nhwc:
+        assert set(re.findall(r"(?:ld|st)\.global\.(v\d\.b\d+|b\d+)", build.ptx)) <= {"v4.b32", "v2.b64"}
+
+
+@pytest.mark.parametrize("tile", winograd_cuda.TILES)
+def test_winograd_executes_what_it_counts(compiled: dict[Launch, list[Build]], tile: int) -> None:
+    """One lane is one tile of one channel; its registers hold the tile whole."""
+    matrices, side = transforms(tile, 3), tile + 2
+    counted = {
+        "transform_data": 2 * side * winograd_cuda.flops(matrices.data),
+        "transform_sums": (side + tile) * winograd_cuda.flops(matrices.inverse) + tile**2,
+    }
+    for build in compiled[winograd, (SMALL, "fp32", "nhwc", tile)]:
+        made = Counter(re.findall(r"\b(fma|add|sub|mul)(?:\.rn)?\.f32\b", build.ptx))
+        assert made.total() + made["fma"] == counted.pop(build.kernel)
+        assert build.stack_bytes == 0
+    assert not counted
+
+
+def _of(compiled: dict[Launch, list[Build]], precision: str, *functions: Callable[..., None]) -> list[Build]:
+    launched = [launch for launch in compiled if launch[0] in functions and precision in launch[1]]
+    assert launched
+    return [build for launch in launched for build in compiled[launch]]

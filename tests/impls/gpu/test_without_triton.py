@@ -1,0 +1,45 @@
+"""Where Triton cannot run, what needs it says so in words, and Winograd's float32 stays with torch."""
+
+from __future__ import annotations
+
+import pytest
+
+import impls
+from impls import Case, ConvProblem, winograd_torch
+from impls.gpu import target
+
+REASON = "triton is not installed; type: pip install 'convcost[triton]'"
+PROBLEM = ConvProblem.parse("g2mb1ic4ih8oc4kh3ph1")
+
+
+@pytest.fixture(autouse=True)
+def _no_triton(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(target, "why_not", lambda: REASON)
+
+
+@pytest.mark.parametrize(
+    ("name", "precision", "reason"),
+    [
+        ("loops", "fp32", REASON),
+        ("direct", "bf16", REASON),
+        ("winograd-f2", "bf16", REASON),
+        ("winograd-f4", "fp16", REASON),
+        ("winograd-f4", "fp32", None),
+        ("winograd-f6", "fp64", None),
+    ],
+)
+def test_reasons(name: str, precision: str, reason: str | None) -> None:
+    assert impls.get(name).why_not(Case(PROBLEM, precision, device="cuda")) == reason
+
+
+@pytest.mark.parametrize("tile", [2, 4, 6])
+def test_winograd_stays_with_torch(tile: int) -> None:
+    case, implementation = Case(PROBLEM, device="cuda"), impls.get(f"winograd-f{tile}")
+    assert implementation.provider_for(case) == "torch GEMM"
+    assert implementation.modules_for(case) == ()
+    assert implementation.work(case) == winograd_torch.work(tile, case)
+
+
+@pytest.mark.parametrize("name", ["loops", "winograd-f4"])
+def test_the_cpu_refuses_16_bits(name: str) -> None:
+    assert impls.get(name).why_not(Case(PROBLEM, "fp16")) == "on the CPU it computes in fp32, fp64, not in fp16"

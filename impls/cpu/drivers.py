@@ -141,8 +141,12 @@ def _pixel_share(numbers, kernels, pad, x, w, bias, y, scratch, thread, threads)
 @_part
 def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):  # type: ignore[no-untyped-def]
     i, rest = row % g.out_h, row // g.out_h
-    n, rest = rest % g.batch, rest // g.batch
-    chunk, group = rest % g.chunks, rest // g.chunks
+    if g.groups > 1:
+        # Each group sees a part of every cache line or page: an image stays near while all of them read it.
+        n, part = rest // (g.groups * g.chunks), rest % (g.groups * g.chunks)
+        chunk, group = part % g.chunks, part // g.chunks
+    else:
+        n, chunk, group = rest % g.batch, rest // g.batch, 0
     top, left = i * g.stride_h - g.top, column * g.stride_w - g.left
     low, high = _taps(top, g.dilation_h, g.in_h, g.kernel_h)
     span = (g.rows - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1

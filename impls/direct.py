@@ -1,9 +1,10 @@
 """Direct convolution: the definition, reordered so that the innermost loop is a tile of vectors held in registers.
 
-It computes every problem that the interface can express. Where tiles see padding, they read a padded copy: of the few
-rows below them (NHWC), or of the image (NCHW). 16-bit floats are summed in float32 and rounded once: bf16 by products
-of pairs where the processor has them, else widened. On CUDA it takes layers of few channels a group, depthwise ones
-first of all, which have too few products for a matrix unit (impls.gpu.direct_kernel).
+It computes every problem that the interface can express. Where tiles of dense convolutions see padding, they read a
+padded copy: of the few rows below them (NHWC), or of the image (NCHW); others skip or mask it. 16-bit floats are summed
+in float32 and rounded once: bf16 by products of pairs where the processor has them, else widened. On CUDA it takes
+layers of few channels a group, depthwise ones first of all, which have too few products for a matrix unit
+(impls.gpu.direct_kernel).
 """
 
 from __future__ import annotations

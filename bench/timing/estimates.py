@@ -65,7 +65,8 @@ def _rank(n: int) -> int:
     below, k = 0, 0
     while True:
         below += math.comb(n, k)
-        if 2 * below > (1 - CONFIDENCE) * 2**n:
+        # Whole numbers are divided exactly, however many samples there are; as a factor 2^n would have no float.
+        if 2 * below / 2**n > 1 - CONFIDENCE:
             return k
         k += 1
 

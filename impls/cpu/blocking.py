@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from impls.cpu.host import VectorUnit, vector_unit
 from impls.cpu.shapes import Shape, shape_of
+from impls.cpu.sliding import Slide, folds, run_of
 from impls.interface import Case
 
 # Weights that stay in the second-level cache while the image passes by: half of the 1 MiB that a core of today has.
@@ -18,6 +19,10 @@ _ALIAS_BYTES = 4096
 _LINE_BYTES = 64
 # More rows would not make a tile cheaper, only more kinds of it.
 _MAX_ROWS = 14
+# Weights of so many taps, 3 × 3 of them, stay in registers beside the sums.
+_SLIDING_TAPS = 9
+# A tile that skips columns of the kernel is written out for each of them: no more than this.
+_SKIPPED_TAPS = 7
 # Below so many output rows the channels of a row are shared out among threads as well.
 _FEW_ROWS = 32
 
@@ -27,7 +32,9 @@ class Blocking:
     """The way through one problem.
 
     `path` is "pixels" (lanes are output channels), "columns" (lanes are columns, rows output channels), "planes"
-    (lanes are columns, rows output rows, one input channel) or "channels" (lanes are channels of groups of their own).
+    (lanes are columns, rows output rows, one input channel) or "channels" (lanes are channels of groups of their own);
+    the latter two also as "sliding-planes" (`rows` of the output in a vector, `run` columns of each) and
+    "sliding-channels".
     A tile has `rows` × `vectors` of `lanes`; output channels come in `blocks` of a tile each, `chunk` of them in turn
     for each tile of pixels. The loops run over `shape`: the `source` itself or a padded copy of it. A thread has
     `patch_elements` for the input of one tile, copied where the tile sees padding, or always (`copies_all`).
@@ -45,6 +52,7 @@ class Blocking:
     patch_elements: int = 0
     pitch: int = 0
     copies_all: bool = False
+    run: int = 0
 
     @property
     def width(self) -> int:
@@ -58,6 +66,16 @@ class Blocking:
     def image_elements(self) -> int:
         """Of the padded copy; some more than it holds, for vectors that reach past its end."""
         return self.shape.batch * self.shape.x_batch + 2 * self.width * self.shape.stride_w if self.pads_image else 0
+
+    def seen(self, column: int) -> tuple[tuple[int, int], ...]:
+        """For each column of the kernel the rows of the tile at an output column, from … to before, that see the image.
+
+        Empty where all do, and where tiles that do not read a copy of their input.
+        """
+        s = self.shape
+        taps = [s.left - column * s.stride_w - tap * s.dilation_w for tap in range(s.kernel_w)]
+        inside = [_clipped(-(-at // s.stride_w), -(-(at + s.in_w) // s.stride_w), self.rows) for at in taps]
+        return () if self.patch_elements or set(inside) == {(0, self.rows)} else tuple(inside)
 
     @property
     def channels_innermost(self) -> bool:
@@ -74,10 +92,12 @@ def blocking_of(case: Case, element_bytes: int, unit: VectorUnit | None = None) 
     shape = shape_of(p, channels_last)
     lanes = unit.lanes(element_bytes)
     if channels_last:
-        narrow = shape.groups > 1 and shape.channels == shape.out_channels < lanes and lanes % shape.channels == 0
-        return _channels(shape, lanes, unit) if narrow else _pixels(shape, lanes, unit, element_bytes)
+        c = shape.channels
+        if shape.groups == 1 or c != shape.out_channels or c >= lanes or lanes % c:
+            return _pixels(shape, lanes, unit, element_bytes)
+        return _sliding_channels(shape, lanes, unit) if _slides(shape, lanes) else _channels(shape, lanes, unit)
     if shape.channels == 1 and (shape.groups > 1 or shape.out_channels < 4):
-        return _planes(shape, lanes, unit)
+        return _sliding_planes(shape, lanes, unit) if _slides(shape, lanes) else _planes(shape, lanes, unit)
     pixels, columns = _pixels(shape, lanes, unit, element_bytes), _columns(shape, lanes, unit, element_bytes)
     return columns if _columns_cost(columns) < _pixels_cost(pixels) else pixels
 
@@ -166,7 +186,15 @@ def _lanewise_sums(unit: VectorUnit) -> int:
     return 24 if unit.registers >= 32 else 10
 
 
+def _sliding_sums(s: Shape, unit: VectorUnit) -> int:
+    """Vectors that leave room for all weights and for what is read; where few registers are left, weights are not."""
+    return max(unit.registers - 4 - s.kernel_h * s.kernel_w, unit.registers // 2 - 2)
+
+
 def _pixels(source: Shape, lanes: int, unit: VectorUnit, element_bytes: int) -> Blocking:
+    if source.groups > 1:
+        # No wider than a group: half a vector takes half the time on many a processor, and no longer on any.
+        lanes = min(lanes, max(4, 1 << (source.out_channels - 1).bit_length()))
     # Tiles must not reach past the end of a row: the last one overlaps the one before it.
     s, vector_bytes = source, source.terms * lanes * element_bytes
     fitting = max(1, _WEIGHTS_BYTES * 5 // 4 // vector_bytes)
@@ -181,7 +209,7 @@ def _pixels(source: Shape, lanes: int, unit: VectorUnit, element_bytes: int) -> 
         pitch += line if copies_all else 0
         span = (rows - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1
         patch = s.kernel_h * span * pitch if copies_all or s.sees_padding else 0
-    elif s.sees_padding:
+    elif s.sees_padding and not (s.channels_last and s.kernel_w <= _SKIPPED_TAPS):
         s = s.padded(0, line, alias)
     elements = s.groups * blocks * lanes * vectors * s.terms
     return Blocking(
@@ -202,8 +230,7 @@ def _columns(source: Shape, lanes: int, unit: VectorUnit, element_bytes: int) ->
 def _planes(s: Shape, lanes: int, unit: VectorUnit) -> Blocking:
     vectors = min(2, -(-s.out_w // lanes))
     low, high = inner_rows(s)
-    # Up to nine weights stay in registers as well.
-    rows = _even_share(max(1, high - low), max(1, min(_MAX_ROWS, (_lanewise_sums(unit) - 8) // vectors)))
+    rows = _even_share(max(1, high - low), max(1, min(_MAX_ROWS, _lanewise_sums(unit) // vectors)))
     return Blocking("planes", s, s, lanes, rows, vectors, 1, 1, s.groups * s.out_channels * s.terms)
 
 
@@ -219,6 +246,37 @@ def _channels(s: Shape, lanes: int, unit: VectorUnit) -> Blocking:
     return Blocking("channels", s, s, lanes, rows, vectors, blocks, chunk, blocks * vectors * lanes * s.terms)
 
 
+def _slides(s: Shape, lanes: int) -> bool:
+    """Whether sums slide over it: few taps, next to each other, and less padding than taps."""
+    taps, run = s.kernel_h * s.kernel_w, run_of(lanes, s.kernel_w, s.stride_w)
+    near = s.dilation_h == s.dilation_w == 1 and lanes <= run * s.stride_w and lanes <= 2 * run
+    right = s.seen_w - s.left - s.in_w
+    return 1 < taps <= _SLIDING_TAPS and near and max(s.left, right) < s.kernel_w <= lanes
+
+
+def _sliding_planes(s: Shape, lanes: int, unit: VectorUnit) -> Blocking:
+    elements = s.groups * s.out_channels * s.terms
+    if folds(lanes, s.out_w, s.kernel_w, s.stride_w):
+        return Blocking("sliding-planes", s, s, lanes, 2, 1, 1, 1, elements, run=s.out_w)
+    run = min(s.out_w, run_of(lanes, s.kernel_w, s.stride_w))
+    most = max(2, _sliding_sums(s, unit) // Slide(s.kernel_h, s.stride_h).pending)
+    vectors = _even_share(-(-s.out_w // run), most)
+    return Blocking("sliding-planes", s, s, lanes, 1, vectors, 1, 1, elements, run=run)
+
+
+def _sliding_channels(s: Shape, lanes: int, unit: VectorUnit) -> Blocking:
+    # Spreads over wide groups need a register each to say how.
+    spreads = s.channels if s.channels > 1 else 0
+    most = max(1, (_sliding_sums(s, unit) - spreads) // Slide(s.kernel_w, s.stride_w).pending)
+
+    def cost(rows: int) -> int:
+        """Of all tiles: an FMA a tap, and a read of each row seen."""
+        return -(-s.out_h // rows) * (s.kernel_h * s.kernel_w * rows + (rows - 1) * s.stride_h + s.kernel_h)
+
+    rows, blocks = min(range(1, min(most, s.out_h) + 1), key=cost), -(-s.groups * s.channels // lanes)
+    return Blocking("sliding-channels", s, s, lanes, rows, 1, blocks, blocks, blocks * lanes * s.terms)
+
+
 def inner_columns(s: Shape) -> tuple[int, int]:
     """The output columns, from … to before, that see no padding beside them."""
     return _inner(s.left, s.stride_w, s.in_w, (s.kernel_w - 1) * s.dilation_w + 1, s.out_w)
@@ -232,6 +290,12 @@ def inner_rows(s: Shape) -> tuple[int, int]:
 def _inner(before: int, stride: int, size: int, span: int, outputs: int) -> tuple[int, int]:
     low = min(-(-before // stride), outputs)
     return low, max(low, min((size - span + before) // stride + 1, outputs))
+
+
+def _clipped(low: int, high: int, size: int) -> tuple[int, int]:
+    """From … to before, inside an axis of `size`."""
+    low = min(max(low, 0), size)
+    return low, max(low, min(high, size))
 
 
 def _even_share(count: int, most: int) -> int:

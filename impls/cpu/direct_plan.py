@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numba
+import numpy as np
 import torch
 import torch.nn.functional as F
 
-from impls.cpu import drivers
+from impls.cpu import drivers, sliding_driver
 from impls.cpu.blocking import Blocking, blocking_of, dot_blocking
 from impls.cpu.host import VectorUnit
 from impls.cpu.lanewise import Lanewise, lanewise_kernel
 from impls.cpu.padded_row import padded_row_kernel
+from impls.cpu.sliding import SlidingChannels, SlidingPlanes, sliding_channels_kernel, sliding_planes_kernel
 from impls.cpu.tile import Tile, tile_kernel
 from impls.interface import Case, Run
 from impls.tensors import dtype_of, empty_output, in_layout
@@ -57,7 +60,7 @@ def run_pairs(case: Case, b: Blocking, weight: torch.Tensor, bias: torch.Tensor 
     pairs = last_channels.view(-1, s.kernel_h, s.kernel_w, s.channels).permute(0, 3, 1, 2)
     w = pack_weights(b, pairs)
     start = None if bias is None else pack_bias(b, bias.detach().float())
-    kernel = tile_kernel(Tile("float32", b.lanes, b.rows, b.vectors, pairs=True))
+    kernels = pixel_kernels(b, Tile("float32", b.lanes, b.rows, b.vectors, pairs=True))
     pad, numbers = padded_row_kernel("float32", b.lanes), drivers.record(b, 4, y_bytes=2)
     patch_bytes = drivers.patch_bytes(b, 4)
     last = replace(case, layout="nhwc")
@@ -70,7 +73,7 @@ def run_pairs(case: Case, b: Blocking, weight: torch.Tensor, bias: torch.Tensor 
         scratch = torch.empty(patch_bytes * threads, dtype=torch.uint8)
         starts = 0 if start is None else start.data_ptr()
         places = (dense.data_ptr(), w.data_ptr(), starts, y.data_ptr(), scratch.data_ptr())
-        drivers.pixels(numbers, kernel, pad, *places, threads)
+        drivers.pixels(numbers, kernels, pad, *places, threads)
         return in_layout(y, case.layout)
 
     return run
@@ -95,9 +98,9 @@ def pack_weights(b: Blocking, weight: torch.Tensor) -> torch.Tensor:
     """Weights (K, C/g, KH, KW) in the order in which the path's kernel reads them, zeros for what fills up a tile."""
     s = b.shape
     w = weight.reshape(s.groups, s.out_channels, s.channels, s.kernel_h, s.kernel_w)
-    if b.path == "planes":
+    if b.path in ("planes", "sliding-planes"):
         return w.contiguous()
-    if b.path == "channels":
+    if b.path in ("channels", "sliding-channels"):
         lanes = w.flatten(0, 1)
         filled = F.pad(lanes, (0,) * 7 + (b.blocks * b.width - len(lanes),))
         return filled.view(b.blocks, b.width, *w.shape[2:]).permute(0, 3, 4, 2, 1).contiguous()
@@ -110,9 +113,9 @@ def pack_weights(b: Blocking, weight: torch.Tensor) -> torch.Tensor:
 def pack_bias(b: Blocking, bias: torch.Tensor) -> torch.Tensor:
     """Biases (K,), zeros for what fills up a tile."""
     s = b.shape
-    if b.path == "planes":
+    if b.path in ("planes", "sliding-planes"):
         return bias.contiguous()
-    if b.path == "channels":
+    if b.path in ("channels", "sliding-channels"):
         return F.pad(bias, (0, b.blocks * b.width - len(bias)))
     size = b.width if b.path == "pixels" else b.rows
     return F.pad(bias.reshape(s.groups, -1), (0, b.blocks * size - s.out_channels)).contiguous()
@@ -120,13 +123,19 @@ def pack_bias(b: Blocking, bias: torch.Tensor) -> torch.Tensor:
 
 def _pixels(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
     dtype, size = case.numbers.dtype, case.numbers.bytes
-    kernel = tile_kernel(Tile(dtype, b.lanes, b.rows, b.vectors, transposed=not b.shape.channels_last))
+    kernels = pixel_kernels(b, Tile(dtype, b.lanes, b.rows, b.vectors, transposed=not b.shape.channels_last))
     pad, numbers = padded_row_kernel(dtype, b.lanes), drivers.record(b, size)
 
     def drive(x: int, y: int, scratch: int, threads: int) -> None:
-        drivers.pixels(numbers, kernel, pad, x, w, bias, y, scratch, threads)
+        drivers.pixels(numbers, kernels, pad, x, w, bias, y, scratch, threads)
 
     return drive
+
+
+def pixel_kernels(b: Blocking, tile: Tile) -> np.ndarray[Any, Any]:
+    """The addresses of the kernels for the tiles of a row, in turn."""
+    columns = [min(first, b.shape.out_w - b.rows) for first in range(0, b.shape.out_w, b.rows)]
+    return np.array([tile_kernel(replace(tile, seen=b.seen(column))) for column in columns], dtype=np.int64)
 
 
 def _columns(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
@@ -147,10 +156,9 @@ def _planes(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
     dtype, numbers = case.numbers.dtype, drivers.record(b, case.numbers.bytes)
     s = b.shape
     step = s.stride_w if s.stride_w < 3 else 0
-    taps = (s.kernel_h, s.kernel_w, s.stride_h) if s.terms <= 9 and s.dilation_h == 1 else None
-    tile = Lanewise(dtype, b.lanes, b.rows, b.vectors, channels=False, step=step, taps=taps)
+    tile = Lanewise(dtype, b.lanes, b.rows, b.vectors, channels=False, step=step)
     edge = replace(tile, guarded=True)
-    kernel, edge_kernel, row_kernel = (lanewise_kernel(t) for t in (tile, edge, replace(edge, rows=1, taps=None)))
+    kernel, edge_kernel, row_kernel = (lanewise_kernel(t) for t in (tile, edge, replace(edge, rows=1)))
 
     def drive(x: int, y: int, scratch: int, threads: int) -> None:
         drivers.planes(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, threads)
@@ -172,9 +180,38 @@ def _channels(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
     return drive
 
 
+def _sliding_planes(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
+    s, dtype, numbers = b.shape, case.numbers.dtype, drivers.record(b, case.numbers.bytes)
+    sizes = ((s.kernel_h, s.kernel_w), (s.stride_h, s.stride_w))
+    kernel = sliding_planes_kernel(SlidingPlanes(dtype, b.lanes, b.vectors, b.run, b.rows, *sizes))
+
+    def drive(x: int, y: int, scratch: int, threads: int) -> None:
+        sliding_driver.planes(numbers, kernel, x, w, bias, y, threads)
+
+    return drive
+
+
+def _sliding_channels(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
+    s, dtype, numbers = b.shape, case.numbers.dtype, drivers.record(b, case.numbers.bytes)
+    sizes = ((s.kernel_h, s.kernel_w), (s.stride_h, s.stride_w))
+    below = max(0, s.seen_h - s.top - s.in_h)
+    tile = SlidingChannels(dtype, b.lanes, b.rows, *sizes, s.top, below, s.channels)
+    channels = s.groups * s.channels
+    tail = sliding_channels_kernel(replace(tile, guarded=True)) if channels % b.lanes else 0
+    kernel = sliding_channels_kernel(tile) if channels >= b.lanes else tail
+    zeros = torch.zeros(b.lanes, dtype=dtype_of(case))
+
+    def drive(x: int, y: int, scratch: int, threads: int, zeros: torch.Tensor = zeros) -> None:
+        sliding_driver.channels(numbers, kernel, tail, zeros.data_ptr(), x, w, bias, y, threads)
+
+    return drive
+
+
 _DRIVES: dict[str, Callable[[Case, Blocking, int, int], _Drive]] = {
     "pixels": _pixels,
     "columns": _columns,
     "planes": _planes,
     "channels": _channels,
+    "sliding-planes": _sliding_planes,
+    "sliding-channels": _sliding_channels,
 }

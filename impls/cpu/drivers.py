@@ -31,6 +31,8 @@ def record(blocking: Blocking, element_bytes: int, y_bytes: int | None = None) -
         | {
             "bytes": element_bytes,
             "rows": b.rows,
+            "vectors": b.vectors,
+            "run": b.run,
             "width": b.width,
             "blocks": b.blocks,
             "chunk": b.chunk,
@@ -117,14 +119,14 @@ def _pad_share(numbers, pad, x, image, thread, threads):  # type: ignore[no-unty
 
 
 @_driver
-def pixels(numbers, kernel, pad, x, w, bias, y, scratch, threads):  # type: ignore[no-untyped-def]
-    """Lanes are output channels, rows pixels of an output row."""
+def pixels(numbers, kernels, pad, x, w, bias, y, scratch, threads):  # type: ignore[no-untyped-def]
+    """Lanes are output channels, rows pixels of an output row; `kernels` are those of a row's tiles in turn."""
     for thread in numba.prange(threads):
-        _pixel_share(numbers, kernel, pad, x, w, bias, y, scratch, np.int64(thread), threads)
+        _pixel_share(numbers, kernels, pad, x, w, bias, y, scratch, np.int64(thread), threads)
 
 
 @_part
-def _pixel_share(numbers, kernel, pad, x, w, bias, y, scratch, thread, threads):  # type: ignore[no-untyped-def]
+def _pixel_share(numbers, kernels, pad, x, w, bias, y, scratch, thread, threads):  # type: ignore[no-untyped-def]
     g = numbers[0]
     tiles = -(-g.out_w // g.rows)
     segments = -(-tiles // _TILES_AN_ITEM)
@@ -134,14 +136,18 @@ def _pixel_share(numbers, kernel, pad, x, w, bias, y, scratch, thread, threads):
         row, segment = item // segments, item % segments
         for tile in range(segment * _TILES_AN_ITEM, min(tiles, (segment + 1) * _TILES_AN_ITEM)):
             # The last tile overlaps the one before it.
-            _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, min(tile * g.rows, g.out_w - g.rows))
+            _pixel_tile(g, kernels[tile], pad, x, w, bias, y, patch, row, min(tile * g.rows, g.out_w - g.rows))
 
 
 @_part
 def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):  # type: ignore[no-untyped-def]
     i, rest = row % g.out_h, row // g.out_h
-    n, rest = rest % g.batch, rest // g.batch
-    chunk, group = rest % g.chunks, rest // g.chunks
+    if g.groups > 1:
+        # Each group sees a part of every cache line or page: an image stays near while all of them read it.
+        n, part = rest // (g.groups * g.chunks), rest % (g.groups * g.chunks)
+        chunk, group = part % g.chunks, part // g.chunks
+    else:
+        n, chunk, group = rest % g.batch, rest // g.batch, 0
     top, left = i * g.stride_h - g.top, column * g.stride_w - g.left
     low, high = _taps(top, g.dilation_h, g.in_h, g.kernel_h)
     span = (g.rows - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1
@@ -183,7 +189,7 @@ def _term_order(g, taps_h, step_h, step_w):  # type: ignore[no-untyped-def]
         weights_h = g.kernel_w * column
         if g.x_channel == 1 and step == g.channels:
             return (taps_h, 1, g.kernel_w * g.channels), (step_h, 0, 1), (weights_h, 0, width), weights_h
-        if g.kernel_w * g.kernel_h == 1:
+        if g.x_channel != 1 and g.kernel_w * g.kernel_h == 1:
             return (1, taps_h, g.channels), (0, 0, g.x_channel), (0, 0, width), weights_h
         return (taps_h, g.kernel_w, g.channels), (step_h, step, g.x_channel), (weights_h, column, width), weights_h
     row = g.kernel_w * width

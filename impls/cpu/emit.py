@@ -128,6 +128,16 @@ def even(b: Any, low: Any, high: Any) -> Any:
     return b.shuffle_vector(low, high, lane_numbers([*range(0, lanes, 2), *range(lanes + 1, 2 * lanes, 2)]))
 
 
+def picked(b: Any, x: Any, y: Any, first: int, step: int, run: int) -> Any:
+    """`run` lanes of x, then of y, from `first` on in `step`s; a run that ends beyond x goes on in y.
+
+    So runs as long as a vector are taken from x and y as one, and shorter ones that fit from each.
+    """
+    count = x.type.count
+    numbers = [lane // run * count + first + lane % run * step for lane in range(count)]
+    return b.shuffle_vector(x, y, lane_numbers([number % (2 * count) for number in numbers]))
+
+
 def spread(b: Any, x: Any, size: int, lane: int) -> Any:
     """In every block of `size` lanes, that number `lane` of the block in all of them."""
     numbers = [at - at % size + lane for at in range(x.type.count)]

@@ -37,14 +37,18 @@ from impls.cache_folder import cache_folder, write_whole
 from impls.cpu import emit, host, simd
 
 
-def header(dtype: str, lanes: int, operations: Iterable[str]) -> str:
-    """The head of a generated module: operations of impls.cpu.simd by their names, and the decorator `kernel(n)`."""
+def header(dtype: str, lanes: int, operations: Iterable[str], more: Iterable[str] = ()) -> str:
+    """The head of a generated module: operations of impls.cpu.simd by their names, and the decorator `kernel(n)`.
+
+    `more` are lines that define further global names, from `v`, the vector type.
+    """
     lines = [
         "from numba import cfunc, types",
         "from impls.cpu.simd import vector",
         "",
         f'v = vector("{dtype}", {lanes})',
         *(f"{name} = v.{name}" for name in operations),
+        *more,
         "",
         "",
         "def kernel(arguments):",

@@ -1,4 +1,4 @@
-"""The kernel of depthwise and narrow grouped convolution: every lane is an output of its own with its own input.
+"""The kernel of depthwise and narrow grouped convolution with any taps: every lane is an output with its own input.
 
     out[u, v] = bias + Σ x[u, v, tap] · w[tap]
 
@@ -32,8 +32,7 @@ class Lanewise:
 
     `channels`: lanes are channels, in groups of `group`. `step`: 1 or 2 for lanes whose inputs are neighbours or every
     second element, 0 for any step. `guarded`: by the image's edge where lanes are columns, by lanes_left where they are
-    channels. `taps`: (kernel rows, kernel columns, stride of rows) where they are few and lanes are columns; then each
-    input row is read once for all output rows that see it.
+    channels.
     """
 
     dtype: str
@@ -44,7 +43,6 @@ class Lanewise:
     group: int = 1
     step: int = 1
     guarded: bool = False
-    taps: tuple[int, int, int] | None = None
 
     @property
     def width(self) -> int:
@@ -62,7 +60,7 @@ def source(tile: Lanewise) -> str:
     """The text of the module that holds the kernel."""
     spreads = [f"spread_{tile.group}_{c}" for c in range(tile.group)] if tile.group > 1 else []
     head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *spreads))
-    body = [*_starts(tile), *(_shared_rows(tile, *tile.taps) if tile.taps else _loops(tile)), *_stores(tile)]
+    body = [*_starts(tile), *_loops(tile), *_stores(tile)]
     lines = [f"@kernel({ARGUMENTS.count(',') + 1})", f"def lanewise({ARGUMENTS}):", *(f"    {line}" for line in body)]
     return head + "\n".join([*lines, ""])
 
@@ -101,22 +99,6 @@ def _loops(tile: Lanewise) -> list[str]:
         for c in range(tile.group):
             factor = f"spread_{tile.group}_{c}(read)" if tile.group > 1 else "read"
             lines += [f"        {name} = fma({factor}, weight_{v if tile.channels else 0}_{c}, {name})"]
-    return lines
-
-
-def _shared_rows(tile: Lanewise, kernel_h: int, kernel_w: int, stride: int) -> list[str]:
-    """All taps written out, in the order of the loops for each sum."""
-    taps = [(a, b) for a in range(kernel_h) for b in range(kernel_w)]
-    lines = [f"weight_{a}_{b} = broadcast(w, {a} * w1 + {b} * w2)" for a, b in taps]
-    if tile.guarded:
-        for b in range(kernel_w):
-            lines += [line for v in range(tile.vectors) for line in _lanes_inside(tile, v, str(b))]
-    for row in range((tile.rows - 1) * stride + kernel_h):
-        seen_by = [(u, row - u * stride) for u in range(tile.rows) if 0 <= row - u * stride < kernel_h]
-        for b in range(kernel_w):
-            for v in range(tile.vectors):
-                lines += [f"read = {_read(tile, f'{row} * x1 + {b} * x2', v, str(b))}"] if seen_by else []
-                lines += [f"sum_{u}_{v} = fma(read, weight_{a}_{b}, sum_{u}_{v})" for u, a in seen_by]
     return lines
 
 

@@ -90,6 +90,10 @@ class Vector:
         except KeyError:
             raise AttributeError(name) from None
 
+    def picked(self, first: int, step: int, run: int) -> Callable[..., Any]:
+        """The operation (x, y) that takes `run` lanes of each from `first` on in `step`s: see impls.cpu.emit."""
+        return _operation(self.type, (self.type, self.type), lambda b, a: emit.picked(b, a[0], a[1], first, step, run))
+
 
 @functools.cache
 def vector(dtype: str, lanes: int) -> Vector:

@@ -41,7 +41,8 @@ class Tile:
 
     `pixels_narrow`: rows are pixels and lanes output channels, else rows are output channels and lanes columns; of a
     bias there is one an output channel. `transposed`: lane by lane instead of row by row into `out`. `pairs`: operands
-    are pairs of bf16, both products of which go into a sum of float32; `out` is bf16.
+    are pairs of bf16, both products of which go into a sum of float32; `out` is bf16. `seen`: for each round of the
+    second loop, a column of the kernel, the rows from … to before that see the image there; empty if all always do.
     """
 
     dtype: str
@@ -52,6 +53,7 @@ class Tile:
     transposed: bool = False
     wide_read: str = "dense"
     pairs: bool = False
+    seen: tuple[tuple[int, int], ...] = ()
 
     @property
     def width(self) -> int:
@@ -91,22 +93,31 @@ def _starts(tile: Tile) -> list[str]:
 
 
 def _loops(tile: Tile) -> list[str]:
+    lines = ["for i in range(count1):"]
+    if not tile.seen:
+        lines += ["    for j in range(count2):", *(f"        {line}" for line in _terms(tile, "j", 0, tile.rows))]
+    for j, (low, high) in enumerate(tile.seen):
+        lines += [f"    {line}" for line in _terms(tile, str(j), low, high)]
+    return lines
+
+
+def _terms(tile: Tile, j: str, low: int, high: int) -> list[str]:
+    """The innermost loop, for the rows from `low` to before `high`."""
     lines = [
-        "for i in range(count1):",
-        "    for j in range(count2):",
-        "        narrow_at = i * narrow1 + j * narrow2",
-        "        wide_at = i * wide1 + j * wide2",
-        "        for k in range(count3):",
+        f"narrow_at = i * narrow1 + {j} * narrow2",
+        f"wide_at = i * wide1 + {j} * wide2",
+        "for k in range(count3):",
     ]
     steps = "" if tile.wide_read in ("dense", "first") else " * wide_step"
     for v in range(tile.vectors):
         lane = v * tile.lanes
         read = WIDE_READS[tile.wide_read].format(at=f"wide_at + {lane}{steps}", lane=lane, lanes=tile.lanes)
-        lines += [f"            wide_{v} = {read}"]
+        lines += [f"    wide_{v} = {read}"]
     product = "dot_bf16_broadcast" if tile.pairs else "fma_broadcast"
     for u, v, name in _sums(tile):
-        lines += [f"            {name} = {product}(narrow, narrow_at + {u} * narrow_row, wide_{v}, {name})"]
-    return [*lines, "            narrow_at += narrow3", "            wide_at += wide3"]
+        if low <= u < high:
+            lines += [f"    {name} = {product}(narrow, narrow_at + {u} * narrow_row, wide_{v}, {name})"]
+    return [*lines, "    narrow_at += narrow3", "    wide_at += wide3"]
 
 
 def _stores(tile: Tile) -> list[str]:

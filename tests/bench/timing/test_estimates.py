@@ -27,6 +27,11 @@ def test_median_interval_is_these_order_statistics(n: int, low: int, high: int) 
     assert median_interval(ranks) == (low, high)
 
 
+def test_there_may_be_thousands_of_samples() -> None:
+    # n / 2 ± 0.98 √n, which the binomial comes to.
+    assert median_interval(list(range(1, 3001))) == pytest.approx((1446, 1555), abs=2)
+
+
 @pytest.mark.parametrize("n", range(MIN_BLOCKS))
 def test_no_interval_under_six_samples(n: int) -> None:
     assert median_interval([1.0] * n) is None

@@ -178,6 +178,27 @@ def test_one_lane_spreads_over_its_block(dtype: str, lanes: int) -> None:
 
 
 @pytest.mark.parametrize(("dtype", "lanes"), WIDTHS)
+@pytest.mark.parametrize("step", [1, 2])
+def test_lanes_are_picked_from_two_vectors(dtype: str, lanes: int, step: int) -> None:
+    half, a = lanes // 2, np.arange(2 * lanes, dtype=dtype)
+    vectors = {"load": vector(dtype, lanes).load, "store": vector(dtype, lanes).store, "njit": numba.njit}
+
+    def picked(first: int, run: int) -> np.ndarray[Any, Any]:
+        space: dict[str, Any] = vectors | {"picked": vector(dtype, lanes).picked(first, step, run)}
+        exec(f"@njit\ndef f(a, y):\n    store(y, 0, picked(load(a, 0), load(a, {lanes})))", space)
+        y = np.zeros(lanes, dtype)
+        space["f"](a.ctypes.data, y.ctypes.data)
+        return y
+
+    # As one long run, as far as there are lanes to pick; as two, each in a vector of its own.
+    there = a[1::step][:lanes]
+    np.testing.assert_array_equal(picked(1, lanes)[: len(there)], there)
+    each = max(1, half // step)
+    two = picked(0, each)[: 2 * each]
+    np.testing.assert_array_equal(two, np.concatenate([a[:lanes:step][:each], a[lanes::step][:each]]))
+
+
+@pytest.mark.parametrize(("dtype", "lanes"), WIDTHS)
 def test_lanes_from_to(dtype: str, lanes: int) -> None:
     functions = compiled(
         vector(dtype, lanes),

@@ -61,7 +61,7 @@ def test_remainders(problem: ConvProblem, layout: str) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("configuration", {*TENSOR_CORE, *SCALAR}, ids=str)
-@pytest.mark.parametrize("text", ["g2mb2ic70ih9oc140kh2", "mb2ic40ih12oc130kh1", "mb1ic3ih20oc20kh5ph2"])
+@pytest.mark.parametrize("text", ["g2mb2ic36ih6oc40kh2", "mb2ic40ih7oc70kh1", "mb1ic3ih9oc20kh5ph2"])
 def test_every_configuration(text: str, configuration: Configuration, layout: str) -> None:
     """Blocks smaller and larger than the problem, in all three ways of walking the terms."""
     _require_right_in(configuration, ConvProblem.parse(text, bias=True), "fp32", layout)

@@ -1,4 +1,4 @@
-"""Triton's interpreter cuts float32 off where it makes bfloat16 of it; a GPU rounds to nearest, and so must the tests."""
+"""Triton's interpreter cuts float32 off where it makes bfloat16 of it; a GPU rounds, and so must the tests."""
 
 from __future__ import annotations
 

@@ -45,9 +45,9 @@ TENSOR_CORE = (
 # For IEEE fp32, which the scalar units multiply: a lane keeps its operands of a whole row in registers, so rows are
 # short. And for fp64, whose sums take twice the registers.
 SCALAR = (
+    Configuration(64, 64, 64, 4, 3),
     Configuration(128, 64, 32, 4, 3),
     Configuration(128, 128, 32, 8, 3),
-    Configuration(64, 64, 64, 4, 3),
     Configuration(64, 64, 32, 4, 4),
     Configuration(64, 32, 64, 4, 4),
     Configuration(32, 32, 64, 4, 4),

@@ -33,11 +33,13 @@ def block_of(dtype: torch.dtype) -> int:
 
 
 @triton.jit
-def _sum(values, TERMS: tl.constexpr, FIRST: tl.constexpr, STEP: tl.constexpr):  # type: ignore[no-untyped-def]
-    """Σ coefficient · values[FIRST + k · STEP] over TERMS (k, coefficient)."""
-    total = values[FIRST + TERMS[0][0] * STEP] * TERMS[0][1]
-    for t in tl.static_range(1, len(TERMS)):
-        total += values[FIRST + TERMS[t][0] * STEP] * TERMS[t][1]
+def _sum(  # type: ignore[no-untyped-def]
+    values, ROWS: tl.constexpr, ROW: tl.constexpr, FIRST: tl.constexpr, STEP: tl.constexpr
+):
+    """Σ coefficient · values[FIRST + k · STEP] over the terms (k, coefficient) of one of ROWS."""
+    total = values[FIRST + ROWS[ROW][0][0] * STEP] * ROWS[ROW][0][1]
+    for t in tl.static_range(1, len(ROWS[ROW])):
+        total += values[FIRST + ROWS[ROW][t][0] * STEP] * ROWS[ROW][t][1]
     return total
 
 
@@ -47,11 +49,11 @@ def _both_axes(values, ROWS: tl.constexpr, SIDE: tl.constexpr):  # type: ignore[
     half = ()
     for i in tl.static_range(len(ROWS)):
         for j in tl.static_range(SIDE):
-            half += (_sum(values, ROWS[i], j, SIDE),)  # type: ignore[assignment]
+            half += (_sum(values, ROWS, i, j, SIDE),)  # type: ignore[assignment]
     whole = ()
     for i in tl.static_range(len(ROWS)):
         for j in tl.static_range(len(ROWS)):
-            whole += (_sum(half, ROWS[j], i * SIDE, 1),)  # type: ignore[assignment]
+            whole += (_sum(half, ROWS, j, i * SIDE, 1),)  # type: ignore[assignment]
     return whole
 
 

@@ -66,7 +66,7 @@ def test_tf32x3_is_three_products_and_no_fewer(shape: str, rounding) -> None:  #
     case = Case(ConvProblem.parse(shape), "tf32x3")
     inputs = draw(case, 11)
     (x, x_low), (w, w_low) = ((high := rounding(t), rounding(t - high)) for t in (inputs.x, inputs.weight))
-    products = [reference(case.problem, *pair) for pair in ((x, w), (x, w_low), (x_low, w))]
+    products = [reference(case.problem, *pair, None) for pair in ((x, w), (x, w_low), (x_low, w))]
     for count in (1, 2, 3):
         y = torch.stack(products[:count]).sum(dim=0).float()
         verdict = judge(y, inputs.truth, impls.get("implicit-gemm"), case)

@@ -33,7 +33,9 @@ def _require_right(problem: ConvProblem, precision: str, layout: str) -> None:
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_every_problem(precision: str, layout: str) -> None:
     for problem in default_problems():
-        _require_right(problem, precision, layout)
+        # The interpreter takes seconds for 961 taps of 1600 pixels, which are walked alike in all types: once will do.
+        if problem.kernel != (31, 31) or (precision, layout) == ("bf16", "nhwc"):
+            _require_right(problem, precision, layout)
 
 
 def _remainders(count: int) -> list[ConvProblem]:
@@ -61,16 +63,15 @@ def test_remainders(problem: ConvProblem, layout: str) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("configuration", {*TENSOR_CORE, *SCALAR}, ids=str)
-@pytest.mark.parametrize("text", ["g2mb2ic70ih9oc140kh2", "mb2ic40ih12oc130kh1", "mb1ic3ih20oc20kh5ph2"])
+@pytest.mark.parametrize("text", ["g2mb1ic36ih6oc40kh2", "mb1ic3ih9oc20kh5ph2"])
 def test_every_configuration(text: str, configuration: Configuration, layout: str) -> None:
-    """Blocks smaller and larger than the problem, in all three ways of walking the terms."""
+    """Blocks smaller and larger than the problem, tap by tap and all taps in one row."""
     _require_right_in(configuration, ConvProblem.parse(text, bias=True), "fp32", layout)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("parts", [2, 3, 7])
+@pytest.mark.parametrize("precision", ["fp64", "fp32", "bf16"])
+@pytest.mark.parametrize(("parts", "bias"), [(2, True), (3, False), (7, True)])
 def test_terms_in_parts(parts: int, bias: bool, precision: str, layout: str) -> None:
     """As many parts as steps, more than steps, and steps that do not share out evenly."""
     problem = ConvProblem.parse("g2mb2ic12ih6oc10kh2", bias=bias)

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 _PROGRAMS = 264
 # Fewer steps than that are not worth a part of their own: its sums must be stored and read again.
 _LEAST_STEPS = 4
+# tl.dot takes no shorter rows in Triton 3.6 and 3.7.
+_LEAST_TERMS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """A block of `pixels` × `kernels` outputs in `row_bytes` of terms at a time, `warps`, and loads `stages` ahead.
 
-    Terms are given in bytes, so that a block takes the same shared memory in every type. They are shared out among
-    `parts` programs, whose sums are then added up.
+    Terms are given in bytes, so that a block takes the same shared memory in every type; they are 16 at least. They
+    are shared out among `parts` programs, whose sums are then added up.
     """
 
     pixels: int
@@ -26,7 +28,7 @@ class Configuration:
     parts: int = 1
 
     def terms(self, element_bytes: int) -> int:
-        return self.row_bytes // element_bytes
+        return max(_LEAST_TERMS, self.row_bytes // element_bytes)
 
 
 # For tensor cores: rows of 128 bytes, the longest that shared memory is swizzled for; four warps (what a Hopper product
@@ -46,9 +48,8 @@ TENSOR_CORE = (
 # short. And for fp64, whose sums take twice the registers.
 SCALAR = (
     Configuration(64, 64, 64, 4, 3),
-    Configuration(128, 64, 32, 4, 3),
-    Configuration(128, 128, 32, 8, 3),
-    Configuration(64, 64, 32, 4, 4),
+    Configuration(128, 64, 64, 4, 3),
+    Configuration(128, 128, 64, 8, 3),
     Configuration(64, 32, 64, 4, 4),
     Configuration(32, 32, 64, 4, 4),
     Configuration(64, 16, 64, 4, 4),

@@ -7,14 +7,17 @@ compile-time constants: sums are straight-line code, from which zeros have gone.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import torch
 import triton
 import triton.language as tl
 
 from impls.cook_toom import Matrix
 
-# Rows of a matrix without their zeros: (column, coefficient) of each term.
-Rows = tuple[tuple[tuple[int, float], ...], ...]
+# A matrix without its zeros, row after row: where each row begins (and the last ends), columns, coefficients. Flat, as
+# older versions of Triton take no constants within constants.
+Rows = tuple[tuple[int, ...], tuple[int, ...], tuple[float, ...]]
 
 WARPS = 4
 _WARP = 32
@@ -24,7 +27,9 @@ _LANE_BYTES = 4
 
 def rows_of(matrix: Matrix) -> Rows:
     """The matrix as the kernels take it."""
-    return tuple(tuple((k, float(c)) for k, c in enumerate(row) if c) for row in matrix)
+    rows = [[(k, float(c)) for k, c in enumerate(row) if c] for row in matrix]
+    columns, coefficients = zip(*(term for row in rows for term in row), strict=True)
+    return tuple(accumulate(map(len, rows), initial=0)), columns, coefficients
 
 
 def block_of(dtype: torch.dtype) -> int:
@@ -34,40 +39,45 @@ def block_of(dtype: torch.dtype) -> int:
 
 @triton.jit
 def _sum(  # type: ignore[no-untyped-def]
-    values, ROWS: tl.constexpr, ROW: tl.constexpr, FIRST: tl.constexpr, STEP: tl.constexpr
-):
-    """Σ coefficient · values[FIRST + k · STEP] over the terms (k, coefficient) of one of ROWS."""
-    total = values[FIRST + ROWS[ROW][0][0] * STEP] * ROWS[ROW][0][1]
-    for t in tl.static_range(1, len(ROWS[ROW])):
-        total += values[FIRST + ROWS[ROW][t][0] * STEP] * ROWS[ROW][t][1]
+    values, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr, BEGIN: tl.constexpr, END: tl.constexpr,
+    FIRST: tl.constexpr, STEP: tl.constexpr,
+):  # fmt: skip
+    """Σ coefficient · values[FIRST + column · STEP] over the terms from BEGIN to END, those of a row."""
+    total = values[FIRST + COLUMNS[BEGIN] * STEP] * COEFFICIENTS[BEGIN]
+    for t in tl.static_range(BEGIN + 1, END):
+        total += values[FIRST + COLUMNS[t] * STEP] * COEFFICIENTS[t]
     return total
 
 
 @triton.jit
-def _both_axes(values, ROWS: tl.constexpr, SIDE: tl.constexpr):  # type: ignore[no-untyped-def]
-    """M v Mᵀ of a tile v of SIDE × SIDE values, for the matrix M of ROWS: down its columns, then along its rows."""
+def _both_axes(  # type: ignore[no-untyped-def]
+    values, BEGINS: tl.constexpr, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr, SIDE: tl.constexpr
+):
+    """M v Mᵀ of a tile v of SIDE × SIDE values, for the matrix M: down the tile's columns, then along its rows."""
+    rows: tl.constexpr = len(BEGINS) - 1
     half = ()
-    for i in tl.static_range(len(ROWS)):
+    for i in tl.static_range(rows):
         for j in tl.static_range(SIDE):
-            half += (_sum(values, ROWS, i, j, SIDE),)  # type: ignore[assignment]
+            half += (_sum(values, COLUMNS, COEFFICIENTS, BEGINS[i], BEGINS[i + 1], j, SIDE),)  # type: ignore[assignment]
     whole = ()
-    for i in tl.static_range(len(ROWS)):
-        for j in tl.static_range(len(ROWS)):
-            whole += (_sum(half, ROWS, j, i * SIDE, 1),)  # type: ignore[assignment]
+    for i in tl.static_range(rows):
+        for j in tl.static_range(rows):
+            whole += (_sum(half, COLUMNS, COEFFICIENTS, BEGINS[j], BEGINS[j + 1], i * SIDE, 1),)  # type: ignore[assignment]
     return whole
 
 
 @triton.jit
 def transform_data(  # type: ignore[no-untyped-def]
     x, v, lanes, channels, tiles, size, padding, x_strides,
-    CHANNELS_LAST: tl.constexpr, DATA: tl.constexpr, TILE: tl.constexpr, BLOCK: tl.constexpr,
+    CHANNELS_LAST: tl.constexpr, BEGINS: tl.constexpr, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr,
+    TILE: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
     """v[frequency, group, …] = Bᵀ d B for all tiles d of x, lanes as they lie in v: (tile, channel) or (channel, tile).
 
     `channels` are those of a group; `tiles` are (images, rows, columns). Sums are float32, float64 for float64.
     """
     total_type: tl.constexpr = tl.float64 if x.dtype.element_ty == tl.float64 else tl.float32
-    side: tl.constexpr = len(DATA)
+    side: tl.constexpr = len(BEGINS) - 1
     lane = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     exists = lane < lanes
     n, i, j, channel = _place(lane, channels, tiles, CHANNELS_LAST)
@@ -80,7 +90,7 @@ def transform_data(  # type: ignore[no-untyped-def]
             seen = in_rows & (left + s >= 0) & (left + s < size[1])
             value = tl.load(begin + r * x_strides[2] + s * x_strides[3], mask=seen, other=0.0)
             values += (value.to(total_type),)  # type: ignore[assignment]
-    made = _both_axes(values, DATA, side)
+    made = _both_axes(values, BEGINS, COLUMNS, COEFFICIENTS, side)
     place = v + lane
     for f in tl.static_range(side * side):
         tl.store(place, made[f].to(v.dtype.element_ty), mask=exists)
@@ -90,11 +100,12 @@ def transform_data(  # type: ignore[no-untyped-def]
 @triton.jit
 def transform_sums(  # type: ignore[no-untyped-def]
     m, b, y, lanes, channels, tiles, size, y_strides,
-    CHANNELS_LAST: tl.constexpr, INVERSE: tl.constexpr, SIDE: tl.constexpr, BLOCK: tl.constexpr,
+    CHANNELS_LAST: tl.constexpr, BEGINS: tl.constexpr, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr,
+    SIDE: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
     """y = Aᵀ m A + b for all tiles of frequencies m, which lie as `transform_data` leaves them."""
     total_type: tl.constexpr = tl.float64 if y.dtype.element_ty == tl.float64 else tl.float32
-    tile: tl.constexpr = len(INVERSE)
+    tile: tl.constexpr = len(BEGINS) - 1
     lane = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     exists = lane < lanes
     n, i, j, channel = _place(lane, channels, tiles, CHANNELS_LAST)
@@ -103,7 +114,7 @@ def transform_sums(  # type: ignore[no-untyped-def]
     for _ in tl.static_range(SIDE * SIDE):
         values += (tl.load(place, mask=exists, other=0.0).to(total_type),)  # type: ignore[assignment]
         place += lanes
-    made = _both_axes(values, INVERSE, SIDE)
+    made = _both_axes(values, BEGINS, COLUMNS, COEFFICIENTS, SIDE)
     top, left = i * tile, j * tile
     begin = y + n * y_strides[0] + channel * y_strides[1] + top * y_strides[2] + left * y_strides[3]
     if b is not None:
@@ -145,9 +156,9 @@ def data_to_frequencies(
     v is dense: (frequency, group, tile, channel of the group), or (frequency, group, channel, tile) where not
     `channels_last`. `tiles` are (images, rows, columns) of `tile` × `tile` outputs, `padding` is (top, left).
     """
-    lanes, block = v.numel() // len(data) ** 2, block_of(x.dtype)
+    lanes, block = v.numel() // (len(data[0]) - 1) ** 2, block_of(x.dtype)
     transform_data[(triton.cdiv(lanes, block),)](
-        x, v, lanes, channels, tiles, tuple(x.shape[2:]), padding, x.stride(), channels_last, data, tile, block,
+        x, v, lanes, channels, tiles, tuple(x.shape[2:]), padding, x.stride(), channels_last, *data, tile, block,
         num_warps=WARPS, enable_fp_fusion=True,
     )  # fmt: skip
 
@@ -165,6 +176,6 @@ def frequencies_to_outputs(
     """Write y (N, K, OH, OW), in any strides, from sums m of side² frequencies that lie as v does above."""
     lanes, block = m.numel() // side**2, block_of(y.dtype)
     transform_sums[(triton.cdiv(lanes, block),)](
-        m, b, y, lanes, channels, tiles, tuple(y.shape[2:]), y.stride(), channels_last, inverse, side, block,
+        m, b, y, lanes, channels, tiles, tuple(y.shape[2:]), y.stride(), channels_last, *inverse, side, block,
         num_warps=WARPS, enable_fp_fusion=True,
     )  # fmt: skip

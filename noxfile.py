@@ -73,7 +73,7 @@ def kernels(session: nox.Session) -> None:
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests -- -m 'not slow'` for the fast ones."""
-    # A file's tests share what they compile and stay in one process; more than four would wait for each other's threads.
+    # A file's tests share what they compile, and stay in one process; over four would wait for each other's threads.
     parallel = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")
     session.run(str(environment(session) / "pytest"), *parallel, *session.posargs, external=True)
 

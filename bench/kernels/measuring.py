@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bench import gate
 from bench.kernels.trial import LEAST_BLOCKS, Candidate, Measured, Outcome, Question
 from bench.memory import device_bytes, human, why_not_memory
+from bench.timing.alive import require_alive
 from bench.timing.clock import Clock, clock_for
 from bench.timing.draws import time_draws
 from bench.worker.judging import describe
@@ -94,6 +95,7 @@ def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs, clock: Clock) 
         outcome = Outcome(candidate, "ok", None, backend, work.flops, work.workspace_bytes)
         return outcome, clock.sample(lambda: gated.plan.run(inputs.x), 1).device_s
     except Exception as error:
+        require_alive(case.device, error)
         # Whatever an implementation raises is its own result, not the end of the others.
         return Outcome(candidate, "failed", describe(error)), None
 
@@ -178,6 +180,7 @@ class _Timing:
                     try:
                         taken[candidate].append((draw, block, self._sample(candidate, calls[str(candidate)])))
                     except Exception as error:
+                        require_alive(question.shape.device, error)
                         failed[candidate] = describe(error)
         return {c: tuple(samples) for c, samples in taken.items()}, failed
 

@@ -23,6 +23,7 @@ from functools import partial
 from typing import Any
 
 from bench.timing import CACHES, evidence
+from bench.timing.alive import require_alive
 from bench.timing.cache import evictor
 from bench.timing.clock import Call, Clock, clock_for
 from bench.timing.estimates import MIN_BLOCKS, relative_half_width
@@ -194,6 +195,7 @@ class _Bench:
         except Exception as error:
             # Kept and reported: one candidate's failure is a result, not the end of the others.
             entry.error = error
+            require_alive(self._clock.device, error)
         entry.spent_s += time.perf_counter() - started
 
     def warm_up(self, entry: _Candidate, share_s: float) -> None:

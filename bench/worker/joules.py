@@ -17,6 +17,7 @@ from bench.energy.meter import MEASURED, Found, Meter, MeterError
 from bench.energy.protocol import measure
 from bench.energy.sources import choose
 from bench.energy.work import Work, work_for
+from bench.timing.alive import require_alive
 from bench.worker import apart
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.judging import describe
@@ -77,6 +78,7 @@ def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], W
             judges[name], call = _proven(name, task, inputs)
             works[name] = partial(_Shown, work_for(task.case.device, call), beacon, index)
         except Exception as error:
+            require_alive(task.case.device, error)
             # One implementation's failure is a result; without its frames, which hold its tensors.
             works[name] = partial(_fail, error.with_traceback(None))
     # What follows, before the first window, is nobody's.
@@ -99,6 +101,7 @@ def _proven(name: str, task: MeasureEnergy, inputs: gate.Inputs) -> tuple[_Judge
         try:
             return gate.judge(gated.plan(inputs.x), inputs.truth, implementation, task.case).reason
         except Exception as error:
+            require_alive(task.case.device, error)
             return describe(error)
 
     run, x = gated.plan.run, inputs.x

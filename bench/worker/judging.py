@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bench import gate
+from bench.timing.alive import require_alive
 from bench.timing.timings import Sample, Timing
 from bench.worker.protocol import Outcome
 from impls import Case, Implementation
@@ -57,6 +58,7 @@ def judge_changed(candidate: Candidate, inputs: gate.Inputs, changed: Truth, cas
     try:
         y = candidate.gated.plan(inputs.x)
     except Exception as error:
+        require_alive(case.device, error)
         return replace(candidate.outcome, status="failed", reason=describe(error), samples=())
     verdict = gate.judge(y, changed, candidate.implementation, case)
     if verdict.ok:

@@ -16,6 +16,7 @@ import torch
 
 from bench import gate
 from bench.memory import device_bytes, why_not_memory
+from bench.timing.alive import require_alive
 from bench.timing.blocks import time_blocks
 from bench.worker import apart
 from bench.worker.beacon import HARNESS, Beacon
@@ -60,6 +61,7 @@ def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementati
         if not reason:
             apart.load_modules(implementation, task.case)
     except Exception as error:
+        require_alive(task.case.device, error)
         emit(Outcome(name, "failed", describe(error)))
         return None
     if reason:
@@ -94,6 +96,7 @@ def _gate(
         work, delegate = _counted(implementation.work(task.case)), implementation.delegate(task.case)
     except Exception as error:
         # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
+        require_alive(task.case.device, error)
         emit(_outcome(implementation, task.case, "failed", describe(error)))
         return None
     outcome = with_verdict(_outcome(implementation, task.case, "ok"), gated.verdict)
@@ -140,6 +143,7 @@ def _with_peak(candidate: Candidate, task: Task, inputs: gate.Inputs, emit: Emit
     try:
         peak = peak_bytes(lambda: candidate.gated.plan.run(inputs.x), task.case.device)
     except Exception as error:
+        require_alive(task.case.device, error)
         emit(replace(candidate.outcome, status="failed", reason=describe(error)))
         return None
     finally:

@@ -10,19 +10,20 @@ import numba
 import numpy as np
 
 from impls.cpu.calls import call
+from impls.cpu.compiling import kept
 
 # Columns along which one call slides: its rows stay in the second-level cache while all channels pass by.
 _COLUMNS = 64
 
 
-@numba.njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+@kept(parallel=True, nogil=True, error_model="numpy")
 def planes(numbers, kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
     """Lanes are columns, a kernel slides down a plane."""
     for thread in numba.prange(threads):
         _plane_share(numbers, kernel, x, w, bias, y, np.int64(thread), threads)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kept(nogil=True, error_model="numpy")
 def _plane_share(numbers, kernel, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
     g = numbers[0]
     steps = -(-g.out_h // g.rows)
@@ -43,7 +44,7 @@ def _plane_share(numbers, kernel, x, w, bias, y, thread, threads):  # type: igno
         unit += many * steps if many > 1 else last - first
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kept(nogil=True, error_model="numpy")
 def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):  # type: ignore[no-untyped-def]
     width = min(g.vectors * g.run, g.out_w)
     for at in range(0, g.out_w, width):
@@ -60,14 +61,14 @@ def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):  # typ
         )  # fmt: skip
 
 
-@numba.njit(cache=True, parallel=True, nogil=True, error_model="numpy")
+@kept(parallel=True, nogil=True, error_model="numpy")
 def channels(numbers, kernel, tail_kernel, zeros, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
     """Lanes are channels; `tail_kernel` is for those that do not fill a vector, `zeros` are read beyond the image."""
     for thread in numba.prange(threads):
         _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, np.int64(thread), threads)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kept(nogil=True, error_model="numpy")
 def _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
     g = numbers[0]
     tiles, parts = -(-g.out_h // g.rows), -(-g.out_w // _COLUMNS)

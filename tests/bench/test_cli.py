@@ -236,7 +236,7 @@ BAD: list[tuple[str, str]] = [
     ("kernels -i drect", "'drect' is unknown (did you mean 'direct'?)"),
     ("kernels -i torch", "no implementation is left"),
     ("kernels --threads 0", "0 threads are not to be had; allowed: 1 to"),
-    ("kernels --auto --class dense", "--auto draws its own shapes"),
+    ("kernels --auto --class dense", "--auto draws shapes of its own"),
     ("kernels --load {given}/missing.py", "missing.py: there is no such file"),
     ("calibrate --device tpu", "device 'tpu' is not there; allowed on this machine: cpu"),
     ("calibrate -p fp8", "precision 'fp8' is unknown; allowed: fp64, fp32"),

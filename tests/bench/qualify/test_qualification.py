@@ -59,7 +59,7 @@ def forged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             qualification.Answer(q, q.truth, q.truth - 0.004, q.truth + 0.004, 9, "max_seconds", 1.0) for q in questions
         ]
 
-    def rounds(threads: int) -> Generator[Times | None, None, None]:
+    def rounds(threads: int, device: str) -> Generator[Times | None, None, None]:
         for number in count(1):
             done.append("round")
             yield (

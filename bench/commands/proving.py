@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -105,6 +106,9 @@ def kernels(
     max_seconds: MaxSeconds = None,
     seed: Seed = None,
     load: Load = None,
+    limit: Annotated[
+        str | None, typer.Option("--limit", help="Begin no shape after this time, as in 90s or 10m; keep those before.")
+    ] = None,
     results: Annotated[Path, typer.Option("--results", help="Kept in its folder kernels.")] = Path("results"),
     as_json: AsJson = False,
 ) -> None:
@@ -118,6 +122,7 @@ def kernels(
     from bench import devices
     from bench.kernels import benchmark, regret, regret_table, shapes, table
     from bench.kernels.suite import SUITES
+    from bench.sweep.duration import seconds
     from bench.worker.settings import Settings, require_threads
     from impls import load_file
 
@@ -130,7 +135,7 @@ def kernels(
             "--auto draws shapes of its own for the CPU and tries all that it chooses among; leave out --class, -i and "
             "--device"
         )
-    suite = SUITES[devices.require(device)]
+    suite, limit_s = SUITES[devices.require(device)], math.inf if limit is None else seconds(limit)
     chosen, own = shapes.chosen(classes or (), quick=quick, device=device), suite.own(implementations or ())
     benchmark.require_place(results)
     if auto:
@@ -142,7 +147,8 @@ def kernels(
         print_json(found.as_dict()) if as_json else regret_table.show(found, file)
         raise typer.Exit(FINE if found.is_fine else WRONG)
     shape_s = max_seconds or (benchmark.QUICK_S if quick else benchmark.FULL_S)
-    compared = benchmark.run(benchmark.ask(chosen, own, shape_s, seed or 0, suite), own, used, say, suite)
+    asked = benchmark.ask(chosen, own, shape_s, seed or 0, suite)
+    compared = benchmark.run(asked, own, used, say, suite, limit_s)
     file = benchmark.store(compared.as_dict(), results)
     print_json(compared.as_dict()) if as_json else table.show(compared, file)
     raise typer.Exit(FINE if compared.is_fine else WRONG)

@@ -21,6 +21,7 @@ from bench.energy.plateau import reach_plateau
 from bench.energy.uncertainty import Idle, Joules, idle_power, joules_per_call
 from bench.energy.window import Setup, Window, aligned
 from bench.energy.work import Rest, Work
+from bench.timing.alive import require_alive
 
 # Idle is measured in parts, which tell how much it scatters; each spans some periods at least.
 _IDLE_PARTS = 4
@@ -118,6 +119,7 @@ class _Bench:
         except MeterError as error:
             entry.reason = str(error)
         except Exception as error:
+            require_alive(self._meter.device, error, entry.name)
             # Kept and reported: one candidate's failure is a result, not the end of the others.
             entry.reason = f"{type(error).__name__}: {error}"
 

@@ -22,13 +22,13 @@ def pack(work: Path, folder: Path, states: Sequence[dict[str, Any]]) -> list[str
     each class), run.json and journal.jsonl of the sweep.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    printed = {name: _read(work / f"{name}.json") for name in _PRINTED}
+    printed = {name: read_json(work / f"{name}.json") for name in _PRINTED}
     visit = {"steps": list(states), "doctor": printed["doctor"], "calibration": printed["calibration"]}
     parts = {
         "visit.json": visit,
         "validation.json": printed["validation"],
         "qualification.json": printed["qualification"],
-        "kernels.json": [_read(file) for file in sorted(work.glob(f"{_KERNELS}*.json"))] or None,
+        "kernels.json": [read_json(file) for file in sorted(work.glob(f"{_KERNELS}*.json"))] or None,
     }
     complaints = []
     for name, content in parts.items():
@@ -45,12 +45,16 @@ def pack(work: Path, folder: Path, states: Sequence[dict[str, Any]]) -> list[str
     return [*complaints, *_too_much(folder)]
 
 
-def _read(file: Path) -> Any:
-    """What a command printed as JSON; None where it did not come so far."""
+def read_json(file: Path) -> Any:
+    """What a command printed as JSON; None where it did not come so far, or what it printed is none (NaN, infinity)."""
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse)
     except (OSError, ValueError):
         return None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _too_much(folder: Path) -> list[str]:

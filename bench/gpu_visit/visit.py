@@ -1,15 +1,17 @@
 """A visit to a machine with a GPU: `python3 bench/gpu_visit/visit.py STAGE --out FOLDER`, run by path, not installed.
 
-Needs the Python that has torch and Triton, with numpy, pandas, scipy, numba, pyarrow, psutil, pynvml, typer and rich;
-neither a network nor nox nor fvcore. Each stage ends within nine minutes. A step that has ended well is not run again,
-so that a stage that was cut off goes on where it was; compiled kernels and choices of configurations stay in WORK.
+Needs the Python that has torch and Triton, with numpy, pandas, scipy, numba, pyarrow, psutil, pynvml, matplotlib,
+jinja2, typer and rich; neither a network nor nox nor fvcore. Each stage ends within nine minutes. A step that ended
+well is not run again, and a sweep that was cut off goes on; compiled kernels and choices of configurations stay in WORK.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bench.gpu_visit.folder import pack  # noqa: E402
+from bench.gpu_visit.folder import pack, read_json  # noqa: E402
 from bench.gpu_visit.steps import STAGE_S, Step, stages  # noqa: E402
 
 _STATES = "states.json"
@@ -41,10 +43,12 @@ def run_step(step: Step, work: Path, limit_s: float) -> dict[str, Any]:
             env=_environment(work), start_new_session=True,
         )  # fmt: skip
         code = _code(process, limit_s)
-    if code in (0, 1):
-        # 1 is a verdict, not a failure: a limit missed, a result wrong.
+    # 1 is a verdict (a limit missed, a result wrong) if there is a result, and a crash of Python if there is none.
+    well = code == 0 or (code == 1 and step.prints_json and read_json(printed) is not None)
+    if well:
         printed.replace(work / f"{step.name}.json")
-    return {"step": step.name, "exit_code": code, "wall_s": time.monotonic() - started, "limit_s": limit_s}
+    state = {"step": step.name, "well": well, "exit_code": code}
+    return {**state, "wall_s": time.monotonic() - started, "limit_s": limit_s}
 
 
 def _code(process: subprocess.Popen[bytes], limit_s: float) -> int | None:
@@ -52,11 +56,16 @@ def _code(process: subprocess.Popen[bytes], limit_s: float) -> int | None:
     try:
         return process.wait(limit_s)
     except subprocess.TimeoutExpired:
-        process.terminate()
+        # As by Ctrl-C, which commands know: they end their own processes.
+        process.send_signal(signal.SIGINT)
     try:
         process.wait(_GRACE_S)
     except subprocess.TimeoutExpired:
-        process.kill()
+        pass
+    finally:
+        # Whatever is left of its session would run beside the next step.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     return None
 
@@ -71,7 +80,7 @@ def run_stage(steps: Sequence[Step], work: Path, states: list[dict[str, Any]]) -
     """Run those steps that have not ended well yet, as long as the stage lasts; `states` is kept after each."""
     end = time.monotonic() + STAGE_S
     for step in steps:
-        if any(s["step"] == step.name and s["exit_code"] in (0, 1) for s in states):
+        if any(s["step"] == step.name and s["well"] for s in states):
             continue
         state = run_step(step, work, min(step.limit_s, end - time.monotonic()))
         states[:] = [s for s in states if s["step"] != step.name] + [state]
@@ -86,6 +95,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the folder to take home")
     parser.add_argument("stage", choices=[*stages(Path()), "all"])
     given = parser.parse_args(arguments)
+    # Commands run elsewhere.
+    given.work, given.out = given.work.resolve(), given.out.resolve()
     given.work.mkdir(parents=True, exist_ok=True)
     kept = given.work / _STATES
     states: list[dict[str, Any]] = json.loads(kept.read_text()) if kept.is_file() else []
@@ -95,7 +106,7 @@ def main(arguments: Sequence[str]) -> int:
     for complaint in pack(given.work, given.out, states):
         print(complaint)
     wanted = {s.name for name in (chosen if given.stage == "all" else [given.stage]) for s in chosen[name]}
-    well = {s["step"] for s in states if s["exit_code"] in (0, 1)}
+    well = {s["step"] for s in states if s["well"]}
     return 0 if wanted <= well else 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -108,8 +109,9 @@ def run(
     settings: Settings,
     progress: Progress,
     suite: Suite = SUITES["cpu"],
+    limit_s: float = math.inf,
 ) -> Benchmark:
-    """Ask everything. Raises InfrastructureError if no process starts."""
+    """Ask everything, or as much as has begun within the limit. Raises InfrastructureError if no process starts."""
     started = time.monotonic()
     environment, calibration = conditions(settings, (q.shape.precision for q in questions), suite.device)
     measured = []
@@ -118,6 +120,9 @@ def run(
         faults = [f"{o.candidate} {o.status}: {o.reason}" for o in found.faults]
         label = f"{number} of {len(questions)}: {found.shape.kind}, {found.shape.name}"
         progress("; ".join([f"{label}, {found.wall_s:.1f} s", *faults]))
+        if time.monotonic() - started > limit_s:
+            progress(f"stopped by --limit: {len(questions) - number} shapes are left out")
+            break
     return Benchmark(environment, calibration, tuple(own), tuple(measured), time.monotonic() - started, suite)
 
 

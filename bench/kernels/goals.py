@@ -73,20 +73,24 @@ CUDA_GOALS = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A goal and what was found: None where nothing of ours, or not the rival, computes these shapes."""
+    """A goal and what was found: None where nothing of ours, or not the rival, computes these shapes.
+
+    `shapes` is how many were measured, `mean.shapes` on how many of them both have a time.
+    """
 
     goal: Goal
     mean: Mean | None
+    shapes: int = 0
 
     @property
     def verdict(self) -> str:
-        """met, not met, undecided where the interval spans the edge; reported, or absent."""
+        """met, not met; undecided where the interval spans the edge, or shapes are missing; reported, or absent."""
         if self.mean is None:
             return "absent"
         if self.goal.least is None:
             return "reported"
         if self.mean.value >= self.goal.least:
-            return "met"
+            return "met" if self.mean.shapes >= self.shapes else "undecided"
         return "undecided" if self.mean.high >= self.goal.least else "not met"
 
     def as_dict(self) -> dict[str, Any]:
@@ -105,7 +109,11 @@ class Finding:
 def findings(measured: Sequence[Measured], goals: Sequence[Goal] = CPU_GOALS) -> list[Finding]:
     """Each goal whose classes were all measured."""
     kinds = {m.shape.kind for m in measured}
-    return [Finding(goal, _mean(goal, measured)) for goal in goals if kinds >= set(goal.classes)]
+    return [
+        Finding(goal, _mean(goal, measured), sum(m.shape.kind in goal.classes for m in measured))
+        for goal in goals
+        if kinds >= set(goal.classes)
+    ]
 
 
 def _mean(goal: Goal, measured: Sequence[Measured]) -> Mean | None:

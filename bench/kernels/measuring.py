@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bench import gate
 from bench.kernels.trial import LEAST_BLOCKS, Candidate, Measured, Outcome, Question
 from bench.memory import device_bytes, human, why_not_memory
-from bench.timing.alive import require_alive
+from bench.timing.alive import DeviceLost, require_alive
 from bench.timing.clock import Clock, clock_for
 from bench.timing.draws import time_draws
 from bench.worker.judging import describe
@@ -28,7 +28,7 @@ Announce = Callable[[Candidate | None], None]
 Samples = tuple[tuple[int, int, float], ...]
 # Ours is timed no further where one call takes so many times what the slowest rival's best layout does.
 FAR_BEHIND = 4.0
-# More is not tried: to touch so many fresh pages alone takes seconds.
+# On the CPU more is not tried: to touch so many fresh pages alone takes seconds.
 MOST_WORKSPACE_BYTES = 2 * 2**30
 # FLOPs of the definition from which calls are too long to be repeated for what only bad faith does: such tricks would
 # show on the smaller shapes.
@@ -85,7 +85,9 @@ def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs, clock: Clock) 
         implementation = get(candidate.implementation)
         reason = implementation.why_not(case)
         work = Work() if reason else implementation.work(case)
-        reason = reason or _why_not_workspace(work) or why_not_memory(work, case, device_bytes(case.device))
+        reason = (
+            reason or _why_not_workspace(work, case.device) or why_not_memory(work, case, device_bytes(case.device))
+        )
         if reason:
             return Outcome(candidate, "unsupported", reason), None
         gated = gate.gate(implementation, case, inputs, tricks=case.problem.direct_flops <= _LONG_FLOPS)
@@ -100,8 +102,8 @@ def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs, clock: Clock) 
         return Outcome(candidate, "failed", describe(error)), None
 
 
-def _why_not_workspace(work: Work) -> str | None:
-    if work.workspace_bytes is None or work.workspace_bytes <= MOST_WORKSPACE_BYTES:
+def _why_not_workspace(work: Work, device: str) -> str | None:
+    if device != "cpu" or work.workspace_bytes is None or work.workspace_bytes <= MOST_WORKSPACE_BYTES:
         return None
     return f"its workspace of {human(work.workspace_bytes)} is more than the {human(MOST_WORKSPACE_BYTES)} tried here"
 
@@ -152,10 +154,15 @@ class _Timing:
     def by_draws(self) -> tuple[dict[Candidate, Samples], dict[Candidate, str]]:
         """Samples, and why a candidate has none, by `time_draws`: with untimed calls that warm the caches."""
         question = self._question
-        blocks = time_draws(
-            self._make, device=question.shape.device, max_seconds=question.max_seconds, target_rel_ci=_NEVER,
-            draws=question.draws, period=LEAST_BLOCKS, seed=question.seed,
-        )  # fmt: skip
+        try:
+            blocks = time_draws(
+                self._make, device=question.shape.device, max_seconds=question.max_seconds, target_rel_ci=_NEVER,
+                draws=question.draws, period=LEAST_BLOCKS, seed=question.seed,
+            )  # fmt: skip
+        except DeviceLost as lost:
+            # Nobody is told of each sample; now it is known who answers for the end of this process.
+            self._announce(next((c for c in self._candidates if str(c) == lost.name), None))
+            raise
         taken, failed = {}, {}
         for candidate in self._candidates:
             timing = blocks[str(candidate)]

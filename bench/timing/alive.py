@@ -8,10 +8,12 @@ from __future__ import annotations
 
 
 class DeviceLost(Exception):
-    """What the device does not recover from in this process."""
+    """What the device does not recover from in this process; `name` is the candidate that ran, where it is known."""
+
+    name: str | None = None
 
 
-def require_alive(device: str, error: Exception) -> None:
+def require_alive(device: str, error: Exception, name: str | None = None) -> None:
     """Raise DeviceLost if nothing runs on the device any more after this error (CUDA C++ Programming Guide, "Error
     Checking": an illegal access or a failed assertion leaves the context unusable); on the CPU nothing can be lost.
     """
@@ -22,4 +24,6 @@ def require_alive(device: str, error: Exception) -> None:
     try:
         torch.cuda.synchronize()
     except Exception as lost:
-        raise DeviceLost(f"nothing runs on CUDA any more after {type(error).__name__}: {error}") from lost
+        fault = DeviceLost(f"nothing runs on CUDA any more after {type(error).__name__}: {error}")
+        fault.name = name
+        raise fault from lost

@@ -195,7 +195,7 @@ class _Bench:
         except Exception as error:
             # Kept and reported: one candidate's failure is a result, not the end of the others.
             entry.error = error
-            require_alive(self._clock.device, error)
+            require_alive(self._clock.device, error, entry.name)
         entry.spent_s += time.perf_counter() - started
 
     def warm_up(self, entry: _Candidate, share_s: float) -> None:

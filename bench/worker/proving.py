@@ -123,10 +123,18 @@ def _backend(implementation: Implementation, plan: Plan, task: Task, inputs: gat
     """What the plan says of itself; where a vendor chose on a GPU, in one process also which kernels ran."""
     words = [] if plan.backend is None else [str(plan.backend)]
     if task.case.device == "cuda" and implementation.algorithm is None and task.tricks:
-        before = inputs.x.clone()
-        words += filter(None, [launched(lambda: plan.run(inputs.x))])
-        inputs.x.copy_(before)
+        words += filter(None, [_launched(plan, inputs)])
     return "; ".join(words) or None
+
+
+def _launched(plan: Plan, inputs: gate.Inputs) -> str | None:
+    """None too where the profiler fails: names are beside the point of the measurement."""
+    try:
+        x = inputs.x.clone()
+        return launched(lambda: plan.run(x))
+    except Exception as error:
+        require_alive("cuda", error)
+        return None
 
 
 def _jit_s(implementation: Implementation, case: Case, planning_s: float | None) -> float | None:

@@ -100,7 +100,15 @@ def _strides(channels: int, size: tuple[int, int], nhwc: bool) -> tuple[int, int
     return (plane * channels, 1, size[1] * channels, channels) if nhwc else (plane * channels, plane, size[1], 1)
 
 
-@triton.jit
+# Triton compiles anew for each set of integers that are 1 or divisible by 16. That matters for channels and strides,
+# which decide how wide loads are; for these it would only multiply compilations.
+_PLAIN = (
+    "pixels", "steps", "steps_of_part", "taps", "taps_across", "out_plane", "out_width", "height", "width", "stride_h",
+    "stride_w", "top", "left", "dilation_h", "dilation_w", "outputs",
+)  # fmt: skip
+
+
+@triton.jit(do_not_specialize=_PLAIN)
 def convolve_block(  # type: ignore[no-untyped-def]
     x, weight, bias, y,
     pixels, kernels, channels, steps, steps_of_part, taps, taps_across, out_plane, out_width, height, width,

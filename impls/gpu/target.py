@@ -38,7 +38,7 @@ def _why_no_triton() -> str | None:
     try:
         version = metadata.version("triton")
     except metadata.PackageNotFoundError:
-        return "triton is not installed; type: pip install 'convcost[triton]'"
+        return "triton is not installed; type: pip install 'triton>=3.6'"
     known = re.match(r"(\d+)\.(\d+)", version)
     if known and (int(known[1]), int(known[2])) < _OLDEST_TRITON:
         oldest = ".".join(map(str, _OLDEST_TRITON))

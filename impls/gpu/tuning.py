@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,9 +32,6 @@ else:
 _CALLS = 8
 _WAIT_CYCLES = 2_000_000
 _ROUNDS = 5
-
-# Triton's own default is in the home folder: one folder keeps all that was paid for once, and may be moved as one.
-os.environ.setdefault("TRITON_CACHE_DIR", str(cache_folder() / "triton"))
 
 _chosen: dict[str, Any] = {}
 
@@ -81,7 +77,7 @@ def _found(what: str, key: str, configurations: Sequence[_T], attempt: Callable[
             # No fault of the configuration; after some of these errors nothing runs on the GPU any more.
             raise
         except (triton.errors.TritonError, RuntimeError) as error:
-            complaints.append(f"{configuration}: {type(error).__name__}: {str(error).strip().splitlines()[0]}")
+            complaints.append(f"{configuration}: {type(error).__name__}: {_first_line(error)}")
     if not times_ms:
         raise RuntimeError(f"no configuration runs on this GPU; the first says {complaints[0]}")
     best_ms, best = min(times_ms, key=lambda timed: timed[0])
@@ -90,6 +86,11 @@ def _found(what: str, key: str, configurations: Sequence[_T], attempt: Callable[
     with contextlib.suppress(OSError):
         write_whole(cache_folder() / f"choice_{key}.json", json.dumps(told, indent=1))
     return best
+
+
+def _first_line(error: Exception) -> str:
+    """Of what it says, if it says anything."""
+    return next(iter(str(error).strip().splitlines()), "")
 
 
 def _milliseconds(call: Callable[[], object]) -> float:

@@ -47,7 +47,7 @@ def test_commands_are_understood(step: Step, tmp_path: Path) -> None:
 def test_a_step_that_ended_well_is_not_run_again(tmp_path: Path) -> None:
     step, states = Step("impls", ("impls", "--json"), 60.0), []  # type: ignore[var-annotated]
     run_stage([step], tmp_path, states)
-    assert [s["exit_code"] for s in states] == [0]
+    assert [(s["exit_code"], s["well"]) for s in states] == [(0, True)]
     assert json.loads((tmp_path / "impls.json").read_text())
     (tmp_path / "impls.json").unlink()
     run_stage([step], tmp_path, states)
@@ -86,3 +86,26 @@ def test_it_runs_by_path_from_anywhere(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, script, "never"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "invalid choice: 'never' (choose from" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_step_that_ends_with_a_traceback_has_not_ended_well(tmp_path: Path) -> None:
+    state = run_step(Step("nothing", ("impls", "--no-such-option"), 60.0), tmp_path, 60.0)
+    assert (state["well"], state["exit_code"]) == (False, 2)
+    assert not (tmp_path / "nothing.json").exists()
+
+
+def test_a_sweep_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+    def sweep() -> Step:
+        return next(step for step in stages(tmp_path)["trust"] if step.name == "sweep")
+
+    assert sweep().arguments[:2] == ("sweep", "quick")
+    run = tmp_path / "runs" / "one"
+    run.mkdir(parents=True)
+    (run / "run.json").write_text("{}")
+    assert sweep().arguments[:3] == ("sweep", "--resume", str(run))
+
+
+def test_what_is_no_json_is_not_taken_home(tmp_path: Path) -> None:
+    (tmp_path / "validation.json").write_text('{"error": NaN}')
+    assert any(c.startswith("validation.json") for c in pack(tmp_path, tmp_path / "out", []))

@@ -225,6 +225,7 @@ def test_a_process_that_does_not_start_is_an_infrastructure_error(tmp_path: Path
 
 @pytest.mark.parametrize(("workspace_bytes", "is_tried"), [(None, True), (2**20, True), (2**32, False)])
 def test_what_needs_gibibytes_beside_the_tensors_is_not_tried(workspace_bytes: int | None, is_tried: bool) -> None:
-    reason = _why_not_workspace(Work(workspace_bytes=workspace_bytes))
+    assert _why_not_workspace(Work(workspace_bytes=workspace_bytes), "cuda") is None
+    reason = _why_not_workspace(Work(workspace_bytes=workspace_bytes), "cpu")
     assert (reason is None) == is_tried
     assert reason is None or "4.0 GiB" in reason

@@ -62,3 +62,9 @@ def test_a_layout_can_be_asked_for() -> None:
     times = {("direct", "nchw"): 4.0, ("direct", "nhwc"): 1.0, ("torch", "nchw"): 2.0}
     (found,) = findings([measured(times)], [goal])
     assert found.verdict == "not met"
+
+
+def test_a_goal_is_not_met_by_the_shapes_that_are_easy() -> None:
+    fine, missing = measured({("direct", "nhwc"): 1.0, ("torch", "nchw"): 9.0}), measured({("torch", "nchw"): 9.0})
+    assert [f.verdict for f in findings([fine, fine], [GOAL])] == ["met"]
+    assert [f.verdict for f in findings([fine, missing], [GOAL])] == ["undecided"]

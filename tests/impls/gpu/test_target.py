@@ -30,7 +30,7 @@ def _absent(name: str) -> str:
 
 def test_no_triton(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata, "version", _absent)
-    assert target.why_not() == "triton is not installed; type: pip install 'convcost[triton]'"
+    assert target.why_not() == "triton is not installed; type: pip install 'triton>=3.6'"
     # The interpreter is Triton's own.
     monkeypatch.setenv("TRITON_INTERPRET", "1")
     assert target.why_not() is not None
@@ -87,4 +87,4 @@ def test_an_old_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_implementations_pass_the_reason_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metadata, "version", _absent)
     case = Case(ConvProblem.parse("mb1ic4ih8oc4kh3"), device="cuda")
-    assert "pip install 'convcost[triton]'" in (get("implicit-gemm").why_not(case) or "")
+    assert "pip install 'triton>=3.6'" in (get("implicit-gemm").why_not(case) or "")

@@ -8,7 +8,7 @@ import impls
 from impls import Case, ConvProblem, winograd_torch
 from impls.gpu import target
 
-REASON = "triton is not installed; type: pip install 'convcost[triton]'"
+REASON = "triton is not installed; type: pip install 'triton>=3.6'"
 PROBLEM = ConvProblem.parse("g2mb1ic4ih8oc4kh3ph1")
 
 

@@ -2,7 +2,7 @@
 
 Needs the Python that has torch and Triton, with numpy, pandas, scipy, numba, pyarrow, psutil, pynvml, matplotlib,
 jinja2, typer and rich; neither a network nor nox nor fvcore. Each stage ends within nine minutes. A step that ended
-well is not run again, and a sweep that was cut off goes on; compiled kernels and choices of configurations stay in WORK.
+well is not run again, and a sweep that was cut off goes on; compiled kernels and choices of blocks stay in WORK.
 """
 
 from __future__ import annotations

@@ -89,6 +89,8 @@ def _attempt(name: str, case: Case, seed: int, threads: int, calls: int) -> Prof
 
 
 def _run(profiled: Profiled, case: Case, seed: int, threads: int) -> Profiled:
+    import torch
+
     from bench.gate import tensors
     from bench.worker.apart import load_modules, make
     from impls import prepare
@@ -102,6 +104,8 @@ def _run(profiled: Profiled, case: Case, seed: int, threads: int) -> Profiled:
     load_modules(implementation, case)
     if "numba" in sys.modules:
         sys.modules["numba"].set_num_threads(threads)
+        # Where both run on the same OpenMP, Numba's threads have just been started, as many as there are.
+        torch.set_num_threads(threads)
     x, weight, bias = (None if t is None else t.to(case.device) for t in tensors(case, seed))
     assert x is not None
     assert weight is not None

@@ -21,6 +21,9 @@ def require_alive(device: str, error: Exception, name: str | None = None) -> Non
         return
     import torch
 
+    if not torch.cuda.is_initialized():
+        # There was no context to lose.
+        return
     try:
         torch.cuda.synchronize()
     except Exception as lost:

@@ -44,7 +44,7 @@ def problems(draw_from: st.DrawFn) -> ConvProblem:
 
 
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-@settings(max_examples=120)
+@settings(max_examples=50)
 @given(problem=problems(), seed=st.integers(0, 2**31))
 def test_every_implementation_agrees_with_the_oracle(layout: str, problem: ConvProblem, seed: int) -> None:
     for precision in ("fp32", "fp64"):

@@ -11,6 +11,12 @@ from bench.timing.alive import DeviceLost, require_alive
 from bench.timing.blocks import time_blocks
 
 
+@pytest.fixture(autouse=True)
+def used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if CUDA were there and in use."""
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+
+
 def _dead() -> None:
     raise RuntimeError("CUDA error: an illegal memory access was encountered")
 

@@ -69,3 +69,9 @@ def test_work_says_what_is_known_before_tuning() -> None:
     assert implicit_gemm.work(small).workspace_bytes is None
     three = implicit_gemm.work(Case(large.problem, "tf32x3", "nhwc", "cuda"))
     assert three.flops == 3 * large.problem.direct_flops
+
+
+@pytest.mark.parametrize("name", ["implicit-gemm", "direct", "loops", "winograd-f2", "winograd-f4", "im2col", "fft"])
+def test_the_work_of_an_empty_batch_on_cuda_is_counted(name: str) -> None:
+    work = get(name).work(Case(ConvProblem.parse("mb0ic4ih5oc2kh3ph1"), device="cuda"))
+    assert work.flops in (0, None)

@@ -61,13 +61,18 @@ class Overhead:
 
 
 def overhead(
-    meter: Meter, call: Callable[[], Any], plan: Windows = QUICK, pairs: int = _PAIRS, seed: int = 0
+    meter: Meter,
+    call: Callable[[], Any],
+    plan: Windows = QUICK,
+    pairs: int = _PAIRS,
+    seed: int = 0,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Overhead:
     """What measuring joules in windows of a plan costs, waiting for their edges and asking for conditions included.
 
     A pair is a window and as long without the meter, in random order. Raises MeterError as `aligned` does.
     """
-    clock, rng = time.perf_counter, random.Random(seed)
+    rng = random.Random(seed)
     setup = Setup(meter, update_period(meter, clock), clock)
     seconds = plan.length_s(setup.period.tau_s)
     measuring: list[float] = []
@@ -75,12 +80,12 @@ def overhead(
     idle_s = all_s = 0.0
     for number in range(-_LEAD_PAIRS, pairs):
         for is_measured in rng.sample((True, False), 2):
-            work = _Watched(CpuWork(call), clock)
+            work = _Watched(CpuWork(call, clock), clock)
             started = clock()
             if is_measured:
                 aligned(setup, work, seconds)
             else:
-                _on_its_own(work, seconds)
+                _on_its_own(work, seconds, clock)
             elapsed_s = clock() - started
             if number >= 0:
                 (measuring if is_measured else without).append(elapsed_s / work.completed)
@@ -106,9 +111,9 @@ class _Watched:
         self._work.finish()
 
 
-def _on_its_own(work: Work, seconds: float) -> None:
-    end = time.perf_counter() + seconds
-    while (left_s := end - time.perf_counter()) > 0:
+def _on_its_own(work: Work, seconds: float, clock: Callable[[], float]) -> None:
+    end = clock() + seconds
+    while (left_s := end - clock()) > 0:
         work.advance(min(left_s, _STRIDE_S))
 
 

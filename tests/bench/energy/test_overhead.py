@@ -1,37 +1,41 @@
-"""What measuring joules costs, on a meter that costs nothing and on one that costs a lot."""
+"""What measuring joules costs: exact in a world whose clock only calls and readings advance."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
-from bench.energy.overhead import Ticking, overhead, tree
+import pytest
+from energy_world import FakeMeter, World
+
+from bench.energy.overhead import Overhead, Ticking, overhead, tree
 from bench.energy.plan import QUICK
 
-_SHORT = replace(QUICK, window_s=5e-3, periods=5)
+_SHORT = replace(QUICK, window_s=0.2, periods=5)
+_CALL_S = 2e-4
 
 
-class _Slow(Ticking):
-    """Each reading takes as long as ten calls."""
-
-    def read(self):  # type: ignore[no-untyped-def]
-        time.sleep(2e-3)
-        return super().read()
-
-
-def _call() -> None:
-    until = time.perf_counter() + 2e-4
-    while time.perf_counter() < until:
-        pass
+def _cost(read_s: float) -> Overhead:
+    world = World()
+    world.level_w = 100.0
+    meter = FakeMeter(world, 20e-3, read_s=read_s)
+    return overhead(meter, lambda: world.spend(_CALL_S), _SHORT, pairs=10, clock=world.clock)
 
 
-def test_a_slow_meter_is_found_to_cost_and_a_quick_one_less(tmp_path: Path) -> None:
-    root = tree(tmp_path)
-    slow, quick = (overhead(kind(root, 1e-3), _call, _SHORT, pairs=10) for kind in (_Slow, Ticking))
-    assert slow.ratio.low is not None
-    assert slow.ratio.low > 1.03
-    assert 0 < quick.accounted < slow.accounted
+def test_readings_that_take_longer_cost_more() -> None:
+    slow, quick = _cost(2e-3), _cost(20e-6)
+    assert quick.accounted < slow.accounted / 2
+    assert quick.ratio.estimate < slow.ratio.estimate
+
+
+@pytest.mark.parametrize("read_s", [20e-6, 2e-3])
+def test_the_clock_and_the_pairs_agree(read_s: float) -> None:
+    found = _cost(read_s)
+    assert found.ratio.low is not None
+    assert found.ratio.high is not None
+    assert found.ratio.low <= found.ratio.estimate <= found.ratio.high
+    # Time without calls, over the time with a meter and over that without.
+    assert found.ratio.estimate == pytest.approx(1 / (1 - found.accounted), rel=0.02)
 
 
 def test_the_counter_of_the_files_moves_with_the_clock(tmp_path: Path) -> None:

@@ -72,6 +72,14 @@ def masked_store(b: Any, size: int, address: Any, offset: Any, value: Any, count
     b.call(store, [value, target, ir.Constant(I32, size), mask])
 
 
+def prefetch(b: Any, size: int, address: Any, offset: Any, *, to_write: bool) -> None:
+    """Ask for the cache line of an element, which need not be there: nothing is read and nothing faults."""
+    place = pointer(b, address, offset, size, ir.IntType(8))
+    signature = ir.FunctionType(ir.VoidType(), [place.type, I32, I32, I32])
+    most, data = ir.Constant(I32, 3), ir.Constant(I32, 1)
+    b.call(function(b, signature, "llvm.prefetch.p0"), [place, ir.Constant(I32, int(to_write)), most, data])
+
+
 def lanes_between(b: Any, lanes: int, low: Any, high: Any) -> Any:
     """A bit for each lane from `low` to before `high`, as a 64-bit integer; both may be outside."""
     none, all_lanes = ir.Constant(I64, 0), ir.Constant(I64, lanes)

@@ -133,6 +133,8 @@ class _Maker:
             "load_strided": _operation(
                 v, (i, i, i, i), lambda b, a: self._gather(b, a[0], a[1], emit.first_lanes(b, self.lanes, a[2]), a[3])
             ),
+            "prefetch": _operation(none, (i, i), lambda b, a: emit.prefetch(b, size, *a, to_write=False)),
+            "prefetch_to_write": _operation(none, (i, i), lambda b, a: emit.prefetch(b, size, *a, to_write=True)),
             "load_even": _operation(v, (i, i), lambda b, a: self._load_even(b, *a)),
             "lanes_between": _operation(i, (i, i), lambda b, a: emit.lanes_between(b, self.lanes, *a)),
             "load_lanes": _operation(v, (i, i, i), lambda b, a: emit.load_lanes(b, self.vector, size, *a)),

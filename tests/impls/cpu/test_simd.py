@@ -15,7 +15,6 @@ from impls.cpu.generated import header, module
 from impls.cpu.host import unit_of, vector_unit
 from impls.cpu.simd import Vector, native, vector
 
-pytestmark = pytest.mark.xdist_group("simd")
 WIDTHS = [("float32", 4), ("float32", 8), ("float32", 16), ("float64", 2), ("float64", 4), ("float64", 8)]
 OUTSIDE = -7.0
 

@@ -30,7 +30,7 @@ from impls.gpu.proof import SHARED_LIMIT, Build
 from impls.implicit_gemm_cuda import runs
 from impls.tensors import dtype_of, in_layout
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("compile-proof")]
+pytestmark = pytest.mark.slow
 
 # 16 channels or a multiple: loads of 16 bytes, as layers of networks have them.
 WINDOW, POINTWISE, FLAT = "mb8ic128ih28oc256kh3ph1", "mb8ic128ih28oc256kh1", "mb8ic3ih56oc64kh7ph3sh2"

@@ -7,7 +7,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-I16, I32, I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
+I1, I16, I32, I64 = (ir.IntType(bits) for bits in (1, 16, 32, 64))
 
 
 def pointer(b: Any, address: Any, offset: Any, size: int, kind: Any) -> Any:

@@ -58,19 +58,11 @@ class _Winograd(Implementation):
             return "tiles overlap for stride 1 only"
         if p.dilation != (1, 1):
             return "tiles are dense: dilation 1 only"
-        if p.kernel != winograd_torch.KERNEL and self._variant(case) is None:
-            if case.device != "cpu":
-                return "kernels other than 3 × 3 are computed on the CPU only"
-            per_group = f"{p.in_channels // p.groups} channels and {p.out_channels // p.groups} filters"
-            return (
-                "in groups, kernels other than 3 × 3 need filters that fill whole vectors, or as many filters as "
-                f"channels that share one; not {per_group}"
-            )
-        if case.precision in _EVERYWHERE:
-            return None
-        if case.device == "cpu":
+        if case.device == "cpu" and case.precision not in _EVERYWHERE:
             return f"on the CPU it computes in {', '.join(_EVERYWHERE)}, not in {case.precision}"
-        return target.why_not()
+        if p.kernel != winograd_torch.KERNEL and self._variant(case) is None:
+            return self._other_kernels(case)
+        return None if case.precision in _EVERYWHERE else target.why_not()
 
     def work(self, case: Case) -> Work:
         if self._is_by_triton(case):
@@ -100,6 +92,17 @@ class _Winograd(Implementation):
         from impls.cpu.winograd_kernels import fused
 
         return Plan(fused(variant, case, weight, bias), backend=f"fused, {variant.unit.bytes * 8} bits")
+
+    def _other_kernels(self, case: Case) -> str:
+        """What is refused of kernels other than 3 × 3."""
+        if case.device != "cpu":
+            return "kernels other than 3 × 3 are computed on the CPU only"
+        p = case.problem
+        per_group = f"{p.in_channels // p.groups} channels and {p.out_channels // p.groups} filters"
+        return (
+            "in groups, kernels other than 3 × 3 need filters that fill whole vectors, or as many filters as "
+            f"channels that share one; not {per_group}"
+        )
 
     def _is_by_triton(self, case: Case) -> bool:
         return case.device == "cuda" and self.tile in winograd_cuda.TILES and target.why_not() is None

@@ -163,6 +163,11 @@ def test_refuses_sizes_without_transforms(name: str, problem: str, reason: str) 
     assert reason in str(impls.get(name).why_not(Case(ConvProblem.parse(problem))))
 
 
+def test_refuses_16_bits_on_the_cpu_whatever_the_groups() -> None:
+    for problem in ("mb1ic16ih9oc16kh3", "g2mb1ic16ih9oc16kh5"):
+        assert "not in fp16" in str(impls.get("winograd-f4").why_not(Case(ConvProblem.parse(problem), "fp16")))
+
+
 class Machine:
     """Runs generated kernels and their drivers as plain Python on one array for all memory, and counts operations."""
 

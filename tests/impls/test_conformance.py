@@ -13,7 +13,6 @@ from bench.gate import draw, gate, judge
 from bench.kernels.random_shapes import shapes
 from bench.validate import default_problems
 from impls import Case, ConvProblem
-from impls.interface import Work
 
 PROBLEMS = default_problems()
 CPU = impls.names("cpu")
@@ -142,7 +141,10 @@ def test_random_problems_are_refused_in_words_or_their_work_is_known(layout: str
             reason = impls.get(name).why_not(case)
             assert reason is None or reason.strip()
             if reason is None:
-                assert isinstance(impls.get(name).work(case), Work)
+                work = impls.get(name).work(case)
+                assert work.flops is None or work.flops > 0
+                assert work.bytes_moved is None or work.bytes_moved >= case.compulsory_bytes
+                assert work.workspace_bytes is None or work.workspace_bytes >= 0
 
 
 @pytest.mark.parametrize("name", CPU)

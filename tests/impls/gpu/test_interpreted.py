@@ -23,6 +23,8 @@ pytestmark = [
 def test_under_the_interpreter(file: Path) -> None:
     environment = os.environ | {"TRITON_INTERPRET": "1", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
+    # What is multiplied there is small: more threads would take twice the time of one.
+    environment["OMP_NUM_THREADS"] = "1"
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
     # Nothing collected is an error as well (pytest's exit code 5).
     assert done.returncode == 0, done.stdout[-10_000:] + done.stderr

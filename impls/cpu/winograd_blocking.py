@@ -99,7 +99,7 @@ def blocking(variant: Variant, p: ConvProblem, workers: int) -> Blocking:
     few = parts.slices < workers and parts.slices * tiles // workers < _LEAST_TILES
     shares_blocks = own < _LEAST_TILES or few or not streams_all
     block = max(1, _SHARED_BYTES // tile_bytes) if shares_blocks else own // variant.rows * variant.rows or own
-    blocks = -(-tiles // block)
+    blocks = max(1, -(-tiles // block))
     if not shares_blocks:
         # As many for each worker, unless slices are there to share and tiles would be too few.
         even = blocks + -blocks % (workers // math.gcd(workers, parts.slices))

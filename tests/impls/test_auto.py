@@ -113,8 +113,7 @@ def test_the_file_is_plausible() -> None:
         for layout in ("nchw", "nhwc"):
             case = Case(DENSE.problem, precision, layout)
             known = [n for n in CHOICES if model.knows(n, case) and registry.get(n).why_not(case) is None]
-            # Where the file knows nothing, a vendor library is taken.
-            assert "torch" in known or (precision != "fp32" and not known)
+            assert "torch" in known
             for name in known:
                 # A tenth of a millisecond on the fastest machine, a second in plain loops.
                 assert 1e-6 < model.seconds(name, case, registry.get(name).work(case)) < 10

@@ -34,7 +34,9 @@ def show(benchmark: Benchmark, kept: Path) -> None:
         f"better layout of {layouts}; padding and layout conversion included; of peak: executed FLOP/s over that peak"
     )
     minutes = benchmark.wall_s / 60
-    terminal.print_line(f"{text.count(len(benchmark.measured), 'shape')} in {minutes:.1f} minutes; kept: {kept}")
+    done = f"{text.count(len(benchmark.measured), 'shape')} in {minutes:.1f} minutes"
+    left_out = f", stopped by --limit: {len(benchmark.left_out)} left out" if benchmark.left_out else ""
+    terminal.print_line(f"{done}{left_out}; kept: {kept}")
 
 
 def _show_class(kind: str, standings: Sequence[Standing], shapes: int, suite: Suite) -> None:

@@ -237,6 +237,15 @@ BAD: list[tuple[str, str]] = [
     ("kernels -i torch", "no implementation is left"),
     ("kernels --threads 0", "0 threads are not to be had; allowed: 1 to"),
     ("kernels --auto --class dense", "--auto draws shapes of its own"),
+    ("kernels --auto --limit 5m", "leave out --class, -i, --device and --limit"),
+    ("kernels --limit soon", "'soon' is no duration above 0; allowed: 90 or 90s"),
+    (f"validate {SMALL} --limit 0", "'0' is no duration above 0"),
+    *(
+        (f"{command} --step-timeout {given}", said)
+        for command in (f"validate {SMALL}", f"measure {SMALL}", "sweep quick", "calibrate", "kernels", "qualify")
+        for given, said in (("0s", "'0s' is no duration above 0"), ("25h", "allowed: a day at most, 24h"))
+    ),
+    (f"measure {SMALL} --in-process --step-timeout 9s", "leave out --step-timeout"),
     ("kernels --load {given}/missing.py", "missing.py: there is no such file"),
     ("calibrate --device tpu", "device 'tpu' is not there; allowed on this machine: cpu"),
     ("calibrate -p fp8", "precision 'fp8' is unknown; allowed: fp64, fp32"),
@@ -634,7 +643,7 @@ def test_the_command_of_a_row_repeats_its_inputs_and_plugins(convcost: Run, give
     choices = ("-i", "zeros", "-p", "fp32", "--layout", "nchw", "--device", "cpu", "--threads", "1")
     (row,) = convcost(
         "validate", SMALL, *choices, "--load", "{given}/wrong.py", "--seed", "7", "--json", given=given
-    ).json
+    ).json["rows"]
     assert "--seed 7" in row["command"]
     assert f"--load {given}/wrong.py" in row["command"]
 
@@ -644,12 +653,11 @@ def test_the_command_of_a_row_repeats_its_inputs_and_plugins(convcost: Run, give
 def test_a_wrong_result_is_exit_code_1_for_measure_and_validate(convcost: Run, given: Path, descriptor: str) -> None:
     choices = (descriptor, "-i", "zeros", "-i", "ones", "-i", "im2col", "--load", "{given}/wrong.py", "--json")
     places = ("--device", "cpu", "--threads", "1")
-    for done in (
-        convcost("measure", *choices, *TINY, given=given),
-        convcost("validate", *choices, "-p", "fp32", "--layout", "nchw", *places, given=given),
-    ):
+    measured = convcost("measure", *choices, *TINY, given=given)
+    proven = convcost("validate", *choices, "-p", "fp32", "--layout", "nchw", *places, given=given)
+    for done, found in ((measured, measured.json), (proven, proven.json["rows"])):
         assert done.code == 1
-        rows = {row["implementation"]: row for row in done.json}
+        rows = {row["implementation"]: row for row in found}
         assert {name: row["status"] for name, row in rows.items()} == {
             "zeros": "wrong",
             "ones": "wrong",
@@ -668,6 +676,18 @@ def test_validate_shows_what_is_right(convcost: Run, here: Path) -> None:
     assert "cudnn supports nothing of" in done.out
     assert "0 not right, 4 not supported" in done.out
     assert list(here.iterdir()) == []
+
+
+def test_validate_ends_at_its_limit_and_says_what_is_left_out(convcost: Run, here: Path) -> None:
+    words = ("validate", SMALL, "-p", "fp32", "-p", "fp64", "--layout", "nhwc", "--device", "cpu", "--limit", "0.001s")
+    done = convcost(*words, "--json")
+    assert (done.code, done.json["rows"]) == (0, [])
+    assert [(c["descriptor"], c["precision"], c["layout"]) for c in done.json["left_out"]] == [
+        (SMALL, "fp32", "nhwc"), (SMALL, "fp64", "nhwc"),
+    ]  # fmt: skip
+    done = convcost(*words)
+    assert done.code == 0
+    assert "0 right, 0 not right, 0 not supported; stopped by --limit: 2 cases left out" in done.out
 
 
 SWEEP = f"""

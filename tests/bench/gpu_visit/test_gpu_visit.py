@@ -15,6 +15,7 @@ from bench.gpu_visit.folder import pack
 from bench.gpu_visit.steps import STAGE_S, Step, stages
 from bench.gpu_visit.visit import ROOT, run_stage, run_step
 from bench.kernels.shapes import CUDA_CLASSES
+from bench.sweep.duration import seconds
 
 ALL = [step for steps in stages(Path("work")).values() for step in steps]
 
@@ -22,6 +23,24 @@ ALL = [step for steps in stages(Path("work")).values() for step in steps]
 def test_stages_end_within_nine_minutes_and_the_visit_within_thirty() -> None:
     assert all(sum(step.limit_s for step in steps) <= STAGE_S < 540 for steps in stages(Path("work")).values())
     assert sum(step.limit_s for step in ALL) < 30 * 60
+
+
+def _duration_s(step: Step, option: str) -> float:
+    return seconds(step.arguments[step.arguments.index(option) + 1])
+
+
+@pytest.mark.parametrize("step", [step for step in ALL if step.name != "doctor"], ids=lambda step: step.name)
+def test_a_hang_takes_half_of_its_step_at_most(step: Step) -> None:
+    assert _duration_s(step, "--step-timeout") <= step.limit_s / 2
+
+
+@pytest.mark.parametrize("step", [step for step in ALL if "--limit" in step.arguments], ids=lambda step: step.name)
+def test_what_keeps_nothing_when_it_is_stopped_ends_itself(step: Step) -> None:
+    assert step.limit_s / 2 < _duration_s(step, "--limit") < step.limit_s - 10
+
+
+def test_tables_end_themselves() -> None:
+    assert {step.name.partition("-")[0] for step in ALL if "--limit" in step.arguments} == {"validation", "kernels"}
 
 
 def test_every_class_of_shapes_is_visited_once() -> None:

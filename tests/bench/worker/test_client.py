@@ -320,6 +320,23 @@ class Counted(Base):
     assert (counted.status, counted.executed_flops) == ("ok", 4 * 8 * 8)
 
 
+def test_a_plan_knows_its_work_best(tmp_path: Path) -> None:
+    body = """
+@impls.register
+class Tuned(Base):
+    name = "tuned"
+
+    def work(self, case):
+        return impls.Work(flops=1)
+
+    def plan(self, case, weight, bias):
+        return impls.Plan(super().plan(case, weight, bias), work=impls.Work(flops=2, workspace_bytes=3))
+"""
+    with Worker(Settings(1, (_plugin(tmp_path, body),), step_timeout_s=STEP_TIMEOUT_S)) as worker:
+        (tuned,) = worker.run(_task("tuned", max_seconds=None))
+    assert (tuned.status, tuned.executed_flops, tuned.workspace_bytes) == ("ok", 2, 3)
+
+
 def test_settings_reach_the_child_and_its_folder_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with Worker(Settings(1)) as worker:

@@ -44,7 +44,7 @@ def pack(work: Path, folder: Path, states: Sequence[dict[str, Any]]) -> list[str
             shutil.copyfile(runs[-1].parent / name, folder / name)
         else:
             (folder / name).unlink(missing_ok=True)
-            complaints.append(f"{name} is missing: the sweep has not begun")
+            complaints.append(f"{name} is missing: no case of the sweep was finished")
     return [*complaints, *_too_much(folder)]
 
 

@@ -318,14 +318,21 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert list(here.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [f"measure {SMALL}", f"validate {SMALL}", "sweep stride --dry-run"])
-def test_cuda_where_there_is_none(convcost: Run, command: str) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"measure {SMALL}", f"validate {SMALL}", "sweep stride --dry-run", "kernels --class dense-bf16", "calibrate",
+        "qualify --quick",
+    ],
+)  # fmt: skip
+def test_cuda_where_there_is_none(convcost: Run, here: Path, command: str) -> None:
     import torch
 
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
     done = convcost(*command.split(), "--device", "cuda")
     assert (done.code, done.err) == (2, "convcost: device 'cuda' is not there; allowed on this machine: cpu\n")
+    assert list(here.iterdir()) == []
 
 
 def test_counts_beyond_any_machine_end_in_a_sentence(convcost: Run) -> None:

@@ -7,7 +7,7 @@ import math
 import shlex
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import pytest
 
 from bench import catalogue, cli, devices
 from bench.calibration.value import Calibration
-from bench.errors import InfrastructureError, UsageError
+from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.kernels import benchmark, regret
 from bench.kernels.shapes import Shape
 from bench.kernels.trial import Candidate, Measured, Outcome
@@ -632,6 +632,57 @@ def test_kernels(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, tor
     assert str(Path("results") / "kernels" / kept.name) in done.out
     (limit,) = convcost("kernels", "--quick", "--class", "grouped", "--json").json["limits"]
     assert limit["found"]["value"] == pytest.approx(torch_s)
+
+
+@pytest.fixture
+def forged_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders are made as if there were one; nothing that is tested with it starts a process."""
+    monkeypatch.setattr(devices, "available", lambda: ("cpu", "cuda"))
+
+
+@pytest.mark.usefixtures("forged_gpu", "here")
+def test_kernels_on_cuda(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def run(questions: Any, own: Any, settings: Settings, progress: Any, suite: Any, limit_s: float) -> Any:
+        asked.append((suite.device, {q.shape.device for q in questions}, limit_s, settings.step_timeout_s))
+        layouts = {c.layout for q in questions for c in q.candidates}
+        asked.append((layouts, {q.shape.precision for q in questions}, "implicit-gemm" in own))
+        return _compared(3.0)
+
+    monkeypatch.setattr(benchmark, "run", run)
+    words = ("--device", "cuda", "--class", "grouped-bf16", "--limit", "90s", "--step-timeout", "40s")
+    assert convcost("kernels", *words).code == 0
+    assert asked == [("cuda", {"cuda"}, 90.0, 40.0), ({"nhwc"}, {"bf16"}, True)]
+
+
+@pytest.mark.usefixtures("forged_gpu", "here")
+def test_qualify_on_cuda(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def qualify(effort: Any, settings: Settings, seed: int, progress: Any, device: str) -> Qualification:
+        asked.append((device, settings.step_timeout_s))
+        return _qualified(0.001)
+
+    monkeypatch.setattr(qualification, "qualify", qualify)
+    assert convcost("qualify", "--quick", "--device", "cuda", "--step-timeout", "40s").code == 0
+    assert asked == [("cuda", 40.0)]
+
+
+@pytest.mark.usefixtures("forged_gpu", "here")
+def test_validate_on_cuda(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases: list[Case] = []
+
+    def validate(order: Any, ends_at: float) -> Iterator[list[Any]]:
+        cases.extend(planned.case for planned in order.cases)
+        raise OutOfTime
+        yield
+
+    monkeypatch.setattr("bench.run.validate", validate)
+    found = convcost("validate", SMALL, "--device", "cuda", "--limit", "1s", "--json").json
+    assert {case.device for case in cases} == {"cuda"}
+    assert {case.precision for case in cases} == {"fp32", "fp64", "bf16", "fp16", "tf32", "tf32x3"}
+    assert (found["rows"], len(found["left_out"])) == ([], len(cases))
 
 
 def test_kernels_auto(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,6 +96,15 @@ def test_what_is_kept_can_be_read_back(tmp_path: Path) -> None:
     assert Calibration.from_dict(data["calibration"]) == CALIBRATION
 
 
+def test_a_table_of_cuda_is_held_to_its_own_limits(capsys: pytest.CaptureFixture[str]) -> None:
+    shape = measured({("implicit-gemm", "nhwc"): 1.0, ("cudnn", "nhwc"): 0.9}, kind="dense-bf16", precision="bf16")
+    found = Benchmark({"host": "forged"}, None, ("implicit-gemm",), (shape,), 1.0, SUITES["cuda"])
+    assert [(f.goal.name, f.verdict) for f in found.findings] == [("implicit GEMM, bf16", "met")]
+    json.dumps(found.as_dict(), allow_nan=False)
+    table.show(found, Path("kept.json"))
+    assert "cuDNN with its benchmark on and no limit, all in nhwc;" in capsys.readouterr().out
+
+
 def test_faults_are_shown_and_are_not_fine(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "300")
     right = measured(TIMES)

@@ -73,8 +73,8 @@ def kernels(session: nox.Session) -> None:
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
     """Run the tests: `nox -s tests -- -m 'not slow'` for the fast ones."""
-    # Over four processes would wait for each other's threads; tests that share what is dear to set up stay in one.
-    parallel = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup")
+    # Over four processes would wait for each other's threads.
+    parallel = ("-n", "logical", "--maxprocesses", "4")
     session.run(str(environment(session) / "pytest"), *parallel, *session.posargs, external=True)
 
 

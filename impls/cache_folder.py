@@ -1,4 +1,4 @@
-"""Where what was paid for once is kept for other processes: generated source, machine code, choices among kernels."""
+"""Where what was paid for once is kept for other processes: machine code, choices among kernels."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def cache_folder() -> Path:
         return instead
 
 
-def write_whole(file: Path, text: str) -> None:
+def write_whole(file: Path, content: str | bytes) -> None:
     """Write a file whole or not at all: several processes may come to the same one."""
     part = file.with_name(f".{file.name}.{os.getpid()}")
-    part.write_text(text, encoding="utf-8")
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
     part.replace(file)
 
 

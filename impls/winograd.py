@@ -2,9 +2,9 @@
 
 Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308),
 algorithm 1. On the CPU fused kernels compute it (impls.cpu.winograd_kernels). On CUDA 3 × 3 kernels have transforms of
-their own (impls.winograd_cuda). What neither takes, 3 × 3 kernels in groups on the CPU, and on CUDA F6 and all where
-Triton is missing, is left to matrix products of torch on gathered tiles (impls.winograd_torch). The filter is
-transformed once, in the plan, in float64.
+their own (impls.winograd_cuda). What neither takes, on the CPU 3 × 3 kernels in groups that do not fit vectors, and on
+CUDA F6 and all where Triton is missing, is left to matrix products of torch on gathered tiles (impls.winograd_torch).
+The filter is transformed once, in the plan, in float64.
 
 16-bit floats are computed on CUDA only, by Triton's transforms in float32: in fp16 by F2 and F4, in bf16 by F2 alone;
 F4 would be off by 2 % in the rms, ten times what storing a result in bf16 costs.
@@ -18,7 +18,7 @@ from impls import winograd_cuda, winograd_torch
 from impls.cook_toom import taps
 from impls.cpu.host import vector_unit
 from impls.cpu.winograd_blocking import blocking, filter_elements, flops
-from impls.cpu.winograd_variant import Variant
+from impls.cpu.winograd_variant import Variant, variant_of
 from impls.gpu import target
 from impls.interface import Case, Implementation, Plan, Work
 
@@ -59,7 +59,13 @@ class _Winograd(Implementation):
         if p.dilation != (1, 1):
             return "tiles are dense: dilation 1 only"
         if p.kernel != winograd_torch.KERNEL and self._variant(case) is None:
-            return "kernels other than 3 × 3 are computed on the CPU and without groups only"
+            if case.device != "cpu":
+                return "kernels other than 3 × 3 are computed on the CPU only"
+            per_group = f"{p.in_channels // p.groups} channels and {p.out_channels // p.groups} filters"
+            return (
+                "in groups, kernels other than 3 × 3 need filters that fill whole vectors, or as many filters as "
+                f"channels that share one; not {per_group}"
+            )
         if case.precision in _EVERYWHERE:
             return None
         if case.device == "cpu":
@@ -75,12 +81,12 @@ class _Winograd(Implementation):
             return winograd_torch.work(self.tile, case)
         size, blocks = case.numbers.bytes, blocking(variant, p, torch.get_num_threads())
         filters = size * filter_elements(variant, p)
-        transformed = size * variant.frequencies * blocks.tiles * (blocks.v_row + blocks.m_row)
+        transformed = size * variant.frequencies * blocks.tiles * blocks.channels.slices * (blocks.v_row + blocks.m_row)
         return Work(
-            plan_bytes=filters + size * blocks.out_vectors * variant.lanes,
+            plan_bytes=filters + size * blocks.channels.out_vectors * variant.lanes,
             flops=flops(variant, p),
             # For every block all filters are read; its data and sums are written and read.
-            bytes_moved=case.compulsory_bytes + blocks.passes * filters + 2 * transformed,
+            bytes_moved=case.compulsory_bytes + blocks.blocks * filters + 2 * transformed,
             workspace_bytes=size * blocks.workspace,
         )
 
@@ -100,9 +106,9 @@ class _Winograd(Implementation):
 
     def _variant(self, case: Case) -> Variant | None:
         """The kernels of this case, or None where the CPU has none."""
-        if case.device != "cpu" or case.problem.groups > 1:
+        if case.device != "cpu":
             return None
-        return Variant(self.tile, case.problem.kernel, case.numbers.dtype, case.layout, vector_unit())
+        return variant_of(self.tile, case.problem, case.numbers.dtype, case.layout, vector_unit())
 
 
 class WinogradF2(_Winograd):

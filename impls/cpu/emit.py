@@ -7,7 +7,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-I16, I32, I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
+I1, I16, I32, I64 = (ir.IntType(bits) for bits in (1, 16, 32, 64))
 
 
 def pointer(b: Any, address: Any, offset: Any, size: int, kind: Any) -> Any:
@@ -70,6 +70,14 @@ def masked_store(b: Any, size: int, address: Any, offset: Any, value: Any, count
     signature = ir.FunctionType(ir.VoidType(), [kind, target.type, I32, mask.type])
     store = function(b, signature, f"llvm.masked.store.v{kind.count}{suffix(kind)}.p0")
     b.call(store, [value, target, ir.Constant(I32, size), mask])
+
+
+def prefetch(b: Any, size: int, address: Any, offset: Any, *, to_write: bool) -> None:
+    """Ask for the cache line of an element, which need not be there: nothing is read and nothing faults."""
+    place = pointer(b, address, offset, size, ir.IntType(8))
+    signature = ir.FunctionType(ir.VoidType(), [place.type, I32, I32, I32])
+    most, data = ir.Constant(I32, 3), ir.Constant(I32, 1)
+    b.call(function(b, signature, "llvm.prefetch.p0"), [place, ir.Constant(I32, int(to_write)), most, data])
 
 
 def lanes_between(b: Any, lanes: int, low: Any, high: Any) -> Any:

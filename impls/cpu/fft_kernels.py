@@ -28,7 +28,7 @@ def transform_kernels(dtype: str) -> tuple[int, int, int]:
     size, lanes = element_bytes(dtype), lanes_of(dtype)
     names = {"lanes": lanes, "size": size, "pair": 2 * lanes, "square": lanes * lanes}
     blocks = [f"{which}_blocks_{2**n}" for n in range(lanes.bit_length() - 1) for which in ("even", "odd")]
-    head = generated.header(dtype, lanes, (*_OPERATIONS, *blocks)) + _IMPORTS
+    head = generated.header(dtype, lanes, (*_OPERATIONS, *blocks))
     passes = generated.module("fft_passes", head + fft_passes.source(lanes, size))
     columns = generated.module("fft_columns", head + _transpose(lanes) + _COLUMNS.format(**names))
     return passes.transform.address, columns.forward.address, columns.inverse.address
@@ -57,15 +57,9 @@ def element_bytes(dtype: str) -> int:
     return 4 if dtype == "float32" else 8
 
 
-_IMPORTS = """from numba import njit
-from impls.cpu.calls import call
-
-
-"""
-
 _COLUMNS = """
 
-@njit
+@function
 def _fetch(x, first, width, step, to):
     # Inputs of a row from column `first` on, zeros where there are none.
     if first >= 0 and first + {lanes} <= width:
@@ -168,7 +162,7 @@ def _transpose(lanes: int) -> str:
     By exchanging ever larger blocks: of vectors n and n + s, the odd blocks of s lanes of the one with the even blocks
     of the other, for s = 1, 2, 4 …
     """
-    lines = ["", "", "@njit", "def _transpose(x, from_step, y, to_step):"]
+    lines = ["", "", "@function", "def _transpose(x, from_step, y, to_step):"]
     lines += [f"    t{n} = load(x, {n} * from_step)" for n in range(lanes)]
     step = 1
     while step < lanes:

@@ -90,7 +90,7 @@ def transform(x, y, other, re, im, w, radices, length):
 
 
 def _pass(radix: int, lanes: int) -> str:
-    lines = ["", "", "@njit", f"def _pass_{radix}(x, y, re, im, w, m, s):"]
+    lines = ["", "", "@function", f"def _pass_{radix}(x, y, re, im, w, m, s):"]
     lines += ["    for p in range(m):"]
     for k in range(1, radix):
         at = f"p * {2 * (radix - 1)} + {2 * (k - 1)}"

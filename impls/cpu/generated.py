@@ -1,8 +1,8 @@
-"""Generated source as modules: written to real files, so that Numba keeps the machine code of what they hold.
+"""Kernels from generated source: compiled once for all processes, their machine code kept in files.
 
-Numba's disk cache works for functions that have a file of their own, and looks no further than that file: so its name
-is a hash of the text, of the vector layer, of the versions of Numba and LLVM and of the processor. A second process
-finds both the file and the machine code, and compiles nothing.
+A file's name is a hash of the source, of the layers that make LLVM's language of it, of the versions of Numba and LLVM
+and of the processor. A second process finds the machine code, and compiles nothing. Numba is there for its settings of
+LLVM and its engine, which holds the machine code; impls.cpu.translation reads the source.
 
 To add a kernel, write a function that makes its text, one variable for each register, and ask for its address:
 
@@ -23,78 +23,104 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.util
+import marshal
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
+from typing import Any
 
 import llvmlite
 import numba
-from llvmlite import binding
+from numba.core import event
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.registry import cpu_target
 
 from impls.cache_folder import cache_folder, write_whole
-from impls.cpu import emit, host, simd
+from impls.cpu import emit, host, simd, translation
+
+_DIGEST_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """Machine code at an address; its file, and whether that was there already."""
+
+    address: int
+    file: Path
+    was_kept: bool
 
 
 def header(dtype: str, lanes: int, operations: Iterable[str], more: Iterable[str] = ()) -> str:
-    """The head of a generated module: operations of impls.cpu.simd by their names, and the decorator `kernel(n)`.
+    """The head of a generated text: operations of impls.cpu.simd by their names.
 
     `more` are lines that define further global names, from `v`, the vector type.
     """
-    lines = [
-        "from numba import cfunc, types",
-        "from impls.cpu.simd import vector",
-        "",
-        f'v = vector("{dtype}", {lanes})',
-        *(f"{name} = v.{name}" for name in operations),
-        *more,
-        "",
-        "",
-        "def kernel(arguments):",
-        "    return cfunc(types.void(*[types.int64] * arguments), cache=True)",
-        "",
-        "",
-    ]
-    return "\n".join(lines)
+    operations_lines = (f"{name} = v.{name}" for name in operations)
+    return "\n".join([f'v = vector("{dtype}", {lanes})', *operations_lines, *more, "", "", ""])
 
 
-def module(name: str, source: str) -> ModuleType:
-    """The module that a source makes, the same object for the same source.
+def module(name: str, source: str) -> SimpleNamespace:
+    """The kernels of a source by their names, each a Kernel; the same object for the same source.
 
-    `name` is what its file is called in tracebacks and profiles.
+    `name` is what its file and its functions begin with.
     """
-    digest = hashlib.sha256("\0".join((source, *_fingerprint())).encode()).hexdigest()[:20]
-    full_name = f"convcost_generated_{name}_{digest}"
-    known = sys.modules.get(full_name)
-    return known if known is not None else _imported(full_name, _written(f"{name}_{digest}.py", source))
+    with global_compiler_lock:
+        return _made(name, source)
 
 
 @functools.cache
-def _fingerprint() -> tuple[str, ...]:
-    """All that machine code depends on beside its source."""
-    layer = [Path(part.__file__ or "").read_text(encoding="utf-8") for part in (simd, emit, host)]
-    versions = (numba.__version__, llvmlite.__version__, sys.version)
+def _made(name: str, source: str) -> SimpleNamespace:
+    codegen = cpu_target.target_context.codegen()
+    fingerprint = (source, *_layers(), *map(str, codegen.magic_tuple()))
+    digest = hashlib.sha256("\0".join(fingerprint).encode()).hexdigest()[:20]
+    file, prefix = cache_folder() / f"{name}_{digest}.kernel", f"convcost_{name}_{digest}_"
+    kept = _read(file)
+    if kept is None:
+        names, library = compiled(source, prefix)
+        _write(file, (names, library.serialize_using_object_code()))
+    else:
+        names, state = kept
+        library = codegen.unserialize_library(state)
+    return SimpleNamespace(
+        **{kernel: Kernel(library.get_pointer_to_function(prefix + kernel), file, kept is not None) for kernel in names}
+    )
+
+
+def compiled(source: str, prefix: str) -> tuple[tuple[str, ...], Any]:
+    """The names of a source's kernels, and the Numba library that has them with a prefix that is used once."""
+    # What is told here of compilations is timed: bench.worker.apart.
+    with event.trigger_event("numba:compile", {"dispatcher": None, "args": (), "return_type": None}):
+        library = cpu_target.target_context.codegen().create_library(prefix)
+        library.enable_object_caching()
+        llvm_module = library.create_ir_module(prefix)
+        names = translation.translate(source, llvm_module, prefix)
+        library.add_ir_module(llvm_module)
+        with global_compiler_lock:
+            library.finalize()
+    return names, library
+
+
+@functools.cache
+def _layers() -> tuple[str, ...]:
+    """All that machine code depends on beside its source and the processor."""
+    parts = (simd, emit, host, translation)
+    layers = [Path(part.__file__ or "").read_text(encoding="utf-8") for part in parts]
     features = (name for name, is_there in sorted(host.features().items()) if is_there)
-    return (*layer, *versions, binding.get_host_cpu_name(), *features)
+    return (*layers, numba.__version__, llvmlite.__version__, sys.version, *features)
 
 
-def _written(file_name: str, source: str) -> Path:
-    file = cache_folder() / file_name
-    if not file.is_file():
-        write_whole(file, source)
-    return file
+def _write(file: Path, content: Any) -> None:
+    data = marshal.dumps(content)
+    write_whole(file, hashlib.sha256(data).digest() + data)
 
 
-def _imported(name: str, file: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, file)
-    assert spec is not None, "a file that ends in .py has a loader"
-    assert spec.loader is not None
-    made = importlib.util.module_from_spec(spec)
-    sys.modules[name] = made
+def _read(file: Path) -> Any:
+    """What was written; None if nothing was, or if it has been damaged since."""
     try:
-        spec.loader.exec_module(made)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return made
+        stored = file.read_bytes()
+    except OSError:
+        return None
+    digest, data = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
+    return marshal.loads(data) if hashlib.sha256(data).digest() == digest else None

@@ -29,7 +29,7 @@ def pack_kernel(dtype: str, layout: str) -> int:
     """
     lanes = lanes_of(dtype)
     names = {"lanes": lanes, "size": element_bytes(dtype), "columns": VECTORS * lanes}
-    head = generated.header(dtype, lanes, _OPERATIONS) + "from numba import njit\n" + _ZEROS
+    head = generated.header(dtype, lanes, _OPERATIONS) + _ZEROS
     text = head + (_PACK_NCHW if layout == "nchw" else _PACK_NHWC)
     address: int = generated.module("pack_patches", text.format(**names)).pack.address
     return address
@@ -68,7 +68,7 @@ def element_bytes(dtype: str) -> int:
 
 _ZEROS = """
 
-@njit
+@function
 def _zeros(to, count):
     for i in range(0, count, {lanes}):
         store_first(to, i, zero(), count - i)
@@ -76,7 +76,7 @@ def _zeros(to, count):
 
 _PACK_NCHW = """
 
-@njit
+@function
 def _inside(offset, stride, size, begin, count):
     # Of outputs `begin` to `begin + count`, those j for which 0 <= j * stride + offset < size, counted from `begin`.
     if stride == 1:
@@ -87,7 +87,7 @@ def _inside(offset, stride, size, begin, count):
     return low, max(min(high - begin, count), low)
 
 
-@njit
+@function
 def _run(x, step, count, to):
     for i in range(0, count, {lanes}):
         if step == 1:
@@ -150,7 +150,7 @@ def pack(x, to, first_channel, first_term, terms, first_pixel, pixels, in_channe
 
 _PACK_NHWC = """
 
-@njit
+@function
 def _copy(x, count, to):
     i = 0
     while i + {lanes} <= count:

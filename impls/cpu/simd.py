@@ -1,13 +1,13 @@
-"""Vectors for Numba: values that live in one register, and what can be done with them.
+"""Vectors for generated kernels: values that live in one register, and what can be done with them.
 
-Numba has no arrays on the stack, so that accumulators kept in an array are written to memory at each step. Here a
-vector is a type of its own, whose value is an LLVM vector: with one variable for each accumulator a kernel keeps them
-all in registers. Such kernels are long and dull, so they are generated from templates (impls.cpu.generated).
+Accumulators kept in an array would be written to memory at each step. Here a vector is a value of its own: with one
+variable for each accumulator a kernel keeps them all in registers. Such kernels are long and dull: they are generated
+from templates (impls.cpu.generated).
 
-    v = vector("float32", 16)          # once, at the head of a generated module
+    v = vector("float32", 16)          # at the head of a generated text
     load, load_first, store, store_first, add = v.load, v.load_first, v.store, v.store_first, v.add
 
-    @njit
+    @kernel(4)
     def sum_of_two(a, b, y, n):        # addresses of arrays: x.ctypes.data, an integer
         i = 0
         while i + 16 <= n:
@@ -15,8 +15,7 @@ all in registers. Such kernels are long and dull, so they are generated from tem
             i += 16
         store_first(y, i, add(load_first(a, i, n - i), load_first(b, i, n - i)), n - i)
 
-Numba must see the operations as global names. Offsets and counts are in elements. Addresses may be unaligned. Without
-an FMA `fma` rounds twice.
+Offsets and counts are in elements. Addresses may be unaligned. Without an FMA `fma` rounds twice.
 """
 
 from __future__ import annotations
@@ -27,8 +26,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import binding, ir
-from numba.core import types
-from numba.extending import intrinsic, models, register_model
 
 from impls.cpu import emit
 from impls.cpu.host import vector_unit
@@ -36,33 +33,27 @@ from impls.cpu.host import vector_unit
 # For inline assembly.
 binding.initialize_native_asmparser()
 
-_ELEMENTS: dict[str, tuple[Any, int, Any]] = {
-    "float32": (ir.FloatType(), 4, types.float32),
-    "float64": (ir.DoubleType(), 8, types.float64),
-}
+_ELEMENTS: dict[str, tuple[Any, int]] = {"float32": (ir.FloatType(), 4), "float64": (ir.DoubleType(), 8)}
 # A bf16 is the upper half of a float32. Adding a little less than half of the lower one rounds to nearest, with the
 # last bit kept added as well ties go to even.
 _BF16_SHIFT, _BF16_HALF, _QUIET_NAN = 16, 0x7FFF, 0x400000
 
 
-class VectorType(types.Type):
-    """`lanes` floats of one kind in a register."""
-
-    def __init__(self, dtype: str, lanes: int) -> None:
-        self.dtype_name, self.lanes = dtype, lanes
-        super().__init__(name=f"Vector({dtype}, {lanes})")
+# What emits code: (builder, arguments) → value, None of what yields nothing.
+_Emit = Callable[[Any, list[Any]], Any]
 
 
-@register_model(VectorType)
-class _VectorModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, vector_type: VectorType) -> None:
-        element = _ELEMENTS[vector_type.dtype_name][0]
-        super().__init__(manager, vector_type, ir.VectorType(element, vector_type.lanes))  # type: ignore[no-untyped-call]
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a kernel can do with values of LLVM types `arguments`; `emit` writes it."""
+
+    arguments: tuple[Any, ...]
+    emit: _Emit
 
 
 @dataclass(frozen=True)
 class Vector:
-    """The operations of one vector type, as Numba intrinsics.
+    """The operations of one vector type.
 
     `a` is an address (int64), `o` an offset and `n` a count in elements (int64), `k` a float64, `s` a scalar of the
     element type, all else vectors.
@@ -71,6 +62,7 @@ class Vector:
     load_strided(a, o, n, step), load_even(a, o): every second element; broadcast(a, o): one element in all lanes;
     add(x, y), sub(x, y), mul(x, y), scale(x, k), max(x, y), total(x): the sum of all lanes, a scalar;
     fma(x, y, z) = x · y + z; fma_broadcast(a, o, y, z): the element at a + o for x; fma_scaled(x, k, z): k for y;
+    prefetch(a, o), prefetch_to_write(a, o): the cache line will be wanted, and need not be there;
     lanes_between(low, high): an integer with a bit for each lane from … to before; load_lanes(a, o, bits) with zeros in
     the rest, load_lanes_strided(a, o, bits, step); even(load(a, o), load(a, o + lanes − 1)) is load_even(a, o);
     even_blocks_B(x, y), odd_blocks_B(x, y), spread_B_I(x) for B = 1, 2, 4 … below `lanes`: see impls.cpu.emit.
@@ -81,24 +73,25 @@ class Vector:
 
     dtype: str
     lanes: int
-    type: VectorType
-    operations: dict[str, Callable[..., Any]]
+    type: Any
+    operations: dict[str, Operation]
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Operation:
         try:
             return self.operations[name]
         except KeyError:
             raise AttributeError(name) from None
 
-    def picked(self, first: int, step: int, run: int) -> Callable[..., Any]:
+    def picked(self, first: int, step: int, run: int) -> Operation:
         """The operation (x, y) that takes `run` lanes of each from `first` on in `step`s: see impls.cpu.emit."""
-        return _operation(self.type, (self.type, self.type), lambda b, a: emit.picked(b, a[0], a[1], first, step, run))
+        return Operation((self.type, self.type), lambda b, a: emit.picked(b, a[0], a[1], first, step, run))
 
 
 @functools.cache
 def vector(dtype: str, lanes: int) -> Vector:
     """The vectors of `lanes` elements (a power of two) of `dtype`, float32 or float64."""
-    return Vector(dtype, lanes, VectorType(dtype, lanes), _Maker(dtype, lanes).operations())
+    maker = _Maker(dtype, lanes)
+    return Vector(dtype, lanes, maker.vector, maker.operations())
 
 
 def native(dtype: str) -> Vector:
@@ -106,63 +99,60 @@ def native(dtype: str) -> Vector:
     return vector(dtype, vector_unit().lanes(_ELEMENTS[dtype][1]))
 
 
-# What emits code: (builder, arguments) → value.
-_Emit = Callable[[Any, list[Any]], Any]
-
-
 class _Maker:
     """Builds the operations of one vector type."""
 
     def __init__(self, dtype: str, lanes: int) -> None:
-        self.element, self.size, self.scalar = _ELEMENTS[dtype]
+        self.element, self.size = _ELEMENTS[dtype]
         self.lanes = lanes
         self.vector = ir.VectorType(self.element, lanes)
-        self.type = VectorType(dtype, lanes)
 
-    def operations(self) -> dict[str, Callable[..., Any]]:
+    def operations(self) -> dict[str, Operation]:
         made = self._of_memory() | self._of_arithmetic() | self._of_blocks()
         return made | self._of_16_bits() if self.size == 4 else made
 
-    def _of_memory(self) -> dict[str, Callable[..., Any]]:
-        v, i, none, size = self.type, types.int64, types.void, self.size
+    def _of_memory(self) -> dict[str, Operation]:
+        v, i, size = self.vector, emit.I64, self.size
         return {
-            "load": _operation(v, (i, i), lambda b, a: self._load(b, *a)),
-            "store": _operation(none, (i, i, v), lambda b, a: self._store(b, *a)),
-            "load_first": _operation(v, (i, i, i), lambda b, a: emit.masked_load(b, self.vector, size, *a)),
-            "store_first": _operation(none, (i, i, v, i), lambda b, a: emit.masked_store(b, size, *a)),
-            "load_strided": _operation(
-                v, (i, i, i, i), lambda b, a: self._gather(b, a[0], a[1], emit.first_lanes(b, self.lanes, a[2]), a[3])
+            "load": Operation((i, i), lambda b, a: self._load(b, *a)),
+            "store": Operation((i, i, v), lambda b, a: self._store(b, *a)),
+            "load_first": Operation((i, i, i), lambda b, a: emit.masked_load(b, self.vector, size, *a)),
+            "store_first": Operation((i, i, v, i), lambda b, a: emit.masked_store(b, size, *a)),
+            "load_strided": Operation(
+                (i, i, i, i), lambda b, a: self._gather(b, a[0], a[1], emit.first_lanes(b, self.lanes, a[2]), a[3])
             ),
-            "load_even": _operation(v, (i, i), lambda b, a: self._load_even(b, *a)),
-            "lanes_between": _operation(i, (i, i), lambda b, a: emit.lanes_between(b, self.lanes, *a)),
-            "load_lanes": _operation(v, (i, i, i), lambda b, a: emit.load_lanes(b, self.vector, size, *a)),
-            "load_lanes_strided": _operation(
-                v, (i, i, i, i), lambda b, a: self._gather(b, a[0], a[1], emit.lanes_of_bits(b, self.lanes, a[2]), a[3])
-            ),
-            "broadcast": _operation(v, (i, i), lambda b, a: self._broadcast(b, *a)),
+            "prefetch": Operation((i, i), lambda b, a: emit.prefetch(b, size, *a, to_write=False)),
+            "prefetch_to_write": Operation((i, i), lambda b, a: emit.prefetch(b, size, *a, to_write=True)),
+            "load_even": Operation((i, i), lambda b, a: self._load_even(b, *a)),
+            "lanes_between": Operation((i, i), lambda b, a: emit.lanes_between(b, self.lanes, *a)),
+            "load_lanes": Operation((i, i, i), lambda b, a: emit.load_lanes(b, self.vector, size, *a)),
+            "load_lanes_strided": Operation(
+                (i, i, i, i), lambda b, a: self._gather(b, a[0], a[1], emit.lanes_of_bits(b, self.lanes, a[2]), a[3])
+           ),
+            "broadcast": Operation((i, i), lambda b, a: self._broadcast(b, *a)),
         }
 
-    def _of_arithmetic(self) -> dict[str, Callable[..., Any]]:
-        v, s, i, f = self.type, self.scalar, types.int64, types.float64
+    def _of_arithmetic(self) -> dict[str, Operation]:
+        v, s, i, f = self.vector, self.element, emit.I64, ir.DoubleType()
         return {
-            "zero": _operation(v, (), lambda b, a: ir.Constant(self.vector, None)),
-            "splat": _operation(v, (s,), lambda b, a: emit.splat(b, self.vector, a[0])),
-            "add": _operation(v, (v, v), lambda b, a: b.fadd(*a)),
-            "sub": _operation(v, (v, v), lambda b, a: b.fsub(*a)),
-            "mul": _operation(v, (v, v), lambda b, a: b.fmul(*a)),
-            "max": _operation(v, (v, v), lambda b, a: b.select(b.fcmp_ordered(">", *a), *a)),
-            "total": _operation(s, (v,), lambda b, a: emit.total(b, a[0])),
-            "scale": _operation(v, (v, f), lambda b, a: b.fmul(a[0], self._constant(b, a[1]))),
-            "fma": _operation(v, (v, v, v), lambda b, a: self._fma(b, *a)),
-            "fma_scaled": _operation(v, (v, f, v), lambda b, a: self._fma(b, a[0], self._constant(b, a[1]), a[2])),
-            "fma_broadcast": _operation(
-                v, (i, i, v, v), lambda b, a: self._fma(b, self._broadcast(b, a[0], a[1]), a[2], a[3])
+            "zero": Operation((), lambda b, a: ir.Constant(self.vector, None)),
+            "splat": Operation((s,), lambda b, a: emit.splat(b, self.vector, a[0])),
+            "add": Operation((v, v), lambda b, a: b.fadd(*a)),
+            "sub": Operation((v, v), lambda b, a: b.fsub(*a)),
+            "mul": Operation((v, v), lambda b, a: b.fmul(*a)),
+            "max": Operation((v, v), lambda b, a: b.select(b.fcmp_ordered(">", *a), *a)),
+            "total": Operation((v,), lambda b, a: emit.total(b, a[0])),
+            "scale": Operation((v, f), lambda b, a: b.fmul(a[0], self._constant(b, a[1]))),
+            "fma": Operation((v, v, v), lambda b, a: self._fma(b, *a)),
+            "fma_scaled": Operation((v, f, v), lambda b, a: self._fma(b, a[0], self._constant(b, a[1]), a[2])),
+            "fma_broadcast": Operation(
+                (i, i, v, v), lambda b, a: self._fma(b, self._broadcast(b, a[0], a[1]), a[2], a[3])
             ),
         }
 
-    def _of_blocks(self) -> dict[str, Callable[..., Any]]:
-        v = self.type
-        made = {"even": _operation(v, (v, v), lambda b, a: emit.even(b, *a))}
+    def _of_blocks(self) -> dict[str, Operation]:
+        v = self.vector
+        made = {"even": Operation((v, v), lambda b, a: emit.even(b, *a))}
         size = 1
         while size < self.lanes:
             for lane in range(size):
@@ -170,23 +160,23 @@ class _Maker:
                 def copies(b: Any, a: list[Any], size: int = size, lane: int = lane) -> Any:
                     return emit.spread(b, a[0], size, lane)
 
-                made[f"spread_{size}_{lane}"] = _operation(v, (v,), copies)
+                made[f"spread_{size}_{lane}"] = Operation((v,), copies)
             for name, odd in (("even", False), ("odd", True)):
 
                 def code(b: Any, a: list[Any], size: int = size, odd: bool = odd) -> Any:
                     return emit.blocks(b, a[0], a[1], size, odd)
 
-                made[f"{name}_blocks_{size}"] = _operation(v, (v, v), code)
+                made[f"{name}_blocks_{size}"] = Operation((v, v), code)
             size *= 2
         return made
 
-    def _of_16_bits(self) -> dict[str, Callable[..., Any]]:
+    def _of_16_bits(self) -> dict[str, Operation]:
         bits, half = ir.VectorType(emit.I16, self.lanes), ir.VectorType(ir.HalfType(), self.lanes)
-        v, i = self.type, types.int64
+        v, i = self.vector, emit.I64
         return (
             self._of_short("bf16", bits, self._from_bf16, self._to_bf16)
             | self._of_short("fp16", half, lambda b, x: b.fpext(x, self.vector), lambda b, x: b.fptrunc(x, half))
-            | {"dot_bf16_broadcast": _operation(v, (i, i, v, v), lambda b, a: self._dot_bf16(b, *a))}
+            | {"dot_bf16_broadcast": Operation((i, i, v, v), lambda b, a: self._dot_bf16(b, *a))}
         )
 
     def _dot_bf16(self, b: Any, address: Any, offset: Any, y: Any, z: Any) -> Any:
@@ -201,9 +191,9 @@ class _Maker:
 
     def _of_short(
         self, name: str, kind: Any, widen: Callable[[Any, Any], Any], shorten: Callable[[Any, Any], Any]
-    ) -> dict[str, Callable[..., Any]]:
+    ) -> dict[str, Operation]:
         """Loads and stores of a 16-bit type; `widen` and `shorten` are a vector of it to float32 and back."""
-        v, i, none = self.type, types.int64, types.void
+        v, i = self.vector, emit.I64
 
         def load(b: Any, a: list[Any]) -> Any:
             return widen(b, b.load(emit.pointer(b, a[0], a[1], 2, kind), align=2))
@@ -222,11 +212,11 @@ class _Maker:
             return widen(b, emit.splat(b, kind, one))
 
         return {
-            f"load_{name}": _operation(v, (i, i), load),
-            f"load_first_{name}": _operation(v, (i, i, i), load_first),
-            f"store_{name}": _operation(none, (i, i, v), store),
-            f"store_first_{name}": _operation(none, (i, i, v, i), store_first),
-            f"broadcast_{name}": _operation(v, (i, i), broadcast),
+            f"load_{name}": Operation((i, i), load),
+            f"load_first_{name}": Operation((i, i, i), load_first),
+            f"store_{name}": Operation((i, i, v), store),
+            f"store_first_{name}": Operation((i, i, v, i), store_first),
+            f"broadcast_{name}": Operation((i, i), broadcast),
         }
 
     def _constant(self, b: Any, value: Any) -> Any:
@@ -272,18 +262,3 @@ class _Maker:
 
     def _integers(self, value: int) -> Any:
         return ir.Constant(ir.VectorType(emit.I32, self.lanes), [value] * self.lanes)
-
-
-def _operation(result: Any, arguments: tuple[Any, ...], code: _Emit) -> Callable[..., Any]:
-    """A Numba intrinsic of this signature whose body `code` emits."""
-    signature = result(*arguments)
-
-    def generate(context: Any, builder: Any, signature: Any, values: list[Any]) -> Any:
-        emitted = code(builder, list(values))
-        return context.get_dummy_value() if result is types.void else emitted
-
-    # Numba counts the parameters of an intrinsic by its signature in Python.
-    names = ", ".join(["typing_context", *(f"p{n}" for n in range(len(arguments)))])
-    typed = eval(f"lambda {names}: answer", {"answer": (signature, generate)})
-    made: Callable[..., Any] = intrinsic(typed)
-    return made

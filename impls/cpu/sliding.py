@@ -11,7 +11,8 @@ input is read once for all taps of that axis, whatever lies beside it. Inputs ou
   two of its rows in a vector.
 - Channels (NHWC): lanes are channels, the kernel slides along a few output rows at once, which share the input rows
   between them. What is outside above or below is read from zeros. Groups of a few channels lie side by side in a
-  vector: each channel of a group in turn is spread over its group.
+  vector: each channel of a group in turn is spread over its group. Where images do not stay in a cache, what the rows
+  below will read and write is asked for ahead.
 
 The order in which an output is summed is that of rows, then columns (planes), or the other way round (channels),
 wherever a kernel begins to slide.
@@ -78,7 +79,7 @@ class SlidingChannels:
     """What decides about the instructions that slide along `rows` output rows of one vector of channels.
 
     The channels are in groups of `group`. `above` and `below`: so many of the input rows that they see may be outside.
-    `guarded` by lanes_left.
+    `guarded` by lanes_left. `ahead`: rows of the next tile are asked for.
     """
 
     dtype: str
@@ -90,6 +91,7 @@ class SlidingChannels:
     below: int
     group: int = 1
     guarded: bool = False
+    ahead: bool = False
 
 
 @functools.cache
@@ -227,12 +229,13 @@ def channels_source(tile: SlidingChannels) -> str:
         for c in range(tile.group):
             lines += [f"        {line}" for line in (_channel_weights(tile, c) if tile.group > 1 else [])]
             lines += [f"        {line}" for line in _channel_terms(tile, c, seen_by)]
+    lines += [f"    {line}" for line in (_channel_prefetches(tile) if tile.ahead else [])]
     lines += ["    if j >= first:"]
     for u in range(tile.rows):
         place = f"out, {u} * out_row + j * out_column, sum_0_{u}"
         lines += [f"        store_first({place}, lanes_left)" if tile.guarded else f"        store({place})"]
     lines += [f"    {line}" for line in _moved_on(slide.pending, [str(u) for u in range(tile.rows)])]
-    operations = ["load", "load_first", "store", "store_first", "zero", "fma"]
+    operations = ["load", "load_first", "store", "store_first", "zero", "fma", "prefetch", "prefetch_to_write"]
     operations += [f"spread_{tile.group}_{c}" for c in range(tile.group) if tile.group > 1]
     head = generated.header(tile.dtype, tile.lanes, operations, (f"row_bytes = {_BYTES[tile.dtype]}",))
     return _module(head, CHANNELS, lines)
@@ -246,6 +249,14 @@ def _rows_outside(tile: SlidingChannels) -> list[int]:
     """Those of the rows seen that may be outside the image."""
     seen = _rows_seen(tile)
     return [row for row in range(seen) if row < tile.above or row >= seen - tile.below]
+
+
+def _channel_prefetches(tile: SlidingChannels) -> list[str]:
+    """One column of the rows that the next tile sees and this one does not, and of those that it writes."""
+    seen, step = _rows_seen(tile), tile.stride[1]
+    columns = [f"(j * {step} - left + {c}) * x_column" for c in range(step)]
+    reads = [f"prefetch(x, {seen + u} * x_row + {c})" for u in range(tile.rows * tile.stride[0]) for c in columns]
+    return [*reads, *(f"prefetch_to_write(out, {tile.rows + u} * out_row + j * out_column)" for u in range(tile.rows))]
 
 
 def _channel_weights(tile: SlidingChannels, c: int) -> list[str]:

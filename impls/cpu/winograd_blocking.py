@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,25 +20,46 @@ _SHARED_BYTES = 8 * 1024 * 1024
 _LEAST_TILES = 7
 _STREAMED_BYTES = 12 * 1024 * 1024
 _MOST_TILES = 56
+# Groups are computed so many channels at a time at least, whole cache lines of float32: few enough for their filters to
+# stay beside the tiles that they serve.
+_SLICE_CHANNELS = 32
 # Rows this long or longer lie an odd number of cache lines apart, so that their lines fall into different sets.
 _LONG_ROW_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Blocking:
-    """Tiles and channels of a problem in blocks, as the drivers need them; sizes and steps in elements.
+class Slices:
+    """Channels of a problem: `slices` of whole groups and vectors, one if there are no groups.
 
-    v is (frequency, tile, input channel), m (frequency, tile, output channel) of a block, vectors and panels whole.
-    `shares_blocks`: workers divide the frequencies of blocks that they share, else the tiles.
+    Each has up to slice_in and slice_out vectors and slice_panels panels. A panel reads `group_channels` input
+    channels; every group_panels panels those that lie `group_step` further on.
     """
 
-    tiles: int
-    tiles_of_image: int
-    tiles_of_row: int
     in_vectors: int
     out_vectors: int
     panels: int
-    block: int
+    slices: int
+    slice_in: int
+    slice_out: int
+    slice_panels: int
+    group_channels: int
+    group_panels: int
+    group_step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """Channels and tiles of a problem, the latter in `blocks`, as the drivers need them; sizes and steps in elements.
+
+    v is (frequency, tile, input channel), m (frequency, tile, output channel) of a block of a slice, vectors and panels
+    whole. `shares_blocks`: workers divide the frequencies of blocks that they share, else the blocks.
+    """
+
+    channels: Slices
+    tiles: int
+    tiles_of_image: int
+    tiles_of_row: int
+    blocks: int
     v_row: int
     v_frequency: int
     v_size: int
@@ -54,16 +76,9 @@ class Blocking:
         block = self.v_size + self.m_size
         return self.workers * self.scratch + block * (1 if self.shares_blocks else self.workers)
 
-    @property
-    def passes(self) -> int:
-        """How often all filters are read, by one worker."""
-        return -(-self.tiles // max(1, self.block))
-
     def row_counts(self, most: int) -> set[int]:
         """How many tiles products will have at once, `most` at most."""
-        shares = {self.tiles} if self.shares_blocks else _parts({self.tiles}, lambda _: self.workers)
-        blocks = _parts(shares, lambda tiles: -(-tiles // self.block))
-        return _parts(blocks, lambda tiles: -(-tiles // most))
+        return _parts(_parts({self.tiles}, lambda _: self.blocks), lambda tiles: -(-tiles // most))
 
 
 def _parts(counts: set[int], number: Callable[[int], int]) -> set[int]:
@@ -72,39 +87,64 @@ def _parts(counts: set[int], number: Callable[[int], int]) -> set[int]:
 
 
 def blocking(variant: Variant, p: ConvProblem, workers: int) -> Blocking:
-    """The blocks of this problem for so many workers."""
+    """The blocks of this problem for so many workers; slices are the same for any number."""
     rows, columns = (-(-outputs // variant.tile) for outputs in p.output_size)
     tiles = p.batch * rows * columns
-    panels = -(-p.out_channels // variant.panel)
-    in_vectors, out_vectors = (-(-channels // variant.lanes) for channels in (p.in_channels, p.out_channels))
-    v_row, m_row = (_row(n, variant) for n in (in_vectors * variant.lanes, panels * variant.panel))
+    parts = _slices(variant, p)
+    v_row, m_row = (_row(n, variant) for n in (parts.slice_in * variant.lanes, parts.slice_panels * variant.panel))
     tile_bytes = variant.frequencies * (v_row + m_row) * variant.element_bytes
     own = min(_MOST_TILES, _OWN_BYTES // tile_bytes)
-    streams_all = variant.element_bytes * filter_elements(variant, p) <= _STREAMED_BYTES
-    shares_blocks = min(own, tiles // workers) < _LEAST_TILES or not streams_all
+    streams_all = variant.element_bytes * filter_elements(variant, p) <= _STREAMED_BYTES * parts.slices
+    shares_blocks = min(own, parts.slices * tiles // workers) < _LEAST_TILES or not streams_all
     block = max(1, _SHARED_BYTES // tile_bytes) if shares_blocks else own // variant.rows * variant.rows or own
-    block = min(block, tiles if shares_blocks else -(-tiles // workers))
-    v_frequency, m_frequency = (_odd(block * row, variant) for row in (v_row, m_row))
+    blocks = -(-tiles // block)
+    if not shares_blocks:
+        # As many for each worker.
+        blocks += -blocks % (workers // math.gcd(workers, parts.slices))
+    most = -(-tiles // blocks)
+    v_frequency, m_frequency = (_odd(most * row, variant) for row in (v_row, m_row))
     return Blocking(
-        tiles, rows * columns, columns, in_vectors, out_vectors, panels, block,
+        parts, tiles, rows * columns, columns, blocks,
         v_row, v_frequency, variant.frequencies * v_frequency,
         m_row, m_frequency, variant.frequencies * m_frequency,
         _whole_lines(variant.scratch, variant), int(shares_blocks), workers,
     )  # fmt: skip
 
 
+def _slices(variant: Variant, p: ConvProblem) -> Slices:
+    lanes, panel = variant.lanes, variant.panel
+    channels, filters = p.in_channels // p.groups, p.out_channels // p.groups
+    in_vectors, out_vectors = (-(-n // lanes) for n in (p.in_channels, p.out_channels))
+    panels = -(-p.out_channels // panel)
+    if p.groups == 1:
+        return Slices(in_vectors, out_vectors, panels, 1, in_vectors, out_vectors, panels, channels, panels, 0)
+    # The fewest groups that fill whole vectors on either side, as often as a slice holds.
+    groups = math.lcm(*(lanes // math.gcd(lanes, n) for n in (channels, filters)))
+    groups *= max(1, _SLICE_CHANNELS // (groups * max(channels, filters)))
+    groups = min(groups, p.groups)
+    slice_in, slice_out, slice_panels = (
+        -(-groups * n // of) for n, of in ((channels, lanes), (filters, lanes), (filters, panel))
+    )
+    group_panels, group_step = (1, lanes) if variant.spread else (filters // panel, channels)
+    return Slices(
+        in_vectors, out_vectors, panels, -(-p.groups // groups), slice_in, slice_out, slice_panels, channels,
+        group_panels, group_step,
+    )  # fmt: skip
+
+
 def flops(variant: Variant, p: ConvProblem) -> int:
     """Executed: whole tiles, whole vectors of channels, whole panels of filters."""
     b = blocking(variant, p, 1)
-    data = variant.data_flops * b.in_vectors * variant.lanes
-    products = 2 * variant.frequencies * p.in_channels * b.panels * variant.panel
-    inverse = variant.inverse_flops * b.out_vectors * variant.lanes
+    data = variant.data_flops * b.channels.in_vectors * variant.lanes
+    products = 2 * variant.frequencies * b.channels.group_channels * b.channels.panels * variant.panel
+    inverse = variant.inverse_flops * b.channels.out_vectors * variant.lanes
     return b.tiles * (data + products + inverse)
 
 
 def filter_elements(variant: Variant, p: ConvProblem) -> int:
     """Of the transformed filters, packed."""
-    return variant.frequencies * -(-p.out_channels // variant.panel) * variant.panel * p.in_channels
+    parts = _slices(variant, p)
+    return parts.slices * parts.slice_panels * variant.panel * variant.frequencies * parts.group_channels
 
 
 def _row(elements: int, variant: Variant) -> int:

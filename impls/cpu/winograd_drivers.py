@@ -4,9 +4,11 @@ Compiled once for all shapes, types and kernels: sizes come in a record, operand
 m, bias, work, half and strip are addresses, steps and offsets count elements. Tiles are numbered through rows, then
 images; `base` is the tile that lies first in v and m. Every output is computed in one order, however work is divided.
 
-u   (frequency, panel, input channel, output channel of the panel)     transformed filters
-v   (frequency, tile, input channel)                                   transformed data of a block of tiles
-m   (frequency, tile, output channel)                                  their products, summed over input channels
+An item of work is a slice of channels (impls.cpu.winograd_blocking) and a block of tiles:
+
+u   (slice, frequency, panel, input channel of the group, output channel of the panel)     transformed filters
+v   (frequency, tile, input channel)                    transformed data of an item
+m   (frequency, tile, output channel)                   their products, summed over input channels
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ def record(variant: Variant, p: ConvProblem, blocks: Blocking) -> np.ndarray[Any
     """All numbers that the drivers need, by name: sizes, and addresses of kernels but for the products'."""
     data, data_border, inverse, inverse_border = tile_kernels(variant)
     last, first, clear = (0, 0, 0) if variant.layout == "nhwc" else transposition_kernels(variant.dtype, variant.lanes)
-    numbers = asdict(blocks) | {
+    sizes = asdict(blocks)
+    numbers = sizes.pop("channels") | sizes | {
         "height": p.size[0], "width": p.size[1], "channels": p.in_channels,
         "out_height": p.output_size[0], "out_width": p.output_size[1], "out_channels": p.out_channels,
         "top": p.padding[0][0], "left": p.padding[1][0], "channels_are_last": int(variant.layout == "nhwc"),
@@ -49,65 +52,79 @@ _part = kept(nogil=True, error_model="numpy")
 
 @_driver
 def by_tiles(numbers, products, x, u, bias, y, work, workers):  # type: ignore[no-untyped-def]
-    """Each worker takes a share of the tiles, in blocks whose data and sums stay in its own cache."""
+    """Each worker takes a share of the items, whose data and sums stay in its own cache."""
     for worker in numba.prange(workers):
-        _share_of_tiles(numbers, products, x, u, bias, y, work, np.int64(worker), workers)
+        _share_of_items(numbers, products, x, u, bias, y, work, np.int64(worker), workers)
 
 
 @_part
-def _share_of_tiles(numbers, products, x, u, bias, y, work, worker, workers):  # type: ignore[no-untyped-def]
+def _share_of_items(numbers, products, x, u, bias, y, work, worker, workers):  # type: ignore[no-untyped-def]
     g = numbers[0]
     v = work + g.bytes * worker * (g.v_size + g.m_size + g.scratch)
     m = v + g.bytes * g.v_size
     half = m + g.bytes * g.m_size
-    begin, end = _share(g.tiles, worker, workers)
-    blocks = -(-(end - begin) // g.block)
-    for block in range(blocks):
-        low, high = _share(end - begin, block, blocks)
-        first, last = begin + low, begin + high
-        _transform(g, x, v, half, first, last, first, 0, g.in_vectors)
-        _multiply(g, products, v, u, m, last - first, 0, g.frequencies * g.panels)
-        _invert(g, m, bias, y, half, first, last, first, 0, g.out_vectors)
+    begin, end = _share(g.slices * g.blocks, worker, workers)
+    for item in range(begin, end):
+        part, first, last = _item(g, item)
+        low, high = _of_slice(g.in_vectors, g.slice_in, part)
+        _transform(g, x, v, half, first, last, first, low, low, high)
+        _multiply(g, products, v, u, m, part, last - first, 0, g.frequencies * g.slice_panels)
+        low, high = _of_slice(g.out_vectors, g.slice_out, part)
+        _invert(g, m, bias, y, half, first, last, first, low, low, high)
 
 
 @_driver
 def by_frequencies(numbers, products, x, u, bias, y, work, workers):  # type: ignore[no-untyped-def]
-    """All workers share a block: they divide its channels or tiles, then its frequencies, then outputs."""
-    blocks = -(-numbers[0].tiles // numbers[0].block)
-    for block in range(blocks):
+    """All workers share an item: they divide its channels or tiles, then its frequencies, then outputs."""
+    for item in range(numbers[0].slices * numbers[0].blocks):
         for worker in numba.prange(workers):
-            _transform_share(numbers, x, work, block, blocks, np.int64(worker), workers)
+            _transform_share(numbers, x, work, item, np.int64(worker), workers)
         for worker in numba.prange(workers):
-            _multiply_share(numbers, products, u, work, block, blocks, np.int64(worker), workers)
+            _multiply_share(numbers, products, u, work, item, np.int64(worker), workers)
         for worker in numba.prange(workers):
-            _invert_share(numbers, bias, y, work, block, blocks, np.int64(worker), workers)
+            _invert_share(numbers, bias, y, work, item, np.int64(worker), workers)
 
 
 @_part
-def _transform_share(numbers, x, work, block, blocks, worker, workers):  # type: ignore[no-untyped-def]
+def _transform_share(numbers, x, work, item, worker, workers):  # type: ignore[no-untyped-def]
     g = numbers[0]
     half = work + g.bytes * (g.v_size + g.m_size + worker * g.scratch)
-    base, last = _share(g.tiles, block, blocks)
-    begin, end, low, high = _share_of_rectangle(last - base, g.in_vectors, worker, workers)
-    _transform(g, x, work, half, base + begin, base + end, base, low, high)
+    part, base, last = _item(g, item)
+    start, stop = _of_slice(g.in_vectors, g.slice_in, part)
+    begin, end, low, high = _share_of_rectangle(last - base, stop - start, worker, workers)
+    _transform(g, x, work, half, base + begin, base + end, base, start, start + low, start + high)
 
 
 @_part
-def _multiply_share(numbers, products, u, work, block, blocks, worker, workers):  # type: ignore[no-untyped-def]
+def _multiply_share(numbers, products, u, work, item, worker, workers):  # type: ignore[no-untyped-def]
     g = numbers[0]
-    base, last = _share(g.tiles, block, blocks)
-    begin, end = _share(g.frequencies * g.panels, worker, workers)
-    _multiply(g, products, work, u, work + g.bytes * g.v_size, last - base, begin, end)
+    part, base, last = _item(g, item)
+    begin, end = _share(g.frequencies * g.slice_panels, worker, workers)
+    _multiply(g, products, work, u, work + g.bytes * g.v_size, part, last - base, begin, end)
 
 
 @_part
-def _invert_share(numbers, bias, y, work, block, blocks, worker, workers):  # type: ignore[no-untyped-def]
+def _invert_share(numbers, bias, y, work, item, worker, workers):  # type: ignore[no-untyped-def]
     g = numbers[0]
     m = work + g.bytes * g.v_size
     half = m + g.bytes * (g.m_size + worker * g.scratch)
-    base, last = _share(g.tiles, block, blocks)
-    begin, end, low, high = _share_of_rectangle(last - base, g.out_vectors, worker, workers)
-    _invert(g, m, bias, y, half, base + begin, base + end, base, low, high)
+    part, base, last = _item(g, item)
+    start, stop = _of_slice(g.out_vectors, g.slice_out, part)
+    begin, end, low, high = _share_of_rectangle(last - base, stop - start, worker, workers)
+    _invert(g, m, bias, y, half, base + begin, base + end, base, start, start + low, start + high)
+
+
+@_part
+def _item(g, item):  # type: ignore[no-untyped-def]
+    """(slice of channels, first tile, last); all blocks of a slice are neighbours."""
+    first, last = _share(g.tiles, item % g.blocks, g.blocks)
+    return item // g.blocks, first, last
+
+
+@_part
+def _of_slice(vectors, length, part):  # type: ignore[no-untyped-def]
+    """The vectors of a slice of that length, the last of which may be shorter."""
+    return part * length, min(vectors, (part + 1) * length)
 
 
 @_part
@@ -127,18 +144,21 @@ def _share_of_rectangle(tiles, vectors, worker, workers):  # type: ignore[no-unt
 
 
 @_part
-def _multiply(g, products, v, u, m, tiles, first, last):  # type: ignore[no-untyped-def]
-    """Items first … last, an item being one frequency and one panel of output channels; filters stream once."""
-    groups = -(-tiles // g.rows)
-    for item in range(first, last):
-        frequency, panel = item // g.panels, item % g.panels
-        filters = u + g.bytes * item * g.channels * g.panel
-        data = v + g.bytes * frequency * g.v_frequency
+def _multiply(g, products, v, u, m, part, tiles, first, last):  # type: ignore[no-untyped-def]
+    """Products first … last of a slice, each of one frequency and one panel of output channels; filters stream once."""
+    runs = -(-tiles // g.rows)
+    size = g.group_channels * g.panel
+    for product in range(first, last):
+        frequency, panel = product // g.slice_panels, product % g.slice_panels
+        if part * g.slice_panels + panel >= g.panels:
+            continue
+        filters = u + g.bytes * size * (part * g.frequencies * g.slice_panels + product)
+        data = v + g.bytes * (frequency * g.v_frequency + panel // g.group_panels * g.group_step)
         sums = m + g.bytes * (frequency * g.m_frequency + panel * g.panel)
-        for group in range(groups):
-            top, bottom = _share(tiles, group, groups)
+        for run in range(runs):
+            top, bottom = _share(tiles, run, runs)
             rows, data_row, sums_row = products[bottom - top], g.bytes * top * g.v_row, g.bytes * top * g.m_row
-            call(rows, (data + data_row, g.v_row, filters, sums + sums_row, g.m_row, g.channels))
+            call(rows, (data + data_row, g.v_row, filters, sums + sums_row, g.m_row, g.group_channels))
 
 
 @_part
@@ -149,8 +169,9 @@ def _place(g, tile):  # type: ignore[no-untyped-def]
 
 
 @_part
-def _transform(g, x, v, half, first, last, base, low, high):  # type: ignore[no-untyped-def]
-    """Data of tiles first … last, vectors low … high of their channels, into v."""
+def _transform(g, x, v, half, first, last, base, start, low, high):  # type: ignore[no-untyped-def]
+    """Data of tiles first … last, vectors low … high of their channels, into v, whose first vector is `start`."""
+    v -= g.bytes * start * g.lanes
     if g.channels_are_last:
         for tile in range(first, last):
             _transform_tile(g, x, v + g.bytes * (tile - base) * g.v_row, half, tile, low, high)
@@ -214,8 +235,9 @@ def _gather(g, x, image, c, top, left, columns, strip):  # type: ignore[no-untyp
 
 
 @_part
-def _invert(g, m, bias, y, half, first, last, base, low, high):  # type: ignore[no-untyped-def]
-    """Outputs of tiles first … last, vectors low … high of their channels, from m."""
+def _invert(g, m, bias, y, half, first, last, base, start, low, high):  # type: ignore[no-untyped-def]
+    """Outputs of tiles first … last, vectors low … high of their channels, from m, whose first vector is `start`."""
+    m -= g.bytes * start * g.lanes
     if g.channels_are_last:
         for tile in range(first, last):
             _invert_tile(g, m + g.bytes * (tile - base) * g.m_row, bias, y, half, tile, low, high)

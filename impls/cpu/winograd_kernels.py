@@ -17,9 +17,9 @@ import torch
 
 from impls.cook_toom import Matrix, transforms
 from impls.cpu import winograd_drivers
-from impls.cpu.winograd_blocking import blocking
+from impls.cpu.winograd_blocking import Slices, blocking
 from impls.cpu.winograd_product import product_kernel
-from impls.cpu.winograd_variant import VECTORS, Variant
+from impls.cpu.winograd_variant import Variant
 from impls.interface import Case, Run
 from impls.tensors import dtype_of, empty_output, in_layout
 
@@ -29,7 +29,8 @@ _Drive = Callable[[int, int, int, int, int], None]
 
 def fused(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
     """The convolution of the case with these weights, transformed and packed now; its kernels are compiled now."""
-    filters, biases = packed(variant, weight), padded(variant, weight, bias)
+    filters = packed(variant, weight, blocking(variant, case.problem, 1).channels)
+    biases = padded(variant, weight, bias)
     dtype = dtype_of(case)
 
     @functools.cache
@@ -40,7 +41,7 @@ def fused(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor
         numbers = winograd_drivers.record(variant, case.problem, blocks)
         products = np.zeros(variant.rows + 1, dtype=np.int64)
         for rows in blocks.row_counts(variant.rows):
-            products[rows] = product_kernel(variant.dtype, variant.lanes, rows, VECTORS)
+            products[rows] = product_kernel(variant, rows)
         return lambda *operands: drive(numbers, products, *operands, workers), blocks.workspace
 
     def run(x: torch.Tensor) -> torch.Tensor:
@@ -54,17 +55,17 @@ def fused(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor
     return run
 
 
-def packed(variant: Variant, weight: torch.Tensor) -> torch.Tensor:
-    """G g Gᵀ, computed in float64: (frequency, panel, input channel, output channel of the panel)."""
-    out_channels, in_channels = weight.shape[:2]
+def packed(variant: Variant, weight: torch.Tensor, slices: Slices) -> torch.Tensor:
+    """G g Gᵀ, computed in float64: (slice, frequency, panel, channel of the group, output channel of the panel)."""
+    channels = weight.shape[1]
     both = torch.kron(*(_tensor(transforms(variant.tile, taps).kernel) for taps in variant.taps))
-    panels = -(-out_channels // variant.panel)
-    made = weight.new_zeros(variant.frequencies, panels, in_channels, variant.panel)
-    for panel in range(panels):
+    made = weight.new_zeros(slices.slices, variant.frequencies, slices.slice_panels, channels, variant.panel)
+    for panel in range(slices.panels):
         # Panel by panel: all of them in float64 would be several times the result.
         own = weight.detach()[panel * variant.panel : (panel + 1) * variant.panel]
-        transformed = both @ own.reshape(len(own) * in_channels, -1).to(torch.float64).T
-        made[:, panel, :, : len(own)] = transformed.view(-1, len(own), in_channels).transpose(1, 2)
+        transformed = both @ own.reshape(len(own) * channels, -1).to(torch.float64).T
+        place = made[panel // slices.slice_panels, :, panel % slices.slice_panels]
+        place[..., : len(own)] = transformed.view(-1, len(own), channels).transpose(1, 2)
     return made
 
 

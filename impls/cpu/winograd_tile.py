@@ -1,8 +1,8 @@
 """The transforms of Winograd's tiles as kernels: LANES channels of one tile at a time, unrolled.
 
-Both passes of a transform are loops over straight-line code; between them the tile lies in a scratch, `half`. All
-arguments are addresses, steps in elements, and counts. What a kernel executes is counted from the same lines that are
-written here.
+Both passes of a transform are loops over straight-line code; between them the tile lies in a scratch, `half`. What the
+tile beside it reads and writes is asked for meanwhile, where those are places far apart (NHWC). All arguments are
+addresses, steps in elements, and counts. What a kernel executes is counted from the same lines that are written here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from impls.cpu import generated
 from impls.cpu.winograd_variant import Variant, data_lines, inverse_lines
 
-_OPERATIONS = ("load", "store", "load_first", "store_first", "add", "sub", "scale", "fma_scaled")
+_OPERATIONS = (
+    "load", "store", "load_first", "store_first", "add", "sub", "scale", "fma_scaled", "prefetch", "prefetch_to_write",
+)  # fmt: skip
 DATA = "x, row, column, v, frequency, half"
 # At a border, rows top … bottom − 1 and columns left … right − 1 of the tile lie in the image, and `count` channels
 # from x on; the rest is zero and is not read.
@@ -41,6 +43,8 @@ def data_source(variant: Variant, *, border: bool) -> str:
     """The text of the kernel `data`: v = Bᵀ d B, of the tile whose first pixel is at x."""
     height, width = variant.alpha
     columns, rows = data_lines(variant)
+    # The first columns of the next tile are in this one.
+    ahead = range(width, width + variant.tile) if variant.layout == "nhwc" else ()
     if border:
         inside = ["inside = count if left <= j < right else 0"]
         loads = [
@@ -56,6 +60,7 @@ def data_source(variant: Variant, *, border: bool) -> str:
         (2, [f"store(half, ({i * width} + j) * {variant.lanes}, e{i})" for i in range(height)]),
         (1, [f"for i in range({height}):"]),
         (2, [f"d{j} = load(half, (i * {width} + {j}) * {variant.lanes})" for j in range(width)]),
+        (2, [f"prefetch(x, i * row + {j} * column)" for j in ahead]),
         (2, rows.lines),
         (2, [f"store(v, (i * {width} + {j}) * frequency, e{j})" for j in range(width)]),
     )
@@ -65,6 +70,7 @@ def inverse_source(variant: Variant, *, border: bool) -> str:
     """The text of the kernel `inverse`: y = Aᵀ m A + bias, to the tile whose first pixel is at y."""
     (height, width), tile, lanes = variant.alpha, variant.tile, variant.lanes
     columns, rows = inverse_lines(variant)
+    ahead = range(tile, 2 * tile) if variant.layout == "nhwc" else ()
     if border:
         start, inside = "b = load_first(bias, 0, count)", ["inside = count if i < rows else 0"]
         stores = [
@@ -82,6 +88,7 @@ def inverse_source(variant: Variant, *, border: bool) -> str:
         (2, [f"store(half, ({i * width} + j) * {lanes}, e{i})" for i in range(tile)]),
         (1, [start, f"for i in range({tile}):"]),
         (2, [*inside, *(f"d{j} = load(half, (i * {width} + {j}) * {lanes})" for j in range(width))]),
+        (2, [f"prefetch_to_write(y, i * row + {j} * column)" for j in ahead]),
         (2, [*rows.lines, *stores]),
     )
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from impls.cook_toom import Matrix, transforms
 from impls.cpu.host import VectorUnit
 from impls.cpu.straight_line import StraightLine, straight_line
+from impls.problem import ConvProblem
 
 _ELEMENT_BYTES = {"float32": 4, "float64": 8}
-# Vectors of output channels that a product keeps beside its rows of tiles; each loaded filter then serves all rows.
-VECTORS = 2
+# Vectors of output channels that a product keeps beside its rows of tiles, where there are as many; each loaded filter
+# then serves all rows.
+_VECTORS = 2
 # Rows of tiles in a product, by the registers there are: rows · VECTORS sums, VECTORS filters, one broadcast, and
 # without an FMA one product.
 _ROWS = {32: 14, 16: 6}
@@ -21,13 +23,19 @@ _STRIP_BYTES = 24 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One set of kernels. `taps` are those of the convolution's kernel, (height, width)."""
+    """One set of kernels. `taps` are those of the convolution's kernel, (height, width).
+
+    A product makes `vectors` vectors of output channels. They are of one group, or of groups that lie side by side in a
+    vector, with `spread` input and output channels each.
+    """
 
     tile: int
     taps: tuple[int, int]
     dtype: str
     layout: str
     unit: VectorUnit
+    vectors: int = _VECTORS
+    spread: int = 0
 
     @property
     def alpha(self) -> tuple[int, int]:
@@ -50,7 +58,7 @@ class Variant:
     @property
     def panel(self) -> int:
         """Output channels of one packed block of filters."""
-        return VECTORS * self.lanes
+        return self.vectors * self.lanes
 
     @property
     def rows(self) -> int:
@@ -88,6 +96,19 @@ class Variant:
         """Of the transform back, in one lane; a bias is always added."""
         columns, rows = inverse_lines(self)
         return self.alpha[1] * columns.flops + self.tile * (rows.flops + self.tile)
+
+
+def variant_of(tile: int, p: ConvProblem, dtype: str, layout: str, unit: VectorUnit) -> Variant | None:
+    """The kernels of a problem; None for groups that neither fill whole vectors nor share one evenly."""
+    whole = Variant(tile, p.kernel, dtype, layout, unit)
+    channels, filters = p.in_channels // p.groups, p.out_channels // p.groups
+    if p.groups == 1 or filters % whole.panel == 0:
+        return whole
+    if filters % whole.lanes == 0:
+        return replace(whole, vectors=1)
+    if channels == filters and whole.lanes % filters == 0:
+        return replace(whole, vectors=1, spread=filters)
+    return None
 
 
 @functools.cache

@@ -518,6 +518,8 @@ def test_the_command_of_a_row_orders_its_case(convcost: Run, monkeypatch: pytest
 # What starts a worker.
 
 TINY = ("--device", "cpu", "--threads", "1", "--max-seconds", "0.05")
+# Where it does not matter that the others are there too.
+ONE = (*TINY, "--processes", "1")
 
 
 @pytest.mark.slow
@@ -547,7 +549,7 @@ def test_measure(convcost: Run, here: Path, given: Path) -> None:
 
 @pytest.mark.slow
 def test_measure_says_what_auto_ran(convcost: Run) -> None:
-    words = ("measure", SMALL, "-i", "auto", "-i", "torch", "-i", "im2col", *TINY)
+    words = ("measure", SMALL, "-i", "auto", "-i", "torch", "-i", "im2col", *ONE)
     delegates = {row["implementation"]: row["delegate"] for row in convcost(*words, "--json").json}
     assert delegates == {"auto": choose(Case(ConvProblem.parse(SMALL))), "torch": None, "im2col": None}
     assert f"({delegates['auto']})" in convcost(*words).out
@@ -564,7 +566,7 @@ def test_in_process_runs_here_and_says_a_line_each(convcost: Run, here: Path) ->
 
 @pytest.mark.slow
 def test_measure_shows_the_ceilings(convcost: Run) -> None:
-    done = convcost("measure", SMALL, "-i", "torch", "-i", "im2col", *TINY)
+    done = convcost("measure", SMALL, "-i", "torch", "-i", "im2col", *ONE)
     assert done.code == 0
     assert "roofline" in done.out
     # A library may compute less than the definition: it reaches at least so much.
@@ -711,7 +713,7 @@ def test_the_command_of_a_row_repeats_its_inputs_and_plugins(convcost: Run, give
 def test_a_wrong_result_is_exit_code_1_for_measure_and_validate(convcost: Run, given: Path, descriptor: str) -> None:
     choices = (descriptor, "-i", "zeros", "-i", "ones", "-i", "im2col", "--load", "{given}/wrong.py", "--json")
     places = ("--device", "cpu", "--threads", "1")
-    measured = convcost("measure", *choices, *TINY, given=given)
+    measured = convcost("measure", *choices, *ONE, given=given)
     proven = convcost("validate", *choices, "-p", "fp32", "--layout", "nchw", *places, given=given)
     for done, found in ((measured, measured.json), (proven, proven.json["rows"])):
         assert done.code == 1
@@ -846,7 +848,7 @@ def test_a_finished_run_is_not_resumed(convcost: Run, here: Path, given: Path) -
     choices = ("-i", "zeros", "--load", "{given}/wrong.py")
     path = given / "wrong.txt"
     path.write_text(SMALL)
-    assert convcost("sweep", "{path}", *choices, *TINY, given=given, path=path).code == 1
+    assert convcost("sweep", "{path}", *choices, *ONE, given=given, path=path).code == 1
     (folder,) = (here / "results").iterdir()
     before = (folder / "run.json").read_bytes()
     done = convcost("sweep", "--resume", str(folder))
@@ -876,7 +878,7 @@ def test_a_slow_implementation_is_slow_and_not_wrong(convcost: Run, given: Path)
         "            return torch.nn.functional.conv2d(x, weight, bias, padding=1)\n"
         "        return run\n"
     )
-    done = convcost("measure", SMALL, "-i", "slow", "-i", "im2col", "--load", str(path), "--json", *TINY)
+    done = convcost("measure", SMALL, "-i", "slow", "-i", "im2col", "--load", str(path), "--json", *ONE)
     slow = {row["implementation"]: row for row in done.json}["slow"]
     assert (slow["status"], slow["reason"], done.code) == ("ok", None, 0)
     assert math.isfinite(slow["time_s"])

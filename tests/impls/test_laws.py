@@ -43,6 +43,7 @@ def problems(draw_from: st.DrawFn) -> ConvProblem:
         raise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @settings(max_examples=50)
 @given(problem=problems(), seed=st.integers(0, 2**31))

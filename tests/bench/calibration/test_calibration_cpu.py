@@ -17,7 +17,7 @@ from bench.worker.crew import Crew
 from bench.worker.settings import Settings, available_threads
 from impls import Case, ConvProblem
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("calibration")]
+pytestmark = pytest.mark.slow
 
 THREADS = min(2, available_threads())
 PROBLEM = ConvProblem.parse("mb1ic4ih8oc4kh3ph1")

@@ -21,8 +21,6 @@ from bench.report.study import Study
 from bench.store.runs import Run
 from bench.store.schema import Row
 
-pytestmark = pytest.mark.xdist_group("page")
-
 EVIL = '<script>alert("x")</script> | `b` *c*\n# d'
 AXIS = {"kernel": ["3", "1"]}
 

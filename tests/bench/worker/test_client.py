@@ -15,7 +15,7 @@ from bench.worker.protocol import Calibrate, Outcome, Task
 from bench.worker.settings import Settings, available_threads
 from impls import Case, ConvProblem
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("client")]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
 CASE = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))

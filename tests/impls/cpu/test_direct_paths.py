@@ -8,6 +8,7 @@ import torch
 
 from bench.gate import draw, judge
 from impls import Case, ConvProblem
+from impls.cpu import direct_plan
 from impls.cpu.blocking import blocking_of, memory_of
 from impls.cpu.direct_plan import pack_weights, run_of
 from impls.cpu.host import VectorUnit
@@ -99,3 +100,19 @@ def test_memory_is_counted_as_it_is_packed(path: str, layout: str, descriptor: s
     assert memory.plan_bytes == 4 * pack_weights(blocking, torch.zeros(case.problem.weight_shape)).numel()
     assert memory.workspace_bytes == 4 * (blocking.image_elements + 3 * blocking.patch_elements)
     assert memory.copied_bytes == 8 * blocking.image_elements
+
+
+@pytest.mark.parametrize("problem", ["g19mb1ic19ih7iw9oc19kh3ph1kw3pw1", "g9mb2ic36ih6iw12oc36kh3ph1kw3pw1"])
+def test_what_is_asked_for_ahead_changes_nothing(problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(ConvProblem.parse(problem, bias=True), layout="nhwc")
+    inputs = draw(case, 4)
+    plain = run_of(case, inputs.weight, inputs.bias)(inputs.x)
+    asked = []
+    monkeypatch.setattr(direct_plan, "_CACHED_BYTES", 0)
+    kernel = direct_plan.sliding_channels_kernel
+    monkeypatch.setattr(
+        direct_plan, "sliding_channels_kernel", lambda tile: (asked.append(tile.ahead), kernel(tile))[1]
+    )
+    assert torch.equal(plain, run_of(case, inputs.weight, inputs.bias)(inputs.x))
+    assert asked
+    assert all(asked)

@@ -20,21 +20,15 @@ GENERIC = {"NUMBA_CPU_NAME": "generic"}
 # registers that a sum of two of them is compiled to, and what was computed.
 PROGRAM = """
 import re, sys
-import numba
 import impls
 from bench.gate import draw, gate
+from impls.cpu import generated
 from impls.cpu.host import vector_unit
-from impls.cpu.simd import native
 
-v = native("float32")
-load, store, add = v.load, v.store, v.add
-
-@numba.njit("void(int64, int64)")
-def double(x, y):
-    store(y, 0, add(load(x, 0), load(x, 0)))
-
-(text,) = double.inspect_asm().values()
-print(vector_unit().bytes, *sorted(set(re.findall("%([xyz]mm)", text))))
+head = generated.header("float32", vector_unit().lanes(4), ("load", "store", "add"))
+double = "@kernel(2)\\ndef double(x, y):\\n    store(y, 0, add(load(x, 0), load(x, 0)))\\n"
+_, library = generated.compiled(head + double, "double_")
+print(vector_unit().bytes, *sorted(set(re.findall("%([xyz]mm)", library.get_asm_str()))))
 for number, descriptor in enumerate(sys.argv[1:]):
     # Layouts take turns: most of the time goes into compiling.
     for precision, layout in zip(("fp32", "fp64"), (("nchw", "nhwc"), ("nhwc", "nchw"))[number % 2]):

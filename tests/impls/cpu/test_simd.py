@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 import torch
 
+from impls.cpu.generated import header, module
 from impls.cpu.host import unit_of, vector_unit
 from impls.cpu.simd import Vector, native, vector
 
-pytestmark = pytest.mark.xdist_group("simd")
 WIDTHS = [("float32", 4), ("float32", 8), ("float32", 16), ("float64", 2), ("float64", 4), ("float64", 8)]
 OUTSIDE = -7.0
 
 Compiled = dict[str, Callable[..., Any]]
 
 
-def compiled(v: Vector, names: dict[str, str]) -> Compiled:
-    """Functions made of one expression each, over addresses a, b, y, an offset o and a count n."""
-    text = [f"@njit\ndef {name}(a, b, y, o, n):\n    {body}\n" for name, body in names.items()]
-    space: dict[str, Any] = {"njit": numba.njit, **v.operations}
-    exec("\n".join(text), space)
-    return {name: space[name] for name in names}
+def compiled(v: Vector, names: dict[str, str], *more: str) -> Compiled:
+    """Functions made of one statement each, over addresses a, b, y, an offset o and a count n."""
+    text = [f"@kernel(5)\ndef {name}(a, b, y, o, n):\n    {body}\n" for name, body in names.items()]
+    made = module("operations", header(v.dtype, v.lanes, v.operations, more) + "\n".join(text))
+    function = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 5)
+    return {name: function(getattr(made, name).address) for name in names}
 
 
 @pytest.fixture(scope="module", params=WIDTHS, ids=lambda w: f"{w[0]}x{w[1]}")
@@ -51,7 +51,7 @@ def kit(request: pytest.FixtureRequest) -> SimpleNamespace:
             "fused": "store(y, o, fma(load(a, o), load(b, o), load(y, o)))",
             "fused_scaled": "store(y, o, fma_scaled(load(a, o), 0.375, load(b, o)))",
             "fused_broadcast": "store(y, o, fma_broadcast(a, o, load(b, o), load(y, o)))",
-            "summed": "return total(load(a, o))",
+            "summed": "store(y, o, splat(total(load(a, o))))",
         },
     )
     return SimpleNamespace(dtype=np.dtype(dtype), lanes=lanes, **functions)
@@ -140,9 +140,8 @@ def test_steps(kit: SimpleNamespace) -> None:
 
 
 def test_total(kit: SimpleNamespace) -> None:
-    a, b, y = arrays(kit)
-    found = kit.summed(a.ctypes.data, b.ctypes.data, y.ctypes.data, 7, 0)
-    np.testing.assert_allclose(found, a[7 : 7 + kit.lanes].sum(), rtol=1e-5 if kit.dtype.itemsize == 4 else 1e-13)
+    a, _, y = run(kit, "summed")
+    np.testing.assert_allclose(y, a.sum(), rtol=1e-5 if kit.dtype.itemsize == 4 else 1e-13)
 
 
 @pytest.mark.parametrize(("dtype", "lanes"), WIDTHS)
@@ -182,13 +181,12 @@ def test_one_lane_spreads_over_its_block(dtype: str, lanes: int) -> None:
 @pytest.mark.parametrize("step", [1, 2])
 def test_lanes_are_picked_from_two_vectors(dtype: str, lanes: int, step: int) -> None:
     half, a = lanes // 2, np.arange(2 * lanes, dtype=dtype)
-    vectors = {"load": vector(dtype, lanes).load, "store": vector(dtype, lanes).store, "njit": numba.njit}
 
     def picked(first: int, run: int) -> np.ndarray[Any, Any]:
-        space: dict[str, Any] = vectors | {"picked": vector(dtype, lanes).picked(first, step, run)}
-        exec(f"@njit\ndef f(a, y):\n    store(y, 0, picked(load(a, 0), load(a, {lanes})))", space)
+        body = f"store(y, 0, picked(load(a, 0), load(a, {lanes})))"
+        pick = compiled(vector(dtype, lanes), {"pick": body}, f"picked = v.picked({first}, {step}, {run})")["pick"]
         y = np.zeros(lanes, dtype)
-        space["f"](a.ctypes.data, y.ctypes.data)
+        pick(a.ctypes.data, 0, y.ctypes.data, 0, 0)
         return y
 
     # As one long run, as far as there are lanes to pick; as two, each in a vector of its own.

@@ -23,7 +23,7 @@ from impls.cpu.winograd_blocking import blocking, flops
 from impls.cpu.winograd_kernels import packed, padded
 from impls.cpu.winograd_product import product_source
 from impls.cpu.winograd_tile import data_source, inverse_source
-from impls.cpu.winograd_variant import VECTORS, Variant
+from impls.cpu.winograd_variant import Variant, variant_of
 from impls.error_bounds import bound_for
 
 NAMES = ["winograd-f2", "winograd-f4", "winograd-f6"]
@@ -69,6 +69,37 @@ def test_any_padding_and_batch(name: str, layout: str, padding: Any) -> None:
 )
 def test_blocks_of_tiles_and_of_frequencies(name: str, layout: str, problem: str) -> None:
     _check(name, ConvProblem.parse(problem, bias=True), layout)
+
+
+GROUPS = [
+    ("spread over vectors", "g7mb1ic28ih9oc28kh3ph1"),
+    ("one channel each", "g19mb2ic19ih6oc19kh3ph1"),
+    ("whole vectors", "g3mb1ic96ih13oc96kh3ph1"),
+    ("one vector each", "g5mb2ic80ih7oc80kh3ph1"),
+    ("more filters than channels", "g6mb1ic18ih8oc192kh3ph1"),
+    ("fewer", "g3mb1ic120ih9oc48kh3ph1"),
+    ("many channels: blocks of frequencies", "g2mb1ic768ih6oc512kh3ph1"),
+    ("neither: by torch", "g3mb1ic15ih9oc21kh3ph1"),
+]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("what", "problem"), GROUPS)
+def test_groups(name: str, layout: str, what: str, problem: str) -> None:
+    for precision in ("fp32", "fp64"):
+        _check(name, ConvProblem.parse(problem, bias=True), layout, precision)
+
+
+def test_all_kinds_of_groups_are_tested_above() -> None:
+    problems = [ConvProblem.parse(problem) for _, problem in GROUPS]
+    variants = [variant_of(4, p, "float32", "nhwc", UNITS["AVX-512"]) for p in problems]
+    assert [v and (v.vectors, v.spread) for v in variants] == [
+        (1, 4), (1, 1), (2, 0), (1, 0), (2, 0), (1, 0), (2, 0), None,
+    ]  # fmt: skip
+    divided = [blocking(v, p, 2) for v, p in zip(variants, problems, strict=True) if v]
+    assert [b.channels.slices for b in divided] == [1, 1, 3, 3, 1, 2, 2]
+    assert {b.shares_blocks for b in divided if b.channels.slices > 1} == {0, 1}
 
 
 def test_both_ways_of_dividing_work_are_tested_above() -> None:
@@ -121,7 +152,11 @@ def test_bounds_of_all_kernel_sizes_tell_fp32_from_tf32(name: str, kernel: tuple
         ("winograd-f2", "mb1ic4ih9oc4kh8", "kernels of 2 to 7 taps an axis, not 8 × 8"),
         ("winograd-f4", "mb1ic4ih9oc4kh1", "kernels of 2 to 5 taps an axis, not 1 × 1"),
         ("winograd-f6", "mb1ic4ih9oc4kh2", "transforms exist for 3 × 3 kernels, not 2 × 2"),
-        ("winograd-f4", "g2mb1ic4ih9oc4kh5", "on the CPU and without groups only"),
+        (
+            "winograd-f4",
+            "g2mb1ic6ih9oc6kh5",
+            "in groups, kernels other than 3 × 3 need filters that fill whole vectors",
+        ),
     ],
 )
 def test_refuses_sizes_without_transforms(name: str, problem: str, reason: str) -> None:
@@ -178,11 +213,19 @@ class Machine:
         }
         return moves | {
             "zero": lambda: np.zeros(self.lanes),
+            # Of no effect, wherever it points.
+            "prefetch": lambda a, o: None, "prefetch_to_write": lambda a, o: None,
+            **{
+                f"spread_{size}_{lane}": lambda x, size=size, lane=lane: x.reshape(-1, size)[:, lane].repeat(size)
+                for size in sizes
+                for lane in range(size)
+            },
             "load": self.load, "store": self.store, "load_first": self.load_first, "store_first": self.store_first,
             "add": lambda x, y: self.counted(1, x + y),
             "sub": lambda x, y: self.counted(1, x - y),
             "scale": lambda x, k: self.counted(1, x * k),
             "fma_scaled": lambda x, k, z: self.counted(2, x * k + z),
+            "fma": lambda x, y, z: self.counted(2, x * y + z),
             "fma_broadcast": lambda a, o, y, z: self.counted(2, self.memory[self.at(a, o)] * y + z),
         }  # fmt: skip
 
@@ -215,15 +258,19 @@ UNITS = {
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("tile", [2, 4, 6])
-def test_the_text_is_right_for_every_vector_unit_and_its_flops_are_counted(tile: int, layout: str, unit: str) -> None:
+@pytest.mark.parametrize(("channels", "filters", "groups"), [(5, 6, 1), (10, 10, 5), (9, 48, 3)])
+def test_the_text_is_right_for_every_vector_unit_and_its_flops_are_counted(
+    channels: int, filters: int, groups: int, tile: int, layout: str, unit: str
+) -> None:
     """Computed in float64 by an interpreter that counts, for vector units that this processor may lack."""
-    problem = ConvProblem(2, 5, (7, 10), 6, (3, 3), padding=((1, 0), (2, 1)), bias=True)
+    problem = ConvProblem(2, channels, (7, 10), filters, (3, 3), padding=((1, 0), (2, 1)), groups=groups, bias=True)
     inputs = draw(Case(problem, "fp64", layout), 3)
-    variant = Variant(tile, (3, 3), "float32", layout, UNITS[unit])
+    variant = variant_of(tile, problem, "float32", layout, UNITS[unit])
+    assert variant is not None
     blocks = blocking(variant, problem, 2)
     order = (0, 1, 2, 3) if layout == "nchw" else (0, 2, 3, 1)
     arrays = {
-        "x": inputs.x.permute(order), "u": packed(variant, inputs.weight),
+        "x": inputs.x.permute(order), "u": packed(variant, inputs.weight, blocks.channels),
         "bias": padded(variant, inputs.weight, inputs.bias),
     }  # fmt: skip
     sizes = {n: a.numel() for n, a in arrays.items()} | {
@@ -240,7 +287,7 @@ def test_the_text_is_right_for_every_vector_unit_and_its_flops_are_counted(tile:
         before = machine.memory.copy()
         numbers = _numbers(machine, variant, problem)
         rows = range(1, variant.rows + 1)
-        texts = [product_source(variant.dtype, variant.lanes, n, VECTORS) for n in rows]
+        texts = [product_source(variant, n) for n in rows]
         products = [0, *(machine.kernel(text, "product") for text in texts)]
         addresses = [variant.element_bytes * places[name] for name in ("x", "u", "bias", "y", "work")]
         machine.driver(drive)([numbers], products, *addresses, 2)
@@ -256,7 +303,8 @@ def test_the_text_is_right_for_every_vector_unit_and_its_flops_are_counted(tile:
 
 def _numbers(machine: Machine, variant: Variant, problem: ConvProblem) -> SimpleNamespace:
     """The drivers' record with numbers of the machine's kernels for addresses."""
-    record = winograd_drivers.record(replace(variant, unit=vector_unit()), problem, blocking(variant, problem, 2))
+    here = replace(variant, unit=vector_unit())
+    record = winograd_drivers.record(here, problem, blocking(variant, problem, 2))
     numbers = SimpleNamespace(**{name: int(record[name][0]) for name in record.dtype.names})
     numbers.lanes, numbers.panel, numbers.rows = variant.lanes, variant.panel, variant.rows
     numbers.run, numbers.half = variant.run, variant.half

@@ -14,12 +14,12 @@ from impls.gpu.proof import Build, compiled_for
 Launch = tuple[Callable[..., None], tuple[object, ...]]
 
 
-def compile_all(launches: Sequence[Launch], capability: int, cache: Path) -> list[list[Build]]:
-    """What each launch compiles, in the same order. Raises what the first that fails raises."""
+def compile_all(launches: Sequence[tuple[int, Launch]], cache: Path) -> list[list[Build]]:
+    """What each launch compiles for its compute capability, in order. Raises what the first that fails raises."""
     context = multiprocessing.get_context("spawn")
     processes = min(len(os.sched_getaffinity(0)), 8)
     with ProcessPoolExecutor(processes, context, initializer=_keep_apart, initargs=(str(cache),)) as pool:
-        return list(pool.map(_compiled, launches, [capability] * len(launches)))
+        return list(pool.map(_compiled, launches))
 
 
 def _keep_apart(cache: str) -> None:
@@ -27,8 +27,8 @@ def _keep_apart(cache: str) -> None:
     os.environ["TRITON_CACHE_DIR"] = cache
 
 
-def _compiled(launch: Launch, capability: int) -> list[Build]:
-    function, arguments = launch
+def _compiled(launch: tuple[int, Launch]) -> list[Build]:
+    capability, (function, arguments) = launch
     with compiled_for(capability) as builds:
         function(*arguments)
     return builds

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import pytest
 
@@ -31,7 +30,7 @@ from impls.gpu.proof import SHARED_LIMIT, Build
 from impls.implicit_gemm_cuda import runs
 from impls.tensors import dtype_of, in_layout
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("compile-proof")]
+pytestmark = pytest.mark.slow
 
 # 16 channels or a multiple: loads of 16 bytes, as layers of networks have them.
 WINDOW, POINTWISE, FLAT = "mb8ic128ih28oc256kh3ph1", "mb8ic128ih28oc256kh1", "mb8ic3ih56oc64kh7ph3sh2"
@@ -112,16 +111,21 @@ LAUNCHES: list[Launch] = [
 ]
 
 
-@pytest.fixture(scope="module", params=sorted(SHARED_LIMIT), ids="sm_{}".format)
+@pytest.fixture(params=sorted(SHARED_LIMIT), ids="sm_{}".format)
 def capability(request: pytest.FixtureRequest) -> int:
     number: int = request.param
     return number
 
 
 @pytest.fixture(scope="module")
-def compiled(capability: int, tmp_path_factory: pytest.TempPathFactory) -> dict[Launch, list[Build]]:
-    folder: Path = tmp_path_factory.mktemp(f"sm_{capability}")
-    return dict(zip(LAUNCHES, compile_all(LAUNCHES, capability, folder), strict=True))
+def all_compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int, Launch], list[Build]]:
+    launches = list(product(SHARED_LIMIT, LAUNCHES))
+    return dict(zip(launches, compile_all(launches, tmp_path_factory.mktemp("compiled")), strict=True))
+
+
+@pytest.fixture
+def compiled(all_compiled: dict[tuple[int, Launch], list[Build]], capability: int) -> dict[Launch, list[Build]]:
+    return {launch: builds for (number, launch), builds in all_compiled.items() if number == capability}
 
 
 def test_every_kernel_is_compiled(compiled: dict[Launch, list[Build]]) -> None:

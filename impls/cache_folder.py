@@ -33,10 +33,16 @@ def cache_folder() -> Path:
 
 
 def write_whole(file: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: several processes may come to the same one."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    part.write_bytes(content.encode() if isinstance(content, str) else content)
-    part.replace(file)
+    """Write a file whole or not at all: several processes may come to the same one. Raises OSError."""
+    number, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    part = Path(name)
+    try:
+        with os.fdopen(number, "wb") as opened:
+            opened.write(content.encode() if isinstance(content, str) else content)
+        part.replace(file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _wanted() -> Path:

@@ -36,14 +36,14 @@ class _Winograd(Implementation):
     precisions = _EVERYWHERE
 
     def provider_for(self, case: Case) -> str:
-        if case.device == "cpu":
-            return self.provider
-        return "triton" if self._is_by_triton(case) else "torch GEMM"
+        if self._is_by_triton(case):
+            return "triton"
+        return self.provider if self._variant(case) else "torch GEMM"
 
     def modules_for(self, case: Case) -> tuple[str, ...]:
-        if case.device == "cpu":
-            return self.modules
-        return ("triton", "impls.gpu.winograd_kernel") if self._is_by_triton(case) else ()
+        if self._is_by_triton(case):
+            return ("triton", "impls.gpu.winograd_kernel")
+        return self.modules if self._variant(case) else ()
 
     def why_not(self, case: Case) -> str | None:
         p = case.problem
@@ -58,19 +58,11 @@ class _Winograd(Implementation):
             return "tiles overlap for stride 1 only"
         if p.dilation != (1, 1):
             return "tiles are dense: dilation 1 only"
-        if p.kernel != winograd_torch.KERNEL and self._variant(case) is None:
-            if case.device != "cpu":
-                return "kernels other than 3 × 3 are computed on the CPU only"
-            per_group = f"{p.in_channels // p.groups} channels and {p.out_channels // p.groups} filters"
-            return (
-                "in groups, kernels other than 3 × 3 need filters that fill whole vectors, or as many filters as "
-                f"channels that share one; not {per_group}"
-            )
-        if case.precision in _EVERYWHERE:
-            return None
-        if case.device == "cpu":
+        if case.device == "cpu" and case.precision not in _EVERYWHERE:
             return f"on the CPU it computes in {', '.join(_EVERYWHERE)}, not in {case.precision}"
-        return target.why_not()
+        if p.kernel != winograd_torch.KERNEL and self._variant(case) is None:
+            return self._other_kernels(case)
+        return None if case.precision in _EVERYWHERE else target.why_not()
 
     def work(self, case: Case) -> Work:
         if self._is_by_triton(case):
@@ -81,12 +73,19 @@ class _Winograd(Implementation):
             return winograd_torch.work(self.tile, case)
         size, blocks = case.numbers.bytes, blocking(variant, p, torch.get_num_threads())
         filters = size * filter_elements(variant, p)
-        transformed = size * variant.frequencies * blocks.tiles * blocks.channels.slices * (blocks.v_row + blocks.m_row)
+        channels = blocks.channels
+        transformed = (
+            size
+            * variant.frequencies
+            * blocks.tiles
+            * (channels.in_vectors * variant.lanes + channels.panels * variant.panel)
+        )
+        streamed = size * variant.frequencies * channels.panels * variant.panel * channels.group_channels
         return Work(
-            plan_bytes=filters + size * blocks.channels.out_vectors * variant.lanes,
+            plan_bytes=filters + size * channels.out_vectors * variant.lanes,
             flops=flops(variant, p),
             # For every block all filters are read; its data and sums are written and read.
-            bytes_moved=case.compulsory_bytes + blocks.blocks * filters + 2 * transformed,
+            bytes_moved=case.compulsory_bytes + blocks.blocks * streamed + 2 * transformed,
             workspace_bytes=size * blocks.workspace,
         )
 
@@ -100,6 +99,17 @@ class _Winograd(Implementation):
         from impls.cpu.winograd_kernels import fused
 
         return Plan(fused(variant, case, weight, bias), backend=f"fused, {variant.unit.bytes * 8} bits")
+
+    def _other_kernels(self, case: Case) -> str:
+        """What is refused of kernels other than 3 × 3."""
+        if case.device != "cpu":
+            return "kernels other than 3 × 3 are computed on the CPU only"
+        p, lanes = case.problem, vector_unit().lanes(case.numbers.bytes)
+        per_group = f"{p.in_channels // p.groups} channels and {p.out_channels // p.groups} filters"
+        return (
+            f"in groups, kernels other than 3 × 3 need a multiple of {lanes} filters, or as many filters as channels "
+            f"and their number a divisor of {lanes}; not {per_group} a group"
+        )
 
     def _is_by_triton(self, case: Case) -> bool:
         return case.device == "cuda" and self.tile in winograd_cuda.TILES and target.why_not() is None

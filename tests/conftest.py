@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ settings.register_profile(
 )
 settings.load_profile("convcost")
 
+_ROOT = Path(__file__).parents[1]
 # Files whose tests share processes, compilations or pages that take seconds to make.
 TOGETHER = frozenset(
     {
@@ -27,6 +29,8 @@ TOGETHER = frozenset(
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of several processes, none is left alone with a long test at the end."""
+    missing = [file for file in sorted(TOGETHER) if not (_ROOT / file).is_file()]
+    assert not missing, f"TOGETHER in {__file__} names files that are not there: {', '.join(missing)}"
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
@@ -36,6 +40,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     The marker xdist_group is not seen by pytest-xdist 3.8 under pytest 9.2.
     """
+    if config.getoption("dist") != "load":
+        # Somebody asked for another.
+        return None
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):

@@ -80,8 +80,8 @@ class Row:
         "s",
     )
     jit_s: float | None = _column(
-        "compilation by Numba while it was loaded, planned and first called, in the process that paid most; 0 if all "
-        "came from Numba's files; null where others compile unseen",
+        "compilation of kernels while it was loaded, planned and first called, in the process that paid most; 0 if all "
+        "came from files; null where others compile unseen",
         "s",
     )
     plan_s: float | None = _column("time of plan(): packing, transforms, compilation at first use", "s")

@@ -100,7 +100,9 @@ class _Candidate:
         every = self.repeated.extra_every if self.repeated else None
         return self.calls + (every is not None and (len(self.samples) + 1) % every == 0)
 
-    def is_narrow(self, target_rel_ci: float) -> bool:
+    def is_narrow(self, target_rel_ci: float | None) -> bool:
+        if target_rel_ci is None:
+            return False
         width = relative_half_width([s.time_s for s in self.samples])
         return width is not None and width <= target_rel_ci
 
@@ -119,7 +121,7 @@ def time_blocks(
     *,
     device: str = "cpu",
     max_seconds: float = 2.0,
-    target_rel_ci: float = 0.01,
+    target_rel_ci: float | None = 0.01,
     cache: str = "warm",
     min_blocks: int = MIN_BLOCKS,
     patience_s: float | None = None,
@@ -129,7 +131,7 @@ def time_blocks(
 ) -> Blocks:
     """Time callables against each other in this process until every interval is narrow or time is up.
 
-    Stops when the 95 % interval of each median is within ± `target_rel_ci` of it, or when the candidates
+    Stops when the 95 % interval of each median is within ± `target_rel_ci` of it (None: never), or when the candidates
     have spent `max_seconds` among them, untimed calls included; `min_blocks` samples each are taken even then, unless
     one candidate alone would need more than `patience_s` for them (`max_seconds` by default). `cache` is "warm" or
     "cold"; on CUDA `launch` is "queue" (behind a blocking kernel) or "graph" (captured once, replayed). `before_sample`
@@ -142,7 +144,7 @@ def time_blocks(
     if cache not in CACHES:
         raise ValueError(f"cache {cache!r} is unknown; allowed: {', '.join(CACHES)}")
     for name, value in (("max_seconds", max_seconds), ("target_rel_ci", target_rel_ci)):
-        if not (math.isfinite(value) and value > 0):
+        if value is not None and not (math.isfinite(value) and value > 0):
             raise ValueError(f"{name} {value} is not allowed; it must be a finite number above 0")
     entries = [_Candidate.of(name, call) for name, call in candidates.items()]
     budget = _Budget(max_seconds / len(entries), max_seconds if patience_s is None else patience_s, min_blocks)
@@ -242,7 +244,7 @@ class _Bench:
 def _freeze(entry: _Candidate, max_seconds: float) -> Timing:
     stopped_by = entry.stopped_by if entry.error is None else "error"
     flags = evidence.reasons([s.evidence for s in entry.samples], [s.time_s * entry.calls for s in entry.samples])
-    samples = tuple(replace(s, flags=f) for s, f in zip(entry.samples, flags, strict=True))
+    samples = tuple(replace(s, flags=f) if f else s for s, f in zip(entry.samples, flags, strict=True))
     return Timing(
         entry.name, samples, entry.calls, stopped_by, entry.last_result, entry.error, _warning(entry, max_seconds)
     )

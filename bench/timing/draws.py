@@ -24,8 +24,6 @@ DRAWS = 16
 _LEAST_DRAWS = 10
 # Memory taken before each draw, so that the next one lies elsewhere: up to a mebibyte, to the byte.
 _DISPLACEMENT_BYTES = 2**20
-# Blocks of one draw go on until its share of the time is spent.
-_NEVER = 1e-9
 
 
 def time_draws(
@@ -63,8 +61,9 @@ def time_draws(
             break
         left_s = max_seconds - (time.perf_counter() - started)
         share_s = max(left_s / (draws - draw), max_seconds * 1e-3)
+        # Until its share of the time is spent.
         blocks = time_blocks(
-            active, device=device, max_seconds=share_s, target_rel_ci=_NEVER, cache=cache, min_blocks=period,
+            active, device=device, max_seconds=share_s, target_rel_ci=None, cache=cache, min_blocks=period,
             patience_s=max(left_s, share_s), seed=rng.randrange(2**32),
         )  # fmt: skip
         merged = _with_draw(merged, blocks, draw)

@@ -63,7 +63,9 @@ def _timed(name: str, load: Callable[[], _T]) -> _T:
 
 
 class JitTimer:
-    """Time for which Numba and Triton compiled inside a `with` block; what is compiled for another counts once.
+    """Time for which kernels were compiled (by Numba, for LLVM, by Triton) inside a `with` block.
+
+    What is compiled for another counts once.
 
     `seconds` is 0.0 if nothing was compiled (or all came from their files), None if neither was loaded when the block
     began: then nobody watched.

@@ -1,1 +1,1 @@
-"""Kernels on arrays, compiled by Numba for the host. They know strides and sizes, no ConvProblem."""
+"""Kernels on arrays, compiled for the host. They know strides and sizes, no ConvProblem."""

@@ -41,8 +41,11 @@ class Values:
         self._variables: dict[str, tuple[Any, Any]] = {}
 
     def set(self, name: str, value: Any) -> None:
+        if value is None or isinstance(value.type, ir.VoidType):
+            raise SyntaxError(f"kernels know no variable of nothing: {name}")
         if name not in self._variables:
             self._variables[name] = self._entry.alloca(value.type, name=name), value.type
+            self._entry.store(ir.Constant(value.type, None), self._variables[name][0])
         place, kind = self._variables[name]
         if kind != value.type:
             raise SyntaxError(f"kernels know no variable of two types: {name} is {kind} and {value.type}")
@@ -54,7 +57,7 @@ class Values:
 
     def value(self, node: ast.expr) -> Any:
         match node:
-            case ast.Constant(value=int(number)):
+            case ast.Constant(value=int(number)) if not isinstance(number, bool):
                 return ir.Constant(I64, number)
             case ast.Constant(value=float(number)):
                 return ir.Constant(ir.DoubleType(), number)
@@ -71,6 +74,8 @@ class Values:
             case ast.BinOp(left=left, op=op, right=right):
                 return self.arithmetic(op, self.integer(left), self.integer(right))
             case ast.Compare(left=left, ops=ops, comparators=others):
+                if not all(type(op) in _COMPARISONS for op in ops):
+                    raise refused(node, "allowed: < <= > >= == !=")
                 sides = [self.integer(side) for side in (left, *others)]
                 pairs = zip(ops, sides, sides[1:], strict=False)
                 return reduce(self.b.and_, [self.b.icmp_signed(_COMPARISONS[type(op)], x, y) for op, x, y in pairs])
@@ -133,7 +138,8 @@ class Values:
 
     def call(self, node: ast.Call) -> Any:
         """What an operation, a function or code at an address yields."""
-        assert isinstance(node.func, ast.Name)
+        if not isinstance(node.func, ast.Name) or node.keywords:
+            raise refused(node, "a name is called, with values alone")
         name, called = node.func.id, self._names.get(node.func.id)
         if isinstance(called, Operation):
             values = [self.value(argument) for argument in node.args]
@@ -141,12 +147,14 @@ class Values:
                 raise refused(node, f"{name} takes {', '.join(map(str, called.arguments))}")
             return called.emit(self.b, values)
         if isinstance(called, ir.Function):
+            if len(node.args) != len(called.args):
+                raise refused(node, f"{name} takes {len(called.args)} integers")
             return self.b.call(called, [self.integer(argument) for argument in node.args])
         if name in ("min", "max"):
             order = "<" if name == "min" else ">"
             integers = [self.integer(argument) for argument in node.args]
             return reduce(lambda x, y: self.b.select(self.b.icmp_signed(order, x, y), x, y), integers)
-        if name == "call":
+        if name == "call" and len(node.args) == 2:
             address, packed = node.args
             integers = [self.integer(argument) for argument in parts_of(packed)]
             signature = ir.FunctionType(ir.VoidType(), [I64] * len(integers))

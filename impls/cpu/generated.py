@@ -21,6 +21,7 @@ there are is a parameter of the text; all sizes are arguments, so that a new sha
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import marshal
@@ -38,7 +39,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
 from impls.cache_folder import cache_folder, write_whole
-from impls.cpu import emit, host, simd, translation
+from impls.cpu import emit, expressions, host, simd, translation
 
 _DIGEST_BYTES = 32
 
@@ -79,34 +80,36 @@ def _made(name: str, source: str) -> SimpleNamespace:
     kept = _read(file)
     if kept is None:
         names, library = compiled(source, prefix)
-        _write(file, (names, library.serialize_using_object_code()))
+        # A full disk is no reason to compute nothing.
+        with contextlib.suppress(OSError):
+            _write(file, (names, library.serialize_using_object_code()))
     else:
         names, state = kept
         library = codegen.unserialize_library(state)
-    return SimpleNamespace(
-        **{kernel: Kernel(library.get_pointer_to_function(prefix + kernel), file, kept is not None) for kernel in names}
-    )
+    addresses = {kernel: library.get_pointer_to_function(prefix + kernel) for kernel in names}
+    assert all(addresses.values()), f"{file} lacks a kernel that it names: {addresses}"
+    return SimpleNamespace(**{kernel: Kernel(at, file, kept is not None) for kernel, at in addresses.items()})
 
 
 def compiled(source: str, prefix: str) -> tuple[tuple[str, ...], Any]:
     """The names of a source's kernels, and the Numba library that has them with a prefix that is used once."""
     # What is told here of compilations is timed: bench.worker.apart.
-    with event.trigger_event("numba:compile", {"dispatcher": None, "args": (), "return_type": None}):
+    told = {"dispatcher": None, "args": (), "return_type": None}
+    with global_compiler_lock, event.trigger_event("numba:compile", told):
         library = cpu_target.target_context.codegen().create_library(prefix)
         library.enable_object_caching()
         llvm_module = library.create_ir_module(prefix)
         names = translation.translate(source, llvm_module, prefix)
         library.add_ir_module(llvm_module)
-        with global_compiler_lock:
-            library.finalize()
+        library.finalize()
     return names, library
 
 
 @functools.cache
 def _layers() -> tuple[str, ...]:
-    """All that machine code depends on beside its source and the processor."""
-    parts = (simd, emit, host, translation)
-    layers = [Path(part.__file__ or "").read_text(encoding="utf-8") for part in parts]
+    """All that machine code and its file depend on beside its source and the processor."""
+    files = (__file__, *(part.__file__ for part in (translation, expressions, simd, emit, host)))
+    layers = [Path(file).read_text(encoding="utf-8") for file in files]
     features = (name for name, is_there in sorted(host.features().items()) if is_there)
     return (*layers, numba.__version__, llvmlite.__version__, sys.version, *features)
 

@@ -128,7 +128,7 @@ class _Maker:
             "load_lanes": Operation((i, i, i), lambda b, a: emit.load_lanes(b, self.vector, size, *a)),
             "load_lanes_strided": Operation(
                 (i, i, i, i), lambda b, a: self._gather(b, a[0], a[1], emit.lanes_of_bits(b, self.lanes, a[2]), a[3])
-           ),
+            ),
             "broadcast": Operation((i, i), lambda b, a: self._broadcast(b, *a)),
         }
 

@@ -79,7 +79,7 @@ class SlidingChannels:
     """What decides about the instructions that slide along `rows` output rows of one vector of channels.
 
     The channels are in groups of `group`. `above` and `below`: so many of the input rows that they see may be outside.
-    `guarded` by lanes_left. `ahead`: rows of the next tile are asked for.
+    `guarded` by lanes_left. `ahead`: rows of the next tile are asked for, in strides of 1.
     """
 
     dtype: str
@@ -229,8 +229,8 @@ def channels_source(tile: SlidingChannels) -> str:
         for c in range(tile.group):
             lines += [f"        {line}" for line in (_channel_weights(tile, c) if tile.group > 1 else [])]
             lines += [f"        {line}" for line in _channel_terms(tile, c, seen_by)]
-    lines += [f"    {line}" for line in (_channel_prefetches(tile) if tile.ahead else [])]
     lines += ["    if j >= first:"]
+    lines += [f"        {line}" for line in (_channel_prefetches(tile) if tile.ahead else [])]
     for u in range(tile.rows):
         place = f"out, {u} * out_row + j * out_column, sum_0_{u}"
         lines += [f"        store_first({place}, lanes_left)" if tile.guarded else f"        store({place})"]
@@ -253,9 +253,8 @@ def _rows_outside(tile: SlidingChannels) -> list[int]:
 
 def _channel_prefetches(tile: SlidingChannels) -> list[str]:
     """One column of the rows that the next tile sees and this one does not, and of those that it writes."""
-    seen, step = _rows_seen(tile), tile.stride[1]
-    columns = [f"(j * {step} - left + {c}) * x_column" for c in range(step)]
-    reads = [f"prefetch(x, {seen + u} * x_row + {c})" for u in range(tile.rows * tile.stride[0]) for c in columns]
+    seen = _rows_seen(tile)
+    reads = [f"prefetch(x, {seen + u} * x_row + (j - left) * x_column)" for u in range(tile.rows)]
     return [*reads, *(f"prefetch_to_write(out, {tile.rows + u} * out_row + j * out_column)" for u in range(tile.rows))]
 
 

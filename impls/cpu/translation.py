@@ -8,8 +8,8 @@ of some hundred lines takes it the better part of a second, of which LLVM has a 
 - assignments, of tuples too, `if`, `while`, `for … in range(…)` with steps that are known, `return`;
 - functions defined above with @function, and code at an address: call(address, (…)).
 
-Every variable has the type of what is first assigned to it. Both sides of `and`, `or` and a choice are computed. What
-overflows or divides by zero is undefined.
+Every variable has the type of what is first assigned to it, and is zero before. Both sides of `and`, `or` and a choice
+are computed. What overflows, divides by zero or shifts by fewer than none or more than 63 bits is undefined.
 """
 
 from __future__ import annotations
@@ -37,13 +37,27 @@ def translate(source: str, module: Any, prefix: str) -> tuple[str, ...]:
     kernels = []
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
-            is_kernel = not isinstance(node.decorator_list[0], ast.Name)
+            is_kernel = _is_kernel(node)
             function = ir.Function(module, _signature(node), prefix + node.name)
             function.linkage = "external" if is_kernel else "internal"
             _Body(function, names).write(node)
             names[node.name] = function
             kernels += [node.name] if is_kernel else []
     return tuple(kernels)
+
+
+def _is_kernel(node: ast.FunctionDef) -> bool:
+    """@kernel(n), or else @function."""
+    match node.decorator_list:
+        case [ast.Name(id="function")]:
+            is_kernel = False
+        case [ast.Call(func=ast.Name(id="kernel"), args=[ast.Constant(value=count)])] if count == len(node.args.args):
+            is_kernel = True
+        case _:
+            raise refused(node, "allowed: @function, or @kernel with the number of parameters")
+    if ast.unparse(node.args) != ", ".join(parameter.arg for parameter in node.args.args):
+        raise refused(node, "parameters are names alone")
+    return is_kernel
 
 
 def _signature(node: ast.FunctionDef) -> Any:
@@ -69,11 +83,14 @@ class _Body:
             self._values.set(parameter.arg, value)
         self._statements(node.body)
         if not self._b.block.is_terminated:
-            self._b.ret_void()
+            is_void = isinstance(self._function.function_type.return_type, ir.VoidType)
+            self._b.ret_void() if is_void else self._b.unreachable()
         self._entry.branch(first)
 
     def _statements(self, nodes: Sequence[ast.stmt]) -> None:
         for node in nodes:
+            if self._b.block.is_terminated:
+                raise refused(node, "it comes after a return")
             self._statement(node)
 
     def _statement(self, node: ast.stmt) -> None:
@@ -86,10 +103,15 @@ class _Body:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 values.set(name, values.value(value))
             case ast.Assign(targets=[ast.Tuple(elts=targets)], value=value):
-                for target, each in zip(targets, values.values(value), strict=True):
-                    values.set(ast.unparse(target), each)
+                made = values.values(value)
+                if len(made) != len(targets):
+                    raise refused(node, f"there are {len(made)} values")
+                for target, each in zip(targets, made, strict=True):
+                    if not isinstance(target, ast.Name):
+                        raise refused(target, "variables alone are assigned")
+                    values.set(target.id, each)
             case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
-                values.set(name, values.arithmetic(op, values.get(name), values.integer(value)))
+                values.set(name, values.value(ast.BinOp(ast.Name(name), op, value)))
             case ast.If():
                 self._if(node)
             case ast.While(test=test, body=body, orelse=[]):

@@ -95,12 +95,15 @@ def blocking(variant: Variant, p: ConvProblem, workers: int) -> Blocking:
     tile_bytes = variant.frequencies * (v_row + m_row) * variant.element_bytes
     own = min(_MOST_TILES, _OWN_BYTES // tile_bytes)
     streams_all = variant.element_bytes * filter_elements(variant, p) <= _STREAMED_BYTES * parts.slices
-    shares_blocks = min(own, parts.slices * tiles // workers) < _LEAST_TILES or not streams_all
+    # A slice for each worker is enough work, however few its tiles.
+    few = parts.slices < workers and parts.slices * tiles // workers < _LEAST_TILES
+    shares_blocks = own < _LEAST_TILES or few or not streams_all
     block = max(1, _SHARED_BYTES // tile_bytes) if shares_blocks else own // variant.rows * variant.rows or own
     blocks = -(-tiles // block)
     if not shares_blocks:
-        # As many for each worker.
-        blocks += -blocks % (workers // math.gcd(workers, parts.slices))
+        # As many for each worker, unless slices are there to share and tiles would be too few.
+        even = blocks + -blocks % (workers // math.gcd(workers, parts.slices))
+        blocks = even if parts.slices == 1 or tiles // even >= _LEAST_TILES else blocks
     most = -(-tiles // blocks)
     v_frequency, m_frequency = (_odd(most * row, variant) for row in (v_row, m_row))
     return Blocking(

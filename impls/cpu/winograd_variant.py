@@ -14,7 +14,7 @@ _ELEMENT_BYTES = {"float32": 4, "float64": 8}
 # Vectors of output channels that a product keeps beside its rows of tiles, where there are as many; each loaded filter
 # then serves all rows.
 _VECTORS = 2
-# Rows of tiles in a product, by the registers there are: rows · VECTORS sums, VECTORS filters, one broadcast, and
+# Rows of tiles in a product, by the registers there are: rows · vectors sums, vectors filters, one broadcast, and
 # without an FMA one product.
 _ROWS = {32: 14, 16: 6}
 # A strip of transposed data for a run of tiles (NCHW) stays within half of a first-level cache.

@@ -10,6 +10,7 @@ import torch
 
 import impls
 from bench.gate import draw, gate, judge
+from bench.kernels.random_shapes import shapes
 from bench.validate import default_problems
 from impls import Case, ConvProblem
 
@@ -130,6 +131,20 @@ def test_results_do_not_depend_on_weight_layout(name: str) -> None:
     plain = impls.conv2d(x, weight, implementation=name)
     last = impls.conv2d(x, weight.contiguous(memory_format=torch.channels_last), implementation=name)
     torch.testing.assert_close(plain, last)
+
+
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+def test_random_problems_are_refused_in_words_or_their_work_is_known(layout: str) -> None:
+    for shape in shapes(400, 7):
+        case = Case(shape.problem, shape.precision, layout)
+        for name in impls.names("cpu"):
+            reason = impls.get(name).why_not(case)
+            assert reason is None or reason.strip()
+            if reason is None:
+                work = impls.get(name).work(case)
+                assert work.flops is None or work.flops > 0
+                assert work.bytes_moved is None or work.bytes_moved >= case.compulsory_bytes
+                assert work.workspace_bytes is None or work.workspace_bytes >= 0
 
 
 @pytest.mark.parametrize("name", CPU)

@@ -59,6 +59,13 @@ def test_constant_samples_stop_after_six_blocks_and_the_one_whose_result_is_kept
     assert (timing.stopped_by, timing.median_s, timing.ci95_s) == ("target_rel_ci", TICK_S, (TICK_S, TICK_S))
 
 
+def test_without_a_target_even_constant_samples_go_on_until_the_budget_is_spent(clock: FakeClock) -> None:
+    timing = time_blocks({"a": clock.steady(1.0)}, max_seconds=100.0, target_rel_ci=None)["a"]
+    assert timing.stopped_by == "max_seconds"
+    # A call a sample, but for a few that warm up.
+    assert 90 <= len(timing.samples) <= 100
+
+
 def test_all_go_on_until_the_widest_is_narrow(clock: FakeClock) -> None:
     timed = time_blocks({"steady": clock.steady(1.0), "noisy": clock.noisy(1.0)}, max_seconds=1e9, target_rel_ci=0.05)
     assert len(timed["steady"].samples) == len(timed["noisy"].samples) > 6

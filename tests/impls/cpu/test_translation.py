@@ -85,8 +85,32 @@ def test_what_it_computes_is_what_python_computes(lines: str) -> None:
         ("r = a\nfor i in (a, b):\n    r += i", "allowed: assignments, calls, if, while"),
         ("r = s = a", "allowed: assignments"),
         ("try:\n    r = a\nfinally:\n    pass", "allowed: assignments"),
+        ("r = 1 if a is b else 2", "allowed: < <= > >="),
+        ("r += 1", "no value that is known here"),
+        ("r = True", "no value that is known here"),
+        ("r = store_first(ones, 0, load(ones, 0), 1)", "no variable of nothing: r"),
+        ("r, s = _ordered(a)", "_ordered takes 2 integers"),
+        ("r = min(a, b, key=a)", "with values alone"),
+        ("r = call(a)", "there is no call"),
+        ("r, s = a, b, a", "there are 3 values"),
+        ("r, s[0] = a, b", "variables alone are assigned"),
+        ("r = a\nreturn\nr = b", "it comes after a return"),
     ],
 )
 def test_what_is_not_in_the_language_is_refused(lines: str, words: str) -> None:
     with pytest.raises(SyntaxError, match=words):
         module("language", HEAD + TEXT.format(indent(lines, "    ")))
+
+
+@pytest.mark.parametrize("head", ["@kernel(2)\ndef f(a):", "@kernel(1)\ndef f(a=0):", "@njit\ndef f(a):", "def f(a):"])
+def test_a_function_says_what_it_is(head: str) -> None:
+    with pytest.raises(SyntaxError, match=r"allowed: @function, or @kernel|parameters are names"):
+        module("language", HEAD + head + "\n    return\n")
+
+
+def test_a_variable_that_was_never_set_is_zero() -> None:
+    text = TEXT.format("    if a < b:\n        r = 3")
+    kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(module("language", HEAD + text).f.address)
+    out = np.zeros(2 * MIDDLE)
+    kernel(2, 1, np.ones(2).ctypes.data, out.ctypes.data)
+    assert list(np.flatnonzero(out)) == [MIDDLE]

@@ -73,6 +73,7 @@ def test_blocks_of_tiles_and_of_frequencies(name: str, layout: str, problem: str
 
 GROUPS = [
     ("spread over vectors", "g7mb1ic28ih9oc28kh3ph1"),
+    ("spread over vectors, the last slice a part", "g11mb1ic44ih9oc44kh3ph1"),
     ("one channel each", "g19mb2ic19ih6oc19kh3ph1"),
     ("whole vectors", "g3mb1ic96ih13oc96kh3ph1"),
     ("one vector each", "g5mb2ic80ih7oc80kh3ph1"),
@@ -95,10 +96,10 @@ def test_all_kinds_of_groups_are_tested_above() -> None:
     problems = [ConvProblem.parse(problem) for _, problem in GROUPS]
     variants = [variant_of(4, p, "float32", "nhwc", UNITS["AVX-512"]) for p in problems]
     assert [v and (v.vectors, v.spread) for v in variants] == [
-        (1, 4), (1, 1), (2, 0), (1, 0), (2, 0), (1, 0), (2, 0), None,
+        (1, 4), (1, 4), (1, 1), (2, 0), (1, 0), (2, 0), (1, 0), (2, 0), None,
     ]  # fmt: skip
     divided = [blocking(v, p, 2) for v, p in zip(variants, problems, strict=True) if v]
-    assert [b.channels.slices for b in divided] == [1, 1, 3, 3, 1, 2, 2]
+    assert [b.channels.slices for b in divided] == [1, 2, 1, 3, 3, 1, 2, 2]
     assert {b.shares_blocks for b in divided if b.channels.slices > 1} == {0, 1}
 
 
@@ -110,7 +111,10 @@ def test_both_ways_of_dividing_work_are_tested_above() -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("problem", ["mb1ic160ih9oc160kh3ph1", "mb1ic20ih30oc40kh3ph1"])
+@pytest.mark.parametrize(
+    "problem",
+    ["mb1ic160ih9oc160kh3ph1", "mb1ic20ih30oc40kh3ph1", "g11mb1ic44ih9oc44kh3ph1", "g5mb2ic80ih7oc80kh3ph1"],
+)
 def test_results_are_the_same_for_any_number_of_threads(name: str, layout: str, problem: str) -> None:
     case = Case(ConvProblem.parse(problem), layout=layout)
     inputs = draw(case, 1)
@@ -161,6 +165,11 @@ def test_bounds_of_all_kernel_sizes_tell_fp32_from_tf32(name: str, kernel: tuple
 )
 def test_refuses_sizes_without_transforms(name: str, problem: str, reason: str) -> None:
     assert reason in str(impls.get(name).why_not(Case(ConvProblem.parse(problem))))
+
+
+def test_refuses_16_bits_on_the_cpu_whatever_the_groups() -> None:
+    for problem in ("mb1ic16ih9oc16kh3", "g2mb1ic16ih9oc16kh5"):
+        assert "not in fp16" in str(impls.get("winograd-f4").why_not(Case(ConvProblem.parse(problem), "fp16")))
 
 
 class Machine:
@@ -258,7 +267,7 @@ UNITS = {
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("tile", [2, 4, 6])
-@pytest.mark.parametrize(("channels", "filters", "groups"), [(5, 6, 1), (10, 10, 5), (9, 48, 3)])
+@pytest.mark.parametrize(("channels", "filters", "groups"), [(5, 6, 1), (10, 10, 5), (9, 48, 3), (40, 40, 20)])
 def test_the_text_is_right_for_every_vector_unit_and_its_flops_are_counted(
     channels: int, filters: int, groups: int, tile: int, layout: str, unit: str
 ) -> None:
@@ -275,12 +284,13 @@ def test_the_text_is_right_for_every_vector_unit_and_its_flops_are_counted(
     }  # fmt: skip
     sizes = {n: a.numel() for n, a in arrays.items()} | {
         "y": problem.outputs,
-        "work": blocks.v_size + blocks.m_size + 2 * (blocks.workspace),
+        "work": 0,
     }
     # Not-a-numbers around and between the arrays: whatever is read from there shows in the result.
     gap = 64
     places = dict(zip(sizes, accumulate(sizes.values(), lambda at, n: at + n + gap, initial=gap), strict=False))
-    for drive in ("by_tiles", "by_frequencies"):
+    for shares, drive in enumerate(("by_tiles", "by_frequencies")):
+        sizes["work"] = replace(blocks, shares_blocks=shares).workspace
         machine = Machine(variant, sum(sizes.values()) + gap * (len(sizes) + 1))
         for name, array in arrays.items():
             machine.memory[places[name] : places[name] + sizes[name]] = array.numpy().ravel()
@@ -328,6 +338,13 @@ def test_work_counts_what_the_plan_keeps_and_needs(name: str) -> None:
     assert work.plan_bytes == 4 * (variant.frequencies * panels * 64 + 48)
     assert work.workspace_bytes is not None
     assert work.workspace_bytes < 4 * 2**20 * torch.get_num_threads()
+    for problem in ("mb1ic20ih9oc40kh3ph1", "g11mb1ic44ih9oc44kh3ph1", "g5mb1ic80ih9oc80kh3ph1"):
+        p = ConvProblem.parse(problem)
+        fitting = variant_of(int(name[-1]), p, "float32", "nhwc", vector_unit())
+        assert fitting is not None
+        weight = torch.ones(p.weight_shape)
+        kept = packed(fitting, weight, blocking(fitting, p, 1).channels).numel() + padded(fitting, weight, None).numel()
+        assert impls.get(name).work(Case(p, layout="nhwc")).plan_bytes == 4 * kept
     more = impls.get(name).work(replace(case, problem=replace(case.problem, batch=64)))
     assert more.workspace_bytes is not None
     # The workspace is that of a block, whatever the batch.

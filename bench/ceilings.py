@@ -14,14 +14,14 @@ from bench.errors import UsageError
 from bench.memory import human
 from bench.report import format as text
 from bench.worker.crew import Crew
-from bench.worker.settings import Settings, require_threads
+from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 
 # Only its precision and device count here.
 _ANY = ConvProblem.parse("mb1ic1ih1oc1kh1")
 
 
-def measure(devices: Sequence[str], precisions: Sequence[str], threads: int | None) -> tuple[Calibration, ...]:
+def measure(devices: Sequence[str], precisions: Sequence[str], settings: Settings) -> tuple[Calibration, ...]:
     """Measure the ceilings of devices (all that are there, unless named) in precisions (all that they multiply).
 
     Raises UsageError or impls.ConvError for what is not there.
@@ -32,7 +32,7 @@ def measure(devices: Sequence[str], precisions: Sequence[str], threads: int | No
         if case.precision not in MULTIPLIED[case.device]:
             allowed = ", ".join(MULTIPLIED[case.device])
             raise UsageError(f"{case.device} has no ceiling in {case.precision}; allowed: {allowed}")
-    with Crew(Settings(require_threads(threads)), 1) as crew:
+    with Crew(settings, 1) as crew:
         return calibrate(crew, cases)
 
 

@@ -29,14 +29,20 @@ def require(device: str) -> str:
     return device
 
 
-def _has_cuda() -> bool:
+def why_no_driver() -> str | None:
+    """Why there can be no GPU to compute on, in NVML's words; None where there is a driver. Loads no torch."""
     import pynvml
 
     try:
-        # Without a driver there is no need to load torch to ask.
         pynvml.nvmlInit()
         pynvml.nvmlShutdown()
-    except pynvml.NVMLError:
+    except pynvml.NVMLError as error:
+        return str(error)
+    return None
+
+
+def _has_cuda() -> bool:
+    if why_no_driver() is not None:
         return False
     import torch
 

@@ -15,3 +15,7 @@ class UsageError(ValueError):
 
 class InfrastructureError(RuntimeError):
     """Something under the tool failed. Exit code 3."""
+
+
+class OutOfTime(Exception):
+    """The time that a command was given is over: it ends with what was finished until then."""

@@ -21,6 +21,15 @@ Precisions = Annotated[
 ]
 Layouts = Annotated[list[str] | None, typer.Option("--layout", help="nchw or nhwc; repeatable.")]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads on the CPU; all by default.")]
+StepTimeout = Annotated[
+    str | None,
+    typer.Option(
+        "--step-timeout", help="Give up what takes longer to be proven, or timed once, as in 90s; 5m by default."
+    ),
+]
+Limit = Annotated[
+    str | None, typer.Option("--limit", help="End after this time, as in 90s or 10m, with what is finished by then.")
+]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the inputs.")]
 Load = Annotated[
     list[Path] | None, typer.Option("--load", help="Python file with your own implementations; repeatable.")

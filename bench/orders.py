@@ -22,13 +22,15 @@ from bench.sweep.config import ENERGY, Config, load
 from bench.sweep.duration import seconds
 from bench.sweep.order import Order
 from bench.timing import CACHES
-from bench.worker.settings import Settings, available_threads, require_threads
+from bench.worker.settings import STEP_TIMEOUT_S, Settings, available_threads, require_threads
 from impls import Case, ConvProblem, load_file, registry
 
 # Between them they compute every problem on the CPU, in every precision that it has.
 _NEVER_REFUSES = {"direct", "im2col"}
 # Somebody waits for the table of `measure`: the budget of its case.
 _MEASURE_S = 1.0
+# More than any step takes; the system waits no longer than some weeks at once.
+_MOST_PATIENCE_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Choices:
     precisions: Sequence[str] = ()
     layouts: Sequence[str] = ()
     threads: int | None = None
+    step_timeout: str | None = None
     max_seconds: float | None = None
     budget: str | None = None
     target_rel_ci: float | None = None
@@ -86,14 +89,17 @@ def for_problem(descriptor: str, choices: Choices, command: str) -> Order:
 
 
 def for_problems(problems: Sequence[ConvProblem], choices: Choices, command: str) -> Order:
-    """The order of many problems, each as it is, in each chosen precision, layout and device."""
+    """The order of many problems, each as it is, in each chosen precision, layout and device.
+
+    Problem by problem: where time ends before all are done, every precision has been met.
+    """
     config = _overridden(Config(name="validate"), choices)
     cases = tuple(
         PlannedCase(Case(problem, precision, layout, device))
         for device in _devices(config, choices)
+        for problem in problems
         for precision in config.precisions
         for layout in config.layouts
-        for problem in problems
     )
     return _finish(config, Expansion(cases, ()), choices, command)
 
@@ -111,9 +117,12 @@ def for_resumed(folder: Path, command: str) -> Order:
         # Runs of schema 1.2 know neither.
         rates = Rates.from_dict(meta["rates"]) if "rates" in meta else Rates()
         power = Terms.from_dict(meta["energy"]).model if "energy" in meta else None
+        # Older ones do not say it.
+        patience_s = settings.get("step_timeout_s", STEP_TIMEOUT_S)
     except (KeyError, TypeError) as error:
         raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
-    return replace(_order(config, choices, command), rates=rates, power=power)
+    order = _order(config, choices, command)
+    return replace(order, rates=rates, power=power, settings=replace(order.settings, step_timeout_s=patience_s))
 
 
 def _order(config: Config, choices: Choices, command: str) -> Order:
@@ -173,12 +182,20 @@ def _finish(config: Config, expansion: Expansion, choices: Choices, command: str
         config=config,
         cases=expansion.cases,
         implementations=implementations,
-        settings=Settings(require_threads(choices.threads), tuple(choices.load)),
+        settings=settings_for(choices.threads, choices.load, choices.step_timeout),
         command=command,
         skipped=expansion.skipped,
         power=choices.power.model(),
         rates=choices.rates,
     )
+
+
+def settings_for(threads: int | None, load: Sequence[Path] = (), step_timeout: str | None = None) -> Settings:
+    """What workers are started with. Raises UsageError for threads that are not to be had, or no duration."""
+    patience_s = STEP_TIMEOUT_S if step_timeout is None else seconds(step_timeout)
+    if patience_s > _MOST_PATIENCE_S:
+        raise UsageError(f"--step-timeout is {step_timeout}; allowed: a day at most, 24h")
+    return Settings(require_threads(threads), tuple(load), step_timeout_s=patience_s)
 
 
 def _require_something_to_run(cases: Sequence[PlannedCase], names: Sequence[str]) -> None:

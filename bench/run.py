@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -34,9 +35,9 @@ class Ended:
     is_stopped: bool = False
 
 
-def validate(order: Order) -> Iterator[list[Row]]:
-    """Rows of every case proven right or wrong, without timing."""
-    with Crew(order.settings, order.config.processes) as crew:
+def validate(order: Order, ends_at: float = math.inf) -> Iterator[list[Row]]:
+    """Rows of every case proven right or wrong, without timing. Raises OutOfTime at `ends_at` (of time.monotonic)."""
+    with Crew(order.settings, order.config.processes, ends_at) as crew:
         for planned in order.cases:
             yield visit_case(crew, planned, order, order.implementations, None, Visited())[0]
 
@@ -130,6 +131,7 @@ def _meta(order: Order, environment: dict[str, Any], terms: Terms) -> dict[str, 
         "settings": {
             "threads": order.settings.threads,
             "load": [str(path.resolve()) for path in order.settings.load],
+            "step_timeout_s": order.settings.step_timeout_s,
         },
         "energy": terms.as_dict(),
         "rates": order.rates.as_dict(),

@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
-from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
-from bench import devices, terminal
+from bench import devices, run, terminal
+from bench.errors import OutOfTime
 from bench.report import format as text
-from bench.run import failures
 from bench.store.schema import Row
 from bench.sweep.layers import read_descriptors
-from impls import ConvProblem
+from bench.sweep.order import Order
+from bench.worker.protocol import case_to_dict
+from impls import Case, ConvProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """A row for each implementation of the cases that were finished; `left_out` are those for which time ended."""
+
+    rows: tuple[Row, ...]
+    left_out: tuple[Case, ...] = ()
+
+    @property
+    def failures(self) -> list[Row]:
+        return run.failures(self.rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "rows": [row.as_dict() for row in self.rows],
+            "left_out": [case_to_dict(case) for case in self.left_out],
+        }
+
+
+def prove(order: Order, limit_s: float = math.inf) -> Validation:
+    """Every case of the order proven right or wrong, or those that are finished within the limit."""
+    finished: list[list[Row]] = []
+    with suppress(OutOfTime):
+        for rows in run.validate(order, time.monotonic() + limit_s):
+            finished.append(rows)
+    left_out = tuple(planned.case for planned in order.cases[len(finished) :])
+    return Validation(tuple(row for rows in finished for row in rows), left_out)
 
 
 def default_problems() -> list[ConvProblem]:
@@ -26,8 +61,9 @@ def default_precisions() -> tuple[str, ...]:
     return ("fp32", "fp64", "bf16", "fp16", *(("tf32", "tf32x3") if "cuda" in devices.available() else ()))
 
 
-def show(rows: Sequence[Row], *, verbose: bool) -> None:
+def show(found: Validation, *, verbose: bool) -> None:
     """One line an implementation, device, precision and layout; every wrong or failed cell on its own."""
+    rows = found.rows
     cells: dict[tuple[str, str, str, str], list[Row]] = {}
     for row in rows:
         cells.setdefault((row.implementation, row.device, row.precision, row.layout), []).append(row)
@@ -67,7 +103,7 @@ def show(rows: Sequence[Row], *, verbose: bool) -> None:
     if nothing:
         for (name, reason), places in nothing.items():
             terminal.print_line(f"{name} supports nothing of {', '.join(places)}: {reason}")
-    bad = failures(rows)
+    bad = found.failures
     shown = list(rows) if verbose else bad
     if shown:
         details = [
@@ -85,4 +121,6 @@ def show(rows: Sequence[Row], *, verbose: bool) -> None:
         names = ["implementation", "problem", "precision", "layout", "status", "rms error", "why"]
         terminal.print_table("Every cell" if verbose else "Not right", names, details, left=(0, 1, 2, 3, 4, 6))
     total = Counter(row.status for row in rows)
-    terminal.print_line(f"{total['ok']} right, {len(bad)} not right, {total['unsupported']} not supported")
+    summed = f"{total['ok']} right, {len(bad)} not right, {total['unsupported']} not supported"
+    cut_off = f"; stopped by --limit: {text.count(len(found.left_out), 'case')} left out" if found.left_out else ""
+    terminal.print_line(summed + cut_off)

@@ -6,6 +6,7 @@ is the chosen implementation's own plan; results are held to its error bounds, a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ class Auto(Implementation):
         if not isinstance(plan, Plan):
             return Plan(plan, backend=implementation.name)
         own = f": {plan.backend}" if plan.backend else ""
-        return Plan(plan.run, backend=f"{implementation.name}{own}")
+        return replace(plan, backend=f"{implementation.name}{own}")
 
 
 @lru_cache(_REMEMBERED)

@@ -8,7 +8,7 @@ the CPU these are panels in its second-level cache (impls.cpu.panel_driver), on 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 
@@ -27,6 +27,8 @@ _TERMS = 256
 _COPY_FMAS = 16
 _WEIGHT_FMAS = 16
 _CPU_PRECISIONS = ("fp32", "fp64")
+# On CUDA sums are float32, float64 for float64.
+_SUM_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +115,28 @@ class ImplicitGemm(Implementation):
         return Plan(run)
 
 
-def _work_on_cuda(case: Case) -> Work:
-    """Every array once, as patches exist in shared memory only; TF32 in three parts multiplies three times.
+def work_in_parts(case: Case, parts: int) -> Work:
+    """On CUDA every array once, as patches exist in shared memory only; TF32 in three parts multiplies three times.
 
-    Where sums may be cut into parts, only tuning knows what is stored of them.
+    Where sums are cut into parts, these are stored, read and added up.
     """
     p, products = case.problem, 3 if case.precision == "tf32x3" else 1
-    definition = Work.of_definition(case)
-    if p.outputs == 0:
-        return definition
-    known = all(c.parts == 1 for c in configurations(sizes_of(case), case.precision))
-    return replace(
-        definition,
-        flops=products * p.direct_flops + p.outputs * p.bias,
-        bytes_moved=definition.bytes_moved if known else None,
-        workspace_bytes=definition.workspace_bytes if known else None,
+    sums = parts * p.outputs if parts > 1 else 0
+    stored = sums * max(_SUM_BYTES, case.numbers.bytes)
+    return Work(
+        flops=products * p.direct_flops + p.outputs * p.bias + sums,
+        bytes_moved=case.compulsory_bytes + 2 * stored,
+        workspace_bytes=stored,
+        plan_bytes=case.numbers.bytes * p.parameters,
     )
+
+
+def _work_on_cuda(case: Case) -> Work:
+    """What holds in all blocks that tuning may choose: whether sums are cut into parts, only the plan knows."""
+    whole = work_in_parts(case, 1)
+    if case.problem.outputs == 0 or all(c.parts == 1 for c in configurations(sizes_of(case), case.precision)):
+        return whole
+    return Work(plan_bytes=whole.plan_bytes)
 
 
 def sizes_of(case: Case) -> Sizes:

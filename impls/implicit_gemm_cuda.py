@@ -11,7 +11,7 @@ import torch
 from impls.gpu.implicit_gemm_blocks import Configuration, configurations
 from impls.gpu.implicit_gemm_kernel import convolve, convolve_block, packed
 from impls.gpu.tuning import fastest
-from impls.implicit_gemm import sizes_of
+from impls.implicit_gemm import sizes_of, work_in_parts
 from impls.interface import Case, Plan
 from impls.tensors import dtype_of, empty_output, in_layout
 
@@ -32,7 +32,7 @@ def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
     chosen = fastest(convolve_block, str(case), choices, lambda configuration: run(configuration, sample()))
     terms = chosen.terms(case.numbers.bytes)
     backend = f"blocks of {chosen.pixels} × {chosen.kernels} × {terms}, {chosen.warps} warps, {chosen.parts} part(s)"
-    return Plan(functools.partial(run, chosen), backend=backend)
+    return Plan(functools.partial(run, chosen), backend=backend, work=work_in_parts(case, chosen.parts))
 
 
 def runs(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> RunIn:

@@ -93,12 +93,14 @@ Run: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
 class Plan:
     """A convolution ready to run: `plan(x)` returns a fresh output of x's dtype, device and layout.
 
-    `backend` names what a library chose where that can be known; it goes into the row.
+    `backend` names what a library chose where that can be known; it goes into the row, as does `work`, what a call
+    executes where planning decides it; None where the implementation's own `work` says it.
     """
 
     run: Run
     backend: str | None = None
     case: Case | None = None
+    work: Work | None = None
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Run on x. Raises ProblemError if `prepare` made the plan for tensors of another shape, type or device.
@@ -153,7 +155,7 @@ class Implementation:
         return self.modules
 
     def work(self, case: Case) -> Work:
-        """FLOPs, bytes and workspace of one call, without tensors; None where unknown."""
+        """FLOPs, bytes and workspace of one call, without tensors; None where unknown before a plan is made."""
         return Work()
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan | Run:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, app, print_json
-from bench.options import AsJson, Bias, Devices, Load, Precisions, Threads
+from bench.options import AsJson, Bias, Devices, Load, Precisions, StepTimeout, Threads
 
 
 @app.command()
@@ -53,6 +53,7 @@ def calibrate(
     devices: Devices = None,
     precisions: Precisions = None,
     threads: Threads = None,
+    step_timeout: StepTimeout = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the ceilings of this machine: FLOP/s of each precision, bandwidth of each cache and of the memory.
@@ -60,8 +61,9 @@ def calibrate(
     Example: convcost calibrate -p fp32 --threads 1
     """
     from bench import ceilings
+    from bench.orders import settings_for
 
-    found = ceilings.measure(devices or (), precisions or (), threads)
+    found = ceilings.measure(devices or (), precisions or (), settings_for(threads, step_timeout=step_timeout))
     print_json(ceilings.as_json(found)) if as_json else ceilings.show(found)
 
 

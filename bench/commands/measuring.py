@@ -36,6 +36,7 @@ from bench.options import (
     Processes,
     Pue,
     Seed,
+    StepTimeout,
     TargetCi,
     Threads,
 )
@@ -55,6 +56,7 @@ def sweep(
     precisions: Precisions = None,
     layouts: Layouts = None,
     threads: Threads = None,
+    step_timeout: StepTimeout = None,
     max_seconds: MaxSeconds = None,
     budget: Budget = None,
     target_ci: TargetCi = None,
@@ -94,8 +96,8 @@ def sweep(
         return sweeping.show_names()
     choices = Choices(
         axes=axes or (), implementations=implementations or (), devices=devices or (), precisions=precisions or (),
-        layouts=layouts or (), threads=threads, max_seconds=max_seconds, target_rel_ci=target_ci,
-        processes=processes, cache=cache, seed=seed, bias=bias, load=load or (), budget=budget,
+        layouts=layouts or (), threads=threads, step_timeout=step_timeout, max_seconds=max_seconds,
+        target_rel_ci=target_ci, processes=processes, cache=cache, seed=seed, bias=bias, load=load or (), budget=budget,
         energy="none" if no_energy else energy, energy_window_s=energy_window, energy_windows=energy_windows,
         power=PowerFigures(cpu_idle_w, cpu_max_w, cpu_cores),
         rates=rates(grid, g_per_kwh, price_per_kwh, price_per_hour, pue),
@@ -114,6 +116,7 @@ def measure(
     precisions: Precisions = None,
     layouts: Layouts = None,
     threads: Threads = None,
+    step_timeout: StepTimeout = None,
     max_seconds: MaxSeconds = None,
     target_ci: TargetCi = None,
     processes: Processes = None,
@@ -138,12 +141,12 @@ def measure(
 
     choices = Choices(
         implementations=implementations or (), devices=devices or (), precisions=precisions or (),
-        layouts=layouts or (), threads=threads, max_seconds=max_seconds, target_rel_ci=target_ci,
-        processes=processes, cache=cache, seed=seed, bias=bias, load=load or (),
+        layouts=layouts or (), threads=threads, step_timeout=step_timeout, max_seconds=max_seconds,
+        target_rel_ci=target_ci, processes=processes, cache=cache, seed=seed, bias=bias, load=load or (),
     )  # fmt: skip
     unused = {
         "--max-seconds": max_seconds, "--target-ci": target_ci, "--processes": processes, "--cache": cache,
-        "--json": as_json,
+        "--json": as_json, "--step-timeout": step_timeout,
     }  # fmt: skip
     profiling.require_options(in_process, calls, unused)
     if in_process:

@@ -16,10 +16,12 @@ from bench.options import (
     Devices,
     Implementations,
     Layouts,
+    Limit,
     Load,
     MaxSeconds,
     Precisions,
     Seed,
+    StepTimeout,
     Threads,
 )
 
@@ -32,6 +34,8 @@ def validate(
     precisions: Precisions = None,
     layouts: Layouts = None,
     threads: Threads = None,
+    step_timeout: StepTimeout = None,
+    limit: Limit = None,
     seed: Seed = None,
     load: Load = None,
     bias: Bias = False,
@@ -44,19 +48,24 @@ def validate(
     """
     from bench import validate as validating
     from bench.orders import Choices, for_problems
-    from bench.run import failures
-    from bench.run import validate as prove
     from impls import ConvProblem
 
+    limit_s = _seconds(limit)
     problems = [ConvProblem.parse(d, bias=bias) for d in descriptors or ()] or validating.default_problems()
     choices = Choices(
         implementations=implementations or (), devices=devices or (),
         precisions=precisions or validating.default_precisions(), layouts=layouts or ("nchw", "nhwc"),
-        threads=threads, processes=1, seed=seed, load=load or (),
+        threads=threads, step_timeout=step_timeout, processes=1, seed=seed, load=load or (),
     )  # fmt: skip
-    rows = [row for rows in prove(for_problems(problems, choices, command_line())) for row in rows]
-    print_json([row.as_dict() for row in rows]) if as_json else validating.show(rows, verbose=verbose)
-    raise typer.Exit(WRONG if failures(rows) else FINE)
+    found = validating.prove(for_problems(problems, choices, command_line()), limit_s)
+    print_json(found.as_dict()) if as_json else validating.show(found, verbose=verbose)
+    raise typer.Exit(WRONG if found.failures else FINE)
+
+
+def _seconds(limit: str | None) -> float:
+    from bench.sweep.duration import seconds
+
+    return math.inf if limit is None else seconds(limit)
 
 
 @app.command()
@@ -64,6 +73,7 @@ def qualify(
     quick: Annotated[bool, typer.Option("--quick", help="Three minutes; the full one takes half an hour.")] = False,
     device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
     threads: Threads = None,
+    step_timeout: StepTimeout = None,
     seed: Seed = None,
     results: Annotated[Path, typer.Option("--results", help="Kept in its folder qualify.")] = Path("results"),
     as_json: AsJson = False,
@@ -77,11 +87,11 @@ def qualify(
     Example: convcost qualify --quick
     """
     from bench import devices
+    from bench.orders import settings_for
     from bench.qualify import qualification, table
     from bench.qualify.questions import FULL, QUICK
-    from bench.worker.settings import require_threads
 
-    used, device = require_threads(threads), devices.require(device)
+    used, device = settings_for(threads, step_timeout=step_timeout), devices.require(device)
     # Before half an hour of measuring, not after.
     qualification.require_place(results)
     found = qualification.qualify(QUICK if quick else FULL, used, seed or 0, say, device)
@@ -103,12 +113,11 @@ def kernels(
         bool, typer.Option("--auto", help="Instead: how far `auto` is from the best of its choices, on random shapes.")
     ] = False,
     threads: Threads = None,
+    step_timeout: StepTimeout = None,
+    limit: Limit = None,
     max_seconds: MaxSeconds = None,
     seed: Seed = None,
     load: Load = None,
-    limit: Annotated[
-        str | None, typer.Option("--limit", help="Begin no shape after this time, as in 90s or 10m; keep those before.")
-    ] = None,
     results: Annotated[Path, typer.Option("--results", help="Kept in its folder kernels.")] = Path("results"),
     as_json: AsJson = False,
 ) -> None:
@@ -122,20 +131,19 @@ def kernels(
     from bench import devices
     from bench.kernels import benchmark, regret, regret_table, shapes, table
     from bench.kernels.suite import SUITES
-    from bench.sweep.duration import seconds
-    from bench.worker.settings import Settings, require_threads
+    from bench.orders import settings_for
     from impls import load_file
 
-    used = Settings(require_threads(threads), tuple(load or ()))
+    used = settings_for(threads, load or (), step_timeout)
     for path in used.load:
         load_file(path)
     # Before minutes of measuring, not after.
-    if auto and (classes or implementations or device != "cpu"):
+    if auto and (classes or implementations or limit or device != "cpu"):
         raise UsageError(
-            "--auto draws shapes of its own for the CPU and tries all that it chooses among; leave out --class, -i and "
-            "--device"
+            "--auto draws shapes of its own for the CPU and tries all that it chooses among, as many as it asks for; "
+            "leave out --class, -i, --device and --limit"
         )
-    suite, limit_s = SUITES[devices.require(device)], math.inf if limit is None else seconds(limit)
+    suite, limit_s = SUITES[devices.require(device)], _seconds(limit)
     chosen, own = shapes.chosen(classes or (), quick=quick, device=device), suite.own(implementations or ())
     benchmark.require_place(results)
     if auto:

@@ -33,6 +33,8 @@ def pack(work: Path, folder: Path, states: Sequence[dict[str, Any]]) -> list[str
     complaints = []
     for name, content in parts.items():
         if content is None:
+            # What an earlier visit left there is not of this one.
+            (folder / name).unlink(missing_ok=True)
             complaints.append(f"{name} is missing: its step has not ended well")
         else:
             (folder / name).write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
@@ -41,7 +43,8 @@ def pack(work: Path, folder: Path, states: Sequence[dict[str, Any]]) -> list[str
         if runs and (runs[-1].parent / name).is_file():
             shutil.copyfile(runs[-1].parent / name, folder / name)
         else:
-            complaints.append(f"{name} is missing: the sweep has not begun")
+            (folder / name).unlink(missing_ok=True)
+            complaints.append(f"{name} is missing: no case of the sweep was finished")
     return [*complaints, *_too_much(folder)]
 
 

@@ -6,20 +6,21 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.calibration.value import Calibration
-from bench.errors import InfrastructureError
+from bench.errors import InfrastructureError, OutOfTime
 from bench.kernels import processes
 from bench.kernels.goals import Finding, findings
 from bench.kernels.ratios import compare
 from bench.kernels.shapes import Shape
 from bench.kernels.suite import SUITES, Suite
 from bench.kernels.summary import Standing, standings
-from bench.kernels.trial import Candidate, Measured, Question
+from bench.kernels.trial import Candidate, Measured, Question, shape_to_dict
 from bench.store.runs import require_writable
 from bench.worker.crew import Crew
 from bench.worker.protocol import Calibrate
@@ -34,7 +35,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Benchmark:
-    """All outcomes, and the machine they are of."""
+    """All outcomes, and the machine they are of; `left_out` are shapes for which there was no time."""
 
     environment: dict[str, Any]
     calibration: Calibration | None
@@ -42,10 +43,11 @@ class Benchmark:
     measured: tuple[Measured, ...]
     wall_s: float
     suite: Suite = SUITES["cpu"]
+    left_out: tuple[Shape, ...] = ()
 
     @property
     def findings(self) -> list[Finding]:
-        return findings(self.measured, self.suite.goals)
+        return findings(self.measured, self.suite.goals, self.left_out)
 
     @property
     def standings(self) -> list[Standing]:
@@ -72,6 +74,7 @@ class Benchmark:
                 if (pair := compare(m, (name,), rival, (layout,))) is not None
             ],
             "shapes": [m.as_dict() for m in self.measured],
+            "left_out": [shape_to_dict(shape) for shape in self.left_out],
         }
 
 
@@ -111,19 +114,19 @@ def run(
     suite: Suite = SUITES["cpu"],
     limit_s: float = math.inf,
 ) -> Benchmark:
-    """Ask everything, or as much as has begun within the limit. Raises InfrastructureError if no process starts."""
+    """Ask everything, or as much as is answered within the limit. Raises InfrastructureError if no process starts."""
     started = time.monotonic()
     environment, calibration = conditions(settings, (q.shape.precision for q in questions), suite.device)
-    measured = []
-    for number, found in enumerate(processes.answers(questions, settings), 1):
-        measured.append(found)
-        faults = [f"{o.candidate} {o.status}: {o.reason}" for o in found.faults]
-        label = f"{number} of {len(questions)}: {found.shape.kind}, {found.shape.name}"
-        progress("; ".join([f"{label}, {found.wall_s:.1f} s", *faults]))
-        if time.monotonic() - started > limit_s:
-            progress(f"stopped by --limit: {len(questions) - number} shapes are left out")
-            break
-    return Benchmark(environment, calibration, tuple(own), tuple(measured), time.monotonic() - started, suite)
+    measured: list[Measured] = []
+    with suppress(OutOfTime):
+        for number, found in enumerate(processes.answers(questions, settings, ends_at=started + limit_s), 1):
+            measured.append(found)
+            faults = [f"{o.candidate} {o.status}: {o.reason}" for o in found.faults]
+            label = f"{number} of {len(questions)}: {found.shape.kind}, {found.shape.name}"
+            progress("; ".join([f"{label}, {found.wall_s:.1f} s", *faults]))
+    left_out = tuple(question.shape for question in questions[len(measured) :])
+    wall_s = time.monotonic() - started
+    return Benchmark(environment, calibration, tuple(own), tuple(measured), wall_s, suite, left_out)
 
 
 def require_place(results: Path) -> Path:

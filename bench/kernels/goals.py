@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bench.kernels.ratios import Mean, compare, geometric_mean
+from bench.kernels.shapes import Shape
 from bench.kernels.trial import Measured
 
 # On the CPU all layers of ordinary networks in fp32, with one group.
@@ -76,7 +78,7 @@ CUDA_GOALS = (
 class Finding:
     """A goal and what was found: None where nothing of ours, or not the rival, computes these shapes.
 
-    `shapes` is how many were measured, `mean.shapes` on how many of them both have a time.
+    `shapes` is how many it is about, `mean.shapes` on how many of them both have a time.
     """
 
     goal: Goal
@@ -107,11 +109,14 @@ class Finding:
         }
 
 
-def findings(measured: Sequence[Measured], goals: Sequence[Goal] = CPU_GOALS) -> list[Finding]:
-    """Each goal whose classes were all measured."""
+def findings(
+    measured: Sequence[Measured], goals: Sequence[Goal] = CPU_GOALS, left_out: Sequence[Shape] = ()
+) -> list[Finding]:
+    """Each goal of whose classes all were measured, if only some shapes of them: those left out are missing in it."""
     kinds = {m.shape.kind for m in measured}
+    asked = Counter([*(m.shape.kind for m in measured), *(shape.kind for shape in left_out)])
     return [
-        Finding(goal, _mean(goal, measured), sum(m.shape.kind in goal.classes for m in measured))
+        Finding(goal, _mean(goal, measured), sum(asked[kind] for kind in goal.classes))
         for goal in goals
         if kinds >= set(goal.classes)
     ]

@@ -93,6 +93,7 @@ def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs, clock: Clock) 
         gated = gate.gate(implementation, case, inputs, tricks=case.problem.direct_flops <= _LONG_FLOPS)
         if not gated.verdict.ok:
             return Outcome(candidate, "wrong", gated.verdict.reason), None
+        work = gated.plan.work or work
         backend = None if gated.plan.backend is None else str(gated.plan.backend)
         outcome = Outcome(candidate, "ok", None, backend, work.flops, work.workspace_bytes)
         return outcome, clock.sample(lambda: gated.plan.run(inputs.x), 1).device_s

@@ -6,26 +6,26 @@ The candidate that ran last answers for it: the shape is measured again without 
 from __future__ import annotations
 
 import json
+import math
 import queue
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import IO, Any
 
-from bench.errors import InfrastructureError
+from bench.errors import InfrastructureError, OutOfTime
 from bench.kernels.trial import Candidate, Measured, Outcome, Question
-from bench.worker.settings import Settings
+from bench.worker.settings import START_TIMEOUT_S, Settings
 
 # Memory layout and code placement are drawn once a process: the shapes of one share them, so there are many.
 SHAPES_A_PROCESS = 12
-# Proving one candidate, or timing all of a shape: a minute at most.
-STEP_TIMEOUT_S = 300.0
 _LAST_WORDS = 300
 
 
@@ -41,15 +41,15 @@ def answers(
     questions: Sequence[Question],
     settings: Settings,
     shapes_a_process: int = SHAPES_A_PROCESS,
-    step_timeout_s: float = STEP_TIMEOUT_S,
+    ends_at: float = math.inf,
 ) -> Generator[Measured, None, None]:
     """What came of each question, in order, whatever becomes of the processes.
 
-    Raises InfrastructureError if one does not start.
+    Raises InfrastructureError if one does not start, OutOfTime at `ends_at` (of time.monotonic).
     """
     waiting: deque[tuple[Question, tuple[Outcome, ...]]] = deque((question, ()) for question in questions)
     while waiting:
-        with _Process(settings, step_timeout_s) as process:
+        with _Process(settings, ends_at) as process:
             for _ in range(min(shapes_a_process, len(waiting))):
                 question, lost = waiting.popleft()
                 try:
@@ -74,8 +74,8 @@ def _without(question: Question, lost: tuple[Outcome, ...], fault: _Lost) -> tup
 class _Process:
     """One child, as a context manager."""
 
-    def __init__(self, settings: Settings, step_timeout_s: float) -> None:
-        self._settings, self._step_timeout_s = settings, step_timeout_s
+    def __init__(self, settings: Settings, ends_at: float) -> None:
+        self._settings, self._ends_at = settings, ends_at
         self._lines: queue.Queue[str | None] = queue.Queue()
 
     def __enter__(self) -> _Process:
@@ -90,10 +90,13 @@ class _Process:
         assert self._process.stdout is not None
         threading.Thread(target=_pump, args=(self._process.stdout, self._lines), daemon=True).start()
         try:
-            self._next(None)
-        except _Lost as fault:
+            self._next(None, START_TIMEOUT_S)
+        except BaseException as fault:
+            # What is not entered is not left.
             self.__exit__(None, None, None)
-            raise InfrastructureError(f"a process that measures kernels did not start: {fault.reason}") from fault
+            if isinstance(fault, _Lost):
+                raise InfrastructureError(f"a process that measures kernels did not start: {fault.reason}") from fault
+            raise
         return self
 
     def __exit__(
@@ -106,23 +109,28 @@ class _Process:
                 stream.close()
 
     def ask(self, question: Question) -> Measured:
-        """The answer to one question. Raises _Lost if the child dies or a step takes too long."""
+        """The answer to one question. Raises _Lost if the child dies or a step takes too long, OutOfTime."""
         at: Candidate | None = None
+        # All candidates are timed in one step, as long as they were given for it.
+        patience_s = self._settings.step_timeout_s + question.max_seconds
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(question.as_dict()) + "\n")
             self._process.stdin.flush()
         except BrokenPipeError as error:
             raise self._died(None) from error
-        while (message := self._next(at))["event"] != "done":
+        while (message := self._next(at, patience_s))["event"] != "done":
             at = Candidate(*message["candidate"]) if message["candidate"] else None
         return Measured.from_dict(message["measured"])
 
-    def _next(self, at: Candidate | None) -> dict[str, Any]:
+    def _next(self, at: Candidate | None, patience_s: float) -> dict[str, Any]:
+        left_s = self._ends_at - time.monotonic()
         try:
-            line = self._lines.get(timeout=self._step_timeout_s)
+            line = self._lines.get(timeout=max(0.0, min(patience_s, left_s)))
         except queue.Empty:
-            raise _Lost("timeout", f"one step took more than {self._step_timeout_s:g} s", at) from None
+            if left_s < patience_s:
+                raise OutOfTime from None
+            raise _Lost("timeout", f"one step took more than {patience_s:g} s", at) from None
         if line is None:
             raise self._died(at)
         message: dict[str, Any] = json.loads(line)

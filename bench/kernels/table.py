@@ -28,13 +28,16 @@ def show(benchmark: Benchmark, kept: Path) -> None:
     rows = [_finding(finding) for finding in benchmark.findings]
     columns = ["", "rival", "rival's time / ours", "95 % interval", "lowest", "at least", "verdict"]
     terminal.print_table("Limits (geometric means)", columns, rows, left=(0, 1, 6))
-    layouts = " and ".join(benchmark.suite.layouts)
+    layouts = benchmark.suite.layouts
+    where = f"each in its better layout of {' and '.join(layouts)}" if len(layouts) > 1 else f"all in {layouts[0]}"
     terminal.print_line(
-        f"geometric means of the rival's time over ours, above 1 is faster; {benchmark.suite.words}, each in its "
-        f"better layout of {layouts}; padding and layout conversion included; of peak: executed FLOP/s over that peak"
+        f"geometric means of the rival's time over ours, above 1 is faster; {benchmark.suite.words}, {where}; "
+        "padding and layout conversion included; of peak: executed FLOP/s over that peak"
     )
     minutes = benchmark.wall_s / 60
-    terminal.print_line(f"{text.count(len(benchmark.measured), 'shape')} in {minutes:.1f} minutes; kept: {kept}")
+    done = f"{text.count(len(benchmark.measured), 'shape')} in {minutes:.1f} minutes"
+    left_out = f", stopped by --limit: {len(benchmark.left_out)} left out" if benchmark.left_out else ""
+    terminal.print_line(f"{done}{left_out}; kept: {kept}")
 
 
 def _show_class(kind: str, standings: Sequence[Standing], shapes: int, suite: Suite) -> None:

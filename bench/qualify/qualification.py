@@ -27,6 +27,9 @@ from bench.worker.settings import Settings
 
 FORMAT_VERSION = "1.0"
 
+# Plans and warm-up beside the samples, beside a busy core too.
+_MOST_OVER_BUDGET = 2.0
+
 Progress = Callable[[str], None]
 
 
@@ -65,19 +68,18 @@ class Qualification:
         }
 
 
-def qualify(effort: Effort, threads: int, seed: int, progress: Progress, device: str = "cpu") -> Qualification:
+def qualify(effort: Effort, settings: Settings, seed: int, progress: Progress, device: str = "cpu") -> Qualification:
     """Ask everything, conditions taking turns by the process, the rounds of whole runs spread between them.
 
     Raises InfrastructureError if a process cannot answer.
     """
     started = time.monotonic()
-    settings = Settings(threads)
     environment = whole_runs.environment(settings)
     steps = list(_steps(effort, seed, device))
     due = _due(len(steps), effort.runs * whole_runs.ROUNDS)
     answers: list[Answer] = []
     runs: list[Times] = []
-    with closing(whole_runs.whole_runs(threads, device)) as rounds:
+    with closing(whole_runs.whole_runs(settings, device)) as rounds:
         for number, questions in enumerate([*steps, []]):
             runs += [times for times in islice(rounds, due[number]) if times is not None]
             if not questions:
@@ -107,11 +109,19 @@ def _chunks(questions: Sequence[Question], size: int) -> list[list[Question]]:
 
 def _ask(questions: Sequence[Question], settings: Settings) -> list[Answer]:
     """The answers of a fresh process, started as workers are."""
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "bench.qualify.child", str(settings.threads)],
-        input="".join(json.dumps(question.as_dict()) + "\n" for question in questions),
-        capture_output=True, text=True, env=settings.environment(), check=False,
-    )  # fmt: skip
+    # As long as it was given, and a step more: loading, and what budgets do not hold.
+    patience_s = sum(_MOST_OVER_BUDGET * question.max_seconds for question in questions) + settings.step_timeout_s
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "bench.qualify.child", str(settings.threads)],
+            input="".join(json.dumps(question.as_dict()) + "\n" for question in questions),
+            capture_output=True, text=True, env=settings.environment(), check=False, timeout=patience_s,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        done_before = len((error.stdout or b"").splitlines())
+        raise InfrastructureError(
+            f"a qualifying process hangs: {done_before} of {len(questions)} answers after {patience_s:.0f} s"
+        ) from error
     if done.returncode != 0:
         words = done.stderr.strip().split("\n")[-1]
         raise InfrastructureError(f"a qualifying process ended with exit code {done.returncode}: {words}")

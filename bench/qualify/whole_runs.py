@@ -7,6 +7,7 @@ trials take their place: a run's rounds are as far apart as those of the built-i
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from typing import Any
 
 from bench.orders import Choices, for_problems
@@ -31,23 +32,24 @@ def environment(settings: Settings) -> dict[str, Any]:
         return crew.start()
 
 
-def whole_runs(threads: int, device: str = "cpu") -> Generator[Times | None, None, None]:
+def whole_runs(settings: Settings, device: str = "cpu") -> Generator[Times | None, None, None]:
     """One round at each step, of one run after another; with the last of a run its times, with the others None.
 
     Times are `time_fast_s`, by which runs are compared.
     """
     number = 0
     while True:
-        yield from _run(_order(threads, device, number))
+        yield from _run(_order(settings, device, number))
         number += 1
 
 
-def _order(threads: int, device: str, number: int) -> Order:
+def _order(settings: Settings, device: str, number: int) -> Order:
     choices = Choices(
-        implementations=IMPLEMENTATIONS[device], devices=(device,), threads=threads, max_seconds=_MAX_SECONDS,
-        seed=number, processes=ROUNDS,
+        implementations=IMPLEMENTATIONS[device], devices=(device,), max_seconds=_MAX_SECONDS, seed=number,
+        processes=ROUNDS,
     )  # fmt: skip
-    return for_problems([ConvProblem.parse(text) for text in PROBLEMS], choices, "convcost qualify")
+    order = for_problems([ConvProblem.parse(text) for text in PROBLEMS], choices, "convcost qualify")
+    return replace(order, settings=settings)
 
 
 def _run(order: Order) -> Iterator[Times | None]:

@@ -7,6 +7,7 @@ If the child dies or stops making progress, the candidate that was running (its 
 from __future__ import annotations
 
 import json
+import math
 import queue
 import signal
 import subprocess
@@ -21,14 +22,11 @@ from types import TracebackType
 from typing import IO, Any
 
 from bench.calibration.value import Calibration
-from bench.errors import InfrastructureError, UsageError
+from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.worker.beacon import Beacon
 from bench.worker.protocol import Calibrate, MeasureEnergy, Outcome, Task, no_joules
-from bench.worker.settings import Settings
+from bench.worker.settings import START_TIMEOUT_S, Settings
 
-# A step is gating one candidate, one sample, or one run of the oracle: seconds at most, compilation included.
-STEP_TIMEOUT_S = 300.0
-_START_TIMEOUT_S = 120.0
 _POLL_S = 0.25
 _LAST_WORDS = 300
 
@@ -46,12 +44,13 @@ class Worker:
     """One child process at a time, replaced when it is lost. A context manager.
 
     `environment` is the machine as the child found it, None before the first start; `sampling_s` the time that
-    children spent in timed samples and their warm-up so far.
+    children spent in timed samples and their warm-up so far. From `ends_at` on (of time.monotonic) nothing is waited
+    for any more: whatever is asked raises OutOfTime.
     """
 
-    def __init__(self, settings: Settings, *, step_timeout_s: float = STEP_TIMEOUT_S) -> None:
+    def __init__(self, settings: Settings, ends_at: float = math.inf) -> None:
         self.settings = settings
-        self.step_timeout_s = step_timeout_s
+        self.ends_at = ends_at
         self.environment: dict[str, Any] | None = None
         self.processes_started = 0
         self.sampling_s = 0.0
@@ -71,7 +70,7 @@ class Worker:
     def launch(self) -> None:
         """Start a child if none runs, without waiting for it: several can import their libraries at once."""
         if self._child is None:
-            self._child = _Child(self.settings, Path(self._folder.name))
+            self._child = _Child(self.settings, Path(self._folder.name), self.ends_at)
             self._is_ready = False
             self.processes_started += 1
 
@@ -89,7 +88,7 @@ class Worker:
             except _Gone as gone:
                 self._stop()
                 raise InfrastructureError(f"the worker process did not start: {gone.reason}") from gone
-            except (UsageError, InfrastructureError):
+            except (UsageError, InfrastructureError, OutOfTime):
                 self._stop()
                 raise
             self._is_ready = True
@@ -101,7 +100,7 @@ class Worker:
         self.start()
         assert self._child is not None
         try:
-            return self._child.calibrate(wanted, self.step_timeout_s)
+            return self._child.calibrate(wanted)
         except _Gone as gone:
             self._stop()
             threads = self.settings.threads if wanted.device == "cpu" else None
@@ -116,7 +115,7 @@ class Worker:
             self.start()
             assert self._child is not None
             try:
-                found = self._child.energy(attempt, self.step_timeout_s)
+                found = self._child.energy(attempt)
                 break
             except _Gone as gone:
                 culprit = self._child.candidate(attempt)
@@ -132,7 +131,7 @@ class Worker:
             self.start()
             assert self._child is not None
             try:
-                for outcome in self._child.run(attempt, self.step_timeout_s):
+                for outcome in self._child.run(attempt):
                     outcomes[outcome.implementation] = outcome
                 self.sampling_s += self._child.sampling_s
             except _Gone as gone:
@@ -153,7 +152,8 @@ class Worker:
 
 
 class _Child:
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, ends_at: float) -> None:
+        self._step_timeout_s, self._ends_at = settings.step_timeout_s, ends_at
         self._beacon = Beacon.create(folder)
         # Kept open as long as the child lives; `stop` closes it.
         self._stderr = tempfile.TemporaryFile(mode="w+", dir=folder, errors="replace")  # noqa: SIM115
@@ -184,7 +184,7 @@ class _Child:
         threading.Thread(target=_pump, args=(self._process.stdout, self._lines), daemon=True).start()
 
     def wait_until_ready(self) -> dict[str, Any]:
-        message = self._next(_START_TIMEOUT_S)
+        message = self._next(START_TIMEOUT_S)
         if message["event"] == "refused":
             raise UsageError(message["reason"])
         if message["event"] == "unfit":
@@ -192,22 +192,22 @@ class _Child:
         environment: dict[str, Any] = message["environment"]
         return environment
 
-    def run(self, task: Task, step_timeout_s: float) -> Iterator[Outcome]:
+    def run(self, task: Task) -> Iterator[Outcome]:
         """Outcomes as they come. Raises _Gone if the child dies or a step takes too long."""
         self._send(task)
-        while (message := self._next(step_timeout_s))["event"] != "done":
+        while (message := self._next(self._step_timeout_s))["event"] != "done":
             yield Outcome.from_dict(message["outcome"])
         self.sampling_s = message["sampling_s"]
 
-    def calibrate(self, wanted: Calibrate, step_timeout_s: float) -> Calibration:
+    def calibrate(self, wanted: Calibrate) -> Calibration:
         """Raises _Gone as `run` does."""
         self._send(wanted)
-        return Calibration.from_dict(self._next(step_timeout_s)["calibration"])
+        return Calibration.from_dict(self._next(self._step_timeout_s)["calibration"])
 
-    def energy(self, task: MeasureEnergy, step_timeout_s: float) -> dict[str, Any]:
+    def energy(self, task: MeasureEnergy) -> dict[str, Any]:
         """Raises _Gone as `run` does."""
         self._send(task)
-        found: dict[str, Any] = self._next(step_timeout_s)["found"]
+        found: dict[str, Any] = self._next(self._step_timeout_s)["found"]
         return found
 
     def candidate(self, task: Task | MeasureEnergy) -> str | None:
@@ -232,18 +232,20 @@ class _Child:
         except BrokenPipeError as error:
             raise self._died() from error
 
-    def _next(self, step_timeout_s: float) -> dict[str, Any]:
+    def _next(self, patience_s: float) -> dict[str, Any]:
         """The next event; the time limit starts anew whenever the beacon moves."""
         steps, since = self._beacon.read()[0], time.monotonic()
         while True:
+            if time.monotonic() > self._ends_at:
+                raise OutOfTime
             try:
                 line = self._lines.get(timeout=_POLL_S)
             except queue.Empty:
                 now_at = self._beacon.read()[0]
                 if now_at != steps:
                     steps, since = now_at, time.monotonic()
-                elif time.monotonic() - since > step_timeout_s:
-                    raise _Gone("timeout", f"one step took more than {step_timeout_s:g} s") from None
+                elif time.monotonic() - since > patience_s:
+                    raise _Gone("timeout", f"one step took more than {patience_s:g} s") from None
                 continue
             if line is None:
                 raise self._died()

@@ -22,11 +22,11 @@ from bench.worker.settings import Settings
 
 
 class Crew:
-    """`processes` workers with the same settings. A context manager."""
+    """`processes` workers with the same settings, which end at `ends_at` as a Worker does. A context manager."""
 
-    def __init__(self, settings: Settings, processes: int = DEFAULT_PROCESSES) -> None:
+    def __init__(self, settings: Settings, processes: int = DEFAULT_PROCESSES, ends_at: float = math.inf) -> None:
         self.settings = settings
-        self.workers = [Worker(settings) for _ in range(processes)]
+        self.workers = [Worker(settings, ends_at) for _ in range(processes)]
         self._stack = ExitStack()
 
     def __enter__(self) -> Crew:

@@ -93,7 +93,8 @@ def _gate(
     try:
         with apart.JitTimer() as jit:
             gated = gate.gate(implementation, task.case, inputs, tricks=task.tricks)
-        work, delegate = _counted(implementation.work(task.case)), implementation.delegate(task.case)
+        work = _counted(gated.plan.work or implementation.work(task.case))
+        delegate = implementation.delegate(task.case)
     except Exception as error:
         # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
         require_alive(task.case.device, error)

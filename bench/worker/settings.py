@@ -24,20 +24,25 @@ _MALLOC = {
 # Threads that wait spin for some 30 µs and then sleep. GNU OpenMP's default is some thirty times longer: where the
 # other core is busy, the spinning thread then keeps the working one from the processor.
 _WAITING = {"GOMP_SPINCOUNT": "10000"}
+# A step is proving one candidate, timing it once, one run of the oracle: seconds, compilation included.
+STEP_TIMEOUT_S = 300.0
+# Importing all libraries, several processes side by side, from a disk that has not read them yet.
+START_TIMEOUT_S = 120.0
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Threads of every library, the files of plug-ins to load, and the processors to run on.
+    """Threads of every library, the files of plug-ins to load, the processors to run on, and its parent's patience.
 
     `affinity` holds processor numbers; the first `threads` of those that this process may run on by default, and None
-    where the system knows no such thing.
+    where the system knows no such thing. A process whose step takes more than `step_timeout_s` is given up.
     """
 
     threads: int
     load: tuple[Path, ...] = ()
     affinity: tuple[int, ...] | None = None
+    step_timeout_s: float = STEP_TIMEOUT_S
 
     def __post_init__(self) -> None:
         if self.affinity is None:

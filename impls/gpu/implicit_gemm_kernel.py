@@ -74,7 +74,8 @@ def _convolve_terms(
 ) -> None:
     s, c = sizes, configuration
     y_image, y_channel, _, y_pixel = _strides(s.groups * s.kernels, s.out_size, s.nhwc)
-    convolve_block[(s.blocks(c), s.groups, c.parts)](
+    # Groups along the first axis too: on the others no more than 65,535 programs are launched.
+    convolve_block[(s.groups * s.blocks(c), c.parts)](
         x, weight, bias, y,
         s.pixels, s.kernels, s.channels, s.steps(c), cdiv(s.steps(c), c.parts), s.taps[0] * s.taps[1], s.taps[1],
         math.prod(s.out_size), s.out_size[1], *s.size, *s.stride, *s.padding, *s.dilation,
@@ -122,8 +123,10 @@ def convolve_block(  # type: ignore[no-untyped-def]
     ALONG: tl.constexpr = 1 if NHWC else 0
     ACROSS: tl.constexpr = 0 if NHWC else 1
     integer: tl.constexpr = tl.int64 if WIDE else tl.int32
-    group = tl.program_id(1).to(integer)
-    pixel_block, kernel_block = _block(tl.program_id(0), tl.cdiv(pixels, PIXELS), tl.cdiv(kernels, KERNELS), BAND)
+    pixel_blocks, kernel_blocks = tl.cdiv(pixels, PIXELS), tl.cdiv(kernels, KERNELS)
+    of_group = pixel_blocks * kernel_blocks
+    group = (tl.program_id(0) // of_group).to(integer)
+    pixel_block, kernel_block = _block(tl.program_id(0) % of_group, pixel_blocks, kernel_blocks, BAND)
     pixel = pixel_block.to(integer) * PIXELS + tl.arange(0, PIXELS)
     kernel = kernel_block.to(integer) * KERNELS + tl.arange(0, KERNELS)
     term = tl.arange(0, TERMS).to(integer)
@@ -142,7 +145,7 @@ def convolve_block(  # type: ignore[no-untyped-def]
     sum_type: tl.constexpr = tl.float64 if x.dtype.element_ty == tl.float64 else tl.float32
     total = tl.zeros((PIXELS, KERNELS) if NHWC else (KERNELS, PIXELS), sum_type)
 
-    part = tl.program_id(2)
+    part = tl.program_id(1)
     for step in range(part * steps_of_part, tl.minimum(steps, (part + 1) * steps_of_part)):
         if FLAT:
             index = step * TERMS + term

@@ -28,6 +28,8 @@ from triton.runtime import driver
 # Shared memory that a program may have, in bytes (CUDA C++ Programming Guide, "Technical Specifications per Compute
 # Capability": 163 KiB and 227 KiB).
 SHARED_LIMIT = {80: 163 * 1024, 90: 227 * 1024}
+# Programs along each axis of a launch, since compute capability 3.0 (the same table).
+GRID_LIMIT = (2**31 - 1, 65_535, 65_535)
 _WARP = 32
 _MOST_THREADS = 1024
 # Triton keeps what it has compiled by the number of the device: every proof has a device of its own.
@@ -58,7 +60,8 @@ class Build:
 def compiled_for(capability: int) -> Iterator[list[Build]]:
     """Inside, launches compile for this compute capability (80, 90) and run nothing; each kernel is listed once.
 
-    Raises what Triton raises for a kernel that does not compile or takes more shared memory than there is.
+    Raises what Triton raises for a kernel that does not compile or takes more shared memory than there is, and
+    RuntimeError for a launch of more programs than CUDA takes.
     """
     builds: list[Build] = []
     stand_in = _StandIn(capability, builds)
@@ -80,6 +83,7 @@ class _StandIn:
         self._device = next(_device_numbers)
         self._resources = (0, 0)
         self._metadata: Any = None
+        self._listed: set[str] = set()
         self.utils = self
 
     def get_current_device(self) -> int:
@@ -96,7 +100,7 @@ class _StandIn:
 
     def launcher_cls(self, source: Any, metadata: Any) -> Any:
         self._metadata = metadata
-        return lambda *launch: None
+        return _require_grid
 
     def load_binary(self, name: str, binary: bytes, shared: int, device: int) -> tuple[None, None, int, int, int]:
         self._resources = registers, stack = _resources(binary)
@@ -104,8 +108,18 @@ class _StandIn:
         return None, None, registers, stack, _MOST_THREADS
 
     def loaded(self, module: None, function: None, name: str, files: dict[str, str], digest: str) -> None:
+        # What has no module is loaded anew by every launch.
+        if digest in self._listed:
+            return
+        self._listed.add(digest)
         ptx = next(Path(path).read_text(encoding="utf-8") for file, path in files.items() if file.endswith(".ptx"))
         self._builds.append(Build(name, self._metadata.num_warps, self._metadata.shared, *self._resources, ptx))
+
+
+def _require_grid(width: int, height: int, depth: int, *launch: Any) -> None:
+    """In the place of a launch. Raises RuntimeError for what would be CUDA's "invalid argument"."""
+    if not all(0 < n <= most for n, most in zip((width, height, depth), GRID_LIMIT, strict=True)):
+        raise RuntimeError(f"a launch of {width} × {height} × {depth} programs; at most {GRID_LIMIT}")
 
 
 def _resources(binary: bytes) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import math
 import shlex
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import pytest
 
 from bench import catalogue, cli, devices
 from bench.calibration.value import Calibration
-from bench.errors import InfrastructureError, UsageError
+from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.kernels import benchmark, regret
 from bench.kernels.shapes import Shape
 from bench.kernels.trial import Candidate, Measured, Outcome
@@ -237,6 +237,15 @@ BAD: list[tuple[str, str]] = [
     ("kernels -i torch", "no implementation is left"),
     ("kernels --threads 0", "0 threads are not to be had; allowed: 1 to"),
     ("kernels --auto --class dense", "--auto draws shapes of its own"),
+    ("kernels --auto --limit 5m", "leave out --class, -i, --device and --limit"),
+    ("kernels --limit soon", "'soon' is no duration above 0; allowed: 90 or 90s"),
+    (f"validate {SMALL} --limit 0", "'0' is no duration above 0"),
+    *(
+        (f"{command} --step-timeout {given}", said)
+        for command in (f"validate {SMALL}", f"measure {SMALL}", "sweep quick", "calibrate", "kernels", "qualify")
+        for given, said in (("0s", "'0s' is no duration above 0"), ("25h", "allowed: a day at most, 24h"))
+    ),
+    (f"measure {SMALL} --in-process --step-timeout 9s", "leave out --step-timeout"),
     ("kernels --load {given}/missing.py", "missing.py: there is no such file"),
     ("calibrate --device tpu", "device 'tpu' is not there; allowed on this machine: cpu"),
     ("calibrate -p fp8", "precision 'fp8' is unknown; allowed: fp64, fp32"),
@@ -309,14 +318,21 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert list(here.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [f"measure {SMALL}", f"validate {SMALL}", "sweep stride --dry-run"])
-def test_cuda_where_there_is_none(convcost: Run, command: str) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"measure {SMALL}", f"validate {SMALL}", "sweep stride --dry-run", "kernels --class dense-bf16", "calibrate",
+        "qualify --quick",
+    ],
+)  # fmt: skip
+def test_cuda_where_there_is_none(convcost: Run, here: Path, command: str) -> None:
     import torch
 
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
     done = convcost(*command.split(), "--device", "cuda")
     assert (done.code, done.err) == (2, "convcost: device 'cuda' is not there; allowed on this machine: cpu\n")
+    assert list(here.iterdir()) == []
 
 
 def test_counts_beyond_any_machine_end_in_a_sentence(convcost: Run) -> None:
@@ -620,6 +636,57 @@ def test_kernels(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, tor
     assert limit["found"]["value"] == pytest.approx(torch_s)
 
 
+@pytest.fixture
+def forged_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders are made as if there were one; nothing that is tested with it starts a process."""
+    monkeypatch.setattr(devices, "available", lambda: ("cpu", "cuda"))
+
+
+@pytest.mark.usefixtures("forged_gpu", "here")
+def test_kernels_on_cuda(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def run(questions: Any, own: Any, settings: Settings, progress: Any, suite: Any, limit_s: float) -> Any:
+        asked.append((suite.device, {q.shape.device for q in questions}, limit_s, settings.step_timeout_s))
+        layouts = {c.layout for q in questions for c in q.candidates}
+        asked.append((layouts, {q.shape.precision for q in questions}, "implicit-gemm" in own))
+        return _compared(3.0)
+
+    monkeypatch.setattr(benchmark, "run", run)
+    words = ("--device", "cuda", "--class", "grouped-bf16", "--limit", "90s", "--step-timeout", "40s")
+    assert convcost("kernels", *words).code == 0
+    assert asked == [("cuda", {"cuda"}, 90.0, 40.0), ({"nhwc"}, {"bf16"}, True)]
+
+
+@pytest.mark.usefixtures("forged_gpu", "here")
+def test_qualify_on_cuda(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def qualify(effort: Any, settings: Settings, seed: int, progress: Any, device: str) -> Qualification:
+        asked.append((device, settings.step_timeout_s))
+        return _qualified(0.001)
+
+    monkeypatch.setattr(qualification, "qualify", qualify)
+    assert convcost("qualify", "--quick", "--device", "cuda", "--step-timeout", "40s").code == 0
+    assert asked == [("cuda", 40.0)]
+
+
+@pytest.mark.usefixtures("forged_gpu", "here")
+def test_validate_on_cuda(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases: list[Case] = []
+
+    def validate(order: Any, ends_at: float) -> Iterator[list[Any]]:
+        cases.extend(planned.case for planned in order.cases)
+        raise OutOfTime
+        yield
+
+    monkeypatch.setattr("bench.run.validate", validate)
+    found = convcost("validate", SMALL, "--device", "cuda", "--limit", "1s", "--json").json
+    assert {case.device for case in cases} == {"cuda"}
+    assert {case.precision for case in cases} == {"fp32", "fp64", "bf16", "fp16", "tf32", "tf32x3"}
+    assert (found["rows"], len(found["left_out"])) == ([], len(cases))
+
+
 def test_kernels_auto(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (measured,) = _compared(3.0).measured
     found = regret.Regret(measured, "nchw", 1.02, "direct", "direct")
@@ -636,7 +703,7 @@ def test_the_command_of_a_row_repeats_its_inputs_and_plugins(convcost: Run, give
     choices = ("-i", "zeros", "-p", "fp32", "--layout", "nchw", "--device", "cpu", "--threads", "1")
     (row,) = convcost(
         "validate", SMALL, *choices, "--load", "{given}/wrong.py", "--seed", "7", "--json", given=given
-    ).json
+    ).json["rows"]
     assert "--seed 7" in row["command"]
     assert f"--load {given}/wrong.py" in row["command"]
 
@@ -646,12 +713,11 @@ def test_the_command_of_a_row_repeats_its_inputs_and_plugins(convcost: Run, give
 def test_a_wrong_result_is_exit_code_1_for_measure_and_validate(convcost: Run, given: Path, descriptor: str) -> None:
     choices = (descriptor, "-i", "zeros", "-i", "ones", "-i", "im2col", "--load", "{given}/wrong.py", "--json")
     places = ("--device", "cpu", "--threads", "1")
-    for done in (
-        convcost("measure", *choices, *ONE, given=given),
-        convcost("validate", *choices, "-p", "fp32", "--layout", "nchw", *places, given=given),
-    ):
+    measured = convcost("measure", *choices, *ONE, given=given)
+    proven = convcost("validate", *choices, "-p", "fp32", "--layout", "nchw", *places, given=given)
+    for done, found in ((measured, measured.json), (proven, proven.json["rows"])):
         assert done.code == 1
-        rows = {row["implementation"]: row for row in done.json}
+        rows = {row["implementation"]: row for row in found}
         assert {name: row["status"] for name, row in rows.items()} == {
             "zeros": "wrong",
             "ones": "wrong",
@@ -670,6 +736,18 @@ def test_validate_shows_what_is_right(convcost: Run, here: Path) -> None:
     assert "cudnn supports nothing of" in done.out
     assert "0 not right, 4 not supported" in done.out
     assert list(here.iterdir()) == []
+
+
+def test_validate_ends_at_its_limit_and_says_what_is_left_out(convcost: Run, here: Path) -> None:
+    words = ("validate", SMALL, "-p", "fp32", "-p", "fp64", "--layout", "nhwc", "--device", "cpu", "--limit", "0.001s")
+    done = convcost(*words, "--json")
+    assert (done.code, done.json["rows"]) == (0, [])
+    assert [(c["descriptor"], c["precision"], c["layout"]) for c in done.json["left_out"]] == [
+        (SMALL, "fp32", "nhwc"), (SMALL, "fp64", "nhwc"),
+    ]  # fmt: skip
+    done = convcost(*words)
+    assert done.code == 0
+    assert "0 right, 0 not right, 0 not supported; stopped by --limit: 2 cases left out" in done.out
 
 
 SWEEP = f"""

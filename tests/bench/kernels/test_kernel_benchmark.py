@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from forged_kernels import measured
 
 from bench.calibration.value import Calibration, Peak
-from bench.errors import InfrastructureError
+from bench.errors import InfrastructureError, OutOfTime
 from bench.kernels import benchmark, processes, table
 from bench.kernels.benchmark import Benchmark
 from bench.kernels.measuring import _why_not_workspace
@@ -92,6 +96,15 @@ def test_what_is_kept_can_be_read_back(tmp_path: Path) -> None:
     assert Calibration.from_dict(data["calibration"]) == CALIBRATION
 
 
+def test_a_table_of_cuda_is_held_to_its_own_limits(capsys: pytest.CaptureFixture[str]) -> None:
+    shape = measured({("implicit-gemm", "nhwc"): 1.0, ("cudnn", "nhwc"): 0.9}, kind="dense-bf16", precision="bf16")
+    found = Benchmark({"host": "forged"}, None, ("implicit-gemm",), (shape,), 1.0, SUITES["cuda"])
+    assert [(f.goal.name, f.verdict) for f in found.findings] == [("implicit GEMM, bf16", "met")]
+    json.dumps(found.as_dict(), allow_nan=False)
+    table.show(found, Path("kept.json"))
+    assert "cuDNN with its benchmark on and no limit, all in nhwc;" in capsys.readouterr().out
+
+
 def test_faults_are_shown_and_are_not_fine(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "300")
     right = measured(TIMES)
@@ -109,6 +122,27 @@ def test_a_missed_limit_is_not_fine() -> None:
     slow = measured({("direct", "nchw"): 2.0, ("torch", "nchw"): 1.0}, kind="grouped")
     assert [f.verdict for f in _benchmark(slow).findings] == ["not met", "not met"]
     assert not _benchmark(slow).is_fine
+
+
+def test_the_limit_ends_the_table_and_what_is_left_out_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = benchmark.ask([shape for shape in built_in() if shape.kind == "grouped"], ("direct",), 1.0, 0)
+
+    def answers(questions: list[Question], settings: Settings, ends_at: float) -> Iterator[Measured]:
+        assert ends_at - time.monotonic() == pytest.approx(60, abs=1)
+        yield replace(measured({("direct", "nchw"): 1.0, ("torch", "nchw"): 9.0}), shape=questions[0].shape)
+        raise OutOfTime
+
+    monkeypatch.setattr(processes, "answers", answers)
+    monkeypatch.setattr(benchmark, "conditions", lambda *given: ({"host": "forged"}, CALIBRATION))
+    found = benchmark.run(asked, ("direct",), Settings(1), lambda text: None, limit_s=60.0)
+    assert [m.shape for m in found.measured] == [asked[0].shape]
+    assert [shape["name"] for shape in found.as_dict()["left_out"]] == [q.shape.name for q in asked[1:]]
+    # One shape is not the class.
+    assert found.findings[0].verdict == "undecided"
+    table.show(found, Path("kept.json"))
+    assert f"stopped by --limit: {len(asked) - 1} left out" in capsys.readouterr().out
 
 
 def test_a_folder_that_cannot_be_written_is_an_infrastructure_error(tmp_path: Path) -> None:
@@ -186,7 +220,7 @@ def test_a_candidate_that_crashes_costs_itself_only(tmp_path: Path) -> None:
         Question(shape, (Candidate("right", "nhwc"), Candidate("torch", "nhwc")), 1, 0.05, RIVALS),
     ]
     # Loading and compiling take seconds on a loaded machine; nothing else here takes a tenth of this.
-    first, second = processes.answers(asked, Settings(1, (plugin,)), step_timeout_s=15.0)
+    first, second = processes.answers(asked, Settings(1, (plugin,), step_timeout_s=15.0))
     status = {o.candidate.implementation: o.status for o in first.outcomes}
     assert status == {
         "right": "ok", "off": "wrong", "crashes": "crashed", "raises": "failed", "hangs": "timeout", "torch": "ok"
@@ -200,6 +234,31 @@ def test_a_candidate_that_crashes_costs_itself_only(tmp_path: Path) -> None:
         assert {draw for draw, _, _ in o.samples} == {0, 1, 2}
         assert len(o.samples) >= 6
         assert not o.is_single
+
+
+@pytest.mark.slow
+def test_a_hang_shortly_before_the_end_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugin = tmp_path / "behaviours.py"
+    plugin.write_text(PLUGIN)
+    passed_s, hour_s = 0.0, 3600.0
+    monkeypatch.setattr(processes, "time", SimpleNamespace(monotonic=lambda: passed_s))
+    asked = [Question(measured({}).shape, (Candidate(n, "nchw"),), 0, 0.05, RIVALS) for n in ("right", "hangs")]
+    found = processes.answers(asked, Settings(1, (plugin,)), ends_at=hour_s)
+    assert next(found).outcomes[0].status == "ok"
+    passed_s = hour_s - 1.0
+    with pytest.raises(OutOfTime):
+        next(found)
+
+
+def test_no_process_is_waited_for_when_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    children: list[Any] = []
+    start = processes.subprocess.Popen
+    monkeypatch.setattr(processes.subprocess, "Popen", lambda *a, **k: children.append(start(*a, **k)) or children[-1])
+    asked = Question(measured({}).shape, (Candidate("direct", "nchw"),), 0, 0.05, RIVALS)
+    with pytest.raises(OutOfTime):
+        next(processes.answers([asked], Settings(1), ends_at=time.monotonic()))
+    (child,) = children
+    assert child.poll() is not None
 
 
 @pytest.mark.slow

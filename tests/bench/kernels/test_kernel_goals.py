@@ -57,6 +57,11 @@ def test_a_goal_of_classes_that_were_left_out_is_not_judged() -> None:
     assert findings([measured({("direct", "nchw"): 1.0})], [both]) == []
 
 
+def test_a_goal_is_not_met_by_the_shapes_that_there_was_time_for() -> None:
+    fast = measured({("direct", "nhwc"): 1.0, ("torch", "nchw"): 9.0})
+    assert [(f.verdict, f.shapes) for f in findings([fast], [GOAL], [fast.shape])] == [("undecided", 2)]
+
+
 def test_a_layout_can_be_asked_for() -> None:
     goal = Goal("NCHW", ("direct",), ("dense",), "torch", 1.0, ("nchw",))
     times = {("direct", "nchw"): 4.0, ("direct", "nhwc"): 1.0, ("torch", "nchw"): 2.0}

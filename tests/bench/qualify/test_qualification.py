@@ -38,6 +38,13 @@ def test_a_process_that_ends_is_an_infrastructure_error() -> None:
         qualification._ask([Question("quiet", "nothing-here", CONVOLUTIONS[0], None, 0)], Settings(1))
 
 
+def test_a_process_that_hangs_is_not_waited_for() -> None:
+    # Loading torch alone takes longer.
+    asked = [Question("quiet", "convcost", CONVOLUTIONS[0], None, 0, max_seconds=0.01)] * 2
+    with pytest.raises(InfrastructureError, match="a qualifying process hangs: 0 of 2 answers after 0 s"):
+        qualification._ask(asked, Settings(1, step_timeout_s=0.1))
+
+
 def test_the_busy_core_is_busy_and_ends() -> None:
     with one_busy_core(3):
         (child,) = psutil.Process().children()
@@ -59,7 +66,7 @@ def forged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             qualification.Answer(q, q.truth, q.truth - 0.004, q.truth + 0.004, 9, "max_seconds", 1.0) for q in questions
         ]
 
-    def rounds(threads: int, device: str) -> Generator[Times | None, None, None]:
+    def rounds(settings: Settings, device: str) -> Generator[Times | None, None, None]:
         for number in count(1):
             done.append("round")
             yield (
@@ -73,7 +80,7 @@ def forged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_conditions_take_turns_and_runs_are_spread(forged: list[str]) -> None:
-    found = qualification.qualify(Effort(same=10, slower=5, runs=3, per_process=20), 1, 0, lambda text: None)
+    found = qualification.qualify(Effort(same=10, slower=5, runs=3, per_process=20), Settings(1), 0, lambda text: None)
     assert forged.count("round") == 3 * whole_runs.ROUNDS
     assert len(found.runs) == 3
     assert (forged[0], forged[-1]) == ("round", "round")
@@ -86,7 +93,7 @@ def test_conditions_take_turns_and_runs_are_spread(forged: list[str]) -> None:
 
 
 def test_what_is_kept_can_be_read_back(forged: list[str], tmp_path: Path) -> None:
-    found = qualification.qualify(Effort(same=5, slower=2, runs=2, per_process=100), 1, 0, lambda text: None)
+    found = qualification.qualify(Effort(same=5, slower=2, runs=2, per_process=100), Settings(1), 0, lambda text: None)
     data = json.loads(qualification.store(found, tmp_path).read_text(encoding="utf-8"))
     columns = data["trials"]
     trials = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
@@ -97,6 +104,6 @@ def test_what_is_kept_can_be_read_back(forged: list[str], tmp_path: Path) -> Non
 
 def test_a_folder_that_cannot_be_written_is_an_infrastructure_error(forged: list[str], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    found = qualification.qualify(Effort(same=5, slower=2, runs=0, per_process=100), 1, 0, lambda text: None)
+    found = qualification.qualify(Effort(same=5, slower=2, runs=0, per_process=100), Settings(1), 0, lambda text: None)
     with pytest.raises(InfrastructureError, match="cannot be written"):
         qualification.store(found, tmp_path / "file")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bench.errors import InfrastructureError, UsageError
+from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.worker.client import Worker
 from bench.worker.protocol import Calibrate, Outcome, Task
 from bench.worker.settings import Settings, available_threads
@@ -203,7 +204,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Out
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
         path = _plugin(tmp_path_factory.mktemp("plugin"), BEHAVIOURS)
-        with Worker(Settings(1, (path,)), step_timeout_s=STEP_TIMEOUT_S) as worker:
+        with Worker(Settings(1, (path,), step_timeout_s=STEP_TIMEOUT_S)) as worker:
             found = worker.run(_task(*(name for name, _, _ in EXPECTED)))
             assert [o.implementation for o in found] == [name for name, _, _ in EXPECTED]
             # The first child, and one after each that was lost.
@@ -262,6 +263,25 @@ def test_a_plugin_that_ends_the_process_while_it_is_loaded(tmp_path: Path) -> No
         worker.start()
 
 
+def test_when_time_is_over_nobody_is_blamed(tmp_path: Path) -> None:
+    """A hang shortly before the end is not waited for, and what comes after the end is not begun."""
+    with Worker(Settings(1, (_plugin(tmp_path, BEHAVIOURS),))) as worker:
+        worker.start()
+        assert worker._child is not None
+        worker._child._ends_at = time.monotonic() + 0.5
+        for name in ("hangs", "good"):
+            with pytest.raises(OutOfTime):
+                worker.run(_task(name))
+        assert time.monotonic() - worker._child._ends_at < 10
+
+
+def test_a_process_is_not_waited_for_when_time_is_over() -> None:
+    with Worker(Settings(1), ends_at=time.monotonic()) as worker:
+        with pytest.raises(OutOfTime):
+            worker.start()
+        assert worker._child is None
+
+
 @pytest.mark.parametrize("method", ["why_not", "work"])
 def test_a_plugin_that_raises_before_it_is_planned_spoils_no_other(tmp_path: Path, method: str) -> None:
     body = f"""
@@ -272,7 +292,7 @@ class Asked(Base):
     def {method}(self, case):
         raise RuntimeError("do not ask")
 """
-    with Worker(Settings(1, (_plugin(tmp_path, body),)), step_timeout_s=STEP_TIMEOUT_S) as worker:
+    with Worker(Settings(1, (_plugin(tmp_path, body),), step_timeout_s=STEP_TIMEOUT_S)) as worker:
         # First a task of its own: what the beacon shows from then must not be blamed.
         assert [o.status for o in worker.run(_task("good", max_seconds=None))] == ["ok"]
         good, asked = worker.run(_task("good", "asked", max_seconds=None))
@@ -294,10 +314,27 @@ class Counted(Base):
     def work(self, case):
         return impls.Work(flops=numpy.prod(case.problem.output_shape))
 """
-    with Worker(Settings(1, (_plugin(tmp_path, body),)), step_timeout_s=STEP_TIMEOUT_S) as worker:
+    with Worker(Settings(1, (_plugin(tmp_path, body),), step_timeout_s=STEP_TIMEOUT_S)) as worker:
         counted, good = worker.run(_task("counted", "good", max_seconds=None))
     assert (good.status, good.reason) == ("ok", None)
     assert (counted.status, counted.executed_flops) == ("ok", 4 * 8 * 8)
+
+
+def test_a_plan_knows_its_work_best(tmp_path: Path) -> None:
+    body = """
+@impls.register
+class Tuned(Base):
+    name = "tuned"
+
+    def work(self, case):
+        return impls.Work(flops=1)
+
+    def plan(self, case, weight, bias):
+        return impls.Plan(super().plan(case, weight, bias), work=impls.Work(flops=2, workspace_bytes=3))
+"""
+    with Worker(Settings(1, (_plugin(tmp_path, body),), step_timeout_s=STEP_TIMEOUT_S)) as worker:
+        (tuned,) = worker.run(_task("tuned", max_seconds=None))
+    assert (tuned.status, tuned.executed_flops, tuned.workspace_bytes) == ("ok", 2, 3)
 
 
 def test_settings_reach_the_child_and_its_folder_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

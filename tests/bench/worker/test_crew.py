@@ -22,7 +22,8 @@ class FakeWorker:
     answer: Callable[[int, str], Outcome]
     made: list[FakeWorker]
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, ends_at: float) -> None:
+        self.ends_at = ends_at
         self.serial = len(self.made)
         self.made.append(self)
         self.settings = settings
@@ -79,6 +80,11 @@ def test_the_target_is_widened_by_the_number_of_processes(workers: type[FakeWork
         _visits(crew, TASK, 3)
     (task,) = workers.made[2].tasks
     assert (task.max_seconds, task.target_rel_ci, task.min_blocks) == (6.0, pytest.approx(0.02), 2)
+
+
+def test_all_end_at_the_same_time(workers: type[FakeWorker]) -> None:
+    Crew(Settings(1), 2, ends_at=12.5)
+    assert [worker.ends_at for worker in workers.made] == [12.5, 12.5]
 
 
 def test_one_process_has_the_task_as_it_is(workers: type[FakeWorker]) -> None:

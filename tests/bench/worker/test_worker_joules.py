@@ -221,13 +221,13 @@ def test_the_task_survives_the_pipe() -> None:
 class FakeChild:
     """Loses its process while `culprit` runs, as long as that is among the candidates."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path, ends_at: float) -> None:
         pass
 
     def wait_until_ready(self) -> dict[str, Any]:
         return {}
 
-    def energy(self, task: MeasureEnergy, step_timeout_s: float) -> dict[str, Any]:
+    def energy(self, task: MeasureEnergy) -> dict[str, Any]:
         if "bad" in task.implementations:
             raise client_module._Gone("crashed", "signal 11")
         return {"energy": {name: [{"gross_j": 1.0}] for name in task.implementations}, "rounds": []}

@@ -6,7 +6,7 @@ import pytest
 
 from impls import Case, ConvProblem, get
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, configurations
-from impls.implicit_gemm import sizes_of
+from impls.implicit_gemm import sizes_of, work_in_parts
 
 
 def _tried(descriptor: str, precision: str = "bf16"):  # type: ignore[no-untyped-def]
@@ -66,9 +66,23 @@ def test_work_says_what_is_known_before_tuning() -> None:
     work = implicit_gemm.work(large)
     assert (work.flops, work.bytes_moved) == (large.problem.direct_flops, large.compulsory_bytes)
     assert work.workspace_bytes == 0
-    assert implicit_gemm.work(small).workspace_bytes is None
+    unknown = implicit_gemm.work(small)
+    assert (unknown.flops, unknown.bytes_moved, unknown.workspace_bytes) == (None, None, None)
     three = implicit_gemm.work(Case(large.problem, "tf32x3", "nhwc", "cuda"))
     assert three.flops == 3 * large.problem.direct_flops
+
+
+@pytest.mark.parametrize(("precision", "bytes_", "sum_bytes"), [("bf16", 2, 4), ("tf32", 4, 4), ("fp64", 8, 8)])
+def test_parts_of_sums_are_stored_and_read_and_added(precision: str, bytes_: int, sum_bytes: int) -> None:
+    """2 images of 3 channels of 4 × 4, 5 output channels of 1 × 1 kernels and a bias."""
+    case = Case(ConvProblem.parse("mb2ic3ih4oc5kh1", bias=True), precision, "nhwc", "cuda")
+    outputs, weights = 2 * 5 * 16, 5 * 3 + 5
+    whole, cut = work_in_parts(case, 1), work_in_parts(case, 7)
+    assert (whole.flops, whole.workspace_bytes) == (2 * 3 * outputs + outputs, 0)
+    assert whole.bytes_moved == bytes_ * (2 * 3 * 16 + weights + outputs)
+    assert (cut.flops, cut.workspace_bytes) == (whole.flops + 7 * outputs, 7 * outputs * sum_bytes)
+    assert cut.bytes_moved == whole.bytes_moved + 2 * 7 * outputs * sum_bytes
+    assert whole.plan_bytes == cut.plan_bytes == bytes_ * weights
 
 
 @pytest.mark.parametrize("name", ["implicit-gemm", "direct", "loops", "winograd-f2", "winograd-f4", "im2col", "fft"])

@@ -21,7 +21,8 @@ pytestmark = [
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_under_the_interpreter(file: Path) -> None:
-    environment = os.environ | {"TRITON_INTERPRET": "1", "PYTHONPATH": str(ROOT)}
+    paths = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
+    environment = os.environ | {"TRITON_INTERPRET": "1", "PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
     # What is multiplied there is small: more threads would take twice the time of one.
     environment["OMP_NUM_THREADS"] = "1"

@@ -1,4 +1,4 @@
-"""Triton's interpreter cuts float32 off where it makes bfloat16 of it; a GPU rounds, and so must the tests."""
+"""What Triton's interpreter gets wrong is set right: kernels are tested, not it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from triton.runtime import interpreter
 
 @pytest.fixture(autouse=True)
 def _bfloat16_is_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cuts float32 off where it makes bfloat16 of it; a GPU rounds."""
     convert = interpreter._convert_float
 
     def rounded(values: np.ndarray, source: Any, target: Any, mode: Any) -> np.ndarray:
@@ -23,3 +24,15 @@ def _bfloat16_is_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
         return converted
 
     monkeypatch.setattr(interpreter, "_convert_float", rounded)
+
+
+@pytest.fixture(autouse=True)
+def _an_array_of_one_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Triton 3.6 makes Python's integers of its scalars in a way that NumPy forbids since 2.4."""
+    patch = interpreter._patch_lang_tensor
+
+    def patched(tensor: Any, scope: Any) -> None:
+        patch(tensor, scope)
+        scope.set_attr(tensor, "__index__", lambda self: self.handle.data.item())
+
+    monkeypatch.setattr(interpreter, "_patch_lang_tensor", patched)

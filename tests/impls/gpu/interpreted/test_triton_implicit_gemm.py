@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from triton_verdicts import verdict
 
 from bench.gate import draw, judge
 from bench.validate import default_problems
-from impls import Case, ConvProblem, get
+from impls import Case, ConvProblem, get, implicit_gemm_cuda
 from impls.gpu import implicit_gemm_kernel
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
 from impls.implicit_gemm_cuda import runs
@@ -79,6 +80,28 @@ def test_terms_in_parts(parts: int, bias: bool, precision: str, layout: str) -> 
     _require_right_in(
         Configuration(16, 16, 128, 4, 2, parts), ConvProblem.parse("mb1ic140ih5oc9kh1"), precision, layout
     )
+
+
+@pytest.mark.parametrize("precision", ["fp64", "fp16"])
+@pytest.mark.parametrize("parts", [1, 3])
+def test_a_plan_counts_the_sums_that_it_stores(parts: int, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen, allocate, allocated = Configuration(16, 16, 64, 4, 2, parts), torch.empty, []
+
+    def watched(*shape: Any, **options: Any) -> torch.Tensor:
+        allocated.append(allocate(*shape, **options))
+        return allocated[-1]
+
+    monkeypatch.setattr(implicit_gemm_cuda, "fastest", lambda *given: chosen)
+    case = Case(ConvProblem.parse("mb2ic12ih6oc10kh2"), precision)
+    inputs = draw(case, 3)
+    plan = get("implicit-gemm").plan(replace(case, device="cuda"), inputs.weight, None)
+    assert isinstance(plan, Plan)
+    monkeypatch.setattr(torch, "empty", watched)
+    y = plan.run(inputs.x)
+    temporary = [tensor for tensor in allocated if tensor is not y]
+    assert plan.work is not None
+    assert plan.work.workspace_bytes == sum(tensor.nbytes for tensor in temporary)
+    assert bool(temporary) == (parts > 1)
 
 
 def _require_right_in(configuration: Configuration, problem: ConvProblem, precision: str, layout: str) -> None:

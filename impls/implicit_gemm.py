@@ -15,7 +15,7 @@ import torch
 from impls.gpu import target
 from impls.gpu.implicit_gemm_blocks import Sizes, configurations
 from impls.interface import Case, Implementation, Plan, Work
-from impls.tensors import dtype_of, empty_output, has_padding, in_layout
+from impls.tensors import dtype_of, has_padding, in_layout, output_maker
 
 # A block of patches stays in the second-level cache (half a megabyte or more in processors of the last years), beside
 # the weights and outputs that pass by it.
@@ -104,10 +104,11 @@ class ImplicitGemm(Implementation):
             *p.kernel, *p.stride, p.padding[0][0], p.padding[1][0], *p.dilation,
         )  # fmt: skip
         convolve = panel_driver.convolve_nchw if case.layout == "nchw" else panel_driver.convolve_nhwc
+        output, kind = output_maker(case), dtype_of(case)
 
         def run(x: torch.Tensor) -> torch.Tensor:
-            dense, y = in_layout(x.detach(), case.layout), empty_output(case)
-            patches = torch.empty(workers * blocking.terms * blocking.pixels, dtype=dtype_of(case))
+            dense, y = in_layout(x.detach(), case.layout), output()
+            patches = torch.empty(workers * blocking.terms * blocking.pixels, dtype=kind)
             arrays = [part.data_ptr() for part in (dense, packed, shift, y, patches)]
             convolve(panel_driver.Operands._make([*kernels, *arrays]), sizes, workers)
             return y

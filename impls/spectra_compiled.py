@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from impls.interface import Case, Plan, Work
 from impls.padding import extent
-from impls.tensors import dtype_of, empty_output
+from impls.tensors import dtype_of, output_maker
 from impls.tiling import Tiling, product_flops, transform_flops
 
 if TYPE_CHECKING:
@@ -29,13 +29,14 @@ def compiled_plan(case: Case, t: Tiling, weight: torch.Tensor, bias: torch.Tenso
     addresses = (*fft_kernels.transform_kernels(dtype), sums, *(table.ctypes.data for table in tables))
     kernels = fft_driver.Kernels(*addresses, *radices)
     convolve = fft_driver.share_tiles if shares_tiles(case, t, workers) else fft_driver.own_tiles
+    output, kind = output_maker(case), dtype_of(case)
     spectra_elements, made_elements, scratch_elements = workspace_elements(case, t, workers)
 
     def run(x: torch.Tensor) -> torch.Tensor:
-        y = empty_output(case)
-        spectra = torch.empty(spectra_elements, dtype=dtype_of(case))
-        made = torch.empty(made_elements, dtype=dtype_of(case)) if made_elements else spectra
-        scratch = torch.empty(workers * scratch_elements, dtype=dtype_of(case))
+        y = output()
+        spectra = torch.empty(spectra_elements, dtype=kind)
+        made = torch.empty(made_elements, dtype=kind) if made_elements else spectra
+        scratch = torch.empty(workers * scratch_elements, dtype=kind)
         parts = [part.data_ptr() for part in (x, filters, shift, y, spectra, made, scratch)]
         arrays = fft_driver.Arrays._make([*parts, case.numbers.bytes * scratch_elements])
         convolve(arrays, kernels, _geometry(case, t, (*x.stride(), *y.stride())), workers)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 
@@ -30,10 +33,16 @@ def lies_in(tensor: torch.Tensor, layout: str) -> bool:
 
 def empty_output(case: Case, device: torch.device | None = None) -> torch.Tensor:
     """An uninitialised output of the case: (N, K, OH, OW) in its type and layout, on its device or the one given."""
-    return torch.empty(
+    return output_maker(case, device)()
+
+
+def output_maker(case: Case, device: torch.device | None = None) -> Callable[[], torch.Tensor]:
+    """What makes such outputs: a plan asks once for what its calls would find out again each time."""
+    return partial(
+        torch.empty,
         case.problem.output_shape,
         dtype=dtype_of(case),
-        device=device or case.device,
+        device=device or torch.device(case.device),
         memory_format=_MEMORY_FORMAT[case.layout],
     )
 

@@ -19,7 +19,7 @@ from impls.cpu.padded_row import padded_row_kernel
 from impls.cpu.sliding import SlidingChannels, SlidingPlanes, sliding_channels_kernel, sliding_planes_kernel
 from impls.cpu.tile import Tile, tile_kernel
 from impls.interface import Case, Run
-from impls.tensors import dtype_of, empty_output, in_layout
+from impls.tensors import dtype_of, in_layout, output_maker
 
 # Input and output of which a third-level cache holds only a part.
 _CACHED_BYTES = 16 * 1024 * 1024
@@ -36,18 +36,18 @@ def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, unit: Ve
     drive = _DRIVES[blocking.path](case, blocking, w.data_ptr(), 0 if b is None else b.data_ptr())
     pad = padded_row_kernel(case.numbers.dtype, blocking.lanes)
     padding = drivers.padding_record(blocking.source, blocking.shape, size)
-    patch_bytes = drivers.patch_bytes(blocking, size)
+    patch_bytes, output = drivers.patch_bytes(blocking, size), output_maker(case)
 
     # The drivers know addresses alone; the default arguments keep alive what lies there.
     def run(x: torch.Tensor, kept: tuple[torch.Tensor | None, ...] = (w, b)) -> torch.Tensor:
-        y = empty_output(case)
+        y = output()
         dense = in_layout(x.detach(), case.layout)
         threads = numba.get_num_threads()
         if blocking.pads_image:
             image = torch.empty(blocking.image_elements, dtype=x.dtype)
             drivers.pad_image(padding, pad, dense.data_ptr(), image.data_ptr(), threads)
             dense = image
-        scratch = torch.empty(patch_bytes * threads, dtype=torch.uint8)
+        scratch = torch.empty(patch_bytes * threads, dtype=torch.uint8) if patch_bytes else y
         drive(dense.data_ptr(), y.data_ptr(), scratch.data_ptr(), threads)
         return y
 
@@ -65,11 +65,11 @@ def run_pairs(case: Case, b: Blocking, weight: torch.Tensor, bias: torch.Tensor 
     kernels = pixel_kernels(b, Tile("float32", b.lanes, b.rows, b.vectors, pairs=True))
     pad, numbers = padded_row_kernel("float32", b.lanes), drivers.record(b, 4, y_bytes=2)
     patch_bytes = drivers.patch_bytes(b, 4)
-    last = replace(case, layout="nhwc")
+    output = output_maker(replace(case, layout="nhwc"))
     assert s is b.source, "channels last and without groups nothing but patches is copied"
 
     def run(x: torch.Tensor, w: torch.Tensor = w, start: torch.Tensor | None = start) -> torch.Tensor:
-        y = empty_output(last)
+        y = output()
         dense = in_layout(x.detach(), "nhwc")
         threads = numba.get_num_threads()
         scratch = torch.empty(patch_bytes * threads, dtype=torch.uint8)

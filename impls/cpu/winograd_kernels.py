@@ -21,7 +21,7 @@ from impls.cpu.winograd_blocking import Slices, blocking
 from impls.cpu.winograd_product import product_kernel
 from impls.cpu.winograd_variant import Variant
 from impls.interface import Case, Run
-from impls.tensors import dtype_of, empty_output, in_layout
+from impls.tensors import dtype_of, in_layout, output_maker
 
 # Given the addresses of the input, the filters, the bias, the output and the workspace.
 _Drive = Callable[[int, int, int, int, int], None]
@@ -31,7 +31,7 @@ def fused(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor
     """The convolution of the case with these weights, transformed and packed now; its kernels are compiled now."""
     filters = packed(variant, weight, blocking(variant, case.problem, 1).channels)
     biases = padded(variant, weight, bias)
-    dtype = dtype_of(case)
+    dtype, output = dtype_of(case), output_maker(case)
 
     @functools.cache
     def prepared(workers: int) -> tuple[_Drive, int]:
@@ -45,7 +45,7 @@ def fused(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor
         return lambda *operands: drive(numbers, products, *operands, workers), blocks.workspace
 
     def run(x: torch.Tensor) -> torch.Tensor:
-        dense, y = in_layout(x.detach(), case.layout), empty_output(case)
+        dense, y = in_layout(x.detach(), case.layout), output()
         drive, workspace = prepared(numba.get_num_threads())
         work = torch.empty(workspace, dtype=dtype)
         drive(dense.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), work.data_ptr())

@@ -109,7 +109,7 @@ def compiled(source: str, prefix: str) -> tuple[tuple[str, ...], Any]:
 def _layers() -> tuple[str, ...]:
     """All that machine code and its file depend on beside its source and the processor."""
     files = (__file__, *(part.__file__ for part in (translation, expressions, simd, emit, host)))
-    layers = [Path(file).read_text(encoding="utf-8") for file in files]
+    layers = [Path(file or "").read_text(encoding="utf-8") for file in files]
     features = (name for name, is_there in sorted(host.features().items()) if is_there)
     return (*layers, numba.__version__, llvmlite.__version__, sys.version, *features)
 

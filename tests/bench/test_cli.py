@@ -632,8 +632,9 @@ def test_kernels(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, tor
     assert {q.max_seconds for q in asked} == {0.1}
     (kept,) = (here / "results" / "kernels").iterdir()
     assert str(Path("results") / "kernels" / kept.name) in done.out
-    (limit,) = convcost("kernels", "--quick", "--class", "grouped", "--json").json["limits"]
-    assert limit["found"]["value"] == pytest.approx(torch_s)
+    limits = convcost("kernels", "--quick", "--class", "grouped", "--json").json["limits"]
+    assert [limit["implementations"][0] for limit in limits] == ["direct", "direct"]
+    assert all(limit["found"]["value"] == pytest.approx(torch_s) for limit in limits)
 
 
 @pytest.fixture

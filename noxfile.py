@@ -66,7 +66,7 @@ def qualify(session: nox.Session) -> None:
 
 @nox.session(python=False, default=False)
 def kernels(session: nox.Session) -> None:
-    """Hold our kernels against oneDNN and torch (a quarter of an hour): `nox -s kernels -- --quick` for two minutes."""
+    """Hold our kernels against oneDNN and torch (twenty minutes): `nox -s kernels -- --quick` for two minutes."""
     convcost(session, "kernels", *session.posargs)
 
 

@@ -108,7 +108,7 @@ def kernels(
     ] = None,
     implementations: Implementations = None,
     device: Annotated[str, typer.Option("--device", help="cpu or cuda.")] = "cpu",
-    quick: Annotated[bool, typer.Option("--quick", help="Two shapes of each class: two minutes, not fifteen.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Two shapes of each class: two minutes, not twenty.")] = False,
     auto: Annotated[
         bool, typer.Option("--auto", help="Instead: how far `auto` is from the best of its choices, on random shapes.")
     ] = False,

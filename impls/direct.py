@@ -14,27 +14,20 @@ from dataclasses import replace
 
 import torch
 
-from impls.gpu import target
-from impls.interface import Case, Implementation, Plan, Work
+from impls.compiled import Compiled
+from impls.interface import Case, Plan, Work
 
 # Input channels of a group that CUDA takes at most: with 16 and more matrix units have enough to do.
 _MOST_CHANNELS = 8
 
 
-class Direct(Implementation):
+class Direct(Compiled):
     name = "direct"
     algorithm = "direct"
-    provider = "numba"
-    devices = ("cpu", "cuda")
-    precisions = ("fp32", "fp64", "bf16", "fp16")
+    precisions = cpu_precisions = ("fp32", "fp64", "bf16", "fp16")
     bounds = ("direct",)
     modules = ("numba", "impls.cpu.direct_plan")
-
-    def provider_for(self, case: Case) -> str:
-        return "triton" if case.device == "cuda" else self.provider
-
-    def modules_for(self, case: Case) -> tuple[str, ...]:
-        return ("triton", "impls.direct_cuda") if case.device == "cuda" else self.modules
+    cuda_module = "impls.direct_cuda"
 
     def why_not(self, case: Case) -> str | None:
         reason = super().why_not(case)
@@ -43,7 +36,7 @@ class Direct(Implementation):
         channels = case.problem.in_channels // case.problem.groups
         if channels > _MOST_CHANNELS:
             return f"on cuda: depthwise or at most {_MOST_CHANNELS} channels a group, not {channels}; use implicit-gemm"
-        return target.why_not()
+        return None
 
     def work(self, case: Case) -> Work:
         """The definition, and on the CPU what is packed and copied around it, for as many threads as Numba would take.

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import torch
 
-from impls.gpu import target
+from impls.compiled import Compiled
 from impls.gpu.implicit_gemm_blocks import Sizes, configurations
-from impls.interface import Case, Implementation, Plan, Work
+from impls.interface import Case, Plan, Work
 from impls.tensors import dtype_of, has_padding, in_layout, output_maker
 
 # A block of patches stays in the second-level cache (half a megabyte or more in processors of the last years), beside
@@ -26,7 +26,6 @@ _TERMS = 256
 # does fetching a weight that a task finds in no nearer cache than the third.
 _COPY_FMAS = 16
 _WEIGHT_FMAS = 16
-_CPU_PRECISIONS = ("fp32", "fp64")
 # On CUDA sums are float32, float64 for float64.
 _SUM_BYTES = 4
 
@@ -41,30 +40,14 @@ class Blocking:
     kernels: int
 
 
-class ImplicitGemm(Implementation):
+class ImplicitGemm(Compiled):
     name = "implicit-gemm"
     algorithm = "implicit-gemm"
     provider = "numba, triton"
-    devices = ("cpu", "cuda")
     precisions = ("fp32", "fp64", "tf32", "tf32x3", "bf16", "fp16")
     bounds = ("direct",)
     modules = ("numba", "impls.cpu.panel_driver")
-
-    def provider_for(self, case: Case) -> str:
-        return "triton" if case.device == "cuda" else "numba"
-
-    def modules_for(self, case: Case) -> tuple[str, ...]:
-        return ("triton", "impls.implicit_gemm_cuda") if case.device == "cuda" else self.modules
-
-    def why_not(self, case: Case) -> str | None:
-        reason = super().why_not(case)
-        if reason:
-            return reason
-        if case.device == "cuda":
-            return target.why_not()
-        if case.precision not in _CPU_PRECISIONS:
-            return f"on the CPU it computes in {', '.join(_CPU_PRECISIONS)}, not in {case.precision}"
-        return None
+    cuda_module = "impls.implicit_gemm_cuda"
 
     def work(self, case: Case) -> Work:
         if case.device == "cuda":

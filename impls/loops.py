@@ -9,37 +9,18 @@ from __future__ import annotations
 
 import torch
 
-from impls.gpu import target
-from impls.interface import Case, Implementation, Plan, Run, Work
+from impls.compiled import Compiled
+from impls.interface import Case, Plan, Run, Work
 from impls.tensors import empty_output
 
-_CPU_PRECISIONS = ("fp32", "fp64")
 
-
-class Loops(Implementation):
+class Loops(Compiled):
     name = "loops"
     algorithm = "loops"
-    provider = "numba"
-    devices = ("cpu", "cuda")
     precisions = ("fp32", "fp64", "bf16", "fp16")
     bounds = ("direct",)
     modules = ("numba", "impls.cpu.loops_kernel")
-
-    def provider_for(self, case: Case) -> str:
-        return "triton" if case.device == "cuda" else self.provider
-
-    def modules_for(self, case: Case) -> tuple[str, ...]:
-        return ("triton", "impls.gpu.loops_kernel") if case.device == "cuda" else self.modules
-
-    def why_not(self, case: Case) -> str | None:
-        reason = super().why_not(case)
-        if reason:
-            return reason
-        if case.device == "cuda":
-            return target.why_not()
-        if case.precision not in _CPU_PRECISIONS:
-            return f"on the CPU it computes in {', '.join(_CPU_PRECISIONS)}, not in {case.precision}"
-        return None
+    cuda_module = "impls.gpu.loops_kernel"
 
     def work(self, case: Case) -> Work:
         return Work.of_definition(case)

@@ -146,10 +146,19 @@ def picked(b: Any, x: Any, y: Any, first: int, step: int, run: int) -> Any:
     return b.shuffle_vector(x, y, lane_numbers([number % (2 * count) for number in numbers]))
 
 
-def spread(b: Any, x: Any, size: int, lane: int) -> Any:
-    """In every block of `size` lanes, that number `lane` of the block in all of them."""
-    numbers = [at - at % size + lane for at in range(x.type.count)]
-    return b.shuffle_vector(x, ir.Constant(x.type, ir.Undefined), lane_numbers(numbers))
+def spread(b: Any, x: Any, size: int, lane: int, *, by_index: bool = False) -> Any:
+    """In every block of `size` lanes, that number `lane` of the block in all of them; `by_index`: see `permuted`."""
+    numbers = lane_numbers([at - at % size + lane for at in range(x.type.count)])
+    return permuted(b, x, numbers) if by_index else b.shuffle_vector(x, ir.Constant(x.type, ir.Undefined), numbers)
+
+
+def permuted(b: Any, x: Any, numbers: Any) -> Any:
+    """The lanes of 16 floats that `numbers` say, by one instruction of AVX-512 that has them in a register.
+
+    In assembly: where lanes cross 128 bits, LLVM makes two exchanges of what it knows to be constant.
+    """
+    kind = ir.FunctionType(x.type, [x.type, numbers.type])
+    return b.call(ir.InlineAsm(kind, "vpermps $1, $2, $0", "=v,v,v", side_effect=False), [x, numbers])
 
 
 def total(b: Any, x: Any) -> Any:

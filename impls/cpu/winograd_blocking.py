@@ -25,6 +25,9 @@ _MOST_TILES = 56
 _SLICE_CHANNELS = 32
 # Rows this long or longer lie an odd number of cache lines apart, so that their lines fall into different sets.
 _LONG_ROW_BYTES = 1024
+# Tiles whose data are turned together from planes into vectors of channels (NCHW): more of them have fewer edges, whose
+# rows are turned twice, but are to stay beside a block's data.
+_STRIP_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Blocking:
     """Channels and tiles of a problem, the latter in `blocks`, as the drivers need them; sizes and steps in elements.
 
     v is (frequency, tile, input channel), m (frequency, tile, output channel) of a block of a slice, vectors and panels
-    whole. `shares_blocks`: workers divide the frequencies of blocks that they share, else the blocks.
+    whole. For NCHW strip_rows × strip_run tiles are turned together. `shares_blocks`: workers divide the frequencies of blocks that they share, else the blocks.
     """
 
     channels: Slices
@@ -66,6 +69,8 @@ class Blocking:
     m_row: int
     m_frequency: int
     m_size: int
+    strip_rows: int
+    strip_run: int
     scratch: int
     shares_blocks: int
     workers: int
@@ -106,12 +111,31 @@ def blocking(variant: Variant, p: ConvProblem, workers: int) -> Blocking:
         blocks = even if parts.slices == 1 or tiles // even >= _LEAST_TILES else blocks
     most = -(-tiles // blocks)
     v_frequency, m_frequency = (_odd(most * row, variant) for row in (v_row, m_row))
+    strip_rows, strip_run = (0, 0) if variant.layout == "nhwc" else _strip(variant, rows, columns)
+    # Squares of pixels and channels are written whole, at the end of the strip behind it.
+    strip = _strip_elements(variant, strip_rows, strip_run) + variant.lanes**2 if strip_rows else 0
     return Blocking(
         parts, tiles, rows * columns, columns, blocks,
         v_row, v_frequency, variant.frequencies * v_frequency,
         m_row, m_frequency, variant.frequencies * m_frequency,
-        _whole_lines(variant.scratch, variant), int(shares_blocks), workers,
+        strip_rows, strip_run, _whole_lines(variant.half + strip, variant), int(shares_blocks), workers,
     )  # fmt: skip
+
+
+def _strip(variant: Variant, rows: int, columns: int) -> tuple[int, int]:
+    """(rows, run) of the tiles that are turned together, of as many as there are: a part of a row, or whole ones."""
+
+    def fits(rows: int, run: int) -> bool:
+        return variant.element_bytes * _strip_elements(variant, rows, run) <= _STRIP_BYTES
+
+    run = max((n for n in range(2, columns + 1) if fits(1, n)), default=1)
+    return max((n for n in range(2, rows + 1) if run == columns and fits(n, run)), default=1), run
+
+
+def _strip_elements(variant: Variant, rows: int, run: int) -> int:
+    """A vector for each pixel that so many tiles see, or make."""
+    height, width = (n * variant.tile + alpha - variant.tile for n, alpha in zip((rows, run), variant.alpha, strict=True))
+    return height * width * variant.lanes
 
 
 def _slices(variant: Variant, p: ConvProblem) -> Slices:

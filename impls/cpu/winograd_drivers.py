@@ -39,7 +39,7 @@ def record(variant: Variant, p: ConvProblem, blocks: Blocking) -> np.ndarray[Any
         "top": p.padding[0][0], "left": p.padding[1][0], "channels_are_last": int(variant.layout == "nhwc"),
         "tile": variant.tile, "alpha_h": variant.alpha[0], "alpha_w": variant.alpha[1],
         "frequencies": variant.frequencies, "lanes": variant.lanes, "panel": variant.panel, "rows": variant.rows,
-        "run": variant.run, "half": variant.half, "bytes": variant.element_bytes,
+        "half": variant.half, "bytes": variant.element_bytes,
         "data": data, "data_border": data_border, "inverse": inverse, "inverse_border": inverse_border,
         "channels_last": last, "channels_first": first, "clear": clear,
     }  # fmt: skip
@@ -178,9 +178,19 @@ def _transform(g, x, v, half, first, last, base, start, low, high):  # type: ign
         return
     tile = first
     while tile < last:
-        run = min(g.run, last - tile, g.tiles_of_row - tile % g.tiles_of_row)
-        _transform_run(g, x, v + g.bytes * (tile - base) * g.v_row, half, tile, run, low, high)
-        tile += run
+        rows, run = _strip(g, tile, last)
+        _transform_strip(g, x, v + g.bytes * (tile - base) * g.v_row, half, tile, rows, run, low, high)
+        tile += rows * run
+
+
+@_part
+def _strip(g, tile, last):  # type: ignore[no-untyped-def]
+    """(rows, run) of the tiles from `tile` on that are turned together: whole rows of an image, or a part of one."""
+    row, column = tile % g.tiles_of_image // g.tiles_of_row, tile % g.tiles_of_row
+    run = min(g.strip_run, last - tile, g.tiles_of_row - column)
+    if run < g.tiles_of_row:
+        return 1, run
+    return min(g.strip_rows, (last - tile) // run, g.tiles_of_image // run - row), run
 
 
 @_part
@@ -203,27 +213,28 @@ def _transform_tile(g, x, v, half, tile, low, high):  # type: ignore[no-untyped-
 
 
 @_part
-def _transform_run(g, x, v, half, tile, run, low, high):  # type: ignore[no-untyped-def]
-    """Tiles side by side in planes: their rows are first turned into vectors of channels, with zeros around."""
+def _transform_strip(g, x, v, half, tile, rows, run, low, high):  # type: ignore[no-untyped-def]
+    """Tiles side by side in planes: their pixels are first turned into vectors of channels, with zeros around."""
     image, top, left = _place(g, tile)
-    strip, columns = half + g.bytes * g.half, run * g.tile + g.alpha_w - g.tile
+    strip = half + g.bytes * g.half
+    height, width = rows * g.tile + g.alpha_h - g.tile, run * g.tile + g.alpha_w - g.tile
     for c in range(low * g.lanes, high * g.lanes, g.lanes):
-        _gather(g, x, image, c, top - g.top, left - g.left, columns, strip)
-        for n in range(run):
-            at, to = strip + g.bytes * n * g.tile * g.lanes, v + g.bytes * (n * g.v_row + c)
-            call(g.data, (at, columns * g.lanes, g.lanes, to, g.v_frequency, half))
+        _gather(g, x, image, c, top - g.top, left - g.left, height, width, strip)
+        for n in range(rows * run):
+            at = strip + g.bytes * (n // run * width + n % run) * g.tile * g.lanes
+            call(g.data, (at, width * g.lanes, g.lanes, v + g.bytes * (n * g.v_row + c), g.v_frequency, half))
 
 
 @_part
-def _gather(g, x, image, c, top, left, columns, strip):  # type: ignore[no-untyped-def]
-    """Rows of the padded image from (top, left) on, a vector of channels from c on each pixel, into the strip."""
-    begin, end = max(left, 0), min(left + columns, g.width)
+def _gather(g, x, image, c, top, left, height, width, strip):  # type: ignore[no-untyped-def]
+    """A part of the padded image from (top, left) on, a vector of channels from c on each pixel, into the strip."""
+    begin, end = max(left, 0), min(left + width, g.width)
     plane = g.height * g.width
     vector = g.bytes * g.lanes
-    for i in range(g.alpha_h):
-        row = strip + vector * i * columns
+    for i in range(height):
+        row = strip + vector * i * width
         if top + i < 0 or top + i >= g.height or begin >= end:
-            call(g.clear, (row, columns))
+            call(g.clear, (row, width))
             continue
         source = x + g.bytes * ((image * g.channels + c) * plane + (top + i) * g.width)
         call(g.clear, (row, begin - left))
@@ -231,7 +242,7 @@ def _gather(g, x, image, c, top, left, columns, strip):  # type: ignore[no-untyp
             # The last square may run over into the next row, which is written later, or behind the strip.
             to = row + vector * (j - left)
             call(g.channels_last, (source + g.bytes * j, plane, to, g.channels - c, end - j))
-        call(g.clear, (row + vector * (end - left), left + columns - end))
+        call(g.clear, (row + vector * (end - left), left + width - end))
 
 
 @_part
@@ -244,9 +255,9 @@ def _invert(g, m, bias, y, half, first, last, base, start, low, high):  # type: 
         return
     tile = first
     while tile < last:
-        run = min(g.run, last - tile, g.tiles_of_row - tile % g.tiles_of_row)
-        _invert_run(g, m + g.bytes * (tile - base) * g.m_row, bias, y, half, tile, run, low, high)
-        tile += run
+        rows, run = _strip(g, tile, last)
+        _invert_strip(g, m + g.bytes * (tile - base) * g.m_row, bias, y, half, tile, rows, run, low, high)
+        tile += rows * run
 
 
 @_part
@@ -268,24 +279,31 @@ def _invert_tile(g, m, bias, y, half, tile, low, high):  # type: ignore[no-untyp
 
 
 @_part
-def _invert_run(g, m, bias, y, half, tile, run, low, high):  # type: ignore[no-untyped-def]
-    """Tiles side by side make vectors of channels in a strip, whose rows are then turned into planes."""
+def _invert_strip(g, m, bias, y, half, tile, rows, run, low, high):  # type: ignore[no-untyped-def]
+    """Tiles side by side make vectors of channels in a strip, whose pixels are then turned into planes.
+
+    Whole rows of the image have no gap between them, so that they are turned as one. What the last tile of a row
+    computes too much lands in the next row, and is written over by the first one: tiles come from right to left.
+    """
     image, top, left = _place(g, tile)
-    strip, columns = half + g.bytes * g.half, run * g.tile
+    strip = half + g.bytes * g.half
+    width = min(run * g.tile, g.out_width - left)
     for k in range(low * g.lanes, high * g.lanes, g.lanes):
-        for n in range(run):
-            at, to = m + g.bytes * (n * g.m_row + k), strip + g.bytes * n * g.tile * g.lanes
-            call(g.inverse, (at, g.m_frequency, to, columns * g.lanes, g.lanes, half, bias + g.bytes * k))
-        _scatter(g, strip, columns, y, image, k, top, left)
+        for row in range(rows):
+            for n in range(run - 1, -1, -1):
+                at = m + g.bytes * ((row * run + n) * g.m_row + k)
+                to = strip + g.bytes * (row * width + n) * g.tile * g.lanes
+                call(g.inverse, (at, g.m_frequency, to, width * g.lanes, g.lanes, half, bias + g.bytes * k))
+        _scatter(g, strip, width, min(rows * g.tile, g.out_height - top), y, image, k, top, left)
 
 
 @_part
-def _scatter(g, strip, columns, y, image, k, top, left):  # type: ignore[no-untyped-def]
+def _scatter(g, strip, width, height, y, image, k, top, left):  # type: ignore[no-untyped-def]
     """The outputs in a strip, a vector of channels from k on each pixel, to their planes in y."""
     plane = g.out_height * g.out_width
-    end = min(columns, g.out_width - left)
-    for i in range(min(g.tile, g.out_height - top)):
+    pixels, rows = (height * width, 1) if width == g.out_width else (width, height)
+    for i in range(rows):
         target = y + g.bytes * ((image * g.out_channels + k) * plane + (top + i) * g.out_width + left)
-        for j in range(0, end, g.lanes):
-            at = strip + g.bytes * (i * columns + j) * g.lanes
-            call(g.channels_first, (at, target + g.bytes * j, plane, g.out_channels - k, end - j))
+        for j in range(0, pixels, g.lanes):
+            at = strip + g.bytes * (i * width + j) * g.lanes
+            call(g.channels_first, (at, target + g.bytes * j, plane, g.out_channels - k, pixels - j))

@@ -17,8 +17,6 @@ _VECTORS = 2
 # Rows of tiles in a product, by the registers there are: rows · vectors sums, vectors filters, one broadcast, and
 # without an FMA one product.
 _ROWS = {32: 14, 16: 6}
-# A strip of transposed data for a run of tiles (NCHW) stays within half of a first-level cache.
-_STRIP_BYTES = 24 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +64,9 @@ class Variant:
         return _ROWS[self.unit.registers]
 
     @property
-    def run(self) -> int:
-        """Tiles side by side whose data are transposed together (NCHW)."""
-        columns = _STRIP_BYTES // (self.alpha[0] * self.lanes * self.element_bytes)
-        return max(1, columns // self.tile)
-
-    @property
     def half(self) -> int:
         """Elements of a tile between its two passes."""
         return self.frequencies * self.lanes
-
-    @property
-    def scratch(self) -> int:
-        """Elements of a worker's own: a tile between its two passes, and for NCHW a strip."""
-        if self.layout == "nhwc":
-            return self.half
-        columns = self.run * self.tile + self.alpha[1] - self.tile
-        # Transpositions write whole vectors, at the end of the strip behind it.
-        return self.half + (max(self.alpha[0], self.tile) * columns + self.lanes) * self.lanes
 
     @property
     def data_flops(self) -> int:

@@ -317,7 +317,7 @@ def _numbers(machine: Machine, variant: Variant, problem: ConvProblem) -> Simple
     record = winograd_drivers.record(here, problem, blocking(variant, problem, 2))
     numbers = SimpleNamespace(**{name: int(record[name][0]) for name in record.dtype.names})
     numbers.lanes, numbers.panel, numbers.rows = variant.lanes, variant.panel, variant.rows
-    numbers.run, numbers.half = variant.run, variant.half
+    numbers.half = variant.half
     last, first, clear = transposition_sources(variant.dtype, variant.lanes)
     numbers.channels_last = machine.kernel(last, "channels_last")
     numbers.channels_first = machine.kernel(first, "channels_first")

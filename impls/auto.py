@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 # What `auto` may choose among. Not the textbook's loops: they are there to be departed from.
 CHOICES = (
-    "direct", "implicit-gemm", "im2col", "winograd-f2", "winograd-f4", "winograd-f6", "fft", "fft-tiled", "onednn",
-    "torch",
+    "direct", "implicit-gemm", "im2col", "winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6", "fft", "fft-tiled",
+    "onednn", "torch",
 )  # fmt: skip
 # Where the model knows nothing of a case, the first of these that does not refuse it; between them they refuse none.
 _OTHERWISE = ("onednn", "torch", "direct", "im2col")

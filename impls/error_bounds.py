@@ -207,5 +207,6 @@ _BOUNDS: dict[str, Callable[[Case], ErrorBound]] = {
     "fft": _fft,
     "winograd-f2": _winograd(2),
     "winograd-f4": _winograd(4),
+    "winograd-f5": _winograd(5),
     "winograd-f6": _winograd(6),
 }

@@ -90,7 +90,7 @@ class ImplicitGemm(Compiled):
         output, kind = output_maker(case), dtype_of(case)
 
         def run(x: torch.Tensor) -> torch.Tensor:
-            dense, y = in_layout(x.detach(), case.layout), output()
+            dense, y = in_layout(x, case.layout), output()
             patches = torch.empty(workers * blocking.terms * blocking.pixels, dtype=kind)
             arrays = [part.data_ptr() for part in (dense, packed, shift, y, patches)]
             convolve(panel_driver.Operands._make([*kernels, *arrays]), sizes, workers)

@@ -27,6 +27,7 @@ BUILT_IN: dict[str, str] = {
     "fft-tiled": "impls.fft_tiled:FftTiled",
     "winograd-f2": "impls.winograd:WinogradF2",
     "winograd-f4": "impls.winograd:WinogradF4",
+    "winograd-f5": "impls.winograd:WinogradF5",
     "winograd-f6": "impls.winograd:WinogradF6",
     "onednn": "impls.onednn:OneDnn",
     "cudnn": "impls.cudnn:CuDnn",

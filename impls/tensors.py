@@ -33,18 +33,19 @@ def lies_in(tensor: torch.Tensor, layout: str) -> bool:
 
 def empty_output(case: Case, device: torch.device | None = None) -> torch.Tensor:
     """An uninitialised output of the case: (N, K, OH, OW) in its type and layout, on its device or the one given."""
-    return output_maker(case, device)()
-
-
-def output_maker(case: Case, device: torch.device | None = None) -> Callable[[], torch.Tensor]:
-    """What makes such outputs: a plan asks once for what its calls would find out again each time."""
-    return partial(
-        torch.empty,
+    return torch.empty(
         case.problem.output_shape,
         dtype=dtype_of(case),
         device=device or torch.device(case.device),
         memory_format=_MEMORY_FORMAT[case.layout],
     )
+
+
+def output_maker(case: Case, device: torch.device | None = None) -> Callable[[], torch.Tensor]:
+    """What makes such outputs: a plan asks once for what its calls would find out again each time, as the strides."""
+    like = empty_output(case, torch.device("meta"))
+    device = device or torch.device(case.device)
+    return partial(torch.empty_strided, like.shape, like.stride(), dtype=like.dtype, device=device)
 
 
 def pad(x: torch.Tensor, problem: ConvProblem) -> torch.Tensor:

@@ -131,5 +131,9 @@ class WinogradF4(_Winograd):
     precisions = (*_EVERYWHERE, "fp16")
 
 
+class WinogradF5(_Winograd):
+    name, tile, bounds = "winograd-f5", 5, ("winograd-f5",)
+
+
 class WinogradF6(_Winograd):
     name, tile, bounds = "winograd-f6", 6, ("winograd-f6",)

@@ -13,7 +13,7 @@ from bench.kernels.trial import Measured
 
 # On the CPU all layers of ordinary networks in fp32, with one group.
 DENSE = ("dense", "1x1", "winograd-large", "winograd-14", "winograd-7")
-_WINOGRAD = ("winograd-f2", "winograd-f4", "winograd-f6")
+_WINOGRAD = ("winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6")
 _GEMM = ("implicit-gemm",)
 _FFT = ("fft", "fft-tiled")
 _ANY_LAYOUT = ("nchw", "nhwc")

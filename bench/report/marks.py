@@ -30,12 +30,13 @@ BUILT_IN = {
     "loops": Mark("#7F7F7F", "X", 7),
     "winograd-f2": Mark("#56B4E9", "<"),
     "winograd-f4": Mark("#332288", ">"),
+    "winograd-f5": Mark("#117733", "8", 6.5),
     "winograd-f6": Mark("#882255", "*", 9.5),
     "implicit-gemm": Mark("#999933", "h"),
     "fft-tiled": Mark("#AA4499", "p"),
     "auto": Mark("#44AA99", "d"),
 }
-_SPARE_COLOURS = ("#CC6677", "#117733", "#88CCEE", "#DDCC77", "#661100", "#6699CC", "#888888")
+_SPARE_COLOURS = ("#CC6677", "#BBCC33", "#88CCEE", "#DDCC77", "#661100", "#6699CC", "#888888")
 _SPARE_MARKERS = ("8", "H", "o", "s", "^")
 
 

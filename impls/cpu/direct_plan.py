@@ -41,7 +41,7 @@ def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, unit: Ve
     # The drivers know addresses alone; the default arguments keep alive what lies there.
     def run(x: torch.Tensor, kept: tuple[torch.Tensor | None, ...] = (w, b)) -> torch.Tensor:
         y = output()
-        dense = in_layout(x.detach(), case.layout)
+        dense = in_layout(x, case.layout)
         threads = numba.get_num_threads()
         if blocking.pads_image:
             image = torch.empty(blocking.image_elements, dtype=x.dtype)
@@ -70,7 +70,7 @@ def run_pairs(case: Case, b: Blocking, weight: torch.Tensor, bias: torch.Tensor 
 
     def run(x: torch.Tensor, w: torch.Tensor = w, start: torch.Tensor | None = start) -> torch.Tensor:
         y = output()
-        dense = in_layout(x.detach(), "nhwc")
+        dense = in_layout(x, "nhwc")
         threads = numba.get_num_threads()
         scratch = torch.empty(patch_bytes * threads, dtype=torch.uint8)
         starts = 0 if start is None else start.data_ptr()

@@ -55,7 +55,8 @@ class Blocking:
     """Channels and tiles of a problem, the latter in `blocks`, as the drivers need them; sizes and steps in elements.
 
     v is (frequency, tile, input channel), m (frequency, tile, output channel) of a block of a slice, vectors and panels
-    whole. For NCHW strip_rows × strip_run tiles are turned together. `shares_blocks`: workers divide the frequencies of blocks that they share, else the blocks.
+    whole. For NCHW strip_rows × strip_run tiles are turned together. `shares_blocks`: workers divide the frequencies of
+    blocks that they share, else the blocks.
     """
 
     channels: Slices
@@ -134,7 +135,9 @@ def _strip(variant: Variant, rows: int, columns: int) -> tuple[int, int]:
 
 def _strip_elements(variant: Variant, rows: int, run: int) -> int:
     """A vector for each pixel that so many tiles see, or make."""
-    height, width = (n * variant.tile + alpha - variant.tile for n, alpha in zip((rows, run), variant.alpha, strict=True))
+    height, width = (
+        n * variant.tile + alpha - variant.tile for n, alpha in zip((rows, run), variant.alpha, strict=True)
+    )
     return height * width * variant.lanes
 
 

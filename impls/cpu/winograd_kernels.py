@@ -45,7 +45,7 @@ def fused(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor
         return lambda *operands: drive(numbers, products, *operands, workers), blocks.workspace
 
     def run(x: torch.Tensor) -> torch.Tensor:
-        dense, y = in_layout(x.detach(), case.layout), output()
+        dense, y = in_layout(x, case.layout), output()
         drive, workspace = prepared(numba.get_num_threads())
         work = torch.empty(workspace, dtype=dtype)
         drive(dense.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), work.data_ptr())

@@ -68,7 +68,7 @@ def test_executed_flops_of_winograd_in_torch_are_those_that_torch_executes(
     assert winograd_torch.work(tile, case).flops == _counted_by_torch(run, case)
 
 
-@pytest.mark.parametrize("name", ["winograd-f2", "winograd-f4", "winograd-f6"])
+@pytest.mark.parametrize("name", ["winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6"])
 def test_groups_are_computed_and_counted_in_torch(name: str) -> None:
     case = Case(ConvProblem.parse("g2mb1ic8ih9oc4kh3"))
     plan = impls.prepare(impls.get(name), case, torch.randn(case.problem.weight_shape), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
@@ -148,15 +150,19 @@ def test_the_counted_workspace_is_what_a_call_allocates(
 ) -> None:
     case = Case(ConvProblem.parse(descriptor))
     inputs = draw(case, 3)
-    allocated, empty = [], torch.empty
+    allocated: list[int] = []
 
-    def recorded(*sizes: object, **options: object) -> torch.Tensor:
-        made: torch.Tensor = empty(*sizes, **options)  # type: ignore[call-overload]
-        allocated.append(made.nbytes)
-        return made
+    def recording(make: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+        def recorded(*sizes: object, **options: object) -> torch.Tensor:
+            made = make(*sizes, **options)
+            allocated.append(made.nbytes)
+            return made
+
+        return recorded
 
     # Before the plan, which may keep what makes its outputs.
-    monkeypatch.setattr(torch, "empty", recorded)
+    for name_of_maker in ("empty", "empty_strided"):
+        monkeypatch.setattr(torch, name_of_maker, recording(getattr(torch, name_of_maker)))
     plan = impls.prepare(impls.get(name), case, inputs.weight, None)
     allocated.clear()
     output = plan(inputs.x).nbytes

@@ -26,7 +26,7 @@ from impls.cpu.winograd_tile import data_source, inverse_source
 from impls.cpu.winograd_variant import Variant, variant_of
 from impls.error_bounds import bound_for
 
-NAMES = ["winograd-f2", "winograd-f4", "winograd-f6"]
+NAMES = ["winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6"]
 LAYOUTS = ["nchw", "nhwc"]
 
 
@@ -133,6 +133,7 @@ def test_results_are_the_same_for_any_number_of_threads(name: str, layout: str, 
 KERNELS = [
     *(("winograd-f2", kernel) for kernel in ((2, 2), (4, 4), (5, 3), (2, 6), (7, 7))),
     *(("winograd-f4", kernel) for kernel in ((2, 2), (4, 3), (5, 5))),
+    *(("winograd-f5", kernel) for kernel in ((2, 2), (3, 4))),
 ]
 
 
@@ -266,7 +267,7 @@ UNITS = {
 
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("tile", [2, 4, 6])
+@pytest.mark.parametrize("tile", [2, 4, 5, 6])
 @pytest.mark.parametrize(("channels", "filters", "groups"), [(5, 6, 1), (10, 10, 5), (9, 48, 3), (40, 40, 20)])
 def test_the_text_is_right_for_every_vector_unit_and_its_flops_are_counted(
     channels: int, filters: int, groups: int, tile: int, layout: str, unit: str

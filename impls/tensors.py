@@ -41,11 +41,10 @@ def empty_output(case: Case, device: torch.device | None = None) -> torch.Tensor
     )
 
 
-def output_maker(case: Case, device: torch.device | None = None) -> Callable[[], torch.Tensor]:
+def output_maker(case: Case) -> Callable[[], torch.Tensor]:
     """What makes such outputs: a plan asks once for what its calls would find out again each time, as the strides."""
     like = empty_output(case, torch.device("meta"))
-    device = device or torch.device(case.device)
-    return partial(torch.empty_strided, like.shape, like.stride(), dtype=like.dtype, device=device)
+    return partial(torch.empty_strided, like.shape, like.stride(), dtype=like.dtype, device=torch.device(case.device))
 
 
 def pad(x: torch.Tensor, problem: ConvProblem) -> torch.Tensor:

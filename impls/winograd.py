@@ -2,8 +2,9 @@
 
 Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308),
 algorithm 1. On the CPU fused kernels compute it (impls.cpu.winograd_kernels). On CUDA 3 × 3 kernels have transforms of
-their own (impls.winograd_cuda). What neither takes, on the CPU 3 × 3 kernels in groups that do not fit vectors, and on
-CUDA F5, F6 and all where Triton is missing, is left to matrix products of torch on gathered tiles (impls.winograd_torch).
+their own (impls.winograd_cuda). What neither takes is left to matrix products of torch on gathered tiles
+(impls.winograd_torch): on the CPU 3 × 3 kernels in groups that do not fit vectors, on CUDA F5 and F6, and all where
+Triton is missing.
 The filter is transformed once, in the plan, in float64.
 
 16-bit floats are computed on CUDA only, by Triton's transforms in float32: in fp16 by F2 and F4, in bf16 by F2 alone;

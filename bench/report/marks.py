@@ -1,7 +1,7 @@
 """One colour and one marker per implementation, the same in every figure of every report.
 
 The colours are told apart by most colour-blind readers: Okabe and Ito ("Color Universal Design", 2008)
-first, then Paul Tol's "muted" scheme (SRON/EPS/TN/09-002); the marker tells apart what colours do not.
+first, then Paul Tol's schemes (SRON/EPS/TN/09-002); the marker tells apart what colours do not.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BUILT_IN = {
     "auto": Mark("#44AA99", "d"),
 }
 _SPARE_COLOURS = ("#CC6677", "#BBCC33", "#88CCEE", "#DDCC77", "#661100", "#6699CC", "#888888")
-_SPARE_MARKERS = ("8", "H", "o", "s", "^")
+_SPARE_MARKERS = ("H", "o", "s", "^", "v")
 
 
 def marks_for(names: Iterable[str]) -> dict[str, Mark]:

@@ -199,18 +199,13 @@ def _sliding_channels(case: Case, b: Blocking, w: int, bias: int) -> _Drive:
     below = max(0, s.seen_h - s.top - s.in_h)
     # A stride skips what the next rows would find: there the images themselves are read faster.
     ahead = (s.stride_h, s.stride_w) == (1, 1) and case.compulsory_bytes > _CACHED_BYTES
+    tile = SlidingChannels(dtype, b.lanes, b.rows, *sizes, s.top, below, s.channels, ahead=ahead)
     channels = s.groups * s.channels
-    # One channel a group computes too little to hide what is waited for when lines are not in a cache later.
-    past = ahead and s.channels > 1 and channels % b.lanes == 0
-    tile = SlidingChannels(dtype, b.lanes, b.rows, *sizes, s.top, below, s.channels, ahead=ahead, past=past)
     tail = sliding_channels_kernel(replace(tile, guarded=True)) if channels % b.lanes else 0
     kernel = sliding_channels_kernel(tile) if channels >= b.lanes else tail
     zeros = torch.zeros(b.lanes, dtype=dtype_of(case))
 
-    vector_bytes = b.lanes * case.numbers.bytes
-
     def drive(x: int, y: int, scratch: int, threads: int, zeros: torch.Tensor = zeros) -> None:
-        assert not past or y % vector_bytes == 0, "torch begins tensors at multiples of 64 bytes"
         sliding_driver.channels(numbers, kernel, tail, zeros.data_ptr(), x, w, bias, y, threads)
 
     return drive

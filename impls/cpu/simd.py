@@ -63,8 +63,6 @@ class Vector:
     add(x, y), sub(x, y), mul(x, y), scale(x, k), max(x, y), total(x): the sum of all lanes, a scalar;
     fma(x, y, z) = x · y + z; fma_broadcast(a, o, y, z): the element at a + o for x; fma_scaled(x, k, z): k for y;
     prefetch(a, o), prefetch_to_write(a, o): the cache line will be wanted, and need not be there;
-    store_past(a, o, x): past the caches, to an address that is a multiple of the vector's bytes; others see it after
-    fence();
     lanes_between(low, high): an integer with a bit for each lane from … to before; load_lanes(a, o, bits) with zeros in
     the rest, load_lanes_strided(a, o, bits, step); even(load(a, o), load(a, o + lanes − 1)) is load_even(a, o);
     even_blocks_B(x, y), odd_blocks_B(x, y), spread_B_I(x) for B = 1, 2, 4 … below `lanes`: see impls.cpu.emit.
@@ -118,8 +116,6 @@ class _Maker:
         return {
             "load": Operation((i, i), lambda b, a: self._load(b, *a)),
             "store": Operation((i, i, v), lambda b, a: self._store(b, *a)),
-            "store_past": Operation((i, i, v), lambda b, a: self._store_past(b, *a)),
-            "fence": Operation((), lambda b, a: b.fence("seq_cst")),
             "load_first": Operation((i, i, i), lambda b, a: emit.masked_load(b, self.vector, size, *a)),
             "store_first": Operation((i, i, v, i), lambda b, a: emit.masked_store(b, size, *a)),
             "load_strided": Operation(
@@ -239,11 +235,6 @@ class _Maker:
 
     def _store(self, b: Any, address: Any, offset: Any, value: Any) -> None:
         b.store(value, emit.pointer(b, address, offset, self.size, self.vector), align=self.size)
-
-    def _store_past(self, b: Any, address: Any, offset: Any, value: Any) -> None:
-        bytes_ = self.lanes * self.size
-        store = b.store(value, emit.pointer(b, address, offset, self.size, self.vector), align=bytes_)
-        store.set_metadata("nontemporal", b.module.add_metadata([ir.Constant(emit.I32, 1)]))
 
     def _load_even(self, b: Any, address: Any, offset: Any) -> Any:
         """Elements 0, 2, 4 …; the second of two loads begins one early, so that nothing past the last is read."""

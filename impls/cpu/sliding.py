@@ -12,7 +12,7 @@ input is read once for all taps of that axis, whatever lies beside it. Inputs ou
 - Channels (NHWC): lanes are channels, the kernel slides along a few output rows at once, which share the input rows
   between them. What is outside above or below is read from zeros. Groups of a few channels lie side by side in a
   vector: each channel of a group in turn is spread over its group. Where images do not stay in a cache, what the rows
-  below will read and write is asked for ahead, and outputs of groups are written past the caches.
+  below will read and write is asked for ahead, in groups also what the vector beside will.
 
 The order in which an output is summed is that of rows, then columns (planes), or the other way round (channels),
 wherever a kernel begins to slide.
@@ -79,8 +79,7 @@ class SlidingChannels:
     """What decides about the instructions that slide along `rows` output rows of one vector of channels.
 
     The channels are in groups of `group`. `above` and `below`: so many of the input rows that they see may be outside.
-    `guarded` by lanes_left. `ahead`: rows of the next tile are asked for, in strides of 1. `past`: outputs are written
-    past the caches, to addresses that are multiples of a vector.
+    `guarded` by lanes_left. `ahead`: rows of the next tile are asked for, in strides of 1.
     """
 
     dtype: str
@@ -93,7 +92,6 @@ class SlidingChannels:
     group: int = 1
     guarded: bool = False
     ahead: bool = False
-    past: bool = False
 
 
 @functools.cache
@@ -235,12 +233,9 @@ def channels_source(tile: SlidingChannels) -> str:
     lines += [f"        {line}" for line in (_channel_prefetches(tile) if tile.ahead else [])]
     for u in range(tile.rows):
         place = f"out, {u} * out_row + j * out_column, sum_0_{u}"
-        store = "store_past" if tile.past else "store"
-        lines += [f"        store_first({place}, lanes_left)" if tile.guarded else f"        {store}({place})"]
+        lines += [f"        store_first({place}, lanes_left)" if tile.guarded else f"        store({place})"]
     lines += [f"    {line}" for line in _moved_on(slide.pending, [str(u) for u in range(tile.rows)])]
-    lines += ["fence()"] if tile.past else []
-    operations = ["load", "load_first", "store", "store_first", "store_past", "fence", "zero", "fma", "prefetch",
-                  "prefetch_to_write"]  # fmt: skip
+    operations = ["load", "load_first", "store", "store_first", "zero", "fma", "prefetch", "prefetch_to_write"]
     operations += [f"spread_{tile.group}_{c}" for c in range(tile.group) if tile.group > 1]
     head = generated.header(tile.dtype, tile.lanes, operations, (f"row_bytes = {_BYTES[tile.dtype]}",))
     return _module(head, CHANNELS, lines)
@@ -259,13 +254,18 @@ def _rows_outside(tile: SlidingChannels) -> list[int]:
 def _channel_prefetches(tile: SlidingChannels) -> list[str]:
     """One column of the rows that the next tile sees and this one does not, and of those that it writes.
 
-    What is written past the caches is not asked for, but what the vector beside this one sees is.
+    Groups compute for so long at each column that the vector beside this one, which comes next, is asked for as well.
     """
     seen = _rows_seen(tile)
-    reads = [f"prefetch(x, {seen + u} * x_row + (j - left) * x_column)" for u in range(tile.rows)]
-    if tile.past:
-        return [*reads, *(f"prefetch(x, {row} * x_row + (j - left) * x_column + {tile.lanes})" for row in range(seen))]
-    return [*reads, *(f"prefetch_to_write(out, {tile.rows + u} * out_row + j * out_column)" for u in range(tile.rows))]
+    reads = [(seen + u, 0) for u in range(tile.rows)]
+    writes = [(tile.rows + u, 0) for u in range(tile.rows)]
+    if tile.group > 1:
+        reads += [(row, tile.lanes) for row in range(seen)]
+        writes += [(u, tile.lanes) for u in range(tile.rows)]
+    return [
+        *(f"prefetch(x, {row} * x_row + (j - left) * x_column + {lane})" for row, lane in reads),
+        *(f"prefetch_to_write(out, {u} * out_row + j * out_column + {lane})" for u, lane in writes),
+    ]
 
 
 def _channel_weights(tile: SlidingChannels, c: int) -> list[str]:

@@ -55,8 +55,8 @@ class Blocking:
     """Channels and tiles of a problem, the latter in `blocks`, as the drivers need them; sizes and steps in elements.
 
     v is (frequency, tile, input channel), m (frequency, tile, output channel) of a block of a slice, vectors and panels
-    whole. For NCHW strip_rows × strip_run tiles are turned together. `shares_blocks`: workers divide the frequencies of
-    blocks that they share, else the blocks.
+    whole. Up to strip_rows × strip_run tiles are turned together, which NHWC need not be: 0. `shares_blocks`: workers
+    divide the frequencies of blocks that they share, else the blocks.
     """
 
     channels: Slices
@@ -112,8 +112,8 @@ def blocking(variant: Variant, p: ConvProblem, workers: int) -> Blocking:
         blocks = even if parts.slices == 1 or tiles // even >= _LEAST_TILES else blocks
     most = -(-tiles // blocks)
     v_frequency, m_frequency = (_odd(most * row, variant) for row in (v_row, m_row))
-    strip_rows, strip_run = (0, 0) if variant.layout == "nhwc" else _strip(variant, rows, columns)
-    # Squares of pixels and channels are written whole, at the end of the strip behind it.
+    strip_rows, strip_run = (0, 0) if variant.layout == "nhwc" else _strip_limits(variant, rows, columns)
+    # Squares of pixels and channels are written and read whole, at the end of the strip behind it.
     strip = _strip_elements(variant, strip_rows, strip_run) + variant.lanes**2 if strip_rows else 0
     return Blocking(
         parts, tiles, rows * columns, columns, blocks,
@@ -123,8 +123,8 @@ def blocking(variant: Variant, p: ConvProblem, workers: int) -> Blocking:
     )  # fmt: skip
 
 
-def _strip(variant: Variant, rows: int, columns: int) -> tuple[int, int]:
-    """(rows, run) of the tiles that are turned together, of as many as there are: a part of a row, or whole ones."""
+def _strip_limits(variant: Variant, rows: int, columns: int) -> tuple[int, int]:
+    """The most (rows, run) of the tiles there are that are turned together: a part of a row, or whole ones."""
 
     def fits(rows: int, run: int) -> bool:
         return variant.element_bytes * _strip_elements(variant, rows, run) <= _STRIP_BYTES

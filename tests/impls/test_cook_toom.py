@@ -13,7 +13,7 @@ def _times(matrix: Matrix, vector: list[Fraction]) -> list[Fraction]:
     return [sum((a * b for a, b in zip(row, vector, strict=True)), Fraction(0)) for row in matrix]
 
 
-@pytest.mark.parametrize(("m", "r"), [(m, r) for m in (2, 4, 6) for r in taps(m)])
+@pytest.mark.parametrize(("m", "r"), [(m, r) for m in (2, 4, 5, 6) for r in taps(m)])
 def test_correlation_is_exact(m: int, r: int) -> None:
     t = transforms(m, r)
     data = [Fraction(7 * i * i - 3 * i + 1, i + 1) for i in range(m + r - 1)]

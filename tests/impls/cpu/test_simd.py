@@ -178,17 +178,6 @@ def test_one_lane_spreads_over_its_block(dtype: str, lanes: int) -> None:
 
 
 @pytest.mark.parametrize(("dtype", "lanes"), WIDTHS)
-def test_what_is_stored_past_the_caches_is_there_after_a_fence(dtype: str, lanes: int) -> None:
-    bytes_ = lanes * np.dtype(dtype).itemsize
-    whole = np.zeros(4 * lanes, dtype)
-    y = whole[-whole.ctypes.data % bytes_ // whole.itemsize :][: 2 * lanes]
-    past = compiled(vector(dtype, lanes), {"past": "store_past(y, o, load(a, 0))\n    fence()"})["past"]
-    a = np.arange(1, lanes + 1, dtype=dtype)
-    past(a.ctypes.data, 0, y.ctypes.data, lanes, 0)
-    np.testing.assert_array_equal(y, np.concatenate([np.zeros(lanes, dtype), a]))
-
-
-@pytest.mark.parametrize(("dtype", "lanes"), WIDTHS)
 @pytest.mark.parametrize("step", [1, 2])
 def test_lanes_are_picked_from_two_vectors(dtype: str, lanes: int, step: int) -> None:
     half, a = lanes // 2, np.arange(2 * lanes, dtype=dtype)

@@ -10,7 +10,7 @@ import pytest
 from impls.cook_toom import Matrix, transforms
 from impls.cpu.straight_line import straight_line
 
-MATRICES = [(m, which) for m in (2, 4, 6) for which in ("data", "inverse")]
+MATRICES = [(m, which) for m in (2, 4, 5, 6) for which in ("data", "inverse")]
 
 
 class Counter:

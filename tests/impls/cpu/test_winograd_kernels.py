@@ -65,7 +65,13 @@ def test_any_padding_and_batch(name: str, layout: str, padding: Any) -> None:
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
-    "problem", ["mb1ic160ih9oc160kh3ph1", "mb2ic33ih40oc40kh3ph1", "mb1ic256ih5iw70oc96kh3kw3ph1pw1"]
+    "problem",
+    [
+        "mb1ic160ih9oc160kh3ph1",
+        "mb2ic33ih40oc40kh3ph1",
+        "mb1ic256ih5iw70oc96kh3kw3ph1pw1",
+        "mb2ic17ih9iw300oc19kh3kw3ph1pw1",
+    ],
 )
 def test_blocks_of_tiles_and_of_frequencies(name: str, layout: str, problem: str) -> None:
     _check(name, ConvProblem.parse(problem, bias=True), layout)
@@ -82,6 +88,17 @@ GROUPS = [
     ("many channels: blocks of frequencies", "g2mb1ic768ih6oc512kh3ph1"),
     ("neither: by torch", "g3mb1ic15ih9oc21kh3ph1"),
 ]
+
+
+def test_strips_of_whole_rows_and_of_parts_are_tested_above() -> None:
+    problems = [ConvProblem.parse(text) for text in ("mb2ic33ih40oc40kh3ph1", "mb2ic17ih9iw300oc19kh3kw3ph1pw1")]
+    for tile in (2, 4, 5, 6):
+        variant = Variant(tile, (3, 3), "float32", "nchw", UNITS["AVX-512"])
+        whole, parts = (blocking(variant, p, 2) for p in problems)
+        assert whole.strip_run == whole.tiles_of_row
+        assert whole.strip_rows > 1
+        assert parts.strip_run < parts.tiles_of_row
+        assert parts.strip_rows == 1
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -144,7 +161,7 @@ def test_other_kernel_sizes(name: str, kernel: tuple[int, int], layout: str) -> 
         _check(name, ConvProblem(2, 18, (11, 13), 19, kernel, padding=((1, 2), (0, 3)), bias=True), layout, precision)
 
 
-@pytest.mark.parametrize(("name", "kernel"), [*KERNELS, ("winograd-f6", (3, 3))])
+@pytest.mark.parametrize(("name", "kernel"), [*KERNELS, ("winograd-f5", (3, 3)), ("winograd-f6", (3, 3))])
 def test_bounds_of_all_kernel_sizes_tell_fp32_from_tf32(name: str, kernel: tuple[int, int]) -> None:
     """TF32 inputs make an rms error of 2⁻¹¹·√(2/3), whatever the sizes."""
     case = Case(ConvProblem(1, 512, (16, 16), 64, kernel))

@@ -32,7 +32,7 @@ def test_reasons(name: str, precision: str, reason: str | None) -> None:
     assert impls.get(name).why_not(Case(PROBLEM, precision, device="cuda")) == reason
 
 
-@pytest.mark.parametrize("tile", [2, 4, 6])
+@pytest.mark.parametrize("tile", [2, 4, 5, 6])
 def test_winograd_stays_with_torch(tile: int) -> None:
     case, implementation = Case(PROBLEM, device="cuda"), impls.get(f"winograd-f{tile}")
     assert implementation.provider_for(case) == "torch GEMM"

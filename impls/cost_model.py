@@ -1,10 +1,10 @@
 """What a call of an implementation is expected to cost: a quadratic in logarithms, and what shapes nearby deviate by.
 
-log₂ seconds is a sum of coefficients × features (the logarithms of what an implementation executes and moves and of the
-sizes of the problem, their products in pairs so that a power law may bend, and how well sizes fill vectors), plus the
-deviations of measured shapes, less the further they are, and less those of other precisions and layouts: kriging with
-an exponential covariance (N. A. C. Cressie, "Statistics for Spatial Data", 1993, section 3.4). Coefficients and weights
-for each precision, layout and implementation lie in cost_model.json, with how they were made;
+log₂ seconds is a sum of coefficients × features (the logarithms of what an implementation executes, moves and keeps and
+of the sizes of the problem, their products in pairs so that a power law may bend, and how well sizes fill vectors),
+plus the deviations of measured shapes, less the further they are, and less those of other precisions and layouts:
+kriging with an exponential covariance (N. A. C. Cressie, "Statistics for Spatial Data", 1993, section 3.4).
+Coefficients and weights for each precision, layout and implementation lie in cost_model.json, with how they were made;
 `python -m bench.kernels.fit` makes them anew.
 """
 
@@ -31,8 +31,9 @@ OTHER_PRECISION, OTHER_LAYOUT = 0.5, 0.5
 _STEP_OCTAVES = 1.0
 # Bytes of the widest vector, whose lanes hold float32 at least: sizes that are no multiple leave lanes idle.
 _VECTOR_BYTES, _LEAST_LANE_BYTES = 64, 4
-# Of the logarithms: executed FLOPs, bytes moved, images, channels and filters of a group, groups, pixels, taps.
-_MAIN = ("flops", "bytes", "batch", "channels", "filters", "groups", "pixels", "taps")
+# Of the logarithms: executed FLOPs, bytes moved, kept by the plan and by a call, images, channels and filters of a
+# group, groups, pixels, taps.
+_MAIN = ("flops", "bytes", "plan", "workspace", "batch", "channels", "filters", "groups", "pixels", "taps")
 _OTHERS = (
     "idle lanes of filters", "idle lanes of channels", "idle lanes of width", "depthwise", "one channel",
     "one filter", "strided", "dilated", "pointwise", "padded", "flat",
@@ -48,7 +49,8 @@ def features(case: Case, work: Work) -> tuple[float, ...]:
     lanes = _VECTOR_BYTES // max(_LEAST_LANE_BYTES, case.numbers.bytes)
     executed = p.direct_flops if work.flops is None else work.flops
     moved = case.compulsory_bytes if work.bytes_moved is None else work.bytes_moved
-    main = [_log(executed), _log(moved), *_sizes(case)]
+    kept = (_log(bytes_ or 0) for bytes_ in (work.plan_bytes, work.workspace_bytes))
+    main = [_log(executed), _log(moved), *kept, *_sizes(case)]
     products = [a * b for a, b in combinations_with_replacement(main, 2)]
     others = (
         *(_idle(size, lanes) for size in (filters, channels, p.output_size[1])), p.is_depthwise, channels == 1,

@@ -44,13 +44,13 @@ def test_a_law_is_found_and_the_choice_is_good_on_other_shapes() -> None:
 
 def test_what_was_measured_in_one_precision_tells_of_the_others() -> None:
     """Of fp64 there are too few shapes to find the law by."""
-    alone, few = _timed(30, 2, {"fp64": 1.0}), _timed(150, 1)
+    alone, few = _timed(16, 2, {"fp64": 1.0}), _timed(150, 1)
     tried = _timed(100, 3, {"fp64": 1.0})
-    p90 = []
+    means = []
     for known in (alone, [*few, *alone]):
         model = fit_model.fit(fit_model.tables(known), {})
-        p90.append(np.quantile([t.times_s[cheapest(t.case, model) or ""] / t.best_s for t in tried], 0.9))
-    assert p90[1] < min(1.15, p90[0])
+        means.append(np.mean([t.times_s[cheapest(t.case, model) or ""] / t.best_s for t in tried]))
+    assert means[1] < min(1.04, means[0])
 
 
 def test_the_fit_and_the_model_agree_on_what_is_near() -> None:

@@ -125,12 +125,11 @@ def blocking(variant: Variant, p: ConvProblem, workers: int) -> Blocking:
 
 def _strip_limits(variant: Variant, rows: int, columns: int) -> tuple[int, int]:
     """The most (rows, run) of the tiles there are that are turned together: a part of a row, or whole ones."""
-
-    def fits(rows: int, run: int) -> bool:
-        return variant.element_bytes * _strip_elements(variant, rows, run) <= _STRIP_BYTES
-
-    run = max((n for n in range(2, columns + 1) if fits(1, n)), default=1)
-    return max((n for n in range(2, rows + 1) if run == columns and fits(n, run)), default=1), run
+    pixels = _STRIP_BYTES // (variant.element_bytes * variant.lanes)
+    tile, (overlap_h, overlap_w) = variant.tile, (alpha - variant.tile for alpha in variant.alpha)
+    run = min(columns, max(1, (pixels // (tile + overlap_h) - overlap_w) // tile))
+    most = (pixels // (run * tile + overlap_w) - overlap_h) // tile if run == columns else 1
+    return min(rows, max(1, most)), run
 
 
 def _strip_elements(variant: Variant, rows: int, run: int) -> int:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import InfrastructureError, UsageError
+from bench.version import __version__
 
 if TYPE_CHECKING:
     from bench.timing.blocks import time_blocks as time_blocks
     from bench.timing.draws import time_draws as time_draws
-
-__version__ = "0.1.0"
 
 __all__ = ["InfrastructureError", "UsageError", "__version__", "time_blocks", "time_draws"]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bench import devices as device_list
+from bench import format as text
 from bench import terminal
 from bench.calibration.measure import MULTIPLIED
 from bench.calibration.needs import calibrate
 from bench.calibration.value import Calibration
 from bench.errors import UsageError
-from bench.memory import human
-from bench.report import format as text
+from bench.format import byte_count
+from bench.machine import devices as device_list
 from bench.worker.crew import Crew
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
@@ -49,7 +49,7 @@ def show(calibrations: Sequence[Calibration]) -> None:
         levels = [
             [
                 v.name,
-                "" if v.capacity_bytes is None else human(v.capacity_bytes),
+                "" if v.capacity_bytes is None else byte_count(v.capacity_bytes),
                 _rate(v.bytes_per_s, "B/s"),
                 v.method or "",
             ]

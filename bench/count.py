@@ -8,7 +8,7 @@ from typing import Any
 from bench import terminal
 from bench.cost import counts
 from bench.errors import UsageError
-from bench.memory import human
+from bench.format import byte_count
 from bench.terminal import number
 from impls import Case, ConvProblem, get, registry
 
@@ -85,7 +85,7 @@ def show(layers: Sequence[dict[str, Any]]) -> None:
             number(layer["parameters"]),
             number(layer["macs"]),
             number(layer["direct_flops"]),
-            human(layer["compulsory_bytes"]),
+            byte_count(layer["compulsory_bytes"]),
             number(layer["dense_parameters"]),
             "×".join(map(str, layer["receptive_field"])),
             *([number(layer["fvcore_macs"])] if with_check else []),
@@ -108,8 +108,8 @@ def _show_executed(layer: dict[str, Any]) -> None:
                 e["implementation"],
                 number(e["flops"]),
                 terminal.MISSING if share is None else f"{share:.2f}×",
-                terminal.MISSING if e["bytes_moved"] is None else human(e["bytes_moved"]),
-                terminal.MISSING if e["workspace_bytes"] is None else human(e["workspace_bytes"]),
+                terminal.MISSING if e["bytes_moved"] is None else byte_count(e["bytes_moved"]),
+                terminal.MISSING if e["workspace_bytes"] is None else byte_count(e["workspace_bytes"]),
             ]
         )
     columns = ["implementation", "executed FLOPs", "of direct", "bytes moved", "workspace"]

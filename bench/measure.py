@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench import ceilings, terminal, verdict
+from bench import format as text
 from bench.calibration.needs import calibrate
 from bench.calibration.value import Calibration, find
 from bench.cost.roofline import knows_flops
 from bench.delegation import label
 from bench.errors import UsageError
-from bench.memory import human
-from bench.report import format as text
+from bench.format import byte_count
 from bench.rounds import Rounds
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
@@ -98,8 +98,8 @@ def _cells(row: Row) -> list[str]:
         text.gflops(rate),
         _share_of_roofline(row),
         text.error(row.error_rms),
-        text.MISSING if row.workspace_bytes is None else human(row.workspace_bytes),
-        text.MISSING if row.peak_bytes is None else human(row.peak_bytes),
+        text.MISSING if row.workspace_bytes is None else byte_count(row.workspace_bytes),
+        text.MISSING if row.peak_bytes is None else byte_count(row.peak_bytes),
         text.seconds(row.plan_s),
         "never" if row.break_even_calls is None else text.count(row.break_even_calls, "call"),
         row.flags,

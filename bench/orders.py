@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import devices as device_list
 from bench.cost.rates import Rates
 from bench.energy.model import OPTIONS, PowerModel, from_options
 from bench.energy.sockets import allotted_cores
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
-from bench.memory import require_fits
+from bench.machine import devices as device_list
+from bench.machine.memory import require_fits
+from bench.machine.processors import available_threads, require_threads
 from bench.store import runs
 from bench.sweep.axes import parse_axis
 from bench.sweep.cases import Expansion, PlannedCase, expand
@@ -22,7 +23,7 @@ from bench.sweep.config import ENERGY, Config, load
 from bench.sweep.duration import seconds
 from bench.sweep.order import Order
 from bench.timing import CACHES
-from bench.worker.settings import STEP_TIMEOUT_S, Settings, available_threads, require_threads
+from bench.worker.settings import STEP_TIMEOUT_S, Settings
 from impls import Case, ConvProblem, load_file, registry
 
 # Between them they compute every problem on the CPU, in every precision that it has.

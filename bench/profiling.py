@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bench import format as text
 from bench import terminal
 from bench.errors import UsageError
-from bench.report import format as text
 from bench.rows import case_seed
 from bench.sweep.order import Order
 from impls import Case

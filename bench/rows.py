@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from bench.delegation import competing
+from bench.estimates.intervals import paired_ratio, time_interval
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
-from bench.timing.estimates import paired_ratio, time_interval
 from bench.worker.protocol import Outcome
 from bench.worker.settings import Settings
 from impls import Case

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from bench import devices, run, terminal
+from bench import format as text
+from bench import run, terminal
 from bench.errors import OutOfTime
-from bench.report import format as text
+from bench.machine import devices
 from bench.store.schema import Row
 from bench.sweep.layers import read_descriptors
 from bench.sweep.order import Order

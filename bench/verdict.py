@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bench import format
 from bench.delegation import competing, label
-from bench.report import format
 from bench.store.schema import Row
 
 

@@ -11,9 +11,9 @@ from bench.calibration.levels import levels_for
 from bench.calibration.probes import SAMPLE_S, Probe, best_rates, built
 from bench.calibration.team import Team
 from bench.calibration.value import Calibration, Level, Peak
-from bench.memory import usable_bytes
-from bench.timing.cache import cpu_levels
-from bench.worker.settings import available_cpus
+from bench.machine.caches import cpu_levels
+from bench.machine.memory import usable_bytes
+from bench.machine.processors import available_cpus
 
 # Half a level, as the rest holds what else is used; four times the last one, so that next to nothing is found in it.
 _SHARE_OF_LEVEL = 0.5

@@ -9,7 +9,7 @@ from functools import partial
 from bench.calibration.levels import MEMORY
 from bench.calibration.probes import SAMPLE_S, Probe, Timer, best_rates, built
 from bench.calibration.value import Calibration, Level, Peak
-from bench.timing.cache import last_level_bytes
+from bench.machine.caches import last_level_bytes
 from bench.timing.clock import Clock, clock_for
 
 # Half the cache holds source and destination; four times it, next to nothing of them; not less than fills a large GPU.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench.calibration.value import Level
-from bench.timing.cache import CacheLevel
+from bench.machine.caches import CacheLevel
 
 MEMORY = "memory"
 

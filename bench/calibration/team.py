@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import TypeVar
 
 from bench.calibration.probes import wall
-from bench.timing.cache import parse_cpus
-from bench.worker.settings import available_cpus
+from bench.machine.caches import parse_cpus
+from bench.machine.processors import available_cpus
 
 _CPUS = Path("/sys/devices/system/cpu")
 

@@ -86,7 +86,7 @@ def qualify(
 
     Example: convcost qualify --quick
     """
-    from bench import devices
+    from bench.machine import devices
     from bench.orders import settings_for
     from bench.qualify import qualification, table
     from bench.qualify.questions import FULL, QUICK
@@ -128,9 +128,9 @@ def kernels(
 
     Example: convcost kernels --quick --class winograd-large
     """
-    from bench import devices
     from bench.kernels import benchmark, regret, regret_table, shapes, table
     from bench.kernels.suite import SUITES
+    from bench.machine import devices
     from bench.orders import settings_for
     from impls import load_file
 

@@ -12,7 +12,7 @@ from bench.doctor import gpu, libraries, limits, noise, permissions, processor, 
 from bench.doctor.finding import MISSING, Finding
 from bench.doctor.sensors import Outlook
 from bench.doctor.system import System
-from bench.worker.settings import available_threads, processors
+from bench.machine.processors import available_threads, processors
 
 # Findings without which a worker measures nothing.
 _NEEDED = (libraries.TORCH, permissions.AFFINITY)

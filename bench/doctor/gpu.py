@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.doctor.finding import MIND, MISSING, Finding
-from bench.memory import human
+from bench.format import byte_count
 
 _SECTION = "devices"
 
@@ -34,7 +34,7 @@ def gpus(nvml: Any = None) -> list[Finding]:
 
 def _gpu(nvml: Any, handle: Any, driver: str) -> Finding:
     name = _text(nvml.nvmlDeviceGetName(handle))
-    value = f"{name}, {human(nvml.nvmlDeviceGetMemoryInfo(handle).total)}, driver {driver}"
+    value = f"{name}, {byte_count(nvml.nvmlDeviceGetMemoryInfo(handle).total)}, driver {driver}"
     reason = why_torch_cannot()
     if reason is None:
         return Finding(_SECTION, "GPU", value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.doctor.finding import MIND, Finding, judged
 from bench.doctor.system import System
-from bench.memory import human
+from bench.format import byte_count
 
 _SECTION = "limits"
 _CGROUP = "/sys/fs/cgroup"
@@ -58,8 +58,8 @@ def _memory(system: System) -> Finding:
     name, limit, total = "memory", _memory_limit(system), _total_bytes(system)
     # cgroup v1 says "no limit" by a number beyond any memory.
     if limit is None or (total is not None and limit >= total):
-        return Finding(_SECTION, name, "no limit" + (f", {human(total)}" if total else ""))
-    value = f"{human(limit)}" + (f" of {human(total)}" if total else "")
+        return Finding(_SECTION, name, "no limit" + (f", {byte_count(total)}" if total else ""))
+    value = f"{byte_count(limit)}" + (f" of {byte_count(total)}" if total else "")
     return judged(
         _SECTION, name, value, "cases that need more than 80 % of it are refused; raise the limit to have them"
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bench.doctor.finding import MISSING, Finding, judged
 from bench.doctor.system import System, listed
-from bench.report.format import count
+from bench.format import count
 from bench.timing.frequency import mean_frequency_hz
 
 _DEVICES, _CLOCK = "devices", "clock"

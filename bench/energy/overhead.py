@@ -23,7 +23,7 @@ from bench.energy.rapl_powercap import PowercapMeter
 from bench.energy.sources import choose, meters
 from bench.energy.window import Setup, aligned
 from bench.energy.work import CpuWork, Work
-from bench.timing.estimates import Ratio, paired_ratio
+from bench.estimates.intervals import Ratio, paired_ratio
 
 _PAIRS = 120
 _LEAD_PAIRS = 5

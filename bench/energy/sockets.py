@@ -69,7 +69,7 @@ def known(name: str, allotted: int) -> PowerModel | None:
 def here() -> PowerModel:
     """The model of this machine's processor. Raises Unavailable with the options to give."""
     # Only here: it is the one thing of it that is needed.
-    from bench.store.environment import cpu_name
+    from bench.machine.environment import cpu_name
 
     name = cpu_name()
     try:

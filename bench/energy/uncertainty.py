@@ -18,11 +18,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
+from bench.estimates.student import NORMAL, coverage_factor
 
-CONFIDENCE = 0.95
-# Degrees of freedom from which Student's t is the normal distribution.
-_NORMAL = 1_000_000
 # Sums of windows round: seven degrees of freedom may come out a hair under seven.
 _ROUNDING = 1e-9
 # Idle power that moves by more between before and after is said to drift.
@@ -39,7 +36,7 @@ class Term:
     @property
     def u95(self) -> float:
         """Half the width of the 95 % interval that this alone would give; freedom is cut to a whole (GUM G.4.1)."""
-        return _student(math.floor(min(self.freedom, _NORMAL) + _ROUNDING)) * self.u
+        return coverage_factor(math.floor(min(self.freedom, NORMAL) + _ROUNDING)) * self.u
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +197,6 @@ def ratio(numerator: Joules, denominator: Joules) -> Estimate:
 
 
 @functools.cache
-def _student(freedom: int) -> float:
-    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
-
-
 def _own(spans: Sequence[Span], idle_w: float) -> tuple[Term, ...]:
     """The uncertainty of a mean over windows: from their scatter, if there are several, and from their edges."""
     n = len(spans)

@@ -25,9 +25,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bench import devices  # noqa: E402
 from bench.gpu_visit.folder import pack, read_json  # noqa: E402
 from bench.gpu_visit.steps import STAGE_S, Step, stages  # noqa: E402
+from bench.machine import devices  # noqa: E402
 
 _NEEDED = (
     "torch", "triton", "numpy", "pandas", "scipy", "numba", "pyarrow", "psutil", "pynvml", "matplotlib", "jinja2",

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.kernels.trial import Candidate, Question
+from bench.machine.heap import give_back_memory
 from bench.worker.obeyed import run_on, what_holds
-from bench.worker.settings import Settings, give_back_memory
+from bench.worker.settings import Settings
 
 
 def main(arguments: list[str]) -> int:

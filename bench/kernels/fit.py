@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from bench.errors import UsageError
+from bench.estimates.binomial import quantile
 from bench.kernels import fit_times
 from bench.kernels.fit_model import fit, tables
 from bench.kernels.fit_times import Kept, Timed
 from bench.kernels.regret import MOST
-from bench.qualify.binomial import quantile
-from bench.worker.settings import Settings, require_threads
+from bench.machine.processors import require_threads
+from bench.worker.settings import Settings
 from impls import cost_model, registry
 
 MINUTES, SHAPES, SEED = 10.0, 3_000, 1

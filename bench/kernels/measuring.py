@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from bench import gate
+from bench.format import byte_count
 from bench.kernels.trial import LEAST_BLOCKS, Candidate, Measured, Outcome, Question
-from bench.memory import device_bytes, human, why_not_memory
+from bench.machine.memory import device_bytes, why_not_memory
 from bench.timing.alive import DeviceLost, require_alive
 from bench.timing.clock import Clock, clock_for
 from bench.timing.draws import time_draws
@@ -106,7 +107,8 @@ def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs, clock: Clock) 
 def _why_not_workspace(work: Work, device: str) -> str | None:
     if device != "cpu" or work.workspace_bytes is None or work.workspace_bytes <= MOST_WORKSPACE_BYTES:
         return None
-    return f"its workspace of {human(work.workspace_bytes)} is more than the {human(MOST_WORKSPACE_BYTES)} tried here"
+    own, most = byte_count(work.workspace_bytes), byte_count(MOST_WORKSPACE_BYTES)
+    return f"its workspace of {own} is more than the {most} tried here"
 
 
 def _near(calls_s: Mapping[Candidate, float], rivals: Sequence[str]) -> list[Candidate]:

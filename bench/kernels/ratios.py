@@ -9,16 +9,13 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from scipy.special import stdtrit
-
+from bench.estimates.intervals import Ratio, paired_ratio
+from bench.estimates.student import NORMAL, coverage_factor
 from bench.kernels.trial import Measured, Outcome
-from bench.timing.estimates import CONFIDENCE, Ratio, paired_ratio
 
 # One call on either side says the ratio to within this factor, with 95 % confidence: more than neighbours on a shared
 # machine do to a call in nineteen cases of twenty.
 _SINGLE_CALL_FACTOR = 2.0
-# Degrees of freedom from which Student's t is the normal distribution.
-_NORMAL = 1_000_000
 _ANY_LAYOUT = ("nchw", "nhwc")
 
 
@@ -36,12 +33,12 @@ class Comparison:
     def variance(self) -> float:
         """Of the mean of the logarithm over draws."""
         if len(self.draws) < 2:
-            return (math.log(_SINGLE_CALL_FACTOR) / float(stdtrit(_NORMAL, (1 + CONFIDENCE) / 2))) ** 2
+            return (math.log(_SINGLE_CALL_FACTOR) / coverage_factor(NORMAL)) ** 2
         return statistics.variance(self.draws) / len(self.draws)
 
     @property
     def freedom(self) -> int:
-        return len(self.draws) - 1 if len(self.draws) > 1 else _NORMAL
+        return len(self.draws) - 1 if len(self.draws) > 1 else NORMAL
 
     def as_dict(self) -> dict[str, Any]:
         own, rival = self.own.candidate, self.rival.candidate
@@ -100,7 +97,7 @@ def _with_interval(ratio: Ratio, draws: Sequence[float]) -> Ratio:
     """Under six pairs draws alone give the interval, with Student's t for their number."""
     if ratio.low is not None or len(draws) < 2:
         return ratio
-    reach = float(stdtrit(len(draws) - 1, (1 + CONFIDENCE) / 2)) * statistics.stdev(draws) / math.sqrt(len(draws))
+    reach = coverage_factor(len(draws) - 1) * statistics.stdev(draws) / math.sqrt(len(draws))
     return Ratio(ratio.estimate, ratio.estimate * math.exp(-reach), ratio.estimate * math.exp(reach))
 
 
@@ -116,8 +113,8 @@ def geometric_mean(comparisons: Sequence[Comparison]) -> Mean | None:
     middle = statistics.fmean(math.log(c.ratio.estimate) for c in comparisons)
     variances = [c.variance for c in comparisons]
     spread = sum(v * v / c.freedom for v, c in zip(variances, comparisons, strict=True))
-    freedom = sum(variances) ** 2 / spread if spread else _NORMAL
-    reach = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) * math.sqrt(sum(variances)) / n
+    freedom = sum(variances) ** 2 / spread if spread else NORMAL
+    reach = coverage_factor(freedom) * math.sqrt(sum(variances)) / n
     lowest = min(comparisons, key=lambda c: c.ratio.estimate)
     return Mean(
         math.exp(middle), math.exp(middle - reach), math.exp(middle + reach), n,

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.errors import InfrastructureError
+from bench.estimates.binomial import Figure, quantile, share
 from bench.kernels import processes
 from bench.kernels.benchmark import header
 from bench.kernels.random_shapes import shapes
 from bench.kernels.ratios import paired
 from bench.kernels.trial import Candidate, Measured, Question, shape_to_dict
-from bench.qualify.binomial import Figure, quantile, share
 from bench.qualify.whole_runs import environment
 from bench.worker.settings import Settings
 from impls.auto import CHOICES

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench import format as text
 from bench import terminal
+from bench.estimates.binomial import Figure
 from bench.kernels.regret import MOST, QUANTILE, Regrets
-from bench.qualify.binomial import Figure
-from bench.report import format as text
 
 _WORST = 8
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench import format as text
 from bench import terminal
+from bench.format import byte_count
 from bench.kernels.benchmark import Benchmark
 from bench.kernels.goals import Finding
 from bench.kernels.ratios import Mean
 from bench.kernels.suite import Suite
 from bench.kernels.summary import Standing
 from bench.kernels.trial import Measured
-from bench.memory import human
-from bench.report import format as text
 
 
 def show(benchmark: Benchmark, kept: Path) -> None:
@@ -49,7 +49,7 @@ def _show_class(kind: str, standings: Sequence[Standing], shapes: int, suite: Su
             *(_mean(s.by_layout[layout, rival], shapes) for layout in suite.layouts for rival in suite.rivals),
             *(_lowest(s.best[rival]) for rival in suite.rivals),
             text.MISSING if s.of_peak is None else f"{100 * s.of_peak:.0f} %",
-            text.MISSING if s.workspace_bytes is None else human(s.workspace_bytes),
+            text.MISSING if s.workspace_bytes is None else byte_count(s.workspace_bytes),
         ]
         for s in standings
     ]

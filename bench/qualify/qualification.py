@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import InfrastructureError
+from bench.estimates.binomial import quantile
 from bench.qualify import whole_runs
-from bench.qualify.binomial import quantile
 from bench.qualify.bursts import one_busy_core
 from bench.qualify.questions import CONDITIONS, Answer, Effort, Question
 from bench.qualify.summary import Limit, Summary, Times, between_runs, limits, summarise

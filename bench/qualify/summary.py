@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
 
-from bench.qualify.binomial import Figure, quantile, share
+from bench.estimates.binomial import Figure, quantile, share
 from bench.qualify.questions import CONDITIONS, METHODS, SLOWDOWNS, Answer
 
 # One whole run of the small sweep: its times in seconds by (descriptor, implementation).

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench import terminal
-from bench.qualify.binomial import Figure
+from bench.estimates.binomial import Figure
 from bench.qualify.qualification import Qualification
 from bench.qualify.questions import SLOWDOWNS
 from bench.qualify.summary import Limit, Summary

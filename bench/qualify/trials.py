@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch.utils.benchmark import Timer
 
+from bench.estimates.student import CONFIDENCE
 from bench.qualify.questions import SLOWDOWNS, Answer, Question
 from bench.timing.blocks import Repeated
 from bench.timing.clock import Call
 from bench.timing.draws import time_draws
-from bench.timing.estimates import CONFIDENCE
 from impls import Case, ConvProblem, get, prepare
 
 # Where one of the first runs it is the best known; elsewhere torch's own choice.

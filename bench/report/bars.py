@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 
-from bench.report import canvas, format
+from bench import format
+from bench.report import canvas
 from bench.report.document import Image
 from bench.report.marks import Mark
 from bench.report.networks import FILLER, Network, Total

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from bench.report import format
+from bench import format
 from bench.report.document import Image
 
 # A panel is half the page wide; on a telephone it fills the screen and its text stays legible.

@@ -8,7 +8,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from bench.report import canvas, format
+from bench import format
+from bench.report import canvas
 from bench.report.document import Image
 from bench.report.marks import Mark
 from bench.report.results import GIGA, Group, Result

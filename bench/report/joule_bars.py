@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 
-from bench.report import canvas, format
+from bench import format
+from bench.report import canvas
 from bench.report.bars import CUT
 from bench.report.document import Image
 from bench.report.joules import Joules

@@ -22,11 +22,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from bench.estimates.intervals import MIN_BLOCKS, relative_half_width
 from bench.timing import CACHES, evidence
 from bench.timing.alive import require_alive
-from bench.timing.cache import evictor
 from bench.timing.clock import Call, Clock, clock_for
-from bench.timing.estimates import MIN_BLOCKS, relative_half_width
+from bench.timing.eviction import evictor
 from bench.timing.timings import Blocks, Sample, Timing
 
 # Long enough that the clock's resolution and its own cost (some 0.1 µs) stay below 0.1 %; short enough that most

@@ -14,9 +14,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from bench.estimates.intervals import widened
 from bench.timing.blocks import time_blocks
 from bench.timing.clock import Call
-from bench.timing.estimates import widened
 from bench.timing.timings import LUCK, Blocks
 
 DRAWS = 16

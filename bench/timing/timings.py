@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from bench.timing.estimates import Interval, Ratio, median_interval, paired_ratio, time_interval, widened
+from bench.estimates.intervals import Interval, Ratio, median_interval, paired_ratio, time_interval, widened
 from bench.timing.evidence import Evidence
 
 

@@ -17,10 +17,11 @@ import time
 from pathlib import Path
 from typing import Any, TextIO
 
+from bench.machine.heap import give_back_memory
 from bench.worker.beacon import Beacon
 from bench.worker.obeyed import Disobeyed, run_on, what_holds
 from bench.worker.protocol import Calibrate, MeasureEnergy, Outcome, read_message
-from bench.worker.settings import Settings, give_back_memory
+from bench.worker.settings import Settings
 
 # Libraries that implementations import when they first need them: paid for at the start, where all processes import at
 # once, and not one after another within the first case's plans.
@@ -49,7 +50,7 @@ def main(arguments: list[str]) -> int:
 
     import_torch_s = time.perf_counter() - started
     from bench.calibration.measure import measure
-    from bench.store.environment import describe
+    from bench.machine.environment import describe
     from bench.worker.joules import measure_energy
     from bench.worker.proving import prove_and_time
     from impls import ConvError, load_file

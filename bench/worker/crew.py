@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from bench.calibration.value import Calibration
-from bench.timing.estimates import MIN_BLOCKS
+from bench.estimates.intervals import MIN_BLOCKS
 from bench.worker import DEFAULT_PROCESSES
 from bench.worker.client import Worker
 from bench.worker.protocol import Calibrate, MeasureEnergy, Outcome, Task

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.worker.settings import Settings, processors
+from bench.machine.processors import processors
+from bench.worker.settings import Settings
 
 _MAPS = Path("/proc/self/maps")
 # The OpenMP runtimes of GNU, Intel and LLVM, as wheels name their copies of them.

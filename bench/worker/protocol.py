@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.energy.plan import Windows
-from bench.timing.estimates import MIN_BLOCKS
+from bench.estimates.intervals import MIN_BLOCKS
 from impls import Case, ConvProblem
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 import torch
 
 from bench import gate
-from bench.memory import device_bytes, why_not_memory
+from bench.machine.memory import device_bytes, why_not_memory
 from bench.timing.alive import require_alive
 from bench.timing.blocks import time_blocks
 from bench.worker import apart

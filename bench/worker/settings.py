@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import UsageError
+from bench.machine.processors import processors
 
 # Where `bench` and `impls` were imported from, so that the child imports the same.
 _PACKAGES = Path(__file__).resolve().parents[2]
@@ -58,46 +55,3 @@ class Settings:
         """The environment of the child: this one's, with threads and malloc pinned."""
         path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
         return {**os.environ, **self.variables(), "PYTHONPATH": path}
-
-
-def processors() -> tuple[int, ...] | None:
-    """Numbers of the processors that this process may run on, None where the system does not tell."""
-    return tuple(sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else None
-
-
-def available_cpus() -> frozenset[int]:
-    """Processors that this process may run on."""
-    allowed = processors()
-    return frozenset(range(os.cpu_count() or 1) if allowed is None else allowed)
-
-
-def available_threads() -> int:
-    """How many processors this process may run on."""
-    return len(available_cpus())
-
-
-def require_threads(wanted: int | None) -> int:
-    """So many threads, all by default. Raises UsageError if there are not as many processors."""
-    threads = available_threads() if wanted is None else wanted
-    if not 1 <= threads <= available_threads():
-        raise UsageError(f"{threads} threads are not to be had; allowed: 1 to {available_threads()}")
-    return threads
-
-
-def give_back_memory() -> None:
-    """Return what is free to the system and the device: several workers live side by side, and all but one wait."""
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    trim_heap()
-
-
-def trim_heap() -> None:
-    """Return the free heap to the system."""
-    if sys.platform == "linux":
-        # glibc's own; with trimming off this is the only way.
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)

@@ -15,12 +15,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench import catalogue, cli, devices
+from bench import catalogue, cli
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.kernels import benchmark, regret
 from bench.kernels.shapes import Shape
 from bench.kernels.trial import Candidate, Measured, Outcome
+from bench.machine import devices
 from bench.qualify import qualification
 from bench.qualify.qualification import Qualification
 from bench.qualify.questions import CONDITIONS, QUICK, Answer

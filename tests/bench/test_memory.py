@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import memory
 from bench.errors import UsageError
+from bench.machine import memory
 from impls import Case, ConvProblem, Work
 
 GIB = 2**30

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from bench import devices, orders
+from bench import orders
 from bench.errors import InfrastructureError, UsageError
+from bench.machine import devices
+from bench.machine.processors import available_threads
 from bench.orders import Choices, for_problem, for_problems, for_resumed, for_sweep
 from bench.run import Order
 from bench.store import runs
@@ -16,7 +18,6 @@ from bench.store.runs import require_same_machine
 from bench.sweep.axes import Axis
 from bench.sweep.config import Config
 from bench.worker import settings
-from bench.worker.settings import available_threads
 from impls import ConvError, ConvProblem, names, registry
 
 SMALL = "mb1ic4ih8oc4kh3ph1"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from bench.report import figures, format
+from bench import format
+from bench.report import figures
 from bench.report.cases import GROUP_AXES, THREADS, baseline_text
 from bench.report.document import Block, Cell, Details, Gallery, Heading, Prose, Section, table
 from bench.report.ranking import Ranking, Verdict

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bench import format
 from bench.delegation import label
-from bench.memory import human
-from bench.report import format
+from bench.format import byte_count
 from bench.report.document import Prose, Section, table
 from bench.report.ranking import Ranking, central
 from bench.report.results import Result
@@ -64,8 +64,8 @@ def _row(result: Result) -> tuple[str, ...]:
         format.seconds(beside.plan_s),
         format.seconds(beside.first_call_s),
         "never" if calls is None else format.count(calls, "call"),
-        *(format.MISSING if b is None else human(b) for b in (beside.workspace_bytes, beside.plan_bytes)),
-        format.MISSING if beside.peak_bytes is None else human(beside.peak_bytes),
+        *(format.MISSING if b is None else byte_count(b) for b in (beside.workspace_bytes, beside.plan_bytes)),
+        format.MISSING if beside.peak_bytes is None else byte_count(beside.peak_bytes),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bench.report import format
+from bench import format
 from bench.report.document import Cell
 from bench.report.results import Result
 

@@ -9,9 +9,10 @@ import statistics
 from collections import Counter
 from collections.abc import Iterator
 
+from bench import format
 from bench.cost.rates import Rates
 from bench.energy.model import PowerModel
-from bench.report import format, joule_bars
+from bench.report import joule_bars
 from bench.report.document import Block, Details, Gallery, Heading, Prose, Section
 from bench.report.joules import Kind, RowEnergy
 from bench.report.ranking import Ranking, Verdict, central

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Any, TypeVar
 
+from bench import format
 from bench.cost import carbon, money
 from bench.cost.rates import Rates
-from bench.report import format
 from bench.report.document import Block, Cell, Heading, Prose
 from bench.report.joules import Joules
 from bench.report.results import Result

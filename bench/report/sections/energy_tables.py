@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench import format
 from bench.cost.rates import Rates
-from bench.report import format
 from bench.report.document import Cell, Table, table
 from bench.report.joules import Joules, Measured
 from bench.report.ranking import Ranking, Verdict

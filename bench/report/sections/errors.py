@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.report import figures, format
+from bench import format
+from bench.report import figures
 from bench.report.document import Block, Cell, Gallery, Prose, Section, table
 from bench.report.study import Study
 from bench.report.tables import Accuracy, accuracies

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.report import figures, format
+from bench import format
+from bench.report import figures
 from bench.report.cases import label
 from bench.report.document import Block, Cell, Gallery, Prose, Section, table
 from bench.report.results import Group, Result

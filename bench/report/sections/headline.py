@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bench.report import format
+from bench import format
 from bench.report.document import Alert, Block, Cell, Details, Prose, Section, table
 from bench.report.results import Result, implementations
 from bench.report.sections.cells import names

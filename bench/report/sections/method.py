@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bench import format
 from bench.calibration.value import Calibration
-from bench.report import format
 from bench.report.document import Block, Cell, Code, Details, Heading, Prose, Section, Table, table
 from bench.report.results import GIGA
 from bench.report.study import Study

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.report import bars, format
+from bench import format
+from bench.report import bars
 from bench.report.document import Block, Cell, Details, Gallery, Heading, Prose, Section, table
 from bench.report.networks import FILLER, Network, Total
 from bench.report.results import Time

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.report import format
+from bench import format
 from bench.report.document import Cell, Section, table
 from bench.report.study import Study
 from bench.report.tables import FAULTS, refusals

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bench import format
 from bench.delegation import label as named
-from bench.report import format
 from bench.report.cases import baseline_text, label
 from bench.report.choices import choices
 from bench.report.document import Block, Cell, Details, Heading, Prose, Section, table

@@ -12,9 +12,10 @@ from bench.calibration.cpu import calibrate_cpu
 from bench.calibration.needs import calibrate
 from bench.calibration.team import Team
 from bench.calibration.value import FMA, Calibration
-from bench.timing.cache import cpu_levels
+from bench.machine.caches import cpu_levels
+from bench.machine.processors import available_threads
 from bench.worker.crew import Crew
-from bench.worker.settings import Settings, available_threads
+from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 
 from bench.calibration.levels import levels_for
 from bench.calibration.team import spread_out
-from bench.timing.cache import CacheLevel
+from bench.machine.caches import CacheLevel
 
 FOUR = frozenset(range(4))
 

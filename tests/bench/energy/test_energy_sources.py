@@ -57,7 +57,7 @@ def test_without_any_sensor_each_says_why(
     gpu: ForgedGpu, bare: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gpu.refuses["nvmlInit"] = pynvml.NVML_ERROR_LIBRARY_NOT_FOUND
-    monkeypatch.setattr("bench.store.environment.cpu_name", lambda: "AMD EPYC")
+    monkeypatch.setattr("bench.machine.environment.cpu_name", lambda: "AMD EPYC")
     found = meters(**bare)
     assert not any(f.available for f in found)
     assert all(f.why_not and f.open is None and f.method in (*MEASURED, "model") for f in found)

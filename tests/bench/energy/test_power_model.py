@@ -99,7 +99,7 @@ def test_every_socket_has_its_source() -> None:
 
 def test_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.energy.sockets.allotted_cores", lambda: 2)
-    monkeypatch.setattr("bench.store.environment.cpu_name", lambda: "AMD EPYC 7763 64-Core Processor")
+    monkeypatch.setattr("bench.machine.environment.cpu_name", lambda: "AMD EPYC 7763 64-Core Processor")
     assert sockets.here().socket_cores == 64
     monkeypatch.setattr("bench.energy.sockets.allotted_cores", lambda: 128)
     with pytest.raises(Unavailable, match="128 cores are allotted of a socket of 64"):

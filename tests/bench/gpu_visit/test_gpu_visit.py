@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import devices
 from bench.gpu_visit import folder, visit
 from bench.gpu_visit.folder import pack
 from bench.gpu_visit.steps import STAGE_S, Step, stages
 from bench.gpu_visit.visit import ROOT, run_stage, run_step
 from bench.kernels.shapes import CUDA_CLASSES
+from bench.machine import devices
 from bench.sweep.duration import seconds
 
 ALL = [step for steps in stages(Path("work")).values() for step in steps]

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bench.qualify.binomial import quantile, share
+from bench.estimates.binomial import quantile, share
 
 
 # Clopper and Pearson's 95 % limits, from any table of them.

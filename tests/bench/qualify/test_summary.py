@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.qualify.binomial import Figure
+from bench.estimates.binomial import Figure
 from bench.qualify.questions import CONVOLUTIONS, FULL, METHODS, QUICK, SLOWDOWNS, Answer, Effort, Question
 from bench.qualify.summary import Limit, between_runs, limits, summarise
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from bench.report import format
+from bench import format
 from bench.report.results import Time
 
 

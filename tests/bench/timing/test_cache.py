@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.timing import cache
+from bench.machine import caches
+from bench.timing import eviction
 from bench.timing.blocks import time_blocks
 
 
@@ -25,8 +26,8 @@ def _caches(folder: Path, sizes: dict[int, str]) -> Path:
 def test_last_level_bytes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sizes: dict[int, str], expected: int | None
 ) -> None:
-    monkeypatch.setattr(cache, "_CPU_CACHES", _caches(tmp_path, sizes))
-    assert cache.last_level_bytes("cpu") == expected
+    monkeypatch.setattr(caches, "_CPU_CACHES", _caches(tmp_path, sizes))
+    assert caches.last_level_bytes("cpu") == expected
 
 
 def test_every_cold_sample_opens_with_an_eviction_and_holds_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,8 +45,8 @@ def test_an_unknown_cache_state_is_refused() -> None:
 
 
 def test_the_evictor_overwrites_twice_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(cache, "_CPU_CACHES", _caches(tmp_path, {1: "4K"}))
-    evict = cache.evictor("cpu")
+    monkeypatch.setattr(caches, "_CPU_CACHES", _caches(tmp_path, {1: "4K"}))
+    evict = eviction.evictor("cpu")
     evict()
     (buffer,) = [c.cell_contents for c in evict.__closure__ or () if hasattr(c.cell_contents, "nbytes")]
     assert buffer.nbytes == 2 * 4096
@@ -65,14 +66,14 @@ def test_levels_hold_data_and_say_who_shares_them(monkeypatch: pytest.MonkeyPatc
     _level(tmp_path / "index3", 3, "32M", "Unified", "0-3,8")
     _level(tmp_path / "index0", 1, "48K", "Data", "0")
     _level(tmp_path / "index1", 1, "32K", "Instruction", "0")
-    monkeypatch.setattr(cache, "_CPU_CACHES", tmp_path)
-    first, last = cache.cpu_levels()
-    assert first == cache.CacheLevel(1, 48 * 1024, frozenset({0}))
-    assert last == cache.CacheLevel(3, 2**25, frozenset({0, 1, 2, 3, 8}))
+    monkeypatch.setattr(caches, "_CPU_CACHES", tmp_path)
+    first, last = caches.cpu_levels()
+    assert first == caches.CacheLevel(1, 48 * 1024, frozenset({0}))
+    assert last == caches.CacheLevel(3, 2**25, frozenset({0, 1, 2, 3, 8}))
 
 
 def test_levels_of_unknown_size_are_no_levels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     _level(tmp_path / "index0", 1, "48K", "Data", "0")
     _level(tmp_path / "index1", 2, "", "Unified", "0")
-    monkeypatch.setattr(cache, "_CPU_CACHES", tmp_path)
-    assert (cache.cpu_levels(), cache.last_level_bytes("cpu")) == ((), None)
+    monkeypatch.setattr(caches, "_CPU_CACHES", tmp_path)
+    assert (caches.cpu_levels(), caches.last_level_bytes("cpu")) == ((), None)

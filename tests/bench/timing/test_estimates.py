@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.timing.estimates import MIN_BLOCKS, grouped_interval, median_interval, paired_ratio, relative_half_width
+from bench.estimates.intervals import MIN_BLOCKS, grouped_interval, median_interval, paired_ratio, relative_half_width
 
 # Which of n ordered samples, counted from 1, bound the median at 95 %: the sign test's table (any textbook's).
 ORDER_STATISTICS = [

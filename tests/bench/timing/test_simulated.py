@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 from fake_clock import FakeClock
 
+from bench.estimates.intervals import Ratio, median_interval, paired_ratio
 from bench.timing import blocks, evidence
 from bench.timing.draws import time_draws
-from bench.timing.estimates import Ratio, median_interval, paired_ratio
 
 TRUTH = 1.02
 TRIALS = 200

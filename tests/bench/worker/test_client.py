@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from bench.errors import InfrastructureError, OutOfTime, UsageError
+from bench.machine.processors import available_threads
 from bench.worker.client import Worker
 from bench.worker.protocol import Calibrate, Outcome, Task
-from bench.worker.settings import Settings, available_threads
+from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 
 pytestmark = pytest.mark.slow

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from bench.errors import InfrastructureError
+from bench.machine.processors import processors
 from bench.worker import settings as settings_module
 from bench.worker.client import Worker
 from bench.worker.obeyed import Disobeyed, heap_changes, malloc_state, require, run_on
-from bench.worker.settings import Settings, processors
+from bench.worker.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 BLOCK = 64 * 2**20

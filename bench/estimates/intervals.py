@@ -13,16 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
-CONFIDENCE = 0.95
+from bench.estimates.student import CONFIDENCE, NORMAL, coverage_factor
+
 # The interval between the smallest and the largest of n samples covers the median with probability
 # 1 − 2^(1−n): 6 is the least n for which that is 95 %.
 MIN_BLOCKS = 6
 # Fewer samples than this say nothing about how they depend on each other.
 _MIN_FOR_DEPENDENCE = 20
-# Degrees of freedom from which Student's t is the normal distribution.
-_NORMAL = 1_000_000
 
 Groups = Sequence[Sequence[float]]
 Interval = tuple[float, float]
@@ -115,17 +113,13 @@ def grouped_interval(groups: Groups, middles: int = 1) -> Interval | None:
     middle = float(np.median(joined))
     blocks = sum(dependence(group.tolist()) * len(group) for group in filled)
     draws = sum(float(np.sign(group - middle).sum()) ** 2 for group in filled) * count / (count - 1)
-    by_draws, by_blocks = _student(count - 1) * math.sqrt(draws), _student(_NORMAL) * math.sqrt(blocks)
-    reach, variance = (_student(count - 1), draws) if by_draws > by_blocks else (_student(_NORMAL), blocks)
+    by_draws, by_blocks = coverage_factor(count - 1) * math.sqrt(draws), coverage_factor(NORMAL) * math.sqrt(blocks)
+    reach, variance = (coverage_factor(count - 1), draws) if by_draws > by_blocks else (coverage_factor(NORMAL), blocks)
     # One standard deviation of the number of samples below the median, as a share of them all; ranks are whole numbers,
     # and each median that samples were centred on has taken a half on either side.
     scatter = min(0.5, (math.sqrt(variance) / 2 + 0.5 * middles) / len(joined))
     low, high = np.quantile(joined, [0.5 - scatter, 0.5 + scatter])
     return middle - reach * (middle - float(low)), middle + reach * (float(high) - middle)
-
-
-def _student(freedom: int) -> float:
-    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
 
 
 def time_interval(groups: Groups) -> Interval | None:

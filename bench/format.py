@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-
-from bench.report.results import Time
+from typing import Protocol
 
 MISSING = "–"
 
@@ -16,6 +15,19 @@ _JOULE_UNITS = (
 _GRAM_UNITS = ((1e6, "t"), (1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg"))
 _TIME_DIGITS = 4
 _DIGITS = 3
+
+
+class TimeWithInterval(Protocol):
+    """A time in seconds with its 95 % interval; both ends None where there is none."""
+
+    @property
+    def value_s(self) -> float: ...
+
+    @property
+    def low_s(self) -> float | None: ...
+
+    @property
+    def high_s(self) -> float | None: ...
 
 
 def significant(value: float, digits: int = _DIGITS) -> str:
@@ -37,11 +49,11 @@ def seconds(value: float | None, digits: int = _TIME_DIGITS) -> str:
     return f"{significant(value / scale, digits)} {unit}"
 
 
-def time(value: Time | None) -> str:
+def time(value: TimeWithInterval | None) -> str:
     return seconds(value.value_s if value else None)
 
 
-def interval(value: Time | None) -> str:
+def interval(value: TimeWithInterval | None) -> str:
     """The 95 % interval in the unit of the time itself, as in 12.30–12.41 ms."""
     if value is None or value.low_s is None or value.high_s is None:
         return MISSING
@@ -124,3 +136,18 @@ def _unit(value: float, units: tuple[tuple[float, str], ...], digits: int) -> tu
     """The largest unit of which there is at least one after rounding, else the smallest."""
     rounded = float(f"{value:.{digits - 1}e}")
     return next((unit for unit in units if abs(rounded) >= unit[0]), units[-1])
+
+
+# Python cannot divide such integers into floats, and nobody has such memories.
+_BEYOND_ALL_UNITS = 2**1000
+
+
+def byte_count(count: float) -> str:
+    """Bytes as text, in binary units."""
+    if count >= _BEYOND_ALL_UNITS:
+        return "more than 2^1000 B"
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
+        if count < 1024:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1024
+    return f"{count:.3g} EiB"

@@ -8,13 +8,12 @@ from pathlib import Path
 import psutil
 
 from bench.errors import UsageError
+from bench.format import byte_count
 from impls import Case, Work
 
 _FLOAT64_BYTES = 8
 # Share of the memory that a measurement may plan for; the rest is the system's and the libraries'.
 _USABLE = 0.8
-# Python cannot divide such integers into floats, and nobody has such memories.
-_BEYOND_ALL_UNITS = 2**1000
 _COPIES_WHILE_PLANNING = 3
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -57,8 +56,8 @@ def require_fits(case: Case) -> None:
     needed, usable = needed_bytes(case), usable_bytes()
     if needed > usable:
         raise UsageError(
-            f"{case.problem.descriptor} in {case.precision} would need {human(needed)} of memory; "
-            f"allowed: {human(usable)} on this machine"
+            f"{case.problem.descriptor} in {case.precision} would need {byte_count(needed)} of memory; "
+            f"allowed: {byte_count(usable)} on this machine"
         )
 
 
@@ -71,15 +70,5 @@ def why_not_memory(work: Work, case: Case, usable: int) -> str | None:
     needed = own + 2 * case.compulsory_bytes
     if needed <= usable:
         return None
-    return f"it would need {human(needed)} of memory, {human(own)} of it workspace; {human(usable)} are usable"
-
-
-def human(count: float) -> str:
-    """Bytes as text, in binary units."""
-    if count >= _BEYOND_ALL_UNITS:
-        return "more than 2^1000 B"
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1024
-    return f"{count:.3g} EiB"
+    texts = (byte_count(needed), byte_count(own), byte_count(usable))
+    return "it would need {} of memory, {} of it workspace; {} are usable".format(*texts)

@@ -1,19 +1,12 @@
-"""The caches: how large they are, who shares them, and how to push everything out of them before a cold sample."""
+"""The caches: how large they are and which processors share them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 _CPU_CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
-# Where the system does not tell: as large as the last-level caches of today's desktop processors.
-_FALLBACK_BYTES = 64 * 2**20
-# Twice the cache, so that even a replacement that is not least-recently-used leaves nothing.
-_FACTOR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +50,3 @@ def parse_cpus(text: str) -> frozenset[int]:
     """The processors of a list as the kernel writes it, as in 0-3,8."""
     ends = (part.partition("-") for part in text.split(","))
     return frozenset(cpu for low, _, high in ends for cpu in range(int(low), int(high or low) + 1))
-
-
-def evictor(device: str) -> Callable[[], None]:
-    """A call that overwrites twice the last-level cache."""
-    size = _FACTOR * (last_level_bytes(device) or _FALLBACK_BYTES)
-    if device == "cuda":
-        import torch
-
-        on_device = torch.empty(size, dtype=torch.uint8, device="cuda")
-
-        def evict_device() -> None:
-            on_device.zero_()
-
-        return evict_device
-    buffer = np.zeros(size, dtype=np.uint8)
-    value = 0
-
-    def evict() -> None:
-        nonlocal value
-        # A changing value: writing what is there already may be noticed and left out.
-        value = (value + 1) % 251
-        buffer.fill(value)
-
-    return evict

@@ -91,7 +91,7 @@ def _attempt(name: str, case: Case, seed: int, threads: int, calls: int) -> Prof
 def _run(profiled: Profiled, case: Case, seed: int, threads: int) -> Profiled:
     import torch
 
-    from bench.gate import tensors
+    from bench.gate.inputs import tensors
     from bench.worker.apart import load_modules, make
     from impls import prepare
     from impls.modes import precision_mode

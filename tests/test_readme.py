@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import impls
-from bench.gate import draw, gate
+from bench.gate.gate import gate
+from bench.gate.inputs import draw
 from bench.sweep.config import parse
 from bench.validate import default_problems
 from impls import Case, registry

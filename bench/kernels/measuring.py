@@ -11,8 +11,10 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from bench import gate
 from bench.format import byte_count
+from bench.gate import inputs as drawn_inputs
+from bench.gate.gate import gate
+from bench.gate.inputs import Inputs
 from bench.kernels.trial import LEAST_BLOCKS, Candidate, Measured, Outcome, Question
 from bench.machine.memory import device_bytes, why_not_memory
 from bench.timing.alive import DeviceLost, require_alive
@@ -71,16 +73,15 @@ def _measured(question: Question, cases: Mapping[str, Case], announce: Announce)
     return tuple(_finished(o, samples.get(c, ()), failed.get(c), c in near) for c, o in outcomes.items())
 
 
-def _inputs(cases: Mapping[str, Case], seed: int) -> dict[str, gate.Inputs]:
+def _inputs(cases: Mapping[str, Case], seed: int) -> dict[str, Inputs]:
     """The same numbers in each layout, and their truth, found once."""
-    drawn = gate.draw(next(iter(cases.values())), seed)
+    drawn = drawn_inputs.draw(next(iter(cases.values())), seed)
     return {
-        layout: gate.Inputs(in_layout(drawn.x, layout).clone(), drawn.weight, drawn.bias, drawn.truth)
-        for layout in cases
+        layout: Inputs(in_layout(drawn.x, layout).clone(), drawn.weight, drawn.bias, drawn.truth) for layout in cases
     }
 
 
-def _prove(candidate: Candidate, case: Case, inputs: gate.Inputs, clock: Clock) -> tuple[Outcome, float | None]:
+def _prove(candidate: Candidate, case: Case, inputs: Inputs, clock: Clock) -> tuple[Outcome, float | None]:
     """The outcome before any timing, and the seconds of one warm call if it is right."""
     try:
         implementation = get(candidate.implementation)
@@ -140,7 +141,7 @@ class _Timing:
         calls_s: Mapping[Candidate, float],
         question: Question,
         cases: Mapping[str, Case],
-        inputs: Mapping[str, gate.Inputs],
+        inputs: Mapping[str, Inputs],
         announce: Announce,
         clock: Clock,
     ) -> None:

@@ -22,7 +22,7 @@ def needed_bytes(case: Case) -> int:
     """Bytes that proving a case right takes, whatever the implementation.
 
     Tensors and copies of them, and in float64 the truth, its scale and what they are compared by (nine outputs in all)
-    and the input twice with its padding (impls.oracle, bench.gate).
+    and the input twice with its padding (impls.oracle, bench.gate.gate).
     """
     p = case.problem
     return 3 * case.compulsory_bytes + _FLOAT64_BYTES * (9 * p.outputs + 2 * math.prod(p.padded_shape) + p.parameters)

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from bench import gate
 from bench.energy import meters
 from bench.energy.figures import Figure
 from bench.energy.measured import Measured
@@ -17,6 +16,9 @@ from bench.energy.meter import MEASURED, Found, Meter, MeterError
 from bench.energy.protocol import measure
 from bench.energy.sources import choose
 from bench.energy.work import Work, work_for
+from bench.gate.gate import gate
+from bench.gate.inputs import Inputs, draw
+from bench.gate.judge import judge
 from bench.timing.alive import require_alive
 from bench.worker import apart
 from bench.worker.beacon import HARNESS, Beacon
@@ -69,7 +71,7 @@ def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter |
 
 def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], Work]], dict[str, _Judge]]:
     """The work of each implementation, or its error when it is asked for; and how to judge those that were right."""
-    inputs = gate.draw(task.case, task.seed)
+    inputs = draw(task.case, task.seed)
     works: dict[str, Callable[[], Work]] = {}
     judges: dict[str, _Judge] = {}
     for index, name in enumerate(task.implementations):
@@ -90,22 +92,22 @@ def _fail(error: Exception) -> Work:
     raise error
 
 
-def _proven(name: str, task: MeasureEnergy, inputs: gate.Inputs) -> tuple[_Judge, Callable[[], Any]]:
+def _proven(name: str, task: MeasureEnergy, inputs: Inputs) -> tuple[_Judge, Callable[[], Any]]:
     """How to judge a plan that has just been found right, and a call of it. Raises ValueError if it is wrong."""
     implementation = apart.make(name)
     gated = gate.gate(implementation, task.case, inputs, tricks=False)
     if not gated.verdict.ok:
         raise ValueError(gated.verdict.reason)
 
-    def judge() -> str | None:
+    def judge_again() -> str | None:
         try:
-            return gate.judge(gated.plan(inputs.x), inputs.truth, implementation, task.case).reason
+            return judge(gated.plan(inputs.x), inputs.truth, implementation, task.case).reason
         except Exception as error:
             require_alive(task.case.device, error)
             return describe(error)
 
     run, x = gated.plan.run, inputs.x
-    return judge, lambda: run(x)
+    return judge_again, lambda: run(x)
 
 
 class _Shown:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bench import gate
+from bench.gate.gate import gate
+from bench.gate.inputs import Inputs
+from bench.gate.judge import Verdict, judge
 from bench.timing.alive import require_alive
 from bench.timing.timings import Sample, Timing
 from bench.worker.protocol import Outcome
@@ -26,7 +28,7 @@ def judge_last(candidate: Candidate, timing: Timing, known: Truth, case: Case) -
     """The outcome with its samples if the last timed output is right, without any if not."""
     if timing.error is not None:
         return replace(candidate.outcome, status="failed", reason=describe(timing.error))
-    verdict = gate.judge(timing.last_result, known, candidate.implementation, case)
+    verdict = judge(timing.last_result, known, candidate.implementation, case)
     if not verdict.ok:
         return wrong(
             _judged(candidate, verdict), f"the last timed output: {verdict.reason} (does it remember results?)"
@@ -53,21 +55,21 @@ def _as_columns(sample: Sample) -> dict[str, Any]:
     }
 
 
-def judge_changed(candidate: Candidate, inputs: gate.Inputs, changed: Truth, case: Case) -> Outcome:
+def judge_changed(candidate: Candidate, inputs: Inputs, changed: Truth, case: Case) -> Outcome:
     """The outcome, if the plan is still right once its input holds other values."""
     try:
         y = candidate.gated.plan(inputs.x)
     except Exception as error:
         require_alive(case.device, error)
         return replace(candidate.outcome, status="failed", reason=describe(error), samples=())
-    verdict = gate.judge(y, changed, candidate.implementation, case)
+    verdict = judge(y, changed, candidate.implementation, case)
     if verdict.ok:
         return candidate.outcome
     reason = f"after its input was changed in place: {verdict.reason} (does it remember results?)"
     return wrong(_judged(candidate, verdict), reason)
 
 
-def _judged(candidate: Candidate, verdict: gate.Verdict) -> Candidate:
+def _judged(candidate: Candidate, verdict: Verdict) -> Candidate:
     return replace(candidate, outcome=with_verdict(candidate.outcome, verdict))
 
 
@@ -80,7 +82,7 @@ def wrong(candidate: Candidate, reason: str) -> Outcome:
     )  # fmt: skip
 
 
-def with_verdict(outcome: Outcome, verdict: gate.Verdict) -> Outcome:
+def with_verdict(outcome: Outcome, verdict: Verdict) -> Outcome:
     """The outcome with a verdict's status, reason and errors."""
     return replace(
         outcome,

@@ -14,7 +14,9 @@ from dataclasses import replace
 
 import torch
 
-from bench import gate
+from bench.gate.gate import gate
+from bench.gate.inputs import Inputs, draw, redraw
+from bench.gate.poke import Poke
 from bench.machine.memory import device_bytes, why_not_memory
 from bench.timing.alive import require_alive
 from bench.timing.blocks import time_blocks
@@ -23,7 +25,6 @@ from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.judging import Candidate, describe, judge_changed, judge_last, with_verdict, wrong
 from bench.worker.launched import launched
 from bench.worker.peak import peak_bytes
-from bench.worker.poke import Poke
 from bench.worker.protocol import Outcome, Task
 from impls import Case, Implementation, Plan, Work
 
@@ -38,7 +39,7 @@ def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> float:
     if not runnable:
         return 0.0
     beacon.show(HARNESS)
-    inputs = gate.draw(task.case, task.seed)
+    inputs = draw(task.case, task.seed)
     passed = [c for i in runnable if (c := _gate(i, task, inputs, emit, beacon)) is not None]
     if task.max_seconds is None or not passed:
         beacon.show(HARNESS)
@@ -86,9 +87,7 @@ def _outcome(implementation: Implementation, case: Case, status: str, reason: st
     )
 
 
-def _gate(
-    implementation: Implementation, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon
-) -> Candidate | None:
+def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> Candidate | None:
     _show(beacon, task, implementation.name)
     try:
         with apart.JitTimer() as jit:
@@ -120,7 +119,7 @@ def _gate(
     return Candidate(implementation, gated, outcome)
 
 
-def _backend(implementation: Implementation, plan: Plan, task: Task, inputs: gate.Inputs) -> str | None:
+def _backend(implementation: Implementation, plan: Plan, task: Task, inputs: Inputs) -> str | None:
     """What the plan says of itself; where a vendor chose on a GPU, in one process also which kernels ran."""
     words = [] if plan.backend is None else [str(plan.backend)]
     if task.case.device == "cuda" and implementation.algorithm is None and task.tricks:
@@ -128,7 +127,7 @@ def _backend(implementation: Implementation, plan: Plan, task: Task, inputs: gat
     return "; ".join(words) or None
 
 
-def _launched(plan: Plan, inputs: gate.Inputs) -> str | None:
+def _launched(plan: Plan, inputs: Inputs) -> str | None:
     """None too where the profiler fails: names are beside the point of the measurement."""
     try:
         x = inputs.x.clone()
@@ -145,7 +144,7 @@ def _jit_s(implementation: Implementation, case: Case, planning_s: float | None)
     return seconds if seconds or implementation.provider_for(case) in ("numba", "triton") else None
 
 
-def _with_peak(candidate: Candidate, task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> Candidate | None:
+def _with_peak(candidate: Candidate, task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> Candidate | None:
     """The candidate with the most memory of one call. It gives back free memory: the warm-up takes it again."""
     _show(beacon, task, candidate.implementation.name)
     before = inputs.x.clone()
@@ -160,7 +159,7 @@ def _with_peak(candidate: Candidate, task: Task, inputs: gate.Inputs, emit: Emit
     return replace(candidate, outcome=replace(candidate.outcome, peak_bytes=peak))
 
 
-def _time(candidates: list[Candidate], task: Task, inputs: gate.Inputs, emit: Emit, beacon: Beacon) -> float:
+def _time(candidates: list[Candidate], task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> float:
     assert task.max_seconds is not None
     beacon.show(HARNESS)
     original = inputs.x.clone()
@@ -196,7 +195,7 @@ def _time(candidates: list[Candidate], task: Task, inputs: gate.Inputs, emit: Em
             timed.append(replace(candidate, outcome=outcome))
         else:
             emit(outcome)
-    changed = gate.redraw(task.case, inputs, task.seed + 1) if task.tricks else None
+    changed = redraw(task.case, inputs, task.seed + 1) if task.tricks else None
     for candidate in timed:
         _show(beacon, task, candidate.implementation.name)
         emit(judge_changed(candidate, inputs, changed, task.case) if changed else candidate.outcome)
@@ -204,7 +203,7 @@ def _time(candidates: list[Candidate], task: Task, inputs: gate.Inputs, emit: Em
 
 
 def _writers(
-    candidates: list[Candidate], inputs: gate.Inputs, original: torch.Tensor, task: Task, beacon: Beacon
+    candidates: list[Candidate], inputs: Inputs, original: torch.Tensor, task: Task, beacon: Beacon
 ) -> list[Candidate]:
     """Candidates that change their input, found by calling each alone if it was changed at all."""
     if torch.equal(inputs.x, original):

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 import impls
-from bench.gate import draw, gate, judge, redraw
+from bench.gate.gate import gate
+from bench.gate.inputs import draw, redraw
+from bench.gate.judge import judge
 from bench.rows import make_row
 from bench.sweep.cases import PlannedCase
 from bench.worker.client import Worker

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 import impls
-from bench.gate import draw, gate, judge
+from bench.gate.gate import gate
+from bench.gate.inputs import draw
+from bench.gate.judge import judge
 from bench.kernels.random_shapes import shapes
 from bench.validate import default_problems
 from impls import Case, ConvProblem

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 import impls
-from bench.gate import Inputs, draw, judge
+from bench.gate.inputs import Inputs, draw
+from bench.gate.judge import judge
 from impls import Case, ConvError, ConvProblem
 from impls.error_bounds import bound_for, confidence, gamma
 from impls.oracle import reference

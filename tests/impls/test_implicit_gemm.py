@@ -7,7 +7,8 @@ import pytest
 import torch
 
 import impls
-from bench.gate import draw, gate
+from bench.gate.gate import gate
+from bench.gate.inputs import draw
 from impls import Case, ConvProblem
 from impls.cpu.panel_kernels import columns_of, most_rows
 from impls.implicit_gemm import blocking_for

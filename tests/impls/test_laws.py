@@ -8,7 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import impls
-from bench.gate import draw, gate
+from bench.gate.gate import gate
+from bench.gate.inputs import draw
 from impls import Case, ConvProblem, ProblemError
 
 CPU = impls.names("cpu")

@@ -8,7 +8,9 @@ import pytest
 import torch
 
 import impls
-from bench.gate import draw, gate, judge
+from bench.gate.gate import gate
+from bench.gate.inputs import draw
+from bench.gate.judge import judge
 from impls import Case, ConvProblem
 from impls.fft_tiled import best_tiling, modelled_cost, tiling
 from impls.spectra_compiled import compiled_plan, compiled_work

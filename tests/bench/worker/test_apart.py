@@ -64,7 +64,7 @@ PLANNING = """
 import json, sys
 import torch
 import impls
-from bench.gate import draw, gate
+from bench.gate.gate import draw, gate
 from bench.worker import apart
 
 case = impls.Case(impls.ConvProblem.parse("mb1ic2ih6oc2kh3ph1"))

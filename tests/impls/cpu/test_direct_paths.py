@@ -6,7 +6,8 @@ import numba
 import pytest
 import torch
 
-from bench.gate import draw, judge
+from bench.gate.inputs import draw
+from bench.gate.judge import judge
 from impls import Case, ConvProblem
 from impls.cpu import direct_plan
 from impls.cpu.blocking import blocking_of, memory_of

@@ -22,7 +22,7 @@ ALL = ["direct", "implicit-gemm", "winograd-f2", "winograd-f4", "winograd-f5", "
 PROGRAM = """
 import re, sys
 import impls
-from bench.gate import draw, gate
+from bench.gate.gate import draw, gate
 from impls.cpu import generated
 from impls.cpu.host import vector_unit
 

@@ -14,7 +14,8 @@ import pytest
 import torch
 
 import impls
-from bench.gate import draw, judge
+from bench.gate.inputs import draw
+from bench.gate.judge import judge
 from impls import Case, ConvProblem
 from impls.cpu import winograd_drivers
 from impls.cpu.host import unit_of, vector_unit

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import impls
-from bench.gate import Verdict, draw, judge
+from bench.gate.inputs import draw
+from bench.gate.judge import Verdict, judge
 from impls import Case, ConvProblem
 from impls.interface import Plan
 

@@ -10,7 +10,8 @@ import pytest
 import torch
 from triton_verdicts import verdict
 
-from bench.gate import draw, judge
+from bench.gate.inputs import draw
+from bench.gate.judge import judge
 from bench.validate import default_problems
 from impls import Case, ConvProblem, get, implicit_gemm_cuda
 from impls.gpu import implicit_gemm_kernel

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import torch
 
-from bench.gate import Inputs
+from bench.gate.inputs import Inputs
 from impls.interface import Case
 from impls.oracle import Truth, truth
 

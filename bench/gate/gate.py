@@ -1,0 +1,83 @@
+"""Correct before timed: inputs are drawn, results held to their error bound, tricks found out.
+
+A result passes if it has the right shape, type and layout, is a tensor of its own, leaves its input alone and
+lies within the loosest of its implementation's bounds (impls.error_bounds), on each element and in the rms.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import torch
+
+from bench.gate.inputs import Inputs
+from bench.gate.judge import Verdict, judge
+from impls.interface import Case, Implementation, Plan, prepare
+
+# Outputs held at once to see that they are distinct; of slow implementations two must do.
+_OUTPUTS_HELD = 8
+_HOLDING_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """An implementation that was planned and called once on inputs with a known answer."""
+
+    plan: Plan
+    verdict: Verdict
+    plan_s: float
+    first_call_s: float
+
+
+def gate(implementation: Implementation, case: Case, inputs: Inputs, *, tricks: bool = True) -> Gated:
+    """Plan, call once, judge, look for tricks. What the implementation raises passes through; x is as it was before.
+
+    Weight and bias are handed over as copies of its own: a plan may keep them, and may spoil nobody else's.
+    """
+    before = inputs.x.clone()
+    weight = inputs.weight.clone()
+    bias = None if inputs.bias is None else inputs.bias.clone()
+    try:
+        started = time.perf_counter()
+        plan = prepare(implementation, case, weight, bias)
+        _synchronise(case)
+        planned = time.perf_counter()
+        y = plan(inputs.x)
+        _synchronise(case)
+        called = time.perf_counter()
+        verdict = judge(y, inputs.truth, implementation, case)
+        trick = _trick(y, plan, inputs.x, before) if verdict.ok and tricks else None
+    finally:
+        # The next implementation must meet the input as it was drawn.
+        inputs.x.copy_(before)
+    if trick:
+        verdict = replace(verdict, reason=trick)
+    return Gated(plan, verdict, planned - started, called - planned)
+
+
+def _trick(y: object, plan: Plan, x: torch.Tensor, before: torch.Tensor) -> str | None:
+    """What no error bound shows: the input written to, memory shared with the input or with other outputs."""
+    if not torch.equal(x, before):
+        return "the input was written to"
+    if not isinstance(y, torch.Tensor) or y.numel() == 0:
+        return None
+    if _address(y) == _address(x):
+        return "the output shares memory with the input"
+    # While they all live, every output must lie elsewhere.
+    outputs = [y]
+    started = time.perf_counter()
+    while len(outputs) < _OUTPUTS_HELD and (len(outputs) < 2 or time.perf_counter() - started < _HOLDING_S):
+        outputs.append(plan(x))
+    if len({_address(output) for output in outputs}) < len(outputs):
+        return "it handed out the same memory twice: every output must be fresh"
+    return None
+
+
+def _address(tensor: torch.Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
+
+def _synchronise(case: Case) -> None:
+    if case.device == "cuda":
+        torch.cuda.synchronize()

@@ -1,0 +1,53 @@
+"""Fresh inputs of a case and the float64 truth about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from impls.interface import Case
+from impls.oracle import Truth, truth
+from impls.tensors import dtype_of, in_layout
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Fresh N(0, 1) tensors of a case on its device, and the truth about them."""
+
+    x: torch.Tensor
+    weight: torch.Tensor
+    bias: torch.Tensor | None
+    truth: Truth
+
+
+def draw(case: Case, seed: int) -> Inputs:
+    """Inputs from N(0, 1), the same for the same seed on any machine, and their float64 result."""
+    x, weight, bias = tensors(case, seed)
+    known = truth(case.problem, x, weight, bias)
+    on_device = None if bias is None else bias.to(case.device)
+    return Inputs(x.to(case.device), weight.to(case.device), on_device, known)
+
+
+def tensors(case: Case, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    """x, weight and bias from N(0, 1), still on the CPU."""
+    p = case.problem
+    generator = torch.Generator().manual_seed(seed)
+    dtype = dtype_of(case)
+
+    def normal(shape: tuple[int, ...]) -> torch.Tensor:
+        return torch.randn(shape, generator=generator, dtype=torch.float64).to(dtype)
+
+    x = in_layout(normal(p.input_shape), case.layout)
+    weight = normal(p.weight_shape)
+    return x, weight, normal((p.out_channels,)) if p.bias else None
+
+
+def redraw(case: Case, inputs: Inputs, seed: int) -> Truth:
+    """Write new values into x in place and return their truth: a remembered result becomes wrong."""
+    fresh = torch.randn(
+        case.problem.input_shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
+    ).to(inputs.x.dtype)
+    # Past the version counter: a plan that remembers results by it must not notice.
+    inputs.x.data.copy_(fresh)
+    return truth(case.problem, fresh, inputs.weight, inputs.bias)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
 from types import FrameType
 
 import typer
 
-# Each adds its commands, in the order of the help.
-from bench.commands import looking, measuring, proving  # noqa: F401
 from bench.commands.app import INFRASTRUCTURE, USAGE, app
 from bench.errors import InfrastructureError, UsageError
 from impls.errors import ConvError
+
+# In the order of the help.
+_COMMANDS = (
+    "sweep", "measure", "validate", "report", "count", "impls", "calibrate", "doctor", "qualify", "kernels", "regret",
+    "fit",
+)  # fmt: skip
 
 
 class _Interrupted(BaseException):
@@ -26,6 +31,8 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 def main() -> None:
     """Run the command line; what users can mend is one sentence, not a traceback."""
     signal.signal(signal.SIGINT, _interrupt)
+    for name in _COMMANDS:
+        importlib.import_module(f"bench.commands.{name}")
     try:
         app()
     except (UsageError, ConvError) as error:

@@ -5,7 +5,7 @@ of the sizes of the problem, their products in pairs so that a power law may ben
 plus the deviations of measured shapes, less the further they are, and less those of other precisions and layouts:
 kriging with an exponential covariance (N. A. C. Cressie, "Statistics for Spatial Data", 1993, section 3.4).
 Coefficients and weights for each precision, layout and implementation lie in cost_model.json, with how they were made;
-`python -m bench.kernels.fit` makes them anew.
+`python -m bench.predict.fit` makes them anew.
 """
 
 from __future__ import annotations

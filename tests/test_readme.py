@@ -11,8 +11,8 @@ import pytest
 import impls
 from bench.gate.gate import gate
 from bench.gate.inputs import draw
+from bench.run.validate import default_problems
 from bench.sweep.config import parse
-from bench.validate import default_problems
 from impls import Case, registry
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")

@@ -1,1 +1,1 @@
-"""The commands: options in, an exit code out. Each is a thin skin over a module that does the work."""
+"""The commands of `convcost`, one file each. They take options and call the rooms below; they compute nothing."""

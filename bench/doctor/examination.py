@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bench import terminal
 from bench.doctor import gpu, libraries, limits, noise, permissions, processor, sensors
 from bench.doctor.finding import MISSING, Finding
 from bench.doctor.sensors import Outlook
@@ -68,25 +67,3 @@ def _frequency(frequency_hz: float | None) -> Outlook:
     if frequency_hz is None:
         return Outlook("frequency", "unavailable", None, "missing: there is no frequency driver to read")
     return Outlook("frequency", "measured", "cpufreq", "measured by cpufreq, beside each sample")
-
-
-def show(found: Examination) -> None:
-    """The table, what to do, and what will be measured."""
-    rows, section = [], ""
-    for finding in found.findings:
-        named = "" if finding.section == section else finding.section
-        section = finding.section
-        rows.append([named, finding.name, finding.value or terminal.MISSING, finding.verdict])
-    terminal.print_table("This machine", ["", "looked at", "found", "verdict"], rows, left=range(4))
-    remedies: dict[str, list[str]] = {}
-    for finding in found.findings:
-        if finding.remedy is not None:
-            remedies.setdefault(finding.remedy, []).append(finding.name)
-    if remedies:
-        terminal.print_line("\nWhat to do about it:")
-    # Whole lines, not cells: commands are to be copied.
-    for remedy, names in remedies.items():
-        terminal.print_line(f"  {', '.join(names)}: {remedy}")
-    terminal.print_line("\nWhat will be measured:")
-    for outlook in found.outlook:
-        terminal.print_line(f"  {outlook.quantity}: {outlook.text}")

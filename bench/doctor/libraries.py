@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.doctor.finding import MIND, MISSING, Finding, judged
 from bench.doctor.system import System
-from bench.worker.obeyed import openmp_threads
+from bench.worker.enforced import openmp_threads
 from bench.worker.settings import Settings
 
 TORCH = "torch"

@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.kernels.trial import Candidate, Question
 from bench.machine.heap import give_back_memory
-from bench.worker.obeyed import run_on, what_holds
+from bench.worker.enforced import run_on, what_holds
 from bench.worker.settings import Settings
 
 

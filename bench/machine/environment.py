@@ -14,7 +14,7 @@ _PACKAGES = ("torch", "numpy", "numba", "scipy", "pandas", "fvcore", "nvidia-ml-
 
 
 def describe(threads: int) -> dict[str, Any]:
-    """A flat mapping; what cannot be known is None. The worker adds what holds in it (bench.worker.obeyed)."""
+    """A flat mapping; what cannot be known is None. The worker adds what holds in it (bench.worker.enforced)."""
     import torch
 
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None

@@ -6,7 +6,7 @@ import json
 import sys
 
 from bench.qualify.questions import Question
-from bench.worker.obeyed import run_on, what_holds
+from bench.worker.enforced import run_on, what_holds
 from bench.worker.settings import Settings
 
 

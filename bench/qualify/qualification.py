@@ -50,6 +50,11 @@ class Qualification:
     def limits(self) -> list[Limit]:
         return limits(self.summaries, between_runs(self.runs))
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether a limit is not met."""
+        return any(limit.verdict == "not met" for limit in self.limits)
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, trials by column. `threshold`: a relative difference between two runs that is more than luck."""
         apart = between_runs(self.runs)

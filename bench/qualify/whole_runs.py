@@ -10,10 +10,11 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
-from bench.orders import Choices, for_problems
 from bench.qualify.summary import Times
-from bench.rounds import Rounds
-from bench.sweep.order import Order
+from bench.run.rounds import Rounds
+from bench.sweep.job import Order
+from bench.sweep.jobs import for_problems
+from bench.sweep.overrides import Overrides
 from bench.worker import DEFAULT_PROCESSES
 from bench.worker.crew import Crew
 from bench.worker.settings import Settings
@@ -44,11 +45,11 @@ def whole_runs(settings: Settings, device: str = "cpu") -> Generator[Times | Non
 
 
 def _order(settings: Settings, device: str, number: int) -> Order:
-    choices = Choices(
+    overrides = Overrides(
         implementations=IMPLEMENTATIONS[device], devices=(device,), max_seconds=_MAX_SECONDS, seed=number,
         processes=ROUNDS,
     )  # fmt: skip
-    order = for_problems([ConvProblem.parse(text) for text in PROBLEMS], choices, "convcost qualify")
+    order = for_problems([ConvProblem.parse(text) for text in PROBLEMS], overrides, "convcost qualify")
     return replace(order, settings=settings)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from bench.delegation import competing
 from bench.report.cases import Axis, values_on
 from bench.report.results import Group, Result, Time, by_case, implementations
+from bench.rows.delegation import competing
 
 
 class Verdict(Enum):

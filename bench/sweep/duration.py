@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from bench.errors import UsageError
@@ -18,3 +19,8 @@ def seconds(value: object) -> float:
     if not duration_s > 0:
         raise UsageError(f"{value!r} is no duration above 0; allowed: 90 or 90s (seconds), 10m (minutes), 1.5h (hours)")
     return duration_s
+
+
+def limit_seconds(text: str | None) -> float:
+    """The seconds of --limit, infinite where it was not given. Raises UsageError for text that is no duration."""
+    return math.inf if text is None else seconds(text)

@@ -164,7 +164,7 @@ class _Child:
                 # Keeps the working directory off the path: a torch.py that lies there is not torch.
                 "-P",
                 "-m",
-                "bench.worker.child",
+                "bench.worker.entry",
                 str(self._beacon.path),
                 str(settings.threads),
                 ",".join(map(str, settings.affinity or ())),

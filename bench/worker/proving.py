@@ -20,7 +20,7 @@ from bench.gate.poke import Poke
 from bench.machine.memory import device_bytes, why_not_memory
 from bench.timing.alive import require_alive
 from bench.timing.blocks import time_blocks
-from bench.worker import apart
+from bench.worker import loading
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.judging import Candidate, describe, judge_changed, judge_last, with_verdict, wrong
 from bench.worker.launched import launched
@@ -55,12 +55,12 @@ def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementati
     """The implementation if it can run the case; if not, its outcome says why."""
     _show(beacon, task, name)
     try:
-        implementation = apart.make(name)
+        implementation = loading.make(name)
         reason = implementation.why_not(task.case)
         work = Work() if reason else _counted(implementation.work(task.case))
         reason = reason or why_not_memory(work, task.case, device_bytes(task.case.device))
         if not reason:
-            apart.load_modules(implementation, task.case)
+            loading.load_modules(implementation, task.case)
     except Exception as error:
         require_alive(task.case.device, error)
         emit(Outcome(name, "failed", describe(error)))
@@ -90,7 +90,7 @@ def _outcome(implementation: Implementation, case: Case, status: str, reason: st
 def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> Candidate | None:
     _show(beacon, task, implementation.name)
     try:
-        with apart.JitTimer() as jit:
+        with loading.JitTimer() as jit:
             gated = gate.gate(implementation, task.case, inputs, tricks=task.tricks)
         work = _counted(gated.plan.work or implementation.work(task.case))
         delegate = implementation.delegate(task.case)
@@ -112,7 +112,7 @@ def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit
         plan_bytes=work.plan_bytes,
         plan_s=gated.plan_s,
         first_call_s=gated.first_call_s,
-        import_s=apart.loading(implementation.name).import_s,
+        import_s=loading.loading(implementation.name).import_s,
         jit_s=_jit_s(implementation, task.case, jit.seconds),
         delegate=delegate,
     )
@@ -139,7 +139,7 @@ def _launched(plan: Plan, inputs: Inputs) -> str | None:
 
 def _jit_s(implementation: Implementation, case: Case, planning_s: float | None) -> float | None:
     """Compilation while it was loaded, planned and first called; None where it might have gone unseen."""
-    seconds = apart.loading(implementation.name).jit_s + (planning_s or 0.0)
+    seconds = loading.loading(implementation.name).jit_s + (planning_s or 0.0)
     # Others may compile (oneDNN, a plug-in's own): that Numba and Triton did not says nothing about them.
     return seconds if seconds or implementation.provider_for(case) in ("numba", "triton") else None
 

@@ -93,7 +93,7 @@ def _made(name: str, source: str) -> SimpleNamespace:
 
 def compiled(source: str, prefix: str) -> tuple[tuple[str, ...], Any]:
     """The names of a source's kernels, and the Numba library that has them with a prefix that is used once."""
-    # What is told here of compilations is timed: bench.worker.apart.
+    # What is told here of compilations is timed: bench.worker.loading.
     told = {"dispatcher": None, "args": (), "return_type": None}
     with global_compiler_lock, event.trigger_event("numba:compile", told):
         library = cpu_target.target_context.codegen().create_library(prefix)

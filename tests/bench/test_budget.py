@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from bench.budget import first_visit_s, next_visit_s, to_visit, unsure, widest, width
+from bench.run.budget import first_visit_s, next_visit_s, to_visit, unsure, widest, width
 from bench.store.schema import Row
 
 TARGET = 0.01

@@ -15,18 +15,20 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench import catalogue, cli
+from bench import cli
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime, UsageError
-from bench.kernels import benchmark, regret
+from bench.kernels import benchmark
 from bench.kernels.shapes import Shape
 from bench.kernels.trial import Candidate, Measured, Outcome
 from bench.machine import devices
+from bench.predict import regret
 from bench.qualify import qualification
 from bench.qualify.qualification import Qualification
 from bench.qualify.questions import CONDITIONS, QUICK, Answer
-from bench.rows import command_for
 from bench.store import journal, runs
+from bench.sweep.identity import command_for
+from bench.terminal import catalogue
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem, names, registry
 from impls.auto import choose
@@ -398,13 +400,13 @@ def test_examples_of_the_help_are_understood(convcost: Run, command: str, monkey
     example = " ".join(text.split("Example: convcost ")[1].split("\n\n")[0].split())
     taken = []
     # First, so that its own import takes the real one.
-    monkeypatch.setattr("bench.sweeping.for_sweep", lambda *a, **k: (taken.append(a), _stop()))
+    monkeypatch.setattr("bench.run.resume.for_sweep", lambda *a, **k: (taken.append(a), _stop()))
     for name in ("for_sweep", "for_problem", "for_problems"):
-        monkeypatch.setattr(f"bench.orders.{name}", lambda *a, **k: (taken.append(a), _stop()))
+        monkeypatch.setattr(f"bench.sweep.jobs.{name}", lambda *a, **k: (taken.append(a), _stop()))
     monkeypatch.setattr(qualification, "qualify", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr(benchmark, "run", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr("bench.doctor.examination.examine", lambda *a: (taken.append(a), _stop()))
-    monkeypatch.setattr("bench.ceilings.calibrate", lambda *a, **k: (taken.append(a), _stop()))
+    monkeypatch.setattr("bench.run.ceilings.calibrate", lambda *a, **k: (taken.append(a), _stop()))
     done = convcost(*shlex.split(example))
     if command in ("impls", "count"):
         assert (done.code, taken) == (0, [])
@@ -507,7 +509,7 @@ def test_dry_run_lists_what_is_left_out(convcost: Run, given: Path) -> None:
 )
 def test_the_command_of_a_row_orders_its_case(convcost: Run, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
     ordered = []
-    monkeypatch.setattr("bench.measure.measure", lambda order: (ordered.append(order), _stop()))
+    monkeypatch.setattr("bench.run.measure.measure", lambda order: (ordered.append(order), _stop()))
     assert (
         convcost(*shlex.split(command_for(case, "torch", Settings(1), 0))[1:]).err == "convcost: stopped by the test\n"
     )

@@ -12,7 +12,7 @@ import impls
 from bench.gate.gate import gate
 from bench.gate.inputs import draw, redraw
 from bench.gate.judge import judge
-from bench.rows import make_row
+from bench.rows.row import make_row
 from bench.sweep.cases import PlannedCase
 from bench.worker.client import Worker
 from bench.worker.protocol import Task

@@ -6,16 +6,16 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from bench import joules
 from bench.energy.looking import Unavailable
 from bench.energy.meter import Found
 from bench.energy.model import PowerModel
 from bench.energy.plan import FULL, QUICK
 from bench.energy.terms import COLD, LEFT_OUT, Terms, terms_for
-from bench.joules import assumed_power, find_terms, plan_for, to_sample
+from bench.run import energy
+from bench.run.energy import assumed_power, find_terms, plan_for, to_sample
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
-from bench.sweep.order import Order
+from bench.sweep.job import Order
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 
@@ -99,12 +99,12 @@ def test_with_cold_caches_nothing_is_measured_and_the_model_still_stands() -> No
 
 def test_the_users_power_goes_before_what_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
     published = replace(MODEL, source="published")
-    monkeypatch.setattr(joules.sockets, "here", lambda: published)
+    monkeypatch.setattr(energy.sockets, "here", lambda: published)
     assert (assumed_power(MODEL), assumed_power(None)) == (MODEL, published)
     assert find_terms(_order(power=MODEL), (BAD,)).as_dict()["model"] == asdict(MODEL)
 
     def unknown() -> PowerModel:
         raise Unavailable("unknown processor")
 
-    monkeypatch.setattr(joules.sockets, "here", unknown)
+    monkeypatch.setattr(energy.sockets, "here", unknown)
     assert assumed_power(None) is None

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from bench import orders
 from bench.errors import InfrastructureError, UsageError
 from bench.machine import devices
 from bench.machine.processors import available_threads
-from bench.orders import Choices, for_problem, for_problems, for_resumed, for_sweep
-from bench.run import Order
+from bench.run.sweep import Order
 from bench.store import runs
 from bench.store.runs import require_same_machine
+from bench.sweep import jobs
 from bench.sweep.axes import Axis
 from bench.sweep.config import Config
+from bench.sweep.jobs import Choices, for_problem, for_problems, for_resumed, for_sweep
 from bench.worker import settings
 from impls import ConvError, ConvProblem, names, registry
 
@@ -255,7 +255,7 @@ def test_nothing_is_loaded_or_started_by_looking(cpu_only: None, monkeypatch: py
         raise AssertionError("an order starts nothing")
 
     monkeypatch.setattr("subprocess.Popen", never)
-    assert orders.for_sweep("quick", Choices(), "").cases
+    assert jobs.for_sweep("quick", Choices(), "").cases
 
 
 # Threads and budgets.

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from bench import profiling
 from bench.errors import UsageError
-from bench.orders import Choices, for_problem
-from bench.profiling import Profiled, profile, require_options
+from bench.run import in_process
+from bench.run.in_process import Profiled, profile, require_options
+from bench.sweep.jobs import Choices, for_problem
 from impls import registry
 
 SMALL = "mb1ic4ih8oc4kh3ph1"
@@ -89,7 +89,7 @@ def test_what_fails_or_does_not_support_it_is_said_and_the_next_runs(plugin: Pat
     ],
 )
 def test_one_line_each(capsys: pytest.CaptureFixture[str], profiled: Profiled, line: str) -> None:
-    profiling.show(profiled)
+    in_process.show(profiled)
     assert capsys.readouterr().out == line + "\n"
 
 
@@ -112,9 +112,9 @@ def test_ranges_are_for_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     notes: list[str] = []
     nvtx = SimpleNamespace(range_push=notes.append, range_pop=lambda: notes.append("pop"))
     monkeypatch.setattr(torch.cuda, "nvtx", nvtx)
-    with profiling._range("cpu", "convcost plan fft"):
+    with in_process._range("cpu", "convcost plan fft"):
         pass
     assert notes == []
-    with pytest.raises(RuntimeError), profiling._range("cuda", "convcost plan fft"):
+    with pytest.raises(RuntimeError), in_process._range("cuda", "convcost plan fft"):
         raise RuntimeError
     assert notes == ["convcost plan fft", "pop"]

@@ -10,18 +10,12 @@ from typing import Any
 
 import pytest
 
-from bench.rows import (
-    by_process,
-    case_key,
-    case_seed,
-    command_for,
-    make_row,
-    with_break_even,
-    with_earlier,
-    with_ratios,
-)
+from bench.rows.break_even import with_break_even
+from bench.rows.ratios import by_process, with_ratios
+from bench.rows.row import make_row, with_earlier
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
+from bench.sweep.identity import case_key, case_seed, command_for
 from bench.worker.protocol import Outcome
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem

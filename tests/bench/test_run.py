@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from bench import rounds, run
 from bench.calibration.value import Calibration, Peak
 from bench.energy.meter import Found, Reading
 from bench.energy.model import PowerModel
-from bench.orders import Choices
-from bench.run import sweep
-from bench.steps import Sampled, Step
+from bench.run import rounds, sweep
+from bench.run.events import Sampled, Step
+from bench.run.resume import order_for
+from bench.run.sweep import sweep
 from bench.store import journal, runs
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
-from bench.sweep.order import Order
-from bench.sweeping import order_for
+from bench.sweep.job import Order
+from bench.sweep.jobs import Choices
 from bench.worker.protocol import Calibrate, MeasureEnergy, Outcome, Task
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bench import verdict
-from bench.delegation import competing
+from bench.rows.delegation import competing
 from bench.store.schema import Row
+from bench.terminal import verdict
 
 
 def _row(name: str, over_best: float, low: float | None, **more: Any) -> Row:

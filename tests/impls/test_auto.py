@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import impls
-from bench.validate import default_problems
+from bench.run.validate import default_problems
 from impls import Case, ConvProblem, cost_model, registry
 from impls.auto import CHOICES, cheapest, choose
 from impls.cost_model import NAMES, CostModel, built_in, features

@@ -12,8 +12,8 @@ import impls
 from bench.gate.gate import gate
 from bench.gate.inputs import draw
 from bench.gate.judge import judge
-from bench.kernels.random_shapes import shapes
-from bench.validate import default_problems
+from bench.predict.random_shapes import shapes
+from bench.run.validate import default_problems
 from impls import Case, ConvProblem
 
 PROBLEMS = default_problems()

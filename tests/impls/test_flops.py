@@ -10,7 +10,7 @@ from fvcore.nn import FlopCountAnalysis
 from torch.utils.flop_counter import FlopCounterMode
 
 import impls
-from bench.validate import default_problems
+from bench.run.validate import default_problems
 from impls import Case, ConvProblem, winograd_torch
 from impls.interface import Run
 

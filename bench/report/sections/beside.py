@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bench import format
-from bench.delegation import label
 from bench.format import byte_count
 from bench.report.document import Prose, Section, table
 from bench.report.ranking import Ranking, central
 from bench.report.results import Result
 from bench.report.study import Study
+from bench.rows.delegation import label
 
 _TITLE = "Beside the time"
 _HEAD = ("implementation", "time", "of the roofline", "compiling", "plan", "first call", "pays from", "workspace",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench import format
-from bench.delegation import label as named
 from bench.report.cases import baseline_text, label
 from bench.report.choices import choices
 from bench.report.document import Block, Cell, Details, Heading, Prose, Section, table
@@ -13,6 +12,7 @@ from bench.report.ranking import Ranking, Tally, Verdict, tally
 from bench.report.results import Group, Result, implementations
 from bench.report.sections.cells import FLAG, names
 from bench.report.study import Study
+from bench.rows.delegation import label as named
 
 # A longer table of cases is folded.
 _SHORT = 24

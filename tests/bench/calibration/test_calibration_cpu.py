@@ -9,11 +9,11 @@ import torch
 
 from bench.calibration import cpu
 from bench.calibration.cpu import calibrate_cpu
-from bench.calibration.needs import calibrate
 from bench.calibration.team import Team
 from bench.calibration.value import FMA, Calibration
 from bench.machine.caches import cpu_levels
 from bench.machine.processors import available_threads
+from bench.run.ceilings import calibrate
 from bench.worker.crew import Crew
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem

@@ -19,7 +19,6 @@ from bench.energy.cpu_conditions import cpu_conditions
 from bench.energy.meter import Found
 from bench.energy.model import PowerModel
 from bench.energy.sources import MEASURED, choose, meters
-from bench.worker import joules
 
 __all__ = ["gpu"]
 ROOT = Path(__file__).parents[3]

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.gpu_visit import folder, visit
-from bench.gpu_visit.folder import pack
-from bench.gpu_visit.steps import STAGE_S, Step, stages
-from bench.gpu_visit.visit import ROOT, run_stage, run_step
+from bench.borrowed_gpu import folder, session
+from bench.borrowed_gpu.folder import pack
+from bench.borrowed_gpu.session import ROOT, run_stage, run_step
+from bench.borrowed_gpu.stages import STAGE_S, Step, stages
 from bench.kernels.shapes import CUDA_CLASSES
 from bench.machine import devices
 from bench.sweep.duration import seconds
@@ -95,7 +95,7 @@ def test_the_folder_holds_what_there_is_and_says_what_is_missing(
     ):  # fmt: skip
         file.write_text(content)
     complaints = pack(work, out, [{"step": "doctor", "exit_code": 0}])
-    assert sorted(f.name for f in out.iterdir()) == ["journal.jsonl", "kernels.json", "run.json", "visit.json"]
+    assert sorted(f.name for f in out.iterdir()) == ["journal.jsonl", "kernels.json", "run.json", "session.json"]
     assert [c.split()[0] for c in complaints] == ["validation.json", "qualification.json"]
     assert json.loads((out / "kernels.json").read_text()) == [{"k": 1}, {"k": 2}]
     monkeypatch.setattr(folder, "MOST_BYTES", 99)
@@ -104,7 +104,7 @@ def test_the_folder_holds_what_there_is_and_says_what_is_missing(
 
 @pytest.mark.slow
 def test_it_runs_by_path_from_anywhere(tmp_path: Path) -> None:
-    script = str(ROOT / "bench" / "gpu_visit" / "visit.py")
+    script = str(ROOT / "bench" / "gpu_visit" / "session.py")
     done = subprocess.run([sys.executable, script, "never"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "invalid choice: 'never' (choose from" in done.stderr
@@ -116,10 +116,10 @@ def test_without_a_gpu_there_is_nothing_to_visit(
     monkeypatch.setattr(devices, "why_no_driver", lambda: "Driver Not Loaded")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     words = ["all", "--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
-    assert visit.main(words) == 2
+    assert session.main(words) == 2
     assert capsys.readouterr().err == "visit: there is no GPU here to visit: Driver Not Loaded\n"
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in ("triton", "rich") else name)
-    assert visit.main(words) == 2
+    assert session.main(words) == 2
     assert f"{sys.executable} has no triton, rich; take a Python that has" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
@@ -137,7 +137,7 @@ def test_a_visit_says_what_went_wrong_and_keeps_the_rest(
     monkeypatch.setattr(visit, "stages", lambda work: {"prove": steps, "trust": ()})
     work, out = tmp_path / "work", tmp_path / "out"
     words = ["all", "--work", str(work), "--out", str(out)]
-    assert visit.main(words) == 1
+    assert session.main(words) == 1
     first, second, third, *complaints, place = capsys.readouterr().out.splitlines()
     assert first.startswith("doctor: exit code 0 after ")
     assert second.startswith("validation: exit code 2 after ")
@@ -145,15 +145,15 @@ def test_a_visit_says_what_went_wrong_and_keeps_the_rest(
     assert third.startswith("qualification: exit code 0 after ")
     assert [c.split()[0] for c in complaints] == ["validation.json", "kernels.json", "run.json", "journal.jsonl"]
     assert place == f"to take home: {out}"
-    assert sorted(f.name for f in out.iterdir()) == ["qualification.json", "visit.json"]
-    kept = json.loads((out / "visit.json").read_text())["steps"]
+    assert sorted(f.name for f in out.iterdir()) == ["qualification.json", "session.json"]
+    kept = json.loads((out / "session.json").read_text())["steps"]
     assert [(s["step"], s["exit_code"], s["well"]) for s in kept] == [
         ("doctor", 0, True), ("validation", 2, False), ("qualification", 0, True),
     ]  # fmt: skip
     # A file that was torn is no reason not to go on.
     (work / "states.json").write_text("[{")
     (out / "validation.json").write_text("of an earlier visit")
-    assert visit.main(words) == 1
+    assert session.main(words) == 1
     assert not (out / "validation.json").exists()
 
 
@@ -168,7 +168,7 @@ def test_an_interrupted_visit_leaves_no_process(tmp_path: Path, monkeypatch: pyt
                 raise KeyboardInterrupt
             return super().wait(timeout)
 
-    monkeypatch.setattr(visit.subprocess, "Popen", Interrupted)
+    monkeypatch.setattr(session.subprocess, "Popen", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         run_step(Step("measure", ("measure", "mb1ic64ih56oc64kh3ph1", "--max-seconds", "600"), 60.0), tmp_path, 60.0)
     assert [process.returncode for process in started] == [-signal.SIGKILL]

@@ -15,13 +15,14 @@ from forged_kernels import measured
 
 from bench.calibration.value import Calibration, Peak
 from bench.errors import InfrastructureError, OutOfTime
-from bench.kernels import benchmark, processes, table
+from bench.kernels import benchmark, processes
 from bench.kernels.benchmark import Benchmark
 from bench.kernels.measuring import _why_not_workspace
 from bench.kernels.shapes import built_in
 from bench.kernels.suite import SUITES
 from bench.kernels.summary import standings
 from bench.kernels.trial import Candidate, Measured, Outcome, Question
+from bench.terminal import kernels
 from bench.worker.settings import Settings
 from impls import UnknownImplementation, Work
 
@@ -101,7 +102,7 @@ def test_a_table_of_cuda_is_held_to_its_own_limits(capsys: pytest.CaptureFixture
     found = Benchmark({"host": "forged"}, None, ("implicit-gemm",), (shape,), 1.0, SUITES["cuda"])
     assert [(f.goal.name, f.verdict) for f in found.findings] == [("implicit GEMM, bf16", "met")]
     json.dumps(found.as_dict(), allow_nan=False)
-    table.show(found, Path("kept.json"))
+    kernels.show(found, Path("kept.json"))
     assert "cuDNN with its benchmark on and no limit, all in nhwc;" in capsys.readouterr().out
 
 
@@ -111,7 +112,7 @@ def test_faults_are_shown_and_are_not_fine(capsys: pytest.CaptureFixture[str], m
     assert _benchmark(right).is_fine
     spoilt = _benchmark(replace(right, outcomes=(*right.outcomes, CRASH)))
     assert not spoilt.is_fine
-    table.show(spoilt, Path("kept.json"))
+    kernels.show(spoilt, Path("kept.json"))
     out = capsys.readouterr().out
     assert "Not right" in out
     assert "the process ended with exit code 3" in out
@@ -141,7 +142,7 @@ def test_the_limit_ends_the_table_and_what_is_left_out_is_said(
     assert [shape["name"] for shape in found.as_dict()["left_out"]] == [q.shape.name for q in asked[1:]]
     # One shape is not the class.
     assert found.findings[0].verdict == "undecided"
-    table.show(found, Path("kept.json"))
+    kernels.show(found, Path("kept.json"))
     assert f"stopped by --limit: {len(asked) - 1} left out" in capsys.readouterr().out
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from forged_kernels import SMALL, outcome
 
-from bench.kernels import fit, fit_model, regret
-from bench.kernels.fit_times import Timed
-from bench.kernels.random_shapes import shapes
 from bench.kernels.shapes import Shape
 from bench.kernels.trial import Measured
+from bench.predict import fit, fit_model, regret
+from bench.predict.fit_times import Timed
+from bench.predict.random_shapes import shapes
 from impls import cost_model
 from impls.auto import CHOICES, cheapest
 

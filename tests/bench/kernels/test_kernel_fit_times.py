@@ -11,10 +11,10 @@ import pytest
 from forged_kernels import outcome
 
 from bench.errors import UsageError
-from bench.kernels import fit, fit_times
-from bench.kernels.random_shapes import shapes
-from bench.kernels.regret import known_choices
 from bench.kernels.trial import Candidate, Measured, Outcome, Question
+from bench.predict import fit, fit_times
+from bench.predict.random_shapes import shapes
+from bench.predict.regret import known_choices
 from bench.worker.settings import Settings
 
 HERE = {"cpu": "forged", "threads": 2, "simd": "none", "torch": "1", "numba": "1", "convcost": "1", "host": "any"}

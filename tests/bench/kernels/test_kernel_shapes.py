@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.errors import UsageError
-from bench.kernels.random_shapes import LEAST_FLOPS, MOST_FLOPS, shapes
 from bench.kernels.shapes import CPU_CLASSES, CUDA_CLASSES, QUICK_SHAPES, Shape, built_in, chosen, read
+from bench.predict.random_shapes import LEAST_FLOPS, MOST_FLOPS, shapes
 from bench.sweep import layers
 from impls.precision import PRECISIONS
 

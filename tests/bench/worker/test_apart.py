@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bench.worker.apart import JitTimer, Loading, loading
+from bench.worker.loading import JitTimer, Loading, loading
 from impls.errors import UnknownImplementation
 
 ROOT = Path(__file__).parents[3]

@@ -15,7 +15,7 @@ from bench.errors import InfrastructureError
 from bench.machine.processors import processors
 from bench.worker import settings as settings_module
 from bench.worker.client import Worker
-from bench.worker.obeyed import Disobeyed, heap_changes, malloc_state, require, run_on
+from bench.worker.enforced import NotEnforced, heap_changes, malloc_state, require, run_on
 from bench.worker.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -41,7 +41,7 @@ def test_a_system_without_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_first_difference_is_named() -> None:
     require([("OMP_NUM_THREADS", "2", "2"), ("affinity", (0, 1), (0, 1))])
-    with pytest.raises(Disobeyed, match=r"NUMBA_NUM_THREADS did not take effect.*: wanted 2, found None;"):
+    with pytest.raises(NotEnforced, match=r"NUMBA_NUM_THREADS did not take effect.*: wanted 2, found None;"):
         require([("OMP_NUM_THREADS", "2", "2"), ("NUMBA_NUM_THREADS", "2", None), ("affinity", (0,), (1,))])
 
 
@@ -66,7 +66,7 @@ def test_what_the_allocator_does(changes: Mapping[str, int] | None, state: str) 
     ],
 )
 def test_an_allocator_that_does_not_obey(changes: Mapping[str, int], setting: str) -> None:
-    with pytest.raises(Disobeyed, match=setting):
+    with pytest.raises(NotEnforced, match=setting):
         malloc_state(changes)
 
 
@@ -76,14 +76,14 @@ def test_glibc_is_asked_itself(pinned: bool, said: str) -> None:
         pytest.skip("needs glibc 2.33 or later")
     unpinned = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
     environment = Settings(1).environment() if pinned else {**unpinned, "PYTHONPATH": str(ROOT)}
-    program = "from bench.worker.obeyed import heap_changes, malloc_state; print(malloc_state(heap_changes()))"
+    program = "from bench.worker.enforced import heap_changes, malloc_state; print(malloc_state(heap_changes()))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment)
     assert said in done.stdout + done.stderr
 
 
 @needs_affinity
 def test_processors_that_are_not_there() -> None:
-    with pytest.raises(Disobeyed, match="affinity did not take effect"):
+    with pytest.raises(NotEnforced, match="affinity did not take effect"):
         run_on((10**5,))
 
 

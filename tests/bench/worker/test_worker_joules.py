@@ -20,10 +20,10 @@ from bench.energy.meter import Found
 from bench.energy.plan import Windows
 from bench.energy.rapl_powercap import PowercapMeter
 from bench.worker import client as client_module
-from bench.worker import joules
+from bench.worker import energy
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.client import Worker
-from bench.worker.joules import measure_energy
+from bench.worker.energy import measure_energy
 from bench.worker.protocol import MeasureEnergy, read_message
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem, Implementation, register, registry
@@ -142,8 +142,8 @@ def test_the_meter_is_opened_when_all_plans_are_proven(
 ) -> None:
     """Proving may take longer than a counter may go unread; and what comes before the first window is nobody's."""
     told: list[object] = []
-    (found,) = joules.meters()
-    proven, opening, read = joules._proven, found.open, PowercapMeter.read
+    (found,) = energy.meters()
+    proven, opening, read = energy._proven, found.open, PowercapMeter.read
     assert opening is not None
 
     def proving(*given: Any) -> Any:
@@ -173,7 +173,7 @@ def test_the_meter_is_opened_when_all_plans_are_proven(
 def test_a_meter_that_does_not_open_any_more_is_the_reason(
     counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (found,) = joules.meters()
+    (found,) = energy.meters()
     monkeypatch.setattr(joules, "meters", lambda: (replace(found, open=_refusing),))
     (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
     assert (figure["gross_j"], figure["reason"]) == (None, "it does not open")
@@ -182,7 +182,7 @@ def test_a_meter_that_does_not_open_any_more_is_the_reason(
 def test_a_second_meter_that_does_not_open_takes_nothing_from_the_first(
     counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (found,) = joules.meters()
+    (found,) = energy.meters()
     beside = Found("other", "cpu", "power_integral", ("package-0",), open=_refusing)
     monkeypatch.setattr(joules, "meters", lambda: (found, beside))
     (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]

@@ -10,7 +10,7 @@ import triton
 from triton_verdicts import verdict
 
 import impls
-from bench.validate import default_problems
+from bench.run.validate import default_problems
 from impls import Case, ConvProblem, direct_cuda
 from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, Tile
 from impls.interface import Plan

@@ -12,7 +12,7 @@ from triton_verdicts import verdict
 
 from bench.gate.inputs import draw
 from bench.gate.judge import judge
-from bench.validate import default_problems
+from bench.run.validate import default_problems
 from impls import Case, ConvProblem, get, implicit_gemm_cuda
 from impls.gpu import implicit_gemm_kernel
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration

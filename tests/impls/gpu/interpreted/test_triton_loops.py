@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from triton_verdicts import verdict
 
-from bench.validate import default_problems
+from bench.run.validate import default_problems
 from impls.gpu import loops_kernel
 
 # The interpreter takes as long for a block of any size, and a millisecond for a term: long sums are proven once, and

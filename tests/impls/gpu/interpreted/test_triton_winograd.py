@@ -9,7 +9,7 @@ import torch
 from triton_verdicts import verdict
 
 import impls
-from bench.validate import default_problems
+from bench.run.validate import default_problems
 from impls import Case, ConvProblem, winograd_cuda
 from impls.cook_toom import transforms
 from impls.gpu import winograd_kernel

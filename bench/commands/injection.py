@@ -1,0 +1,117 @@
+"""Decorators that give a command its shared options, and hand them over as one value."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bench.commands import options
+
+Function = Callable[..., None]
+
+# Parameters that decorators fill in. Their types are imported by type checkers alone: `--help` loads no tensor library.
+_INJECTED = frozenset({"overrides", "rates"})
+# Fields of bench.sweep.overrides.Overrides, each with its option.
+_OVERRIDES: dict[str, Any] = {
+    "axes": options.Axes,
+    "implementations": options.Implementations,
+    "devices": options.Devices,
+    "precisions": options.Precisions,
+    "layouts": options.Layouts,
+    "bias": options.Bias,
+    "cache": options.Cache,
+    "seed": options.Seed,
+    "load": options.Load,
+    "threads": options.Threads,
+    "budget": options.Budget,
+    "max_seconds": options.MaxSeconds,
+    "target_rel_ci": options.TargetCi,
+    "processes": options.Processes,
+    "step_timeout": options.StepTimeout,
+    "energy": options.Energy,
+    "no_energy": options.NoEnergy,
+    "energy_window_s": options.EnergyWindow,
+    "energy_windows": options.EnergyWindows,
+    "cpu_idle_w": options.CpuIdleW,
+    "cpu_max_w": options.CpuMaxW,
+    "cpu_cores": options.CpuCores,
+}
+# Parameters of bench.cost.rates.rates, each with its option.
+_RATES: dict[str, Any] = {
+    "grid": options.Grid,
+    "g_per_kwh": options.GPerKwh,
+    "price_per_kwh": options.PricePerKwh,
+    "price_per_hour": options.PricePerHour,
+    "pue": options.Pue,
+}
+
+
+def with_overrides(*left_out: str) -> Callable[[Function], Function]:
+    """Give a command the options that override a configuration, as its parameter `overrides`; all but those left out.
+
+    Raises ValueError for a name that is no such option.
+    """
+    if unknown := set(left_out) - set(_OVERRIDES):
+        raise ValueError(f"{', '.join(sorted(unknown))}: no option overrides that")
+
+    def collect(given: Mapping[str, Any]) -> Any:
+        from bench.sweep.overrides import from_options
+
+        return from_options(**given)
+
+    return _injecting("overrides", {name: o for name, o in _OVERRIDES.items() if name not in left_out}, collect)
+
+
+def with_rates(function: Function) -> Function:
+    """Give a command the options for carbon and prices, as its parameter `rates`."""
+
+    def collect(given: Mapping[str, Any]) -> Any:
+        from bench.cost.rates import rates
+
+        return rates(**given)
+
+    return _injecting("rates", _RATES, collect)(function)
+
+
+def _injecting(
+    target: str, fields: Mapping[str, Any], collect: Callable[[Mapping[str, Any]], Any]
+) -> Callable[[Function], Function]:
+    """Replace the parameter `target` of a command by one option for each field, and collect their values for it."""
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def wrapper(**given: Any) -> None:
+            collected = collect({name: given.pop(name) for name in fields})
+            function(**given, **{target: collected})
+
+        signature = inspect.signature(function)
+        parameters: list[inspect.Parameter] = []
+        for parameter in signature.parameters.values():
+            parameters += _options(fields) if parameter.name == target else [_evaluated(parameter, function)]
+        wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
+        return wrapper
+
+    return decorate
+
+
+def _evaluated(parameter: inspect.Parameter, function: Function) -> inspect.Parameter:
+    """The parameter with its annotation as a type, unless a decorator outside of this one replaces the parameter."""
+    if parameter.name in _INJECTED or not isinstance(parameter.annotation, str):
+        return parameter
+    return parameter.replace(annotation=eval(parameter.annotation, function.__globals__))
+
+
+def _options(fields: Mapping[str, Any]) -> list[inspect.Parameter]:
+    return [
+        # A flag is False unless it is given; everything else is None.
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=False if option.__origin__ is bool else None,
+            annotation=option,
+        )
+        for name, option in fields.items()
+    ]

@@ -1,0 +1,40 @@
+"""`convcost regret`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.commands.app import FINE, WRONG, command
+from bench.commands.options import HOW_LONG, AsJson, MaxSeconds, Results, Seed, StepTimeout, Threads
+
+
+@command("convcost regret --quick", "convcost regret --seed 7 --max-seconds 2")
+def regret(
+    quick: Annotated[
+        bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="30 shapes in place of 200.")
+    ] = False,
+    threads: Threads = None,
+    step_timeout: StepTimeout = None,
+    max_seconds: MaxSeconds = None,
+    seed: Seed = None,
+    results: Results = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Measure how much slower `auto` is than the best of its choices, on random CPU shapes it was not fitted to."""
+    from bench.kernels import benchmark
+    from bench.predict import regret as regrets
+    from bench.sweep.jobs import settings_for
+    from bench.terminal.console import print_error, print_json
+    from bench.terminal.regret import show
+
+    used = settings_for(threads, step_timeout=step_timeout)
+    # Before minutes of measuring, not after.
+    benchmark.require_place(results)
+    asked = regrets.ask(quick=quick, seed=seed, max_seconds=max_seconds)
+    found = regrets.run(asked, used, print_error)
+    file = benchmark.store(found.as_dict(), results, "-auto")
+    print_json(found.as_dict()) if as_json else show(found, file)
+    raise typer.Exit(FINE if found.is_fine else WRONG)

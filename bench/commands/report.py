@@ -1,0 +1,38 @@
+"""`convcost report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.commands.app import command
+from bench.commands.injection import with_rates
+from bench.commands.options import Reports, Results
+
+if TYPE_CHECKING:
+    from bench.cost.rates import Rates
+
+
+@command(
+    "convcost report",
+    "convcost report results/20260101T120000Z-host-quick --grid FR --price-per-kwh 0.25",
+)
+@with_rates
+def report(
+    run: Annotated[Path | None, typer.Argument(help="A run's folder; the newest one by default.")] = None,
+    *,
+    rates: Rates,
+    results: Results = Path("results"),
+    reports: Reports = Path("reports"),
+) -> None:
+    """Render a run as one HTML page and a Markdown summary.
+
+    A grid or prices that you give replace the run's own.
+    """
+    from bench.report.render import render
+    from bench.store import runs
+    from bench.terminal.console import print_line
+
+    print_line(str(render(run or runs.latest(results), reports, rates)))

@@ -1,0 +1,65 @@
+"""`convcost sweep`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.commands.app import FINE, WRONG, command, command_line
+from bench.commands.injection import with_overrides, with_rates
+from bench.commands.options import WHAT, WHERE, MaxJoules, Reports, Results
+
+if TYPE_CHECKING:
+    from bench.cost.rates import Rates
+    from bench.sweep.overrides import Overrides
+
+
+@command(
+    "convcost sweep quick -a kernel=1,3,5 -a 'channels[pow2]=[4:7]'",
+    "convcost sweep resnet-50 -i direct -i winograd-f4 -i torch --budget 10m",
+)
+@with_rates
+@with_overrides()
+def sweep(
+    what: Annotated[
+        str, typer.Argument(help="A built-in sweep or layer set, or a .toml, .txt or .csv file.")
+    ] = "quick",
+    listing: Annotated[
+        bool, typer.Option("--list", rich_help_panel=WHAT, help="List built-in sweeps and layer sets, and stop.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", rich_help_panel=WHAT, help="Print the cases, and stop.")
+    ] = False,
+    *,
+    overrides: Overrides,
+    max_joules: MaxJoules = None,
+    rates: Rates,
+    results: Results = Path("results"),
+    reports: Reports = Path("reports"),
+    resume: Annotated[
+        Path | None, typer.Option("--resume", rich_help_panel=WHERE, help="Go on with this unfinished run.")
+    ] = None,
+) -> None:
+    """Measure a sweep and render its report."""
+    from bench.report.render import render
+    from bench.run.resume import job_for
+    from bench.run.sweep import require_folders
+    from bench.run.sweep import sweep as run
+    from bench.store import runs
+    from bench.terminal import sweep as terminal
+    from bench.terminal.progress import SweepProgress
+
+    if listing:
+        return terminal.show_names()
+    job = job_for(what, overrides, rates, command_line(), resume)
+    if dry_run:
+        return terminal.show_cases(job)
+    terminal.show_skipped(job)
+    require_folders(resume or results, reports)
+    with SweepProgress(len(job.cases), job.config.processes) as progress:
+        ended = run(job, results, progress, resume, max_joules=max_joules)
+    page = render(ended.folder, reports)
+    terminal.show_finished(ended, runs.load(ended.folder), page, progress)
+    raise typer.Exit(FINE if progress.is_fine else WRONG)

@@ -1,0 +1,43 @@
+"""`convcost validate`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.commands.app import FINE, WRONG, command, command_line
+from bench.commands.injection import with_overrides
+from bench.commands.options import WHERE, AsJson, Limit
+
+if TYPE_CHECKING:
+    from bench.sweep.overrides import Overrides
+
+_OF_TIMING = ("axes", "cache", "budget", "max_seconds", "target_rel_ci", "processes")
+_OF_ENERGY = ("energy", "no_energy", "energy_window_s", "energy_windows", "cpu_idle_w", "cpu_max_w", "cpu_cores")
+
+
+@command("convcost validate -p fp32 -p bf16", "convcost validate mb1ic64ih56oc64kh3ph1 --load mine.py -v")
+@with_overrides(*_OF_TIMING, *_OF_ENERGY)
+def validate(
+    descriptors: Annotated[list[str] | None, typer.Argument(help="Problems; a dense table by default.")] = None,
+    *,
+    overrides: Overrides,
+    limit: Limit = None,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", rich_help_panel=WHERE, help="Show every cell.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prove every supported cell right against the float64 oracle; exit 1 if one is wrong."""
+    from bench.run import validate as validating
+    from bench.sweep.duration import limit_seconds
+    from bench.sweep.jobs import for_problems
+    from bench.terminal.console import print_json
+    from bench.terminal.validate import show
+
+    limit_s = limit_seconds(limit)
+    problems = validating.problems(descriptors or (), bias=overrides.bias is True)
+    job = for_problems(problems, validating.with_defaults(replace(overrides, bias=None)), command_line())
+    found = validating.prove(job, limit_s)
+    print_json(found.as_dict()) if as_json else show(found, verbose=verbose)
+    raise typer.Exit(WRONG if found.failures else FINE)

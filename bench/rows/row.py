@@ -1,0 +1,144 @@
+"""From what the workers found to a row of the tables."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bench.estimates.intervals import time_interval
+from bench.rows.ratios import Samples, by_process
+from bench.store.schema import Row
+from bench.worker.protocol import Outcome
+from impls import Case
+
+# An interval wider than ± this share of the median is flagged: a ranking within it means little.
+_WIDE = 0.05
+# From this share of suspect samples on, the row itself is.
+_NOISY = 0.5
+# The share of samples below time_fast_s. Interference only ever adds time: the fast end of the samples is what runs
+# have in common, where their medians differ by how much of each fell into a slow phase of the machine.
+FAST = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a row comes from: its case, the points and layers that the case stands for, and how to repeat the row.
+
+    `threads` are those of the worker, `points` the axis values and `layers` (layer set, layer, multiplicity).
+    """
+
+    case: Case
+    key: str
+    threads: int
+    cache: str
+    points: tuple[tuple[tuple[str, str], ...], ...]
+    layers: tuple[tuple[str, str, int], ...]
+    seed: int
+    command: str
+
+
+def make_row(origin: Origin, outcome: Outcome) -> Row:
+    """One line of measurements.parquet, from an outcome with the samples of all visits."""
+    case, problem = origin.case, origin.case.problem
+    return Row(
+        case_key=origin.key,
+        descriptor=problem.descriptor,
+        bias=problem.bias,
+        precision=case.precision,
+        layout=case.layout,
+        direction=case.direction,
+        device=case.device,
+        threads=origin.threads if case.device == "cpu" else None,
+        cache=origin.cache,
+        points=json.dumps([dict(point) for point in origin.points]),
+        layers=json.dumps([list(layer) for layer in origin.layers]),
+        implementation=outcome.implementation,
+        algorithm=outcome.algorithm,
+        provider=outcome.provider,
+        backend=outcome.backend,
+        delegate=outcome.delegate,
+        status=outcome.status,
+        reason=outcome.reason,
+        **_timing(outcome.samples, outcome.warning),
+        calls_per_sample=outcome.calls_per_sample,
+        stopped_by=outcome.stopped_by,
+        import_s=outcome.import_s,
+        jit_s=outcome.jit_s,
+        plan_s=outcome.plan_s,
+        first_call_s=outcome.first_call_s,
+        macs=problem.macs,
+        direct_flops=problem.direct_flops,
+        executed_flops=outcome.executed_flops,
+        compulsory_bytes=case.compulsory_bytes,
+        bytes_moved=outcome.bytes_moved,
+        workspace_bytes=outcome.workspace_bytes,
+        peak_bytes=outcome.peak_bytes,
+        plan_bytes=outcome.plan_bytes,
+        error_rms=outcome.error_rms,
+        error_rms_limit=outcome.error_rms_limit,
+        error_share=outcome.error_share,
+        bound=outcome.bound,
+        seed=origin.seed,
+        command=origin.command,
+    )
+
+
+def with_earlier(row: Row, before: Row | None) -> Row:
+    """The row with what was paid on an earlier visit, in another process.
+
+    Compilation and cold files are paid by the first process: what a user pays every time is the least, and what they
+    cost is the most.
+    """
+    if before is None or row.status != "ok":
+        return row
+    return replace(
+        row,
+        plan_s=_of_known(min, row.plan_s, before.plan_s),
+        first_call_s=_of_known(min, row.first_call_s, before.first_call_s),
+        import_s=_of_known(max, row.import_s, before.import_s),
+        jit_s=_of_known(max, row.jit_s, before.jit_s),
+        peak_bytes=_of_known(max, row.peak_bytes, before.peak_bytes),
+        # The first process alone looks which kernels a vendor launches.
+        backend=row.backend if before.backend is None else before.backend,
+    )
+
+
+def _of_known(choose: Callable[..., Any], *values: float | None) -> Any:
+    """The least or the most of what is known."""
+    return choose((value for value in values if value is not None), default=None)
+
+
+def _timing(samples: Samples, warning: str | None) -> dict[str, Any]:
+    """The columns that follow from the samples; all null without any."""
+    if not samples:
+        return {}
+    times = [s["time_s"] for s in samples]
+    quiet = [s["time_s"] for s in samples if not s["flags"]]
+    on_host = [s["host_s"] for s in samples if s["host_s"] is not None]
+    middle, interval = statistics.median(times), time_interval(by_process(samples))
+    flags = ["one-sample"] if warning is not None and len(times) == 1 else []
+    if min(times) <= 0:
+        flags.append("clock")
+    if interval is None:
+        flags.append("few-blocks")
+    elif interval[1] - interval[0] > 2 * _WIDE * middle:
+        flags.append("wide-interval")
+    if len(quiet) <= (1 - _NOISY) * len(times):
+        flags.append("noisy")
+    return {
+        "flags": ",".join(flags),
+        "time_s": middle,
+        "time_low_s": interval[0] if interval else None,
+        "time_high_s": interval[1] if interval else None,
+        "time_unflagged_s": statistics.median(quiet) if quiet else None,
+        "time_fast_s": float(np.quantile(times, FAST)) if len(times) >= 1 / FAST else None,
+        "host_s": statistics.median(on_host) if on_host else None,
+        "processes": len({s["process"] for s in samples}),
+        "blocks": len(times),
+        "flagged_blocks": len(times) - len(quiet),
+    }

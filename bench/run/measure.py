@@ -1,0 +1,53 @@
+"""`convcost measure`: one problem, all implementations, sorted, with the ratio to the best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bench.calibration.value import Calibration
+from bench.errors import UsageError
+from bench.run.ceilings import calibrate
+from bench.run.rounds import Rounds
+from bench.run.sweep import failures
+from bench.store.schema import Row
+from bench.sweep.cases import PlannedCase
+from bench.sweep.job import Order
+from bench.worker.crew import Crew
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The rows of every case, and the ceilings that they are held against."""
+
+    cases: tuple[list[Row], ...]
+    calibrations: tuple[Calibration, ...]
+
+    @property
+    def faults(self) -> list[Row]:
+        return failures(row for rows in self.cases for row in rows)
+
+
+def measure(order: Order) -> Measured:
+    """For every case of the order its rows, fastest first, those without a time last.
+
+    Raises UsageError if there is a case that none of the implementations computes.
+    """
+    with Crew(order.settings, order.config.processes) as crew:
+        calibrations = calibrate(crew, (planned.case for planned in order.cases))
+        rows: dict[PlannedCase, list[Row]] = {}
+        for step in Rounds(order, crew, calibrations).measure(order.cases):
+            rows[step.planned] = step.rows
+        return Measured(tuple(map(_sorted, rows.values())), calibrations)
+
+
+def _sorted(rows: list[Row]) -> list[Row]:
+    if all(row.status == "unsupported" for row in rows):
+        reasons = "; ".join(f"{row.implementation}: {row.reason}" for row in rows)
+        raise UsageError(f"nothing here computes {rows[0].descriptor}: {reasons}")
+    return sorted(rows, key=lambda row: (row.time_s is None, row.time_s or 0.0))
+
+
+def as_json(measured: Measured) -> list[dict[str, Any]]:
+    """Rows as plain data."""
+    return [row.as_dict() for rows in measured.cases for row in rows]

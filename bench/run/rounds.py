@@ -1,0 +1,77 @@
+"""The cases of one crew, visited in rounds: all of them by its first process, then all by its second, and so on.
+
+A machine has slow phases, of many seconds, that no counter shows. In rounds the visits to a case lie far apart, so that
+such a phase meets some of its samples and not all. What a budget has left after the rounds goes to the least certain.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from bench.calibration.value import Calibration
+from bench.run import budget
+from bench.run.events import Step
+from bench.run.visit import visit_case
+from bench.store.visits import Visited
+from bench.sweep.cases import PlannedCase
+from bench.sweep.job import Order
+from bench.worker.crew import Crew
+
+
+class Rounds:
+    """The visits to the cases of one crew, those before this run of the program included."""
+
+    def __init__(
+        self,
+        order: Order,
+        crew: Crew,
+        calibrations: tuple[Calibration, ...] = (),
+        known: Mapping[str, Visited] | None = None,
+    ) -> None:
+        self._order, self._crew, self._calibrations = order, crew, calibrations
+        self._visited = dict(known or {})
+
+    def measure(self, cases: Sequence[PlannedCase]) -> Iterator[Step]:
+        """Visit every case in each process, then spend what is left of the budget on the least certain."""
+        config = self._order.config
+        case_s = budget.first_visit_s(config.budget_s, len(self._order.cases), config.max_seconds)
+        for number in range(config.processes):
+            for planned in cases:
+                yield self._in_round(number, planned, case_s / config.processes)
+        if config.budget_s is not None:
+            yield from self._after_the_rounds(cases, config.budget_s * len(cases) / len(self._order.cases))
+
+    def _in_round(self, number: int, planned: PlannedCase, max_seconds: float) -> Step:
+        before = self.known(planned)
+        # What was not ok in one process is not tried in the next.
+        names = before.fine if before.count else self._order.implementations
+        if before.count > number or not names:
+            return Step(planned, before.typed_rows, number + 1)
+        return self._visit(planned, names, max_seconds, number + 1)
+
+    def _after_the_rounds(self, cases: Sequence[PlannedCase], budget_s: float) -> Iterator[Step]:
+        config = self._order.config
+        while True:
+            left_s = budget_s - sum(self.known(planned).spent_s for planned in cases)
+            rows = [self.known(planned).typed_rows for planned in cases]
+            index = budget.widest(rows, config.target_rel_ci)
+            visit_s = budget.next_visit_s(left_s, config.max_seconds / config.processes)
+            if index is None or visit_s is None:
+                return
+            yield self._visit(cases[index], budget.to_visit(rows[index], config.target_rel_ci), visit_s, None)
+
+    def _visit(
+        self, planned: PlannedCase, implementations: tuple[str, ...], max_seconds: float, number: int | None
+    ) -> Step:
+        before, started = self.known(planned), time.monotonic()
+        rows, added = visit_case(
+            self._crew, planned, self._order, implementations, max_seconds, before, self._calibrations
+        )
+        spent_s = time.monotonic() - started
+        self._visited[self._order.key_of(planned)] = before.then([row.as_dict() for row in rows], added, spent_s)
+        return Step(planned, rows, number, added, spent_s)
+
+    def known(self, planned: PlannedCase) -> Visited:
+        """A case as far as it has been visited."""
+        return self._visited.get(self._order.key_of(planned), Visited())

@@ -1,0 +1,177 @@
+"""A whole sweep: crews, one for each number of threads, their visits to the cases, and the journal of it all."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bench.calibration.value import Calibration
+from bench.energy import meters
+from bench.energy.own_cost import Limit, OwnCost, Spent, together
+from bench.energy.terms import Terms
+from bench.errors import InfrastructureError
+from bench.run.ceilings import calibrate
+from bench.run.energy import assumed_power, find_terms, sample, to_sample
+from bench.run.events import Progress, Sampled, Step
+from bench.run.rounds import Rounds
+from bench.run.visit import visit_case
+from bench.store import energies, journal, runs, visits
+from bench.store.schema import Row
+from bench.store.visits import Visited
+from bench.sweep.cases import PlannedCase
+from bench.sweep.job import Order
+from bench.worker.crew import Crew
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that is over: its folder, and whether its limit of joules ended it before all was measured."""
+
+    folder: Path
+    is_stopped: bool = False
+
+
+def validate(order: Order, ends_at: float = math.inf) -> Iterator[list[Row]]:
+    """Rows of every case proven right or wrong, without timing. Raises OutOfTime at `ends_at` (of time.monotonic)."""
+    with Crew(order.settings, order.config.processes, ends_at) as crew:
+        for planned in order.cases:
+            yield visit_case(crew, planned, order, order.implementations, None, Visited())[0]
+
+
+def sweep(
+    order: Order, results: Path, progress: Progress, resume: Path | None = None, *, max_joules: float | None = None
+) -> Ended:
+    """Measure every case, in the run's folder; with `resume`, what its journal lacks.
+
+    Stops after the visit by which it has used `max_joules` itself; it can be resumed. Raises UsageError for such a
+    limit where there is neither a sensor nor a model, InfrastructureError if the worker cannot start or the folder
+    cannot be written.
+    """
+    started, sources = time.monotonic(), meters(order.power)
+    devices = [planned.case.device for planned in order.cases]
+    folder, sampling_s, stopped, finished = resume, 0.0, False, False
+    with OwnCost(devices, sources, assumed_power(order.power), order.settings.threads) as cost:
+        limit = Limit(cost, max_joules)
+        try:
+            for threads, cases in order.by_threads().items():
+                with Crew(replace(order.settings, threads=threads), order.config.processes) as crew:
+                    # Of the whole run, whichever of its groups is the first to be measured now.
+                    environment = {**crew.start(), "threads": order.settings.threads}
+                    if folder is None:
+                        meta = _meta(order, environment, find_terms(order, sources))
+                        folder = runs.create(results, order.config.name, meta)
+                    elif folder == resume:
+                        runs.require_same_machine(folder, environment)
+                    stopped = _report(_measure(order, crew, cases, folder), progress, limit)
+                    sampling_s += crew.sampling_s
+                if stopped:
+                    break
+            finished = not stopped
+        finally:
+            if folder is not None:
+                # Also when it is interrupted: what it used, it used.
+                _keep(folder, time.monotonic() - started, sampling_s, cost.spent(), finished=finished)
+    assert folder is not None, "an order has at least one case"
+    runs.write_tables_of(folder)
+    return Ended(folder, stopped)
+
+
+def require_folders(results: Path, reports: Path) -> None:
+    """Raise InfrastructureError if results or pages cannot be written: before hours of measuring, not after."""
+    runs.require_writable(results)
+    runs.require_writable(reports)
+
+
+def _report(events: Iterable[Step | Sampled], progress: Progress, limit: Limit) -> bool:
+    """Tell of each event; whether the limit was reached."""
+    for event in events:
+        progress(event)
+        if limit.is_reached:
+            return True
+    return False
+
+
+def _measure(order: Order, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[Step | Sampled]:
+    """Time, then energy, of the cases of one crew.
+
+    Each visit is in the journal when it is told of; a case whose energy is measured is told of beforehand.
+    """
+    rounds = Rounds(order, crew, _calibrated(crew, cases, folder), visits.read(folder))
+    for step in rounds.measure(cases):
+        _write_down(step, order, folder)
+        yield step
+    terms = runs.energy_terms(folder, runs.read_meta(folder))
+    chosen, done = to_sample(cases, order.config, terms), energies.sampled(folder)
+    for number, planned in enumerate(chosen, 1):
+        names = rounds.known(planned).fine
+        if names and order.key_of(planned) not in done:
+            yield Sampled(planned, number, len(chosen))
+            journal.append(folder, sample(crew, planned, names, order))
+
+
+def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Calibration, ...]:
+    """The ceilings of the run: those in its run.json, with what was still missing measured and written there."""
+    meta = runs.read_meta(folder)
+    try:
+        known = tuple(map(Calibration.from_dict, meta.get("calibration", ())))
+    except (KeyError, TypeError) as error:
+        raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
+    calibrations = calibrate(crew, (planned.case for planned in cases), known)
+    try:
+        runs.write_meta(folder, {**meta, "calibration": [c.to_dict() for c in calibrations]})
+    except OSError as error:
+        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+    return calibrations
+
+
+def _meta(order: Order, environment: dict[str, Any], terms: Terms) -> dict[str, Any]:
+    return {
+        "name": order.config.name,
+        "command": order.command,
+        "configuration": {**order.config.as_dict(), "candidates": list(order.implementations)},
+        "skipped": list(order.skipped),
+        "settings": {
+            "threads": order.settings.threads,
+            "load": [str(path.resolve()) for path in order.settings.load],
+            "step_timeout_s": order.settings.step_timeout_s,
+        },
+        "energy": terms.as_dict(),
+        "rates": order.rates.as_dict(),
+        "environment": environment,
+    }
+
+
+def _keep(folder: Path, wall_s: float, sampling_s: float, spent: list[Spent], *, finished: bool) -> None:
+    """Write what this part of the run took."""
+    meta = runs.read_meta(folder)
+    before = [Spent(**known) for known in meta.get("own_energy", ())]
+    taken: dict[str, Any] = {
+        "wall_s": wall_s + (meta.get("wall_s") or 0.0),
+        "sampling_s": sampling_s + (meta.get("sampling_s") or 0.0),
+        "own_energy": [s.as_dict() for s in together(before, spent)],
+    }
+    if finished:
+        taken["finished_utc"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    try:
+        runs.write_meta(folder, {**meta, **taken})
+    except OSError as error:
+        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+
+
+def _write_down(step: Step, order: Order, folder: Path) -> None:
+    """Add a visit to the journal, unless it is there already or measured nothing."""
+    if step.added is None:
+        return
+    columns = {name: runs.by_column(taken) for name, taken in step.added.items()}
+    rows = [row.as_dict() for row in step.rows]
+    key = order.key_of(step.planned)
+    journal.append(folder, {"key": key, "rows": rows, "samples": columns, "spent_s": step.spent_s})
+
+
+def failures(rows: Iterable[Row]) -> list[Row]:
+    """Rows that are wrong, or ended otherwise than by a result or a reason not to run."""
+    return [row for row in rows if row.status not in ("ok", "unsupported")]

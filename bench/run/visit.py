@@ -1,0 +1,63 @@
+"""One visit to a case: some of its candidates in one worker process, and the rows since."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bench.calibration.value import Calibration
+from bench.cost.roofline import with_roofline
+from bench.rows.break_even import with_break_even
+from bench.rows.ratios import with_ratios
+from bench.rows.row import make_row, with_earlier
+from bench.store import visits
+from bench.store.schema import Row
+from bench.store.visits import Samples, Visited
+from bench.sweep.cases import PlannedCase
+from bench.sweep.identity import case_seed, origin
+from bench.sweep.job import Order
+from bench.worker.crew import Crew
+from bench.worker.protocol import Outcome, Task
+
+
+def visit_case(
+    crew: Crew,
+    planned: PlannedCase,
+    order: Order,
+    implementations: tuple[str, ...],
+    max_seconds: float | None,
+    before: Visited,
+    calibrations: tuple[Calibration, ...] = (),
+) -> tuple[list[Row], Samples]:
+    """The rows of a case, of the samples of all visits, and by implementation the raw samples that this visit added.
+
+    Visits take turns among the crew's processes. `max_seconds` is the budget of the visit; None proves without timing.
+    """
+    config = order.config
+    task = Task(
+        planned.case,
+        implementations,
+        case_seed(planned.case, crew.settings.threads, config.seed),
+        max_seconds,
+        config.target_rel_ci,
+        config.cache,
+    )
+    outcomes = crew.visit(task, before.count)
+    added = visits.continued(before.samples, {o.implementation: list(o.samples) for o in outcomes if o.samples})
+    samples = {name: [*before.samples.get(name, ()), *added.get(name, ())] for name in {**before.samples, **added}}
+    rows = _updated(before.typed_rows, [_row(planned, outcome, samples, order, crew) for outcome in outcomes])
+    return with_roofline(with_break_even(with_ratios(rows, samples)), calibrations), added
+
+
+def _row(planned: PlannedCase, outcome: Outcome, samples: Samples, order: Order, crew: Crew) -> Row:
+    """The row of one implementation, from its samples of all visits if it is still right."""
+    taken = samples.get(outcome.implementation, ()) if outcome.status == "ok" else ()
+    outcome = replace(outcome, samples=tuple(taken))
+    told = origin(planned, outcome.implementation, crew.settings, order.config.seed, order.config.cache)
+    return make_row(told, outcome)
+
+
+def _updated(known: list[Row], fresh: list[Row]) -> list[Row]:
+    """The rows of a case after a visit: those that it made anew in the place of the old ones."""
+    before = {row.implementation: row for row in known}
+    visited = {row.implementation: with_earlier(row, before.get(row.implementation)) for row in fresh}
+    return [visited.get(row.implementation, row) for row in known] or list(visited.values())

@@ -1,0 +1,58 @@
+"""What a case is called, how its inputs are seeded, and the command that repeats a row."""
+
+from __future__ import annotations
+
+import shlex
+import zlib
+
+from bench.rows.row import Origin
+from bench.sweep.cases import PlannedCase
+from bench.worker.settings import Settings
+from impls import Case
+
+# The checksum's 32 bits: inputs differ from case to case but not from run to run.
+_SEED_BITS = 0xFFFFFFFF
+
+
+def case_key(case: Case, threads: int, cache: str = "warm") -> str:
+    """The case as text, unique within a run."""
+    place = f"threads{threads}" if case.device == "cpu" else "gpu"
+    bias = "bias" if case.problem.bias else "nobias"
+    parts = (case.problem.descriptor, bias, case.precision, case.layout, case.direction, case.device, place, cache)
+    return "|".join(parts)
+
+
+def case_seed(case: Case, threads: int, run_seed: int) -> int:
+    """A seed for the inputs of a case: its own, and the same in every run with the same seed."""
+    return (zlib.crc32(case_key(case, threads).encode()) + run_seed) & _SEED_BITS
+
+
+def command_for(case: Case, implementation: str, settings: Settings, run_seed: int, cache: str = "warm") -> str:
+    """What to type to measure this row again, on the same inputs."""
+    words = ["convcost", "measure", case.problem.descriptor, "-i", implementation, "-p", case.precision]
+    words += ["--layout", case.layout, "--device", case.device]
+    if case.device == "cpu":
+        words += ["--threads", str(settings.threads)]
+    if case.problem.bias:
+        words.append("--bias")
+    if cache != "warm":
+        words += ["--cache", cache]
+    if run_seed:
+        words += ["--seed", str(run_seed)]
+    for path in settings.load:
+        words += ["--load", str(path.resolve())]
+    return shlex.join(words)
+
+
+def origin(planned: PlannedCase, implementation: str, settings: Settings, run_seed: int, cache: str = "warm") -> Origin:
+    """Where the row of an implementation comes from."""
+    return Origin(
+        case=planned.case,
+        key=case_key(planned.case, settings.threads, cache),
+        threads=settings.threads,
+        cache=cache,
+        points=planned.points,
+        layers=planned.layers,
+        seed=case_seed(planned.case, settings.threads, run_seed),
+        command=command_for(planned.case, implementation, settings, run_seed, cache),
+    )

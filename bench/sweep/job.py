@@ -1,0 +1,44 @@
+"""A sweep ready to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.cost.rates import Rates
+from bench.energy.model import PowerModel
+from bench.sweep.cases import PlannedCase
+from bench.sweep.config import Config
+from bench.sweep.identity import case_key
+from bench.worker.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A sweep's configuration, cases and candidates, the worker's settings, and what the user knows of costs.
+
+    `power` is the user's own model of the processor, None for what is published.
+    """
+
+    config: Config
+    cases: tuple[PlannedCase, ...]
+    implementations: tuple[str, ...]
+    settings: Settings
+    command: str
+    skipped: tuple[str, ...] = ()
+    power: PowerModel | None = None
+    rates: Rates = Rates()  # noqa: RUF009
+
+    def key_of(self, planned: PlannedCase) -> str:
+        """What a case is called in the journal."""
+        return case_key(planned.case, self.threads_of(planned), self.config.cache)
+
+    def threads_of(self, planned: PlannedCase) -> int:
+        """Threads of the workers that measure a case."""
+        return planned.threads or self.settings.threads
+
+    def by_threads(self) -> dict[int, list[PlannedCase]]:
+        """The cases by the threads of their workers, in the order in which they are measured."""
+        groups: dict[int, list[PlannedCase]] = {}
+        for planned in self.cases:
+            groups.setdefault(self.threads_of(planned), []).append(planned)
+        return groups

@@ -1,0 +1,144 @@
+"""From what a user asked for to an order that can be run: everything is checked here, before anything is started."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.cost.rates import Rates
+from bench.energy.terms import Terms
+from bench.errors import InfrastructureError, UsageError
+from bench.machine import devices as device_list
+from bench.machine.memory import require_fits
+from bench.machine.processors import available_threads, require_threads
+from bench.store import runs
+from bench.sweep.cases import Expansion, PlannedCase, expand
+from bench.sweep.config import Config, load
+from bench.sweep.duration import seconds
+from bench.sweep.job import Order
+from bench.sweep.overrides import Overrides
+from bench.worker.settings import STEP_TIMEOUT_S, Settings
+from impls import Case, ConvProblem, load_file, registry
+
+# Between them they compute every problem on the CPU, in every precision that it has.
+_NEVER_REFUSES = {"direct", "im2col"}
+# Somebody waits for the table of `measure`: the budget of its case.
+_MEASURE_S = 1.0
+# More than any step takes; the system waits no longer than some weeks at once.
+_MOST_PATIENCE_S = 86_400.0
+
+
+def for_sweep(what: str, overrides: Overrides, command: str) -> Order:
+    """The order of a sweep by name or file. Raises UsageError or impls.ConvError, saying what is allowed."""
+    return _order(overrides.merged_into(load(what)), overrides, command)
+
+
+def for_problem(descriptor: str, overrides: Overrides, command: str) -> Order:
+    """The order of one problem in each chosen precision, layout and device."""
+    ConvProblem.parse(descriptor)
+    config = Config(name="measure", base=descriptor, max_seconds=_MEASURE_S)
+    return _order(overrides.merged_into(config), overrides, command)
+
+
+def for_problems(problems: Sequence[ConvProblem], overrides: Overrides, command: str) -> Order:
+    """The order of many problems, each as it is, in each chosen precision, layout and device.
+
+    Problem by problem: where time ends before all are done, every precision has been met.
+    """
+    config = overrides.merged_into(Config(name="validate"))
+    cases = tuple(
+        PlannedCase(Case(problem, precision, layout, device))
+        for device in _devices(config, overrides)
+        for problem in problems
+        for precision in config.precisions
+        for layout in config.layouts
+    )
+    return _finish(config, Expansion(cases, ()), overrides, command)
+
+
+def for_resumed(folder: Path, command: str) -> Order:
+    """The order that a run's folder was started with, its candidates those of then.
+
+    Raises UsageError for a folder that is no run, InfrastructureError for one whose run.json lacks something.
+    """
+    meta = runs.read_meta(folder)
+    try:
+        settings, configuration = meta["settings"], meta["configuration"]
+        overrides = Overrides(threads=settings["threads"], load=tuple(Path(p) for p in settings["load"]))
+        config = replace(Config.from_dict(configuration), implementations=tuple(configuration["candidates"]))
+        # Runs of schema 1.2 know neither.
+        rates = Rates.from_dict(meta["rates"]) if "rates" in meta else Rates()
+        power = Terms.from_dict(meta["energy"]).model if "energy" in meta else None
+        # Older ones do not say it.
+        patience_s = settings.get("step_timeout_s", STEP_TIMEOUT_S)
+    except (KeyError, TypeError) as error:
+        raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
+    order = _order(config, overrides, command)
+    return replace(order, rates=rates, power=power, settings=replace(order.settings, step_timeout_s=patience_s))
+
+
+def _order(config: Config, overrides: Overrides, command: str) -> Order:
+    return _finish(
+        config, expand(config, _devices(config, overrides), require_threads(overrides.threads)), overrides, command
+    )
+
+
+def _devices(config: Config, overrides: Overrides) -> tuple[str, ...]:
+    if overrides.devices:
+        # Named by the user: a device that is not there is an error, not something to leave out.
+        return tuple(device_list.require(device) for device in overrides.devices)
+    return device_list.existing(config.devices)
+
+
+def _finish(config: Config, expansion: Expansion, overrides: Overrides, command: str) -> Order:
+    for path in overrides.load:
+        load_file(path)
+    for planned in expansion.cases:
+        require_fits(planned.case)
+        if (planned.threads or 1) > available_threads():
+            allowed = f"whole numbers from 1 to {available_threads()}, the processors available here"
+            raise UsageError(f"axis threads has the value {planned.threads}; allowed: {allowed}")
+    implementations = registry.select(config.implementations)
+    _require_something_to_run(expansion.cases, implementations)
+    return Order(
+        config=config,
+        cases=expansion.cases,
+        implementations=implementations,
+        settings=_settings(overrides.threads, overrides.load, overrides.step_timeout_s),
+        command=command,
+        skipped=expansion.skipped,
+        power=overrides.power,
+    )
+
+
+def settings_for(threads: int | None, load: Sequence[Path] = (), step_timeout: str | None = None) -> Settings:
+    """The settings of workers, from options. Raises UsageError for too many threads, or no duration."""
+    return _settings(threads, load, None if step_timeout is None else seconds(step_timeout))
+
+
+def _settings(threads: int | None, load: Sequence[Path], step_timeout_s: float | None) -> Settings:
+    patience_s = STEP_TIMEOUT_S if step_timeout_s is None else step_timeout_s
+    if patience_s > _MOST_PATIENCE_S:
+        raise UsageError(f"--step-timeout is {patience_s:g} s; allowed: a day at most, 24h")
+    return Settings(require_threads(threads), tuple(load), step_timeout_s=patience_s)
+
+
+def _require_something_to_run(cases: Sequence[PlannedCase], names: Sequence[str]) -> None:
+    """Raise UsageError if every candidate refuses every case. Among all of them one never does: nothing is loaded."""
+    if set(names) >= _NEVER_REFUSES and any(p.case.device == "cpu" for p in cases):
+        return
+    reasons: dict[str, str] = {}
+    for name in names:
+        implementation = registry.get(name)
+        for planned in cases:
+            try:
+                reason = implementation.why_not(planned.case)
+            except Exception:
+                # A plug-in's own fault: the worker will say which, as a row that failed.
+                return
+            if reason is None:
+                return
+            reasons.setdefault(name, reason)
+    why = "; ".join(f"{name}: {reason}" for name, reason in reasons.items())
+    raise UsageError(f"none of these computes any of the cases: {why}")

@@ -1,0 +1,109 @@
+"""What the command line overrides: one value, and one rule by which it is merged into a configuration."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from bench.energy.model import OPTIONS, PowerModel
+from bench.energy.model import from_options as power_from_options
+from bench.energy.sockets import allotted_cores
+from bench.errors import UsageError
+from bench.sweep.axes import parse_axis
+from bench.sweep.config import ENERGY, Config
+from bench.sweep.duration import seconds
+from bench.timing import CACHES
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """Values in place of a configuration's own; None, and for `axes` and `load` empty, where the user gave none.
+
+    The fields up to `energy_windows` are fields of Config. `axes` are texts as in kernel=1,3,5. `threads`, `load`
+    (files of plug-ins) and `step_timeout_s` are those of the workers. `power` is the user's own model of the processor.
+    """
+
+    implementations: tuple[str, ...] | None = None
+    devices: tuple[str, ...] | None = None
+    precisions: tuple[str, ...] | None = None
+    layouts: tuple[str, ...] | None = None
+    bias: bool | None = None
+    cache: str | None = None
+    seed: int | None = None
+    budget_s: float | None = None
+    max_seconds: float | None = None
+    target_rel_ci: float | None = None
+    processes: int | None = None
+    energy: str | None = None
+    energy_window_s: float | None = None
+    energy_windows: int | None = None
+    axes: tuple[str, ...] = ()
+    load: tuple[Path, ...] = ()
+    threads: int | None = None
+    step_timeout_s: float | None = None
+    power: PowerModel | None = None
+
+    def __post_init__(self) -> None:
+        for option, number in (("--energy-window", self.energy_window_s), ("--max-seconds", self.max_seconds)):
+            if number is not None and not math.isfinite(number):
+                raise UsageError(f"{option} is {number}; allowed: a finite number of seconds")
+        for name, value, allowed in (("cache", self.cache, CACHES), ("energy", self.energy, ENERGY)):
+            if value not in (None, *allowed):
+                raise UsageError(f"{name} {value!r} is unknown; allowed: {', '.join(allowed)}")
+
+    def merged_into(self, config: Config) -> Config:
+        """The configuration with every value that the user gave, and the user's axes in place of its own.
+
+        Raises UsageError for axes of a set of layers, or an axis that is not understood.
+        """
+        if self.axes and not config.axes and (config.layers or config.include):
+            raise UsageError(f"axes vary a base problem, and {config.name} is a set of layers; leave out -a")
+        for text in self.axes:
+            config = config.with_axis(parse_axis(text))
+        named = {f.name for f in fields(config)} - {"axes"}
+        given = {
+            f.name: value for f in fields(self) if f.name in named and (value := getattr(self, f.name)) is not None
+        }
+        return replace(config, **given)
+
+
+def from_options(
+    *,
+    bias: bool = False,
+    budget: str | None = None,
+    step_timeout: str | None = None,
+    energy: str | None = None,
+    no_energy: bool = False,
+    cpu_idle_w: float | None = None,
+    cpu_max_w: float | None = None,
+    cpu_cores: int | None = None,
+    axes: Sequence[str] | None = None,
+    load: Sequence[Path] | None = None,
+    **others: Any,
+) -> Overrides:
+    """Overrides from options as they are typed; options in `others` are fields of Overrides.
+
+    Raises UsageError for a duration that is none, or for some figures of the processor's power without the others.
+    """
+    return Overrides(
+        bias=bias or None,
+        budget_s=None if budget is None else seconds(budget),
+        step_timeout_s=None if step_timeout is None else seconds(step_timeout),
+        energy="none" if no_energy else energy,
+        power=_power(cpu_idle_w, cpu_max_w, cpu_cores),
+        axes=tuple(axes or ()),
+        load=tuple(load or ()),
+        # An option that may be repeated comes as a list, empty where it was not given.
+        **{name: (tuple(value) or None) if isinstance(value, list) else value for name, value in others.items()},
+    )
+
+
+def _power(idle_w: float | None, max_w: float | None, socket_cores: int | None) -> PowerModel | None:
+    if idle_w is None and max_w is None and socket_cores is None:
+        return None
+    if idle_w is None or max_w is None or socket_cores is None:
+        raise UsageError(f"a model of power needs {OPTIONS}, all three")
+    return power_from_options(idle_w, max_w, socket_cores, allotted_cores())

@@ -1,0 +1,96 @@
+"""What `convcost kernels` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import format as text
+from bench.format import byte_count
+from bench.kernels.benchmark import Benchmark
+from bench.kernels.goals import Finding
+from bench.kernels.ratios import Mean
+from bench.kernels.suite import Suite
+from bench.kernels.summary import Standing
+from bench.kernels.trial import Measured
+from bench.terminal import console
+
+
+def show(benchmark: Benchmark, kept: Path) -> None:
+    """A table a class, what was not right, each goal with its verdict, and where all of it is kept."""
+    by_kind: dict[str, list[Standing]] = {}
+    for standing in benchmark.standings:
+        by_kind.setdefault(standing.kind, []).append(standing)
+    for kind, standings in by_kind.items():
+        shapes = [m for m in benchmark.measured if m.shape.kind == kind]
+        _show_class(kind, standings, len(shapes), benchmark.suite)
+    _show_faults(benchmark.measured)
+    rows = [_finding(finding) for finding in benchmark.findings]
+    columns = ["", "rival", "rival's time / ours", "95 % interval", "lowest", "at least", "verdict"]
+    console.print_table("Limits (geometric means)", columns, rows, left=(0, 1, 6))
+    layouts = benchmark.suite.layouts
+    where = f"each in its better layout of {' and '.join(layouts)}" if len(layouts) > 1 else f"all in {layouts[0]}"
+    console.print_line(
+        f"geometric means of the rival's time over ours, above 1 is faster; {benchmark.suite.words}, {where}; "
+        "padding and layout conversion included; of peak: executed FLOP/s over that peak"
+    )
+    minutes = benchmark.wall_s / 60
+    done = f"{text.count(len(benchmark.measured), 'shape')} in {minutes:.1f} minutes"
+    left_out = f", stopped by --limit: {len(benchmark.left_out)} left out" if benchmark.left_out else ""
+    console.print_line(f"{done}{left_out}; kept: {kept}")
+
+
+def _show_class(kind: str, standings: Sequence[Standing], shapes: int, suite: Suite) -> None:
+    columns = ["", *(f"× {rival}, {layout}" for layout in suite.layouts for rival in suite.rivals)]
+    columns += [*(f"lowest × {rival}" for rival in suite.rivals), "of peak", "workspace"]
+    rows = [
+        [
+            s.implementation + (f" ({s.single} once)" if s.single else ""),
+            *(_mean(s.by_layout[layout, rival], shapes) for layout in suite.layouts for rival in suite.rivals),
+            *(_lowest(s.best[rival]) for rival in suite.rivals),
+            text.MISSING if s.of_peak is None else f"{100 * s.of_peak:.0f} %",
+            text.MISSING if s.workspace_bytes is None else byte_count(s.workspace_bytes),
+        ]
+        for s in standings
+    ]
+    console.print_table(f"{kind}: {text.count(shapes, 'shape')}", columns, rows)
+
+
+def _mean(mean: Mean | None, shapes: int) -> str:
+    """The mean and its interval; with the number of shapes where it is not of all."""
+    if mean is None:
+        return text.MISSING
+    of_some = "" if mean.shapes == shapes else f", {mean.shapes} shapes"
+    return f"{text.significant(mean.value)} [{_interval(mean)}{of_some}]"
+
+
+def _lowest(mean: Mean | None) -> str:
+    return text.MISSING if mean is None else text.significant(mean.floor)
+
+
+def _interval(mean: Mean) -> str:
+    return f"{text.significant(mean.low)}–{text.significant(mean.high)}"
+
+
+def _show_faults(measured: Sequence[Measured]) -> None:
+    rows = [
+        [m.shape.name, m.shape.problem.descriptor, m.shape.precision, str(o.candidate), o.status, o.reason or ""]
+        for m in measured
+        for o in m.faults
+    ]
+    if rows:
+        console.print_table("Not right", ["shape", "problem", "precision", "candidate", "status", "why"], rows,
+                             left=range(6))  # fmt: skip
+
+
+def _finding(finding: Finding) -> list[str]:
+    mean, least = finding.mean, finding.goal.least
+    return [
+        finding.goal.name,
+        finding.goal.rival,
+        text.MISSING if mean is None else text.significant(mean.value),
+        text.MISSING if mean is None else _interval(mean),
+        _lowest(mean) + (f" ({mean.floor_shape})" if mean else ""),
+        text.MISSING if least is None else f"{least:g}",
+        finding.verdict,
+    ]

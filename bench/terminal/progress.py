@@ -1,0 +1,90 @@
+"""The progress bar of a sweep."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from bench.run.events import Sampled, Step
+
+if TYPE_CHECKING:
+    from bench.store.schema import Row
+    from bench.sweep.cases import PlannedCase
+
+
+@dataclass
+class SweepProgress:
+    """A progress bar with the time left, as a context manager; call it with each visit that has ended."""
+
+    cases: int
+    rounds: int
+
+    def __enter__(self) -> SweepProgress:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("visits, elapsed"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("measuring", total=self.cases * self.rounds)
+        self._rows: dict[PlannedCase, list[Row]] = {}
+        self._revisited: set[PlannedCase] = set()
+        return self
+
+    def __call__(self, step: Step | Sampled) -> None:
+        if isinstance(step, Sampled):
+            self._bar.update(self._task, description=f"energy: case {step.number} of {step.total}")
+            return
+        before = self._rows.get(step.planned)
+        for row in step.rows:
+            if row.status not in ("ok", "unsupported") and row not in (before or ()):
+                text = f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}"
+                self._bar.console.print(text, markup=False, highlight=False)
+        self._rows[step.planned] = step.rows
+        if step.round is None:
+            self._revisited.add(step.planned)
+            self._bar.update(self._task, description=self.after_the_rounds)
+        else:
+            self._bar.update(self._task, advance=1, description=f"round {step.round} of {self.rounds}")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by status, as the last visits left them."""
+        return Counter(row.status for rows in self._rows.values() for row in rows)
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether no row is wrong, failed, crashed or timed out."""
+        return set(self.counts) <= {"ok", "unsupported"}
+
+    @property
+    def noisy(self) -> int:
+        return sum("noisy" in row.flags for rows in self._rows.values() for row in rows)
+
+    @property
+    def after_the_rounds(self) -> str | None:
+        """What a budget was spent on after all rounds; None if there was no more."""
+        count = len(self._revisited)
+        return f"after the rounds: {count} of {self.cases} cases visited again" if count else None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()

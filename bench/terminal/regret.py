@@ -1,0 +1,56 @@
+"""What `convcost kernels --auto` prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench import format as text
+from bench.estimates.binomial import Figure
+from bench.predict.regret import MOST, QUANTILE, Regrets
+from bench.terminal import console
+
+_WORST = 8
+
+
+def show(regrets: Regrets, kept: Path) -> None:
+    """The distribution of `auto`'s time over the best's, the shapes where it is furthest off, and the verdict."""
+    rows = [[f"{q:.0%} of shapes at most", *_figure(figure)] for q, figure in regrets.quantiles.items()]
+    rows.append(["largest", text.significant(max(regrets.ratios)), ""])
+    title = (
+        f"auto: its time over that of the best of its choices, on {text.count(len(regrets.regrets), 'random shape')}"
+    )
+    console.print_table(title, ["", "time / best", "95 % interval"], rows)
+    worst = sorted(regrets.regrets, key=lambda r: -r.ratio)[:_WORST]
+    console.print_table(
+        "Furthest off",
+        ["problem", "precision", "layout", "time / best", "picked", "fastest"],
+        [
+            [
+                r.measured.shape.problem.descriptor,
+                r.measured.shape.precision,
+                r.layout,
+                text.significant(r.ratio),
+                r.picked,
+                r.fastest,
+            ]
+            for r in worst
+        ],
+        left=(0, 1, 2, 4, 5),
+    )
+    for fault in regrets.faults:
+        console.print_line(f"not right: {fault}")
+    within = regrets.within
+    console.print_line(
+        f"at most {MOST:g} times the best's time on {within.value:.0%} of the shapes "
+        f"({_interval(within, 100)} %); limit: on {QUANTILE:.0%}: {regrets.verdict}"
+    )
+    console.print_line(f"{regrets.wall_s / 60:.1f} minutes; kept: {kept}")
+
+
+def _figure(figure: Figure) -> list[str]:
+    return [text.significant(figure.value, 4), _interval(figure)]
+
+
+def _interval(figure: Figure, scale: float = 1.0) -> str:
+    ends = ("?" if end is None else text.significant(scale * end, 4) for end in (figure.low, figure.high))
+    return "–".join(ends)

@@ -1,0 +1,111 @@
+"""What a sweep would measure, and what it found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.energy.own_cost import Spent
+from bench.run.sweep import Ended
+from bench.sweep import config, layers
+from bench.sweep.job import Order
+from bench.terminal import console
+from bench.terminal.progress import SweepProgress
+
+if TYPE_CHECKING:
+    from bench.store.runs import Run
+
+
+def show_skipped(order: Order) -> None:
+    """The combinations of axis values that make no convolution."""
+    for text in order.skipped:
+        console.print_line(f"left out, it makes no convolution: {text}")
+
+
+def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
+    """What the sweep took, what it found, and where its results and its report are."""
+    folder = ended.folder
+    counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
+    if progress.after_the_rounds:
+        console.print_line(progress.after_the_rounds)
+    for line in (_time_spent(found.meta), *_energy_spent(found.meta), _joules_found(found)):
+        console.print_line(line)
+    console.print_line(f"results: {folder} ({counts})")
+    if progress.noisy:
+        noise = f"{progress.noisy} of {progress.counts.get('ok', 0)} times are noisy"
+        console.print_line(f"{noise}: other programs ran; close them and measure again")
+    console.print_line(f"report:  {page}")
+    if ended.is_stopped:
+        console.print_line(f"stopped by --max-joules; to go on: convcost sweep --resume {folder}")
+
+
+def _time_spent(meta: dict[str, Any]) -> str:
+    share = meta["sampling_s"] / meta["wall_s"]
+    return f"wall time {meta['wall_s']:.0f} s, {share:.0%} of it in samples and warm-up"
+
+
+def _energy_spent(meta: dict[str, Any]) -> list[str]:
+    """What the sweep itself took in joules; what was measured and what is modelled in lines of their own."""
+    spent = [Spent(**known) for known in meta.get("own_energy", ())]
+    return [
+        f"its own energy, {how}: " + ", ".join(f"{s.joules:,.0f} J ({s.scope}, {s.source})" for s in some)
+        for how, some in (
+            ("measured", [s for s in spent if s.is_measured]),
+            ("modelled", [s for s in spent if not s.is_measured]),
+        )
+        if some
+    ]
+
+
+def _joules_found(run: Run) -> str:
+    """How many rows have joules, and by which method."""
+    counts = run.energy.drop_duplicates(["case_key", "implementation"]).method.value_counts()
+    named = {"counter": "measured", "power_integral": "measured", "model": "modelled", "unavailable": "missing"}
+    parts: dict[str, int] = {}
+    for method, number in counts.items():
+        parts[named[str(method)]] = parts.get(named[str(method)], 0) + int(number)
+    reasons = run.energy.reason.dropna().unique()
+    # What each source lacks is the doctor's to tell, at length.
+    short = sorted({str(reason).partition(":")[0] for reason in reasons})
+    more = "; `convcost doctor` says more" if "no sensor" in short else ""
+    why = f" ({', '.join(short)}{more})" if short else ""
+    return "energy: " + (", ".join(f"{n} {what}" for what, n in parts.items()) or "none") + why
+
+
+def show_names() -> None:
+    """Built-in sweeps and layer sets."""
+    rows = []
+    for name in config.built_in_names():
+        loaded = config.load(name)
+        axes = ", ".join(f"{axis.name} ({len(axis.values)})" for axis in loaded.axes)
+        rows.append([name, axes or "includes " + ", ".join(loaded.include), loaded.base if loaded.axes else ""])
+    console.print_table("Sweeps", ["name", "axes (values)", "base"], rows, left=(0, 1, 2))
+    sets = [
+        [s.name, str(sum(layer.count for layer in s.layers)), str(len(s.layers)), f"{s.macs / 1e6:,.1f}"]
+        for s in map(layers.built_in, layers.built_in_names())
+    ]
+    console.print_table("Layer sets", ["name", "convolutions", "different shapes", "MMACs"], sets)
+
+
+def show_cases(order: Order) -> None:
+    """What would be measured."""
+    rows = [
+        [
+            str(number),
+            p.case.problem.descriptor,
+            p.case.precision,
+            p.case.layout,
+            p.case.device if p.threads is None else f"{p.case.device} ({p.threads} threads)",
+            f"{p.case.problem.macs / 1e6:,.1f}",
+            "; ".join([*(_point(point) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
+        ]
+        for number, p in enumerate(order.cases, 1)
+    ]
+    columns = ["", "problem", "precision", "layout", "device", "MMACs", "stands for"]
+    console.print_table(f"{order.config.name}: {len(order.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
+    console.print_line(f"implementations: {', '.join(order.implementations)}; {order.settings.threads} threads")
+    show_skipped(order)
+
+
+def _point(point: tuple[tuple[str, str], ...]) -> str:
+    return " ".join(f"{name}={value}" for name, value in point)

@@ -1,0 +1,143 @@
+"""The child's work on the energy of one case: plans made and proven right, then windows, then proven right again."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing, suppress
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from bench.energy import meters
+from bench.energy.figures import Figure
+from bench.energy.measured import Measured
+from bench.energy.meter import MEASURED, Found, Meter, MeterError
+from bench.energy.protocol import measure
+from bench.energy.sources import choose
+from bench.energy.work import Work, work_for
+from bench.gate.gate import gate
+from bench.gate.inputs import Inputs, draw
+from bench.gate.judge import judge
+from bench.timing.alive import require_alive
+from bench.worker import loading
+from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.judging import describe
+from bench.worker.protocol import MeasureEnergy, no_figure, no_joules
+
+_Judge = Callable[[], str | None]
+
+
+def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
+    """What a record of the journal holds beside its key: figures by implementation, and the raw data behind them."""
+    beacon.show(HARNESS)
+    sources = meters()
+    best = choose(task.case.device, sources)
+    if best is None:
+        return {"energy": no_joules(task.implementations, "the sensor is gone")}
+    # Before the meter is opened: proving takes longer than some counters may go unread.
+    works, judges = _made(task, beacon)
+    with ExitStack() as stack:
+        try:
+            meter = stack.enter_context(_opened(best))
+        except MeterError as error:
+            return {"energy": no_joules(task.implementations, str(error))}
+        check = _other(best, sources, stack)
+        measured = measure(meter, works, task.plan, rng=random.Random(task.seed), check=check)
+    energy = {}
+    for index, (name, by_scope) in enumerate(measured.figures.items()):
+        beacon.show(index)
+        wrong = judges[name]() if name in judges else None
+        energy[name] = [_plain(figure, wrong) for figure in by_scope.values()]
+    beacon.show(HARNESS)
+    return {"energy": energy, **_raw(measured)}
+
+
+def _opened(found: Found) -> closing[Meter]:
+    assert found.open is not None, "what was chosen can be opened"
+    return closing(found.open())
+
+
+def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter | None:
+    """Another measured source of the same device, by another method, to hold the first one against.
+
+    None if there is none; one that does not open any more takes nothing from the first.
+    """
+    other = choose(best.device, (f for f in sources if f.method in MEASURED and f.method != best.method))
+    with suppress(MeterError):
+        return None if other is None else stack.enter_context(_opened(other))
+    return None
+
+
+def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], Work]], dict[str, _Judge]]:
+    """The work of each implementation, or its error when it is asked for; and how to judge those that were right."""
+    inputs = draw(task.case, task.seed)
+    works: dict[str, Callable[[], Work]] = {}
+    judges: dict[str, _Judge] = {}
+    for index, name in enumerate(task.implementations):
+        beacon.show(index)
+        try:
+            judges[name], call = _proven(name, task, inputs)
+            works[name] = partial(_Shown, work_for(task.case.device, call), beacon, index)
+        except Exception as error:
+            require_alive(task.case.device, error)
+            # One implementation's failure is a result; without its frames, which hold its tensors.
+            works[name] = partial(_fail, error.with_traceback(None))
+    # What follows, before the first window, is nobody's.
+    beacon.show(HARNESS)
+    return works, judges
+
+
+def _fail(error: Exception) -> Work:
+    raise error
+
+
+def _proven(name: str, task: MeasureEnergy, inputs: Inputs) -> tuple[_Judge, Callable[[], Any]]:
+    """How to judge a plan that has just been found right, and a call of it. Raises ValueError if it is wrong."""
+    implementation = loading.make(name)
+    gated = gate.gate(implementation, task.case, inputs, tricks=False)
+    if not gated.verdict.ok:
+        raise ValueError(gated.verdict.reason)
+
+    def judge_again() -> str | None:
+        try:
+            return judge(gated.plan(inputs.x), inputs.truth, implementation, task.case).reason
+        except Exception as error:
+            require_alive(task.case.device, error)
+            return describe(error)
+
+    run, x = gated.plan.run, inputs.x
+    return judge_again, lambda: run(x)
+
+
+class _Shown:
+    """Work whose progress the beacon shows: the parent ends what makes none."""
+
+    def __init__(self, work: Work, beacon: Beacon, index: int) -> None:
+        self._work, self._beacon, self._index = work, beacon, index
+
+    def advance(self, pace_s: float) -> int:
+        self._beacon.show(self._index)
+        return self._work.advance(pace_s)
+
+    def finish(self) -> None:
+        self._work.finish()
+        self._beacon.show(HARNESS)
+
+
+def _plain(figure: Figure, wrong: str | None) -> dict[str, Any]:
+    """The figure as JSON; without joules if the plan is wrong after it was measured."""
+    if wrong is not None:
+        reason = f"wrong after its energy was measured: {wrong}"
+        return {**no_figure(reason), "source": figure.source, "scope": figure.scope}
+    return asdict(figure)
+
+
+def _raw(measured: Measured) -> Mapping[str, Any]:
+    """Everything behind the figures: windows in order, idle power, who was measured in which round."""
+    return {
+        "windows": {name: [asdict(w) for w in taken] for name, taken in measured.windows.items()},
+        "idle": [[asdict(w) for w in side] for side in measured.idle],
+        "rounds": [list(names) for names in measured.rounds],
+        "stopped_by": measured.stopped_by,
+    }

@@ -1,0 +1,131 @@
+"""Whether what was ordered holds inside the worker: asked of the libraries themselves, after all of them are loaded.
+
+A setting that was not obeyed (a container that pins, a start-up file or a plug-in that sets threads, another allocator)
+makes times that cannot be compared with others, and nothing in them shows it: such a worker measures nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.machine.processors import processors
+from bench.worker.settings import Settings
+
+_MAPS = Path("/proc/self/maps")
+# The OpenMP runtimes of GNU, Intel and LLVM, as wheels name their copies of them.
+_OPENMP = re.compile(r"/(lib(?:gomp|iomp5|omp))\b[^/]*$")
+# Twice glibc's largest default for what goes to mmap (DEFAULT_MMAP_THRESHOLD_MAX, 32 MiB on 64 bits).
+_BLOCK_BYTES = 64 * 2**20
+# The fields of glibc's struct mallinfo2 (malloc.h), in order.
+_MALLINFO2 = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()  # noqa: SIM905
+
+
+class NotEnforced(Exception):
+    """A setting that did not take effect, in a sentence: which, wanted, found."""
+
+    def __init__(self, setting: str, wanted: object, found: object) -> None:
+        super().__init__(
+            f"{setting} did not take effect in the worker process: wanted {wanted}, found {found}; "
+            "is it set by the container, a start-up file or a plug-in?"
+        )
+
+
+def require(facts: Iterable[tuple[str, object, object]]) -> None:
+    """Raise NotEnforced for the first (setting, wanted, found) whose two values differ."""
+    for setting, wanted, found in facts:
+        if wanted != found:
+            raise NotEnforced(setting, wanted, found)
+
+
+def run_on(affinity: tuple[int, ...] | None) -> None:
+    """Restrict this process to these processors. Raises NotEnforced if the system does not allow it."""
+    if affinity is None:
+        return
+    try:
+        os.sched_setaffinity(0, affinity)
+    except OSError as error:
+        raise NotEnforced("affinity", affinity, f"{processors()} ({error.strerror})") from error
+
+
+def what_holds(settings: Settings) -> dict[str, Any]:
+    """What was found, as columns of the environment: affinity, omp, malloc. Raises NotEnforced."""
+    import torch
+
+    wanted, threads = settings.variables(), settings.threads
+    runtimes = openmp_threads()
+    facts: list[tuple[str, object, object]] = [(name, value, os.environ.get(name)) for name, value in wanted.items()]
+    if settings.affinity is not None:
+        facts.append(("affinity", settings.affinity, processors()))
+    facts.append(("torch.get_num_threads()", threads, torch.get_num_threads()))
+    facts += [(f"omp_get_max_threads() of {name}", threads, found) for name, found in runtimes.items()]
+    if "numba" in sys.modules:
+        # Loaded by a plug-in; else it will be, with the variable above.
+        facts.append(("numba.config.NUMBA_NUM_THREADS", threads, sys.modules["numba"].config.NUMBA_NUM_THREADS))
+    require(facts)
+    return {
+        "affinity": None if settings.affinity is None else ",".join(map(str, settings.affinity)),
+        "omp": "; ".join(f"{name} ({found} threads)" for name, found in runtimes.items()) or None,
+        "malloc": malloc_state(heap_changes()),
+    }
+
+
+def openmp_threads() -> dict[str, int]:
+    """Threads of each OpenMP runtime in this process; empty where the system does not tell which there are."""
+    if not _MAPS.is_file():
+        return {}
+    paths = {line.split(maxsplit=5)[-1] for line in _MAPS.read_text().splitlines() if "/" in line}
+    found = {match[1]: path for path in sorted(paths) if (match := _OPENMP.search(path))}
+    # Loaded already: this only finds it again.
+    return {name: int(ctypes.CDLL(path).omp_get_max_threads()) for name, path in found.items()}
+
+
+class _Mallinfo2(ctypes.Structure):
+    _fields_ = tuple((name, ctypes.c_size_t) for name in _MALLINFO2)
+
+
+def heap_changes() -> dict[str, int] | None:
+    """Where glibc puts a block of 64 MiB, in bytes: `in_heap`, `mapped`, and `kept` of the heap when it is freed.
+
+    None where there is no glibc of 2.33 or later. It is put nowhere if another allocator serves this process.
+    """
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+    info = getattr(libc, "mallinfo2", None)
+    if info is None:
+        return None
+    info.restype = _Mallinfo2
+    libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, (ctypes.c_size_t,)
+    libc.free.restype, libc.free.argtypes = None, (ctypes.c_void_p,)
+    before = info()
+    block = libc.malloc(_BLOCK_BYTES)
+    during = info()
+    libc.free(block)
+    after = info()
+    return {
+        "in_heap": during.uordblks - before.uordblks,
+        "mapped": during.hblkhd - before.hblkhd,
+        "kept": after.arena - during.arena + _BLOCK_BYTES,
+    }
+
+
+def malloc_state(changes: Mapping[str, int] | None) -> str:
+    """pinned where glibc keeps large blocks in its heap, freed ones too; unknown for another allocator.
+
+    Raises NotEnforced if glibc serves this process and does not.
+    """
+    if changes is None:
+        return "unknown"
+    if changes["mapped"] >= _BLOCK_BYTES:
+        raise NotEnforced("MALLOC_MMAP_MAX_", "large blocks in the heap", "mapped one by one")
+    if changes["in_heap"] < _BLOCK_BYTES:
+        return "unknown"
+    if changes["kept"] < _BLOCK_BYTES:
+        raise NotEnforced("MALLOC_TRIM_THRESHOLD_", "freed blocks kept", "given back to the system")
+    return "pinned"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from bench.report import markdown
-from bench.report.document import Section
+from bench.report.document import markdown
+from bench.report.document.blocks import Section
+from bench.report.findings.study import Study
 from bench.report.sections import axes, beside, energy, errors, flops, headline, method, networks, refusals, winners
-from bench.report.study import Study
 
 if TYPE_CHECKING:
     from bench.store.runs import Run

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from bench import format
-from bench.report import figures
-from bench.report.cases import GROUP_AXES, THREADS, baseline_text
-from bench.report.document import Block, Cell, Details, Gallery, Heading, Prose, Section, table
-from bench.report.ranking import Ranking, Verdict
+from bench.report.document.blocks import Block, Cell, Details, Gallery, Heading, Prose, Section, table
+from bench.report.drawing import figures
+from bench.report.findings.cases import GROUP_AXES, THREADS, baseline_text
+from bench.report.findings.ranking import Ranking, Verdict
+from bench.report.findings.series import Series, series_of
+from bench.report.findings.study import Study
 from bench.report.sections.cells import names, time_cell
-from bench.report.series import Series, series_of
-from bench.report.study import Study
 
 
 def sections(study: Study) -> Iterator[Section]:

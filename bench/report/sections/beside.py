@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bench import format
 from bench.format import byte_count
-from bench.report.document import Prose, Section, table
-from bench.report.ranking import Ranking, central
-from bench.report.results import Result
-from bench.report.study import Study
+from bench.report.document.blocks import Prose, Section, table
+from bench.report.findings.ranking import Ranking, central
+from bench.report.findings.results import Result
+from bench.report.findings.study import Study
 from bench.rows.delegation import label
 
 _TITLE = "Beside the time"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench import format
-from bench.report.document import Cell
-from bench.report.results import Result
+from bench.report.document.blocks import Cell
+from bench.report.findings.results import Result
 
 # Marks a time whose row carries a warning; the first section says what the warnings are.
 FLAG = " †"

@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from bench import format
 from bench.cost.rates import Rates
 from bench.energy.model import PowerModel
-from bench.report import joule_bars
-from bench.report.document import Block, Details, Gallery, Heading, Prose, Section
-from bench.report.joules import Kind, RowEnergy
-from bench.report.ranking import Ranking, Verdict, central
-from bench.report.results import Group, Result
+from bench.report.document.blocks import Block, Details, Gallery, Heading, Prose, Section
+from bench.report.drawing import joule_bars
+from bench.report.findings.joules import Kind, RowEnergy
+from bench.report.findings.ranking import Ranking, Verdict, central
+from bench.report.findings.results import Group, Result
+from bench.report.findings.study import Study
+from bench.report.findings.thrift import Thrift, beside, thrift
 from bench.report.sections import energy_money, energy_tables
 from bench.report.sections.cells import names
-from bench.report.study import Study
-from bench.report.thrift import Thrift, beside, thrift
 
 _TITLE = "Energy, carbon and money"
 _DOCTOR = "Type convcost doctor to see what can be had here"

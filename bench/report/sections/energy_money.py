@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from bench import format
 from bench.cost import carbon, money
 from bench.cost.rates import Rates
-from bench.report.document import Block, Cell, Heading, Prose
-from bench.report.joules import Joules
-from bench.report.results import Result
-from bench.report.study import Study
+from bench.report.document.blocks import Block, Cell, Heading, Prose
+from bench.report.findings.joules import Joules
+from bench.report.findings.results import Result
+from bench.report.findings.study import Study
 
 # What to type where no rate is known.
 _HOW = (

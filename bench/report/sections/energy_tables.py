@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from bench import format
 from bench.cost.rates import Rates
-from bench.report.document import Cell, Table, table
-from bench.report.joules import Joules, Measured
-from bench.report.ranking import Ranking, Verdict
+from bench.report.document.blocks import Cell, Table, table
+from bench.report.findings.joules import Joules, Measured
+from bench.report.findings.ranking import Ranking, Verdict
+from bench.report.findings.study import Study
+from bench.report.findings.thrift import Entry, Thrift
 from bench.report.sections import energy_money
-from bench.report.study import Study
-from bench.report.thrift import Entry, Thrift
 
 _MEASURED = ("implementation", "scope", "net", "gross", "average power", "net per direct FLOP", "windows",
              "flags")  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench import format
-from bench.report import figures
-from bench.report.document import Block, Cell, Gallery, Prose, Section, table
-from bench.report.study import Study
-from bench.report.tables import Accuracy, accuracies
+from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section, table
+from bench.report.drawing import figures
+from bench.report.findings.study import Study
+from bench.report.findings.tables import Accuracy, accuracies
 
 _TITLE = "Error"
 

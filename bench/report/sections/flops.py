@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench import format
-from bench.report import figures
-from bench.report.cases import label
-from bench.report.document import Block, Cell, Gallery, Prose, Section, table
-from bench.report.results import Group, Result
-from bench.report.study import Study
-from bench.report.tables import Spread, best_spreads, spreads
+from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section, table
+from bench.report.drawing import figures
+from bench.report.findings.cases import label
+from bench.report.findings.results import Group, Result
+from bench.report.findings.study import Study
+from bench.report.findings.tables import Spread, best_spreads, spreads
 
 _TITLE = "What FLOPs do not tell"
 

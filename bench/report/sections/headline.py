@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from bench import format
-from bench.report.document import Alert, Block, Cell, Details, Prose, Section, table
-from bench.report.results import Result, implementations
+from bench.report.document.blocks import Alert, Block, Cell, Details, Prose, Section, table
+from bench.report.findings.results import Result, implementations
+from bench.report.findings.study import Study
+from bench.report.findings.tables import FAULTS, Refusal, faults, flag_counts, refusals, status_counts
 from bench.report.sections.cells import names
-from bench.report.study import Study
-from bench.report.tables import FAULTS, Refusal, faults, flag_counts, refusals, status_counts
 
 
 def section(study: Study) -> Section:

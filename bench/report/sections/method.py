@@ -8,9 +8,9 @@ from typing import Any
 
 from bench import format
 from bench.calibration.value import Calibration
-from bench.report.document import Block, Cell, Code, Details, Heading, Prose, Section, Table, table
-from bench.report.results import GIGA
-from bench.report.study import Study
+from bench.report.document.blocks import Block, Cell, Code, Details, Heading, Prose, Section, Table, table
+from bench.report.findings.results import GIGA
+from bench.report.findings.study import Study
 from bench.store.schema import Energy, Row, describe
 
 

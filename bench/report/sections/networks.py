@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench import format
-from bench.report import bars
-from bench.report.document import Block, Cell, Details, Gallery, Heading, Prose, Section, table
-from bench.report.networks import FILLER, Network, Total
-from bench.report.results import Time
+from bench.report.document.blocks import Block, Cell, Details, Gallery, Heading, Prose, Section, table
+from bench.report.drawing import bars
+from bench.report.findings.networks import FILLER, Network, Total
+from bench.report.findings.results import Time
+from bench.report.findings.study import Study
 from bench.report.sections.cells import names, time_cell
-from bench.report.study import Study
 
 _HOW_TO_READ = (
     "A total is the sum of multiplicity × time over the network's convolutions, one after the other, and nothing "

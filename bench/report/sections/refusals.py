@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bench import format
-from bench.report.document import Cell, Section, table
-from bench.report.study import Study
-from bench.report.tables import FAULTS, refusals
+from bench.report.document.blocks import Cell, Section, table
+from bench.report.findings.study import Study
+from bench.report.findings.tables import FAULTS, refusals
 
 
 def section(study: Study) -> Section:

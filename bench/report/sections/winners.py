@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench import format
-from bench.report.cases import baseline_text, label
-from bench.report.choices import choices
-from bench.report.document import Block, Cell, Details, Heading, Prose, Section, table
-from bench.report.ranking import Ranking, Tally, Verdict, tally
-from bench.report.results import Group, Result, implementations
+from bench.report.document.blocks import Block, Cell, Details, Heading, Prose, Section, table
+from bench.report.findings.cases import baseline_text, label
+from bench.report.findings.choices import choices
+from bench.report.findings.ranking import Ranking, Tally, Verdict, tally
+from bench.report.findings.results import Group, Result, implementations
+from bench.report.findings.study import Study
 from bench.report.sections.cells import FLAG, names
-from bench.report.study import Study
 from bench.rows.delegation import label as named
 
 # A longer table of cases is folded.

@@ -7,9 +7,9 @@ from typing import Any
 from synthetic_run import make_run, ok, points
 
 from bench.calibration.value import Calibration, Level, Peak
-from bench.report.document import Table
+from bench.report.document.blocks import Table
+from bench.report.findings.study import Study
 from bench.report.sections import beside, method
-from bench.report.study import Study
 from bench.store.schema import Row
 
 AXES = {"kernel": ["3", "1"]}

@@ -13,9 +13,9 @@ from synthetic_run import fault, make_run, measured, modelled, ok, points, witho
 from bench.cost.rates import rates
 from bench.energy.model import from_options
 from bench.report import page
-from bench.report.document import Alert, Block, Details, Gallery, Heading, Prose, Section, Table
+from bench.report.document.blocks import Alert, Block, Details, Gallery, Heading, Prose, Section, Table
+from bench.report.findings.study import Study
 from bench.report.sections import energy, method
-from bench.report.study import Study
 from bench.store.schema import Energy, Row
 
 FAST, THRIFTY, SLOW = ok("a", "onednn", 1e-3, 1e-5), ok("a", "torch", 2e-3, 1e-5), ok("a", "loops", 3.6e-3, 1e-5)

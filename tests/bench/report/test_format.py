@@ -7,7 +7,7 @@ import math
 import pytest
 
 from bench import format
-from bench.report.results import Time
+from bench.report.findings.results import Time
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from synthetic_run import fault, layers, make_run, ok
 
-from bench.report.networks import Network, networks_of
-from bench.report.results import Time, read
+from bench.report.findings.networks import Network, networks_of
+from bench.report.findings.results import Time, read
 from bench.report.sections.networks import answer
 from bench.store.schema import Row
 

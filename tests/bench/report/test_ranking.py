@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from synthetic_run import fault, make_run, ok, whole_sweep
 
-from bench.report.choices import choices
-from bench.report.ranking import Ranking, Verdict, rank, tally
-from bench.report.results import read
+from bench.report.findings.choices import choices
+from bench.report.findings.ranking import Ranking, Verdict, rank, tally
+from bench.report.findings.results import read
 from bench.store.schema import Row
 
 AUTO_X = ok("a", "auto", 0.99, 0.1, delegate="x")

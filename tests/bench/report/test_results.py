@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from synthetic_run import fault, layers, make_run, ok, points
 
-from bench.report.results import Group, Layer, Time, add, by_case, read
+from bench.report.findings.results import Group, Layer, Time, add, by_case, read
 
 
 def test_a_row_is_read_whole() -> None:

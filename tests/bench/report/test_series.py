@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from synthetic_run import AXES, make_run, ok, points, whole_sweep
 
-from bench.report.cases import Axis, axes_of, baseline_text, label
-from bench.report.results import Result, read
-from bench.report.series import Series, series_of
+from bench.report.findings.cases import Axis, axes_of, baseline_text, label
+from bench.report.findings.results import Result, read
+from bench.report.findings.series import Series, series_of
 from bench.store.runs import Run
 from bench.store.schema import Row
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from synthetic_run import fault, make_run, ok
 
-from bench.report import tables
-from bench.report.results import Result, read
+from bench.report.findings import tables
+from bench.report.findings.results import Result, read
 from bench.store.schema import Row
 
 

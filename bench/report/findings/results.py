@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.report import frames
+from bench.report.findings import frames
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.report.joules import Joules, Measured, RowEnergy, Source
-from bench.report.ranking import Ranking, Verdict
-from bench.report.results import Result
+from bench.report.findings.joules import Joules, Measured, RowEnergy, Source
+from bench.report.findings.ranking import Ranking, Verdict
+from bench.report.findings.results import Result
 from bench.rows.delegation import competing
 
 # These stand beside a package or a board: memory is a part of the cost that a package does not see, and the platform

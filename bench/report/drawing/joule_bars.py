@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from matplotlib.axes import Axes
 
 from bench import format
-from bench.report import canvas
-from bench.report.bars import CUT
-from bench.report.document import Image
-from bench.report.joules import Joules
-from bench.report.marks import Mark
-from bench.report.thrift import Thrift
+from bench.report.document.blocks import Image
+from bench.report.drawing import canvas
+from bench.report.drawing.bars import CUT
+from bench.report.findings.joules import Joules
+from bench.report.findings.marks import Mark
+from bench.report.findings.thrift import Thrift
 
 _BAR_IN, _MARGIN_IN, _WIDTH_IN = 0.3, 1.1, 6.8
 _HEIGHT = 0.66

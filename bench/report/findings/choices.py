@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.report.ranking import Ranking
-from bench.report.results import Result, implementations
+from bench.report.findings.ranking import Ranking
+from bench.report.findings.results import Result, implementations
 
 
 @dataclass(frozen=True, slots=True)

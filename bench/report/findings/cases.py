@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.report.results import Result
+from bench.report.findings.results import Result
 
 # Threads are an axis like any other, and part of the group on the figures of the others.
 THREADS = "threads"

@@ -9,11 +9,11 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from bench import format
-from bench.report import canvas
-from bench.report.document import Image
-from bench.report.marks import Mark
-from bench.report.results import GIGA, Group, Result
-from bench.report.series import Series
+from bench.report.document.blocks import Image
+from bench.report.drawing import canvas
+from bench.report.findings.marks import Mark
+from bench.report.findings.results import GIGA, Group, Result
+from bench.report.findings.series import Series
 
 Marks = Mapping[str, Mark]
 Interval = tuple[float, float]

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.report.ranking import Ranking, rank
-from bench.report.results import Group, Result, Time, add, groups, implementations
+from bench.report.findings.ranking import Ranking, rank
+from bench.report.findings.results import Group, Result, Time, add, groups, implementations
 
 FILLER = "torch"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from bench.report.cases import Axis, values_on
-from bench.report.results import Group, Result, Time, by_case, implementations
+from bench.report.findings.cases import Axis, values_on
+from bench.report.findings.results import Group, Result, Time, by_case, implementations
 from bench.rows.delegation import competing
 
 

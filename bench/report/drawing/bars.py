@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 
 from bench import format
-from bench.report import canvas
-from bench.report.document import Image
-from bench.report.marks import Mark
-from bench.report.networks import FILLER, Network, Total
-from bench.report.results import Time
+from bench.report.document.blocks import Image
+from bench.report.drawing import canvas
+from bench.report.findings.marks import Mark
+from bench.report.findings.networks import FILLER, Network, Total
+from bench.report.findings.results import Time
 
 # A bar longer than this many times the shortest one is cut, or it would flatten all the others.
 CUT = 8.0

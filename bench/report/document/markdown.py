@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bench.report.document import Cell, Table
+from bench.report.document.blocks import Cell, Table
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.report import joules
-from bench.report.cases import Axis, axes_of
-from bench.report.joules import RowEnergy
-from bench.report.marks import BUILT_IN, Mark, marks_for
-from bench.report.networks import Network, networks_of
-from bench.report.ranking import Ranking, rank
-from bench.report.results import Group, Result, groups, implementations, read
+from bench.report.findings import joules
+from bench.report.findings.cases import Axis, axes_of
+from bench.report.findings.joules import RowEnergy
+from bench.report.findings.marks import BUILT_IN, Mark, marks_for
+from bench.report.findings.networks import Network, networks_of
+from bench.report.findings.ranking import Ranking, rank
+from bench.report.findings.results import Group, Result, groups, implementations, read
 
 if TYPE_CHECKING:
     from bench.store.runs import Run

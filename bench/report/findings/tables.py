@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.report.ranking import rank
-from bench.report.results import Group, Result, groups, implementations
+from bench.report.findings.ranking import rank
+from bench.report.findings.results import Group, Result, groups, implementations
 
 # In this order wherever they are counted; any other status comes after.
 STATUS_ORDER = ("ok", "wrong", "failed", "crashed", "timeout", "unsupported")

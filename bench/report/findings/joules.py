@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from bench.energy.meter import MEASURED
-from bench.report import frames
+from bench.report.findings import frames
 
 if TYPE_CHECKING:
     import pandas as pd

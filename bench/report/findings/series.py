@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.report.cases import GROUP_AXES, THREADS, Axis, frame, values_on
-from bench.report.ranking import Ranking, rank
-from bench.report.results import Group, Result, groups, implementations
+from bench.report.findings.cases import GROUP_AXES, THREADS, Axis, frame, values_on
+from bench.report.findings.ranking import Ranking, rank
+from bench.report.findings.results import Group, Result, groups, implementations
 
 
 @dataclass(frozen=True, slots=True)

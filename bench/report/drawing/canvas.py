@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from bench import format
-from bench.report.document import Image
+from bench.report.document.blocks import Image
 
 # A panel is half the page wide; on a telephone it fills the screen and its text stays legible.
 PANEL_IN = (5.4, 4.2)

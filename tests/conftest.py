@@ -18,7 +18,7 @@ _ROOT = Path(__file__).parents[1]
 # Files whose tests share processes, compilations or pages that take seconds to make.
 TOGETHER = frozenset(
     {
-        "tests/bench/calibration/test_calibration_cpu.py",
+        "tests/bench/calibration/test_cpu.py",
         "tests/bench/report/test_page.py",
         "tests/bench/worker/test_client.py",
         "tests/impls/cpu/test_simd.py",

@@ -1,4 +1,4 @@
-"""A visit to a machine with a GPU: `python3 bench/borrowed_gpu/session.py STAGE --out FOLDER`, run by path, not installed.
+"""Measure on a GPU that is yours for half an hour: `python3 bench/borrowed_gpu/session.py STAGE --out FOLDER`, by path.
 
 Needs the Python that has torch and Triton, with the other libraries that convcost measures by (it says which are
 missing); neither a network nor nox nor fvcore. Each stage ends within nine minutes. A step that ended well is not run

@@ -68,7 +68,7 @@ def measure(
     if not works:
         raise ValueError("no candidates; give at least one that makes work")
     bench = _Bench(meter, plan, clock, sleep, rng or random.Random(0), check)
-    bench.run.sweep(works)
+    bench.run(works)
     return bench.measured()
 
 

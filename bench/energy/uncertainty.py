@@ -11,7 +11,6 @@ the wider one is given: simulated, it covers 95 to 99 % whichever of the two pre
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 import statistics
@@ -196,7 +195,6 @@ def ratio(numerator: Joules, denominator: Joules) -> Estimate:
     return Estimate(value, Term(relative.u * value, relative.freedom))
 
 
-@functools.cache
 def _own(spans: Sequence[Span], idle_w: float) -> tuple[Term, ...]:
     """The uncertainty of a mean over windows: from their scatter, if there are several, and from their edges."""
     n = len(spans)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
@@ -9,6 +11,7 @@ CONFIDENCE = 0.95
 NORMAL = 1_000_000
 
 
+@functools.cache
 def coverage_factor(freedom: float) -> float:
     """The factor by which a standard uncertainty with `freedom` degrees of freedom becomes half a 95 % interval.
 

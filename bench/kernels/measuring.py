@@ -92,7 +92,7 @@ def _prove(candidate: Candidate, case: Case, inputs: Inputs, clock: Clock) -> tu
         )
         if reason:
             return Outcome(candidate, "unsupported", reason), None
-        gated = gate.gate(implementation, case, inputs, tricks=case.problem.direct_flops <= _LONG_FLOPS)
+        gated = gate(implementation, case, inputs, tricks=case.problem.direct_flops <= _LONG_FLOPS)
         if not gated.verdict.ok:
             return Outcome(candidate, "wrong", gated.verdict.reason), None
         work = gated.plan.work or work

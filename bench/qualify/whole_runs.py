@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.qualify.summary import Times
 from bench.run.rounds import Rounds
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.sweep.jobs import for_problems
 from bench.sweep.overrides import Overrides
 from bench.worker import DEFAULT_PROCESSES
@@ -40,25 +40,25 @@ def whole_runs(settings: Settings, device: str = "cpu") -> Generator[Times | Non
     """
     number = 0
     while True:
-        yield from _run(_order(settings, device, number))
+        yield from _run(_job(settings, device, number))
         number += 1
 
 
-def _order(settings: Settings, device: str, number: int) -> Order:
+def _job(settings: Settings, device: str, number: int) -> Job:
     overrides = Overrides(
         implementations=IMPLEMENTATIONS[device], devices=(device,), max_seconds=_MAX_SECONDS, seed=number,
         processes=ROUNDS,
     )  # fmt: skip
-    order = for_problems([ConvProblem.parse(text) for text in PROBLEMS], overrides, "convcost qualify")
-    return replace(order, settings=settings)
+    job = for_problems([ConvProblem.parse(text) for text in PROBLEMS], overrides, "convcost qualify")
+    return replace(job, settings=settings)
 
 
-def _run(order: Order) -> Iterator[Times | None]:
+def _run(job: Job) -> Iterator[Times | None]:
     times: Times = {}
-    with Crew(order.settings, ROUNDS) as crew:
-        steps = Rounds(order, crew).measure(order.cases)
+    with Crew(job.settings, ROUNDS) as crew:
+        steps = Rounds(job, crew).measure(job.cases)
         for number in range(1, ROUNDS + 1):
-            for _ in order.cases:
+            for _ in job.cases:
                 rows = next(steps).rows
                 times |= {(r.descriptor, r.implementation): r.time_fast_s for r in rows if r.time_fast_s is not None}
             if number < ROUNDS:

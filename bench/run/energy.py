@@ -17,7 +17,7 @@ from bench.energy.terms import COLD, LEFT_OUT, Terms, nowhere, terms_for
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
 from bench.sweep.identity import case_seed
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.worker.crew import Crew
 from bench.worker.protocol import MeasureEnergy
 
@@ -34,14 +34,14 @@ def assumed_power(own: PowerModel | None) -> PowerModel | None:
     return None
 
 
-def find_terms(order: Order, sources: tuple[Found, ...]) -> Terms:
+def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
     """What will be measured, modelled or missing in this order's sweep."""
-    devices = [planned.case.device for planned in order.cases]
-    if order.config.energy == "none":
+    devices = [planned.case.device for planned in job.cases]
+    if job.config.energy == "none":
         return nowhere(devices, LEFT_OUT)
-    if order.config.cache != "warm":
-        return nowhere(devices, COLD, assumed_power(order.power))
-    return terms_for(devices, sources, assumed_power(order.power))
+    if job.config.cache != "warm":
+        return nowhere(devices, COLD, assumed_power(job.power))
+    return terms_for(devices, sources, assumed_power(job.power))
 
 
 def to_sample(cases: Sequence[PlannedCase], config: Config, terms: Terms) -> list[PlannedCase]:
@@ -78,9 +78,9 @@ def plan_for(config: Config) -> Windows:
     )
 
 
-def sample(crew: Crew, planned: PlannedCase, names: Iterable[str], order: Order) -> dict[str, Any]:
+def sample(crew: Crew, planned: PlannedCase, names: Iterable[str], job: Job) -> dict[str, Any]:
     """The record of the journal of one case's energy: figures of these implementations, and their raw data."""
-    seed = case_seed(planned.case, crew.settings.threads, order.config.seed)
+    seed = case_seed(planned.case, crew.settings.threads, job.config.seed)
     started = time.monotonic()
-    found = crew.energy(MeasureEnergy(planned.case, tuple(names), seed, plan_for(order.config)))
-    return {"key": order.key_of(planned), **found, "spent_s": time.monotonic() - started}
+    found = crew.energy(MeasureEnergy(planned.case, tuple(names), seed, plan_for(job.config)))
+    return {"key": job.key_of(planned), **found, "spent_s": time.monotonic() - started}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bench.errors import UsageError
 from bench.sweep.identity import case_seed
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
 from impls import Case
 
@@ -54,16 +54,16 @@ def require_options(in_process: bool, calls: int | None, overrides: Overrides, *
         raise UsageError(f"with --in-process nothing is measured; leave out {', '.join(meaningless)}")
 
 
-def profile(order: Order, calls: int = 1) -> Iterator[Profiled]:
+def profile(job: Job, calls: int = 1) -> Iterator[Profiled]:
     """Plan each implementation and call it `calls` times, case by case."""
     import torch
 
-    torch.set_num_threads(order.settings.threads)
+    torch.set_num_threads(job.settings.threads)
     with torch.no_grad():
-        for planned in order.cases:
-            seed = case_seed(planned.case, order.settings.threads, order.config.seed)
-            for name in order.implementations:
-                yield _attempt(name, planned.case, seed, order.settings.threads, calls)
+        for planned in job.cases:
+            seed = case_seed(planned.case, job.settings.threads, job.config.seed)
+            for name in job.implementations:
+                yield _attempt(name, planned.case, seed, job.settings.threads, calls)
 
 
 def _attempt(name: str, case: Case, seed: int, threads: int, calls: int) -> Profiled:

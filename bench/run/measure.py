@@ -12,7 +12,7 @@ from bench.run.rounds import Rounds
 from bench.run.sweep import failures
 from bench.store.schema import Row
 from bench.sweep.cases import PlannedCase
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.worker.crew import Crew
 
 
@@ -28,15 +28,15 @@ class Measured:
         return failures(row for rows in self.cases for row in rows)
 
 
-def measure(order: Order) -> Measured:
+def measure(job: Job) -> Measured:
     """For every case of the order its rows, fastest first, those without a time last.
 
     Raises UsageError if there is a case that none of the implementations computes.
     """
-    with Crew(order.settings, order.config.processes) as crew:
-        calibrations = calibrate(crew, (planned.case for planned in order.cases))
+    with Crew(job.settings, job.config.processes) as crew:
+        calibrations = calibrate(crew, (planned.case for planned in job.cases))
         rows: dict[PlannedCase, list[Row]] = {}
-        for step in Rounds(order, crew, calibrations).measure(order.cases):
+        for step in Rounds(job, crew, calibrations).measure(job.cases):
             rows[step.planned] = step.rows
         return Measured(tuple(map(_sorted, rows.values())), calibrations)
 

@@ -10,14 +10,14 @@ from bench.errors import UsageError
 from bench.run.energy import to_sample
 from bench.store import energies, runs, visits
 from bench.store.visits import Visited
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.sweep.jobs import for_resumed, for_sweep
 from bench.sweep.overrides import Overrides
 
 DEFAULT_SWEEP = "quick"
 
 
-def job_for(what: str, overrides: Overrides, rates: Rates, command: str, resume: Path | None) -> Order:
+def job_for(what: str, overrides: Overrides, rates: Rates, command: str, resume: Path | None) -> Job:
     """The job that the user asked for, or that of the run to resume.
 
     Raises UsageError for other options beside `resume`, and for a run that is finished.
@@ -26,18 +26,18 @@ def job_for(what: str, overrides: Overrides, rates: Rates, command: str, resume:
         return replace(for_sweep(what, overrides, command), rates=rates)
     if (overrides, rates) != (Overrides(), Rates()) or what != DEFAULT_SWEEP:
         raise UsageError("--resume goes on with the run as it was begun; leave out the sweep's name and other options")
-    order = for_resumed(resume, command)
-    if "finished_utc" in runs.read_meta(resume) and _is_whole(order, resume):
+    job = for_resumed(resume, command)
+    if "finished_utc" in runs.read_meta(resume) and _is_whole(job, resume):
         raise UsageError(f"{resume} is finished; to render it again: convcost report {resume}")
-    return order
+    return job
 
 
-def _is_whole(order: Order, folder: Path) -> bool:
+def _is_whole(job: Job, folder: Path) -> bool:
     """Whether the journal has every visit: a machine that goes down may tear off the last."""
     known = visits.read(folder)
-    cases = [known.get(order.key_of(planned), Visited()) for planned in order.cases]
+    cases = [known.get(job.key_of(planned), Visited()) for planned in job.cases]
     terms, sampled = runs.energy_terms(folder, runs.read_meta(folder)), energies.sampled(folder)
-    wanted = {order.key_of(planned) for planned in to_sample(order.cases, order.config, terms)}
+    wanted = {job.key_of(planned) for planned in to_sample(job.cases, job.config, terms)}
     lost = {key for key in wanted - sampled if key in known and known[key].fine}
-    enough = order.config.processes
+    enough = job.config.processes
     return not lost and all(max(c.count, c.processes) >= enough or (c.count and not c.fine) for c in cases)

@@ -15,7 +15,7 @@ from bench.run.events import Step
 from bench.run.visit import visit_case
 from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.worker.crew import Crew
 
 
@@ -24,34 +24,34 @@ class Rounds:
 
     def __init__(
         self,
-        order: Order,
+        job: Job,
         crew: Crew,
         calibrations: tuple[Calibration, ...] = (),
         known: Mapping[str, Visited] | None = None,
     ) -> None:
-        self._order, self._crew, self._calibrations = order, crew, calibrations
+        self._job, self._crew, self._calibrations = job, crew, calibrations
         self._visited = dict(known or {})
 
     def measure(self, cases: Sequence[PlannedCase]) -> Iterator[Step]:
         """Visit every case in each process, then spend what is left of the budget on the least certain."""
-        config = self._order.config
-        case_s = budget.first_visit_s(config.budget_s, len(self._order.cases), config.max_seconds)
+        config = self._job.config
+        case_s = budget.first_visit_s(config.budget_s, len(self._job.cases), config.max_seconds)
         for number in range(config.processes):
             for planned in cases:
                 yield self._in_round(number, planned, case_s / config.processes)
         if config.budget_s is not None:
-            yield from self._after_the_rounds(cases, config.budget_s * len(cases) / len(self._order.cases))
+            yield from self._after_the_rounds(cases, config.budget_s * len(cases) / len(self._job.cases))
 
     def _in_round(self, number: int, planned: PlannedCase, max_seconds: float) -> Step:
         before = self.known(planned)
         # What was not ok in one process is not tried in the next.
-        names = before.fine if before.count else self._order.implementations
+        names = before.fine if before.count else self._job.implementations
         if before.count > number or not names:
             return Step(planned, before.typed_rows, number + 1)
         return self._visit(planned, names, max_seconds, number + 1)
 
     def _after_the_rounds(self, cases: Sequence[PlannedCase], budget_s: float) -> Iterator[Step]:
-        config = self._order.config
+        config = self._job.config
         while True:
             left_s = budget_s - sum(self.known(planned).spent_s for planned in cases)
             rows = [self.known(planned).typed_rows for planned in cases]
@@ -66,12 +66,12 @@ class Rounds:
     ) -> Step:
         before, started = self.known(planned), time.monotonic()
         rows, added = visit_case(
-            self._crew, planned, self._order, implementations, max_seconds, before, self._calibrations
+            self._crew, planned, self._job, implementations, max_seconds, before, self._calibrations
         )
         spent_s = time.monotonic() - started
-        self._visited[self._order.key_of(planned)] = before.then([row.as_dict() for row in rows], added, spent_s)
+        self._visited[self._job.key_of(planned)] = before.then([row.as_dict() for row in rows], added, spent_s)
         return Step(planned, rows, number, added, spent_s)
 
     def known(self, planned: PlannedCase) -> Visited:
         """A case as far as it has been visited."""
-        return self._visited.get(self._order.key_of(planned), Visited())
+        return self._visited.get(self._job.key_of(planned), Visited())

@@ -23,7 +23,7 @@ from bench.store import energies, journal, runs, visits
 from bench.store.schema import Row
 from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.worker.crew import Crew
 
 
@@ -35,15 +35,15 @@ class Ended:
     is_stopped: bool = False
 
 
-def validate(order: Order, ends_at: float = math.inf) -> Iterator[list[Row]]:
+def validate(job: Job, ends_at: float = math.inf) -> Iterator[list[Row]]:
     """Rows of every case proven right or wrong, without timing. Raises OutOfTime at `ends_at` (of time.monotonic)."""
-    with Crew(order.settings, order.config.processes, ends_at) as crew:
-        for planned in order.cases:
-            yield visit_case(crew, planned, order, order.implementations, None, Visited())[0]
+    with Crew(job.settings, job.config.processes, ends_at) as crew:
+        for planned in job.cases:
+            yield visit_case(crew, planned, job, job.implementations, None, Visited())[0]
 
 
 def sweep(
-    order: Order, results: Path, progress: Progress, resume: Path | None = None, *, max_joules: float | None = None
+    job: Job, results: Path, progress: Progress, resume: Path | None = None, *, max_joules: float | None = None
 ) -> Ended:
     """Measure every case, in the run's folder; with `resume`, what its journal lacks.
 
@@ -51,22 +51,22 @@ def sweep(
     limit where there is neither a sensor nor a model, InfrastructureError if the worker cannot start or the folder
     cannot be written.
     """
-    started, sources = time.monotonic(), meters(order.power)
-    devices = [planned.case.device for planned in order.cases]
+    started, sources = time.monotonic(), meters(job.power)
+    devices = [planned.case.device for planned in job.cases]
     folder, sampling_s, stopped, finished = resume, 0.0, False, False
-    with OwnCost(devices, sources, assumed_power(order.power), order.settings.threads) as cost:
+    with OwnCost(devices, sources, assumed_power(job.power), job.settings.threads) as cost:
         limit = Limit(cost, max_joules)
         try:
-            for threads, cases in order.by_threads().items():
-                with Crew(replace(order.settings, threads=threads), order.config.processes) as crew:
+            for threads, cases in job.by_threads().items():
+                with Crew(replace(job.settings, threads=threads), job.config.processes) as crew:
                     # Of the whole run, whichever of its groups is the first to be measured now.
-                    environment = {**crew.start(), "threads": order.settings.threads}
+                    environment = {**crew.start(), "threads": job.settings.threads}
                     if folder is None:
-                        meta = _meta(order, environment, find_terms(order, sources))
-                        folder = runs.create(results, order.config.name, meta)
+                        meta = _meta(job, environment, find_terms(job, sources))
+                        folder = runs.create(results, job.config.name, meta)
                     elif folder == resume:
                         runs.require_same_machine(folder, environment)
-                    stopped = _report(_measure(order, crew, cases, folder), progress, limit)
+                    stopped = _report(_measure(job, crew, cases, folder), progress, limit)
                     sampling_s += crew.sampling_s
                 if stopped:
                     break
@@ -95,22 +95,22 @@ def _report(events: Iterable[Step | Sampled], progress: Progress, limit: Limit) 
     return False
 
 
-def _measure(order: Order, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[Step | Sampled]:
+def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[Step | Sampled]:
     """Time, then energy, of the cases of one crew.
 
     Each visit is in the journal when it is told of; a case whose energy is measured is told of beforehand.
     """
-    rounds = Rounds(order, crew, _calibrated(crew, cases, folder), visits.read(folder))
+    rounds = Rounds(job, crew, _calibrated(crew, cases, folder), visits.read(folder))
     for step in rounds.measure(cases):
-        _write_down(step, order, folder)
+        _write_down(step, job, folder)
         yield step
     terms = runs.energy_terms(folder, runs.read_meta(folder))
-    chosen, done = to_sample(cases, order.config, terms), energies.sampled(folder)
+    chosen, done = to_sample(cases, job.config, terms), energies.sampled(folder)
     for number, planned in enumerate(chosen, 1):
         names = rounds.known(planned).fine
-        if names and order.key_of(planned) not in done:
+        if names and job.key_of(planned) not in done:
             yield Sampled(planned, number, len(chosen))
-            journal.append(folder, sample(crew, planned, names, order))
+            journal.append(folder, sample(crew, planned, names, job))
 
 
 def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Calibration, ...]:
@@ -128,19 +128,19 @@ def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Cal
     return calibrations
 
 
-def _meta(order: Order, environment: dict[str, Any], terms: Terms) -> dict[str, Any]:
+def _meta(job: Job, environment: dict[str, Any], terms: Terms) -> dict[str, Any]:
     return {
-        "name": order.config.name,
-        "command": order.command,
-        "configuration": {**order.config.as_dict(), "candidates": list(order.implementations)},
-        "skipped": list(order.skipped),
+        "name": job.config.name,
+        "command": job.command,
+        "configuration": {**job.config.as_dict(), "candidates": list(job.implementations)},
+        "skipped": list(job.skipped),
         "settings": {
-            "threads": order.settings.threads,
-            "load": [str(path.resolve()) for path in order.settings.load],
-            "step_timeout_s": order.settings.step_timeout_s,
+            "threads": job.settings.threads,
+            "load": [str(path.resolve()) for path in job.settings.load],
+            "step_timeout_s": job.settings.step_timeout_s,
         },
         "energy": terms.as_dict(),
-        "rates": order.rates.as_dict(),
+        "rates": job.rates.as_dict(),
         "environment": environment,
     }
 
@@ -162,13 +162,13 @@ def _keep(folder: Path, wall_s: float, sampling_s: float, spent: list[Spent], *,
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
 
 
-def _write_down(step: Step, order: Order, folder: Path) -> None:
+def _write_down(step: Step, job: Job, folder: Path) -> None:
     """Add a visit to the journal, unless it is there already or measured nothing."""
     if step.added is None:
         return
     columns = {name: runs.by_column(taken) for name, taken in step.added.items()}
     rows = [row.as_dict() for row in step.rows]
-    key = order.key_of(step.planned)
+    key = job.key_of(step.planned)
     journal.append(folder, {"key": key, "rows": rows, "samples": columns, "spent_s": step.spent_s})
 
 

@@ -14,7 +14,7 @@ from bench.errors import OutOfTime
 from bench.machine import devices
 from bench.run import sweep
 from bench.store.schema import Row
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.sweep.layers import read_descriptors
 from bench.sweep.overrides import Overrides
 from bench.worker.protocol import case_to_dict
@@ -41,13 +41,13 @@ class Validation:
         }
 
 
-def prove(order: Order, limit_s: float = math.inf) -> Validation:
+def prove(job: Job, limit_s: float = math.inf) -> Validation:
     """Every case of the order proven right or wrong, or those that are finished within the limit."""
     finished: list[list[Row]] = []
     with suppress(OutOfTime):
-        for rows in sweep.validate(order, time.monotonic() + limit_s):
+        for rows in sweep.validate(job, time.monotonic() + limit_s):
             finished.append(rows)
-    left_out = tuple(planned.case for planned in order.cases[len(finished) :])
+    left_out = tuple(planned.case for planned in job.cases[len(finished) :])
     return Validation(tuple(row for rows in finished for row in rows), left_out)
 
 

@@ -14,7 +14,7 @@ from bench.store.schema import Row
 from bench.store.visits import Samples, Visited
 from bench.sweep.cases import PlannedCase
 from bench.sweep.identity import case_seed, origin
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.worker.crew import Crew
 from bench.worker.protocol import Outcome, Task
 
@@ -22,7 +22,7 @@ from bench.worker.protocol import Outcome, Task
 def visit_case(
     crew: Crew,
     planned: PlannedCase,
-    order: Order,
+    job: Job,
     implementations: tuple[str, ...],
     max_seconds: float | None,
     before: Visited,
@@ -32,7 +32,7 @@ def visit_case(
 
     Visits take turns among the crew's processes. `max_seconds` is the budget of the visit; None proves without timing.
     """
-    config = order.config
+    config = job.config
     task = Task(
         planned.case,
         implementations,
@@ -44,15 +44,15 @@ def visit_case(
     outcomes = crew.visit(task, before.count)
     added = visits.continued(before.samples, {o.implementation: list(o.samples) for o in outcomes if o.samples})
     samples = {name: [*before.samples.get(name, ()), *added.get(name, ())] for name in {**before.samples, **added}}
-    rows = _updated(before.typed_rows, [_row(planned, outcome, samples, order, crew) for outcome in outcomes])
+    rows = _updated(before.typed_rows, [_row(planned, outcome, samples, job, crew) for outcome in outcomes])
     return with_roofline(with_break_even(with_ratios(rows, samples)), calibrations), added
 
 
-def _row(planned: PlannedCase, outcome: Outcome, samples: Samples, order: Order, crew: Crew) -> Row:
+def _row(planned: PlannedCase, outcome: Outcome, samples: Samples, job: Job, crew: Crew) -> Row:
     """The row of one implementation, from its samples of all visits if it is still right."""
     taken = samples.get(outcome.implementation, ()) if outcome.status == "ok" else ()
     outcome = replace(outcome, samples=tuple(taken))
-    told = origin(planned, outcome.implementation, crew.settings, order.config.seed, order.config.cache)
+    told = origin(planned, outcome.implementation, crew.settings, job.config.seed, job.config.cache)
     return make_row(told, outcome)
 
 

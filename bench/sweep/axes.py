@@ -178,6 +178,9 @@ def parse_axis(text: str) -> Axis:
 def _expand_range(text: str, values: str) -> tuple[Value, ...]:
     match = _RANGE.match(values)
     if not match:
+        if values.startswith("[") and values.endswith("]") and ":" not in values:
+            # A list as TOML writes it: kernel=[1,3].
+            values = values[1:-1]
         return tuple(parse_value(v.strip()) for v in values.split(","))
     first, last, step = (_integer(part or "1") for part in match.groups())
     if step < 1 or last < first or (last - first) // step >= _MAX_VALUES:

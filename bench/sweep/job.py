@@ -13,7 +13,7 @@ from bench.worker.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Job:
     """A sweep's configuration, cases and candidates, the worker's settings, and what the user knows of costs.
 
     `power` is the user's own model of the processor, None for what is published.

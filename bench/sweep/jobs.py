@@ -16,7 +16,7 @@ from bench.store import runs
 from bench.sweep.cases import Expansion, PlannedCase, expand
 from bench.sweep.config import Config, load
 from bench.sweep.duration import seconds
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
 from bench.worker.settings import STEP_TIMEOUT_S, Settings
 from impls import Case, ConvProblem, load_file, registry
@@ -29,19 +29,19 @@ _MEASURE_S = 1.0
 _MOST_PATIENCE_S = 86_400.0
 
 
-def for_sweep(what: str, overrides: Overrides, command: str) -> Order:
+def for_sweep(what: str, overrides: Overrides, command: str) -> Job:
     """The order of a sweep by name or file. Raises UsageError or impls.ConvError, saying what is allowed."""
-    return _order(overrides.merged_into(load(what)), overrides, command)
+    return _job(overrides.merged_into(load(what)), overrides, command)
 
 
-def for_problem(descriptor: str, overrides: Overrides, command: str) -> Order:
+def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
     """The order of one problem in each chosen precision, layout and device."""
     ConvProblem.parse(descriptor)
     config = Config(name="measure", base=descriptor, max_seconds=_MEASURE_S)
-    return _order(overrides.merged_into(config), overrides, command)
+    return _job(overrides.merged_into(config), overrides, command)
 
 
-def for_problems(problems: Sequence[ConvProblem], overrides: Overrides, command: str) -> Order:
+def for_problems(problems: Sequence[ConvProblem], overrides: Overrides, command: str) -> Job:
     """The order of many problems, each as it is, in each chosen precision, layout and device.
 
     Problem by problem: where time ends before all are done, every precision has been met.
@@ -57,7 +57,7 @@ def for_problems(problems: Sequence[ConvProblem], overrides: Overrides, command:
     return _finish(config, Expansion(cases, ()), overrides, command)
 
 
-def for_resumed(folder: Path, command: str) -> Order:
+def for_resumed(folder: Path, command: str) -> Job:
     """The order that a run's folder was started with, its candidates those of then.
 
     Raises UsageError for a folder that is no run, InfrastructureError for one whose run.json lacks something.
@@ -74,11 +74,11 @@ def for_resumed(folder: Path, command: str) -> Order:
         patience_s = settings.get("step_timeout_s", STEP_TIMEOUT_S)
     except (KeyError, TypeError) as error:
         raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
-    order = _order(config, overrides, command)
-    return replace(order, rates=rates, power=power, settings=replace(order.settings, step_timeout_s=patience_s))
+    job = _job(config, overrides, command)
+    return replace(job, rates=rates, power=power, settings=replace(job.settings, step_timeout_s=patience_s))
 
 
-def _order(config: Config, overrides: Overrides, command: str) -> Order:
+def _job(config: Config, overrides: Overrides, command: str) -> Job:
     return _finish(
         config, expand(config, _devices(config, overrides), require_threads(overrides.threads)), overrides, command
     )
@@ -91,7 +91,7 @@ def _devices(config: Config, overrides: Overrides) -> tuple[str, ...]:
     return device_list.existing(config.devices)
 
 
-def _finish(config: Config, expansion: Expansion, overrides: Overrides, command: str) -> Order:
+def _finish(config: Config, expansion: Expansion, overrides: Overrides, command: str) -> Job:
     for path in overrides.load:
         load_file(path)
     for planned in expansion.cases:
@@ -101,7 +101,7 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
             raise UsageError(f"axis threads has the value {planned.threads}; allowed: {allowed}")
     implementations = registry.select(config.implementations)
     _require_something_to_run(expansion.cases, implementations)
-    return Order(
+    return Job(
         config=config,
         cases=expansion.cases,
         implementations=implementations,

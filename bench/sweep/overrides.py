@@ -88,6 +88,8 @@ def from_options(
 
     Raises UsageError for a duration that is none, or for some figures of the processor's power without the others.
     """
+    # An option that may be repeated comes as a list, empty where it was not given.
+    given: dict[str, Any] = {n: (tuple(v) or None) if isinstance(v, list) else v for n, v in others.items()}
     return Overrides(
         bias=bias or None,
         budget_s=None if budget is None else seconds(budget),
@@ -96,8 +98,7 @@ def from_options(
         power=_power(cpu_idle_w, cpu_max_w, cpu_cores),
         axes=tuple(axes or ()),
         load=tuple(load or ()),
-        # An option that may be repeated comes as a list, empty where it was not given.
-        **{name: (tuple(value) or None) if isinstance(value, list) else value for name, value in others.items()},
+        **given,
     )
 
 

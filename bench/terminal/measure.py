@@ -7,10 +7,9 @@ from bench.calibration.value import find
 from bench.cost.roofline import knows_flops
 from bench.format import byte_count
 from bench.rows.delegation import label
-from bench.run import ceilings
 from bench.run.measure import Measured
 from bench.store.schema import Row
-from bench.terminal import console, verdict
+from bench.terminal import ceilings, console, verdict
 
 
 def show(measured: Measured) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bench.energy.own_cost import Spent
 from bench.run.sweep import Ended
 from bench.sweep import config, layers
-from bench.sweep.job import Order
+from bench.sweep.job import Job
 from bench.terminal import console
 from bench.terminal.progress import SweepProgress
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from bench.store.runs import Run
 
 
-def show_skipped(order: Order) -> None:
+def show_skipped(job: Job) -> None:
     """The combinations of axis values that make no convolution."""
-    for text in order.skipped:
+    for text in job.skipped:
         console.print_line(f"left out, it makes no convolution: {text}")
 
 
@@ -87,7 +87,7 @@ def show_names() -> None:
     console.print_table("Layer sets", ["name", "convolutions", "different shapes", "MMACs"], sets)
 
 
-def show_cases(order: Order) -> None:
+def show_cases(job: Job) -> None:
     """What would be measured."""
     rows = [
         [
@@ -99,12 +99,12 @@ def show_cases(order: Order) -> None:
             f"{p.case.problem.macs / 1e6:,.1f}",
             "; ".join([*(_point(point) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
         ]
-        for number, p in enumerate(order.cases, 1)
+        for number, p in enumerate(job.cases, 1)
     ]
     columns = ["", "problem", "precision", "layout", "device", "MMACs", "stands for"]
-    console.print_table(f"{order.config.name}: {len(order.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
-    console.print_line(f"implementations: {', '.join(order.implementations)}; {order.settings.threads} threads")
-    show_skipped(order)
+    console.print_table(f"{job.config.name}: {len(job.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
+    console.print_line(f"implementations: {', '.join(job.implementations)}; {job.settings.threads} threads")
+    show_skipped(job)
 
 
 def _point(point: tuple[tuple[str, str], ...]) -> str:

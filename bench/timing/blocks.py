@@ -169,7 +169,7 @@ def time_blocks(
         rng.shuffle(order)
         for position, entry in enumerate(order):
             keep = closing or entry.is_nearly_spent(budget)
-            bench.attempt(entry, partial(bench.run.measure, entry, block, position, keep=keep))
+            bench.attempt(entry, partial(bench.measure, entry, block, position, keep=keep))
         if closing:
             break
     return Blocks({e.name: _freeze(e, max_seconds) for e in entries})

@@ -95,7 +95,7 @@ def _fail(error: Exception) -> Work:
 def _proven(name: str, task: MeasureEnergy, inputs: Inputs) -> tuple[_Judge, Callable[[], Any]]:
     """How to judge a plan that has just been found right, and a call of it. Raises ValueError if it is wrong."""
     implementation = loading.make(name)
-    gated = gate.gate(implementation, task.case, inputs, tricks=False)
+    gated = gate(implementation, task.case, inputs, tricks=False)
     if not gated.verdict.ok:
         raise ValueError(gated.verdict.reason)
 

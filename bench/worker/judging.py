@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bench.gate.gate import gate
+from bench.gate.gate import Gated
 from bench.gate.inputs import Inputs
 from bench.gate.judge import Verdict, judge
 from bench.timing.alive import require_alive
@@ -20,7 +20,7 @@ class Candidate:
     """An implementation that passed the gate, its plan, and what is known of it so far."""
 
     implementation: Implementation
-    gated: gate.Gated
+    gated: Gated
     outcome: Outcome
 
 

@@ -91,7 +91,7 @@ def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit
     _show(beacon, task, implementation.name)
     try:
         with loading.JitTimer() as jit:
-            gated = gate.gate(implementation, task.case, inputs, tricks=task.tricks)
+            gated = gate(implementation, task.case, inputs, tricks=task.tricks)
         work = _counted(gated.plan.work or implementation.work(task.case))
         delegate = implementation.delegate(task.case)
     except Exception as error:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from forging import Forge
 
 from bench.doctor.system import System
+from tests.bench.doctor.forging import Forge
 
 
 @pytest.fixture

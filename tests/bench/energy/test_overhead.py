@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from energy_world import FakeMeter, World
 
 from bench.energy.overhead import Overhead, Ticking, overhead, tree
 from bench.energy.plan import QUICK
+from tests.bench.energy.energy_world import FakeMeter, World
 
 _SHORT = replace(QUICK, window_s=0.2, periods=5)
 _CALL_S = 2e-4

@@ -89,8 +89,8 @@ def test_conditions_take_turns_and_runs_are_spread(forged: list[str]) -> None:
     # Nine rounds among six steps: never three in a row.
     assert "round round round" not in " ".join(forged)
     assert forged.count("quiet") == forged.count("busy") == 3
-    order = [step for step in forged if step != "round"]
-    assert all({first, second} == {"quiet", "busy"} for first, second in zip(order[::2], order[1::2], strict=True))
+    job = [step for step in forged if step != "round"]
+    assert all({first, second} == {"quiet", "busy"} for first, second in zip(job[::2], job[1::2], strict=True))
     assert len(found.answers) == 2 * 2 * (10 + 4 * 5)
 
 

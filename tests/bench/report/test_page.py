@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic_run import fault, layers, make_run, ok, points, whole_sweep
 
 from bench.report.document.blocks import Alert, Block, Details, Table
 from bench.report.findings.study import Study
@@ -20,6 +19,7 @@ from bench.report.page import render, sections
 from bench.report.sections import headline
 from bench.store.runs import Run
 from bench.store.schema import Row
+from tests.bench.report.synthetic_run import fault, layers, make_run, ok, points, whole_sweep
 
 EVIL = '<script>alert("x")</script> | `b` *c*\n# d'
 AXIS = {"kernel": ["3", "1"]}

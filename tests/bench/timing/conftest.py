@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from fake_clock import FakeClock
 
 from bench.timing import blocks, draws
+from tests.bench.timing.fake_clock import FakeClock
 
 
 @pytest.fixture

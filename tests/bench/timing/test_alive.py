@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from fake_clock import FakeClock
 
 from bench.timing import blocks, evidence
 from bench.timing.alive import DeviceLost, require_alive
 from bench.timing.blocks import time_blocks
+from tests.bench.timing.fake_clock import FakeClock
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fake_clock import FakeClock
 
 import bench
 from bench.timing.blocks import MIN_SAMPLE_S, Repeated, time_blocks
 from bench.timing.timings import Blocks
+from tests.bench.timing.fake_clock import FakeClock
 
 # Powers of two add up exactly: samples of a steady candidate are all the same float.
 TICK_S = 2.0**-13

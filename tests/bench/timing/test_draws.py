@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
-from fake_clock import FakeClock
 
 from bench.timing.draws import time_draws
 from bench.timing.timings import LUCK, Blocks
+from tests.bench.timing.fake_clock import FakeClock
 
 
 def _placed(

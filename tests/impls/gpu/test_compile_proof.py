@@ -19,7 +19,6 @@ pytest.importorskip("triton", reason="needs Triton: pip install '.[triton]'")
 
 import torch
 import triton
-from proving import Launch, compile_all
 
 import impls.gpu
 from impls import Case, ConvProblem, direct_cuda, get, winograd_cuda
@@ -29,6 +28,7 @@ from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
 from impls.gpu.proof import SHARED_LIMIT, Build
 from impls.implicit_gemm_cuda import runs
 from impls.tensors import dtype_of, in_layout
+from tests.impls.gpu.proving import Launch, compile_all
 
 pytestmark = pytest.mark.slow
 

@@ -7,13 +7,13 @@ from functools import partial
 import pytest
 import torch
 import triton
-from triton_verdicts import verdict
 
 import impls
 from bench.run.validate import default_problems
 from impls import Case, ConvProblem, direct_cuda
 from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, Tile
 from impls.interface import Plan
+from tests.impls.gpu.triton_verdicts import verdict
 
 PROBLEMS = [p for p in default_problems() if p.batch > 0 and p.in_channels // p.groups <= 8]
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from triton_verdicts import verdict
 
 from bench.gate.inputs import draw
 from bench.gate.judge import judge
@@ -18,6 +17,7 @@ from impls.gpu import implicit_gemm_kernel
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
 from impls.implicit_gemm_cuda import runs
 from impls.interface import Plan
+from tests.impls.gpu.triton_verdicts import verdict
 
 PRECISIONS = get("implicit-gemm").precisions
 LAYOUTS = ("nchw", "nhwc")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from triton_verdicts import verdict
 
 from bench.run.validate import default_problems
 from impls.gpu import loops_kernel
+from tests.impls.gpu.triton_verdicts import verdict
 
 # The interpreter takes as long for a block of any size, and a millisecond for a term: long sums are proven once, and
 # the longest, of 576 terms and more, are like them.

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 import torch
-from triton_verdicts import verdict
 
 import impls
 from bench.run.validate import default_problems
@@ -15,6 +14,7 @@ from impls.cook_toom import transforms
 from impls.gpu import winograd_kernel
 from impls.interface import Plan
 from impls.modes import precision_mode
+from tests.impls.gpu.triton_verdicts import verdict
 
 NAMES = ["winograd-f2", "winograd-f4"]
 LAYOUTS = ["nchw", "nhwc"]

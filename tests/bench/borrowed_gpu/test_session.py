@@ -1,0 +1,197 @@
+"""The visit without a GPU: its limits, how steps end, what is taken home."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.borrowed_gpu import folder, session
+from bench.borrowed_gpu.folder import pack
+from bench.borrowed_gpu.session import ROOT, run_stage, run_step
+from bench.borrowed_gpu.stages import STAGE_S, Step, stages
+from bench.kernels.shapes import CUDA_CLASSES
+from bench.machine import devices
+from bench.sweep.duration import seconds
+
+ALL = [step for steps in stages(Path("work")).values() for step in steps]
+
+
+def test_stages_end_within_nine_minutes_and_the_visit_within_thirty() -> None:
+    assert all(sum(step.limit_s for step in steps) <= STAGE_S < 540 for steps in stages(Path("work")).values())
+    assert sum(step.limit_s for step in ALL) < 30 * 60
+
+
+def _duration_s(step: Step, option: str) -> float:
+    return seconds(step.arguments[step.arguments.index(option) + 1])
+
+
+@pytest.mark.parametrize("step", [step for step in ALL if step.name != "doctor"], ids=lambda step: step.name)
+def test_a_hang_takes_half_of_its_step_at_most(step: Step) -> None:
+    assert _duration_s(step, "--step-timeout") <= step.limit_s / 2
+
+
+@pytest.mark.parametrize("step", [step for step in ALL if "--limit" in step.arguments], ids=lambda step: step.name)
+def test_what_keeps_nothing_when_it_is_stopped_ends_itself(step: Step) -> None:
+    assert step.limit_s / 2 < _duration_s(step, "--limit") < step.limit_s - 10
+
+
+def test_tables_end_themselves() -> None:
+    assert {step.name.partition("-")[0] for step in ALL if "--limit" in step.arguments} == {"validation", "kernels"}
+
+
+def test_every_class_of_shapes_is_visited_once() -> None:
+    names = [step.name for step in ALL]
+    assert sorted(n.removeprefix("kernels-") for n in names if n.startswith("kernels-")) == sorted(CUDA_CLASSES)
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ALL, ids=lambda step: step.name)
+def test_commands_are_understood(step: Step, tmp_path: Path) -> None:
+    """Without a GPU each is refused for that, and not for how it is written."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.cli", *step.arguments, *(["--dry-run"] if step.name == "sweep" else [])],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+    refused = (2, "convcost: device 'cuda' is not there; allowed on this machine: cpu\n")
+    assert (done.returncode, done.stderr) in ((0, ""), refused)
+
+
+@pytest.mark.slow
+def test_a_step_that_ended_well_is_not_run_again(tmp_path: Path) -> None:
+    step, states = Step("impls", ("impls", "--json"), 60.0), []  # type: ignore[var-annotated]
+    run_stage([step], tmp_path, states)
+    assert [(s["exit_code"], s["well"]) for s in states] == [(0, True)]
+    assert json.loads((tmp_path / "impls.json").read_text())
+    (tmp_path / "impls.json").unlink()
+    run_stage([step], tmp_path, states)
+    assert not (tmp_path / "impls.json").exists()
+
+
+@pytest.mark.slow
+def test_a_step_is_stopped_at_its_limit_and_leaves_no_result(tmp_path: Path) -> None:
+    state = run_step(Step("measure", ("measure", "mb1ic64ih56oc64kh3ph1", "--max-seconds", "600"), 1.0), tmp_path, 1.0)
+    assert state["exit_code"] is None
+    assert not (tmp_path / "measure.json").exists()
+
+
+def test_the_folder_holds_what_there_is_and_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work, out = tmp_path / "work", tmp_path / "out"
+    run = work / "runs" / "one"
+    run.mkdir(parents=True)
+    for file, content in (
+        (work / "doctor.json", "{}"), (work / "kernels-a.json", '{"k": 1}'), (work / "kernels-b.json", '{"k": 2}'),
+        (work / "validation.json", "cut o"), (run / "run.json", "{}"), (run / "journal.jsonl", "x" * 100),
+    ):  # fmt: skip
+        file.write_text(content)
+    complaints = pack(work, out, [{"step": "doctor", "exit_code": 0}])
+    assert sorted(f.name for f in out.iterdir()) == ["journal.jsonl", "kernels.json", "run.json", "visit.json"]
+    assert [c.split()[0] for c in complaints] == ["validation.json", "qualification.json"]
+    assert json.loads((out / "kernels.json").read_text()) == [{"k": 1}, {"k": 2}]
+    monkeypatch.setattr(folder, "MOST_BYTES", 99)
+    assert any("journal.jsonl has 100 bytes; allowed: 99" in c for c in pack(work, out, []))
+
+
+@pytest.mark.slow
+def test_it_runs_by_path_from_anywhere(tmp_path: Path) -> None:
+    script = str(ROOT / "bench" / "borrowed_gpu" / "session.py")
+    done = subprocess.run([sys.executable, script, "never"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "invalid choice: 'never' (choose from" in done.stderr
+
+
+def test_without_a_gpu_there_is_nothing_to_visit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(devices, "why_no_driver", lambda: "Driver Not Loaded")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+    words = ["all", "--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
+    assert session.main(words) == 2
+    assert capsys.readouterr().err == "visit: there is no GPU here to visit: Driver Not Loaded\n"
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in ("triton", "rich") else name)
+    assert session.main(words) == 2
+    assert f"{sys.executable} has no triton, rich; take a Python that has" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_visit_says_what_went_wrong_and_keeps_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = (
+        Step("doctor", ("impls", "--json"), 60.0),
+        Step("validation", ("validate", "--device", "tpu"), 60.0),
+        Step("qualification", ("impls", "--json"), 60.0),
+    )
+    monkeypatch.setattr(session, "why_not", lambda: None)
+    monkeypatch.setattr(session, "stages", lambda work: {"prove": steps, "trust": ()})
+    work, out = tmp_path / "work", tmp_path / "out"
+    words = ["all", "--work", str(work), "--out", str(out)]
+    assert session.main(words) == 1
+    first, second, third, *complaints, place = capsys.readouterr().out.splitlines()
+    assert first.startswith("doctor: exit code 0 after ")
+    assert second.startswith("validation: exit code 2 after ")
+    assert second.endswith("; it said: convcost: device 'tpu' is not there; allowed on this machine: cpu")
+    assert third.startswith("qualification: exit code 0 after ")
+    assert [c.split()[0] for c in complaints] == ["validation.json", "kernels.json", "run.json", "journal.jsonl"]
+    assert place == f"to take home: {out}"
+    assert sorted(f.name for f in out.iterdir()) == ["qualification.json", "visit.json"]
+    kept = json.loads((out / "visit.json").read_text())["steps"]
+    assert [(s["step"], s["exit_code"], s["well"]) for s in kept] == [
+        ("doctor", 0, True), ("validation", 2, False), ("qualification", 0, True),
+    ]  # fmt: skip
+    # A file that was torn is no reason not to go on.
+    (work / "states.json").write_text("[{")
+    (out / "validation.json").write_text("of an earlier visit")
+    assert session.main(words) == 1
+    assert not (out / "validation.json").exists()
+
+
+@pytest.mark.slow
+def test_an_interrupted_visit_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Interrupted(subprocess.Popen):  # type: ignore[type-arg]
+        def wait(self, timeout: float | None = None) -> int:
+            if self not in started:
+                started.append(self)
+                raise KeyboardInterrupt
+            return super().wait(timeout)
+
+    monkeypatch.setattr(session.subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_step(Step("measure", ("measure", "mb1ic64ih56oc64kh3ph1", "--max-seconds", "600"), 60.0), tmp_path, 60.0)
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
+
+
+@pytest.mark.slow
+def test_a_step_that_ends_with_a_traceback_has_not_ended_well(tmp_path: Path) -> None:
+    state = run_step(Step("nothing", ("impls", "--no-such-option"), 60.0), tmp_path, 60.0)
+    assert (state["well"], state["exit_code"]) == (False, 2)
+    assert not (tmp_path / "nothing.json").exists()
+
+
+def test_a_sweep_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+    def sweep() -> Step:
+        return next(step for step in stages(tmp_path)["trust"] if step.name == "sweep")
+
+    assert sweep().arguments[:2] == ("sweep", "quick")
+    run = tmp_path / "runs" / "one"
+    run.mkdir(parents=True)
+    (run / "run.json").write_text("{}")
+    assert sweep().arguments[:3] == ("sweep", "--resume", str(run))
+
+
+def test_what_is_no_json_is_not_taken_home(tmp_path: Path) -> None:
+    (tmp_path / "validation.json").write_text('{"error": NaN}')
+    assert any(c.startswith("validation.json") for c in pack(tmp_path, tmp_path / "out", []))

@@ -1,0 +1,52 @@
+"""The update period is found, and a counter that does not behave is told with what it did."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.energy.meter import MeterError
+from bench.energy.period import Pulse, update_period
+from tests.bench.energy.energy_world import FakeMeter, World, changed, vanishing
+
+
+@pytest.mark.parametrize("tau_s", [0.001, 0.02, 0.1])
+@pytest.mark.parametrize("jitter", [0.0, 0.1])
+def test_the_period_is_found(tau_s: float, jitter: float) -> None:
+    world = World()
+    meter = FakeMeter(world, tau_s, jitter=jitter)
+    period = update_period(meter, world.clock)
+    assert period.tau_s == pytest.approx(tau_s, rel=0.03 + jitter)
+    assert period.spread_s <= 4 * jitter * tau_s + 2 * meter.read_s
+    assert period.read_s == pytest.approx(meter.read_s)
+
+
+def test_a_counter_that_stands_still_is_told_with_how_long_it_was_watched() -> None:
+    world = World()
+    meter = FakeMeter(world, 60.0)
+    with pytest.raises(MeterError, match=r"^the counter of fake board did not move in 0\.5 s$"):
+        update_period(meter, world.clock, still_s=0.5)
+    assert world.now_s < 0.6
+
+
+def test_a_sensor_that_goes_away_says_so() -> None:
+    world = World()
+    meter = FakeMeter(world, 0.02)
+    meter.spoil = vanishing(100)
+    with pytest.raises(MeterError, match="the sensor is gone"):
+        update_period(meter, world.clock)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [(lambda j: j - 1e-3, "the counter of fake board ran backwards: .* J after .* J"), (None, "fake board is gone")],
+    ids=["backwards", "a scope vanishes"],
+)
+def test_readings_are_held_against_the_one_before(change: object, text: str) -> None:
+    world = World()
+    meter = FakeMeter(world, 0.02)
+    meter.spoil = changed(1, change) if callable(change) else lambda joules: {}
+    pulse = Pulse(meter, world.clock)
+    if callable(change):
+        pulse.read()
+    with pytest.raises(MeterError, match=text):
+        pulse.read()

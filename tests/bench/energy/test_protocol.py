@@ -1,0 +1,289 @@
+"""A whole measurement: what stands in a figure, in which order windows are taken, when it stops, what may fail."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bench.energy.measured import Measured
+from bench.energy.meter import MeterError, Reading
+from bench.energy.period import Period
+from bench.energy.plan import FULL, QUICK, Windows
+from bench.energy.plateau import reach_plateau
+from bench.energy.protocol import measure
+from bench.energy.window import Setup
+from bench.energy.work import Work
+from tests.bench.energy.energy_world import IDLE_W, FakeMeter, FakeWork, World, vanishing
+
+PLAN = Windows("test", 0.2, 20, 3, 1.0, 2.0, 30.0)
+Works = dict[str, Callable[[], Work]]
+
+
+def _run(world: World, meter: FakeMeter, works: Works, plan: Windows = PLAN, **given: Any) -> Measured:
+    return measure(meter, works, plan, world.clock, world.sleep, random.Random(0), **given)
+
+
+def _world(tau_s: float = 0.01) -> tuple[World, FakeMeter]:
+    world = World(7)
+    return world, FakeMeter(world, tau_s)
+
+
+def test_a_figure_says_how_it_came_about() -> None:
+    world, meter = _world()
+    measured = _run(world, meter, {"a": lambda: FakeWork(world, 1e-4, 100.0)})
+    figure = measured.figures["a"]["board"]
+    assert (figure.method, figure.source, figure.scope, figure.plan) == ("counter", "fake", "board", "test")
+    assert (figure.windows, figure.rejected, figure.gain_rel, figure.idle_subtracted) == (3, 0, 0.05, True)
+    assert figure.tau_s == pytest.approx(0.01, rel=0.05)
+    assert figure.window_s == pytest.approx(0.2, rel=0.06)
+    assert figure.gross_j == pytest.approx(100 * 1e-4, rel=0.01)
+    assert figure.net_j == pytest.approx((100 - IDLE_W) * 1e-4, rel=0.01)
+    assert figure.u95_j == pytest.approx(0.0, abs=0.02 * (100 - IDLE_W) * 1e-4)
+    assert figure.idle_w == pytest.approx(IDLE_W, rel=0.01)
+    assert figure.power_w == pytest.approx(100.0, rel=0.01)
+    assert (figure.flags, figure.reason, measured.stopped_by) == ((), None, "windows")
+
+
+def test_rounds_hold_each_candidate_once_in_an_order_drawn_afresh() -> None:
+    world, meter = _world()
+    works: Works = {n: lambda: FakeWork(world) for n in "abcd"}
+    rounds = _run(world, meter, works, Windows("test", 0.2, 20, 12, 0.0, 1.0, 60.0)).rounds
+    assert len(rounds) == 12
+    assert all(sorted(r) == list("abcd") for r in rounds)
+    assert len(set(rounds)) > 8
+
+
+def test_without_idle_there_are_gross_joules_only() -> None:
+    world, meter = _world()
+    plan = Windows("test", 0.2, 20, 3, 0.0, 1.0, 30.0)
+    figure = _run(world, meter, {"a": lambda: FakeWork(world)}, plan).figures["a"]["board"]
+    assert (figure.net_j, figure.idle_w, figure.idle_subtracted) == (None, None, False)
+    assert figure.gross_j is not None
+    assert figure.u95_j == figure.gross_u95_j
+
+
+def test_rounds_go_on_until_intervals_are_narrow() -> None:
+    world, meter = _world()
+    plan = Windows("test", 0.2, 20, 3, 1.0, 1.0, 60.0, 0.01)
+    works: Works = {"calm": lambda: FakeWork(world), "rough": lambda: FakeWork(world, scatter=0.02)}
+    measured = _run(world, meter, works, plan)
+    assert measured.stopped_by == "target_rel"
+    assert measured.figures["rough"]["board"].windows > 6
+    assert all(j["board"].best.rel_u95 <= 0.01 for j in measured.joules.values())
+
+
+def test_the_budget_ends_what_would_not_become_narrow() -> None:
+    world, meter = _world()
+    plan = Windows("test", 0.2, 20, 3, 1.0, 1.0, 2.0, 1e-5)
+    started = world.now_s
+    measured = _run(world, meter, {n: lambda: FakeWork(world, scatter=0.02) for n in "ab"}, plan)
+    assert measured.stopped_by == "budget_s"
+    # Idle and warm-up on top of 2 s for each of two.
+    assert world.now_s - started < 4 + 4 * 1.0 + 2 * 1.0 + 1
+    assert "target-missed" in measured.figures["a"]["board"].flags
+
+
+def test_a_budget_too_small_still_gives_one_window_each() -> None:
+    world, meter = _world()
+    plan = Windows("test", 0.2, 20, 3, 1.0, 1.0, 1e-3)
+    measured = _run(world, meter, {n: lambda: FakeWork(world) for n in "ab"}, plan)
+    for name in "ab":
+        figure = measured.figures[name]["board"]
+        assert figure.windows == 1
+        assert {"one-window", "few-windows"} <= set(figure.flags)
+        assert figure.u95_j is not None
+
+
+def test_windows_throttled_for_heat_do_not_count() -> None:
+    world, meter = _world()
+    asked = itertools.count()
+    # The two ends of every other window, idle ones included.
+    meter.facts = lambda: {"throttle_reasons": "thermal" if next(asked) % 4 < 2 else ""}
+    figure = _run(world, meter, {"a": lambda: FakeWork(world)}).figures["a"]["board"]
+    assert (figure.windows, figure.rejected) == (3, 3)
+    assert "windows-rejected" in figure.flags
+    meter.facts = lambda: {"throttle_reasons": "thermal"}
+    plan = Windows("test", 0.2, 20, 3, 1.0, 1.0, 2.0)
+    figure = _run(world, meter, {"a": lambda: FakeWork(world)}, plan).figures["a"]["board"]
+    assert (figure.method, figure.gross_j, figure.net_j, figure.u95_j) == ("unavailable", None, None, None)
+    assert figure.reason == f"all {figure.rejected} windows were taken while the device was throttled for heat"
+
+
+def test_other_processes_and_idle_drift_are_flagged() -> None:
+    world, meter = _world()
+    meter.facts = lambda: {"other_processes": [12]}
+
+    def warming() -> Work:
+        class Warming(FakeWork):
+            def finish(self) -> None:
+                super().finish()
+                world.idle_w = 1.1 * IDLE_W if self.completed else IDLE_W
+
+        return Warming(world)
+
+    figure = _run(world, meter, {"a": warming}).figures["a"]["board"]
+    assert {"other-processes", "idle-drift"} <= set(figure.flags)
+
+
+@pytest.mark.parametrize(("scale", "flagged"), [(1.0, False), (1.02, False), (1.1, True), (0.9, True)])
+def test_two_meters_that_disagree_are_flagged(scale: float, flagged: bool) -> None:
+    world, meter = _world()
+    beside = FakeMeter(world, 0.002, scale=scale)
+    figure = _run(world, meter, {"a": lambda: FakeWork(world)}, check=beside).figures["a"]["board"]
+    assert figure.check_rel == pytest.approx(scale - 1, abs=0.015)
+    assert ("counter-vs-integral" in figure.flags) == flagged
+
+
+def _raising() -> Work:
+    raise ImportError("no such kernel")
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["in a call", "when made"])
+def test_a_candidate_that_raises_leaves_and_the_others_go_on(made: bool) -> None:
+    world, meter = _world()
+    bad: Callable[[], Work] = (lambda: FakeWork(world, raises_after=3000)) if made else _raising
+    measured = _run(world, meter, {"bad": bad, "good": lambda: FakeWork(world)})
+    figure = measured.figures["bad"]["board"]
+    assert figure.reason == ("RuntimeError: out of memory" if made else "ImportError: no such kernel")
+    assert (figure.method, figure.gross_j, figure.windows) == ("unavailable", None, 0)
+    assert measured.figures["good"]["board"].windows == 3
+    with pytest.raises(ValueError, match="bad has no joules to compare"):
+        measured.ratio("bad", over="good", scope="board")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9])
+def test_a_meter_that_fails_makes_all_null_with_its_reason(share: float) -> None:
+    """Whenever that is: while the period is measured, at rest, in the windows."""
+    world, meter = _world()
+    _run(world, meter, {n: lambda: FakeWork(world) for n in "ab"})
+    reads = int(share * meter.reads)
+    world, meter = _world()
+    meter.spoil = vanishing(reads)
+    measured = _run(world, meter, {n: lambda: FakeWork(world) for n in "ab"})
+    assert {f["board"].reason for f in measured.figures.values()} == {"the sensor is gone"}
+    assert {f["board"].gross_j for f in measured.figures.values()} == {None}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_a_meter_that_fails_in_the_last_rest_leaves_what_was_measured(share: float) -> None:
+    world, meter = _world()
+    ends = []
+
+    class Ending(FakeWork):
+        def finish(self) -> None:
+            super().finish()
+            ends.append(meter.reads)
+
+    _run(world, meter, {n: lambda: Ending(world, 1e-4, 100.0) for n in "ab"})
+    reads = ends[-1] + int(share * (meter.reads - ends[-1]))
+    world, meter = _world()
+    meter.spoil = vanishing(reads)
+    measured = _run(world, meter, {n: lambda: FakeWork(world, 1e-4, 100.0) for n in "ab"})
+    assert len(measured.idle) == 1
+    assert measured.stopped_by == "windows"
+    for name in "ab":
+        figure = measured.figures[name]["board"]
+        assert (figure.reason, figure.flags, figure.windows) == (None, ("no-idle-after",), 3)
+        assert figure.net_j == pytest.approx((100 - IDLE_W) * 1e-4, rel=0.01)
+
+
+def test_a_scope_that_is_lost_or_stands_still_is_null_beside_the_first() -> None:
+    world, meter = _world()
+    meter.scopes = ("board", "memory", "platform")
+    left, read = iter(range(400)), meter.read
+
+    def losing() -> Reading:
+        reading = read()
+        joules = {**reading.joules, "platform": 0.0}
+        if next(left, None) is not None:
+            return Reading(reading.time_s, joules)
+        del joules["memory"]
+        return Reading(reading.time_s, joules, {"memory": "it ran backwards"})
+
+    meter.read = losing  # type: ignore[method-assign]
+    measured = _run(world, meter, {"a": lambda: FakeWork(world, 1e-4, 100.0)})
+    figures = measured.figures["a"]
+    assert figures["board"].net_j == pytest.approx((100 - IDLE_W) * 1e-4, rel=0.01)
+    assert (figures["memory"].gross_j, figures["memory"].reason) == (None, "it ran backwards")
+    assert (figures["platform"].gross_j, figures["platform"].method) == (None, "unavailable")
+    assert figures["platform"].reason == "the counter of fake platform did not move in any window"
+    assert tuple(measured.joules["a"]) == ("board",)
+    with pytest.raises(ValueError, match="no joules to compare"):
+        measured.ratio("a", over="a", scope="memory")
+
+
+def test_conditions_that_cannot_be_read_are_a_reason_too() -> None:
+    world, meter = _world()
+
+    def refuse() -> dict[str, Any]:
+        raise MeterError("the driver refused")
+
+    meter.facts = refuse
+    assert _run(world, meter, {"a": lambda: FakeWork(world)}).figures["a"]["board"].reason == "the driver refused"
+
+
+def test_a_ratio_is_surer_than_its_joules() -> None:
+    world, meter = _world()
+    works: Works = {"a": lambda: FakeWork(world, 2e-4, 100.0), "b": lambda: FakeWork(world, 1e-4, 100.0)}
+    found = _run(world, meter, works).ratio("a", over="b", scope="board")
+    assert found.low <= 2.0 <= found.high
+
+
+@pytest.mark.parametrize(("seconds", "reached"), [(15.0, True), (0.5, False)])
+def test_warming_up_ends_at_the_plateau_or_at_its_limit(seconds: float, reached: bool) -> None:
+    """Power falls towards 100 W by half of what is left with every chunk."""
+    world, meter = _world()
+    powers = (100 + 100 * 0.5**i for i in itertools.count())
+    work = FakeWork(world, 1e-4, powers=powers)
+    setup = Setup(meter, Period(0.01, 1e-3, 20e-6), world.clock)
+    assert reach_plateau(setup, work, seconds) == reached
+    assert world.now_s < min(seconds + 0.3, 10.0)
+
+
+@pytest.mark.parametrize(("plan", "chunk_s"), [(QUICK, 0.2), (FULL, 2.0)])
+def test_power_that_still_creeps_is_no_plateau(plan: Windows, chunk_s: float) -> None:
+    """Towards 100 W by 63 % of what is left in two chunks: alike for three tenths of a second, but not steady."""
+    world, meter = _world()
+
+    class Heating(FakeWork):
+        def advance(self, pace_s: float) -> int:
+            self.power_w = 100 - 20 * math.exp(-world.now_s / (2 * chunk_s))
+            self.running = False
+            return super().advance(pace_s)
+
+    setup = Setup(meter, Period(0.001, 1e-4, 20e-6), world.clock)
+    assert reach_plateau(setup, Heating(world, 1e-4), plan.warm_up_s)
+    assert world.now_s >= 5 * chunk_s
+    assert world.level_w == IDLE_W
+
+
+def test_a_candidate_without_a_plateau_is_flagged() -> None:
+    world, meter = _world()
+    powers = itertools.cycle([80.0, 120.0])
+    measured = _run(world, meter, {"a": lambda: FakeWork(world, powers=powers)})
+    assert "no-plateau" in measured.figures["a"]["board"].flags
+
+
+@pytest.mark.parametrize(
+    ("plan", "tau_s", "length_s"), [(QUICK, 0.001, 0.5), (QUICK, 0.1, 2.0), (FULL, 0.02, 5.0), (FULL, 0.2, 10.0)]
+)
+def test_windows_last_seconds_or_periods(plan: Windows, tau_s: float, length_s: float) -> None:
+    assert plan.length_s(tau_s) == pytest.approx(length_s)
+
+
+@pytest.mark.parametrize("wrong", [{"window_s": 0.0}, {"windows": 0}, {"idle_s": -1.0}, {"target_rel": 0.0}])
+def test_a_plan_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
+    given: dict[str, Any] = {"label": "x", "window_s": 1, "periods": 1, "windows": 1, "budget_s": 1}
+    with pytest.raises(ValueError, match="is not allowed"):
+        Windows(**{"idle_s": 0, "warm_up_s": 0, **given, **wrong})
+
+
+def test_no_candidates_are_refused() -> None:
+    world, meter = _world()
+    with pytest.raises(ValueError, match="no candidates"):
+        _run(world, meter, {})

@@ -1,0 +1,75 @@
+"""Verdicts: met, not met, undecided by the interval; reported; absent."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.kernels.goals import Finding, Goal, findings
+from bench.kernels.ratios import Mean
+from bench.kernels.shapes import CLASSES
+from bench.kernels.suite import SUITES, Suite
+from impls import names
+from impls.auto import CHOICES
+from tests.bench.kernels.forged_kernels import measured
+
+GOAL = Goal("direct", ("direct",), ("dense",), "torch", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "verdict"),
+    [
+        (2.1, 2.0, 2.2, "met"),
+        (2.1, 1.5, 2.7, "met"),
+        (1.9, 1.7, 2.1, "undecided"),
+        (1.9, 1.85, 1.95, "not met"),
+    ],
+)
+def test_verdicts(value: float, low: float, high: float, verdict: str) -> None:
+    assert Finding(GOAL, Mean(value, low, high, 3, value, "shape")).verdict == verdict
+
+
+def test_without_a_limit_or_a_time_there_is_no_verdict() -> None:
+    mean = Mean(1.0, 0.9, 1.1, 3, 0.8, "shape")
+    assert Finding(Goal("seven", ("direct",), ("winograd-7",), "onednn", None), mean).verdict == "reported"
+    assert Finding(GOAL, None).verdict == "absent"
+
+
+@pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
+def test_goals_are_about_what_there_is(suite: Suite) -> None:
+    for goal in suite.goals:
+        assert set(goal.classes) <= set(CLASSES[suite.device])
+        assert goal.rival in suite.rivals
+        assert set(goal.implementations) <= set(names()) | set(CHOICES)
+
+
+@pytest.mark.parametrize(("ratio", "verdict"), [(2.5, "met"), (1.5, "not met")])
+def test_findings_are_geometric_means_over_all_shapes_of_the_classes(ratio: float, verdict: str) -> None:
+    shapes = [measured({("direct", "nhwc"): 1.0, ("torch", "nchw"): ratio * f}, name=str(f)) for f in (0.5, 1.0, 2.0)]
+    (found,) = findings(shapes, [GOAL])
+    assert found.verdict == verdict
+    assert found.mean is not None
+    assert found.mean.value == pytest.approx(ratio)
+    assert found.mean.floor_shape == "0.5"
+
+
+def test_a_goal_of_classes_that_were_left_out_is_not_judged() -> None:
+    both = Goal("two classes", ("direct",), ("dense", "1x1"), "torch", 1.0)
+    assert findings([measured({("direct", "nchw"): 1.0})], [both]) == []
+
+
+def test_a_goal_is_not_met_by_the_shapes_that_there_was_time_for() -> None:
+    fast = measured({("direct", "nhwc"): 1.0, ("torch", "nchw"): 9.0})
+    assert [(f.verdict, f.shapes) for f in findings([fast], [GOAL], [fast.shape])] == [("undecided", 2)]
+
+
+def test_a_layout_can_be_asked_for() -> None:
+    goal = Goal("NCHW", ("direct",), ("dense",), "torch", 1.0, ("nchw",))
+    times = {("direct", "nchw"): 4.0, ("direct", "nhwc"): 1.0, ("torch", "nchw"): 2.0}
+    (found,) = findings([measured(times)], [goal])
+    assert found.verdict == "not met"
+
+
+def test_a_goal_is_not_met_by_the_shapes_that_are_easy() -> None:
+    fine, missing = measured({("direct", "nhwc"): 1.0, ("torch", "nchw"): 9.0}), measured({("torch", "nchw"): 9.0})
+    assert [f.verdict for f in findings([fine, fine], [GOAL])] == ["met"]
+    assert [f.verdict for f in findings([fine, missing], [GOAL])] == ["undecided"]

@@ -1,0 +1,125 @@
+"""What fits and what is refused, with the bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from bench import format
+from bench.errors import UsageError
+from bench.machine import memory
+from impls import Case, ConvProblem, Work
+
+GIB = 2**30
+
+
+def _case(descriptor: str, precision: str = "fp32") -> Case:
+    return Case(ConvProblem.parse(descriptor), precision)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (5 * 2**20, "5.0 MiB"),
+        (3.25 * GIB, "3.2 GiB"),
+        (2**40, "1.0 TiB"),
+        (2**50, "1.0 PiB"),
+        (2**60, "1 EiB"),
+        (2**75, "3.28e+04 EiB"),
+    ],
+)
+def test_byte_count(count: float, text: str) -> None:
+    assert format.byte_count(count) == text
+
+
+def test_bytes_without_end_are_still_text() -> None:
+    assert format.byte_count(10**400) == "more than 2^1000 B"
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [
+        (_case("mb1ic4ih8oc4kh3ph1"), _case("mb2ic4ih8oc4kh3ph1")),
+        (_case("mb1ic4ih8oc4kh3ph1"), _case("mb1ic4ih9oc4kh3ph1")),
+        (_case("mb1ic4ih8oc4kh3ph1"), _case("mb1ic5ih8oc4kh3ph1")),
+        (_case("mb1ic4ih8oc4kh3ph1"), _case("mb1ic4ih8oc5kh3ph1")),
+        (_case("mb1ic4ih8oc4kh3ph1", "bf16"), _case("mb1ic4ih8oc4kh3ph1", "fp64")),
+        (_case("mb1ic4ih8oc4kh3ph1"), _case("mb1ic4ih8oc4kh3ph100")),
+    ],
+)
+def test_larger_cases_need_more(smaller: Case, larger: Case) -> None:
+    assert 0 < memory.needed_bytes(smaller) < memory.needed_bytes(larger)
+
+
+def test_needs_more_than_the_tensors_in_both_types() -> None:
+    case = _case("mb1ic64ih56oc64kh3ph1")
+    assert memory.needed_bytes(case) > case.compulsory_bytes + case.problem.compulsory_bytes(8)
+
+
+def test_small_cases_fit() -> None:
+    case = _case("mb1ic64ih56oc64kh3ph1")
+    memory.require_fits(case)
+    assert memory.needed_bytes(case) < memory.usable_bytes()
+
+
+@pytest.mark.parametrize(
+    "descriptor",
+    [
+        "mb1000000ic1000ih1000oc1000kh3ph1",
+        "mb1ic1ih10000000oc1kh1",
+        "mb1ic10000000ih1oc10000000kh1",
+        "mb1ic1ih1oc1kh1ph10000000",
+        "mb999999999999ic999999999999ih999999999999oc999999999999kh1",
+    ],
+)
+@pytest.mark.parametrize("precision", ["bf16", "fp64"])
+def test_absurd_sizes_are_refused_with_the_bytes(descriptor: str, precision: str) -> None:
+    case = _case(descriptor, precision)
+    with pytest.raises(UsageError) as caught:
+        memory.require_fits(case)
+    message = str(caught.value)
+    assert f"{case.problem.descriptor} in {precision}" in message
+    assert f"would need {format.byte_count(memory.needed_bytes(case))}" in message
+    assert f"allowed: {format.byte_count(memory.usable_bytes())}" in message
+
+
+def test_the_limit_is_what_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = _case("mb1ic4ih8oc4kh3ph1")
+    monkeypatch.setattr(memory, "usable_bytes", lambda: memory.needed_bytes(case))
+    memory.require_fits(case)
+    monkeypatch.setattr(memory, "usable_bytes", lambda: memory.needed_bytes(case) - 1)
+    with pytest.raises(UsageError, match="allowed: "):
+        memory.require_fits(case)
+
+
+@pytest.mark.parametrize(
+    ("limit", "usable"), [(None, 80), ("max\n", 80), (f"{10 * GIB}\n", 8), (f"{10**6 * GIB}", 80), ("", 80)]
+)
+def test_usable_is_four_fifths_of_machine_or_container(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, limit: str | None, usable: int
+) -> None:
+    file = tmp_path / "memory.max"
+    if limit is not None:
+        file.write_text(limit)
+    monkeypatch.setattr(memory, "_CGROUP_LIMITS", (str(file),))
+    monkeypatch.setattr(memory, "psutil", SimpleNamespace(virtual_memory=lambda: SimpleNamespace(total=100 * GIB)))
+    assert memory.usable_bytes() == usable * GIB
+
+
+@pytest.mark.parametrize(
+    ("work", "own"),
+    [(Work(), 0), (Work(workspace_bytes=0), 0), (Work(workspace_bytes=1000), 1000), (Work(plan_bytes=200), 600)],
+)
+def test_why_not_memory(work: Work, own: int) -> None:
+    case = _case("mb1ic4ih8oc4kh3ph1")
+    enough = own + 2 * case.compulsory_bytes
+    assert memory.why_not_memory(work, case, enough) is None
+    reason = memory.why_not_memory(work, case, enough - 1)
+    assert reason is not None
+    assert f"{format.byte_count(own)} of it workspace; {format.byte_count(enough - 1)} are usable" in reason

@@ -1,0 +1,110 @@
+"""The energy part of a sweep: which cases, for how long, and what is said where there is no sensor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from bench.energy.looking import Unavailable
+from bench.energy.meter import Found
+from bench.energy.model import PowerModel
+from bench.energy.plan import FULL, QUICK
+from bench.energy.terms import COLD, LEFT_OUT, Terms, terms_for
+from bench.run import energy
+from bench.run.energy import assumed_power, find_terms, plan_for, to_sample
+from bench.sweep.cases import PlannedCase
+from bench.sweep.config import Config
+from bench.sweep.job import Job
+from bench.worker.settings import Settings
+from impls import Case, ConvProblem
+
+MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
+GOOD = Found("rapl-perf", "cpu", "counter", ("package-0",), open=lambda: None)  # type: ignore[arg-type, return-value]
+BAD = Found("rapl-perf", "cpu", "counter", why_not="root only", remedy="sudo")
+NO_GPU = Found("nvml", "cuda", "counter", why_not="no driver")
+ASSUMED = Found("model", "cpu", "model", ("share",), open=lambda: None)  # type: ignore[arg-type, return-value]
+
+
+def _planned(text: str, *, precision: str = "fp32", varied: bool = True, layer: bool = False) -> PlannedCase:
+    points = ((("kernel", "3"),),) if varied else ()
+    return PlannedCase(Case(ConvProblem.parse(text), precision), points, (("net", "conv", 1),) if layer else ())
+
+
+BASE, OTHER = _planned("mb1ic4ih8oc4kh3ph1"), _planned("mb1ic4ih8oc4kh5ph2")
+HALF = _planned("mb1ic4ih8oc4kh3ph1", precision="bf16")
+SMALL, LARGE = (_planned(f"mb1ic{c}ih8oc4kh1", varied=False, layer=True) for c in (1, 9))
+
+
+@pytest.mark.parametrize(
+    ("energy", "cases", "expected"),
+    [
+        ("base", [BASE, OTHER, HALF], [BASE, HALF]),
+        ("base", [SMALL, LARGE], [LARGE]),
+        ("base", [SMALL, OTHER, LARGE], [OTHER]),
+        ("all", [BASE, OTHER], [BASE, OTHER]),
+        ("none", [BASE, OTHER], []),
+    ],
+)
+def test_which_cases_are_sampled(energy: str, cases: list[PlannedCase], expected: list[PlannedCase]) -> None:
+    assert to_sample(cases, Config("test", energy=energy), Terms()) == expected
+
+
+def test_nothing_is_sampled_where_there_is_no_sensor() -> None:
+    assert to_sample([BASE], Config("test", energy="all"), Terms({"cpu": "no sensor"})) == []
+
+
+def test_the_base_alone_is_quick_and_all_is_full_and_what_was_asked_for_is_said() -> None:
+    assert plan_for(Config("test")) == QUICK
+    assert plan_for(Config("test", energy_plan="full")) == FULL
+    assert plan_for(Config("test", energy="all")) == FULL
+    longer = plan_for(Config("test", energy_window_s=8.0, energy_windows=10))
+    assert (longer.label, longer.window_s, longer.windows) == ("quick, 10 × 8 s", 8.0, 10)
+    assert longer.budget_s >= 80.0
+    assert plan_for(Config("test", energy="all", energy_windows=7)).label == "full, 7 × 5 s"
+
+
+@pytest.mark.parametrize(
+    ("sources", "terms"),
+    [
+        ((NO_GPU, GOOD, ASSUMED), Terms({}, None)),
+        ((NO_GPU, BAD, ASSUMED), Terms({"cpu": "no sensor: rapl-perf: root only"}, MODEL)),
+        ((), Terms({"cpu": "no sensor"}, MODEL)),
+    ],
+)
+def test_a_model_stands_in_only_where_there_is_no_sensor(sources: tuple[Found, ...], terms: Terms) -> None:
+    found = terms_for(["cpu", "cpu"], sources, MODEL)
+    assert found == terms
+    assert Terms.from_dict(found.as_dict()) == found
+
+
+def test_each_device_has_its_own_reason() -> None:
+    terms = terms_for(["cpu", "cuda"], (NO_GPU, GOOD), MODEL)
+    assert terms == Terms({"cuda": "no sensor: nvml: no driver"}, None), "a GPU is not modelled"
+
+
+def _job(energy: str = "base", power: PowerModel | None = None) -> Job:
+    return Job(Config("test", energy=energy), (BASE,), ("torch",), Settings(1), "again", power=power)
+
+
+def test_energy_that_was_left_out_is_neither_measured_nor_modelled() -> None:
+    assert find_terms(_job("none", MODEL), (GOOD,)) == Terms({"cpu": LEFT_OUT}, None)
+
+
+def test_with_cold_caches_nothing_is_measured_and_the_model_still_stands() -> None:
+    job = _job(power=MODEL)
+    cold = replace(job, config=replace(job.config, cache="cold"))
+    assert find_terms(cold, (GOOD,)) == Terms({"cpu": COLD}, MODEL)
+
+
+def test_the_users_power_goes_before_what_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    published = replace(MODEL, source="published")
+    monkeypatch.setattr(energy.sockets, "here", lambda: published)
+    assert (assumed_power(MODEL), assumed_power(None)) == (MODEL, published)
+    assert find_terms(_job(power=MODEL), (BAD,)).as_dict()["model"] == asdict(MODEL)
+
+    def unknown() -> PowerModel:
+        raise Unavailable("unknown processor")
+
+    monkeypatch.setattr(energy.sockets, "here", unknown)
+    assert assumed_power(None) is None

@@ -1,0 +1,252 @@
+"""The energy of a case in the worker: real plans, and a powercap tree whose counter really runs."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from bench.energy.looking import Unavailable, look_for
+from bench.energy.meter import Found
+from bench.energy.plan import Windows
+from bench.energy.rapl_powercap import PowercapMeter
+from bench.worker import client as client_module
+from bench.worker import energy
+from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.client import Worker
+from bench.worker.energy import measure_energy
+from bench.worker.protocol import MeasureEnergy, read_message
+from bench.worker.settings import Settings
+from impls import Case, ConvProblem, Implementation, register, registry
+
+POWER_W = 30.0
+PLAN = Windows("test", window_s=0.04, periods=4, windows=2, idle_s=0.0, warm_up_s=0.1, budget_s=5.0)
+CASE = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
+
+
+class RunningCounter:
+    """An energy_uj that a thread moves on at a constant power, some 200 times a second."""
+
+    def __init__(self, root: Path) -> None:
+        zone = root / "intel-rapl:0"
+        zone.mkdir()
+        (zone / "name").write_text("package-0\n")
+        (zone / "max_energy_range_uj").write_text("262143328850\n")
+        self.file = zone / "energy_uj"
+        self.file.write_text(f"{0:020d}\n")
+        self._descriptor = os.open(self.file, os.O_WRONLY)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        started = time.perf_counter()
+        while not self._ended.wait(0.005):
+            microjoules = int(1e6 * POWER_W * (time.perf_counter() - started))
+            # One write of the same length: nobody reads half a number.
+            os.pwrite(self._descriptor, f"{microjoules:020d}\n".encode(), 0)
+
+    def end(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        os.close(self._descriptor)
+
+
+@pytest.fixture
+def beacon(tmp_path: Path) -> Iterator[Beacon]:
+    made = Beacon.create(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningCounter]:
+    root = tmp_path / "powercap"
+    root.mkdir()
+    running = RunningCounter(root)
+    found = look_for("rapl-powercap", "cpu", "counter", partial(PowercapMeter, root))
+    assert found.available, found.why_not
+    monkeypatch.setattr(energy, "meters", lambda: (found,))
+    yield running
+    running.end()
+
+
+def _task(*names: str) -> MeasureEnergy:
+    return MeasureEnergy(CASE, names, 3, PLAN)
+
+
+class Remembers(Implementation):
+    """Right on the gate's call, and wrong from some call on."""
+
+    name = "goes-wrong"
+    bounds = ("direct",)
+
+    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Any:
+        calls = [0]
+
+        def run(x: torch.Tensor) -> torch.Tensor:
+            calls[0] += 1
+            return torch.nn.functional.conv2d(x, weight, bias, padding=1) * (1 if calls[0] < 20 else 2)
+
+        return run
+
+
+class Raises(Remembers):
+    name = "raises"
+
+    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Any:
+        raise RuntimeError("no plan today")
+
+
+def test_joules_of_real_plans_by_a_counter_that_runs(counter: RunningCounter, beacon: Beacon) -> None:
+    found = measure_energy(_task("direct", "torch"), beacon)
+    for name in ("direct", "torch"):
+        (figure,) = found["energy"][name]
+        assert (figure["method"], figure["source"], figure["scope"]) == ("counter", "rapl-powercap", "package-0")
+        assert figure["windows"] == len(found["windows"][name]) == 2
+        # A constant power: whatever the machine does, joules are watts times seconds.
+        assert figure["power_w"] == pytest.approx(POWER_W, rel=0.2)
+        # The mean over windows, which another process may have slowed one of.
+        call_s = statistics.fmean(w["window_s"] / w["calls"] for w in found["windows"][name])
+        assert figure["gross_j"] == pytest.approx(POWER_W * call_s, rel=0.2)
+        assert figure["net_j"] is None, "idle power was not measured"
+    assert found["stopped_by"] == "windows"
+    assert all(sorted(names) == ["direct", "torch"] for names in found["rounds"])
+
+
+def test_what_is_wrong_or_raises_has_no_joules_and_the_others_do(
+    counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    register(Remembers)
+    register(Raises)
+    found = measure_energy(_task("goes-wrong", "raises", "torch"), beacon)["energy"]
+    (wrong,), (raised,), (fine,) = found["goes-wrong"], found["raises"], found["torch"]
+    assert wrong["reason"].startswith("wrong after its energy was measured: ")
+    assert raised["reason"] == "RuntimeError: no plan today"
+    assert [f["gross_j"] for f in (wrong, raised)] == [None, None]
+    assert fine["gross_j"] > 0
+
+
+def test_the_meter_is_opened_when_all_plans_are_proven(
+    counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proving may take longer than a counter may go unread; and what comes before the first window is nobody's."""
+    told: list[object] = []
+    (found,) = energy.meters()
+    proven, opening, read = energy._proven, found.open, PowercapMeter.read
+    assert opening is not None
+
+    def proving(*given: Any) -> Any:
+        told.append("proven")
+        return proven(*given)
+
+    def opened() -> Any:
+        told.append("opened")
+        return opening()
+
+    def reading(self: PowercapMeter) -> Any:
+        told.append(beacon.read()[1])
+        return read(self)
+
+    monkeypatch.setattr(energy, "_proven", proving)
+    monkeypatch.setattr(energy, "meters", lambda: (replace(found, open=opened),))
+    monkeypatch.setattr(PowercapMeter, "read", reading)
+    figures = measure_energy(MeasureEnergy(CASE, ("direct", "torch"), 3, replace(PLAN, idle_s=0.04)), beacon)["energy"]
+    assert figures["torch"][0]["gross_j"] > 0
+    assert told[:3] == ["proven", "proven", "opened"]
+    readings = told[3:]
+    # The update period alone takes more than so many.
+    assert readings[:20] == [HARNESS] * 20
+    assert {0, 1} <= set(readings)
+
+
+def test_a_meter_that_does_not_open_any_more_is_the_reason(
+    counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = energy.meters()
+    monkeypatch.setattr(energy, "meters", lambda: (replace(found, open=_refusing),))
+    (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
+    assert (figure["gross_j"], figure["reason"]) == (None, "it does not open")
+
+
+def test_a_second_meter_that_does_not_open_takes_nothing_from_the_first(
+    counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = energy.meters()
+    beside = Found("other", "cpu", "power_integral", ("package-0",), open=_refusing)
+    monkeypatch.setattr(energy, "meters", lambda: (found, beside))
+    (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
+    assert figure["gross_j"] > 0
+    assert figure["check_rel"] is None
+
+
+def _refusing() -> Any:
+    raise Unavailable("it does not open")
+
+
+def test_a_counter_that_vanishes_is_the_reason(
+    counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(self: PowercapMeter) -> Any:
+        raise Unavailable("the counter is gone")
+
+    monkeypatch.setattr(PowercapMeter, "read", gone)
+    (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
+    assert (figure["gross_j"], figure["reason"]) == (None, "the counter is gone")
+
+
+@pytest.mark.parametrize("found", [(), (Found("rapl-perf", "cpu", "counter", why_not="none here"),)])
+def test_without_a_sensor_all_is_null(
+    beacon: Beacon, monkeypatch: pytest.MonkeyPatch, found: tuple[Found, ...]
+) -> None:
+    monkeypatch.setattr(energy, "meters", lambda: found)
+    (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
+    assert (figure["method"], figure["gross_j"], figure["reason"]) == ("unavailable", None, "the sensor is gone")
+
+
+def test_the_task_survives_the_pipe() -> None:
+    task = _task("direct", "torch")
+    assert read_message(task.to_json()) == task
+
+
+class FakeChild:
+    """Loses its process while `culprit` runs, as long as that is among the candidates."""
+
+    def __init__(self, settings: Settings, folder: Path, ends_at: float) -> None:
+        pass
+
+    def wait_until_ready(self) -> dict[str, Any]:
+        return {}
+
+    def energy(self, task: MeasureEnergy) -> dict[str, Any]:
+        if "bad" in task.implementations:
+            raise client_module._Gone("crashed", "signal 11")
+        return {"energy": {name: [{"gross_j": 1.0}] for name in task.implementations}, "rounds": []}
+
+    def candidate(self, task: MeasureEnergy) -> str | None:
+        return "bad"
+
+    def stop(self) -> None:
+        pass
+
+
+def test_who_loses_the_process_has_no_joules_and_the_others_are_measured_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(client_module, "_Child", FakeChild)
+    with Worker(Settings(1)) as worker:
+        found = worker.energy(_task("good", "bad", "fine"))
+    assert [found["energy"][n][0]["gross_j"] for n in ("good", "fine")] == [1.0, 1.0]
+    (lost,) = found["energy"]["bad"]
+    assert (lost["gross_j"], lost["reason"]) == (None, "crashed: signal 11")
+    assert worker.processes_started == 2

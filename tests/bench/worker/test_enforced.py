@@ -1,0 +1,143 @@
+"""A worker in which a setting does not hold refuses to measure, and says which."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.errors import InfrastructureError
+from bench.machine.processors import available_threads, processors
+from bench.worker.client import Worker
+from bench.worker.enforced import NotEnforced, heap_changes, malloc_state, require, run_on
+from bench.worker.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+BLOCK = 64 * 2**20
+needs_affinity = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system knows no affinity")
+
+
+@pytest.mark.parametrize(("threads", "affinity"), [(1, (2,)), (2, (2, 5)), (3, (2, 5, 7)), (9, (2, 5, 7))])
+def test_the_first_processors_are_taken(
+    monkeypatch: pytest.MonkeyPatch, threads: int, affinity: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {7, 2, 5}, raising=False)
+    assert Settings(threads).affinity == affinity
+    assert Settings(threads, affinity=(5,)).affinity == (5,)
+
+
+def test_a_system_without_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    assert Settings(2).affinity is None
+    assert available_threads() == os.cpu_count()
+    run_on(None)
+
+
+def test_the_first_difference_is_named() -> None:
+    require([("OMP_NUM_THREADS", "2", "2"), ("affinity", (0, 1), (0, 1))])
+    with pytest.raises(NotEnforced, match=r"NUMBA_NUM_THREADS did not take effect.*: wanted 2, found None;"):
+        require([("OMP_NUM_THREADS", "2", "2"), ("NUMBA_NUM_THREADS", "2", None), ("affinity", (0,), (1,))])
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        (None, "unknown"),
+        ({"in_heap": BLOCK + 16, "mapped": 0, "kept": BLOCK}, "pinned"),
+        # Somebody else's malloc: glibc's books do not change.
+        ({"in_heap": 0, "mapped": 0, "kept": BLOCK}, "unknown"),
+    ],
+)
+def test_what_the_allocator_does(changes: Mapping[str, int] | None, state: str) -> None:
+    assert malloc_state(changes) == state
+
+
+@pytest.mark.parametrize(
+    ("changes", "setting"),
+    [
+        ({"in_heap": 0, "mapped": BLOCK + 4096, "kept": BLOCK}, "MALLOC_MMAP_MAX_"),
+        ({"in_heap": BLOCK + 16, "mapped": 0, "kept": 4096}, "MALLOC_TRIM_THRESHOLD_"),
+    ],
+)
+def test_an_allocator_that_does_not_obey(changes: Mapping[str, int], setting: str) -> None:
+    with pytest.raises(NotEnforced, match=setting):
+        malloc_state(changes)
+
+
+@pytest.mark.parametrize(("pinned", "said"), [(True, "pinned"), (False, "MALLOC_MMAP_MAX_ did not take effect")])
+def test_glibc_is_asked_itself(pinned: bool, said: str) -> None:
+    if heap_changes() is None:
+        pytest.skip("needs glibc 2.33 or later")
+    unpinned = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    environment = Settings(1).environment() if pinned else {**unpinned, "PYTHONPATH": str(ROOT)}
+    program = "from bench.worker.enforced import heap_changes, malloc_state; print(malloc_state(heap_changes()))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment)
+    assert said in done.stdout + done.stderr
+
+
+@needs_affinity
+def test_processors_that_are_not_there() -> None:
+    with pytest.raises(NotEnforced, match="affinity did not take effect"):
+        run_on((10**5,))
+
+
+@pytest.mark.slow
+def test_what_was_found_is_in_the_environment() -> None:
+    order = Settings(1)
+    with Worker(order) as worker:
+        environment = worker.start()
+    assert environment["affinity"] == (None if order.affinity is None else str(order.affinity[0]))
+    assert environment["malloc"] in ("pinned", "unknown")
+    assert environment["omp"] is None or "(1 threads)" in environment["omp"]
+    assert environment["import_torch_s"] > 0
+
+
+DISOBEDIENT = """
+import os
+import torch
+import impls
+
+{line}
+
+
+@impls.register
+class Mine(impls.Implementation):
+    name = "mine"
+
+    def plan(self, case, weight, bias):
+        return None
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "torch.set_num_threads(3)",
+            "torch.get_num_threads() did not take effect in the worker process: wanted 1, found 3",
+        ),
+        ("os.environ['NUMBA_NUM_THREADS'] = '7'", "NUMBA_NUM_THREADS did not take effect"),
+    ],
+)
+def test_a_plugin_that_sets_threads_is_no_worker(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(DISOBEDIENT.format(line=line))
+    with Worker(Settings(1, (path,))) as worker:
+        with pytest.raises(InfrastructureError) as raised:
+            worker.start()
+        assert worker.environment is None
+    assert said in str(raised.value)
+
+
+@pytest.mark.slow
+@needs_affinity
+def test_an_affinity_that_cannot_be_had_is_infrastructure() -> None:
+    order = replace(Settings(1), affinity=(*(processors() or ()), 10**5))
+    with Worker(order) as worker, pytest.raises(InfrastructureError, match="affinity did not take effect"):
+        worker.start()

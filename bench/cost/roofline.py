@@ -13,6 +13,7 @@ from dataclasses import replace
 from bench.calibration.value import FMA, Calibration, find
 from bench.cost.counts import Needed, needed
 from bench.store.schema import Row
+from bench.store.status import Flag, Status
 from impls import Case, ConvProblem
 
 # A time further under its floor than this is no good luck. Chains of FMAs are all that a core can do: their rates
@@ -21,7 +22,6 @@ TOLERANCE = 1.15
 # Less certain: a product is what a library reached, on some processors with half of the vectors' width; and bandwidth
 # is shared with whatever else runs on the machine: one stream was found between 16 and 73 GB/s within minutes.
 LOOSE_TOLERANCE = 4.0
-IMPOSSIBLE = "impossible"
 # These execute the products of the definition, and may leave out those with padding, whether they count them or not.
 _MAY_SKIP_PADDING = {"loops", "direct", "implicit-gemm"}
 # This one multiplies the padding too.
@@ -66,7 +66,7 @@ def with_roofline(rows: Sequence[Row], calibrations: tuple[Calibration, ...]) ->
 
 def _held_against(row: Row, calibration: Calibration | None) -> Row:
     # An empty batch leaves nothing to do, and then no time is too short.
-    if calibration is None or row.status != "ok" or not row.time_s or not row.macs:
+    if calibration is None or row.status is not Status.OK or not row.time_s or not row.macs:
         return row
     problem = ConvProblem.parse(row.descriptor, bias=row.bias)
     least = needed(Case(problem, row.precision, row.layout, row.device, row.direction))
@@ -74,10 +74,10 @@ def _held_against(row: Row, calibration: Calibration | None) -> Row:
     floor = floor_s(flops, least.bytes, row.precision, calibration, cold=row.cache == "cold")
     if floor is None:
         return row
-    warnings = [flag for flag in row.flags.split(",") if flag not in ("", IMPOSSIBLE)]
+    warnings: list[Flag] = [flag for flag in row.flags if flag is not Flag.IMPOSSIBLE]
     peak = calibration.peak(row.precision)
     arithmetic_s = floor_s(flops, None, row.precision, calibration) or 0.0
     tolerance = TOLERANCE if peak is not None and peak.method == FMA else LOOSE_TOLERANCE
     if arithmetic_s > tolerance * row.time_s or floor > LOOSE_TOLERANCE * row.time_s:
-        warnings.append(IMPOSSIBLE)
-    return replace(row, roofline_s=floor, roofline_fraction=floor / row.time_s, flags=",".join(warnings))
+        warnings.append(Flag.IMPOSSIBLE)
+    return replace(row, roofline_s=floor, roofline_fraction=floor / row.time_s, flags=tuple(warnings))

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bench.rows.delegation import competing
 from bench.store.schema import Row
+from bench.store.status import Status
 
 # Nobody calls one convolution so often: 10^12 calls of a microsecond are twelve days.
 _NEVER_CALLS = 10**12
@@ -20,7 +21,7 @@ def with_break_even(rows: Sequence[Row]) -> list[Row]:
     the least whole n on with plan_s + n · time_s below that of the starter; one that never catches up has None. One
     that only chose another row has what that one has: it is the same plan.
     """
-    known = [row for row in rows if row.status == "ok" and row.plan_s is not None and row.time_s is not None]
+    known = [row for row in rows if row.status is Status.OK and row.plan_s is not None and row.time_s is not None]
     if not known:
         return list(rows)
     runners = competing(known)
@@ -39,7 +40,7 @@ def _planned_by(row: Row, computing: Mapping[str, Row]) -> Row:
 def _break_even_calls(row: Row, starter: Row) -> int | None:
     if row is starter:
         return 1
-    if row.status != "ok" or row.plan_s is None or row.time_s is None:
+    if row.status is not Status.OK or row.plan_s is None or row.time_s is None:
         return None
     assert starter.plan_s is not None
     assert starter.time_s is not None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from bench.estimates.intervals import time_interval
-from bench.rows.ratios import Samples, by_process
-from bench.store.schema import Row
+from bench.rows.ratios import by_process
+from bench.store.schema import Row, Sample
+from bench.store.status import Flag, Status
 from bench.worker.protocol import Outcome
 from impls import Case
 
@@ -94,7 +95,7 @@ def with_earlier(row: Row, before: Row | None) -> Row:
     Compilation and cold files are paid by the first process: what a user pays every time is the least, and what they
     cost is the most.
     """
-    if before is None or row.status != "ok":
+    if before is None or row.status is not Status.OK:
         return row
     return replace(
         row,
@@ -113,32 +114,32 @@ def _of_known(choose: Callable[..., Any], *values: float | None) -> Any:
     return choose((value for value in values if value is not None), default=None)
 
 
-def _timing(samples: Samples, warning: str | None) -> dict[str, Any]:
+def _timing(samples: Sequence[Sample], warning: str | None) -> dict[str, Any]:
     """The columns that follow from the samples; all null without any."""
     if not samples:
         return {}
-    times = [s["time_s"] for s in samples]
-    quiet = [s["time_s"] for s in samples if not s["flags"]]
-    on_host = [s["host_s"] for s in samples if s["host_s"] is not None]
+    times = [s.time_s for s in samples]
+    quiet = [s.time_s for s in samples if not s.flags]
+    on_host = [s.host_s for s in samples if s.host_s is not None]
     middle, interval = statistics.median(times), time_interval(by_process(samples))
-    flags = ["one-sample"] if warning is not None and len(times) == 1 else []
+    flags = [Flag.ONE_SAMPLE] if warning is not None and len(times) == 1 else []
     if min(times) <= 0:
-        flags.append("clock")
+        flags.append(Flag.CLOCK)
     if interval is None:
-        flags.append("few-blocks")
+        flags.append(Flag.FEW_BLOCKS)
     elif interval[1] - interval[0] > 2 * _WIDE * middle:
-        flags.append("wide-interval")
+        flags.append(Flag.WIDE_INTERVAL)
     if len(quiet) <= (1 - _NOISY) * len(times):
-        flags.append("noisy")
+        flags.append(Flag.NOISY)
     return {
-        "flags": ",".join(flags),
+        "flags": tuple(flags),
         "time_s": middle,
         "time_low_s": interval[0] if interval else None,
         "time_high_s": interval[1] if interval else None,
         "time_unflagged_s": statistics.median(quiet) if quiet else None,
         "time_fast_s": float(np.quantile(times, FAST)) if len(times) >= 1 / FAST else None,
         "host_s": statistics.median(on_host) if on_host else None,
-        "processes": len({s["process"] for s in samples}),
+        "processes": len({s.process for s in samples}),
         "blocks": len(times),
         "flagged_blocks": len(times) - len(quiet),
     }

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 from bench.store.schema import Row
+from bench.store.status import Status
 
 # The rest of the budget goes where intervals are widest, which the first visits have to tell.
 _FIRST_PASS = 0.5
@@ -28,7 +29,7 @@ def next_visit_s(left_s: float, max_seconds: float) -> float | None:
 
 def width(row: Row) -> float | None:
     """Half the 95 % interval over the time, infinite where there is none; None if the row has no time."""
-    if row.status != "ok" or row.time_s is None:
+    if row.status is not Status.OK or row.time_s is None:
         return None
     if row.time_low_s is None or row.time_high_s is None:
         return math.inf

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.store.samples import Samples
     from bench.store.schema import Row
-    from bench.store.visits import Samples
     from bench.sweep.cases import PlannedCase
 
 

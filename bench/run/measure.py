@@ -11,6 +11,7 @@ from bench.run.ceilings import calibrate
 from bench.run.rounds import Rounds
 from bench.run.sweep import failures
 from bench.store.schema import Row
+from bench.store.status import Status
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
 from bench.worker.crew import Crew
@@ -42,7 +43,7 @@ def measure(job: Job) -> Measured:
 
 
 def _sorted(rows: list[Row]) -> list[Row]:
-    if all(row.status == "unsupported" for row in rows):
+    if all(row.status is Status.UNSUPPORTED for row in rows):
         reasons = "; ".join(f"{row.implementation}: {row.reason}" for row in rows)
         raise UsageError(f"nothing here computes {rows[0].descriptor}: {reasons}")
     return sorted(rows, key=lambda row: (row.time_s is None, row.time_s or 0.0))

@@ -47,14 +47,14 @@ class Rounds:
         # What was not ok in one process is not tried in the next.
         names = before.fine if before.count else self._job.implementations
         if before.count > number or not names:
-            return Step(planned, before.typed_rows, number + 1)
+            return Step(planned, list(before.rows), number + 1)
         return self._visit(planned, names, max_seconds, number + 1)
 
     def _after_the_rounds(self, cases: Sequence[PlannedCase], budget_s: float) -> Iterator[Step]:
         config = self._job.config
         while True:
             left_s = budget_s - sum(self.known(planned).spent_s for planned in cases)
-            rows = [self.known(planned).typed_rows for planned in cases]
+            rows = [self.known(planned).rows for planned in cases]
             index = budget.widest(rows, config.target_rel_ci)
             visit_s = budget.next_visit_s(left_s, config.max_seconds / config.processes)
             if index is None or visit_s is None:
@@ -69,7 +69,7 @@ class Rounds:
             self._crew, planned, self._job, implementations, max_seconds, before, self._calibrations
         )
         spent_s = time.monotonic() - started
-        self._visited[self._job.key_of(planned)] = before.then([row.as_dict() for row in rows], added, spent_s)
+        self._visited[self._job.key_of(planned)] = before.then(rows, added, spent_s)
         return Step(planned, rows, number, added, spent_s)
 
     def known(self, planned: PlannedCase) -> Visited:

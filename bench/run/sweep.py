@@ -20,6 +20,7 @@ from bench.run.events import Progress, Sampled, Step
 from bench.run.rounds import Rounds
 from bench.run.visit import visit_case
 from bench.store import energies, journal, runs, visits
+from bench.store.samples import to_columns
 from bench.store.schema import Row
 from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
@@ -166,7 +167,7 @@ def _write_down(step: Step, job: Job, folder: Path) -> None:
     """Add a visit to the journal, unless it is there already or measured nothing."""
     if step.added is None:
         return
-    columns = {name: runs.by_column(taken) for name, taken in step.added.items()}
+    columns = {name: to_columns(taken) for name, taken in step.added.items()}
     rows = [row.as_dict() for row in step.rows]
     key = job.key_of(step.planned)
     journal.append(folder, {"key": key, "rows": rows, "samples": columns, "spent_s": step.spent_s})
@@ -174,4 +175,4 @@ def _write_down(step: Step, job: Job, folder: Path) -> None:
 
 def failures(rows: Iterable[Row]) -> list[Row]:
     """Rows that are wrong, or ended otherwise than by a result or a reason not to run."""
-    return [row for row in rows if row.status not in ("ok", "unsupported")]
+    return [row for row in rows if row.status.is_fault]

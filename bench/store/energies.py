@@ -14,6 +14,7 @@ from typing import Any
 from bench.energy.model import PowerModel
 from bench.store import journal
 from bench.store.schema import Energy, Row
+from bench.store.status import Status
 
 NOT_SAMPLED = "not sampled"
 _KNOWN = frozenset(f.name for f in fields(Energy))
@@ -45,7 +46,7 @@ def lines(
     `without` says by device why nothing can be measured there; a device that is not in it has a sensor. There nothing
     is modelled: measured and modelled joules do not stand in one column of one device.
     """
-    return [line for row in rows if row.status == "ok" for line in _of_row(row, measured, model, without)]
+    return [line for row in rows if row.status is Status.OK for line in _of_row(row, measured, model, without)]
 
 
 def _of_row(row: Row, measured: Measured, model: PowerModel | None, without: Mapping[str, str]) -> list[Energy]:

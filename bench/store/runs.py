@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
 from bench.store import energies, visits
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
+from bench.store.status import joined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,20 +126,24 @@ def load(path: Path) -> Run:
     cases = visits.read(path)
     rows = [row for case in cases.values() for row in case.rows]
     samples = [
-        {"case_key": key, "implementation": implementation, **sample}
+        _line_of(replace(sample, case_key=key, implementation=implementation))
         for key, case in cases.items()
         for implementation, taken in case.samples.items()
         for sample in taken
     ]
     terms = energy_terms(path, meta)
-    joules = energies.lines((Row(**row) for row in rows), energies.read(path), terms.model, terms.without)
+    joules = energies.lines(rows, energies.read(path), terms.model, terms.without)
     return Run(
         path=path,
         meta=meta,
-        measurements=pd.DataFrame(rows, columns=[f.name for f in fields(Row)]),
+        measurements=pd.DataFrame([row.as_dict() for row in rows], columns=[f.name for f in fields(Row)]),
         samples=pd.DataFrame(samples, columns=[f.name for f in fields(Sample)]),
         energy=pd.DataFrame([line.as_dict() for line in joules], columns=[f.name for f in fields(Energy)]),
     )
+
+
+def _line_of(sample: Sample) -> dict[str, Any]:
+    return {**{f.name: getattr(sample, f.name) for f in fields(sample)}, "flags": joined(sample.flags)}
 
 
 def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:
@@ -165,9 +170,9 @@ def write_tables_of(folder: Path) -> None:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
 
 
-def by_column(samples: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Samples as a journal keeps them: each column's name once, then its values."""
-    return {column: [sample[column] for sample in samples] for column in (samples[0] if samples else {})}
+def by_column(lines: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Lines of a table by column: each column's name once, then its values."""
+    return {column: [line[column] for line in lines] for column in (lines[0] if lines else {})}
 
 
 def _slug(text: str) -> str:

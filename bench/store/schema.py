@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-# Raised in its first part when a column changes meaning or goes, in its second when one is added.
-SCHEMA_VERSION = "1.4"
+from bench.store.status import Flag, Status, joined, separated
 
-STATUSES = ("ok", "wrong", "unsupported", "failed", "crashed", "timeout")
+# Raised in its first part when a column changes meaning or goes, in its second when one is added.
+SCHEMA_VERSION = "1.5"
 
 
 def _column(meaning: str, unit: str = "", default: Any = None) -> Any:
@@ -37,12 +38,12 @@ class Row:
     delegate: str | None = _column(
         "the implementation that this one chose and handed the case on to; null for what computes itself"
     )
-    status: str = _column("ok, wrong, unsupported, failed, crashed or timeout", default="ok")
+    status: Status = _column("ok, wrong, unsupported, failed, crashed or timeout", default=Status.OK)  # noqa: RUF009
     reason: str | None = _column("why the status is not ok, in words")
-    flags: str = _column(
+    flags: tuple[Flag, ...] = _column(
         "comma-separated warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock, impossible "
         "(less time than the measured peaks of the device allow)",
-        default="",
+        default=(),
     )
     time_s: float | None = _column("median time of one call, caches as `cache` says, plan excluded", "s")
     time_low_s: float | None = _column(
@@ -112,12 +113,25 @@ class Row:
     command: str = _column("repeats this row", default="")
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """The row as the journal and the tables hold it."""
+        return {**asdict(self), "status": self.status.value, "flags": joined(self.flags)}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Row:
+        """The inverse of `as_dict`; columns that the record lacks keep their defaults.
+
+        Raises ValueError for an unknown status or flag, TypeError for an unknown column.
+        """
+        flags = tuple(map(Flag, separated(record.get("flags"))))
+        return cls(**{**record, "status": Status(record["status"]), "flags": flags})
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One timed sample, in the order measured: a line of samples.parquet."""
+    """One timed sample, in the order measured: a line of samples.parquet.
+
+    The first two columns are filled in when the table is made: until then samples are kept by case and implementation.
+    """
 
     case_key: str = _column("the row's case_key", default="")
     implementation: str = _column("the row's implementation", default="")
@@ -136,7 +150,7 @@ class Sample:
     frequency_hz: float | None = _column("clock of the worker's processors right after the sample, their mean", "Hz")
     sm_clock_hz: float | None = _column("clock of the GPU's multiprocessors right after the sample", "Hz")
     throttle_reasons: str | None = _column("comma-separated reasons why the GPU was slowed; empty if it was not")
-    flags: str = _column("comma-separated reasons to suspect interference", default="")
+    flags: tuple[str, ...] = _column("comma-separated reasons to suspect interference", default=())
 
 
 @dataclass(frozen=True, slots=True)

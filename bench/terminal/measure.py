@@ -9,6 +9,7 @@ from bench.format import byte_count
 from bench.rows.delegation import label
 from bench.run.measure import Measured
 from bench.store.schema import Row
+from bench.store.status import joined
 from bench.terminal import ceilings, console, verdict
 
 
@@ -61,5 +62,5 @@ def _cells(row: Row) -> list[str]:
         text.MISSING if row.peak_bytes is None else byte_count(row.peak_bytes),
         text.seconds(row.plan_s),
         "never" if row.break_even_calls is None else text.count(row.break_even_calls, "call"),
-        row.flags,
+        joined(row.flags),
     ]

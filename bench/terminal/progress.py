@@ -18,6 +18,7 @@ from rich.progress import (
 )
 
 from bench.run.events import Sampled, Step
+from bench.store.status import Flag, Status
 
 if TYPE_CHECKING:
     from bench.store.schema import Row
@@ -54,7 +55,7 @@ class SweepProgress:
             return
         before = self._rows.get(step.planned)
         for row in step.rows:
-            if row.status not in ("ok", "unsupported") and row not in (before or ()):
+            if row.status.is_fault and row not in (before or ()):
                 text = f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}"
                 self._bar.console.print(text, markup=False, highlight=False)
         self._rows[step.planned] = step.rows
@@ -72,11 +73,11 @@ class SweepProgress:
     @property
     def is_fine(self) -> bool:
         """Whether no row is wrong, failed, crashed or timed out."""
-        return set(self.counts) <= {"ok", "unsupported"}
+        return not any(Status(status).is_fault for status in self.counts)
 
     @property
     def noisy(self) -> int:
-        return sum("noisy" in row.flags for rows in self._rows.values() for row in rows)
+        return sum(Flag.NOISY in row.flags for rows in self._rows.values() for row in rows)
 
     @property
     def after_the_rounds(self) -> str | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from bench import format as text
 from bench.run.validate import Validation
 from bench.store.schema import Row
+from bench.store.status import Status
 from bench.terminal import console
 
 
@@ -20,19 +21,19 @@ def show(found: Validation, *, verbose: bool) -> None:
     nothing: dict[tuple[str, str | None], list[str]] = {}
     for key, members in cells.items():
         counts = Counter(row.status for row in members)
-        if counts["unsupported"] == len(members):
+        if counts[Status.UNSUPPORTED] == len(members):
             nothing.setdefault((key[0], members[0].reason), []).append(" ".join(key[1:]))
             continue
-        right = [row for row in members if row.status == "ok"]
-        wrong = sum(n for status, n in counts.items() if status not in ("ok", "unsupported"))
+        right = [row for row in members if row.status is Status.OK]
+        wrong = sum(n for status, n in counts.items() if status.is_fault)
         worst_rms = max((row.error_rms or 0.0 for row in right), default=None)
         worst_share = max((row.error_share or 0.0 for row in right), default=None)
         lines.append(
             [
                 *key,
-                str(counts["ok"]),
+                str(counts[Status.OK]),
                 str(wrong),
-                str(counts["unsupported"]),
+                str(counts[Status.UNSUPPORTED]),
                 text.error(worst_rms),
                 text.share(worst_share),
             ]
@@ -70,6 +71,6 @@ def show(found: Validation, *, verbose: bool) -> None:
         names = ["implementation", "problem", "precision", "layout", "status", "rms error", "why"]
         console.print_table("Every cell" if verbose else "Not right", names, details, left=(0, 1, 2, 3, 4, 6))
     total = Counter(row.status for row in rows)
-    summed = f"{total['ok']} right, {len(bad)} not right, {total['unsupported']} not supported"
+    summed = f"{total[Status.OK]} right, {len(bad)} not right, {total[Status.UNSUPPORTED]} not supported"
     cut_off = f"; stopped by --limit: {text.count(len(found.left_out), 'case')} left out" if found.left_out else ""
     console.print_line(summed + cut_off)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bench import format
 from bench.rows.delegation import competing, label
 from bench.store.schema import Row
+from bench.store.status import Flag
 
 
 def of(timed: Sequence[Row]) -> str:
@@ -61,5 +62,5 @@ def _payback(ranked: Sequence[Row]) -> Iterator[str]:
 
 def _noise(timed: Sequence[Row]) -> Iterator[str]:
     """Whether the machine was quiet enough to say."""
-    if noisy := sum("noisy" in row.flags for row in timed):
+    if noisy := sum(Flag.NOISY in row.flags for row in timed):
         yield f"The machine was busy: {noisy} of {len(timed)} are noisy; close other programs."

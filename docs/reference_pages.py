@@ -44,6 +44,8 @@ _ALLOWED: Mapping[str, Iterable[str]] = {
     "energy": config.ENERGY,
     "energy_plan": PLANS,
 }
+# The kind of value that an option takes, as the command line's help writes it: <list[str]>, <int range>.
+_METAVAR = re.compile(r"<(?:list\[)?(?P<kind>\w+)[^>]*>")
 _FILES = (
     ("run", "run.json", "what was measured where, as it was begun, and what it took"),
     ("journal", "journal.jsonl", "one line for each visit to a case"),
@@ -52,13 +54,13 @@ _FILES = (
     ("qualification", "results/qualify/….json", "the file of `convcost qualify`"),
 )
 _JOURNAL = """\
-A line is `{"sha256": …, "record": …}`; the checksum is over the record as compact JSON with sorted keys. A torn last line is
-left out, damage anywhere else is an error. A record of energy has `key`, `energy` (by implementation, figures of each
-scope), the raw data behind them, and `spent_s`."""
+A line is `{"sha256": …, "record": …}`; the checksum is over the record as compact JSON with sorted keys. A torn last
+line is left out, damage anywhere else is an error. A record of energy has `key`, `energy` (by implementation, the
+figures of each scope), the raw data behind them, and `spent_s`."""
 _FOLDER = f"""\
 A run is a folder `results/<utc>-<host>-<sweep>/`: `run.json`, `journal.jsonl`, and three tables that are made from the
-journal, [measurements, samples and energy](columns.md). The schema is {SCHEMA_VERSION}: its first part changes when a column
-changes meaning or goes, its second when one is added."""
+journal, [measurements, samples and energy](columns.md). The schema is {SCHEMA_VERSION}: its first part changes when a
+column changes meaning or goes, its second when one is added."""
 
 
 def texts() -> dict[str, dict[str, str]]:
@@ -123,10 +125,9 @@ def _command(name: str, command: Any, context: Any) -> list[str]:
             continue
         is_argument = parameter.param_type_name == "argument"
         heading = "Arguments" if is_argument else getattr(parameter, "rich_help_panel", None) or "Options"
-        panels.setdefault(heading, []).append((f"`{record[0]}`", _prose(record[1])))
+        panels.setdefault(heading, []).append((f"`{_METAVAR.sub(_metavar, record[0])}`", _prose(record[1])))
     parts = [f"## convcost {name}", _prose(inspect.cleandoc(command.help or ""))]
-    for heading, rows in panels.items():
-        parts += [f"**{heading}**", _table((heading.lower(), "meaning"), rows)]
+    parts += [_table((heading, ""), rows) for heading, rows in panels.items()]
     if command.epilog:
         parts += ["**Examples**", f"```console\n{command.epilog}\n```"]
     return parts
@@ -136,7 +137,11 @@ def _columns_page() -> str:
     parts = ["# Columns", f"Schema {SCHEMA_VERSION}. Missing is null, never 0."]
     for file, kind in TABLES:
         rows = [(f"`{column}`", unit, _prose(meaning)) for column, unit, meaning in describe(kind)]
-        parts += [f"## {file}", _prose(inspect.cleandoc(kind.__doc__ or "")), _table(("column", "unit", "meaning"), rows)]
+        parts += [
+            f"## {file}",
+            _prose(inspect.cleandoc(kind.__doc__ or "")),
+            _table(("column", "unit", "meaning"), rows),
+        ]
     return _page(parts)
 
 
@@ -170,6 +175,10 @@ def _result_files_page() -> str:
         parts += [_JOURNAL] if table == "journal" else []
         parts.append(_table(("key", "meaning"), rows))
     return _page(parts)
+
+
+def _metavar(match: re.Match[str]) -> str:
+    return f"<{match['kind']}>"
 
 
 def _allowed(key: str) -> str:

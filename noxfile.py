@@ -101,5 +101,5 @@ def docs(session: nox.Session) -> None:
     # Only the first time: pip asks no index for what is there.
     session.run(python, *INSTALL, *wanted, external=True)
     built = "docs/_build/html"
-    session.run(python, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", "docs", built, external=True)
+    session.run(python, "-m", "sphinx", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", built, external=True)
     session.log(f"the site: {built}/index.html")

@@ -14,7 +14,10 @@ _LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 def written_pages() -> list[Path]:
     """Every page that people write; reference pages are made from the code, and only their index is written."""
     return [
-        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+        *(
+            ROOT / name
+            for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "results/README.md", "reports/README.md")
+        ),
         *sorted(DOCS.glob("*.md")),
         DOCS / "reference" / "index.md",
     ]

@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from tests.docs.markdown import DOCS, ROOT, anchors, commands, fences, links, spans, written_pages
+from tests.test_contract import LAYERS
 
 # Pages of the past name commands and files as they were.
 _HISTORY = ROOT / "CHANGELOG.md"
@@ -93,6 +94,14 @@ def _session_name(function: ast.FunctionDef) -> str:
         if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
     ]
     return str(given[0]) if given else function.name
+
+
+def test_the_table_of_layers_is_that_of_the_contract() -> None:
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    lines = page.partition("## Layers")[2].partition("\n|---|")[2].partition("\n\n")[0].splitlines()[1:]
+    told = [set(re.findall(r"`bench/(\w+)(?:/|\.py)`", line)) for line in lines]
+    there = {path.stem for path in (ROOT / "bench").iterdir()}
+    assert told == [set(layer) & there for layer in LAYERS]
 
 
 def test_the_picture_names_the_folders() -> None:

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import nox
-import nox.project
 
 nox.options.sessions = ["tests", "lint", "typecheck"]
 nox.options.error_on_external_run = False
@@ -18,7 +17,6 @@ ROOT = Path(__file__).parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "convcost.stamp"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", "constraints.txt")
 
 
 def environment(session: nox.Session) -> Path:
@@ -32,7 +30,8 @@ def environment(session: nox.Session) -> Path:
         session.log("making .venv: about a minute, and on Linux gigabytes, unless pip knows a CPU-only torch")
         session.run(sys.executable, "-m", "venv", str(VENV), external=True)
         STAMP.write_text("unfinished")
-        session.run(str(BIN / "python"), *INSTALL, "-e", ".[dev,triton]", external=True)
+        pip = (str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        session.run(*pip, "-c", "constraints.txt", "-e", ".[dev,triton]", external=True)
         STAMP.write_text(digest)
     return BIN
 
@@ -57,6 +56,18 @@ def report(session: nox.Session) -> None:
 def validate(session: nox.Session) -> None:
     """Prove every supported cell right on this machine."""
     convcost(session, "validate", *session.posargs)
+
+
+@nox.session(python=False, default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation as a site in docs/_build/html; warnings and broken links are errors."""
+    python = str(environment(session) / "python")
+    wanted = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["docs"]
+    # Only the first time: pip asks no index for what is installed.
+    session.run(python, "-m", "pip", "install", "--quiet", "-c", "constraints.txt", *wanted, external=True)
+    built = "docs/_build/html"
+    session.run(python, "-m", "sphinx", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", built, external=True)
+    session.log(f"the site: {built}/index.html")
 
 
 @nox.session(python=False, default=False)
@@ -91,15 +102,3 @@ def lint(session: nox.Session) -> None:
 def typecheck(session: nox.Session) -> None:
     """Check types, strictly."""
     session.run(str(environment(session) / "mypy"), external=True)
-
-
-@nox.session(python=False, default=False)
-def docs(session: nox.Session) -> None:
-    """Build the documentation as a site in docs/_build/html; warnings and broken links are errors."""
-    python = str(environment(session) / "python")
-    wanted = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["docs"]
-    # Only the first time: pip asks no index for what is there.
-    session.run(python, *INSTALL, *wanted, external=True)
-    built = "docs/_build/html"
-    session.run(python, "-m", "sphinx", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", built, external=True)
-    session.log(f"the site: {built}/index.html")

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from bench.report.document.blocks import Alert, Block, Details, Table
-from bench.report.findings.study import Study
 from bench.report.page import render, sections
 from bench.report.sections import headline
+from bench.report.sections.study import Study
 from bench.store.runs import Run
 from bench.store.schema import Row
 from tests.bench.report.synthetic_run import fault, layers, make_run, ok, points, whole_sweep

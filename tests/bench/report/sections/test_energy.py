@@ -13,8 +13,8 @@ from bench.cost.rates import rates
 from bench.energy.model import from_options
 from bench.report import page
 from bench.report.document.blocks import Alert, Block, Details, Gallery, Heading, Prose, Section, Table
-from bench.report.findings.study import Study
 from bench.report.sections import energy, method
+from bench.report.sections.study import Study
 from bench.store.schema import Energy, Row
 from tests.bench.report.synthetic_run import fault, make_run, measured, modelled, ok, points, without
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from bench.calibration.value import Calibration, Level, Peak
 from bench.report.document.blocks import Table
-from bench.report.findings.study import Study
 from bench.report.sections import beside, method
+from bench.report.sections.study import Study
 from bench.store.schema import Row
 from tests.bench.report.synthetic_run import make_run, ok, points
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.report.findings.marks import BUILT_IN, marks_for
+from bench.report.drawing.marks import BUILT_IN, marks_for
 
 
 def test_built_in_marks_differ_from_each_other() -> None:

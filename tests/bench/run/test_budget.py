@@ -70,9 +70,7 @@ def test_the_last_visit_ends_with_the_budget(left_s: float, max_seconds: float, 
         ([UNKNOWN, UNKNOWN], 0),
     ],
 )
-def test_the_widest_interval_is_next_and_a_missing_one_counts_as_widest(
-    cases: list[list[Row]], expected: int | None
-) -> None:
+def test_the_widest_interval_is_next_and_none_counts_as_widest(cases: list[list[Row]], expected: int | None) -> None:
     assert widest(cases, TARGET) == expected
 
 

@@ -114,7 +114,7 @@ class Row:
 
     def as_dict(self) -> dict[str, Any]:
         """The row as the journal and the tables hold it."""
-        return {**asdict(self), "status": self.status.value, "flags": joined(self.flags)}
+        return {**asdict(self), "status": str(self.status), "flags": joined(self.flags)}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Row:

@@ -66,10 +66,8 @@ def _answer(series: Series) -> str:
     rankings = [(value, series.at(value)) for value in series.values]
     if not any(ranking.order for _, ranking in rankings):
         return "nothing was timed."
-    runs = [
-        (leader, [value for value, _ in run]) for leader, run in groupby(rankings, key=lambda item: _leader(item[1]))
-    ]
-    led = "; ".join(f"{leader} at {_span(values, series.axis.is_numeric)}" for leader, values in runs)
+    runs = [(name, [value for value, _ in run]) for name, run in groupby(rankings, key=lambda item: _leader(item[1]))]
+    led = "; ".join(f"{name} at {_span(values, series.axis.is_numeric)}" for name, values in runs)
     best = [(ranking.order[0].time, value) for value, ranking in rankings if ranking.order]
     times = sorted(((time.value_s, value) for time, value in best if time), key=lambda pair: pair[0])
     (low_s, low_at), (high_s, high_at) = times[0], times[-1]

@@ -1,12 +1,11 @@
-"""What stands beside the time: of the baseline case, with dashes for what is not known."""
+"""The section shows roofline, plan and memory of the baseline case, with dashes where unknown."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bench.calibration.value import Calibration, Level, Peak
 from bench.report.document.blocks import Table
-from bench.report.sections import beside, method
+from bench.report.sections import plan_and_memory
 from bench.report.sections.study import Study
 from bench.store.schema import Row
 from tests.bench.report.synthetic_run import make_run, ok, points
@@ -26,8 +25,8 @@ ROWS = [
 ]  # fmt: skip
 
 
-def test_the_baseline_case_is_shown_with_what_is_known_of_it() -> None:
-    (section,) = beside.sections(Study.of(make_run(ROWS, axes=AXES)))
+def test_the_baseline_case_is_shown_with_its_known_costs() -> None:
+    (section,) = plan_and_memory.sections(Study.of(make_run(ROWS, axes=AXES)))
     (shown,) = (block for block in section.blocks if isinstance(block, Table))
     cells = [[cell.text for cell in row] for row in shown.rows]
     assert cells == [
@@ -35,24 +34,13 @@ def test_the_baseline_case_is_shown_with_what_is_known_of_it() -> None:
         ["torch", "2.000 ms", "≥ 25 %", "–", "1.000 µs", "5.000 ms", "1 call", "–", "–", "–"],
     ]
     (answer,) = section.answers
-    assert answer.endswith("pays from 101 calls on; for fewer, torch is done first.")
+    assert answer.endswith("It pays off from 101 calls on; for fewer calls, torch finishes first.")
 
 
-def test_without_axes_the_case_with_most_flops_stands_for_the_rest() -> None:
-    (section,) = beside.sections(Study.of(make_run(ROWS)))
-    assert "On wide, torch takes 9.000 s" in section.answers[0]
+def test_without_axes_the_case_with_most_flops_is_shown() -> None:
+    (section,) = plan_and_memory.sections(Study.of(make_run(ROWS)))
+    assert "On wide, torch takes 9.000 s per call" in section.answers[0]
 
 
-def test_a_run_without_plans_has_no_such_section() -> None:
-    assert beside.sections(Study.of(make_run([ok("a", "torch", 1.0)]))) == ()
-
-
-def test_the_ceilings_of_the_run_are_told() -> None:
-    levels = (Level("L1", 2**15, 1e12, "read"), Level("memory", None, None))
-    calibration = Calibration("cpu", 2, (Peak("fp32", 2e11, "fma"),), levels)
-    section = method.section(Study.of(make_run(ROWS, calibration=[calibration.to_dict()])))
-    tables = [block for block in section.blocks if isinstance(block, Table) and block.head[:2] == ("on", "ceiling")]
-    assert [[cell.text for cell in row] for row in tables[0].rows] == [
-        ["cpu, 2 threads", "fp32 arithmetic", "200 GFLOP/s", "fma"],
-        ["cpu, 2 threads", "L1", "1000 GB/s", "read"],
-    ]
+def test_a_run_without_plans_has_no_section() -> None:
+    assert plan_and_memory.sections(Study.of(make_run([ok("a", "torch", 1.0)]))) == ()

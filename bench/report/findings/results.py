@@ -111,6 +111,14 @@ class Result:
     delegate: str = ""
 
     @property
+    def time_s(self) -> float | None:
+        return self.time.value_s if self.time else None
+
+    @property
+    def interval_s(self) -> tuple[float, float] | None:
+        return self.time.interval_s if self.time else None
+
+    @property
     def rate_gflops(self) -> float | None:
         """Effective GFLOP/s: direct FLOPs over time; None without a time or without FLOPs (batch 0)."""
         return self.direct_flops / self.time.value_s / GIGA if self.time and self.direct_flops > 0 else None

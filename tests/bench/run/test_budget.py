@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -89,3 +90,9 @@ def test_only_the_unsure_are_measured_again_against_the_fastest(
     rows: list[Row], unsure_ones: tuple[str, ...], with_the_fastest: tuple[str, ...]
 ) -> None:
     assert (unsure(rows, TARGET), to_visit(rows, TARGET)) == (unsure_ones, with_the_fastest)
+
+
+def test_the_fastest_is_one_that_competes() -> None:
+    """Ratios are paired with the fastest that computes itself, so a chooser is no substitute for it."""
+    auto = replace(_row("auto", 0.001, 0.9), delegate="b")
+    assert to_visit([_row("a", 0.02), _row("b", 0.001, 0.95), auto], TARGET) == ("a", "b")

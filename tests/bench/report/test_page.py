@@ -38,8 +38,8 @@ def html_and_markdown(run: Run, folder: Path) -> tuple[str, str]:
 def test_a_whole_sweep_has_every_section(folder: Path) -> None:
     page, summary = (folder / name for name in ("index.html", "summary.md"))
     titles = ["What was measured", "Fastest implementation by case", "By kernel", "By stride", "By padding",
-              "By channels", "Energy, carbon and money", "Error", "FLOPs against time", "Network resnet-mini", "Cases without a time, and why",
-              "How it was measured"]  # fmt: skip
+              "By channels", "Energy, carbon and money", "Error", "FLOPs against time", "Network resnet-mini",
+              "Cases without a time, and why", "How it was measured"]  # fmt: skip
     assert re.findall(r"<section id=.*?>\s*<h2>(.*?)</h2>", page.read_text()) == titles
     assert re.findall(r"^## (.*)$", summary.read_text(), re.M) == ["In short", *titles]
     lead = "Forward pass only. A time is the median of one call with its 95 % interval"

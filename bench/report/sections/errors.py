@@ -19,7 +19,7 @@ def section(study: Study) -> Section:
         return Section("errors", _TITLE, ("No result was checked.",))
     images = [error_dots.panel(study.results, group, study.marks) for group in study.groups]
     rows = [_row(accuracy) for accuracy in found]
-    head = ("conditions", "implementation", "checked", "wrong", "median rms error", "largest", "its limit",
+    head = ("conditions", "implementation", "checked", "wrong", "median rms error", "largest rms error", "its limit",
             "largest share of the bound", "bound")  # fmt: skip
     blocks: list[Block] = [
         Prose(

@@ -25,12 +25,12 @@ def section(study: Study) -> Section:
 
 def conditions(study: Study) -> str:
     """The conditions of every number: the first lines of page and summary."""
-    caches = names(dict.fromkeys(group.cache for group in study.groups) or ["warm"])
+    caches = names(dict.fromkeys(group.cache for group in study.groups) or ["warm"], "or")
     return (
-        "Forward pass only. A time is the median of one call with its 95 % interval, with "
-        f"{caches} caches, without the plan. "
-        "FLOPs are 2 × MACs of the definition (“direct”), not the operations that an algorithm executes: a rate above "
-        "the machine's peak is an algorithmic speed-up, not a faster machine."
+        "Forward pass only. A time is the median of one call with its 95 % interval. "
+        f"Caches are {caches}; the plan is excluded. "
+        "FLOPs are 2 × MACs of the definition (“direct”), not the operations that an algorithm executes. A rate above "
+        "the machine's peak shows an algorithmic speed-up, not a faster machine."
     )
 
 

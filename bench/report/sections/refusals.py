@@ -24,7 +24,7 @@ def section(study: Study) -> Section:
     ]  # fmt: skip
     answer = (
         f"{format.count(unsupported, 'combination')} of case and implementation are unsupported and were not run; "
-        f"{broken} were run, but the result is wrong or missing."
+        f"{broken} were run but gave a wrong result or none."
     )
     head = ("implementation", "device", "status", "reason", "cases")
     return Section("refusals", title, (answer,), (table(head, "llllr", rows),))

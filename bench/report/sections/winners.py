@@ -46,10 +46,11 @@ def answers(study: Study) -> tuple[str, ...]:
 def _answers_on_choices(group: Group, study: Study) -> Iterator[str]:
     for made in choices(study.ranked(group)):
         worst, cases = made.furthest_off, format.count(len(made.choices), "case")
+        where = f"{label(worst.result, study.axes)}, where it chose {worst.result.delegate}"
         yield (
             f"{group.label}: {made.implementation} chose the fastest, or one tied with it, in {made.found} of "
-            f"{cases}. Its time is {format.ratio(made.typical_ratio)} that of the fastest in the median, and at most "
-            f"{format.ratio(worst.ratio)} ({label(worst.result, study.axes)}, where it chose {worst.result.delegate})."
+            f"{cases}. Its time is {format.ratio(made.typical_ratio)} that of the fastest in the median case, and at "
+            f"most {format.ratio(worst.ratio)} ({where})."
         )
 
 
@@ -63,19 +64,27 @@ def _answer(label: str, rankings: Sequence[Ranking]) -> str:
     ties = sum(ranking.verdict is Verdict.TIE for ranking in ranked)
     alone = sum(ranking.verdict is Verdict.ALONE for ranking in ranked)
     unknown = sum(ranking.verdict is Verdict.NO_INTERVAL for ranking in ranked)
-    wins = [f"{t.implementation} in {t.clear}" for t in tally(rankings) if t.clear]
-    parts = [f"clearly fastest: {', '.join(wins)}" if wins else "no implementation is clearly fastest"]
-    parts += [f"{ties} {'tie' if ties == 1 else 'ties'} within the uncertainty"] if ties else []
+    parts = [_wins(rankings)]
+    parts += [f"{format.count(ties, 'tie')} within the uncertainty"] if ties else []
     parts += [f"{unknown} undecided without an interval"] if unknown else []
     parts += [f"{alone} with only one implementation"] if alone else []
     return f"{label}, {format.count(len(ranked), 'case')}: {'; '.join(parts)}."
+
+
+def _wins(rankings: Sequence[Ranking]) -> str:
+    """The implementations with a clear win, and the number of their wins."""
+    wins = [(t.implementation, t.clear) for t in tally(rankings) if t.clear]
+    if not wins:
+        return "no implementation is clearly fastest"
+    (first, number), *others = wins
+    return ", ".join((f"{first} is clearly fastest in {number}", *(f"{name} in {n}" for name, n in others)))
 
 
 def _how_to_read(study: Study) -> str:
     baseline = baseline_text(study.axes)
     return (
         "The ratio is the second-fastest time over the fastest, paired within blocks. "
-        "A tie means that its 95 % interval includes 1."
+        "An implementation is tied with the fastest if the 95 % interval of its ratio includes 1."
         + (f" Baseline: {baseline}." if baseline else "")
         + (f" {_CHOOSERS}" if any(ranking.choosers for ranking in study.rankings) else "")
     )

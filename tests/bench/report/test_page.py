@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import subprocess
 import sys
@@ -14,12 +15,23 @@ from typing import Any
 import pytest
 
 from bench.report.document.blocks import Alert, Block, Details, Table
-from bench.report.page import sections, write
+from bench.report.page import in_short, sections, write
 from bench.report.sections.study import Study
 from bench.store.runs import Run
 from bench.store.schema import Row
 from bench.store.status import Status
-from tests.bench.report.synthetic_run import fault, layers, make_run, ok, points, whole_sweep
+from tests.bench.report.sections.energy_section import FAST, RATES, THRIFTY, TWO
+from tests.bench.report.synthetic_run import (
+    fault,
+    layers,
+    make_run,
+    measured,
+    modelled,
+    ok,
+    points,
+    whole_sweep,
+    without,
+)
 
 EVIL = '<script>alert("x")</script> | `b` *c*\n# d'
 AXIS = {"kernel": ["3", "1"]}
@@ -170,6 +182,31 @@ def test_no_timing_table_has_a_wrong_row() -> None:
     (by_kernel,) = (part for part in built if part.anchor == "axis-kernel")
     (numbers,) = _tables(by_kernel.blocks)
     assert [cell.text for row in numbers.rows for cell in row if row[0].text == "fft"] == ["fft", "wrong", "wrong"]
+
+
+def test_the_top_of_the_page_has_only_measured_joules() -> None:
+    short = in_short(Study.of(make_run([FAST, THRIFTY], energy=TWO)))
+    assert sum("joules" in line for line in short) == 1
+    assert not any("joules" in line for line in in_short(Study.of(make_run([FAST], energy=[modelled(FAST, 20.0)]))))
+
+
+def test_energy_text_is_escaped_on_page_and_summary(tmp_path: Path) -> None:
+    evil = '<script>alert("x")</script> | `b`'
+    row = ok("a", "torch", 1e-3, 1e-5)
+    lines = [measured(row, 1e-3, 1e-5, source=evil, scope=evil, flags=evil, plan=evil), without(FAST, evil)]
+    own = [{"device": evil, "scope": evil, "method": evil, "source": evil, "joules": 1.0}]
+    grid = json.loads(json.dumps(RATES)) | {"grid": {"code": "X", "country": evil, "g_per_kwh": 1.0, "year": 1,
+                                                     "source": evil}}  # fmt: skip
+    made = write(make_run([row, FAST], energy=lines, own_energy=own, rates=grid), tmp_path)
+    html, summary = made.read_text(), (tmp_path / "summary.md").read_text()
+    assert "<script" not in html
+    assert "<script" not in summary
+    assert 'id="energy"' in html
+    assert "## Energy, carbon and money" in summary
+    for table in re.findall(r"(?:^\|.*\n)+", summary, re.M):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
+    for text in (re.sub(r'src="[^"]*"', "", html), summary):
+        assert not re.search(r"\b(nan|None|NaN|inf)\b", text)
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

@@ -1,58 +1,31 @@
-"""Energy in the report: measured and modelled kept apart, level where intervals meet, and nothing made of nothing."""
+"""The energy section keeps measured and modelled joules apart, and calls overlapping intervals a tie."""
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from bench.cost.rates import rates
 from bench.energy.model import from_options
-from bench.report import page
-from bench.report.document.blocks import Alert, Block, Details, Gallery, Heading, Prose, Section, Table
+from bench.report.document.blocks import Heading
 from bench.report.sections import energy
 from bench.report.sections.study import Study
 from bench.store.schema import Energy, Row
+from tests.bench.report.sections.energy_section import (
+    FAST,
+    RATES,
+    SLOW,
+    THRIFTY,
+    TWO,
+    alts,
+    section_of,
+    tables,
+    texts,
+    words,
+)
 from tests.bench.report.synthetic_run import fault, make_run, measured, modelled, ok, points, without
 
-FAST, THRIFTY, SLOW = ok("a", "onednn", 1e-3, 1e-5), ok("a", "torch", 2e-3, 1e-5), ok("a", "loops", 3.6e-3, 1e-5)
 ON_GPU = [ok("b", name, t, t / 100, device="cuda") for name, t in (("cudnn", 1e-4), ("torch", 2e-4))]
 MODEL = from_options(60.0, 180.0, 16, 2)
 ASSUMED = {"model": {name: getattr(MODEL, name) for name in MODEL.__slots__}, "without": {"cpu": "no sensor"}}
-# 3.6 mJ a call are 1 Wh a million calls: half a gram at this grid; 3.6 ms are an hour of a million calls.
-RATES = rates(g_per_kwh=500.0, price_per_kwh=0.2, price_per_hour=2.0).as_dict()
-
-
-def section_of(rows: list[Row], lines: list[Energy], **meta: Any) -> Section:
-    (section,) = energy.sections(Study.of(make_run(rows, energy=lines, **meta)))
-    return section
-
-
-def flat(blocks: tuple[Block, ...]) -> list[Block]:
-    return [one for b in blocks for one in ((b, *flat(b.blocks)) if isinstance(b, Details | Alert) else (b,))]
-
-
-def tables(section: Section) -> list[Table]:
-    return [block for block in flat(section.blocks) if isinstance(block, Table)]
-
-
-def texts(table: Table) -> list[list[str]]:
-    return [[cell.text for cell in row] for row in table.rows]
-
-
-def words(section: Section) -> str:
-    told = [block.text for block in flat(section.blocks) if isinstance(block, Prose | Heading)]
-    return "\n".join([*section.answers, *told])
-
-
-def alts(section: Section) -> list[str]:
-    return [image.alt for block in section.blocks if isinstance(block, Gallery) for image in block.images]
-
-
-TWO = [measured(FAST, 8e-3, 2e-4), measured(THRIFTY, 4e-3, 1e-4, flags="few-windows", rejected=2, check_rel=0.06)]
 
 
 def test_the_fewest_measured_joules_are_named_and_compared_with_the_fastest() -> None:
@@ -159,11 +132,6 @@ def test_measured_and_modelled_joules_share_no_table_figure_or_sentence() -> Non
     assert second.startswith("No energy was measured on cpu")
 
 
-def test_a_row_with_measured_joules_has_no_modelled_ones() -> None:
-    study = Study.of(make_run([FAST], energy=[measured(FAST, 1e-3, 1e-5), modelled(FAST, 20.0)]))
-    assert study.energy_of(study.results[0]).modelled is None
-
-
 @pytest.mark.parametrize(
     ("rows", "said", "unsaid"),
     [
@@ -209,79 +177,3 @@ def test_the_central_case_is_shown_unless_only_another_has_joules() -> None:
     other = make_run([wide, base], axes=axes, energy=[measured(wide, 2e-3, 1e-5), without(base)])
     answers = [energy.sections(Study.of(run))[0].answers[0] for run in (both, other)]
     assert ["measured on 3 on" in answers[0], "measured on 11 on" in answers[1]] == [True, True]
-
-
-def test_grams_and_money_of_a_million_calls() -> None:
-    section = section_of([SLOW], [measured(SLOW, 3.6e-3, 3.6e-4)], rates=RATES)
-    million = tables(section)[1]
-    assert million.head == ("implementation", "CO₂e", "electricity", "device time", "total: electricity + device time")
-    assert texts(million) == [["loops", "1.000 ± 0.050 g", "0.000400 ± 0.000020", "2.00", "2.00"]]
-    assert "Carbon: 500 g/kWh (given by the user). Money: 0.2 a kWh and 2 a device-hour. PUE 1." in words(section)
-
-
-def test_grams_from_modelled_joules_are_named_modelled() -> None:
-    section = section_of([SLOW], [modelled(SLOW, 1.0)], rates=rates(grid="FR", pue=1.5).as_dict())
-    (table,) = tables(section)
-    assert table.head[4:] == ("CO₂e of a million calls, modelled",)
-    assert texts(table) == [["loops", "3.600 ms", "3.60 mJ", "3.60 pJ", "66.3 mg"]]
-    assert "44.2 g/kWh (France, 2024; lifecycle; Ember (2025) via Our World in Data)" in words(section)
-
-
-def test_device_time_has_a_price_without_joules() -> None:
-    section = section_of([SLOW], [without(SLOW)], rates=RATES)
-    assert [texts(table) for table in tables(section)] == [[["loops", "3.600 ms", "2.00"]]]
-
-
-def test_without_rates_there_are_no_grams_and_the_options_are_named() -> None:
-    section = section_of([SLOW], TWO[:1], rates=rates().as_dict())
-    assert "--grid or --g-per-kwh, --price-per-kwh, --price-per-hour" in words(section)
-    assert "CO₂e" not in " ".join(head for table in tables(section) for head in table.head)
-
-
-OWN = [
-    {"device": "cpu", "scope": "package-0", "method": "counter", "source": "rapl-perf", "joules": 7200.0},
-    {"device": "cuda", "scope": "gpu-board", "method": "counter", "source": "nvml", "joules": None},
-    {"device": "cpu", "scope": "socket-share", "method": "model", "source": "model", "joules": 1200.0},
-]
-
-
-def test_the_cost_of_the_sweep_is_measured_or_modelled_in_separate_sentences() -> None:
-    told = words(section_of([FAST], TWO[:1], own_energy=OWN, rates=RATES))
-    assert (
-        "The sweep itself used 7.20 kJ (package-0, measured by rapl-perf), 1.00 g CO₂e and 0.000400 for electricity; "
-        "idle power included."
-    ) in told
-    assert "The sweep itself used 1.20 kJ (socket-share, modelled), 167 mg CO₂e" in told
-    assert "8.40 kJ" not in told
-
-
-@pytest.mark.parametrize("meta", [{}, {"own_energy": []}, {"own_energy": None}, {"own_energy": OWN[1:2]}])
-def test_an_unknown_cost_of_the_sweep_is_left_out(meta: dict[str, Any]) -> None:
-    assert "The sweep itself" not in words(section_of([FAST], TWO[:1], **meta))
-
-
-def test_the_top_of_the_page_has_only_measured_joules() -> None:
-    short = page.in_short(Study.of(make_run([FAST, THRIFTY], energy=TWO)))
-    assert sum("joules" in line for line in short) == 1
-    assert not any(
-        "joules" in line for line in page.in_short(Study.of(make_run([FAST], energy=[modelled(FAST, 20.0)])))
-    )
-
-
-def test_energy_text_is_escaped_on_page_and_summary(tmp_path: Path) -> None:
-    evil = '<script>alert("x")</script> | `b`'
-    row = ok("a", "torch", 1e-3, 1e-5)
-    lines = [measured(row, 1e-3, 1e-5, source=evil, scope=evil, flags=evil, plan=evil), without(FAST, evil)]
-    own = [{"device": evil, "scope": evil, "method": evil, "source": evil, "joules": 1.0}]
-    grid = json.loads(json.dumps(RATES)) | {"grid": {"code": "X", "country": evil, "g_per_kwh": 1.0, "year": 1,
-                                                     "source": evil}}  # fmt: skip
-    made = page.write(make_run([row, FAST], energy=lines, own_energy=own, rates=grid), tmp_path)
-    html, summary = made.read_text(), (tmp_path / "summary.md").read_text()
-    assert "<script" not in html
-    assert "<script" not in summary
-    assert 'id="energy"' in html
-    assert "## Energy, carbon and money" in summary
-    for table in re.findall(r"(?:^\|.*\n)+", summary, re.M):
-        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
-    for text in (re.sub(r'src="[^"]*"', "", html), summary):
-        assert not re.search(r"\b(nan|None|NaN|inf)\b", text)

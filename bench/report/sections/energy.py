@@ -114,7 +114,7 @@ def _other_answers(study: Study) -> Iterator[str]:
         if EnergyKind.MODELLED in kinds:
             yield (
                 f"No energy was measured{on or ' here'} ({why}). {_assumption(study)} "
-                "So joules order the implementations exactly as time does."
+                "Modelled joules order the implementations exactly as time does."
             )
         else:
             model = f"; {_MODEL_OPTIONS}" if device == "cpu" else ""

@@ -9,8 +9,8 @@ from typing import Any
 
 from bench.doctor.finding import MIND, MISSING, Finding, judged
 from bench.doctor.system import System
-from bench.worker.enforced import openmp_threads
-from bench.worker.settings import Settings
+from bench.machine.pinning import variables as pinned_variables
+from bench.machine.threads import openmp_threads
 
 TORCH = "torch"
 _PRECISION, _THREADS, _MALLOC = "precision", "threads", "malloc"
@@ -81,7 +81,7 @@ def _tf32(torch: Any) -> Finding:
 def threads(available: int, variables: Mapping[str, str]) -> list[Finding]:
     """How many there are, how many each library took, and which variables the user set."""
     found = [Finding(_THREADS, "available", str(available)), *_of_libraries()]
-    pinned = Settings(1).variables()
+    pinned = pinned_variables(1)
     given = {name: value for name, value in variables.items() if _THREADING.match(name)}
     idle = [f"{name}={value}" for name, value in sorted(given.items()) if name in pinned]
     passed_on = [f"{name}={value}" for name, value in sorted(given.items()) if name not in pinned]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bench.doctor.finding import MISSING, Finding, judged
 from bench.doctor.system import System, listed
 from bench.format import count
+from bench.machine.microarchitecture import microarchitecture_of
 from bench.timing.frequency import mean_frequency_hz
 
 _DEVICES, _CLOCK = "devices", "clock"
@@ -25,7 +26,18 @@ _BOOST = (
 
 def devices(system: System, allotted: Sequence[int] | None) -> list[Finding]:
     """The processor's name, how much of it this process may use, and its widest vectors."""
-    return [Finding(_DEVICES, "CPU", system.cpu_name()), _share(system, allotted), _simd(system)]
+    return [
+        Finding(_DEVICES, "CPU", system.cpu_name()),
+        _microarchitecture(system),
+        _share(system, allotted),
+        _simd(system),
+    ]
+
+
+def _microarchitecture(system: System) -> Finding:
+    # Fine where it is unknown: no measurement depends on it.
+    text = system.text("/proc/cpuinfo")
+    return Finding(_DEVICES, "microarchitecture", (microarchitecture_of(text) if text else None) or "unknown")
 
 
 def _share(system: System, allotted: Sequence[int] | None) -> Finding:

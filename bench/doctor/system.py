@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.machine.cpuinfo import cpu_flags, parse_cpuinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +49,15 @@ class System:
 
     def processors(self) -> list[dict[str, str]]:
         """/proc/cpuinfo, a mapping a processor; empty where there is none."""
-        blocks = (self.text("/proc/cpuinfo") or "").split("\n\n")
-        return [found for block in blocks if (found := dict(_fields(block)))]
+        return parse_cpuinfo(self.text("/proc/cpuinfo") or "")
 
     def flags(self) -> frozenset[str]:
         """What the first processor says it can do: `flags` on x86, `Features` on Arm."""
-        first = next(iter(self.processors()), {})
-        return frozenset((first.get("flags") or first.get("Features") or "").split())
+        return cpu_flags(next(iter(self.processors()), {}))
 
     def cpu_name(self) -> str:
         first = next(iter(self.processors()), {})
         return first.get("model name") or platform.processor() or platform.machine()
-
-
-def _fields(block: str) -> Iterator[tuple[str, str]]:
-    for line in block.splitlines():
-        name, colon, value = line.partition(":")
-        if colon:
-            yield name.strip(), value.strip()
 
 
 def listed(text: str | None) -> int | None:

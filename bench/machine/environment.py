@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-from pathlib import Path
 from typing import Any
 
+from bench.machine.cpuinfo import parse_cpuinfo, read_cpuinfo
+from bench.machine.microarchitecture import microarchitecture
 from bench.version import __version__
 
 _PACKAGES = ("torch", "numpy", "numba", "scipy", "pandas", "fvcore", "nvidia-ml-py", "triton")
@@ -22,6 +23,7 @@ def describe(threads: int) -> dict[str, Any]:
         "host": platform.node(),
         "os": platform.platform(),
         "cpu": cpu_name(),
+        "microarchitecture": microarchitecture(),
         "cores": os.cpu_count(),
         "threads": threads,
         "simd": torch.backends.cpu.get_cpu_capability(),
@@ -38,12 +40,8 @@ def describe(threads: int) -> dict[str, Any]:
 
 def cpu_name() -> str:
     """The processor's marketing name, or the architecture where the system does not tell."""
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    first = next(iter(parse_cpuinfo(read_cpuinfo())), {})
+    return first.get("model name") or platform.processor() or platform.machine()
 
 
 def _memory_bytes() -> int:

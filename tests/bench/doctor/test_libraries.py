@@ -120,7 +120,7 @@ def test_variables_of_threads(
 
 def test_two_openmp_runtimes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", _torch())
-    monkeypatch.setattr(libraries, "openmp_threads", lambda: {"libgomp": 3, "libiomp5": 3})
+    monkeypatch.setattr(libraries, "openmp_threads", lambda: {"libgomp": 3, "libiomp": 3})
     assert _by_name(libraries.threads(4, {}))["taken here"][1] == "mind"
 
 

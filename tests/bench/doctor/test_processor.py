@@ -33,7 +33,7 @@ def test_lists_of_the_kernel(text: str | None, count: int | None) -> None:
     ],
 )
 def test_the_share(forge: Forge, info: str, allotted: Sequence[int], value: str, remedy: str | None) -> None:
-    _, found, _ = processor.devices(forge({"/proc/cpuinfo": info}), allotted)
+    _, _, found, _ = processor.devices(forge({"/proc/cpuinfo": info}), allotted)
     assert found.value == value
     assert found.verdict == ("mind" if remedy else "fine")
     assert (found.remedy or "").startswith(remedy or "")
@@ -49,9 +49,22 @@ def test_the_share(forge: Forge, info: str, allotted: Sequence[int], value: str,
     ],
 )
 def test_names_and_vectors(forge: Forge, info: str, name: str, simd: str | None) -> None:
-    cpu, _, found = processor.devices(forge({"/proc/cpuinfo": info}), [0])
+    cpu, _, _, found = processor.devices(forge({"/proc/cpuinfo": info}), [0])
     assert (cpu.value, found.value) == (name, simd)
     assert found.verdict == ("missing" if simd is None else "fine")
+
+
+@pytest.mark.parametrize(
+    ("info", "value"),
+    [
+        ("vendor_id : AuthenticAMD\ncpu family : 26\nmodel : 2\nmodel name : AMD EPYC\nflags : fpu", "zen5"),
+        (cpuinfo(), "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_the_microarchitecture_is_shown(forge: Forge, info: str, value: str) -> None:
+    _, found, *_ = processor.devices(forge({"/proc/cpuinfo": info}), [0])
+    assert (found.name, found.value, found.verdict) == ("microarchitecture", value, "fine")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,9 @@ ROOT = Path(__file__).parents[2]
 SMALL = "mb1ic4ih8oc4kh3ph1"
 # One pixel padded: eight of nine outputs see no input, so that their error bound is 0.
 MOSTLY_PADDING = "mb1ic1ih1oc1kh1ph1"
-COMMANDS = ("impls", "count", "validate", "sweep", "measure", "calibrate", "qualify", "kernels", "doctor", "report")
+COMMANDS = (
+    "impls", "count", "validate", "sweep", "measure", "calibrate", "qualify", "overhead", "kernels", "doctor", "report",
+)  # fmt: skip
 
 WRONG = """
 import torch
@@ -406,6 +408,7 @@ def test_examples_of_the_help_are_understood(convcost: Run, command: str, monkey
     monkeypatch.setattr(qualification, "qualify", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr(benchmark, "run", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr("bench.doctor.examination.examine", lambda *a: (taken.append(a), _stop()))
+    monkeypatch.setattr("bench.energy.overhead.measure_overhead", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr("bench.run.ceilings.calibrate", lambda *a, **k: (taken.append(a), _stop()))
     done = convcost(*shlex.split(example))
     if command in ("impls", "count"):

@@ -1,4 +1,4 @@
-"""The machine and the libraries a measurement ran on. Called in the worker, whose settings are the ones that count."""
+"""Describes the machine and the libraries of a measurement. Runs in the worker, whose settings are recorded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PACKAGES = ("torch", "numpy", "numba", "scipy", "pandas", "fvcore", "nvidia-ml-
 
 
 def describe(threads: int) -> dict[str, Any]:
-    """A flat mapping; what cannot be known is None. The worker adds what holds in it (bench.worker.enforced)."""
+    """A flat mapping; unknown values are None. The worker adds its checked settings (bench.worker.enforced)."""
     import torch
 
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
@@ -39,7 +39,7 @@ def describe(threads: int) -> dict[str, Any]:
 
 
 def cpu_name() -> str:
-    """The processor's marketing name, or the architecture where the system does not tell."""
+    """The processor's marketing name, or the architecture where the system does not give a name."""
     first = next(iter(parse_cpuinfo(read_cpuinfo())), {})
     return first.get("model name") or platform.processor() or platform.machine()
 

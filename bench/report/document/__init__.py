@@ -1,1 +1,1 @@
-"""TODO"""
+"""The building blocks of reports, and their Markdown."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Draws the figures of a report."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Computes what a report states, from result tables."""

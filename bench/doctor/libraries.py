@@ -114,9 +114,7 @@ def _of_libraries() -> list[Finding]:
     value = ", ".join(f"{name} {count}" for name, count in counts.items()) + "; workers pin them"
     remedy = None
     if len(counts) > 2:
-        remedy = (
-            "several OpenMP runtimes in a process compete for processors: remove libraries that load another one"
-        )
+        remedy = "several OpenMP runtimes in a process compete for processors: remove libraries that load another one"
     return [judged(_THREADS, "used here", value, remedy)]
 
 

@@ -8,6 +8,7 @@ import typer
 
 from bench.commands.app import command
 from bench.commands.options import HOW_LONG, AsJson
+from bench.energy.plan import OVERHEAD_PAIRS
 
 
 @command("convcost overhead", "convcost overhead --pairs 30 --json")
@@ -20,7 +21,7 @@ def overhead(
             rich_help_panel=HOW_LONG,
             help="Windows with a meter, each paired with as long without one; a pair takes about a second.",
         ),
-    ] = 120,
+    ] = OVERHEAD_PAIRS,
     as_json: AsJson = False,
 ) -> None:
     """Measure what measuring energy costs: the same convolution with and without a meter.

@@ -17,16 +17,15 @@ from typing import Any
 
 from bench.energy.meter import Found, Meter
 from bench.energy.period import update_period
-from bench.energy.plan import QUICK, Windows
+from bench.energy.plan import OVERHEAD_PAIRS, QUICK, Windows
 from bench.energy.rapl_powercap import PowercapMeter
 from bench.energy.sources import choose, meters
 from bench.energy.window import Setup, aligned
 from bench.energy.work import CpuWork, Work
 from bench.estimates.intervals import Ratio, paired_ratio
 
-PAIRS = 120
 _LEAD_PAIRS = 5
-# Update periods of the simulated counters: RAPL's move every millisecond, others more seldom.
+# Update periods of the simulated counters: RAPL's move every millisecond, others less often.
 _TAUS_S = (1e-3, 20e-3)
 _RANGE_UJ = 2**32
 _POWER_W = 50.0
@@ -63,7 +62,7 @@ def overhead(
     meter: Meter,
     call: Callable[[], Any],
     plan: Windows = QUICK,
-    pairs: int = PAIRS,
+    pairs: int = OVERHEAD_PAIRS,
     seed: int = 0,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Overhead:
@@ -149,7 +148,7 @@ class MeterOverhead:
         return asdict(self)
 
 
-def measure_overhead(pairs: int = PAIRS, sources: tuple[Found, ...] | None = None) -> list[MeterOverhead]:
+def measure_overhead(pairs: int = OVERHEAD_PAIRS, sources: tuple[Found, ...] | None = None) -> list[MeterOverhead]:
     """The overhead of this machine's CPU meter, or of simulated counters of two speeds where there is none.
 
     `sources` are the meters to choose from, this machine's by default. Raises MeterError if the meter fails.

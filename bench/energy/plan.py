@@ -48,4 +48,7 @@ FULL = Windows(
     "full", window_s=5.0, periods=50, windows=5, idle_s=10.0, warm_up_s=30.0, budget_s=120.0, target_rel=0.01
 )
 
+# Pairs of windows with and without a meter, to measure the overhead: about two minutes with windows of half a second.
+OVERHEAD_PAIRS = 120
+
 PLANS = {plan.label: plan for plan in (QUICK, FULL)}

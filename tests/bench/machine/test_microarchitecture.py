@@ -98,7 +98,7 @@ def test_unknown_processors_have_no_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(("vendor", "name"), [("Apple", "m1"), ("generic", None)])
-def test_archspec_is_asked_where_there_is_no_cpuinfo(
+def test_archspec_detects_systems_without_cpuinfo(
     monkeypatch: pytest.MonkeyPatch, vendor: str, name: str | None
 ) -> None:
     monkeypatch.setattr(module, "read_cpuinfo", lambda: "")

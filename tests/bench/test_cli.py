@@ -37,7 +37,9 @@ ROOT = Path(__file__).parents[2]
 SMALL = "mb1ic4ih8oc4kh3ph1"
 # One pixel padded: eight of nine outputs see no input, so that their error bound is 0.
 MOSTLY_PADDING = "mb1ic1ih1oc1kh1ph1"
-COMMANDS = ("impls", "count", "validate", "sweep", "measure", "calibrate", "qualify", "kernels", "doctor", "report")
+COMMANDS = (
+    "impls", "count", "validate", "sweep", "measure", "calibrate", "qualify", "overhead", "kernels", "doctor", "report",
+)  # fmt: skip
 
 WRONG = """
 import torch
@@ -159,9 +161,9 @@ BAD: list[tuple[str, str]] = [
     (f"measure {SMALL} -i direct -i -direct", "no implementation is left"),
     (f"validate {SMALL} -i drect", "'drect' is unknown"),
     ("sweep quick -i drect", "'drect' is unknown"),
-    (f"measure {SMALL} --device tpu", "device 'tpu' is not there; allowed on this machine: cpu"),
-    (f"validate {SMALL} --device tpu", "device 'tpu' is not there"),
-    ("sweep quick --device tpu", "device 'tpu' is not there"),
+    (f"measure {SMALL} --device tpu", "device 'tpu' does not exist here; allowed on this machine: cpu"),
+    (f"validate {SMALL} --device tpu", "device 'tpu' does not exist here"),
+    ("sweep quick --device tpu", "device 'tpu' does not exist here"),
     ("impls --device tpu", "device 'tpu' is unknown; allowed: cpu, cuda"),
     (f"measure {SMALL} -p fp8", "precision 'fp8' is unknown; allowed: fp64, fp32"),
     (f"validate {SMALL} -p fp8", "precision 'fp8' is unknown"),
@@ -210,10 +212,10 @@ BAD: list[tuple[str, str]] = [
     ("sweep quick -a kernel=3,3", "names a value twice"),
     ("sweep quick -a padding=valid -a kernel=3,99", "the point kernel=99"),
     ("sweep lenet-5 -a kernel=3", "leave out -a"),
-    (f"measure {SMALL} --threads 0", "0 threads are not to be had; allowed: 1 to"),
-    (f"measure {SMALL} --threads 1000000", "1000000 threads are not to be had"),
-    (f"validate {SMALL} --threads -1", "-1 threads are not to be had"),
-    ("sweep quick --threads 0", "0 threads are not to be had"),
+    (f"measure {SMALL} --threads 0", "cannot use 0 threads; allowed: 1 to"),
+    (f"measure {SMALL} --threads 1000000", "cannot use 1000000 threads"),
+    (f"validate {SMALL} --threads -1", "cannot use -1 threads"),
+    ("sweep quick --threads 0", "cannot use 0 threads"),
     (f"measure {SMALL} --threads two", "--threads"),
     (f"measure {SMALL} --max-seconds 0", "--max-seconds"),
     (f"measure {SMALL} --max-seconds -1", "--max-seconds"),
@@ -229,8 +231,8 @@ BAD: list[tuple[str, str]] = [
     (f"measure {SMALL} --in-process --max-seconds 1", "leave out --max-seconds"),
     (f"measure {SMALL} --in-process --cache cold --json", "leave out --cache, --json"),
     (f"measure {SMALL} --in-process -i drect", "'drect' is unknown"),
-    ("calibrate --threads 0", "0 threads are not to be had; allowed: 1 to"),
-    ("qualify --threads 0", "0 threads are not to be had; allowed: 1 to"),
+    ("calibrate --threads 0", "cannot use 0 threads; allowed: 1 to"),
+    ("qualify --threads 0", "cannot use 0 threads; allowed: 1 to"),
     ("qualify full", "unexpected extra argument"),
     (
         "kernels --class winogard-14",
@@ -238,7 +240,7 @@ BAD: list[tuple[str, str]] = [
     ),
     ("kernels -i drect", "'drect' is unknown (did you mean 'direct'?)"),
     ("kernels -i torch", "no implementation is left"),
-    ("kernels --threads 0", "0 threads are not to be had; allowed: 1 to"),
+    ("kernels --threads 0", "cannot use 0 threads; allowed: 1 to"),
     ("kernels --auto --class dense", "--auto draws shapes of its own"),
     ("kernels --auto --limit 5m", "leave out --class, -i, --device and --limit"),
     ("kernels --limit soon", "'soon' is no duration above 0; allowed: 90 or 90s"),
@@ -250,7 +252,7 @@ BAD: list[tuple[str, str]] = [
     ),
     (f"measure {SMALL} --in-process --step-timeout 9s", "leave out --step-timeout"),
     ("kernels --load {given}/missing.py", "missing.py: there is no such file"),
-    ("calibrate --device tpu", "device 'tpu' is not there; allowed on this machine: cpu"),
+    ("calibrate --device tpu", "device 'tpu' does not exist here; allowed on this machine: cpu"),
     ("calibrate -p fp8", "precision 'fp8' is unknown; allowed: fp64, fp32"),
     ("calibrate -p tf32", "cpu has no ceiling in tf32; allowed: fp64, fp32, bf16, fp16"),
     # Energy, carbon, money.
@@ -334,7 +336,7 @@ def test_cuda_where_there_is_none(convcost: Run, here: Path, command: str) -> No
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
     done = convcost(*command.split(), "--device", "cuda")
-    assert (done.code, done.err) == (2, "convcost: device 'cuda' is not there; allowed on this machine: cpu\n")
+    assert (done.code, done.err) == (2, "convcost: device 'cuda' does not exist here; allowed on this machine: cpu\n")
     assert list(here.iterdir()) == []
 
 
@@ -406,6 +408,7 @@ def test_examples_of_the_help_are_understood(convcost: Run, command: str, monkey
     monkeypatch.setattr(qualification, "qualify", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr(benchmark, "run", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr("bench.doctor.examination.examine", lambda *a: (taken.append(a), _stop()))
+    monkeypatch.setattr("bench.energy.overhead.measure_overhead", lambda *a: (taken.append(a), _stop()))
     monkeypatch.setattr("bench.run.ceilings.calibrate", lambda *a, **k: (taken.append(a), _stop()))
     done = convcost(*shlex.split(example))
     if command in ("impls", "count"):

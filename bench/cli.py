@@ -13,7 +13,7 @@ from bench.terminal import console
 from impls.errors import ConvError
 
 # In the order of the help.
-_COMMANDS = (
+COMMANDS = (
     "sweep", "measure", "validate", "report", "count", "impls", "calibrate", "doctor", "qualify", "kernels", "regret",
     "fit",
 )  # fmt: skip
@@ -31,7 +31,7 @@ def main() -> None:
     """Run the command line. An error that the user can fix is one sentence, not a traceback."""
     signal.signal(signal.SIGINT, _interrupt)
     console.replace_unknown_characters()
-    for name in _COMMANDS:
+    for name in COMMANDS:
         importlib.import_module(f"bench.commands.{name}")
     sys.exit(_run())
 

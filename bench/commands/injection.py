@@ -54,7 +54,7 @@ def with_overrides(*left_out: str) -> Callable[[Function], Function]:
     Raises ValueError for a name that is no such option.
     """
     if unknown := set(left_out) - set(_OVERRIDES):
-        raise ValueError(f"{', '.join(sorted(unknown))}: no option overrides that")
+        raise ValueError(f"{', '.join(sorted(unknown))}: not the name of an option")
 
     def collect(given: Mapping[str, Any]) -> Any:
         from bench.sweep.overrides import from_options

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def show_skipped(job: Job) -> None:
     """The combinations of axis values that make no convolution."""
     for text in job.skipped:
-        console.print_line(f"left out, it makes no convolution: {text}")
+        console.print_line(f"left out, not a convolution: {text}")
 
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:

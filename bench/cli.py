@@ -31,9 +31,14 @@ def main() -> None:
     """Run the command line. An error that the user can fix is one sentence, not a traceback."""
     signal.signal(signal.SIGINT, _interrupt)
     console.replace_unknown_characters()
+    load_commands()
+    sys.exit(_run())
+
+
+def load_commands() -> None:
+    """Import every command: it registers itself with the application."""
     for name in COMMANDS:
         importlib.import_module(f"bench.commands.{name}")
-    sys.exit(_run())
 
 
 def _run() -> int:

@@ -53,8 +53,9 @@ def test_the_configuration_is_read() -> None:
 
 
 def test_every_command_named_exists() -> None:
-    from bench.cli import app
+    from bench.cli import app, load_commands
 
+    load_commands()
     commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
     named = set(re.findall(r"`?convcost ([a-z]+)", README))
     assert named - commands <= {"measures", "finds"}, named - commands

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shlex
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import Any
 import pytest
 import typer
 
+from bench import cli
 from bench.commands.app import app
 from bench.commands.options import PANELS
 from tests.bench.commands.running import COMMANDS, STOPPED, WRONG, Run, stop
 
-for _name in COMMANDS:
-    importlib.import_module(f"bench.commands.{_name}")
+cli.load_commands()
 GROUP: Any = typer.main.get_command(app)
 EXAMPLES = [(name, line) for name in COMMANDS for line in GROUP.commands[name].epilog.splitlines()]
 OPTIONS = [(name, option) for name in COMMANDS for option in GROUP.commands[name].params]

@@ -1,4 +1,4 @@
-"""The application that commands join, their exit codes, and the layout of their help."""
+"""The Typer application of all commands, their exit codes, and the layout of their help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convcost calibrate`."""
+"""The command `convcost calibrate`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convcost count`."""
+"""The command `convcost count`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convcost doctor`."""
+"""The command `convcost doctor`."""
 
 from __future__ import annotations
 

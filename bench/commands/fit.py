@@ -1,4 +1,4 @@
-"""`convcost fit`."""
+"""The command `convcost fit`."""
 
 from __future__ import annotations
 

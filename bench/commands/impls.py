@@ -1,4 +1,4 @@
-"""`convcost impls`."""
+"""The command `convcost impls`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convcost kernels`."""
+"""The command `convcost kernels`."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def kernels(
         load_file(path)
     suite = SUITES[devices.require(device)]
     chosen, own = shapes.chosen(classes or (), quick=quick, device=device), suite.own(implementations or ())
-    # Before minutes of measuring, not after.
+    # Checked before minutes of measuring.
     benchmark.require_place(results)
     shape_s = max_seconds or (benchmark.QUICK_S if quick else benchmark.FULL_S)
     asked = benchmark.ask(chosen, own, shape_s, seed or 0, suite)

@@ -1,4 +1,4 @@
-"""`convcost measure`."""
+"""The command `convcost measure`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that several commands share. `rich_help_panel` is the heading that `--help` lists an option under."""
+"""The options that several commands share. `rich_help_panel` is the heading of an option in the help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parsers of the numbers on the command line: a refusal says what was given and what is allowed."""
+"""Reads the numbers of the command line; an error names the given text and the allowed numbers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _parser(
             value = convert(text)
         except ValueError:
             raise _refused(text, allowed) from None
-        # Written so that NaN is outside of any limit.
+        # This form refuses NaN too: it is outside of any limit.
         if (least is not None and not value >= least) or (most is not None and not value <= most):
             raise _refused(text, allowed)
         return value

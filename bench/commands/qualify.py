@@ -1,4 +1,4 @@
-"""`convcost qualify`."""
+"""The command `convcost qualify`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def qualify(
     from bench.terminal.qualify import show
 
     used, device = settings_for(threads, step_timeout=step_timeout), devices.require(device)
-    # Before half an hour of measuring, not after.
+    # Checked before half an hour of measuring.
     qualification.require_place(results)
     found = qualification.qualify(QUICK if quick else FULL, used, seed or 0, print_error, device)
     file = qualification.store(found, results)

@@ -1,4 +1,4 @@
-"""`convcost regret`."""
+"""The command `convcost regret`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def regret(
 ) -> None:
     """Compare `auto` with the best of its choices on random shapes.
 
-    The shapes run on the CPU, and `auto` was not fitted to them. Exit 1 if `auto` is too slow.
+    The shapes run on the CPU, and `auto` was not fitted to them. Exit 1 if `auto` is too slow or a result is wrong.
     """
     from bench.kernels import benchmark
     from bench.predict import regret as regrets
@@ -34,7 +34,7 @@ def regret(
     from bench.terminal.regret import show
 
     used = settings_for(threads, step_timeout=step_timeout)
-    # Before minutes of measuring, not after.
+    # Checked before minutes of measuring.
     benchmark.require_place(results)
     asked = regrets.ask(quick=quick, seed=seed, max_seconds=max_seconds)
     found = regrets.run(asked, used, print_error)

@@ -1,4 +1,4 @@
-"""`convcost report`."""
+"""The command `convcost report`."""
 
 from __future__ import annotations
 

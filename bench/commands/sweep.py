@@ -1,4 +1,4 @@
-"""`convcost sweep`."""
+"""The command `convcost sweep`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`convcost validate`."""
+"""The command `convcost validate`."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import typer
 
 from bench.commands.app import command
 from bench.commands.options import HOW_LONG, AsJson
+from bench.commands.parsing import whole_number
 from bench.energy.plan import OVERHEAD_PAIRS
 
 
@@ -17,14 +18,17 @@ def overhead(
         int,
         typer.Option(
             "--pairs",
-            min=1,
+            metavar="N",
+            parser=whole_number(1),
             rich_help_panel=HOW_LONG,
-            help="Windows with a meter, each paired with as long without one; a pair takes about a second.",
+            help="Windows with a meter, each paired with as long without one: a second a pair.",
         ),
     ] = OVERHEAD_PAIRS,
     as_json: AsJson = False,
 ) -> None:
-    """Measure what measuring energy costs: the same convolution with and without a meter.
+    """Measure how much an energy meter slows what it measures.
+
+    The same convolution runs with and without a meter.
 
     It takes some minutes. Without an energy counter in the machine, simulated ones of two speeds are measured.
     """

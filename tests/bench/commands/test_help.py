@@ -25,6 +25,7 @@ WORK = (
     "bench.report.render.render", "bench.cost.layers.count", "bench.run.catalogue.entries",
     "bench.run.ceilings.measure", "bench.doctor.examination.examine", "bench.qualify.qualification.qualify",
     "bench.kernels.benchmark.run", "bench.predict.regret.run", "bench.predict.fit.fit_machine",
+    "bench.energy.overhead.measure_overhead",
 )  # fmt: skip
 
 

@@ -9,7 +9,6 @@ import pytest
 from bench.calibration.value import Calibration, Level, Peak
 from bench.cost.counts import needed
 from bench.cost.roofline import (
-    IMPOSSIBLE,
     LOOSE_TOLERANCE,
     TOLERANCE,
     floor_s,
@@ -18,6 +17,7 @@ from bench.cost.roofline import (
     with_roofline,
 )
 from bench.store.schema import Row
+from bench.store.status import Flag, Status
 from impls import Case, ConvProblem
 
 # Round numbers, so that floors can be computed by hand.
@@ -76,7 +76,7 @@ def _row(problem: ConvProblem, time_s: float | None = 1.0, **columns: object) ->
         descriptor=problem.descriptor,
         threads=2,
         algorithm="direct",
-        status="ok",
+        status=Status.OK,
         time_s=time_s,
         macs=problem.macs,
         direct_flops=problem.direct_flops,
@@ -155,7 +155,7 @@ def test_a_library_with_an_unknown_algorithm_is_bounded_by_bytes_only() -> None:
     roomy = replace(FORGED, levels=(replace(FORGED.levels[-1], bytes_per_s=1e12),))
     (row,) = with_roofline([_row(DENSE, fast, algorithm=None)], (roomy,))
     assert row.roofline_s == pytest.approx(needed(Case(DENSE)).bytes / 1e12)
-    assert IMPOSSIBLE not in row.flags
+    assert Flag.IMPOSSIBLE not in row.flags
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_every_command_has_a_section_with_all_its_options(reference_pages: Modul
 def test_commands_of_the_program_are_those_of_the_page(reference_pages: ModuleType) -> None:
     from bench import cli
 
-    assert set(reference_pages.command_line().commands) == set(cli._COMMANDS)
+    assert set(reference_pages.command_line().commands) == set(cli.COMMANDS)
 
 
 def test_every_exit_code_is_explained(reference_pages: ModuleType) -> None:

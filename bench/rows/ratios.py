@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bench.estimates.intervals import paired_ratio
-from bench.rows.delegation import competing
+from bench.rows.ranking import fastest
 from bench.store.samples import Samples
 from bench.store.schema import Row, Sample
 
@@ -27,11 +27,11 @@ def _draw_of(sample: Sample) -> tuple[int, int]:
 
 def with_ratios(rows: Sequence[Row], samples: Samples) -> list[Row]:
     """The rows of one case with their time over that of the fastest, paired within the blocks of both."""
-    timed = [row for row in rows if row.time_s is not None]
-    if not timed:
+    best = fastest(rows)
+    if best is None:
         return list(rows)
-    best = samples[min(competing(timed), key=lambda row: row.time_s or 0.0).implementation]
-    return [row if row.time_s is None else _over(row, samples[row.implementation], best) for row in rows]
+    of_best = samples[best.implementation]
+    return [row if row.time_s is None else _over(row, samples[row.implementation], of_best) for row in rows]
 
 
 def _over(row: Row, own: Sequence[Sample], best: Sequence[Sample]) -> Row:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from bench.rows.ranking import fastest
 from bench.store.schema import Row
 from bench.store.status import Status
 
@@ -45,10 +46,10 @@ def unsure(rows: Sequence[Row], target_rel_ci: float) -> tuple[str, ...]:
 def to_visit(rows: Sequence[Row], target_rel_ci: float) -> tuple[str, ...]:
     """The implementations of one case to measure again: the unsure ones, against the fastest."""
     wanted = set(unsure(rows, target_rel_ci))
-    timed = [row for row in rows if width(row) is not None]
-    if wanted:
-        # Ratios are paired within blocks, and it is the one that all others are compared with.
-        wanted.add(min(timed, key=lambda row: row.time_s or 0.0).implementation)
+    best = fastest(row for row in rows if width(row) is not None)
+    if wanted and best is not None:
+        # All others are compared with it, and ratios are paired within blocks.
+        wanted.add(best.implementation)
     return tuple(row.implementation for row in rows if row.implementation in wanted)
 
 

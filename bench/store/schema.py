@@ -112,9 +112,14 @@ class Row:
     seed: int = _column("seed of the N(0, 1) inputs", default=0)
     command: str = _column("repeats this row", default="")
 
+    @property
+    def interval_s(self) -> tuple[float, float] | None:
+        """Both ends of the 95 % interval of the time; None without one."""
+        return None if self.time_low_s is None or self.time_high_s is None else (self.time_low_s, self.time_high_s)
+
     def as_dict(self) -> dict[str, Any]:
         """The row as the journal and the tables hold it."""
-        return {**asdict(self), "status": self.status.value, "flags": joined(self.flags)}
+        return {**asdict(self), "status": str(self.status), "flags": joined(self.flags)}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Row:

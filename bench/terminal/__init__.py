@@ -1,1 +1,1 @@
-"""Prints results: the console, the progress bar, and one file a table. Nothing else in `bench` prints."""
+"""Prints tables and progress in the terminal; the only package that prints."""

@@ -12,8 +12,8 @@ from tests.bench.commands.running import Refuse, Run, assert_says, refusals
 
 @refusals(
     ("calibrate --threads 0", "0 threads…; allowed: 1 to"),
-    ("calibrate --device tpu", "device 'tpu' is not there; allowed on this machine: cpu"),
-    ("calibrate --device cuda", "device 'cuda' is not there; allowed on this machine: cpu"),
+    ("calibrate --device tpu", "device 'tpu' does not exist here; allowed on this machine: cpu"),
+    ("calibrate --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
     ("calibrate -p fp8", "precision 'fp8' is unknown; allowed: fp64, fp32"),
     ("calibrate -p tf32", "cpu has no ceiling in tf32; allowed: fp64, fp32, bf16, fp16"),
     ("calibrate --step-timeout 0s", "'0s' is no duration above 0"),

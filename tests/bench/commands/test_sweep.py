@@ -11,8 +11,8 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
 
 @refusals(
     ("sweep quick -i drect", "'drect' is unknown"),
-    ("sweep quick --device tpu", "device 'tpu' is not there"),
-    ("sweep stride --dry-run --device cuda", "device 'cuda' is not there; allowed on this machine: cpu"),
+    ("sweep quick --device tpu", "device 'tpu' does not exist here"),
+    ("sweep stride --dry-run --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
     ("sweep quick -p fp8", "precision 'fp8' is unknown"),
     ("sweep quikc", "there is no sweep 'quikc' (did you mean 'quick'?)"),
     ("sweep missing.toml", "there is no file missing.toml"),

@@ -16,8 +16,8 @@ from tests.bench.commands.running import MOSTLY_PADDING, SMALL, Refuse, Run, ass
 
 @refusals(
     (f"validate {SMALL} -i drect", "'drect' is unknown"),
-    (f"validate {SMALL} --device tpu", "device 'tpu' is not there"),
-    (f"validate {SMALL} --device cuda", "device 'cuda' is not there; allowed on this machine: cpu"),
+    (f"validate {SMALL} --device tpu", "device 'tpu' does not exist here"),
+    (f"validate {SMALL} --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
     (f"validate {SMALL} -p fp8", "precision 'fp8' is unknown"),
     ("validate mb1ic3", "oc is missing"),
     ("validate mb1ic1ih1oc1kh1ph99999999", "would need"),

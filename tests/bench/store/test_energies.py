@@ -13,6 +13,7 @@ from bench.energy.model import PowerModel
 from bench.errors import InfrastructureError
 from bench.store import energies, journal, runs
 from bench.store.schema import Row
+from bench.store.status import Status
 
 MODEL = PowerModel(idle_w=60.0, max_w=180.0, socket_cores=16, allotted=2, source="somebody, 2025")
 NO_SENSOR = {"cpu": "no sensor: nothing here"}
@@ -62,7 +63,7 @@ def test_what_is_neither_measured_nor_modelled_is_null_with_the_reason(
 
 
 def test_rows_that_are_not_ok_have_no_line() -> None:
-    assert energies.lines([Row(status="unsupported"), Row(status="wrong")], {}, MODEL, NO_SENSOR) == []
+    assert energies.lines([Row(status=Status.UNSUPPORTED), Row(status=Status.WRONG)], {}, MODEL, NO_SENSOR) == []
 
 
 def test_a_problem_without_flops_has_no_joules_per_flop() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ import pytest
 
 from bench.errors import InfrastructureError, UsageError
 from bench.store import journal, runs
+from bench.store.samples import to_columns
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
+from bench.store.status import Status
 
 
-def _sample(process: int, block: int, position: int, start_s: float, time_s: float) -> dict[str, Any]:
-    sample = asdict(Sample(process=process, block=block, position=position, start_s=start_s, time_s=time_s))
-    return {k: v for k, v in sample.items() if k not in ("case_key", "implementation")}
+def _columns(*samples: tuple[int, int, int, float, float]) -> dict[str, list[Any]]:
+    names = ("process", "block", "position", "start_s", "time_s")
+    return to_columns([Sample(**dict(zip(names, values, strict=True))) for values in samples])
 
 
 META: dict[str, Any] = {"environment": {"host": "a host/with odd:name"}, "settings": {"threads": 2}, "skipped": []}
@@ -26,8 +28,8 @@ RECORDS: list[dict[str, Any]] = [
     {
         "key": "case-1",
         "samples": {
-            "direct": runs.by_column([_sample(0, 0, 1, 0.5, 1e-3), _sample(1, 1, 0, 0.75, 2e-3)]),
-            "torch": runs.by_column([_sample(0, 0, 0, 0.6, 4e-3)]),
+            "direct": _columns((0, 0, 1, 0.5, 1e-3), (1, 1, 0, 0.75, 2e-3)),
+            "torch": _columns((0, 0, 0, 0.6, 4e-3)),
         },
         "rows": [
             Row(case_key="case-1", implementation="direct", time_s=1.5e-3, blocks=2).as_dict(),
@@ -37,7 +39,7 @@ RECORDS: list[dict[str, Any]] = [
     {
         "key": "case-2",
         "samples": {},
-        "rows": [Row(case_key="case-2", implementation="direct", status="crashed", reason="why").as_dict()],
+        "rows": [Row(case_key="case-2", implementation="direct", status=Status.CRASHED, reason="why").as_dict()],
     },
 ]
 

@@ -1,4 +1,4 @@
-"""Who needs the fewest joules on a case, and whether the intervals allow saying so. Measured joules only."""
+"""Ranks the implementations of a case by measured joules; names a winner only where the intervals allow it."""
 
 from __future__ import annotations
 
@@ -6,40 +6,39 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.report.findings.joules import Joules, Measured, RowEnergy, Source
+from bench.report.findings.joules import JoulesPerCall, MeasuredJoules, MeterSource, RowEnergy
 from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.results import Result
 from bench.rows.delegation import competing
 
-# These stand beside a package or a board: memory is a part of the cost that a package does not see, and the platform
-# holds them all.
-_BESIDE = ("dram", "psys")
+# Never ranked: memory is a part of the cost that a package does not see, and the platform (psys) includes both.
+_NEVER_RANKED = ("dram", "psys")
 _LOST = "lost-in-noise"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A timed row and what the ranked scope saw of it."""
+class JouleEntry:
+    """A timed row and its measured joules in one scope."""
 
     result: Result
-    figure: Measured
-    joules: Joules
+    figure: MeasuredJoules
+    joules: JoulesPerCall
 
     @property
     def is_lost(self) -> bool:
-        """Whether its interval reaches 0, so that no ratio can be taken by it."""
+        """Whether the interval reaches 0, so that no ratio is possible."""
         ends = self.joules.interval_j
         return _LOST in self.figure.flags or self.joules.value_j <= 0 or (ends is not None and ends[0] <= 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Thrift:
-    """The measured joules of one case by one source, fewest first: all net, or all gross where one has no net."""
+class JouleRanking:
+    """The measured joules of one case by one source, fewest first: all net, or all gross if one lacks a net value."""
 
     times: Ranking
-    source: Source
+    source: MeterSource
     is_net: bool
-    order: tuple[Entry, ...]
+    order: tuple[JouleEntry, ...]
 
     @property
     def quantity(self) -> str:
@@ -55,7 +54,7 @@ class Thrift:
 
     @property
     def leaders(self) -> tuple[str, ...]:
-        """The first, and all whose interval meets its own: the scale, which they share, is in none of them."""
+        """The first, and all whose interval overlaps its own. No interval includes the scale, which all share."""
         first = self.order[0]
         ends = first.joules.interval_j
         if ends is None:
@@ -68,7 +67,7 @@ class Thrift:
 
     @property
     def over_fewest(self) -> float | None:
-        """The joules of the fastest over the fewest; None where it was not measured or noise hides either."""
+        """The joules of the fastest over the fewest joules; None if one of the two is not measured or lost in noise."""
         fastest = self.times.order[0]
         entry = next((entry for entry in self.order if entry.result is fastest), None)
         first = self.order[0]
@@ -77,39 +76,39 @@ class Thrift:
         return entry.joules.value_j / first.joules.value_j
 
 
-def thrift(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> Thrift | None:
-    """The ranking of a case by joules; None where no package and no board was measured.
+def rank_joules(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> JouleRanking | None:
+    """The ranking of a case by joules; None if neither a package nor a board was measured.
 
-    What is ranked is the first scope that most of the implementations have from one source.
+    Ranks the first scope that most of the implementations have from one source.
     """
     figures = [
         (result, figure)
         for result in times.timed
         for figure in energy_of(result).measured
-        if not figure.source.scope.startswith(_BESIDE)
+        if not figure.source.scope.startswith(_NEVER_RANKED)
     ]
     if not figures:
         return None
-    # Among equally many most_common keeps the order of appearance: the meter's first scope.
+    # most_common keeps the order of appearance among equals: the meter's first scope.
     ((source, _),) = Counter(figure.source for _, figure in figures).most_common(1)
     seen = [(result, figure) for result, figure in figures if figure.source == source]
     competitors = competing(result for result, _ in seen)
     own = [(result, figure) for result, figure in seen if result in competitors]
     is_net = all(figure.net is not None for _, figure in own)
     entries = [
-        Entry(result, figure, joules)
+        JouleEntry(result, figure, joules)
         for result, figure in own
         if (joules := figure.net if is_net else figure.gross) is not None
     ]
     order = tuple(sorted(entries, key=lambda entry: entry.joules.value_j))
-    return Thrift(times, source, is_net, order) if order else None
+    return JouleRanking(times, source, is_net, order) if order else None
 
 
-def beside(times: Ranking, energy_of: Callable[[Result], RowEnergy], ranked: Thrift | None) -> list[Entry]:
-    """The measured figures of a case that are not ranked, scope by scope, each scope's own from fewest joules on."""
+def unranked(times: Ranking, energy_of: Callable[[Result], RowEnergy], ranked: JouleRanking | None) -> list[JouleEntry]:
+    """The measured joules of a case that are not in the ranking, scope by scope, fewest joules first."""
     in_ranking = {id(entry.figure) for entry in ranked.order} if ranked else set()
     entries = [
-        Entry(result, figure, joules)
+        JouleEntry(result, figure, joules)
         for result in times.timed
         for figure in energy_of(result).measured
         if id(figure) not in in_ranking and (joules := figure.net or figure.gross) is not None

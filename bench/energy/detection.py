@@ -1,22 +1,22 @@
-"""Looking for a source: it is opened once and closed again, since only that tells whether it would answer."""
+"""Detects whether an energy source is available, by opening it once and closing it again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.energy.meter import Found, Meter, MeterError
+from bench.energy.meter import Found, Meter, MeterError, Method
 
 
 class Unavailable(MeterError):
-    """A source that cannot be opened here; `remedy` is what to type to get it, None where nothing helps."""
+    """A source that cannot be opened here; `remedy` is the command that makes it available, None if there is none."""
 
     def __init__(self, why_not: str, remedy: str | None = None) -> None:
         super().__init__(why_not)
         self.remedy = remedy
 
 
-def look_for(source: str, device: str, method: str, opening: Callable[[], Meter]) -> Found:
-    """The source, there if it opens: each takes a first reading then. Raises nothing that a sensor raises."""
+def detect(source: str, device: str, method: Method, opening: Callable[[], Meter]) -> Found:
+    """Open the source, which also takes a first reading, and close it. Raises no error of a sensor."""
     try:
         meter = opening()
     except MeterError as error:

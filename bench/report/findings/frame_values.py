@@ -1,4 +1,4 @@
-"""Cells of a data frame as plain values: what is None, NaN or pandas' NA is missing, and missing is never 0."""
+"""Reads cells of a data frame as plain values: None, NaN and pandas' NA are missing, and missing is never 0."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def text(value: Any) -> str:
 
 
 def words(value: Any) -> tuple[str, ...]:
-    """What a cell lists between commas."""
+    """The words between a cell's commas."""
     return tuple(word.strip() for word in text(value).split(",") if word.strip())
 
 

@@ -1,4 +1,4 @@
-"""Everything the sections read, worked out once from a run."""
+"""Prepares the findings of a run once, for all sections."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.report.drawing.marks import BUILT_IN, Mark, marks_for
 from bench.report.findings import joules
 from bench.report.findings.cases import Axis, axes_of
 from bench.report.findings.joules import RowEnergy
-from bench.report.findings.marks import BUILT_IN, Mark, marks_for
 from bench.report.findings.networks import Network, networks_of
 from bench.report.findings.ranking import Ranking, rank
 from bench.report.findings.results import Group, Result, groups, implementations, read
@@ -53,12 +53,12 @@ class Study:
         return tuple(ranking for ranking in self.rankings if ranking.group == group)
 
     def energy_of(self, result: Result) -> RowEnergy:
-        """The joules of a row; of one that no line of the run speaks of, none were recorded."""
+        """The joules of a row; not recorded if the run has no line for it."""
         return self.energy.get((result.group.device, result.case_key, result.implementation), RowEnergy())
 
 
 def _in_order(results: tuple[Result, ...]) -> tuple[Result, ...]:
-    """Cases as measured, implementations within each as in every legend: built-in ones first."""
+    """Cases in the order measured; within a case, implementations in the order of every legend: built-in ones first."""
     case = {key: i for i, key in enumerate(dict.fromkeys((r.group, r.case_key) for r in results))}
     known = {name: i for i, name in enumerate(BUILT_IN)}
 

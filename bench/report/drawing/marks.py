@@ -1,18 +1,19 @@
-"""One colour and one marker per implementation, the same in every figure of every report.
+"""Gives each implementation one colour and one marker, the same in every figure of every report.
 
-The colours are told apart by most colour-blind readers: Okabe and Ito ("Color Universal Design", 2008)
-first, then Paul Tol's schemes (SRON/EPS/TN/09-002); the marker tells apart what colours do not.
+Most colour-blind readers can distinguish the colours: Okabe and Ito ("Color Universal Design", 2008) first, then
+Paul Tol's schemes (SRON/EPS/TN/09-002). Markers distinguish the rest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How one implementation is drawn; a hollow mark still shows under another one."""
+    """The colour and marker of one implementation; a hollow mark stays visible under another one."""
 
     colour: str
     marker: str
@@ -41,7 +42,7 @@ _SPARE_MARKERS = ("H", "o", "s", "^", "v")
 
 
 def marks_for(names: Iterable[str]) -> dict[str, Mark]:
-    """A mark for each name: the fixed one, or for a plug-in the next spare one in alphabetical order."""
+    """A mark for each name: the fixed one, or for a plug-in the next spare one in alphabetical order of names."""
     wanted = tuple(dict.fromkeys(names))
     plugins = {name: i for i, name in enumerate(sorted(set(wanted) - set(BUILT_IN)))}
     return {name: BUILT_IN[name] if name in BUILT_IN else _spare(plugins[name]) for name in wanted}
@@ -50,3 +51,15 @@ def marks_for(names: Iterable[str]) -> dict[str, Mark]:
 def _spare(place: int) -> Mark:
     colour = _SPARE_COLOURS[place % len(_SPARE_COLOURS)]
     return Mark(colour, _SPARE_MARKERS[place // len(_SPARE_COLOURS) % len(_SPARE_MARKERS)])
+
+
+def look(mark: Mark) -> dict[str, Any]:
+    """A mark as matplotlib's line properties; filled markers get a white rim, so that they stay distinct."""
+    return {
+        "color": mark.colour,
+        "marker": mark.marker,
+        "markersize": mark.size,
+        "markerfacecolor": "none" if mark.is_hollow else mark.colour,
+        "markeredgecolor": mark.colour if mark.is_hollow else "white",
+        "markeredgewidth": 1.2 if mark.is_hollow else 0.5,
+    }

@@ -1,4 +1,4 @@
-"""A network's total by implementation as bars; gaps filled by torch are hatched, never solid."""
+"""Draws a network's total by implementation as bars; gaps filled by torch are hatched, never solid."""
 
 from __future__ import annotations
 
@@ -9,25 +9,23 @@ from matplotlib.axes import Axes
 from bench import format
 from bench.report.document.blocks import Image
 from bench.report.drawing import canvas
-from bench.report.findings.marks import Mark
+from bench.report.drawing.marks import Mark
 from bench.report.findings.networks import FILLER, Network, Total
 from bench.report.findings.results import Time
 
-# A bar longer than this many times the shortest one is cut, or it would flatten all the others.
-CUT = 8.0
 _BAR_IN, _MARGIN_IN, _WIDTH_IN = 0.3, 1.1, 6.8
-# Room beside the longest bar for its words.
+# Room for text right of the longest bar, as a factor of its length.
 _ROOM = 1.5
 _BEST = Mark("#ffffff", "o")
 
 
 def totals(network: Network, marks: Mapping[str, Mark]) -> Image | None:
-    """Bars of the totals, fastest on top; None if there is no time at all."""
+    """Bars of the totals, fastest on top; None without any time."""
     shown = [total for total in (network.best, *network.totals) if total.own]
     if not shown:
         return None
     lengths = [_length(total) for total in shown]
-    limit = CUT * min(lengths)
+    limit = canvas.CUT * min(lengths)
 
     def draw(axes: Axes) -> None:
         for place, total in enumerate(shown):

@@ -1,4 +1,4 @@
-"""`convcost overhead`."""
+"""The command `convcost overhead`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import typer
 
 from bench.commands.app import command
 from bench.commands.options import HOW_LONG, AsJson
+from bench.commands.parsing import whole_number
 from bench.energy.plan import OVERHEAD_PAIRS
 
 
@@ -17,16 +18,18 @@ def overhead(
         int,
         typer.Option(
             "--pairs",
-            min=1,
+            metavar="N",
+            parser=whole_number(1),
             rich_help_panel=HOW_LONG,
-            help="Windows with a meter, each paired with as long without one; a pair takes about a second.",
+            help="Pairs of a window with a meter and one without, 1 or more; a pair takes about a second.",
         ),
     ] = OVERHEAD_PAIRS,
     as_json: AsJson = False,
 ) -> None:
-    """Measure what measuring energy costs: the same convolution with and without a meter.
+    """Measure how much an energy meter slows convolutions down.
 
-    It takes some minutes. Without an energy counter in the machine, simulated ones of two speeds are measured.
+    It times the same convolution with and without a meter, which takes some minutes. A machine without an energy
+    counter gets two simulated ones, a fast and a slow one.
     """
     from bench.energy.meter import MeterError
     from bench.energy.overhead import measure_overhead

@@ -44,8 +44,6 @@ _ALLOWED: Mapping[str, Iterable[str]] = {
     "energy": config.ENERGY,
     "energy_plan": PLANS,
 }
-# The kind of value that an option takes, as the command line's help writes it: <list[str]>, <int range>.
-_METAVAR = re.compile(r"<(?:list\[)?(?P<kind>\w+)[^>]*>")
 _FILES = (
     ("run", "run.json", "what was measured where, as it was begun, and what it took"),
     ("journal", "journal.jsonl", "one line for each visit to a case"),
@@ -118,16 +116,13 @@ def _commands_page() -> str:
 
 def _command(name: str, command: Any, context: Any) -> list[str]:
     """The sections of one command: its purpose, its options by heading, its examples."""
-    panels: dict[str, list[Sequence[str]]] = {}
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record is None or parameter.name == "help":
-            continue
-        is_argument = parameter.param_type_name == "argument"
-        heading = "Arguments" if is_argument else getattr(parameter, "rich_help_panel", None) or "Options"
-        panels.setdefault(heading, []).append((f"`{_METAVAR.sub(_metavar, record[0])}`", _prose(record[1])))
     parts = [f"## convcost {name}", _prose(inspect.cleandoc(command.help or ""))]
-    parts += [_table((heading, ""), rows) for heading, rows in panels.items()]
+    # Without `--help`, which stands alone under `Options`.
+    panels = {heading: records for heading, records in command.panels(context).items() if heading != "Options"}
+    parts += [
+        _table((heading, ""), [(f"`{option}`", _prose(text)) for option, text in records])
+        for heading, records in panels.items()
+    ]
     if command.epilog:
         parts += ["**Examples**", f"```console\n{command.epilog}\n```"]
     return parts
@@ -175,10 +170,6 @@ def _result_files_page() -> str:
         parts += [_JOURNAL] if table == "journal" else []
         parts.append(_table(("key", "meaning"), rows))
     return _page(parts)
-
-
-def _metavar(match: re.Match[str]) -> str:
-    return f"<{match['kind']}>"
 
 
 def _allowed(key: str) -> str:

@@ -37,7 +37,8 @@ class _Command(TyperCommand):
         # Without the braces that Typer puts around a required argument.
         return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:
+    def panels(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+        """Arguments and options with their texts, by heading."""
         panels: dict[str, list[tuple[str, str]]] = {panel: [] for panel in PANELS}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
@@ -50,11 +51,14 @@ class _Command(TyperCommand):
                 panels["Arguments"].append((name.partition(" ")[0], text))
             else:
                 panels[getattr(parameter, "rich_help_panel", None) or "Options"].append((name, text))
+        return {panel: records for panel, records in panels.items() if records}
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        panels = self.panels(ctx)
         width = max(len(name) for records in panels.values() for name, _ in records)
         for panel, records in panels.items():
-            if records:
-                with formatter.section(panel):
-                    formatter.write_dl([(name.ljust(width), text) for name, text in records])
+            with formatter.section(panel):
+                formatter.write_dl([(name.ljust(width), text) for name, text in records])
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Examples"):

@@ -1,4 +1,4 @@
-"""`convcost overhead`."""
+"""The command `convcost overhead`."""
 
 from __future__ import annotations
 
@@ -21,16 +21,15 @@ def overhead(
             metavar="N",
             parser=whole_number(1),
             rich_help_panel=HOW_LONG,
-            help="Windows with a meter, each paired with as long without one: a second a pair.",
+            help="Pairs of a window with a meter and one without, 1 or more; a pair takes about a second.",
         ),
     ] = OVERHEAD_PAIRS,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how much an energy meter slows what it measures.
+    """Measure how much an energy meter slows convolutions down.
 
-    The same convolution runs with and without a meter.
-
-    It takes some minutes. Without an energy counter in the machine, simulated ones of two speeds are measured.
+    It times the same convolution with and without a meter, which takes some minutes. A machine without an energy
+    counter gets two simulated ones, a fast and a slow one.
     """
     from bench.energy.meter import MeterError
     from bench.energy.overhead import measure_overhead

@@ -24,8 +24,8 @@ WORK = (
     "bench.run.sweep.sweep", "bench.run.measure.measure", "bench.run.in_process.profile", "bench.run.validate.prove",
     "bench.report.render.render", "bench.cost.layers.count", "bench.run.catalogue.entries",
     "bench.run.ceilings.measure", "bench.doctor.examination.examine", "bench.qualify.qualification.qualify",
-    "bench.kernels.benchmark.run", "bench.predict.regret.run", "bench.predict.fit.fit_machine",
-    "bench.energy.overhead.measure_overhead",
+    "bench.kernels.benchmark.run", "bench.energy.overhead.measure_overhead",
+    "bench.predict.regret.run", "bench.predict.fit.fit_machine",
 )  # fmt: skip
 
 

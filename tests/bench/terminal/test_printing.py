@@ -13,10 +13,8 @@ ROOT = Path(__file__).parents[3]
 PRINTERS = {
     "bench/terminal/": "prints for everything else",
     "bench/borrowed_gpu/session.py": "runs by path, without the package",
-    "bench/energy/overhead.py": "a program of its own for developers",
     "bench/kernels/child.py": "answers its parent process by lines",
     "bench/qualify/child.py": "answers its parent process by lines",
-    "bench/predict/fit.py": "a program of its own for developers",
 }
 # Calls that write to the terminal, by the end of their dotted name.
 CALLS = ("print", "pprint", "echo", "secho", "Console", "stdout.write", "stderr.write")

@@ -26,8 +26,8 @@ class Direct(Compiled):
     algorithm = "direct"
     precisions = cpu_precisions = ("fp32", "fp64", "bf16", "fp16")
     bounds = ("direct",)
-    modules = ("numba", "impls.cpu.direct_plan")
-    cuda_module = "impls.direct_cuda"
+    modules = ("numba", "impls.cpu.direct.plan")
+    cuda_module = "impls.gpu.direct_plan"
 
     def why_not(self, case: Case) -> str | None:
         reason = super().why_not(case)
@@ -46,7 +46,7 @@ class Direct(Compiled):
         definition = Work.of_definition(case)
         if case.device == "cuda" or case.problem.outputs == 0:
             return definition
-        from impls.cpu.blocking import memory_of
+        from impls.cpu.direct.blocking import memory_of
 
         memory = memory_of(case, _threads())
         return replace(
@@ -58,10 +58,10 @@ class Direct(Compiled):
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         if case.device == "cuda":
-            from impls import direct_cuda
+            from impls.gpu import direct_plan
 
-            return direct_cuda.plan(case, weight, bias)
-        from impls.cpu.direct_plan import run_of, run_short
+            return direct_plan.plan(case, weight, bias)
+        from impls.cpu.direct.plan import run_of, run_short
 
         return Plan((run_short if case.numbers.bytes == 2 else run_of)(case, weight, bias))
 

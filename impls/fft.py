@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import torch
 
+from impls.by_torch.fft import torch_plan, torch_work
+from impls.cpu.fft.plan import compiled_plan, compiled_work
 from impls.interface import Case, Implementation, Plan, Work
-from impls.spectra_compiled import compiled_plan, compiled_work
-from impls.spectra_torch import torch_plan, torch_work
 from impls.tiling import Tiling, whole
 
 
@@ -24,7 +24,7 @@ class Spectral(Implementation):
     devices = ("cpu", "cuda")
     precisions = ("fp32", "fp64")
     bounds = ("fft",)
-    modules = ("numba", "impls.cpu.fft_driver")
+    modules = ("numba", "impls.cpu.fft.driver")
 
     def tiling(self, case: Case) -> Tiling:
         """How outputs are cut into tiles."""

@@ -12,12 +12,12 @@ import functools
 
 import torch
 
+from impls.by_torch.fft import row_bytes, torch_work
+from impls.cpu.fft.plan import filter_elements, plane_elements, shares_tiles
 from impls.fft import Spectral
 from impls.interface import Case
 from impls.padding import extent
 from impls.problem import ConvProblem
-from impls.spectra_compiled import filter_elements, plane_elements, shares_tiles
-from impls.spectra_torch import row_bytes, torch_work
 from impls.tiling import Tiling, cut, fast_length, least_length, transform_flops
 
 # Tiles of at most that many points on an axis, but for kernels that span more: the workspace does not grow with images.

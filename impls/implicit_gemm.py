@@ -1,7 +1,7 @@
 """Convolution as a matrix product over patches of which only a block ever exists.
 
 What im2col does, without its matrix: patches are copied into what a blocked GEMM copies its operands into anyway. On
-the CPU these are panels in its second-level cache (impls.cpu.panel_driver), on CUDA blocks in shared memory
+the CPU these are panels in its second-level cache (impls.cpu.gemm.driver), on CUDA blocks in shared memory
 (impls.gpu.implicit_gemm_kernel); both name their sources.
 """
 
@@ -46,8 +46,8 @@ class ImplicitGemm(Compiled):
     provider = "numba, triton"
     precisions = ("fp32", "fp64", "tf32", "tf32x3", "bf16", "fp16")
     bounds = ("direct",)
-    modules = ("numba", "impls.cpu.panel_driver")
-    cuda_module = "impls.implicit_gemm_cuda"
+    modules = ("numba", "impls.cpu.gemm.driver")
+    cuda_module = "impls.gpu.implicit_gemm_plan"
 
     def work(self, case: Case) -> Work:
         if case.device == "cuda":
@@ -67,10 +67,11 @@ class ImplicitGemm(Compiled):
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         if case.device == "cuda":
-            from impls import implicit_gemm_cuda
+            from impls.gpu import implicit_gemm_plan
 
-            return implicit_gemm_cuda.plan(case, weight, bias)
-        from impls.cpu import panel_driver, panel_kernels
+            return implicit_gemm_plan.plan(case, weight, bias)
+        from impls.cpu.gemm import driver as panel_driver
+        from impls.cpu.gemm import kernels as panel_kernels
 
         p, dtype, workers = case.problem, case.numbers.dtype, torch.get_num_threads()
         blocking = blocking_for(case, workers)
@@ -138,7 +139,7 @@ def blocking_for(case: Case, workers: int) -> Blocking:
     Modelled for each way of sharing: multiply–adds of whole register blocks, copying of patches and fetching
     of weights, of the worker that has most to do.
     """
-    from impls.cpu.panel_kernels import columns_of, most_rows
+    from impls.cpu.gemm.kernels import columns_of, most_rows
 
     p, is_nchw, columns = case.problem, case.layout == "nchw", columns_of(case.numbers.dtype)
     kernels = p.out_channels // p.groups
@@ -185,7 +186,7 @@ def _planes(case: Case) -> tuple[int, int, int, int]:
 
 def _panel(case: Case, blocking: Blocking) -> int:
     """Kernels in a panel of packed weights: the rows of a register block, or its columns."""
-    from impls.cpu.panel_kernels import columns_of
+    from impls.cpu.gemm.kernels import columns_of
 
     return blocking.rows if case.layout == "nchw" else columns_of(case.numbers.dtype)
 

@@ -1,9 +1,9 @@
 """Winograd convolution F(m × m, r × r): fewer multiplications, paid for in transforms and accuracy.
 
 Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308),
-algorithm 1. On the CPU fused kernels compute it (impls.cpu.winograd_kernels). On CUDA 3 × 3 kernels have transforms of
-their own (impls.winograd_cuda). What neither takes is left to matrix products of torch on gathered tiles
-(impls.winograd_torch): on the CPU 3 × 3 kernels in groups that do not fit vectors, on CUDA F5 and F6, and all where
+algorithm 1. On the CPU fused kernels compute it (impls.cpu.winograd.plan). On CUDA 3 × 3 kernels have transforms of
+their own (impls.gpu.winograd_plan). What neither takes is left to matrix products of torch on gathered tiles
+(impls.by_torch.winograd): on the CPU 3 × 3 kernels in groups that do not fit vectors, on CUDA F5 and F6, and all where
 Triton is missing.
 The filter is transformed once, in the plan, in float64.
 
@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import torch
 
-from impls import winograd_cuda, winograd_torch
+from impls.by_torch import winograd as by_torch
 from impls.cook_toom import taps
-from impls.cpu.host import vector_unit
-from impls.cpu.winograd_blocking import blocking, filter_elements, flops
-from impls.cpu.winograd_variant import Variant, variant_of
-from impls.gpu import target
+from impls.cpu.compiler.host import vector_unit
+from impls.cpu.winograd.blocking import blocking, filter_elements, flops
+from impls.cpu.winograd.variant import Variant, variant_of
+from impls.gpu import target, winograd_plan
 from impls.interface import Case, Implementation, Plan, Work
 
 _EVERYWHERE: tuple[str, ...] = ("fp32", "fp64")
@@ -32,7 +32,7 @@ class _Winograd(Implementation):
     tile: int
     algorithm = "winograd"
     provider = "numba"
-    modules = ("numba", "impls.cpu.winograd_kernels")
+    modules = ("numba", "impls.cpu.winograd.plan")
     devices = ("cpu", "cuda")
     precisions = _EVERYWHERE
 
@@ -61,17 +61,17 @@ class _Winograd(Implementation):
             return "tiles are dense: dilation 1 only"
         if case.device == "cpu" and case.precision not in _EVERYWHERE:
             return f"on the CPU it computes in {', '.join(_EVERYWHERE)}, not in {case.precision}"
-        if p.kernel != winograd_torch.KERNEL and self._variant(case) is None:
+        if p.kernel != by_torch.KERNEL and self._variant(case) is None:
             return self._other_kernels(case)
         return None if case.precision in _EVERYWHERE else target.why_not()
 
     def work(self, case: Case) -> Work:
         if self._is_by_triton(case):
-            return winograd_cuda.work(self.tile, case)
+            return winograd_plan.work(self.tile, case)
         p = case.problem
         variant = self._variant(case)
         if variant is None:
-            return winograd_torch.work(self.tile, case)
+            return by_torch.work(self.tile, case)
         size, blocks = case.numbers.bytes, blocking(variant, p, torch.get_num_threads())
         filters = size * filter_elements(variant, p)
         channels = blocks.channels
@@ -92,12 +92,12 @@ class _Winograd(Implementation):
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         if self._is_by_triton(case):
-            run = winograd_cuda.planned(self.tile, case, weight, bias)
+            run = winograd_plan.planned(self.tile, case, weight, bias)
             return Plan(run, backend="torch GEMM between transforms")
         variant = self._variant(case)
         if variant is None:
-            return Plan(winograd_torch.planned(self.tile, case, weight, bias), backend="torch GEMM")
-        from impls.cpu.winograd_kernels import fused
+            return Plan(by_torch.planned(self.tile, case, weight, bias), backend="torch GEMM")
+        from impls.cpu.winograd.plan import fused
 
         return Plan(fused(variant, case, weight, bias), backend=f"fused, {variant.unit.bytes * 8} bits")
 
@@ -113,7 +113,7 @@ class _Winograd(Implementation):
         )
 
     def _is_by_triton(self, case: Case) -> bool:
-        return case.device == "cuda" and self.tile in winograd_cuda.TILES and target.why_not() is None
+        return case.device == "cuda" and self.tile in winograd_plan.TILES and target.why_not() is None
 
     def _variant(self, case: Case) -> Variant | None:
         """The kernels of this case, or None where the CPU has none."""

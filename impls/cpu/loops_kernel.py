@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impls.cpu.compiling import kept
+from impls.cpu.compiler.compiling import kept
 
 # "contract" lets a multiplication and an addition become one FMA; nothing is reordered.
 _FASTMATH = {"contract"}

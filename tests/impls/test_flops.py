@@ -11,7 +11,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import impls
 from bench.run.validate import default_problems
-from impls import Case, ConvProblem, winograd_torch
+from impls import Case, ConvProblem
+from impls.by_torch import winograd as by_torch
 from impls.interface import Run
 
 SYMMETRIC = [p for p in default_problems() if p.has_symmetric_padding and p.batch > 0]
@@ -62,10 +63,10 @@ def test_executed_flops_of_im2col_are_those_that_torch_executes(descriptor: str,
 def test_executed_flops_of_winograd_in_torch_are_those_that_torch_executes(
     tile: int, descriptor: str, layout: str
 ) -> None:
-    """The fused kernels are counted in tests/impls/cpu/test_winograd_kernels.py."""
+    """The fused kernels are counted in tests/impls/cpu/winograd/test_plan.py."""
     case = Case(ConvProblem.parse(descriptor), layout=layout)
-    run = winograd_torch.planned(tile, case, torch.randn(case.problem.weight_shape), None)
-    assert winograd_torch.work(tile, case).flops == _counted_by_torch(run, case)
+    run = by_torch.planned(tile, case, torch.randn(case.problem.weight_shape), None)
+    assert by_torch.work(tile, case).flops == _counted_by_torch(run, case)
 
 
 @pytest.mark.parametrize("name", ["winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6"])

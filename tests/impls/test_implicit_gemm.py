@@ -10,7 +10,7 @@ import impls
 from bench.gate.gate import gate
 from bench.gate.inputs import draw
 from impls import Case, ConvProblem
-from impls.cpu.panel_kernels import columns_of, most_rows
+from impls.cpu.gemm.kernels import columns_of, most_rows
 from impls.implicit_gemm import blocking_for
 
 COLUMNS, ROWS = columns_of("float32"), most_rows()

@@ -12,9 +12,9 @@ from bench.gate.gate import gate
 from bench.gate.inputs import draw
 from bench.gate.judge import judge
 from impls import Case, ConvProblem
+from impls.by_torch.fft import torch_plan
+from impls.cpu.fft.plan import compiled_plan, compiled_work
 from impls.fft_tiled import best_tiling, modelled_cost, tiling
-from impls.spectra_compiled import compiled_plan, compiled_work
-from impls.spectra_torch import torch_plan
 from impls.tiling import Tiling, cut, least_length, transform_size, whole
 
 # torch's operations are what runs on CUDA; they are the same ones on the CPU.

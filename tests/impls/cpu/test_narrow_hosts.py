@@ -23,8 +23,8 @@ PROGRAM = """
 import re, sys
 import impls
 from bench.gate.gate import draw, gate
-from impls.cpu import generated
-from impls.cpu.host import vector_unit
+from impls.cpu.compiler import generated
+from impls.cpu.compiler.host import vector_unit
 
 head = generated.header("float32", vector_unit().lanes(4), ("load", "store", "add"))
 double = "@kernel(2)\\ndef double(x, y):\\n    store(y, 0, add(load(x, 0), load(x, 0)))\\n"

@@ -21,12 +21,13 @@ import torch
 import triton
 
 import impls.gpu
-from impls import Case, ConvProblem, direct_cuda, get, winograd_cuda
+from impls import Case, ConvProblem, get
 from impls.cook_toom import transforms
+from impls.gpu import direct_plan, winograd_plan
 from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, Tile
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
+from impls.gpu.implicit_gemm_plan import runs
 from impls.gpu.proof import SHARED_LIMIT, Build
-from impls.implicit_gemm_cuda import runs
 from impls.tensors import dtype_of, in_layout
 from tests.impls.gpu.proving import Launch, compile_all
 
@@ -53,12 +54,12 @@ def loops(descriptor: str, precision: str, layout: str) -> None:
 
 def direct(descriptor: str, precision: str, layout: str, tile: Tile) -> None:
     case, x, weight, bias = _zeros(descriptor, precision, layout)
-    direct_cuda.runs(case, weight, bias)(tile, x)
+    direct_plan.runs(case, weight, bias)(tile, x)
 
 
 def winograd(descriptor: str, precision: str, layout: str, tile: int) -> None:
     case, x, weight, bias = _zeros(descriptor, precision, layout)
-    winograd_cuda.planned(tile, case, weight, bias)(x)
+    winograd_plan.planned(tile, case, weight, bias)(x)
 
 
 def _zeros(descriptor: str, precision: str, layout: str) -> tuple[Case, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -97,7 +98,7 @@ def _direct_launches() -> Iterator[Launch]:
 
 
 def _winograd_launches() -> Iterator[Launch]:
-    for precision, tile in product(("fp64", "fp32", "fp16"), winograd_cuda.TILES):
+    for precision, tile in product(("fp64", "fp32", "fp16"), winograd_plan.TILES):
         yield winograd, (SMALL, precision, "nhwc", tile)
     yield winograd, (SMALL, "fp32", "nchw", 4)
     yield winograd, (SMALL, "bf16", "nhwc", 2)
@@ -182,13 +183,13 @@ def test_direct_loads_16_bytes_of_channels(compiled: dict[Launch, list[Build]]) 
         assert set(re.findall(r"(?:ld|st)\.global\.(v\d\.b\d+|b\d+)", build.ptx)) <= {"v4.b32", "v2.b64"}
 
 
-@pytest.mark.parametrize("tile", winograd_cuda.TILES)
+@pytest.mark.parametrize("tile", winograd_plan.TILES)
 def test_winograd_executes_what_it_counts(compiled: dict[Launch, list[Build]], tile: int) -> None:
     """One lane is one tile of one channel; its registers hold the tile whole."""
     matrices, side = transforms(tile, 3), tile + 2
     counted = {
-        "transform_data": 2 * side * winograd_cuda.flops(matrices.data),
-        "transform_sums": (side + tile) * winograd_cuda.flops(matrices.inverse) + tile**2,
+        "transform_data": 2 * side * winograd_plan.flops(matrices.data),
+        "transform_sums": (side + tile) * winograd_plan.flops(matrices.inverse) + tile**2,
     }
     for build in compiled[winograd, (SMALL, "fp32", "nhwc", tile)]:
         made = Counter(re.findall(r"\b(fma|add|sub|mul)(?:\.rn)?\.f32\b", build.ptx))

@@ -13,8 +13,8 @@ import torch
 from impls import Case, ConvProblem, get
 from impls.gpu import proof
 from impls.gpu.implicit_gemm_blocks import Configuration
+from impls.gpu.implicit_gemm_plan import runs
 from impls.gpu.proof import GRID_LIMIT, compiled_for
-from impls.implicit_gemm_cuda import runs
 from impls.interface import Plan
 from impls.tensors import in_layout
 

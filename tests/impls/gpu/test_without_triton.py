@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import impls
-from impls import Case, ConvProblem, winograd_torch
+from impls import Case, ConvProblem
+from impls.by_torch import winograd as by_torch
 from impls.gpu import target
 
 REASON = "triton is not installed; type: pip install 'triton>=3.6'"
@@ -37,7 +38,7 @@ def test_winograd_stays_with_torch(tile: int) -> None:
     case, implementation = Case(PROBLEM, device="cuda"), impls.get(f"winograd-f{tile}")
     assert implementation.provider_for(case) == "torch GEMM"
     assert implementation.modules_for(case) == ()
-    assert implementation.work(case) == winograd_torch.work(tile, case)
+    assert implementation.work(case) == by_torch.work(tile, case)
 
 
 @pytest.mark.parametrize("name", ["loops", "winograd-f4"])

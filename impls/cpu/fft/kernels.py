@@ -1,0 +1,196 @@
+"""Kernels of convolution by spectra: transforms of columns and rows, products of spectra, and all of it backwards.
+
+A lane is a column of the tile, or, in rows, a frequency of the columns. Real columns are transformed in pairs, as the
+two parts of complex ones; of their spectra only half are kept, the others being conjugates. Spectra lie in half blocks
+of `lanes` such frequencies: (half blocks, columns, 2 parts, lanes). Nothing is padded or copied beforehand: where the
+input ends, zeros are taken. impls.cpu.fft.driver says which kernel comes when.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from impls.cpu.compiler import generated
+from impls.cpu.compiler.host import vector_unit
+from impls.cpu.fft import passes as fft_passes
+
+# Sums held in registers: two parts for each kernel of a block.
+BLOCKS = (1, 2, 4, 8)
+
+_OPERATIONS = (
+    "zero", "load", "store", "load_strided", "store_first", "broadcast", "add", "sub", "mul", "scale", "fma",
+    "fma_scaled",
+)  # fmt: skip
+
+
+@functools.cache
+def transform_kernels(dtype: str) -> tuple[int, int, int]:
+    """The addresses of `transform` (impls.cpu.fft.passes), `forward` and `inverse`."""
+    size, lanes = element_bytes(dtype), lanes_of(dtype)
+    names = {"lanes": lanes, "size": size, "pair": 2 * lanes, "square": lanes * lanes}
+    blocks = [f"{which}_blocks_{2**n}" for n in range(lanes.bit_length() - 1) for which in ("even", "odd")]
+    head = generated.header(dtype, lanes, (*_OPERATIONS, *blocks))
+    passes = generated.module("fft_passes", head + fft_passes.source(lanes, size))
+    columns = generated.module("fft_columns", head + _transpose(lanes) + _COLUMNS.format(**names))
+    return passes.transform.address, columns.forward.address, columns.inverse.address
+
+
+@functools.cache
+def sums_kernel(dtype: str, block: int) -> int:
+    """The address of `sums` for blocks of so many kernels."""
+    lanes = lanes_of(dtype)
+    text = generated.header(dtype, lanes, _OPERATIONS) + _sums(block, lanes)
+    address: int = generated.module("spectral_sums", text).sums.address
+    return address
+
+
+def block_for(kernels: int) -> int:
+    """The smallest block that holds as many kernels, or the largest."""
+    return next((block for block in BLOCKS if block >= kernels), BLOCKS[-1])
+
+
+def lanes_of(dtype: str) -> int:
+    """Elements of a vector."""
+    return vector_unit().lanes(element_bytes(dtype))
+
+
+def element_bytes(dtype: str) -> int:
+    return 4 if dtype == "float32" else 8
+
+
+_COLUMNS = """
+
+@function
+def _fetch(x, first, width, step, to):
+    # Inputs of a row from column `first` on, zeros where there are none.
+    if first >= 0 and first + {lanes} <= width:
+        if step == 1:
+            store(to, 0, load(x, first))
+        else:
+            store(to, 0, load_strided(x, first * step, {lanes}, step))
+    elif first >= 0:
+        store(to, 0, load_strided(x, first * step, width - first, step))
+    else:
+        count = min({lanes} + first, width)
+        store(to, 0, zero())
+        store_first(to, -first, load_strided(x, 0, count, step), count)
+
+
+@kernel(14)
+def forward(x, x_row, x_step, height, width, top, left, length, padded, spectrum, scratch, transform, w, radices):
+    # {pair} columns from (top, left) of the input on, `length` long, to columns of a spectrum with `padded` of them.
+    z = scratch + {size} * length * {pair}
+    other = z + {size} * length * {pair}
+    square = other + {size} * length * {pair}
+    for i in range(length):
+        row, to = top + i, scratch + {size} * i * {pair}
+        if row >= 0 and row < height:
+            _fetch(x + {size} * row * x_row, left, width, x_step, to)
+            _fetch(x + {size} * row * x_row, left + {lanes}, width, x_step, to + {size} * {lanes})
+        else:
+            store(to, 0, zero())
+            store(to, {lanes}, zero())
+    call(transform, (scratch, z, other, 0, {lanes}, w, radices, length))
+    for half in range((length // 2 + {lanes}) // {lanes}):
+        for u in range({lanes}):
+            k = half * {lanes} + u
+            if 2 * k <= length:
+                # Twice the spectra of the columns that were the real and the imaginary parts.
+                m = (length - k) % length
+                re, im = load(z, k * {pair}), load(z, k * {pair} + {lanes})
+                mirrored_re, mirrored_im = load(z, m * {pair}), load(z, m * {pair} + {lanes})
+                store(square, u * {lanes}, add(re, mirrored_re))
+                store(square, {square} + u * {lanes}, sub(im, mirrored_im))
+                store(square, 2 * {square} + u * {lanes}, add(im, mirrored_im))
+                store(square, 3 * {square} + u * {lanes}, sub(mirrored_re, re))
+            else:
+                for part in range(4):
+                    store(square, part * {square} + u * {lanes}, zero())
+        to = spectrum + {size} * half * padded * {pair}
+        for part in range(4):
+            place = (part // 2 * {pair} + part % 2) * {lanes}
+            _transpose(square + {size} * part * {square}, {lanes}, to + {size} * place, {pair})
+
+
+@kernel(17)
+def inverse(spectrum, padded, length, width, y, y_row, y_step, rows, columns, stride_h, stride_w, first, bias, scratch,
+            transform, w, radices):
+    # {pair} columns of a spectrum to outputs (rows, columns), of which they are those from position `first` on. Columns
+    # from `width` on, which share a pair of vectors with others, were never made: they must at least be finite.
+    if width - first < {pair}:
+        for half in range((length // 2 + {lanes}) // {lanes}):
+            for j in range(width - first, {pair}):
+                at = (half * padded + j) * {pair}
+                store(spectrum, at, zero())
+                store(spectrum, at + {lanes}, zero())
+    z = scratch + {size} * length * {pair}
+    other = z + {size} * length * {pair}
+    square = other + {size} * length * {pair}
+    for half in range((length // 2 + {lanes}) // {lanes}):
+        source = spectrum + {size} * half * padded * {pair}
+        for part in range(4):
+            place = (part // 2 * {pair} + part % 2) * {lanes}
+            _transpose(source + {size} * place, {pair}, square + {size} * part * {square}, {lanes})
+        for u in range({lanes}):
+            k = half * {lanes} + u
+            if 2 * k <= length:
+                # Two real columns as one complex one: z = a + i·b, and conjugates of a and b in the other half.
+                are, aim = load(square, u * {lanes}), load(square, {square} + u * {lanes})
+                bre, bim = load(square, 2 * {square} + u * {lanes}), load(square, 3 * {square} + u * {lanes})
+                m = (length - k) % length
+                store(scratch, m * {pair}, add(are, bim))
+                store(scratch, m * {pair} + {lanes}, sub(bre, aim))
+                store(scratch, k * {pair}, sub(are, bim))
+                store(scratch, k * {pair} + {lanes}, add(aim, bre))
+    call(transform, (scratch, z, other, {lanes}, 0, w, radices, length))
+    shift = broadcast(bias, 0)
+    for i in range(rows):
+        at, line = z + {size} * i * stride_h * {pair}, y + {size} * i * y_row
+        if stride_w == 1 and y_step == 1:
+            store_first(line, first, add(load(at, 0), shift), columns - first)
+            store_first(line, first + {lanes}, add(load(at, {lanes}), shift), columns - first - {lanes})
+        else:
+            j = (first + stride_w - 1) // stride_w
+            while j < columns and j * stride_w < first + {pair}:
+                store_first(line, j * y_step, add(broadcast(at, j * stride_w - first), shift), 1)
+                j += 1
+"""
+
+
+def _transpose(lanes: int) -> str:
+    """`lanes` vectors that lie `from_step` apart at x to as many at y, transposed.
+
+    By exchanging ever larger blocks: of vectors n and n + s, the odd blocks of s lanes of the one with the even blocks
+    of the other, for s = 1, 2, 4 …
+    """
+    lines = ["", "", "@function", "def _transpose(x, from_step, y, to_step):"]
+    lines += [f"    t{n} = load(x, {n} * from_step)" for n in range(lanes)]
+    step = 1
+    while step < lanes:
+        for n in range(lanes):
+            if not n & step:
+                pair = f"t{n}, t{n + step}"
+                lines += [f"    {pair} = even_blocks_{step}({pair}), odd_blocks_{step}({pair})"]
+        step *= 2
+    lines += [f"    store(y, {n} * to_step, t{n})" for n in range(lanes)]
+    return "\n".join(lines) + "\n"
+
+
+def _sums(block: int, lanes: int) -> str:
+    """Σ_c x_c · w_{k,c} for `block` kernels and all frequencies of a row: re += a·u − b·v, im += a·v + b·u.
+
+    x (channels, length, 2, lanes), w (length, channels, block, 2, lanes), y (kernels, length, 2, lanes) of which the
+    first `there` are kernels.
+    """
+    lines = ["@kernel(6)", "def sums(x, w, channels, length, y, there):", "    for j in range(length):"]
+    lines += [f"        re{k}, im{k} = zero(), zero()" for k in range(block)]
+    lines += ["        for c in range(channels):", f"            at = (c * length + j) * {2 * lanes}"]
+    lines += [f"            a, b = load(x, at), load(x, at + {lanes})", "            m = scale(b, -1.0)"]
+    for k in range(block):
+        at = f"((j * channels + c) * {block} + {k}) * {2 * lanes}"
+        lines += [f"            u, v = load(w, {at}), load(w, {at} + {lanes})"]
+        lines += [f"            re{k}, im{k} = fma(m, v, fma(a, u, re{k})), fma(b, u, fma(a, v, im{k}))"]
+    for k in range(block):
+        lines += [f"        if {k} < there:", f"            store(y, ({k} * length + j) * {2 * lanes}, re{k})"]
+        lines += [f"            store(y, ({k} * length + j) * {2 * lanes} + {lanes}, im{k})"]
+    return "\n".join(lines) + "\n"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from impls.errors import ConvError, ProblemError, UnknownImplementation, Unsupported
-from impls.interface import Case, Implementation, Plan, Work, prepare
+from impls.interface import Case, Implementation, Plan, Work
+from impls.planning import prepare
 from impls.problem import ConvProblem
 from impls.registry import get, load_file, names, register
 

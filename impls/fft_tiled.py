@@ -12,8 +12,8 @@ import functools
 
 import torch
 
-from impls.by_torch.fft import row_bytes, torch_work
-from impls.cpu.fft.plan import filter_elements, plane_elements, shares_tiles
+from impls.by_torch import fft as by_torch
+from impls.cpu.fft.geometry import filter_elements, plane_elements, shares_tiles
 from impls.fft import Spectral
 from impls.interface import Case
 from impls.padding import extent
@@ -47,7 +47,7 @@ def tiling(case: Case, transform: tuple[int, int]) -> Tiling:
     alone = cut(p, transform)
     if case.device == "cpu":
         return alone
-    affordable = max(1, _IN_FLIGHT_BYTES // row_bytes(case, alone))
+    affordable = max(1, _IN_FLIGHT_BYTES // by_torch.row_bytes(case, alone))
     in_flight = (max(1, min(p.batch, affordable // alone.count[0])), min(alone.count[0], affordable))
     return cut(p, transform, in_flight)
 
@@ -83,7 +83,7 @@ _CUDA_BYTE, _CUDA_BATCH = 16.0, 1e9
 
 
 def _cost_on_cuda(case: Case, t: Tiling) -> float:
-    work = torch_work(case, t)
+    work = by_torch.work_of(case, t)
     assert work.flops is not None
     assert work.bytes_moved is not None
     batches = -(-case.problem.batch // t.in_flight[0]) * -(-t.count[0] // t.in_flight[1])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 
 from impls.errors import ConvError, ProblemError
-from impls.interface import Case, prepare
+from impls.interface import Case
 from impls.modes import precision_mode
 from impls.padding import PaddingLike, Pair
+from impls.planning import prepare
 from impls.precision import DEFAULT_FOR_DTYPE
 from impls.problem import ConvProblem
 from impls.registry import get

@@ -7,10 +7,10 @@ An implementation says in words what it cannot do (`why_not`), counts its own wo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from impls.errors import ConvError, ProblemError, Unsupported, did_you_mean
+from impls.errors import ConvError, ProblemError, did_you_mean
 from impls.precision import PRECISIONS, Precision
 from impls.problem import ConvProblem
 
@@ -108,7 +108,7 @@ class Plan:
         Compiled kernels trust their sizes; what is timed is `run`, without this check.
         """
         if self.case is not None:
-            _require_tensor("x", x, self.case, self.case.problem.input_shape)
+            require_tensor("x", x, self.case, self.case.problem.input_shape)
         return self.run(x)
 
 
@@ -163,33 +163,7 @@ class Implementation:
         raise NotImplementedError(f"{type(self).__name__} has no plan()")
 
 
-def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-    """Plan `case` after checking that it is supported and that the tensors are what it says.
-
-    Raises Unsupported with the reason, ProblemError for tensors that do not fit the case.
-    """
-    reason = implementation.why_not(case)
-    if reason:
-        raise Unsupported(implementation.name, reason)
-    _require_tensor("weight", weight, case, case.problem.weight_shape)
-    if (bias is not None) != case.problem.bias:
-        raise ProblemError(f"bias is {'given' if bias is not None else 'missing'}, but the problem says otherwise")
-    if bias is not None:
-        _require_tensor("bias", bias, case, (case.problem.out_channels,))
-    if case.problem.outputs == 0:
-        return _plan_nothing(case)
-    plan = implementation.plan(case, weight, bias)
-    return replace(plan, case=case) if isinstance(plan, Plan) else Plan(plan, case=case)
-
-
-def _plan_nothing(case: Case) -> Plan:
-    """An empty batch has nothing to compute; most libraries refuse it or divide by it."""
-    from impls.tensors import empty_output
-
-    return Plan(lambda x: empty_output(case), case=case)
-
-
-def _require_tensor(name: str, tensor: torch.Tensor, case: Case, shape: tuple[int, ...]) -> None:
+def require_tensor(name: str, tensor: torch.Tensor, case: Case, shape: tuple[int, ...]) -> None:
     dtype = str(tensor.dtype).removeprefix("torch.")
     if tuple(tensor.shape) != shape:
         raise ProblemError(f"{name} has shape {tuple(tensor.shape)}; allowed: {shape}")

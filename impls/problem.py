@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impls import padding as _padding
+from impls.descriptor import Descriptor, parse, render
 from impls.errors import ProblemError
-from impls.padding import Pair, Sides, extent
+from impls.padding import PaddingLike, Pair, Sides, extent, resolve
 
 if TYPE_CHECKING:
     import torch
@@ -65,9 +65,14 @@ class ConvProblem:
 
         Dilation is 0-based and an omitted `mb` means 2, as in benchdnn. Raises ProblemError.
         """
-        from impls.descriptor import parse
+        return cls.from_descriptor(parse(text), bias=bias)
 
-        return parse(text, bias=bias).problem
+    @classmethod
+    def from_descriptor(cls, d: Descriptor, *, bias: bool = False) -> ConvProblem:
+        """The problem of a descriptor's sizes. Raises ProblemError for impossible ones."""
+        return cls(
+            d.batch, d.in_channels, d.size, d.out_channels, d.kernel, d.stride, d.padding, d.dilation, d.groups, bias
+        )
 
     @classmethod
     def from_tensors(
@@ -77,7 +82,7 @@ class ConvProblem:
         bias: torch.Tensor | None = None,
         *,
         stride: int | Pair = 1,
-        padding: _padding.PaddingLike = 0,
+        padding: PaddingLike = 0,
         dilation: int | Pair = 1,
         groups: int = 1,
     ) -> ConvProblem:
@@ -104,7 +109,7 @@ class ConvProblem:
         strides, dilations = _pair(stride, "stride"), _pair(dilation, "dilation")
         _require_positive("stride", strides)
         _require_positive("dilation", dilations)
-        sides = _padding.resolve(padding, (height, width), kernel, strides, dilations)
+        sides = resolve(padding, (height, width), kernel, strides, dilations)
         return cls(
             batch, channels, (height, width), weight.shape[0], kernel,
             strides, sides, dilations, groups, bias is not None,
@@ -113,9 +118,11 @@ class ConvProblem:
     @property
     def descriptor(self) -> str:
         """The shortest benchdnn descriptor that parses back to this problem (bias travels beside it)."""
-        from impls.descriptor import render
-
-        return render(self)
+        sizes = Descriptor(
+            self.batch, self.in_channels, self.size, self.out_channels,
+            self.kernel, self.stride, self.padding, self.dilation, self.groups,
+        )  # fmt: skip
+        return render(sizes, self.output_size)
 
     @property
     def output_size(self) -> Pair:

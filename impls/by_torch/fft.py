@@ -23,7 +23,7 @@ from impls.tiling import Tiling, product_flops, transform_flops
 _Products: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 
 
-def torch_plan(case: Case, t: Tiling, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+def plan_of(case: Case, t: Tiling, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
     """The convolution by these tiles."""
     products = _products(case, t, weight.detach())
     shift = None if bias is None else bias.detach().view(-1, 1, 1, 1, 1)
@@ -40,7 +40,7 @@ def torch_plan(case: Case, t: Tiling, weight: torch.Tensor, bias: torch.Tensor |
     return Plan(run)
 
 
-def torch_work(case: Case, t: Tiling) -> Work:
+def work_of(case: Case, t: Tiling) -> Work:
     """What convolving by these tiles executes and holds."""
     p = case.problem
     filters = 2 * case.numbers.bytes * t.bins * p.out_channels * (p.in_channels // p.groups)

@@ -10,8 +10,8 @@ import torch
 
 from impls.gpu.implicit_gemm_blocks import Configuration, configurations
 from impls.gpu.implicit_gemm_kernel import convolve, convolve_block, packed
+from impls.gpu.implicit_gemm_work import sizes_of, work_in_parts
 from impls.gpu.tuning import fastest
-from impls.implicit_gemm import sizes_of, work_in_parts
 from impls.interface import Case, Plan
 from impls.tensors import dtype_of, empty_output, in_layout
 

@@ -10,8 +10,7 @@ import impls
 from bench.gate.gate import gate
 from bench.gate.inputs import draw
 from impls import Case, ConvProblem
-from impls.cpu.gemm.kernels import columns_of, most_rows
-from impls.implicit_gemm import blocking_for
+from impls.cpu.gemm.blocking import block_sizes, columns_of, most_rows
 
 COLUMNS, ROWS = columns_of("float32"), most_rows()
 
@@ -59,7 +58,7 @@ def test_workspace_is_a_fraction_of_the_patch_matrix_and_does_not_grow_with_the_
 
 def test_work_is_shared_out_by_output_channels_where_there_are_few_pixels() -> None:
     few, many = (
-        blocking_for(Case(ConvProblem.parse(text), layout="nchw"), 2)
+        block_sizes(Case(ConvProblem.parse(text), layout="nchw"), 2)
         for text in ("mb1ic512ih7oc512kh3ph1", "mb1ic64ih56oc64kh3ph1")
     )
     assert few.kernels < 512

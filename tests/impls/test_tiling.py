@@ -12,13 +12,14 @@ from bench.gate.gate import gate
 from bench.gate.inputs import draw
 from bench.gate.judge import judge
 from impls import Case, ConvProblem
-from impls.by_torch.fft import torch_plan
-from impls.cpu.fft.plan import compiled_plan, compiled_work
+from impls.by_torch import fft as by_torch
+from impls.cpu.fft.geometry import work_of
+from impls.cpu.fft.plan import plan_of
 from impls.fft_tiled import best_tiling, modelled_cost, tiling
 from impls.tiling import Tiling, cut, least_length, transform_size, whole
 
 # torch's operations are what runs on CUDA; they are the same ones on the CPU.
-PLANS = {"compiled": compiled_plan, "torch": torch_plan}
+PLANS = {"compiled": plan_of, "torch": by_torch.plan_of}
 
 
 def _by_tiles(case: Case, t: Tiling, path: str) -> None:
@@ -55,7 +56,7 @@ def test_the_batch_of_tiles_in_flight_changes_nothing(in_flight: tuple[int, int]
     case = Case(ConvProblem.parse("mb3ic2ih30oc3kh5ph2"), "fp64")
     inputs = draw(case, 2)
     one, other = (
-        torch_plan(case, cut(case.problem, (16, 18), batch), inputs.weight, None) for batch in ((1, 1), in_flight)
+        by_torch.plan_of(case, cut(case.problem, (16, 18), batch), inputs.weight, None) for batch in ((1, 1), in_flight)
     )
     torch.testing.assert_close(one(inputs.x), other(inputs.x), rtol=1e-12, atol=1e-12)
 
@@ -75,7 +76,7 @@ def test_results_are_the_same_on_any_number_of_threads(size: int, descriptor: st
     inputs, before, results = draw(case, 8), torch.get_num_threads(), []
     for threads in (1, 2, 3):
         torch.set_num_threads(threads)
-        results.append(compiled_plan(case, cut(case.problem, (size, size)), inputs.weight, inputs.bias)(inputs.x))
+        results.append(plan_of(case, cut(case.problem, (size, size)), inputs.weight, inputs.bias)(inputs.x))
     torch.set_num_threads(before)
     assert all(torch.equal(results[0], other) for other in results[1:])
 
@@ -136,7 +137,7 @@ def test_workspace_does_not_grow_with_the_image(layout: str) -> None:
 
 def test_whole_images_execute_fewer_flops_than_tiles_of_them() -> None:
     case = Case(ConvProblem.parse("mb1ic3ih64oc5kh9ph4"))
-    one, many = compiled_work(case, whole(case.problem)), compiled_work(case, tiling(case, (16, 16)))
+    one, many = work_of(case, whole(case.problem)), work_of(case, tiling(case, (16, 16)))
     assert one.flops is not None
     assert many.flops is not None
     assert one.flops < many.flops

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from llvmlite import binding
 
+# Element types of kernels, and their sizes.
+ELEMENT_BYTES = {"float32": 4, "float64": 8}
+
 
 @dataclass(frozen=True, slots=True)
 class VectorUnit:
@@ -30,6 +33,11 @@ class VectorUnit:
 def vector_unit() -> VectorUnit:
     """That which code is compiled for."""
     return unit_of(features(), platform.machine())
+
+
+def lanes_of(dtype: str) -> int:
+    """Elements of `dtype` in a vector of this processor."""
+    return vector_unit().lanes(ELEMENT_BYTES[dtype])
 
 
 @functools.cache

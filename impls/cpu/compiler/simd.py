@@ -28,12 +28,12 @@ from typing import Any
 from llvmlite import binding, ir
 
 from impls.cpu.compiler import emit
-from impls.cpu.compiler.host import vector_unit
+from impls.cpu.compiler.host import ELEMENT_BYTES, lanes_of, vector_unit
 
 # For inline assembly.
 binding.initialize_native_asmparser()
 
-_ELEMENTS: dict[str, tuple[Any, int]] = {"float32": (ir.FloatType(), 4), "float64": (ir.DoubleType(), 8)}
+_ELEMENTS: dict[str, Any] = {"float32": ir.FloatType(), "float64": ir.DoubleType()}
 # A bf16 is the upper half of a float32. Adding a little less than half of the lower one rounds to nearest, with the
 # last bit kept added as well ties go to even.
 _BF16_SHIFT, _BF16_HALF, _QUIET_NAN = 16, 0x7FFF, 0x400000
@@ -96,14 +96,14 @@ def vector(dtype: str, lanes: int) -> Vector:
 
 def native(dtype: str) -> Vector:
     """The vectors as wide as this processor's registers."""
-    return vector(dtype, vector_unit().lanes(_ELEMENTS[dtype][1]))
+    return vector(dtype, lanes_of(dtype))
 
 
 class _Maker:
     """Builds the operations of one vector type."""
 
     def __init__(self, dtype: str, lanes: int) -> None:
-        self.element, self.size = _ELEMENTS[dtype]
+        self.element, self.size = _ELEMENTS[dtype], ELEMENT_BYTES[dtype]
         self.lanes = lanes
         self.vector = ir.VectorType(self.element, lanes)
 

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from impls.cpu.compiler import generated
+from impls.cpu.compiler.host import ELEMENT_BYTES
 
 PLANES = "x, w, out, bias, planes, x_plane, out_plane, first, last, in_h, in_w, out_h, out_w, top, left, last_vector"
 CHANNELS = (
@@ -146,11 +147,8 @@ def planes_source(tile: SlidingPlanes) -> str:
     lines += ["    x += plane_bytes * x_plane", "    out += plane_bytes * out_plane"]
     picks = [f"picked_{b} = v.picked({b}, {tile.stride[1]}, {tile.run})" for b in range(kernel_w)]
     operations = ("load", "load_lanes", "lanes_between", "store", "store_first", "zero", "broadcast", "fma")
-    head = generated.header(tile.dtype, tile.lanes, operations, (*picks, f"plane_bytes = {_BYTES[tile.dtype]}"))
+    head = generated.header(tile.dtype, tile.lanes, operations, (*picks, f"plane_bytes = {ELEMENT_BYTES[tile.dtype]}"))
     return _module(head, PLANES, lines)
-
-
-_BYTES = {"float32": 4, "float64": 8}
 
 
 def _needs_high(tile: SlidingPlanes) -> bool:
@@ -237,7 +235,7 @@ def channels_source(tile: SlidingChannels) -> str:
     lines += [f"    {line}" for line in _moved_on(slide.pending, [str(u) for u in range(tile.rows)])]
     operations = ["load", "load_first", "store", "store_first", "zero", "fma", "prefetch", "prefetch_to_write"]
     operations += [f"spread_{tile.group}_{c}" for c in range(tile.group) if tile.group > 1]
-    head = generated.header(tile.dtype, tile.lanes, operations, (f"row_bytes = {_BYTES[tile.dtype]}",))
+    head = generated.header(tile.dtype, tile.lanes, operations, (f"row_bytes = {ELEMENT_BYTES[tile.dtype]}",))
     return _module(head, CHANNELS, lines)
 
 

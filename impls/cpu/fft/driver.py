@@ -25,46 +25,6 @@ _driver = kept(parallel=True, nogil=True, error_model="numpy")
 _part = kept(nogil=True, error_model="numpy")
 
 
-class Geometry(NamedTuple):
-    """Sizes, and strides in elements; `size` is an element's in bytes. `channels` and `kernels` are a group's.
-
-    `rows` × `columns` tiles of an image yield `made_h` × `made_w` outputs each, from transforms of `tile_h` × `tile_w`
-    points, `padded` columns with those that fill up the last pair of vectors.
-    """
-
-    size: int
-    lanes: int
-    batch: int
-    groups: int
-    channels: int
-    kernels: int
-    block: int
-    height: int
-    width: int
-    out_h: int
-    out_w: int
-    stride_h: int
-    stride_w: int
-    top: int
-    left: int
-    tile_h: int
-    tile_w: int
-    halves: int
-    padded: int
-    made_h: int
-    made_w: int
-    rows: int
-    columns: int
-    x_image: int
-    x_channel: int
-    x_row: int
-    x_step: int
-    y_image: int
-    y_channel: int
-    y_row: int
-    y_step: int
-
-
 class Kernels(NamedTuple):
     """Addresses of the kernels, and of the twiddles and the radices of both axes."""
 
@@ -95,17 +55,6 @@ class Arrays(NamedTuple):
     made: int
     scratch: int
     scratch_bytes: int
-
-
-def scratch_elements(g: Geometry) -> int:
-    """What a worker needs beside the spectra: three columns and four squares, or a row of each channel and kernel."""
-    columns = 3 * g.tile_h * 2 * g.lanes + 4 * g.lanes**2
-    return max(columns, (g.channels + g.kernels + 1) * g.tile_w * 2 * g.lanes)
-
-
-def plane_elements(g: Geometry) -> int:
-    """The spectrum of a channel."""
-    return g.halves * g.padded * 2 * g.lanes
 
 
 @_part

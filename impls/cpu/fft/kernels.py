@@ -11,11 +11,8 @@ from __future__ import annotations
 import functools
 
 from impls.cpu.compiler import generated
-from impls.cpu.compiler.host import vector_unit
-from impls.cpu.fft import passes as fft_passes
-
-# Sums held in registers: two parts for each kernel of a block.
-BLOCKS = (1, 2, 4, 8)
+from impls.cpu.compiler.host import ELEMENT_BYTES, lanes_of
+from impls.cpu.fft import passes
 
 _OPERATIONS = (
     "zero", "load", "store", "load_strided", "store_first", "broadcast", "add", "sub", "mul", "scale", "fma",
@@ -26,13 +23,13 @@ _OPERATIONS = (
 @functools.cache
 def transform_kernels(dtype: str) -> tuple[int, int, int]:
     """The addresses of `transform` (impls.cpu.fft.passes), `forward` and `inverse`."""
-    size, lanes = element_bytes(dtype), lanes_of(dtype)
+    size, lanes = ELEMENT_BYTES[dtype], lanes_of(dtype)
     names = {"lanes": lanes, "size": size, "pair": 2 * lanes, "square": lanes * lanes}
     blocks = [f"{which}_blocks_{2**n}" for n in range(lanes.bit_length() - 1) for which in ("even", "odd")]
     head = generated.header(dtype, lanes, (*_OPERATIONS, *blocks))
-    passes = generated.module("fft_passes", head + fft_passes.source(lanes, size))
+    transform = generated.module("fft_passes", head + passes.source(lanes, size))
     columns = generated.module("fft_columns", head + _transpose(lanes) + _COLUMNS.format(**names))
-    return passes.transform.address, columns.forward.address, columns.inverse.address
+    return transform.transform.address, columns.forward.address, columns.inverse.address
 
 
 @functools.cache
@@ -42,20 +39,6 @@ def sums_kernel(dtype: str, block: int) -> int:
     text = generated.header(dtype, lanes, _OPERATIONS) + _sums(block, lanes)
     address: int = generated.module("spectral_sums", text).sums.address
     return address
-
-
-def block_for(kernels: int) -> int:
-    """The smallest block that holds as many kernels, or the largest."""
-    return next((block for block in BLOCKS if block >= kernels), BLOCKS[-1])
-
-
-def lanes_of(dtype: str) -> int:
-    """Elements of a vector."""
-    return vector_unit().lanes(element_bytes(dtype))
-
-
-def element_bytes(dtype: str) -> int:
-    return 4 if dtype == "float32" else 8
 
 
 _COLUMNS = """

@@ -10,9 +10,8 @@ from __future__ import annotations
 import functools
 
 from impls.cpu.compiler import generated
-from impls.cpu.compiler.host import vector_unit
-
-VECTORS = 2
+from impls.cpu.compiler.host import ELEMENT_BYTES, lanes_of
+from impls.cpu.gemm.blocking import VECTORS
 
 _OPERATIONS = (
     "zero", "load", "store", "load_first", "store_first", "load_strided", "load_even", "broadcast", "add",
@@ -28,7 +27,7 @@ def pack_kernel(dtype: str, layout: str) -> int:
     NHWC: terms (kernel row, kernel column, channel), a line of terms for each pixel.
     """
     lanes = lanes_of(dtype)
-    names = {"lanes": lanes, "size": element_bytes(dtype), "columns": VECTORS * lanes}
+    names = {"lanes": lanes, "size": ELEMENT_BYTES[dtype], "columns": VECTORS * lanes}
     head = generated.header(dtype, lanes, _OPERATIONS) + _ZEROS
     text = head + (_PACK_NCHW if layout == "nchw" else _PACK_NHWC)
     address: int = generated.module("pack_patches", text.format(**names)).pack.address
@@ -45,25 +44,6 @@ def block_kernel(dtype: str, layout: str, rows: int) -> int:
     text = generated.header(dtype, lanes, _OPERATIONS) + _block(rows, lanes, layout == "nchw")
     address: int = generated.module("panel_block", text).block.address
     return address
-
-
-def lanes_of(dtype: str) -> int:
-    """Elements of a vector."""
-    return vector_unit().lanes(element_bytes(dtype))
-
-
-def columns_of(dtype: str) -> int:
-    """Columns of a register block."""
-    return VECTORS * lanes_of(dtype)
-
-
-def most_rows() -> int:
-    """Rows of a register block that registers hold beside two vectors of columns and a broadcast element."""
-    return (vector_unit().registers - VECTORS - 1) // VECTORS
-
-
-def element_bytes(dtype: str) -> int:
-    return 4 if dtype == "float32" else 8
 
 
 _ZEROS = """

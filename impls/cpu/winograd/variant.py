@@ -6,11 +6,10 @@ import functools
 from dataclasses import dataclass, replace
 
 from impls.cook_toom import Matrix, transforms
-from impls.cpu.compiler.host import VectorUnit
+from impls.cpu.compiler.host import ELEMENT_BYTES, VectorUnit
 from impls.cpu.winograd.straight_line import StraightLine, straight_line
 from impls.problem import ConvProblem
 
-_ELEMENT_BYTES = {"float32": 4, "float64": 8}
 # Vectors of output channels that a product keeps beside its rows of tiles, where there are as many; each loaded filter
 # then serves all rows.
 _VECTORS = 2
@@ -47,7 +46,7 @@ class Variant:
 
     @property
     def element_bytes(self) -> int:
-        return _ELEMENT_BYTES[self.dtype]
+        return ELEMENT_BYTES[self.dtype]
 
     @property
     def lanes(self) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from impls import Case, ConvProblem, get
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, configurations
-from impls.implicit_gemm import sizes_of, work_in_parts
+from impls.gpu.implicit_gemm_work import sizes_of, work_in_parts
 
 
 def _tried(descriptor: str, precision: str = "bf16"):  # type: ignore[no-untyped-def]

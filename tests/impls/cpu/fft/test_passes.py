@@ -7,7 +7,8 @@ import ctypes
 import numpy as np
 import pytest
 
-from impls.cpu.fft.kernels import lanes_of, transform_kernels
+from impls.cpu.compiler.host import lanes_of
+from impls.cpu.fft.kernels import transform_kernels
 from impls.cpu.fft.passes import encoded, factors, twiddles
 
 

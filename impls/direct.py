@@ -46,7 +46,7 @@ class Direct(Compiled):
         definition = Work.of_definition(case)
         if case.device == "cuda" or case.problem.outputs == 0:
             return definition
-        from impls.cpu.direct.blocking import memory_of
+        from impls.cpu.direct.memory import memory_of
 
         memory = memory_of(case, _threads())
         return replace(

@@ -18,7 +18,7 @@ import torch
 from impls.by_torch import winograd as by_torch
 from impls.cook_toom import taps
 from impls.cpu.compiler.host import vector_unit
-from impls.cpu.winograd.blocking import blocking, filter_elements, flops
+from impls.cpu.winograd.tile_blocks import filter_elements, flops, tile_blocks
 from impls.cpu.winograd.variant import Variant, variant_of
 from impls.gpu import target, winograd_plan
 from impls.interface import Case, Implementation, Plan, Work
@@ -72,7 +72,7 @@ class _Winograd(Implementation):
         variant = self._variant(case)
         if variant is None:
             return by_torch.work(self.tile, case)
-        size, blocks = case.numbers.bytes, blocking(variant, p, torch.get_num_threads())
+        size, blocks = case.numbers.bytes, tile_blocks(variant, p, torch.get_num_threads())
         filters = size * filter_elements(variant, p)
         channels = blocks.channels
         transformed = (
@@ -97,9 +97,9 @@ class _Winograd(Implementation):
         variant = self._variant(case)
         if variant is None:
             return Plan(by_torch.planned(self.tile, case, weight, bias), backend="torch GEMM")
-        from impls.cpu.winograd.plan import fused
+        from impls.cpu.winograd.plan import run_of
 
-        return Plan(fused(variant, case, weight, bias), backend=f"fused, {variant.unit.bytes * 8} bits")
+        return Plan(run_of(variant, case, weight, bias), backend=f"fused, {variant.unit.bytes * 8} bits")
 
     def _other_kernels(self, case: Case) -> str:
         """What is refused of kernels other than 3 × 3."""

@@ -1,13 +1,13 @@
-"""The kernel of depthwise and narrow grouped convolution with any taps: every lane is an output with its own input.
+"""The kernel of depthwise and narrow grouped convolution with any taps: each lane has an output and input of its own.
 
     out[u, v] = bias + Σ x[u, v, tap] · w[tap]
 
-over the kernel's rows and columns. Nothing is shared between lanes but perhaps the weight:
+over the kernel's rows and columns. Lanes share at most the weight:
 
 - lanes are channels (NHWC): the weights of a tap are vectors, rows of the tile are pixels of an output row. Groups of a
-  few channels lie side by side in a vector: each channel of a group in turn is spread over its group;
-- lanes are columns (NCHW): the weight of a tap is one for all lanes, rows of the tile are output rows. Beside the image
-  only lanes inside it are read, which stands for zeros there.
+  few channels are neighbours in a vector: each channel of a group in turn is spread over its group;
+- lanes are columns (NCHW): all lanes have the same weight of a tap, rows of the tile are output rows. At an edge of the
+  image, only lanes inside it are read and the others are zero.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ ARGUMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Lanewise:
-    """What decides about the instructions of a lanewise kernel.
+    """The parameters that determine the kernel's instructions.
 
-    `channels`: lanes are channels, in groups of `group`. `step`: 1 or 2 for lanes whose inputs are neighbours or every
-    second element, 0 for any step. `guarded`: by the image's edge where lanes are columns, by lanes_left where they are
-    channels.
+    `channels`: lanes are channels, in groups of `group`, else columns. `step`: 1 where the inputs of lanes are
+    neighbours, 2 where they are every second element, 0 for any step. `guarded`: reads are masked, by the image's edges
+    where lanes are columns, by lanes_left where lanes are channels.
     """
 
     dtype: str
@@ -51,13 +51,13 @@ class Lanewise:
 
 @functools.cache
 def lanewise_kernel(tile: Lanewise) -> int:
-    """The address of its machine code; compiled if no process has yet."""
+    """The address of the kernel's machine code; compiled if no process has compiled it yet."""
     address: int = generated.module("lanewise", source(tile)).lanewise.address
     return address
 
 
 def source(tile: Lanewise) -> str:
-    """The text of the module that holds the kernel."""
+    """The text of the module with the kernel."""
     spreads = [f"spread_{tile.group}_{c}" for c in range(tile.group)] if tile.group > 1 else []
     head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *spreads))
     body = [*_starts(tile), *_loops(tile), *_stores(tile)]
@@ -70,7 +70,7 @@ def _sums(tile: Lanewise) -> list[tuple[int, int, str]]:
 
 
 def _starts(tile: Lanewise) -> list[str]:
-    """Sums begin as the bias; without one its address is 0."""
+    """Sums begin as the bias; without a bias its address is 0."""
     lines = ["if bias == 0:"]
     lines += [f"    {name} = zero()" for _, _, name in _sums(tile)]
     lines += ["else:"]
@@ -103,7 +103,7 @@ def _loops(tile: Lanewise) -> list[str]:
 
 
 def _lanes_inside(tile: Lanewise, v: int, tap: str) -> list[str]:
-    """The bits of those lanes of vector `v` whose column is inside the image, at a kernel's column."""
+    """Lines that set a bit for each lane of vector `v` whose column is inside the image, at a column of the kernel."""
     lane = v * tile.lanes
     column = f"column0 + {tap} * column2"
     if tile.step == 0:
@@ -113,14 +113,14 @@ def _lanes_inside(tile: Lanewise, v: int, tap: str) -> list[str]:
     first = f"({column} + {lane * tile.step})"
     lines = [f"inside_{v}_{tap} = lanes_between(-{first}, in_w - {first})"]
     if tile.step == 2:
-        # The second of the two reads begins at the first one's last lane.
+        # The second of the two reads begins at the last lane of the first.
         second = f"({column} + {lane * tile.step + tile.lanes - 1})"
         lines += [f"inside_{v}_{tap}_too = lanes_between(-{second}, in_w - {second})"]
     return lines
 
 
 def _read(tile: Lanewise, place: str, v: int, tap: str) -> str:
-    """The vector `v` of x from `place` on."""
+    """The read of vector `v` of x from `place` on."""
     lane = v * tile.lanes
     at = f"{place} + {lane}" + (" * x_step" if tile.step == 0 else f" * {tile.step}")
     if not tile.guarded:

@@ -1,4 +1,4 @@
-"""The kernel that copies a run of elements with zeros before and behind it: how borders of an image are padded."""
+"""The kernel that copies a run of elements with zeros before and after it: one row of a padded image."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from impls.cpu.compiler import generated
 
 _TEXT = '''@kernel(5)
 def padded_row(source, target, before, count, behind):
-    """`before` zeros, `count` elements of source, `behind` zeros."""
+    """Write `before` zeros, `count` elements of source, `behind` zeros."""
     nothing = zero()
     for at in range(0, before, LANES):
         store_first(target, at, nothing, before - at)
@@ -24,7 +24,7 @@ def padded_row(source, target, before, count, behind):
 
 @functools.cache
 def padded_row_kernel(dtype: str, lanes: int) -> int:
-    """The address of its machine code for elements of a type; compiled if no process has yet."""
+    """The address of the kernel's machine code; compiled if no process has compiled it yet."""
     head = generated.header(dtype, lanes, ("zero", "load", "load_first", "store", "store_first"))
     text = head + _TEXT.replace("LANES", str(lanes))
     address: int = generated.module("padded_row", text).padded_row.address

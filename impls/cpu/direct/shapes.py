@@ -1,4 +1,4 @@
-"""Problems as loops see them: sizes of one group, and steps in elements through memory."""
+"""Convolutions as loops see them: the sizes of one group, and steps through memory in elements."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from impls.problem import ConvProblem
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A problem whose tensors lie densely in a layout.
+    """A problem whose tensors are dense in a layout.
 
-    A 1 × 1 convolution that steps over nothing has no rows: its pixels are one long row (of the whole batch, where
-    pixels lie together).
+    The pixels of a 1 × 1 convolution without stride or padding are one long row (of the whole batch, with channels
+    last).
     """
 
     batch: int
@@ -50,12 +50,12 @@ class Shape:
 
     @property
     def seen_h(self) -> int:
-        """Rows of (padded) input that the outputs see."""
+        """Rows of the (padded) input that outputs read."""
         return (self.out_h - 1) * self.stride_h + (self.kernel_h - 1) * self.dilation_h + 1
 
     @property
     def seen_w(self) -> int:
-        """Columns of (padded) input that the outputs see."""
+        """Columns of the (padded) input that outputs read."""
         return (self.out_w - 1) * self.stride_w + (self.kernel_w - 1) * self.dilation_w + 1
 
     @property
@@ -63,10 +63,10 @@ class Shape:
         return self.top > 0 or self.left > 0 or self.seen_h > self.in_h or self.seen_w > self.in_w
 
     def padded(self, columns: int, line: int, alias: int) -> Shape:
-        """The same problem on a copy of the input with its padding around it, `columns` wide at least.
+        """The same problem on a copy of the input with its padding around it, at least `columns` wide.
 
-        Steps that are multiples of `alias` elements would put what is read together into the same few places of a
-        cache: they are made longer by `line` elements.
+        Steps that are multiples of `alias` elements make neighbouring reads compete for the same few lines of a cache:
+        such steps are made longer by `line` elements.
         """
         high, wide = self.seen_h, max(self.seen_w, columns)
         channels = self.groups * self.channels

@@ -1,7 +1,7 @@
-"""The loops around the kernels of impls.cpu.direct.sliding: which part of the image each call slides along.
+"""The loops around the sliding kernels of direct convolution: the part of the image that each call slides along.
 
-As in impls.cpu.direct.drivers: compiled once for all shapes, numbers in a record, operands and kernels as addresses.
-Outputs are summed in one order wherever a call begins, so threads get equal runs of rows without regard to planes.
+As impls.cpu.direct.tile_driver: compiled once for all shapes, numbers in a record, operands and kernels as addresses.
+Outputs are summed in the same order wherever a call begins, so threads get equal runs of rows, regardless of planes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from impls.cpu.compiler.calls import call
 from impls.cpu.compiler.compiling import kept
 
-# Columns along which one call slides: its rows stay in the second-level cache while all channels pass by.
+# Columns along which one call slides: its rows stay in the second-level cache while all channels use them.
 _COLUMNS = 64
 
 
@@ -63,7 +63,7 @@ def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):  # typ
 
 @kept(parallel=True, nogil=True, error_model="numpy")
 def channels(numbers, kernel, tail_kernel, zeros, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
-    """Lanes are channels; `tail_kernel` is for those that do not fill a vector, `zeros` are read beyond the image."""
+    """Lanes are channels; `tail_kernel` computes the last, partial vector; `zeros` are read outside the image."""
     for thread in numba.prange(threads):
         _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, np.int64(thread), threads)
 

@@ -2,16 +2,16 @@
 
     out[u, v] = bias + Σ narrow[u] · wide[v]
 
-over three nested loops of terms. Of the *narrow* operand one element at a time is read and multiplied with all lanes of
-a vector of the *wide* one. Both move by steps of their own in each loop, so that the same machine code serves
+over three nested loops of terms. One element at a time of the *narrow* operand is multiplied with all lanes of a vector
+of the *wide* operand. Both operands have steps of their own in each loop, so that the same machine code serves
 
-- pixels × output channels: x is narrow, packed weights are wide; rows of x may lie in any layout, since single elements
-  are read. The tile is stored as it stands (NHWC) or transposed (NCHW);
+- pixels × output channels: x is narrow, packed weights are wide; x may have any layout, since single elements are read.
+  The tile is stored row by row (NHWC) or transposed (NCHW);
 - output channels × columns: packed weights are narrow, a row of x is wide (NCHW).
 
-K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008, for the shape;
-E. Georganas et al., "Anatomy of High-Performance Deep Learning Convolutions on SIMD Architectures", SC 2018, for it
-in convolutions.
+Sources: K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008 (the
+register blocking); E. Georganas et al., "Anatomy of High-Performance Deep Learning Convolutions on SIMD Architectures",
+SC 2018 (the same in convolutions).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from impls.cpu.compiler import generated
 
 _OPERATIONS = ("load", "load_first", "load_even", "load_strided", "store", "store_first", "zero", "broadcast")
-# How the wide operand is read: neighbours, only as many as there are, every second, at any step.
+# How the wide operand is read: neighbours, only the neighbours that exist, every second element, at any step.
 WIDE_READS = {
     "dense": "load(wide, {at})",
     "first": "load_first(wide, {at}, lanes_left - {lane})",
@@ -37,12 +37,12 @@ ARGUMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """What decides about the instructions of a tile kernel.
+    """The parameters that determine the instructions of a tile kernel.
 
-    `pixels_narrow`: rows are pixels and lanes output channels, else rows are output channels and lanes columns; of a
-    bias there is one an output channel. `transposed`: lane by lane instead of row by row into `out`. `pairs`: operands
-    are pairs of bf16, both products of which go into a sum of float32; `out` is bf16. `seen`: for each round of the
-    second loop, a column of the kernel, the rows from … to before that see the image there; empty if all always do.
+    `pixels_narrow`: rows are pixels and lanes are output channels, else rows are output channels and lanes are columns;
+    each output channel has a bias. `transposed`: `out` is written lane by lane instead of row by row. `pairs`: operands
+    are pairs of bf16, whose two products go into one float32 sum; `out` is bf16. `seen`: the rows [from, to) that see
+    the image, for each round of the second loop (a column of the kernel); empty if all rows always do.
     """
 
     dtype: str
@@ -62,13 +62,13 @@ class Tile:
 
 @functools.cache
 def tile_kernel(tile: Tile) -> int:
-    """The address of a tile's machine code; compiled if no process has yet."""
+    """The address of the kernel's machine code; compiled if no process has compiled it yet."""
     address: int = generated.module("tile", source(tile)).tile.address
     return address
 
 
 def source(tile: Tile) -> str:
-    """The text of the module that holds the kernel `tile`."""
+    """The text of the module with the kernel `tile`."""
     blocks = [f"{name}_blocks_{1 << k}" for name in ("even", "odd") for k in range(tile.lanes.bit_length() - 1)]
     products = ("dot_bf16_broadcast", "store_bf16", "store_first_bf16") if tile.pairs else ("fma_broadcast",)
     head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *products, *blocks))
@@ -82,7 +82,7 @@ def _sums(tile: Tile) -> list[tuple[int, int, str]]:
 
 
 def _starts(tile: Tile) -> list[str]:
-    """Sums begin as the bias; without one its address is 0."""
+    """Sums begin as the bias; without a bias its address is 0."""
     lines = ["if bias == 0:"]
     lines += [f"    {name} = zero()" for _, _, name in _sums(tile)]
     lines += ["else:"]
@@ -102,7 +102,7 @@ def _loops(tile: Tile) -> list[str]:
 
 
 def _terms(tile: Tile, j: str, low: int, high: int) -> list[str]:
-    """The innermost loop, for the rows from `low` to before `high`."""
+    """The innermost loop, for the rows [low, high)."""
     lines = [
         f"narrow_at = i * narrow1 + {j} * narrow2",
         f"wide_at = i * wide1 + {j} * wide2",
@@ -121,7 +121,7 @@ def _terms(tile: Tile, j: str, low: int, high: int) -> list[str]:
 
 
 def _stores(tile: Tile) -> list[str]:
-    """Whole vectors where all lanes count, else masked ones; rows that are no output channels are left out."""
+    """Stores of whole vectors where all lanes exist, else masked ones; rows beyond the last channel are left out."""
     lines = [f"if lanes_left >= {tile.width}:"]
     kind = "_bf16" if tile.pairs else ""
     for call in (f"store{kind}({{}})", f"store_first{kind}({{}}, lanes_left - {{lane}})"):
@@ -138,7 +138,7 @@ def _stores(tile: Tile) -> list[str]:
 
 
 def _transposed_stores(tile: Tile) -> list[str]:
-    """Squares of lanes × lanes turned round, log₂(lanes) rounds of exchanges each, so that pixels lie side by side."""
+    """Stores of transposed squares of lanes × lanes, log₂(lanes) rounds of exchanges each: pixels become neighbours."""
     lines = []
     for v in range(tile.vectors):
         for first in range(0, tile.rows, tile.lanes):
@@ -155,7 +155,7 @@ def _transposed_stores(tile: Tile) -> list[str]:
 
 
 def _transposition(names: list[str], prefix: str) -> list[str]:
-    """Statements that make `prefix`_0, _1 … the columns of the square whose rows are `names`."""
+    """Lines that set `prefix`_0, _1 … to the columns of the square whose rows are `names`."""
     lanes = len(names)
     lines = [f"{prefix}_{u} = {name}" for u, name in enumerate(names)]
     size = 1

@@ -1,9 +1,9 @@
-"""The product of Winograd's frequencies as a kernel: rows of tiles times a panel of output channels, in registers.
+"""The kernel of products by frequency: rows of tiles times a panel of output channels, summed in registers.
 
     m[t, k] = Σ_c v[t, c] · u[c, k]
 
-K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008: sums stay in
-registers, one element of v at a time is multiplied with vectors of u. Where groups lie side by side in a vector, each
+Source: K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008. Sums
+stay in registers; one element of v at a time is multiplied with vectors of u. Where a vector holds several groups, each
 channel of a group in turn is spread over its group instead.
 """
 
@@ -20,13 +20,13 @@ ARGUMENTS = "v, v_row, u, m, m_row, channels"
 
 @functools.cache
 def product_kernel(variant: Variant, rows: int) -> int:
-    """The address of the kernel for so many tiles and the variant's vectors of output channels."""
+    """The address of the kernel for this many tiles and the variant's vectors of output channels."""
     address: int = generated.module("winograd_product", product_source(variant, rows)).product.address
     return address
 
 
 def product_source(variant: Variant, rows: int) -> str:
-    """The text of the kernel `product`; u holds the variant's vectors a channel, one channel after the other."""
+    """The text of the kernel `product`; u holds the variant's vectors of one channel after the other."""
     make = _spread_lines if variant.spread else _broadcast_lines
     operations = [*_OPERATIONS, *(f"spread_{variant.spread}_{c}" for c in range(variant.spread))]
     lines = [f"@kernel({ARGUMENTS.count(',') + 1})", f"def product({ARGUMENTS}):", *make(variant, rows), ""]
@@ -46,7 +46,7 @@ def _broadcast_lines(variant: Variant, rows: int) -> list[str]:
 
 
 def _spread_lines(variant: Variant, rows: int) -> list[str]:
-    """A vector at a time: its groups have no other channels, however many `channels` there are."""
+    """One vector at a time: it holds all channels of its groups, whatever `channels` says."""
     channels = range(variant.spread)
     lines = [f"    u_{c} = load(u, {c * variant.lanes})" for c in channels]
     for t in range(rows):

@@ -1,8 +1,8 @@
-"""A constant matrix times a vector of registers, as lines of code without loops, zeros or products with one.
+"""Writes a constant matrix times a vector of registers as lines of code without loops, zeros or products with one.
 
-Winograd's matrices come from points in pairs ±p. Their rows then share even and odd parts: a sum and a difference
-replace what both would compute, wherever that takes fewer instructions (A. Lavin, S. Gray, "Fast Algorithms for
-Convolutional Neural Networks", arXiv 1509.09308, section 4.2, counts additions so).
+Winograd's matrices come from points in pairs ±p, so their rows share even and odd parts: one sum and one difference
+replace terms of both rows, wherever that takes fewer instructions (A. Lavin, S. Gray, "Fast Algorithms for
+Convolutional Neural Networks", arXiv 1509.09308, section 4.2, counts additions in the same way).
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from impls.cook_toom import Matrix
 
 # A linear combination: coefficients, none of them zero, by the names of variables.
 _Sum = dict[str, Fraction]
-# What a shared part is called and is, and the rows that then use it.
+# Shared parts by name, and the rows rewritten to use them.
 _Step = tuple[list[tuple[str, _Sum]], list[_Sum]]
-# Instructions, then floating-point operations: fewer of the first come first.
+# (instructions, floating-point operations), compared in this order.
 _Cost = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class StraightLine:
-    """Lines that set `outputs` from `inputs`, and the floating-point operations they make in every lane."""
+    """Lines that compute outputs from inputs, and the floating-point operations that they execute in every lane."""
 
     lines: tuple[str, ...]
     flops: int
 
 
 def straight_line(matrix: Matrix, inputs: Sequence[str], outputs: Sequence[str]) -> StraightLine:
-    """Code for outputs = matrix · inputs. Intermediate values are called p0, p1, …"""
+    """Code for outputs = matrix · inputs. Intermediate values are named p0, p1, …"""
     rows = [{x: c for x, c in zip(inputs, row, strict=True) if c} for row in matrix]
     parts: list[tuple[str, _Sum]] = []
     for pair in (_pair_columns, _pair_rows):
@@ -43,7 +43,7 @@ def straight_line(matrix: Matrix, inputs: Sequence[str], outputs: Sequence[str])
 
 
 def _pair_columns(rows: list[_Sum], names: tuple[str, str]) -> _Step | None:
-    """Two inputs replaced by their sum and difference, the first pair for which that pays."""
+    """Replace two inputs by their sum and difference: the first pair for which that is cheaper."""
     inputs = sorted({x for row in rows for x in row if not x.startswith("p")})
     plus, minus = names
     for a, b in combinations(inputs, 2):
@@ -66,7 +66,7 @@ def _in_sum_and_difference(row: _Sum, a: str, b: str, plus: str, minus: str) -> 
 
 
 def _pair_rows(rows: list[_Sum], names: tuple[str, str]) -> _Step | None:
-    """Two outputs made from their mean and half their difference, the first pair for which that pays."""
+    """Make two outputs from their mean and half their difference: the first pair for which that is cheaper."""
     for i, j in combinations(range(len(rows)), 2):
         even, odd = (_combined(rows[i], rows[j], sign) for sign in (1, -1))
         if not even or not odd:
@@ -93,7 +93,7 @@ def _monic(s: _Sum) -> tuple[Fraction, _Sum]:
 
 
 def _ordered(s: _Sum) -> list[tuple[str, Fraction]]:
-    """One term of coefficient 1 first, where there is one: it costs nothing."""
+    """The terms, one of coefficient 1 first where there is one: it costs no instruction."""
     free = next((x for x, c in s.items() if c == 1), None)
     return sorted(s.items(), key=lambda term: term[0] != free)
 

@@ -1,8 +1,8 @@
-"""The transforms of Winograd's tiles as kernels: LANES channels of one tile at a time, unrolled.
+"""The kernels that transform Winograd's tiles: a vector of channels of one tile at a time, unrolled.
 
-Both passes of a transform are loops over straight-line code; between them the tile lies in a scratch, `half`. What the
-tile beside it reads and writes is asked for meanwhile, where those are places far apart (NHWC). All arguments are
-addresses, steps in elements, and counts. What a kernel executes is counted from the same lines that are written here.
+Both passes of a transform are loops over straight-line code; between them the tile is in a scratch, `half`. Meanwhile
+the inputs and outputs of the next tile are prefetched, where they are far apart in memory (NHWC). All arguments are
+addresses, steps in elements, and counts. FLOPs are counted from the same lines that make the kernels.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ _OPERATIONS = (
     "load", "store", "load_first", "store_first", "add", "sub", "scale", "fma_scaled", "prefetch", "prefetch_to_write",
 )  # fmt: skip
 DATA = "x, row, column, v, frequency, half"
-# At a border, rows top … bottom − 1 and columns left … right − 1 of the tile lie in the image, and `count` channels
-# from x on; the rest is zero and is not read.
+# At a border, rows [top, bottom) and columns [left, right) of the tile are in the image, and `count` channels from x
+# on; all else is zero and is not read.
 DATA_BORDER = f"{DATA}, top, bottom, left, right, count"
 INVERSE = "m, frequency, y, row, column, half, bias"
-# At a border, so many rows, columns and channels exist.
+# At a border, only `rows`, `columns` and `count` channels exist.
 INVERSE_BORDER = f"{INVERSE}, rows, columns, count"
 
 
 @functools.cache
 def tile_kernels(variant: Variant) -> tuple[int, int, int, int]:
-    """Addresses: the transform of data and the one at a border, the transform back and the one at a border.
+    """Addresses: the transform of data and its version for borders, the transform back and its version for borders.
 
-    Channels last of NCHW tensors are gathered with zeros around them, and need none for borders: these are 0.
+    NCHW tiles are gathered with zeros around them and need no versions for borders: their addresses are 0.
     """
     at_borders = (True, False) if variant.layout == "nhwc" else (False,)
     data = {b: generated.module("winograd_data", data_source(variant, border=b)).data.address for b in at_borders}
@@ -43,7 +43,7 @@ def data_source(variant: Variant, *, border: bool) -> str:
     """The text of the kernel `data`: v = Bᵀ d B, of the tile whose first pixel is at x."""
     height, width = variant.alpha
     columns, rows = data_lines(variant)
-    # The first columns of the next tile are in this one.
+    # The first columns of the next tile are also in this tile.
     ahead = range(width, width + variant.tile) if variant.layout == "nhwc" else ()
     if border:
         inside = ["inside = count if left <= j < right else 0"]
@@ -94,7 +94,7 @@ def inverse_source(variant: Variant, *, border: bool) -> str:
 
 
 def _source(variant: Variant, head: str, *blocks: tuple[int, Sequence[str]]) -> str:
-    """A module with one kernel, made of blocks of lines by their depth."""
+    """The text of a module with one kernel, made of blocks of lines with their indentation."""
     lines = [f"{'    ' * depth}{line}" for depth, block in blocks for line in block]
     first = generated.header(variant.dtype, variant.lanes, _OPERATIONS)
     return first + "\n".join([f"@kernel({head.count(',') + 1})", f"def {head}:", *lines, ""])

@@ -1,4 +1,4 @@
-"""Squares of lanes × lanes turned round, between planes (pixels of a channel side by side) and vectors of channels."""
+"""The kernels that transpose squares of lanes × lanes between planes (NCHW) and vectors of channels."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from impls.cpu.compiler import generated
 
-# A vector of channels for each of `columns` pixels of x, zeros in the channels that are missing; whole squares are
-# written.
+# Writes a vector of channels for each of `columns` pixels of x, with zeros for missing channels, in whole squares.
 CHANNELS_LAST = "x, plane, y, channels, columns"
-# So many channels, each with `columns` pixels, of the square of vectors at x; nothing else is written.
+# Writes `channels` channels of `columns` pixels each, of the square of vectors at x, and nothing else.
 CHANNELS_FIRST = "x, y, plane, channels, columns"
 CLEAR = "y, vectors"
 
@@ -50,7 +49,7 @@ def _read(values: Sequence[str]) -> list[str]:
 
 
 def _kernel(head: str, lanes: int, whole: Sequence[str], part: Sequence[str], then: Sequence[str]) -> str:
-    """Masked operations only where the square is not whole: on some processors they are slow."""
+    """A kernel with masked operations only where the square is not whole: they are slow on some processors."""
     lines = [
         f"@kernel({head.count(',') + 1})",
         f"def {head}:",
@@ -65,8 +64,10 @@ def _kernel(head: str, lanes: int, whole: Sequence[str], part: Sequence[str], th
 
 
 def _turned(lanes: int, steps: Sequence[int]) -> list[str]:
-    """r0, r1 … from rows to columns: log₂(lanes) rounds of exchanges of blocks (J. O. Eklundh, "A Fast Computer
-    Method for Matrix Transposing", IEEE Trans. Computers C-21(7), 1972)."""
+    """Lines that transpose r0, r1 … by log₂(lanes) rounds of exchanges of blocks.
+
+    Source: J. O. Eklundh, "A Fast Computer Method for Matrix Transposing", IEEE Trans. Computers C-21(7), 1972.
+    """
     lines = []
     for size in steps:
         for n in range(lanes):

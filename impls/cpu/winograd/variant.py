@@ -1,4 +1,4 @@
-"""What decides about the instructions of Winograd's kernels: tile, kernel size, element type, layout, vector unit."""
+"""The parameters that determine the instructions of Winograd's kernels: sizes, element type, layout, vector unit."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from impls.cpu.compiler.host import ELEMENT_BYTES, VectorUnit
 from impls.cpu.winograd.straight_line import StraightLine, straight_line
 from impls.problem import ConvProblem
 
-# Vectors of output channels that a product keeps beside its rows of tiles, where there are as many; each loaded filter
-# then serves all rows.
+# Vectors of output channels in a product, where there are as many; each loaded filter then serves all rows of tiles.
 _VECTORS = 2
-# Rows of tiles in a product, by the registers there are: rows · vectors sums, vectors filters, one broadcast, and
-# without an FMA one product.
+# Rows of tiles in a product by the number of registers, which hold rows · vectors sums, `vectors` filters, one
+# broadcast element, and one product where there is no FMA.
 _ROWS = {32: 14, 16: 6}
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One set of kernels. `taps` are those of the convolution's kernel, (height, width).
+    """One set of kernels. `taps` is the size of the convolution's kernel, (height, width).
 
-    A product makes `vectors` vectors of output channels. They are of one group, or of groups that lie side by side in a
-    vector, with `spread` input and output channels each.
+    A product makes `vectors` vectors of output channels. They belong to one group, or to neighbouring groups in a
+    vector with `spread` input and output channels each.
     """
 
     tile: int
@@ -41,7 +40,7 @@ class Variant:
 
     @property
     def frequencies(self) -> int:
-        """Products an input and output channel that a tile costs."""
+        """Products of a tile for each pair of an input and an output channel."""
         return self.alpha[0] * self.alpha[1]
 
     @property
@@ -54,34 +53,34 @@ class Variant:
 
     @property
     def panel(self) -> int:
-        """Output channels of one packed block of filters."""
+        """Output channels in one packed block of filters."""
         return self.vectors * self.lanes
 
     @property
     def rows(self) -> int:
-        """Tiles that one product handles at most."""
+        """The most tiles in one product."""
         return _ROWS[self.unit.registers]
 
     @property
     def half(self) -> int:
-        """Elements of a tile between its two passes."""
+        """Elements of a tile between the two passes of a transform."""
         return self.frequencies * self.lanes
 
     @property
     def data_flops(self) -> int:
-        """Of the transform of one tile, in one lane."""
+        """FLOPs that transform one tile, in one lane."""
         columns, rows = data_lines(self)
         return self.alpha[1] * columns.flops + self.alpha[0] * rows.flops
 
     @property
     def inverse_flops(self) -> int:
-        """Of the transform back, in one lane; a bias is always added."""
+        """FLOPs that transform one tile back, in one lane; a bias is always added."""
         columns, rows = inverse_lines(self)
         return self.alpha[1] * columns.flops + self.tile * (rows.flops + self.tile)
 
 
 def variant_of(tile: int, p: ConvProblem, dtype: str, layout: str, unit: VectorUnit) -> Variant | None:
-    """The kernels of a problem; None for groups that neither fill whole vectors nor share one evenly."""
+    """The kernels of a problem; None for groups that neither fill whole vectors nor divide one evenly."""
     whole = Variant(tile, p.kernel, dtype, layout, unit)
     channels, filters = p.in_channels // p.groups, p.out_channels // p.groups
     if p.groups == 1 or filters % whole.panel == 0:
@@ -95,14 +94,14 @@ def variant_of(tile: int, p: ConvProblem, dtype: str, layout: str, unit: VectorU
 
 @functools.cache
 def data_lines(variant: Variant) -> tuple[StraightLine, StraightLine]:
-    """Bᵀ down the columns, from d0, d1 … to e0, e1 …, and along the rows."""
+    """The code of Bᵀ down the columns, from d0, d1 … to e0, e1 …, and along the rows."""
     columns, rows = (_lines(transforms(variant.tile, taps).data) for taps in variant.taps)
     return columns, rows
 
 
 @functools.cache
 def inverse_lines(variant: Variant) -> tuple[StraightLine, StraightLine]:
-    """Aᵀ down the columns, from d0, d1 … to e0, e1 …, and along the rows."""
+    """The code of Aᵀ down the columns, from d0, d1 … to e0, e1 …, and along the rows."""
     columns, rows = (_lines(transforms(variant.tile, taps).inverse) for taps in variant.taps)
     return columns, rows
 

@@ -1,4 +1,4 @@
-"""How Winograd's tiles are divided into blocks that fit a cache, and what that takes: sizes, bytes, FLOPs."""
+"""Divides Winograd's tiles into blocks that fit a cache, and counts their sizes, bytes and FLOPs."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from impls.cpu.winograd.variant import Variant
 from impls.problem import ConvProblem
 
 _LINE_BYTES = 64
-# Of a core's own second-level cache (1 MiB and more on servers of 2017 and later), what data and sums of a block may
-# take; filters stream through the rest.
+# Bytes of a core's own second-level cache (1 MiB and more on servers since 2017) for the data and sums of a block;
+# filters stream through the rest.
 _OWN_BYTES = 768 * 1024
-# Of the third level, what data and sums of a block take that all workers share.
+# Bytes of the third-level cache for the data and sums of a block that all workers share.
 _SHARED_BYTES = 8 * 1024 * 1024
-# Blocks of fewer tiles, or filters that do not fit the third level, would be streamed too often by each worker: then
-# workers share a block and divide the frequencies, at the price of waiting for each other.
+# With fewer tiles in a block, or filters that do not fit the third level, each worker would stream filters too often:
+# then workers share a block and divide its frequencies, at the cost of waiting for each other.
 _LEAST_TILES = 7
 _STREAMED_BYTES = 12 * 1024 * 1024
 _MOST_TILES = 56
-# Groups are computed so many channels at a time at least, whole cache lines of float32: few enough for their filters to
-# stay beside the tiles that they serve.
+# Groups are computed at least this many channels at a time, whole cache lines of float32: few enough for their filters
+# to stay in the cache with their tiles.
 _SLICE_CHANNELS = 32
-# Rows this long or longer lie an odd number of cache lines apart, so that their lines fall into different sets.
+# Rows of at least this many bytes are an odd number of cache lines apart, so that their lines fall into different sets.
 _LONG_ROW_BYTES = 1024
-# Tiles whose data are turned together from planes into vectors of channels (NCHW): more of them have fewer edges, whose
-# rows are turned twice, but are to stay beside a block's data.
+# Bytes of the tiles whose data are transposed together from planes to vectors of channels (NCHW): more tiles have fewer
+# edges, whose rows are transposed twice, but they must fit the cache together with a block's data.
 _STRIP_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """Channels of a problem: `slices` of whole groups and vectors, one if there are no groups.
+    """Channels of a problem in `slices` of whole groups and vectors; one slice if there are no groups.
 
-    Each has up to slice_in and slice_out vectors and slice_panels panels. A panel reads `group_channels` input
-    channels; every group_panels panels those that lie `group_step` further on.
+    Each slice has up to slice_in and slice_out vectors and slice_panels panels. A panel reads `group_channels` input
+    channels; after every group_panels panels, the channels that are `group_step` further on.
     """
 
     in_vectors: int
@@ -51,12 +51,12 @@ class Slices:
 
 
 @dataclass(frozen=True, slots=True)
-class Blocking:
-    """Channels and tiles of a problem, the latter in `blocks`, as the drivers need them; sizes and steps in elements.
+class TileBlocks:
+    """Channels and tiles of a problem as the drivers need them, the tiles in `blocks`; sizes and steps in elements.
 
-    v is (frequency, tile, input channel), m (frequency, tile, output channel) of a block of a slice, vectors and panels
-    whole. Up to strip_rows × strip_run tiles are turned together, which NHWC need not be: 0. `shares_blocks`: workers
-    divide the frequencies of blocks that they share, else the blocks.
+    v is (frequency, tile, input channel), m is (frequency, tile, output channel) of a block of a slice, in whole
+    vectors and panels. Up to strip_rows × strip_run tiles are transposed together; NHWC needs no transposition: 0.
+    `shares_blocks`: workers share blocks and divide their frequencies, else each worker has blocks of its own.
     """
 
     channels: Slices
@@ -83,17 +83,17 @@ class Blocking:
         return self.workers * self.scratch + block * (1 if self.shares_blocks else self.workers)
 
     def row_counts(self, most: int) -> set[int]:
-        """How many tiles products will have at once, `most` at most."""
+        """The numbers of tiles that products have at once, at most `most`."""
         return _parts(_parts({self.tiles}, lambda _: self.blocks), lambda tiles: -(-tiles // most))
 
 
 def _parts(counts: set[int], number: Callable[[int], int]) -> set[int]:
-    """The sizes that parts of each of the counts have, as even as can be."""
+    """The sizes of the parts of each count, divided as evenly as possible."""
     return {size for n in counts for size in (n // number(n), -(-n // number(n))) if size}
 
 
-def blocking(variant: Variant, p: ConvProblem, workers: int) -> Blocking:
-    """The blocks of this problem for so many workers; slices are the same for any number."""
+def tile_blocks(variant: Variant, p: ConvProblem, workers: int) -> TileBlocks:
+    """The blocks of this problem for this many workers; slices are the same for any number of workers."""
     rows, columns = (-(-outputs // variant.tile) for outputs in p.output_size)
     tiles = p.batch * rows * columns
     parts = _slices(variant, p)
@@ -101,21 +101,21 @@ def blocking(variant: Variant, p: ConvProblem, workers: int) -> Blocking:
     tile_bytes = variant.frequencies * (v_row + m_row) * variant.element_bytes
     own = min(_MOST_TILES, _OWN_BYTES // tile_bytes)
     streams_all = variant.element_bytes * filter_elements(variant, p) <= _STREAMED_BYTES * parts.slices
-    # A slice for each worker is enough work, however few its tiles.
+    # One slice for each worker is enough work, however few its tiles.
     few = parts.slices < workers and parts.slices * tiles // workers < _LEAST_TILES
     shares_blocks = own < _LEAST_TILES or few or not streams_all
     block = max(1, _SHARED_BYTES // tile_bytes) if shares_blocks else own // variant.rows * variant.rows or own
     blocks = max(1, -(-tiles // block))
     if not shares_blocks:
-        # As many for each worker, unless slices are there to share and tiles would be too few.
+        # As many blocks for each worker, unless workers can share slices and blocks would have too few tiles.
         even = blocks + -blocks % (workers // math.gcd(workers, parts.slices))
         blocks = even if parts.slices == 1 or tiles // even >= _LEAST_TILES else blocks
     most = -(-tiles // blocks)
     v_frequency, m_frequency = (_odd(most * row, variant) for row in (v_row, m_row))
     strip_rows, strip_run = (0, 0) if variant.layout == "nhwc" else _strip_limits(variant, rows, columns)
-    # Squares of pixels and channels are written and read whole, at the end of the strip behind it.
+    # Squares of pixels and channels are written and read whole, at the end of the strip past its end.
     strip = _strip_elements(variant, strip_rows, strip_run) + variant.lanes**2 if strip_rows else 0
-    return Blocking(
+    return TileBlocks(
         parts, tiles, rows * columns, columns, blocks,
         v_row, v_frequency, variant.frequencies * v_frequency,
         m_row, m_frequency, variant.frequencies * m_frequency,
@@ -124,7 +124,7 @@ def blocking(variant: Variant, p: ConvProblem, workers: int) -> Blocking:
 
 
 def _strip_limits(variant: Variant, rows: int, columns: int) -> tuple[int, int]:
-    """The most (rows, run) of the tiles there are that are turned together: a part of a row, or whole ones."""
+    """The most (rows, run) of tiles that are transposed together: part of a row, or whole rows."""
     pixels = _STRIP_BYTES // (variant.element_bytes * variant.lanes)
     tile, (overlap_h, overlap_w) = variant.tile, (alpha - variant.tile for alpha in variant.alpha)
     run = min(columns, max(1, (pixels // (tile + overlap_h) - overlap_w) // tile))
@@ -133,7 +133,7 @@ def _strip_limits(variant: Variant, rows: int, columns: int) -> tuple[int, int]:
 
 
 def _strip_elements(variant: Variant, rows: int, run: int) -> int:
-    """A vector for each pixel that so many tiles see, or make."""
+    """Elements of a vector for each pixel that this many tiles read."""
     height, width = (
         n * variant.tile + alpha - variant.tile for n, alpha in zip((rows, run), variant.alpha, strict=True)
     )
@@ -147,7 +147,7 @@ def _slices(variant: Variant, p: ConvProblem) -> Slices:
     panels = -(-p.out_channels // panel)
     if p.groups == 1:
         return Slices(in_vectors, out_vectors, panels, 1, in_vectors, out_vectors, panels, channels, panels, 0)
-    # The fewest groups that fill whole vectors on either side, as often as a slice holds.
+    # The fewest groups that fill whole vectors of inputs and outputs, times the number of them that a slice holds.
     groups = math.lcm(*(lanes // math.gcd(lanes, n) for n in (channels, filters)))
     groups *= max(1, _SLICE_CHANNELS // (groups * max(channels, filters)))
     groups = min(groups, p.groups)
@@ -162,8 +162,8 @@ def _slices(variant: Variant, p: ConvProblem) -> Slices:
 
 
 def flops(variant: Variant, p: ConvProblem) -> int:
-    """Executed: whole tiles, whole vectors of channels, whole panels of filters."""
-    b = blocking(variant, p, 1)
+    """FLOPs executed, in whole tiles, whole vectors of channels and whole panels of filters."""
+    b = tile_blocks(variant, p, 1)
     data = variant.data_flops * b.channels.in_vectors * variant.lanes
     products = 2 * variant.frequencies * b.channels.group_channels * b.channels.panels * variant.panel
     inverse = variant.inverse_flops * b.channels.out_vectors * variant.lanes
@@ -171,7 +171,7 @@ def flops(variant: Variant, p: ConvProblem) -> int:
 
 
 def filter_elements(variant: Variant, p: ConvProblem) -> int:
-    """Of the transformed filters, packed."""
+    """Elements of the transformed and packed filters."""
     parts = _slices(variant, p)
     return parts.slices * parts.slice_panels * variant.panel * variant.frequencies * parts.group_channels
 
@@ -181,7 +181,7 @@ def _row(elements: int, variant: Variant) -> int:
 
 
 def _odd(elements: int, variant: Variant) -> int:
-    """At least so many elements, an odd number of cache lines."""
+    """At least this many elements, in an odd number of cache lines."""
     line = _LINE_BYTES // variant.element_bytes
     return (-(-elements // line) | 1) * line
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-    """Plan `case` after checking that it is supported and that the tensors are what it says.
+    """Plan `case` after checking that it is supported and that the tensors fit it.
 
     Raises Unsupported with the reason, ProblemError for tensors that do not fit the case.
     """
@@ -22,7 +22,8 @@ def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bi
         raise Unsupported(implementation.name, reason)
     require_tensor("weight", weight, case, case.problem.weight_shape)
     if (bias is not None) != case.problem.bias:
-        raise ProblemError(f"bias is {'given' if bias is not None else 'missing'}, but the problem says otherwise")
+        given, has = ("missing", "one") if bias is None else ("given", "none")
+        raise ProblemError(f"bias is {given}, but the problem has {has}")
     if bias is not None:
         require_tensor("bias", bias, case, (case.problem.out_channels,))
     if case.problem.outputs == 0:
@@ -32,7 +33,7 @@ def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bi
 
 
 def _plan_nothing(case: Case) -> Plan:
-    """An empty batch has nothing to compute; most libraries refuse it or divide by it."""
+    """A plan for an empty batch, which most libraries refuse or divide by."""
     from impls.tensors import empty_output
 
     return Plan(lambda x: empty_output(case), case=case)

@@ -1,8 +1,8 @@
-"""Convolution by tiles through their spectra, of torch's operations alone: what runs on CUDA.
+"""Convolution by tiles through their spectra, in torch's operations.
 
-Tensors lie channel-first, (C, images, …), so that the tiles of all images in flight are one axis. Products are a
-complex matrix product a frequency; with one channel in and out of each group there is no sum over channels, and they
-are taken in place. Then columns are transformed back, and of the rows only those that hold outputs.
+Tensors are channel-first, (C, images, …), so that the tiles of all images in flight are one axis. Spectra are
+multiplied by one complex matrix product for each frequency; with one channel in and out of each group there is no sum
+over channels, and they are multiplied in place. Then columns are transformed back, and only the rows that hold outputs.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from impls.padding import extent
 from impls.tensors import empty_output
 from impls.tiling import Tiling, product_flops, transform_flops
 
-# Spectra of tiles (C, tiles, bins) to spectra of outputs (K, tiles, bins).
+# Takes spectra of tiles (C, tiles, bins) to spectra of outputs (K, tiles, bins).
 _Products: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 
 
 def plan_of(case: Case, t: Tiling, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-    """The convolution by these tiles."""
+    """The convolution of the case by these tiles."""
     products = _products(case, t, weight.detach())
     shift = None if bias is None else bias.detach().view(-1, 1, 1, 1, 1)
 
@@ -41,7 +41,7 @@ def plan_of(case: Case, t: Tiling, weight: torch.Tensor, bias: torch.Tensor | No
 
 
 def work_of(case: Case, t: Tiling) -> Work:
-    """What convolving by these tiles executes and holds."""
+    """The work of convolving by these tiles."""
     p = case.problem
     filters = 2 * case.numbers.bytes * t.bins * p.out_channels * (p.in_channels // p.groups)
     steps = -(-p.batch // t.in_flight[0]) * -(-t.count[0] // t.in_flight[1])
@@ -60,8 +60,10 @@ def row_bytes(case: Case, t: Tiling) -> int:
 
 
 def _arrays(case: Case, t: Tiling) -> tuple[int, ...]:
-    """Bytes of the temporaries of one step, in the order in which they come: the strip, its tiles, their spectra,
-    products, these with their columns transformed back, and the rows that hold outputs."""
+    """Bytes of the temporaries of one step, in order of allocation.
+
+    They are the strip, its tiles, their spectra, products, products with columns transformed back, rows with outputs.
+    """
     p, size = case.problem, case.numbers.bytes
     images, rows = t.in_flight
     height, width = t.strip(p, rows)
@@ -75,7 +77,7 @@ def _arrays(case: Case, t: Tiling) -> tuple[int, ...]:
 
 
 def _largest(arrays: tuple[int, ...], t: Tiling) -> int:
-    """Bytes of those temporaries that are alive together, at most; matrix products copy both sides frequency-major."""
+    """The most bytes of temporaries alive at once; matrix products copy both operands frequency-major."""
     strip, cut, spectra, products, columns, made = arrays
     held = products or spectra
     kept_rows = columns * t.outputs[0] // t.transform[0]
@@ -100,11 +102,11 @@ def _outputs(x: torch.Tensor, row: int, rows: int, products: _Products, case: Ca
 
 
 def _strip(x: torch.Tensor, row: int, rows: int, case: Case, t: Tiling) -> torch.Tensor:
-    """(C, images, height, width): the inputs of these rows of tiles, with zeros where there are none."""
+    """(C, images, height, width): the inputs of these rows of tiles, with zeros outside the image."""
     p = case.problem
     sizes = t.strip(p, rows)
     strip = x.new_empty(p.in_channels, x.shape[0], *sizes)
-    # Where the strip begins in the input, and which part of it lies inside.
+    # The place in the input where the strip begins, and the part of the strip that is inside the input.
     origin = (row * t.outputs[0] * p.stride[0] - p.padding[0][0], -p.padding[1][0])
     (a, b), (c, d) = (
         (min(max(0, -origin[axis]), sizes[axis]), min(max(0, p.size[axis] - origin[axis]), sizes[axis]))
@@ -120,7 +122,7 @@ def _strip(x: torch.Tensor, row: int, rows: int, case: Case, t: Tiling) -> torch
 
 
 def _tiles(strip: torch.Tensor, rows: int, case: Case, t: Tiling) -> torch.Tensor:
-    """(C, images, rows, columns, TH, TW), overlapping."""
+    """The overlapping tiles of a strip: (C, images, rows, columns, TH, TW)."""
     p = case.problem
     if t.is_one_tile:
         return strip[:, :, None, None]
@@ -132,7 +134,7 @@ def _tiles(strip: torch.Tensor, rows: int, case: Case, t: Tiling) -> torch.Tenso
 
 
 def _place(made: torch.Tensor, shift: torch.Tensor | None, y: torch.Tensor) -> None:
-    """Lay tiles (K, images, rows, columns, MH, MW) into y (images, K, OH, OW), whose last ones may be cut off."""
+    """Copy tiles (K, images, rows, columns, MH, MW) to y (images, K, OH, OW); the last tiles may be cut off."""
     tiles, sizes = made.shape[2:4], made.shape[4:]
     for (rows, height, at_row), (columns, width, at_column) in product(
         _pieces(tiles[0], sizes[0], y.shape[2]), _pieces(tiles[1], sizes[1], y.shape[3])
@@ -148,14 +150,14 @@ def _place(made: torch.Tensor, shift: torch.Tensor | None, y: torch.Tensor) -> N
 
 
 def _pieces(tiles: int, size: int, outputs: int) -> list[tuple[range, int, int]]:
-    """Tiles that are whole and the one that is not: (which, outputs of each, where they begin)."""
+    """The whole tiles and the partial tile of an axis: (range of tiles, outputs of each, first output)."""
     whole = min(tiles, outputs // size)
     pieces = [(range(whole), size, 0)] if whole else []
     return [*pieces, (range(whole, whole + 1), outputs % size, whole * size)] if whole < tiles else pieces
 
 
 def _spectrum(weight: torch.Tensor, case: Case, t: Tiling) -> torch.Tensor:
-    """Conjugate spectra (correlation, not convolution) of kernels (…, KH, KW), one axis of bins last."""
+    """Conjugate spectra (correlation, not convolution) of kernels (…, KH, KW), with one last axis of bins."""
     p = case.problem
     spans = [extent(p.kernel[a], p.dilation[a]) for a in (0, 1)]
     dilated = weight.new_zeros(*weight.shape[:-2], *spans)
@@ -165,7 +167,7 @@ def _spectrum(weight: torch.Tensor, case: Case, t: Tiling) -> torch.Tensor:
 
 
 def _products(case: Case, t: Tiling, weight: torch.Tensor) -> _Products:
-    """How spectra of inputs become those of outputs."""
+    """The function from spectra of inputs to spectra of outputs."""
     p = case.problem
     if p.in_channels == p.out_channels == p.groups:
         filters = _spectrum(weight, case, t)
@@ -174,7 +176,7 @@ def _products(case: Case, t: Tiling, weight: torch.Tensor) -> _Products:
 
 
 def _by_matrices(case: Case, t: Tiling, weight: torch.Tensor) -> _Products:
-    """(F, G, tiles, C/G) times (F, G, C/G, K/G), one matrix product a frequency and group."""
+    """(F, G, tiles, C/G) times (F, G, C/G, K/G): one matrix product for each frequency and group."""
     p = case.problem
     filters = _spectrum(weight, case, t).view(p.groups, -1, p.in_channels // p.groups, t.bins)
     filters = filters.permute(3, 0, 2, 1).contiguous()

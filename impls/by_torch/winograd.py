@@ -1,8 +1,8 @@
-"""Winograd convolution of 3 × 3 kernels as matrix products of torch: any device, groups too.
+"""Winograd convolution of 3 × 3 kernels as matrix products of torch: on any device, with or without groups.
 
 Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308),
-algorithm 1. All tiles are transformed, multiplied frequency by frequency as matrix products, and transformed
-back; the filter is transformed once, in the plan, in float64.
+algorithm 1. All tiles are transformed, multiplied frequency by frequency as matrix products, and transformed back; the
+filter is transformed once, in the plan, in float64.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ KERNEL = (TAPS, TAPS)
 
 
 def work(tile: int, case: Case) -> Work:
-    """What `planned` executes for tiles of `tile` × `tile` outputs."""
+    """The work of a call for tiles of `tile` × `tile` outputs."""
     p, m, n = case.problem, tile, tile + TAPS - 1
     tiles = p.batch * _tiles(p.output_size[0], m) * _tiles(p.output_size[1], m)
-    # Dense matrix products, as executed: zeros and ones in the matrices are multiplied too.
+    # Dense matrix products: zeros and ones in the matrices are multiplied too.
     data = 4 * n**3 * tiles * p.in_channels
     products = 2 * n**2 * tiles * p.out_channels * (p.in_channels // p.groups)
     inverse = 2 * (m * n**2 + m**2 * n) * tiles * p.out_channels
@@ -40,7 +40,7 @@ def work(tile: int, case: Case) -> Work:
 
 
 def planned(tile: int, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
-    """The convolution of the case with these weights, transformed now."""
+    """The convolution of the case with these weights, which are transformed now."""
     matrices = transforms(tile, TAPS)
     filters = filters_by_frequency(tile, case, weight)
     data, inverse = (_tensor(m, weight, weight.dtype) for m in (matrices.data, matrices.inverse))
@@ -48,7 +48,7 @@ def planned(tile: int, case: Case, weight: torch.Tensor, bias: torch.Tensor | No
 
 
 def filters_by_frequency(tile: int, case: Case, weight: torch.Tensor) -> torch.Tensor:
-    """G g Gᵀ, computed in float64: (n²·groups, K/groups, C/groups) for NCHW, its last axes swapped for NHWC."""
+    """G g Gᵀ, computed in float64: (n²·groups, K/groups, C/groups) for NCHW, with the last axes swapped for NHWC."""
     g = _tensor(transforms(tile, TAPS).kernel, weight, torch.float64)
     transformed = (g @ weight.detach().to(torch.float64) @ g.T).to(weight.dtype)
     return _frequency_major(transformed, case)
@@ -109,7 +109,7 @@ def _run(
 
 
 def _gather(x: torch.Tensor, p: ConvProblem, rows: int, columns: int, m: int, n: int, layout: str) -> torch.Tensor:
-    """A strided view of all overlapping tiles, (n, n, …) first; channels before pixels for NCHW."""
+    """A strided view of all overlapping tiles: (n, n, …), with channels before pixels for NCHW, after them for NHWC."""
     (top, _), (left, _) = p.padding
     height, width = rows * m + n - m, columns * m + n - m
     padded = F.pad(x, (left, width - p.size[1] - left, top, height - p.size[0] - top))

@@ -1,4 +1,4 @@
-"""Direct convolution on CUDA: Triton's kernel for a case, in the tiles that are fastest on this GPU."""
+"""Plans of direct convolution on CUDA: Triton's kernel, in the tiles that are fastest on this GPU."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TypeAlias
 
 import torch
 
-from impls.gpu.direct_kernel import Tile, convolve, pack, tile_of_outputs, tiles
+from impls.gpu.direct_kernel import ProgramTile, convolve, pack, tile_of_outputs, tiles
 from impls.gpu.tuning import fastest
 from impls.interface import Case, Plan
 from impls.tensors import dtype_of, empty_output, in_layout
 
-RunIn: TypeAlias = Callable[[Tile, torch.Tensor], torch.Tensor]
+RunIn: TypeAlias = Callable[[ProgramTile, torch.Tensor], torch.Tensor]
 
 
 def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-    """A plan in the tiles that are fastest for the case; the first one of a case on a GPU tries them all."""
+    """A plan in the fastest tiles; the first plan of a case on a GPU tries all tiles."""
     p, run = case.problem, runs(case, weight, bias)
 
     @functools.cache
@@ -31,12 +31,12 @@ def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
 
 
 def runs(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> RunIn:
-    """What computes the case in tiles of any size, on the device where its tensors are."""
+    """The convolution of the case in tiles of any size, on the device of its tensors."""
     p, packed = case.problem, pack(weight.detach())
     shift = None if bias is None else bias.detach().contiguous()
     leading = (p.padding[0][0], p.padding[1][0])
 
-    def run(tile: Tile, x: torch.Tensor) -> torch.Tensor:
+    def run(tile: ProgramTile, x: torch.Tensor) -> torch.Tensor:
         y = empty_output(case, x.device)
         convolve(x.detach(), packed, shift, y, p.stride, leading, p.dilation, p.groups, tile)
         return y

@@ -1,4 +1,4 @@
-"""Implicit GEMM on CUDA: Triton's kernel for a case, in the blocks that are fastest on this GPU."""
+"""Plans of implicit GEMM on CUDA: Triton's kernel, in the blocks that are fastest on this GPU."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RunIn: TypeAlias = Callable[[Configuration, torch.Tensor], torch.Tensor]
 
 
 def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-    """A plan in the configuration that is fastest for the case; the first one of a case on a GPU tries them all."""
+    """A plan in the fastest configuration; the first plan of a case on a GPU tries all configurations."""
     run = runs(case, weight, bias)
 
     @functools.cache
@@ -36,7 +36,7 @@ def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
 
 
 def runs(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> RunIn:
-    """What computes the case in any configuration, on the device where its tensors are."""
+    """The convolution of the case in any configuration, on the device of its tensors."""
     sizes, by_tap = sizes_of(case), packed(weight.detach())
     shift = None if bias is None else bias.detach().contiguous()
 

@@ -1,9 +1,9 @@
-"""Winograd convolution of 3 × 3 kernels on CUDA: transforms by Triton, matrix products by cuBLAS between them.
+"""Plans of Winograd convolution of 3 × 3 kernels on CUDA: transforms by Triton, matrix products by cuBLAS.
 
 Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308),
-algorithm 1. Not fused: transformed data and sums pass through memory. 16-bit data are transformed in float32 and, as
-the filters, rounded once to enter the products, whose sums stay in float32 until the end: the two roundings that
-impls.error_bounds counts. F4 magnifies data up to 49-fold: in fp16 those beyond ±1300 may overflow.
+algorithm 1. Not fused: transformed data and sums pass through memory. 16-bit data are transformed in float32 and then
+rounded once, as filters are, to enter the products, whose sums stay in float32: the two roundings that
+impls.error_bounds counts. F4 magnifies data up to 49-fold: in fp16, data beyond ±1300 may overflow.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SUM_BYTES = 4
 
 
 def work(tile: int, case: Case) -> Work:
-    """What `planned` executes for tiles of `tile` × `tile` outputs."""
+    """The work of a call for tiles of `tile` × `tile` outputs."""
     p, side, size = case.problem, tile + TAPS - 1, case.numbers.bytes
     images, rows, columns = _tiles(p, tile)
     count, per_group = images * rows * columns, p.in_channels // p.groups
@@ -42,9 +42,9 @@ def work(tile: int, case: Case) -> Work:
 
 
 def flops(matrix: Matrix) -> int:
-    """Of the matrix times a vector as it is compiled: without zeros, with additions and subtractions for ±1.
+    """FLOPs of the matrix times a vector as compiled: without zeros, with additions and subtractions for ±1.
 
-    Sums run from left to right; what rows begin with alike is made once.
+    Sums run from left to right; a common beginning of rows is computed once.
     """
     rows = [tuple((k, c) for k, c in enumerate(row) if c) for row in matrix]
     beginnings = {row[: n + 1] for row in rows for n in range(len(row))}
@@ -52,7 +52,7 @@ def flops(matrix: Matrix) -> int:
 
 
 def planned(tile: int, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
-    """The convolution of the case with these weights, transformed now."""
+    """The convolution of the case with these weights, which are transformed now."""
     from impls.gpu.winograd_kernel import data_to_frequencies, frequencies_to_outputs, rows_of
 
     p, channels_last = case.problem, case.layout == "nhwc"
@@ -76,12 +76,12 @@ def planned(tile: int, case: Case, weight: torch.Tensor, bias: torch.Tensor | No
 
 
 def _tiles(p: ConvProblem, tile: int) -> tuple[int, int, int]:
-    """(images, rows, columns) of tiles."""
+    """The numbers of tiles: (images, rows, columns)."""
     return p.batch, -(-p.output_size[0] // tile), -(-p.output_size[1] // tile)
 
 
 def _product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Products of all frequencies and groups, summed and left in float32, or in float64 for float64."""
+    """Products of all frequencies and groups, summed and kept in float32, in float64 for float64."""
     if a.dtype.itemsize >= _SUM_BYTES:
         return torch.bmm(a, b)
     if a.device.type == "cuda":

@@ -88,4 +88,4 @@ def test_unsupported_carries_its_reason() -> None:
     with pytest.raises(impls.Unsupported) as error:
         impls.conv2d(X, W, dilation=2, implementation="winograd-f4")
     assert error.value.implementation == "winograd-f4"
-    assert error.value.reason == "tiles are dense: dilation 1 only"
+    assert error.value.reason == "it computes dilation 1 only"

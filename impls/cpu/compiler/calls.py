@@ -1,4 +1,4 @@
-"""Calls of kernels by their address, from code that was compiled without knowing them."""
+"""Calls kernels by their address, from code that was compiled without knowing them."""
 
 from __future__ import annotations
 

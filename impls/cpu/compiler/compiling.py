@@ -1,4 +1,8 @@
-"""How drivers are compiled: by Numba, their machine code kept on disk where there is a folder for it."""
+"""Compiles drivers by Numba, which keeps their machine code on disk where it finds a folder.
+
+Numba compiles a driver anew when the driver's own file changes, not when a function changes that the driver calls from
+another file: after such a change, delete __pycache__/*.nbi and *.nbc.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +16,18 @@ import numba
 Function = Callable[..., Any]
 
 
-# Its overloads do not see through options that are handed on.
+# Untyped: its overloads do not accept options passed on.
 _njit: Any = numba.njit
 
 
 def kept(*signatures: Any, **options: Any) -> Callable[[Function], Function]:
-    """`numba.njit` that keeps what it compiles, and goes without where neither package nor home can be written."""
+    """`numba.njit` with a cache on disk; without one, and a warning, where neither package nor home can be written."""
 
     def compiled(function: Function) -> Function:
         try:
             made: Function = _njit(*signatures, cache=True, **options)(function)
         except RuntimeError as error:
-            # Raised before anything is compiled; by its words, as Numba has no type for it.
+            # Raised before anything is compiled. Numba has no type for this error: it is known by its words.
             if "no locator available" not in str(error):
                 raise
             _warn()
@@ -36,7 +40,7 @@ def kept(*signatures: Any, **options: Any) -> Callable[[Function], Function]:
 @functools.cache
 def _warn() -> None:
     warnings.warn(
-        "Numba finds no folder for compiled code that can be written; every process compiles its own. "
-        "Name one: NUMBA_CACHE_DIR=FOLDER",
+        "Numba finds no writable folder for compiled code; every process compiles its own. "
+        "Name a folder: NUMBA_CACHE_DIR=FOLDER",
         stacklevel=4,
     )

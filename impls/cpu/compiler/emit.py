@@ -1,4 +1,4 @@
-"""Pieces of LLVM IR on vectors that llvmlite's builder does not have: splats, masks, blocks of lanes, addresses."""
+"""Writes LLVM IR on vectors that llvmlite's builder lacks: splats, masks, blocks of lanes, addresses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ I1, I16, I32, I64 = (ir.IntType(bits) for bits in (1, 16, 32, 64))
 
 
 def pointer(b: Any, address: Any, offset: Any, size: int, kind: Any) -> Any:
-    """To the element number `offset`, each of `size` bytes, from an address that is an integer."""
+    """A pointer to element number `offset`, in elements of `size` bytes, from an integer address."""
     return b.inttoptr(b.add(address, b.mul(offset, ir.Constant(I64, size))), kind.as_pointer())
 
 
@@ -23,7 +23,7 @@ def splat(b: Any, kind: Any, value: Any) -> Any:
 
 
 def lane_numbers(numbers: list[int]) -> Any:
-    """The constant that says which lanes a shuffle takes; those of its second operand count on from the first's."""
+    """The constant that selects lanes in a shuffle; lanes of the second operand count on from the first's."""
     return ir.Constant(ir.VectorType(I32, len(numbers)), numbers)
 
 
@@ -33,25 +33,25 @@ def counting(lanes: int) -> Any:
 
 
 def first_lanes(b: Any, lanes: int, count: Any) -> Any:
-    """The mask of the first `count` lanes, all or none where the count is outside."""
+    """The mask of the first `count` lanes; `count` may be negative or exceed `lanes`."""
     numbers = counting(lanes)
     return b.icmp_signed("<", numbers, splat(b, numbers.type, count))
 
 
 def function(b: Any, signature: Any, name: str) -> Any:
-    """A function of this name in the module; what numba's declare_intrinsic refuses for vectors."""
+    """The function of this name in the module, which numba's declare_intrinsic refuses for vectors."""
     return cgutils.get_or_insert_function(b.module, signature, name)  # type: ignore[no-untyped-call]
 
 
 def suffix(kind: Any) -> str:
-    """What LLVM calls an element type in the names of its intrinsics."""
+    """The element type as LLVM writes it in names of intrinsics."""
     if kind.element == I16:
         return "i16"
     return {"half": "f16", "float": "f32", "double": "f64"}[str(kind.element)]
 
 
 def masked_load(b: Any, kind: Any, size: int, address: Any, offset: Any, count: Any) -> Any:
-    """The first `count` elements, zeros in the rest; memory behind the rest is not touched."""
+    """The first `count` elements, zeros in the other lanes, whose memory is not read."""
     source = pointer(b, address, offset, size, kind)
     mask = first_lanes(b, kind.count, count)
     return b.call(_masked_load(b, kind, source, mask), [source, ir.Constant(I32, size), mask, ir.Constant(kind, None)])
@@ -63,7 +63,7 @@ def _masked_load(b: Any, kind: Any, source: Any, mask: Any) -> Any:
 
 
 def masked_store(b: Any, size: int, address: Any, offset: Any, value: Any, count: Any) -> None:
-    """The first `count` lanes; memory behind the rest is not touched."""
+    """Store the first `count` lanes; memory of the other lanes is not written."""
     kind = value.type
     target = pointer(b, address, offset, size, kind)
     mask = first_lanes(b, kind.count, count)
@@ -73,7 +73,7 @@ def masked_store(b: Any, size: int, address: Any, offset: Any, value: Any, count
 
 
 def prefetch(b: Any, size: int, address: Any, offset: Any, *, to_write: bool) -> None:
-    """Ask for the cache line of an element, which need not be there: nothing is read and nothing faults."""
+    """Prefetch the cache line of an element; unmapped memory is allowed."""
     place = pointer(b, address, offset, size, ir.IntType(8))
     signature = ir.FunctionType(ir.VoidType(), [place.type, I32, I32, I32])
     most, data = ir.Constant(I32, 3), ir.Constant(I32, 1)
@@ -81,7 +81,7 @@ def prefetch(b: Any, size: int, address: Any, offset: Any, *, to_write: bool) ->
 
 
 def lanes_between(b: Any, lanes: int, low: Any, high: Any) -> Any:
-    """A bit for each lane from `low` to before `high`, as a 64-bit integer; both may be outside."""
+    """A 64-bit integer with a bit for each lane in [low, high); both bounds may be outside the vector."""
     none, all_lanes = ir.Constant(I64, 0), ir.Constant(I64, lanes)
     ends = []
     for end in (low, high):
@@ -93,19 +93,19 @@ def lanes_between(b: Any, lanes: int, low: Any, high: Any) -> Any:
 
 
 def load_lanes(b: Any, kind: Any, size: int, address: Any, offset: Any, bits: Any) -> Any:
-    """The lanes whose bit is set, zeros in the rest; memory behind the rest is not touched."""
+    """The lanes whose bit is set, zeros in the other lanes, whose memory is not read."""
     source = pointer(b, address, offset, size, kind)
     mask = lanes_of_bits(b, kind.count, bits)
     return b.call(_masked_load(b, kind, source, mask), [source, ir.Constant(I32, size), mask, ir.Constant(kind, None)])
 
 
 def lanes_of_bits(b: Any, lanes: int, bits: Any) -> Any:
-    """The mask whose lanes are the lowest bits of a 64-bit integer."""
+    """The mask made of the lowest bits of a 64-bit integer."""
     return b.bitcast(b.trunc(bits, ir.IntType(lanes)), ir.VectorType(ir.IntType(1), lanes))
 
 
 def gather(b: Any, kind: Any, size: int, address: Any, offset: Any, mask: Any, step: Any) -> Any:
-    """The chosen ones of elements that lie `step` apart, zeros in the rest; nothing else is read."""
+    """Elements that are `step` apart, where the mask is set; zeros in the other lanes, whose memory is not read."""
     numbers = counting(kind.count)
     places = b.add(splat(b, numbers.type, offset), b.mul(numbers, splat(b, numbers.type, step)))
     scaled = b.mul(places, splat(b, numbers.type, ir.Constant(I64, size)))
@@ -117,9 +117,9 @@ def gather(b: Any, kind: Any, size: int, address: Any, offset: Any, mask: Any, s
 
 
 def blocks(b: Any, x: Any, y: Any, size: int, odd: bool) -> Any:
-    """Every other block of `size` lanes, the even or the odd ones, of x and of y in turn: x0 y0 x2 y2 …
+    """The even or the odd blocks of `size` lanes of x and of y in turn: x0 y0 x2 y2 …, or x1 y1 x3 y3 …
 
-    The step from which transpositions are made: of each pair of blocks one lands in each result.
+    Transpositions are made of this step: of each pair of blocks, one is in each result.
     """
     count = x.type.count
     numbers = []
@@ -131,15 +131,15 @@ def blocks(b: Any, x: Any, y: Any, size: int, odd: bool) -> Any:
 
 
 def even(b: Any, low: Any, high: Any) -> Any:
-    """Elements 0, 2, 4 … of what two reads give, the second of which began one early: at the last lane of the first."""
+    """Elements 0, 2, 4 … of two reads, the second of which began one element early: at the last lane of the first."""
     lanes = low.type.count
     return b.shuffle_vector(low, high, lane_numbers([*range(0, lanes, 2), *range(lanes + 1, 2 * lanes, 2)]))
 
 
 def picked(b: Any, x: Any, y: Any, first: int, step: int, run: int) -> Any:
-    """`run` lanes of x, then of y, from `first` on in `step`s; a run that ends beyond x goes on in y.
+    """`run` lanes of x, then of y, from `first` on, `step` apart; a run that ends beyond x continues in y.
 
-    So runs as long as a vector are taken from x and y as one, and shorter ones that fit from each.
+    So a run as long as a vector is taken from x and y together, and shorter runs that fit are taken from each.
     """
     count = x.type.count
     numbers = [lane // run * count + first + lane % run * step for lane in range(count)]
@@ -147,22 +147,22 @@ def picked(b: Any, x: Any, y: Any, first: int, step: int, run: int) -> Any:
 
 
 def spread(b: Any, x: Any, size: int, lane: int, *, by_index: bool = False) -> Any:
-    """In every block of `size` lanes, that number `lane` of the block in all of them; `by_index`: see `permuted`."""
+    """Lane number `lane` of each block of `size` lanes, copied over its block; `by_index`: see `permuted`."""
     numbers = lane_numbers([at - at % size + lane for at in range(x.type.count)])
     return permuted(b, x, numbers) if by_index else b.shuffle_vector(x, ir.Constant(x.type, ir.Undefined), numbers)
 
 
 def permuted(b: Any, x: Any, numbers: Any) -> Any:
-    """The lanes of 16 floats that `numbers` say, by one instruction of AVX-512 that has them in a register.
+    """The lanes `numbers` of 16 floats, by one AVX-512 instruction that takes the numbers in a register.
 
-    In assembly: where lanes cross 128 bits, LLVM makes two exchanges of what it knows to be constant.
+    In assembly: where lanes cross 128 bits, LLVM makes two exchanges of a shuffle with constant numbers.
     """
     kind = ir.FunctionType(x.type, [x.type, numbers.type])
     return b.call(ir.InlineAsm(kind, "vpermps $1, $2, $0", "=v,v,v", side_effect=False), [x, numbers])
 
 
 def total(b: Any, x: Any) -> Any:
-    """The sum of all lanes, halves added until one lane is left: the same order on every processor of this width."""
+    """The sum of all lanes, by adding halves until one is left: the same order on every processor of this width."""
     count = x.type.count
     while count > 1:
         count //= 2

@@ -1,4 +1,4 @@
-"""Values in the language of kernels: variables, arithmetic of integers, calls of operations."""
+"""Translates expressions of the kernel language: variables, integer arithmetic, calls of operations."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from llvmlite import ir
 from impls.cpu.compiler.emit import I1, I64
 from impls.cpu.compiler.simd import Operation
 
-# Lets LLVM count in whichever way is cheaper.
+# LLVM may then count in whichever way is cheaper.
 NO_OVERFLOW = ("nsw",)
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 
 
 def refused(node: ast.AST, why: str) -> SyntaxError:
-    """What is raised for what kernels do not know."""
-    return SyntaxError(f"kernels know no such thing: {ast.unparse(node)}: {why}")
+    """The error for code outside the kernel language."""
+    return SyntaxError(f"not in the kernel language: {ast.unparse(node)}: {why}")
 
 
 def parts_of(node: ast.expr) -> list[ast.expr]:
-    """Those of a tuple."""
+    """The elements of a tuple."""
     if not isinstance(node, ast.Tuple):
-        raise refused(node, "a tuple is wanted")
+        raise refused(node, "expected a tuple")
     return node.elts
 
 
 class Values:
-    """Values of one function, written by the builder `b`; `entry` is where variables begin.
+    """Translates the values of one function with the builder `b`; variables are allocated in the block of `entry`.
 
-    Variables live on the stack until LLVM promotes them.
+    Variables live on the stack until LLVM promotes them to registers.
     """
 
     def __init__(self, entry: Any, b: Any, names: Mapping[str, Any]) -> None:
@@ -42,13 +42,13 @@ class Values:
 
     def set(self, name: str, value: Any) -> None:
         if value is None or isinstance(value.type, ir.VoidType):
-            raise SyntaxError(f"kernels know no variable of nothing: {name}")
+            raise SyntaxError(f"a variable needs a value: {name}")
         if name not in self._variables:
             self._variables[name] = self._entry.alloca(value.type, name=name), value.type
             self._entry.store(ir.Constant(value.type, None), self._variables[name][0])
         place, kind = self._variables[name]
         if kind != value.type:
-            raise SyntaxError(f"kernels know no variable of two types: {name} is {kind} and {value.type}")
+            raise SyntaxError(f"a variable has one type: {name} is {kind} and {value.type}")
         self.b.store(value, place)
 
     def get(self, name: str) -> Any:
@@ -86,10 +86,10 @@ class Values:
                 return self.b.select(self.truth(test), self.integer(body), self.integer(orelse))
             case ast.Call():
                 return self.call(node)
-        raise refused(node, "it is no value that is known here")
+        raise refused(node, "this value is unknown")
 
     def values(self, node: ast.expr) -> list[Any]:
-        """Those of a tuple, or of what a function returns, all of them before any is assigned."""
+        """The values of a tuple or of a call, all computed before any is assigned."""
         if isinstance(node, ast.Tuple):
             return [self.value(part) for part in node.elts]
         made = self.value(node)
@@ -100,7 +100,7 @@ class Values:
         if value.type == I1:
             return self.b.zext(value, I64)
         if value.type != I64:
-            raise refused(node, "an integer is wanted")
+            raise refused(node, "expected an integer")
         return value
 
     def truth(self, node: ast.expr) -> Any:
@@ -129,17 +129,17 @@ class Values:
             case ast.Mod():
                 left = b.srem(x, y)
                 return b.select(self._leaves_wrong_sign(left, y), b.add(left, y), left)
-        raise SyntaxError(f"kernels know no operator {type(op).__name__}")
+        raise SyntaxError(f"the kernel language has no operator {type(op).__name__}")
 
     def _leaves_wrong_sign(self, left: Any, divisor: Any) -> Any:
-        """Whether a remainder is of the other sign than the divisor: Python rounds down, processors towards zero."""
+        """Whether the signs of remainder and divisor differ: Python rounds down, processors towards zero."""
         b, zero = self.b, ir.Constant(I64, 0)
         return b.and_(b.icmp_signed("!=", left, zero), b.icmp_signed("<", b.xor(left, divisor), zero))
 
     def call(self, node: ast.Call) -> Any:
-        """What an operation, a function or code at an address yields."""
+        """The value of a call: of an operation, a function, or code at an address."""
         if not isinstance(node.func, ast.Name) or node.keywords:
-            raise refused(node, "a name is called, with values alone")
+            raise refused(node, "only names can be called, with positional values")
         name, called = node.func.id, self._names.get(node.func.id)
         if isinstance(called, Operation):
             values = [self.value(argument) for argument in node.args]
@@ -159,4 +159,4 @@ class Values:
             integers = [self.integer(argument) for argument in parts_of(packed)]
             signature = ir.FunctionType(ir.VoidType(), [I64] * len(integers))
             return self.b.call(self.b.inttoptr(self.integer(address), signature.as_pointer()), integers)
-        raise refused(node, f"there is no {name}")
+        raise refused(node, f"{name} is unknown")

@@ -1,17 +1,17 @@
-"""Kernels from generated source: compiled once for all processes, their machine code kept in files.
+"""Compiles kernels from generated source, once for all processes, and keeps their machine code in files.
 
-A file's name is a hash of the source, of the layers that make LLVM's language of it, of the versions of Numba and LLVM
-and of the processor. A second process finds the machine code, and compiles nothing. Numba is there for its settings of
-LLVM and its engine, which holds the machine code; impls.cpu.compiler.translation reads the source.
+A file's name is a hash of the source, of the modules that translate it, of the versions of Numba and LLVM, and of the
+processor. A second process finds the machine code and compiles nothing. Numba provides its settings of LLVM and its
+engine, which holds the machine code; impls.cpu.compiler.translation reads the source.
 
-To add a kernel, write a function that makes its text, one variable for each register, and ask for its address:
+To add a kernel, write a function that makes its text, with one variable for each register, and get its address:
 
     text = header("float32", 16, ("load", "store", "add")) + '''
     @kernel(4)
     def add_arrays(a, b, y, n):        # addresses and sizes: kernels take integers and return nothing
         for i in range(0, n, 16):
             store(y, i, add(load(a, i), load(b, i)))
-    '''                                # begin its lines at the margin
+    '''                                # its lines begin at the margin
     address = module("add_arrays", text).add_arrays.address
 
 Compiled code calls it as `call(address, (a, b, y, n))` (impls.cpu.compiler.calls), so that one driver serves all
@@ -46,7 +46,7 @@ _DIGEST_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """Machine code at an address; its file, and whether that was there already."""
+    """Machine code at an address; its file, and whether the file existed already."""
 
     address: int
     file: Path
@@ -54,9 +54,9 @@ class Kernel:
 
 
 def header(dtype: str, lanes: int, operations: Iterable[str], more: Iterable[str] = ()) -> str:
-    """The head of a generated text: operations of impls.cpu.compiler.simd by their names.
+    """The beginning of a generated text: operations of impls.cpu.compiler.simd by their names.
 
-    `more` are lines that define further global names, from `v`, the vector type.
+    `more` are lines that define further global names from `v`, the vector type.
     """
     operations_lines = (f"{name} = v.{name}" for name in operations)
     return "\n".join([f'v = vector("{dtype}", {lanes})', *operations_lines, *more, "", "", ""])
@@ -65,7 +65,7 @@ def header(dtype: str, lanes: int, operations: Iterable[str], more: Iterable[str
 def module(name: str, source: str) -> SimpleNamespace:
     """The kernels of a source by their names, each a Kernel; the same object for the same source.
 
-    `name` is what its file and its functions begin with.
+    The names of its file and functions begin with `name`.
     """
     with global_compiler_lock:
         return _made(name, source)
@@ -80,7 +80,7 @@ def _made(name: str, source: str) -> SimpleNamespace:
     kept = _read(file)
     if kept is None:
         names, library = compiled(source, prefix)
-        # A full disk is no reason to compute nothing.
+        # On a full disk, kernels are compiled again by each process.
         with contextlib.suppress(OSError):
             _write(file, (names, library.serialize_using_object_code()))
     else:
@@ -92,8 +92,8 @@ def _made(name: str, source: str) -> SimpleNamespace:
 
 
 def compiled(source: str, prefix: str) -> tuple[tuple[str, ...], Any]:
-    """The names of a source's kernels, and the Numba library that has them with a prefix that is used once."""
-    # What is told here of compilations is timed: bench.worker.loading.
+    """The names of a source's kernels, and the Numba library that holds them; a prefix may be used once."""
+    # The harness times compilations by this event.
     told = {"dispatcher": None, "args": (), "return_type": None}
     with global_compiler_lock, event.trigger_event("numba:compile", told):
         library = cpu_target.target_context.codegen().create_library(prefix)
@@ -107,7 +107,7 @@ def compiled(source: str, prefix: str) -> tuple[tuple[str, ...], Any]:
 
 @functools.cache
 def _layers() -> tuple[str, ...]:
-    """All that machine code and its file depend on beside its source and the processor."""
+    """All that machine code depends on besides its source and Numba's description of the processor."""
     files = (__file__, *(part.__file__ for part in (translation, expressions, simd, emit, host)))
     layers = [Path(file or "").read_text(encoding="utf-8") for file in files]
     features = (name for name, is_there in sorted(host.features().items()) if is_there)
@@ -120,7 +120,7 @@ def _write(file: Path, content: Any) -> None:
 
 
 def _read(file: Path) -> Any:
-    """What was written; None if nothing was, or if it has been damaged since."""
+    """The content written to a file; None if there is none, or if it was damaged."""
     try:
         stored = file.read_bytes()
     except OSError:

@@ -1,4 +1,4 @@
-"""The vector unit of this processor: how wide it is, how many registers it has, what it can do with 16-bit floats."""
+"""The vector unit of this processor: its width, its registers, its support of 16-bit floats."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ ELEMENT_BYTES = {"float32": 4, "float64": 8}
 
 @dataclass(frozen=True, slots=True)
 class VectorUnit:
-    """`bytes` of a register, `registers` of them, and whether there is an FMA, a product of pairs of bf16 (AVX-512),
-    and conversions of fp16."""
+    """Bytes of a register and number of registers.
+
+    Also whether the unit has an FMA, products of pairs of bf16 (AVX-512), and conversions of fp16.
+    """
 
     bytes: int
     registers: int
@@ -31,7 +33,7 @@ class VectorUnit:
 
 @functools.cache
 def vector_unit() -> VectorUnit:
-    """That which code is compiled for."""
+    """The vector unit that code is compiled for."""
     return unit_of(features(), platform.machine())
 
 
@@ -42,16 +44,16 @@ def lanes_of(dtype: str) -> int:
 
 @functools.cache
 def features() -> dict[str, bool]:
-    """What Numba compiles for: what LLVM finds here, nothing on a processor that it does not know, or what is ordered.
+    """The features that Numba compiles for: Numba's settings, else the features that LLVM finds on this processor.
 
-    NUMBA_CPU_FEATURES orders a narrower unit, as in +avx,+avx2,+fma,+f16c with NUMBA_CPU_NAME=haswell; with
-    NUMBA_CPU_NAME=generic alone there is nothing beyond what every processor of the architecture has.
+    NUMBA_CPU_FEATURES sets a narrower unit, as +avx,+avx2,+fma,+f16c with NUMBA_CPU_NAME=haswell. With
+    NUMBA_CPU_NAME=generic alone, and on processors unknown to LLVM, there are no features beyond the architecture's.
     """
-    ordered = os.environ.get("NUMBA_CPU_FEATURES")
-    if ordered is None and os.environ.get("NUMBA_CPU_NAME", "").lower() == "generic":
-        ordered = ""
-    if ordered is not None:
-        return {feature[1:]: feature.startswith("+") for feature in ordered.split(",") if feature}
+    chosen = os.environ.get("NUMBA_CPU_FEATURES")
+    if chosen is None and os.environ.get("NUMBA_CPU_NAME", "").lower() == "generic":
+        chosen = ""
+    if chosen is not None:
+        return {feature[1:]: feature.startswith("+") for feature in chosen.split(",") if feature}
     try:
         return dict(binding.get_host_cpu_features())
     except RuntimeError:
@@ -59,7 +61,7 @@ def features() -> dict[str, bool]:
 
 
 def unit_of(features: Mapping[str, bool], machine: str) -> VectorUnit:
-    """That of a processor with these features, as LLVM names them; 16 bytes, which all have, where they say nothing."""
+    """The vector unit of a processor with these features, as LLVM names them; 16 bytes, which all have, by default."""
     if machine.lower() in ("aarch64", "arm64"):
         return VectorUnit(16, 32, has_fma=True, has_fp16=True)
     half = bool(features.get("f16c"))

@@ -1,10 +1,10 @@
-"""Vectors for generated kernels: values that live in one register, and what can be done with them.
+"""Vectors for generated kernels: values that live in one register, and the operations on them.
 
-Accumulators kept in an array would be written to memory at each step. Here a vector is a value of its own: with one
-variable for each accumulator a kernel keeps them all in registers. Such kernels are long and dull: they are generated
+Accumulators in an array would be written to memory at each step. Here a vector is a value of its own: with one variable
+for each accumulator, a kernel keeps them all in registers. Such kernels are long and repetitive: they are generated
 from templates (impls.cpu.compiler.generated).
 
-    v = vector("float32", 16)          # at the head of a generated text
+    v = vector("float32", 16)          # at the beginning of a generated text
     load, load_first, store, store_first, add = v.load, v.load_first, v.store, v.store_first, v.add
 
     @kernel(4)
@@ -30,22 +30,22 @@ from llvmlite import binding, ir
 from impls.cpu.compiler import emit
 from impls.cpu.compiler.host import ELEMENT_BYTES, lanes_of, vector_unit
 
-# For inline assembly.
+# Inline assembly needs it.
 binding.initialize_native_asmparser()
 
 _ELEMENTS: dict[str, Any] = {"float32": ir.FloatType(), "float64": ir.DoubleType()}
-# A bf16 is the upper half of a float32. Adding a little less than half of the lower one rounds to nearest, with the
-# last bit kept added as well ties go to even.
+# A bf16 is the upper half of a float32. Adding just less than half of the lower half's range rounds to nearest; adding
+# the last kept bit as well rounds ties to even.
 _BF16_SHIFT, _BF16_HALF, _QUIET_NAN = 16, 0x7FFF, 0x400000
 
 
-# What emits code: (builder, arguments) → value, None of what yields nothing.
+# Writes the code of an operation: (builder, arguments) → value, None if there is none.
 _Emit = Callable[[Any, list[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a kernel can do with values of LLVM types `arguments`; `emit` writes it."""
+    """An operation of kernels on values of LLVM types `arguments`; `emit` writes its code."""
 
     arguments: tuple[Any, ...]
     emit: _Emit
@@ -56,19 +56,19 @@ class Vector:
     """The operations of one vector type.
 
     `a` is an address (int64), `o` an offset and `n` a count in elements (int64), `k` a float64, `s` a scalar of the
-    element type, all else vectors.
+    element type; all others are vectors.
 
-    zero(), splat(s), load(a, o), store(a, o, x), load_first(a, o, n) with zeros in the rest, store_first(a, o, x, n),
-    load_strided(a, o, n, step), load_even(a, o): every second element; broadcast(a, o): one element in all lanes;
-    add(x, y), sub(x, y), mul(x, y), scale(x, k), max(x, y), total(x): the sum of all lanes, a scalar;
-    fma(x, y, z) = x · y + z; fma_broadcast(a, o, y, z): the element at a + o for x; fma_scaled(x, k, z): k for y;
-    prefetch(a, o), prefetch_to_write(a, o): the cache line will be wanted, and need not be there;
-    lanes_between(low, high): an integer with a bit for each lane from … to before; load_lanes(a, o, bits) with zeros in
-    the rest, load_lanes_strided(a, o, bits, step); even(load(a, o), load(a, o + lanes − 1)) is load_even(a, o);
+    zero(), splat(s), load(a, o), store(a, o, x), load_first(a, o, n) with zeros in the other lanes,
+    store_first(a, o, x, n), load_strided(a, o, n, step), load_even(a, o): every second element; broadcast(a, o): one
+    element in all lanes; add(x, y), sub(x, y), mul(x, y), scale(x, k), max(x, y), total(x): the sum of all lanes, a
+    scalar; fma(x, y, z) = x · y + z; fma_broadcast(a, o, y, z): the element at a + o for x; fma_scaled(x, k, z): k for
+    y; prefetch(a, o), prefetch_to_write(a, o): prefetch a cache line, which need not be mapped;
+    lanes_between(low, high): an integer with a bit for each lane in [low, high); load_lanes(a, o, bits) with zeros in
+    the other lanes, load_lanes_strided(a, o, bits, step); even(load(a, o), load(a, o + lanes − 1)) is load_even(a, o);
     even_blocks_B(x, y), odd_blocks_B(x, y), spread_B_I(x) for B = 1, 2, 4 … below `lanes`: see impls.cpu.compiler.emit.
-    Of float32 alone, from and to 16 bits: load_bf16(a, o), store_bf16(a, o, x), load_fp16, store_fp16, the same with
+    For float32 only, from and to 16 bits: load_bf16(a, o), store_bf16(a, o, x), load_fp16, store_fp16, the same with
     _first, and broadcast_bf16, broadcast_fp16. Where the host has it (AVX-512), dot_bf16_broadcast(a, o, y, z): z plus
-    the products of a pair of bf16 with all pairs that the 32-bit lanes of y are.
+    the products of one pair of bf16 with each pair of bf16 in the 32-bit lanes of y.
     """
 
     dtype: str
@@ -83,7 +83,7 @@ class Vector:
             raise AttributeError(name) from None
 
     def picked(self, first: int, step: int, run: int) -> Operation:
-        """The operation (x, y) that takes `run` lanes of each from `first` on in `step`s: see emit.picked."""
+        """The operation (x, y) that takes `run` lanes of each from `first` on, `step` apart: see emit.picked."""
         return Operation((self.type, self.type), lambda b, a: emit.picked(b, a[0], a[1], first, step, run))
 
 
@@ -171,7 +171,7 @@ class _Maker:
         return made
 
     def _crosses(self, size: int) -> bool:
-        """Whether a block is larger than the 128 bits in which AVX-512 exchanges floats by a constant."""
+        """Whether a block exceeds the 128 bits within which AVX-512 exchanges floats by a constant."""
         return vector_unit().bytes == 64 == self.lanes * self.size and self.size == 4 and size * self.size > 16
 
     def _of_16_bits(self) -> dict[str, Operation]:
@@ -184,9 +184,9 @@ class _Maker:
         )
 
     def _dot_bf16(self, b: Any, address: Any, offset: Any, y: Any, z: Any) -> Any:
-        """z + both products of the pair of bf16 at 4 · offset with each pair of y; denormals count as zero.
+        """z plus both products of the pair of bf16 at 4 · offset with each pair of y; denormals count as zero.
 
-        In assembly, as llvmlite has no bf16 type to declare LLVM's own function with.
+        In assembly: llvmlite has no bf16 type to declare LLVM's own function with.
         """
         place = b.add(address, b.mul(offset, ir.Constant(emit.I64, 4)))
         kind = ir.FunctionType(self.vector, [self.vector, self.vector, emit.I64])
@@ -196,7 +196,7 @@ class _Maker:
     def _of_short(
         self, name: str, kind: Any, widen: Callable[[Any, Any], Any], shorten: Callable[[Any, Any], Any]
     ) -> dict[str, Operation]:
-        """Loads and stores of a 16-bit type; `widen` and `shorten` are a vector of it to float32 and back."""
+        """Loads and stores of a 16-bit type; `widen` makes float32 of a vector of it, `shorten` the reverse."""
         v, i = self.vector, emit.I64
 
         def load(b: Any, a: list[Any]) -> Any:
@@ -237,7 +237,7 @@ class _Maker:
         b.store(value, emit.pointer(b, address, offset, self.size, self.vector), align=self.size)
 
     def _load_even(self, b: Any, address: Any, offset: Any) -> Any:
-        """Elements 0, 2, 4 …; the second of two loads begins one early, so that nothing past the last is read."""
+        """Elements 0, 2, 4 …; the second load begins one element early, so that nothing past the last one is read."""
         low = self._load(b, address, offset)
         return emit.even(b, low, self._load(b, address, b.add(offset, ir.Constant(emit.I64, self.lanes - 1))))
 
@@ -246,7 +246,7 @@ class _Maker:
 
     def _fma(self, b: Any, x: Any, y: Any, z: Any) -> Any:
         if not vector_unit().has_fma:
-            # LLVM would call a function of the C library for every lane.
+            # LLVM would call a function of the C library for each lane.
             return b.fadd(b.fmul(x, y), z)
         kind = ir.FunctionType(self.vector, [self.vector] * 3)
         return b.call(emit.function(b, kind, f"llvm.fma.v{self.lanes}{emit.suffix(self.vector)}"), [x, y, z])
@@ -256,7 +256,7 @@ class _Maker:
         return b.bitcast(b.shl(wide, self._integers(_BF16_SHIFT)), self.vector)
 
     def _to_bf16(self, b: Any, x: Any) -> Any:
-        """Rounded to nearest, ties to even; not-a-number stays one."""
+        """Rounded to nearest, ties to even; NaN stays NaN."""
         bits = b.bitcast(x, ir.VectorType(emit.I32, self.lanes))
         last = b.and_(b.lshr(bits, self._integers(_BF16_SHIFT)), self._integers(1))
         rounded = b.add(b.add(bits, last), self._integers(_BF16_HALF))

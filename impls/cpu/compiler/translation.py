@@ -1,15 +1,15 @@
-"""The little of Python in which kernels are written, translated into LLVM's language.
+"""Translates kernels, written in a small part of Python, to LLVM's language.
 
-Numba reads all of Python, finds types by trying signatures and copies every statement in every pass: an unrolled kernel
-of some hundred lines takes it the better part of a second, of which LLVM has a tenth. Kernels need far less:
+Numba reads all of Python, finds types by trying signatures, and copies every statement in every pass: for an unrolled
+kernel of a few hundred lines that takes most of a second, a tenth of which is LLVM's. Kernels need far less:
 
 - integers of 64 bits (all parameters and counters), truth values, and results of operations (impls.cpu.compiler.simd);
 - + - * // % << >> & |, comparisons, also chained, `and`, `or`, `not`, `a if c else b` of integers, `min`, `max`;
-- assignments, of tuples too, `if`, `while`, `for … in range(…)` with steps that are known, `return`;
+- assignments, also of tuples, `if`, `while`, `for … in range(…)` with constant steps, `return`;
 - functions defined above with @function, and code at an address: call(address, (…)).
 
-Every variable has the type of what is first assigned to it, and is zero before. Both sides of `and`, `or` and a choice
-are computed. What overflows, divides by zero or shifts by fewer than none or more than 63 bits is undefined.
+Every variable has the type of its first value, and is zero before. Both sides of `and`, `or` and a choice are computed.
+Overflow, division by zero, and shifts by less than 0 or more than 63 bits are undefined.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from impls.cpu.compiler.simd import vector
 
 
 def translate(source: str, module: Any, prefix: str) -> tuple[str, ...]:
-    """Add the functions of a source to an LLVM module; the names of its kernels, which the module has with a prefix.
+    """Add the functions of a source to an LLVM module, with a prefix; returns the names of its kernels.
 
-    Raises SyntaxError for what is no kernel's language.
+    Raises SyntaxError for code outside the kernel language.
     """
     tree = ast.parse(source)
     names: dict[str, Any] = {"vector": vector}
@@ -47,7 +47,7 @@ def translate(source: str, module: Any, prefix: str) -> tuple[str, ...]:
 
 
 def _is_kernel(node: ast.FunctionDef) -> bool:
-    """@kernel(n), or else @function."""
+    """Whether a function is a @kernel(n) rather than a @function."""
     match node.decorator_list:
         case [ast.Name(id="function")]:
             is_kernel = False
@@ -56,12 +56,12 @@ def _is_kernel(node: ast.FunctionDef) -> bool:
         case _:
             raise refused(node, "allowed: @function, or @kernel with the number of parameters")
     if ast.unparse(node.args) != ", ".join(parameter.arg for parameter in node.args.args):
-        raise refused(node, "parameters are names alone")
+        raise refused(node, "parameters must be plain names")
     return is_kernel
 
 
 def _signature(node: ast.FunctionDef) -> Any:
-    """Integers in, nothing or a tuple of integers out."""
+    """The type of a function: it takes integers and returns nothing or a tuple of integers."""
     returned = [found.value for found in ast.walk(node) if isinstance(found, ast.Return) and found.value]
     result: Any = ir.VoidType()
     if returned:
@@ -70,7 +70,7 @@ def _signature(node: ast.FunctionDef) -> Any:
 
 
 class _Body:
-    """The statements of one function, written block by block."""
+    """Translates the statements of one function, block by block."""
 
     def __init__(self, function: Any, names: Mapping[str, Any]) -> None:
         self._function = function
@@ -90,7 +90,7 @@ class _Body:
     def _statements(self, nodes: Sequence[ast.stmt]) -> None:
         for node in nodes:
             if self._b.block.is_terminated:
-                raise refused(node, "it comes after a return")
+                raise refused(node, "this code comes after a return")
             self._statement(node)
 
     def _statement(self, node: ast.stmt) -> None:
@@ -108,7 +108,7 @@ class _Body:
                     raise refused(node, f"there are {len(made)} values")
                 for target, each in zip(targets, made, strict=True):
                     if not isinstance(target, ast.Name):
-                        raise refused(target, "variables alone are assigned")
+                        raise refused(target, "only variables can be assigned")
                     values.set(target.id, each)
             case ast.AugAssign(target=ast.Name(id=name), op=op, value=value):
                 values.set(name, values.value(ast.BinOp(ast.Name(name), op, value)))
@@ -144,8 +144,8 @@ class _Body:
         nodes = {1: (zero, *bounds, one), 2: (*bounds, one), 3: (*bounds,)}[len(bounds)]
         first, end, step = (self._values.integer(node) for node in nodes)
         if not isinstance(step, ir.Constant) or step.constant == 0:
-            raise refused(nodes[2], "a step is a number")
-        # The variable is a copy: what the body does to it does not change the rounds.
+            raise refused(nodes[2], "a step must be a constant other than 0")
+        # The variable is a copy: the body may change it without changing the number of rounds.
         counter = self._entry.alloca(I64)
         b.store(first, counter)
 

@@ -1,14 +1,14 @@
-"""The loops around the kernels of convolution by spectra: which tile and which part of it comes when, on which worker.
+"""The loops around the kernels of convolution by spectra: the order of tiles and their parts, and their workers.
 
-Each phase works on what a core's own cache holds, and reads and writes the rest once:
+The work of each phase fits a core's own cache; everything else is read and written once:
 
-1. columns of the input transformed (`forward`), of all channels;
-2. half block by half block: rows of all channels of a group transformed, multiplied with the filters' spectra and
-   summed over channels (`sums`), and the sums transformed back;
-3. columns transformed back (`inverse`), and the outputs that are asked for stored.
+1. columns of the input are transformed (`forward`), for all channels;
+2. one half block after the other, the rows of all channels of a group are transformed, multiplied with the filters'
+   spectra and summed over channels (`sums`), and the sums are transformed back;
+3. columns are transformed back (`inverse`), and outputs are stored.
 
-Compiled once for all shapes and types: sizes come in a record, arrays and kernels as addresses. A part of a tile is
-computed by one worker in one fixed order: results are identical for any number of workers.
+Compiled once for all shapes and types: sizes come in a tuple (impls.cpu.fft.geometry), arrays and kernels as addresses.
+One worker computes a part of a tile in one fixed order: results are identical for any number of workers.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _part = kept(nogil=True, error_model="numpy")
 
 
 class Kernels(NamedTuple):
-    """Addresses of the kernels, and of the twiddles and the radices of both axes."""
+    """Addresses of the kernels, and the twiddles (by address) and radices of both axes."""
 
     transform: int
     forward: int
@@ -41,10 +41,11 @@ class Kernels(NamedTuple):
 class Arrays(NamedTuple):
     """Addresses.
 
-    x and y by their strides; filters (groups, halves, panels of `block` kernels, tile_w, channels, block, 2, lanes),
-    conjugate spectra over 2 · points; a bias for each kernel; spectra and `made` (groups · channels or kernels, halves,
-    padded, 2, lanes) once where workers share a tile, else for each worker, the same array where a group has as many
-    kernels as channels; scratch for each worker, `scratch_bytes` apart.
+    x and y have any strides. `filters` are conjugate spectra over 2 · points: (groups, halves, panels of `block`
+    kernels, tile_w, channels, block, 2, lanes). `bias` has an element for each kernel. `spectra` (of inputs) and `made`
+    (of outputs) are (groups · channels or kernels, halves, padded, 2, lanes), one for each worker, or one in all where
+    workers share a tile; both are the same array where a group has as many kernels as channels. `scratch` is one for
+    each worker, `scratch_bytes` apart.
     """
 
     x: int
@@ -59,14 +60,14 @@ class Arrays(NamedTuple):
 
 @_part
 def share_tiles(arrays, kernels, g, workers):  # type: ignore[no-untyped-def]
-    """All workers at one tile together, phase by phase."""
+    """All workers compute one tile together, phase by phase."""
     for tile in range(g.batch * g.rows * g.columns):
         _share_columns(arrays, kernels, g, tile, workers)
         _share_rows(arrays, kernels, g, workers)
         _share_outputs(arrays, kernels, g, tile, workers)
 
 
-# Functions of their own: Numba would fuse loops that follow each other, as it does not see that they share arrays.
+# Separate functions: Numba would fuse consecutive loops, as it does not see that they share arrays.
 
 
 @_driver
@@ -92,7 +93,7 @@ def _share_outputs(arrays, kernels, g, tile, workers):  # type: ignore[no-untype
 
 @_driver
 def own_tiles(arrays, kernels, g, workers):  # type: ignore[no-untyped-def]
-    """Every worker at tiles of its own."""
+    """Each worker computes tiles of its own."""
     for worker in numba.prange(workers):
         _own_tiles(arrays, kernels, g, np.int64(worker), workers)
 
@@ -110,7 +111,7 @@ def _own_tiles(arrays, kernels, g, worker, workers):  # type: ignore[no-untyped-
 
 @_part
 def _blocks_made(g):  # type: ignore[no-untyped-def]
-    """Pairs of vectors of columns that hold outputs."""
+    """The number of pairs of vectors of columns that hold outputs."""
     return ((g.made_w - 1) * g.stride_w + 2 * g.lanes) // (2 * g.lanes)
 
 

@@ -1,9 +1,9 @@
-"""Kernels of convolution by spectra: transforms of columns and rows, products of spectra, and all of it backwards.
+"""Kernels of convolution by spectra: transforms of columns and rows, products of spectra, inverse transforms.
 
-A lane is a column of the tile, or, in rows, a frequency of the columns. Real columns are transformed in pairs, as the
-two parts of complex ones; of their spectra only half are kept, the others being conjugates. Spectra lie in half blocks
-of `lanes` such frequencies: (half blocks, columns, 2 parts, lanes). Nothing is padded or copied beforehand: where the
-input ends, zeros are taken. impls.cpu.fft.driver says which kernel comes when.
+A lane is a column of the tile or, in rows, a frequency of the columns. Real columns are transformed in pairs, as the
+two parts of complex columns; only half of their spectra are kept, as the others are conjugates. Spectra are stored in
+half blocks of `lanes` such frequencies: (half blocks, columns, 2 parts, lanes). Nothing is padded or copied beforehand:
+zeros are used outside the input. impls.cpu.fft.driver calls the kernels.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def transform_kernels(dtype: str) -> tuple[int, int, int]:
 
 @functools.cache
 def sums_kernel(dtype: str, block: int) -> int:
-    """The address of `sums` for blocks of so many kernels."""
+    """The address of `sums` for blocks of this many kernels."""
     lanes = lanes_of(dtype)
     text = generated.header(dtype, lanes, _OPERATIONS) + _sums(block, lanes)
     address: int = generated.module("spectral_sums", text).sums.address
@@ -45,7 +45,7 @@ _COLUMNS = """
 
 @function
 def _fetch(x, first, width, step, to):
-    # Inputs of a row from column `first` on, zeros where there are none.
+    # Inputs of a row from column `first` on, zeros outside the row.
     if first >= 0 and first + {lanes} <= width:
         if step == 1:
             store(to, 0, load(x, first))
@@ -61,7 +61,8 @@ def _fetch(x, first, width, step, to):
 
 @kernel(14)
 def forward(x, x_row, x_step, height, width, top, left, length, padded, spectrum, scratch, transform, w, radices):
-    # {pair} columns from (top, left) of the input on, `length` long, to columns of a spectrum with `padded` of them.
+    # Transforms {pair} columns of the input, from (top, left) on and `length` long, to columns of a spectrum that
+    # has `padded` columns.
     z = scratch + {size} * length * {pair}
     other = z + {size} * length * {pair}
     square = other + {size} * length * {pair}
@@ -78,7 +79,7 @@ def forward(x, x_row, x_step, height, width, top, left, length, padded, spectrum
         for u in range({lanes}):
             k = half * {lanes} + u
             if 2 * k <= length:
-                # Twice the spectra of the columns that were the real and the imaginary parts.
+                # Twice the spectra of the two columns, which were the real and the imaginary part.
                 m = (length - k) % length
                 re, im = load(z, k * {pair}), load(z, k * {pair} + {lanes})
                 mirrored_re, mirrored_im = load(z, m * {pair}), load(z, m * {pair} + {lanes})
@@ -98,8 +99,8 @@ def forward(x, x_row, x_step, height, width, top, left, length, padded, spectrum
 @kernel(17)
 def inverse(spectrum, padded, length, width, y, y_row, y_step, rows, columns, stride_h, stride_w, first, bias, scratch,
             transform, w, radices):
-    # {pair} columns of a spectrum to outputs (rows, columns), of which they are those from position `first` on. Columns
-    # from `width` on, which share a pair of vectors with others, were never made: they must at least be finite.
+    # Transforms {pair} columns of a spectrum to outputs (rows, columns), beginning at position `first`. Columns from
+    # `width` on share a pair of vectors with others and were never written: they must at least be finite.
     if width - first < {pair}:
         for half in range((length // 2 + {lanes}) // {lanes}):
             for j in range(width - first, {pair}):
@@ -141,10 +142,10 @@ def inverse(spectrum, padded, length, width, y, y_row, y_step, rows, columns, st
 
 
 def _transpose(lanes: int) -> str:
-    """`lanes` vectors that lie `from_step` apart at x to as many at y, transposed.
+    """The function that transposes `lanes` vectors, `from_step` apart at x, to as many at y.
 
-    By exchanging ever larger blocks: of vectors n and n + s, the odd blocks of s lanes of the one with the even blocks
-    of the other, for s = 1, 2, 4 …
+    It exchanges larger and larger blocks: the odd blocks of s lanes of vector n with the even blocks of vector n + s,
+    for s = 1, 2, 4 …
     """
     lines = ["", "", "@function", "def _transpose(x, from_step, y, to_step):"]
     lines += [f"    t{n} = load(x, {n} * from_step)" for n in range(lanes)]
@@ -160,10 +161,12 @@ def _transpose(lanes: int) -> str:
 
 
 def _sums(block: int, lanes: int) -> str:
-    """Σ_c x_c · w_{k,c} for `block` kernels and all frequencies of a row: re += a·u − b·v, im += a·v + b·u.
+    """The kernel of Σ_c x_c · w_{k,c} for `block` kernels and all frequencies of a row.
 
-    x (channels, length, 2, lanes), w (length, channels, block, 2, lanes), y (kernels, length, 2, lanes) of which the
-    first `there` are kernels.
+    re += a·u − b·v, im += a·v + b·u, where x = a + i·b and w = u + i·v.
+
+    x is (channels, length, 2, lanes), w is (length, channels, block, 2, lanes), y is (kernels, length, 2, lanes); only
+    the first `there` kernels are written.
     """
     lines = ["@kernel(6)", "def sums(x, w, channels, length, y, there):", "    for j in range(length):"]
     lines += [f"        re{k}, im{k} = zero(), zero()" for k in range(block)]

@@ -1,12 +1,12 @@
-"""Complex FFTs of many columns at once, as source: a lane for each column, a pass for each factor of the length.
+"""Writes the source of complex FFTs of many columns at once: one lane for each column, one pass for each radix.
 
 The autosort (Stockham) algorithm with decimation in frequency (C. Van Loan, "Computational Frameworks for the Fast
 Fourier Transform", SIAM 1992, section 1.7): a pass of radix r takes x seen as (r, m, s) to y seen as (m, r, s),
 
     y[p, k, q] = ω_n^{p·k} · Σ_j ω_r^{j·k} · x[j, p, q],    n = r·m,
 
-and the next one goes on with n = m, s = r·s, until n is 1: the result is in order, and no pass permutes lanes. Real and
-imaginary parts are vectors of their own, side by side; an inverse transform is a forward one with the parts exchanged.
+and the next pass continues with n = m, s = r·s, until n is 1: the result is in order, and no pass permutes lanes. Real
+and imaginary parts are neighbouring vectors; an inverse transform is a forward one with the two parts exchanged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-# Fewest multiplications first; two 4s go over memory as often as an 8 and a 2, in half the registers.
+# Fewest multiplications first; two passes of 4 read memory as often as passes of 8 and 2, with half the registers.
 RADICES = (4, 5, 3, 2)
 
 
@@ -44,12 +44,12 @@ def twiddles(length: int, dtype: str) -> np.ndarray:
 
 
 def encoded(length: int) -> int:
-    """The radices as one integer, octal digits from the last: what a kernel is told."""
+    """The radices as octal digits of one integer, the first radix in the lowest digit: the form that kernels take."""
     return sum(radix << _DIGIT_BITS * place for place, radix in enumerate(factors(length)))
 
 
 def source(lanes: int, size: int) -> str:
-    """The kernel `transform`, and a function for the passes of each radix."""
+    """The text of the kernel `transform`, with a function for the passes of each radix."""
     transform = _TRANSFORM.format(lanes=lanes, size=size, bits=_DIGIT_BITS, mask=2**_DIGIT_BITS - 1)
     return "".join(_pass(radix, lanes) for radix in RADICES) + transform
 
@@ -60,8 +60,8 @@ _TRANSFORM = """
 
 @kernel(8)
 def transform(x, y, other, re, im, w, radices, length):
-    # `length` pairs of vectors from x to y, with room for as many at `other`; `re` and `im` say where in a pair the
-    # parts are. The passes go to and fro between y and `other`, so that the last one ends at y.
+    # Transforms `length` pairs of vectors from x to y, with room for as many at `other`; `re` and `im` are the places
+    # of the parts in a pair. Passes alternate between y and `other`, so that the last one ends at y.
     to, rest = other, radices
     while rest:
         to = y if to == other else other

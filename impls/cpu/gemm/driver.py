@@ -1,10 +1,10 @@
-"""The loops around the kernels of implicit GEMM: which block of patches comes when, on which worker.
+"""The loops around the kernels of implicit GEMM: the order of blocks of patches, and their workers.
 
 Source: K. Goto, R. A. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008, with the
 patch matrix of im2col for one operand (S. Chetlur et al., "cuDNN: Efficient Primitives for Deep Learning", arXiv
-1410.0759, section 3), of which each worker ever has one block of `terms_a_block` × `pixels_a_block`.
+1410.0759, section 3), of which each worker holds one block of `terms_a_block` × `pixels_a_block`.
 
-Compiled once for all shapes and types. Every output sums its terms in one order, so that results are identical for any
+Compiled once for all shapes and types. Every output sums its terms in one order, so results are identical for any
 number of workers.
 """
 
@@ -23,8 +23,11 @@ _part = kept(nogil=True, error_model="numpy")
 
 
 class Panels(NamedTuple):
-    """Sizes. `channels` and `kernels` are a group's; `size` is an element's in bytes; weights lie in panels of `panel`
-    kernels; `pixels_a_block` is a multiple of the pixels of a register block, `kernels_a_block` of its kernels."""
+    """Sizes. `channels` and `kernels` are a group's; `size` is an element's bytes.
+
+    Weights are stored in panels of `panel` kernels. `pixels_a_block` is a multiple of the pixels of a register block,
+    `kernels_a_block` of its kernels.
+    """
 
     size: int
     rows: int
@@ -52,8 +55,11 @@ class Panels(NamedTuple):
 
 
 class Operands(NamedTuple):
-    """Addresses: of the kernels, of x and y in their layout, of weights (groups, panels, terms, panel), of a bias for
-    each output channel, and of a block of patches for each worker."""
+    """Addresses of the kernels `pack` and `block`, and of the arrays.
+
+    x and y are in their layout, w is (groups, panels, terms, panel), `bias` has an element for each output channel,
+    `patches` a block for each worker.
+    """
 
     pack: int
     block: int
@@ -66,14 +72,14 @@ class Operands(NamedTuple):
 
 @_driver
 def convolve_nchw(o, g, workers):  # type: ignore[no-untyped-def]
-    """Rows are output channels, columns the pixels of an image."""
+    """Rows are output channels, columns are the pixels of an image."""
     for worker in numba.prange(workers):
         _share_nchw(o, g, np.int64(worker), workers)
 
 
 @_driver
 def convolve_nhwc(o, g, workers):  # type: ignore[no-untyped-def]
-    """Rows are pixels of the batch, columns output channels."""
+    """Rows are pixels of the batch, columns are output channels."""
     for worker in numba.prange(workers):
         _share_nhwc(o, g, np.int64(worker), workers)
 

@@ -1,8 +1,8 @@
-"""Kernels of implicit GEMM: patches copied into a panel, and blocks of sums over such a panel held in registers.
+"""Kernels of implicit GEMM: one copies patches into a panel, one sums over such a panel in registers.
 
-A register block has `rows` × 2 vectors of sums. One operand is broadcast an element a row, the other loaded as vectors,
-its columns. NCHW has output channels for rows and pixels for columns, NHWC the other way about: outputs are stored as
-they lie. impls.cpu.gemm.driver says which block comes when.
+A register block has `rows` × 2 vectors of sums. One operand is broadcast, one element for each row; the other is loaded
+as vectors, the columns. In NCHW, rows are output channels and columns are pixels; in NHWC, rows are pixels and columns
+are output channels: outputs are stored without transposing. impls.cpu.gemm.driver calls the kernels.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _OPERATIONS = (
 
 @functools.cache
 def pack_kernel(dtype: str, layout: str) -> int:
-    """The address of `pack`, which copies `terms` terms of `pixels` pixels from those numbered `first_…` on.
+    """The address of `pack`, which copies `terms` terms of `pixels` pixels, from numbers `first_…` on.
 
-    NCHW: terms (channel, kernel row, kernel column), panels of columns (terms, columns), the last filled with zeros.
-    NHWC: terms (kernel row, kernel column, channel), a line of terms for each pixel.
+    NCHW: terms are (channel, kernel row, kernel column), panels of columns are (terms, columns), the last panel filled
+    up with zeros. NHWC: terms are (kernel row, kernel column, channel), with a line of terms for each pixel.
     """
     lanes = lanes_of(dtype)
     names = {"lanes": lanes, "size": ELEMENT_BYTES[dtype], "columns": VECTORS * lanes}
@@ -36,9 +36,9 @@ def pack_kernel(dtype: str, layout: str) -> int:
 
 @functools.cache
 def block_kernel(dtype: str, layout: str, rows: int) -> int:
-    """The address of `block`: sums over terms, added to the bias or to what earlier terms have summed at y.
+    """The address of `block`, which adds sums over terms to the bias, or to the sums of earlier terms at y.
 
-    A row's elements at a lie `rows` apart where rows are output channels (NCHW), side by side where they are pixels.
+    A row's elements at a are `rows` apart where rows are output channels (NCHW), and neighbours where rows are pixels.
     """
     lanes = lanes_of(dtype)
     text = generated.header(dtype, lanes, _OPERATIONS) + _block(rows, lanes, layout == "nchw")
@@ -58,7 +58,7 @@ _PACK_NCHW = """
 
 @function
 def _inside(offset, stride, size, begin, count):
-    # Of outputs `begin` to `begin + count`, those j for which 0 <= j * stride + offset < size, counted from `begin`.
+    # The range of outputs j in [begin, begin + count) with 0 <= j * stride + offset < size, counted from `begin`.
     if stride == 1:
         low, high = -offset, size - offset
     else:
@@ -83,13 +83,13 @@ def pack(x, to, first_channel, first_term, terms, first_pixel, pixels, in_channe
     first_a, first_b, first_c = tap // kernel_w, tap % kernel_w, first_term // (kernel_h * kernel_w)
     q = 0
     while q < pixels:
-        # A run of pixels that lie in one row of the output and in one panel.
+        # A run of pixels in one row of the output and in one panel.
         pixel = first_pixel + q
         j, i, n = pixel % out_w, pixel // out_w % out_h, pixel // (out_w * out_h)
         count = min(out_w - j, pixels - q, {columns} - q % {columns})
         here = to + {size} * (q // {columns} * terms * {columns} + q % {columns})
         image = x + {size} * (n * in_channels + first_channel) * height * width
-        # Most runs see no border, whatever the tap: their masks are made once.
+        # Most runs see no border, for any tap: their masks are made once.
         begin, end = j * stride_w - left, (j + count - 1) * stride_w - left + (kernel_w - 1) * dilation_w
         is_plain = stride_w <= 2 and begin >= 0 and end < width
         readable = (in_channels - first_channel) * height * width - 2 * {columns}
@@ -151,7 +151,7 @@ def pack(x, to, first_channel, first_term, terms, first_pixel, pixels, in_channe
         image = x + {size} * (n * height * width * in_channels + first_channel)
         here = to + {size} * q * terms
         begin = j * stride_w - left
-        # Taps of a row that lie side by side in memory are one run, if none is outside.
+        # Taps of a row that are neighbours in memory are one run, if none is outside the image.
         is_run = dilation_w == 1 and channels == in_channels and begin >= 0 and begin + kernel_w <= width
         a, b, c, t = first_a, first_b, first_c, 0
         while t < terms:

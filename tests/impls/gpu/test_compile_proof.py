@@ -24,7 +24,7 @@ import impls.gpu
 from impls import Case, ConvProblem, get
 from impls.cook_toom import transforms
 from impls.gpu import direct_plan, winograd_plan
-from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, Tile
+from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, ProgramTile
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
 from impls.gpu.implicit_gemm_plan import runs
 from impls.gpu.proof import SHARED_LIMIT, Build
@@ -52,7 +52,7 @@ def loops(descriptor: str, precision: str, layout: str) -> None:
     get("loops").plan(case, weight, bias).run(x)  # type: ignore[union-attr]
 
 
-def direct(descriptor: str, precision: str, layout: str, tile: Tile) -> None:
+def direct(descriptor: str, precision: str, layout: str, tile: ProgramTile) -> None:
     case, x, weight, bias = _zeros(descriptor, precision, layout)
     direct_plan.runs(case, weight, bias)(tile, x)
 

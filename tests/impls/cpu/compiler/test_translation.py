@@ -1,4 +1,4 @@
-"""The language of kernels is a part of Python's: every line of it means the same, and nothing else is taken."""
+"""The kernel language is a part of Python: its code means the same, and other code is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from impls.cpu.compiler.generated import header, module
 
 HEAD = header("float64", 2, ("zero", "load", "store_first"), ("nine = 9",))
-# An integer shows in where a number is stored.
+# The place of the stored number shows an integer.
 MIDDLE = 500
 TEXT = """@function
 def _ordered(a, b):
@@ -52,7 +52,7 @@ SAME = {
 
 
 @pytest.mark.parametrize("lines", SAME.values(), ids=SAME)
-def test_what_it_computes_is_what_python_computes(lines: str) -> None:
+def test_kernels_compute_as_python_does(lines: str) -> None:
     text = TEXT.format(indent(lines, "    "))
     kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(module("language", HEAD + text).f.address)
     stored: list[int] = []
@@ -75,40 +75,40 @@ def test_what_it_computes_is_what_python_computes(lines: str) -> None:
     [
         ("r = a / b", "no operator Div"),
         ("r = a ** 2", "no operator Pow"),
-        ("r = unknown(a)", "there is no unknown"),
-        ("r = unknown", "no value that is known here"),
-        ("r = [a, b]", "no value that is known here"),
+        ("r = unknown(a)", "unknown is unknown"),
+        ("r = unknown", "this value is unknown"),
+        ("r = [a, b]", "this value is unknown"),
         ("r = load(a)", "load takes i64, i64"),
-        ("r = load(a, b) + 1", "an integer is wanted"),
-        ("r = a\nr = zero()", "no variable of two types: r"),
-        ("r = a\nfor i in range(0, a, b):\n    r += i", "a step is a number"),
+        ("r = load(a, b) + 1", "expected an integer"),
+        ("r = a\nr = zero()", "a variable has one type: r"),
+        ("r = a\nfor i in range(0, a, b):\n    r += i", "a step must be a constant"),
         ("r = a\nfor i in (a, b):\n    r += i", "allowed: assignments, calls, if, while"),
         ("r = s = a", "allowed: assignments"),
         ("try:\n    r = a\nfinally:\n    pass", "allowed: assignments"),
         ("r = 1 if a is b else 2", "allowed: < <= > >="),
-        ("r += 1", "no value that is known here"),
-        ("r = True", "no value that is known here"),
-        ("r = store_first(ones, 0, load(ones, 0), 1)", "no variable of nothing: r"),
+        ("r += 1", "this value is unknown"),
+        ("r = True", "this value is unknown"),
+        ("r = store_first(ones, 0, load(ones, 0), 1)", "a variable needs a value: r"),
         ("r, s = _ordered(a)", "_ordered takes 2 integers"),
-        ("r = min(a, b, key=a)", "with values alone"),
-        ("r = call(a)", "there is no call"),
+        ("r = min(a, b, key=a)", "with positional values"),
+        ("r = call(a)", "call is unknown"),
         ("r, s = a, b, a", "there are 3 values"),
-        ("r, s[0] = a, b", "variables alone are assigned"),
-        ("r = a\nreturn\nr = b", "it comes after a return"),
+        ("r, s[0] = a, b", "only variables can be assigned"),
+        ("r = a\nreturn\nr = b", "this code comes after a return"),
     ],
 )
-def test_what_is_not_in_the_language_is_refused(lines: str, words: str) -> None:
+def test_code_outside_the_language_is_refused(lines: str, words: str) -> None:
     with pytest.raises(SyntaxError, match=words):
         module("language", HEAD + TEXT.format(indent(lines, "    ")))
 
 
 @pytest.mark.parametrize("head", ["@kernel(2)\ndef f(a):", "@kernel(1)\ndef f(a=0):", "@njit\ndef f(a):", "def f(a):"])
-def test_a_function_says_what_it_is(head: str) -> None:
-    with pytest.raises(SyntaxError, match=r"allowed: @function, or @kernel|parameters are names"):
+def test_functions_without_a_kernel_decorator_are_refused(head: str) -> None:
+    with pytest.raises(SyntaxError, match=r"allowed: @function, or @kernel|parameters must be plain names"):
         module("language", HEAD + head + "\n    return\n")
 
 
-def test_a_variable_that_was_never_set_is_zero() -> None:
+def test_a_variable_is_zero_before_its_first_value() -> None:
     text = TEXT.format("    if a < b:\n        r = 3")
     kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(module("language", HEAD + text).f.address)
     out = np.zeros(2 * MIDDLE)

@@ -1,4 +1,4 @@
-"""oneDNN benchdnn's notation: what it means, that it round-trips, and where it is wrong."""
+"""benchdnn's descriptors: their meaning, their round trip, and errors with columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SQUARE = ConvProblem(1, 64, (56, 56), 64, (3, 3), padding=((1, 1), (1, 1)))
         ("mb1_ic64ih56_oc64oh56_kh3sh1dh0ph1", SQUARE),
         ("mb1ic64ih56iw56oc64oh56ow56kh3kw3sh1sw1ph1pw1dh0dw0", SQUARE),
         ("oc64ph1kh3ih56ic64mb1g1", SQUARE),
-        # Padding that is not given follows from the output.
+        # Missing padding follows from the output.
         ("mb1ic64ih56oc64oh56kh3", SQUARE),
         # The default batch of benchdnn.
         ("ic3ih8oc4kh3", ConvProblem(2, 3, (8, 8), 4, (3, 3))),
@@ -38,7 +38,7 @@ SQUARE = ConvProblem(1, 64, (56, 56), 64, (3, 3), padding=((1, 1), (1, 1)))
         ("g2mb1ic4ih9oc6kh3", ConvProblem(1, 4, (9, 9), 6, (3, 3), groups=2)),
     ],
 )
-def test_meaning(text: str, problem: ConvProblem) -> None:
+def test_descriptors_are_read_as_benchdnn_reads_them(text: str, problem: ConvProblem) -> None:
     assert ConvProblem.parse(text) == problem
 
 
@@ -52,7 +52,7 @@ def test_meaning(text: str, problem: ConvProblem) -> None:
         ("nconv1", "conv1", 1),
     ],
 )
-def test_names_and_multiplicities(suffix: str, name: str, count: int) -> None:
+def test_names_and_counts_are_read(suffix: str, name: str, count: int) -> None:
     found = parse("ic3ih8oc4kh3" + suffix)
     assert (found.name, found.count) == (name, count)
 
@@ -101,7 +101,7 @@ _SIDES = st.tuples(st.tuples(_SIDE, _SIDE), st.tuples(_SIDE, _SIDE))
     batch=st.integers(0, 3), groups=st.integers(1, 3), size=st.tuples(st.integers(1, 30), st.integers(1, 30)),
     kernel=_PAIRS, stride=_PAIRS, padding=_SIDES, dilation=_PAIRS, bias=st.booleans(),
 )  # fmt: skip
-def test_round_trip(
+def test_a_rendered_descriptor_parses_back(
     batch: int, groups: int, size: tuple[int, int], kernel: tuple[int, int], stride: tuple[int, int],
     padding: tuple[tuple[int, int], tuple[int, int]], dilation: tuple[int, int], bias: bool,
 ) -> None:  # fmt: skip

@@ -1,4 +1,4 @@
-"""Generated kernels: compiled once for all processes, and anywhere when nothing can be kept."""
+"""Generated kernels are compiled once for all processes, and also where no folder is writable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from impls.cpu.compiler import generated
 
 ROOT = Path(__file__).resolve().parents[4]
 
-# Compiles one kernel, runs it, and says whether it was there already and where it is kept.
+# Compiles and runs one kernel; prints whether its file existed already, and the file.
 PROGRAM = """
 import ctypes, warnings
 warnings.simplefilter("always")
@@ -47,15 +47,15 @@ def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
     assert again
     assert same == file
     assert "Warning" not in errors
-    # Machine code that was damaged is not run.
+    # Damaged machine code is not run.
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     assert _process(tmp_path / "kernels") == (False, file, errors)
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    # A file in the place of the folder refuses everyone, root too.
+def test_kernels_compile_without_a_writable_folder(tmp_path: Path) -> None:
+    # A file in place of the folder refuses all users, also root.
     blocked = tmp_path / "file"
     blocked.write_text("")
     temporary = tmp_path / "temporary"
@@ -64,10 +64,10 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert errors.count("CONVCOST_CACHE=FOLDER") == 1
     assert str(blocked / "kernels") in errors
     assert file.is_relative_to(temporary)
-    assert not list(temporary.glob("convcost-kernels-*")), "the process has swept up behind itself"
+    assert not list(temporary.glob("convcost-kernels-*")), "the process removes its temporary folder"
 
 
-# Numba's own folders refuse the package's files, as where it is installed for all users and there is no home.
+# Numba finds no folder for the package's files, as in an installation for all users without a home folder.
 NO_FOLDER = """
 import warnings
 warnings.simplefilter("always")
@@ -86,14 +86,14 @@ for name in ("direct", "loops"):
 
 
 @pytest.mark.slow
-def test_numba_without_any_folder(tmp_path: Path) -> None:
+def test_drivers_compile_without_a_folder_for_numba(tmp_path: Path) -> None:
     environment = os.environ | {"CONVCOST_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", NO_FOLDER], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("NUMBA_CACHE_DIR=FOLDER") == done.stderr.count("Warning") == 1
 
 
-def test_the_name_of_a_file_follows_from_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_files_name_depends_on_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache_folder.cache_clear()
     monkeypatch.setenv("CONVCOST_CACHE", str(tmp_path))
     empty = ["@kernel(1)\ndef nothing(x):\n    pass\n" + "\n" * more for more in (0, 0, 1)]

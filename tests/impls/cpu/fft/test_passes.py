@@ -1,4 +1,4 @@
-"""Transforms by passes against numpy's, for every kind of factor."""
+"""Transforms equal numpy's, for every kind of factor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from impls.cpu.fft.passes import encoded, factors, twiddles
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("is_inverse", [False, True])
 @pytest.mark.parametrize("length", [1, 2, 3, 4, 5, 6, 8, 16, 25, 27, 30, 60, 540])
-def test_a_transform_in_each_lane(length: int, is_inverse: bool, dtype: str) -> None:
+def test_a_transform_in_each_lane_equals_numpy(length: int, is_inverse: bool, dtype: str) -> None:
     lanes = lanes_of(dtype)
     x, y, other = (np.random.default_rng(n).standard_normal((length, 2, lanes)).astype(dtype) for n in range(3))
     kernel = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 8)(transform_kernels(dtype)[0])
@@ -28,7 +28,7 @@ def test_a_transform_in_each_lane(length: int, is_inverse: bool, dtype: str) -> 
     assert np.abs(y[:, 0] + 1j * y[:, 1] - expected).max() < 8 * np.finfo(dtype).eps * scale
 
 
-def test_factors() -> None:
+def test_factors_are_radices_and_others_are_refused() -> None:
     assert factors(360) == (4, 5, 3, 3, 2)
     assert factors(1) == ()
     with pytest.raises(ValueError, match="a transform of 22 points has a factor above 5; allowed: products of 2, 3"):

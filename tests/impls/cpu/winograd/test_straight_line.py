@@ -1,4 +1,4 @@
-"""Generated lines compute what the matrix says, with no more operations than the matrix has."""
+"""Generated lines compute the matrix product, with no more operations than the matrix needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MATRICES = [(m, which) for m in (2, 4, 5, 6) for which in ("data", "inverse")]
 
 
 class Counter:
-    """Exact stand-ins for vector operations, which count what they do."""
+    """Exact substitutes for vector operations, which count their FLOPs and instructions."""
 
     def __init__(self) -> None:
         self.flops = self.instructions = 0
@@ -43,7 +43,7 @@ def _computed(matrix: Matrix, data: list[Fraction]) -> tuple[list[Fraction], Cou
 
 
 @pytest.mark.parametrize(("m", "which"), MATRICES)
-def test_lines_are_the_matrix(m: int, which: str) -> None:
+def test_lines_compute_the_matrix_product(m: int, which: str) -> None:
     matrix = getattr(transforms(m, 3), which)
     data = [Fraction(7 * i * i - 3 * i + 1, i + 1) for i in range(len(matrix[0]))]
     made, counter, flops = _computed(matrix, data)
@@ -52,7 +52,7 @@ def test_lines_are_the_matrix(m: int, which: str) -> None:
 
 
 @pytest.mark.parametrize(("m", "which"), MATRICES)
-def test_shared_parts_never_cost_more_than_row_by_row(m: int, which: str) -> None:
+def test_shared_parts_never_cost_more_than_separate_rows(m: int, which: str) -> None:
     matrix = getattr(transforms(m, 3), which)
     _, counter, _ = _computed(matrix, [Fraction(1)] * len(matrix[0]))
     by_rows = sum(sum(c != 0 for c in row) - int(any(c == 1 for c in row)) for row in matrix)

@@ -25,7 +25,7 @@ LAYOUTS = ("nchw", "nhwc")
 
 def _require_right(problem: ConvProblem, precision: str, layout: str) -> None:
     if problem.outputs == 0:
-        # Planned by the interface.
+        # prepare() plans an empty batch itself.
         return
     found = verdict("implicit-gemm", problem, precision, layout)
     assert found.ok, f"{problem.descriptor} {precision} {layout}: {found.reason}"
@@ -33,15 +33,15 @@ def _require_right(problem: ConvProblem, precision: str, layout: str) -> None:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_every_problem(precision: str, layout: str) -> None:
+def test_every_problem_is_right(precision: str, layout: str) -> None:
     for problem in default_problems():
-        # The interpreter takes seconds for 961 taps of 1600 pixels, which are walked alike in all types: once will do.
+        # The interpreter takes seconds for 961 taps of 1600 pixels, which all types sum alike: one type is enough.
         if problem.kernel != (31, 31) or (precision, layout) == ("bf16", "nhwc"):
             _require_right(problem, precision, layout)
 
 
 def _remainders(count: int) -> list[ConvProblem]:
-    """Odd numbers of everything, and every feature with every other."""
+    """Problems with odd sizes, and every feature combined with every other."""
     draws = random.Random(6)
     problems = []
     for _ in range(count):
@@ -59,14 +59,14 @@ def _remainders(count: int) -> list[ConvProblem]:
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("problem", _remainders(24), ids=lambda p: p.descriptor)
-def test_remainders(problem: ConvProblem, layout: str) -> None:
+def test_remainders_are_right(problem: ConvProblem, layout: str) -> None:
     _require_right(problem, "fp32", layout)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("configuration", {*TENSOR_CORE, *SCALAR}, ids=str)
 @pytest.mark.parametrize("text", ["g2mb1ic36ih6oc40kh2", "mb1ic3ih9oc20kh5ph2"])
-def test_every_configuration(text: str, configuration: Configuration, layout: str) -> None:
+def test_every_configuration_is_right(text: str, configuration: Configuration, layout: str) -> None:
     """Blocks smaller and larger than the problem, tap by tap and all taps in one row."""
     _require_right_in(configuration, ConvProblem.parse(text, bias=True), "fp32", layout)
 
@@ -74,8 +74,8 @@ def test_every_configuration(text: str, configuration: Configuration, layout: st
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("precision", ["fp64", "fp32", "bf16"])
 @pytest.mark.parametrize(("parts", "bias"), [(2, True), (3, False), (7, True)])
-def test_terms_in_parts(parts: int, bias: bool, precision: str, layout: str) -> None:
-    """As many parts as steps, more than steps, and steps that do not share out evenly."""
+def test_terms_in_parts_are_right(parts: int, bias: bool, precision: str, layout: str) -> None:
+    """As many parts as steps, more parts than steps, and parts of unequal steps."""
     problem = ConvProblem.parse("g2mb2ic12ih6oc10kh2", bias=bias)
     _require_right_in(Configuration(16, 16, 64, 4, 2, parts), problem, precision, layout)
     _require_right_in(
@@ -85,7 +85,7 @@ def test_terms_in_parts(parts: int, bias: bool, precision: str, layout: str) -> 
 
 @pytest.mark.parametrize("precision", ["fp64", "fp16"])
 @pytest.mark.parametrize("parts", [1, 3])
-def test_a_plan_counts_the_sums_that_it_stores(parts: int, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_counts_its_stored_sums(parts: int, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen, allocate, allocated = Configuration(16, 16, 64, 4, 2, parts), torch.empty, []
 
     def watched(*shape: Any, **options: Any) -> torch.Tensor:
@@ -116,13 +116,13 @@ def _require_right_in(configuration: Configuration, problem: ConvProblem, precis
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("text", ["g2mb2ic40ih7oc20kh3ph1", "mb2ic40ih9oc20kh1", "mb1ic3ih9oc20kh3"])
-def test_offsets_of_64_bits(text: str, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offsets_of_64_bits_are_right(text: str, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(implicit_gemm_kernel, "_NARROW", 0)
     _require_right(ConvProblem.parse(text, bias=True), "fp32", layout)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_plan_runs_again_and_on_any_strides(layout: str) -> None:
+def test_a_plan_runs_again_on_any_strides(layout: str) -> None:
     case = Case(ConvProblem.parse("mb2ic5ih9oc6kh3ph1", bias=True), layout=layout)
     inputs, implementation = draw(case, 1), get("implicit-gemm")
     plan = implementation.plan(replace(case, device="cuda"), inputs.weight, inputs.bias)

@@ -1,4 +1,4 @@
-"""The teaching kernel: the definition, in every type and layout."""
+"""The kernel of the seven loops, in every type and layout."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from bench.run.validate import default_problems
 from impls.gpu import loops_kernel
 from tests.impls.gpu.triton_verdicts import verdict
 
-# The interpreter takes as long for a block of any size, and a millisecond for a term: long sums are proven once, and
-# the longest, of 576 terms and more, are like them.
+# The interpreter takes the same time for a block of any size, and a millisecond for each term: long sums run once, and
+# the longest, of 576 terms and more, are left out.
 PROBLEMS = [p for p in default_problems() if p.batch > 0 and p.terms < 500]
 SHORT = [p for p in PROBLEMS if p.terms < 100]
 
 
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("precision", ["fp32", "fp64", "bf16", "fp16"])
-def test_every_problem(precision: str, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_problem_is_right(precision: str, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loops_kernel, "BLOCK", 8192)
     for problem in PROBLEMS if (precision, layout) == ("fp32", "nhwc") else SHORT:
         judged = verdict("loops", problem, precision, layout)
@@ -26,8 +26,8 @@ def test_every_problem(precision: str, layout: str, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("bias", [False, True])
-def test_blocks_as_they_are_launched(bias: bool) -> None:
-    """Several of them, the last one not full."""
+def test_several_blocks_are_right(bias: bool) -> None:
+    """There are several blocks, and the last one is not full."""
     problem = replace(next(p for p in PROBLEMS if p.outputs > 3 * loops_kernel.BLOCK and p.terms < 30), bias=bias)
     assert problem.outputs % loops_kernel.BLOCK
     assert verdict("loops", problem, "fp32", "nhwc").ok

@@ -1,4 +1,4 @@
-"""Winograd on CUDA: transforms by Triton around torch's products, every border, groups and types."""
+"""Winograd on CUDA: transforms by Triton and torch's products, at every border, with groups, in all types."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PRECISIONS = {name: impls.get(name).precisions for name in NAMES}
 
 @pytest.fixture
 def _large_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The interpreter takes as long for a block of any size."""
+    """The interpreter takes the same time for a block of any size."""
     monkeypatch.setattr(winograd_kernel, "block_of", lambda dtype: 8192)
 
 
@@ -35,7 +35,7 @@ def _check(name: str, problem: ConvProblem, precision: str, layout: str) -> None
 @pytest.mark.usefixtures("_large_blocks")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(("name", "precision"), [(name, p) for name in NAMES for p in PRECISIONS[name]])
-def test_every_problem(name: str, precision: str, layout: str) -> None:
+def test_every_problem_is_right(name: str, precision: str, layout: str) -> None:
     implementation = impls.get(name)
     taken = [p for p in default_problems() if implementation.why_not(Case(p, precision, layout, "cuda")) is None]
     assert len(taken) > 5
@@ -47,15 +47,15 @@ def test_every_problem(name: str, precision: str, layout: str) -> None:
 @pytest.mark.usefixtures("_large_blocks")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
-def test_every_size(name: str, layout: str) -> None:
+def test_every_size_is_right(name: str, layout: str) -> None:
     for size in range(1, 17):
         _check(name, ConvProblem(1, 2, (size, 17 - size), 3, (3, 3), padding=((1, 1), (1, 1))), "fp32", layout)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
-def test_blocks_as_they_are_launched(name: str, layout: str) -> None:
-    """Several of them, the last one not full."""
+def test_several_blocks_are_right(name: str, layout: str) -> None:
+    """There are several blocks, and the last one is not full."""
     _check(name, ConvProblem.parse("mb1ic13ih17oc11kh3ph1", bias=True), "fp32", layout)
 
 
@@ -63,7 +63,9 @@ def test_blocks_as_they_are_launched(name: str, layout: str) -> None:
 @pytest.mark.parametrize("padding", [((0, 2), (1, 0)), ((3, 0), (0, 4)), ((5, 5), (7, 2))])
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
-def test_any_padding_batch_and_groups(name: str, layout: str, padding: tuple[tuple[int, int], tuple[int, int]]) -> None:
+def test_any_padding_batch_and_groups_are_right(
+    name: str, layout: str, padding: tuple[tuple[int, int], tuple[int, int]]
+) -> None:
     _check(name, ConvProblem(3, 15, (6, 5), 10, (3, 3), padding=padding, groups=5, bias=True), "fp32", layout)
 
 
@@ -72,7 +74,7 @@ def test_any_padding_batch_and_groups(name: str, layout: str, padding: tuple[tup
 @pytest.mark.parametrize(
     ("name", "precision"), [("winograd-f2", "bf16"), ("winograd-f2", "fp16"), ("winograd-f4", "fp16")]
 )
-def test_long_sums_of_16_bit_products(name: str, precision: str, layout: str) -> None:
+def test_long_sums_of_16_bit_products_are_right(name: str, precision: str, layout: str) -> None:
     _check(name, ConvProblem.parse("mb1ic256ih10oc16kh3ph1"), precision, layout)
 
 
@@ -84,11 +86,11 @@ def test_long_sums_of_16_bit_products(name: str, precision: str, layout: str) ->
         ("winograd-f2", "tf32", "computes in fp32, fp64, bf16, fp16, not in tf32"),
     ],
 )
-def test_what_the_bounds_do_not_allow_is_refused(name: str, precision: str, reason: str) -> None:
+def test_precisions_beyond_the_bounds_are_refused(name: str, precision: str, reason: str) -> None:
     assert impls.get(name).why_not(Case(ConvProblem.parse("mb1ic8ih8oc8kh3"), precision, device="cuda")) == reason
 
 
-def test_products_of_fp32_are_ieee_whatever_the_switch_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_products_of_fp32_are_ieee_for_any_switch(monkeypatch: pytest.MonkeyPatch) -> None:
     switch, multiply, seen = torch.backends.cuda.matmul, torch.bmm, []
 
     def watched(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -104,7 +106,7 @@ def test_products_of_fp32_are_ieee_whatever_the_switch_says(monkeypatch: pytest.
     assert seen == ["ieee"]
 
 
-def test_transforms_cost_what_was_published_for_f2() -> None:
+def test_transforms_of_f2_cost_the_published_flops() -> None:
     """32 floating-point operations for data, 24 for the inverse: Lavin and Gray, section 4.1."""
     matrices = transforms(2, 3)
     assert 2 * 4 * winograd_plan.flops(matrices.data) == 32
@@ -112,7 +114,7 @@ def test_transforms_cost_what_was_published_for_f2() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_work_adds_up(name: str) -> None:
+def test_work_is_counted(name: str) -> None:
     """One tile, two input channels, three output channels, a bias; 4 bytes an element."""
     implementation = impls.get(name)
     m = int(name[-1])

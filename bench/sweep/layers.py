@@ -77,12 +77,13 @@ def read_descriptors(text: str, name: str, source: str) -> LayerSet:
             continue
         try:
             found = parse(content)
+            problem = ConvProblem.from_descriptor(found)
         except DescriptorError as error:
             column = error.column + len(line) - len(line.lstrip())
             raise UsageError(f"{source}, line {number}, column {column}: {error.message}") from error
         except ConvError as error:
             raise UsageError(f"{source}, line {number}, column 1: {error}") from error
-        layers.append(Layer(found.problem, found.name or found.problem.descriptor, found.count))
+        layers.append(Layer(problem, found.name or problem.descriptor, found.count))
     return _finish(name, layers, source)
 
 

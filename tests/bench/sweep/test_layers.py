@@ -80,7 +80,7 @@ BAD_DESCRIPTORS = [
     ("mb1ic0ih8oc4kh3", "line 1, column 1", "in_channels is 0"),
     ("g3mb1ic4ih8oc4kh3", "line 1, column 1", "groups 3 does not divide"),
     ('mb1ic3ih8oc4kh3n"a*0"', "line 1, column 16", "multiplicity is 0"),
-    ('mb1ic3ih8oc4kh3n"a"mb1', "line 1, column 16", "the name must close the text"),
+    ('mb1ic3ih8oc4kh3n"a"mb1', "line 1, column 16", "the name must end the text"),
     ("", "bad.txt", "names no layer"),
     ("# only\n# comments\n", "bad.txt", "names no layer"),
 ]

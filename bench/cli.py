@@ -15,8 +15,8 @@ from impls.errors import ConvError
 
 # In the order of the help.
 _COMMANDS = (
-    "sweep", "measure", "validate", "report", "count", "impls", "calibrate", "doctor", "qualify", "kernels", "regret",
-    "fit",
+    "sweep", "measure", "validate", "report", "archive", "count", "impls", "calibrate", "doctor", "qualify", "kernels",
+    "regret", "fit",
 )  # fmt: skip
 
 

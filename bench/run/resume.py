@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.cost.rates import Rates
 from bench.errors import UsageError
 from bench.run.energy import to_sample
-from bench.store import energies, runs, visits
+from bench.store import energies, journal, runs, visits
 from bench.store.visits import Visited
 from bench.sweep.job import Job
 from bench.sweep.jobs import for_resumed, for_sweep
@@ -25,7 +25,8 @@ def job_for(what: str, overrides: Overrides, rates: Rates, command: str, resume:
     if resume is None:
         return replace(for_sweep(what, overrides, command), rates=rates)
     if (overrides, rates) != (Overrides(), Rates()) or what != DEFAULT_SWEEP:
-        raise UsageError("--resume goes on with the run as it was begun; leave out the sweep's name and other options")
+        raise UsageError("--resume continues a run with its own options; leave out the sweep's name and other options")
+    journal.require_open(resume)
     job = for_resumed(resume, command)
     if "finished_utc" in runs.read_meta(resume) and _is_whole(job, resume):
         raise UsageError(f"{resume} is finished; to render it again: convcost report {resume}")

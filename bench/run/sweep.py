@@ -168,7 +168,7 @@ def _write_down(step: Step, job: Job, folder: Path) -> None:
     if step.added is None:
         return
     columns = {name: to_columns(taken) for name, taken in step.added.items()}
-    rows = [row.as_dict() for row in step.rows]
+    rows = [row.as_record() for row in step.rows]
     key = job.key_of(step.planned)
     journal.append(folder, {"key": key, "rows": rows, "samples": columns, "spent_s": step.spent_s})
 

@@ -118,12 +118,16 @@ class Row:
         return None if self.time_low_s is None or self.time_high_s is None else (self.time_low_s, self.time_high_s)
 
     def as_dict(self) -> dict[str, Any]:
-        """The row as the journal and the tables hold it."""
+        """The row as a line of the table."""
         return {**asdict(self), "status": str(self.status), "flags": joined(self.flags)}
+
+    def as_record(self) -> dict[str, Any]:
+        """The row as the journal holds it: without the columns that are null."""
+        return {name: value for name, value in self.as_dict().items() if value is not None}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Row:
-        """The inverse of `as_dict`; columns that the record lacks keep their defaults.
+        """The inverse of `as_dict` and `as_record`: a column that is missing has its default.
 
         Raises ValueError for an unknown status or flag, TypeError for an unknown column.
         """

@@ -56,7 +56,7 @@ def read(folder: Path) -> dict[str, Visited]:
             rows = [Row.from_dict(row) for row in record["rows"]]
             samples = {name: from_columns(columns) for name, columns in record["samples"].items()}
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise InfrastructureError(f"{folder / journal.FILE_NAME}, record {number} is damaged: {error}") from error
+            raise InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error}") from error
         known = found.get(record["key"], Visited())
         found[record["key"]] = known.then(rows, samples, record.get("spent_s", 0.0))
     return found

@@ -78,7 +78,7 @@ def test_what_a_file_leaves_out_is_the_default() -> None:
 
 @pytest.mark.parametrize("text", ["", "# nothing", "seed = 5"])
 def test_a_file_that_says_nothing_to_measure_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"empty.toml says nothing to measure; give it \[axes\]"):
+    with pytest.raises(UsageError, match=r"empty.toml has nothing to measure; give it \[axes\]"):
         parse(text, "empty", "empty.toml")
 
 
@@ -142,6 +142,9 @@ BAD: list[tuple[str, str, str, str]] = [
     ("[axes]\nkernel = [[3, 5]]", "line 2, column 1", "[3, 5]", "at least 1"),
     ("[axes]\nkernel = [true]", "line 2, column 1", "True", "at least 1"),
     ("[axes]\nbias = [true]", "line 2, column 1", "True", "0 or 1"),
+    # A key of the same name at the top level.
+    ("bias = true\n[axes]\nbias = [2]", "line 3, column 1", "2", "0 or 1"),
+    ("bias = true\n[ axes ]\n  bias = [2]", "line 3, column 3", "2", "0 or 1"),
     ("[axes]\nstride = [1979-05-27]", "line 2, column 1", "1979", "at least 1"),
     ("[axes.kernel]\nvalues = [3]", "line 1, column 1", "values", "[1, 3, 5]"),
 ]

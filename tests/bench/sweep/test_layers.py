@@ -1,4 +1,4 @@
-"""Layer files: the networks' known totals, and where an error in a file is."""
+"""Layer files: the known totals of the networks, and the place of an error in a file."""
 
 from __future__ import annotations
 
@@ -68,6 +68,19 @@ def test_descriptor_file() -> None:
     ]  # fmt: skip
     assert found.layers[1].problem == ConvProblem.parse("mb1ic4ih8oc4kh3ph1")
     assert found.macs == sum(layer.count * layer.problem.macs for layer in found.layers)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('mb1ic3ih8oc4kh3n"conv#1"', "conv#1"),
+        ('mb1ic3ih8oc4kh3n"conv#1" # the first', "conv#1"),
+        ('mb1ic3ih8oc4kh3n"a" # not "b"', "a"),
+        ("mb1ic3ih8oc4kh3nplain#comment", "plain"),
+    ],
+)
+def test_a_comment_starts_outside_a_name(line: str, name: str) -> None:
+    assert read_descriptors(line, "mine", "mine.txt").layers[0].name == name
 
 
 BAD_DESCRIPTORS = [
@@ -178,7 +191,7 @@ def test_unreadable_file(tmp_path: Path, file: str, content: bytes | None) -> No
         read_file(path)
 
 
-def test_the_table_of_alpha_flops_is_read_whole() -> None:
+def test_the_whole_table_of_alpha_flops_is_read() -> None:
     if not ALPHA_TABLE.is_file():
         pytest.skip(f"{ALPHA_TABLE} is not here: it is kept outside the repository")
     found = read_file(ALPHA_TABLE)

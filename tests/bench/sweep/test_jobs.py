@@ -158,14 +158,14 @@ def test_a_configuration_without_an_existing_device_is_refused(tmp_path: Path, c
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"devices": ("cuda",)}, "device 'cuda' is not there; allowed on this machine: cpu"),
-        ({"devices": ("tpu",)}, "device 'tpu' is not there; allowed on this machine: cpu"),
+        ({"devices": ("cuda",)}, "device 'cuda' does not exist here; allowed on this machine: cpu"),
+        ({"devices": ("tpu",)}, "device 'tpu' does not exist here; allowed on this machine: cpu"),
         ({"devices": ("cpu", "tpu")}, "'tpu'"),
         ({"precisions": ("fp8",)}, "precision 'fp8' is unknown; allowed: fp64, fp32"),
         ({"layouts": ("chwn",)}, "layout 'chwn' is unknown (did you mean 'nchw'?); allowed: nchw, nhwc"),
         ({"implementations": ("drect",)}, "'drect' is unknown (did you mean 'direct'?)"),
         ({"implementations": ("loops", "-loops")}, "no implementation is left"),
-        ({"threads": 0}, f"0 threads are not to be had; allowed: 1 to {available_threads()}"),
+        ({"threads": 0}, f"cannot use 0 threads; allowed: 1 to {available_threads()}"),
         ({"threads": -1}, "-1 threads"),
         ({"threads": 10**6}, "1000000 threads"),
         ({"load": (Path("missing.py"),)}, "--load missing.py: there is no such file"),

@@ -1,0 +1,41 @@
+"""`convcost overhead`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bench.commands.app import command
+from bench.commands.options import HOW_LONG, AsJson
+from bench.energy.plan import OVERHEAD_PAIRS
+
+
+@command("convcost overhead", "convcost overhead --pairs 30 --json")
+def overhead(
+    pairs: Annotated[
+        int,
+        typer.Option(
+            "--pairs",
+            min=1,
+            rich_help_panel=HOW_LONG,
+            help="Windows with a meter, each paired with as long without one; a pair takes about a second.",
+        ),
+    ] = OVERHEAD_PAIRS,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what measuring energy costs: the same convolution with and without a meter.
+
+    It takes some minutes. Without an energy counter in the machine, simulated ones of two speeds are measured.
+    """
+    from bench.energy.meter import MeterError
+    from bench.energy.overhead import measure_overhead
+    from bench.errors import InfrastructureError
+    from bench.terminal.console import print_json
+    from bench.terminal.overhead import show
+
+    try:
+        found = measure_overhead(pairs)
+    except MeterError as error:
+        raise InfrastructureError(f"the energy meter failed: {error}") from error
+    print_json([entry.as_dict() for entry in found]) if as_json else show(found)

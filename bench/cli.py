@@ -13,14 +13,9 @@ from bench.terminal import console
 from impls.errors import ConvError
 
 # In the order of the help.
-<<<<<<< HEAD
-_COMMANDS = (
-    "sweep", "measure", "validate", "report", "archive", "count", "impls", "calibrate", "doctor", "qualify", "kernels",
-=======
 COMMANDS = (
-    "sweep", "measure", "validate", "report", "count", "impls", "calibrate", "doctor", "qualify", "overhead", "kernels",
->>>>>>> origin/main
-    "regret", "fit",
+    "sweep", "measure", "validate", "report", "archive", "count", "impls", "calibrate", "doctor", "qualify", "overhead",
+    "kernels", "regret", "fit",
 )  # fmt: skip
 
 

@@ -1,5 +1,1 @@
-<<<<<<< HEAD
-"""The rows of a run: times, ratios, ranking and break-even of the implementations of a case."""
-=======
-"""Turns samples into result rows: ratios, ranking, break-even, delegation and status."""
->>>>>>> origin/main
+"""Turns samples into result rows: times, ratios, ranking, break-even and delegation."""

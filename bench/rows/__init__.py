@@ -1,1 +1,1 @@
-"""Turns samples into result rows: ratios, ranking, break-even, delegation and status."""
+"""Turns samples into result rows: times, ratios, ranking, break-even and delegation."""

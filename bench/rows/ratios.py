@@ -1,4 +1,4 @@
-"""Times over that of the fastest, paired within blocks."""
+"""Ratios of times to that of the fastest, paired within blocks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.store.schema import Row, Sample
 
 
 def by_process(samples: Sequence[Sample]) -> list[list[float]]:
-    """Times, one list for each draw of each process: within one draw, samples are alike."""
+    """Times, one list for each draw of each process: samples of one draw resemble each other."""
     groups: dict[tuple[int, int], list[float]] = {}
     for sample in samples:
         groups.setdefault(_draw_of(sample), []).append(sample.time_s)
@@ -26,7 +26,7 @@ def _draw_of(sample: Sample) -> tuple[int, int]:
 
 
 def with_ratios(rows: Sequence[Row], samples: Samples) -> list[Row]:
-    """The rows of one case with their time over that of the fastest, paired within the blocks of both."""
+    """The rows of one case with their ratio to the fastest that competes, over the blocks that both have."""
     best = fastest(rows)
     if best is None:
         return list(rows)

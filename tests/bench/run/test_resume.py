@@ -12,6 +12,7 @@ from bench.errors import UsageError
 from bench.run.resume import job_for
 from bench.run.sweep import sweep
 from bench.store import journal, runs
+from bench.store.archive import archive
 from bench.sweep.overrides import Overrides
 from tests.bench.run.fake_crew import NAMES, SMALL, FakeCrew, channels, ignore, job_of, resumable
 
@@ -63,3 +64,12 @@ def test_a_run_of_schema_1_2_with_all_processes_in_one_visit_is_finished(crews: 
     journal.append(folder, last)
     with pytest.raises(UsageError, match="is finished"):
         job_for("quick", Overrides(), Rates(), "again", folder)
+
+
+def test_an_archive_cannot_be_resumed(crews: type[FakeCrew], tmp_path: Path) -> None:
+    crews.interrupts_at = 2
+    with pytest.raises(KeyboardInterrupt):
+        sweep(resumable(SMALL[0]), tmp_path / "results", ignore)
+    kept = archive(runs.latest(tmp_path / "results"), tmp_path / "kept").folder
+    with pytest.raises(UsageError, match="is an archive: nothing can be added to its compressed journal"):
+        job_for("quick", Overrides(), Rates(), "again", kept)

@@ -51,6 +51,14 @@ def test_a_row_survives_json(row: Row) -> None:
     assert Row.from_dict(json.loads(json.dumps(row.as_dict(), allow_nan=False))) == row
 
 
+@pytest.mark.parametrize("row", ROWS)
+def test_a_record_has_no_nulls_and_survives_json(row: Row) -> None:
+    record = row.as_record()
+    assert None not in record.values()
+    assert {**dict.fromkeys(row.as_dict()), **record} == row.as_dict(), "0, false and empty text are kept"
+    assert Row.from_dict(json.loads(json.dumps(record, allow_nan=False))) == row
+
+
 def test_a_status_and_flags_are_text_in_a_table_and_enums_in_a_row() -> None:
     plain = Row(status=Status.TIMEOUT, flags=(Flag.NOISY, Flag.CLOCK)).as_dict()
     assert (type(plain["status"]), plain["status"], plain["flags"]) == (str, "timeout", "noisy,clock")

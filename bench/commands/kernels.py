@@ -37,7 +37,7 @@ def kernels(
     quick: Annotated[
         bool,
         typer.Option(
-            "--quick", rich_help_panel=HOW_LONG, help="Two shapes of each class: two minutes in place of twenty."
+            "--quick", rich_help_panel=HOW_LONG, help="Two shapes of each class: two minutes instead of twenty."
         ),
     ] = False,
     threads: Threads = None,
@@ -51,8 +51,8 @@ def kernels(
 ) -> None:
     """Compare our kernels with oneDNN and torch, or cuDNN, class by class; exit 1 if one is wrong or misses a limit.
 
-    All candidates of a shape (on the CPU in both layouts, on CUDA channels last) are proven right, then timed in the
-    same blocks, by worker processes. Close other programs first.
+    All candidates of a shape (on the CPU in both layouts, on CUDA channels last) are proven right, timed in the same
+    blocks by worker processes, and judged again. Close other programs first.
     """
     from bench.kernels import benchmark, shapes
     from bench.kernels.suite import SUITES
@@ -70,8 +70,8 @@ def kernels(
     chosen, own = shapes.chosen(classes or (), quick=quick, device=device), suite.own(implementations or ())
     # Before minutes of measuring, not after.
     benchmark.require_place(results)
-    shape_s = max_seconds or (benchmark.QUICK_S if quick else benchmark.FULL_S)
-    asked = benchmark.ask(chosen, own, shape_s, seed or 0, suite)
+    shape_s = max_seconds if max_seconds is not None else benchmark.QUICK_S if quick else benchmark.FULL_S
+    asked = benchmark.trials_of(chosen, own, shape_s, 0 if seed is None else seed, suite)
     compared = benchmark.run(asked, own, used, print_error, suite, limit_s)
     file = benchmark.store(compared.as_dict(), results)
     print_json(compared.as_dict()) if as_json else show(compared, file)

@@ -14,7 +14,7 @@ from bench.commands.options import HOW_LONG, AsJson, Device, Results, Seed, Step
 @command("convcost qualify --quick", "convcost qualify --threads 1 --json")
 def qualify(
     quick: Annotated[
-        bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="Three minutes in place of half an hour.")
+        bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="Three minutes instead of half an hour.")
     ] = False,
     device: Device = "cpu",
     threads: Threads = None,
@@ -23,10 +23,10 @@ def qualify(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Find out how far the timing can be trusted on this machine; exit 1 if it misses a limit.
+    """Measure how far the timing can be trusted on this machine; exit 1 if it misses a limit.
 
-    Equal plans are timed against each other, and plans with a known slowdown too: quiet, and with one core kept busy,
-    beside torch's Timer at the same time budget. Whole runs in between show how much two runs differ.
+    Equal plans are timed against each other, and plans with a known slowdown, on a quiet machine and with one core kept
+    busy, compared with torch's Timer at the same time budget. Whole runs in between show how much two runs differ.
     Close other programs first.
     """
     from bench.machine import devices
@@ -39,7 +39,7 @@ def qualify(
     used, device = settings_for(threads, step_timeout=step_timeout), devices.require(device)
     # Before half an hour of measuring, not after.
     qualification.require_place(results)
-    found = qualification.qualify(QUICK if quick else FULL, used, seed or 0, print_error, device)
+    found = qualification.qualify(QUICK if quick else FULL, used, 0 if seed is None else seed, print_error, device)
     file = qualification.store(found, results)
     print_json(found.as_dict()) if as_json else show(found, file)
     raise typer.Exit(WRONG if found.is_missed else FINE)

@@ -13,9 +13,7 @@ from bench.commands.options import HOW_LONG, AsJson, MaxSeconds, Results, Seed, 
 
 @command("convcost regret --quick", "convcost regret --seed 7 --max-seconds 2")
 def regret(
-    quick: Annotated[
-        bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="30 shapes in place of 200.")
-    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="30 shapes instead of 200.")] = False,
     threads: Threads = None,
     step_timeout: StepTimeout = None,
     max_seconds: MaxSeconds = None,
@@ -33,7 +31,7 @@ def regret(
     used = settings_for(threads, step_timeout=step_timeout)
     # Before minutes of measuring, not after.
     benchmark.require_place(results)
-    asked = regrets.ask(quick=quick, seed=seed, max_seconds=max_seconds)
+    asked = regrets.trials(quick=quick, seed=seed, max_seconds=max_seconds)
     found = regrets.run(asked, used, print_error)
     file = benchmark.store(found.as_dict(), results, "-auto")
     print_json(found.as_dict()) if as_json else show(found, file)

@@ -8,6 +8,8 @@ from typing import Any
 # A name with its template arguments fills pages; an ellipsis shows that it was cut.
 _LONGEST_NAME = 80
 _SEPARATOR = " + "
+# The name of torch.autograd.DeviceType.CUDA.
+_DEVICE = "CUDA"
 # Copying and filling memory says nothing about the algorithm.
 _NOT_KERNELS = ("Memcpy", "Memset")
 
@@ -24,7 +26,7 @@ def launched(call: Callable[[], Any]) -> str | None:
     with profile(activities=[ProfilerActivity.CUDA]) as seen:
         call()
         torch.cuda.synchronize()
-    return summary(event.name for event in seen.events() if event.device_type.name == "CUDA")
+    return summary(event.name for event in seen.events() if event.device_type.name == _DEVICE)
 
 
 def summary(names: Iterable[str]) -> str | None:

@@ -14,13 +14,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from bench.kernels.trial import Candidate, Measured, Outcome
 
 from bench import cli
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.kernels import benchmark
 from bench.kernels.shapes import Shape
-from bench.kernels.trial import Candidate, Measured, Outcome
 from bench.machine import devices
 from bench.predict import regret
 from bench.qualify import qualification

@@ -8,7 +8,7 @@ import pytest
 
 from bench.estimates.binomial import Figure
 from bench.qualify.questions import CONVOLUTIONS, FULL, METHODS, QUICK, SLOWDOWNS, Answer, Effort, Question
-from bench.qualify.summary import Limit, between_runs, limits, summarise
+from bench.qualify.summary import TimingLimit, between_runs, limits, summarise
 
 
 def _answer(estimate: float, *, n: int | None = None, half: float = 0.01, condition: str = "quiet") -> Answer:
@@ -73,7 +73,7 @@ def test_the_truth_is_known_exactly(n: int | None, truth: float) -> None:
     ],
 )
 def test_verdicts(figure: Figure, verdict: str) -> None:
-    assert Limit("error", figure, 0, 0.007).verdict == verdict
+    assert TimingLimit("error", figure, 0, 0.007).verdict == verdict
 
 
 def test_limits_are_those_of_the_conditions_asked() -> None:

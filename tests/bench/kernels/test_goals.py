@@ -24,7 +24,7 @@ GOAL = Goal("direct", ("direct",), ("dense",), "torch", 2.0)
         (1.9, 1.85, 1.95, "not met"),
     ],
 )
-def test_verdicts(value: float, low: float, high: float, verdict: str) -> None:
+def test_the_interval_decides_the_verdict(value: float, low: float, high: float, verdict: str) -> None:
     assert GoalResult(GOAL, Mean(value, low, high, 3, value, "shape")).verdict == verdict
 
 

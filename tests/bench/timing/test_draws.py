@@ -1,4 +1,4 @@
-"""Candidates made anew: every draw has its own, the interval spans them, the ratio's width ends it."""
+"""Candidates made anew for every draw; the interval spans draws, and the ratio's width ends them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _placed(
     return make
 
 
-def test_every_draw_is_made_once_and_its_samples_say_so(clock: FakeClock) -> None:
+def test_every_draw_is_made_once_and_its_samples_have_its_number(clock: FakeClock) -> None:
     made: list[int] = []
 
     def make(draw: int) -> Mapping[str, Callable[[], object]]:
@@ -49,8 +49,8 @@ def test_equal_candidates_stop_after_the_least_number_of_draws(clock: FakeClock)
     assert timed["a"].stopped_by == timed["b"].stopped_by == "target_rel_ci"
 
 
-def test_one_draw_alone_would_be_sure_of_the_wrong_ratio(clock: FakeClock) -> None:
-    """Plans that lie elsewhere differ by 5 %: within a draw the ratio has no noise at all, and is wrong."""
+def test_one_draw_alone_gives_a_narrow_interval_around_a_wrong_ratio(clock: FakeClock) -> None:
+    """Plans at other addresses differ by 5 %: within a draw the ratio has no noise, and is wrong."""
     one = time_draws(_placed(clock, 1, scatter=0.05), max_seconds=400.0, draws=1).ratio("b", over="a")
     many = time_draws(_placed(clock, 1, scatter=0.05), max_seconds=400.0, draws=8).ratio("b", over="a")
     assert one.low == pytest.approx(one.high)
@@ -71,7 +71,7 @@ def test_a_candidate_that_raises_is_not_timed_again_and_the_others_are(clock: Fa
     assert timed["bad"].stopped_by == "error"
 
 
-def test_a_candidate_that_raised_was_not_narrow_when_the_others_are(clock: FakeClock) -> None:
+def test_a_candidate_that_raised_is_not_stopped_by_the_target(clock: FakeClock) -> None:
     def make(draw: int) -> Mapping[str, Callable[[], object]]:
         return {"a": clock.steady(1.0), "b": clock.steady(2.0), "bad": clock.raising(1.0, after=3)}
 
@@ -79,7 +79,7 @@ def test_a_candidate_that_raised_was_not_narrow_when_the_others_are(clock: FakeC
     assert [timed[name].stopped_by for name in timed] == ["target_rel_ci", "target_rel_ci", "error"]
 
 
-def test_making_that_takes_all_the_time_leaves_samples_and_no_ratio(clock: FakeClock) -> None:
+def test_slow_making_leaves_samples_and_no_ratio(clock: FakeClock) -> None:
     def make(draw: int) -> Mapping[str, Callable[[], object]]:
         clock.now_s += 100.0
         return {"fast": clock.steady(0.001, "result"), "slow": clock.steady(1.0, "result")}
@@ -90,13 +90,13 @@ def test_making_that_takes_all_the_time_leaves_samples_and_no_ratio(clock: FakeC
     assert len(blocks[0] & blocks[1]) == 1
 
 
-def test_all_raise(clock: FakeClock) -> None:
+def test_candidates_that_all_raise_end_the_draws(clock: FakeClock) -> None:
     timed = time_draws(lambda draw: {"bad": clock.raising(1.0, after=2)}, max_seconds=10.0)
     assert timed["bad"].stopped_by == "error"
 
 
 @pytest.mark.parametrize("draws", [0, -1])
-def test_no_draws_are_refused(draws: int) -> None:
+def test_fewer_than_one_draw_is_refused(draws: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         time_draws(lambda draw: {"a": list}, draws=draws)
 
@@ -105,6 +105,22 @@ def test_the_first_draw_takes_a_whole_period_however_slow_the_machine_is(clock: 
     timed = time_draws(lambda draw: {n: clock.noisy(0.03, draw) for n in "ab"}, max_seconds=4.0, period=10)
     assert sum(s.draw == 0 for s in timed["a"].samples) >= 10
     assert timed.ratio("b", over="a", period=10).low is not None
+
+
+def test_before_sample_gets_the_name_of_the_candidate_in_every_draw(clock: FakeClock) -> None:
+    names: list[str] = []
+    ran: list[tuple[str, str]] = []
+
+    def candidate(name: str) -> Callable[[], object]:
+        def call() -> None:
+            clock.now_s += 1.0
+            ran.append((names[-1], name))
+
+        return call
+
+    time_draws(lambda draw: {n: candidate(n) for n in "ab"}, max_seconds=100.0, draws=3, before_sample=names.append)
+    assert len(ran) > 12
+    assert all(announced == name for announced, name in ran)
 
 
 def test_an_interval_that_ended_the_draws_is_widened(clock: FakeClock) -> None:

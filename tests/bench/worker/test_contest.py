@@ -24,7 +24,7 @@ PROBLEM = ConvProblem.parse("mb1ic8ih12oc8kh3ph1")
 LAYOUTS = ("nchw", "nhwc")
 # No plan and no call here takes a tenth of it, even on a loaded machine.
 STEP_TIMEOUT_S = 5.0
-# Calls of a plan before anything is timed in blocks are fewer: the gate's eight and one timed call.
+# A plan that is not timed in blocks has nine calls: eight at the gate and a timed one.
 BODY = """
 class Later(Base):
     # Right for some calls of each plan: only timing in blocks gets further.
@@ -283,10 +283,7 @@ def test_one_input_value_changes_before_every_timed_call(tmp_path: Path, max_sec
     ],
 )
 def test_a_refused_plugin_or_setting_is_an_error(tmp_path: Path, body: str, error: type[Exception], said: str) -> None:
-    with (
-        Worker(Settings(1, (write_plugin(tmp_path, body),))) as worker,
-        pytest.raises(error, match=said),
-    ):
+    with Worker(Settings(1, (write_plugin(tmp_path, body),))) as worker, pytest.raises(error, match=said):
         worker.trial(_trial(Entrant("torch", "nchw"), max_seconds=0.1, rivals=()))
 
 

@@ -34,7 +34,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c.problem.descriptor for c in CASES])
-def test_case_round_trip(case: Case) -> None:
+def test_a_case_survives_json(case: Case) -> None:
     assert case_from_dict(json.loads(json.dumps(case_to_dict(case)))) == case
 
 
@@ -63,7 +63,7 @@ def test_every_kind_of_message_survives_its_line(message: Message) -> None:
     assert read_message(message.to_json() + "\n") == message
 
 
-def test_outcome_round_trip() -> None:
+def test_an_outcome_survives_json() -> None:
     outcome = Outcome(
         "mine", Status.OK, "why", "direct", "me", "Mkldnn", 1, 2, 3, 4, 0.1, 0.2, "bound", 1e-7, 1e-6, 0.5, 17,
         "max_seconds", "slow", (Sample(time_s=1e-5, block=0), Sample(time_s=2e-5, block=1)),

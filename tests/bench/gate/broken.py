@@ -1,4 +1,4 @@
-"""Implementations that are wrong on purpose, each in one way: a plug-in file for the gate's tests."""
+"""A plug-in file of implementations that are wrong on purpose, each in one way."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class WritesItsInput(impls.Implementation):
 
 @impls.register
 class WritesItsInputLater(impls.Implementation):
-    """Behaves until it has been called ten times: only the timing loop gets that far."""
+    """Right for ten calls: only the timing loop calls it more often."""
 
     name = "writes-input-later"
 
@@ -206,7 +206,7 @@ class MemoisingByVersion(impls.Implementation):
 
 @impls.register
 class MemoisingByChecksum(impls.Implementation):
-    """Remembers by a glance at a few elements."""
+    """Remembers by a few elements."""
 
     name = "memoising-by-checksum"
 
@@ -241,7 +241,7 @@ class RingOfBuffers(impls.Implementation):
 
 @impls.register
 class SpoilsThenRaises(impls.Implementation):
-    """Writes its input, and raises before anyone can see it."""
+    """Writes its input, then raises."""
 
     name = "spoils-then-raises"
 
@@ -255,7 +255,7 @@ class SpoilsThenRaises(impls.Implementation):
 
 @impls.register
 class SpoilsItsWeight(impls.Implementation):
-    """Writes the weight it was given, late."""
+    """Writes its weight after twelve calls."""
 
     name = "spoils-its-weight"
 

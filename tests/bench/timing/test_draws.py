@@ -107,6 +107,22 @@ def test_the_first_draw_takes_a_whole_period_on_slow_machines(clock: FakeClock) 
     assert timed.ratio("b", over="a", period=10).low is not None
 
 
+def test_before_sample_gets_the_name_of_the_candidate_in_every_draw(clock: FakeClock) -> None:
+    names: list[str] = []
+    ran: list[tuple[str, str]] = []
+
+    def candidate(name: str) -> Callable[[], object]:
+        def call() -> None:
+            clock.now_s += 1.0
+            ran.append((names[-1], name))
+
+        return call
+
+    time_draws(lambda draw: {n: candidate(n) for n in "ab"}, max_seconds=100.0, draws=3, before_sample=names.append)
+    assert len(ran) > 12
+    assert all(announced == name for announced, name in ran)
+
+
 def test_an_interval_that_ended_the_draws_is_widened(clock: FakeClock) -> None:
     make = _placed(clock, 4, scatter=0.002)
     timed = time_draws(make, max_seconds=1e4, target_rel_ci=0.01)

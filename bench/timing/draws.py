@@ -43,7 +43,8 @@ def time_draws(
     Stops when the 95 % interval of every ratio over the first candidate is within ± `target_rel_ci` of it, after
     ten draws at the earliest, or when `max_seconds` are spent, including the time to make candidates. `period` is the
     number of blocks after which the candidates repeat their calls. A candidate that raises is dropped with its error.
-    `before_sample` is called with the name of the candidate about to run. Raises ValueError as `time_blocks` does, and for fewer than one draw.
+    `before_sample` is called with the name of the candidate about to run. Raises ValueError as `time_blocks` does, and
+    for fewer than one draw.
     """
     if draws < 1:
         raise ValueError(f"draws {draws} is not allowed; it must be at least 1")

@@ -3,8 +3,8 @@
 `nox -s tests` runs everything that is not marked `full`, `nox -s tests-full` the rest:
 
 - `full` on a test, or on one of its parameters: the other tier protects the same behaviour with less.
-- `sample(every=n)` on a test with many parameters: `tests` runs every n-th set of them, and each set that has a value of
-  a parameter for the first time, so that every value occurs; the others become `full`.
+- `sample(every=n)` on a test with many parameters: `tests` runs every n-th set of them, and those with a value that no
+  n-th set has, so that every value occurs; the others become `full`.
 
 `slow` changes no tier: it starts long tests first.
 """

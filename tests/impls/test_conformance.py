@@ -24,6 +24,7 @@ def _id(problem: ConvProblem) -> str:
     return problem.descriptor + ("+bias" if problem.bias else "")
 
 
+@pytest.mark.sample(every=7)
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("precision", ["fp32", "fp64", "bf16", "fp16"])
 @pytest.mark.parametrize("problem", PROBLEMS, ids=_id)
@@ -136,8 +137,9 @@ def test_results_do_not_depend_on_weight_layout(name: str) -> None:
 
 
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-def test_random_problems_are_refused_in_words_or_have_plausible_work(layout: str) -> None:
-    for shape in shapes(400, 7):
+@pytest.mark.parametrize("count", [40, pytest.param(400, marks=pytest.mark.full)])
+def test_random_problems_are_refused_in_words_or_have_plausible_work(layout: str, count: int) -> None:
+    for shape in shapes(count, 7):
         case = Case(shape.problem, shape.precision, layout)
         for name in impls.names("cpu"):
             reason = impls.get(name).why_not(case)

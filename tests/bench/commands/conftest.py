@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from bench import cli
+from bench.calibration.value import Calibration
 from bench.machine import devices
+from bench.worker.crew import Crew
+from bench.worker.protocol import Calibrate
 from impls import registry
 from tests.bench.commands.running import FILES, ROOT, Done, Refuse, Run
 
@@ -52,6 +55,16 @@ def convcost(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return Done(code if isinstance(code, int) else 0, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def no_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose ceilings cannot be measured, which takes no time."""
+
+    def fail(crew: Crew, wanted: Calibrate) -> Calibration:
+        return Calibration(wanted.device, crew.settings.threads, failed=("left out by the test",))
+
+    monkeypatch.setattr(Crew, "calibrate", fail)
 
 
 @pytest.fixture

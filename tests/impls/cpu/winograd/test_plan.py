@@ -48,6 +48,7 @@ def test_any_padding_and_batch_is_right(name: str, layout: str, padding: Any) ->
         _check(name, ConvProblem(3, 17, (9, 6), 18, (3, 3), padding=padding, bias=True), layout, precision)
 
 
+@pytest.mark.sample(every=3)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
@@ -63,6 +64,7 @@ def test_blocks_of_tiles_and_of_frequencies_are_right(name: str, layout: str, pr
     _check(name, ConvProblem.parse(problem, bias=True), layout)
 
 
+@pytest.mark.sample(every=3)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("kind", "problem"), GROUPS)

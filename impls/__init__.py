@@ -1,5 +1,8 @@
 """Implementations of 2-D convolution (forward pass) behind one interface.
 
+`problem`, `interface` and `registry` are the frame. Each implementation is one file here, listed in `registry`; its
+kernels and plans are in `cpu`, `gpu` and `by_torch`. `oracle` and `error_bounds` say whether a result is right.
+
 Importing this package loads no tensor library; implementations and `conv2d` load theirs when used.
 """
 

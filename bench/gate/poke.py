@@ -85,6 +85,6 @@ def _order(x: torch.Tensor) -> tuple[int, ...]:
     return (0, 1, 2, 3) if x.is_contiguous() else (0, 2, 3, 1)
 
 
-def _as_array(flat: torch.Tensor | None):  # type: ignore[no-untyped-def]
+def _as_array(flat: torch.Tensor | None):
     # NumPy's item assignment is ten times cheaper than torch's; it knows no bfloat16, and then nothing is poked.
     return flat.numpy() if flat is not None and flat.numel() and flat.dtype != torch.bfloat16 else None

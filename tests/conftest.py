@@ -57,7 +57,9 @@ def _mark_what_no_sample_has(items: list[pytest.Item]) -> None:
         if isinstance(item, pytest.Function) and item.get_closest_marker("sample"):
             tests[item.nodeid.partition("[")[0]].append(item)
     for functions in tests.values():
-        every = functions[0].get_closest_marker("sample").kwargs["every"]
+        marker = functions[0].get_closest_marker("sample")
+        assert marker is not None
+        every = marker.kwargs["every"]
         seen = set().union(*map(_values, functions[::every]))
         for number, function in enumerate(functions):
             if number % every and _values(function) <= seen:
@@ -80,7 +82,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         return None
     from xdist.scheduler import LoadScopeScheduling
 
-    class Scheduling(LoadScopeScheduling):
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
             return file if file in TOGETHER else nodeid

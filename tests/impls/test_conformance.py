@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
@@ -18,6 +19,7 @@ from impls import Case, ConvProblem
 
 PROBLEMS = default_problems()
 CPU = impls.names("cpu")
+Strided = Callable[[torch.Tensor], torch.Tensor]
 
 
 def _id(problem: ConvProblem) -> str:
@@ -85,7 +87,7 @@ def _reversed_batch(x: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("precision", ["fp32", "fp64", "bf16", "fp16"])
 @pytest.mark.parametrize("name", CPU)
-def test_inputs_of_any_strides_are_right(name: str, precision: str, layout: str, make) -> None:  # type: ignore[no-untyped-def]
+def test_inputs_of_any_strides_are_right(name: str, precision: str, layout: str, make: Strided) -> None:
     case = Case(ConvProblem.parse("mb2ic3ih8iw9oc4kh3kw3ph1pw1"), precision, layout)
     if impls.get(name).why_not(case):
         return
@@ -97,7 +99,7 @@ def test_inputs_of_any_strides_are_right(name: str, precision: str, layout: str,
 
 @pytest.mark.parametrize("make", [_strided, _misaligned, _reversed_batch])
 @pytest.mark.parametrize("name", CPU)
-def test_weights_and_bias_of_any_strides_are_right(name: str, make) -> None:  # type: ignore[no-untyped-def]
+def test_weights_and_bias_of_any_strides_are_right(name: str, make: Strided) -> None:
     case = Case(ConvProblem.parse("mb2ic3ih8iw9oc4kh3kw3ph1pw1", bias=True))
     inputs = draw(case, 4)
     assert inputs.bias is not None

@@ -39,7 +39,7 @@ def test_a_law_is_found_and_the_choice_is_good_on_other_shapes() -> None:
     ratios = []
     for t in _timed(100, 2):
         picked = cheapest(t.case, model)
-        assert picked in t.times_s
+        assert picked is not None
         ratios.append(t.times_s[picked] / t.best_s)
     assert np.quantile(ratios, 0.9) < 1.1
 
@@ -51,7 +51,7 @@ def test_what_was_measured_in_one_precision_tells_of_the_others() -> None:
     means = []
     for known in (alone, [*few, *alone]):
         model = fit_model.fit(fit_model.tables(known), {})
-        means.append(np.mean([t.times_s[cheapest(t.case, model) or ""] / t.best_s for t in tried]))
+        means.append(float(np.mean([t.times_s[cheapest(t.case, model) or ""] / t.best_s for t in tried])))
     assert means[1] < min(1.04, means[0])
 
 

@@ -16,9 +16,10 @@ import pytest
 import torch
 
 from bench.energy.detection import Unavailable, detect
-from bench.energy.meter import Found
+from bench.energy.meter import Found, Method
 from bench.energy.plan import Windows
 from bench.energy.rapl_powercap import PowercapMeter
+from bench.store.status import Status
 from bench.worker import client as client_module
 from bench.worker import energy
 from bench.worker.beacon import HARNESS, Beacon
@@ -73,7 +74,7 @@ def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     root = tmp_path / "powercap"
     root.mkdir()
     running = RunningCounter(root)
-    found = detect("rapl-powercap", "cpu", "counter", partial(PowercapMeter, root))
+    found = detect("rapl-powercap", "cpu", Method.COUNTER, partial(PowercapMeter, root))
     assert found.available, found.why_not
     monkeypatch.setattr(energy, "meters", lambda: (found,))
     yield running
@@ -183,7 +184,7 @@ def test_a_second_meter_that_does_not_open_takes_nothing_from_the_first(
     counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (found,) = energy.meters()
-    beside = Found("other", "cpu", "power_integral", ("package-0",), open=_refusing)
+    beside = Found("other", "cpu", Method.POWER_INTEGRAL, ("package-0",), open=_refusing)
     monkeypatch.setattr(energy, "meters", lambda: (found, beside))
     (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
     assert figure["gross_j"] > 0
@@ -205,7 +206,7 @@ def test_a_counter_that_vanishes_is_the_reason(
     assert (figure["gross_j"], figure["reason"]) == (None, "the counter is gone")
 
 
-@pytest.mark.parametrize("found", [(), (Found("rapl-perf", "cpu", "counter", why_not="none here"),)])
+@pytest.mark.parametrize("found", [(), (Found("rapl-perf", "cpu", Method.COUNTER, why_not="none here"),)])
 def test_without_a_sensor_all_is_null(
     beacon: Beacon, monkeypatch: pytest.MonkeyPatch, found: tuple[Found, ...]
 ) -> None:
@@ -230,7 +231,7 @@ class FakeChild:
 
     def energy(self, task: MeasureEnergy) -> dict[str, Any]:
         if "bad" in task.implementations:
-            raise client_module._Gone("crashed", "signal 11")
+            raise client_module._Gone(Status.CRASHED, "signal 11")
         return {"energy": {name: [{"gross_j": 1.0}] for name in task.implementations}, "rounds": []}
 
     def candidate(self, task: MeasureEnergy) -> str | None:

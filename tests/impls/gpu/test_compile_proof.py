@@ -29,6 +29,7 @@ from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, ProgramTile
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
 from impls.gpu.implicit_gemm_plan import runs
 from impls.gpu.proof import SHARED_LIMIT, Build, compiled_for
+from impls.interface import Plan
 from impls.tensors import dtype_of, in_layout
 from tests.impls.gpu.proving import Launch, compile_all
 
@@ -50,7 +51,9 @@ def implicit_gemm(descriptor: str, precision: str, layout: str, configuration: C
 
 def loops(descriptor: str, precision: str, layout: str) -> None:
     case, x, weight, bias = _zeros(descriptor, precision, layout)
-    get("loops").plan(case, weight, bias).run(x)  # type: ignore[union-attr]
+    plan = get("loops").plan(case, weight, bias)
+    assert isinstance(plan, Plan)
+    plan.run(x)
 
 
 def direct(descriptor: str, precision: str, layout: str, tile: ProgramTile) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import cli
-from bench.calibration.value import Calibration
+from bench.calibration.value import FMA, Calibration, Level, Peak
 from bench.machine import devices
 from bench.worker.crew import Crew
 from bench.worker.protocol import Calibrate
@@ -58,13 +58,14 @@ def convcost(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 
 @pytest.fixture
-def no_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine whose ceilings cannot be measured, which takes no time."""
+def forged_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ceilings that no processor reaches, in place of seconds of measuring."""
 
-    def fail(crew: Crew, wanted: Calibrate) -> Calibration:
-        return Calibration(wanted.device, crew.settings.threads, failed=("left out by the test",))
+    def forged(crew: Crew, wanted: Calibrate) -> Calibration:
+        peaks = tuple(Peak(precision, 1e15, FMA) for precision in wanted.precisions)
+        return Calibration(wanted.device, crew.settings.threads, peaks, (Level("memory", None, 1e15, "read"),))
 
-    monkeypatch.setattr(Crew, "calibrate", fail)
+    monkeypatch.setattr(Crew, "calibrate", forged)
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def _compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], label
     share = torch.where(error == 0, 0.0, error / allowed)
     error_share = _finite(float(share.max()))
     # A few outputs can cancel to nearly 0: then the rms expected of random data is the measure.
-    size = max(_rms(known.y), max(b.expected * _rms(_scale(b, known)) for b in bounds))
+    size = max(_rms(known.y), *(b.expected * _rms(_scale(b, known)) for b in bounds))
     error_rms = _finite(_rms(error) / size if size > 0 else 0.0)
     limit = max(b.rms_limit for b in bounds)
     complaints = []

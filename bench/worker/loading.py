@@ -105,7 +105,7 @@ def _triton_compilations() -> Iterator[list[float]]:
 
     taken_s: list[float] = []
 
-    def listen(*, times: Any, cache_hit: bool, **of_the_kernel: Any) -> None:
+    def listen(*, times: Any, cache_hit: bool, **_of_the_kernel: Any) -> None:
         if not cache_hit:
             taken_s.append(times.total * 1e-6)
 

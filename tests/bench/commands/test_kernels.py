@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.kernels.trial import Candidate, Measured, Outcome
 
 from bench.kernels import benchmark
 from bench.kernels.shapes import Shape
-from bench.kernels.trial import Candidate, Measured, Outcome
 from bench.worker.settings import Settings
 from impls import ConvProblem
 from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusals
@@ -65,7 +65,7 @@ def test_a_missed_limit_is_exit_code_1(
 
 @pytest.mark.usefixtures("forged_gpu", "here")
 def test_cuda_is_measured_in_nhwc(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    asked: list[tuple[Any, ...]] = []
 
     def run(questions: Any, own: Any, settings: Settings, progress: Any, suite: Any, limit_s: float) -> Any:
         asked.append((suite.device, {q.shape.device for q in questions}, limit_s, settings.step_timeout_s))

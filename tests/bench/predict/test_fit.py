@@ -37,7 +37,7 @@ def test_the_model_finds_a_law_and_chooses_well_on_other_shapes() -> None:
     ratios = []
     for t in _timed(100, 2):
         picked = cheapest(t.case, model)
-        assert picked in t.times_s
+        assert picked is not None
         ratios.append(t.times_s[picked] / t.best_s)
     assert np.quantile(ratios, 0.9) < 1.1
 
@@ -49,7 +49,7 @@ def test_times_of_one_precision_improve_the_model_of_another() -> None:
     means = []
     for known in (alone, [*few, *alone]):
         model = fit_model.fit(fit_model.tables(known), {})
-        means.append(np.mean([t.times_s[cheapest(t.case, model) or ""] / t.best_s for t in tried]))
+        means.append(float(np.mean([t.times_s[cheapest(t.case, model) or ""] / t.best_s for t in tried])))
     assert means[1] < min(1.04, means[0])
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from bench.energy.detection import Unavailable
-from bench.energy.meter import Found
+from bench.energy.meter import Found, Method
 from bench.energy.model import PowerModel
 from bench.energy.plan import FULL, QUICK
 from bench.energy.terms import COLD, LEFT_OUT, Terms, terms_for
@@ -20,10 +20,10 @@ from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 
 MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
-GOOD = Found("rapl-perf", "cpu", "counter", ("package-0",), open=lambda: None)  # type: ignore[arg-type, return-value]
-BAD = Found("rapl-perf", "cpu", "counter", why_not="root only", remedy="sudo")
-NO_GPU = Found("nvml", "cuda", "counter", why_not="no driver")
-ASSUMED = Found("model", "cpu", "model", ("share",), open=lambda: None)  # type: ignore[arg-type, return-value]
+GOOD = Found("rapl-perf", "cpu", Method.COUNTER, ("package-0",), open=lambda: None)  # type: ignore[arg-type, return-value]
+BAD = Found("rapl-perf", "cpu", Method.COUNTER, why_not="root only", remedy="sudo")
+NO_GPU = Found("nvml", "cuda", Method.COUNTER, why_not="no driver")
+ASSUMED = Found("model", "cpu", Method.MODEL, ("share",), open=lambda: None)  # type: ignore[arg-type, return-value]
 
 
 def _planned(text: str, *, precision: str = "fp32", varied: bool = True, layer: bool = False) -> PlannedCase:

@@ -74,7 +74,7 @@ def test_a_candidate_that_fails_in_one_process_is_not_tried_in_the_next(crews: t
             Outcome(o.implementation, Status.FAILED, "why") if o.implementation == "direct" else o for o in outcomes
         ]
 
-    crews.visit = visit  # type: ignore[method-assign]
+    crews.visit = visit
     folder = sweep(job_of(SMALL[0]), tmp_path, ignore).folder
     assert [task.implementations for task in crews.made[0].tasks] == [NAMES, ("torch",), ("torch",)]
     assert [(row["implementation"], row["status"]) for row in table(folder)] == [("direct", "failed"), ("torch", "ok")]

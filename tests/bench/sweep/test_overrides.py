@@ -91,7 +91,7 @@ def test_a_model_of_power_needs_three_figures() -> None:
         with pytest.raises(
             UsageError, match=r"a model of power needs --cpu-idle-w, --cpu-max-w and --cpu-cores .*, all three"
         ):
-            from_options(**given)  # type: ignore[arg-type]
+            from_options(**given)
 
 
 @pytest.mark.parametrize("option", ["budget", "step_timeout"])

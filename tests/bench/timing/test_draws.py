@@ -16,7 +16,7 @@ from tests.bench.timing.fake_clock import FakeClock
 
 def _placed(
     clock: FakeClock, seed: int, *, scatter: float, truth: float = 1.0
-) -> Callable[[int], Mapping[str, object]]:
+) -> Callable[[int], Mapping[str, Callable[[], object]]]:
     """Two candidates whose speed is random in each draw; b is `truth` times slower."""
     rng = random.Random(seed)
 

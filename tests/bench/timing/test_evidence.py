@@ -20,7 +20,7 @@ DURATION_S = 2e-3
 
 
 def _with(**changes: float | str) -> Evidence:
-    return Evidence(**{**{f: getattr(QUIET, f) for f in Evidence.__slots__}, **changes})  # type: ignore[arg-type]
+    return Evidence(**{**{f: getattr(QUIET, f) for f in Evidence.__slots__}, **changes})
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_the_watch_reads_the_clocks_of_its_device_after_the_sample(monkeypatch: 
     asked = []
 
     def reader_for(device: str) -> Callable[[], Clocks]:
-        return lambda: asked.append(device) or Clocks(3e9, 1.98e9, "thermal")  # type: ignore[func-returns-value]
+        return lambda: asked.append(device) or Clocks(3e9, 1.98e9, "thermal")
 
     monkeypatch.setattr(evidence, "reader_for", reader_for)
     watch = Watch("cuda")

@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from bench.energy.detection import Unavailable, detect
-from bench.energy.meter import Found
+from bench.energy.meter import Found, Method
 from bench.energy.plan import Windows
 from bench.energy.rapl_powercap import PowercapMeter
 from bench.store.status import Status
@@ -75,7 +75,7 @@ def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     root = tmp_path / "powercap"
     root.mkdir()
     running = RunningCounter(root)
-    found = detect("rapl-powercap", "cpu", "counter", partial(PowercapMeter, root))
+    found = detect("rapl-powercap", "cpu", Method.COUNTER, partial(PowercapMeter, root))
     assert found.available, found.why_not
     monkeypatch.setattr(energy, "meters", lambda: (found,))
     yield running
@@ -185,7 +185,7 @@ def test_without_the_second_meter_the_first_still_measures(
     counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (found,) = energy.meters()
-    beside = Found("other", "cpu", "power_integral", ("package-0",), open=_refusing)
+    beside = Found("other", "cpu", Method.POWER_INTEGRAL, ("package-0",), open=_refusing)
     monkeypatch.setattr(energy, "meters", lambda: (found, beside))
     (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
     assert figure["gross_j"] > 0
@@ -207,7 +207,7 @@ def test_a_vanished_counter_is_the_reason(
     assert (figure["gross_j"], figure["reason"]) == (None, "the counter is gone")
 
 
-@pytest.mark.parametrize("found", [(), (Found("rapl-perf", "cpu", "counter", why_not="none here"),)])
+@pytest.mark.parametrize("found", [(), (Found("rapl-perf", "cpu", Method.COUNTER, why_not="none here"),)])
 def test_without_a_sensor_figures_are_null(
     beacon: Beacon, monkeypatch: pytest.MonkeyPatch, found: tuple[Found, ...]
 ) -> None:

@@ -1,6 +1,9 @@
-"""What is measured: 2-D convolutions, forward pass, behind one interface.
+"""Implementations of 2-D convolution (forward pass) behind one interface.
 
-Importing this loads no tensor library; implementations and `conv2d` load theirs when used.
+`problem`, `interface` and `registry` are the frame. Each implementation is one file here, listed in `registry`; its
+kernels and plans are in `cpu`, `gpu` and `by_torch`. `oracle` and `error_bounds` say whether a result is right.
+
+Importing this package loads no tensor library; implementations and `conv2d` load theirs when used.
 """
 
 from __future__ import annotations
@@ -8,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from impls.errors import ConvError, ProblemError, UnknownImplementation, Unsupported
-from impls.interface import Case, Implementation, Plan, Work, prepare
+from impls.interface import Case, Implementation, Plan, Work
+from impls.planning import prepare
 from impls.problem import ConvProblem
 from impls.registry import get, load_file, names, register
 
@@ -35,7 +39,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # conv2d works on tensors, so it alone would load torch on import.
+    # conv2d is imported on first use, because it loads torch.
     if name == "conv2d":
         from impls.functional import conv2d
 

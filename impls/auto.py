@@ -1,7 +1,7 @@
-"""The implementation that a cost model expects to be the fastest, among all that do not refuse the case.
+"""Chooses the implementation that a cost model expects to be the fastest, among those that compute the case.
 
-The choice is made without running anything, from sizes alone (impls.cost_model), and is the same each time. What runs
-is the chosen implementation's own plan; results are held to its error bounds, and the plan's backend says which it is.
+The choice runs nothing, follows from sizes alone (impls.cost_model), and is the same each time. The chosen
+implementation's own plan runs, results must keep its error bounds, and the plan's backend names it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from impls.interface import Case, Implementation, Plan, Work
 if TYPE_CHECKING:
     import torch
 
-# What `auto` may choose among. Not the textbook's loops: they are there to be departed from.
+# The implementations that `auto` chooses among: all for the CPU but the textbook's loops, which are a baseline.
 CHOICES = (
     "direct", "implicit-gemm", "im2col", "winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6", "fft", "fft-tiled",
     "onednn", "torch",
 )  # fmt: skip
-# Where the model knows nothing of a case, the first of these that does not refuse it; between them they refuse none.
+# For a case unknown to the model, the first of these that computes it; one of them always does.
 _OTHERWISE = ("onednn", "torch", "direct", "im2col")
-# Every case is asked for four times: why not, work, bounds, plan.
+# Every case is chosen for four times: for why_not, work, bounds and plan.
 _REMEMBERED = 256
 
 
 class Auto(Implementation):
     name = "auto"
-    # Whatever it chooses.
+    # That of the chosen implementation.
     algorithm = None
     provider = "convcost"
     precisions = ("fp32", "fp64", "bf16", "fp16")
@@ -40,7 +40,7 @@ class Auto(Implementation):
         reason = super().why_not(case)
         if reason:
             return reason
-        return None if choose(case) else "none of the implementations that it chooses among computes this"
+        return None if choose(case) else "none of the implementations that auto chooses among computes this"
 
     def delegate(self, case: Case) -> str | None:
         return choose(case)
@@ -62,12 +62,12 @@ class Auto(Implementation):
 
 @lru_cache(_REMEMBERED)
 def choose(case: Case) -> str | None:
-    """The name of the implementation for a case on the CPU, None if all refuse it."""
+    """The name of the implementation for a case on the CPU; None if all refuse it."""
     return cheapest(case, built_in())
 
 
 def cheapest(case: Case, model: CostModel) -> str | None:
-    """The same by any model: the least expected time; without one for this case, the first that does not refuse it."""
+    """The name with the least expected time by a model; the first of a fixed list where the model knows none."""
     allowed = [name for name in CHOICES if name in registry.BUILT_IN and registry.get(name).why_not(case) is None]
     known = [name for name in allowed if model.knows(name, case)]
     if known:
@@ -78,5 +78,5 @@ def cheapest(case: Case, model: CostModel) -> str | None:
 
 def _chosen(case: Case) -> Implementation:
     name = choose(case)
-    assert name is not None, "why_not(case) says so beforehand"
+    assert name is not None, "why_not(case) refuses such a case beforehand"
     return registry.get(name)

@@ -1,4 +1,4 @@
-"""Where what was paid for once is kept for other processes: machine code, choices among kernels."""
+"""The folder where machine code and choices among kernels are kept for other processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FOLDER_VARIABLE = "CONVCOST_CACHE"
 
 @functools.cache
 def cache_folder() -> Path:
-    """$CONVCOST_CACHE, else one in the user's cache; a temporary one, with a warning, where it cannot be written."""
+    """$CONVCOST_CACHE, else a folder in the user's cache; a temporary one, with a warning, if that is not writable."""
     wanted = _wanted()
     try:
         wanted.mkdir(parents=True, exist_ok=True)
@@ -26,14 +26,14 @@ def cache_folder() -> Path:
         atexit.register(shutil.rmtree, instead, ignore_errors=True)
         warnings.warn(
             f"compiled kernels cannot be kept in {wanted} ({error}); every process compiles its own. "
-            f"Name a folder that can be written: {_FOLDER_VARIABLE}=FOLDER",
+            f"Name a writable folder: {_FOLDER_VARIABLE}=FOLDER",
             stacklevel=2,
         )
         return instead
 
 
 def write_whole(file: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all: several processes may come to the same one. Raises OSError."""
+    """Write a file completely or not at all: several processes may write the same file. Raises OSError."""
     number, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     part = Path(name)
     try:

@@ -1,4 +1,4 @@
-"""What implementations have in common whose kernels are compiled: by Numba and LLVM on the CPU, by Triton on CUDA."""
+"""The base of implementations with compiled kernels: by Numba and LLVM on the CPU, by Triton on CUDA."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from impls.interface import Case, Implementation
 
 
 class Compiled(Implementation):
-    """`modules` are those of the CPU, which computes in `cpu_precisions`; `cuda_module` plans for CUDA."""
+    """`modules` and `cpu_precisions` hold on the CPU; `cuda_module` is the module that plans for CUDA."""
 
     provider = "numba"
     devices = ("cpu", "cuda")

@@ -1,4 +1,4 @@
-"""Winograd's minimal filtering matrices, built exactly in rationals by the Cook–Toom construction.
+"""Builds Winograd's minimal filtering matrices exactly, in rationals, by the Cook–Toom construction.
 
 F(m, r) gives m outputs of an r-tap correlation from n = m + r − 1 inputs with n multiplications:
 y = Aᵀ [(G g) ∘ (Bᵀ d)]. Source: S. Winograd, "Arithmetic Complexity of Computations", SIAM 1980; points at
@@ -15,8 +15,8 @@ from functools import cache
 
 Matrix = tuple[tuple[Fraction, ...], ...]
 
-# Interpolation points beside infinity, by their number, n − 1. Small numerators and denominators keep the constants
-# small; {0, ±1, ½, −2} cuts F4's error by a third against {0, ±1, ±2} (Barabasz et al., table 2).
+# Interpolation points without infinity, by their number, n − 1. Small numerators and denominators keep the constants
+# small; {0, ±1, ½, −2} reduces F4's error by a third compared with {0, ±1, ±2} (Barabasz et al., table 2).
 POINTS: dict[int, tuple[Fraction, ...]] = {
     len(points): points
     for points in (
@@ -24,9 +24,9 @@ POINTS: dict[int, tuple[Fraction, ...]] = {
         for text in ("0 1", "0 1 -1", "0 1 -1 1/2", "0 1 -1 1/2 -2", "0 1 -1 1/2 -1/2 2", "0 1 -1 2 -2 1/2 -1/2")
     )
 }
-# Inputs of the widest tile that there are points for: with more, errors in float32 grow tenfold with every two.
+# Inputs of the widest tile with points: with more inputs, errors in float32 grow tenfold with every two.
 _WIDEST = max(POINTS) + 1
-# F(6, 2) would magnify errors more than F(6, 3), to whose bound libraries are held that may use it.
+# F(6, 2) would magnify errors more than F(6, 3), whose bound holds for libraries that may use it.
 _LEAST_TAPS = {6: 3}
 
 
@@ -40,13 +40,13 @@ class Transforms:
 
 
 def taps(m: int) -> range:
-    """All r for which there are matrices of F(m, r); with one tap there is nothing to save."""
+    """All r with matrices of F(m, r); with one tap there is nothing to save."""
     return range(_LEAST_TAPS.get(m, 2), _WIDEST - m + 2)
 
 
 @cache
 def transforms(m: int, r: int) -> Transforms:
-    """The matrices of F(m, r) for the points chosen above. Raises KeyError where there are none."""
+    """The matrices of F(m, r) for the points above. Raises KeyError where there are none."""
     return cook_toom(m, r, POINTS[m + r - 2])
 
 

@@ -1,11 +1,11 @@
-"""What a call of an implementation is expected to cost: a quadratic in logarithms, and what shapes nearby deviate by.
+"""Predicts the time of a call of an implementation: a quadratic in logarithms, corrected by measured shapes nearby.
 
-log₂ seconds is a sum of coefficients × features (the logarithms of what an implementation executes, moves and keeps and
-of the sizes of the problem, their products in pairs so that a power law may bend, and how well sizes fill vectors),
-plus the deviations of measured shapes, less the further they are, and less those of other precisions and layouts:
-kriging with an exponential covariance (N. A. C. Cressie, "Statistics for Spatial Data", 1993, section 3.4).
-Coefficients and weights for each precision, layout and implementation lie in cost_model.json, with how they were made;
-`python -m bench.predict.fit` makes them anew.
+log₂ seconds is a sum of coefficients × features, plus deviations of measured shapes. Features are the logarithms of an
+implementation's FLOPs, bytes and memory and of the problem's sizes, their products in pairs (so that a power law may
+bend), and how well sizes fill vectors. Deviations count less the further away a shape is, and less for another
+precision or layout: kriging with an exponential covariance (N. A. C. Cressie, "Statistics for Spatial Data", 1993,
+section 3.4). Coefficients and weights for each precision, layout and implementation are in cost_model.json, with their
+origin; `python -m bench.predict.fit` makes them anew.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from impls.interface import LAYOUTS, Case, Work
 
 FORMAT_VERSION = "1.0"
 FILE_NAME = "cost_model.json"
-# Octaves of all sizes together after which a deviation is down to 1/e.
+# Octaves of distance, over all sizes, at which a deviation has decayed to 1/e.
 REACH_OCTAVES = 4.0
-# What a deviation says of the same shape in another precision, and in the other layout.
+# The share of a deviation that holds for the same shape in another precision, and in the other layout.
 OTHER_PRECISION, OTHER_LAYOUT = 0.5, 0.5
-# Octaves that a doubled stride or dilation is away.
+# Octaves of distance for a doubled stride or dilation.
 _STEP_OCTAVES = 1.0
-# Bytes of the widest vector, whose lanes hold float32 at least: sizes that are no multiple leave lanes idle.
+# Bytes of the widest vector, and the least bytes of its lanes (float32): other sizes than multiples leave lanes idle.
 _VECTOR_BYTES, _LEAST_LANE_BYTES = 64, 4
-# Of the logarithms: executed FLOPs, bytes moved, kept by the plan and by a call, images, channels and filters of a
-# group, groups, pixels, taps.
+# Features that are logarithms: executed FLOPs, bytes moved, bytes of the plan and of the workspace, images, channels
+# and filters of a group, groups, pixels, taps.
 _MAIN = ("flops", "bytes", "plan", "workspace", "batch", "channels", "filters", "groups", "pixels", "taps")
 _OTHERS = (
     "idle lanes of filters", "idle lanes of channels", "idle lanes of width", "depthwise", "one channel",
@@ -43,7 +43,7 @@ NAMES = ("one", *_MAIN, *(f"{a}{TIMES}{b}" for a, b in combinations_with_replace
 
 
 def features(case: Case, work: Work) -> tuple[float, ...]:
-    """The features of a case that an implementation spends `work` on, in the order of NAMES; the first is 1."""
+    """The features of a case on which an implementation spends `work`, in the order of NAMES; the first is 1."""
     p = case.problem
     channels, filters = p.in_channels // p.groups, p.out_channels // p.groups
     lanes = _VECTOR_BYTES // max(_LEAST_LANE_BYTES, case.numbers.bytes)
@@ -61,13 +61,13 @@ def features(case: Case, work: Work) -> tuple[float, ...]:
 
 
 def place(case: Case) -> tuple[float, ...]:
-    """Where a case lies among others, in octaves: its sizes, stride and dilation."""
+    """The coordinates of a case, in octaves: its sizes, stride and dilation."""
     steps = (_log(case.problem.stride[0]), _log(case.problem.dilation[0]))
     return (*_sizes(case), *(_STEP_OCTAVES * step for step in steps))
 
 
 def _sizes(case: Case) -> tuple[float, ...]:
-    """log₂ of images, channels and filters of a group, groups, pixels, taps."""
+    """log₂ of images, channels and filters of a group, groups, pixels and taps."""
     p = case.problem
     per_group = p.in_channels // p.groups, p.out_channels // p.groups
     pixels, taps = p.output_size[0] * p.output_size[1], p.kernel[0] * p.kernel[1]
@@ -75,12 +75,12 @@ def _sizes(case: Case) -> tuple[float, ...]:
 
 
 def nearness(a: Sequence[float], b: Sequence[float]) -> float:
-    """1 for the same place, towards 0 for far ones."""
+    """1 for the same place, close to 0 for places far away."""
     return math.exp(-math.dist(a, b) / REACH_OCTAVES)
 
 
 def alike(a: str, b: str, otherwise: float) -> float:
-    """1 for the same."""
+    """1 if a and b are the same, else `otherwise`."""
     return 1.0 if a == b else otherwise
 
 
@@ -89,15 +89,15 @@ def _log(size: int) -> float:
 
 
 def _idle(size: int, lanes: int) -> float:
-    """log₂ of the lanes paid for over those used."""
+    """log₂ of the ratio of computed lanes to used lanes."""
     return math.log2(-(-size // lanes) * lanes / size)
 
 
 @dataclass(frozen=True)
 class CostModel:
-    """Coefficients by "precision layout implementation", weights of measured shapes likewise, and how they were made.
+    """Coefficients and weights by "precision layout implementation", and their origin (`made`).
 
-    `places` are those of the shapes by precision; a weight for each.
+    `places` are the coordinates of the measured shapes by precision; each shape has a weight.
     """
 
     made: Mapping[str, Any]
@@ -106,15 +106,15 @@ class CostModel:
     weights: Mapping[str, Sequence[float]]
 
     def knows(self, name: str, case: Case) -> bool:
-        """Whether something is known of an implementation for such cases."""
+        """Whether the model covers an implementation for this precision and layout."""
         return key(name, case) in self.coefficients
 
     def seconds(self, name: str, case: Case, work: Work) -> float:
-        """The expected time of one call. Raises KeyError for an implementation that it does not know there."""
+        """The expected time of one call, in seconds. Raises KeyError for an implementation unknown to the model."""
         return self.times(case, {name: work})[name]
 
     def times(self, case: Case, works: Mapping[str, Work]) -> dict[str, float]:
-        """The same by implementation: of all together it takes less than of one after the other."""
+        """The expected times of several implementations, in seconds; faster than one after the other."""
         here = place(case)
         near = {p: [alike(p, case.precision, OTHER_PRECISION) * nearness(here, there) for there in places]
                 for p, places in self.places.items()}  # fmt: skip
@@ -125,7 +125,7 @@ class CostModel:
         return sum(a * b for a, b in zip(self.coefficients[key(name, case)], features(case, work), strict=True))
 
     def _deviation(self, name: str, case: Case, near: Mapping[str, Sequence[float]]) -> float:
-        """By the shapes measured in every precision and layout; `near` is how much those of a precision say."""
+        """The deviation by the shapes measured in all precisions and layouts; `near` are the weights of distance."""
         found = 0.0
         for precision, nearnesses in near.items():
             for layout in LAYOUTS:
@@ -135,7 +135,7 @@ class CostModel:
         return found
 
     def to_json(self) -> str:
-        """The file: a line an implementation, so that changes can be read."""
+        """The text of the file: a line for each implementation, so that changes are readable."""
         head = {"format_version": FORMAT_VERSION, "made": dict(self.made), "features": list(NAMES)}
         parts = (("coefficients", self.coefficients), ("places", self.places), ("weights", self.weights))
         tables = [f'  "{name}": {{\n{_lines(table)}\n  }}' for name, table in parts]
@@ -148,7 +148,7 @@ def _lines(table: Mapping[str, Sequence[Any]]) -> str:
 
 
 def key(name: str, case: Case) -> str:
-    """What an implementation's coefficients for such cases are called."""
+    """The key of an implementation's coefficients for a case's precision and layout."""
     return f"{case.precision} {case.layout} {name}"
 
 

@@ -1,4 +1,4 @@
-"""cuDNN, called by its own operator with every switch stated: that library and no other."""
+"""cuDNN, called by torch's operator for it with every switch stated, and no other library."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class CuDnn(Implementation):
     provider = "cuDNN"
     devices = ("cuda",)
     precisions = ("fp32", "fp64", "tf32", "bf16", "fp16")
-    # cuDNN may choose implicit GEMM, FFT or Winograd with tiles up to F6 by itself, in fp32 too.
+    # cuDNN may itself choose implicit GEMM, FFT or Winograd with tiles up to F6, in fp32 too.
     bounds = ("direct", "fft", "winograd-f6")
 
     def bounds_for(self, case: Case) -> tuple[str, ...]:

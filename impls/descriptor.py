@@ -1,11 +1,11 @@
-"""The text form of a problem: oneDNN benchdnn's convolution descriptor.
+"""Reads and writes the text form of a convolution: the descriptors of oneDNN's benchdnn.
 
-Grammar (benchdnn, tests/benchdnn/doc/driver_conv.md and str2desc in conv_aux.cpp): fields `g mb ic ih iw
-oc oh ow kh kw sh sw ph pw dh dw` followed by an integer, in any order, `_` ignored, then `n"name"` to the
-end. Without any `w` field the problem is square; with one, each axis stands on its own; with `w` fields
-only, it is 1-D (height 1). Dilation counts from 0; an omitted `mb` is 2. An output size that is given
-fixes the padding that is not: trailing padding if the leading one is given, else both. In benchdnn's
-shape files a name may end in `*N`: the layer occurs N times.
+Grammar (benchdnn, tests/benchdnn/doc/driver_conv.md and str2desc in conv_aux.cpp): fields `g mb ic ih iw oc oh ow kh kw
+sh sw ph pw dh dw`, each followed by an integer, in any order; `_` is ignored; then `n"name"` to the end. Without any
+`w` field the problem is square. With one, height and width are read separately. With `w` fields only, the problem is
+1-D (height 1). Dilation counts from 0; without `mb` the batch is 2. A given output size determines the padding that is
+missing: the trailing padding if the leading one is given, else both. In benchdnn's shape files a name may end in `*N`:
+the layer occurs N times.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import re
 from dataclasses import dataclass
 
 from impls.errors import ProblemError
-from impls.padding import Pair, extent
-from impls.problem import ConvProblem
+from impls.padding import Pair, Sides, extent
 
 _FIELD = re.compile(r"(mb|ic|ih|iw|oc|oh|ow|kh|kw|sh|sw|ph|pw|dh|dw|g)(-?\d+)")
 _DEPTH = re.compile(r"(id|od|kd|sd|pd|dd)-?\d+")
@@ -28,9 +27,20 @@ _MAX_DIGITS = 18
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """A parsed descriptor: the problem, its name (may be empty) and how often it occurs."""
+    """The values of a descriptor, named as in ConvProblem; its name (may be empty) and how often the layer occurs.
 
-    problem: ConvProblem
+    `dilation` counts from 1. The sizes are read, not checked: ConvProblem checks them.
+    """
+
+    batch: int
+    in_channels: int
+    size: Pair
+    out_channels: int
+    kernel: Pair
+    stride: Pair
+    padding: Sides
+    dilation: Pair
+    groups: int
     name: str = ""
     count: int = 1
 
@@ -56,19 +66,18 @@ class _Axis:
 _POINT = _Axis(1, 1, 1, (0, 0), 1)
 
 
-def parse(text: str, *, bias: bool = False) -> Descriptor:
-    """Read one descriptor. Raises DescriptorError with the column, ProblemError for impossible sizes."""
+def parse(text: str) -> Descriptor:
+    """Read one descriptor. Raises DescriptorError with the column."""
     fields, name, count = _split(text)
     for key in ("ic", "oc"):
         if key not in fields:
             raise DescriptorError(text, len(text) + 1, f"{key} is missing; {_EXAMPLE}")
     rows, columns = _axes(text, fields)
-    problem = ConvProblem(
+    return Descriptor(
         fields.get("mb", _BENCHDNN_BATCH), fields["ic"], (rows.size, columns.size),
         fields["oc"], (rows.kernel, columns.kernel), (rows.stride, columns.stride),
-        (rows.padding, columns.padding), (rows.dilation, columns.dilation), fields.get("g", 1), bias,
+        (rows.padding, columns.padding), (rows.dilation, columns.dilation), fields.get("g", 1), name, count,
     )  # fmt: skip
-    return Descriptor(problem, name, count)
 
 
 def _split(text: str) -> tuple[dict[str, int], str, int]:
@@ -97,16 +106,16 @@ def _split(text: str) -> tuple[dict[str, int], str, int]:
 def _read_name(text: str, position: int) -> tuple[str, int]:
     match = _NAME.match(text, position)
     if not match:
-        raise DescriptorError(text, position + 1, 'the name must close the text, as in n"conv1" or n"conv1*3"')
+        raise DescriptorError(text, position + 1, 'the name must end the text, as in n"conv1" or n"conv1*3"')
     count = int(match["inner"] or match["outer"] or 1)
     if count < 1:
-        raise DescriptorError(text, position + 1, f"the multiplicity is {count}; allowed: 1 or more")
+        raise DescriptorError(text, position + 1, f"the layer occurs {count} times; allowed: 1 or more")
     return match["name"], count
 
 
 def _complaint(text: str, position: int) -> str:
     if _DEPTH.match(text, position):
-        return "depth makes this a 3-D convolution; allowed: 2-D, with h and w only"
+        return "a depth field makes this a 3-D convolution; allowed: 2-D, with h and w fields only"
     return (
         f"{text[position : position + 8]!r} is no field; "
         f"allowed: g mb ic ih iw oc oh ow kh kw sh sw ph pw dh dw with a whole number, {_EXAMPLE}"
@@ -123,7 +132,7 @@ def _axes(text: str, fields: dict[str, int]) -> tuple[_Axis, _Axis]:
 def _axis(text: str, fields: dict[str, int], axis: str) -> _Axis:
     for key in ("i" + axis, "k" + axis):
         if key not in fields:
-            hint = " (where a width is given, each axis stands on its own)" if axis == "w" else ""
+            hint = " (with any w field, height and width are read separately)" if axis == "w" else ""
             raise DescriptorError(text, len(text) + 1, f"{key} is missing{hint}; {_EXAMPLE}")
     size, kernel = fields["i" + axis], fields["k" + axis]
     stride, dilation = fields.get("s" + axis, 1), fields.get("d" + axis, 0) + 1
@@ -136,40 +145,41 @@ def _axis(text: str, fields: dict[str, int], axis: str) -> _Axis:
 
 
 def _padding_for(text: str, axis: str, leading: int | None, outputs: int, size: int, span: int, stride: int) -> Pair:
-    """The two paddings that give `outputs`; trailing padding follows from the leading one."""
-    column = text.find("o" + axis) + 1
-    if outputs < 1 or stride < 1:
-        raise DescriptorError(text, column, f"o{axis} is {outputs}; allowed: 1 or more")
+    """The (leading, trailing) padding that gives `outputs`; the trailing one follows from the leading one."""
+    for key, value in (("o" + axis, outputs), ("s" + axis, stride)):
+        if value < 1:
+            raise DescriptorError(text, text.find(key) + 1, f"{key} is {value}; allowed: 1 or more")
     needed = (outputs - 1) * stride + span - size
     if leading is None:
         leading = max(0, needed // 2)
     trailing = needed - leading
     if trailing <= -stride:
         least = (size + leading - span) // stride + 1
-        raise DescriptorError(text, column, f"o{axis}{outputs} cannot be: these sizes give at least {least} outputs")
+        column = text.find("o" + axis) + 1
+        raise DescriptorError(text, column, f"o{axis}{outputs} is impossible: these sizes make at least {least}")
     return leading, max(0, trailing)
 
 
-def render(p: ConvProblem) -> str:
-    """The shortest descriptor that parses back to `p`: `mb` always, defaults left out, squares once."""
-    leading = (p.padding[0][0], p.padding[1][0])
-    show_outputs = not p.has_symmetric_padding
+def render(d: Descriptor, output_size: Pair) -> str:
+    """The shortest text that reads back as the sizes of `d`: always with `mb`, without defaults, squares once."""
+    is_symmetric = all(leading == trailing for leading, trailing in d.padding)
+    leading = (d.padding[0][0], d.padding[1][0])
     per_axis: list[tuple[str, Pair, bool]] = [
-        ("o", p.output_size, show_outputs),
-        ("k", p.kernel, True),
-        ("s", p.stride, p.stride != (1, 1)),
-        # Beside an output size an omitted padding would be deduced, not 0.
-        ("p", leading, show_outputs or leading != (0, 0)),
-        ("d", (p.dilation[0] - 1, p.dilation[1] - 1), p.dilation != (1, 1)),
+        ("o", output_size, not is_symmetric),
+        ("k", d.kernel, True),
+        ("s", d.stride, d.stride != (1, 1)),
+        # Next to an output size, a missing padding would be deduced, not 0.
+        ("p", leading, not is_symmetric or leading != (0, 0)),
+        ("d", (d.dilation[0] - 1, d.dilation[1] - 1), d.dilation != (1, 1)),
     ]
-    square = p.padding[0] == p.padding[1] and all(
-        pair[0] == pair[1] for pair in (p.size, p.kernel, p.stride, p.dilation)
+    is_square = d.padding[0] == d.padding[1] and all(
+        pair[0] == pair[1] for pair in (d.size, d.kernel, d.stride, d.dilation)
     )
 
     def show(prefix: str, pair: Pair) -> str:
-        return f"{prefix}h{pair[0]}" if square else f"{prefix}h{pair[0]}{prefix}w{pair[1]}"
+        return f"{prefix}h{pair[0]}" if is_square else f"{prefix}h{pair[0]}{prefix}w{pair[1]}"
 
-    groups = f"g{p.groups}" if p.groups != 1 else ""
-    channels_in = f"mb{p.batch}ic{p.in_channels}{show('i', p.size)}"
-    rest = "".join(show(prefix, pair) for prefix, pair, shown in per_axis if shown)
-    return f"{groups}{channels_in}oc{p.out_channels}{rest}"
+    groups = f"g{d.groups}" if d.groups != 1 else ""
+    channels_in = f"mb{d.batch}ic{d.in_channels}{show('i', d.size)}"
+    rest = "".join(show(prefix, pair) for prefix, pair, is_shown in per_axis if is_shown)
+    return f"{groups}{channels_in}oc{d.out_channels}{rest}"

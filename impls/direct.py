@@ -1,10 +1,10 @@
-"""Direct convolution: the definition, reordered so that the innermost loop is a tile of vectors held in registers.
+"""Direct convolution: the definition, reordered so that the innermost loop computes a tile of vectors in registers.
 
-It computes every problem that the interface can express. Where tiles of dense convolutions see padding, they read a
-padded copy: of the few rows below them (NHWC), or of the image (NCHW); others skip or mask it. 16-bit floats are summed
-in float32 and rounded once: bf16 by products of pairs where the processor has them, else widened. On CUDA it takes
-layers of few channels a group, depthwise ones first of all, which have too few products for a matrix unit
-(impls.gpu.direct_kernel).
+On the CPU it computes every problem that the interface can express. Where tiles of dense convolutions see padding, they
+read a padded copy of their input rows (NHWC) or of the image (NCHW); other convolutions skip or mask padding. 16-bit
+floats are summed in float32 and rounded once: bf16 by products of pairs where the processor has them, else in float32.
+On CUDA it computes layers with few channels in a group, mainly depthwise ones, which have too few products for a matrix
+unit (impls.gpu.direct_kernel).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 from impls.compiled import Compiled
 from impls.interface import Case, Plan, Work
 
-# Input channels of a group that CUDA takes at most: with 16 and more matrix units have enough to do.
+# The most input channels of a group on CUDA: with 16 and more, matrix units have enough work.
 _MOST_CHANNELS = 8
 
 
@@ -26,8 +26,8 @@ class Direct(Compiled):
     algorithm = "direct"
     precisions = cpu_precisions = ("fp32", "fp64", "bf16", "fp16")
     bounds = ("direct",)
-    modules = ("numba", "impls.cpu.direct_plan")
-    cuda_module = "impls.direct_cuda"
+    modules = ("numba", "impls.cpu.direct.plan")
+    cuda_module = "impls.gpu.direct_plan"
 
     def why_not(self, case: Case) -> str | None:
         reason = super().why_not(case)
@@ -35,18 +35,15 @@ class Direct(Compiled):
             return reason
         channels = case.problem.in_channels // case.problem.groups
         if channels > _MOST_CHANNELS:
-            return f"on cuda: depthwise or at most {_MOST_CHANNELS} channels a group, not {channels}; use implicit-gemm"
+            return f"on cuda it takes at most {_MOST_CHANNELS} channels in a group, not {channels}; use implicit-gemm"
         return None
 
     def work(self, case: Case) -> Work:
-        """The definition, and on the CPU what is packed and copied around it, for as many threads as Numba would take.
-
-        On CUDA nothing is.
-        """
+        """The work of the definition; on the CPU also of packing and copying, for Numba's number of threads."""
         definition = Work.of_definition(case)
         if case.device == "cuda" or case.problem.outputs == 0:
             return definition
-        from impls.cpu.blocking import memory_of
+        from impls.cpu.direct.memory import memory_of
 
         memory = memory_of(case, _threads())
         return replace(
@@ -58,14 +55,14 @@ class Direct(Compiled):
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         if case.device == "cuda":
-            from impls import direct_cuda
+            from impls.gpu import direct_plan
 
-            return direct_cuda.plan(case, weight, bias)
-        from impls.cpu.direct_plan import run_of, run_short
+            return direct_plan.plan(case, weight, bias)
+        from impls.cpu.direct.plan import run_of, run_short
 
         return Plan((run_short if case.numbers.bytes == 2 else run_of)(case, weight, bias))
 
 
 def _threads() -> int:
-    """As Numba counts them, which is not loaded for counting."""
+    """The number of threads that Numba would use; Numba is not loaded."""
     return int(os.environ.get("NUMBA_NUM_THREADS") or os.cpu_count() or 1)

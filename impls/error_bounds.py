@@ -1,4 +1,4 @@
-"""How far a right result may be from the truth: one bound per algorithm and precision.
+"""How far a right result may be from the truth: one bound for each algorithm and precision.
 
 Each bound has two parts, and a result must keep both.
 
@@ -8,20 +8,19 @@ products differs from the truth by at most γ̃_n(λ)·Σ|x||w|, γ̃_n(λ) = ex
 probability at least 1 − 2n·exp(−λ²(1 − u)²/2). λ is chosen so that all outputs together fail with
 probability `FAILURE`.
 
-For algorithms that transform, the theorem with their amplification constants would allow errors as large as the
-result (F6 at 512 channels: a third of it). Their elementwise bound is the rms model below times λ, as sums of many
+For algorithms that transform, the theorem with their amplification constants would allow errors nearly as large as the
+result (F6 at 512 channels: a third of it). Their elementwise bound is the rms model below times λ, because sums of many
 independent errors of mean zero stay within λ standard deviations (Hoeffding; Higham and Mary, "Sharper
 Probabilistic Backward Error Analysis for Basic Linear Algebra Kernels with Random Data", SIAM J. Sci. Comput.
-42(5), 2020): valid for random data of mean zero, which is what the gate draws.
+42(5), 2020): valid for random data of mean zero, as the gate draws them.
 
 **rms.** The elementwise bound allows for data of one sign. Inputs drawn from N(0, 1) make partial sums grow as √i
 only; then n terms, each sum rounded once, leave an rms error of u·√(n/6) relative to the rms of the result
-(Σ i·u²/3 over n, with rounding errors uniform in ±u), plus u/√3 for the products. An error √n times
-larger, as TF32 inside an fp32 result makes, passes the first part and not this one. Limits are
-`SAFETY` times the model.
+(Σ i·u²/3 over n, with rounding errors uniform in ±u), plus u/√3 for the products. An error √n times larger, as TF32
+causes inside an fp32 result, passes the first part but not this one. Limits are `SAFETY` times the model.
 
-Transforms spread an output's error over a tile or over the image, so their scale is no longer the output's own
-Σ|x||w|: `scale` says which one of impls.oracle.Truth it is.
+Transforms spread an output's error over a tile or over the image, so their scale is not the output's own Σ|x||w|:
+`scale` names the scale of impls.oracle.Truth.
 """
 
 from __future__ import annotations
@@ -36,13 +35,13 @@ from impls.cook_toom import taps as possible_taps
 from impls.errors import ConvError
 from impls.interface import Case
 
-# Probability that a right result is called wrong somewhere in its output, by the elementwise bound.
+# Probability that the elementwise bound rejects a right result for any of its outputs.
 FAILURE = 1e-9
 # Measured fp32 rms errors are 0.15 to 0.8 of the models below; TF32 inputs make 24 times the widest of them (F6 at 512
 # channels) and more.
 SAFETY = 4.0
 
-# A library that may use Winograd on kernels for which there are no points here is held to the bound of 3 × 3.
+# A library that may use Winograd on kernels without points here must keep the bound of 3 × 3.
 _USUAL_TAPS = (3, 3)
 # Σ|x||w| over √(Σx²w²) is n·(2/π) over √n for N(0, 1) data: E|z|² = 2/π.
 _FOLDED_NORMAL = math.pi / 2
@@ -52,9 +51,9 @@ _FOLDED_NORMAL = math.pi / 2
 class ErrorBound:
     """|error| ≤ factor·scale + output_u·|y| + bias_u·|b| on each element, and rms(error) ≤ rms_limit·rms(y).
 
-    `scale` is "element" (Σ|x||w| of the output itself), "plane" (its maximum over the image of that
-    output channel) or "norms" (Σ_c ‖x_c‖‖w_c‖, an image's worth: `points` of them share it, 1/√points
-    each). `expected` times the scale is what rms(y) should be for data from N(0, 1).
+    `scale` is "element" (Σ|x||w| of the output itself), "plane" (its maximum over the image of that output channel) or
+    "norms" (Σ_c ‖x_c‖‖w_c‖ of a whole image, of which each of its points has a share of 1/√points). `expected` times
+    the scale is the expected rms(y) for data from N(0, 1).
     """
 
     label: str
@@ -67,10 +66,7 @@ class ErrorBound:
 
 
 def bound_for(algorithm: str, case: Case) -> ErrorBound:
-    """The bound that results of `algorithm` are held to on this case.
-
-    Raises ConvError for an algorithm without a bound.
-    """
+    """The bound that results of `algorithm` must keep on this case. Raises ConvError for an unknown bound."""
     if algorithm not in _BOUNDS:
         raise ConvError(f"there is no error bound {algorithm!r}; allowed: {', '.join(_BOUNDS)}")
     return _BOUNDS[algorithm](case)
@@ -82,18 +78,18 @@ def gamma(n: float, u: float, confidence: float) -> float:
 
 
 def confidence(n: float, outputs: int) -> float:
-    """The λ for which `outputs` sums of n terms all keep γ̃_n(λ), but for a probability of FAILURE."""
+    """The λ for which `outputs` sums of n terms all keep γ̃_n(λ), except with probability FAILURE."""
     return math.sqrt(2 * math.log(2 * max(1.0, n) * max(1, outputs) / FAILURE))
 
 
 def _finish(
     case: Case, label: str, factor: float, rms: float, scale: str, expected: float, roundings: int = 1
 ) -> ErrorBound:
-    """Add what precision does apart from accumulation, and what the oracle itself is off by.
+    """Add the errors of precision other than accumulation, and the errors of the oracle.
 
-    Operands rounded on entering a product (TF32) each add u_p to the elementwise factor and u_p/√3 to the rms; a
-    result stored in fewer bits than it was summed in is rounded once more, or twice where a bias is added to the stored
-    result (`roundings`); the oracle sums in float64.
+    Operands that are rounded on entering a product (TF32) each add u_p to the elementwise factor and u_p/√3 to the rms.
+    A result stored in fewer bits than its sum is rounded once more, or twice where a bias is added to the stored result
+    (`roundings`). The oracle sums in float64.
     """
     number = case.numbers
     entering = number.product_u if number.product_u != number.storage_u else 0.0
@@ -105,7 +101,7 @@ def _finish(
         label=label,
         factor=factor + 2 * entering * math.sqrt(case.problem.terms) * expected + oracle,
         output_u=roundings * storing,
-        # Before the bias came the result was y − b.
+        # Before the bias was added, the result was y − b.
         bias_u=(roundings - 1) * storing,
         rms_limit=SAFETY * (model + _sum_rms(oracle_n, 2.0**-53)),
         scale=scale,
@@ -119,32 +115,32 @@ def _sum_rms(n: float, u: float) -> float:
 
 
 def _direct(case: Case, label: str = "direct", roundings: int = 1) -> ErrorBound:
-    """One sum of C/G·KH·KW products (and the bias), in any order: the theorem as it stands."""
+    """One sum of C/G·KH·KW products (and the bias), in any order: the theorem itself."""
     n = case.problem.terms + int(case.problem.bias)
     u = case.numbers.accumulate_u
     trust = confidence(n, case.problem.outputs)
     rms, expected = _sum_rms(n, u), _FOLDED_NORMAL / math.sqrt(n)
-    # For long sums of random data the rms model is the sharper of the two.
+    # For long sums of random data the rms model is the sharper bound.
     factor = min(gamma(n, u, trust), SAFETY * trust * rms * expected)
     return _finish(case, label, factor, rms, "element", expected, roundings)
 
 
 def _direct_then_bias(case: Case) -> ErrorBound:
-    """The same stored before the bias is added, and stored again: how cuDNN is called by torch."""
+    """The direct bound for a result that is stored before and after adding the bias, as torch calls cuDNN."""
     return _direct(case, "direct, bias added to the stored result", 1 + int(case.problem.bias))
 
 
 def _fft(case: Case) -> ErrorBound:
-    """Two transforms, a sum over C/G channels of complex products, a transform back.
+    """Two transforms, a sum over C/G channels of complex products, and a transform back.
 
     The rms relative error of an FFT of N points grows as u·√log₂N (J. C. Schatzman, "Accuracy of the Discrete
     Fourier Transform and the Fast Fourier Transform", SIAM J. Sci. Comput. 17(5), 1996); three transforms make
     √(3·log₂N)·u. Errors of different frequencies are independent, so the image shares them evenly: by
     Parseval an element's share of Σ_c‖x_c‖‖w_c‖ is 1/√N of it.
 
-    N is that of the padded image in a fast length. Implementations that share its margins or cut it into tiles spread
-    the same errors over fewer points but have fewer of them: the rms is theirs too, and `SAFETY` covers what tiles
-    that are fuller than the image have more than its mean.
+    N is the number of points of the padded image in a fast length. Implementations that share its margins or cut it
+    into tiles spread fewer errors over fewer points: the rms is the same, and `SAFETY` covers tiles that are fuller
+    than the mean of the image.
     """
     from scipy.fft import next_fast_len
 
@@ -152,29 +148,29 @@ def _fft(case: Case) -> ErrorBound:
     height, width = (int(next_fast_len(p.size[axis] + sum(p.padding[axis]), real=True)) for axis in (0, 1))
     points, channels = height * width, p.in_channels // p.groups
     rms = u * math.sqrt(3 * math.log2(max(2, points)) + channels / 6 + 1 / 3 + int(p.bias))
-    # Channels add up at random too: √channels, not channels, of what the sum of norms allows.
+    # Errors of channels are independent too: they add up to √channels, not channels, of the sum of norms.
     expected = 1 / math.sqrt(points * channels)
-    # The bias is in `norms` whole; its one rounding is at most u of the result.
+    # `norms` contains the whole bias; its one rounding is at most u of the result.
     factor = SAFETY * confidence(points, p.outputs) * rms * expected + int(p.bias) * u
     return _finish(case, "fft", factor, rms, "norms", expected)
 
 
 def _winograd(m: int) -> Callable[[Case], ErrorBound]:
     def bound(case: Case) -> ErrorBound:
-        """Transforms of n = m + r − 1 terms, a sum over channels, a transform back, all amplified.
+        """Transforms of n = m + r − 1 terms, a sum over channels, and a transform back, all amplified.
 
-        Barabasz, Anderson, Soodhalter, Gregg, ACM TOMS 46(4), 2020, theorem 2 bounds the error by products of
-        the matrices' norms; for random data squares take the place of moduli (`amplification`).
+        Source: Barabasz, Anderson, Soodhalter, Gregg, ACM TOMS 46(4), 2020, theorem 2, which bounds the error by
+        products of the matrices' norms; for random data squares take the place of moduli (`amplification`).
         """
         p, number = case.problem, case.numbers
         u = number.accumulate_u
         taps = p.kernel if all(r in possible_taps(m) for r in p.kernel) else _USUAL_TAPS
         channels = p.in_channels // p.groups
-        # Each of four one-axis transforms, two on each axis, sums n products; a transformed filter is rounded once.
+        # Each of the four one-axis transforms, two on each axis, sums n products; a transformed filter is rounded once.
         n = sum(m + r - 1 for r in taps) / 2
         model = u * math.sqrt(channels / 6 + 4 * (n / 6 + 1 / 3) + 1 / 3 + int(p.bias))
         if number.storage_u > u:
-            # Libraries that compute in 16 bits store both transformed operands in them.
+            # Libraries that compute in 16 bits store both transformed operands in 16 bits.
             model = math.hypot(model, number.storage_u * math.sqrt(2 / 3))
         worst, mean = (math.sqrt(a * b) for a, b in zip(*(amplification(m, r) for r in taps), strict=True))
         expected = _FOLDED_NORMAL / math.sqrt(p.terms)
@@ -186,10 +182,11 @@ def _winograd(m: int) -> Callable[[Case], ErrorBound]:
 
 @cache
 def amplification(m: int, r: int) -> tuple[float, float]:
-    """How much F(m, r) magnifies the variance of its products' rounding errors: (worst, mean) over m outputs.
+    """The factor by which F(m, r) magnifies the variance of its products' rounding errors: (worst, mean) of m outputs.
 
-    Σ A²·‖G‖²·‖B‖² / r for each output, the variance of an output for operands and errors of unit variance over that
-    of the sum it stands for. In two dimensions those of both axes multiply, and the root is that of the error.
+    For each output it is Σ A²·‖G‖²·‖B‖² / r: the variance of the output for operands and errors of unit variance, over
+    the variance of the correlation that it computes. In two dimensions the factors of both axes multiply, and the root
+    of the product is the factor of the error.
     """
     t = transforms(m, r)
     kernel, data = _row_squares(t.kernel), _row_squares(t.data)

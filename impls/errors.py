@@ -1,9 +1,9 @@
-"""What can go wrong, as one tree. Every one is the user's to mend, and says how.
+"""The tree of errors. Users can fix every one, and its message says how.
 
 ConvError (a ValueError)
-├── ProblemError            sizes that make no convolution, a descriptor that cannot be read
-├── Unsupported             a right problem that this implementation does not compute; carries the reason
-└── UnknownImplementation   a name that is not registered, or a plug-in that cannot be
+├── ProblemError            impossible sizes, or a descriptor that cannot be read
+├── Unsupported             a valid problem that this implementation does not compute, with the reason
+└── UnknownImplementation   a name that is not registered, or a plug-in that cannot be registered
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Iterable
 
 
 class ConvError(ValueError):
-    """Base of all errors raised for what a caller gave."""
+    """Base of all errors caused by a caller's values."""
 
 
 class ProblemError(ConvError):
-    """The sizes make no convolution, or the text is no descriptor."""
+    """The sizes are impossible, or the text is not a descriptor."""
 
 
 class Unsupported(ConvError):
@@ -33,7 +33,7 @@ class UnknownImplementation(ConvError):
     """No implementation of that name, or a class that cannot be registered."""
 
 
-# What other libraries call the same thing.
+# Names of the same things in other libraries.
 _SYNONYMS = {
     "float64": "fp64", "double": "fp64", "float32": "fp32", "float": "fp32", "bfloat16": "bf16", "float16": "fp16",
     "half": "fp16", "channels_last": "nhwc", "contiguous": "nchw", "gpu": "cuda",
@@ -41,7 +41,7 @@ _SYNONYMS = {
 
 
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:
-    """ " (did you mean 'x'?)" for a name that is near one of `allowed`, or means the same; else nothing."""
+    """The text " (did you mean 'x'?)" for a name close to one of `allowed` or a synonym of one, else nothing."""
     allowed = tuple(allowed)
     lower = str(given).lower()
     near = [_SYNONYMS[lower]] if _SYNONYMS.get(lower) in allowed else difflib.get_close_matches(lower, allowed, n=1)

@@ -2,41 +2,45 @@
 
 Source: M. Mathieu, M. Henaff, Y. LeCun, "Fast Training of Convolutional Networks through FFTs", ICLR 2014
 (arXiv 1312.5851). Real transforms of 5-smooth length, with the zeros before and after the image shared; the filter's
-spectrum is made once, in the plan. A stride is computed by leaving outputs out, a dilation by zeros in the kernel:
-right, and honestly wasteful. On the CPU by kernels of our own, on CUDA by torch's FFT and matrix products.
+spectrum is made once, in the plan. A stride computes all outputs and leaves some out, a dilation puts zeros into the
+kernel: right, and wasteful. On the CPU by our own kernels (impls.cpu.fft), on CUDA by torch's FFT and matrix products
+(impls.by_torch.fft).
 """
 
 from __future__ import annotations
 
 import torch
 
+from impls.by_torch import fft as by_torch
+from impls.cpu.fft.geometry import work_of
 from impls.interface import Case, Implementation, Plan, Work
-from impls.spectra_compiled import compiled_plan, compiled_work
-from impls.spectra_torch import torch_plan, torch_work
 from impls.tiling import Tiling, whole
 
 
 class Spectral(Implementation):
-    """What convolves through spectra, by tiles of a kind."""
+    """Convolution through spectra; a subclass chooses the tiles."""
 
     algorithm = "fft"
     provider = "numba; torch FFT on cuda"
     devices = ("cpu", "cuda")
     precisions = ("fp32", "fp64")
     bounds = ("fft",)
-    modules = ("numba", "impls.cpu.fft_driver")
+    modules = ("numba", "impls.cpu.fft.plan")
 
     def tiling(self, case: Case) -> Tiling:
-        """How outputs are cut into tiles."""
+        """The tiles into which outputs are cut."""
         raise NotImplementedError
 
     def work(self, case: Case) -> Work:
-        count = compiled_work if case.device == "cpu" else torch_work
+        count = work_of if case.device == "cpu" else by_torch.work_of
         return count(case, self.tiling(case))
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-        make = compiled_plan if case.device == "cpu" else torch_plan
-        return make(case, self.tiling(case), weight, bias)
+        if case.device != "cpu":
+            return by_torch.plan_of(case, self.tiling(case), weight, bias)
+        from impls.cpu.fft.plan import plan_of
+
+        return plan_of(case, self.tiling(case), weight, bias)
 
 
 class Fft(Spectral):

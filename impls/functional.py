@@ -1,13 +1,14 @@
-"""conv2d: what torch.nn.functional.conv2d means, by any implementation."""
+"""conv2d: torch.nn.functional.conv2d, computed by any implementation."""
 
 from __future__ import annotations
 
 import torch
 
 from impls.errors import ConvError, ProblemError
-from impls.interface import Case, prepare
+from impls.interface import Case
 from impls.modes import precision_mode
 from impls.padding import PaddingLike, Pair
+from impls.planning import prepare
 from impls.precision import DEFAULT_FOR_DTYPE
 from impls.problem import ConvProblem
 from impls.registry import get
@@ -29,12 +30,12 @@ def conv2d(
 
     x is (N, C, H, W) or (C, H, W), weight (K, C/groups, KH, KW), bias (K,); the result is (N, K, OH, OW)
     or (K, OH, OW), in x's type and device, channels last where x is. `padding` is an int, a pair,
-    ((top, bottom), (left, right)), "same" (⌈n/stride⌉ outputs) or "valid". `precision` defaults to what
-    x's type means: float32 is IEEE fp32, never TF32.
+    ((top, bottom), (left, right)), "same" (⌈n/stride⌉ outputs) or "valid". The default `precision` is that of x's
+    type: float32 is IEEE fp32, never TF32.
 
-    Forward pass only: raises ConvError for tensors that require a gradient while gradients are recorded,
-    ProblemError for sizes, types or devices that do not fit, Unsupported with the reason where the
-    implementation does not compute this problem, UnknownImplementation for a name that is not registered.
+    Forward pass only: raises ConvError for tensors that require a gradient while gradients are recorded, ProblemError
+    for sizes, types or devices that do not fit, Unsupported with the reason where the implementation does not compute
+    this problem, UnknownImplementation for a name that is not registered.
     """
     _require_alike(x, weight, bias)
     problem = ConvProblem.from_tensors(
@@ -74,6 +75,6 @@ def _precision_for(dtype: torch.dtype, precision: str | None) -> str:
 
 
 def _layout_of(x: torch.Tensor) -> str:
-    # The one place where strides decide, as they do in torch: a caller of conv2d has no other way to say.
+    # The only place where strides determine the layout, as in torch: a caller of conv2d has no other way to choose it.
     channels_last = x.is_contiguous(memory_format=torch.channels_last)
     return "nhwc" if channels_last and not x.is_contiguous() else "nchw"

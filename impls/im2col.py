@@ -1,7 +1,7 @@
-"""Convolution as one matrix product a group over an explicit matrix of patches (im2col).
+"""Convolution as one matrix product for each group, over an explicit matrix of patches (im2col).
 
 Source: K. Chellapilla, S. Puri, P. Simard, "High Performance Convolutional Neural Networks for Document
-Processing", IWFHR 2006. The patch matrix is a copy of a strided view; a 1 × 1 kernel at stride 1 needs none.
+Processing", IWFHR 2006. The patch matrix is a copy of a strided view; a 1 × 1 kernel with stride 1 needs no copy.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Im2col(Implementation):
         p, size = case.problem, case.numbers.bytes
         patches = 0 if _is_view(case) else size * p.in_channels * p.kernel[0] * p.kernel[1] * _pixels(p)
         padded = size * math.prod(p.padded_shape) if has_padding(p) else 0
-        # With several images or groups, the products lie group-major and are copied into place.
+        # With several images or groups, the products are group-major and must be copied to their places.
         moved = size * p.outputs if _needs_reordering(case) else 0
         return Work(
             plan_bytes=case.numbers.bytes * case.problem.parameters,
@@ -67,12 +67,12 @@ def _nhwc(x: torch.Tensor, matrix: torch.Tensor, bias: torch.Tensor | None, case
 
 
 def _product(a: torch.Tensor, b: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    # The bias goes into the GEMM's accumulators: added afterwards, a 16-bit result would be rounded twice.
+    # The GEMM adds the bias to its accumulators: added afterwards, a 16-bit result would be rounded twice.
     return torch.bmm(a, b) if bias is None else torch.baddbmm(bias, a, b)
 
 
 def _patches(x: torch.Tensor, p: ConvProblem, order: tuple[str, ...]) -> torch.Tensor:
-    """The seven-dimensional strided view of all patches, its axes in `order`; nothing is copied yet."""
+    """The seven-dimensional strided view of all patches, with axes in `order`; nothing is copied."""
     padded = pad(x.detach(), p)
     sn, sc, sh, sw = padded.stride()
     per_group = p.in_channels // p.groups
@@ -93,7 +93,7 @@ def _pixels(p: ConvProblem) -> int:
 
 
 def _is_view(case: Case) -> bool:
-    """Whether the patch matrix is the input itself, and nothing is copied."""
+    """Whether the patch matrix is the input itself, without a copy."""
     p = case.problem
     return p.kernel == (1, 1) and p.stride == (1, 1) and p.groups == 1 and (p.batch == 1 or case.layout == "nhwc")
 

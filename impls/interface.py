@@ -1,16 +1,16 @@
-"""The seam between what is measured and how: Case in, Plan out.
+"""The interface of an implementation: it takes a Case and returns a Plan.
 
-An implementation says in words what it cannot do (`why_not`), counts its own work without tensors
-(`work`), does once all that may be done once (`plan`), and then only runs.
+An implementation says in words why it refuses a case (`why_not`), counts its work without tensors (`work`), prepares
+once (`plan`: packing, transforms, tuning), and then only runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from impls.errors import ConvError, ProblemError, Unsupported, did_you_mean
+from impls.errors import ConvError, ProblemError, did_you_mean
 from impls.precision import PRECISIONS, Precision
 from impls.problem import ConvProblem
 
@@ -24,11 +24,11 @@ DIRECTIONS = ("forward",)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One cell to compute: a problem in a precision and layout on a device.
+    """One case to compute: a problem in a precision and layout on a device.
 
-    Tensors always have the logical shape (N, C, H, W); `layout` says how they lie in memory and is
-    carried here because strides alone cannot tell (one channel, 1 × 1 images).
-    Raises ConvError for a precision, layout, device or direction that does not exist.
+    Tensors always have the logical shape (N, C, H, W); `layout` is their order in memory, stored here because strides
+    alone are ambiguous (one channel, 1 × 1 images). Raises ConvError for an unknown precision, layout, device or
+    direction.
     """
 
     problem: ConvProblem
@@ -38,7 +38,7 @@ class Case:
     direction: str = "forward"
 
     def __post_init__(self) -> None:
-        for what, given, allowed in (
+        for name, given, allowed in (
             ("precision", self.precision, tuple(PRECISIONS)),
             ("layout", self.layout, LAYOUTS),
             ("device", self.device, DEVICES),
@@ -46,12 +46,12 @@ class Case:
         ):
             if given not in allowed:
                 raise ConvError(
-                    f"{what} {given!r} is unknown{did_you_mean(given, allowed)}; allowed: {', '.join(allowed)}"
+                    f"{name} {given!r} is unknown{did_you_mean(given, allowed)}; allowed: {', '.join(allowed)}"
                 )
 
     @property
     def numbers(self) -> Precision:
-        """The precision as numbers: bytes an element, unit roundoffs."""
+        """The precision as numbers: bytes of an element, unit roundoffs."""
         return PRECISIONS[self.precision]
 
     @property
@@ -61,12 +61,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one call of a plan executes, and what the plan keeps; None where it cannot be known.
+    """The work of one call of a plan, and the memory that the plan keeps; None where unknown.
 
-    `flops` counts additions and multiplications executed (a fused multiply–add is 2), `bytes_moved` all
-    reads and writes of arrays if no cache held anything between passes, `workspace_bytes` the largest
-    sum of temporaries alive at once, output excluded; `plan_bytes` what the plan keeps between calls (packed
-    weights, transformed filters).
+    `flops` counts executed additions and multiplications (a fused multiply–add is 2). `bytes_moved` counts all reads
+    and writes of arrays, as if no cache held anything between passes. `workspace_bytes` is the largest sum of
+    temporaries alive at once, without the output. `plan_bytes` is kept between calls (packed weights, transformed
+    filters).
     """
 
     flops: int | None = None
@@ -76,7 +76,7 @@ class Work:
 
     @classmethod
     def of_definition(cls, case: Case) -> Work:
-        """The definition as it stands: every product once, every array once, no workspace, weights kept."""
+        """The work of the definition: every product once, every array moved once, no workspace, weights kept."""
         p = case.problem
         return cls(
             flops=p.direct_flops + p.outputs * p.bias,
@@ -93,8 +93,8 @@ Run: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
 class Plan:
     """A convolution ready to run: `plan(x)` returns a fresh output of x's dtype, device and layout.
 
-    `backend` names what a library chose where that can be known; it goes into the row, as does `work`, what a call
-    executes where planning decides it; None where the implementation's own `work` says it.
+    `backend` names the library's choice where that is known, and is recorded in the row. `work` is the work of a call
+    where only planning determines it; None where the implementation's own `work` holds.
     """
 
     run: Run
@@ -105,19 +105,19 @@ class Plan:
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Run on x. Raises ProblemError if `prepare` made the plan for tensors of another shape, type or device.
 
-        Compiled kernels trust their sizes; what is timed is `run`, without this check.
+        Compiled kernels trust their sizes, so this check is needed; the harness times `run`, without it.
         """
         if self.case is not None:
-            _require_tensor("x", x, self.case, self.case.problem.input_shape)
+            require_tensor("x", x, self.case, self.case.problem.input_shape)
         return self.run(x)
 
 
 class Implementation:
     """Base of every implementation; a subclass sets `name` and writes `plan`.
 
-    `algorithm` is None where a vendor library chooses. `bounds` names the error bounds from impls.error_bounds that
-    a result is held to, the loosest of them: more than one where a library may choose its algorithm. `modules` names
-    what plan() imports, in order: it is loaded and timed apart from planning.
+    `algorithm` is None where a library chooses it. `bounds` names error bounds of impls.error_bounds, several where a
+    library may choose its algorithm; a result must keep the loosest of them. `modules` names the modules that plan()
+    imports, in order: loading them is timed separately from planning.
     """
 
     name: str = ""
@@ -129,7 +129,7 @@ class Implementation:
     modules: tuple[str, ...] = ()
 
     def why_not(self, case: Case) -> str | None:
-        """The reason in words why this case cannot be computed, or None. Loads no tensors."""
+        """The reason why this case is refused, in words for users, or None. Uses no tensors."""
         if case.device not in self.devices:
             return f"runs on {' and '.join(self.devices)}, not on {case.device}"
         if case.precision not in self.precisions:
@@ -139,57 +139,32 @@ class Implementation:
         return None
 
     def bounds_for(self, case: Case) -> tuple[str, ...]:
-        """The bounds of this case, where they are not always the same."""
+        """The bounds of this case, where they differ between cases."""
         return self.bounds
 
     def delegate(self, case: Case) -> str | None:
-        """The name of the implementation that a supported case is handed on to; None for one that computes itself."""
+        """The name of the implementation that computes this case instead; None where this one does."""
         return None
 
     def provider_for(self, case: Case) -> str:
-        """Who computes this case, where it is not always the same."""
+        """The provider of this case, where it differs between cases."""
         return self.provider
 
     def modules_for(self, case: Case) -> tuple[str, ...]:
-        """The modules of this case, where they are not always the same."""
+        """The modules of this case, where they differ between cases."""
         return self.modules
 
     def work(self, case: Case) -> Work:
-        """FLOPs, bytes and workspace of one call, without tensors; None where unknown before a plan is made."""
+        """The work of one call, without tensors; None where unknown before planning."""
         return Work()
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan | Run:
-        """All that may be done once for these weights (packing, transforms, tuning)."""
+        """Prepare a run with these weights: pack, transform and tune, once."""
         raise NotImplementedError(f"{type(self).__name__} has no plan()")
 
 
-def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-    """Plan `case` after checking that it is supported and that the tensors are what it says.
-
-    Raises Unsupported with the reason, ProblemError for tensors that do not fit the case.
-    """
-    reason = implementation.why_not(case)
-    if reason:
-        raise Unsupported(implementation.name, reason)
-    _require_tensor("weight", weight, case, case.problem.weight_shape)
-    if (bias is not None) != case.problem.bias:
-        raise ProblemError(f"bias is {'given' if bias is not None else 'missing'}, but the problem says otherwise")
-    if bias is not None:
-        _require_tensor("bias", bias, case, (case.problem.out_channels,))
-    if case.problem.outputs == 0:
-        return _plan_nothing(case)
-    plan = implementation.plan(case, weight, bias)
-    return replace(plan, case=case) if isinstance(plan, Plan) else Plan(plan, case=case)
-
-
-def _plan_nothing(case: Case) -> Plan:
-    """An empty batch has nothing to compute; most libraries refuse it or divide by it."""
-    from impls.tensors import empty_output
-
-    return Plan(lambda x: empty_output(case), case=case)
-
-
-def _require_tensor(name: str, tensor: torch.Tensor, case: Case, shape: tuple[int, ...]) -> None:
+def require_tensor(name: str, tensor: torch.Tensor, case: Case, shape: tuple[int, ...]) -> None:
+    """Check that a tensor has this shape and the case's type and device. Raises ProblemError."""
     dtype = str(tensor.dtype).removeprefix("torch.")
     if tuple(tensor.shape) != shape:
         raise ProblemError(f"{name} has shape {tuple(tensor.shape)}; allowed: {shape}")

@@ -1,8 +1,8 @@
 """The textbook seven loops, compiled: the definition of a convolution as running code.
 
-One output after another, no blocking, no vectors: the baseline that every other implementation is a departure from, and
-what "FLOPs" counts. On the CPU by one thread, on CUDA by one lane for each output (impls.gpu.loops_kernel), which also
-takes 16-bit floats and sums them in float32.
+One output after the other, without blocking or vectors: the baseline of every other implementation, and the count of
+"FLOPs". On the CPU one thread computes it, on CUDA one lane for each output (impls.gpu.loops_kernel), which also takes
+16-bit floats and sums them in float32.
 """
 
 from __future__ import annotations

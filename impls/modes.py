@@ -1,4 +1,4 @@
-"""torch's global precision switches, set to what a case says while it is planned and run."""
+"""Sets torch's global precision switches to a case's precision while it is planned and run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from impls.interface import Case
 
 @contextmanager
 def precision_mode(case: Case) -> Iterator[None]:
-    """Inside, fp32 is IEEE fp32 everywhere, tf32 is TF32, and 16-bit sums are not rounded on the way.
+    """Inside, fp32 is IEEE fp32 everywhere, tf32 is TF32, and sums of 16-bit products are not rounded in between.
 
     torch's own defaults let cuDNN use TF32 for float32, and cuBLAS reduce split sums in 16 bits.
     """

@@ -1,4 +1,4 @@
-"""The truth: float64 convolution in bounded memory, and the scales that error bounds are measured in.
+"""The reference result: float64 convolution in bounded memory, with the scales of error bounds.
 
 One kernel tap at a time, y += W[:, :, a, b] · x[shifted], as matrix products in float64 over blocks of output rows.
 It shares no code with the implementations, and its workspace does not grow with the kernel.
@@ -19,11 +19,11 @@ _BLOCK_ELEMENTS = 8 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the output should be, and how large rounding errors may grow; all float64, on the CPU.
+    """The right output, and the scales of rounding errors; all float64, on the CPU.
 
-    `y` (N, K, OH, OW) is the convolution; `scale` the same of |x|, |w| and |b|; `norms` (N, K, 1, 1) is
+    `y` (N, K, OH, OW) is the convolution; `scale` is the convolution of |x|, |w| and |b|; `norms` (N, K, 1, 1) is
     Σ_c ‖x_c‖₂·‖w_kc‖₂ + |b_k|, which scales errors that a transform of the whole image spreads evenly; `bias`
-    (1, K, 1, 1) is what was added, zeros without one.
+    (1, K, 1, 1) is the bias, or zeros.
     """
 
     y: torch.Tensor
@@ -33,7 +33,7 @@ class Truth:
 
 
 def truth(problem: ConvProblem, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> Truth:
-    """The float64 convolution of tensors of any type, layout and device, with its error scales."""
+    """The float64 convolution of tensors of any type, layout and device, with the scales of its errors."""
     x64, w64 = _float64(x), _float64(weight)
     b64 = None if bias is None else _float64(bias)
     magnitude = None if b64 is None else b64.abs()
@@ -71,7 +71,7 @@ def _convolve(p: ConvProblem, x: torch.Tensor, w: torch.Tensor, b: torch.Tensor 
 
 
 def _block(p: ConvProblem, source: torch.Tensor, taps: torch.Tensor, first: int, last: int) -> torch.Tensor:
-    """Output rows first…last of one image and group: (K/G, rows, OW)."""
+    """Output rows [first, last) of one image and group: (K/G, rows, OW)."""
     (sh, sw), (dh, dw) = p.stride, p.dilation
     rows, columns = last - first, p.output_size[1]
     total = torch.zeros(taps.shape[0], rows * columns, dtype=torch.float64)

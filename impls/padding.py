@@ -1,4 +1,4 @@
-"""What users may write for padding, resolved to the four sides."""
+"""Resolves the forms of padding that users may write to the four sides."""
 
 from __future__ import annotations
 
@@ -14,22 +14,19 @@ ALLOWED = 'an int, a pair (height, width), ((top, bottom), (left, right)), "same
 
 
 def extent(kernel: int, dilation: int) -> int:
-    """Input positions that one axis of a dilated kernel spans: d·(k − 1) + 1."""
+    """The input positions that one axis of a dilated kernel spans: d·(k − 1) + 1."""
     return dilation * (kernel - 1) + 1
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int) -> Pair:
-    """The least padding that gives ⌈size / stride⌉ outputs; the odd position goes to the trailing side."""
+    """The least padding that gives ⌈size / stride⌉ outputs; an odd total puts one more on the trailing side."""
     outputs = -(-size // stride)
     total = max(0, (outputs - 1) * stride + extent(kernel, dilation) - size)
     return total // 2, total - total // 2
 
 
 def resolve(padding: object, size: Pair, kernel: Pair, stride: Pair, dilation: Pair) -> Sides:
-    """The four sides that `padding` means for this geometry.
-
-    Raises ProblemError when `padding` is none of the forms that are allowed.
-    """
+    """The four sides of `padding` for this geometry. Raises ProblemError for a form that is not allowed."""
     if padding == "valid":
         return (0, 0), (0, 0)
     if padding == "same":

@@ -1,4 +1,4 @@
-"""The precisions a convolution can be computed in, as plain numbers: no tensor library is loaded here."""
+"""The precisions of a convolution, as plain numbers; no tensor library is loaded."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from dataclasses import dataclass
 class Precision:
     """A way of storing operands and of accumulating products.
 
-    `storage_u` is the unit roundoff of the tensors' own type, `product_u` that of the operands as they
-    enter a multiplication (coarser for TF32), `accumulate_u` that of the running sum. All are half an
-    ulp at 1: 2**-(t) with t significant bits, Higham, "Accuracy and Stability of Numerical
-    Algorithms", 2nd ed., section 2.2.
+    `storage_u` is the unit roundoff of the tensors' type, `product_u` that of the operands of a multiplication (coarser
+    for TF32), `accumulate_u` that of the running sum. All are half an ulp at 1: 2**-(t) with t significant bits.
+    Source: N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 2.2.
     """
 
     name: str
@@ -28,10 +27,11 @@ _FP32 = 2.0**-24
 _FP16 = 2.0**-11
 _BF16 = 2.0**-8
 _TF32 = 2.0**-11
-# An operand is split into high + low, both TF32: high is off by 2**-11 of it at most, and low by 2**-11 of that; three
-# products are summed, high × low and low × high first. The fourth, low × low, is left out: a third 2**-22 at most, of
-# the π that bounds of sums allow for rounded operands (impls.error_bounds). H. Ootomo, R. Yokota, "Recovering Single
-# Precision Accuracy from Tensor Cores While Surpassing the FP32 Theoretical Peak Performance", IJHPCA 36(4), 2022.
+# An operand is split into high + low, both TF32: high is off by at most 2**-11 of it, and low by 2**-11 of that. Three
+# products are summed, high × low and low × high first. The fourth, low × low, is left out: a third error of at most
+# 2**-22, of the π such errors that bounds of sums allow for rounded operands (impls.error_bounds). Source: H.
+# Ootomo, R. Yokota, "Recovering Single Precision Accuracy from Tensor Cores While Surpassing the FP32 Theoretical Peak
+# Performance", IJHPCA 36(4), 2022.
 _TF32X3 = 2.0**-22
 
 PRECISIONS: dict[str, Precision] = {
@@ -46,7 +46,7 @@ PRECISIONS: dict[str, Precision] = {
     )
 }
 
-# The precision that a tensor's type means when the caller names none: fp32 is IEEE, never TF32.
+# The precision of a tensor's type when the caller names none: fp32 is IEEE, never TF32.
 DEFAULT_FOR_DTYPE: dict[str, str] = {
     "float64": "fp64",
     "float32": "fp32",

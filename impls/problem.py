@@ -1,13 +1,13 @@
-"""ConvProblem: the shape algebra of a 2-D convolution. No tensors, no libraries."""
+"""ConvProblem: the sizes of a 2-D convolution and everything that follows from them. Loads no library."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impls import padding as _padding
+from impls.descriptor import Descriptor, parse, render
 from impls.errors import ProblemError
-from impls.padding import Pair, Sides, extent
+from impls.padding import PaddingLike, Pair, Sides, extent, resolve
 
 if TYPE_CHECKING:
     import torch
@@ -20,11 +20,11 @@ class ConvProblem:
     """One forward convolution (cross-correlation) by its sizes.
 
     Pairs are (height, width); `padding` is ((top, bottom), (left, right)); `dilation` counts from 1.
-    Trailing padding is kept in one canonical form, so that problems with equal outputs compare equal:
-    the leading padding wherever that gives the same output size, else the least that does.
+    Trailing padding has one canonical form, so that problems with equal outputs compare equal: the leading padding
+    where that gives the same output size, else the least padding that does.
 
-    Raises ProblemError for sizes below 1 (batch alone may be 0), groups that do not divide the
-    channels, and a kernel larger than the padded input.
+    Raises ProblemError for sizes below 1 (only batch may be 0), groups that do not divide the channels, and a kernel
+    larger than the padded input.
     """
 
     batch: int
@@ -61,13 +61,18 @@ class ConvProblem:
 
     @classmethod
     def parse(cls, text: str, *, bias: bool = False) -> ConvProblem:
-        """The problem that a benchdnn descriptor describes, e.g. "mb1ic64ih56oc64kh3ph1".
+        """The problem of a benchdnn descriptor, for example "mb1ic64ih56oc64kh3ph1".
 
-        Dilation is 0-based and an omitted `mb` means 2, as in benchdnn. Raises ProblemError.
+        Dilation counts from 0 and without `mb` the batch is 2, as in benchdnn. Raises ProblemError.
         """
-        from impls.descriptor import parse
+        return cls.from_descriptor(parse(text), bias=bias)
 
-        return parse(text, bias=bias).problem
+    @classmethod
+    def from_descriptor(cls, d: Descriptor, *, bias: bool = False) -> ConvProblem:
+        """The problem of a descriptor's sizes. Raises ProblemError for impossible ones."""
+        return cls(
+            d.batch, d.in_channels, d.size, d.out_channels, d.kernel, d.stride, d.padding, d.dilation, d.groups, bias
+        )
 
     @classmethod
     def from_tensors(
@@ -77,14 +82,14 @@ class ConvProblem:
         bias: torch.Tensor | None = None,
         *,
         stride: int | Pair = 1,
-        padding: _padding.PaddingLike = 0,
+        padding: PaddingLike = 0,
         dilation: int | Pair = 1,
         groups: int = 1,
     ) -> ConvProblem:
         """The problem of x (N, C, H, W) or (C, H, W) under weight (K, C/groups, KH, KW).
 
-        Arguments mean what they mean to torch.nn.functional.conv2d; `padding` may also be
-        ((top, bottom), (left, right)), and "same" may come with a stride. Raises ProblemError.
+        Arguments are those of torch.nn.functional.conv2d; `padding` may also be ((top, bottom), (left, right)), and
+        "same" is allowed with a stride. Raises ProblemError.
         """
         if x.ndim not in (3, 4):
             raise ProblemError(f"x has {x.ndim} dimensions; allowed: (N, C, H, W) or (C, H, W)")
@@ -104,7 +109,7 @@ class ConvProblem:
         strides, dilations = _pair(stride, "stride"), _pair(dilation, "dilation")
         _require_positive("stride", strides)
         _require_positive("dilation", dilations)
-        sides = _padding.resolve(padding, (height, width), kernel, strides, dilations)
+        sides = resolve(padding, (height, width), kernel, strides, dilations)
         return cls(
             batch, channels, (height, width), weight.shape[0], kernel,
             strides, sides, dilations, groups, bias is not None,
@@ -112,10 +117,12 @@ class ConvProblem:
 
     @property
     def descriptor(self) -> str:
-        """The shortest benchdnn descriptor that parses back to this problem (bias travels beside it)."""
-        from impls.descriptor import render
-
-        return render(self)
+        """The shortest benchdnn descriptor of this problem; the bias is not part of it."""
+        sizes = Descriptor(
+            self.batch, self.in_channels, self.size, self.out_channels,
+            self.kernel, self.stride, self.padding, self.dilation, self.groups,
+        )  # fmt: skip
+        return render(sizes, self.output_size)
 
     @property
     def output_size(self) -> Pair:
@@ -147,7 +154,7 @@ class ConvProblem:
 
     @property
     def parameters(self) -> int:
-        """Weights, and biases where the layer has them."""
+        """The number of weights, and of biases where the layer has them."""
         return self.out_channels * (self.terms + int(self.bias))
 
     @property
@@ -162,7 +169,7 @@ class ConvProblem:
 
     @property
     def direct_flops(self) -> int:
-        """2 × MACs: what the definition costs, whatever an algorithm executes."""
+        """2 × MACs: the FLOPs of the definition, for any algorithm."""
         return 2 * self.macs
 
     @property
@@ -175,20 +182,20 @@ class ConvProblem:
 
     @property
     def sees_input(self) -> bool:
-        """Whether some output meets the input at all; with wide padding and strides all may lie outside it."""
+        """Whether any output reads the input; with wide padding and strides, all may read padding only."""
         return all(self._meets_input(axis) for axis in (0, 1))
 
     def _meets_input(self, axis: int) -> bool:
         return any(self._tap_meets_input(axis, tap) for tap in range(self.kernel[axis]))
 
     def _tap_meets_input(self, axis: int, tap: int) -> bool:
-        # The first output at which this tap has left the leading padding; is it still inside the input?
+        # The first output at which this tap has left the leading padding: is it inside the input?
         before = self.padding[axis][0] - tap * self.dilation[axis]
         first = max(0, -(-before // self.stride[axis]))
         return first < self.output_size[axis] and first * self.stride[axis] - before < self.size[axis]
 
     def compulsory_bytes(self, element_bytes: int) -> int:
-        """Bytes that must move at least: x, weight and bias read once, the output written once."""
+        """The least bytes that must move: x, weight and bias are read once, the output is written once."""
         x = self.batch * self.in_channels * self.size[0] * self.size[1]
         return element_bytes * (x + self.parameters + self.outputs)
 

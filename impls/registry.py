@@ -1,7 +1,8 @@
-"""Names to implementations. Imports nothing heavy: a class is loaded when its name is asked for.
+"""Finds implementations by name. Imports nothing heavy: a class is loaded when its name is used.
 
-Three ways in: the table below, entry points of the group `convcost.implementations` (installed packages),
-and `@impls.register` in a file that `load_file` runs (`--load mine.py`).
+An implementation is registered in one of three ways: the table below, entry points of the group
+`convcost.implementations` (installed packages), and `@impls.register` in a file that `load_file` runs
+(`--load mine.py`).
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ _registered: dict[str, type[Implementation]] = {}
 
 
 def names(device: str | None = None) -> tuple[str, ...]:
-    """All names, built-in first; with `device`, those that run there (this loads their classes).
+    """All names, built-in first; with `device`, the names that run there (this loads their classes).
 
-    Raises UnknownImplementation for a device that does not exist.
+    Raises UnknownImplementation for an unknown device.
     """
     found = tuple(dict.fromkeys((*BUILT_IN, *_entry_points(), *_registered)))
     if device is None:
@@ -52,7 +53,7 @@ def names(device: str | None = None) -> tuple[str, ...]:
 
 
 def get(name: str) -> Implementation:
-    """The implementation of that name. Raises UnknownImplementation with the nearest names."""
+    """The implementation of this name. Raises UnknownImplementation, which suggests a similar name."""
     cls = _registered.get(name)
     if cls is None:
         target = BUILT_IN.get(name) or _entry_points().get(name)
@@ -66,7 +67,7 @@ def get(name: str) -> Implementation:
 
 
 def _load(name: str, target: str) -> type[Implementation]:
-    """The class behind "module:Class"; an installed package may promise one that is not there."""
+    """The class of "module:Class"; an installed package may name a class that does not exist."""
     module, _, attribute = target.partition(":")
     try:
         loaded = getattr(importlib.import_module(module), attribute)
@@ -78,9 +79,9 @@ def _load(name: str, target: str) -> type[Implementation]:
 
 
 def select(patterns: Iterable[str]) -> tuple[str, ...]:
-    """Names for a list of names in which "*" stands for all and "-name" takes one away (first: from all).
+    """The names that a list selects: "*" adds all names, "-name" removes one (from all names, if it comes first).
 
-    Raises UnknownImplementation for a name that is not there, or when nothing is left.
+    Raises UnknownImplementation for an unknown name, or when nothing is left.
     """
     patterns = tuple(patterns)
     starts_with_all = bool(patterns) and patterns[0].startswith("-")
@@ -100,14 +101,14 @@ def select(patterns: Iterable[str]) -> tuple[str, ...]:
 
 
 def register(cls: type[Implementation]) -> type[Implementation]:
-    """Class decorator: the class becomes an implementation under its `name`.
+    """Class decorator that registers an implementation under its `name`.
 
-    Raises UnknownImplementation if it is no Implementation, or the name is empty or taken.
+    Raises UnknownImplementation if the class is not an Implementation, or its name is empty or taken.
     """
     _require_implementation(cls)
     taken = cls.name in BUILT_IN or cls.name in _entry_points()
     previous = _registered.get(cls.name)
-    # The same file loaded again (a notebook cell, a reload) may replace its own class.
+    # A file that is loaded again (a notebook cell, a reload) may replace its own class.
     if taken or (previous is not None and previous.__qualname__ != cls.__qualname__):
         raise UnknownImplementation(f"the name {cls.name!r} is taken; give {cls.__name__} another `name`")
     _registered[cls.name] = cls

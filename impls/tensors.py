@@ -1,4 +1,4 @@
-"""The few tensor operations that several implementations share: layouts and padding."""
+"""Tensor operations that several implementations share: types, layouts, outputs, padding."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def dtype_of(case: Case) -> torch.dtype:
 
 
 def in_layout(tensor: torch.Tensor, layout: str) -> torch.Tensor:
-    """`tensor` (N, C, H, W) lying as `layout` says; itself if it already does."""
+    """`tensor` (N, C, H, W) dense in `layout`; the tensor itself if it already is."""
     return tensor.contiguous(memory_format=_MEMORY_FORMAT[layout])
 
 
 def lies_in(tensor: torch.Tensor, layout: str) -> bool:
-    """Whether a (N, C, H, W) tensor lies densely in `layout`."""
+    """Whether a tensor (N, C, H, W) is dense in `layout`."""
     return tensor.is_contiguous(memory_format=_MEMORY_FORMAT[layout])
 
 
 def empty_output(case: Case, device: torch.device | None = None) -> torch.Tensor:
-    """An uninitialised output of the case: (N, K, OH, OW) in its type and layout, on its device or the one given."""
+    """An uninitialised output of the case: (N, K, OH, OW) in its type and layout, on its device or on `device`."""
     return torch.empty(
         case.problem.output_shape,
         dtype=dtype_of(case),
@@ -42,7 +42,7 @@ def empty_output(case: Case, device: torch.device | None = None) -> torch.Tensor
 
 
 def output_maker(case: Case) -> Callable[[], torch.Tensor]:
-    """What makes such outputs: a plan asks once for what its calls would find out again each time, as the strides."""
+    """A function that makes such outputs; strides are computed once for all calls of a plan."""
     like = empty_output(case, torch.device("meta"))
     return partial(torch.empty_strided, like.shape, like.stride(), dtype=like.dtype, device=torch.device(case.device))
 

@@ -1,8 +1,8 @@
-"""How an FFT convolution cuts its outputs into tiles, and what that costs: plain numbers.
+"""Cuts the outputs of an FFT convolution into tiles, and counts the cost: plain numbers.
 
-Overlap-save: a transform of T points on an axis yields the outputs whose windows lie inside its T inputs, and the next
-tile begins where its first missing output does, so that neighbouring tiles read inputs twice. One tile as large as the
-image is the same thing without overlap.
+Overlap-save: a transform of T points on an axis yields the outputs whose windows lie inside its T inputs. The next tile
+begins at the first missing output, so that neighbouring tiles both read some inputs. One tile as large as the image is
+the same without overlap.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _COMPLEX_FMA_FLOPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """Transforms of `transform` points, each yielding `outputs`, `count` of them (rows, columns) to an image.
+    """Transforms of `transform` points that yield `outputs` each; an image has `count` (rows, columns) of them.
 
-    `in_flight`: how many images and how many rows of tiles are transformed together.
+    `in_flight`: the numbers of images and of rows of tiles that are transformed together.
     """
 
     transform: Pair
@@ -41,7 +41,7 @@ class Tiling:
 
     @property
     def half(self) -> int:
-        """Frequencies of a row: the others are their conjugates."""
+        """Frequencies of a row; the others are their conjugates."""
         return self.transform[1] // 2 + 1
 
     @property
@@ -49,11 +49,11 @@ class Tiling:
         return self.count == (1, 1)
 
     def tiles(self, p: ConvProblem) -> int:
-        """Of all images."""
+        """The number of tiles of all images."""
         return p.batch * self.count[0] * self.count[1]
 
     def strip(self, p: ConvProblem, rows: int) -> Pair:
-        """Inputs, with padding around them, that `rows` rows of tiles read."""
+        """The (height, width) of inputs, with padding, that `rows` rows of tiles read."""
         height, width = (
             (n - 1) * self.outputs[axis] * p.stride[axis] + self.transform[axis]
             for axis, n in ((0, rows), (1, self.count[1]))
@@ -62,22 +62,22 @@ class Tiling:
 
 
 def whole(p: ConvProblem) -> Tiling:
-    """One tile for all outputs, all images together."""
+    """The tiling with one tile for all outputs of an image, and all images together."""
     return Tiling(transform_size(p), p.output_size, (1, 1), (max(1, p.batch), 1))
 
 
 def transform_size(p: ConvProblem) -> Pair:
-    """Length of the transform that takes an image whole, on each axis: a fast one.
+    """The fast length, on each axis, of the transform that covers a whole image.
 
-    Shorter than the padded input: a circle's end is its beginning, so that the zeros after an image are also those
-    before it, and inputs that no output reads may be left out.
+    It is shorter than the padded input: transforms are circular, so the zeros after an image also serve as those before
+    it, and inputs that no output reads may be left out.
     """
     height, width = (fast_length(least_length(p, axis)) for axis in (0, 1))
     return height, width
 
 
 def least_length(p: ConvProblem, axis: int) -> int:
-    """Points of the shortest circle on which no window that is asked for meets an input from the wrong side."""
+    """The least points of a circular transform whose needed windows read no input from the wrong side."""
     leading, span = p.padding[axis][0], extent(p.kernel[axis], p.dilation[axis])
     last = (p.output_size[axis] - 1) * p.stride[axis]
     read = last + span - leading
@@ -90,7 +90,7 @@ def fast_length(least: int) -> int:
 
 
 def transform_flops(p: ConvProblem, t: Tiling) -> float:
-    """Of all tiles, forward and inverse; the inverse makes only those rows that hold outputs."""
+    """FLOPs of all transforms, forward and inverse; the inverse makes only rows that hold outputs."""
     height, width = t.transform
     rows, columns = math.log2(max(2, height)), math.log2(max(2, width))
     forward = _REAL_FFT_FLOPS * height * width * (rows + columns)
@@ -104,13 +104,13 @@ def product_flops(p: ConvProblem, t: Tiling) -> int:
 
 
 def cut(p: ConvProblem, transform: Pair, in_flight: Pair = (1, 1)) -> Tiling:
-    """The tiling by transforms of that size."""
+    """The tiling by transforms of this size."""
     (height, rows), (width, columns) = (_cut(p, axis, transform[axis]) for axis in (0, 1))
     return Tiling(transform, (height, width), (rows, columns), in_flight)
 
 
 def _cut(p: ConvProblem, axis: int, length: int) -> Pair:
-    """(outputs of a tile, tiles) on an axis, with transforms of that length."""
+    """(outputs of a tile, number of tiles) on an axis, with transforms of this length."""
     outputs = p.output_size[axis]
     each = (length - extent(p.kernel[axis], p.dilation[axis])) // p.stride[axis] + 1
     if length >= least_length(p, axis) or each >= outputs:

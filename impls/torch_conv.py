@@ -1,4 +1,4 @@
-"""What a user of torch.nn.functional.conv2d gets, whatever backend torch picks; the plan records which."""
+"""torch.nn.functional.conv2d itself, with the backend that torch chooses; the plan records the backend."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TorchConv(Implementation):
         if reason:
             return reason
         if case.device == "cpu" and not case.problem.sees_input:
-            return "no output meets the input, all lie in the padding: torch's oneDNN backend can crash on that"
+            return "all outputs read padding only: torch's oneDNN backend can crash on that"
         return None
 
     def bounds_for(self, case: Case) -> tuple[str, ...]:
@@ -47,10 +47,11 @@ class TorchConv(Implementation):
 
 
 def _chosen_backend(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, padding: tuple[int, int]) -> str:
-    """torch's own answer for these tensors, e.g. "Mkldnn" or "Slow2d"."""
+    """The backend that torch chooses for these tensors, for example "Mkldnn" or "Slow2d"."""
     p = case.problem
     x = in_layout(torch.empty(p.input_shape, dtype=dtype_of(case), device=case.device), case.layout)
     source = x if p.has_symmetric_padding else pad(x, p)
+    # Private: torch has no public function that names its choice.
     backend = torch._C._select_conv_backend(
         source, weight, bias, list(p.stride), list(padding), list(p.dilation), False, [0, 0], p.groups, None
     )

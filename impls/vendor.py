@@ -1,4 +1,4 @@
-"""Which algorithms a library may choose for a case when nobody can see which it chose."""
+"""The error bounds of a library that hides its choice of algorithm."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LARGEST_FFT_KERNEL = 16
 
 
 def possible_bounds(case: Case) -> tuple[str, ...]:
-    """Error bounds of all that could have run: transforms only where they exist, in single precision only.
+    """The error bounds of all algorithms that could have run: transforms only where they exist, and only in fp32.
 
     In 16 bits libraries compute directly; on CUDA torch adds the bias to the stored result.
     """

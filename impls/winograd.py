@@ -1,38 +1,37 @@
-"""Winograd convolution F(m × m, r × r): fewer multiplications, paid for in transforms and accuracy.
+"""Winograd convolution F(m × m, r × r): fewer multiplications, at the cost of transforms and accuracy.
 
 Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308),
-algorithm 1. On the CPU fused kernels compute it (impls.cpu.winograd_kernels). On CUDA 3 × 3 kernels have transforms of
-their own (impls.winograd_cuda). What neither takes is left to matrix products of torch on gathered tiles
-(impls.winograd_torch): on the CPU 3 × 3 kernels in groups that do not fit vectors, on CUDA F5 and F6, and all where
-Triton is missing.
-The filter is transformed once, in the plan, in float64.
+algorithm 1. The CPU has fused kernels (impls.cpu.winograd.plan); CUDA has transforms by Triton for 3 × 3 kernels
+(impls.gpu.winograd_plan). Matrix products of torch on gathered tiles (impls.by_torch.winograd) compute the rest: on the
+CPU 3 × 3 kernels in groups that do not fit vectors, on CUDA F5 and F6, and all of them where Triton is missing. The
+filter is transformed once, in the plan, in float64.
 
-16-bit floats are computed on CUDA only, by Triton's transforms in float32: in fp16 by F2 and F4, in bf16 by F2 alone;
-F4 would be off by 2 % in the rms, ten times what storing a result in bf16 costs.
+16-bit floats are computed on CUDA only, by Triton's transforms in float32: fp16 by F2 and F4, bf16 by F2 only. F4 in
+bf16 would have an rms error of 2 %, ten times the error of storing a result in bf16.
 """
 
 from __future__ import annotations
 
 import torch
 
-from impls import winograd_cuda, winograd_torch
+from impls.by_torch import winograd as by_torch
 from impls.cook_toom import taps
-from impls.cpu.host import vector_unit
-from impls.cpu.winograd_blocking import blocking, filter_elements, flops
-from impls.cpu.winograd_variant import Variant, variant_of
-from impls.gpu import target
+from impls.cpu.compiler.host import vector_unit
+from impls.cpu.winograd.tile_blocks import filter_elements, flops, tile_blocks
+from impls.cpu.winograd.variant import Variant, variant_of
+from impls.gpu import target, winograd_plan
 from impls.interface import Case, Implementation, Plan, Work
 
 _EVERYWHERE: tuple[str, ...] = ("fp32", "fp64")
 
 
 class _Winograd(Implementation):
-    """Outputs are made in tiles of `tile` × `tile` from tiles of tile + taps − 1 inputs on each axis."""
+    """Makes outputs in tiles of `tile` × `tile`, from tiles of tile + taps − 1 inputs on each axis."""
 
     tile: int
     algorithm = "winograd"
     provider = "numba"
-    modules = ("numba", "impls.cpu.winograd_kernels")
+    modules = ("numba", "impls.cpu.winograd.plan")
     devices = ("cpu", "cuda")
     precisions = _EVERYWHERE
 
@@ -56,23 +55,23 @@ class _Winograd(Implementation):
             sizes = "3 × 3 kernels" if len(possible) == 1 else f"kernels of 2 to {possible[-1]} taps an axis"
             return f"transforms exist for {sizes}, not {p.kernel[0]} × {p.kernel[1]}"
         if p.stride != (1, 1):
-            return "tiles overlap for stride 1 only"
+            return "it computes stride 1 only"
         if p.dilation != (1, 1):
-            return "tiles are dense: dilation 1 only"
+            return "it computes dilation 1 only"
         if case.device == "cpu" and case.precision not in _EVERYWHERE:
             return f"on the CPU it computes in {', '.join(_EVERYWHERE)}, not in {case.precision}"
-        if p.kernel != winograd_torch.KERNEL and self._variant(case) is None:
+        if p.kernel != by_torch.KERNEL and self._variant(case) is None:
             return self._other_kernels(case)
         return None if case.precision in _EVERYWHERE else target.why_not()
 
     def work(self, case: Case) -> Work:
         if self._is_by_triton(case):
-            return winograd_cuda.work(self.tile, case)
+            return winograd_plan.work(self.tile, case)
         p = case.problem
         variant = self._variant(case)
         if variant is None:
-            return winograd_torch.work(self.tile, case)
-        size, blocks = case.numbers.bytes, blocking(variant, p, torch.get_num_threads())
+            return by_torch.work(self.tile, case)
+        size, blocks = case.numbers.bytes, tile_blocks(variant, p, torch.get_num_threads())
         filters = size * filter_elements(variant, p)
         channels = blocks.channels
         transformed = (
@@ -85,38 +84,38 @@ class _Winograd(Implementation):
         return Work(
             plan_bytes=filters + size * channels.out_vectors * variant.lanes,
             flops=flops(variant, p),
-            # For every block all filters are read; its data and sums are written and read.
+            # Each block reads all filters, and writes and reads its data and sums.
             bytes_moved=case.compulsory_bytes + blocks.blocks * streamed + 2 * transformed,
             workspace_bytes=size * blocks.workspace,
         )
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         if self._is_by_triton(case):
-            run = winograd_cuda.planned(self.tile, case, weight, bias)
+            run = winograd_plan.planned(self.tile, case, weight, bias)
             return Plan(run, backend="torch GEMM between transforms")
         variant = self._variant(case)
         if variant is None:
-            return Plan(winograd_torch.planned(self.tile, case, weight, bias), backend="torch GEMM")
-        from impls.cpu.winograd_kernels import fused
+            return Plan(by_torch.planned(self.tile, case, weight, bias), backend="torch GEMM")
+        from impls.cpu.winograd.plan import run_of
 
-        return Plan(fused(variant, case, weight, bias), backend=f"fused, {variant.unit.bytes * 8} bits")
+        return Plan(run_of(variant, case, weight, bias), backend=f"fused, {variant.unit.bytes * 8} bits")
 
     def _other_kernels(self, case: Case) -> str:
-        """What is refused of kernels other than 3 × 3."""
+        """The reason why a kernel other than 3 × 3 is refused."""
         if case.device != "cpu":
             return "kernels other than 3 × 3 are computed on the CPU only"
         p, lanes = case.problem, vector_unit().lanes(case.numbers.bytes)
         per_group = f"{p.in_channels // p.groups} channels and {p.out_channels // p.groups} filters"
         return (
             f"in groups, kernels other than 3 × 3 need a multiple of {lanes} filters, or as many filters as channels "
-            f"and their number a divisor of {lanes}; not {per_group} a group"
+            f"and their number a divisor of {lanes}; not {per_group} in a group"
         )
 
     def _is_by_triton(self, case: Case) -> bool:
-        return case.device == "cuda" and self.tile in winograd_cuda.TILES and target.why_not() is None
+        return case.device == "cuda" and self.tile in winograd_plan.TILES and target.why_not() is None
 
     def _variant(self, case: Case) -> Variant | None:
-        """The kernels of this case, or None where the CPU has none."""
+        """The CPU kernels of this case; None where there are none."""
         if case.device != "cpu":
             return None
         return variant_of(self.tile, case.problem, case.numbers.dtype, case.layout, vector_unit())

@@ -1,1 +1,1 @@
-"""Proves results right: draws inputs, holds outputs to their error bounds, detects plans that cheat."""
+"""Decides whether an implementation computes the right result, before and after timing."""

@@ -13,7 +13,8 @@ import torch
 
 from bench.gate.inputs import Inputs
 from bench.gate.judge import Verdict, judge
-from impls.interface import Case, Implementation, Plan, prepare
+from impls.interface import Case, Implementation, Plan
+from impls.planning import prepare
 
 # Outputs held at once to see that they are distinct; two of a slow implementation.
 _OUTPUTS_HELD = 8

@@ -1,1 +1,1 @@
-"""Fits the cost model of `auto` to this machine, and measures how good its choices are."""
+"""Predicts the fastest implementation from a cost model fitted to measured times, and measures the regret of `auto`."""

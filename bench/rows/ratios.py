@@ -1,4 +1,4 @@
-"""Times over that of the fastest, paired within blocks."""
+"""Ratios of times to that of the fastest, paired within blocks."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bench.estimates.intervals import paired_ratio
-from bench.rows.delegation import competing
+from bench.rows.ranking import fastest
 from bench.store.samples import Samples
 from bench.store.schema import Row, Sample
 
 
 def by_process(samples: Sequence[Sample]) -> list[list[float]]:
-    """Times, one list for each draw of each process: within one draw, samples are alike."""
+    """Times, one list for each draw of each process: samples of one draw resemble each other."""
     groups: dict[tuple[int, int], list[float]] = {}
     for sample in samples:
         groups.setdefault(_draw_of(sample), []).append(sample.time_s)
@@ -26,12 +26,12 @@ def _draw_of(sample: Sample) -> tuple[int, int]:
 
 
 def with_ratios(rows: Sequence[Row], samples: Samples) -> list[Row]:
-    """The rows of one case with their time over that of the fastest, paired within the blocks of both."""
-    timed = [row for row in rows if row.time_s is not None]
-    if not timed:
+    """The rows of one case with their ratio to the fastest that competes, over the blocks that both have."""
+    best = fastest(rows)
+    if best is None:
         return list(rows)
-    best = samples[min(competing(timed), key=lambda row: row.time_s or 0.0).implementation]
-    return [row if row.time_s is None else _over(row, samples[row.implementation], best) for row in rows]
+    of_best = samples[best.implementation]
+    return [row if row.time_s is None else _over(row, samples[row.implementation], of_best) for row in rows]
 
 
 def _over(row: Row, own: Sequence[Sample], best: Sequence[Sample]) -> Row:

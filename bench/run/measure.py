@@ -1,4 +1,4 @@
-"""`convcost measure`: one problem, all implementations, sorted, with the ratio to the best."""
+"""`convcost measure`: one problem by all implementations, fastest first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bench.worker.crew import Crew
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The rows of every case, and the ceilings that they are held against."""
+    """The rows of every case, and the ceilings of the device."""
 
     cases: tuple[list[Row], ...]
     calibrations: tuple[Calibration, ...]
@@ -30,9 +30,9 @@ class Measured:
 
 
 def measure(job: Job) -> Measured:
-    """For every case of the order its rows, fastest first, those without a time last.
+    """Measure every case of a job: its rows, fastest first, those without a time last.
 
-    Raises UsageError if there is a case that none of the implementations computes.
+    Raises UsageError for a case that none of the implementations computes.
     """
     with Crew(job.settings, job.config.processes) as crew:
         calibrations = calibrate(crew, (planned.case for planned in job.cases))

@@ -1,4 +1,4 @@
-"""One visit to a case: some of its candidates in one worker process, and the rows since."""
+"""One visit to a case: some of its candidates in one worker process, and the rows of all visits so far."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def visit_case(
     before: Visited,
     calibrations: tuple[Calibration, ...] = (),
 ) -> tuple[list[Row], Samples]:
-    """The rows of a case, of the samples of all visits, and by implementation the raw samples that this visit added.
+    """Visit a case: its rows, from the samples of all visits, and the samples that this visit added.
 
-    Visits take turns among the crew's processes. `max_seconds` is the budget of the visit; None proves without timing.
+    The crew's processes take turns. `max_seconds` is the budget of the visit; None proves without timing.
     """
     config = job.config
     task = Task(
@@ -52,15 +52,15 @@ def visit_case(
 
 
 def _row(planned: PlannedCase, outcome: Outcome, samples: Samples, job: Job, crew: Crew) -> Row:
-    """The row of one implementation, from its samples of all visits if it is still right."""
+    """The row of one implementation; its samples of all visits count if it is still ok."""
     taken = samples.get(outcome.implementation, ()) if outcome.status is Status.OK else ()
     outcome = replace(outcome, samples=tuple(taken))
-    told = origin(planned, outcome.implementation, crew.settings, job.config.seed, job.config.cache)
-    return make_row(told, outcome)
+    place = origin(planned, outcome.implementation, crew.settings, job.config.seed, job.config.cache)
+    return make_row(place, outcome)
 
 
 def _updated(known: Sequence[Row], fresh: list[Row]) -> list[Row]:
-    """The rows of a case after a visit: those that it made anew in the place of the old ones."""
+    """The rows of a case after a visit: the old ones, replaced by new ones of the same implementation."""
     before = {row.implementation: row for row in known}
     visited = {row.implementation: with_earlier(row, before.get(row.implementation)) for row in fresh}
     return [visited.get(row.implementation, row) for row in known] or list(visited.values())

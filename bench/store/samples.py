@@ -1,4 +1,4 @@
-"""Samples by column, as a journal keeps them and a worker sends them: each column's name once, then its values."""
+"""Samples by column, in the journal and in the messages of a worker: each column's name once, then its values."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from bench.store.status import joined, separated
 Samples = dict[str, list[Sample]]
 Columns = dict[str, list[Any]]
 
-# The journal has these two once for all samples of a list.
-_KEPT_APART = ("case_key", "implementation")
-_COLUMNS = {f.name: f.default for f in fields(Sample) if f.name not in _KEPT_APART}
+# The journal has these two once for a whole list of samples.
+_ONCE = ("case_key", "implementation")
+_COLUMNS = {f.name: f.default for f in fields(Sample) if f.name not in _ONCE}
 
 
 def to_columns(samples: Sequence[Sample]) -> Columns:
-    """Samples by column. A column that is null in all of them is left out."""
+    """Samples by column, without the columns that are null in all of them."""
     columns = {name: [getattr(sample, name) for sample in samples] for name in _COLUMNS}
     columns["flags"] = [joined(flags) for flags in columns["flags"]]
     return {name: values for name, values in columns.items() if any(value is not None for value in values)}

@@ -1,4 +1,4 @@
-"""How the measurement of one implementation ended, and what a reader of its row should beware of."""
+"""The status of a measurement, the flags that warn about its time, and both as text in a table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Status(StrEnum):
 
     @property
     def is_fault(self) -> bool:
-        """Whether something went wrong: neither a right result nor a case that the implementation does not support."""
+        """Whether something went wrong. An unsupported case is no fault."""
         return self not in (Status.OK, Status.UNSUPPORTED)
 
 
@@ -36,7 +36,7 @@ class Flag(StrEnum):
 
 
 def joined(flags: Iterable[str]) -> str:
-    """Flags as one column of a table holds them."""
+    """Flags as the text of one column."""
     return _SEPARATOR.join(flags)
 
 

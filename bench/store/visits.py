@@ -1,4 +1,4 @@
-"""A case as its records leave it: a case that was visited again has several, each with the samples of that visit."""
+"""Cases read from the journal: a case has one record a visit, each with the samples of that visit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Visited:
 
     @property
     def processes(self) -> int:
-        """How many processes have visited it; in journals of schema 1.2 one visit was by all of them."""
+        """The number of processes that have visited it; up to schema 1.2 one visit was by all of them."""
         return max((row.processes or 0 for row in self.rows if row.status is Status.OK), default=0)
 
     @property
@@ -36,7 +36,7 @@ class Visited:
         return tuple(row.implementation for row in self.rows if row.status is Status.OK)
 
     def then(self, rows: Sequence[Row], samples: Samples, spent_s: float) -> Visited:
-        """The case after one more visit that made these rows, added these samples and took this long."""
+        """The case after one more visit, with its rows, the samples that it added and its duration."""
         after = Visited(tuple(rows), {}, self.spent_s + spent_s, self.count + 1)
         together = {name: [*self.samples.get(name, ()), *samples.get(name, ())] for name in after.fine}
         return replace(after, samples={name: taken for name, taken in together.items() if taken})
@@ -55,8 +55,8 @@ def read(folder: Path) -> dict[str, Visited]:
         try:
             rows = [Row.from_dict(row) for row in record["rows"]]
             samples = {name: from_columns(columns) for name, columns in record["samples"].items()}
-        except (KeyError, TypeError, ValueError) as error:
-            raise InfrastructureError(f"{folder / journal.FILE_NAME}, record {number} is damaged: {error}") from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error}") from error
         known = found.get(record["key"], Visited())
         found[record["key"]] = known.then(rows, samples, record.get("spent_s", 0.0))
     return found

@@ -1,1 +1,4 @@
-"""Kernels on arrays, compiled for the host. They know strides and sizes, no ConvProblem."""
+"""Kernels on arrays, compiled for this processor: a compiler of their own, and four families of them.
+
+Kernels know strides and sizes; each family's `plan` makes them from a case.
+"""

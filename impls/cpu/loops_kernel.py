@@ -1,13 +1,13 @@
-"""Seven nested loops, one scalar accumulator."""
+"""The seven nested loops of a convolution, with one scalar accumulator."""
 
 from __future__ import annotations
 
-from impls.cpu.compiling import kept
+from impls.cpu.compiler.compiling import kept
 
-# "contract" lets a multiplication and an addition become one FMA; nothing is reordered.
+# "contract" allows one FMA for a multiplication and an addition; nothing is reordered.
 _FASTMATH = {"contract"}
 
-# Signatures with any-layout arrays ("A"): one compiled version an element type serves both layouts.
+# Signatures of arrays of any layout ("A"): one compiled version for each element type serves both layouts.
 _SIGNATURES = [
     f"void({t}[:,:,:,:], {t}[:,:,:,::1], {t}[::1], {t}[:,:,:,:], " + ", ".join(["int64"] * 7) + ")"
     for t in ("float32", "float64")

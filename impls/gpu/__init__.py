@@ -1,4 +1,7 @@
-"""Kernels on tensors of an NVIDIA GPU, compiled by Triton. They know strides and sizes, no ConvProblem."""
+"""Kernels on tensors of an NVIDIA GPU, compiled by Triton, and their plans.
+
+Kernels know strides and sizes; a plan makes these from a case.
+"""
 
 from __future__ import annotations
 
@@ -6,5 +9,5 @@ import os
 
 from impls.cache_folder import cache_folder
 
-# Triton's own default is in the home folder: one folder keeps all that was paid for once, and may be moved as one.
+# Triton's default is in the home folder; here all compiled kernels are in one folder, which users may move.
 os.environ.setdefault("TRITON_CACHE_DIR", str(cache_folder() / "triton"))

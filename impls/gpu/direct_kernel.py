@@ -1,8 +1,8 @@
-"""Direct convolution of few input channels a group: a tile of pixels × output channels of sums in registers.
+"""The kernel of direct convolution with few input channels in a group: sums of a tile of outputs in registers.
 
-Depthwise layers, whatever their multiplier, and first layers have too few products for a matrix unit; they are bound
-by memory, and what counts is that every load is one of whole vectors: along channels where those lie together (NHWC),
-else along the row. Neighbouring outputs find each other's inputs in the first-level cache.
+Depthwise layers, with any multiplier, and first layers have too few products for a matrix unit. They are bound by
+memory, so every load must be one of whole vectors: along channels where those are neighbours (NHWC), else along the
+row. Neighbouring outputs share inputs in the first-level cache.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import torch
 import triton
 import triton.language as tl
 
-# Taps whose loads are under way at once: of a small kernel all, else some of a row; more would not fit registers.
+# Taps whose loads are in flight at once: all taps of a small kernel, else some of a row; more would not fit registers.
 _UNROLLED_TAPS = 25
 _UNROLLED_ROW = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """Outputs of a program, rows × columns × channels (powers of two), and the warps that share them."""
+class ProgramTile:
+    """The outputs of a program, rows × columns × channels (powers of two), and the warps that share them."""
 
     rows: int
     columns: int
@@ -28,17 +28,17 @@ class Tile:
     warps: int
 
 
-# The first one is taken where nothing can be timed. Where each channel has an input of its own, a lane reads 16 bytes
-# of channels (NHWC), or a warp a row of pixels of one channel (NCHW).
-NHWC = (Tile(4, 8, 64, 4), Tile(4, 4, 64, 4), Tile(4, 8, 128, 8), Tile(8, 8, 32, 4))
-NCHW = (Tile(8, 32, 1, 4), Tile(16, 16, 1, 2), Tile(4, 128, 1, 4), Tile(8, 8, 1, 1))
-# Where all read the same, a lane holds all channels of its pixels (at least one: rows × columns ≥ 32 × warps) and uses
-# for each of them what it has loaded once.
-SHARED = (Tile(4, 64, 16, 4), Tile(8, 16, 16, 4), Tile(8, 32, 32, 8), Tile(4, 32, 8, 4))
+# The first tile is used where nothing can be timed. Where each channel has an input of its own, a lane reads 16 bytes
+# of channels (NHWC), or a warp reads a row of pixels of one channel (NCHW).
+NHWC = (ProgramTile(4, 8, 64, 4), ProgramTile(4, 4, 64, 4), ProgramTile(4, 8, 128, 8), ProgramTile(8, 8, 32, 4))
+NCHW = (ProgramTile(8, 32, 1, 4), ProgramTile(16, 16, 1, 2), ProgramTile(4, 128, 1, 4), ProgramTile(8, 8, 1, 1))
+# Where all channels have the same input, a lane holds all channels of its pixels (at least one pixel: rows × columns ≥
+# 32 × warps) and uses each loaded input for all of them.
+SHARED = (ProgramTile(4, 64, 16, 4), ProgramTile(8, 16, 16, 4), ProgramTile(8, 32, 32, 8), ProgramTile(4, 32, 8, 4))
 
 
-def tiles(layout: str, groups: int, out_channels: int) -> tuple[Tile, ...]:
-    """The configurations worth trying: none of several times as many channels as there are."""
+def tiles(layout: str, groups: int, out_channels: int) -> tuple[ProgramTile, ...]:
+    """The tiles worth trying: none with several times as many channels as the problem has."""
     possible = SHARED if groups == 1 else NHWC if layout == "nhwc" else NCHW
     most = max(min(tile.channels for tile in possible), triton.next_power_of_2(out_channels))
     return tuple(tile for tile in possible if tile.channels <= most)
@@ -50,10 +50,10 @@ def tile_of_outputs(  # type: ignore[no-untyped-def]
     ONE_GROUP: tl.constexpr, TERMS: tl.constexpr, KERNEL_H: tl.constexpr, KERNEL_W: tl.constexpr,
     UNROLL_H: tl.constexpr, UNROLL_W: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr, CHANNELS: tl.constexpr,
 ):  # fmt: skip
-    """Sums of one tile, in float32 or float64. `w` is (TERMS, KERNEL_H, KERNEL_W, K), TERMS channels of each group.
+    """Sums of one tile, in float32 or float64. `w` is (TERMS, KERNEL_H, KERNEL_W, K), with TERMS channels in a group.
 
-    `tiles` counts those of an image, (height, width). ONE_GROUP: all output channels read the same input channels,
-    and a pixel's are loaded once for all of them.
+    `tiles` is the number of tiles of an image, (height, width). ONE_GROUP: all output channels read the same input
+    channels, which are loaded once for all of them.
     """
     total_type: tl.constexpr = tl.float64 if y.dtype.element_ty == tl.float64 else tl.float32
     blocks = tl.cdiv(out_channels, CHANNELS)
@@ -66,7 +66,7 @@ def tile_of_outputs(  # type: ignore[no-untyped-def]
     made = k < out_channels
     top = i * stride[0] - padding[0]
     left = j * stride[1] - padding[1]
-    # Where a window begins, in 64 bits; from there each tap is at the same distance for all lanes. It may lie outside.
+    # The beginning of a window, in 64 bits; each tap has the same distance from it in all lanes. It may be outside.
     begin = (x + n * x_strides[0] + top.to(tl.int64) * x_strides[2] + left.to(tl.int64) * x_strides[3])[:, None]
     if not ONE_GROUP:
         begin += (k // per_group * TERMS).to(tl.int64)[None, :] * x_strides[1]
@@ -106,7 +106,7 @@ def convolve(
     padding: tuple[int, int],
     dilation: tuple[int, int],
     groups: int,
-    tile: Tile,
+    tile: ProgramTile,
 ) -> None:
     """Write the convolution of x (N, C, H, W) by packed w into y, both in any strides."""
     terms, kernel_h, kernel_w, out_channels = w.shape
@@ -122,5 +122,5 @@ def convolve(
 
 
 def _unrolled(kernel_h: int, kernel_w: int) -> tuple[int, int]:
-    """Rows and columns of taps that are unrolled."""
+    """The rows and columns of taps that are unrolled."""
     return (kernel_h, kernel_w) if kernel_h * kernel_w <= _UNROLLED_TAPS else (1, min(kernel_w, _UNROLLED_ROW))

@@ -1,4 +1,4 @@
-"""Into which blocks an implicit GEMM may be cut on a GPU: numbers only, Triton is not loaded."""
+"""The blocks into which a GPU may cut an implicit GEMM: plain numbers, Triton is not loaded."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 
 # Programs that keep a large GPU busy: two for each of the 132 multiprocessors of an H100.
 _PROGRAMS = 264
-# Fewer steps than that are not worth a part of their own: its sums must be stored and read again.
+# Fewer steps than this are not worth a part of their own, whose sums must be stored and read again.
 _LEAST_STEPS = 4
-# tl.dot takes no shorter rows in Triton 3.6 and 3.7.
+# The shortest rows that tl.dot takes in Triton 3.6 and 3.7.
 _LEAST_TERMS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A block of `pixels` × `kernels` outputs in `row_bytes` of terms at a time, `warps`, and loads `stages` ahead.
+    """A block of `pixels` × `kernels` outputs, `row_bytes` of terms in a step, `warps`, and `stages` of loads ahead.
 
-    Terms are given in bytes, so that a block takes the same shared memory in every type; they are 16 at least. They
-    are shared out among `parts` programs, whose sums are then added up.
+    Terms are given in bytes, so that a block takes the same shared memory in every type; there are at least 16 in a
+    step. `parts` programs share the terms; their sums are then added up.
     """
 
     pixels: int
@@ -31,8 +31,8 @@ class Configuration:
         return max(_LEAST_TERMS, self.row_bytes // element_bytes)
 
 
-# For tensor cores: rows of 128 bytes, the longest that shared memory is swizzled for; four warps (what a Hopper product
-# is issued by) hold 64 rows or more. Small blocks for few pixels or few output channels, the smallest in both last.
+# For tensor cores: rows of 128 bytes, the longest that shared memory is swizzled for; four warps (which issue a Hopper
+# product together) hold 64 rows or more. Small blocks are for few pixels or few output channels; the smallest is last.
 TENSOR_CORE = (
     Configuration(128, 128, 128, 8, 3),
     Configuration(128, 256, 128, 8, 3),
@@ -44,8 +44,8 @@ TENSOR_CORE = (
     Configuration(64, 32, 128, 4, 4),
     Configuration(64, 16, 128, 4, 4),
 )
-# For IEEE fp32, which the scalar units multiply: a lane keeps its operands of a whole row in registers, so rows are
-# short. And for fp64, whose sums take twice the registers.
+# For IEEE fp32, which scalar units multiply: a lane keeps its operands of a whole row in registers, so rows are short.
+# Also for fp64, whose sums take twice the registers.
 SCALAR = (
     Configuration(64, 64, 64, 4, 3),
     Configuration(128, 64, 64, 4, 3),
@@ -88,7 +88,7 @@ class Sizes:
 
     @property
     def has_window(self) -> bool:
-        """Whether a pixel sees more than the pixel at its own place: otherwise this is a matrix product as it lies."""
+        """Whether an output sees more than the input at its own place; if not, this is a plain matrix product."""
         return self.taps != (1, 1) or self.stride != (1, 1) or self.padding != (0, 0) or self.size != self.out_size
 
     @property
@@ -98,23 +98,23 @@ class Sizes:
         return self.groups * max(inputs, self.kernels * self.pixels, self.kernels * self.terms)
 
     def is_flat(self, configuration: Configuration) -> bool:
-        """Whether taps share a block of terms, as it is longer than the channels."""
+        """Whether taps share a block of terms, because a block is longer than the channels."""
         return self.has_window and self.channels < configuration.terms(self.element_bytes)
 
     def steps(self, configuration: Configuration) -> int:
-        """Blocks of terms that a sum walks through."""
+        """The number of blocks of terms in a sum."""
         terms = configuration.terms(self.element_bytes)
         if self.is_flat(configuration):
             return cdiv(self.terms, terms)
         return self.taps[0] * self.taps[1] * cdiv(self.channels, terms)
 
     def blocks(self, configuration: Configuration) -> int:
-        """Blocks of outputs in a group."""
+        """The number of blocks of outputs in a group."""
         return cdiv(self.pixels, configuration.pixels) * cdiv(self.kernels, configuration.kernels)
 
 
 def configurations(sizes: Sizes, precision: str) -> tuple[Configuration, ...]:
-    """Those worth trying: no block several times as large as the problem, and in parts where blocks are few."""
+    """The configurations worth trying: no block much larger than the problem, and parts where blocks are few."""
     possible = SCALAR if precision in ("fp32", "fp64") else TENSOR_CORE
     smallest = possible[-1]
     most_pixels = max(smallest.pixels, _power_of_two(sizes.pixels))
@@ -125,10 +125,10 @@ def configurations(sizes: Sizes, precision: str) -> tuple[Configuration, ...]:
 
 
 def _parts(sizes: Sizes, configuration: Configuration) -> int:
-    """Into how many parts the terms are cut so that there are programs for the whole GPU."""
+    """The number of parts into which terms are cut to give the whole GPU programs."""
     steps = sizes.steps(configuration)
     wanted = min(cdiv(_PROGRAMS, sizes.groups * sizes.blocks(configuration)), steps // _LEAST_STEPS)
-    # As many as equal parts make: none is left without a step.
+    # Parts of equal size: none is left without a step.
     return cdiv(steps, cdiv(steps, max(1, wanted)))
 
 
@@ -138,5 +138,5 @@ def cdiv(a: int, b: int) -> int:
 
 
 def _power_of_two(n: int) -> int:
-    """The least power of two that is not smaller."""
+    """The least power of two that is not smaller than n."""
     return 1 << max(0, n - 1).bit_length()

@@ -1,9 +1,9 @@
-"""Convolution as a matrix product whose patches are gathered on their way into shared memory, and exist nowhere else.
+"""The kernel of convolution as a matrix product whose patches are gathered into shared memory, and exist only there.
 
-A program makes a block of output pixels × output channels of one group. It walks the terms of their sums tap by tap, a
-block of input channels at a time; where there are fewer channels than that, through all taps and channels in one row.
-Where there are too few blocks for a GPU, programs share the terms of one, and a second kernel adds up their sums.
-In NHWC pixels are the rows of the product, in NCHW its columns: neighbouring lanes then load neighbouring elements.
+A program computes a block of output pixels × output channels of one group. It sums tap by tap, a block of input
+channels at a time; with fewer channels than a block has, all taps and channels form one row of terms. With too few
+blocks for a GPU, programs share the terms of one block, and a second kernel adds up their sums. Pixels are the rows of
+the product in NHWC, its columns in NCHW: neighbouring lanes then load neighbouring elements.
 
 Sources: S. Chetlur et al., "cuDNN: Efficient Primitives for Deep Learning", arXiv 1410.0759, section 3.1 (patches
 gathered block by block); P. Tillet, H. T. Kung, D. Cox, "Triton", MAPL 2019.
@@ -20,14 +20,14 @@ import triton.language as tl
 from impls.gpu.implicit_gemm_blocks import Configuration, Sizes, cdiv
 from impls.gpu.target import is_interpreted
 
-# Programs that run at the same time work on so many blocks of pixels and few of output channels: what they load is then
-# in the second-level cache for each other.
+# Blocks of pixels that programs of the same time compute, with few blocks of output channels: they then share loads in
+# the second-level cache.
 _BAND = 8
-# Outputs of a program that adds up parts.
+# Outputs of one program that adds up parts.
 _ADDED = 512
-# Offsets are computed in 32 bits up to here: wider ones take registers and twice the instructions.
+# Offsets up to this are computed in 32 bits: wider ones take more registers and twice the instructions.
 _NARROW = 2**31 - 1
-# How Triton is to multiply: fp32 is IEEE and never TF32, tf32x3 three products of operands split in two.
+# Triton's way to multiply: fp32 is IEEE and never TF32, tf32x3 is three products of operands split in two.
 _PRODUCT = {"fp64": "ieee", "fp32": "ieee", "tf32": "tf32", "tf32x3": "tf32x3", "bf16": "ieee", "fp16": "ieee"}
 
 
@@ -48,7 +48,7 @@ def convolve(
     """Write into y the convolution of x, both dense in the layout of `sizes`, by `packed` weights.
 
     `precision` is fp64, fp32 (IEEE), tf32, tf32x3, bf16 or fp16, and fits the tensors' type. Sums are float32, float64
-    for float64. Sums of parts of the terms take parts × outputs of them for as long as the call.
+    for float64. With parts, a call allocates parts × outputs of them.
     """
     parts = configuration.parts
     if parts == 1:
@@ -74,7 +74,7 @@ def _convolve_terms(
 ) -> None:
     s, c = sizes, configuration
     y_image, y_channel, _, y_pixel = _strides(s.groups * s.kernels, s.out_size, s.nhwc)
-    # Groups along the first axis too: on the others no more than 65,535 programs are launched.
+    # Groups are on the first axis too: the other axes allow at most 65,535 programs.
     convolve_block[(s.groups * s.blocks(c), c.parts)](
         x, weight, bias, y,
         s.pixels, s.kernels, s.channels, s.steps(c), cdiv(s.steps(c), c.parts), s.taps[0] * s.taps[1], s.taps[1],
@@ -95,14 +95,14 @@ def _sum_dtype(dtype: torch.dtype) -> torch.dtype:
 def _strides(channels: int, size: tuple[int, int], nhwc: bool) -> tuple[int, int, int, int]:
     """Elements between neighbouring images, channels, rows and columns of a dense tensor.
 
-    A tensor's own strides do not say it where a dimension is 1.
+    A tensor's own strides are unreliable where a dimension is 1.
     """
     plane = math.prod(size)
     return (plane * channels, 1, size[1] * channels, channels) if nhwc else (plane * channels, plane, size[1], 1)
 
 
-# Triton compiles anew for each set of integers that are 1 or divisible by 16. That matters for channels and strides,
-# which decide how wide loads are; for these it would only multiply compilations.
+# Triton compiles anew for each set of integers that are 1 or divisible by 16. That helps for channels and strides,
+# which determine the width of loads; for these integers it would only multiply compilations.
 _PLAIN = (
     "pixels", "steps", "steps_of_part", "taps", "taps_across", "out_plane", "out_width", "height", "width", "stride_h",
     "stride_w", "top", "left", "dilation_h", "dilation_w", "outputs",
@@ -119,7 +119,7 @@ def convolve_block(  # type: ignore[no-untyped-def]
     WIDEN: tl.constexpr, PIXELS: tl.constexpr, KERNELS: tl.constexpr, TERMS: tl.constexpr, BAND: tl.constexpr,
 ):  # fmt: skip
     """A block of y[n,k,i,j] = b[k] + Σ_r Σ_s Σ_c w[k,r,s,c] · x[n, c, i·stride + r·dilation − top, …]."""
-    # The axis that a row of pixels is expanded by, and the one that terms of patches and output channels are.
+    # The axes along which pixels are expanded, and along which terms of patches and output channels are.
     ALONG: tl.constexpr = 1 if NHWC else 0
     ACROSS: tl.constexpr = 0 if NHWC else 1
     integer: tl.constexpr = tl.int64 if WIDE else tl.int32
@@ -132,7 +132,6 @@ def convolve_block(  # type: ignore[no-untyped-def]
     term = tl.arange(0, TERMS).to(integer)
     has_pixel = tl.expand_dims(pixel < pixels, ALONG)
     has_kernel = tl.expand_dims(kernel < kernels, ACROSS)
-
     image, place = pixel // out_plane, pixel % out_plane
     corners = x + group * channels * x_channel + tl.expand_dims(image * x_image, ALONG)
     if WINDOW:
@@ -147,18 +146,7 @@ def convolve_block(  # type: ignore[no-untyped-def]
 
     part = tl.program_id(1)
     for step in range(part * steps_of_part, tl.minimum(steps, (part + 1) * steps_of_part)):
-        if FLAT:
-            index = step * TERMS + term
-            tap, channel, has_term = (
-                tl.expand_dims(index // channels, ACROSS),
-                index % channels,
-                index < taps * channels,
-            )
-        else:
-            blocks = tl.cdiv(channels, TERMS)
-            tap = (step // blocks).to(integer)
-            channel = step % blocks * TERMS + term
-            index, has_term = tap * channels + channel, channel < channels
+        tap, channel, index, has_term = _terms(step, term, taps, channels, FLAT, ACROSS, TERMS)
         inputs = corners + tl.expand_dims(channel * x_channel, ACROSS)
         seen = has_pixel & tl.expand_dims(has_term, ACROSS)
         if WINDOW:
@@ -185,8 +173,24 @@ def convolve_block(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
+def _terms(  # type: ignore[no-untyped-def]
+    step, term, taps, channels, FLAT: tl.constexpr, ACROSS: tl.constexpr, TERMS: tl.constexpr
+):
+    """The terms of a step: (tap, input channels, places in a row of weights, whether they exist)."""
+    if FLAT:
+        index = step * TERMS + term
+        tap, channel, has_term = tl.expand_dims(index // channels, ACROSS), index % channels, index < taps * channels
+    else:
+        blocks = tl.cdiv(channels, TERMS)
+        tap = (step // blocks).to(term.dtype)
+        channel = step % blocks * TERMS + term
+        index, has_term = tap * channels + channel, channel < channels
+    return tap, channel, index, has_term
+
+
+@triton.jit
 def _block(program, pixel_blocks, kernel_blocks, BAND: tl.constexpr):  # type: ignore[no-untyped-def]
-    """The block of a program: bands of `BAND` blocks of pixels, in each all blocks of output channels in turn."""
+    """The block of a program, in bands of `BAND` blocks of pixels, each band with all blocks of output channels."""
     band = program // (BAND * kernel_blocks)
     high = tl.minimum(pixel_blocks - band * BAND, BAND)
     within = program % (BAND * kernel_blocks)
@@ -195,7 +199,7 @@ def _block(program, pixel_blocks, kernel_blocks, BAND: tl.constexpr):  # type: i
 
 @triton.jit
 def add_parts(sums, bias, y, outputs, parts, kernels, plane, OUTPUTS: tl.constexpr):  # type: ignore[no-untyped-def]
-    """y = bias + Σ sums[part], dense in one layout; `plane` neighbouring outputs are of one output channel."""
+    """y = bias + Σ sums[part], dense in one layout; `plane` neighbouring outputs share an output channel."""
     output = tl.program_id(0).to(tl.int64) * OUTPUTS + tl.arange(0, OUTPUTS)
     exists = output < outputs
     total = tl.zeros((OUTPUTS,), sums.dtype.element_ty)

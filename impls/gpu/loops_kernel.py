@@ -1,6 +1,6 @@
-"""The seven loops with one lane for each output: four of them are the launch, three are left in the kernel.
+"""The seven loops with one lane for each output: four loops are the launch, three are in the kernel.
 
-To be read, not to be fast: no lane shares what it loads with another, nothing is blocked.
+Written to be read, not to be fast: lanes share no loads, nothing is blocked.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def one_output_a_lane(  # type: ignore[no-untyped-def]
     float64.
     """
     total_type: tl.constexpr = tl.float64 if y.dtype.element_ty == tl.float64 else tl.float32
-    # In 64 bits, as all that is computed from it: no tensor is too large.
+    # In 64 bits, as is everything computed from it: no tensor is too large.
     output = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     exists = output < outputs
     j = output % out_size[1]

@@ -1,8 +1,8 @@
-"""Kernels compiled for a GPU that is not there: what the compiler makes of them, and nothing is run.
+"""Compiles kernels for an absent GPU, and runs nothing.
 
-Triton compiles without a GPU, and only asks its driver for which. Here a driver stands in that names a target, and
-takes what is compiled instead of launching it: so what is proven is a plan's own way to its kernels, with the
-constants, types, alignments, warps and stages that it would launch with.
+Triton compiles without a GPU, and only asks its driver for the target. Here a substitute driver names a target and
+records compiled kernels instead of launching them. So the proof covers a plan's own calls of its kernels, with the
+constants, types, alignments, warps and stages of its launches.
 
     with compiled_for(90) as builds:
         plan.run(x)                      # tensors of the CPU; results are not computed
@@ -32,16 +32,16 @@ SHARED_LIMIT = {80: 163 * 1024, 90: 227 * 1024}
 GRID_LIMIT = (2**31 - 1, 65_535, 65_535)
 _WARP = 32
 _MOST_THREADS = 1024
-# Triton keeps what it has compiled by the number of the device: every proof has a device of its own.
+# Triton keeps compiled kernels by device number: every proof has a number of its own.
 _device_numbers = itertools.count(1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """One kernel as it was compiled: what it takes of a multiprocessor, and its code.
+    """One compiled kernel: its needs of a multiprocessor, and its code.
 
     `stack_bytes` is memory of a thread outside its registers: the kernels have no arrays of their own, so all of it
-    is spilled registers. `ptx` is what Triton generated, before the assembler.
+    holds spilled registers. `ptx` is Triton's code, before the assembler.
     """
 
     kernel: str
@@ -60,11 +60,12 @@ class Build:
 def compiled_for(capability: int) -> Iterator[list[Build]]:
     """Inside, launches compile for this compute capability (80, 90) and run nothing; each kernel is listed once.
 
-    Raises what Triton raises for a kernel that does not compile or takes more shared memory than there is, and
-    RuntimeError for a launch of more programs than CUDA takes.
+    Raises Triton's own errors for a kernel that does not compile or needs too much shared memory, and RuntimeError for
+    a launch of more programs than CUDA allows.
     """
     builds: list[Build] = []
     stand_in = _StandIn(capability, builds)
+    # Private: the public driver.active would start a driver.
     before = driver._active
     driver.set_active(stand_in)
     knobs.runtime.kernel_load_end_hook.add(stand_in.loaded)
@@ -104,11 +105,11 @@ class _StandIn:
 
     def load_binary(self, name: str, binary: bytes, shared: int, device: int) -> tuple[None, None, int, int, int]:
         self._resources = registers, stack = _resources(binary)
-        # No module: there is none to unload.
+        # None: no module was loaded, none will be unloaded.
         return None, None, registers, stack, _MOST_THREADS
 
     def loaded(self, module: None, function: None, name: str, files: dict[str, str], digest: str) -> None:
-        # What has no module is loaded anew by every launch.
+        # Without a module, every launch loads the kernel again.
         if digest in self._listed:
             return
         self._listed.add(digest)
@@ -117,7 +118,7 @@ class _StandIn:
 
 
 def _require_grid(width: int, height: int, depth: int, *launch: Any) -> None:
-    """In the place of a launch. Raises RuntimeError for what would be CUDA's "invalid argument"."""
+    """Takes the place of a launch. Raises RuntimeError where CUDA would say "invalid argument"."""
     if not all(0 < n <= most for n, most in zip((width, height, depth), GRID_LIMIT, strict=True)):
         raise RuntimeError(f"a launch of {width} × {height} × {depth} programs; at most {GRID_LIMIT}")
 

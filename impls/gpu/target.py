@@ -1,7 +1,7 @@
-"""Whether Triton's kernels can run here, and if not, what is missing: told without loading Triton.
+"""Says whether Triton's kernels can run here, and if not, what is missing, without loading Triton.
 
-With TRITON_INTERPRET=1 set before it is loaded, Triton runs the same kernels on the CPU, line by line, on tensors of
-the CPU: that is how they are tested where there is no GPU.
+With TRITON_INTERPRET=1 set before Triton is loaded, it runs the same kernels line by line on tensors of the CPU: they
+are tested so where there is no GPU.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import platform
 import re
 from importlib import metadata
 
-# Features that the kernels use are there from this version on.
+# The first version with all features that the kernels use.
 _OLDEST_TRITON = (3, 6)
 # Ampere: the first with TF32, bf16 and asynchronous copies, which the kernels are written for.
 _OLDEST_GPU = (8, 0)
 
 
 def why_not() -> str | None:
-    """Why no kernel of this package can run here, in words that say what to do; None if they can."""
+    """The reason why the kernels of this package cannot run here, and the remedy; None if they can."""
     reason = _why_no_triton()
     if reason or is_interpreted():
         return reason
@@ -34,7 +34,7 @@ def is_interpreted() -> bool:
 @functools.cache
 def _why_no_triton() -> str | None:
     if platform.system() != "Linux":
-        return f"its kernels are compiled by Triton, which is made for Linux, not for {platform.system()}"
+        return f"its kernels are compiled by Triton, which exists for Linux, not for {platform.system()}"
     try:
         version = metadata.version("triton")
     except metadata.PackageNotFoundError:
@@ -62,7 +62,7 @@ def _why_no_gpu() -> str | None:
 
 
 def _first_complaint() -> str:
-    """What CUDA says when it is started: that there is no driver, or that it is too old, or hides the GPU."""
+    """CUDA's own message on starting: there is no driver, it is too old, or it hides the GPU."""
     import torch
 
     try:

@@ -1,8 +1,8 @@
-"""Winograd's transforms, tile by tile in registers: one lane holds one tile of one channel.
+"""The kernels of Winograd's transforms: one lane holds one tile of one channel in registers.
 
-Between them the products of every frequency are a matrix product. Source: A. Lavin, S. Gray, "Fast Algorithms for
-Convolutional Neural Networks", CVPR 2016 (arXiv 1509.09308), algorithm 1, in its non-fused form. Matrices are
-compile-time constants: sums are straight-line code, from which zeros have gone.
+Between the transforms, the products of each frequency are one matrix product. Matrices are compile-time constants: sums
+are straight-line code without zeros. Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks",
+CVPR 2016 (arXiv 1509.09308), algorithm 1, in its non-fused form.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import triton.language as tl
 
 from impls.cook_toom import Matrix
 
-# A matrix without its zeros, row after row: where each row begins (and the last ends), columns, coefficients. Flat, as
-# older versions of Triton take no constants within constants.
+# A matrix without its zeros, row after row: the beginning of each row (and the end of the last), columns, coefficients.
+# Flat, because older versions of Triton take no constants within constants.
 Rows = tuple[tuple[int, ...], tuple[int, ...], tuple[float, ...]]
 
 WARPS = 4
 _WARP = 32
-# A lane stores at least that much, where its type is narrower it takes several tiles.
+# A lane stores at least this much: with narrower types it computes several tiles.
 _LANE_BYTES = 4
 
 
@@ -42,7 +42,7 @@ def _sum(  # type: ignore[no-untyped-def]
     values, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr, BEGIN: tl.constexpr, END: tl.constexpr,
     FIRST: tl.constexpr, STEP: tl.constexpr,
 ):  # fmt: skip
-    """Σ coefficient · values[FIRST + column · STEP] over the terms from BEGIN to END, those of a row."""
+    """Σ coefficient · values[FIRST + column · STEP] over the terms [BEGIN, END) of a row."""
     total = values[FIRST + COLUMNS[BEGIN] * STEP] * COEFFICIENTS[BEGIN]
     for t in tl.static_range(BEGIN + 1, END):
         total += values[FIRST + COLUMNS[t] * STEP] * COEFFICIENTS[t]
@@ -72,9 +72,9 @@ def transform_data(  # type: ignore[no-untyped-def]
     CHANNELS_LAST: tl.constexpr, BEGINS: tl.constexpr, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr,
     TILE: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
-    """v[frequency, group, …] = Bᵀ d B for all tiles d of x, lanes as they lie in v: (tile, channel) or (channel, tile).
+    """v[frequency, group, …] = Bᵀ d B for all tiles d of x, in v's order of lanes: (tile, channel) or (channel, tile).
 
-    `channels` are those of a group; `tiles` are (images, rows, columns). Sums are float32, float64 for float64.
+    `channels` is the number in a group; `tiles` is (images, rows, columns). Sums are float32, float64 for float64.
     """
     total_type: tl.constexpr = tl.float64 if x.dtype.element_ty == tl.float64 else tl.float32
     side: tl.constexpr = len(BEGINS) - 1
@@ -103,7 +103,7 @@ def transform_sums(  # type: ignore[no-untyped-def]
     CHANNELS_LAST: tl.constexpr, BEGINS: tl.constexpr, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr,
     SIDE: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
-    """y = Aᵀ m A + b for all tiles of frequencies m, which lie as `transform_data` leaves them."""
+    """y = Aᵀ m A + b for all tiles of frequencies m, in the order of `transform_data`."""
     total_type: tl.constexpr = tl.float64 if y.dtype.element_ty == tl.float64 else tl.float32
     tile: tl.constexpr = len(BEGINS) - 1
     lane = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
@@ -173,7 +173,7 @@ def frequencies_to_outputs(
     side: int,
     channels_last: bool,
 ) -> None:
-    """Write y (N, K, OH, OW), in any strides, from sums m of side² frequencies that lie as v does above."""
+    """Write y (N, K, OH, OW), in any strides, from sums m of side² frequencies, in the order of v above."""
     lanes, block = m.numel() // side**2, block_of(y.dtype)
     transform_sums[(triton.cdiv(lanes, block),)](
         m, b, y, lanes, channels, tiles, tuple(y.shape[2:]), y.stride(), channels_last, *inverse, side, block,

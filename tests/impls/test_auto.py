@@ -1,4 +1,4 @@
-"""`auto` chooses what does not refuse, always the same, and is what it chose."""
+"""`auto` chooses an implementation that computes the case, always the same one, and behaves as that one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CASES = [
 DENSE = Case(ConvProblem.parse("mb1ic64ih28oc64kh3ph1"))
 
 
-def test_it_refuses_nothing_and_chooses_nothing_that_refuses() -> None:
+def test_auto_computes_every_case_by_an_implementation_that_does() -> None:
     for case in CASES:
         assert AUTO.why_not(case) is None
         picked = choose(case)
@@ -33,7 +33,7 @@ def test_it_refuses_nothing_and_chooses_nothing_that_refuses() -> None:
         assert registry.get(picked).why_not(case) is None
 
 
-def test_its_bounds_and_its_work_are_those_of_what_it_chose() -> None:
+def test_bounds_and_work_are_those_of_the_chosen_implementation() -> None:
     for case in CASES:
         picked = registry.get(choose(case) or "")
         assert AUTO.delegate(case) == picked.name
@@ -44,7 +44,7 @@ def test_its_bounds_and_its_work_are_those_of_what_it_chose() -> None:
 
 @pytest.mark.parametrize("descriptor", ["mb1ic64ih28oc64kh3ph1", "g8mb2ic8ih9oc8kh3", "mb1ic1ih40oc1kh31ph15"])
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-def test_its_plan_says_what_runs(descriptor: str, layout: str) -> None:
+def test_a_plan_names_the_chosen_implementation(descriptor: str, layout: str) -> None:
     case = Case(ConvProblem.parse(descriptor), layout=layout)
     plan = impls.prepare(AUTO, case, torch.ones(case.problem.weight_shape), None)
     assert plan.backend is not None
@@ -52,7 +52,7 @@ def test_its_plan_says_what_runs(descriptor: str, layout: str) -> None:
 
 
 @pytest.mark.parametrize("case", [replace(DENSE, device="cuda"), replace(DENSE, precision="tf32", device="cuda")])
-def test_it_is_for_the_cpu(case: Case) -> None:
+def test_auto_refuses_cuda(case: Case) -> None:
     assert AUTO.why_not(case)
 
 
@@ -62,12 +62,12 @@ def test_the_choice_is_always_the_same() -> None:
         assert cheapest(case, built_in()) == choose(case)
 
 
-def test_an_empty_batch_is_chosen_for_too() -> None:
+def test_an_empty_batch_is_computed() -> None:
     assert AUTO.why_not(Case(ConvProblem.parse("mb0ic4ih8oc4kh3ph1"))) is None
 
 
 def _constant(*seconds: tuple[str, float]) -> CostModel:
-    """A model by which each implementation always takes the same."""
+    """A model by which each implementation always takes the same time."""
     rest = [0.0] * (len(NAMES) - 1)
     coefficients = {cost_model.key(name, DENSE): [math.log2(s), *rest] for name, s in seconds}
     return CostModel({}, coefficients, {"fp32": []}, dict.fromkeys(coefficients, ()))
@@ -78,9 +78,9 @@ def _constant(*seconds: tuple[str, float]) -> CostModel:
     [
         (_constant(("direct", 2.0), ("im2col", 1.0), ("torch", 3.0)), "im2col"),
         (_constant(("direct", 1.0), ("im2col", 2.0)), "direct"),
-        # Of another layout nothing is known: the first that does not refuse.
+        # The model is empty: the first of the fixed list that computes the case.
         (CostModel({}, {}, {}, {}), "onednn"),
-        # What is not there, or not to be chosen, is not chosen.
+        # Unknown implementations, and those not among the choices, are not chosen.
         (_constant(("long-gone", 0.1), ("loops", 0.1), ("direct", 1.0)), "direct"),
     ],
 )
@@ -88,13 +88,13 @@ def test_the_least_expected_time_decides(model: CostModel, picked: str) -> None:
     assert cheapest(DENSE, model) == picked
 
 
-def test_what_refuses_is_not_chosen_however_cheap() -> None:
+def test_a_refusing_implementation_is_not_chosen_however_cheap() -> None:
     strided = Case(ConvProblem.parse("mb1ic64ih28oc64kh3sh2ph1"))
     assert cheapest(strided, _constant(("winograd-f4", 0.001), ("direct", 1.0))) == "direct"
 
 
-def test_what_was_measured_nearby_counts() -> None:
-    """Half the trend's time where it was measured, the trend's itself far away."""
+def test_measurements_nearby_correct_the_trend() -> None:
+    """Half the trend's time at the measured shape, the trend's own time far away."""
     rest, key = [0.0] * (len(NAMES) - 1), cost_model.key("direct", DENSE)
     model = CostModel({}, {key: [1.0, *rest]}, {"fp32": [cost_model.place(DENSE)]}, {key: [-1.0]})
     far = Case(ConvProblem.parse("g1024mb8ic1024ih224oc1024kh31ph15"))
@@ -102,7 +102,7 @@ def test_what_was_measured_nearby_counts() -> None:
         assert model.seconds("direct", case, registry.get("direct").work(case)) == pytest.approx(expected, rel=0.05)
 
 
-def test_the_file_is_plausible() -> None:
+def test_the_built_in_model_is_plausible() -> None:
     model = built_in()
     assert {"by", "measured_utc", "cpu", "threads", "shapes", "seeds"} <= set(model.made)
     assert all(len(c) == len(NAMES) and all(map(math.isfinite, c)) for c in model.coefficients.values())
@@ -115,7 +115,7 @@ def test_the_file_is_plausible() -> None:
             known = [n for n in CHOICES if model.knows(n, case) and registry.get(n).why_not(case) is None]
             assert "torch" in known
             for name in known:
-                # A tenth of a millisecond on the fastest machine, a second in plain loops.
+                # Between a microsecond and ten seconds, for a layer of a tenth of a millisecond to a second.
                 assert 1e-6 < model.seconds(name, case, registry.get(name).work(case)) < 10
 
 

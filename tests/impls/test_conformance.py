@@ -1,4 +1,4 @@
-"""One suite for every registered implementation: each cell is right, or refused in words."""
+"""One suite for every registered implementation: it computes each case right, or refuses it in words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _id(problem: ConvProblem) -> str:
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("precision", ["fp32", "fp64", "bf16", "fp16"])
 @pytest.mark.parametrize("problem", PROBLEMS, ids=_id)
-def test_every_cell_is_right_or_refused(problem: ConvProblem, precision: str, layout: str) -> None:
+def test_every_case_is_right_or_refused_in_words(problem: ConvProblem, precision: str, layout: str) -> None:
     for bias in (False, True):
         case = Case(replace(problem, bias=bias), precision, layout)
         inputs = draw(case, seed=7)
@@ -57,9 +57,9 @@ def test_a_plan_runs_again_on_other_inputs(name: str) -> None:
     one = plan(first.x)
     kept = one.clone()
     second_truth = judge(plan(second.x), second.truth, implementation, case)
-    # Other weights, the same plan: the second result is not the second problem's truth …
+    # The plan keeps its own weights: the second result is not the truth for other weights …
     assert not second_truth.ok
-    # … and the first output was not overwritten by the second call.
+    # … and the second call did not overwrite the first output.
     assert torch.equal(one, kept)
     assert judge(plan(first.x), first.truth, implementation, case).ok
 
@@ -84,7 +84,7 @@ def _reversed_batch(x: torch.Tensor) -> torch.Tensor:
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("precision", ["fp32", "fp64", "bf16", "fp16"])
 @pytest.mark.parametrize("name", CPU)
-def test_inputs_of_any_strides(name: str, precision: str, layout: str, make) -> None:  # type: ignore[no-untyped-def]
+def test_inputs_of_any_strides_are_right(name: str, precision: str, layout: str, make) -> None:  # type: ignore[no-untyped-def]
     case = Case(ConvProblem.parse("mb2ic3ih8iw9oc4kh3kw3ph1pw1"), precision, layout)
     if impls.get(name).why_not(case):
         return
@@ -96,7 +96,7 @@ def test_inputs_of_any_strides(name: str, precision: str, layout: str, make) -> 
 
 @pytest.mark.parametrize("make", [_strided, _misaligned, _reversed_batch])
 @pytest.mark.parametrize("name", CPU)
-def test_weights_and_bias_of_any_strides(name: str, make) -> None:  # type: ignore[no-untyped-def]
+def test_weights_and_bias_of_any_strides_are_right(name: str, make) -> None:  # type: ignore[no-untyped-def]
     case = Case(ConvProblem.parse("mb2ic3ih8iw9oc4kh3kw3ph1pw1", bias=True))
     inputs = draw(case, 4)
     assert inputs.bias is not None
@@ -107,8 +107,8 @@ def test_weights_and_bias_of_any_strides(name: str, make) -> None:  # type: igno
 
 
 @pytest.mark.parametrize("name", CPU)
-def test_expanded_weights_and_bias(name: str) -> None:
-    """One filter and one number seen by all outputs through stride 0."""
+def test_expanded_weights_and_bias_are_right(name: str) -> None:
+    """One filter and one number serve all outputs through stride 0."""
     x = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     weight = torch.randn(1, 3, 3, 3, generator=torch.Generator().manual_seed(1)).expand(4, 3, 3, 3)
     y = impls.conv2d(x, weight, torch.tensor([0.5]).expand(4), padding=1, implementation=name)
@@ -117,8 +117,8 @@ def test_expanded_weights_and_bias(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CPU)
-def test_expanded_input(name: str) -> None:
-    """One image seen twice through stride 0."""
+def test_expanded_input_is_right(name: str) -> None:
+    """One image is read twice through stride 0."""
     single = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     weight = torch.randn(4, 3, 3, 3, generator=torch.Generator().manual_seed(1))
     y = impls.conv2d(single.expand(2, 3, 8, 8), weight, padding=1, implementation=name)
@@ -136,7 +136,7 @@ def test_results_do_not_depend_on_weight_layout(name: str) -> None:
 
 
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-def test_random_problems_are_refused_in_words_or_their_work_is_known(layout: str) -> None:
+def test_random_problems_are_refused_in_words_or_have_plausible_work(layout: str) -> None:
     for shape in shapes(400, 7):
         case = Case(shape.problem, shape.precision, layout)
         for name in impls.names("cpu"):
@@ -150,7 +150,7 @@ def test_random_problems_are_refused_in_words_or_their_work_is_known(layout: str
 
 
 @pytest.mark.parametrize("name", CPU)
-def test_work_is_counted_without_tensors_or_left_open(name: str) -> None:
+def test_work_is_a_count_or_none(name: str) -> None:
     for problem in PROBLEMS:
         case = Case(problem)
         if impls.get(name).why_not(case):
@@ -164,7 +164,7 @@ def test_work_is_counted_without_tensors_or_left_open(name: str) -> None:
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("precision", ["fp32", "fp64", "tf32", "tf32x3", "bf16", "fp16"])
-def test_every_cell_on_cuda(precision: str) -> None:
+def test_every_case_on_cuda_is_right_or_refused(precision: str) -> None:
     for problem, layout in product(PROBLEMS, ("nchw", "nhwc")):
         case = Case(problem, precision, layout, "cuda")
         inputs = draw(case, seed=7)

@@ -1,4 +1,4 @@
-"""Minimal filtering: the matrices compute correlations exactly, in rationals."""
+"""Winograd's matrices compute correlations exactly, in rationals."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ def test_f2_is_the_published_transform() -> None:
 
 
 @pytest.mark.parametrize("points", [[Fraction(0)], [Fraction(0), Fraction(1), Fraction(1)]])
-def test_points_must_be_as_many_as_needed_and_distinct(points: list[Fraction]) -> None:
+def test_too_few_or_equal_points_are_refused(points: list[Fraction]) -> None:
     with pytest.raises(ValueError, match="needs 3 distinct points"):
         cook_toom(2, 3, points)

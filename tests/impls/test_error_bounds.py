@@ -1,4 +1,4 @@
-"""The bounds pass what is right and stop what only looks right."""
+"""The bounds accept right results and reject results that only look right."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ CPU = impls.names("cpu")
 
 
 def _tf32(values: torch.Tensor) -> torch.Tensor:
-    """Round to nearest in 10 bits of fraction, as tensor cores' inputs are."""
+    """Round to nearest with 10 bits of fraction, as inputs of tensor cores are rounded."""
     bits = values.view(torch.int32)
     return ((bits + 0xFFF + ((bits >> 13) & 1)) & ~0x1FFF).view(torch.float32)
 
 
 def _tf32_cut(values: torch.Tensor) -> torch.Tensor:
-    """The same by leaving bits away: what tensor cores make of float32 that nobody has rounded."""
+    """Cut off the lower bits, as tensor cores do with float32 that was not rounded."""
     return (values.view(torch.int32) & ~0x1FFF).view(torch.float32)
 
 
@@ -43,7 +43,7 @@ def _with_rounded_inputs(case: Case, inputs: Inputs, rounding) -> torch.Tensor: 
 @pytest.mark.parametrize("name", CPU)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_fp32_gate_rejects_rounded_inputs(shape: str, name: str, rounding) -> None:  # type: ignore[no-untyped-def]
-    """The result is the correctly rounded convolution of inputs in TF32 or bf16: nothing else is wrong with it."""
+    """The result is the correctly rounded convolution of inputs in TF32 or bf16, without any other error."""
     case = Case(ConvProblem.parse(shape))
     if impls.get(name).why_not(case):
         pytest.skip("not computed by this implementation")
@@ -54,7 +54,7 @@ def test_the_fp32_gate_rejects_rounded_inputs(shape: str, name: str, rounding) -
 
 @pytest.mark.parametrize("rounding", [_tf32, _tf32_cut])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_tf32_passes_as_tf32(shape: str, rounding) -> None:  # type: ignore[no-untyped-def]
+def test_the_tf32_gate_accepts_tf32_inputs(shape: str, rounding) -> None:  # type: ignore[no-untyped-def]
     case = Case(ConvProblem.parse(shape), "tf32")
     inputs = draw(case, 11)
     verdict = judge(_with_rounded_inputs(case, inputs, rounding), inputs.truth, impls.get("implicit-gemm"), case)
@@ -63,7 +63,7 @@ def test_tf32_passes_as_tf32(shape: str, rounding) -> None:  # type: ignore[no-u
 
 @pytest.mark.parametrize("rounding", [_tf32, _tf32_cut])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_tf32x3_is_three_products_and_no_fewer(shape: str, rounding) -> None:  # type: ignore[no-untyped-def]
+def test_tf32x3_needs_three_products(shape: str, rounding) -> None:  # type: ignore[no-untyped-def]
     case = Case(ConvProblem.parse(shape), "tf32x3")
     inputs = draw(case, 11)
     (x, x_low), (w, w_low) = ((high := rounding(t), rounding(t - high)) for t in (inputs.x, inputs.weight))
@@ -76,7 +76,7 @@ def test_tf32x3_is_three_products_and_no_fewer(shape: str, rounding) -> None:  #
 
 @pytest.mark.parametrize("name", CPU)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_correctly_rounded_truth_passes(shape: str, name: str) -> None:
+def test_the_correctly_rounded_truth_is_accepted(shape: str, name: str) -> None:
     case = Case(ConvProblem.parse(shape))
     inputs = draw(case, 11)
     assert judge(inputs.truth.y.float(), inputs.truth, impls.get(name), case).ok
@@ -85,7 +85,7 @@ def test_the_correctly_rounded_truth_passes(shape: str, name: str) -> None:
 @pytest.mark.parametrize("name", CPU)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_one_element_off_is_rejected(shape: str, name: str) -> None:
-    """By a hundredth of the result's rms, in one element of thousands."""
+    """One element of thousands is off by a hundredth of the result's rms."""
     case = Case(ConvProblem.parse(shape))
     inputs = draw(case, 11)
     y = inputs.truth.y.float()
@@ -103,10 +103,10 @@ def test_the_rms_model_is_neither_loose_nor_tight(name: str, precision: str) -> 
     case = Case(ConvProblem.parse("mb1ic64ih28oc32kh3ph1"), precision)
     implementation = impls.get(name)
     if implementation.why_not(case) or len(implementation.bounds_for(case)) > 1:
-        pytest.skip("not computed, or held to the loosest of several bounds")
+        pytest.skip("refused, or with several bounds")
     inputs = draw(case, 3)
-    # Channels in the reverse order, which leaves the truth as it is: an implementation in float64 that sums in the very
-    # order of the oracle would have no error at all.
+    # Channels in reverse order have the same truth: an implementation in float64 that sums in the same order as the
+    # oracle would have no error at all.
     plan = impls.prepare(implementation, case, inputs.weight.flip(1), None)
     verdict = judge(plan(inputs.x.flip(1)), inputs.truth, implementation, case)
     assert verdict.error_rms is not None
@@ -138,6 +138,6 @@ def test_coarser_precisions_have_wider_limits() -> None:
     assert limits == sorted(limits)
 
 
-def test_a_bound_that_does_not_exist_is_refused() -> None:
+def test_an_unknown_bound_is_refused() -> None:
     with pytest.raises(ConvError, match="no error bound 'magic'; allowed: direct, direct-then-bias, fft"):
         bound_for("magic", Case(ConvProblem.parse("mb1ic1ih3oc1kh3")))

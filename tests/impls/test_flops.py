@@ -1,4 +1,4 @@
-"""FLOPs against others' counters. fvcore counts MACs and calls them FLOPs; torch counts 2 × MACs."""
+"""FLOPs equal those of other counters. fvcore counts MACs and calls them FLOPs; torch counts 2 × MACs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import impls
 from bench.run.validate import default_problems
-from impls import Case, ConvProblem, winograd_torch
+from impls import Case, ConvProblem
+from impls.by_torch import winograd as by_torch
 from impls.interface import Run
 
 SYMMETRIC = [p for p in default_problems() if p.has_symmetric_padding and p.batch > 0]
@@ -49,8 +50,8 @@ def _counted_by_torch(run: Run, case: Case) -> int:
 
 @pytest.mark.parametrize("descriptor", DESCRIPTORS)
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-def test_executed_flops_of_im2col_are_those_that_torch_executes(descriptor: str, layout: str) -> None:
-    """For algorithms made of matrix products, torch's counter sees every one of them."""
+def test_flops_of_im2col_equal_torchs_count(descriptor: str, layout: str) -> None:
+    """torch's counter counts every matrix product."""
     case = Case(ConvProblem.parse(descriptor), layout=layout)
     plan = impls.prepare(impls.get("im2col"), case, torch.randn(case.problem.weight_shape), None)
     assert impls.get("im2col").work(case).flops == _counted_by_torch(plan, case)
@@ -59,17 +60,15 @@ def test_executed_flops_of_im2col_are_those_that_torch_executes(descriptor: str,
 @pytest.mark.parametrize("tile", [2, 4, 5, 6])
 @pytest.mark.parametrize("descriptor", DESCRIPTORS)
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-def test_executed_flops_of_winograd_in_torch_are_those_that_torch_executes(
-    tile: int, descriptor: str, layout: str
-) -> None:
-    """The fused kernels are counted in tests/impls/cpu/test_winograd_kernels.py."""
+def test_flops_of_winograd_by_torch_equal_torchs_count(tile: int, descriptor: str, layout: str) -> None:
+    """tests/impls/cpu/winograd/test_drivers.py counts the fused kernels."""
     case = Case(ConvProblem.parse(descriptor), layout=layout)
-    run = winograd_torch.planned(tile, case, torch.randn(case.problem.weight_shape), None)
-    assert winograd_torch.work(tile, case).flops == _counted_by_torch(run, case)
+    run = by_torch.planned(tile, case, torch.randn(case.problem.weight_shape), None)
+    assert by_torch.work(tile, case).flops == _counted_by_torch(run, case)
 
 
 @pytest.mark.parametrize("name", ["winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6"])
-def test_groups_are_computed_and_counted_in_torch(name: str) -> None:
+def test_flops_of_winograd_with_groups_equal_torchs_count(name: str) -> None:
     case = Case(ConvProblem.parse("g2mb1ic8ih9oc4kh3"))
     plan = impls.prepare(impls.get(name), case, torch.randn(case.problem.weight_shape), None)
     assert impls.get(name).work(case).flops == _counted_by_torch(plan, case)

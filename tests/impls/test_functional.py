@@ -1,4 +1,4 @@
-"""conv2d means what torch.nn.functional.conv2d means, and says what it does not take."""
+"""conv2d equals torch.nn.functional.conv2d, and refuses other arguments in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ X, W, B = torch.randn(2, 4, 9, 8), torch.randn(6, 4, 3, 3), torch.randn(6)
         {"padding": "valid"}, {"dilation": 2}, {"stride": 2, "padding": 1, "dilation": (2, 1)},
     ],
 )  # fmt: skip
-def test_equals_torch(name: str, arguments: dict[str, object]) -> None:
+def test_conv2d_equals_torch(name: str, arguments: dict[str, object]) -> None:
     try:
         y = impls.conv2d(X, W, B, **arguments, implementation=name)  # type: ignore[arg-type]
     except impls.Unsupported:
@@ -27,7 +27,7 @@ def test_equals_torch(name: str, arguments: dict[str, object]) -> None:
     torch.testing.assert_close(y, F.conv2d(X, W, B, **arguments), atol=1e-4, rtol=1e-4)  # type: ignore[arg-type]
 
 
-def test_asymmetric_padding() -> None:
+def test_asymmetric_padding_equals_a_padded_copy() -> None:
     y = impls.conv2d(X, W, padding=((1, 0), (0, 2)))
     torch.testing.assert_close(y, F.conv2d(F.pad(X, (0, 2, 1, 0)), W), atol=1e-4, rtol=1e-4)
 
@@ -38,18 +38,18 @@ def test_same_with_a_stride_pads_the_trailing_side_more() -> None:
 
 
 @pytest.mark.parametrize("name", impls.names("cpu"))
-def test_unbatched_input(name: str) -> None:
+def test_an_image_without_a_batch_is_computed(name: str) -> None:
     y = impls.conv2d(X[0], W, B, padding=1, implementation=name)
     torch.testing.assert_close(y, F.conv2d(X[0], W, B, padding=1), atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("name", impls.names("cpu"))
-def test_empty_batch(name: str) -> None:
+def test_an_empty_batch_gives_an_empty_output(name: str) -> None:
     assert impls.conv2d(X[:0], W, implementation=name).shape == (0, 6, 7, 6)
 
 
 @pytest.mark.parametrize("name", impls.names("cpu"))
-def test_channels_last_in_channels_last_out(name: str) -> None:
+def test_channels_last_in_gives_channels_last_out(name: str) -> None:
     y = impls.conv2d(X.contiguous(memory_format=torch.channels_last), W, implementation=name)
     assert y.is_contiguous(memory_format=torch.channels_last)
     assert impls.conv2d(X, W, implementation=name).is_contiguous()
@@ -77,7 +77,7 @@ def test_channels_last_in_channels_last_out(name: str) -> None:
         ({"implementation": "fastest"}, "implementation 'fastest' is unknown"),
     ],
 )
-def test_refuses_in_one_sentence(arguments: dict[str, object], message: str) -> None:
+def test_wrong_arguments_are_refused_in_one_sentence(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(impls.ConvError) as error:
         impls.conv2d(**{"x": X, "weight": W, **arguments})  # type: ignore[arg-type]
     assert message in str(error.value)
@@ -88,4 +88,4 @@ def test_unsupported_carries_its_reason() -> None:
     with pytest.raises(impls.Unsupported) as error:
         impls.conv2d(X, W, dilation=2, implementation="winograd-f4")
     assert error.value.implementation == "winograd-f4"
-    assert error.value.reason == "tiles are dense: dilation 1 only"
+    assert error.value.reason == "it computes dilation 1 only"

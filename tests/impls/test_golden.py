@@ -1,4 +1,4 @@
-"""Worked examples with known answers: every implementation reproduces each one that it supports."""
+"""Worked examples with known answers: every implementation reproduces each example that it supports."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ EXAMPLES = [
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["fp32", "fp64"])
 @pytest.mark.parametrize("name", impls.names("cpu"))
 @pytest.mark.parametrize("example", EXAMPLES, ids=[e[0] for e in EXAMPLES])
-def test_worked_example(example: tuple, name: str, dtype: torch.dtype) -> None:  # type: ignore[type-arg]
+def test_worked_example_is_reproduced(example: tuple, name: str, dtype: torch.dtype) -> None:  # type: ignore[type-arg]
     _, image, kernel, arguments, expected = example
     x, w = (torch.tensor([[values]], dtype=dtype) for values in (image, kernel))
     try:
@@ -52,6 +52,6 @@ def test_worked_example(example: tuple, name: str, dtype: torch.dtype) -> None: 
     torch.testing.assert_close(y, torch.tensor([[expected]], dtype=dtype), rtol=0, atol=3e-5)
 
 
-def test_shape_of_twelve_kernels() -> None:
+def test_twelve_kernels_give_twelve_channels() -> None:
     y = impls.conv2d(torch.zeros(1, 3, 32, 32), torch.zeros(12, 3, 6, 6), stride=2, padding="valid")
     assert y.shape == (1, 12, 14, 14)

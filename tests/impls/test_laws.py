@@ -1,4 +1,4 @@
-"""Laws that every convolution obeys, and agreement with the oracle, on random problems."""
+"""Laws of convolution, and agreement with the oracle, on random problems."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIDE = st.integers(0, 4)
 @st.composite
 def problems(draw_from: st.DrawFn) -> ConvProblem:
     groups = draw_from(st.sampled_from([1, 1, 1, 2, 3]))
-    # Half of them in reach of every algorithm: 3 × 3, stride 1, dense.
+    # Half of the problems suit every algorithm: 3 × 3, stride 1, dense.
     plain = draw_from(st.booleans())
     pair = st.tuples(st.integers(1, 4), st.integers(1, 4))
     try:
@@ -70,7 +70,7 @@ def _linear_case(problem: ConvProblem, name: str) -> tuple[impls.Plan, Case]:
 @pytest.mark.parametrize("name", [n for n in CPU if n != "onednn"])
 @settings(max_examples=25)
 @given(problem=problems(), factor=st.floats(-100, 100))
-def test_linearity(name: str, problem: ConvProblem, factor: float) -> None:
+def test_plans_are_linear(name: str, problem: ConvProblem, factor: float) -> None:
     plan, case = _linear_case(problem, name)
     a, b = (torch.randn(case.problem.input_shape, dtype=torch.float64) for _ in range(2))
     torch.testing.assert_close(plan(factor * a + b), factor * plan(a) + plan(b), atol=1e-9, rtol=1e-9)
@@ -87,7 +87,7 @@ def test_a_shift_by_the_stride_shifts_the_output(name: str, problem: ConvProblem
     shifted = torch.zeros_like(x)
     shifted[:, :, stride:] = x[:, :, :-stride]
     before, after = plan(x), plan(shifted)
-    # Rows that saw neither the rows pushed out below nor a padded border before or after.
+    # Rows that see neither the rows shifted out below nor a padded border, before or after.
     top = case.problem.padding[0][0]
     span = case.problem.dilation[0] * (case.problem.kernel[0] - 1) + 1
     rows = [

@@ -1,4 +1,4 @@
-"""The oracle against the definition in exact arithmetic, and within its memory."""
+"""The oracle equals the definition in exact arithmetic, in bounded memory."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SMALL = [
 
 
 @pytest.mark.parametrize("descriptor", _SMALL)
-def test_equals_the_definition_in_rationals(descriptor: str) -> None:
+def test_the_oracle_equals_the_definition_in_rationals(descriptor: str) -> None:
     p = ConvProblem.parse(descriptor, bias=True)
     generator = torch.Generator().manual_seed(5)
-    # Small integers over 8: sums are exact in float64, so the oracle must hit them exactly.
+    # Small integers over 8: sums are exact in float64, so the oracle must equal them.
     x, w, b = (
         torch.randint(-9, 10, shape, generator=generator).double() / 8
         for shape in (p.input_shape, p.weight_shape, (p.out_channels,))
@@ -59,7 +59,7 @@ def test_norms_bound_every_output() -> None:
 
 @pytest.mark.slow
 def test_memory_stays_bounded_for_a_huge_kernel() -> None:
-    """63 × 63 on 1024²: torch's own float64 convolution asks for 32 GB here."""
+    """63 × 63 on 1024²: torch's own float64 convolution needs 32 GB here."""
     resource = pytest.importorskip("resource")
     del resource
     program = (

@@ -1,4 +1,4 @@
-"""Shape algebra: sizes, counts, canonical padding, and what is refused."""
+"""Sizes, counts and canonical padding of a problem; impossible sizes are refused."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from impls import ConvProblem, ProblemError
         (1, 1, 7, (0, 0), 1, 1),
     ],
 )
-def test_output_size(
+def test_output_size_is_known(
     size: int, kernel: int, stride: int, padding: tuple[int, int], dilation: int, outputs: int
 ) -> None:
     p = ConvProblem(1, 3, (size, size), 4, (kernel, kernel), (stride,) * 2, (padding,) * 2, (dilation,) * 2)
     assert p.output_size == (outputs, outputs)
 
 
-def test_counts_of_a_resnet_layer() -> None:
+def test_counts_of_a_resnet_layer_are_known() -> None:
     p = ConvProblem.parse("mb2ic64ih56oc128kh3ph1", bias=True)
     assert p.output_shape == (2, 128, 56, 56)
     assert p.parameters == 3 * 3 * 64 * 128 + 128
@@ -48,7 +48,7 @@ def test_groups_divide_parameters_and_macs() -> None:
     assert ConvProblem.parse("g8mb1ic8ih9oc8kh3").is_depthwise
 
 
-def test_empty_batch_costs_nothing_but_is_a_problem() -> None:
+def test_an_empty_batch_is_a_problem_without_work() -> None:
     p = ConvProblem.parse("mb0ic3ih5oc2kh3")
     assert (p.output_shape, p.macs) == ((0, 2, 3, 3), 0)
 
@@ -59,7 +59,7 @@ def test_empty_batch_costs_nothing_but_is_a_problem() -> None:
         ((1, 1), (1, 1)),
         ((0, 1), (0, 1)),
         ((2, 0), (2, 0)),
-        # One trailing position that stride 2 never reads: the same outputs as without.
+        # Stride 2 never reads the second trailing position: the outputs are the same without it.
         ((0, 2), (0, 1)),
     ],
 )
@@ -127,7 +127,7 @@ def test_same_padding_gives_the_ceiling_of_size_over_stride(kernel: int, stride:
         ({"groups": 2}, "weight takes 3 channels a group in 2 group(s), but x has 3 channels"),
     ],
 )
-def test_from_tensors_refuses_in_words(arguments: dict[str, object], message: str) -> None:
+def test_from_tensors_refuses_wrong_arguments_in_words(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ProblemError) as error:
         ConvProblem.from_tensors(torch.empty(1, 3, 5, 5), torch.empty(2, 3, 3, 3), **arguments)  # type: ignore[arg-type]
     assert message in str(error.value)
@@ -137,7 +137,7 @@ def test_from_tensors_refuses_in_words(arguments: dict[str, object], message: st
     size=st.integers(1, 40), kernel=st.integers(1, 9), stride=st.integers(1, 5), dilation=st.integers(1, 3),
     leading=st.integers(0, 6), trailing=st.integers(0, 6),
 )  # fmt: skip
-def test_output_size_is_how_often_the_kernel_fits(
+def test_output_size_is_the_number_of_places_of_the_kernel(
     size: int, kernel: int, stride: int, dilation: int, leading: int, trailing: int
 ) -> None:
     span = dilation * (kernel - 1) + 1

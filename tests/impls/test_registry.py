@@ -1,4 +1,4 @@
-"""Names, selection, registration and plug-in files."""
+"""Names, selection, registration, and plug-in files."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def _unregister() -> Iterator[None]:
     registry._registered.update(before)
 
 
-def test_built_in_names_load_and_carry_their_name() -> None:
+def test_built_in_implementations_load_and_have_their_name() -> None:
     for name in registry.BUILT_IN:
         implementation = impls.get(name)
         assert implementation.name == name
         assert set(implementation.devices) <= {"cpu", "cuda"}
 
 
-def test_names_of_a_device() -> None:
+def test_names_of_a_device_are_those_that_run_there() -> None:
     assert "cudnn" not in impls.names("cpu")
     assert "onednn" not in impls.names("cuda")
     assert set(impls.names("cpu")) | set(impls.names("cuda")) == set(impls.names())
@@ -44,7 +44,7 @@ def test_names_of_a_device() -> None:
         (["fft", "fft"], {"fft"}),
     ],
 )
-def test_select(patterns: list[str], expected: set[str]) -> None:
+def test_patterns_select_names(patterns: list[str], expected: set[str]) -> None:
     assert set(registry.select(patterns)) == expected
 
 
@@ -57,7 +57,7 @@ def test_select(patterns: list[str], expected: set[str]) -> None:
         ([], "no implementation is left"),
     ],
 )
-def test_select_refuses_in_words(patterns: list[str], message: str) -> None:
+def test_unknown_and_empty_selections_are_refused(patterns: list[str], message: str) -> None:
     with pytest.raises(UnknownImplementation) as error:
         registry.select(patterns)
     assert message in str(error.value)
@@ -88,12 +88,12 @@ def test_register_makes_a_class_an_implementation() -> None:
         ({"name": "x", "devices": ("tpu",), "plan": lambda *a: None}, "has devices ('tpu',); allowed: a tuple of cpu"),
     ],
 )
-def test_register_refuses(attributes: dict[str, object], message: str) -> None:
+def test_incomplete_classes_are_refused(attributes: dict[str, object], message: str) -> None:
     with pytest.raises(UnknownImplementation, match=message.replace("(", r"\(").replace(")", r"\)")):
         impls.register(type("Plugin", (impls.Implementation,), attributes))
 
 
-def test_register_refuses_what_is_no_implementation() -> None:
+def test_other_classes_are_refused() -> None:
     with pytest.raises(UnknownImplementation, match="derives from"):
         impls.register(int)  # type: ignore[type-var]
 
@@ -107,7 +107,7 @@ def test_register_refuses_what_is_no_implementation() -> None:
         ("def broken(:", "it raised SyntaxError"),
     ],
 )
-def test_load_file_refuses_in_words(tmp_path: Path, source: str | None, message: str) -> None:
+def test_broken_files_are_refused(tmp_path: Path, source: str | None, message: str) -> None:
     path = tmp_path / "mine.py"
     if source is not None:
         path.write_text(source)

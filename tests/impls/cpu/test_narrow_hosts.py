@@ -1,4 +1,4 @@
-"""What runs on processors with AVX2 and without any AVX: every algorithm, compiled for them, is right here too."""
+"""Every algorithm is right when compiled for processors with AVX2, and for those without AVX."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ AVX2 = {
 GENERIC = {"NUMBA_CPU_NAME": "generic"}
 ALL = ["direct", "implicit-gemm", "winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6", "fft", "fft-tiled"]
 
-# Settings are read when Numba is imported, so that each processor has a process. Prints the bytes of a vector, the
-# registers that a sum of two of them is compiled to, and what was computed.
+# Numba reads its settings on import, so each processor has a process of its own. Prints the bytes of a vector, the
+# registers of a compiled sum of two vectors, and the implementations that computed.
 PROGRAM = """
 import re, sys
 import impls
 from bench.gate.gate import draw, gate
-from impls.cpu import generated
-from impls.cpu.host import vector_unit
+from impls.cpu.compiler import generated
+from impls.cpu.compiler.host import vector_unit
 
 head = generated.header("float32", vector_unit().lanes(4), ("load", "store", "add"))
 double = "@kernel(2)\\ndef double(x, y):\\n    store(y, 0, add(load(x, 0), load(x, 0)))\\n"
 _, library = generated.compiled(head + double, "double_")
 print(vector_unit().bytes, *sorted(set(re.findall("%([xyz]mm)", library.get_asm_str()))))
 for number, descriptor in enumerate(sys.argv[1:]):
-    # Layouts take turns: most of the time goes into compiling.
+    # Layouts alternate, because compiling takes most of the time.
     for precision, layout in zip(("fp32", "fp64"), (("nchw", "nhwc"), ("nhwc", "nchw"))[number % 2]):
         case = impls.Case(impls.ConvProblem.parse(descriptor, bias=True), precision, layout)
         inputs = draw(case, 5)

@@ -1,7 +1,7 @@
-"""Kernels are tested twice: interpreted on the CPU for what they compute, compiled for what they take of a GPU.
+"""Kernels are tested twice: interpreted on the CPU for their results, compiled for their use of a GPU.
 
-Triton decides when it is first loaded which of both it does, so tests in interpreted/ have a process of their own,
-which test_interpreted.py starts; to run one of them by hand, set TRITON_INTERPRET=1.
+Triton chooses between both when it is first loaded, so tests in interpreted/ have a process of their own, which
+test_interpreted.py starts; to run one of them by hand, set TRITON_INTERPRET=1.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plans compiled for GPUs that are not there, by several processes: most of the time is Triton's own, in one thread."""
+"""Compiles plans for absent GPUs in several processes: most of the time is Triton's own, in one thread."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 from impls.gpu.proof import Build, compiled_for
 
-# A launch with tensors of the CPU, as a function of a module: it travels to another process by its name.
+# A launch with tensors of the CPU, by a function of a module: another process finds it by name.
 Launch = tuple[Callable[..., None], tuple[object, ...]]
 
 
 def compile_all(launches: Sequence[tuple[int, Launch]], cache: Path) -> list[list[Build]]:
-    """What each launch compiles for its compute capability, in order. Raises what the first that fails raises."""
+    """The builds of each launch for its compute capability, in order. Raises the first error."""
     context = multiprocessing.get_context("spawn")
     processes = min(len(os.sched_getaffinity(0)), 8)
     with ProcessPoolExecutor(processes, context, initializer=_keep_apart, initargs=(str(cache),)) as pool:
@@ -23,7 +23,7 @@ def compile_all(launches: Sequence[tuple[int, Launch]], cache: Path) -> list[lis
 
 
 def _keep_apart(cache: str) -> None:
-    # Nothing comes from an earlier run, nothing is left in the home folder.
+    # Uses nothing of an earlier run, and leaves nothing in the home folder.
     os.environ["TRITON_CACHE_DIR"] = cache
 
 

@@ -1,6 +1,6 @@
-"""Every kernel and configuration compiles for Ampere and Hopper, fits, and multiplies by the units it should.
+"""Every kernel and configuration compiles for Ampere and Hopper, fits, and uses the right units to multiply.
 
-A kernel's launches are one list of `LAUNCHES`. No GPU is needed.
+`LAUNCHES` lists the launches of all kernels. No GPU is needed.
 """
 
 from __future__ import annotations
@@ -21,23 +21,24 @@ import torch
 import triton
 
 import impls.gpu
-from impls import Case, ConvProblem, direct_cuda, get, winograd_cuda
+from impls import Case, ConvProblem, get
 from impls.cook_toom import transforms
-from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, Tile
+from impls.gpu import direct_plan, winograd_plan
+from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, ProgramTile
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
+from impls.gpu.implicit_gemm_plan import runs
 from impls.gpu.proof import SHARED_LIMIT, Build
-from impls.implicit_gemm_cuda import runs
 from impls.tensors import dtype_of, in_layout
 from tests.impls.gpu.proving import Launch, compile_all
 
 pytestmark = pytest.mark.slow
 
-# 16 channels or a multiple: loads of 16 bytes, as layers of networks have them.
+# Multiples of 16 channels, with loads of 16 bytes, as in layers of networks.
 WINDOW, POINTWISE, FLAT = "mb8ic128ih28oc256kh3ph1", "mb8ic128ih28oc256kh1", "mb8ic3ih56oc64kh7ph3sh2"
 SMALL, DEPTHWISE = "mb1ic64ih14oc64kh3ph1", "g128mb2ic128ih28oc128kh3ph1"
 LARGE_DEPTHWISE = "g64mb1ic64ih32oc64kh31ph15"
 TENSOR_CORE_PRECISIONS = ("tf32", "tf32x3", "bf16", "fp16")
-# Kernels that multiply nothing.
+# Kernels without products.
 SUMS = ("add_parts",)
 
 
@@ -51,14 +52,14 @@ def loops(descriptor: str, precision: str, layout: str) -> None:
     get("loops").plan(case, weight, bias).run(x)  # type: ignore[union-attr]
 
 
-def direct(descriptor: str, precision: str, layout: str, tile: Tile) -> None:
+def direct(descriptor: str, precision: str, layout: str, tile: ProgramTile) -> None:
     case, x, weight, bias = _zeros(descriptor, precision, layout)
-    direct_cuda.runs(case, weight, bias)(tile, x)
+    direct_plan.runs(case, weight, bias)(tile, x)
 
 
 def winograd(descriptor: str, precision: str, layout: str, tile: int) -> None:
     case, x, weight, bias = _zeros(descriptor, precision, layout)
-    winograd_cuda.planned(tile, case, weight, bias)(x)
+    winograd_plan.planned(tile, case, weight, bias)(x)
 
 
 def _zeros(descriptor: str, precision: str, layout: str) -> tuple[Case, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -97,7 +98,7 @@ def _direct_launches() -> Iterator[Launch]:
 
 
 def _winograd_launches() -> Iterator[Launch]:
-    for precision, tile in product(("fp64", "fp32", "fp16"), winograd_cuda.TILES):
+    for precision, tile in product(("fp64", "fp32", "fp16"), winograd_plan.TILES):
         yield winograd, (SMALL, precision, "nhwc", tile)
     yield winograd, (SMALL, "fp32", "nchw", 4)
     yield winograd, (SMALL, "bf16", "nhwc", 2)
@@ -129,7 +130,7 @@ def compiled(all_compiled: dict[tuple[int, Launch], list[Build]], capability: in
 
 
 def test_every_kernel_is_compiled(compiled: dict[Launch, list[Build]]) -> None:
-    """A module of kernels that no launch reaches would be proven by nothing."""
+    """Without this test, a kernel without launches would be proven by nothing."""
     names = {build.kernel for builds in compiled.values() for build in builds}
     modules = [found.name for found in pkgutil.iter_modules(impls.gpu.__path__) if found.name.endswith("_kernel")]
     assert "implicit_gemm_kernel" in modules
@@ -141,7 +142,7 @@ def test_every_kernel_is_compiled(compiled: dict[Launch, list[Build]]) -> None:
 def test_every_launch_fits(compiled: dict[Launch, list[Build]], capability: int) -> None:
     spilled = {}
     for (function, arguments), builds in compiled.items():
-        assert builds, "a launch that compiles nothing proves nothing"
+        assert builds, "a launch must compile a kernel"
         for build in builds:
             assert build.shared_bytes <= SHARED_LIMIT[capability]
             if build.stack_bytes:
@@ -150,12 +151,14 @@ def test_every_launch_fits(compiled: dict[Launch, list[Build]], capability: int)
         print(f"sm_{capability} {name} {arguments}: {stack_bytes} bytes of registers spilled by each thread")
 
 
-# What multiplies, in PTX: warps of Ampere, groups of four warps on Hopper where a block has rows enough for them.
+# Instructions that multiply: by a warp on Ampere, by groups of four warps on Hopper where a block has enough rows.
 _PRODUCTS = r"(mma\.sync|wgmma\.mma_async)\S*"
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp16", "tf32", "tf32x3"])
-def test_products_by_tensor_cores(compiled: dict[Launch, list[Build]], capability: int, precision: str) -> None:
+def test_tensor_cores_multiply_low_precisions(
+    compiled: dict[Launch, list[Build]], capability: int, precision: str
+) -> None:
     operand = {"bf16": "bf16", "fp16": "f16"}.get(precision, "tf32")
     products = [build for build in _of(compiled, precision, implicit_gemm) if build.kernel not in SUMS]
     for build in products:
@@ -165,8 +168,8 @@ def test_products_by_tensor_cores(compiled: dict[Launch, list[Build]], capabilit
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])
-def test_ieee_products_know_no_tf32(compiled: dict[Launch, list[Build]], precision: str) -> None:
-    # Winograd's kernels hold transforms only: sums, in F2 without a single product.
+def test_ieee_products_use_no_tf32(compiled: dict[Launch, list[Build]], precision: str) -> None:
+    # Winograd's kernels are transforms only: sums, in F2 without any product.
     assert not any(build.has("tf32") for build in _of(compiled, precision, winograd))
     for build in _of(compiled, precision, implicit_gemm, direct, loops):
         assert not build.has("tf32")
@@ -174,7 +177,7 @@ def test_ieee_products_know_no_tf32(compiled: dict[Launch, list[Build]], precisi
 
 
 def test_direct_loads_16_bytes_of_channels(compiled: dict[Launch, list[Build]]) -> None:
-    """And nothing narrower, where channels lie together and each has an input of its own."""
+    """No load is narrower where channels are neighbours and each has an input of its own."""
     launched = [launch for launch in compiled if launch[0] is direct and launch[1][0] == DEPTHWISE]
     nhwc = [build for launch in launched if launch[1][2] == "nhwc" for build in compiled[launch]]
     assert len(nhwc) >= len(NHWC)
@@ -182,13 +185,13 @@ def test_direct_loads_16_bytes_of_channels(compiled: dict[Launch, list[Build]]) 
         assert set(re.findall(r"(?:ld|st)\.global\.(v\d\.b\d+|b\d+)", build.ptx)) <= {"v4.b32", "v2.b64"}
 
 
-@pytest.mark.parametrize("tile", winograd_cuda.TILES)
-def test_winograd_executes_what_it_counts(compiled: dict[Launch, list[Build]], tile: int) -> None:
-    """One lane is one tile of one channel; its registers hold the tile whole."""
+@pytest.mark.parametrize("tile", winograd_plan.TILES)
+def test_winograd_executes_the_counted_flops(compiled: dict[Launch, list[Build]], tile: int) -> None:
+    """One lane computes one tile of one channel; its registers hold the whole tile."""
     matrices, side = transforms(tile, 3), tile + 2
     counted = {
-        "transform_data": 2 * side * winograd_cuda.flops(matrices.data),
-        "transform_sums": (side + tile) * winograd_cuda.flops(matrices.inverse) + tile**2,
+        "transform_data": 2 * side * winograd_plan.flops(matrices.data),
+        "transform_sums": (side + tile) * winograd_plan.flops(matrices.inverse) + tile**2,
     }
     for build in compiled[winograd, (SMALL, "fp32", "nhwc", tile)]:
         made = Counter(re.findall(r"\b(fma|add|sub|mul)(?:\.rn)?\.f32\b", build.ptx))

@@ -1,4 +1,4 @@
-"""Which blocks are tried for a problem, known without Triton and without a GPU."""
+"""The blocks that are tried for a problem, and its work, without Triton and without a GPU."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from impls import Case, ConvProblem, get
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, configurations
-from impls.implicit_gemm import sizes_of, work_in_parts
+from impls.gpu.implicit_gemm_work import sizes_of, work_in_parts
 
 
 def _tried(descriptor: str, precision: str = "bf16"):  # type: ignore[no-untyped-def]
@@ -14,7 +14,7 @@ def _tried(descriptor: str, precision: str = "bf16"):  # type: ignore[no-untyped
     return configurations(sizes_of(case), precision), sizes_of(case)
 
 
-def test_a_large_problem_is_tried_in_whole_blocks_and_all_of_them() -> None:
+def test_a_large_problem_is_tried_in_all_blocks_without_parts() -> None:
     assert _tried("mb32ic64ih56oc256kh3ph1")[0] == TENSOR_CORE
     assert _tried("mb32ic64ih56oc256kh3ph1", "fp32")[0] == SCALAR
 
@@ -27,7 +27,7 @@ def test_few_blocks_are_divided_by_their_terms() -> None:
     for c in divided:
         share = -(-sizes.steps(c) // c.parts)
         assert share >= 4
-        # The last part has something left to do.
+        # The last part has work to do.
         assert (c.parts - 1) * share < sizes.steps(c)
 
 
@@ -47,17 +47,17 @@ def test_every_problem_has_a_configuration(descriptor: str, precision: str) -> N
         ("mb1ic65ih9oc8kh1", 2),
         # Fewer channels than a block has terms: seven by seven taps of three channels in one row.
         ("mb1ic3ih19oc8kh7", 3),
-        # A matrix product as it lies walks channels only.
+        # A plain matrix product sums over channels only.
         ("mb1ic3ih19oc8kh1", 1),
         ("mb1ic3ih19oc8kh1sh2", 1),
     ],
 )
-def test_steps(descriptor: str, steps: int) -> None:
+def test_steps_are_counted(descriptor: str, steps: int) -> None:
     tried, sizes = _tried(descriptor)
     assert sizes.steps(tried[0]) == steps
 
 
-def test_work_says_what_is_known_before_tuning() -> None:
+def test_work_before_tuning_is_known_or_none() -> None:
     implicit_gemm = get("implicit-gemm")
     large, small = (
         Case(ConvProblem.parse(d), "tf32", "nhwc", "cuda")
@@ -73,7 +73,7 @@ def test_work_says_what_is_known_before_tuning() -> None:
 
 
 @pytest.mark.parametrize(("precision", "bytes_", "sum_bytes"), [("bf16", 2, 4), ("tf32", 4, 4), ("fp64", 8, 8)])
-def test_parts_of_sums_are_stored_and_read_and_added(precision: str, bytes_: int, sum_bytes: int) -> None:
+def test_work_counts_storing_reading_and_adding_parts(precision: str, bytes_: int, sum_bytes: int) -> None:
     """2 images of 3 channels of 4 × 4, 5 output channels of 1 × 1 kernels and a bias."""
     case = Case(ConvProblem.parse("mb2ic3ih4oc5kh1", bias=True), precision, "nhwc", "cuda")
     outputs, weights = 2 * 5 * 16, 5 * 3 + 5

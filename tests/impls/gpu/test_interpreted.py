@@ -1,4 +1,4 @@
-"""Every file of interpreted/, in a process where Triton interprets."""
+"""Runs every file of interpreted/ in a process where Triton interprets."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_under_the_interpreter(file: Path) -> None:
+def test_file_passes_under_the_interpreter(file: Path) -> None:
     paths = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
     environment = os.environ | {"TRITON_INTERPRET": "1", "PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
-    # What is multiplied there is small: more threads would take twice the time of one.
+    # Products are small there: more threads would take twice the time of one thread.
     environment["OMP_NUM_THREADS"] = "1"
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
-    # Nothing collected is an error as well (pytest's exit code 5).
+    # A file without tests fails as well (pytest's exit code 5).
     assert done.returncode == 0, done.stdout[-10_000:] + done.stderr

@@ -1,4 +1,4 @@
-"""The proof itself: what it lists, and what it refuses as a GPU would."""
+"""The proof lists compiled kernels, and refuses impossible launches as a GPU would."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import torch
 from impls import Case, ConvProblem, get
 from impls.gpu import proof
 from impls.gpu.implicit_gemm_blocks import Configuration
+from impls.gpu.implicit_gemm_plan import runs
 from impls.gpu.proof import GRID_LIMIT, compiled_for
-from impls.implicit_gemm_cuda import runs
 from impls.interface import Plan
 from impls.tensors import in_layout
 
@@ -29,7 +29,7 @@ def _nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (["mb1ic3ih9oc5kh3"], 1),
         (["mb1ic3ih9oc5kh3", "mb1ic5ih11oc7kh3"], 1),
-        # Triton has a build of its own for integers that 16 divides.
+        # Triton makes a separate build for integers that are multiples of 16.
         (["mb1ic3ih9oc5kh3", "mb1ic16ih16oc16kh3"], 2),
     ],
 )
@@ -45,7 +45,7 @@ def test_a_kernel_is_listed_once_however_often_it_is_launched(problems: list[str
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @pytest.mark.parametrize("wrong", [0, 1])
-def test_no_more_programs_than_cuda_takes(axis: int, wrong: int) -> None:
+def test_launches_of_too_many_programs_are_refused(axis: int, wrong: int) -> None:
     grid = [1, 1, 1]
     grid[axis] = GRID_LIMIT[axis]
     proof._require_grid(*grid)
@@ -55,7 +55,7 @@ def test_no_more_programs_than_cuda_takes(axis: int, wrong: int) -> None:
 
 
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-def test_there_may_be_more_groups_than_programs_along_a_short_axis(layout: str) -> None:
+def test_more_groups_than_programs_on_a_short_axis_are_launched(layout: str) -> None:
     groups = GRID_LIMIT[1] + 1
     case = Case(ConvProblem(1, groups, (3, 1), groups, (2, 1), groups=groups), layout=layout)
     x, weight = torch.zeros(case.problem.input_shape), torch.zeros(case.problem.weight_shape)

@@ -1,4 +1,4 @@
-"""The fastest configuration is found once, remembered, and found again where nothing can be kept."""
+"""The fastest configuration is found once and remembered, and found again where no folder is writable."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KERNEL = SimpleNamespace(cache_key="source")
 
 @pytest.fixture(autouse=True)
 def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Block]]:
-    """The configurations that were timed, on a GPU on which the smaller the block, the faster."""
+    """The timed configurations, on a simulated GPU where smaller blocks are faster."""
     found: list[Block] = []
 
     def milliseconds(call: Callable[[], object]) -> float:
@@ -49,7 +49,7 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Bloc
 
 
 def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a new process."""
+    """Forget all choices, as a new process would."""
     monkeypatch.setattr(tuning, "_chosen", {})
 
 
@@ -62,8 +62,8 @@ def test_the_fastest_is_found_once(tried: list[Block], monkeypatch: pytest.Monke
         assert len(tried) == len(BLOCKS)
 
 
-@pytest.mark.parametrize("changed", ["what", "source", "configurations", "GPU"])
-def test_a_choice_is_for_one_problem_kernel_and_gpu(
+@pytest.mark.parametrize("changed", ["problem", "source", "configurations", "GPU"])
+def test_a_choice_holds_for_one_problem_kernel_and_gpu(
     changed: str, tried: list[Block], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fastest(KERNEL, "a problem", BLOCKS, tried.append)
@@ -72,7 +72,7 @@ def test_a_choice_is_for_one_problem_kernel_and_gpu(
     if changed == "GPU":
         monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "another GPU")
     blocks = BLOCKS[:2] if changed == "configurations" else BLOCKS
-    fastest(kernel, "another" if changed == "what" else "a problem", blocks, tried.append)
+    fastest(kernel, "another" if changed == "problem" else "a problem", blocks, tried.append)
     assert tried == [*blocks]
 
 
@@ -86,23 +86,23 @@ def _attempt(tried: list[Block], error: Exception, bad: tuple[Block, ...]) -> Ca
 
 
 @pytest.mark.parametrize("error", [OutOfResources(999, 99, "shared memory"), RuntimeError("PassManager::run failed")])
-def test_what_does_not_compile_is_left_out(error: Exception, tried: list[Block]) -> None:
+def test_configurations_that_do_not_compile_are_left_out(error: Exception, tried: list[Block]) -> None:
     assert fastest(KERNEL, "a problem", BLOCKS, _attempt(tried, error, BLOCKS[2:])) == Block(32)
 
 
-def test_if_nothing_compiles_the_reason_is_said(tried: list[Block]) -> None:
+def test_the_reason_is_raised_if_nothing_compiles(tried: list[Block]) -> None:
     attempt = _attempt(tried, OutOfResources(999, 99, "shared memory"), BLOCKS)
     with pytest.raises(RuntimeError, match=r"no configuration runs on this GPU.*shared memory, Required: 999"):
         fastest(KERNEL, "a problem", BLOCKS, attempt)
 
 
-def test_a_full_gpu_is_no_fault_of_a_configuration(tried: list[Block]) -> None:
+def test_a_full_gpu_raises_at_once(tried: list[Block]) -> None:
     with pytest.raises(torch.OutOfMemoryError):
         fastest(KERNEL, "a problem", BLOCKS, _attempt(tried, torch.OutOfMemoryError("full"), BLOCKS[:1]))
     assert tried == [BLOCKS[0]]
 
 
-def test_a_spoilt_file_is_found_again(tried: list[Block], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_file_is_replaced(tried: list[Block], monkeypatch: pytest.MonkeyPatch) -> None:
     fastest(KERNEL, "a problem", BLOCKS, tried.append)
     (kept,) = cache_folder().glob("choice_*.json")
     for spoilt in ("", "{", "[]", "null", '{"configuration": {"size": 7}}'):
@@ -113,8 +113,10 @@ def test_a_spoilt_file_is_found_again(tried: list[Block], monkeypatch: pytest.Mo
         assert tried == [*BLOCKS]
 
 
-def test_a_folder_that_cannot_be_written(tried: list[Block], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A file in the place of the folder refuses everyone, root too.
+def test_tuning_works_without_a_writable_folder(
+    tried: list[Block], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A file in place of the folder refuses all users, also root.
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("CONVCOST_CACHE", str(tmp_path / "file" / "kept"))
     with warnings.catch_warnings(record=True) as said:
@@ -125,7 +127,7 @@ def test_a_folder_that_cannot_be_written(tried: list[Block], tmp_path: Path, mon
     assert "CONVCOST_CACHE=FOLDER" in str(said[0].message)
 
 
-def test_the_interpreter_takes_the_first(tried: list[Block], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_interpreter_uses_the_first_configuration(tried: list[Block], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRITON_INTERPRET", "1")
     assert fastest(KERNEL, "a problem", BLOCKS, tried.append) == Block(64)
     assert tried == []

@@ -1,4 +1,4 @@
-"""What a CUDA plan computes when Triton interprets it on the CPU, held to the bounds of its implementation."""
+"""Judges results of CUDA plans that Triton interprets on the CPU, by the bounds of their implementation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SEED = 13
 def verdict(
     name: str, problem: ConvProblem, precision: str, layout: str, plan: Callable[..., Plan] | None = None
 ) -> Verdict:
-    """Of the implementation's own plan for CUDA, or of another made from (case, weight, bias)."""
+    """The verdict on the implementation's own CUDA plan, or on the one that `plan` makes from (case, weight, bias)."""
     implementation, on_cuda = impls.get(name), Case(problem, precision, layout, "cuda")
     assert implementation.why_not(on_cuda) is None
     here = replace(on_cuda, device="cpu")
@@ -26,5 +26,5 @@ def verdict(
     assert isinstance(made, Plan)
     before = inputs.x.clone()
     y = made.run(inputs.x)
-    assert inputs.x.equal(before), "the input was written to"
+    assert inputs.x.equal(before), "the plan changed its input"
     return judge(y, inputs.truth, implementation, here)

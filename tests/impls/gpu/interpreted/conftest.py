@@ -1,4 +1,4 @@
-"""What Triton's interpreter gets wrong is set right: kernels are tested, not it."""
+"""Corrects errors of Triton's interpreter, so that tests cover the kernels alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from triton.runtime import interpreter
 
 @pytest.fixture(autouse=True)
 def _bfloat16_is_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It cuts float32 off where it makes bfloat16 of it; a GPU rounds."""
+    """The interpreter cuts off float32 to make bfloat16; a GPU rounds."""
     convert = interpreter._convert_float
 
     def rounded(values: np.ndarray, source: Any, target: Any, mode: Any) -> np.ndarray:
@@ -28,7 +28,7 @@ def _bfloat16_is_rounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _an_array_of_one_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Triton 3.6 makes Python's integers of its scalars in a way that NumPy forbids since 2.4."""
+    """Triton 3.6 converts its scalars to Python integers in a way that NumPy 2.4 forbids."""
     patch = interpreter._patch_lang_tensor
 
     def patched(tensor: Any, scope: Any) -> None:

@@ -1,0 +1,1 @@
+"""Algorithms written in torch's own operations: they run on any device."""

@@ -1,0 +1,30 @@
+"""Calls kernels by their address, from code that was compiled without knowing them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+_I64 = ir.IntType(64)
+# Untyped: callers leave out the typing context.
+_intrinsic: Any = intrinsic
+
+
+@_intrinsic
+def call(typing_context, address, arguments):  # type: ignore[no-untyped-def]
+    """Call the C function at `address` with a tuple of integers, as int64s; it returns nothing."""
+    signature = types.void(types.int64, arguments)
+
+    def generate(context: Any, builder: Any, signature: Any, values: list[Any]) -> Any:
+        target, packed = values
+        given = cgutils.unpack_tuple(builder, packed)  # type: ignore[no-untyped-call]
+        kinds = zip(given, arguments.types, strict=True)
+        integers = [context.cast(builder, value, kind, types.int64) for value, kind in kinds]
+        function = ir.FunctionType(ir.VoidType(), [_I64] * len(integers))
+        builder.call(builder.inttoptr(target, function.as_pointer()), integers)
+        return context.get_dummy_value()
+
+    return signature, generate

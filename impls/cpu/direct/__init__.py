@@ -1,0 +1,1 @@
+"""Direct convolution: sums of one tile of outputs stay in registers."""

@@ -1,0 +1,47 @@
+"""Copies an image with its padding around it, thread by thread."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from impls.cpu.compiler.calls import call
+from impls.cpu.compiler.compiling import kept
+
+_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_part = kept(nogil=True, error_model="numpy")
+
+
+@_driver
+def pad_image(numbers, pad, x, image, threads):  # type: ignore[no-untyped-def]
+    """Copy x into `image` with its padding around it."""
+    for thread in numba.prange(threads):
+        _pad_share(numbers, pad, x, image, np.int64(thread), threads)
+
+
+@_part
+def _pad_share(numbers, pad, x, image, thread, threads):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    channels = g.groups * g.channels
+    # With channels last, the channels of a column are neighbours; else each channel has rows of its own.
+    planes, together = (1, channels) if g.x_channel == 1 else (channels, 1)
+    before = min(g.to_w, g.left)
+    inside = min(g.in_w, g.to_w - before)
+    behind = g.to_w - before - inside
+    lines = g.batch * planes * g.to_h
+    for line in range(lines * thread // threads, lines * (thread + 1) // threads):
+        row, plane = line % g.to_h, line // g.to_h
+        n, channel = plane // planes, plane % planes
+        from_row = row - g.top
+        count = inside if 0 <= from_row < g.in_h else 0
+        source = x + g.bytes * (n * g.x_batch + channel * g.x_channel + from_row * g.x_row)
+        target = image + g.bytes * (n * g.to_batch + channel * g.to_channel + row * g.to_row)
+        if g.to_column == together:
+            zeros = (before, behind) if count else (g.to_w, 0)
+            call(pad, (source, target, zeros[0] * together, count * together, zeros[1] * together))
+        else:
+            for column in range(g.to_w):
+                from_column = column - g.left
+                there = together if count and 0 <= from_column < g.in_w else 0
+                at = source + g.bytes * from_column * g.x_column
+                call(pad, (at, target + g.bytes * column * g.to_column, 0, there, together - there))

@@ -1,0 +1,93 @@
+"""The loops around the sliding kernels of direct convolution: the part of the image that each call slides along.
+
+As impls.cpu.direct.tile_driver: compiled once for all shapes, numbers in a record, operands and kernels as addresses.
+Outputs are summed in the same order wherever a call begins, so threads get equal runs of rows, regardless of planes.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from impls.cpu.compiler.calls import call
+from impls.cpu.compiler.compiling import kept
+
+# Columns along which one call slides: its rows stay in the second-level cache while all channels use them.
+_COLUMNS = 64
+
+
+@kept(parallel=True, nogil=True, error_model="numpy")
+def planes(numbers, kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
+    """Lanes are columns, a kernel slides down a plane."""
+    for thread in numba.prange(threads):
+        _plane_share(numbers, kernel, x, w, bias, y, np.int64(thread), threads)
+
+
+@kept(nogil=True, error_model="numpy")
+def _plane_share(numbers, kernel, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    steps = -(-g.out_h // g.rows)
+    out_channels = g.groups * g.out_channels
+    units = g.batch * out_channels * steps
+    unit, end = units * thread // threads, units * (thread + 1) // threads
+    while unit < end:
+        first, plane = unit % steps, unit // steps
+        n, channel = plane // out_channels, plane % out_channels
+        many = 1
+        if first == 0 and g.out_channels == 1 and g.out_w <= g.vectors * g.run:
+            # Whole planes of neighbouring channels in one call.
+            many = max(1, min((end - unit) // steps, out_channels - channel))
+        last = steps if many > 1 else min(steps, first + end - unit)
+        source = x + g.bytes * (n * g.x_batch + channel // g.out_channels * g.x_channel)
+        target = y + g.bytes * (n * g.y_batch + channel * g.y_channel)
+        _plane_columns(g, kernel, source, w, bias, target, channel, many, first, last)
+        unit += many * steps if many > 1 else last - first
+
+
+@kept(nogil=True, error_model="numpy")
+def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):  # type: ignore[no-untyped-def]
+    width = min(g.vectors * g.run, g.out_w)
+    for at in range(0, g.out_w, width):
+        # The last part overlaps the one before it.
+        column = min(at, g.out_w - width)
+        left = g.left - column * g.stride_w
+        call(
+            kernel,
+            (
+                x, w + g.bytes * channel * g.kernel_h * g.kernel_w, y + g.bytes * column,
+                bias + g.bytes * channel if bias else 0, many, g.x_channel, g.y_channel, first, last,
+                g.in_h, g.in_w, g.out_h, g.out_w, g.top, left, max(0, width - g.run),
+            ),
+        )  # fmt: skip
+
+
+@kept(parallel=True, nogil=True, error_model="numpy")
+def channels(numbers, kernel, tail_kernel, zeros, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
+    """Lanes are channels; `tail_kernel` computes the last, partial vector; `zeros` are read outside the image."""
+    for thread in numba.prange(threads):
+        _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, np.int64(thread), threads)
+
+
+@kept(nogil=True, error_model="numpy")
+def _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    tiles, parts = -(-g.out_h // g.rows), -(-g.out_w // _COLUMNS)
+    items = g.batch * tiles * parts * g.blocks
+    for item in range(items * thread // threads, items * (thread + 1) // threads):
+        lane, rest = item % g.blocks * g.width, item // g.blocks
+        part, rest = rest % parts, rest // parts
+        # The last tile overlaps the one before it.
+        n, row = rest // tiles, min(rest % tiles * g.rows, g.out_h - g.rows)
+        top = row * g.stride_h - g.top
+        lanes_left = g.groups * g.channels - lane
+        call(
+            tail_kernel if lanes_left < g.width else kernel,
+            (
+                x + g.bytes * (n * g.x_batch + top * g.x_row + lane),
+                w + g.bytes * lane * g.channels * g.kernel_h * g.kernel_w,
+                y + g.bytes * (n * g.y_batch + row * g.y_row + lane),
+                bias + g.bytes * lane if bias else 0, zeros,
+                part * _COLUMNS, min(g.out_w, (part + 1) * _COLUMNS), g.in_w, g.left,
+                g.x_row, g.x_column, g.y_row, g.y_column, -top, g.in_h - top, lanes_left,
+            ),
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Convolution as products of spectra, tile by tile."""

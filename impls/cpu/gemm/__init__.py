@@ -1,0 +1,1 @@
+"""Implicit GEMM: a matrix product over patches of which only a block exists at a time."""

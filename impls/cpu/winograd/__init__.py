@@ -1,0 +1,1 @@
+"""Winograd convolution: tiles are transformed, multiplied frequency by frequency, and transformed back."""

@@ -1,0 +1,108 @@
+"""The loops around Winograd's steps: the tiles and frequencies of each worker, and their order.
+
+Compiled once for all shapes, types and kernels: sizes come in a record (impls.cpu.winograd.record), operands and
+kernels as addresses. Every output is computed in one order, however work is divided.
+
+An item of work is a slice of channels and a block of tiles (impls.cpu.winograd.tile_blocks).
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from impls.cpu.compiler.compiling import kept
+from impls.cpu.winograd.steps import invert, multiply, share, transform
+
+_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_part = kept(nogil=True, error_model="numpy")
+
+
+@_driver
+def by_tiles(numbers, products, x, u, bias, y, work, workers):  # type: ignore[no-untyped-def]
+    """Each worker computes items of its own, whose data and sums stay in its own cache."""
+    for worker in numba.prange(workers):
+        _share_of_items(numbers, products, x, u, bias, y, work, np.int64(worker), workers)
+
+
+@_part
+def _share_of_items(numbers, products, x, u, bias, y, work, worker, workers):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    v = work + g.bytes * worker * (g.v_size + g.m_size + g.scratch)
+    m = v + g.bytes * g.v_size
+    half = m + g.bytes * g.m_size
+    begin, end = share(g.slices * g.blocks, worker, workers)
+    for item in range(begin, end):
+        part, first, last = _item(g, item)
+        low, high = _of_slice(g.in_vectors, g.slice_in, part)
+        transform(g, x, v, half, first, last, first, low, low, high)
+        multiply(g, products, v, u, m, part, last - first, 0, g.frequencies * g.slice_panels)
+        low, high = _of_slice(g.out_vectors, g.slice_out, part)
+        invert(g, m, bias, y, half, first, last, first, low, low, high)
+
+
+@_driver
+def by_frequencies(numbers, products, x, u, bias, y, work, workers):  # type: ignore[no-untyped-def]
+    """All workers share one item: they divide its channels or tiles, then its frequencies, then its outputs."""
+    for item in range(numbers[0].slices * numbers[0].blocks):
+        for worker in numba.prange(workers):
+            _transform_share(numbers, x, work, item, np.int64(worker), workers)
+        for worker in numba.prange(workers):
+            _multiply_share(numbers, products, u, work, item, np.int64(worker), workers)
+        for worker in numba.prange(workers):
+            _invert_share(numbers, bias, y, work, item, np.int64(worker), workers)
+
+
+@_part
+def _transform_share(numbers, x, work, item, worker, workers):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    half = work + g.bytes * (g.v_size + g.m_size + worker * g.scratch)
+    part, base, last = _item(g, item)
+    start, stop = _of_slice(g.in_vectors, g.slice_in, part)
+    begin, end, low, high = _share_of_rectangle(last - base, stop - start, worker, workers)
+    transform(g, x, work, half, base + begin, base + end, base, start, start + low, start + high)
+
+
+@_part
+def _multiply_share(numbers, products, u, work, item, worker, workers):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    part, base, last = _item(g, item)
+    begin, end = share(g.frequencies * g.slice_panels, worker, workers)
+    multiply(g, products, work, u, work + g.bytes * g.v_size, part, last - base, begin, end)
+
+
+@_part
+def _invert_share(numbers, bias, y, work, item, worker, workers):  # type: ignore[no-untyped-def]
+    g = numbers[0]
+    m = work + g.bytes * g.v_size
+    half = m + g.bytes * (g.m_size + worker * g.scratch)
+    part, base, last = _item(g, item)
+    start, stop = _of_slice(g.out_vectors, g.slice_out, part)
+    begin, end, low, high = _share_of_rectangle(last - base, stop - start, worker, workers)
+    invert(g, m, bias, y, half, base + begin, base + end, base, start, start + low, start + high)
+
+
+@_part
+def _item(g, item):  # type: ignore[no-untyped-def]
+    """(slice of channels, first tile, end of tiles) of an item; the blocks of a slice are neighbouring items."""
+    first, last = share(g.tiles, item % g.blocks, g.blocks)
+    return item // g.blocks, first, last
+
+
+@_part
+def _of_slice(vectors, length, part):  # type: ignore[no-untyped-def]
+    """The vectors [from, to) of a slice; the last slice may be shorter than `length`."""
+    return part * length, min(vectors, (part + 1) * length)
+
+
+@_part
+def _share_of_rectangle(tiles, vectors, worker, workers):  # type: ignore[no-untyped-def]
+    """The ranges of tiles and of vectors of a worker: (first tile, end, first vector, end).
+
+    Channels are divided where they divide evenly, else tiles.
+    """
+    if vectors % workers == 0:
+        low, high = share(vectors, worker, workers)
+        return 0, tiles, low, high
+    begin, end = share(tiles, worker, workers)
+    return begin, end, 0, vectors

@@ -54,8 +54,8 @@ def kernels(
 ) -> None:
     """Compare our kernels with oneDNN and torch, or with cuDNN.
 
-    Worker processes check all kernels of a shape, then time them in the same blocks: on the CPU in both layouts, on
-    CUDA in nhwc. Exit 1 if a kernel is wrong or misses a limit. Close other programs first.
+    Worker processes check all kernels of a shape, time them in the same blocks, and check them again: on the CPU in
+    both layouts, on CUDA in nhwc. Exit 1 if a kernel is wrong or misses a limit. Close other programs first.
     """
     from bench.kernels import benchmark, shapes
     from bench.kernels.suite import SUITES

@@ -60,6 +60,11 @@ class Repeated:
         return self.call()
 
 
+def _ignore(name: str) -> None:
+    """The default of `before_sample`."""
+    del name
+
+
 @dataclass(frozen=True, slots=True)
 class _Budget:
     """The time one candidate may spend: its share, or more while it lacks samples for an interval."""
@@ -148,9 +153,7 @@ def time_blocks(
             raise ValueError(f"{name} {value} is not allowed; it must be a finite number above 0")
     entries = [_Candidate.of(name, call) for name, call in candidates.items()]
     budget = _Budget(max_seconds / len(entries), max_seconds if patience_s is None else patience_s, min_blocks)
-    bench = _Bench(
-        clock_for(device, launch), evictor(device) if cache == "cold" else None, before_sample or (lambda name: None)
-    )
+    bench = _Bench(clock_for(device, launch), evictor(device) if cache == "cold" else None, before_sample or _ignore)
     for entry in entries:
         bench.attempt(entry, partial(bench.warm_up, entry, budget.share_s))
     rng = random.Random(seed)

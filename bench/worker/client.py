@@ -152,11 +152,11 @@ class Worker:
         candidates: tuple[_Candidate, ...],
         ask: Callable[[Process, tuple[_Candidate, ...]], Iterator[tuple[_Candidate, _Result]]],
         blame: Callable[[_Candidate, ProcessLost], _Result],
-        keeps: Callable[[_Result], bool] = lambda result: True,
+        keeps: Callable[[_Result], bool] | None = None,
     ) -> dict[_Candidate, _Result]:
         """A result for every candidate: `ask` for all, and again without the one that loses the child.
 
-        `keeps` says which results of a lost child stay; the others are asked for again.
+        `keeps` says which results of a lost child stay (all by default); the others are asked for again.
         """
         found: dict[_Candidate, _Result] = {}
         while missing := tuple(candidate for candidate in candidates if candidate not in found):
@@ -167,7 +167,7 @@ class Worker:
             except ProcessLost as lost:
                 index = process.running
                 self._stop()
-                found = {candidate: result for candidate, result in found.items() if keeps(result)}
+                found = {candidate: result for candidate, result in found.items() if keeps is None or keeps(result)}
                 if 0 <= index < len(missing):
                     found[missing[index]] = blame(missing[index], lost)
                 else:

@@ -178,5 +178,5 @@ class TrialTiming:
             self.was_written_to |= not x.equal(self._arena.inputs[layout].x)
 
 
-def _fail(error: Exception, x: torch.Tensor) -> torch.Tensor:
+def _fail(error: Exception, _: torch.Tensor) -> torch.Tensor:
     raise error

@@ -12,7 +12,7 @@ from bench.machine.processors import processors
 # Where `bench` and `impls` were imported from, so that the child imports the same.
 _PACKAGES = Path(__file__).resolve().parents[2]
 
-# A step is proving one candidate, timing it once, one run of the oracle: seconds, compilation included.
+# A step proves one candidate, or takes one sample, or runs the oracle once: seconds, compilation included.
 STEP_TIMEOUT_S = 300.0
 # Importing all libraries in several processes side by side, from a cold disk.
 START_TIMEOUT_S = 120.0
@@ -37,7 +37,7 @@ class Settings:
             object.__setattr__(self, "affinity", None if allowed is None else allowed[: self.threads])
 
     def variables(self) -> dict[str, str]:
-        """What pins malloc and the threads of every library."""
+        """The variables that pin malloc and the threads of every library."""
         return variables(self.threads)
 
     def environment(self) -> dict[str, str]:

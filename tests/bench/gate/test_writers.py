@@ -41,7 +41,8 @@ def _raises(x: torch.Tensor) -> torch.Tensor:
 def test_writers_are_found_and_inputs_restored(
     runs: list[Callable[[torch.Tensor], torch.Tensor]], guilty: list[int]
 ) -> None:
-    original, shown = torch.arange(1.0, 5.0), []
+    original = torch.arange(1.0, 5.0)
+    shown: list[int] = []
     x = torch.zeros(4)
     plans = {number: (Plan(run), x, original) for number, run in enumerate(runs)}
     assert writers(plans, shown.append) == guilty

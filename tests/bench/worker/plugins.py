@@ -159,3 +159,9 @@ def sleep(seconds: float) -> float:
     """Called in a worker by name."""
     time.sleep(seconds)
     return seconds
+
+
+def hang(**arguments: object) -> None:
+    """Never returns, whatever its arguments."""
+    while True:
+        time.sleep(1.0)

@@ -79,7 +79,7 @@ def _show_faults(results: Sequence[ShapeResult]) -> None:
         for o in r.faults
     ]
     if rows:
-        console.print_table("Faults", ["shape", "problem", "precision", "candidate", "status", "reason"], rows,
+        console.print_table("Not right", ["shape", "problem", "precision", "candidate", "status", "reason"], rows,
                              left=range(6))  # fmt: skip
 
 

@@ -91,7 +91,7 @@ class Worker:
             return Calibration(wanted.device, threads, failed=(lost.reason,))
 
     def call(self, call: Call) -> Any:
-        """What a function of ours returns in the child, in plain JSON types.
+        """Call a function of ours in the child and return its result, in plain JSON types.
 
         Raises InfrastructureError if it loses the child: by an exception, a crash, or a step that takes too long.
         """

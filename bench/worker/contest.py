@@ -126,7 +126,7 @@ class _Contest:
         return duration.device_s, verdict.reason
 
     def _time(self, near: Outcomes, calls_s: Mapping[Entrant, float]) -> Outcomes:
-        """The outcomes with times, or with what was wrong."""
+        """The outcomes with times, or with the reason why an entrant has none."""
         if not near:
             return {}
         arena = self._arena
@@ -158,7 +158,7 @@ class _Contest:
         return replace(outcome, samples=timing.samples)
 
     def _judge_changed(self, judged: Outcomes, timing: TrialTiming) -> None:
-        """Change the input of the last draw in place; what is wrong about it loses its times."""
+        """Change the input of the last draw in place; entrants that are wrong about it lose their times."""
         arena, last = self._arena, timing.last_draw
         layout, *others = arena.cases
         inputs: Inputs = replace(arena.inputs[layout], x=last.xs[layout])

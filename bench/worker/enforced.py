@@ -16,7 +16,7 @@ from bench.machine.processors import processors
 from bench.machine.threads import openmp_threads
 from bench.worker.settings import Settings
 
-# Twice glibc's largest default for what goes to mmap (DEFAULT_MMAP_THRESHOLD_MAX, 32 MiB on 64 bits).
+# Twice glibc's largest default threshold of mmap (DEFAULT_MMAP_THRESHOLD_MAX, 32 MiB on 64 bits).
 _BLOCK_BYTES = 64 * 2**20
 # The fields of glibc's struct mallinfo2 (malloc.h), in order.
 _MALLINFO2 = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()  # noqa: SIM905

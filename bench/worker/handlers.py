@@ -27,7 +27,7 @@ class Context:
 
 
 def handle(message: Message, context: Context) -> dict[str, Any]:
-    """Do what a message asks for and return the contents of its event "done"."""
+    """Do the work of a message and return the contents of its event "done"."""
     return _HANDLERS[type(message)](message, context)
 
 

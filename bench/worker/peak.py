@@ -16,7 +16,7 @@ from typing import Any
 from bench.machine.heap import trim_heap
 
 _PROC = Path("/proc/self")
-# To /proc/self/clear_refs: set the high-water mark to what is resident now (proc(5)).
+# To /proc/self/clear_refs: set the high-water mark to the memory resident now (proc(5)).
 _RESET = "5"
 # Below this many pages, half-used pages of the heap decide the result more than the call does.
 _LEAST_PAGES = 16

@@ -110,7 +110,7 @@ def test_faults_are_shown_and_are_not_fine(capsys: pytest.CaptureFixture[str], m
     assert not spoilt.is_fine
     kernels.show(spoilt, Path("kept.json"))
     out = capsys.readouterr().out
-    assert "Faults" in out
+    assert "Not right" in out
     assert "the process ended with exit code 3" in out
     assert "kept: kept.json" in out
 

@@ -59,6 +59,18 @@ def validate(session: nox.Session) -> None:
 
 
 @nox.session(python=False, default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation as a site in docs/_build/html; warnings and broken links are errors."""
+    python = str(environment(session) / "python")
+    wanted = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["docs"]
+    # Only the first time: pip asks no index for what is installed.
+    session.run(python, "-m", "pip", "install", "--quiet", "-c", "constraints.txt", *wanted, external=True)
+    built = "docs/_build/html"
+    session.run(python, "-m", "sphinx", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", built, external=True)
+    session.log(f"the site: {built}/index.html")
+
+
+@nox.session(python=False, default=False)
 def qualify(session: nox.Session) -> None:
     """Find out what the timing is worth here (half an hour): `nox -s qualify -- --quick` for three."""
     convcost(session, "qualify", *session.posargs)

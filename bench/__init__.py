@@ -1,6 +1,6 @@
-"""How convolutions are measured: correct before timed, every number with its uncertainty and its origin.
+"""Measures convolutions: it checks each result, then times it, and gives each number an uncertainty and an origin.
 
-Importing this loads no tensor library, no pandas, no matplotlib.
+Importing this package loads no tensor library, no pandas and no matplotlib.
 """
 
 from __future__ import annotations

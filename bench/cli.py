@@ -1,4 +1,4 @@
-"""Arguments in, exit code out: 0 fine, 1 a wrong result, 2 usage, 3 infrastructure. No logic."""
+"""Runs the command that the user types. Exit codes: 0 fine, 1 a wrong result, 2 usage, 3 infrastructure."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ import signal
 import sys
 from types import FrameType
 
-import typer
-
-from bench.commands.app import INFRASTRUCTURE, USAGE, app
+from bench.commands.app import FINE, INFRASTRUCTURE, USAGE, CommandLineError, app, explain
 from bench.errors import InfrastructureError, UsageError
+from bench.terminal import console
 from impls.errors import ConvError
 
 # In the order of the help.
-_COMMANDS = (
-    "sweep", "measure", "validate", "report", "count", "impls", "calibrate", "doctor", "qualify", "kernels", "regret",
-    "fit",
+COMMANDS = (
+    "sweep", "measure", "validate", "report", "archive", "count", "impls", "calibrate", "doctor", "qualify", "overhead",
+    "kernels", "regret", "fit",
 )  # fmt: skip
 
 
 class _Interrupted(BaseException):
-    """Ctrl-C. Not KeyboardInterrupt, which the command-line library turns into a silent exit of its own."""
+    """Ctrl-C. Not KeyboardInterrupt: Typer turns that into a silent exit of its own."""
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -29,23 +28,40 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def main() -> None:
-    """Run the command line; what users can mend is one sentence, not a traceback."""
+    """Run the command line. An error that the user can fix is one sentence, not a traceback."""
     signal.signal(signal.SIGINT, _interrupt)
-    for name in _COMMANDS:
+    console.replace_unknown_characters()
+    load_commands()
+    sys.exit(_run())
+
+
+def load_commands() -> None:
+    """Import every command: it registers itself with the application."""
+    for name in COMMANDS:
         importlib.import_module(f"bench.commands.{name}")
+
+
+def _run() -> int:
     try:
-        app()
+        return app(prog_name="convcost", standalone_mode=False) or FINE
+    except CommandLineError as error:
+        _print_failure(explain(error))
+        return USAGE
     except (UsageError, ConvError) as error:
-        typer.echo(f"convcost: {error}", err=True)
-        sys.exit(USAGE)
+        _print_failure(str(error))
+        return USAGE
     except InfrastructureError as error:
-        typer.echo(f"convcost: {error}", err=True)
-        sys.exit(INFRASTRUCTURE)
+        _print_failure(str(error))
     except _Interrupted:
-        typer.echo(
-            "convcost: interrupted; a sweep keeps its finished cases: convcost sweep --resume results/<run>", err=True
-        )
-        sys.exit(INFRASTRUCTURE)
+        _print_failure("interrupted; a sweep keeps its finished cases: convcost sweep --resume results/<run>")
+    except console.OutputClosed:
+        # As other programs do: no message.
+        pass
+    return INFRASTRUCTURE
+
+
+def _print_failure(text: str) -> None:
+    console.print_error(f"convcost: {text}")
 
 
 if __name__ == "__main__":

@@ -1,21 +1,21 @@
-"""What ends a command, by exit code.
+"""The errors that end a command, by exit code.
 
 0  fine
-1  a wrong result or a regression was found (no exception: the command says which)
-2  UsageError, and impls.ConvError: what was asked for cannot be
-3  InfrastructureError: the machine, a folder or the worker failed, not what was asked for
+1  a wrong result or a regression was found (no exception: the command prints it)
+2  UsageError and impls.ConvError: the arguments are wrong or cannot be combined
+3  InfrastructureError: the machine, a folder or the worker failed
 """
 
 from __future__ import annotations
 
 
 class UsageError(ValueError):
-    """What was given, what is allowed, what to type instead. Exit code 2."""
+    """The user gave something wrong; the text says what was given, what is allowed and what to type. Exit code 2."""
 
 
 class InfrastructureError(RuntimeError):
-    """Something under the tool failed. Exit code 3."""
+    """The machine, a file or a worker failed. Exit code 3."""
 
 
 class OutOfTime(Exception):
-    """The time that a command was given is over: it ends with what was finished until then."""
+    """The time limit of a command has passed: the command ends with the results finished so far."""

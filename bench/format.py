@@ -1,4 +1,4 @@
-"""Numbers as readers want them: three or four significant digits, SI units, a dash for what is missing."""
+"""Formats numbers for readers: three or four significant digits, SI units, a dash for a missing value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DIGITS = 3
 
 
 class TimeWithInterval(Protocol):
-    """A time in seconds with its 95 % interval; both ends None where there is none."""
+    """A time in seconds with its 95 % interval; both ends are None without an interval."""
 
     @property
     def value_s(self) -> float: ...
@@ -31,12 +31,12 @@ class TimeWithInterval(Protocol):
 
 
 def significant(value: float, digits: int = _DIGITS) -> str:
-    """A number in plain notation with so many significant digits, as in 1.23 or 12300."""
+    """A number in plain notation with `digits` significant digits, as in 1.23 or 12300."""
     if not math.isfinite(value):
         return "∞" if value > 0 else MISSING
     if value == 0:
         return "0"
-    # Rounded first: 9.996 has one digit less behind the point than its logarithm says.
+    # Round first: 9.996 becomes 10.0, which has one digit less after the point than 9.996.
     rounded = float(f"{value:.{digits - 1}e}")
     return f"{rounded:.{max(0, digits - 1 - math.floor(math.log10(abs(rounded))))}f}"
 
@@ -50,6 +50,7 @@ def seconds(value: float | None, digits: int = _TIME_DIGITS) -> str:
 
 
 def time(value: TimeWithInterval | None) -> str:
+    """The time itself, without its interval."""
     return seconds(value.value_s if value else None)
 
 
@@ -63,12 +64,12 @@ def interval(value: TimeWithInterval | None) -> str:
 
 
 def gflops(value: float | None) -> str:
-    """A rate in GFLOP/s, without the unit: the column names it."""
+    """A rate in GFLOP/s without its unit, which the column names."""
     return MISSING if value is None else significant(value)
 
 
 def flops(value: int) -> str:
-    """A number of FLOPs with its unit; a dash for none."""
+    """A number of FLOPs with its unit; a dash for zero."""
     if value <= 0:
         return MISSING
     scale, unit = _unit(float(value), _FLOP_UNITS, _DIGITS)
@@ -76,21 +77,22 @@ def flops(value: int) -> str:
 
 
 def joules(value_j: float | None, u95_j: float | None = None) -> str:
-    """An energy with half its 95 % interval where that is known, as in 12.34 ± 0.41 mJ."""
+    """An energy, with half its 95 % interval where known, as in 12.34 ± 0.41 mJ."""
     return _measure(value_j, u95_j, _JOULE_UNITS)
 
 
 def grams(value_g: float | None, u95_g: float | None = None) -> str:
-    """A mass with half its 95 % interval where that is known, as in 1.23 ± 0.10 g."""
+    """A mass, with half its 95 % interval where known, as in 1.23 ± 0.10 g."""
     return _measure(value_g, u95_g, _GRAM_UNITS)
 
 
 def money(value: float | None, u95: float | None = None) -> str:
-    """An amount in the user's currency, which has no name here."""
+    """An amount of money without a currency: the user's prices define it."""
     return _measure(value, u95, ((1.0, ""),))
 
 
 def watts(value_w: float | None) -> str:
+    """A power in watts."""
     return MISSING if value_w is None else f"{significant(value_w)} W"
 
 
@@ -100,14 +102,14 @@ def ratio(value: float | None) -> str:
 
 
 def error(value: float | None) -> str:
-    """A relative error in powers of ten."""
+    """A relative error, as in 1.23e-07."""
     if value is None:
         return MISSING
     return f"{value:.2e}" if math.isfinite(value) and value else significant(value)
 
 
 def share(value: float | None) -> str:
-    """How much of a limit is used, as a plain number."""
+    """The used share of a limit, as a plain number."""
     return MISSING if value is None else significant(value, 2)
 
 
@@ -117,12 +119,12 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def _measure(value: float | None, half: float | None, units: tuple[tuple[float, str], ...]) -> str:
-    """A value in the unit that suits it, rounded to the second digit of its uncertainty (GUM 7.2.6)."""
+    """A value in a fitting unit, rounded to the second digit of its uncertainty (GUM 7.2.6)."""
     if value is None or not math.isfinite(value):
         return MISSING
     known = half if half is not None and 0 < half < math.inf else None
     largest = max(abs(value), known or 0.0)
-    # Nothing at all is nothing in any unit.
+    # Zero is shown in the base unit.
     scale, unit = _unit(largest, units, _DIGITS) if largest else next(u for u in units if u[0] == 1.0)
     if known is None:
         return f"{significant(value / scale)} {unit}".rstrip()
@@ -133,17 +135,17 @@ def _measure(value: float | None, half: float | None, units: tuple[tuple[float, 
 
 
 def _unit(value: float, units: tuple[tuple[float, str], ...], digits: int) -> tuple[float, str]:
-    """The largest unit of which there is at least one after rounding, else the smallest."""
+    """The largest unit that gives at least 1 after rounding, else the smallest unit."""
     rounded = float(f"{value:.{digits - 1}e}")
     return next((unit for unit in units if abs(rounded) >= unit[0]), units[-1])
 
 
-# Python cannot divide such integers into floats, and nobody has such memories.
+# Python cannot divide larger integers into floats.
 _BEYOND_ALL_UNITS = 2**1000
 
 
 def byte_count(count: float) -> str:
-    """Bytes as text, in binary units."""
+    """A number of bytes in binary units, as in 1.5 GiB."""
     if count >= _BEYOND_ALL_UNITS:
         return "more than 2^1000 B"
     for unit in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):

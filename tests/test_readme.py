@@ -1,12 +1,12 @@
-"""What the README shows is run as it stands."""
+"""The README is one page, and what the README and the guides show is run as it is written."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 import impls
 from bench.gate.gate import gate
@@ -14,14 +14,12 @@ from bench.gate.inputs import draw
 from bench.run.validate import default_problems
 from bench.sweep.config import parse
 from impls import Case, registry
+from tests.docs.markdown import DOCS, ROOT, commands, fences
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-
-
-def _block(language: str, containing: str) -> str:
-    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    (found,) = [block for block in blocks if containing in block]
-    return str(found)
+MOST_LINES = 130
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+USING = (DOCS / "using.md").read_text(encoding="utf-8")
+ADDING = (DOCS / "adding-an-implementation.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -32,10 +30,22 @@ def _registry() -> Iterator[None]:
     registry._registered.update(before)
 
 
+def test_the_readme_is_one_page() -> None:
+    assert len(README.splitlines()) <= MOST_LINES
+
+
+def test_the_readme_answers_ten_questions_by_ten_commands() -> None:
+    table = README.partition("| question | command |")[2].partition("\n\n")[0]
+    lines = [line for line in table.splitlines() if line.startswith("| ") and line != "|---|---|"]
+    assert len(lines) == 10
+    assert all(commands(line) for line in lines)
+
+
 @pytest.mark.usefixtures("_registry")
 def test_the_plug_in_is_right_on_all_it_supports(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
-    path.write_text(_block("python", "# mine.py"))
+    (plug_in,) = (block for block in fences(ADDING, "python") if block.startswith("# mine.py"))
+    path.write_text(plug_in)
     (name,) = impls.load_file(path)
     implementation, supported = impls.get(name), 0
     for problem in default_problems():
@@ -47,14 +57,17 @@ def test_the_plug_in_is_right_on_all_it_supports(tmp_path: Path) -> None:
     assert supported > 5
 
 
-def test_the_configuration_is_read() -> None:
-    config = parse(_block("toml", "[axes]"), "readme", "README.md")
+def test_the_sweep_file_is_read() -> None:
+    (written,) = fences(USING, "toml")
+    config = parse(written, "using", "using.md")
     assert [axis.name for axis in config.axes] == ["kernel", "padding"]
 
 
-def test_every_command_named_exists() -> None:
-    from bench.cli import app
-
-    commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
-    named = set(re.findall(r"`?convcost ([a-z]+)", README))
-    assert named - commands <= {"measures", "finds"}, named - commands
+@pytest.mark.slow
+def test_the_example_in_python_runs() -> None:
+    (written,) = fences(USING, "python")
+    x, weight = torch.randn(1, 4, 9, 9), torch.randn(6, 4, 3, 3)
+    names = {"x": x, "weight": weight, "f": lambda: x + 1, "g": lambda: x + 2}
+    exec(written, names)
+    expected = torch.nn.functional.conv2d(x, weight, padding="same")
+    torch.testing.assert_close(names["y"], expected, rtol=1e-4, atol=1e-4)

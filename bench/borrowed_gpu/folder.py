@@ -1,4 +1,4 @@
-"""The one folder that a visit leaves: at most eight files, none above 16 MiB."""
+"""Packs the results of a session into one folder: at most eight files of at most 16 MiB each."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _KERNELS = "kernels-"
 
 
 def pack(work: Path, folder: Path, states: Sequence[dict[str, Any]]) -> list[str]:
-    """Write the folder from what the steps left so far, and return what is missing or too large, in words.
+    """Write the folder from the results of the finished steps; return a sentence for each missing or too large file.
 
-    visit.json (how each step ended, doctor, calibration), validation.json, qualification.json, kernels.json (a part for
-    each class), run.json and journal.jsonl of the sweep.
+    visit.json (how each step ended, doctor, calibration), validation.json, qualification.json, kernels.json (one entry
+    per class), run.json and journal.jsonl of the sweep.
     """
     folder.mkdir(parents=True, exist_ok=True)
     printed = {name: read_json(work / f"{name}.json") for name in _PRINTED}
@@ -33,9 +33,9 @@ def pack(work: Path, folder: Path, states: Sequence[dict[str, Any]]) -> list[str
     complaints = []
     for name, content in parts.items():
         if content is None:
-            # What an earlier visit left there is not of this one.
+            # A file of an earlier session does not belong to this one.
             (folder / name).unlink(missing_ok=True)
-            complaints.append(f"{name} is missing: its step has not ended well")
+            complaints.append(f"{name} is missing: its step failed or did not run")
         else:
             (folder / name).write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
     runs = sorted((work / "runs").glob("*/run.json"))
@@ -49,7 +49,7 @@ def pack(work: Path, folder: Path, states: Sequence[dict[str, Any]]) -> list[str
 
 
 def read_json(file: Path) -> Any:
-    """What a command printed as JSON; None where it did not come so far, or what it printed is none (NaN, infinity)."""
+    """The JSON that a command printed; None if there is none or it is invalid (NaN, infinity)."""
     try:
         return json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse)
     except (OSError, ValueError):
@@ -57,7 +57,7 @@ def read_json(file: Path) -> Any:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not valid JSON")
 
 
 def _too_much(folder: Path) -> list[str]:

@@ -1,27 +1,27 @@
-"""What a visit runs, stage by stage: commands of convcost, each with a limit."""
+"""The stages of a session: commands of convcost, each with a time limit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-# Half an hour in all, and each stage with the start of its processes in a command of nine minutes.
+# Half an hour in all. Each stage, with the start of its processes, fits in nine minutes.
 STAGE_S = 530.0
-# Of timing a shape. The first shape of a precision is late by what it compiles.
+# Timing of one shape. Compilation comes on top for the first shape of a precision.
 _KERNEL_S = "0.5"
-# Around what a command measures: before it Python and torch are loaded, after it come verdicts.
+# The part of a command outside its measurement: Python and torch are loaded before, verdicts are printed after.
 _AROUND_S = 20.0
-# What hangs costs so much, or half the time of its command, and not all of it. The longest step is to try all blocks
-# of a kernel that is new: to compile them took 3 s, without a GPU.
+# A hang costs this much, or half the time of its command, and not all of it. The longest regular step is trying all
+# blocks of a new kernel: compiling them took 3 s, without a GPU.
 _PATIENCE_S = 40.0
-# At most a dozen cases have their joules measured: one problem by all but the textbook's loops.
+# Energy is measured for at most a dozen cases: one problem by all implementations except the loops.
 _SWEEP = ("sweep", "quick", "--device", "cuda", "--layout", "nhwc", "-i", "-loops", "--energy", "base")
 _SWEEP_S = 240.0
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A command of convcost, and how long it may take. One that prints no JSON has ended well with exit code 0."""
+    """A command of convcost and its time limit. Without JSON output, only exit code 0 is a success."""
 
     name: str
     arguments: tuple[str, ...]
@@ -30,11 +30,11 @@ class Step:
 
 
 def stages(work: Path) -> dict[str, tuple[Step, ...]]:
-    """All stages in order; runs and other files that commands leave lie below `work`."""
+    """All stages in order; runs and other files of the commands are stored below `work`."""
     kept = ("--results", str(work / "kept"))
 
     def measuring(name: str, words: tuple[str, ...], limit_s: float, *, ends_itself: bool = False) -> Step:
-        # A command that ends itself keeps what it has finished: one that is stopped from outside leaves nothing.
+        # A command with --limit keeps its finished results; a command stopped from outside leaves nothing.
         limit = ("--limit", f"{limit_s - _AROUND_S:.0f}s") if ends_itself else ()
         return Step(name, (*words, "--device", "cuda", *limit, *_patience(limit_s), "--json"), limit_s)
 
@@ -75,6 +75,6 @@ def _patience(limit_s: float) -> tuple[str, ...]:
 
 
 def _resumed(work: Path) -> tuple[str, ...] | None:
-    """How to go on with a sweep that was cut off; None if there is none."""
+    """The arguments that resume a stopped sweep, None if there is none."""
     begun = sorted(f for f in (work / "runs").glob("*") if (f / "run.json").is_file())
     return ("sweep", "--resume", str(begun[-1]), "--reports", str(work / "reports")) if begun else None

@@ -1,1 +1,1 @@
-"""What this device can do at best: its measured ceilings, against which times are held."""
+"""Measures the ceilings of a device (FLOP/s and bytes/s), which measured times are compared with."""

@@ -1,7 +1,7 @@
-"""Streams over private arrays, by which the bandwidth of a level of the memory is measured.
+"""The loops over private arrays that measure the bandwidth of a cache or of the memory.
 
-Two of them, as levels differ in what they do faster: reading alone (a sum), and two reads with one write (the triad of
-J. D. McCalpin's STREAM). Bytes are counted as STREAM does: those that the program names, once each.
+There are two, because levels differ in which runs faster: reading alone (a sum), and two reads with one write (the
+triad of J. D. McCalpin's STREAM). Bytes are counted as in STREAM: each byte that the program names counts once.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ Doubles = NDArray[np.float64]
 
 _LINE_BYTES = 64
 _DOUBLE_BYTES = 8
-# Arrays that lie a multiple of 4096 bytes apart make loads wait for stores that they have nothing to do with.
+# Arrays a multiple of 4096 bytes apart make loads wait for unrelated stores.
 _APART_BYTES = 5 * _LINE_BYTES
 
 
 @numba.njit("float64(float64[::1], int64)", cache=True, nogil=True, fastmath=True)
 def read(a, passes):  # type: ignore[no-untyped-def]
-    """The sum of a, `passes` times over."""
+    """Sum the array `passes` times."""
     total = 0.0
     for _ in range(passes):
         for i in range(a.size):
@@ -32,21 +32,21 @@ def read(a, passes):  # type: ignore[no-untyped-def]
 
 @numba.njit("float64(float64[::1], float64[::1], float64[::1], int64)", cache=True, nogil=True, fastmath=True)
 def triad(a, b, c, passes):  # type: ignore[no-untyped-def]
-    """a ← b + 0.5 · c, `passes` times over."""
+    """Compute a ← b + 0.5 · c `passes` times."""
     for _ in range(passes):
         for i in range(a.size):
             a[i] = b[i] + 0.5 * c[i]
     return a[0]
 
 
-# What runs over how many arrays, and is called with them and a number of passes.
+# Name: (number of arrays, loop); the loop is called with the arrays and a number of passes.
 STREAMS: dict[str, tuple[int, Callable[..., float]]] = {"read": (1, read), "triad": (3, triad)}
 
 
 def private_arrays(total_bytes: int, count: int) -> list[Doubles]:
-    """`count` arrays of `total_bytes` together (rounded down to cache lines, one line each at least).
+    """`count` arrays of ones, `total_bytes` together (rounded down to cache lines, at least one line each).
 
-    They start on cache lines, so that no vector straddles two, and hold ones.
+    Each starts on a cache line, so that no vector crosses two lines.
     """
     numbers = max(1, total_bytes // count // _LINE_BYTES) * _LINE_BYTES // _DOUBLE_BYTES
     stride = numbers + _APART_BYTES // _DOUBLE_BYTES

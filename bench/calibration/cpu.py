@@ -1,4 +1,4 @@
-"""The ceilings of the CPU with a number of threads, measured in the process that this runs in."""
+"""Measures the ceilings of the CPU with a number of threads, in this process."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from bench.machine.caches import cpu_levels
 from bench.machine.memory import usable_bytes
 from bench.machine.processors import available_cpus
 
-# Half a level, as the rest holds what else is used; four times the last one, so that next to nothing is found in it.
+# Half a level: the other half holds other data. Four times the last level: almost nothing is found in it.
 _SHARE_OF_LEVEL = 0.5
 _LAST_LEVELS = 4
-# Where the system does not tell how large the caches are: several times those of today's desktop processors.
+# Used where the system does not report cache sizes: several times the caches of today's desktop processors.
 _FALLBACK_BYTES = 256 * 2**20
 _SHARE_OF_MEMORY = 0.25
-# What one repeat of the FMA kernel takes.
+# Steps in one repeat of the FMA kernel.
 _STEPS = 1_000
 _FMA_BYTES = {"fp32": 4, "fp64": 8}
-# What can be converted to fp32, without loss, and computed there: never slower where a processor lacks the type.
+# Types that convert to fp32 without loss. Computing in fp32 is never slower where a processor lacks the type.
 WIDENED = {"bf16": "fp32", "fp16": "fp32"}
 
 
 def calibrate_cpu(precisions: Sequence[str], threads: int, sample_s: float = SAMPLE_S) -> Calibration:
-    """Peaks of the precisions and the bandwidth of each level, for `threads` threads.
+    """The peak of each precision and the bandwidth of each level, for `threads` threads.
 
-    What cannot be measured is missing, and said in `failed`.
+    A ceiling that cannot be measured is missing, with its reason in `failed`.
     """
     failed: list[str] = []
     wanted = tuple(dict.fromkeys([*precisions, *(WIDENED[p] for p in precisions if p in WIDENED)]))
@@ -53,7 +53,7 @@ def calibrate_cpu(precisions: Sequence[str], threads: int, sample_s: float = SAM
 
 
 def _products(precision: str, team: Team) -> list[Probe]:
-    """A product of its own in each thread: how a library shares one out is not the processor's limit."""
+    """One product per thread: how a library splits a product among threads is not the processor's limit."""
     from bench.calibration.products import product_probe
 
     def timer(call: Callable[[int], object]) -> Callable[[int], float]:
@@ -64,7 +64,7 @@ def _products(precision: str, team: Team) -> list[Probe]:
 
 @contextmanager
 def _each_alone(team: Team) -> Iterator[None]:
-    """Inside, torch uses one thread in each of the team's; it keeps the number by thread and for the process."""
+    """Let torch use one thread in each thread of the team; torch keeps this number per thread and per process."""
     import torch
 
     before = torch.get_num_threads()
@@ -77,7 +77,7 @@ def _each_alone(team: Team) -> Iterator[None]:
 
 
 def _chains(precision: str, team: Team) -> list[Probe]:
-    """The FMA kernel in all threads at once; nothing where the processor has no such instruction."""
+    """The FMA kernel in all threads at once; empty where the processor has no FMA instruction."""
     import numpy as np
 
     from bench.calibration import fma
@@ -86,7 +86,7 @@ def _chains(precision: str, team: Team) -> list[Probe]:
     if width is None:
         return []
     kernel, number = fma.KERNELS[width], np.float32 if size == 4 else np.float64
-    # Converges to 2: neither grows nor becomes denormal.
+    # The chain converges to 2: it neither overflows nor becomes denormal.
     factor, term = number(0.5), number(1.0)
     amount = float(team.threads * fma.flops(width, size, _STEPS))
     run = team.busy(lambda _, repeats: kernel(_STEPS * repeats, factor, term))
@@ -94,7 +94,7 @@ def _chains(precision: str, team: Team) -> list[Probe]:
 
 
 def _streams(level: Level, levels: Sequence[Level], team: Team) -> list[Probe]:
-    """Reading and the triad over private arrays that together fill half of the level."""
+    """Reading and the triad over private arrays that fill half of the level together."""
     from bench.calibration import bandwidth
 
     each = _working_set_bytes(level, levels) // team.threads
@@ -120,13 +120,13 @@ def _working_set_bytes(level: Level, levels: Sequence[Level]) -> int:
 
 
 def _best(rates: dict[str, float], prefix: str) -> tuple[float, str] | None:
-    """The highest rate of the probes "prefix method", and the method."""
+    """The highest rate among the probes named "prefix method", with its method."""
     found = [(rate, name.removeprefix(f"{prefix} ")) for name, rate in rates.items() if name.startswith(f"{prefix} ")]
     return max(found, default=None)
 
 
 def _widened(precision: str, own: dict[str, tuple[float, str] | None]) -> tuple[float, str] | None:
-    """What the wider type reaches for a precision that may be computed in it."""
+    """The rate of the wider type, for a precision that may be computed in it."""
     wider = WIDENED.get(precision)
     found = own.get(wider) if wider else None
     return None if found is None else (found[0], f"{found[1]} in {wider}")

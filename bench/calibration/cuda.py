@@ -1,4 +1,4 @@
-"""The ceilings of the first GPU: products timed by events, bandwidths by copies within the device."""
+"""Measures the ceilings of the first GPU: products timed by events, bandwidth by copies within the device."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from bench.calibration.value import Calibration, Level, Peak
 from bench.machine.caches import last_level_bytes
 from bench.timing.clock import Clock, clock_for
 
-# Half the cache holds source and destination; four times it, next to nothing of them; not less than fills a large GPU.
+# Source and destination fill half the cache, or four times the cache, so that almost nothing is found in it; at least
+# enough bytes to occupy a large GPU.
 _SHARE_OF_LEVEL = 0.5
 _LAST_LEVELS = 4
 _LEAST_MEMORY_BYTES = 512 * 2**20
 
 
 def calibrate_cuda(precisions: Sequence[str], sample_s: float = SAMPLE_S) -> Calibration:
-    """Peaks of the precisions, and the bandwidth of the second-level cache and of the memory.
+    """The peak of each precision, and the bandwidth of the second-level cache and of the memory.
 
-    What cannot be measured is missing, and said in `failed`.
+    A ceiling that cannot be measured is missing, with its reason in `failed`.
     """
     failed: list[str] = []
     levels, timer = _levels(), _on_device(clock_for("cuda"))
@@ -49,7 +50,7 @@ def _products(precision: str, timer: Timer) -> list[Probe]:
 
 
 def _copies(level: Level, levels: Sequence[Level], timer: Timer) -> list[Probe]:
-    """Copies from one half of the working set to the other; each byte of it is read or written once."""
+    """Copies from one half of the working set to the other: each of its bytes is read or written once."""
     import torch
 
     if level.capacity_bytes is not None:
@@ -62,7 +63,7 @@ def _copies(level: Level, levels: Sequence[Level], timer: Timer) -> list[Probe]:
 
 
 def _on_device(clock: Clock) -> Timer:
-    """Times calls on the device, launches left out; the device is the one member."""
+    """A timer of calls on the device, without their launches; the device is the only member."""
 
     def timer(call: Callable[[int], object]) -> Callable[[int], float]:
         def timed(repeats: int) -> float:

@@ -1,7 +1,7 @@
-"""The arithmetic ceiling of a core: fused multiply–adds on vectors, nothing loaded and nothing stored.
+"""The kernel for the arithmetic ceiling of a core: fused multiply–adds on vectors, without loads or stores.
 
-Each of several accumulators is a chain of dependent FMAs; enough of them hide the instruction's latency, so that the
-units are never idle. Written as LLVM IR because no loop of Python's is sure to become just that.
+Each accumulator is a chain of dependent FMAs; enough chains hide the instruction's latency and keep the units busy.
+The kernel is LLVM IR, because no Python loop is certain to compile to exactly this.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from llvmlite import binding, ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-# Latency of 4 or 5 cycles times two units (four on the widest ARM cores) asks for 8 to 16 chains; with two operands
-# they must fit the registers: 32 with AVX-512 and NEON, 16 with AVX2. By width of a vector in bytes.
+# Chains by vector width in bytes. A latency of 4 or 5 cycles times two units (four on the widest ARM cores) needs 8 to
+# 16 chains. With two operands they must fit the registers: 32 with AVX-512 and NEON, 16 with AVX2.
 CHAINS = {64: 24, 32: 12, 16: 24}
 _ELEMENTS = {types.float32: (ir.FloatType(), 4, "f32"), types.float64: (ir.DoubleType(), 8, "f64")}
 
 
-# Untyped: callers leave out the typing context.
+# Untyped, because callers leave out the typing context.
 _intrinsic: Any = intrinsic(prefer_literal=True)
 
 
 def vector_bytes(features: Mapping[str, bool] | None = None, machine: str = platform.machine()) -> int | None:
-    """Bytes of the host's widest vectors that have an FMA; None where there is none to emit."""
+    """Bytes of the host's widest vectors with an FMA instruction, None where it has none."""
     if machine.lower() in ("aarch64", "arm64"):
         return 16
     has = binding.get_host_cpu_features() if features is None else features
     if has.get("avx512f"):
         return 64
-    # Every processor with FMA3 has the 32-byte registers of AVX. Without it LLVM would call a function each time.
+    # Every processor with FMA3 has the 32-byte registers of AVX. Without FMA3, LLVM would call a function for each FMA.
     return 32 if has.get("fma") else None
 
 
 @_intrinsic
 def _fma_chains(typing_context, steps, factor, term, width):  # type: ignore[no-untyped-def]
-    """Chains p ← p · factor + term from p = 0, 1, 2 …, `steps` times (at least once); the sum of all lanes of all."""
+    """Run the chains p ← p · factor + term from p = 0, 1, 2 … for `steps` steps (at least 1); return the sum of all."""
     signature = factor(types.int64, factor, factor, width)
     element, size, name = _ELEMENTS[factor]
     vector = ir.VectorType(element, width.literal_value // size)
@@ -84,7 +84,7 @@ def _join(phi: Any, *sources: tuple[Any, Any]) -> None:
 
 
 def _total(builder: Any, vectors: list[Any]) -> Any:
-    """The sum of all lanes: what is returned cannot be left out."""
+    """The sum of all lanes. Returning it keeps the compiler from removing the chains."""
     together = vectors[0]
     for vector in vectors[1:]:
         together = builder.fadd(together, vector)
@@ -114,5 +114,5 @@ KERNELS: dict[int, Callable[[int, Any, Any], Any]] = {64: _chains_64, 32: _chain
 
 
 def flops(width: int, element_bytes: int, steps: int) -> int:
-    """FLOPs of one call of the kernel for vectors of `width` bytes; an FMA is two."""
+    """FLOPs of one call of the kernel with vectors of `width` bytes; an FMA counts as two."""
     return 2 * CHAINS[width] * (width // element_bytes) * steps

@@ -1,4 +1,4 @@
-"""The levels of the memory as a number of threads sees them. Pure functions of what the system tells."""
+"""The cache levels and the memory as a number of threads sees them. Pure functions of the reported caches."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MEMORY = "memory"
 
 
 def levels_for(caches: Iterable[CacheLevel], threads: int, cpus: frozenset[int]) -> tuple[Level, ...]:
-    """Caches with what `threads` threads on `cpus` have of them together, then the memory; rates are not known yet.
+    """The caches with the bytes that `threads` threads on `cpus` can use together, then the memory; without rates.
 
-    A private cache counts once a thread, a shared one once for all that share it.
+    A private cache counts once per thread, a shared cache once for all threads that share it.
     """
     found = []
     for cache in caches:
@@ -23,6 +23,6 @@ def levels_for(caches: Iterable[CacheLevel], threads: int, cpus: frozenset[int])
 
 
 def _used(cache: CacheLevel, threads: int, cpus: frozenset[int]) -> int:
-    """How many caches of this level `threads` threads use, spread out as a scheduler does."""
+    """The number of caches of this level that `threads` threads use when a scheduler spreads them out."""
     sharing = len(cache.cpus & cpus) or len(cache.cpus)
     return min(threads, -(-len(cpus) // sharing))

@@ -1,4 +1,4 @@
-"""Which ceilings a device has. Called in the worker, whose threads and memory are the ones that count."""
+"""Measures the ceilings of a device. Runs in the worker, whose threads and memory the measurements use."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from bench.calibration.value import Calibration
 
-# tf32x3 is three products by one instruction: no ceiling of the device's own.
+# Without tf32x3: its three products use the tf32 instruction, so it has no ceiling of its own.
 MULTIPLIED = {"cpu": ("fp64", "fp32", "bf16", "fp16"), "cuda": ("fp64", "fp32", "tf32", "bf16", "fp16")}
 
 
 def measure(device: str, threads: int, precisions: Sequence[str]) -> Calibration:
-    """Measure a device, in those of the precisions that it multiplies."""
+    """Measure a device in those of the precisions that it can multiply."""
     wanted = tuple(name for name in precisions if name in MULTIPLIED[device])
     if device == "cuda":
         from bench.calibration.cuda import calibrate_cuda

@@ -1,4 +1,4 @@
-"""A ceiling is a maximum, and noise only slows down: many short samples, spread over the time there is."""
+"""Finds the highest rate of repeated work. Noise only slows work down, so many short samples are spread over time."""
 
 from __future__ import annotations
 
@@ -6,31 +6,31 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-# Long against starting threads (some 50 µs), short against a time slice that another program may take.
+# Long compared with starting threads (some 50 µs), short compared with another program's time slice.
 SAMPLE_S = 10e-3
-# Probes take turns: a neighbour busy for a while then hits one sample of each and not all of one.
+# Probes take turns, so that a burst of other work hits one sample of each probe and not all samples of one.
 _ROUNDS = 10
-# A probe whose shortest sample is long (a product in a type that the processor lacks) takes part in fewer rounds.
+# A probe with long samples (a product in a type that the processor lacks) takes part in fewer rounds.
 _LONGEST_S = 0.15
 _FASTEST_GROWTH = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Work that can be repeated: `run(repeats)` returns the seconds it took, `amount` is the FLOPs or bytes of one."""
+    """Repeatable work: `run(repeats)` returns its seconds, `amount` is the FLOPs or bytes of one repeat."""
 
     name: str
     amount: float
     run: Callable[[int], float]
 
 
-# From a call that is to be repeated, by members who work at once, to a function from repeats to seconds.
+# Turns a call, which all members repeat at once, into a function from repeats to seconds.
 Timer = Callable[[Callable[[int], object]], Callable[[int], float]]
 Build = Callable[[], Sequence[Probe]]
 
 
 def wall(call: Callable[[int], object]) -> Callable[[int], float]:
-    """The seconds of a call, by the wall clock."""
+    """A function from repeats to the wall-clock seconds of `call(repeats)`."""
 
     def timed(repeats: int) -> float:
         started = time.perf_counter_ns()
@@ -41,19 +41,19 @@ def wall(call: Callable[[int], object]) -> Callable[[int], float]:
 
 
 def built(parts: Mapping[str, Build], failed: list[str]) -> list[Probe]:
-    """The probes of all parts; a part that raises goes to `failed` in words, and the others stand."""
+    """The probes of all parts. The error of a part that raises is added to `failed`; the other parts stay."""
     probes: list[Probe] = []
     for name, build in parts.items():
         try:
             probes += build()
         except Exception as error:
-            # No cache folder for compiled code, a type that a library does not multiply: a ceiling that stays unknown.
+            # For example no cache folder for compiled code, or a type without products: that ceiling stays unknown.
             failed.append(_describe(name, error))
     return probes
 
 
 def best_rates(probes: Iterable[Probe], failed: list[str], sample_s: float = SAMPLE_S) -> dict[str, float]:
-    """The highest rate of each probe, its amount per second, by name; one that raises goes to `failed` in words."""
+    """The highest rate of each probe by name, in its amount per second. Errors are added to `failed`."""
     best: dict[str, float] = {}
     ready: list[tuple[Probe, int]] = []
     for probe in probes:
@@ -74,7 +74,7 @@ def best_rates(probes: Iterable[Probe], failed: list[str], sample_s: float = SAM
 
 
 def _repeats(probe: Probe, sample_s: float) -> int:
-    """How often the work fits into a sample; finding out warms up and compiles."""
+    """The number of repeats that fill a sample. The first runs also warm up and compile."""
     probe.run(1)
     repeats, seconds = 1, probe.run(1)
     while seconds < sample_s / 2:

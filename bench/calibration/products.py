@@ -1,4 +1,4 @@
-"""Matrix products by torch's own library: a ceiling that programs reach, in every precision that it has."""
+"""Matrix products by torch: a ceiling that programs reach, in every precision that torch multiplies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.calibration.probes import Probe, Timer
 from impls import Case, ConvProblem
 from impls.modes import precision_mode
 
-# Larger ones are nearer to the peak; the largest is taken that lasts no longer than a sample and a half.
+# Larger products come closer to the peak; the largest is taken that lasts at most a sample and a half.
 _SIZES = (256, 512, 1024, 2048, 4096, 8192)
 _LONGEST_S = 15e-3
 # A product of twice the size has eight times the FLOPs.
@@ -18,9 +18,9 @@ _GROWTH = 8
 
 
 def product_probe(precision: str, device: str, timer: Timer, members: int = 1) -> Probe:
-    """Square products in a precision, one a member at once, of the size that suits the device.
+    """Square products in a precision, one per member at the same time, of a size that suits the device.
 
-    Raises what torch raises where it has no such product.
+    Raises torch's error where torch has no such product.
     """
     for size in _SIZES:
         products = [_product(precision, device, size) for _ in range(members)]

@@ -1,6 +1,6 @@
-"""Threads that run the same work at once, each on a core of its own.
+"""A team of threads that run the same work at once, each pinned to a core of its own.
 
-Left to the system, threads that have just woken often share a core for longer than a sample lasts.
+Without pinning, threads that have just woken often share a core for longer than a sample lasts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 
 class Team:
-    """`threads` threads, pinned where the system allows it. A context manager."""
+    """`threads` threads, pinned where the system allows pinning. A context manager."""
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
@@ -44,23 +44,23 @@ class Team:
         self._pool.shutdown()
 
     def each(self, call: Callable[[int], Result]) -> list[Result]:
-        """What `call(member)` returns, for members 0, 1 …, each in a thread of its own, all at once."""
+        """The results of `call(member)` for members 0, 1 …, each in its own thread, all at once."""
 
         def together(member: int) -> Result:
-            # Or a thread that is awake might do the work of one that is not.
+            # Without the barrier a thread that is awake might take the work of one that still sleeps.
             self._start.wait()
             return call(member)
 
         return list(self._pool.map(together, range(self.threads)))
 
     def wall(self, call: Callable[[int, int], object]) -> Callable[[int], float]:
-        """From repeats to the seconds from starting `call(member, repeats)` in all threads until the last is done."""
+        """A function from repeats to the seconds until `call(member, repeats)` has ended in all threads."""
         return wall(lambda repeats: self.each(lambda member: call(member, repeats)))
 
     def busy(self, call: Callable[[int, int], object]) -> Callable[[int], float]:
-        """The same by the processor time of the thread that took most: for work that shares nothing with the others.
+        """As `wall`, but the largest processor time of a thread: for work that threads do not share.
 
-        While another program has the processor this clock stands still.
+        This clock stands still while another program has the processor.
         """
 
         def member_time(member: int, repeats: int) -> int:
@@ -71,13 +71,13 @@ class Team:
         return lambda repeats: max(self.each(lambda member: member_time(member, repeats))) * 1e-9
 
     def _pin(self) -> None:
-        # More threads than processors stay free to move; so do all where the system knows no such thing.
+        # Threads beyond the number of processors stay unpinned, and all threads where the system cannot pin.
         if hasattr(os, "sched_setaffinity") and not self._free.empty():
             os.sched_setaffinity(0, {self._free.get()})
 
 
 def spread_out(cpus: Iterable[int], siblings: Callable[[int], frozenset[int]]) -> list[int]:
-    """Processors in the order to fill them: one of every core first, then those that share a core."""
+    """Processors in the order of use: first one of every core, then those that share a core."""
     firsts: list[int] = []
     others: list[int] = []
     taken: set[int] = set()
@@ -88,6 +88,6 @@ def spread_out(cpus: Iterable[int], siblings: Callable[[int], frozenset[int]]) -
 
 
 def _siblings(cpu: int) -> frozenset[int]:
-    """The processors that share a core with one, itself at least."""
+    """The processors on the same core as `cpu`, itself included."""
     file = _CPUS / f"cpu{cpu}" / "topology" / "thread_siblings_list"
     return parse_cpus(file.read_text().strip()) if file.is_file() else frozenset((cpu,))

@@ -1,17 +1,17 @@
-"""What a calibration found, as values that go into run.json. Plain numbers: nothing heavy is loaded here."""
+"""The measured ceilings of a device, as values stored in run.json. Loads no heavy library."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# The method that reaches all there is; the other, "gemm" with its size, what a library makes of it.
+# The method that reaches the true peak. The other method, "gemm" with its size, reaches what a library achieves.
 FMA = "fma"
 
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """The most FLOP/s reached in a precision by all threads together; `method` is what reached it."""
+    """The highest FLOP/s of all threads together in a precision; `method` names the kernel that reached it."""
 
     precision: str
     flops_per_s: float
@@ -20,10 +20,10 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A level of the memory as all threads together see it.
+    """A cache level or the memory, as all threads together see it.
 
-    `capacity_bytes` is None for the memory itself, which holds everything; `bytes_per_s` is None where it could not be
-    measured; `method` is the stream that was fastest; `shared` says that threads compete for it.
+    `capacity_bytes` is None for the memory, which holds everything. `bytes_per_s` is None where it could not be
+    measured. `method` is the fastest loop. `shared` is whether threads compete for the level.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Level:
 class Calibration:
     """The ceilings of a device: peaks by precision, levels from the nearest outwards.
 
-    `threads` is None on a GPU; `failed` says in words what could not be measured.
+    `threads` is None on a GPU; `failed` holds the reasons for ceilings that could not be measured.
     """
 
     device: str
@@ -50,11 +50,11 @@ class Calibration:
     failed: tuple[str, ...] = ()
 
     def peak(self, precision: str) -> Peak | None:
-        """The peak of a precision, None where it is not known."""
+        """The peak of a precision, None if unknown."""
         return next((peak for peak in self.peaks if peak.precision == precision), None)
 
     def level_for(self, working_set_bytes: int, *, cold: bool = False) -> Level | None:
-        """The smallest level that holds so many bytes, with cold caches the memory; None where none is known."""
+        """The smallest level that holds so many bytes, the memory for cold caches; None if no level is known."""
         fitting = (v for v in self.levels if (v.capacity_bytes is None if cold else v.holds(working_set_bytes)))
         return next(fitting, None)
 
@@ -63,7 +63,7 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Calibration:
-        """Raises KeyError or TypeError for what `to_dict` did not make."""
+        """The inverse of `to_dict`. Raises KeyError or TypeError for any other data."""
         return cls(
             device=data["device"],
             threads=data["threads"],
@@ -74,6 +74,6 @@ class Calibration:
 
 
 def find(calibrations: tuple[Calibration, ...], device: str, threads: int | None) -> Calibration | None:
-    """The calibration of a device and, on the CPU, a number of threads."""
+    """The calibration of a device (and, on the CPU, of a number of threads), None if there is none."""
     wanted = threads if device == "cpu" else None
     return next((c for c in calibrations if (c.device, c.threads) == (device, wanted)), None)

@@ -1,1 +1,1 @@
-"""The commands of `convcost`, one file each. They take options and call the rooms below; they compute nothing."""
+"""The commands of `convcost`, one file each: a command takes options, calls other folders and computes nothing."""

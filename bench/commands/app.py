@@ -1,4 +1,4 @@
-"""The application that commands join, their exit codes, and how their help reads."""
+"""The Typer application of all commands, their exit codes, and the layout of their help."""
 
 from __future__ import annotations
 
@@ -10,40 +10,60 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from bench.commands.options import PANELS
+from bench.terminal import console
 from bench.version import __version__
 
 FINE, WRONG, USAGE, INFRASTRUCTURE = 0, 1, 2, 3
 
+# Typer exports only one of its errors about typed words; the parent of that one covers all of them.
+CommandLineError: Any = typer.BadParameter.__base__
+
 app = typer.Typer(
     name="convcost",
-    no_args_is_help=True,
+    # An empty command line shows the help: see `convcost` below.
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Measure what convolutions (forward pass) really cost: each proven right, then timed.",
 )
 
 
 class _Command(TyperCommand):
-    """A command whose help lists its options under headings, and examples last."""
+    """A command with its options under headings, in the same order everywhere, and with examples last."""
 
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        panels: dict[str, list[tuple[str, str]]] = {}
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        # Without the braces that Typer puts around a required argument.
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
+
+    def panels(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+        """Arguments and options with their texts, by heading."""
+        panels: dict[str, list[tuple[str, str]]] = {panel: [] for panel in PANELS}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
-                is_argument = parameter.param_type_name == "argument"
-                heading = "Arguments" if is_argument else getattr(parameter, "rich_help_panel", None) or "Options"
-                panels.setdefault(heading, []).append(record)
-        for heading, records in panels.items():
-            with formatter.section(heading):
-                formatter.write_dl(records)
+            if record is None:
+                # A hidden parameter.
+                continue
+            name, text = record
+            if parameter.param_type_name == "argument":
+                # Without the Python type that Typer adds.
+                panels["Arguments"].append((name.partition(" ")[0], text))
+            else:
+                panels[getattr(parameter, "rich_help_panel", None) or "Options"].append((name, text))
+        return {panel: records for panel, records in panels.items() if records}
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        panels = self.panels(ctx)
+        width = max(len(name) for records in panels.values() for name, _ in records)
+        for panel, records in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl([(name.ljust(width), text) for name, text in records])
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Examples"):
             for line in (self.epilog or "").splitlines():
-                # Whole lines, however narrow the terminal: they are to be copied.
+                # Lines are never wrapped: readers copy them.
                 formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
@@ -52,21 +72,32 @@ def command(*examples: str) -> Callable[[Callable[..., None]], Callable[..., Non
     return app.command(cls=_Command, epilog="\n".join(examples))
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"convcost {__version__}")
+def _print_version(is_given: bool) -> None:
+    if is_given:
+        console.print_line(f"convcost {__version__}")
         raise typer.Exit
 
 
 @app.callback()
 def convcost(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
-    """Measure what convolutions (forward pass) really cost: each proven right, then timed."""
+    """Measure the real cost of 2-D convolutions (forward pass): prove each result right, then time it."""
+    if context.invoked_subcommand is None:
+        console.print_error(context.get_help())
+        raise typer.Exit(USAGE)
 
 
 def command_line() -> str:
     """The command as the user typed it."""
     return shlex.join(["convcost", *sys.argv[1:]])
+
+
+def explain(error: Any) -> str:
+    """One sentence on a CommandLineError, with the command that shows the help."""
+    text = error.format_message().rstrip(".")
+    place = error.ctx.command_path if error.ctx else "convcost"
+    return f"{text[:1].lower()}{text[1:]}; for help type: {place} --help"

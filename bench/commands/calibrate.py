@@ -1,4 +1,4 @@
-"""`convcost calibrate`."""
+"""The command `convcost calibrate`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ def calibrate(
     step_timeout: StepTimeout = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the ceilings of this machine: FLOP/s of each precision, bandwidth of each cache and of the memory."""
+    """Measure the peak FLOP/s and bandwidths of this machine.
+
+    There is one peak for each precision, and one bandwidth for each cache and for the memory.
+    """
     from bench.run import ceilings
     from bench.sweep.jobs import settings_for
     from bench.terminal.ceilings import show

@@ -1,4 +1,4 @@
-"""`convcost count`."""
+"""The command `convcost count`."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from bench.commands.options import WHAT, AsJson, Bias
     "convcost count mb1ic64ih56oc64kh3ph1 --precision bf16 --check",
 )
 def count(
-    descriptors: Annotated[list[str], typer.Argument(help="Layers in order, in benchdnn's notation.")],
+    descriptors: Annotated[list[str], typer.Argument(metavar="LAYER", help="Layers in order, in benchdnn's notation.")],
     bias: Bias = False,
     precision: Annotated[
-        str, typer.Option("-p", "--precision", rich_help_panel=WHAT, help="The precision that bytes are counted in.")
+        str,
+        typer.Option("-p", "--precision", metavar="NAME", rich_help_panel=WHAT, help="Precision that sets the bytes."),
     ] = "fp32",
     check: Annotated[
-        bool, typer.Option("--check", rich_help_panel=WHAT, help="Compare MACs with fvcore; exit 1 if they differ.")
+        bool, typer.Option("--check", rich_help_panel=WHAT, help="Compare the MACs with those of fvcore.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Count outputs, parameters, MACs, direct and executed FLOPs, bytes and the receptive field of the stack."""
+    """Count the FLOPs, bytes and parameters of layers; run nothing.
+
+    The tables also show the output shapes, the MACs, the FLOPs that each implementation executes, and the receptive
+    field of all layers together. Exit 1 if --check finds a difference.
+    """
     from bench.cost import layers as counting
     from bench.terminal.console import print_error, print_json
     from bench.terminal.count import show

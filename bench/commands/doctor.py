@@ -1,4 +1,4 @@
-"""`convcost doctor`."""
+"""The command `convcost doctor`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from bench.commands.options import AsJson
 
 @command("convcost doctor", "convcost doctor --json")
 def doctor(as_json: AsJson = False) -> None:
-    """Say which quantities this machine measures, which it models, and what stands in the way.
+    """Show which quantities this machine can measure.
 
-    It takes a few seconds. Close other programs first: the doctor listens for them.
+    It also says how to enable the others. This takes a few seconds. Close other programs first: the doctor looks for
+    them.
     """
     from bench.doctor.examination import examine
     from bench.terminal.console import print_json

@@ -1,4 +1,4 @@
-"""`convcost fit`."""
+"""The command `convcost fit`."""
 
 from __future__ import annotations
 
@@ -8,32 +8,56 @@ from typing import Annotated
 import typer
 
 from bench.commands.app import command
-from bench.commands.options import HOW_LONG, WHERE, Threads
+from bench.commands.options import HOW_LONG, WHAT, WHERE, Threads
+from bench.commands.parsing import number, whole_number
 
 
-@command("convcost fit --minutes 20", "convcost fit --minutes 0   # fit again to the times that are kept")
+@command("convcost fit --minutes 20", "convcost fit --minutes 0   # fit to the stored times again")
 def fit(
     minutes: Annotated[
-        float, typer.Option("--minutes", min=0.0, rich_help_panel=HOW_LONG, help="Of measuring; 0 measures nothing.")
+        float,
+        typer.Option(
+            "--minutes",
+            metavar="MINUTES",
+            parser=number(0),
+            rich_help_panel=HOW_LONG,
+            help="Measuring time; 0 measures nothing.",
+        ),
     ] = 10.0,
     shapes: Annotated[
-        int, typer.Option("--shapes", min=1, rich_help_panel=HOW_LONG, help="Most shapes to measure.")
+        int,
+        typer.Option(
+            "--shapes", metavar="N", parser=whole_number(1), rich_help_panel=HOW_LONG, help="Most shapes to measure."
+        ),
     ] = 3_000,
     seed: Annotated[
-        int, typer.Option("--seed", min=0, help="Seed of the shapes; each seed goes on where it was left.")
+        int,
+        typer.Option(
+            "--seed",
+            metavar="N",
+            parser=whole_number(0),
+            rich_help_panel=WHAT,
+            help="Seed of the random shapes; each seed continues where it stopped.",
+        ),
     ] = 1,
     threads: Threads = None,
     times: Annotated[
         Path,
         typer.Option(
-            "--times", rich_help_panel=WHERE, help="File that keeps the times; remove it when kernels have changed."
+            "--times",
+            metavar="FILE",
+            rich_help_panel=WHERE,
+            help="File of the measured times; remove it after a change of the kernels.",
         ),
     ] = Path("results/kernels/fit-times.jsonl"),
     write: Annotated[
-        Path | None, typer.Option("--write", rich_help_panel=WHERE, help="The cost model; that of `auto` by default.")
+        Path | None,
+        typer.Option(
+            "--write", metavar="FILE", rich_help_panel=WHERE, help="File of the cost model; that of `auto` by default."
+        ),
     ] = None,
 ) -> None:
-    """Fit the cost model of `auto` to this machine: measure random shapes, then write the model."""
+    """Fit the cost model of `auto` to times of random shapes."""
     from bench.predict import fit as fitting
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error

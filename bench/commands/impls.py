@@ -1,4 +1,4 @@
-"""`convcost impls`."""
+"""The command `convcost impls`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from bench.commands.options import WHAT, AsJson, Load
 @command("convcost impls --device cpu", "convcost impls --load mine.py --json")
 def impls(
     device: Annotated[
-        str | None, typer.Option("--device", rich_help_panel=WHAT, help="Only those that run on cpu or cuda.")
+        str | None,
+        typer.Option(
+            "--device", metavar="DEVICE", rich_help_panel=WHAT, help="Only implementations that run on it: cpu or cuda."
+        ),
     ] = None,
     load: Load = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the implementations: their algorithms, providers, devices, precisions and error bounds."""
+    """List the implementations and what each supports."""
     from bench.run import catalogue
     from bench.terminal.catalogue import show
     from bench.terminal.console import print_json

@@ -1,4 +1,4 @@
-"""Decorators that give a command its shared options, and hand them over as one value."""
+"""Gives commands their shared options by decorators, and passes the values on as one object."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.commands import options
 
 Function = Callable[..., None]
 
-# Parameters that decorators fill in. Their types are imported by type checkers alone: `--help` loads no tensor library.
+# Parameters that decorators fill in. Only type checkers import their types: `--help` loads no tensor library.
 _INJECTED = frozenset({"overrides", "rates"})
 # Fields of bench.sweep.overrides.Overrides, each with its option.
 _OVERRIDES: dict[str, Any] = {
@@ -49,12 +49,12 @@ _RATES: dict[str, Any] = {
 
 
 def with_overrides(*left_out: str) -> Callable[[Function], Function]:
-    """Give a command the options that override a configuration, as its parameter `overrides`; all but those left out.
+    """Give a command the options that override a configuration, except those left out, as its parameter `overrides`.
 
-    Raises ValueError for a name that is no such option.
+    Raises ValueError for a name left out that is not such an option.
     """
     if unknown := set(left_out) - set(_OVERRIDES):
-        raise ValueError(f"{', '.join(sorted(unknown))}: no option overrides that")
+        raise ValueError(f"{', '.join(sorted(unknown))}: not the name of an option")
 
     def collect(given: Mapping[str, Any]) -> Any:
         from bench.sweep.overrides import from_options
@@ -78,7 +78,7 @@ def with_rates(function: Function) -> Function:
 def _injecting(
     target: str, fields: Mapping[str, Any], collect: Callable[[Mapping[str, Any]], Any]
 ) -> Callable[[Function], Function]:
-    """Replace the parameter `target` of a command by one option for each field, and collect their values for it."""
+    """Replace the parameter `target` of a command by one option for each field; its value is collected from theirs."""
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
@@ -98,7 +98,7 @@ def _injecting(
 
 
 def _evaluated(parameter: inspect.Parameter, function: Function) -> inspect.Parameter:
-    """The parameter with its annotation as a type, unless a decorator outside of this one replaces the parameter."""
+    """The parameter with its annotation as a type, unless another decorator will replace the parameter."""
     if parameter.name in _INJECTED or not isinstance(parameter.annotation, str):
         return parameter
     return parameter.replace(annotation=eval(parameter.annotation, function.__globals__))
@@ -106,7 +106,7 @@ def _evaluated(parameter: inspect.Parameter, function: Function) -> inspect.Para
 
 def _options(fields: Mapping[str, Any]) -> list[inspect.Parameter]:
     return [
-        # A flag is False unless it is given; everything else is None.
+        # An absent flag is False; any other absent option is None.
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,

@@ -1,4 +1,4 @@
-"""`convcost kernels`."""
+"""The command `convcost kernels`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def kernels(
     classes: Annotated[
         list[str] | None,
         typer.Option(
-            "--class", rich_help_panel=WHAT, help="Class of shapes, as in winograd-14; repeatable. All by default."
+            "--class",
+            metavar="NAME",
+            rich_help_panel=WHAT,
+            help="Class of shapes, as in winograd-14; repeatable; all by default.",
         ),
     ] = None,
     implementations: Implementations = None,
@@ -37,7 +40,7 @@ def kernels(
     quick: Annotated[
         bool,
         typer.Option(
-            "--quick", rich_help_panel=HOW_LONG, help="Two shapes of each class: two minutes in place of twenty."
+            "--quick", rich_help_panel=HOW_LONG, help="Measure two shapes of each class: 2 minutes instead of 20."
         ),
     ] = False,
     threads: Threads = None,
@@ -49,10 +52,10 @@ def kernels(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Compare our kernels with oneDNN and torch, or cuDNN, class by class; exit 1 if one is wrong or misses a limit.
+    """Compare our kernels with oneDNN and torch, or with cuDNN.
 
-    All candidates of a shape (on the CPU in both layouts, on CUDA channels last) are proven right, then timed in the
-    same blocks, by worker processes. Close other programs first.
+    Worker processes check all kernels of a shape, then time them in the same blocks: on the CPU in both layouts, on
+    CUDA in nhwc. Exit 1 if a kernel is wrong or misses a limit. Close other programs first.
     """
     from bench.kernels import benchmark, shapes
     from bench.kernels.suite import SUITES
@@ -68,7 +71,7 @@ def kernels(
         load_file(path)
     suite = SUITES[devices.require(device)]
     chosen, own = shapes.chosen(classes or (), quick=quick, device=device), suite.own(implementations or ())
-    # Before minutes of measuring, not after.
+    # Checked before minutes of measuring.
     benchmark.require_place(results)
     shape_s = max_seconds or (benchmark.QUICK_S if quick else benchmark.FULL_S)
     asked = benchmark.ask(chosen, own, shape_s, seed or 0, suite)

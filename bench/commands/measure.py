@@ -1,4 +1,4 @@
-"""`convcost measure`."""
+"""The command `convcost measure`."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ _OF_POWER = ("cpu_idle_w", "cpu_max_w", "cpu_cores")
 )
 @with_overrides(*_OF_SWEEPS, *_OF_POWER)
 def measure(
-    descriptor: Annotated[str, typer.Argument(help="The problem, in benchdnn's notation.")],
+    descriptor: Annotated[str, typer.Argument(metavar="PROBLEM", help="A problem in benchdnn's notation.")],
     *,
     overrides: Overrides,
     in_process: InProcess = False,
     calls: Calls = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure one problem by all implementations: a sorted table with the ratio to the best."""
+    """Compare all implementations on one problem, fastest first.
+
+    Exit 1 if a result is wrong.
+    """
     from bench.run import in_process as profiling
     from bench.run import measure as measuring
     from bench.sweep.jobs import for_problem

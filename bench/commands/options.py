@@ -1,4 +1,4 @@
-"""Options that several commands share. `rich_help_panel` is the heading that `--help` lists an option under."""
+"""The options that several commands share. `rich_help_panel` is the heading of an option in the help."""
 
 from __future__ import annotations
 
@@ -7,144 +7,153 @@ from typing import Annotated
 
 import typer
 
+from bench.commands.parsing import number, whole_number
+
 WHAT, HOW_LONG, ENERGY, RATES, PROFILERS, WHERE = "What", "How long", "Energy", "Rates", "For profilers", "Where"
+# In the order of the help.
+PANELS = ("Arguments", WHAT, HOW_LONG, ENERGY, RATES, PROFILERS, WHERE, "Options")
+
+# A budget must end: one day.
+_LONGEST_S = 86_400
 
 Implementations = Annotated[
     list[str] | None,
     typer.Option(
         "-i",
         "--implementation",
+        metavar="NAME",
         rich_help_panel=WHAT,
-        help='Implementation to include; repeatable. "*" means all, "-name" all but that one.',
+        help='Implementation to include: a name, "*" for all, "-name" for all but that one; repeatable.',
     ),
 ]
-Devices = Annotated[list[str] | None, typer.Option("--device", rich_help_panel=WHAT, help="cpu or cuda; repeatable.")]
+Devices = Annotated[
+    list[str] | None,
+    typer.Option("--device", metavar="DEVICE", rich_help_panel=WHAT, help="cpu or cuda; repeatable."),
+]
+Device = Annotated[str, typer.Option("--device", metavar="DEVICE", rich_help_panel=WHAT, help="cpu or cuda.")]
 Precisions = Annotated[
     list[str] | None,
-    typer.Option("-p", "--precision", rich_help_panel=WHAT, help="fp64, fp32, tf32, bf16 or fp16; repeatable."),
-]
-Layouts = Annotated[list[str] | None, typer.Option("--layout", rich_help_panel=WHAT, help="nchw or nhwc; repeatable.")]
-Threads = Annotated[
-    int | None, typer.Option("--threads", rich_help_panel=HOW_LONG, help="Threads on the CPU; all by default.")
-]
-StepTimeout = Annotated[
-    str | None,
     typer.Option(
-        "--step-timeout",
-        rich_help_panel=HOW_LONG,
-        help="Give up what takes longer to be proven, or timed once, as in 90s; 5m by default.",
+        "-p",
+        "--precision",
+        metavar="NAME",
+        rich_help_panel=WHAT,
+        help="fp64, fp32, tf32, tf32x3, bf16 or fp16; repeatable.",
     ),
 ]
-Limit = Annotated[
-    str | None,
+Layouts = Annotated[
+    list[str] | None,
+    typer.Option("--layout", metavar="NAME", rich_help_panel=WHAT, help="nchw or nhwc; repeatable."),
+]
+Axes = Annotated[
+    list[str] | None,
     typer.Option(
-        "--limit",
-        rich_help_panel=HOW_LONG,
-        help="End after this time, as in 90s or 10m, with what is finished by then.",
+        "-a",
+        "--axis",
+        metavar="NAME=VALUES",
+        rich_help_panel=WHAT,
+        help="Axis that replaces the sweep's own axes, as in kernel=1,3,5; repeatable.",
     ),
 ]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, rich_help_panel=WHAT, help="Seed of the inputs.")]
+Bias = Annotated[bool, typer.Option("--bias", rich_help_panel=WHAT, help="Add a bias to each layer.")]
+Cache = Annotated[
+    str | None,
+    typer.Option(
+        "--cache", metavar="STATE", rich_help_panel=WHAT, help="State of the caches before a sample: warm or cold."
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        parser=whole_number(0),
+        rich_help_panel=WHAT,
+        help="Seed of the random inputs, 0 or more.",
+    ),
+]
 Load = Annotated[
     list[Path] | None,
-    typer.Option("--load", rich_help_panel=WHAT, help="Python file with your own implementations; repeatable."),
-]
-AsJson = Annotated[bool, typer.Option("--json", rich_help_panel=WHERE, help="Print JSON for programs.")]
-Bias = Annotated[bool, typer.Option("--bias", rich_help_panel=WHAT, help="The layer adds a bias.")]
-# A day: a budget has to end.
-_LONGEST_S = 86_400.0
-MaxSeconds = Annotated[
-    float | None,
     typer.Option(
-        "--max-seconds",
-        min=0.001,
-        max=_LONGEST_S,
+        "--load", metavar="FILE", rich_help_panel=WHAT, help="Python file with your own implementations; repeatable."
+    ),
+]
+
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        metavar="N",
+        parser=whole_number(),
         rich_help_panel=HOW_LONG,
-        help="Time budget of one case, all candidates together.",
+        help="Threads on the CPU; all by default.",
     ),
 ]
 Budget = Annotated[
     str | None,
     typer.Option(
         "--budget",
+        metavar="DURATION",
         rich_help_panel=HOW_LONG,
-        help="Measuring time of all cases, as in 90s, 10m or 1.5h; most goes to the least sure.",
+        help="Measuring time of all cases, as in 90s, 10m or 1.5h; the least certain cases get most of it.",
+    ),
+]
+MaxSeconds = Annotated[
+    float | None,
+    typer.Option(
+        "--max-seconds",
+        metavar="SECONDS",
+        parser=number(0.001, _LONGEST_S),
+        rich_help_panel=HOW_LONG,
+        help="Measuring time of one case, shared by all implementations; 0.001 to 86,400.",
     ),
 ]
 TargetCi = Annotated[
     float | None,
     typer.Option(
         "--target-ci",
-        min=1e-6,
-        max=1.0,
+        metavar="SHARE",
+        parser=number(1e-6, 1),
         rich_help_panel=HOW_LONG,
-        help="Stop when intervals are within ± this share; 0.01 is 1 %.",
+        help="Stop when each interval is within ± this share of its time, as in 0.01 for 1 %.",
     ),
 ]
 Processes = Annotated[
     int | None,
     typer.Option(
         "--processes",
-        min=1,
-        max=100,
+        metavar="N",
+        parser=whole_number(1, 100),
         rich_help_panel=HOW_LONG,
-        help="Worker processes behind every time; 3 by default.",
+        help="Worker processes that measure each case in turn, 1 to 100; 3 by default.",
     ),
 ]
-InProcess = Annotated[
-    bool,
-    typer.Option(
-        "--in-process",
-        rich_help_panel=PROFILERS,
-        help="Only plan and call, in this process, for profilers; nothing is measured.",
-    ),
-]
-Calls = Annotated[
-    int | None,
-    typer.Option("--calls", min=1, rich_help_panel=PROFILERS, help="Calls of each with --in-process; 1 by default."),
-]
-Cache = Annotated[
-    str | None, typer.Option("--cache", rich_help_panel=WHAT, help="warm or cold: the caches when a sample starts.")
-]
-Grid = Annotated[
+StepTimeout = Annotated[
     str | None,
     typer.Option(
-        "--grid",
-        rich_help_panel=RATES,
-        help="Country whose electricity it is, as in FR, EU or WORLD: for grams of CO2e.",
+        "--step-timeout",
+        metavar="DURATION",
+        rich_help_panel=HOW_LONG,
+        help="Give up an implementation if one check or timing takes longer, as in 90s; 5m by default.",
     ),
 ]
-GPerKwh = Annotated[
-    float | None,
+Limit = Annotated[
+    str | None,
     typer.Option(
-        "--g-per-kwh", rich_help_panel=RATES, help="Your own carbon intensity, in g CO2e/kWh, in place of --grid."
+        "--limit",
+        metavar="DURATION",
+        rich_help_panel=HOW_LONG,
+        help="Stop after this time, as in 90s or 10m, and keep the finished cases.",
     ),
 ]
-PricePerKwh = Annotated[
-    float | None,
-    typer.Option(
-        "--price-per-kwh", rich_help_panel=RATES, help="Price of a kWh, in your currency: for money a million calls."
-    ),
-]
-PricePerHour = Annotated[
-    float | None,
-    typer.Option(
-        "--price-per-hour",
-        rich_help_panel=RATES,
-        help="Price of an hour of the device; alone if electricity is included.",
-    ),
-]
-Pue = Annotated[
-    float | None,
-    typer.Option(
-        "--pue", rich_help_panel=RATES, help="Energy at the meter per energy at the devices, 1 or more; 1 by default."
-    ),
-]
+
 Energy = Annotated[
     str | None,
     typer.Option(
         "--energy",
+        metavar="CASES",
         rich_help_panel=ENERGY,
-        help="Whose joules are measured: none, base, or all (in the full protocol: minutes a case).",
+        help="Cases whose energy is measured: none, base, or all (full protocol: minutes for each case).",
     ),
 ]
 NoEnergy = Annotated[bool, typer.Option("--no-energy", rich_help_panel=ENERGY, help="The same as --energy none.")]
@@ -152,44 +161,136 @@ EnergyWindow = Annotated[
     float | None,
     typer.Option(
         "--energy-window",
-        min=0.01,
-        max=_LONGEST_S,
+        metavar="SECONDS",
+        parser=number(0.01, _LONGEST_S),
         rich_help_panel=ENERGY,
-        help="Seconds of one window of energy, at least.",
+        help="Shortest time of one energy window, 0.01 to 86,400.",
     ),
 ]
 EnergyWindows = Annotated[
     int | None,
     typer.Option(
-        "--energy-windows", min=1, max=1000, rich_help_panel=ENERGY, help="Windows behind every joule, at least."
+        "--energy-windows",
+        metavar="N",
+        parser=whole_number(1, 1000),
+        rich_help_panel=ENERGY,
+        help="Fewest windows for each energy, 1 to 1,000.",
     ),
 ]
 CpuIdleW = Annotated[
     float | None,
     typer.Option(
-        "--cpu-idle-w", rich_help_panel=ENERGY, help="Idle power of the socket, in W: for a model where no sensor is."
+        "--cpu-idle-w",
+        metavar="WATTS",
+        parser=number(),
+        rich_help_panel=ENERGY,
+        help="Idle power of the socket, for a model of its power where there is no sensor.",
     ),
 ]
 CpuMaxW = Annotated[
     float | None,
-    typer.Option("--cpu-max-w", rich_help_panel=ENERGY, help="Power of the socket with all cores busy, in W."),
+    typer.Option(
+        "--cpu-max-w",
+        metavar="WATTS",
+        parser=number(),
+        rich_help_panel=ENERGY,
+        help="Power of the socket with all cores busy, for the same model.",
+    ),
 ]
-CpuCores = Annotated[int | None, typer.Option("--cpu-cores", rich_help_panel=ENERGY, help="Cores of the socket.")]
+CpuCores = Annotated[
+    int | None,
+    typer.Option(
+        "--cpu-cores",
+        metavar="N",
+        parser=whole_number(),
+        rich_help_panel=ENERGY,
+        help="Cores of the socket, for the same model.",
+    ),
+]
 MaxJoules = Annotated[
     float | None,
     typer.Option(
         "--max-joules",
-        min=0.0,
+        metavar="JOULES",
+        parser=number(0),
         rich_help_panel=ENERGY,
-        help="Stop once the sweep has used so many joules itself; resume later, counted anew.",
+        help="Stop when the sweep itself has used this much energy; --resume starts to count at 0 again.",
     ),
 ]
-Axes = Annotated[
-    list[str] | None,
+
+Grid = Annotated[
+    str | None,
     typer.Option(
-        "-a", "--axis", rich_help_panel=WHAT, help="Axis that replaces the sweep's own, as in kernel=1,3,5; repeatable."
+        "--grid",
+        metavar="CODE",
+        rich_help_panel=RATES,
+        help="Country of the electricity, as in FR, EU or WORLD, for grams of CO2e.",
     ),
 ]
-Device = Annotated[str, typer.Option("--device", rich_help_panel=WHAT, help="cpu or cuda.")]
-Results = Annotated[Path, typer.Option("--results", rich_help_panel=WHERE, help="Folder that keeps runs.")]
-Reports = Annotated[Path, typer.Option("--reports", rich_help_panel=WHERE, help="Folder that keeps pages.")]
+GPerKwh = Annotated[
+    float | None,
+    typer.Option(
+        "--g-per-kwh",
+        metavar="GRAMS",
+        parser=number(),
+        rich_help_panel=RATES,
+        help="Your own carbon intensity in g CO2e/kWh, instead of --grid.",
+    ),
+]
+PricePerKwh = Annotated[
+    float | None,
+    typer.Option(
+        "--price-per-kwh",
+        metavar="PRICE",
+        parser=number(),
+        rich_help_panel=RATES,
+        help="Price of a kWh in your currency, for the price of a million calls.",
+    ),
+]
+PricePerHour = Annotated[
+    float | None,
+    typer.Option(
+        "--price-per-hour",
+        metavar="PRICE",
+        parser=number(),
+        rich_help_panel=RATES,
+        help="Price of an hour of the device; the only price if it includes electricity.",
+    ),
+]
+Pue = Annotated[
+    float | None,
+    typer.Option(
+        "--pue",
+        metavar="RATIO",
+        parser=number(),
+        rich_help_panel=RATES,
+        help="Energy at the meter divided by energy at the devices, 1 or more; 1 by default.",
+    ),
+]
+
+InProcess = Annotated[
+    bool,
+    typer.Option(
+        "--in-process",
+        rich_help_panel=PROFILERS,
+        help="Plan and call in this process, for a profiler to watch; nothing is measured.",
+    ),
+]
+Calls = Annotated[
+    int | None,
+    typer.Option(
+        "--calls",
+        metavar="N",
+        parser=whole_number(1),
+        rich_help_panel=PROFILERS,
+        help="Calls of each implementation with --in-process, 1 or more; 1 by default.",
+    ),
+]
+
+Results = Annotated[
+    Path, typer.Option("--results", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the results.")
+]
+Reports = Annotated[
+    Path, typer.Option("--reports", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the reports.")
+]
+AsJson = Annotated[bool, typer.Option("--json", rich_help_panel=WHERE, help="Print JSON for programs.")]

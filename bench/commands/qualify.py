@@ -1,4 +1,4 @@
-"""`convcost qualify`."""
+"""The command `convcost qualify`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.commands.options import HOW_LONG, AsJson, Device, Results, Seed, Step
 @command("convcost qualify --quick", "convcost qualify --threads 1 --json")
 def qualify(
     quick: Annotated[
-        bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="Three minutes in place of half an hour.")
+        bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="Take 3 minutes instead of 30.")
     ] = False,
     device: Device = "cpu",
     threads: Threads = None,
@@ -23,11 +23,11 @@ def qualify(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Find out how far the timing can be trusted on this machine; exit 1 if it misses a limit.
+    """Test how far to trust the timing on this machine.
 
-    Equal plans are timed against each other, and plans with a known slowdown too: quiet, and with one core kept busy,
-    beside torch's Timer at the same time budget. Whole runs in between show how much two runs differ.
-    Close other programs first.
+    It compares equal plans, and plans with a known slowdown, on a quiet machine and with one core kept busy, and does
+    the same with torch's Timer in the same time. Whole runs in between show how much two runs differ. Exit 1 if a limit
+    is missed. Close other programs first.
     """
     from bench.machine import devices
     from bench.qualify import qualification
@@ -37,7 +37,7 @@ def qualify(
     from bench.terminal.qualify import show
 
     used, device = settings_for(threads, step_timeout=step_timeout), devices.require(device)
-    # Before half an hour of measuring, not after.
+    # Checked before half an hour of measuring.
     qualification.require_place(results)
     found = qualification.qualify(QUICK if quick else FULL, used, seed or 0, print_error, device)
     file = qualification.store(found, results)

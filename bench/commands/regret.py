@@ -1,4 +1,4 @@
-"""`convcost regret`."""
+"""The command `convcost regret`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.commands.options import HOW_LONG, AsJson, MaxSeconds, Results, Seed, 
 @command("convcost regret --quick", "convcost regret --seed 7 --max-seconds 2")
 def regret(
     quick: Annotated[
-        bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="30 shapes in place of 200.")
+        bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="Measure 30 shapes instead of 200.")
     ] = False,
     threads: Threads = None,
     step_timeout: StepTimeout = None,
@@ -23,7 +23,10 @@ def regret(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Measure how much slower `auto` is than the best of its choices, on random CPU shapes it was not fitted to."""
+    """Compare `auto` with the best of its choices on random shapes.
+
+    The shapes run on the CPU, and `auto` was not fitted to them. Exit 1 if `auto` is too slow or a result is wrong.
+    """
     from bench.kernels import benchmark
     from bench.predict import regret as regrets
     from bench.sweep.jobs import settings_for
@@ -31,7 +34,7 @@ def regret(
     from bench.terminal.regret import show
 
     used = settings_for(threads, step_timeout=step_timeout)
-    # Before minutes of measuring, not after.
+    # Checked before minutes of measuring.
     benchmark.require_place(results)
     asked = regrets.ask(quick=quick, seed=seed, max_seconds=max_seconds)
     found = regrets.run(asked, used, print_error)

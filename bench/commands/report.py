@@ -1,4 +1,4 @@
-"""`convcost report`."""
+"""The command `convcost report`."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 )
 @with_rates
 def report(
-    run: Annotated[Path | None, typer.Argument(help="A run's folder; the newest one by default.")] = None,
+    run: Annotated[
+        Path | None, typer.Argument(metavar="RUN", help="Folder of a run; the newest run by default.")
+    ] = None,
     *,
     rates: Rates,
     results: Results = Path("results"),
     reports: Reports = Path("reports"),
 ) -> None:
-    """Render a run as one HTML page and a Markdown summary.
+    """Write a run's HTML page and Markdown summary.
 
-    A grid or prices that you give replace the run's own.
+    A grid or price given here replaces that of the run.
     """
     from bench.report.render import render
     from bench.store import runs

@@ -1,4 +1,4 @@
-"""`convcost sweep`."""
+"""The command `convcost sweep`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 @with_overrides()
 def sweep(
     what: Annotated[
-        str, typer.Argument(help="A built-in sweep or layer set, or a .toml, .txt or .csv file.")
+        str, typer.Argument(metavar="SWEEP", help="A built-in sweep or layer set, or a .toml, .txt or .csv file.")
     ] = "quick",
     listing: Annotated[
-        bool, typer.Option("--list", rich_help_panel=WHAT, help="List built-in sweeps and layer sets, and stop.")
+        bool, typer.Option("--list", rich_help_panel=WHAT, help="List the built-in sweeps and layer sets and stop.")
     ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", rich_help_panel=WHAT, help="Print the cases, and stop.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", rich_help_panel=WHAT, help="Print the cases and stop.")] = False,
     *,
     overrides: Overrides,
     max_joules: MaxJoules = None,
@@ -39,10 +37,14 @@ def sweep(
     results: Results = Path("results"),
     reports: Reports = Path("reports"),
     resume: Annotated[
-        Path | None, typer.Option("--resume", rich_help_panel=WHERE, help="Go on with this unfinished run.")
+        Path | None,
+        typer.Option("--resume", metavar="FOLDER", rich_help_panel=WHERE, help="Continue this unfinished run."),
     ] = None,
 ) -> None:
-    """Measure a sweep and render its report."""
+    """Measure a set of problems and write a report.
+
+    Exit 1 if a result is wrong.
+    """
     from bench.report.render import render
     from bench.run.resume import job_for
     from bench.run.sweep import require_folders

@@ -1,4 +1,4 @@
-"""`convcost validate`."""
+"""The command `convcost validate`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,22 @@ _OF_ENERGY = ("energy", "no_energy", "energy_window_s", "energy_windows", "cpu_i
 @command("convcost validate -p fp32 -p bf16", "convcost validate mb1ic64ih56oc64kh3ph1 --load mine.py -v")
 @with_overrides(*_OF_TIMING, *_OF_ENERGY)
 def validate(
-    descriptors: Annotated[list[str] | None, typer.Argument(help="Problems; a dense table by default.")] = None,
+    descriptors: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PROBLEM", help="Problems in benchdnn's notation; a table of odd ones by default."),
+    ] = None,
     *,
     overrides: Overrides,
     limit: Limit = None,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", rich_help_panel=WHERE, help="Show every cell.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", rich_help_panel=WHERE, help="Show every result, right ones too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Prove every supported cell right against the float64 oracle; exit 1 if one is wrong."""
+    """Check all results against a float64 oracle.
+
+    It checks each implementation on each problem, device, precision and layout. Exit 1 if a result is wrong.
+    """
     from bench.run import validate as validating
     from bench.sweep.duration import limit_seconds
     from bench.sweep.jobs import for_problems

@@ -1,1 +1,1 @@
-"""What a convolution costs: pure functions of sizes, of times and of joules."""
+"""The cost of a convolution in operations, bytes, carbon and money. Pure functions of sizes, times and joules."""

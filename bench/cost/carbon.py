@@ -1,12 +1,12 @@
-"""Grams of CO₂ equivalents from joules: a grid's intensity times energy, and nothing else.
+"""Computes grams of CO₂ equivalents from joules: energy times the carbon intensity of a grid.
 
-grids.csv holds the lifecycle intensity of electricity generated in a country (imports are left out), rounded to 0.1 g,
-for 2024 or the latest year before it that the source has: Ember, "Yearly Electricity Data" and "Yearly Electricity Data
+grids.csv holds the lifecycle intensity of the electricity generated in a country (without imports), rounded to 0.1 g,
+for 2024 or the latest earlier year in the source: Ember, "Yearly Electricity Data" and "Yearly Electricity Data
 Europe", 2025 (CC BY 4.0), as processed by Our World in Data (CC BY 4.0), "Carbon intensity of electricity generation",
 https://ourworldindata.org/grapher/carbon-intensity-electricity, edition of July 2025.
 
-Sources disagree, and so do editions of one: France is 44.2 here for 2024 and 56.0 elsewhere, the world 473.0 here and
-445 elsewhere. So each figure is printed with its source and year, and a user's own takes its place with `own`.
+Sources disagree, and so do editions of one source: France is 44.2 here for 2024 and 56.0 elsewhere, the world 473.0
+here and 445 elsewhere. So each figure is printed with its source and year, and users can give their own (`own`).
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from typing import Any
 from bench.errors import UsageError
 
 JOULES_PER_KWH = 3.6e6
-# What a cost is told for: one call of a convolution costs too little to be read.
+# Costs are stated for this many calls: the cost of one call is too small to read.
 CALLS = 1_000_000
 _TABLE = resources.files("bench.cost") / "grids.csv"
 _OWN = "given by the user"
-# ISO 3166 reserves these for the same countries, and people type them.
+# ISO 3166 reserves these codes for the same countries, and people type them.
 _ALSO = {"UK": "GB", "EL": "GR"}
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The carbon intensity of electricity: g CO₂e/kWh, of which year, by whom; `code` is None for a user's own."""
+    """The carbon intensity of electricity in g CO₂e/kWh, with year and source; `code` is None for a user's own."""
 
     code: str | None
     country: str | None
@@ -57,7 +57,7 @@ class Grid:
 
 @cache
 def grids() -> dict[str, Grid]:
-    """Every grid of the table, by its code: ISO 3166 of two letters, EU, WORLD."""
+    """All grids of the table by code: two letters of ISO 3166, EU or WORLD."""
     lines = csv.DictReader(_TABLE.read_text(encoding="utf-8").splitlines())
     found = (
         Grid(line["code"], line["country"], float(line["g_per_kwh"]), int(line["year"]), line["source"])
@@ -67,7 +67,7 @@ def grids() -> dict[str, Grid]:
 
 
 def grid(code: str) -> Grid:
-    """The grid of a country. Raises UsageError with the codes that there are."""
+    """The grid of a country. Raises UsageError with the known codes."""
     known = grids()
     name = code.strip().upper()
     found = known.get(_ALSO.get(name, name))
@@ -79,16 +79,16 @@ def grid(code: str) -> Grid:
 
 
 def own(g_per_kwh: float) -> Grid:
-    """A grid by the user's own figure. Raises UsageError unless it is finite and at least 0."""
+    """A grid with the user's own figure. Raises UsageError unless the figure is finite and at least 0."""
     if not (math.isfinite(g_per_kwh) and g_per_kwh >= 0):
         raise UsageError(f"--g-per-kwh is {g_per_kwh:g}; allowed: a number of at least 0, as in 44.2")
     return Grid(None, None, g_per_kwh, None, _OWN)
 
 
 def grams(energy_j: float | None, grid: Grid | None, pue: float = 1.0) -> float | None:
-    """Grams of CO₂e for joules at the device and `pue` as much at the meter; None where joules or grid are unknown.
+    """Grams of CO₂e for joules at the device times `pue` (joules at the meter); None if joules or grid are unknown.
 
-    Linear: the half-width u95_j of an interval gives that of the grams. What is not known of the grid is not in it.
+    Linear: the half-width u95_j of an interval gives the half-width in grams, without the uncertainty of the grid.
     """
     if energy_j is None or grid is None:
         return None
@@ -96,5 +96,5 @@ def grams(energy_j: float | None, grid: Grid | None, pue: float = 1.0) -> float 
 
 
 def grams_per_million_calls(energy_j: float | None, grid: Grid | None, pue: float = 1.0) -> float | None:
-    """Grams of CO₂e for a million calls of `energy_j` joules each; None where joules or grid are unknown."""
+    """Grams of CO₂e for a million calls of `energy_j` joules each; None if joules or grid are unknown."""
     return None if energy_j is None else grams(energy_j * CALLS, grid, pue)

@@ -1,4 +1,4 @@
-"""What a layer costs on paper, and what a stack of layers sees. Pure functions of sizes."""
+"""Counts the operations, bytes and parameters of layers, and receptive fields. Pure functions of sizes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from impls.padding import Pair
 
 @dataclass(frozen=True, slots=True)
 class DenseEquivalent:
-    """The fully connected layer from all inputs of one image to all its outputs."""
+    """The size of the fully connected layer from all inputs of one image to all its outputs."""
 
     parameters: int
     macs: int
@@ -20,7 +20,7 @@ class DenseEquivalent:
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What one implementation executes for a problem; `reason` if it does not compute it."""
+    """The work that one implementation does for a problem; `reason` says why it does not compute the problem."""
 
     implementation: str
     reason: str | None
@@ -30,7 +30,7 @@ class Executed:
 
 
 def dense_equivalent(p: ConvProblem) -> DenseEquivalent:
-    """Parameters S_in·S_out + S_out and MACs N·S_in·S_out of the dense layer that would do the same."""
+    """Parameters S_in·S_out + S_out and MACs N·S_in·S_out of the dense layer that computes the same."""
     inputs = p.in_channels * p.size[0] * p.size[1]
     outputs = p.out_channels * p.output_size[0] * p.output_size[1]
     return DenseEquivalent(inputs * outputs + outputs, p.batch * inputs * outputs)
@@ -38,14 +38,14 @@ def dense_equivalent(p: ConvProblem) -> DenseEquivalent:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """What following the definition takes at least: padding is zero, and rows that are stepped over are not read."""
+    """The least work that the definition needs: no products with padding, and skipped rows are not read."""
 
     flops: int
     bytes: int
 
 
 def needed(case: Case) -> Needed:
-    """FLOPs of products with the image itself, and bytes of pixels that a tap meets, of weights, bias and output."""
+    """FLOPs of products with real pixels, and bytes of the pixels that a tap meets, of weights, bias and output."""
     p = case.problem
     (products_h, rows), (products_w, columns) = (_on_axis(p, axis) for axis in (0, 1))
     macs = p.batch * p.out_channels * (p.in_channels // p.groups) * products_h * products_w
@@ -54,14 +54,14 @@ def needed(case: Case) -> Needed:
 
 
 def _on_axis(p: ConvProblem, axis: int) -> tuple[int, int]:
-    """(pairs of an output and a tap that meet the input, input positions that some tap meets) along one axis."""
+    """(pairs of output and tap that meet the input, input positions that some tap meets) along one axis."""
     import numpy as np
 
     size, stride = p.size[axis], p.stride[axis]
     met = np.zeros(size, dtype=bool)
     pairs = 0
     for tap in range(p.kernel[axis]):
-        # Output o meets the input at o · stride − before.
+        # Output o meets the input at position o · stride − before.
         before = p.padding[axis][0] - tap * p.dilation[axis]
         first = max(0, -(-before // stride))
         last = min(p.output_size[axis] - 1, (size - 1 + before) // stride)
@@ -72,7 +72,7 @@ def _on_axis(p: ConvProblem, axis: int) -> tuple[int, int]:
 
 
 def executed(case: Case, implementations: Iterable[Implementation]) -> list[Executed]:
-    """What each implementation says that it executes; None where it cannot know."""
+    """The work that each implementation states; None where it cannot know."""
     found = []
     for implementation in implementations:
         reason = implementation.why_not(case)
@@ -85,7 +85,7 @@ def executed(case: Case, implementations: Iterable[Implementation]) -> list[Exec
 
 
 def receptive_fields(stack: Sequence[ConvProblem]) -> list[Pair]:
-    """(height, width) of the input that one output of each layer sees, when layers follow each other.
+    """(height, width) of the input that one output of each layer sees in a stack of layers.
 
     r_l = r_{l−1} + (k_l − 1)·d_l·j_{l−1}, j_l = j_{l−1}·s_l, r_0 = j_0 = 1, on each axis.
     """
@@ -100,10 +100,10 @@ def receptive_fields(stack: Sequence[ConvProblem]) -> list[Pair]:
 
 
 def fvcore_macs(p: ConvProblem) -> int:
-    """MACs by fvcore's own rule (it calls them FLOPs), for the output shape that torch infers.
+    """MACs by fvcore's rule (fvcore calls them FLOPs), for the output shape that torch infers.
 
-    Nothing is computed: torch's meta device propagates shapes only. Raises UsageError for sizes beyond
-    torch's own integers.
+    Nothing is computed: torch's meta device propagates shapes only. Raises UsageError for sizes beyond torch's
+    integers.
     """
     import torch
     import torch.nn.functional as F

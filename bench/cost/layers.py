@@ -1,4 +1,4 @@
-"""`convcost count`: what layers cost on paper, as plain data and as tables."""
+"""Counts the work of a stack of layers for `convcost count`, as plain data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from impls import Case, ConvProblem, get, registry
 
 
 def count(descriptors: Sequence[str], *, bias: bool, precision: str, check: bool) -> list[dict[str, Any]]:
-    """One mapping a layer. Raises impls.ConvError for a descriptor that is none."""
+    """One mapping per layer. Raises impls.ConvError for an invalid descriptor, UsageError without any."""
     stack = [ConvProblem.parse(text, bias=bias) for text in descriptors]
     if not stack:
         raise UsageError('name at least one descriptor, for example "mb1ic64ih56oc64kh3ph1"')
@@ -54,7 +54,7 @@ def _describe(case: Case, field: tuple[int, int], implementations: Sequence[Any]
 
 
 def disagreements(layers: Sequence[dict[str, Any]]) -> list[str]:
-    """Where fvcore counts otherwise, in words."""
+    """One sentence for each layer in which fvcore counts other MACs."""
     return [
         f"{layer['descriptor']}: {layer['macs']:,} MACs here, {layer['fvcore_macs']:,} by fvcore"
         for layer in layers

@@ -1,7 +1,7 @@
-"""Money for a million calls: what their electricity costs, and what their time on the device does.
+"""Computes the price of a million calls: their electricity, and their time on the device.
 
-The currency is whatever the user's prices are in. A rent that includes electricity is the price of an hour alone: with
-a price per kWh beside it electricity would be paid twice.
+The currency is that of the user's prices. If the rent of a device includes electricity, give only the price per hour:
+a price per kWh beside it would count electricity twice.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _SECONDS_PER_HOUR = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """Parts of the price of a million calls; None where a price, the joules or the time are unknown.
+    """The parts of the price of a million calls; None where a price, the joules or the time are unknown.
 
-    `electricity_u95` is the half-width of the 95 % interval of `electricity`, from that of the joules alone.
+    `electricity_u95` is the half-width of the 95 % interval of `electricity`, from the interval of the joules alone.
     """
 
     electricity: float | None = None
@@ -27,26 +27,26 @@ class Money:
 
     @property
     def total(self) -> float | None:
-        """The sum of what is known, None if nothing is. Totals compare only where `holds` is the same."""
+        """The sum of the known parts, None if none is known. Compare totals only if their `holds` are equal."""
         known = [part for part in (self.electricity, self.device_time) if part is not None]
         return sum(known) if known else None
 
     @property
     def holds(self) -> str | None:
-        """What the total is a total of: electricity, device time, or both; None if there is no total."""
+        """The parts in the total: "electricity", "device time" or both; None if there is no total."""
         parts = (("electricity", self.electricity), ("device time", self.device_time))
         return " + ".join(name for name, part in parts if part is not None) or None
 
 
 def electricity(energy_j: float | None, rates: Rates) -> float | None:
-    """The price of joules at the device, times PUE; None where joules or price are unknown. Linear, as u95_j is."""
+    """The price of joules at the device times PUE; None if joules or price are unknown. Linear, so it scales u95_j."""
     if energy_j is None or rates.price_per_kwh is None:
         return None
     return energy_j * rates.pue / JOULES_PER_KWH * rates.price_per_kwh
 
 
 def device_time(time_s: float | None, rates: Rates) -> float | None:
-    """The price of seconds on the device; None where time or price are unknown. Linear, as an interval's ends are."""
+    """The price of seconds on the device; None if time or price are unknown. Linear, so it scales intervals."""
     if time_s is None or rates.price_per_hour is None:
         return None
     return time_s / _SECONDS_PER_HOUR * rates.price_per_hour
@@ -55,7 +55,7 @@ def device_time(time_s: float | None, rates: Rates) -> float | None:
 def per_million_calls(
     energy_j: float | None, time_s: float | None, rates: Rates, *, u95_j: float | None = None
 ) -> Money:
-    """What a million calls cost that take `energy_j` ± `u95_j` joules and `time_s` seconds each."""
+    """The price of a million calls of `energy_j` ± `u95_j` joules and `time_s` seconds each."""
     part = electricity(_times(energy_j), rates)
     return Money(part, device_time(_times(time_s), rates), None if part is None else electricity(_times(u95_j), rates))
 

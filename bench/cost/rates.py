@@ -1,4 +1,4 @@
-"""What the user says a kilowatt-hour costs, in carbon and in money, and an hour of the device."""
+"""The user's rates: carbon and price of a kilowatt-hour, and price of an hour of the device."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bench.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Grid, prices in the user's currency, and PUE: energy at the meter per energy at the devices, 1 unless given.
+    """The grid, prices in the user's currency, and PUE (energy at the meter over energy at the devices, 1 by default).
 
-    What is None was not given, and nothing follows from it. Raises UsageError for a price under 0 or a PUE under 1.
+    A rate that was not given is None. Raises UsageError for a price under 0 or a PUE under 1.
     """
 
     grid: Grid | None = None
@@ -34,18 +34,18 @@ class Rates:
                 raise UsageError(f"{option} is {value:g}; allowed: a number of at least {least:g}")
 
     def overlaid(self, other: Rates) -> Rates:
-        """These, with what the other ones give in their place."""
+        """These rates, replaced by the other ones where those are given."""
         theirs = {f.name: value for f in fields(other) if (value := getattr(other, f.name)) not in (None, f.default)}
         return replace(self, **theirs)
 
     @property
     def given(self) -> bool:
-        """Whether carbon or money follows from them at all."""
+        """Whether any rate is given, so that carbon or money can be computed."""
         return any(rate is not None for rate in (self.grid, self.price_per_kwh, self.price_per_hour))
 
     @property
     def label(self) -> str:
-        """One sentence: the intensity with its source and year, the PUE, the prices; what was not given is said too."""
+        """The intensity with its source and year, the prices and the PUE in words, and which were not given."""
         at = "no grid given" if self.grid is None else self.grid.label
         prices = [
             f"{price:g} a {unit}"
@@ -56,7 +56,7 @@ class Rates:
         return f"Carbon: {at}. Money: {money}. PUE {self.pue:g}."
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data, as run.json has it."""
+        """Plain data, as stored in run.json."""
         return {
             "grid": None if self.grid is None else self.grid.as_dict(),
             "price_per_kwh": self.price_per_kwh,
@@ -79,7 +79,7 @@ def rates(
     price_per_hour: float | None = None,
     pue: float | None = None,
 ) -> Rates:
-    """Rates from options of the command line. Raises UsageError for what cannot be, and for two grids at once."""
+    """The rates from command-line options. Raises UsageError for impossible values and for two grids at once."""
     if grid is not None and g_per_kwh is not None:
         raise UsageError(f"--grid {grid} and --g-per-kwh {g_per_kwh:g} say the same thing twice; leave out one of them")
     known = carbon.grid(grid) if grid is not None else None if g_per_kwh is None else carbon.own(g_per_kwh)

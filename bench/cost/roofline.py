@@ -1,7 +1,7 @@
-"""The least time that a device's measured ceilings allow, and how near a measured time is to it.
+"""The least time that a device's measured ceilings allow (the roofline), and how close measured times come to it.
 
 S. Williams, A. Waterman, D. Patterson, "Roofline: An Insightful Visual Performance Model for Multicore Architectures",
-CACM 52(4), 2009; with the bandwidth of the level that holds the data: A. Ilic, F. Pratas, L. Sousa, "Cache-aware
+CACM 52(4), 2009; with the bandwidth of the cache level that holds the data: A. Ilic, F. Pratas, L. Sousa, "Cache-aware
 Roofline model: Upgrading the loft", IEEE CAL 13(1), 2014.
 """
 
@@ -13,27 +13,27 @@ from dataclasses import replace
 from bench.calibration.value import FMA, Calibration, find
 from bench.cost.counts import Needed, needed
 from bench.store.schema import Row
+from bench.store.status import Flag, Status
 from impls import Case, ConvProblem
 
-# A time further under its floor than this is no good luck. Chains of FMAs are all that a core can do: their rates
-# repeat within some 5 %, and processors clock higher on some work than on other.
+# A time this many times below its floor is impossible. FMA chains reach all that a core can do: their rates repeat
+# within some 5 %, and processors clock higher on some work than on other work.
 TOLERANCE = 1.15
-# Less certain: a product is what a library reached, on some processors with half of the vectors' width; and bandwidth
-# is shared with whatever else runs on the machine: one stream was found between 16 and 73 GB/s within minutes.
+# For less certain ceilings: a library's product may use only half of the vectors' width, and bandwidth is shared with
+# other programs (one loop measured between 16 and 73 GB/s within minutes).
 LOOSE_TOLERANCE = 4.0
-IMPOSSIBLE = "impossible"
-# These execute the products of the definition, and may leave out those with padding, whether they count them or not.
+# Algorithms that compute the products of the definition and may skip those with padding, counted or not.
 _MAY_SKIP_PADDING = {"loops", "direct", "implicit-gemm"}
-# This one multiplies the padding too.
+# Algorithms that multiply the padding too.
 _MULTIPLIES_PADDING = {"im2col"}
 
 
 def floor_s(
     flops: int | None, bytes_: int | None, precision: str, calibration: Calibration, *, cold: bool = False
 ) -> float | None:
-    """Seconds that `flops` and moving `bytes_` once take at least, whichever is longer; None where nothing is known.
+    """The least seconds for `flops` or for moving `bytes_` once, whichever is longer; None if neither is known.
 
-    The bandwidth is that of the smallest level that holds so many bytes, with cold caches that of the memory.
+    The bandwidth is that of the smallest level that holds so many bytes, or of the memory with cold caches.
     """
     peak = None if flops is None else calibration.peak(precision)
     level = None if bytes_ is None else calibration.level_for(bytes_, cold=cold)
@@ -46,12 +46,12 @@ def floor_s(
 
 
 def knows_flops(row: Row) -> bool:
-    """Whether a row's floor is about arithmetic too, and not about bytes alone."""
+    """Whether a row's floor includes arithmetic, not bytes alone."""
     return row.executed_flops is not None or row.algorithm in _MAY_SKIP_PADDING | _MULTIPLIES_PADDING
 
 
 def least_flops(row: Row, least: Needed) -> int | None:
-    """FLOPs that the row's algorithm cannot do without; None where a library may have chosen one that needs fewer."""
+    """The fewest FLOPs that the row's algorithm needs; None where a library may have chosen an algorithm with fewer."""
     if row.algorithm in _MAY_SKIP_PADDING:
         return least.flops if row.executed_flops is None else min(least.flops, row.executed_flops)
     if row.executed_flops is not None:
@@ -60,13 +60,13 @@ def least_flops(row: Row, least: Needed) -> int | None:
 
 
 def with_roofline(rows: Sequence[Row], calibrations: tuple[Calibration, ...]) -> list[Row]:
-    """The rows with their floor and fraction, and flagged where they are faster than can be."""
-    return [_held_against(row, find(calibrations, row.device, row.threads)) for row in rows]
+    """The rows with their floor and fraction, flagged where they are impossibly fast."""
+    return [_with_floor(row, find(calibrations, row.device, row.threads)) for row in rows]
 
 
-def _held_against(row: Row, calibration: Calibration | None) -> Row:
-    # An empty batch leaves nothing to do, and then no time is too short.
-    if calibration is None or row.status != "ok" or not row.time_s or not row.macs:
+def _with_floor(row: Row, calibration: Calibration | None) -> Row:
+    # An empty batch has no work: no time is too short.
+    if calibration is None or row.status is not Status.OK or not row.time_s or not row.macs:
         return row
     problem = ConvProblem.parse(row.descriptor, bias=row.bias)
     least = needed(Case(problem, row.precision, row.layout, row.device, row.direction))
@@ -74,10 +74,10 @@ def _held_against(row: Row, calibration: Calibration | None) -> Row:
     floor = floor_s(flops, least.bytes, row.precision, calibration, cold=row.cache == "cold")
     if floor is None:
         return row
-    warnings = [flag for flag in row.flags.split(",") if flag not in ("", IMPOSSIBLE)]
+    warnings: list[Flag] = [flag for flag in row.flags if flag is not Flag.IMPOSSIBLE]
     peak = calibration.peak(row.precision)
     arithmetic_s = floor_s(flops, None, row.precision, calibration) or 0.0
     tolerance = TOLERANCE if peak is not None and peak.method == FMA else LOOSE_TOLERANCE
     if arithmetic_s > tolerance * row.time_s or floor > LOOSE_TOLERANCE * row.time_s:
-        warnings.append(IMPOSSIBLE)
-    return replace(row, roofline_s=floor, roofline_fraction=floor / row.time_s, flags=",".join(warnings))
+        warnings.append(Flag.IMPOSSIBLE)
+    return replace(row, roofline_s=floor, roofline_fraction=floor / row.time_s, flags=tuple(warnings))

@@ -1,1 +1,1 @@
-"""What can be measured on this machine, what would be modelled, and what stands in the way."""
+"""Examines the machine: which quantities it can measure, which would be modelled, and what disturbs measurements."""

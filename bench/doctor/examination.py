@@ -1,4 +1,4 @@
-"""`convcost doctor`: everything looked at, as a table, what to do about it, and what will be measured here."""
+"""Collects all findings about this machine for `convcost doctor`, and how each quantity will be measured."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.doctor import gpu, libraries, limits, noise, permissions, processor, sensors
-from bench.doctor.finding import MISSING, Finding
+from bench.doctor.finding import Finding, Rating
 from bench.doctor.sensors import Outlook
 from bench.doctor.system import System
 from bench.machine.processors import available_threads, processors
 
-# Findings without which a worker measures nothing.
+# A worker cannot measure without these.
 _NEEDED = (libraries.TORCH, permissions.AFFINITY)
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What was found, in the order in which it is shown, and how each quantity will come about."""
+    """All findings, in the order of the table, and how each quantity will be measured."""
 
     findings: tuple[Finding, ...]
     outlook: tuple[Outlook, ...]
@@ -32,12 +32,12 @@ class Examination:
 
 
 def examine(system: System | None = None) -> Examination:
-    """Look at this machine; some four seconds, of which loading torch and listening for noise take most."""
+    """Examine this machine; takes some four seconds, mostly to load torch and to listen for noise."""
     system = system or System()
     allotted, variables = processors(), dict(os.environ)
-    # First, before sensors are tried and torch is loaded: those would be heard.
+    # Noise first: opening sensors and loading torch would count as noise.
     load, heard = noise.load_average(system), noise.listen(allotted)
-    found = sensors.look()
+    found = sensors.find_sources()
     findings = (
         *processor.devices(system, allotted),
         *gpu.gpus(),
@@ -51,13 +51,13 @@ def examine(system: System | None = None) -> Examination:
         *noise.findings(heard, load),
     )
     frequency_hz = processor.frequency_hz(system, allotted or ())
-    energy = [sensors.energy("cpu", found), sensors.energy("cuda", found, gpu.why_torch_cannot)]
+    energy = [sensors.energy("cpu", found), sensors.energy("cuda", found, gpu.torch_error)]
     return Examination(findings, (_time(findings), *energy, _frequency(frequency_hz)))
 
 
 def _time(findings: Iterable[Finding]) -> Outlook:
-    """Time is measured wherever a worker may start."""
-    stopped = [f.name for f in findings if f.verdict == MISSING and f.name in _NEEDED]
+    """Time is measured wherever a worker can start."""
+    stopped = [f.name for f in findings if f.verdict == Rating.MISSING and f.name in _NEEDED]
     if stopped:
         return Outlook("time", "unavailable", None, f"missing: see {' and '.join(stopped)} above")
     return Outlook("time", "measured", "clock", "measured")
@@ -65,5 +65,5 @@ def _time(findings: Iterable[Finding]) -> Outlook:
 
 def _frequency(frequency_hz: float | None) -> Outlook:
     if frequency_hz is None:
-        return Outlook("frequency", "unavailable", None, "missing: there is no frequency driver to read")
+        return Outlook("frequency", "unavailable", None, "missing: no frequency driver can be read")
     return Outlook("frequency", "measured", "cpufreq", "measured by cpufreq, beside each sample")

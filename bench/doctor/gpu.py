@@ -1,17 +1,17 @@
-"""GPUs as NVIDIA's management library and torch see them; torch is loaded only where there is a driver."""
+"""Examines the GPUs with NVIDIA's management library and torch. Loads torch only where a driver works."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bench.doctor.finding import MIND, MISSING, Finding
+from bench.doctor.finding import Finding, Rating
 from bench.format import byte_count
 
 _SECTION = "devices"
 
 
 def gpus(nvml: Any = None) -> list[Finding]:
-    """A finding a GPU, or one that says why there is none. `nvml` is pynvml, or what stands in for it."""
+    """One finding per GPU, or one that says why there is none. `nvml` is pynvml by default."""
     if nvml is None:
         import pynvml
 
@@ -19,14 +19,16 @@ def gpus(nvml: Any = None) -> list[Finding]:
     try:
         nvml.nvmlInit()
     except nvml.NVMLError as error:
-        # Fine, not missing: most machines have none, and the CPU is measured all the same.
+        # Fine, not missing: most machines have no GPU, and the CPU is still measured.
         return [Finding(_SECTION, "GPU", f"none (NVML: {error})")]
     try:
         driver = _text(nvml.nvmlSystemGetDriverVersion())
         handles = [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]
         found = [_gpu(nvml, handle, driver) for handle in handles]
     except nvml.NVMLError as error:
-        return [Finding(_SECTION, "GPU", None, MISSING, f"the driver is there but fails ({error}); try nvidia-smi")]
+        return [
+            Finding(_SECTION, "GPU", None, Rating.MISSING, f"the driver is loaded but fails ({error}); try nvidia-smi")
+        ]
     finally:
         nvml.nvmlShutdown()
     return found or [Finding(_SECTION, "GPU", f"none (driver {driver})")]
@@ -35,14 +37,14 @@ def gpus(nvml: Any = None) -> list[Finding]:
 def _gpu(nvml: Any, handle: Any, driver: str) -> Finding:
     name = _text(nvml.nvmlDeviceGetName(handle))
     value = f"{name}, {byte_count(nvml.nvmlDeviceGetMemoryInfo(handle).total)}, driver {driver}"
-    reason = why_torch_cannot()
+    reason = torch_error()
     if reason is None:
         return Finding(_SECTION, "GPU", value)
-    return Finding(_SECTION, "GPU", value, MIND, f"it is not measured: {reason}")
+    return Finding(_SECTION, "GPU", value, Rating.MIND, f"it is not measured: {reason}")
 
 
-def why_torch_cannot() -> str | None:
-    """Why this torch does not see a GPU, None if it does."""
+def torch_error() -> str | None:
+    """Why torch cannot use a GPU, None if it can."""
     try:
         import torch
     except (ImportError, OSError) as error:
@@ -55,5 +57,5 @@ def why_torch_cannot() -> str | None:
 
 
 def _text(value: str | bytes) -> str:
-    # Older bindings answer in bytes.
+    # Older bindings return bytes.
     return value.decode() if isinstance(value, bytes) else value

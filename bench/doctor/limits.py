@@ -1,8 +1,8 @@
-"""What a container or a virtual machine takes away: processors, memory, and the sight of what else runs."""
+"""Examines the limits of a container or virtual machine on processor time and memory."""
 
 from __future__ import annotations
 
-from bench.doctor.finding import MIND, Finding, judged
+from bench.doctor.finding import Finding, Rating, judged
 from bench.doctor.system import System
 from bench.format import byte_count
 
@@ -12,7 +12,7 @@ _CGROUP = "/sys/fs/cgroup"
 _ENGINES = {"/.dockerenv": "Docker", "/run/.containerenv": "Podman"}
 _KNOWN = {"docker": "Docker", "kubepods": "Kubernetes", "libpod": "Podman", "lxc": "LXC", "containerd": "containerd"}
 _DMI = ("/sys/class/dmi/id/sys_vendor", "/sys/class/dmi/id/product_name")
-# Makers' names that only virtual machines carry, in small letters.
+# Maker names of virtual machines, in lower case.
 _VIRTUAL = (
     "qemu", "kvm", "vmware", "virtualbox", "innotek", "xen", "amazon ec2", "google compute engine", "virtual machine",
     "openstack", "bochs", "parallels", "bhyve", "firecracker", "digitalocean",
@@ -20,7 +20,7 @@ _VIRTUAL = (
 
 
 def limits(system: System, processors: int) -> list[Finding]:
-    """Container, virtual machine, and the limits on processor time and memory; `processors` are those allotted."""
+    """Container, virtual machine, and limits on processor time and memory; `processors` is the allotted number."""
     return [_container(system), _virtual(system), _processor_time(system, processors), _memory(system)]
 
 
@@ -28,8 +28,8 @@ def _container(system: System) -> Finding:
     name = next((engine for file, engine in _ENGINES.items() if system.exists(file)), None)
     groups = (system.text("/proc/1/cgroup") or "") + (system.text("/proc/self/cgroup") or "")
     name = name or next((engine for word, engine in _KNOWN.items() if word in groups), None)
-    # Not to be minded in itself: its limits are.
-    return Finding(_SECTION, "container", name or "none seen")
+    # Always fine: only the limits of a container matter.
+    return Finding(_SECTION, "container", name or "none found")
 
 
 def _virtual(system: System) -> Finding:
@@ -37,10 +37,12 @@ def _virtual(system: System) -> Finding:
     kind = system.text("/sys/hypervisor/type")
     is_virtual = "hypervisor" in system.flags() or kind or any(word in maker.lower() for word in _VIRTUAL)
     if not is_virtual:
-        return Finding(_SECTION, "virtual machine", "none seen")
+        return Finding(_SECTION, "virtual machine", "none found")
     named = maker or kind or "its maker is hidden"
-    remedy = "compare within a run, not between runs: neighbours on the host take time, clock and caches unseen"
-    return Finding(_SECTION, "virtual machine", f"yes ({named})", MIND, remedy)
+    remedy = (
+        "compare within a run, not between runs: other guests of the host change the clock, the caches and the time"
+    )
+    return Finding(_SECTION, "virtual machine", f"yes ({named})", Rating.MIND, remedy)
 
 
 def _processor_time(system: System, processors: int) -> Finding:
@@ -48,34 +50,34 @@ def _processor_time(system: System, processors: int) -> Finding:
     if quota is None or quota >= processors:
         return Finding(_SECTION, name, "no limit" if quota is None else f"{quota:g} processors")
     whole = max(1, int(quota))
-    remedy = f"--threads {whole}: with more, all of them are halted for the rest of each period"
+    remedy = f"--threads {whole}: with more threads, all are stopped for a part of each period"
     if quota < 1:
-        remedy = "raise the limit: even one thread is halted for a part of each period, and times hold that"
-    return Finding(_SECTION, name, f"{quota:g} of {processors} processors", MIND, remedy)
+        remedy = "raise the limit: even one thread is stopped for a part of each period, and times include the stops"
+    return Finding(_SECTION, name, f"{quota:g} of {processors} processors", Rating.MIND, remedy)
 
 
 def _memory(system: System) -> Finding:
     name, limit, total = "memory", _memory_limit(system), _total_bytes(system)
-    # cgroup v1 says "no limit" by a number beyond any memory.
+    # cgroup v1 writes "no limit" as a number larger than any memory.
     if limit is None or (total is not None and limit >= total):
         return Finding(_SECTION, name, "no limit" + (f", {byte_count(total)}" if total else ""))
     value = f"{byte_count(limit)}" + (f" of {byte_count(total)}" if total else "")
     return judged(
-        _SECTION, name, value, "cases that need more than 80 % of it are refused; raise the limit to have them"
+        _SECTION, name, value, "cases that need more than 80 % of it are refused; raise the limit to measure them"
     )
 
 
 def _quota(system: System) -> float | None:
-    """Processors' worth of time, by the tightest group from this one up; None without a limit."""
+    """The processor time in processors, by the tightest limit of this group and its parents; None without a limit."""
     quotas = [_v2_quota(system.text(f"{folder}/cpu.max")) for folder in _folders(system, "")]
     for folder in _folders(system, "cpu"):
-        quota, period = (system.number(f"{folder}/cpu.cfs_{what}_us") for what in ("quota", "period"))
+        quota, period = (system.number(f"{folder}/cpu.cfs_{name}_us") for name in ("quota", "period"))
         quotas.append(quota / period if quota is not None and quota > 0 and period else None)
     return min((quota for quota in quotas if quota is not None), default=None)
 
 
 def _v2_quota(text: str | None) -> float | None:
-    """Of "200000 100000" 2.0; None for "max 100000"."""
+    """2.0 for the text "200000 100000"; None for "max 100000"."""
     quota, _, period = (text or "max").partition(" ")
     return int(quota) / int(period) if quota.isdigit() and period.isdigit() and int(period) else None
 
@@ -87,9 +89,9 @@ def _memory_limit(system: System) -> int | None:
 
 
 def _folders(system: System, controller: str) -> list[str]:
-    """Folders of this process's control group and those above it, of v2 for "" and else of a controller of v1.
+    """The folders of this process's control group and its parents: of v2 for "", else of a controller of v1.
 
-    In a container the path may be the host's and not be there; the mount's own root then holds the limits.
+    In a container the path may be the host's and not exist; the root of the mount then holds the limits.
     """
     mount = f"{_CGROUP}/{controller}".rstrip("/")
     own = ""

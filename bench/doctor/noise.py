@@ -1,7 +1,7 @@
-"""How quiet the machine is now: the same work again and again, and what the kernel says of those who wait.
+"""Measures how quiet the machine is now: repeats equal work for a second, and reads the kernel's pressure and steal.
 
-A second of it. A machine that is quiet now may not be later: every sample of a run carries evidence of its own
-(bench.timing.evidence), whose thresholds these are.
+A quiet machine may become busy later: every sample of a run carries its own evidence (bench.timing.evidence), with
+the same thresholds.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.doctor.finding import MIND, MISSING, Finding, judged
+from bench.doctor.finding import Finding, Rating, judged
 from bench.doctor.system import System
 from bench.timing.evidence import Watch
 
 _SECTION = "noise now"
 _SECONDS = 1.2
-# Some 0.5 ms of interpreter, as long as a sample of the harness is.
+# Some 0.5 ms of interpreter, as long as a typical sample.
 _STEPS = 22_000
-# On each processor in turn for so long: a neighbour on one of them would not be met on another.
+# Time on each processor in turn: other work on one processor would not be noticed on another.
 _VISIT_S = 0.03
-# A core of one's own repeats such work within a few per cent; where one piece in twenty takes a fifth longer, somebody
-# else is on it, or on the other thread of it.
+# An unshared core repeats such work within a few per cent. If one piece in twenty takes a fifth longer, other work
+# runs on the core or on its second thread.
 BUSY_SPREAD = 1.2
 _BUSY_PRESSURE, _BUSY_STEAL = 0.1, 0.01
-# Half a processor, over the last minute, before this command did anything.
+# Half a processor over the last minute, before this command did anything.
 _BUSY_LOAD = 0.5
-_CLOSE = "close other programs, or ask the batch system for a node of your own; then run this again"
-_HOST = "the host is shared: come back at a quieter hour, or take a machine of your own"
-_WAIT = "if that was you, wait a minute; else close other programs"
+_CLOSE = "close other programs, or ask the batch system for an unshared node; then run this again"
+_HOST = "the host is shared: measure at a quieter hour, or on an unshared machine"
+_WAIT = "if you caused it, wait a minute; else close other programs"
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Seconds that equal pieces of work took, and shares of that time in which others waited or the host took away.
+    """Seconds of equal pieces of work, and the shares of time in which tasks waited or the host took the processor.
 
-    `is_pinned` is whether each processor was listened to in turn, and not those only where the system put the work.
+    `is_pinned` is whether each processor was tested in turn, and not only those that the system chose.
     """
 
     pieces_s: tuple[float, ...]
@@ -51,14 +51,14 @@ class Noise:
 
     @property
     def spread(self) -> float:
-        """p95 over p50."""
+        """The 95th percentile over the median."""
         return self.quantile_s(0.95) / self.quantile_s(0.5)
 
 
 def listen(processors: Sequence[int] | None, seconds: float = _SECONDS) -> Noise:
-    """Do fixed work for so long, on each of these processors in turn; None leaves the choice to the system.
+    """Repeat fixed work for `seconds`, on each of these processors in turn; None leaves the choice to the system.
 
-    So does a system that refuses to move the process: the noise is then not pinned.
+    Where the system refuses to move the process it also chooses, and the noise is not pinned.
     """
     watch = Watch()
     pieces: list[float] = []
@@ -87,7 +87,7 @@ def _may_move(processors: Sequence[int]) -> bool:
     try:
         os.sched_setaffinity(0, processors)
     except OSError:
-        # As containers with a filter of system calls answer; `permissions` says what to do about it.
+        # Containers that filter system calls refuse this; `permissions` gives the remedy.
         return False
     return True
 
@@ -106,36 +106,48 @@ def _piece_s() -> float:
 
 
 def findings(noise: Noise, load: float | None) -> list[Finding]:
-    """Each measure with its threshold, and the word for what was heard now. `load` is the mean of the last minute."""
+    """Each measure with its threshold, and the verdict for now. `load` is the mean of the last minute."""
     pieces = f"pieces of {noise.quantile_s(0.5) * 1e3:.2f} ms"
-    where = "" if noise.is_pinned else ", not pinned: only where the system put them"
+    where = "" if noise.is_pinned else ", not pinned: only on processors that the system chose"
     spread = f"p95/p50 is {noise.spread:.2f} of {pieces} (busy over {BUSY_SPREAD:g}){where}"
     now = [
         judged(_SECTION, "fixed work", spread, _CLOSE if noise.spread > BUSY_SPREAD else None),
         _share("pressure", "of the time some task waited", noise.pressure_share, _BUSY_PRESSURE, _CLOSE),
         _share("steal", "of the time the host took", noise.steal_share, _BUSY_STEAL, _HOST),
     ]
-    # Without the load: it tells of the last minute, and may be of whoever asks.
-    busy = [finding.name for finding in now if finding.verdict == MIND]
+    # Without the load: it covers the last minute and may come from the user of this command.
+    busy = [finding.name for finding in now if finding.verdict == Rating.MIND]
     word = f"busy ({', '.join(busy)})" if busy else "quiet"
     return [*now, _load(load), judged(_SECTION, "verdict", word, _CLOSE if busy else None)]
 
 
-def _share(name: str, words: str, share: float | None, busy: float, remedy: str) -> Finding:
+def _share(name: str, meaning: str, share: float | None, busy: float, remedy: str) -> Finding:
     if share is None:
-        return Finding(_SECTION, name, None, MISSING, "this kernel does not count it: no evidence, which is not quiet")
-    value = f"{share:.1%} {words} (busy over {busy:.0%})"
+        return Finding(
+            _SECTION,
+            name,
+            None,
+            Rating.MISSING,
+            "this kernel does not count it: there is no evidence that the machine is quiet",
+        )
+    value = f"{share:.1%} {meaning} (busy over {busy:.0%})"
     return judged(_SECTION, name, value, remedy if share > busy else None)
 
 
 def _load(load: float | None) -> Finding:
     if load is None:
-        return Finding(_SECTION, "load", None, MISSING, "the system does not tell: no evidence, which is not quiet")
+        return Finding(
+            _SECTION,
+            "load",
+            None,
+            Rating.MISSING,
+            "the system does not report it: there is no evidence that the machine is quiet",
+        )
     value = f"{load:.2f} processors over the last minute (busy over {_BUSY_LOAD:g})"
     return judged(_SECTION, "load", value, _WAIT if load > _BUSY_LOAD else None)
 
 
 def load_average(system: System) -> float | None:
-    """Tasks that ran or waited, on average over the last minute."""
+    """The mean number of running or waiting tasks over the last minute; None if the system does not report it."""
     match = re.match(r"\d+\.\d+", system.text("/proc/loadavg") or "")
     return float(match[0]) if match else None

@@ -1,17 +1,18 @@
-"""What the kernel tells in files. Whatever is hidden, absent or switched off is None."""
+"""Reads the files of /proc and /sys. Hidden or absent files are None."""
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.machine.cpuinfo import cpu_flags, parse_cpuinfo
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A tree with /proc and /sys in it: the machine's own, or a forged one."""
+    """A folder with /proc and /sys in it: the machine's own root, or a forged one."""
 
     root: Path = Path("/")
 
@@ -19,14 +20,14 @@ class System:
         return self.root / name.lstrip("/")
 
     def text(self, name: str) -> str | None:
-        """A file's text without space around it, None unless it can be read."""
+        """A file's text, stripped; None unless it can be read."""
         try:
             return self.path(name).read_text(encoding="utf-8", errors="replace").strip()
         except OSError:
             return None
 
     def number(self, name: str) -> int | None:
-        """A file's whole number; None for words, as in "max"."""
+        """The integer in a file; None for other text, such as "max"."""
         try:
             return int(self.text(name) or "")
         except ValueError:
@@ -42,34 +43,25 @@ class System:
         return os.access(self.path(name), os.W_OK)
 
     def matching(self, pattern: str) -> list[str]:
-        """Names of files that match a pattern, in order, as `text` takes them."""
+        """The sorted names of the files that match a pattern, as `text` takes them."""
         found = sorted(self.root.glob(pattern.lstrip("/")))
         return ["/" + path.relative_to(self.root).as_posix() for path in found]
 
     def processors(self) -> list[dict[str, str]]:
-        """/proc/cpuinfo, a mapping a processor; empty where there is none."""
-        blocks = (self.text("/proc/cpuinfo") or "").split("\n\n")
-        return [found for block in blocks if (found := dict(_fields(block)))]
+        """/proc/cpuinfo as one mapping per processor; empty without that file."""
+        return parse_cpuinfo(self.text("/proc/cpuinfo") or "")
 
     def flags(self) -> frozenset[str]:
-        """What the first processor says it can do: `flags` on x86, `Features` on Arm."""
-        first = next(iter(self.processors()), {})
-        return frozenset((first.get("flags") or first.get("Features") or "").split())
+        """The instruction sets of the first processor."""
+        return cpu_flags(next(iter(self.processors()), {}))
 
     def cpu_name(self) -> str:
         first = next(iter(self.processors()), {})
         return first.get("model name") or platform.processor() or platform.machine()
 
 
-def _fields(block: str) -> Iterator[tuple[str, str]]:
-    for line in block.splitlines():
-        name, colon, value = line.partition(":")
-        if colon:
-            yield name.strip(), value.strip()
-
-
 def listed(text: str | None) -> int | None:
-    """How many numbers a kernel's list holds, as in 0-3,8; None if there is none."""
+    """The length of a list in the kernel's notation, as in 0-3,8; None if the text is no such list."""
     if not text:
         return None
     count = 0

@@ -1,4 +1,4 @@
-"""Joules: meters behind one protocol, windows on counter edges, one uncertainty for each figure."""
+"""Measures energy: meters behind one protocol, windows on counter edges, one uncertainty for each figure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["meters"]
 
 
 def meters(model: PowerModel | None = None, uuid: str | None = None) -> tuple[Found, ...]:
-    """Every source of joules, best first, whether it is there or not: why not, and what to type to get it.
+    """All energy sources, best first; each one that is not available has its reason and its remedy.
 
-    `model` replaces the power that would be assumed for this processor; `uuid` is the GPU's, torch's device 0 by
-    default. Nothing is raised.
+    `model` replaces the power assumed for this processor; `uuid` is the GPU's, torch's device 0 by default. Raises
+    nothing.
     """
-    # Only here, so that who imports the protocol loads no sensor.
+    # Imported here, so that importing the protocol loads no sensor.
     from bench.energy.sources import meters as found
 
     return found(model, uuid=uuid)

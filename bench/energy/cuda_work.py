@@ -1,4 +1,4 @@
-"""Work on a CUDA device: batches of calls queued ahead of it, each closed by an event that tells when it is done."""
+"""Runs calls on a CUDA device in batches queued ahead of it; an event at the end of each batch shows its completion."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-# The device works on one batch while the next ones wait: it is not idle when the host looks elsewhere.
+# The device works on one batch while two wait, so that it is never idle while the host reads a meter.
 _IN_FLIGHT = 3
-# A stream holds about a thousand launches, a call may make several; past that a launch waits for the device.
+# A stream holds about a thousand launches, and a call may make several. With more, launches wait for the device.
 _MAX_QUEUED_CALLS = 200
-# A batch takes no longer, whatever the pace: completed calls are known at its ends only.
+# The longest batch for any pace: completed calls are known only at the ends of batches.
 _LONGEST_BATCH_S = 5e-3
 
 
@@ -22,11 +22,11 @@ class _Batch:
 
 
 class CudaWork:
-    """Calls that launch kernels, kept three batches ahead of the device; completed ones are seen by event queries.
+    """Calls that launch kernels, queued three batches ahead of the device; event queries show completed batches.
 
-    A batch takes about the pace that is asked for, up to 5 ms, at the speed of those before it. A call that Python
-    launches more slowly than the device runs it leaves the device waiting, as it does outside a measurement. `cuda`
-    is torch.cuda, or something like it. Raises what torch raises, an error of a call perhaps only at a later one.
+    A batch takes about the requested pace, up to 5 ms, at the speed of earlier batches. If Python launches a call more
+    slowly than the device runs it, the device waits, as it does outside a measurement. `cuda` is torch.cuda by
+    default. Raises torch's errors; the error of a call may appear only at a later call.
     Source: "CUDA semantics, Asynchronous execution" in PyTorch's notes.
     """
 
@@ -43,7 +43,7 @@ class CudaWork:
         self._one_s: float | None = None
 
     def advance(self, pace_s: float) -> int:
-        # Filled before it is looked at: the device has work while the host asks for events.
+        # Fill the queue first, so that the device has work while the host queries events.
         while len(self._flight) < _IN_FLIGHT:
             self._launch(self._batch_calls(pace_s))
         while self._flight and self._flight[0].event.query():
@@ -54,7 +54,7 @@ class CudaWork:
         self._cuda.synchronize()
         while self._flight:
             self._land(self._flight.popleft())
-        # Between this and the next batch the device rests: their distance will say nothing about a call.
+        # The device is idle until the next batch: the time between the two events does not measure calls.
         self._previous = None
 
     def _batch_calls(self, pace_s: float) -> int:

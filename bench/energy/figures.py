@@ -1,4 +1,4 @@
-"""The joules of one candidate as they are reported: every number with how it came about, or null with the reason."""
+"""The reported energy of one candidate: every number with its method, or null with the reason."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.energy.meter import Meter
+from bench.energy.meter import Meter, Method
 from bench.energy.period import Period
 from bench.energy.plan import Windows
 from bench.energy.uncertainty import Joules
 from bench.energy.window import Window
 
-# Two meters of one device that differ by more than this are not both right.
+# If two meters of one device differ by more than this, one of them is wrong.
 _CHECK_REL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Joules of one call as one scope saw them; what is not known is None, never 0.
+    """Joules of one call in one scope; unknown values are None, never 0.
 
-    `u95_j` is half the 95 % interval of `net_j` where idle power was subtracted, of `gross_j` where it was not. It
-    leaves out `gain_rel`, the relative standard uncertainty of the meter's scale, which two figures of one device
-    share. `window_s` is the median window, `windows` those that count, `rejected` those that do not. `check_rel` is by
-    how much the second meter disagrees. `reason` says why there are no joules.
+    `u95_j` is half the 95 % interval of `net_j` if idle power was subtracted, else of `gross_j`. It does not include
+    `gain_rel`, the relative standard uncertainty of the meter's scale, which two figures of one device share.
+    `window_s` is the median length, `windows` and `rejected` are the numbers of used and rejected windows. `check_rel`
+    is the relative difference of the second meter. `reason` says why there are no joules.
     """
 
-    method: str
+    method: Method
     source: str
     scope: str
     plan: str
@@ -51,9 +51,9 @@ class Figure:
 def null_figure(
     meter: Meter, scope: str, plan: Windows, reason: str, *, period: Period | None = None, rejected: int = 0
 ) -> Figure:
-    """No joules, and why."""
+    """A figure without joules, with the reason."""
     tau_s = None if period is None else period.tau_s
-    return Figure("unavailable", meter.source, scope, plan.label, tau_s, rejected=rejected, reason=reason)
+    return Figure(Method.UNAVAILABLE, meter.source, scope, plan.label, tau_s, rejected=rejected, reason=reason)
 
 
 def figure(
@@ -67,7 +67,7 @@ def figure(
     rejected: int = 0,
     flags: Sequence[str] = (),
 ) -> Figure:
-    """What windows of one candidate say in one scope; `flags` are what is known beside them."""
+    """The figure of one candidate in one scope, from its windows; `flags` are added to those of the windows."""
     spans = [w.span(scope) for w in windows]
     check_rel = disagreement(windows, scope) if scope == meter.scopes[0] else None
     found = [*flags, *joules.flags, *(flag for w in windows for flag in w.flags)]
@@ -104,7 +104,7 @@ def figure(
 
 
 def disagreement(windows: Sequence[Window], scope: str) -> float | None:
-    """The second meter's power over the first one's, less 1, in the windows that both saw; None if there is none."""
+    """The second meter's power over the first one's, minus 1, in windows that both measured; None without any."""
     both = [(w.check_w, w.span(scope).power_w) for w in windows if w.check_w is not None]
     first = sum(power for _, power in both)
     return sum(check for check, _ in both) / first - 1 if first > 0 else None

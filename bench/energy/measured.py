@@ -1,4 +1,4 @@
-"""What a measurement of energy leaves behind: figures, and the windows that they are made of."""
+"""The result of an energy measurement: figures, and the windows that they are computed from."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from bench.energy.window import Window
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All candidates of one measurement, by name and by scope.
+    """All candidates of one measurement, by name and scope.
 
-    `joules` lacks those whose figure is null. `windows` are those that count, `idle` those before and after, `rounds`
-    who was measured in which order. `stopped_by` is "windows", "target_rel", "budget_s" or "failure".
+    `joules` has no entry where the figure is null. `windows` are the used windows, `idle` the idle windows before and
+    after, `rounds` the order of candidates in each round. `stopped_by` is "windows", "target_rel", "budget_s" or
+    "failure".
     """
 
     plan: Windows
@@ -31,9 +32,9 @@ class Measured:
     stopped_by: str
 
     def ratio(self, name: str, *, over: str, scope: str) -> Estimate:
-        """The joules of a call of `name` over those of `over`.
+        """The joules of a call of `name` divided by those of `over`.
 
-        Raises ValueError where either has none, or none above nothing.
+        Raises ValueError if either has no joules above zero.
         """
         require_same_kind({n: self.figures[n][scope] for n in (name, over)})
         return ratio(self.joules[name][scope], self.joules[over][scope])

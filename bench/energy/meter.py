@@ -1,29 +1,40 @@
-"""What a source of energy readings is, whichever it is. Values and a protocol; no sensor is touched here."""
+"""The protocol of energy meters and its values. No sensor is opened here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
-# Methods whose joules come from a sensor. Besides, there are "model", and "unavailable" of a figure that is null.
-MEASURED = ("counter", "power_integral")
-# The scope that adds up all packages of a machine with several, and how the scopes of its parts begin.
+
+class Method(StrEnum):
+    """The way in which a figure of energy was obtained."""
+
+    COUNTER = "counter"  # an energy counter
+    POWER_INTEGRAL = "power_integral"  # sampled power, integrated over time
+    MODEL = "model"  # time × an assumed power
+    UNAVAILABLE = "unavailable"  # the figure is null
+
+
+# The methods that use a sensor.
+MEASURED = (Method.COUNTER, Method.POWER_INTEGRAL)
+# The scope that sums all packages of a machine with several, and the prefix of the scopes of single packages.
 PACKAGES, PACKAGE = "packages", "package-"
 
 
 class MeterError(Exception):
-    """A reading failed: no permission, the sensor vanished, the counter ran backwards, the driver refused.
+    """A reading failed: no permission, a vanished sensor, a counter that ran backwards, a driver that refused.
 
-    Its text is for the reader and becomes the reason why energy is null.
+    The text is shown to readers as the reason why energy is null.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Joules of each scope since the meter was opened, never falling, at a moment of time.perf_counter().
+    """Joules of each scope since the meter was opened, never decreasing, at a time of time.perf_counter().
 
-    `lost` says why a scope beside the first is not among them any more.
+    `lost` holds the reasons for scopes (never the first) that can no longer be read.
     """
 
     time_s: float
@@ -34,15 +45,15 @@ class Reading:
 class Meter(Protocol):
     """An open source of readings.
 
-    `source` is its name (nvml, rapl-perf, rapl-powercap, model), `device` what it measures (cpu or cuda), `scopes` of
-    what a reading tells (package-0, dram-0, gpu-board …), first the one that candidates are ranked by, `gain_rel` the
-    relative standard uncertainty of its scale, which cancels in ratios on one device; None where nobody published one.
+    `source` is its name (nvml, rapl-perf, rapl-powercap, model), `device` is cpu or cuda. `scopes` are the parts that
+    it measures (package-0, dram-0, gpu-board …); candidates are ranked by the first. `gain_rel` is the relative
+    standard uncertainty of its scale, which cancels in ratios on one device; None if no value is published.
     """
 
     @property
     def source(self) -> str: ...
     @property
-    def method(self) -> str: ...
+    def method(self) -> Method: ...
     @property
     def device(self) -> str: ...
     @property
@@ -51,31 +62,33 @@ class Meter(Protocol):
     def gain_rel(self) -> float | None: ...
 
     def read(self) -> Reading:
-        """The counters now, in microseconds and without waiting. Raises MeterError."""
+        """Read the counters now, within microseconds and without waiting. Raises MeterError."""
         ...
 
     def conditions(self) -> dict[str, Any]:
-        """What holds now and bears on energy, JSON-ready: clocks_hz, p_state, throttle_reasons, temperature_c,
-        power_limit_w, governor, load, throttle_count …; a key is absent where it cannot be known. Raises MeterError."""
+        """The conditions now that affect energy, JSON-ready; unknown ones are left out. Raises MeterError.
+
+        Names: clocks_hz, p_state, throttle_reasons, temperature_c, power_limit_w, governor, load, throttle_count …
+        """
         ...
 
     def close(self) -> None:
-        """Give back files and threads."""
+        """Close files and stop threads."""
         ...
 
 
 def counted(scope: str, scopes: Iterable[str]) -> tuple[str, ...]:
-    """The scopes with counters of their own that a scope comes to: the packages for `packages`, else itself alone."""
+    """The scopes with their own counters that a scope consists of: all packages for `packages`, else itself."""
     return tuple(s for s in scopes if s.startswith(PACKAGE)) if scope == PACKAGES else (scope,)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A source that was looked for: there, with a way to open it, or not, with why and what to type to get it."""
+    """The result of looking for a source: `open` opens it, or `why_not` and `remedy` explain why it is missing."""
 
     source: str
     device: str
-    method: str
+    method: Method
     scopes: tuple[str, ...] = ()
     why_not: str | None = None
     remedy: str | None = None

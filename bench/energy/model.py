@@ -1,4 +1,4 @@
-"""Joules without a sensor: time multiplied by an assumed power. They say nothing that the time does not."""
+"""Models joules without a sensor as time × an assumed power. They carry no information beyond time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.energy.cpu_conditions import cpu_conditions
-from bench.energy.meter import MeterError, Reading
+from bench.energy.meter import MeterError, Method, Reading
 from bench.errors import UsageError
 
 OPTIONS = "--cpu-idle-w, --cpu-max-w and --cpu-cores (cores of the socket)"
@@ -17,10 +17,10 @@ OPTIONS = "--cpu-idle-w, --cpu-max-w and --cpu-cores (cores of the socket)"
 
 @dataclass(frozen=True, slots=True)
 class PowerModel:
-    """The power of a share of a socket, from idle to all cores busy, on a straight line.
+    """The power of a share of a socket, linear from idle to all cores busy.
 
-    `socket_cores` share `idle_w` and `max_w`; `allotted` of them may be used here. `scope` is what the watts cover and
-    `source` where they come from. Raises UsageError for figures that cannot be.
+    `idle_w` and `max_w` are those of all `socket_cores`; `allotted` cores may be used here. `scope` is the hardware
+    that the watts cover, `source` their origin. Raises UsageError for impossible values.
     """
 
     idle_w: float
@@ -33,11 +33,11 @@ class PowerModel:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.idle_w) and math.isfinite(self.max_w) and 0 <= self.idle_w <= self.max_w):
             raise UsageError(
-                f"idle {self.idle_w:g} W and maximum {self.max_w:g} W of the socket cannot be; allowed: "
+                f"idle {self.idle_w:g} W and maximum {self.max_w:g} W of the socket are impossible; allowed: "
                 "0 <= --cpu-idle-w <= --cpu-max-w, both finite"
             )
         if self.max_w <= 0:
-            raise UsageError(f"a maximum of {self.max_w:g} W cannot be; --cpu-max-w must be above 0")
+            raise UsageError(f"a maximum of {self.max_w:g} W is impossible; --cpu-max-w must be above 0")
         if not 1 <= self.allotted <= self.socket_cores:
             raise UsageError(
                 f"{self.allotted} cores are allotted of a socket of {self.socket_cores}; allowed: 1 to the cores of "
@@ -47,7 +47,7 @@ class PowerModel:
 
     @property
     def assumption(self) -> str:
-        """One sentence for beside every modelled figure."""
+        """The sentence shown beside every modelled figure."""
         return (
             f"Modelled: time × an assumed power ({self.power_w(0):.3g} W idle to {self.power_w(self.allotted):.3g} W "
             f"busy, {self.allotted} of {self.socket_cores} cores; {self.source}); "
@@ -55,7 +55,7 @@ class PowerModel:
         )
 
     def power_w(self, threads: int) -> float:
-        """Of the cores allotted while that many threads are busy; more threads than cores busy them all."""
+        """The power of the allotted cores while `threads` threads are busy, at most one per core."""
         if threads < 0:
             raise UsageError(f"{threads} threads cannot be busy; allowed: 0 or more")
         share = self.allotted / self.socket_cores
@@ -63,25 +63,25 @@ class PowerModel:
         return share * (self.idle_w + busy * (self.max_w - self.idle_w))
 
     def joules(self, time_s: float, threads: int) -> float:
-        """Of that many busy threads for that time."""
+        """The energy of `threads` busy threads for `time_s` seconds."""
         return time_s * self.power_w(threads)
 
 
 def from_options(idle_w: float, max_w: float, socket_cores: int, allotted: int) -> PowerModel:
-    """A user's own figures. Raises UsageError with what was given and what is allowed."""
+    """The model with a user's own figures. Raises UsageError for impossible values."""
     return PowerModel(idle_w, max_w, socket_cores, allotted, "given by --cpu-idle-w, --cpu-max-w and --cpu-cores")
 
 
 class ModelMeter:
-    """The model behind the meters' protocol, for the cost of a whole sweep: power × the time since opening."""
+    """The model as a meter: power × the time since opening. For the energy of a whole sweep."""
 
-    source, method, device = "model", "model", "cpu"
+    source, method, device = "model", Method.MODEL, "cpu"
     gain_rel: float | None = None
 
     def __init__(
         self, model: PowerModel, threads: int | None = None, clock: Callable[[], float] = time.perf_counter
     ) -> None:
-        """`threads` are taken to be busy all the time; all cores allotted by default."""
+        """`threads` are assumed to be busy all the time; all allotted cores by default."""
         self._model = model
         self._threads = model.allotted if threads is None else threads
         self._clock = clock
@@ -92,14 +92,14 @@ class ModelMeter:
         return (self._model.scope,)
 
     def read(self) -> Reading:
-        """Power × time. Raises MeterError once closed."""
+        """Power × time since opening. Raises MeterError once closed."""
         if self._opened_s is None:
             raise MeterError("the modelled meter is closed")
         now_s = self._clock()
         return Reading(now_s, {self._model.scope: self._model.joules(now_s - self._opened_s, self._threads)})
 
     def conditions(self) -> dict[str, Any]:
-        """See bench.energy.cpu_conditions; and `assumption`, the sentence for beside every figure."""
+        """See bench.energy.cpu_conditions; plus `assumption`, the sentence shown beside every figure."""
         return {**cpu_conditions(), "assumption": self._model.assumption}
 
     def close(self) -> None:

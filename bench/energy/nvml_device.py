@@ -1,4 +1,4 @@
-"""One GPU as NVIDIA's management library sees it: found by its UUID, asked in sentences, and what holds on it now."""
+"""One GPU in NVIDIA's management library: opens it by UUID, queries it, explains errors, reads its conditions."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 
 import psutil
 
-from bench.energy.looking import Unavailable
+from bench.energy.detection import Unavailable
 from bench.timing.frequency import throttle_reasons
 
-# "Part-time Power Measurements", arXiv 2312.02741: gains some 5 % off an external meter are usual.
+# "Part-time Power Measurements", arXiv 2312.02741: a scale some 5 % off an external meter is common.
 GAIN_REL = 0.05
 _HZ_PER_MHZ, _W_PER_MW = 1e6, 1e-3
-# Parts that are a GPU and a Grace processor on one module, whose sensors cover both (ml-energy/zeus#172).
+# A GPU and a Grace processor on one module, whose sensors cover both (ml-energy/zeus#172).
 _MODULE = re.compile(r"\bG[HB]\d00\b")
 _MIG = (
-    "the GPU is split into MIG instances, and NVML tells the energy of the whole board only, not that of an instance",
+    "the GPU is split into MIG instances, and NVML reports the energy of the whole board only, not of an instance",
     "switch MIG off (sudo nvidia-smi -mig 0) or measure on a GPU that is not split",
 )
-# By the constant's name: what the reader is told, and what to do.
+# Constant: (reason, remedy).
 _SENTENCES = {
     "NVML_ERROR_LIBRARY_NOT_FOUND": ("there is no NVIDIA driver here: its library NVML is missing", None),
     "NVML_ERROR_DRIVER_NOT_LOADED": ("the NVIDIA driver is not loaded", "sudo modprobe nvidia"),
@@ -37,20 +37,20 @@ _SENTENCES = {
     "NVML_ERROR_NOT_SUPPORTED": ("this GPU or its driver does not support it", None),
     "NVML_ERROR_FUNCTION_NOT_FOUND": ("the NVIDIA driver is too old for it", "install a newer NVIDIA driver"),
     "NVML_ERROR_GPU_IS_LOST": (
-        "the GPU is lost: it fell off the bus or cannot be reached any more",
+        "the GPU is lost: it fell off the bus or can no longer be reached",
         "restart the machine, and see dmesg for Xid errors",
     ),
     "NVML_ERROR_RESET_REQUIRED": ("the GPU needs a reset", "sudo nvidia-smi --gpu-reset"),
     "NVML_ERROR_NOT_FOUND": ("NVML knows no such GPU", "nvidia-smi -L lists the GPUs that it knows"),
     "NVML_ERROR_INVALID_ARGUMENT": ("NVML knows no such GPU", "nvidia-smi -L lists the GPUs that it knows"),
 }
-# After these nothing that the GPU tells is worth anything; every other refusal concerns one figure only.
+# After these errors no value of the GPU can be trusted; all other errors concern one value only.
 _FATAL = ("NVML_ERROR_GPU_IS_LOST", "NVML_ERROR_RESET_REQUIRED", "NVML_ERROR_UNINITIALIZED")
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A GPU and the library that it is asked through (pynvml)."""
+    """A GPU and the library that queries it (pynvml)."""
 
     nvml: Any
     handle: Any
@@ -59,18 +59,18 @@ class Device:
 
     @property
     def scope(self) -> str:
-        """What its sensors cover: gpu-board, or module where GPU and processor share one."""
+        """The hardware that its sensors cover: gpu-board, or module where GPU and processor share one."""
         return "module" if _MODULE.search(self.name) else "gpu-board"
 
-    def ask(self, function: str, *given: Any) -> Any:
-        """What the function says of this GPU. Raises Unavailable with a sentence and a remedy."""
+    def query(self, function: str, *given: Any) -> Any:
+        """The result of an NVML function for this GPU. Raises Unavailable with a reason and a remedy."""
         try:
             return getattr(self.nvml, function)(self.handle, *given)
         except (AttributeError, self.nvml.NVMLError) as error:
             raise refusal(self.nvml, error, function) from None
 
-    def told(self, function: str, *given: Any) -> Any:
-        """As `ask`, but None where this figure is not told. Raises Unavailable if the GPU is gone."""
+    def query_or_none(self, function: str, *given: Any) -> Any:
+        """As `query`, but None for a value that is not available. Raises Unavailable if the GPU is lost."""
         try:
             return getattr(self.nvml, function)(self.handle, *given)
         except AttributeError:
@@ -81,16 +81,16 @@ class Device:
             return None
 
     def close(self) -> None:
-        """Give the library back; it counts who uses it."""
+        """Release the library, which counts its users."""
         try:
             self.nvml.nvmlShutdown()
         except self.nvml.NVMLError:
-            # It has shut down already: there is nothing to give back.
+            # It has shut down already: there is nothing to release.
             return
 
 
 def open_device(uuid: str | None = None, nvml: Any = None) -> Device:
-    """The GPU of that UUID; without one, torch's device 0 by CUDA_VISIBLE_DEVICES. Raises Unavailable.
+    """The GPU with this UUID, by default torch's device 0 by CUDA_VISIBLE_DEVICES. Raises Unavailable.
 
     `uuid` with or without "GPU-" (torch leaves it out); `nvml` is pynvml by default.
     """
@@ -102,7 +102,7 @@ def open_device(uuid: str | None = None, nvml: Any = None) -> Device:
     try:
         handle = _handle(nvml, uuid)
         device = Device(nvml, handle, nvml.nvmlDeviceGetUUID(handle), nvml.nvmlDeviceGetName(handle))
-        mode = device.told("nvmlDeviceGetMigMode")
+        mode = device.query_or_none("nvmlDeviceGetMigMode")
         if mode is not None and mode[0]:
             raise Unavailable(*_MIG)
     except BaseException as error:
@@ -125,7 +125,7 @@ def _handle(nvml: Any, uuid: str | None) -> Any:
     if uuid is not None:
         wanted = uuid if uuid.startswith(("GPU-", "MIG-")) else f"GPU-{uuid}"
     else:
-        # Only the first: CUDA shows it as device 0.
+        # The first entry: CUDA lists it as device 0.
         wanted = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip()
     if wanted.startswith("MIG-"):
         raise Unavailable(*_MIG)
@@ -140,7 +140,7 @@ def _handle(nvml: Any, uuid: str | None) -> Any:
 
 
 def _by_uuid(nvml: Any, wanted: str) -> Any:
-    """By the whole UUID or by a beginning of it that only one GPU has, as CUDA takes it."""
+    """The GPU with this UUID or this unique prefix of a UUID, as in CUDA."""
     try:
         return nvml.nvmlDeviceGetHandleByUUID(wanted)
     except nvml.NVMLError as error:
@@ -156,7 +156,7 @@ def _by_uuid(nvml: Any, wanted: str) -> Any:
 
 
 def _refuse_ambiguous_order(nvml: Any) -> None:
-    """CUDA numbers the fastest GPU first, NVML goes by the bus: with unlike GPUs an index may mean another one."""
+    """Refuse indices if GPUs differ: CUDA numbers the fastest GPU first, NVML goes by the bus."""
     if os.environ.get("CUDA_DEVICE_ORDER") == "PCI_BUS_ID":
         return
     handles = [nvml.nvmlDeviceGetHandleByIndex(number) for number in range(nvml.nvmlDeviceGetCount())]
@@ -168,14 +168,14 @@ def _refuse_ambiguous_order(nvml: Any) -> None:
 
 
 def refusal(nvml: Any, error: Exception, function: str = "") -> Unavailable:
-    """An error of the library as a sentence for the reader."""
-    asked = f" ({function})" if function else ""
+    """An error of the library as a reason and a remedy."""
+    call = f" ({function})" if function else ""
     if isinstance(error, AttributeError):
         return Unavailable(f"nvidia-ml-py is too old: it has no {function}", "pip install --upgrade nvidia-ml-py")
     for name, (why_not, remedy) in _SENTENCES.items():
         if _is(nvml, error, name):
-            return Unavailable(why_not + asked, remedy)
-    return Unavailable(f"NVML failed: {error}{asked}")
+            return Unavailable(why_not + call, remedy)
+    return Unavailable(f"NVML failed: {error}{call}")
 
 
 def _is(nvml: Any, error: Any, constant: str) -> bool:
@@ -183,42 +183,44 @@ def _is(nvml: Any, error: Any, constant: str) -> bool:
 
 
 def device_conditions(device: Device) -> dict[str, Any]:
-    """`clocks_hz` {"sm", "memory"}, `p_state` ("P0"), `throttle_reasons` (comma-separated as in Evidence, "" if none),
-    `temperature_c`, `power_limit_w`, `persistence`, `driver`, `other_processes` (how many compute on it besides this
-    process, its parent and what that started: the other workers of a sweep).
+    """The conditions of the GPU now; values that NVML does not report are left out. Raises Unavailable if it is lost.
 
-    A key is absent where NVML does not tell. Raises Unavailable if the GPU is gone.
+    `clocks_hz` {"sm", "memory"}, `p_state` ("P0"), `throttle_reasons` (comma-separated as in Evidence, "" if none),
+    `temperature_c`, `power_limit_w`, `persistence`, `driver`, `other_processes` (the number of processes that compute
+    on it, without this one, its parent and the parent's other children: the other workers of a sweep).
     """
     nvml = device.nvml
     clocks = {
-        "sm": device.told("nvmlDeviceGetClockInfo", nvml.NVML_CLOCK_SM),
-        "memory": device.told("nvmlDeviceGetClockInfo", nvml.NVML_CLOCK_MEM),
+        "sm": device.query_or_none("nvmlDeviceGetClockInfo", nvml.NVML_CLOCK_SM),
+        "memory": device.query_or_none("nvmlDeviceGetClockInfo", nvml.NVML_CLOCK_MEM),
     }
-    bits = device.told("nvmlDeviceGetCurrentClocksEventReasons")
+    bits = device.query_or_none("nvmlDeviceGetCurrentClocksEventReasons")
     if bits is None:
-        # Drivers before 535 know it by this name.
-        bits = device.told("nvmlDeviceGetCurrentClocksThrottleReasons")
-    state = device.told("nvmlDeviceGetPerformanceState")
-    limit_mw = device.told("nvmlDeviceGetEnforcedPowerLimit")
-    persistence = device.told("nvmlDeviceGetPersistenceMode")
-    processes = device.told("nvmlDeviceGetComputeRunningProcesses")
-    told: dict[str, Any] = {
+        # Drivers before 535 have this name.
+        bits = device.query_or_none("nvmlDeviceGetCurrentClocksThrottleReasons")
+    state = device.query_or_none("nvmlDeviceGetPerformanceState")
+    limit_mw = device.query_or_none("nvmlDeviceGetEnforcedPowerLimit")
+    persistence = device.query_or_none("nvmlDeviceGetPersistenceMode")
+    processes = device.query_or_none("nvmlDeviceGetComputeRunningProcesses")
+    found: dict[str, Any] = {
         "clocks_hz": {name: mhz * _HZ_PER_MHZ for name, mhz in clocks.items() if mhz is not None} or None,
-        # NVML's number for a state that is unknown.
+        # The constant means that the state is unknown.
         "p_state": None if state in (None, nvml.NVML_PSTATE_UNKNOWN) else f"P{state}",
         "throttle_reasons": None if bits is None else throttle_reasons(bits),
-        "temperature_c": device.told("nvmlDeviceGetTemperature", nvml.NVML_TEMPERATURE_GPU),
+        "temperature_c": device.query_or_none("nvmlDeviceGetTemperature", nvml.NVML_TEMPERATURE_GPU),
         "power_limit_w": None if limit_mw is None else limit_mw * _W_PER_MW,
         "persistence": None if persistence is None else bool(persistence),
         "driver": _driver(nvml),
         "other_processes": None if processes is None else _others({p.pid for p in processes}),
     }
-    return {key: value for key, value in told.items() if value is not None}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _others(pids: Iterable[int]) -> int | None:
-    """How many of these are not of this sweep. None where this process is not among them, though it computes there: in
-    a container NVML tells the host's numbers, which say nothing here."""
+    """The number of these processes outside this sweep, None if the numbers are not valid here.
+
+    This process computes on the GPU. If it is not listed, NVML lists the host's numbers, as in a container.
+    """
     pids = set(pids)
     return sum(not _is_ours(pid) for pid in pids) if os.getpid() in pids else None
 
@@ -230,7 +232,7 @@ def _is_ours(pid: int) -> bool:
     try:
         return bool(psutil.Process(pid).ppid() == parent)
     except psutil.Error:
-        # It has ended since, or is another user's: none of ours.
+        # It has ended, or belongs to another user.
         return False
 
 

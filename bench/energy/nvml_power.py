@@ -1,7 +1,7 @@
-"""Energy of an NVIDIA GPU without an energy counter: its power, sampled in the background and integrated.
+"""Integrates the sampled power of an NVIDIA GPU, for GPUs without an energy counter.
 
-Power sensors see part of the time only (25 of every 100 ms on A100 and H100, "Part-time Power Measurements",
-arXiv 2312.02741): a counter is better wherever there is one.
+Power sensors measure only part of the time (25 of every 100 ms on A100 and H100, "Part-time Power Measurements",
+arXiv 2312.02741): a counter is better where there is one.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench.energy.looking import Unavailable
-from bench.energy.meter import MeterError, Reading
+from bench.energy.detection import Unavailable
+from bench.energy.meter import MeterError, Method, Reading
 from bench.energy.nvml_device import GAIN_REL, Device, device_conditions, open_device, refusal
 
-# Below the 20 to 100 ms in which the sensor's figure changes, so that hardly any change is missed.
+# At most the 20 to 100 ms between two values of the sensor, so that almost no value is missed.
 _INTERVAL_S = 0.02
-# A driver that has not answered for so long hangs.
+# A driver that has not answered for this long hangs.
 _STALE_S = 2.0
 _W_PER_MW = 1e-3
 INSTANT, USAGE = "NVML_FI_DEV_POWER_INSTANT", "nvmlDeviceGetPowerUsage"
 
 
 class Integral:
-    """Trapezoids under sampled power, up to the last sample: `joules` of them, `time_s` its moment."""
+    """The trapezoidal integral of sampled power, in `joules`, up to the last sample at `time_s`."""
 
     def __init__(self, time_s: float, power_w: float) -> None:
         self.time_s = time_s
@@ -37,9 +37,9 @@ class Integral:
 
 
 class PowerMeter:
-    """Power in the background every `interval_s`; `detail` names the call that it comes from."""
+    """Samples power in the background every `interval_s`; `detail` names the NVML call."""
 
-    source, method, device = "nvml", "power_integral", "cuda"
+    source, method, device = "nvml", Method.POWER_INTEGRAL, "cuda"
     gain_rel: float | None = GAIN_REL
 
     def __init__(
@@ -53,7 +53,7 @@ class PowerMeter:
         self._error: MeterError | None = None
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        # A daemon: it must not keep a process alive whose meter nobody closed.
+        # A daemon thread: a meter that was not closed must not keep the process alive.
         self._thread = threading.Thread(target=self._run, name="convcost-power", daemon=True)
         self._thread.start()
 
@@ -62,10 +62,10 @@ class PowerMeter:
         return (self._gpu.scope,)
 
     def read(self) -> Reading:
-        """The integral up to the last sample, without asking the driver: it moves when a sample comes, as counters do.
+        """The integral up to the last sample, without a call of the driver. It moves with each sample, like a counter.
 
-        An integral that went on between samples would move with every reading, and tell nothing of how often power is
-        looked at. Raises MeterError if sampling failed or hangs.
+        An integral extended between samples would move with every reading and hide the sampling interval. Raises
+        MeterError if sampling failed or hangs.
         """
         with self._lock:
             if self._error is not None:
@@ -73,18 +73,18 @@ class PowerMeter:
             now_s = self._clock()
             since_s = now_s - self._integral.time_s
             if since_s > _STALE_S:
-                raise MeterError(f"the NVIDIA driver has told no power for {since_s:.1f} s ({self.detail})")
+                raise MeterError(f"the NVIDIA driver has reported no power for {since_s:.1f} s ({self.detail})")
             return Reading(now_s, {self._gpu.scope: self._integral.joules})
 
     def conditions(self) -> dict[str, Any]:
-        """See bench.energy.nvml_device.device_conditions; and `power_reading`, the call that power comes from."""
+        """See bench.energy.nvml_device.device_conditions; plus `power_reading`, the NVML call of the power."""
         return {**device_conditions(self._gpu), "power_reading": self.detail}
 
     def close(self) -> None:
         if self._stop.is_set():
             return
         self._stop.set()
-        # It waits for the stop between samples; a driver that hangs must not hang this too.
+        # The thread stops between samples; a hanging driver must not hang this call.
         self._thread.join(_STALE_S)
         self._gpu.close()
 
@@ -114,7 +114,7 @@ def open_power(
     clock: Callable[[], float] = time.perf_counter,
     interval_s: float = _INTERVAL_S,
 ) -> PowerMeter:
-    """The power integral of the GPU of that UUID, else of torch's device 0. Raises bench.energy.looking.Unavailable."""
+    """The power integral of the GPU with this UUID, by default torch's device 0. Raises Unavailable."""
     gpu = open_device(uuid, nvml)
     try:
         return PowerMeter(gpu, clock, interval_s)
@@ -124,11 +124,11 @@ def open_power(
 
 
 def _power_of(gpu: Device) -> tuple[str, Callable[[], float]]:
-    """The name of the best power reading that answers, and a function that gives watts."""
+    """The name of the best available NVML call for power, and a function that returns watts."""
     try:
         _instant_w(gpu)
     except MeterError:
-        # On Ampere (but GA100) and later this one is a mean over a second.
+        # On Ampere (except GA100) and later this is a mean over a second.
         _usage_w(gpu)
         return USAGE, lambda: _usage_w(gpu)
     return INSTANT, lambda: _instant_w(gpu)
@@ -141,18 +141,18 @@ def _instant_w(gpu: Device) -> float:
         raise Unavailable(f"nvidia-ml-py is too old: it has no {INSTANT}", "pip install --upgrade nvidia-ml-py")
     if gpu.scope == "module":
         field = (field, nvml.NVML_POWER_SCOPE_MODULE)
-    value = gpu.ask("nvmlDeviceGetFieldValues", [field])[0]
+    value = gpu.query("nvmlDeviceGetFieldValues", [field])[0]
     if value.nvmlReturn != nvml.NVML_SUCCESS:
         raise refusal(nvml, nvml.NVMLError(value.nvmlReturn), INSTANT)
     return _watts(int(value.value.uiVal), INSTANT)
 
 
 def _usage_w(gpu: Device) -> float:
-    return _watts(int(gpu.ask(USAGE)), USAGE)
+    return _watts(int(gpu.query(USAGE)), USAGE)
 
 
 def _watts(milliwatts: int, call: str) -> float:
     if milliwatts <= 0:
-        # A board that answers draws power: this zero stands for a missing figure.
-        raise Unavailable(f"the GPU says that it draws {milliwatts} mW ({call}): there is no power sensor behind it")
+        # A board that answers draws power, so zero means a missing value.
+        raise Unavailable(f"the GPU reports a power of {milliwatts} mW ({call}): it has no power sensor")
     return milliwatts * _W_PER_MW

@@ -1,44 +1,42 @@
-"""What measuring joules costs: the same calls in windows on a counter's edges and without a meter, by turns.
+"""Measures how much slower calls run while their energy is measured.
 
-`python -m bench.energy.overhead`: with the machine's own meter where there is one. Without, with powercap files on disk
-that are read as the kernel's are, and whose counter moves with the clock.
+The same calls run by turns in windows on a counter's edges and without a meter. The meter is the machine's own where
+there is one, else files on disk that are read as the kernel's powercap files are, with a counter driven by the clock.
 """
 
 from __future__ import annotations
 
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.energy.meter import Meter
+from bench.energy.meter import Found, Meter
 from bench.energy.period import update_period
-from bench.energy.plan import QUICK, Windows
+from bench.energy.plan import OVERHEAD_PAIRS, QUICK, Windows
 from bench.energy.rapl_powercap import PowercapMeter
 from bench.energy.sources import choose, meters
 from bench.energy.window import Setup, aligned
 from bench.energy.work import CpuWork, Work
 from bench.estimates.intervals import Ratio, paired_ratio
 
-_PAIRS = 120
 _LEAD_PAIRS = 5
-# Of the counters that stand in for those of a machine without any: RAPL moves every millisecond, others more seldom.
+# Update periods of the simulated counters: RAPL's move every millisecond, others less often.
 _TAUS_S = (1e-3, 20e-3)
 _RANGE_UJ = 2**32
 _POWER_W = 50.0
 _STRIDE_S = 0.1
 
 
-class Ticking(PowercapMeter):
-    """Reads the files of a powercap tree, and counts `tau_s` by the clock what they would hold."""
+class SimulatedMeter(PowercapMeter):
+    """Reads the files of a powercap tree, but takes the counts from the clock: a new one every `tau_s`."""
 
     def __init__(self, root: Path, tau_s: float) -> None:
-        # Before the files are opened, which are read for the first time then.
+        # Set before the files are opened, because opening reads them for the first time.
         self._tau_s = tau_s
         super().__init__(root)
 
@@ -50,10 +48,10 @@ class Ticking(PowercapMeter):
 
 @dataclass(frozen=True, slots=True)
 class Overhead:
-    """What measuring costs: `ratio` is the time of a call with a meter over that without, paired.
+    """The cost of measuring: `ratio` is the time of a call with a meter over the time without, paired.
 
-    `accounted` is the share of the time with a meter in which no call ran, by the clock: sharper than the ratio, and
-    blind to what readings do to the caches of the calls.
+    `accounted` is the share of the time with a meter in which no call ran, by the clock. It is sharper than the ratio
+    but does not see what readings do to the caches of the calls.
     """
 
     ratio: Ratio
@@ -64,13 +62,13 @@ def overhead(
     meter: Meter,
     call: Callable[[], Any],
     plan: Windows = QUICK,
-    pairs: int = _PAIRS,
+    pairs: int = OVERHEAD_PAIRS,
     seed: int = 0,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Overhead:
-    """What measuring joules in windows of a plan costs, waiting for their edges and asking for conditions included.
+    """The cost of measuring energy in windows of a plan, with the wait for edges and the reading of conditions.
 
-    A pair is a window and as long without the meter, in random order. Raises MeterError as `aligned` does.
+    A pair is a window and the same time without the meter, in random order. Raises MeterError as `aligned` does.
     """
     rng = random.Random(seed)
     setup = Setup(meter, update_period(meter, clock), clock)
@@ -85,7 +83,7 @@ def overhead(
             if is_measured:
                 aligned(setup, work, seconds)
             else:
-                _on_its_own(work, seconds, clock)
+                _without_meter(work, seconds, clock)
             elapsed_s = clock() - started
             if number >= 0:
                 (measuring if is_measured else without).append(elapsed_s / work.completed)
@@ -95,7 +93,7 @@ def overhead(
 
 
 class _Watched:
-    """Work, and how long it ran."""
+    """Work that counts how long it ran."""
 
     def __init__(self, work: CpuWork, clock: Callable[[], float]) -> None:
         self._work, self._clock = work, clock
@@ -111,7 +109,7 @@ class _Watched:
         self._work.finish()
 
 
-def _on_its_own(work: Work, seconds: float, clock: Callable[[], float]) -> None:
+def _without_meter(work: Work, seconds: float, clock: Callable[[], float]) -> None:
     end = clock() + seconds
     while (left_s := end - clock()) > 0:
         work.advance(min(left_s, _STRIDE_S))
@@ -129,8 +127,8 @@ def _convolution() -> Callable[[], Any]:
     return lambda: run(x)
 
 
-def tree(root: Path) -> Path:
-    """A powercap tree of one package, in an empty folder."""
+def powercap_tree(root: Path) -> Path:
+    """Write the powercap files of one package into an empty folder."""
     zone = root / "intel-rapl:0"
     zone.mkdir()
     for name, text in (("name", "package-0"), ("energy_uj", "0"), ("max_energy_range_uj", str(_RANGE_UJ))):
@@ -138,28 +136,32 @@ def tree(root: Path) -> Path:
     return root
 
 
-def _report(name: str, meter: Meter, call: Callable[[], Any]) -> None:
-    found = overhead(meter, call)
-    low, high = ((100 * (end or float("nan")) - 100) for end in (found.ratio.low, found.ratio.high))
-    print(
-        f"{name}: {100 * found.accounted:.3f} % of the time by the clock; with a meter over without "
-        f"{100 * found.ratio.estimate - 100:+.2f} % [{low:+.2f} to {high:+.2f}]"
-    )
+@dataclass(frozen=True, slots=True)
+class MeterOverhead:
+    """The overhead of one meter; `is_simulated` where the machine has no energy counter of its own."""
+
+    meter: str
+    is_simulated: bool
+    overhead: Overhead
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
 
-def main() -> int:
-    call, best = _convolution(), choose("cpu", meters())
+def measure_overhead(pairs: int = OVERHEAD_PAIRS, sources: tuple[Found, ...] | None = None) -> list[MeterOverhead]:
+    """The overhead of this machine's CPU meter, or of simulated counters of two speeds where there is none.
+
+    `sources` are the meters to choose from, this machine's by default. Raises MeterError if the meter fails.
+    """
+    call, best = _convolution(), choose("cpu", meters() if sources is None else sources)
     if best is not None and best.open is not None:
         with closing(best.open()) as meter:
-            _report(f"{best.source}, this machine's", meter, call)
-        return 0
+            return [MeterOverhead(best.source, False, overhead(meter, call, pairs=pairs))]
+    found = []
     with tempfile.TemporaryDirectory() as folder:
-        root = tree(Path(folder))
+        root = powercap_tree(Path(folder))
         for tau_s in _TAUS_S:
-            with closing(Ticking(root, tau_s)) as meter:
-                _report(f"files on disk, a new value every {tau_s * 1e3:g} ms", meter, call)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            with closing(SimulatedMeter(root, tau_s)) as meter:
+                name = f"simulated counter, a new value every {tau_s * 1e3:g} ms"
+                found.append(MeterOverhead(name, True, overhead(meter, call, pairs=pairs)))
+    return found

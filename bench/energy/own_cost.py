@@ -1,4 +1,4 @@
-"""What a sweep itself costs in joules: counters read when it begins and whenever somebody asks."""
+"""Measures the energy of a whole sweep: reads the counters at its start and on every query."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any
 
-from bench.energy.meter import Found, Meter, MeterError
+from bench.energy.meter import Found, Meter, MeterError, Method
 from bench.energy.model import OPTIONS, ModelMeter, PowerModel
 from bench.energy.sources import choose
 from bench.errors import UsageError
 
-# A platform's counter holds what the packages' counters hold too.
+# The platform's counter includes the packages.
 _COUNTED_ELSEWHERE = ("psys",)
-# Several packages come with their sum.
+# Machines with several packages also list their sum.
 _SUM, _PART = "packages", "package-"
-# Counters that wrap have to be read before they can have done so unseen: within 65 s for the shortest known.
+# Counters that wrap must be read more often than they wrap: at least every 65 s for the shortest known.
 _READ_EVERY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Joules of one scope since the beginning."""
+    """The joules of one scope since the start."""
 
     device: str
     scope: str
@@ -33,16 +33,16 @@ class Spent:
 
     @property
     def is_measured(self) -> bool:
-        return self.method != "model"
+        return self.method != Method.MODEL
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
 class OwnCost:
-    """Open meters of all devices that a sweep uses; a context manager.
+    """The open meters of all devices of a sweep; a context manager.
 
-    Of a meter that fails the last reading stays, and `failed` says why: more was used than is known.
+    If a meter fails, its last reading stays and `failed` holds the reason: the sweep used more than is known.
     """
 
     def __init__(
@@ -81,11 +81,11 @@ class OwnCost:
 
     @property
     def is_known(self) -> bool:
-        """Whether there is anything to read."""
+        """Whether there is any meter to read."""
         return bool(self._meters)
 
     def spent(self) -> list[Spent]:
-        """Joules of every scope so far; of a meter that failed, until then."""
+        """The joules of every scope so far; for a meter that failed, until its failure."""
         now = self._read()
         known = ((s, self._before.get((s.source, s.scope))) for s in now)
         return [Spent(s.device, s.scope, s.method, s.source, s.joules - b) for s, b in known if b is not None]
@@ -103,7 +103,7 @@ class OwnCost:
             try:
                 joules = meter.read().joules
             except MeterError as error:
-                # The sweep is not to end for that, unless its cost is limited.
+                # The sweep goes on without it, unless its energy is limited.
                 self.failed = str(error)
                 self._meters.remove(meter)
                 meter.close()
@@ -114,7 +114,7 @@ class OwnCost:
 
 
 def total_j(spent: Iterable[Spent]) -> float | None:
-    """What was measured in all, else what was modelled; the two are never added. None if there is neither."""
+    """The sum of measured joules, else of modelled joules, never of both. None without any."""
     known = list(spent)
     summed = {s.device for s in known if s.scope == _SUM}
     counted = [
@@ -128,7 +128,7 @@ def total_j(spent: Iterable[Spent]) -> float | None:
 
 
 def together(*sessions: Iterable[Spent]) -> list[Spent]:
-    """The joules of a run that was begun and resumed, by scope."""
+    """The joules of a run over all its sessions (started and resumed), by scope."""
     sums: dict[tuple[str, str, str, str], float] = {}
     for s in (s for session in sessions for s in session):
         place = (s.device, s.scope, s.method, s.source)
@@ -137,19 +137,19 @@ def together(*sessions: Iterable[Spent]) -> list[Spent]:
 
 
 class Limit:
-    """A limit to what a sweep may use. Raises UsageError where what it uses cannot be known."""
+    """The energy limit of a sweep. Raises UsageError if the energy cannot be known."""
 
     def __init__(self, cost: OwnCost, max_joules: float | None) -> None:
         if max_joules is not None and not cost.is_known:
             raise UsageError(
-                "--max-joules needs a sensor or a model of power, and here is neither: "
-                f"give {OPTIONS}; `convcost doctor` says which sensors there could be"
+                "--max-joules needs a sensor or a model of power, and this machine has neither: "
+                f"give {OPTIONS}; `convcost doctor` lists possible sensors"
             )
         self._cost, self._max_joules = cost, max_joules
 
     @property
     def is_reached(self) -> bool:
-        """Whether all joules that are known come to the limit, or can no longer be known; never without a limit."""
+        """Whether the known joules reach the limit or can no longer be known; always False without a limit."""
         if self._max_joules is None:
             return False
         used_j = total_j(self._cost.spent())

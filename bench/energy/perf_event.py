@@ -1,4 +1,4 @@
-"""The system call perf_event_open, which the C library has no function for: one counter on one processor."""
+"""Calls perf_event_open, a system call without a function in the C library: one counter on one processor."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import platform
 import struct
 import sys
 
-from bench.energy.looking import Unavailable
+from bench.energy.detection import Unavailable
 
 # arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h
 _NUMBERS = {"x86_64": 298, "aarch64": 241}
 # struct perf_event_attr, first published size: type, size, config, sample_period, sample_type, read_format, flags,
-# wakeup_events, bp_type, config1. Nothing but type and config is set: a plain count, running from opening on.
+# wakeup_events, bp_type, config1. Only type and config are set: a plain count that runs from opening.
 _ATTRIBUTES = struct.Struct("=IIQQQQQIIQ")
 _CLOSE_ON_EXEC = 8
 
 
 def perf_event_open(kind: int, config: int, cpu: int) -> int:
-    """A file descriptor that counts the event for every process on that processor.
+    """A file descriptor that counts the event for all processes on one processor.
 
-    Raises OSError as the system call does, and Unavailable where its number is not known.
+    Raises OSError as the system call does, and Unavailable on systems where its number is unknown.
     """
     number = _NUMBERS.get(platform.machine())
     if number is None or sys.platform != "linux" or sys.maxsize < 2**32:

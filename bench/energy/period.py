@@ -1,7 +1,7 @@
-"""How often a counter moves: the update period of a meter, measured by asking until the answer changes.
+"""Measures the update period of a meter by reading it until its value changes.
 
-Drivers publish energy every 1 to 100 ms and seldom say how often, so that the resolution of a window is found out and
-not assumed (Z. Yang, K. Adamek, W. Armour, "Part-time Power Measurements", arXiv 2312.02741, section 4).
+Drivers publish energy every 1 to 100 ms and rarely document the interval, so that the resolution of a window is
+measured and not assumed (Z. Yang, K. Adamek, W. Armour, "Part-time Power Measurements", arXiv 2312.02741, section 4).
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from dataclasses import dataclass
 
 from bench.energy.meter import Meter, MeterError, Reading, counted
 
-# Changes that are waited for; the first only starts the count. At 100 ms each this takes a second.
+# The number of changes to wait for; the first only starts the count. At 100 ms each this takes a second.
 _CHANGES = 9
-# No source is known to publish less than once a second; a counter this still is stuck, or its device is asleep.
+# All known sources publish at least once a second. A counter without change for this long is stuck or asleep.
 STILL_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Seconds between two changes of a counter: their median, and the longest less the shortest.
+    """Seconds between two changes of a counter: their median, and the longest minus the shortest.
 
-    `read_s` is what one reading took, on average.
+    `read_s` is the mean duration of a reading.
     """
 
     tau_s: float
@@ -32,16 +32,16 @@ class Period:
 
     @property
     def reach_s(self) -> float:
-        """How old a published value can be: no period was seen to be longer."""
+        """The greatest age of a published value: no longer period was observed."""
         return self.tau_s + self.spread_s
 
 
 class Pulse:
-    """Readings of one meter, each held against the one before it: no scope may run backwards, or vanish untold.
+    """Checked readings of one meter: no scope may run backwards, or vanish without a reason.
 
-    `moved` tells whether the last reading differs in `lead`: the first counter that the meter's first scope comes to,
-    as several counters move out of step and their sum oftener than any of them. `spent_s` is the time that all readings
-    took.
+    `moved` is whether `lead` changed in the last reading. `lead` is the first counter of the meter's first scope:
+    several counters move at different times, and their sum moves more often than any of them. `spent_s` is the total
+    duration of all readings.
     """
 
     def __init__(self, meter: Meter, clock: Callable[[], float]) -> None:
@@ -55,7 +55,7 @@ class Pulse:
         self._last: Mapping[str, float] | None = None
 
     def read(self) -> Reading:
-        """One reading. Raises MeterError as the meter does, and for a counter that vanished or ran backwards."""
+        """Read the meter. Raises MeterError as the meter does, and for a counter that vanished or ran backwards."""
         started = self._clock()
         reading = self._meter.read()
         self.spent_s += self._clock() - started
@@ -66,7 +66,7 @@ class Pulse:
         return reading
 
     def still(self, waited_s: float) -> MeterError:
-        """What to raise where the counter has not moved for so long."""
+        """The error for a counter that has not moved for `waited_s` seconds."""
         return MeterError(f"the counter of {self._name(self.lead)} did not move in {waited_s:.3g} s")
 
     def _check(self, reading: Reading) -> None:
@@ -75,7 +75,7 @@ class Pulse:
             if scope not in joules:
                 if scope in reading.lost and scope not in (self.scopes[0], self.lead):
                     continue
-                raise MeterError(f"{self._name(scope)} is gone: the last reading does not have it")
+                raise MeterError(f"{self._name(scope)} is gone: it is missing in the last reading")
             if self._last is not None and joules[scope] < self._last.get(scope, 0.0):
                 fell = f"{joules[scope]:.6g} J after {self._last[scope]:.6g} J"
                 raise MeterError(f"the counter of {self._name(scope)} ran backwards: {fell}")
@@ -87,7 +87,7 @@ class Pulse:
 def update_period(
     meter: Meter, clock: Callable[[], float], *, changes: int = _CHANGES, still_s: float = STILL_S
 ) -> Period:
-    """The update period of the meter's first scope, from as many changes.
+    """The update period of the meter's first scope, from `changes` changes.
 
     Raises MeterError as `Pulse.read` does, and if the counter does not move for `still_s` seconds.
     """

@@ -1,4 +1,4 @@
-"""How long and how often energy is measured: one frozen plan, and two to choose from."""
+"""Plans for energy measurements: the length and number of windows, and the two plans to choose from."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """The plan of a measurement; `label` stands beside each of its figures.
+    """The plan of a measurement; `label` is stored with each figure.
 
-    A window lasts `window_s` or `periods` update periods of the meter, whichever is longer. Every candidate gets at
-    least `windows` of them, as long as `budget_s` a candidate lasts; more until its 95 % interval is within
-    ± `target_rel` of its joules, or none where that is None. Idle power is measured for `idle_s` on either side, 0 to
-    leave it out. Warming up takes at most `warm_up_s` a candidate, apart from the budget. Raises ValueError.
+    A window lasts `window_s` or `periods` update periods of the meter, whichever is longer. Every candidate gets
+    `windows` windows within a budget of `budget_s` per candidate, and with a `target_rel` further windows until its
+    95 % interval is within ± `target_rel` of its joules. Idle power is measured for `idle_s` before and after; 0 skips
+    it. Warming up takes at most `warm_up_s` per candidate, outside the budget. Raises ValueError.
     """
 
     label: str
@@ -36,16 +36,19 @@ class Windows:
                 raise ValueError(f"{name} {value} is not allowed; it must be a finite number, 0 or above")
 
     def length_s(self, tau_s: float) -> float:
-        """How long one window lasts on a meter that moves every `tau_s`."""
+        """The length of a window on a meter with update period `tau_s`."""
         return max(self.window_s, self.periods * tau_s)
 
 
-# A first look: edges alone blur a joule by 0.2 %, three windows that scatter by 1 % give ± 2.5 %. It does not go on
-# until an interval is narrow: with so few windows that stops on luck too often.
+# For a first look: edges alone blur energy by 0.2 %, and three windows that scatter by 1 % give ± 2.5 %. It has no
+# target: with so few windows, stopping at a narrow interval would depend on luck too often.
 QUICK = Windows("quick", window_s=0.5, periods=20, windows=3, idle_s=1.0, warm_up_s=3.0, budget_s=10.0)
 # For figures that are published.
 FULL = Windows(
     "full", window_s=5.0, periods=50, windows=5, idle_s=10.0, warm_up_s=30.0, budget_s=120.0, target_rel=0.01
 )
+
+# Pairs of windows with and without a meter, to measure the overhead: about two minutes with windows of half a second.
+OVERHEAD_PAIRS = 120
 
 PLANS = {plan.label: plan for plan in (QUICK, FULL)}

@@ -1,23 +1,23 @@
-"""Warming up: the same work until its power no longer changes from one short chunk to the next."""
+"""Warms up: runs work until its power no longer changes from one short chunk to the next."""
 
 from __future__ import annotations
 
 from bench.energy.window import Setup, aligned
 from bench.energy.work import Work
 
-# Powers of so many chunks in a row within this of each other are a plateau.
+# A plateau is reached when the powers of this many chunks in a row differ by less than this share.
 _CHUNKS = 3
 _STABLE = 0.02
-# Long enough that a chunk's own edges blur its power by a tenth of that: δ/(√6·T) = 0.2 % at 20 readings a period.
+# Long enough that the edges of a chunk blur its power by a tenth of that: δ/(√6·T) = 0.2 % at 20 readings per period.
 _CHUNK_PERIODS = 10
 _SHORTEST_CHUNK_S = 0.1
-# Heat comes slowly: three chunks of a tenth of a second are alike while it still rises. 0.2 s of a warm-up of 3 s, 2 s
-# of one of 30 s.
+# Heat rises slowly: three chunks of a tenth of a second may agree while it still rises. So a chunk takes 0.2 s of a
+# warm-up of 3 s, and 2 s of one of 30 s.
 _CHUNK_SHARE = 1 / 15
 
 
 def reach_plateau(setup: Setup, work: Work, limit_s: float) -> bool:
-    """Work until the power of the meter's first scope is steady, for about `limit_s` at most; whether it became so.
+    """Work until the power of the meter's first scope is steady, for about `limit_s` at most; return whether it is.
 
     Raises as `aligned` does.
     """

@@ -1,8 +1,8 @@
-"""The energy of several candidates on one device, measured from beginning to end.
+"""Measures the energy of several candidates on one device.
 
-Idle power first, its device awake; each candidate warmed up to a plateau; then rounds of windows, one of each
-candidate in an order drawn afresh, so that drift falls on all alike; idle power again. What fails leaves with its
-reason, and the others go on.
+First idle power, with the device awake; then each candidate is warmed up to a plateau; then rounds of windows, one per
+candidate in a random order, so that drift affects all alike; then idle power again. A candidate that fails is dropped
+with its reason, and the others go on.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from bench.energy.window import Setup, Window, aligned
 from bench.energy.work import Rest, Work
 from bench.timing.alive import require_alive
 
-# Idle is measured in parts, which tell how much it scatters; each spans some periods at least.
+# Idle power is measured in parts, to know its scatter; each part spans at least some periods.
 _IDLE_PARTS = 4
 _LEAST_IDLE_PERIODS = 2
-# Before a window its own work runs for this share of it: clocks and caches are no longer those of the one before.
+# Work before each window, as a share of its length, so that clocks and caches are its own.
 _LEAD_SHARE = 0.1
-# Whether intervals are narrow is looked at when there are half as many rounds again, and, once they are, again after a
-# fifth more: each look is a chance to stop on luck. Where the first narrow look decided, intervals of five to twenty
-# windows covered the truth in 91.5 % (normal scatter, 6,000 runs); where the second has to agree, in 93 %.
-_LOOK_EVERY, _CONFIRM_AFTER = 0.5, 0.2
+# Intervals are checked whenever there are half as many rounds again and, once they are narrow, again after a fifth
+# more: each check is a chance to stop by luck. If the first narrow check decided, intervals of five to twenty windows
+# covered the truth in 91.5 % (normal scatter, 6,000 runs); if the second has to agree, in 93 %.
+_CHECK_EVERY, _CONFIRM_AFTER = 0.5, 0.2
 
 
 @dataclass(slots=True)
@@ -58,22 +58,22 @@ def measure(
     *,
     check: Meter | None = None,
 ) -> Measured:
-    """Joules per call of each candidate, gross and net, with their uncertainty.
+    """Measure joules per call of each candidate, gross and net, with their uncertainty.
 
-    `works` make the candidates, all at once and before idle power is measured, so that the device's context is there.
-    `clock` is that of the meter's readings. `check` is a second meter of the same device, whose power is held against
-    the first one's. Nothing that a meter or a candidate raises comes out: it becomes the reason of a null. Raises
-    ValueError without candidates.
+    `works` make the candidates, all before idle power is measured, so that the device's context exists. `clock` is the
+    clock of the meter's readings. `check` is a second meter of the same device, whose power is compared with the
+    first. Errors of a meter or a candidate are not raised but stored as the reason of a null figure. Raises ValueError
+    without candidates.
     """
     if not works:
-        raise ValueError("no candidates; give at least one that makes work")
-    bench = _Bench(meter, plan, clock, sleep, rng or random.Random(0), check)
-    bench.run(works)
-    return bench.measured()
+        raise ValueError("no candidates were given; give at least one")
+    measurement = _Measurement(meter, plan, clock, sleep, rng or random.Random(0), check)
+    measurement.run(works)
+    return measurement.result()
 
 
-class _Bench:
-    """What all windows of one measurement share, and what has been found so far."""
+class _Measurement:
+    """The state of one measurement: its meter and plan, and the results so far."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class _Bench:
             if self._alive():
                 self._rest_again(self._setup)
         except MeterError as error:
-            # Not in a window of somebody's but between them: what is missing is missing for all.
+            # It happened between windows, so it affects all candidates.
             for entry in self._alive():
                 entry.reason = str(error)
 
@@ -120,22 +120,22 @@ class _Bench:
             entry.reason = str(error)
         except Exception as error:
             require_alive(self._meter.device, error, entry.name)
-            # Kept and reported: one candidate's failure is a result, not the end of the others.
+            # One candidate's failure is a result; the others go on.
             entry.reason = f"{type(error).__name__}: {error}"
 
     def _rest(self, setup: Setup) -> None:
-        """Idle power, once it has settled. Raises MeterError."""
+        """Measure idle power once it is steady. Raises MeterError."""
         if not self._plan.idle_s:
             return
         rest = Rest(self._sleep)
         reach_plateau(setup, rest, self._plan.idle_s)
         part_s = max(self._plan.idle_s / _IDLE_PARTS, _LEAST_IDLE_PERIODS * setup.period.tau_s)
-        # From another phase each, as windows are: naps in step with the counter get every edge wrong alike.
+        # Random phases, as for windows: naps in step with the counter would shift every edge alike.
         leads_s = [self._rng.uniform(1.0, 2.0) * setup.period.tau_s for _ in range(_IDLE_PARTS)]
         self._idle.append(tuple(aligned(setup, rest, part_s, lead_s=lead_s) for lead_s in leads_s))
 
     def _rest_again(self, setup: Setup) -> None:
-        """Idle power once more. A meter that fails only now has measured everybody: that stays, and is flagged."""
+        """Measure idle power again. If the meter fails only now, all candidates keep their figures, with a flag."""
         try:
             self._rest(setup)
         except MeterError:
@@ -148,21 +148,21 @@ class _Bench:
             entry.flags.append("no-plateau")
 
     def _go_round(self) -> None:
-        """Rounds of windows until there are enough for everybody, or time is up."""
-        started, next_look, was_narrow = self._clock(), self._plan.windows, self._plan.target_rel is None
+        """Run rounds of windows until all candidates have enough, or the time is up."""
+        started, next_check, was_narrow = self._clock(), self._plan.windows, self._plan.target_rel is None
         while alive := self._alive():
             done = len(self._rounds)
-            if done >= next_look and all(len(e.windows) >= self._plan.windows for e in alive):
+            if done >= next_check and all(len(e.windows) >= self._plan.windows for e in alive):
                 narrow = all(self._is_narrow(e) for e in alive)
                 if narrow and was_narrow:
                     self._stopped_by = "windows" if self._plan.target_rel is None else "target_rel"
                     return
-                next_look = done + max(1, int(done * (_CONFIRM_AFTER if narrow else _LOOK_EVERY)))
+                next_check = done + max(1, int(done * (_CONFIRM_AFTER if narrow else _CHECK_EVERY)))
                 was_narrow = narrow
             self._rng.shuffle(alive)
             taken = []
             for entry in alive:
-                # One window in any case; after that the budget is everybody's.
+                # Each candidate gets one window in any case; after that all share the budget.
                 if entry.tried and self._clock() - started >= self._plan.budget_s * len(self._entries):
                     self._stopped_by = "budget_s"
                     break
@@ -177,7 +177,7 @@ class _Bench:
         assert entry.work is not None
         tau_s = self._setup.period.tau_s
         length_s = self._plan.length_s(tau_s)
-        # From another phase of the counter each time, so that what an edge gets wrong differs between windows.
+        # A random phase of the counter, so that edge errors differ between windows.
         lead_s = _LEAD_SHARE * length_s + self._rng.uniform(0.0, tau_s)
         window = aligned(self._setup, entry.work, length_s, lead_s=lead_s)
         if "throttled" in window.flags:
@@ -195,7 +195,7 @@ class _Bench:
     def _joules(self, entry: _Candidate, scope: str) -> Joules:
         return joules_per_call([w.span(scope) for w in entry.windows], self._idle_power(scope))
 
-    def measured(self) -> Measured:
+    def result(self) -> Measured:
         """What was found, frozen."""
         joules = {e.name: found for e in self._entries if (found := self._found(e))}
         return Measured(
@@ -217,13 +217,13 @@ class _Bench:
         return {s: self._joules(entry, s) for s in self._meter.scopes if self._why_not(entry, s) is None}
 
     def _why_not(self, entry: _Candidate, scope: str) -> str | None:
-        """Why a scope beside the first has no joules although the candidate has; None if it has."""
+        """Why a scope has no joules although the candidate has some; None if it has."""
         windows = [*entry.windows, *(w for side in self._idle for w in side)]
         if any(scope not in w.energy_j for w in windows):
-            told = (w.lost[scope] for w in windows if scope in w.lost)
-            return next(told, f"{self._meter.source} {scope} was not told in every window")
+            reasons = (w.lost[scope] for w in windows if scope in w.lost)
+            return next(reasons, f"{self._meter.source} {scope} was not reported in every window")
         if not any(w.energy_j[scope] for w in entry.windows):
-            # No zero: live silicon draws power.
+            # Not zero: running hardware draws power.
             return f"the counter of {self._meter.source} {scope} did not move in any window"
         return None
 
@@ -247,7 +247,7 @@ class _Bench:
         return found
 
     def _idle_flags(self) -> list[str]:
-        """What disturbed the idle windows disturbs everybody's net joules."""
+        """The flags of the idle windows, which affect the net joules of all candidates."""
         crowded = any("other-processes" in w.flags for side in self._idle for w in side)
         missing = self._no_idle_after
         return [*(["other-processes"] if crowded else []), *(["no-idle-after"] if missing else [])]

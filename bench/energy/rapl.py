@@ -1,8 +1,8 @@
-"""What RAPL's counters come to, whichever way they are read.
+"""Combines RAPL counters into scopes, for both ways of reading them.
 
-All packages of a machine with several are one scope more, `packages`, told first: work and its memory may be on any of
-them. Figures stand and fall with the packages; memory (dram) and platform (psys) are told beside them for as long as
-their counters can be believed.
+On a machine with several packages their sum is a further scope, `packages`, listed first: work and its memory may be
+on any package. Package counters are required; memory (dram) and platform (psys) are reported as long as their counters
+are valid.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from collections.abc import Callable
 from bench.energy.accumulator import SOCKET_MOST_W, Accumulator
 from bench.energy.meter import PACKAGE, PACKAGES, MeterError, Reading
 
-# The platform holds all sockets, their memory and all else: four sockets, each drawing what none does.
+# The platform includes all sockets, memory and the rest: a bound of four times the bound of a socket.
 _PLATFORM_MOST_W = 4 * SOCKET_MOST_W
 
-# When a counter was read, and its count. Raises MeterError.
+# Returns the time of a reading and its count. Raises MeterError.
 Count = Callable[[], tuple[float, int]]
 
 
 class Counters:
-    """Counters by scope, in the order in which they are added."""
+    """The counters by scope, in the order in which they are added."""
 
     def __init__(self) -> None:
         self._counters: dict[str, tuple[Count, Accumulator]] = {}
         self._lost: dict[str, str] = {}
 
     def add(self, scope: str, count: Count, joules_per_count: float, range_counts: int | None = None) -> None:
-        """One counter more, whose joules begin now. Raises MeterError as `count` does."""
+        """Add a counter whose joules start now. Raises MeterError as `count` does."""
         time_s, counts = count()
         most_w = _PLATFORM_MOST_W if scope.startswith("psys") else SOCKET_MOST_W
         joules = Accumulator(f"RAPL {scope}", counts, time_s, joules_per_count, range_counts, most_w)
@@ -39,9 +39,9 @@ class Counters:
         return (*((PACKAGES,) if len(packages) > 1 else ()), *self._counters)
 
     def read(self, clock: Callable[[], float]) -> Reading:
-        """All counters, one after the other. Raises MeterError if a package's fails, falls or stands still.
+        """Read all counters one after the other. Raises MeterError if a package's fails, falls or stands still.
 
-        Any other that does so is lost from then on, and the packages are not.
+        Any other counter that does so is lost from then on, and the packages are kept.
         """
         started_s = clock()
         joules: dict[str, float] = {}

@@ -1,7 +1,7 @@
-"""CPU energy from the perf events power/energy-*: 64-bit counts kept by the kernel, which never wrap around.
+"""Reads CPU energy from the perf events power/energy-*: 64-bit counts of the kernel that never wrap around.
 
-The package holds cores and graphics; memory (ram) is outside it. The platform (psys) holds them all and is a scope of
-its own, to be added to none.
+The package includes cores and graphics, but not memory (ram). The platform (psys) includes all of them: it is a scope
+of its own and must not be added to others.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from bench.energy.cpu_conditions import cpu_conditions
-from bench.energy.looking import Unavailable, look_for
-from bench.energy.meter import Found, MeterError, Reading
+from bench.energy.detection import Unavailable, detect
+from bench.energy.meter import Found, MeterError, Method, Reading
 from bench.energy.perf_event import perf_event_open
 from bench.energy.rapl import Counters
 
 ROOT = Path("/sys/bus/event_source/devices/power")
 _PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
-# Up to this the kernel lets everybody count on a whole processor (perf_allow_cpu in include/linux/perf_event.h).
+# Up to this level the kernel lets all users count on a whole processor (perf_allow_cpu, include/linux/perf_event.h).
 _ALLOWS_ALL = 0
 _COUNT = struct.Struct("=Q")
-# Event, scope, and whether every package counts its own; psys is one for the machine.
+# (event, scope, one counter per package); the machine has one psys.
 _EVENTS = (("energy-pkg", "package", True), ("energy-ram", "dram", True), ("energy-psys", "psys", False))
 
 Open = Callable[[int, int, int], int]
@@ -43,14 +43,14 @@ class _Event:
 
 
 class PerfMeter:
-    """One descriptor for each event and package, open from the start; scopes package-0, dram-0 … and psys.
+    """Keeps one descriptor open per event and package; scopes package-0, dram-0 … and psys.
 
-    With several packages `packages`, their sum, is the first scope. Packages are numbered as the kernel lists the
-    processors that count for them.
+    With several packages, their sum `packages` is the first scope. Packages are numbered in the order of the kernel's
+    list of counting processors.
     """
 
-    source, method, device = "rapl-perf", "counter", "cpu"
-    # Nobody published how far its scale is off.
+    source, method, device = "rapl-perf", Method.COUNTER, "cpu"
+    # No uncertainty of its scale is published.
     gain_rel: float | None = None
 
     def __init__(
@@ -69,7 +69,7 @@ class PerfMeter:
                 undo.callback(os.close, descriptor)
                 count = partial(self._counted, event.scope, descriptor)
                 self._counters.add(event.scope, count, event.joules_per_count)
-            # All are open: from here on close() gives them back.
+            # All are open: from here on close() closes them.
             self._files = undo.pop_all()
 
     @property
@@ -91,23 +91,23 @@ class PerfMeter:
         try:
             read = os.read(descriptor, _COUNT.size)
         except OSError as error:
-            raise MeterError(f"the perf event of {scope} cannot be read any more: {error.strerror}") from None
+            raise MeterError(f"the perf event of {scope} can no longer be read: {error.strerror}") from None
         if len(read) != _COUNT.size:
             raise MeterError(f"the perf event of {scope} gave {len(read)} bytes instead of {_COUNT.size}: it has ended")
         return self._clock(), int(_COUNT.unpack(read)[0])
 
 
 def find(root: Path = ROOT, open_event: Open = perf_event_open, paranoid: Path = _PARANOID) -> Found:
-    """The source, there or not."""
-    return look_for("rapl-perf", "cpu", "counter", lambda: PerfMeter(root, open_event, paranoid=paranoid))
+    """Detect the source."""
+    return detect("rapl-perf", "cpu", Method.COUNTER, lambda: PerfMeter(root, open_event, paranoid=paranoid))
 
 
 def _listed(root: Path) -> tuple[int, list[_Event]]:
-    """The type of the events and which there are. Raises Unavailable."""
+    """The type of the energy events and the available events. Raises Unavailable."""
     if not (root / "type").is_file():
         raise Unavailable(
-            "this system has no perf events of energy: no Linux, no RAPL in the processor, or a virtual machine",
-            "sudo modprobe rapl (on Linux on the machine itself)",
+            "no perf events for energy: this is not Linux, a processor without RAPL, or a virtual machine",
+            "sudo modprobe rapl (on Linux on bare metal)",
         )
     try:
         kind = int((root / "type").read_text())
@@ -119,14 +119,14 @@ def _listed(root: Path) -> tuple[int, list[_Event]]:
             for number, cpu in enumerate(cpus if each else cpus[:1])
         ]
     except (OSError, ValueError) as error:
-        raise Unavailable(f"the description of the perf events of energy in {root} cannot be read: {error}") from None
+        raise Unavailable(f"the description of the perf events for energy in {root} cannot be read: {error}") from None
     if not any(event.scope.startswith("package") for event in events):
         raise Unavailable(f"{root} has no event energy-pkg for any processor")
     return kind, events
 
 
 def _described(file: Path) -> tuple[int, float]:
-    """Config and joules of one count. Raises ValueError and OSError."""
+    """The config of an event and the joules of one count. Raises ValueError and OSError."""
     match = re.search(r"event=(0x[0-9a-fA-F]+|\d+)", file.read_text())
     unit = file.with_name(f"{file.name}.unit").read_text().strip()
     if match is None or unit != "Joules":
@@ -135,7 +135,7 @@ def _described(file: Path) -> tuple[int, float]:
 
 
 def _processors(text: str) -> list[int]:
-    """Numbers of a list such as 0,28 or 0-1: one processor a package, in their order. Raises ValueError."""
+    """The numbers in a list such as 0,28 or 0-1: one processor per package, in order. Raises ValueError."""
     spans = [part.split("-") for part in text.strip().split(",")]
     return [cpu for span in spans for cpu in range(int(span[0]), int(span[-1]) + 1)]
 
@@ -156,7 +156,7 @@ def _forbidden(paranoid: Path) -> Unavailable:
         return Unavailable("perf events are forbidden here", "run as root or with CAP_PERFMON")
     if level <= _ALLOWS_ALL:
         return Unavailable(
-            f"perf events are forbidden although kernel.perf_event_paranoid is {level}: a container's filter is",
+            f"perf events are forbidden although kernel.perf_event_paranoid is {level}: a container filters them",
             "start the container with --cap-add PERFMON",
         )
     return Unavailable(

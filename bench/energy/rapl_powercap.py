@@ -1,8 +1,8 @@
-"""CPU energy from /sys/class/powercap (Intel, and AMD since Zen): 32-bit counters that wrap around.
+"""Reads CPU energy from /sys/class/powercap (Intel, and AMD since Zen): 32-bit counters that wrap around.
 
-A package holds its cores and graphics, whose own counters (core, uncore) are left out; memory (dram) is outside it.
-The platform (psys) holds them all and is a scope of its own, to be added to none. The same package may be told twice,
-by registers and by memory-mapped ones (intel-rapl-mmio): the first is taken.
+A package includes cores and graphics, whose own counters (core, uncore) are skipped, but not memory (dram). The
+platform (psys) includes all of them: it is a scope of its own and must not be added to others. The same package may be
+listed twice, by registers and by memory-mapped ones (intel-rapl-mmio): the first is used.
 
 https://docs.kernel.org/power/powercap/powercap.html
 """
@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.energy.cpu_conditions import cpu_conditions
-from bench.energy.looking import Unavailable, look_for
-from bench.energy.meter import Found, MeterError, Reading
+from bench.energy.detection import Unavailable, detect
+from bench.energy.meter import Found, MeterError, Method, Reading
 from bench.energy.rapl import Counters
 
 ROOT = Path("/sys/class/powercap")
 _J_PER_UJ = 1e-6
 _NUMBER_BYTES = 32
-# Zones as the class lists them (all side by side), and inside each other as the devices are.
+# Zones as listed by the class (side by side) and by the devices (nested).
 _ZONES = ("intel-rapl*:*", "intel-rapl*:*/intel-rapl*:*:*")
 
 Open = Callable[[Path, int], int]
@@ -41,13 +41,13 @@ class _Zone:
 
 
 class PowercapMeter:
-    """Every counter's file, open from the start; scopes package-0, dram-0 … and psys.
+    """Keeps the file of every counter open; scopes package-0, dram-0 … and psys.
 
-    With several packages `packages`, their sum, is the first scope.
+    With several packages, their sum `packages` is the first scope.
     """
 
-    source, method, device = "rapl-powercap", "counter", "cpu"
-    # Nobody published how far its scale is off.
+    source, method, device = "rapl-powercap", Method.COUNTER, "cpu"
+    # No uncertainty of its scale is published.
     gain_rel: float | None = None
 
     def __init__(
@@ -60,11 +60,11 @@ class PowercapMeter:
             for zone in zones:
                 descriptor = _opened(opening, zone, zones)
                 undo.callback(os.close, descriptor)
-                # The range is that of the documentation. The driver gives the greatest value there, one count of
-                # 15 to 61 µJ less than a turn: a wrap loses less than the counter's own step.
+                # The documentation calls this file the range. The driver writes the greatest value, one count of 15 to
+                # 61 µJ less than the range: a wrap loses less than the counter's own step.
                 count = partial(self._counted, zone.scope, descriptor)
                 self._counters.add(zone.scope, count, _J_PER_UJ, zone.range_uj)
-            # All are open: from here on close() gives them back.
+            # All are open: from here on close() closes them.
             self._files = undo.pop_all()
 
     @property
@@ -86,18 +86,18 @@ class PowercapMeter:
         try:
             microjoules = int(os.pread(descriptor, _NUMBER_BYTES, 0))
         except (OSError, ValueError) as error:
-            # Its driver was unloaded, or the package taken offline.
-            raise MeterError(f"the counter RAPL {scope} cannot be read any more: {error}") from None
+            # The driver was unloaded, or the package is offline.
+            raise MeterError(f"the counter RAPL {scope} can no longer be read: {error}") from None
         return self._clock(), microjoules
 
 
 def find(root: Path = ROOT, opening: Open = os.open) -> Found:
-    """The source, there or not."""
-    return look_for("rapl-powercap", "cpu", "counter", lambda: PowercapMeter(root, opening))
+    """Detect the source."""
+    return detect("rapl-powercap", "cpu", Method.COUNTER, lambda: PowercapMeter(root, opening))
 
 
 def _zones(root: Path) -> list[_Zone]:
-    """One zone a scope, registers before memory-mapped ones. Raises Unavailable if no package is among them."""
+    """One zone per scope, registers before memory-mapped ones. Raises Unavailable without a package."""
     folders = sorted((f for pattern in _ZONES for f in root.glob(pattern)), key=lambda f: (f.name.split(":"), str(f)))
     zones: dict[str, _Zone] = {}
     for folder in folders:
@@ -110,8 +110,8 @@ def _zones(root: Path) -> list[_Zone]:
             raise Unavailable(f"the RAPL zone {folder} cannot be read: {error}") from None
     if not any(scope.startswith("package") for scope in zones):
         raise Unavailable(
-            "this system shows no RAPL package: no Linux, no RAPL in the processor, or a virtual machine",
-            "sudo modprobe intel_rapl_msr (on Linux on the machine itself, Intel and AMD)",
+            "no RAPL package: this is not Linux, a processor without RAPL, or a virtual machine",
+            "sudo modprobe intel_rapl_msr (on Linux on bare metal, Intel and AMD)",
         )
     return sorted(zones.values(), key=lambda zone: zone.scope.startswith("psys"))
 
@@ -135,7 +135,7 @@ def _opened(opening: Open, zone: _Zone, zones: list[_Zone]) -> int:
     except PermissionError:
         files = " ".join(str(z.file) for z in zones)
         raise Unavailable(
-            "only root may read RAPL's counters, since they can give secrets away (CVE-2020-8694)",
+            "only root may read RAPL's counters, because they can reveal secrets (CVE-2020-8694)",
             f"sudo chmod a+r {files} (until the next boot)",
         ) from None
     except OSError as error:

@@ -1,10 +1,10 @@
-"""Which power to assume for a processor: published figures of sockets, looked up by the processor's name.
+"""Looks up the power to assume for a processor by its name, in a table of published figures.
 
 sockets.csv holds SPECpower_ssj2008 results: watts of a whole server at the wall (with memory, fans and losses), active
-idle and at full load, divided by its sockets; for each processor the median over all published servers with one or two
-of them, taken from the list of results of 9 March 2026 that Cloud Carbon Footprint keeps:
+idle and at full load, divided by its sockets. For each processor it is the median over all published servers with one
+or two sockets, taken from the list of results of 9 March 2026 that Cloud Carbon Footprint keeps:
 https://github.com/cloud-carbon-footprint/ccf-coefficients/blob/b0032d9/data/SPECpower-2026-03-09.csv
-Vendors publish no idle power, and a TDP is no measured one.
+Vendors publish no idle power, and a TDP is not a measured power.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bench.energy.looking import Unavailable
+from bench.energy.detection import Unavailable
 from bench.energy.model import OPTIONS, PowerModel
 from bench.errors import UsageError
 
 _TABLE = Path(__file__).with_name("sockets.csv")
-# What these watts cover: a socket's share of its server, then the share of it that is allotted.
+# The watts cover a socket's share of its server, times the allotted share of the socket.
 SCOPE = "server-share"
 _GIVE = f"give {OPTIONS}"
 _SIBLINGS = Path("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list")
@@ -29,7 +29,7 @@ _SIBLINGS = Path("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list")
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """A row: `pattern` is found in the processor's name, watts are a socket's."""
+    """A row of the table: `pattern` matches the processor's name; the watts are per socket."""
 
     pattern: re.Pattern[str]
     cores: int
@@ -40,7 +40,7 @@ class Socket:
 
 @cache
 def sockets() -> tuple[Socket, ...]:
-    """The table."""
+    """All rows of the table."""
     with _TABLE.open(encoding="utf-8", newline="") as file:
         return tuple(
             Socket(
@@ -55,10 +55,10 @@ def sockets() -> tuple[Socket, ...]:
 
 
 def known(name: str, allotted: int) -> PowerModel | None:
-    """The model of a processor by its name, None if it is not in the table.
+    """The power model of a processor by its name, None if it is not in the table.
 
-    A name without a model number (AMD EPYC, as in many virtual machines) is not. Raises UsageError if more cores are
-    allotted than the socket has.
+    Names without a model number (AMD EPYC, as in many virtual machines) are not in the table. Raises UsageError if more
+    cores are allotted than the socket has.
     """
     for socket in sockets():
         if socket.pattern.search(name):
@@ -67,8 +67,7 @@ def known(name: str, allotted: int) -> PowerModel | None:
 
 
 def here() -> PowerModel:
-    """The model of this machine's processor. Raises Unavailable with the options to give."""
-    # Only here: it is the one thing of it that is needed.
+    """The power model of this machine's processor. Raises Unavailable with the options to give."""
     from bench.machine.environment import cpu_name
 
     name = cpu_name()
@@ -82,9 +81,9 @@ def here() -> PowerModel:
 
 
 def allotted_cores(siblings: Path = _SIBLINGS) -> int:
-    """Cores behind the processors that this process may run on.
+    """The number of cores of the processors that this process may run on.
 
-    A virtual machine that hides how its processors share cores is believed.
+    In a virtual machine that hides shared cores, each processor counts as a core.
     """
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:

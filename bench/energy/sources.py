@@ -1,4 +1,4 @@
-"""Every source of joules that there could be, best first. What is behind bench.energy.meters()."""
+"""Detects all known energy sources, best first, for bench.energy.meters()."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.energy import nvml, rapl_perf, rapl_powercap, sockets
-from bench.energy.looking import look_for
-from bench.energy.meter import MEASURED, Found
+from bench.energy.detection import detect
+from bench.energy.meter import MEASURED, Found, Method
 from bench.energy.model import ModelMeter, PowerModel
 from bench.energy.perf_event import perf_event_open
 
@@ -26,20 +26,20 @@ def meters(
     powercap: Path = rapl_powercap.ROOT,
     open_file: rapl_powercap.Open = os.open,
 ) -> tuple[Found, ...]:
-    """Every source, there or not, in order of preference.
+    """All energy sources, available or not, in order of preference.
 
-    `model` replaces what the table of sockets says of this processor; `uuid` is the GPU's, torch's device 0 by
-    default. The rest is for worlds other than this machine. Nothing is raised.
+    `model` replaces the power that the table of sockets gives for this processor; `uuid` is the GPU's, torch's device 0
+    by default. Tests replace the other arguments. Raises nothing.
     """
     return (
         *nvml.find(uuid, pynvml),
         rapl_perf.find(perf, open_event),
         rapl_powercap.find(powercap, open_file),
-        look_for("model", "cpu", "model", lambda: ModelMeter(model or sockets.here())),
+        detect("model", "cpu", Method.MODEL, lambda: ModelMeter(model or sockets.here())),
     )
 
 
 def choose(device: str, found: Iterable[Found]) -> Found | None:
-    """The best source that is there and measures this device (cpu or cuda); None if only a model is left."""
+    """The best available source that measures this device (cpu or cuda), None if there is only a model."""
     fitting = (f for f in found if f.available and f.device == device and f.method in MEASURED)
     return next(fitting, None)

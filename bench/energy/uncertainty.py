@@ -1,12 +1,12 @@
-"""From windows to joules per call and their uncertainty. Pure functions of numbers; no meter is touched here.
+"""Computes joules per call and their uncertainty from windows. Pure functions of numbers; no meter is opened here.
 
-Standard uncertainties are combined and expanded once, as JCGM 100:2008 (the GUM) has it: scatter by its equation (5),
+Standard uncertainties are combined and expanded once, following JCGM 100:2008 (the GUM): scatter by its equation (5),
 bounds as rectangular distributions by equation (7), their root sum of squares by equation (10), and the factor of the
 95 % interval from Student's t at the effective degrees of freedom of equation (G.2b), Welch–Satterthwaite.
 
-The scatter of windows holds the noise of their edges already. Adding both would count it twice (with ten windows the
-interval then covers 99.4 %), and scatter alone trusts three windows that agree by luck. So both intervals are made and
-the wider one is given: simulated, it covers 95 to 99 % whichever of the two prevails.
+The scatter of windows already includes the noise of their edges. Adding both would count it twice (with ten windows
+the interval then covers 99.4 %), and scatter alone trusts three windows that agree by luck. So both intervals are
+computed and the wider one is used: in simulations it covers 95 to 99 %, whichever of the two is wider.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from dataclasses import dataclass
 
 from bench.estimates.student import NORMAL, coverage_factor
 
-# Sums of windows round: seven degrees of freedom may come out a hair under seven.
+# Sums of windows are rounded: seven degrees of freedom may be computed as slightly less than seven.
 _ROUNDING = 1e-9
-# Idle power that moves by more between before and after is said to drift.
+# Idle power drifts if it changes by more than this between before and after.
 IDLE_DRIFT = 0.03
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A standard uncertainty and its degrees of freedom, infinite where it follows from a known bound."""
+    """A standard uncertainty and its degrees of freedom, infinite if it follows from a known bound."""
 
     u: float
     freedom: float = math.inf
 
     @property
     def u95(self) -> float:
-        """Half the width of the 95 % interval that this alone would give; freedom is cut to a whole (GUM G.4.1)."""
+        """Half the 95 % interval from this term alone; freedom is rounded down to an integer (GUM G.4.1)."""
         return coverage_factor(math.floor(min(self.freedom, NORMAL) + _ROUNDING)) * self.u
 
 
@@ -59,15 +59,16 @@ class Estimate:
 
     @property
     def rel_u95(self) -> float:
-        """Half the interval over the value, infinite for nothing or less: it then says only that there is noise."""
+        """Half the interval divided by the value, infinite for values of zero or less, which are only noise."""
         return self.u95 / self.value if self.value > 0 else math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One window as one scope saw it.
+    """One window in one scope.
 
-    `delta_s` is how well the moments of its two edges are known, end to end; `polling_s` how long readings took in it.
+    `delta_s` is the full width of the uncertainty of the times of its two edges; `polling_s` is the time spent on
+    readings within it.
     """
 
     energy_j: float
@@ -82,13 +83,13 @@ class Span:
 
     @property
     def edge_j(self) -> float:
-        """Standard uncertainty by the edges: P·δ/√6 for two alike, each rectangular and δ wide (GUM 4.3.7)."""
+        """Standard uncertainty from the edges: P·δ/√6 for two equal ones, each rectangular with width δ (GUM 4.3.7)."""
         return self.power_w * math.hypot(*self.delta_s) / math.sqrt(12)
 
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Idle power in watts, and by how much of it the level after differs from the one before; None if not known."""
+    """Idle power in watts, and the relative change from before to after, None if unknown."""
 
     power: Estimate
     drift_rel: float | None = None
@@ -100,11 +101,11 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class Joules:
-    """Joules of one call: `gross`, and `net` of idle power; None where that is not known.
+    """Joules of one call: `gross`, and `net` without idle power; None if idle power is unknown.
 
-    `time_s` is how long a call took within the windows. `own` are the standard uncertainties that windows have to
-    themselves, one for each way of looking at them (scatter, edges); the wider interval is the one given. `polling_j`
-    is the most that readings can have added: their time at the window's power, while calls may have waited.
+    `time_s` is the time of a call within the windows. `own` are the standard uncertainties of the windows alone, one
+    per method (scatter, edges); the wider interval is used. `polling_j` is the most that readings can have added:
+    their time at the window's power, if calls waited for them.
     """
 
     gross: Estimate
@@ -117,22 +118,23 @@ class Joules:
 
     @property
     def best(self) -> Estimate:
-        """Net where it is known, else gross."""
+        """Net if known, else gross."""
         return self.gross if self.net is None else self.net
 
 
 def combine(terms: Sequence[Term]) -> Term:
-    """Independent terms as one: root sum of squares (GUM equation 10), effective freedom (GUM equation G.2b)."""
+    """Combine independent terms: root sum of squares (GUM equation 10), effective freedom (GUM equation G.2b)."""
     u = math.sqrt(math.fsum(t.u**2 for t in terms))
     spread = math.fsum(t.u**4 / t.freedom for t in terms)
     return Term(u, u**4 / spread if spread > 0 else math.inf)
 
 
 def idle_power(before: Sequence[Span], after: Sequence[Span] = ()) -> Idle:
-    """Idle power in watts, midway between the levels before and after.
+    """Idle power in watts, the mean of the levels before and after.
 
-    While the work ran the level was somewhere between the two: rectangular, their distance wide. What the parts of one
-    side scatter, or their edges, comes on top. Raises ValueError without windows before.
+    While the work ran the level was somewhere between the two: a rectangular distribution with the width of their
+    difference. The scatter of the parts of one side, or of their edges, is added. Raises ValueError without windows
+    before the work.
     """
     if not before:
         raise ValueError("no idle windows; give at least one from before the work")
@@ -150,10 +152,10 @@ def idle_power(before: Sequence[Span], after: Sequence[Span] = ()) -> Idle:
 def joules_per_call(spans: Sequence[Span], idle: Idle | None = None) -> Joules:
     """Gross and net joules of one call from the windows of one candidate.
 
-    E_net = (E − P_idle·T) / N. All windows share one idle power, and readings at the same places: their uncertainties
-    are not divided by √n. Readings add between nothing, where calls go on beside them, and all their time: an error of
-    0 to b has a root mean square of b/√3. One window has no scatter, and its interval holds for this window alone:
-    flagged `one-window`. Raises ValueError without windows, or for one without calls.
+    E_net = (E − P_idle·T) / N. All windows share one idle power and the same pattern of readings: these uncertainties
+    are not divided by √n. Readings add between zero, if calls go on beside them, and all their time: an error of 0 to
+    b has a root mean square of b/√3. One window has no scatter, and its interval holds for this window only: it is
+    flagged `one-window`. Raises ValueError without windows, or for a window without calls or length.
     """
     if not spans or any(s.calls <= 0 or s.window_s <= 0 for s in spans):
         raise ValueError("joules per call need at least one window, each with calls and a length")
@@ -172,17 +174,17 @@ def joules_per_call(spans: Sequence[Span], idle: Idle | None = None) -> Joules:
 
 
 def ratio(numerator: Joules, denominator: Joules) -> Estimate:
-    """How many times the joules of a call of `denominator` one of `numerator` takes, net where both are.
+    """The joules of a call of `numerator` divided by those of `denominator`, net if both are known.
 
-    Both of one device and one measurement. The scale of its meter cancels. An error of idle power moves both: by
-    −t/E of each, and what is left is the difference (GUM 5.2.4, correlation 1); likewise what readings add. Raises
-    ValueError where one has no joules above nothing.
+    Both must be of one device and one measurement, so that the scale of the meter cancels. An error of idle power
+    changes both, by −t/E of each, and the difference remains (GUM 5.2.4, correlation 1); the same holds for readings.
+    Raises ValueError unless both have joules above zero.
     """
     net = numerator.net is not None and denominator.net is not None
     pair = [(side, side.best if net else side.gross) for side in (numerator, denominator)]
     if any(joules.value <= 0 for _, joules in pair):
         values = " and ".join(f"{joules.value:.3g} J" for _, joules in pair)
-        raise ValueError(f"{values} have no ratio: both must be above nothing; measure longer, or compare gross joules")
+        raise ValueError(f"{values} have no ratio: both must be above zero; measure longer, or compare gross joules")
     own = [[Term(t.u / joules.value, t.freedom) for t in side.own] for side, joules in pair]
     added = [side.polling_j / joules.value for side, joules in pair]
     shared = [Term(abs(added[0] - added[1]) / math.sqrt(3))]
@@ -206,15 +208,16 @@ def _own(spans: Sequence[Span], idle_w: float) -> tuple[Term, ...]:
 
 
 def _widest(alternatives: Sequence[Sequence[Term]], common: Sequence[Term] = ()) -> Term:
-    """One of each group of alternatives, and what is common, combined so that the 95 % interval is widest.
+    """Combine one term of each group of alternatives with the common terms, so that the 95 % interval is widest.
 
-    Equation (G.2b) can make an interval narrower for a cause more, as its freedom grows faster than it: three windows
-    that scatter little beside idle power covered the truth in 92.6 %. So what is common can also be left out of it.
+    By equation (G.2b) one more term can make an interval narrower, because the freedom grows faster than the
+    uncertainty: three windows that scatter little compared with idle power covered the truth in 92.6 %. So the
+    combinations without the common terms are also tried.
     """
     made = (combine([*chosen, *e]) for chosen in itertools.product(*alternatives) for e in ((), common))
     return max(made, key=lambda t: t.u95)
 
 
 def _mean_of_sides(u: float, sides: Sequence[Sequence[float]]) -> float:
-    """The standard uncertainty of the mean of the sides' means, `u` being that of each value."""
+    """The standard uncertainty of the mean of the sides' means, where each value has uncertainty `u`."""
     return u * math.sqrt(math.fsum(1 / len(side) for side in sides)) / len(sides)

@@ -1,8 +1,8 @@
-"""One window between two edges of a counter, the work running on across both.
+"""Measures one window between two edges of a counter, while work runs across both edges.
 
-A counter that is published every τ seconds is exact at the moment when it changes, and up to τ old at any other. So the
-window starts and ends at changes: the meter is asked often only near these, and not at all in between. An edge lies
-between the last old and the first new reading, at their midpoint as far as anybody knows; calls are interpolated to it.
+A counter published every τ seconds is exact at the moment of a change, and up to τ old at other times. So the window
+starts and ends at changes: the meter is read often near these, and hardly in between. An edge is between the last old
+and the first new reading; its best estimate is the midpoint, to which the number of calls is interpolated.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from bench.energy.period import STILL_S, Period, Pulse
 from bench.energy.uncertainty import Span
 from bench.energy.work import Work
 
-# Readings near an edge come so many to a period, and no closer than so many readings last: within a window they then
-# take at most a tenth of one period, below 0.5 % of a window of 20.
+# The number of readings per period near an edge, and their least distance in durations of a reading. Within a window
+# readings then take at most a tenth of one period, less than 0.5 % of a window of 20 periods.
 _POLLS_PER_PERIOD = 20
 _POLL_READS = 10
-# Periods before an expected edge at which the meter is asked again; a counter out of step costs a few readings more.
+# Reading starts this many periods before an expected edge; a counter out of step costs a few more readings.
 _AHEAD = 0.25
-# Between the edges work goes on in strides this long, between which only the clock is read.
+# Between the edges work runs in strides of this length, and only the clock is read between strides.
 _STRIDE_S = 0.1
-# But now and then the meter too: RAPL's counters wrap around, the shortest known within 65 s at a socket's utmost power
-# and 16 s at a platform's, and a wrap must not go unseen.
+# The meter is also read at this interval, so that no wrap is missed: the shortest known RAPL counters wrap within 65 s
+# at a socket's highest power, and within 16 s at a platform's.
 _UNREAD_S = 10.0
-# A call that has not ended after so long never will, or is none whose joules anybody waits for.
+# A call that has not ended after this long is assumed to hang.
 _STALLED_S = 300.0
-# Keys of Meter.conditions that decide about a window.
+# Keys of Meter.conditions that flag a window.
 _THROTTLE, _THROTTLES, _OTHERS = "throttle_reasons", "throttle_count", "other_processes"
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What all windows of one measurement share. `check` is a second meter of the same device, read beside."""
+    """The meter, period and clock of all windows. `check` is a second meter of the same device."""
 
     meter: Meter
     period: Period
@@ -48,21 +48,21 @@ class Setup:
 
     @property
     def poll_s(self) -> float:
-        """Between two readings near an edge."""
+        """The seconds between two readings near an edge."""
         return max(self.period.tau_s / _POLLS_PER_PERIOD, _POLL_READS * self.period.read_s)
 
     def until_edge_s(self, seconds: float) -> float:
-        """From one edge to shortly before the one that ends a window: readings cost the less, the fewer are in vain."""
+        """The seconds from the first edge to shortly before the last edge of a window, where readings start again."""
         tau_s = self.period.tau_s
         return (math.ceil(seconds / tau_s) - _AHEAD) * tau_s
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A change of the counter: when, at which call, the joules from there on, how well the moment is known.
+    """A change of the counter: its time, the number of completed calls, the joules, the uncertainty of the time.
 
-    A scope that did not change together with the first is as old as it may be: known to one period. `lost` says why a
-    scope is missing.
+    A scope that did not change together with the first may be one period old. `lost` holds the reasons for missing
+    scopes.
     """
 
     time_s: float
@@ -74,10 +74,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a window holds; `conditions` are those at its two ends, under load.
+    """The energy, calls and length of a window; `conditions` are those at its two ends, under load.
 
-    `polling_s` is how long readings within it took. `check_w` is the power that the second meter saw, None without
-    one. `lost` says why a scope is missing. Flags: `throttled` (for heat), `other-processes`, `check-failed`.
+    `polling_s` is the time spent on readings within it. `check_w` is the power by the second meter, None without one.
+    `lost` holds the reasons for missing scopes. Flags: `throttled` (for heat), `other-processes`, `check-failed`.
     """
 
     energy_j: Mapping[str, float]
@@ -91,15 +91,15 @@ class Window:
     lost: Mapping[str, str] = field(default_factory=dict)
 
     def span(self, scope: str) -> Span:
-        """The window as one scope saw it."""
+        """The window in one scope."""
         return Span(self.energy_j[scope], self.window_s, self.calls, self.delta_s[scope], self.polling_s)
 
 
 def aligned(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0, observe: bool = True) -> Window:
-    """A window of `seconds`, and up to a period more, between two edges, after `lead_s` of the same work.
+    """Measure a window of `seconds`, plus up to one period, between two edges, after `lead_s` of the same work.
 
-    `observe` says whether conditions are asked for, and the second meter. Raises MeterError where the counter stands
-    still, vanishes or runs backwards, TimeoutError for a call that does not end, and what the call raises.
+    `observe` is whether conditions and the second meter are read. Raises MeterError if the counter stands still,
+    vanishes or runs backwards, TimeoutError for a call that does not end, and the errors of the call.
     """
     work.finish()
     try:
@@ -121,7 +121,7 @@ def aligned(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0, ob
 
 
 def free_running(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0) -> Window:
-    """The same without edges: read, work, read. It is what edges are compared with, and is up to τ wrong at each end.
+    """Measure a window without edges: read, work, read. It is wrong by up to τ at each end; edges are compared with it.
 
     Raises as `aligned` does.
     """
@@ -144,7 +144,7 @@ def _between(start: Edge, end: Edge, rest: Window) -> Window:
 
 
 def _conditions_flags(found: list[dict[str, Any]]) -> tuple[str, ...]:
-    # Reasons come as text or as a list of texts; a power cap is how the device works, heat is an accident.
+    # Reasons are text or a list of texts. A power cap is normal operation; heat is a disturbance.
     hot = any("thermal" in str(conditions.get(_THROTTLE, "")).lower() for conditions in found)
     counts = [conditions[_THROTTLES] for conditions in found if _THROTTLES in conditions]
     hot = hot or any(later > earlier for earlier, later in itertools.pairwise(counts))
@@ -154,7 +154,7 @@ def _conditions_flags(found: list[dict[str, Any]]) -> tuple[str, ...]:
 
 @dataclass(slots=True)
 class _Check:
-    """The second meter: read at both ends of a window. It may fail; the window does not for that."""
+    """The second meter, read at both ends of a window. If it fails, the window is kept."""
 
     meter: Meter | None
     failed: bool = False
@@ -179,21 +179,21 @@ class _Check:
 
 
 class _Run:
-    """Work that goes on while the counter is looked at now and then."""
+    """Work that goes on while the counter is read at times."""
 
     def __init__(self, setup: Setup, work: Work) -> None:
         self.pulse = Pulse(setup.meter, setup.clock)
         self._setup = setup
         self._work = work
         self._clock = setup.clock
-        # Moments at which more calls were seen to be complete, as far back as an edge may lie.
+        # (time, completed calls) at each observed progress, as far back as an edge may be.
         self._seen: list[tuple[float, int]] = []
         self._last_s = self._read_s = self._clock()
         while not self._seen:
             self._advance(setup.poll_s)
 
     def go_on(self, seconds: float) -> None:
-        """Work for so long, with no more looks at the meter than its wraps ask for."""
+        """Work for `seconds`, with only the readings that are needed to notice wraps."""
         end = self._clock() + seconds
         while (left := end - self._clock()) > 0:
             self._advance(min(left, _STRIDE_S))
@@ -202,11 +202,11 @@ class _Run:
                 self._read()
 
     def edge(self) -> Edge:
-        """Work on until the counter changes, and until calls past the edge are complete."""
+        """Work until the counter changes and calls after the edge are complete."""
         old = self._read()
         started = old.time_s
         while True:
-            # What was complete before the old reading is complete before the edge.
+            # Calls that were complete before the old reading are complete before the edge.
             del self._seen[:-1]
             self._advance(self._setup.poll_s)
             while self._clock() - old.time_s < self._setup.poll_s / 2:
@@ -214,13 +214,13 @@ class _Run:
             new = self._read()
             if self.pulse.moved:
                 return self._edge_between(old, new)
-            # A call may have taken longer than the limit: what counts is the reading after it.
+            # A single call may take longer than the limit, so check at the reading after it.
             if new.time_s - started > STILL_S + self._setup.period.reach_s:
                 raise self.pulse.still(new.time_s - started)
             old = new
 
     def moment(self) -> Edge:
-        """The counter now, whenever it was published last."""
+        """The counter now, of unknown age."""
         reading = self._read()
         delta = dict.fromkeys(reading.joules, self._setup.period.reach_s)
         return Edge(reading.time_s, self._calls_at(reading.time_s), reading.joules, delta, reading.lost)
@@ -231,12 +231,12 @@ class _Run:
         return reading
 
     def _edge_between(self, old: Reading, new: Reading) -> Edge:
-        # A value read after a long call was published in its last period, not anywhere since the call began.
+        # A value read after a long call was published in the last period, not at any time since the call began.
         reach = self._setup.period.reach_s
         first = max(old.time_s, new.time_s - reach)
         time_s, delta_s = (first + new.time_s) / 2, new.time_s - first
         moved = {scope for scope, joules in new.joules.items() if joules != old.joules[scope]}
-        # A sum of counters is as fresh as the one that is most out of date.
+        # A sum of counters is as old as its oldest counter.
         fresh = {scope for scope in new.joules if moved.issuperset(counted(scope, new.joules))}
         delta = {scope: delta_s if scope in fresh else max(delta_s, reach) for scope in new.joules}
         return Edge(time_s, self._calls_at(time_s), new.joules, delta, new.lost)

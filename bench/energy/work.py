@@ -1,4 +1,4 @@
-"""What a window is filled with: calls that run on and on, and are counted; or rest."""
+"""Work that fills a window: calls that repeat and are counted, or rest."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-# The longest run of calls between two looks at the clock: the speed that it is chosen from may be out of date.
+# The most calls between two readings of the clock, because the assumed speed may be out of date.
 _MAX_CALLS = 1_000_000
-# A nap this long hardly wakes a processor; a shorter one would keep it from its deeper idle states.
+# Naps of this length rarely wake a processor; shorter ones would keep it from its deeper idle states.
 _NAP_S = 5e-3
 
 
 class Work(Protocol):
-    """Calls of one candidate, one after the other for as long as somebody asks for more."""
+    """Calls of one candidate, one after the other, for as long as `advance` is called."""
 
     def advance(self, pace_s: float) -> int:
-        """Go on for about `pace_s` seconds, or for one call where that takes longer; do not wait for what is queued.
+        """Run calls for about `pace_s` seconds, at least one call; do not wait for queued calls.
 
-        Returns the calls completed since this was made. Raises what the call raises.
+        Returns the number of calls completed since creation. Raises the errors of the call.
         """
         ...
 
     def finish(self) -> None:
-        """Wait until nothing that was started is still running."""
+        """Wait until all started calls are finished."""
         ...
 
 
 class CpuWork:
-    """Calls that are done when they return, as many at once as fit the pace at the speed of those before."""
+    """Calls that are complete when they return; as many per step as fit the pace at the speed of earlier calls."""
 
     def __init__(self, call: Callable[[], Any], clock: Callable[[], float] = time.perf_counter) -> None:
         self._call = call
@@ -47,11 +47,11 @@ class CpuWork:
         return self._completed
 
     def finish(self) -> None:
-        """Calls on the CPU return when they are done."""
+        """Does nothing: calls on the CPU return when they are done."""
 
 
 class Rest:
-    """Nothing but naps: what an idle device does. A nap counts as a call, so that time is seen to pass."""
+    """Naps only, for an idle device. A nap counts as a call, so that progress is seen."""
 
     def __init__(self, sleep: Callable[[float], None]) -> None:
         self._sleep = sleep
@@ -63,11 +63,11 @@ class Rest:
         return self._naps
 
     def finish(self) -> None:
-        """Nothing was started."""
+        """Does nothing: a nap has ended when it returns."""
 
 
 def work_for(device: str, call: Callable[[], Any]) -> Work:
-    """The work of a call on a device. Raises ValueError for a device that has none."""
+    """The work that repeats a call on a device. Raises ValueError for an unknown device."""
     if device == "cpu":
         return CpuWork(call)
     if device == "cuda":

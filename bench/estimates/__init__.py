@@ -1,1 +1,1 @@
-"""TODO"""
+"""Statistics of samples: medians, shares, ratios and their intervals. Pure functions of numbers."""

@@ -1,4 +1,4 @@
-"""Shares and quantiles of trials, each with its binomial interval. Pure functions."""
+"""Shares and quantiles of trials with their binomial intervals. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TAIL = 0.025
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number found in `trials` trials with its 95 % interval; None where too few trials bound it."""
+    """An estimate from `trials` trials with its 95 % interval; an end is None where too few trials bound it."""
 
     value: float
     low: float | None
@@ -32,20 +32,20 @@ def share(hits: Sequence[bool]) -> Figure:
     """
     n, k = len(hits), sum(hits)
     if n == 0:
-        raise ValueError("a share of no trials is nothing")
+        raise ValueError("a share needs at least one trial; 0 were given")
     low = float(betaincinv(k, n - k + 1, _TAIL)) if k else 0.0
     high = float(betaincinv(k + 1, n - k, 1 - _TAIL)) if k < n else 1.0
     return Figure(k / n, low, high, n)
 
 
 def quantile(values: Sequence[float], q: float) -> Figure:
-    """The q-quantile, between order statistics that Binomial(n, q) keeps around it; None for an end that none bounds.
+    """The q-quantile with order statistics as its interval, by Binomial(n, q); None for an end without a bound.
 
     Raises ValueError without any value.
     """
     n = len(values)
     if n == 0:
-        raise ValueError("a quantile of no values is nothing")
+        raise ValueError("a quantile needs at least one value; 0 were given")
     ordered, ranks = np.sort(np.asarray(values, dtype=np.float64)), np.arange(n + 1)
     # P(fewer than r values lie below the quantile) = P(Binomial(n, q) < r)
     below = bdtr(ranks.astype(np.float64), n, q)

@@ -1,4 +1,4 @@
-"""Student's t: how many standard uncertainties a 95 % interval reaches on either side of its middle."""
+"""Student's t: the half-width of a 95 % interval in standard uncertainties."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import functools
 from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
-# From so many degrees of freedom on, Student's t is the normal distribution.
+# With this many degrees of freedom or more, Student's t is the normal distribution.
 NORMAL = 1_000_000
 
 
 @functools.cache
 def coverage_factor(freedom: float) -> float:
-    """The factor by which a standard uncertainty with `freedom` degrees of freedom becomes half a 95 % interval.
+    """The factor from a standard uncertainty with `freedom` degrees of freedom to half a 95 % interval.
 
     Source: JCGM 100:2008 ("GUM"), table G.2.
     """

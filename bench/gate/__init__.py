@@ -1,1 +1,1 @@
-"""TODO"""
+"""Decides whether an implementation computes the right result, before and after timing."""

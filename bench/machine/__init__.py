@@ -1,1 +1,1 @@
-"""TODO"""
+"""Describes the machine: processors, caches, memory, devices, libraries."""

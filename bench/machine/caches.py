@@ -1,4 +1,4 @@
-"""The caches: how large they are and which processors share them."""
+"""Reads the sizes of the caches and which processors share them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNITS = {"K": 2**10, "M": 2**20, "G": 2**30}
 
 @dataclass(frozen=True, slots=True)
 class CacheLevel:
-    """One level that holds data: `bytes` of one cache of it, and the processors that share that one."""
+    """One cache level that holds data: the `bytes` of one cache, and the processors that share this cache."""
 
     level: int
     bytes: int
@@ -19,7 +19,7 @@ class CacheLevel:
 
 
 def cpu_levels() -> tuple[CacheLevel, ...]:
-    """The levels that the first processor sees, nearest first; none where the system does not tell."""
+    """The levels that the first processor sees, nearest first; empty if the system does not report them."""
     folders = [folder for folder in _CPU_CACHES.glob("index*") if _text(folder / "type") != "Instruction"]
     if not all(_text(folder / "size") for folder in folders):
         return ()
@@ -27,7 +27,7 @@ def cpu_levels() -> tuple[CacheLevel, ...]:
 
 
 def last_level_bytes(device: str) -> int | None:
-    """Bytes of the last-level cache of a device, None where the system does not tell."""
+    """Bytes of the last-level cache of a device, None if the system does not report them."""
     if device == "cuda":
         import torch
 
@@ -47,6 +47,6 @@ def _text(file: Path) -> str:
 
 
 def parse_cpus(text: str) -> frozenset[int]:
-    """The processors of a list as the kernel writes it, as in 0-3,8."""
+    """The processors of a list in the kernel's notation, as in 0-3,8."""
     ends = (part.partition("-") for part in text.split(","))
     return frozenset(cpu for low, _, high in ends for cpu in range(int(low), int(high or low) + 1))

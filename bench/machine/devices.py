@@ -1,4 +1,4 @@
-"""Which devices exist here, found without loading a tensor library where none can."""
+"""Finds the devices of this machine, without loading torch where there is no GPU driver."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from bench.errors import UsageError
 
 
 def available() -> tuple[str, ...]:
-    """cpu, and cuda if this torch can use a GPU."""
+    """The devices: cpu, and cuda if this torch can use a GPU."""
     return ("cpu", "cuda") if _has_cuda() else ("cpu",)
 
 
 def existing(wanted: Iterable[str]) -> tuple[str, ...]:
-    """Those of a configuration's devices that exist here. Raises UsageError if none does."""
+    """The wanted devices that exist here. Raises UsageError if none does."""
     wanted = tuple(wanted)
     here = available() if "cuda" in wanted else ("cpu",)
     found = tuple(d for d in wanted if d in here)
@@ -23,14 +23,14 @@ def existing(wanted: Iterable[str]) -> tuple[str, ...]:
 
 
 def require(device: str) -> str:
-    """The device, if it exists. Raises UsageError with those that do."""
+    """The device, if it exists here. Raises UsageError with the devices that do."""
     if device not in available():
-        raise UsageError(f"device {device!r} is not there; allowed on this machine: {', '.join(available())}")
+        raise UsageError(f"device {device!r} does not exist here; allowed on this machine: {', '.join(available())}")
     return device
 
 
-def why_no_driver() -> str | None:
-    """Why there can be no GPU to compute on, in NVML's words; None where there is a driver. Loads no torch."""
+def driver_error() -> str | None:
+    """NVML's error if no GPU driver works here, None if one does. Does not load torch."""
     import pynvml
 
     try:
@@ -42,7 +42,7 @@ def why_no_driver() -> str | None:
 
 
 def _has_cuda() -> bool:
-    if why_no_driver() is not None:
+    if driver_error() is not None:
         return False
     import torch
 

@@ -1,20 +1,21 @@
-"""The machine and the libraries a measurement ran on. Called in the worker, whose settings are the ones that count."""
+"""Describes the machine and the libraries of a measurement. Runs in the worker, whose settings are recorded."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import os
 import platform
-from pathlib import Path
 from typing import Any
 
+from bench.machine.cpuinfo import parse_cpuinfo, read_cpuinfo
+from bench.machine.microarchitecture import microarchitecture
 from bench.version import __version__
 
 _PACKAGES = ("torch", "numpy", "numba", "scipy", "pandas", "fvcore", "nvidia-ml-py", "triton")
 
 
 def describe(threads: int) -> dict[str, Any]:
-    """A flat mapping; what cannot be known is None. The worker adds what holds in it (bench.worker.enforced)."""
+    """A flat mapping; unknown values are None. The worker adds its checked settings (bench.worker.enforced)."""
     import torch
 
     gpu = torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
@@ -22,6 +23,7 @@ def describe(threads: int) -> dict[str, Any]:
         "host": platform.node(),
         "os": platform.platform(),
         "cpu": cpu_name(),
+        "microarchitecture": microarchitecture(),
         "cores": os.cpu_count(),
         "threads": threads,
         "simd": torch.backends.cpu.get_cpu_capability(),
@@ -37,13 +39,9 @@ def describe(threads: int) -> dict[str, Any]:
 
 
 def cpu_name() -> str:
-    """The processor's marketing name, or the architecture where the system does not tell."""
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    """The processor's marketing name, or the architecture where the system does not give a name."""
+    first = next(iter(parse_cpuinfo(read_cpuinfo())), {})
+    return first.get("model name") or platform.processor() or platform.machine()
 
 
 def _memory_bytes() -> int:

@@ -1,4 +1,4 @@
-"""Giving free memory back to the system and the device."""
+"""Gives free memory back to the system and the device."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 
 def give_back_memory() -> None:
-    """Return what is free to the system and the device: several workers live side by side, and all but one wait."""
+    """Return free memory to the system and the device: several workers run side by side, and all but one wait."""
     import torch
 
     gc.collect()
@@ -20,7 +20,7 @@ def give_back_memory() -> None:
 def trim_heap() -> None:
     """Return the free heap to the system."""
     if sys.platform == "linux":
-        # glibc's own; with trimming off this is the only way.
+        # A function of glibc. Workers switch automatic trimming off, so this is the only way.
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)

@@ -1,4 +1,4 @@
-"""What fits: a case is refused with the bytes it would need, before anything is allocated."""
+"""Checks that a case fits in memory before anything is allocated."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from bench.format import byte_count
 from impls import Case, Work
 
 _FLOAT64_BYTES = 8
-# Share of the memory that a measurement may plan for; the rest is the system's and the libraries'.
+# Share of the memory that a measurement may use; the rest is for the system and the libraries.
 _USABLE = 0.8
 _COPIES_WHILE_PLANNING = 3
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def needed_bytes(case: Case) -> int:
-    """Bytes that proving a case right takes, whatever the implementation.
+    """Bytes needed to prove a case right, for any implementation.
 
-    Tensors and copies of them, and in float64 the truth, its scale and what they are compared by (nine outputs in all)
-    and the input twice with its padding (impls.oracle, bench.gate.gate).
+    These are the tensors with copies and, in float64, the true output with its scale and error bounds (nine outputs
+    in all) and two padded inputs (impls.oracle, bench.gate.gate).
     """
     p = case.problem
     return 3 * case.compulsory_bytes + _FLOAT64_BYTES * (9 * p.outputs + 2 * math.prod(p.padded_shape) + p.parameters)
 
 
 def usable_bytes() -> int:
-    """Memory that may be planned for: 80 % of the machine's or of the container's limit."""
+    """Bytes that may be used: 80 % of the machine's memory or of the container's limit."""
     total = int(psutil.virtual_memory().total)
     for name in _CGROUP_LIMITS:
         path = Path(name)
@@ -40,9 +40,9 @@ def usable_bytes() -> int:
 
 
 def device_bytes(device: str) -> int:
-    """What plans on a device may take: all of a GPU's memory, or what `usable_bytes` says.
+    """Bytes that a plan on a device may take: all of a GPU's memory, else `usable_bytes`.
 
-    A fixed budget, not what happens to be free: a worker keeps what it has freed, for the next case.
+    A fixed budget and not the free memory at the moment: a worker keeps freed memory for the next case.
     """
     if device == "cuda":
         import torch
@@ -52,7 +52,7 @@ def device_bytes(device: str) -> int:
 
 
 def require_fits(case: Case) -> None:
-    """Raise UsageError, with the bytes, for a case that this machine cannot hold."""
+    """Raise UsageError, with the bytes needed and allowed, for a case that this machine cannot hold."""
     needed, usable = needed_bytes(case), usable_bytes()
     if needed > usable:
         raise UsageError(
@@ -62,9 +62,9 @@ def require_fits(case: Case) -> None:
 
 
 def why_not_memory(work: Work, case: Case, usable: int) -> str | None:
-    """The reason not to run a plan whose own arrays would not fit beside the tensors, or None.
+    """Why a plan's own arrays do not fit beside the tensors, None if they fit.
 
-    Making what the plan keeps takes two more copies of it for a moment.
+    While a plan is made, its arrays exist three times for a moment.
     """
     own = (work.workspace_bytes or 0) + _COPIES_WHILE_PLANNING * (work.plan_bytes or 0)
     needed = own + 2 * case.compulsory_bytes

@@ -1,1 +1,1 @@
-"""What a run says: figures, tables, one page. Reads the store and nothing else."""
+"""The report of a run: figures, tables and one page, made from the store alone."""

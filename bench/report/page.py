@@ -1,4 +1,4 @@
-"""A run as one page and one summary, from the same sections."""
+"""Writes a run as one page and one summary, from the same sections."""
 
 from __future__ import annotations
 
@@ -10,8 +10,19 @@ import jinja2
 
 from bench.report.document import markdown
 from bench.report.document.blocks import Section
-from bench.report.findings.study import Study
-from bench.report.sections import axes, beside, energy, errors, flops, headline, method, networks, refusals, winners
+from bench.report.sections import (
+    axes,
+    energy,
+    errors,
+    flops,
+    method,
+    networks,
+    overview,
+    plan_and_memory,
+    refusals,
+    winners,
+)
+from bench.report.sections.study import Study
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
@@ -21,15 +32,15 @@ _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[nµm]?s|GFLOP/s|[pnµmkM]?J|[µmk]?g|
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(run: Run, folder: Path) -> Path:
-    """Write index.html, which needs no other file, and summary.md; returns the path of the page.
+def write(run: Run, folder: Path) -> Path:
+    """Writes index.html, which needs no other file, and summary.md; returns the path of the page.
 
     Raises OSError if the folder cannot be written.
     """
     study = Study.of(run)
     context = {
         "title": _title(study),
-        "lead": headline.conditions(study),
+        "lead": overview.conditions(study),
         "sections": sections(study),
         "short": in_short(study),
         "is_finished": bool(run.meta.get("finished_utc")),
@@ -43,12 +54,12 @@ def render(run: Run, folder: Path) -> Path:
 
 
 def sections(study: Study) -> tuple[Section, ...]:
-    """The report in its order: conclusions, then what they rest on."""
+    """The sections in order: conclusions first, then the evidence."""
     return (
-        headline.section(study),
+        overview.section(study),
         winners.section(study),
         *axes.sections(study),
-        *beside.sections(study),
+        *plan_and_memory.sections(study),
         *energy.sections(study),
         errors.section(study),
         flops.section(study),
@@ -59,14 +70,14 @@ def sections(study: Study) -> tuple[Section, ...]:
 
 
 def in_short(study: Study) -> tuple[str, ...]:
-    """The conclusions of the sections that have one, for the top of the page."""
+    """The conclusions for the top of the page."""
     wins = winners.answers(study)
     totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in study.networks]
     return (
         *wins,
-        # One line: what else was measured is told in its own section.
+        # Only one line: the energy section has the rest.
         *energy.measured_answers(study)[:1],
-        # With many networks the short part would not be short; each says the same in its own section.
+        # Left out with many networks, to stay short: each network has its own section.
         *(totals if len(totals) <= _MANY_TOTALS else ()),
         *flops.answers(study),
     )
@@ -75,11 +86,11 @@ def in_short(study: Study) -> tuple[str, ...]:
 def _title(study: Study) -> str:
     name = study.meta.get("name") or "run"
     host = study.environment.get("host")
-    return f"What convolutions cost: {name}" + (f" on {host}" if host else "")
+    return f"Cost of convolutions: {name}" + (f" on {host}" if host else "")
 
 
 def _keep_units(text: str) -> str:
-    """The text with its numbers tied to their units, so that no line ends between them."""
+    """The text with no line break between a number and its unit."""
     return _BEFORE_UNIT.sub("\u00a0", text)
 
 
@@ -96,7 +107,7 @@ def _html() -> jinja2.Environment:
 
 
 def _markdown() -> jinja2.Environment:
-    """Autoescape is for HTML; here every expression's value passes through Markdown's own escaping."""
+    """Jinja's autoescape is for HTML; here `finalize` escapes every value for Markdown."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=False,

@@ -1,4 +1,4 @@
-"""Who competes with whom: an implementation that only chooses another (`auto`) would tie with its own choice."""
+"""Which implementations compete on a case: one that only chooses another (`auto`) would tie with its own choice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 
 class Entry(Protocol):
-    """What an implementation made of a case, and to which other one it handed it on, if to any."""
+    """The result of an implementation on a case; `delegate` is the one that computed in its place, if any."""
 
     @property
     def implementation(self) -> str: ...
@@ -20,15 +20,15 @@ E = TypeVar("E", bound=Entry)
 
 
 def competing(timed: Iterable[E]) -> list[E]:
-    """The entries of one case that may win or tie: all but those that ran what another of them is.
+    """The entries of one case that may win or tie: all but those whose delegate is an entry too.
 
-    One whose choice was not measured itself stands for it.
+    An entry whose delegate was not measured competes in its place.
     """
     entries = list(timed)
-    there = {entry.implementation for entry in entries}
-    return [entry for entry in entries if entry.delegate not in there - {entry.implementation}]
+    measured = {entry.implementation for entry in entries}
+    return [entry for entry in entries if entry.delegate not in measured - {entry.implementation}]
 
 
 def label(entry: Entry) -> str:
-    """Its name; with what it ran, where it only chose."""
+    """The name of an entry, with its delegate in brackets if it has one."""
     return f"{entry.implementation} ({entry.delegate})" if entry.delegate else entry.implementation

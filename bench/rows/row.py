@@ -1,35 +1,36 @@
-"""From what the workers found to a row of the tables."""
+"""The row of an implementation on a case, from the outcome of its workers."""
 
 from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from bench.estimates.intervals import time_interval
-from bench.rows.ratios import Samples, by_process
-from bench.store.schema import Row
+from bench.rows.ratios import by_process
+from bench.store.schema import Row, Sample
+from bench.store.status import Flag, Status
 from bench.worker.protocol import Outcome
 from impls import Case
 
-# An interval wider than ± this share of the median is flagged: a ranking within it means little.
+# An interval wider than ± this share of the median is flagged: times within it can hardly be ranked.
 _WIDE = 0.05
-# From this share of suspect samples on, the row itself is.
+# A row with this share of suspect samples, or more, is suspect itself.
 _NOISY = 0.5
-# The share of samples below time_fast_s. Interference only ever adds time: the fast end of the samples is what runs
-# have in common, where their medians differ by how much of each fell into a slow phase of the machine.
+# The share of samples below time_fast_s. Interference only adds time, so runs agree at the fast end of their samples;
+# their medians differ by the share of each run that fell into a slow phase of the machine.
 FAST = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a row comes from: its case, the points and layers that the case stands for, and how to repeat the row.
+    """The origin of a row: its case, the case's points and layers in the sweep, and the command that repeats the row.
 
-    `threads` are those of the worker, `points` the axis values and `layers` (layer set, layer, multiplicity).
+    `threads` are those of the worker, `points` axis values and `layers` (layer set, layer, multiplicity).
     """
 
     case: Case
@@ -43,7 +44,7 @@ class Origin:
 
 
 def make_row(origin: Origin, outcome: Outcome) -> Row:
-    """One line of measurements.parquet, from an outcome with the samples of all visits."""
+    """Make the row of an outcome that has the samples of all visits."""
     case, problem = origin.case, origin.case.problem
     return Row(
         case_key=origin.key,
@@ -89,12 +90,12 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
 
 
 def with_earlier(row: Row, before: Row | None) -> Row:
-    """The row with what was paid on an earlier visit, in another process.
+    """The row with the one-time costs of an earlier visit, in another process.
 
-    Compilation and cold files are paid by the first process: what a user pays every time is the least, and what they
-    cost is the most.
+    The first process pays for compilation and cold files. So the costs of a plan and a first call are the least of all
+    visits, and those of loading and compiling the most.
     """
-    if before is None or row.status != "ok":
+    if before is None or row.status is not Status.OK:
         return row
     return replace(
         row,
@@ -103,42 +104,42 @@ def with_earlier(row: Row, before: Row | None) -> Row:
         import_s=_of_known(max, row.import_s, before.import_s),
         jit_s=_of_known(max, row.jit_s, before.jit_s),
         peak_bytes=_of_known(max, row.peak_bytes, before.peak_bytes),
-        # The first process alone looks which kernels a vendor launches.
+        # Only the first process records the kernels that a vendor launches.
         backend=row.backend if before.backend is None else before.backend,
     )
 
 
 def _of_known(choose: Callable[..., Any], *values: float | None) -> Any:
-    """The least or the most of what is known."""
+    """The least or the most of the values that are known; None if there is none."""
     return choose((value for value in values if value is not None), default=None)
 
 
-def _timing(samples: Samples, warning: str | None) -> dict[str, Any]:
-    """The columns that follow from the samples; all null without any."""
+def _timing(samples: Sequence[Sample], warning: str | None) -> dict[str, Any]:
+    """The columns computed from the samples; none without samples."""
     if not samples:
         return {}
-    times = [s["time_s"] for s in samples]
-    quiet = [s["time_s"] for s in samples if not s["flags"]]
-    on_host = [s["host_s"] for s in samples if s["host_s"] is not None]
+    times = [s.time_s for s in samples]
+    quiet = [s.time_s for s in samples if not s.flags]
+    on_host = [s.host_s for s in samples if s.host_s is not None]
     middle, interval = statistics.median(times), time_interval(by_process(samples))
-    flags = ["one-sample"] if warning is not None and len(times) == 1 else []
+    flags = [Flag.ONE_SAMPLE] if warning is not None and len(times) == 1 else []
     if min(times) <= 0:
-        flags.append("clock")
+        flags.append(Flag.CLOCK)
     if interval is None:
-        flags.append("few-blocks")
+        flags.append(Flag.FEW_BLOCKS)
     elif interval[1] - interval[0] > 2 * _WIDE * middle:
-        flags.append("wide-interval")
+        flags.append(Flag.WIDE_INTERVAL)
     if len(quiet) <= (1 - _NOISY) * len(times):
-        flags.append("noisy")
+        flags.append(Flag.NOISY)
     return {
-        "flags": ",".join(flags),
+        "flags": tuple(flags),
         "time_s": middle,
         "time_low_s": interval[0] if interval else None,
         "time_high_s": interval[1] if interval else None,
         "time_unflagged_s": statistics.median(quiet) if quiet else None,
         "time_fast_s": float(np.quantile(times, FAST)) if len(times) >= 1 / FAST else None,
         "host_s": statistics.median(on_host) if on_host else None,
-        "processes": len({s["process"] for s in samples}),
+        "processes": len({s.process for s in samples}),
         "blocks": len(times),
         "flagged_blocks": len(times) - len(quiet),
     }

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Runs whole jobs: sweeps, single measurements, validation, and what resumes them."""

@@ -1,4 +1,4 @@
-"""The implementations that exist, as plain data."""
+"""The list of implementations, as plain data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from impls import get, load_file, registry
 
 
 def entries(device: str | None, load: Sequence[Path]) -> list[dict[str, Any]]:
-    """One mapping an implementation. Raises impls.ConvError for an unknown device or a plug-in that does not load."""
+    """One mapping for each implementation. Raises impls.ConvError for an unknown device or a bad plug-in."""
     for path in load:
         load_file(path)
     found = []

@@ -1,4 +1,4 @@
-"""`convcost calibrate`: the measured ceilings of this device, as a table and in one line."""
+"""Measures the ceilings of devices, for `convcost calibrate` and for every other job."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from bench.worker.protocol import Calibrate
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 
-# Only its precision and device count here.
+# Any problem: only the precision and device of its case matter here.
 _ANY = ConvProblem.parse("mb1ic1ih1oc1kh1")
 
 
 def measure(devices: Sequence[str], precisions: Sequence[str], settings: Settings) -> tuple[Calibration, ...]:
-    """Measure the ceilings of devices (all that are there, unless named) in precisions (all that they multiply).
+    """Measure the ceilings of devices (by default all) in precisions (by default all that each multiplies).
 
-    Raises UsageError or impls.ConvError for what is not there.
+    Raises UsageError or impls.ConvError for a missing device or precision.
     """
     found = tuple(map(device_list.require, devices)) or device_list.available()
     cases = [Case(_ANY, name, device=device) for device in found for name in precisions or MULTIPLIED[device]]
@@ -34,14 +34,14 @@ def measure(devices: Sequence[str], precisions: Sequence[str], settings: Setting
 
 
 def as_json(calibrations: Sequence[Calibration]) -> list[dict[str, Any]]:
-    """Calibrations as plain data, as run.json has them."""
+    """Calibrations as plain data, as in run.json."""
     return [calibration.to_dict() for calibration in calibrations]
 
 
 def calibrate(crew: Crew, cases: Iterable[Case], known: tuple[Calibration, ...] = ()) -> tuple[Calibration, ...]:
-    """`known`, and what the cases need beside it: one for each device and the crew's number of threads.
+    """`known` and the missing calibrations: one for each device of the cases, with the crew's number of threads.
 
-    A calibration that fails is there too, and says why; no floor follows from it.
+    A calibration that failed is included, with its reason; it gives no roofline.
     """
     precisions: dict[str, dict[str, None]] = {}
     for case in cases:

@@ -1,4 +1,4 @@
-"""The energy part of a sweep: whether it can be measured here, for which cases, for how long."""
+"""The energy part of a sweep: the devices with a sensor, the cases to measure, and the length of the windows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.energy import sockets
-from bench.energy.looking import Unavailable
+from bench.energy.detection import Unavailable
 from bench.energy.meter import Found
 from bench.energy.model import PowerModel
 from bench.energy.plan import PLANS, Windows
@@ -21,12 +21,12 @@ from bench.sweep.job import Job
 from bench.worker.crew import Crew
 from bench.worker.protocol import MeasureEnergy
 
-# Windows may take so much longer than they last: lead-in, and the wait for an edge.
+# Windows may take longer than they last by this factor: lead-in, and the wait for an edge of the counter.
 _SLACK = 1.5
 
 
 def assumed_power(own: PowerModel | None) -> PowerModel | None:
-    """The user's figures, else those published for this processor, None where there are none."""
+    """The user's figures, else those published for this processor; None without either."""
     if own is not None:
         return own
     with suppress(Unavailable):
@@ -35,7 +35,7 @@ def assumed_power(own: PowerModel | None) -> PowerModel | None:
 
 
 def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
-    """What will be measured, modelled or missing in this order's sweep."""
+    """The terms of a job: the devices whose joules are measured, modelled or missing."""
     devices = [planned.case.device for planned in job.cases]
     if job.config.energy == "none":
         return nowhere(devices, LEFT_OUT)
@@ -45,28 +45,28 @@ def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
 
 
 def to_sample(cases: Sequence[PlannedCase], config: Config, terms: Terms) -> list[PlannedCase]:
-    """The cases whose energy is measured: none where there is no sensor, else the base of each group, or all."""
-    seen = [planned for planned in cases if planned.case.device not in terms.without]
+    """The cases whose energy is measured: on devices with a sensor, the base of each group, or all."""
+    measurable = [planned for planned in cases if planned.case.device not in terms.without]
     if config.energy != "base":
-        return seen if config.energy == "all" else []
+        return measurable if config.energy == "all" else []
     groups: dict[tuple[Any, ...], list[PlannedCase]] = {}
-    for planned in seen:
+    for planned in measurable:
         case = planned.case
         groups.setdefault((case.device, case.precision, case.layout, planned.threads), []).append(planned)
     return [_base(group) for group in groups.values()]
 
 
 def _base(group: Sequence[PlannedCase]) -> PlannedCase:
-    """The one that axes vary, which comes first; of layers alone, the one with the most work."""
+    """The base of the axes, which is the first case; without axes, the layer with the most MACs."""
     varied = [planned for planned in group if planned.points]
     return varied[0] if varied else max(group, key=lambda planned: planned.case.problem.macs)
 
 
 def plan_for(config: Config) -> Windows:
-    """How long and how often: the configuration's plan, the full one for all cases, or as asked for."""
+    """The windows of a configuration: its plan, the full plan for all cases, each replaced by the user's own values."""
     plan = PLANS["full" if config.energy == "all" else config.energy_plan]
-    window_s = config.energy_window_s or plan.window_s
-    windows = config.energy_windows or plan.windows
+    window_s = plan.window_s if config.energy_window_s is None else config.energy_window_s
+    windows = plan.windows if config.energy_windows is None else config.energy_windows
     if (window_s, windows) == (plan.window_s, plan.windows):
         return plan
     return replace(
@@ -79,7 +79,7 @@ def plan_for(config: Config) -> Windows:
 
 
 def sample(crew: Crew, planned: PlannedCase, names: Iterable[str], job: Job) -> dict[str, Any]:
-    """The record of the journal of one case's energy: figures of these implementations, and their raw data."""
+    """Measure the energy of one case: the record for the journal, with figures and raw data."""
     seed = case_seed(planned.case, crew.settings.threads, job.config.seed)
     started = time.monotonic()
     found = crew.energy(MeasureEnergy(planned.case, tuple(names), seed, plan_for(job.config)))

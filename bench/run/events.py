@@ -1,4 +1,4 @@
-"""What happens while a sweep runs, told one step at a time."""
+"""The events of a running sweep, for its progress bar."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.store.samples import Samples
     from bench.store.schema import Row
-    from bench.store.visits import Samples
     from bench.sweep.cases import PlannedCase
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A visit that has ended: its case, the rows since, and its round from 1 on; None after the rounds.
+    """The end of a visit: its case, the rows after it, and its round, counted from 1; None after the rounds.
 
-    `added` are the raw samples by implementation and `spent_s` the time that it took; None if it was made before this
-    run of the program, or if there was nothing left to measure.
+    `added` are the raw samples of the visit by implementation, and `spent_s` is its duration. Both are None for a visit
+    of an earlier session, and if nothing was left to measure.
     """
 
     planned: PlannedCase
@@ -29,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """A case whose energy is about to be measured, the `number`-th of `total`."""
+    """The start of the energy measurement of a case, the `number`-th of `total`."""
 
     planned: PlannedCase
     number: int

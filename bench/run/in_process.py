@@ -1,7 +1,7 @@
-"""`convcost measure --in-process`: plan and call, in this very process, for profilers to watch.
+"""`convcost measure --in-process`: plans and calls in this process, for profilers.
 
-No workers, no gate, no blocks: nothing here is a measurement. What runs is what `convcost measure` times, on the same
-inputs, so that perf, nsys or VTune show where its time goes.
+No workers, no gate, no blocks: nothing here is a measurement. It runs the code that `convcost measure` times, on the
+same inputs, so that perf, nsys or VTune show where its time goes.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from impls import Case
 
 @dataclass(frozen=True, slots=True)
 class Profiled:
-    """One implementation's plan and calls, in seconds of wall time; with a `reason`, why it did not run to its end.
+    """One implementation's plan and calls, in seconds of wall time, or the `reason` why it did not finish.
 
-    `failed` tells an error from a case that it does not support.
+    `failed` is True for an error, False for a case that it does not support.
     """
 
     implementation: str
@@ -36,7 +36,7 @@ class Profiled:
 
 
 def require_options(in_process: bool, calls: int | None, overrides: Overrides, *, as_json: bool) -> None:
-    """Raise UsageError for --calls on its own, and for options that mean nothing in this process."""
+    """Raise UsageError for --calls without --in-process, and for options that have no effect with it."""
     if not in_process:
         if calls is not None:
             raise UsageError("--calls is for profiling; add --in-process, or leave it out: samples choose their own")
@@ -71,7 +71,7 @@ def _attempt(name: str, case: Case, seed: int, threads: int, calls: int) -> Prof
     try:
         return _run(profiled, case, seed, threads)
     except Exception as error:
-        # One that fails is said; the next may be the one to look at.
+        # A failure is reported, and the next implementation runs: it may be the one to profile.
         reason = f"{type(error).__name__}: {error}".strip().split("\n")[0]
         return Profiled(name, profiled.descriptor, calls, reason=reason, failed=True)
 
@@ -92,7 +92,7 @@ def _run(profiled: Profiled, case: Case, seed: int, threads: int) -> Profiled:
     load_modules(implementation, case)
     if "numba" in sys.modules:
         sys.modules["numba"].set_num_threads(threads)
-        # Where both run on the same OpenMP, Numba's threads have just been started, as many as there are.
+        # If both use the same OpenMP, Numba has just set the threads of torch too: to all there are.
         torch.set_num_threads(threads)
     x, weight, bias = (None if t is None else t.to(case.device) for t in tensors(case, seed))
     assert x is not None
@@ -113,7 +113,7 @@ def _run(profiled: Profiled, case: Case, seed: int, threads: int) -> Profiled:
 
 @contextmanager
 def _range(device: str, name: str) -> Iterator[None]:
-    """A named range (NVTX) in the profile of a GPU; nothing on the CPU."""
+    """A named range (NVTX) in the profile of a GPU; no effect on the CPU."""
     if device != "cuda":
         yield
         return

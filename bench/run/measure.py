@@ -1,4 +1,4 @@
-"""`convcost measure`: one problem, all implementations, sorted, with the ratio to the best."""
+"""`convcost measure`: one problem by all implementations, fastest first."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bench.run.ceilings import calibrate
 from bench.run.rounds import Rounds
 from bench.run.sweep import failures
 from bench.store.schema import Row
+from bench.store.status import Status
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
 from bench.worker.crew import Crew
@@ -18,7 +19,7 @@ from bench.worker.crew import Crew
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The rows of every case, and the ceilings that they are held against."""
+    """The rows of every case, and the ceilings of the device."""
 
     cases: tuple[list[Row], ...]
     calibrations: tuple[Calibration, ...]
@@ -29,9 +30,9 @@ class Measured:
 
 
 def measure(job: Job) -> Measured:
-    """For every case of the order its rows, fastest first, those without a time last.
+    """Measure every case of a job: its rows, fastest first, those without a time last.
 
-    Raises UsageError if there is a case that none of the implementations computes.
+    Raises UsageError for a case that none of the implementations computes.
     """
     with Crew(job.settings, job.config.processes) as crew:
         calibrations = calibrate(crew, (planned.case for planned in job.cases))
@@ -42,7 +43,7 @@ def measure(job: Job) -> Measured:
 
 
 def _sorted(rows: list[Row]) -> list[Row]:
-    if all(row.status == "unsupported" for row in rows):
+    if all(row.status is Status.UNSUPPORTED for row in rows):
         reasons = "; ".join(f"{row.implementation}: {row.reason}" for row in rows)
         raise UsageError(f"nothing here computes {rows[0].descriptor}: {reasons}")
     return sorted(rows, key=lambda row: (row.time_s is None, row.time_s or 0.0))

@@ -1,4 +1,4 @@
-"""Going on with a run that was interrupted: the job that it was begun with, and whether anything of it is missing."""
+"""Resumes a run that was interrupted: its job, and a check that part of it is missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.cost.rates import Rates
 from bench.errors import UsageError
 from bench.run.energy import to_sample
-from bench.store import energies, runs, visits
+from bench.store import energies, journal, runs, visits
 from bench.store.visits import Visited
 from bench.sweep.job import Job
 from bench.sweep.jobs import for_resumed, for_sweep
@@ -17,15 +17,16 @@ from bench.sweep.overrides import Overrides
 DEFAULT_SWEEP = "quick"
 
 
-def job_for(what: str, overrides: Overrides, rates: Rates, command: str, resume: Path | None) -> Job:
-    """The job that the user asked for, or that of the run to resume.
+def job_for(name: str, overrides: Overrides, rates: Rates, command: str, resume: Path | None) -> Job:
+    """The job of a sweep by name or file, or that of the run to resume.
 
-    Raises UsageError for other options beside `resume`, and for a run that is finished.
+    Raises UsageError for other options beside `resume`, and for a run that is finished or archived.
     """
     if resume is None:
-        return replace(for_sweep(what, overrides, command), rates=rates)
-    if (overrides, rates) != (Overrides(), Rates()) or what != DEFAULT_SWEEP:
-        raise UsageError("--resume goes on with the run as it was begun; leave out the sweep's name and other options")
+        return replace(for_sweep(name, overrides, command), rates=rates)
+    if (overrides, rates) != (Overrides(), Rates()) or name != DEFAULT_SWEEP:
+        raise UsageError("--resume continues a run with its own options; leave out the sweep's name and other options")
+    journal.require_open(resume)
     job = for_resumed(resume, command)
     if "finished_utc" in runs.read_meta(resume) and _is_whole(job, resume):
         raise UsageError(f"{resume} is finished; to render it again: convcost report {resume}")
@@ -33,7 +34,7 @@ def job_for(what: str, overrides: Overrides, rates: Rates, command: str, resume:
 
 
 def _is_whole(job: Job, folder: Path) -> bool:
-    """Whether the journal has every visit: a machine that goes down may tear off the last."""
+    """Whether the journal has every visit and every energy: the last record is lost if the machine goes down."""
     known = visits.read(folder)
     cases = [known.get(job.key_of(planned), Visited()) for planned in job.cases]
     terms, sampled = runs.energy_terms(folder, runs.read_meta(folder)), energies.sampled(folder)

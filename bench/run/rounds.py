@@ -1,7 +1,8 @@
-"""The cases of one crew, visited in rounds: all of them by its first process, then all by its second, and so on.
+"""Visits the cases of one crew in rounds: all by its first process, then all by its second, and so on.
 
-A machine has slow phases, of many seconds, that no counter shows. In rounds the visits to a case lie far apart, so that
-such a phase meets some of its samples and not all. What a budget has left after the rounds goes to the least certain.
+A machine has slow phases of many seconds that no counter shows. In rounds the visits to a case are far apart in time,
+so that such a phase affects some of its samples, not all. The rest of a budget goes to the cases with the widest
+intervals.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bench.worker.crew import Crew
 
 
 class Rounds:
-    """The visits to the cases of one crew, those before this run of the program included."""
+    """The visits to the cases of one crew, including those of earlier sessions."""
 
     def __init__(
         self,
@@ -33,7 +34,7 @@ class Rounds:
         self._visited = dict(known or {})
 
     def measure(self, cases: Sequence[PlannedCase]) -> Iterator[Step]:
-        """Visit every case in each process, then spend what is left of the budget on the least certain."""
+        """Visit every case in each process, then spend the rest of the budget where intervals are widest."""
         config = self._job.config
         case_s = budget.first_visit_s(config.budget_s, len(self._job.cases), config.max_seconds)
         for number in range(config.processes):
@@ -44,17 +45,17 @@ class Rounds:
 
     def _in_round(self, number: int, planned: PlannedCase, max_seconds: float) -> Step:
         before = self.known(planned)
-        # What was not ok in one process is not tried in the next.
+        # A candidate that was not ok in one process is not tried in the next.
         names = before.fine if before.count else self._job.implementations
         if before.count > number or not names:
-            return Step(planned, before.typed_rows, number + 1)
+            return Step(planned, list(before.rows), number + 1)
         return self._visit(planned, names, max_seconds, number + 1)
 
     def _after_the_rounds(self, cases: Sequence[PlannedCase], budget_s: float) -> Iterator[Step]:
         config = self._job.config
         while True:
             left_s = budget_s - sum(self.known(planned).spent_s for planned in cases)
-            rows = [self.known(planned).typed_rows for planned in cases]
+            rows = [self.known(planned).rows for planned in cases]
             index = budget.widest(rows, config.target_rel_ci)
             visit_s = budget.next_visit_s(left_s, config.max_seconds / config.processes)
             if index is None or visit_s is None:
@@ -69,7 +70,7 @@ class Rounds:
             self._crew, planned, self._job, implementations, max_seconds, before, self._calibrations
         )
         spent_s = time.monotonic() - started
-        self._visited[self._job.key_of(planned)] = before.then([row.as_dict() for row in rows], added, spent_s)
+        self._visited[self._job.key_of(planned)] = before.then(rows, added, spent_s)
         return Step(planned, rows, number, added, spent_s)
 
     def known(self, planned: PlannedCase) -> Visited:

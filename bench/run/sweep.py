@@ -1,4 +1,4 @@
-"""A whole sweep: crews, one for each number of threads, their visits to the cases, and the journal of it all."""
+"""Runs a sweep: one crew for each number of threads, its visits to the cases, and the journal of all visits."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from bench.run.events import Progress, Sampled, Step
 from bench.run.rounds import Rounds
 from bench.run.visit import visit_case
 from bench.store import energies, journal, runs, visits
+from bench.store.samples import to_columns
 from bench.store.schema import Row
 from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
@@ -29,14 +30,14 @@ from bench.worker.crew import Crew
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A run that is over: its folder, and whether its limit of joules ended it before all was measured."""
+    """A run that has ended: its folder, and whether its limit of joules stopped it before the end."""
 
     folder: Path
     is_stopped: bool = False
 
 
 def validate(job: Job, ends_at: float = math.inf) -> Iterator[list[Row]]:
-    """Rows of every case proven right or wrong, without timing. Raises OutOfTime at `ends_at` (of time.monotonic)."""
+    """Prove every case right or wrong, without timing; its rows. Raises OutOfTime at `ends_at` (of time.monotonic)."""
     with Crew(job.settings, job.config.processes, ends_at) as crew:
         for planned in job.cases:
             yield visit_case(crew, planned, job, job.implementations, None, Visited())[0]
@@ -45,11 +46,10 @@ def validate(job: Job, ends_at: float = math.inf) -> Iterator[list[Row]]:
 def sweep(
     job: Job, results: Path, progress: Progress, resume: Path | None = None, *, max_joules: float | None = None
 ) -> Ended:
-    """Measure every case, in the run's folder; with `resume`, what its journal lacks.
+    """Measure every case into the run's folder; with `resume`, only the cases missing from its journal.
 
-    Stops after the visit by which it has used `max_joules` itself; it can be resumed. Raises UsageError for such a
-    limit where there is neither a sensor nor a model, InfrastructureError if the worker cannot start or the folder
-    cannot be written.
+    Stops after the visit with which its own use reaches `max_joules`, and can be resumed. Raises UsageError for such a
+    limit without a sensor or a model, InfrastructureError if a worker cannot start or the folder cannot be written.
     """
     started, sources = time.monotonic(), meters(job.power)
     devices = [planned.case.device for planned in job.cases]
@@ -59,7 +59,7 @@ def sweep(
         try:
             for threads, cases in job.by_threads().items():
                 with Crew(replace(job.settings, threads=threads), job.config.processes) as crew:
-                    # Of the whole run, whichever of its groups is the first to be measured now.
+                    # Record the run's thread count, not this group's: a resume may start with any group.
                     environment = {**crew.start(), "threads": job.settings.threads}
                     if folder is None:
                         meta = _meta(job, environment, find_terms(job, sources))
@@ -73,21 +73,21 @@ def sweep(
             finished = not stopped
         finally:
             if folder is not None:
-                # Also when it is interrupted: what it used, it used.
+                # An interrupted run has used energy too.
                 _keep(folder, time.monotonic() - started, sampling_s, cost.spent(), finished=finished)
-    assert folder is not None, "an order has at least one case"
+    assert folder is not None, "a job has at least one case"
     runs.write_tables_of(folder)
     return Ended(folder, stopped)
 
 
 def require_folders(results: Path, reports: Path) -> None:
-    """Raise InfrastructureError if results or pages cannot be written: before hours of measuring, not after."""
+    """Raise InfrastructureError, before hours of measuring, if results or pages cannot be written."""
     runs.require_writable(results)
     runs.require_writable(reports)
 
 
 def _report(events: Iterable[Step | Sampled], progress: Progress, limit: Limit) -> bool:
-    """Tell of each event; whether the limit was reached."""
+    """Report each event; True if the limit was reached."""
     for event in events:
         progress(event)
         if limit.is_reached:
@@ -96,9 +96,9 @@ def _report(events: Iterable[Step | Sampled], progress: Progress, limit: Limit) 
 
 
 def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[Step | Sampled]:
-    """Time, then energy, of the cases of one crew.
+    """Measure the times, then the energy, of the cases of one crew.
 
-    Each visit is in the journal when it is told of; a case whose energy is measured is told of beforehand.
+    A visit is reported after it is in the journal; the energy of a case before it is measured.
     """
     rounds = Rounds(job, crew, _calibrated(crew, cases, folder), visits.read(folder))
     for step in rounds.measure(cases):
@@ -114,7 +114,7 @@ def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path) -> It
 
 
 def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Calibration, ...]:
-    """The ceilings of the run: those in its run.json, with what was still missing measured and written there."""
+    """The ceilings of the run: those in its run.json, with the missing ones measured and written there."""
     meta = runs.read_meta(folder)
     try:
         known = tuple(map(Calibration.from_dict, meta.get("calibration", ())))
@@ -146,7 +146,7 @@ def _meta(job: Job, environment: dict[str, Any], terms: Terms) -> dict[str, Any]
 
 
 def _keep(folder: Path, wall_s: float, sampling_s: float, spent: list[Spent], *, finished: bool) -> None:
-    """Write what this part of the run took."""
+    """Add the time and energy of this session to run.json."""
     meta = runs.read_meta(folder)
     before = [Spent(**known) for known in meta.get("own_energy", ())]
     taken: dict[str, Any] = {
@@ -166,12 +166,12 @@ def _write_down(step: Step, job: Job, folder: Path) -> None:
     """Add a visit to the journal, unless it is there already or measured nothing."""
     if step.added is None:
         return
-    columns = {name: runs.by_column(taken) for name, taken in step.added.items()}
-    rows = [row.as_dict() for row in step.rows]
+    columns = {name: to_columns(taken) for name, taken in step.added.items()}
+    rows = [row.as_record() for row in step.rows]
     key = job.key_of(step.planned)
     journal.append(folder, {"key": key, "rows": rows, "samples": columns, "spent_s": step.spent_s})
 
 
 def failures(rows: Iterable[Row]) -> list[Row]:
-    """Rows that are wrong, or ended otherwise than by a result or a reason not to run."""
-    return [row for row in rows if row.status not in ("ok", "unsupported")]
+    """The rows that are faults."""
+    return [row for row in rows if row.status.is_fault]

@@ -1,4 +1,4 @@
-"""`convcost validate`: implementation × problem × device × precision, with errors; nothing is timed."""
+"""`convcost validate`: proves implementation × problem × device × precision right or wrong, without timing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from impls.interface import LAYOUTS
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """A row for each implementation of the cases that were finished; `left_out` are those for which time ended."""
+    """The rows of the cases that were finished; `left_out` are the cases after the end of the time limit."""
 
     rows: tuple[Row, ...]
     left_out: tuple[Case, ...] = ()
@@ -42,7 +42,7 @@ class Validation:
 
 
 def prove(job: Job, limit_s: float = math.inf) -> Validation:
-    """Every case of the order proven right or wrong, or those that are finished within the limit."""
+    """Prove every case of a job right or wrong, as far as the limit of time allows."""
     finished: list[list[Row]] = []
     with suppress(OutOfTime):
         for rows in sweep.validate(job, time.monotonic() + limit_s):
@@ -52,12 +52,12 @@ def prove(job: Job, limit_s: float = math.inf) -> Validation:
 
 
 def problems(descriptors: Sequence[str], *, bias: bool) -> list[ConvProblem]:
-    """Problems by descriptor, or the default ones. Raises impls.ConvError for a descriptor that is none."""
+    """Problems by descriptor, by default the table of odd ones. Raises impls.ConvError for a bad descriptor."""
     return [ConvProblem.parse(text, bias=bias) for text in descriptors] or default_problems()
 
 
 def with_defaults(overrides: Overrides) -> Overrides:
-    """One process, and every precision and layout unless the user names some."""
+    """The overrides with one process, and with all precisions and layouts unless the user gave some."""
     return replace(
         overrides,
         processes=1,
@@ -67,12 +67,12 @@ def with_defaults(overrides: Overrides) -> Overrides:
 
 
 def default_problems() -> list[ConvProblem]:
-    """The dense table of odd problems that come with convcost, with and without bias in turn."""
+    """The table of odd problems that come with convcost, with and without bias in turn."""
     content = (resources.files("bench.sweep") / "validation.txt").read_text(encoding="utf-8")
     layers = read_descriptors(content, "validation", "validation.txt").layers
     return [ConvProblem.parse(layer.problem.descriptor, bias=i % 2 == 1) for i, layer in enumerate(layers)]
 
 
 def default_precisions() -> tuple[str, ...]:
-    """All that a device here computes in: TF32 exists on CUDA only."""
+    """All precisions of the devices here: TF32 exists on CUDA only."""
     return ("fp32", "fp64", "bf16", "fp16", *(("tf32", "tf32x3") if "cuda" in devices.available() else ()))

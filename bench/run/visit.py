@@ -1,7 +1,8 @@
-"""One visit to a case: some of its candidates in one worker process, and the rows since."""
+"""One visit to a case: some of its candidates in one worker process, and the rows of all visits so far."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bench.calibration.value import Calibration
@@ -10,8 +11,10 @@ from bench.rows.break_even import with_break_even
 from bench.rows.ratios import with_ratios
 from bench.rows.row import make_row, with_earlier
 from bench.store import visits
+from bench.store.samples import Samples
 from bench.store.schema import Row
-from bench.store.visits import Samples, Visited
+from bench.store.status import Status
+from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
 from bench.sweep.identity import case_seed, origin
 from bench.sweep.job import Job
@@ -28,9 +31,9 @@ def visit_case(
     before: Visited,
     calibrations: tuple[Calibration, ...] = (),
 ) -> tuple[list[Row], Samples]:
-    """The rows of a case, of the samples of all visits, and by implementation the raw samples that this visit added.
+    """Visit a case: its rows, from the samples of all visits, and the samples that this visit added.
 
-    Visits take turns among the crew's processes. `max_seconds` is the budget of the visit; None proves without timing.
+    The crew's processes take turns. `max_seconds` is the budget of the visit; None proves without timing.
     """
     config = job.config
     task = Task(
@@ -44,20 +47,20 @@ def visit_case(
     outcomes = crew.visit(task, before.count)
     added = visits.continued(before.samples, {o.implementation: list(o.samples) for o in outcomes if o.samples})
     samples = {name: [*before.samples.get(name, ()), *added.get(name, ())] for name in {**before.samples, **added}}
-    rows = _updated(before.typed_rows, [_row(planned, outcome, samples, job, crew) for outcome in outcomes])
+    rows = _updated(before.rows, [_row(planned, outcome, samples, job, crew) for outcome in outcomes])
     return with_roofline(with_break_even(with_ratios(rows, samples)), calibrations), added
 
 
 def _row(planned: PlannedCase, outcome: Outcome, samples: Samples, job: Job, crew: Crew) -> Row:
-    """The row of one implementation, from its samples of all visits if it is still right."""
-    taken = samples.get(outcome.implementation, ()) if outcome.status == "ok" else ()
+    """The row of one implementation; its samples of all visits count if it is still ok."""
+    taken = samples.get(outcome.implementation, ()) if outcome.status is Status.OK else ()
     outcome = replace(outcome, samples=tuple(taken))
-    told = origin(planned, outcome.implementation, crew.settings, job.config.seed, job.config.cache)
-    return make_row(told, outcome)
+    place = origin(planned, outcome.implementation, crew.settings, job.config.seed, job.config.cache)
+    return make_row(place, outcome)
 
 
-def _updated(known: list[Row], fresh: list[Row]) -> list[Row]:
-    """The rows of a case after a visit: those that it made anew in the place of the old ones."""
+def _updated(known: Sequence[Row], fresh: list[Row]) -> list[Row]:
+    """The rows of a case after a visit: the old ones, replaced by new ones of the same implementation."""
     before = {row.implementation: row for row in known}
     visited = {row.implementation: with_earlier(row, before.get(row.implementation)) for row in fresh}
     return [visited.get(row.implementation, row) for row in known] or list(visited.values())

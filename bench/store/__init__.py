@@ -1,1 +1,1 @@
-"""What a run leaves behind: the journal is the truth, tables are a cache rebuilt from it."""
+"""The files of a run: its journal, and the tables that are rebuilt from it."""

@@ -1,7 +1,7 @@
-"""The joules of a run: what was measured, from its journal; else what is modelled, or why there is nothing.
+"""The joules of a run: measured ones from its journal, else modelled ones, else the reason why there are none.
 
-A record of the journal is {"key", "energy": {implementation: [figures by scope]}, …}; whatever else it holds (windows,
-idle power, rounds) are the raw data behind the figures.
+A record of the journal is {"key", "energy": {implementation: [figures by scope]}, …}; its other entries (windows, idle
+power, rounds) are the raw data behind the figures.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from bench.energy.model import PowerModel
 from bench.store import journal
 from bench.store.schema import Energy, Row
+from bench.store.status import Status, joined
 
 NOT_SAMPLED = "not sampled"
 _KNOWN = frozenset(f.name for f in fields(Energy))
@@ -33,19 +34,19 @@ def read(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:
 
 
 def sampled(folder: Path) -> set[str]:
-    """Keys of the cases whose energy was measured, or tried to be."""
+    """Keys of the cases with a record of energy, even one without figures."""
     return {key for key, _ in read(folder)}
 
 
 def lines(
     rows: Iterable[Row], measured: Measured, model: PowerModel | None, without: Mapping[str, str]
 ) -> list[Energy]:
-    """The energy of every row that is ok.
+    """The energy of every ok row.
 
-    `without` says by device why nothing can be measured there; a device that is not in it has a sensor. There nothing
-    is modelled: measured and modelled joules do not stand in one column of one device.
+    `without` gives, by device, the reason why nothing can be measured there; a device not in it has a sensor. On such a
+    device nothing is modelled: one device never has both measured and modelled joules.
     """
-    return [line for row in rows if row.status == "ok" for line in _of_row(row, measured, model, without)]
+    return [line for row in rows if row.status is Status.OK for line in _of_row(row, measured, model, without)]
 
 
 def _of_row(row: Row, measured: Measured, model: PowerModel | None, without: Mapping[str, str]) -> list[Energy]:
@@ -54,7 +55,7 @@ def _of_row(row: Row, measured: Measured, model: PowerModel | None, without: Map
     reason = without.get(row.device, NOT_SAMPLED)
     joules = None
     if model is not None and row.device == "cpu" and row.device in without and row.time_s is not None:
-        joules = model.joules(row.time_s, row.threads or model.allotted)
+        joules = model.joules(row.time_s, model.allotted if row.threads is None else row.threads)
     none = Energy(row.case_key, row.implementation, row.device, reason=reason)
     if model is None or joules is None:
         return [none]
@@ -71,7 +72,7 @@ def _measured(row: Row, figure: Mapping[str, Any]) -> Energy:
     known = {name: value for name, value in figure.items() if name in _KNOWN}
     given: dict[str, Any] = {
         **known,
-        "flags": ",".join(figure["flags"]),
+        "flags": joined(figure["flags"]),
         "gross_j_per_direct_flop": _per_flop(figure["gross_j"], row),
         "net_j_per_direct_flop": _per_flop(figure["net_j"], row),
     }

@@ -1,26 +1,35 @@
-"""The journal: one checksummed line for each finished case, appended and synced; the only truth of a run.
+"""The journal of a run: one checksummed line for each visit to a case, from which everything else can be rebuilt.
 
 A line is {"sha256": …, "record": …}, the checksum over the record as compact JSON with sorted keys. A last line that is
-torn (the machine went down while it was written) is left out; damage anywhere else is an error.
+torn (the machine went down while it was written) is left out; damage anywhere else is an error. An archive has its
+journal compressed (xz), to read only.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import os
 from pathlib import Path
 from typing import Any
 
-from bench.errors import InfrastructureError
+from bench.errors import InfrastructureError, UsageError
 
 FILE_NAME = "journal.jsonl"
+COMPRESSED_NAME = FILE_NAME + ".xz"
+# The smallest file: an archive is written once.
+PRESET = 9 | lzma.PRESET_EXTREME
 
 Record = dict[str, Any]
 
 
 def append(folder: Path, record: Record) -> None:
-    """Add one finished case and wait until it is on the disk. Raises InfrastructureError if it cannot be."""
+    """Add one record and wait until it is on the disk.
+
+    Raises UsageError if the journal is compressed, InfrastructureError if it cannot be written.
+    """
+    require_open(folder)
     body = _canonical(record)
     line = json.dumps({"sha256": _checksum(body), "record": record}, separators=(",", ":"), allow_nan=False)
     path = folder / FILE_NAME
@@ -34,17 +43,54 @@ def append(folder: Path, record: Record) -> None:
         raise InfrastructureError(f"{path} cannot be written: {error}") from error
 
 
+def require_open(folder: Path) -> None:
+    """Raise UsageError if the journal is compressed: nothing can be added to it."""
+    if (folder / COMPRESSED_NAME).is_file():
+        raise UsageError(
+            f"{folder} is an archive: nothing can be added to its compressed journal; "
+            "continue the run that it was made from, or start a new sweep"
+        )
+
+
 def read(folder: Path) -> list[Record]:
-    """All whole records in order; none if there is no journal yet.
+    """All whole records in order, of a plain or a compressed journal; none if there is no journal yet.
 
     Raises InfrastructureError, with the line, for a record that is damaged.
     """
-    path = folder / FILE_NAME
-    if not path.is_file():
+    path = file_of(folder)
+    if path is None:
         return []
-    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    # What follows the last newline was never finished.
+    lines = _whole_lines(path).decode("utf-8", errors="replace").split("\n")
     return [_decode(line, f"{path}, line {number}") for number, line in enumerate(lines[:-1], 1)]
+
+
+def compressed(folder: Path) -> bytes:
+    """The whole lines of a journal as the content of a compressed one, byte for byte.
+
+    Raises InfrastructureError, with the line, for a record that is damaged.
+    """
+    read(folder)
+    path = file_of(folder)
+    return lzma.compress(b"" if path is None else _whole_lines(path), preset=PRESET)
+
+
+def file_of(folder: Path) -> Path | None:
+    """The file of the journal; None if there is none yet. Raises InfrastructureError for two of them."""
+    found = [path for name in (FILE_NAME, COMPRESSED_NAME) if (path := folder / name).is_file()]
+    if len(found) > 1:
+        raise InfrastructureError(f"{folder} has two journals, {FILE_NAME} and {COMPRESSED_NAME}; delete one")
+    return found[0] if found else None
+
+
+def _whole_lines(path: Path) -> bytes:
+    """The content up to the last newline: a line after it was never finished."""
+    content = path.read_bytes()
+    if path.name == COMPRESSED_NAME:
+        try:
+            content = lzma.decompress(content)
+        except lzma.LZMAError as error:
+            raise InfrastructureError(f"{path} is damaged: {error}") from error
+    return content[: content.rfind(b"\n") + 1]
 
 
 def _cut_torn_line(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A run as a folder: run.json says what and where, the journal what came of it, parquet files cache it as tables."""
+"""A run as a folder: run.json with its configuration and machine, the journal with its results, and tables of these."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
 from bench.store import energies, visits
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
+from bench.store.status import joined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ DEFAULT_RESULTS = Path("results")
 
 @dataclass(frozen=True)
 class Run:
-    """A finished or unfinished run, read from its folder."""
+    """A run, finished or not, read from its folder."""
 
     path: Path
     meta: dict[str, Any]
@@ -35,7 +36,7 @@ class Run:
 
 
 def create(results: Path, name: str, meta: dict[str, Any]) -> Path:
-    """A new run folder results/<utc>-<host>-<name> with its run.json.
+    """Make a new run folder results/<utc>-<host>-<name> with its run.json.
 
     Raises InfrastructureError if it cannot be written.
     """
@@ -58,7 +59,7 @@ def create(results: Path, name: str, meta: dict[str, Any]) -> Path:
 
 
 def require_writable(folder: Path) -> None:
-    """Raise InfrastructureError if nothing can be written below `folder`, which is made if need be."""
+    """Make a folder if it is missing. Raises InfrastructureError if nothing can be written in it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -75,7 +76,7 @@ def write_meta(path: Path, meta: dict[str, Any]) -> None:
 
 
 def read_meta(path: Path) -> dict[str, Any]:
-    """run.json of a run. Raises UsageError for a folder that is none or of another schema."""
+    """Read run.json. Raises UsageError for a folder that is no run or has another schema."""
     file = path / META_NAME
     if not file.is_file():
         raise UsageError(f"{path} is no run: it has no {META_NAME}; allowed: a folder that `convcost sweep` made")
@@ -90,7 +91,7 @@ def read_meta(path: Path) -> dict[str, Any]:
 
 
 def require_same_machine(path: Path, environment: dict[str, Any]) -> None:
-    """Raise UsageError if a run was begun on another machine or with other libraries than `environment`."""
+    """Raise UsageError if a run was begun on another machine, or with other libraries, than `environment`."""
     before = read_meta(path).get("environment", {})
     for key in ("host", "cpu", "gpu", "threads", "convcost", "torch", "numba", "numpy"):
         if before.get(key) != environment.get(key):
@@ -109,7 +110,7 @@ def latest(results: Path = DEFAULT_RESULTS) -> Path:
 
 
 def _when_made(file: Path) -> tuple[str, int]:
-    """When a run was begun; within a second the file system's clock decides. A damaged run.json counts as oldest."""
+    """The start of a run; within a second the file system's clock decides. A damaged run.json counts as oldest."""
     try:
         created = str(json.loads(file.read_text(encoding="utf-8"))["created_utc"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -118,31 +119,35 @@ def _when_made(file: Path) -> tuple[str, int]:
 
 
 def load(path: Path) -> Run:
-    """Read a run from its journal. Raises UsageError or InfrastructureError for a folder that is no whole run."""
+    """Read a run from its journal. Raises UsageError for a folder that is no run, InfrastructureError for damage."""
     import pandas as pd
 
     meta = read_meta(path)
     cases = visits.read(path)
     rows = [row for case in cases.values() for row in case.rows]
     samples = [
-        {"case_key": key, "implementation": implementation, **sample}
+        _as_line(replace(sample, case_key=key, implementation=implementation))
         for key, case in cases.items()
         for implementation, taken in case.samples.items()
         for sample in taken
     ]
     terms = energy_terms(path, meta)
-    joules = energies.lines((Row(**row) for row in rows), energies.read(path), terms.model, terms.without)
+    joules = energies.lines(rows, energies.read(path), terms.model, terms.without)
     return Run(
         path=path,
         meta=meta,
-        measurements=pd.DataFrame(rows, columns=[f.name for f in fields(Row)]),
+        measurements=pd.DataFrame([row.as_dict() for row in rows], columns=[f.name for f in fields(Row)]),
         samples=pd.DataFrame(samples, columns=[f.name for f in fields(Sample)]),
         energy=pd.DataFrame([line.as_dict() for line in joules], columns=[f.name for f in fields(Energy)]),
     )
 
 
+def _as_line(sample: Sample) -> dict[str, Any]:
+    return {**{f.name: getattr(sample, f.name) for f in fields(sample)}, "flags": joined(sample.flags)}
+
+
 def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:
-    """What could be measured of energy, and what is modelled. Runs of schema 1.2 know neither."""
+    """The devices whose energy was measured, modelled or neither. Runs up to schema 1.2 do not record it."""
     if "energy" not in meta:
         return Terms(dict.fromkeys(("cpu", "cuda"), "not recorded"))
     try:
@@ -152,22 +157,22 @@ def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:
 
 
 def write_tables(run: Run) -> None:
-    """Write the tables as parquet files beside the journal, from which they can always be rebuilt."""
+    """Write the tables as parquet files beside the journal."""
     for name, table in (("measurements", run.measurements), ("samples", run.samples), ("energy", run.energy)):
         table.to_parquet(run.path / f"{name}.parquet", index=False)
 
 
 def write_tables_of(folder: Path) -> None:
-    """The same for a folder. Raises InfrastructureError if they cannot be written."""
+    """Write the tables of a run's folder. Raises InfrastructureError if they cannot be written."""
     try:
         write_tables(load(folder))
     except OSError as error:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
 
 
-def by_column(samples: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Samples as a journal keeps them: each column's name once, then its values."""
-    return {column: [sample[column] for sample in samples] for column in (samples[0] if samples else {})}
+def by_column(lines: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """The lines of a table by column: each name once, then its values."""
+    return {column: [line[column] for line in lines] for column in (lines[0] if lines else {})}
 
 
 def _slug(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-# Raised in its first part when a column changes meaning or goes, in its second when one is added.
-SCHEMA_VERSION = "1.4"
+from bench.store.status import Flag, Status, joined, separated
 
-STATUSES = ("ok", "wrong", "unsupported", "failed", "crashed", "timeout")
+# The first part is raised when a column changes its meaning or is removed, the second when one is added.
+SCHEMA_VERSION = "1.5"
 
 
 def _column(meaning: str, unit: str = "", default: Any = None) -> Any:
@@ -19,30 +20,30 @@ def _column(meaning: str, unit: str = "", default: Any = None) -> Any:
 class Row:
     """One case computed by one implementation: a line of measurements.parquet."""
 
-    case_key: str = _column("the case as text: what resuming compares", default="")
-    descriptor: str = _column("the problem, oneDNN benchdnn's notation (dilation 0-based)", default="")
+    case_key: str = _column("the case as text; a resumed run finds its cases by it", default="")
+    descriptor: str = _column("the problem in the notation of oneDNN's benchdnn (dilation counts from 0)", default="")
     bias: bool = _column("whether the layer adds a bias", default=False)
     precision: str = _column("fp64, fp32 (IEEE), tf32, tf32x3, bf16 or fp16", default="fp32")
-    layout: str = _column("nchw or nhwc, on both sides", default="nchw")
+    layout: str = _column("nchw or nhwc, of input and output", default="nchw")
     direction: str = _column("forward", default="forward")
     device: str = _column("cpu or cuda", default="cpu")
     threads: int | None = _column("threads of the worker; null on a GPU", "threads")
     cache: str = _column("state of the caches when a sample starts: warm or cold", default="warm")
-    points: str = _column("JSON list of objects: the axis values this case stands for", default="[]")
-    layers: str = _column("JSON list of [layer set, layer, multiplicity] this case stands for", default="[]")
+    points: str = _column("JSON list of objects: the axis values of this case, one object a point", default="[]")
+    layers: str = _column("JSON list of [layer set, layer, multiplicity]: the layers with this case", default="[]")
     implementation: str = _column("its registered name", default="")
     algorithm: str | None = _column("loops, direct, im2col, fft, winograd …; null where a library chooses")
-    provider: str = _column("what runs it: numba, torch GEMM, oneDNN …", default="")
-    backend: str | None = _column("what the library said it chose, where it can be known")
+    provider: str = _column("the library that runs it: numba, torch GEMM, oneDNN …", default="")
+    backend: str | None = _column("the algorithm or kernel that the library chose; null if unknown")
     delegate: str | None = _column(
-        "the implementation that this one chose and handed the case on to; null for what computes itself"
+        "the implementation that this one chose to compute the case; null if it computes itself"
     )
-    status: str = _column("ok, wrong, unsupported, failed, crashed or timeout", default="ok")
-    reason: str | None = _column("why the status is not ok, in words")
-    flags: str = _column(
+    status: Status = _column("ok, wrong, unsupported, failed, crashed or timeout", default=Status.OK)  # noqa: RUF009
+    reason: str | None = _column("the reason of a status that is not ok")
+    flags: tuple[Flag, ...] = _column(
         "comma-separated warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock, impossible "
         "(less time than the measured peaks of the device allow)",
-        default="",
+        default=(),
     )
     time_s: float | None = _column("median time of one call, caches as `cache` says, plan excluded", "s")
     time_low_s: float | None = _column(
@@ -51,107 +52,129 @@ class Row:
     time_high_s: float | None = _column("upper end of it", "s")
     time_unflagged_s: float | None = _column("median of the samples without evidence of interference", "s")
     time_fast_s: float | None = _column(
-        "5 % quantile of the samples of all processes: near what a call takes when nothing disturbs it, and what "
-        "runs are compared by; null under 20 samples",
+        "5 % quantile of the samples of all processes: near the time of an undisturbed call, used to compare runs; "
+        "null under 20 samples",
         "s",
     )
     host_s: float | None = _column("median time on the host, launches included; null on the CPU", "s")
     over_best: float | None = _column(
-        "time over that of the fastest on the case, paired within blocks; the fastest of what competes: not of what "
-        "only chose another (`delegate`) that was timed too"
+        "time over that of the fastest on the case, paired within blocks; an implementation that only chose another "
+        "(`delegate`) that was timed too does not count as the fastest"
     )
     over_best_low: float | None = _column("lower end of its 95 % interval; at most 1 is a tie")
     over_best_high: float | None = _column("upper end of it")
-    processes: int | None = _column("worker processes behind the time", "processes")
-    blocks: int | None = _column("random blocks measured, over all processes", "blocks")
+    processes: int | None = _column("worker processes that measured the time", "processes")
+    blocks: int | None = _column("blocks in random order, of all processes", "blocks")
     flagged_blocks: int | None = _column("samples with evidence of interference", "blocks")
-    calls_per_sample: int | None = _column("calls behind one sample, decided once from a pilot", "calls")
-    stopped_by: str | None = _column("why measuring ended: target_rel_ci or max_seconds")
+    calls_per_sample: int | None = _column("calls in one sample, decided once by a pilot", "calls")
+    stopped_by: str | None = _column("the reason why measuring ended: target_rel_ci or max_seconds")
     roofline_s: float | None = _column(
-        "least time that the measured peaks allow, for what the algorithm must compute and move; null where unknown",
+        "least time that the measured peaks allow for the algorithm's FLOPs and bytes; null if unknown",
         "s",
     )
     roofline_fraction: float | None = _column(
-        "roofline_s over time_s; where a library chooses its algorithm only bytes are known, and more may be reached"
+        "roofline_s over time_s; a lower bound where a library chooses its algorithm, as only bytes are known"
     )
     import_s: float | None = _column(
-        "loading its module and libraries (torch is there already), on first use in a process, compilation excluded; "
-        "null where nothing was left to load",
+        "time to load its module and libraries (torch is loaded before), at first use in a process, without "
+        "compilation; null if everything was loaded",
         "s",
     )
     jit_s: float | None = _column(
-        "compilation of kernels while it was loaded, planned and first called, in the process that paid most; 0 if all "
-        "came from files; null where others compile unseen",
+        "time to compile kernels while it was loaded, planned and first called, in the process with the most; 0 if all "
+        "came from files; null if unknown, as a library compiles unseen",
         "s",
     )
     plan_s: float | None = _column("time of plan(): packing, transforms, compilation at first use", "s")
     first_call_s: float | None = _column("time of the first call, compilation and page faults included", "s")
     break_even_calls: int | None = _column(
-        "from how many calls on plan_s + calls × time_s is below that of the starter, the ok row of the case with the "
-        "least plan_s + time_s; 1 for the starter itself; null where it never is; for a row that only chose another, "
+        "least number of calls with plan_s + calls × time_s below that of the starter, the ok row of the case with the "
+        "least plan_s + time_s; 1 for the starter itself; null if there is none; for a row that only chose another, "
         "that of its delegate",
         "calls",
     )
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)
-    direct_flops: int = _column("2 × MACs, whatever the algorithm executes", "FLOP", default=0)
+    direct_flops: int = _column("2 × MACs, by the definition, not by the algorithm", "FLOP", default=0)
     executed_flops: int | None = _column(
         "additions and multiplications executed, counted by the implementation", "FLOP"
     )
-    compulsory_bytes: int = _column("x, weight, bias and output once each", "B", default=0)
+    compulsory_bytes: int = _column("bytes of x, weight, bias and output, once each", "B", default=0)
     bytes_moved: int | None = _column("array reads and writes of all passes, counted by the implementation", "B")
-    workspace_bytes: int | None = _column("temporaries alive at once, counted by the implementation", "B")
+    workspace_bytes: int | None = _column("most temporary memory at once, counted by the implementation", "B")
     peak_bytes: int | None = _column(
-        "most memory of one call, output included, measured; null under 16 pages or where the system does not tell", "B"
+        "most memory of one call, output included, measured; null under 16 pages or if the system reports none", "B"
     )
     plan_bytes: int | None = _column("packed weights or transformed filters kept between calls", "B")
     error_rms: float | None = _column("rms error over rms of the float64 result (the larger of measured and expected)")
     error_rms_limit: float | None = _column("largest error_rms that passes")
-    error_share: float | None = _column("largest |error| over what its element may have; above 1 is wrong")
-    bound: str | None = _column("whose error bound it is held to")
+    error_share: float | None = _column("largest |error| over the bound of its element; above 1 is wrong")
+    bound: str | None = _column("the algorithm whose error bound applies")
     seed: int = _column("seed of the N(0, 1) inputs", default=0)
-    command: str = _column("repeats this row", default="")
+    command: str = _column("the command that measures this row again", default="")
+
+    @property
+    def interval_s(self) -> tuple[float, float] | None:
+        """Both ends of the 95 % interval of the time; None without one."""
+        return None if self.time_low_s is None or self.time_high_s is None else (self.time_low_s, self.time_high_s)
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """The row as a line of the table."""
+        return {**asdict(self), "status": str(self.status), "flags": joined(self.flags)}
+
+    def as_record(self) -> dict[str, Any]:
+        """The row as the journal holds it: without the columns that are null."""
+        return {name: value for name, value in self.as_dict().items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Row:
+        """The inverse of `as_dict` and `as_record`: a column that is missing has its default.
+
+        Raises ValueError for an unknown status or flag, TypeError for an unknown column.
+        """
+        flags = tuple(map(Flag, separated(record.get("flags"))))
+        return cls(**{**record, "status": Status(record["status"]), "flags": flags})
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One timed sample, in the order measured: a line of samples.parquet."""
+    """One timed sample, in the order measured: a line of samples.parquet.
+
+    The first two columns are empty until the table is made: before, samples are kept by case and implementation.
+    """
 
     case_key: str = _column("the row's case_key", default="")
     implementation: str = _column("the row's implementation", default="")
-    process: int = _column("which worker process, from 0", default=0)
-    draw: int = _column("which plan and memory layout of the process, from 0", default=0)
-    block: int = _column("which block, from 0", default=0)
-    position: int = _column("place within its block, from 0", default=0)
-    start_s: float = _column("when it started, since its worker began with the case", "s", default=0.0)
+    process: int = _column("number of the worker process, from 0", default=0)
+    draw: int = _column("number of the plan and memory layout within its process, from 0", default=0)
+    block: int = _column("number of the block, from 0", default=0)
+    position: int = _column("position within its block, from 0", default=0)
+    start_s: float = _column("start of the sample, since its worker began with the case", "s", default=0.0)
     time_s: float = _column("time of one call: duration over calls_per_sample", "s", default=0.0)
     host_s: float | None = _column("the same on the host's clock, launches included; null on the CPU", "s")
-    involuntary_switches: int | None = _column("times that a thread was taken off its processor")
-    page_faults: int | None = _column("page faults of the process")
-    pressure_s: float | None = _column("time for which some task of the machine waited for a processor", "s")
-    steal_s: float | None = _column("time that the hypervisor gave to others", "s")
+    involuntary_switches: int | None = _column("number of times that a thread was taken off its processor")
+    page_faults: int | None = _column("number of page faults of the process")
+    pressure_s: float | None = _column("time in which a task of the machine waited for a processor", "s")
+    steal_s: float | None = _column("time that the hypervisor gave to other machines", "s")
     probe_s: float | None = _column("time of a fixed piece of work right after the sample", "s")
-    frequency_hz: float | None = _column("clock of the worker's processors right after the sample, their mean", "Hz")
+    frequency_hz: float | None = _column("mean clock of the worker's processors right after the sample", "Hz")
     sm_clock_hz: float | None = _column("clock of the GPU's multiprocessors right after the sample", "Hz")
     throttle_reasons: str | None = _column("comma-separated reasons why the GPU was slowed; empty if it was not")
-    flags: str = _column("comma-separated reasons to suspect interference", default="")
+    flags: tuple[str, ...] = _column("comma-separated reasons to suspect interference", default=())
 
 
 @dataclass(frozen=True, slots=True)
 class Energy:
-    """The joules of one row as one scope saw them: a line of energy.parquet. A row without a figure has one line."""
+    """The joules of one row in one scope: a line of energy.parquet. A row without joules has one line."""
 
     case_key: str = _column("the row's case_key", default="")
     implementation: str = _column("the row's implementation", default="")
     device: str = _column("the row's device", default="cpu")
-    scope: str | None = _column("what the joules are of: package-0, packages (their sum), gpu-board …; null where none")
+    scope: str | None = _column("the part measured: package-0, packages (their sum), gpu-board …; null without joules")
     method: str = _column(
         "counter or power_integral (measured), model (time × an assumed power) or unavailable", default="unavailable"
     )
     source: str | None = _column("the meter or the model: nvml, rapl-perf, rapl-powercap, model")
-    reason: str | None = _column("why nothing was measured, in words: no sensor, not sampled …")
+    reason: str | None = _column("the reason why nothing was measured: no sensor, not sampled …")
     gross_j: float | None = _column("measured energy of one call, idle power included", "J")
     gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")
     net_j: float | None = _column("the same less idle power over the time of the call", "J")
@@ -160,7 +183,7 @@ class Energy:
         "process, without gain_rel",
         "J",
     )
-    modelled_j: float | None = _column("time_s × an assumed power: it says nothing that time_s does not", "J")
+    modelled_j: float | None = _column("time_s × an assumed power; no more information than time_s", "J")
     gross_j_per_direct_flop: float | None = _column("gross_j over direct_flops", "J/FLOP")
     net_j_per_direct_flop: float | None = _column("net_j over direct_flops", "J/FLOP")
     modelled_j_per_direct_flop: float | None = _column("modelled_j over direct_flops", "J/FLOP")
@@ -169,14 +192,14 @@ class Energy:
     idle_u95_w: float | None = _column("half the 95 % interval of it", "W")
     idle_subtracted: bool = _column("whether net_j is known", default=False)
     gain_rel: float | None = _column(
-        "relative standard uncertainty of the meter's scale, which two figures of one device share; null if unpublished"
+        "relative standard uncertainty of the meter's scale, the same for all figures of a device; null if unpublished"
     )
-    check_rel: float | None = _column("by how much a second meter of the same device disagreed, relatively")
-    plan: str | None = _column("how long and how often was measured: quick or full, or as asked for")
+    check_rel: float | None = _column("relative difference to a second meter of the same device")
+    plan: str | None = _column("length and number of the windows: quick, full, or as given by options")
     tau_s: float | None = _column("measured update period of the counter", "s")
     window_s: float | None = _column("median length of the windows", "s")
     windows: int | None = _column("windows that count", "windows")
-    rejected: int | None = _column("windows that were thermally throttled, and do not count", "windows")
+    rejected: int | None = _column("windows left out, as the device was thermally throttled", "windows")
     flags: str = _column("comma-separated warnings about a measured figure", default="")
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""What to measure: axes, configurations and layer files, expanded to cases."""
+"""The cases to measure: axes, configurations and layer files, expanded to a job."""

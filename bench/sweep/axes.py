@@ -1,4 +1,4 @@
-"""Axes: the names a sweep may vary, what their values may be, and what a value does to a problem."""
+"""The axes of a sweep: their names, the values they allow, and the effect of a value on a problem."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from impls.padding import PaddingLike, Pair, resolve
 from impls.precision import PRECISIONS
 
 Value: TypeAlias = int | str
-# At most as many digits as a size can have on any machine; Python converts longer ones in quadratic time.
+# The digits of the largest size on any machine; Python converts longer numbers in quadratic time.
 _MAX_DIGITS = 18
 _PAIR = re.compile(r"([0-9]{1,18})x([0-9]{1,18})$")
 _NUMBER = re.compile(r"[0-9]+$")
 _RANGE = re.compile(r"\[(-?[0-9]+):(-?[0-9]+)(?::(-?[0-9]+))?\]$")
 _SPEC = re.compile(r"(?P<name>[a-z-]+)(?:\[(?P<scale>[a-z0-9]+)\])?=(?P<values>.+)$")
 _MAX_VALUES = 10_000
+_LISTS = "name=value,value or name=[first:last:step] or name[pow2]=[first:last:step], as in kernel=1,3,5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A problem being put together: padding stays symbolic until sizes are final, channels may follow groups."""
+    """A problem while axes are applied to it: words for padding and groups are kept until all sizes are final."""
 
     batch: int
     in_channels: int
@@ -52,7 +53,7 @@ class Draft:
     bias: bool
     precision: str
     layout: str
-    # The harness's, not the problem's; None is as many as the sweep has.
+    # Threads of the worker; None for those of the sweep.
     threads: int | None = None
 
     @classmethod
@@ -63,7 +64,7 @@ class Draft:
         )  # fmt: skip
 
     def problem(self) -> ConvProblem:
-        """The finished problem. Raises ProblemError if these sizes make none."""
+        """The finished problem. Raises ProblemError if the sizes do not fit together."""
         groups = self.in_channels if self.groups == "depthwise" else int(self.groups)
         padding = resolve(self.padding, self.size, self.kernel, self.stride, self.dilation)
         return ConvProblem(
@@ -86,7 +87,7 @@ def _channels(draft: Draft, value: Value) -> Draft:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What values an axis takes, in words and as a check, and what one does."""
+    """The values that an axis allows, in words and as a check, and the effect of a value on a draft."""
 
     allowed: str
     accepts: Callable[[Value], bool]
@@ -138,11 +139,11 @@ AXES: dict[str, _Kind] = {
 
 
 class _TooLong(ValueError):
-    """A number of more digits than any size has."""
+    """A number with more digits than any size has."""
 
 
 def make_axis(name: str, values: tuple[Value, ...]) -> Axis:
-    """An axis whose name and values were checked. Raises UsageError saying what is allowed."""
+    """An axis with a known name and allowed values. Raises UsageError with what is allowed."""
     if name not in AXES:
         raise UsageError(f"axis {name!r} is unknown{did_you_mean(name, AXES)}; allowed: {', '.join(AXES)}")
     if not values:
@@ -156,16 +157,13 @@ def make_axis(name: str, values: tuple[Value, ...]) -> Axis:
 
 
 def parse_axis(text: str) -> Axis:
-    """An axis from a command line: "kernel=1,3,5", "kernel=[1:9:2]" or "channels[pow2]=[4:9:1]" (inclusive).
+    """An axis from a command line: "kernel=1,3,5", "kernel=[1,3,5]", "kernel=[1:9:2]" or "channels[pow2]=[4:9:1]".
 
-    Raises UsageError with the form that is allowed.
+    Ranges include both ends. Raises UsageError with the forms that are allowed.
     """
     match = _SPEC.match(text)
     if not match or match["scale"] not in (None, "pow2"):
-        raise UsageError(
-            f"axis {text!r} is not understood; allowed: name=value,value or name=[first:last:step] or "
-            "name[pow2]=[first:last:step], as in kernel=1,3,5"
-        )
+        raise UsageError(f"axis {text!r} is not understood; allowed: {_LISTS}")
     try:
         values = _expand_range(text, match["values"])
     except _TooLong as error:
@@ -178,16 +176,23 @@ def parse_axis(text: str) -> Axis:
 def _expand_range(text: str, values: str) -> tuple[Value, ...]:
     match = _RANGE.match(values)
     if not match:
-        if values.startswith("[") and values.endswith("]") and ":" not in values:
-            # A list as TOML writes it: kernel=[1,3].
-            values = values[1:-1]
-        return tuple(parse_value(v.strip()) for v in values.split(","))
+        return tuple(parse_value(v.strip()) for v in _listed(text, values).split(","))
     first, last, step = (_integer(part or "1") for part in match.groups())
     if step < 1 or last < first or (last - first) // step >= _MAX_VALUES:
         raise UsageError(
             f"axis {text!r}: the range must go up in steps of at least 1 and have at most {_MAX_VALUES} values"
         )
     return tuple(range(first, last + 1, step))
+
+
+def _listed(text: str, values: str) -> str:
+    """Values without the brackets of a list as in TOML: kernel=[1,3]."""
+    bare = values.strip()
+    if bare.startswith("[") and bare.endswith("]"):
+        bare = bare[1:-1]
+    if "[" in bare or "]" in bare:
+        raise UsageError(f"axis {text!r}: brackets are nested or not closed; allowed: {_LISTS} or kernel=[1,3,5]")
+    return bare
 
 
 def _power_of_two(text: str, value: Value) -> int:
@@ -197,7 +202,7 @@ def _power_of_two(text: str, value: Value) -> int:
 
 
 def parse_value(text: str) -> Value:
-    """A whole number where the text is one."""
+    """The text, or the whole number that it is."""
     return _integer(text) if _NUMBER.match(text) else text
 
 

@@ -1,4 +1,4 @@
-"""From a configuration to the cases it stands for, in the order they are measured."""
+"""The cases of a configuration, in the order in which they are measured."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Point = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class PlannedCase:
-    """A case and what it stands for: axis points (one value for every axis) and layers of networks.
+    """A case with its axis points (one value for every axis) and the layers of networks that have it.
 
-    `threads` are those of its worker, None where no axis says: then as many as the sweep has.
+    `threads` are those of its worker; None, without an axis of threads, for those of the sweep.
     """
 
     case: Case
@@ -31,26 +31,26 @@ class PlannedCase:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """The cases of a configuration, and the combinations that make no convolution, with the reason."""
+    """The cases of a configuration, and the impossible combinations, each with its reason."""
 
     cases: tuple[PlannedCase, ...]
     skipped: tuple[str, ...]
 
 
 def expand(config: Config, devices: Iterable[str], threads: int | None = None) -> Expansion:
-    """All cases on `devices`, each once, however many points and layers it stands for.
+    """All cases on `devices`, each once, with all its points and layers.
 
-    `threads` are those of the cases on the CPU for which no axis says otherwise.
+    `threads` are those of the cases on the CPU without an axis of threads.
 
-    Raises UsageError if nothing is left, or a value of a one-at-a-time design makes no convolution.
+    Raises UsageError if no case is left, or a point of a one-at-a-time design is impossible.
     """
     found: dict[tuple[Case, int | None], PlannedCase] = {}
     skipped: list[str] = []
     usable = tuple(devices)
     for part in _parts(config, ()):
         for planned in itertools.chain(_from_axes(part, usable, skipped), _from_layers(part, usable)):
-            # A GPU does not care for the processor's threads.
-            own = planned.threads or threads if planned.case.device == "cpu" else None
+            # The threads of the processor make no difference on a GPU.
+            own = _threads_of(planned, threads) if planned.case.device == "cpu" else None
             known = found.get((planned.case, own), PlannedCase(planned.case, threads=own))
             found[planned.case, own] = replace(
                 known,
@@ -63,15 +63,19 @@ def expand(config: Config, devices: Iterable[str], threads: int | None = None) -
     return Expansion(tuple(found.values()), tuple(skipped))
 
 
+def _threads_of(planned: PlannedCase, threads: int | None) -> int | None:
+    return threads if planned.threads is None else planned.threads
+
+
 def _parts(config: Config, seen: tuple[str, ...]) -> Iterator[Config]:
-    """The configuration itself, if it says what to measure, and those it includes."""
+    """The configuration itself, if it has cases of its own, and those it includes."""
     if config.axes or config.layers or not config.include:
         yield config
     for name in config.include:
         if name in seen:
-            raise UsageError(f"the configuration {name!r} includes itself, by way of {' → '.join(seen)}")
+            raise UsageError(f"the configuration {name!r} includes itself: {' → '.join((*seen, name))}")
         included = load(name)
-        # The including file decides where and in what; the included one what to vary.
+        # The including file sets devices, precisions, layouts and bias; the included one sets axes and layers.
         part = replace(
             included,
             devices=config.devices,

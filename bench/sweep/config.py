@@ -1,4 +1,4 @@
-"""Configurations: what a TOML file may say, checked, with defaults filled in."""
+"""Configurations of sweeps, read from TOML files, checked, with defaults filled in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from impls.interface import DEVICES, LAYOUTS
 from impls.precision import PRECISIONS
 
 DESIGNS = ("one-at-a-time", "product")
-# Of no case, of the one that all others vary, or of all.
+# The cases whose joules are measured: none, the base that axes vary, or all.
 ENERGY = ("none", "base", "all")
 DEFAULT_BASE = "mb1ic64ih56oc64kh3ph1"
 _BUILT_IN = resources.files("bench.sweep") / "builtin"
@@ -32,11 +32,11 @@ _BUILT_IN = resources.files("bench.sweep") / "builtin"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What to measure and how well.
+    """The cases of a sweep, and the time and precision of its measurements.
 
-    `max_seconds` is the time budget of one case, all its candidates and processes together; `budget_s` that of all
-    cases, spent where intervals are widest; None is one visit in each process. `energy` is of which cases joules are
-    measured, where they can be.
+    `max_seconds` is the time budget of one case, all its candidates and processes together. `budget_s` is that of all
+    cases, spent where intervals are widest; None for one visit in each process. `energy` names the cases whose joules
+    are measured, on devices with a sensor.
     """
 
     name: str
@@ -69,14 +69,14 @@ class Config:
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Config:
-        """The inverse of `as_dict`, for a run that is resumed."""
+        """The inverse of `as_dict`, for a run that is resumed; unknown entries are ignored."""
         known = {f.name for f in fields(cls)}
         given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items() if k in known}
         axes = tuple(make_axis(name, tuple(map(parse_value, values))) for name, values in plain["axes"])
         return cls(**(given | {"axes": axes}))
 
     def with_axis(self, axis: Axis) -> Config:
-        """The same with one axis replaced, or added at the end."""
+        """The configuration with one axis replaced, or added at the end."""
         if any(a.name == axis.name for a in self.axes):
             return replace(self, axes=tuple(axis if a.name == axis.name else a for a in self.axes))
         return replace(self, axes=(*self.axes, axis))
@@ -87,37 +87,37 @@ def built_in_names() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".toml") for f in _BUILT_IN.iterdir() if f.name.endswith(".toml")))
 
 
-def load(what: str) -> Config:
-    """The configuration that a name or a path means: a built-in sweep, a layer set, a .toml, .txt or .csv file.
+def load(name: str) -> Config:
+    """The configuration of a built-in sweep, a layer set, or a .toml, .txt or .csv file.
 
-    Raises UsageError with what is allowed, and line and column where a file is at fault.
+    Raises UsageError with what is allowed, and with line and column of an error in a file.
     """
-    if what in built_in_names():
-        text = (_BUILT_IN / f"{what}.toml").read_text(encoding="utf-8")
-        return parse(text, what, f"{what}.toml")
-    if what in layer_files.built_in_names():
-        return Config(name=what, layers=(what,))
-    path = Path(what)
+    if name in built_in_names():
+        text = (_BUILT_IN / f"{name}.toml").read_text(encoding="utf-8")
+        return parse(text, name, f"{name}.toml")
+    if name in layer_files.built_in_names():
+        return Config(name=name, layers=(name,))
+    path = Path(name)
     if path.suffix == ".toml" and path.is_file():
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} cannot be read: {error}") from error
         config = parse(text, path.stem, str(path))
-        return replace(config, layers=tuple(_beside(path, name) for name in config.layers))
+        return replace(config, layers=tuple(_beside(path, layers) for layers in config.layers))
     if path.suffix in (".txt", ".csv") and path.is_file():
         return Config(name=path.stem, layers=(str(path),))
     known = (*built_in_names(), *layer_files.built_in_names())
     allowed = f"allowed: {', '.join(known)}, or a .toml, .txt or .csv file"
     if path.suffix in (".toml", ".txt", ".csv"):
-        raise UsageError(f"there is no file {what}; {allowed}")
+        raise UsageError(f"there is no file {name}; {allowed}")
     if (path / "run.json").is_file():
-        raise UsageError(f"{what} is a run; to render it: convcost report {what}")
-    raise UsageError(f"there is no sweep {what!r}{did_you_mean(what, known)}; {allowed}")
+        raise UsageError(f"{name} is a run; to render it: convcost report {name}")
+    raise UsageError(f"there is no sweep {name!r}{did_you_mean(name, known)}; {allowed}")
 
 
 def _beside(path: Path, layers: str) -> str:
-    """A layer file named in a configuration lies beside it, wherever convcost is started."""
+    """A layer file named in a configuration is looked for beside it first, not in the working directory."""
     file = path.parent / layers
     return str(file) if file.suffix in (".txt", ".csv") and file.is_file() else layers
 
@@ -142,7 +142,7 @@ def parse(text: str, name: str, source: str) -> Config:
         except (UsageError, ConvError) as error:
             raise UsageError(f"{source}, {place_of(text, key)}: {error}") from error
     if "axes" not in given and not given.keys() & {"layers", "include", "base"}:
-        raise UsageError(f"{source} says nothing to measure; give it [axes], a base, layers or include")
+        raise UsageError(f"{source} has nothing to measure; give it [axes], a base, layers or include")
     if "include" in given and "base" in given and "axes" not in given:
         raise UsageError(f"{source}, {place_of(text, 'base')}: a base beside include needs [axes]")
     return Config(name=name, **given)
@@ -245,5 +245,5 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "energy_window_s": _number,
     "energy_windows": _positive,
 }
-# Keys that are written otherwise than the field they fill.
+# Keys with another name than their field.
 _FIELDS = {"budget": "budget_s"}

@@ -1,4 +1,4 @@
-"""Durations as people write them: 90, 90s, 10m, 1.5h."""
+"""Reads durations such as 90, 90s, 10m and 1.5h."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def seconds(value: object) -> float:
 
 
 def limit_seconds(text: str | None) -> float:
-    """The seconds of --limit, infinite where it was not given. Raises UsageError for text that is no duration."""
+    """The seconds of --limit, infinite without it. Raises UsageError for text that is no duration."""
     return math.inf if text is None else seconds(text)

@@ -1,4 +1,4 @@
-"""What a case is called, how its inputs are seeded, and the command that repeats a row."""
+"""The identity of a case: its key, the seed of its inputs, and the command that repeats a row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.sweep.cases import PlannedCase
 from bench.worker.settings import Settings
 from impls import Case
 
-# The checksum's 32 bits: inputs differ from case to case but not from run to run.
+# A seed has the 32 bits of the checksum.
 _SEED_BITS = 0xFFFFFFFF
 
 
@@ -23,12 +23,12 @@ def case_key(case: Case, threads: int, cache: str = "warm") -> str:
 
 
 def case_seed(case: Case, threads: int, run_seed: int) -> int:
-    """A seed for the inputs of a case: its own, and the same in every run with the same seed."""
+    """The seed for the inputs of a case: different for each case, the same in every run with the same seed."""
     return (zlib.crc32(case_key(case, threads).encode()) + run_seed) & _SEED_BITS
 
 
 def command_for(case: Case, implementation: str, settings: Settings, run_seed: int, cache: str = "warm") -> str:
-    """What to type to measure this row again, on the same inputs."""
+    """The command that measures this row again, on the same inputs."""
     words = ["convcost", "measure", case.problem.descriptor, "-i", implementation, "-p", case.precision]
     words += ["--layout", case.layout, "--device", case.device]
     if case.device == "cpu":
@@ -45,7 +45,7 @@ def command_for(case: Case, implementation: str, settings: Settings, run_seed: i
 
 
 def origin(planned: PlannedCase, implementation: str, settings: Settings, run_seed: int, cache: str = "warm") -> Origin:
-    """Where the row of an implementation comes from."""
+    """The origin of the row of an implementation."""
     return Origin(
         case=planned.case,
         key=case_key(planned.case, settings.threads, cache),

@@ -1,4 +1,4 @@
-"""A sweep ready to run."""
+"""A job: a sweep that is checked and ready to run."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bench.worker.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A sweep's configuration, cases and candidates, the worker's settings, and what the user knows of costs.
+    """A sweep's configuration, cases and candidates, the workers' settings, and the user's rates and model of power.
 
-    `power` is the user's own model of the processor, None for what is published.
+    `power` is None for the published figures of the processor.
     """
 
     config: Config
@@ -29,12 +29,12 @@ class Job:
     rates: Rates = Rates()  # noqa: RUF009
 
     def key_of(self, planned: PlannedCase) -> str:
-        """What a case is called in the journal."""
+        """The key of a case in the journal."""
         return case_key(planned.case, self.threads_of(planned), self.config.cache)
 
     def threads_of(self, planned: PlannedCase) -> int:
         """Threads of the workers that measure a case."""
-        return planned.threads or self.settings.threads
+        return self.settings.threads if planned.threads is None else planned.threads
 
     def by_threads(self) -> dict[int, list[PlannedCase]]:
         """The cases by the threads of their workers, in the order in which they are measured."""

@@ -1,4 +1,4 @@
-"""From what a user asked for to an order that can be run: everything is checked here, before anything is started."""
+"""Makes jobs from names, files and options; everything is checked here, before anything is started."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ from bench.sweep.overrides import Overrides
 from bench.worker.settings import STEP_TIMEOUT_S, Settings
 from impls import Case, ConvProblem, load_file, registry
 
-# Between them they compute every problem on the CPU, in every precision that it has.
+# Together these compute every problem on the CPU, in each of its precisions.
 _NEVER_REFUSES = {"direct", "im2col"}
-# Somebody waits for the table of `measure`: the budget of its case.
+# The time budget of the one case of `measure`: short, as its user waits for the table.
 _MEASURE_S = 1.0
-# More than any step takes; the system waits no longer than some weeks at once.
+# A day is longer than any step; the system cannot wait for more than some weeks at once.
 _MOST_PATIENCE_S = 86_400.0
 
 
-def for_sweep(what: str, overrides: Overrides, command: str) -> Job:
-    """The order of a sweep by name or file. Raises UsageError or impls.ConvError, saying what is allowed."""
-    return _job(overrides.merged_into(load(what)), overrides, command)
+def for_sweep(name: str, overrides: Overrides, command: str) -> Job:
+    """The job of a sweep, by name or file. Raises UsageError or impls.ConvError with what is allowed."""
+    return _job(overrides.merged_into(load(name)), overrides, command)
 
 
 def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
-    """The order of one problem in each chosen precision, layout and device."""
+    """The job of one problem in each chosen precision, layout and device."""
     ConvProblem.parse(descriptor)
     config = Config(name="measure", base=descriptor, max_seconds=_MEASURE_S)
     return _job(overrides.merged_into(config), overrides, command)
 
 
 def for_problems(problems: Sequence[ConvProblem], overrides: Overrides, command: str) -> Job:
-    """The order of many problems, each as it is, in each chosen precision, layout and device.
+    """The job of many problems, in each chosen precision, layout and device.
 
-    Problem by problem: where time ends before all are done, every precision has been met.
+    Each problem has all its precisions before the next problem: a limit of time leaves out no precision.
     """
     config = overrides.merged_into(Config(name="validate"))
     cases = tuple(
@@ -58,19 +58,19 @@ def for_problems(problems: Sequence[ConvProblem], overrides: Overrides, command:
 
 
 def for_resumed(folder: Path, command: str) -> Job:
-    """The order that a run's folder was started with, its candidates those of then.
+    """The job that a run was begun with, with the same candidates.
 
-    Raises UsageError for a folder that is no run, InfrastructureError for one whose run.json lacks something.
+    Raises UsageError for a folder that is no run, InfrastructureError for a run.json with missing entries.
     """
     meta = runs.read_meta(folder)
     try:
         settings, configuration = meta["settings"], meta["configuration"]
         overrides = Overrides(threads=settings["threads"], load=tuple(Path(p) for p in settings["load"]))
         config = replace(Config.from_dict(configuration), implementations=tuple(configuration["candidates"]))
-        # Runs of schema 1.2 know neither.
+        # Runs up to schema 1.2 have neither.
         rates = Rates.from_dict(meta["rates"]) if "rates" in meta else Rates()
         power = Terms.from_dict(meta["energy"]).model if "energy" in meta else None
-        # Older ones do not say it.
+        # Earlier runs lack it.
         patience_s = settings.get("step_timeout_s", STEP_TIMEOUT_S)
     except (KeyError, TypeError) as error:
         raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
@@ -86,7 +86,7 @@ def _job(config: Config, overrides: Overrides, command: str) -> Job:
 
 def _devices(config: Config, overrides: Overrides) -> tuple[str, ...]:
     if overrides.devices:
-        # Named by the user: a device that is not there is an error, not something to leave out.
+        # Named by the user: a missing device is an error. Those of a configuration are left out if missing.
         return tuple(device_list.require(device) for device in overrides.devices)
     return device_list.existing(config.devices)
 
@@ -96,7 +96,7 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
         load_file(path)
     for planned in expansion.cases:
         require_fits(planned.case)
-        if (planned.threads or 1) > available_threads():
+        if planned.threads is not None and planned.threads > available_threads():
             allowed = f"whole numbers from 1 to {available_threads()}, the processors available here"
             raise UsageError(f"axis threads has the value {planned.threads}; allowed: {allowed}")
     implementations = registry.select(config.implementations)
@@ -113,7 +113,7 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
 
 
 def settings_for(threads: int | None, load: Sequence[Path] = (), step_timeout: str | None = None) -> Settings:
-    """The settings of workers, from options. Raises UsageError for too many threads, or no duration."""
+    """The settings of workers, from options. Raises UsageError for too many threads, or text that is no duration."""
     return _settings(threads, load, None if step_timeout is None else seconds(step_timeout))
 
 
@@ -125,7 +125,7 @@ def _settings(threads: int | None, load: Sequence[Path], step_timeout_s: float |
 
 
 def _require_something_to_run(cases: Sequence[PlannedCase], names: Sequence[str]) -> None:
-    """Raise UsageError if every candidate refuses every case. Among all of them one never does: nothing is loaded."""
+    """Raise UsageError if every candidate refuses every case. Loads nothing if one of them computes every case."""
     if set(names) >= _NEVER_REFUSES and any(p.case.device == "cpu" for p in cases):
         return
     reasons: dict[str, str] = {}
@@ -135,7 +135,7 @@ def _require_something_to_run(cases: Sequence[PlannedCase], names: Sequence[str]
             try:
                 reason = implementation.why_not(planned.case)
             except Exception:
-                # A plug-in's own fault: the worker will say which, as a row that failed.
+                # A fault of a plug-in: the worker will report it, as a row that failed.
                 return
             if reason is None:
                 return

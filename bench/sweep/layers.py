@@ -1,14 +1,16 @@
-"""Files of layers: oneDNN benchdnn's descriptor files, and CSV layer tables.
+"""Reads files of layers: descriptor files of oneDNN's benchdnn, and CSV tables.
 
-A descriptor file has one descriptor a line, `#` starts a comment, a name may end in `*N` (the layer occurs N times).
-A CSV table has the columns n, c_in, h, w, c_out, kh, kw, stride, padding, dilation, groups, in any order;
-further columns (name, count, bias are read; time_s and others are not) may follow.
+A descriptor file has one descriptor a line; `#` outside a name starts a comment; a name may end in `*N`: the layer
+occurs N times.
+A CSV table has the columns n, c_in, h, w, c_out, kh, kw, stride, padding, dilation and groups, in any order. Of further
+columns, name, count and bias are read.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
@@ -21,6 +23,8 @@ from impls.padding import PaddingLike, resolve
 
 _COLUMNS = ("n", "c_in", "h", "w", "c_out", "kh", "kw", "stride", "padding", "dilation", "groups")
 _BUILT_IN = resources.files("bench.sweep") / "layers"
+# A line up to a `#` that is not inside quotes.
+_BEFORE_COMMENT = re.compile(r'(?:[^#"]|"[^"]*"?)*')
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def built_in_names() -> tuple[str, ...]:
 
 
 def built_in(name: str) -> LayerSet:
-    """A layer set from the papers. Raises UsageError for a name that is none."""
+    """A layer set that comes with convcost. Raises UsageError for an unknown name."""
     if name not in built_in_names():
         raise UsageError(f"layer set {name!r} is unknown; allowed: {', '.join(built_in_names())}")
     file = _BUILT_IN / f"{name}.txt"
@@ -72,7 +76,7 @@ def read_descriptors(text: str, name: str, source: str) -> LayerSet:
     """Descriptors, one a line. Raises UsageError with line and column."""
     layers = []
     for number, line in enumerate(text.splitlines(), 1):
-        content = line.split("#", 1)[0].strip()
+        content = _before_comment(line).strip()
         if not content:
             continue
         try:
@@ -85,6 +89,12 @@ def read_descriptors(text: str, name: str, source: str) -> LayerSet:
             raise UsageError(f"{source}, line {number}, column 1: {error}") from error
         layers.append(Layer(problem, found.name or problem.descriptor, found.count))
     return _finish(name, layers, source)
+
+
+def _before_comment(line: str) -> str:
+    match = _BEFORE_COMMENT.match(line)
+    assert match, "the pattern matches any text"
+    return match[0]
 
 
 def read_csv(text: str, name: str, source: str) -> LayerSet:
@@ -100,7 +110,7 @@ def read_csv(text: str, name: str, source: str) -> LayerSet:
     try:
         layers = [_csv_layer(row, header, f"{source}, line {reader.line_num}") for row in reader]
     except csv.Error as error:
-        # The reader counts a line when it has read it; this one it could not.
+        # The reader counts a line after reading it; it could not read this one.
         raise UsageError(f"{source}, line {reader.line_num + 1}, column 1: {error}") from error
     return _finish(name, layers, source)
 

@@ -1,4 +1,4 @@
-"""What the command line overrides: one value, and one rule by which it is merged into a configuration."""
+"""The values of the command line that replace those of a configuration, and the rule that merges them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from bench.timing import CACHES
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """Values in place of a configuration's own; None, and for `axes` and `load` empty, where the user gave none.
+    """Values that replace a configuration's own. None, or empty for `axes` and `load`, if the user gave none.
 
-    The fields up to `energy_windows` are fields of Config. `axes` are texts as in kernel=1,3,5. `threads`, `load`
-    (files of plug-ins) and `step_timeout_s` are those of the workers. `power` is the user's own model of the processor.
+    The fields up to `energy_windows` are fields of Config. `axes` are texts such as kernel=1,3,5. `threads`, `load`
+    (files of plug-ins) and `step_timeout_s` are settings of the workers. `power` is the user's own model of the
+    processor.
     """
 
     implementations: tuple[str, ...] | None = None
@@ -47,9 +48,13 @@ class Overrides:
     power: PowerModel | None = None
 
     def __post_init__(self) -> None:
-        for option, number in (("--energy-window", self.energy_window_s), ("--max-seconds", self.max_seconds)):
+        for option, number in (
+            ("--energy-window", self.energy_window_s),
+            ("--max-seconds", self.max_seconds),
+            ("--target-ci", self.target_rel_ci),
+        ):
             if number is not None and not math.isfinite(number):
-                raise UsageError(f"{option} is {number}; allowed: a finite number of seconds")
+                raise UsageError(f"{option} is {number}; allowed: a finite number")
         for name, value, allowed in (("cache", self.cache, CACHES), ("energy", self.energy, ENERGY)):
             if value not in (None, *allowed):
                 raise UsageError(f"{name} {value!r} is unknown; allowed: {', '.join(allowed)}")
@@ -57,7 +62,7 @@ class Overrides:
     def merged_into(self, config: Config) -> Config:
         """The configuration with every value that the user gave, and the user's axes in place of its own.
 
-        Raises UsageError for axes of a set of layers, or an axis that is not understood.
+        Raises UsageError for axes of a layer set, or an axis that is not understood.
         """
         if self.axes and not config.axes and (config.layers or config.include):
             raise UsageError(f"axes vary a base problem, and {config.name} is a set of layers; leave out -a")
@@ -84,11 +89,11 @@ def from_options(
     load: Sequence[Path] | None = None,
     **others: Any,
 ) -> Overrides:
-    """Overrides from options as they are typed; options in `others` are fields of Overrides.
+    """Overrides from the options of a command; options in `others` are fields of Overrides.
 
-    Raises UsageError for a duration that is none, or for some figures of the processor's power without the others.
+    Raises UsageError for text that is no duration, or for some of the figures of the processor's power.
     """
-    # An option that may be repeated comes as a list, empty where it was not given.
+    # A repeatable option is a list, empty if it was not given.
     given: dict[str, Any] = {n: (tuple(v) or None) if isinstance(v, list) else v for n, v in others.items()}
     return Overrides(
         bias=bias or None,
@@ -106,5 +111,5 @@ def _power(idle_w: float | None, max_w: float | None, socket_cores: int | None) 
     if idle_w is None and max_w is None and socket_cores is None:
         return None
     if idle_w is None or max_w is None or socket_cores is None:
-        raise UsageError(f"a model of power needs {OPTIONS}, all three")
+        raise UsageError(f"a model of power needs all three of {OPTIONS}")
     return power_from_options(idle_w, max_w, socket_cores, allotted_cores())

@@ -1,4 +1,4 @@
-"""`convcost impls`: what there is to measure."""
+"""Shows the implementations, for `convcost impls`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bench.terminal import console
 
 
 def show(found: Sequence[dict[str, Any]]) -> None:
-    """A table, one line an implementation."""
+    """Print a table with a line for each implementation."""
     rows = [
         [
             e["name"],

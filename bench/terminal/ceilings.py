@@ -1,4 +1,4 @@
-"""The measured ceilings of a device, as a table and in one line."""
+"""Shows the measured ceilings of a device, as a table or in one line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.terminal import console
 
 
 def show(calibrations: Sequence[Calibration]) -> None:
-    """A table a device, and what could not be measured."""
+    """Print a table for each device, and the reason for each ceiling that is missing."""
     for c in calibrations:
         place = "GPU" if c.threads is None else text.count(c.threads, "thread")
         peaks = [[f"{p.precision} arithmetic", "", _rate(p.flops_per_s, "FLOP/s"), p.method] for p in c.peaks]
@@ -25,14 +25,14 @@ def show(calibrations: Sequence[Calibration]) -> None:
             for v in c.levels
         ]
         console.print_table(
-            f"Ceilings of {c.device} ({place})", ["ceiling", "holds", "at most", "by"], peaks + levels, left=(0, 3)
+            f"Ceilings of {c.device} ({place})", ["ceiling", "capacity", "rate", "method"], peaks + levels, left=(0, 3)
         )
         for reason in c.failed:
             console.print_line(f"not measured: {reason}")
 
 
 def line(calibration: Calibration, precision: str) -> str:
-    """The ceilings that hold for a precision, in one line."""
+    """The ceilings for a precision, in one line."""
     peak = calibration.peak(precision)
     arithmetic = [] if peak is None else [f"{_rate(peak.flops_per_s, 'FLOP/s')} {precision} ({peak.method})"]
     levels = [f"{v.name} {_rate(v.bytes_per_s, 'B/s')}" for v in calibration.levels if v.bytes_per_s is not None]

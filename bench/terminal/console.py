@@ -1,53 +1,85 @@
-"""What a user sees in the terminal: tables and a progress bar. Presentation alone; numbers come ready-made."""
+"""Prints lines, tables and JSON. Only a table loads rich, so that `--help` and errors stay fast."""
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
-if TYPE_CHECKING:
-    pass
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
 
 MISSING = "–"
 
+# Columns of a table in a file or pipe, which have no width of their own: most lines stay whole.
+_WIDTH_OF_A_FILE = 160
 
-def console() -> Console:
-    """Standard output. Piped, it is wide enough for a table's lines to stay whole."""
-    plain = Console()
-    return plain if plain.is_terminal else Console(width=160)
+
+class OutputClosed(Exception):
+    """The program that reads standard output has closed it, as `head` does."""
+
+
+def print_line(text: str) -> None:
+    """Print a line on standard output. Raises OutputClosed."""
+    with _output():
+        # Written at once: a closed pipe is noticed here and not at the end of the process.
+        print(text, flush=True)
+
+
+def print_error(text: str) -> None:
+    """Print a line on standard error: an error, or progress beside the result."""
+    # Nobody reads a closed standard error; the result and the exit code do not depend on it.
+    with suppress(BrokenPipeError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def print_json(data: Any) -> None:
+    """Print the result for programs. Raises ValueError for a number that JSON lacks, and OutputClosed."""
+    print_line(json.dumps(data, indent=2, allow_nan=False))
 
 
 def print_table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)
 ) -> None:
-    """A table with a title; columns other than those in `left` are aligned right."""
+    """Print a table with a title; columns in `left` are aligned left, the others right. Raises OutputClosed."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            # The method of rich ends the process with exit code 1, which means a wrong result here.
+            raise BrokenPipeError
+
     table = Table(title=escape(title), title_justify="left", header_style="bold")
     for index, name in enumerate(columns):
         table.add_column(name, justify="left" if index in left else "right", overflow="fold")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    console().print(table)
-
-
-def print_line(text: str) -> None:
-    console().print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def print_error(text: str) -> None:
-    """A line on standard error, for the person who waits, beside the result."""
-    Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def print_json(data: Any) -> None:
-    """The result for programs. Raises ValueError for a number that JSON does not have."""
-    print(json.dumps(data, indent=2, allow_nan=False))
+    with _output():
+        terminal = Output()
+        (terminal if terminal.is_terminal else Output(width=_WIDTH_OF_A_FILE)).print(table)
 
 
 def number(value: Any) -> str:
     """A whole number with thousands separated, or a dash."""
     return MISSING if value is None else f"{value:,}"
+
+
+def replace_unknown_characters() -> None:
+    """Print a question mark for a character that the terminal's encoding lacks, such as × in ASCII."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@contextmanager
+def _output() -> Iterator[None]:
+    """Raise OutputClosed where writing to standard output raises BrokenPipeError."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        # Python writes the rest of its buffer when it exits: that must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputClosed from error

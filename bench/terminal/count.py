@@ -1,4 +1,4 @@
-"""What layers cost on paper, as tables."""
+"""Shows the cost of layers on paper."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.terminal.console import number
 
 
 def show(layers: Sequence[dict[str, Any]]) -> None:
-    """Tables: a row a layer, then what each implementation executes."""
+    """Print a table of the layers, then a table for each layer with the FLOPs and bytes of each implementation."""
     columns = [
         "layer",
         "output",
@@ -20,7 +20,7 @@ def show(layers: Sequence[dict[str, Any]]) -> None:
         "direct FLOPs",
         "compulsory bytes",
         "dense parameters",
-        "sees",
+        "receptive field",
     ]
     with_check = "fvcore_macs" in layers[0]
     rows = [

@@ -1,4 +1,4 @@
-"""What the doctor found, what to do about it, and what will be measured."""
+"""Shows the findings of the doctor, their remedies, and the quantities that can be measured."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from bench.terminal import console
 
 
 def show(found: Examination) -> None:
-    """The table, what to do, and what will be measured."""
+    """Print the findings, a line for each remedy, and a line for each quantity."""
     rows, section = [], ""
     for finding in found.findings:
         named = "" if finding.section == section else finding.section
         section = finding.section
         rows.append([named, finding.name, finding.value or console.MISSING, finding.verdict])
-    console.print_table("This machine", ["", "looked at", "found", "verdict"], rows, left=range(4))
+    console.print_table("This machine", ["", "checked", "found", "verdict"], rows, left=range(4))
     remedies: dict[str, list[str]] = {}
     for finding in found.findings:
         if finding.remedy is not None:
             remedies.setdefault(finding.remedy, []).append(finding.name)
     if remedies:
-        console.print_line("\nWhat to do about it:")
-    # Whole lines, not cells: commands are to be copied.
+        console.print_line("\nTo fix:")
+    # Lines and not cells: readers copy these commands.
     for remedy, names in remedies.items():
         console.print_line(f"  {', '.join(names)}: {remedy}")
-    console.print_line("\nWhat will be measured:")
+    console.print_line("\nOn this machine:")
     for outlook in found.outlook:
         console.print_line(f"  {outlook.quantity}: {outlook.text}")

@@ -1,4 +1,4 @@
-"""A line for each implementation that ran in this process."""
+"""Shows implementations that ran in this process, a line each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bench.terminal import console
 
 
 def show(profiled: Profiled) -> bool:
-    """Print one line; return whether the implementation failed."""
+    """Print a line; return whether the implementation failed."""
     where = f"{profiled.implementation}, {profiled.descriptor}"
     if profiled.reason is not None:
         console.print_line(f"{where}: {'failed' if profiled.failed else 'not run'}: {profiled.reason}")

@@ -1,4 +1,4 @@
-"""One problem by all implementations, fastest first."""
+"""Shows one problem by all implementations, fastest first."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from bench.format import byte_count
 from bench.rows.delegation import label
 from bench.run.measure import Measured
 from bench.store.schema import Row
+from bench.store.status import joined
 from bench.terminal import ceilings, console, verdict
 
 
 def show(measured: Measured) -> None:
-    """A table a case, what was not timed, one sentence on which to use, and the ceilings."""
+    """Print for each case the times, a verdict, the ceilings, and the implementations without a time."""
     columns = [
         "implementation", "time", "95 % interval", "over best", "GFLOP/s", "roofline", "rms error", "workspace",
         "peak", "plan", "pays from", "",
@@ -27,17 +28,17 @@ def show(measured: Measured) -> None:
         if timed:
             console.print_table(title, columns, [_cells(row) for row in timed], left=(0, 11))
             console.print_line(verdict.of(timed))
-            console.print_line("Workspace is counted, peak measured on one call with its output.")
+            console.print_line("Workspace is counted; peak is measured in one call, with its output.")
             known = find(measured.calibrations, first.device, first.threads)
             if known is not None:
                 console.print_line(ceilings.line(known, first.precision))
         others = [[row.implementation, row.status, row.reason or ""] for row in rows if row.time_s is None]
         if others:
-            console.print_table("Not timed", ["implementation", "status", "why"], others, left=(0, 1, 2))
+            console.print_table("Not timed", ["implementation", "status", "reason"], others, left=(0, 1, 2))
 
 
 def _share_of_roofline(row: Row) -> str:
-    """In per cent; at least so many where a library may compute less than the definition, but not how much is known."""
+    """Per cent of the roofline; a lower bound where a library may compute an unknown share of the definition."""
     if row.roofline_fraction is None:
         return text.MISSING
     return f"{'' if knows_flops(row) else '≥ '}{text.significant(100 * row.roofline_fraction, 2)} %"
@@ -61,5 +62,5 @@ def _cells(row: Row) -> list[str]:
         text.MISSING if row.peak_bytes is None else byte_count(row.peak_bytes),
         text.seconds(row.plan_s),
         "never" if row.break_even_calls is None else text.count(row.break_even_calls, "call"),
-        row.flags,
+        joined(row.flags),
     ]

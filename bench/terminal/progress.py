@@ -1,4 +1,4 @@
-"""The progress bar of a sweep."""
+"""Draws the progress bar of a sweep on standard error."""
 
 from __future__ import annotations
 
@@ -18,15 +18,26 @@ from rich.progress import (
 )
 
 from bench.run.events import Sampled, Step
+from bench.store.status import Flag, Status
 
 if TYPE_CHECKING:
     from bench.store.schema import Row
     from bench.sweep.cases import PlannedCase
 
 
+class _Console(Console):
+    """Standard error. A sweep goes on where the program that reads it has closed it."""
+
+    def __init__(self) -> None:
+        super().__init__(stderr=True)
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
 @dataclass
 class SweepProgress:
-    """A progress bar with the time left, as a context manager; call it with each visit that has ended."""
+    """A progress bar with the time left, as a context manager; call it with each finished visit."""
 
     cases: int
     rounds: int
@@ -40,7 +51,7 @@ class SweepProgress:
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=_Console(),
         )
         self._bar.start()
         self._task = self._bar.add_task("measuring", total=self.cases * self.rounds)
@@ -54,7 +65,7 @@ class SweepProgress:
             return
         before = self._rows.get(step.planned)
         for row in step.rows:
-            if row.status not in ("ok", "unsupported") and row not in (before or ()):
+            if row.status.is_fault and row not in (before or ()):
                 text = f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}"
                 self._bar.console.print(text, markup=False, highlight=False)
         self._rows[step.planned] = step.rows
@@ -66,21 +77,22 @@ class SweepProgress:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows by status, as the last visits left them."""
+        """Rows by status after the last visit of each case."""
         return Counter(row.status for rows in self._rows.values() for row in rows)
 
     @property
     def is_fine(self) -> bool:
         """Whether no row is wrong, failed, crashed or timed out."""
-        return set(self.counts) <= {"ok", "unsupported"}
+        return not any(Status(status).is_fault for status in self.counts)
 
     @property
     def noisy(self) -> int:
-        return sum("noisy" in row.flags for rows in self._rows.values() for row in rows)
+        """Rows with the flag `noisy` after the last visit of each case."""
+        return sum(Flag.NOISY in row.flags for rows in self._rows.values() for row in rows)
 
     @property
     def after_the_rounds(self) -> str | None:
-        """What a budget was spent on after all rounds; None if there was no more."""
+        """The number of cases that the rest of a budget measured again; None if there was none."""
         count = len(self._revisited)
         return f"after the rounds: {count} of {self.cases} cases visited again" if count else None
 

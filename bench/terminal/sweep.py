@@ -1,4 +1,4 @@
-"""What a sweep would measure, and what it found."""
+"""Shows the cases of a sweep before it runs, and its results after."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def show_skipped(job: Job) -> None:
-    """The combinations of axis values that make no convolution."""
+    """Print the combinations of axis values that are not a convolution."""
     for text in job.skipped:
-        console.print_line(f"left out, it makes no convolution: {text}")
+        console.print_line(f"left out, not a convolution: {text}")
 
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
-    """What the sweep took, what it found, and where its results and its report are."""
+    """Print the time and energy of the sweep, its results by status, and its files."""
     folder = ended.folder
     counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
     if progress.after_the_rounds:
@@ -33,10 +33,10 @@ def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress)
     console.print_line(f"results: {folder} ({counts})")
     if progress.noisy:
         noise = f"{progress.noisy} of {progress.counts.get('ok', 0)} times are noisy"
-        console.print_line(f"{noise}: other programs ran; close them and measure again")
+        console.print_line(f"{noise}: other programs were busy; close them and measure again")
     console.print_line(f"report:  {page}")
     if ended.is_stopped:
-        console.print_line(f"stopped by --max-joules; to go on: convcost sweep --resume {folder}")
+        console.print_line(f"stopped by --max-joules; to continue: convcost sweep --resume {folder}")
 
 
 def _time_spent(meta: dict[str, Any]) -> str:
@@ -45,7 +45,7 @@ def _time_spent(meta: dict[str, Any]) -> str:
 
 
 def _energy_spent(meta: dict[str, Any]) -> list[str]:
-    """What the sweep itself took in joules; what was measured and what is modelled in lines of their own."""
+    """The joules of the sweep itself: a line for measured ones and a line for modelled ones."""
     spent = [Spent(**known) for known in meta.get("own_energy", ())]
     return [
         f"its own energy, {how}: " + ", ".join(f"{s.joules:,.0f} J ({s.scope}, {s.source})" for s in some)
@@ -58,22 +58,22 @@ def _energy_spent(meta: dict[str, Any]) -> list[str]:
 
 
 def _joules_found(run: Run) -> str:
-    """How many rows have joules, and by which method."""
+    """The number of rows with joules, by method, and the reasons for those without."""
     counts = run.energy.drop_duplicates(["case_key", "implementation"]).method.value_counts()
     named = {"counter": "measured", "power_integral": "measured", "model": "modelled", "unavailable": "missing"}
     parts: dict[str, int] = {}
     for method, number in counts.items():
         parts[named[str(method)]] = parts.get(named[str(method)], 0) + int(number)
     reasons = run.energy.reason.dropna().unique()
-    # What each source lacks is the doctor's to tell, at length.
+    # The doctor shows the rest of each reason.
     short = sorted({str(reason).partition(":")[0] for reason in reasons})
     more = "; `convcost doctor` says more" if "no sensor" in short else ""
     why = f" ({', '.join(short)}{more})" if short else ""
-    return "energy: " + (", ".join(f"{n} {what}" for what, n in parts.items()) or "none") + why
+    return "energy: " + (", ".join(f"{n} {method}" for method, n in parts.items()) or "none") + why
 
 
 def show_names() -> None:
-    """Built-in sweeps and layer sets."""
+    """Print the built-in sweeps and layer sets."""
     rows = []
     for name in config.built_in_names():
         loaded = config.load(name)
@@ -84,11 +84,11 @@ def show_names() -> None:
         [s.name, str(sum(layer.count for layer in s.layers)), str(len(s.layers)), f"{s.macs / 1e6:,.1f}"]
         for s in map(layers.built_in, layers.built_in_names())
     ]
-    console.print_table("Layer sets", ["name", "convolutions", "different shapes", "MMACs"], sets)
+    console.print_table("Layer sets", ["name", "convolutions", "distinct shapes", "MMACs"], sets)
 
 
 def show_cases(job: Job) -> None:
-    """What would be measured."""
+    """Print the cases of a sweep, its implementations, and the combinations left out."""
     rows = [
         [
             str(number),
@@ -101,7 +101,7 @@ def show_cases(job: Job) -> None:
         ]
         for number, p in enumerate(job.cases, 1)
     ]
-    columns = ["", "problem", "precision", "layout", "device", "MMACs", "stands for"]
+    columns = ["", "problem", "precision", "layout", "device", "MMACs", "axis values and layers"]
     console.print_table(f"{job.config.name}: {len(job.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
     console.print_line(f"implementations: {', '.join(job.implementations)}; {job.settings.threads} threads")
     show_skipped(job)

@@ -1,75 +1,74 @@
-"""Every cell of a validation against the float64 oracle."""
+"""Shows what `convcost validate` found: results against the float64 oracle."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from bench import format as text
 from bench.run.validate import Validation
 from bench.store.schema import Row
+from bench.store.status import Status
 from bench.terminal import console
+
+# Implementation, device, precision, layout.
+Group = tuple[str, str, str, str]
 
 
 def show(found: Validation, *, verbose: bool) -> None:
-    """One line an implementation, device, precision and layout; every wrong or failed cell on its own."""
-    rows = found.rows
-    cells: dict[tuple[str, str, str, str], list[Row]] = {}
-    for row in rows:
-        cells.setdefault((row.implementation, row.device, row.precision, row.layout), []).append(row)
-    lines: list[list[str]] = []
-    nothing: dict[tuple[str, str | None], list[str]] = {}
-    for key, members in cells.items():
-        counts = Counter(row.status for row in members)
-        if counts["unsupported"] == len(members):
-            nothing.setdefault((key[0], members[0].reason), []).append(" ".join(key[1:]))
-            continue
-        right = [row for row in members if row.status == "ok"]
-        wrong = sum(n for status, n in counts.items() if status not in ("ok", "unsupported"))
-        worst_rms = max((row.error_rms or 0.0 for row in right), default=None)
-        worst_share = max((row.error_share or 0.0 for row in right), default=None)
-        lines.append(
-            [
-                *key,
-                str(counts["ok"]),
-                str(wrong),
-                str(counts["unsupported"]),
-                text.error(worst_rms),
-                text.share(worst_share),
-            ]
-        )
-    columns = [
-        "implementation",
-        "device",
-        "precision",
-        "layout",
-        "right",
-        "wrong",
-        "unsupported",
-        "worst rms",
-        "of bound",
-    ]
-    console.print_table("Against the float64 oracle", columns, lines, left=(0, 1, 2, 3))
-    if nothing:
-        for (name, reason), places in nothing.items():
-            console.print_line(f"{name} supports nothing of {', '.join(places)}: {reason}")
-    bad = found.failures
-    shown = list(rows) if verbose else bad
-    if shown:
-        details = [
-            [
-                r.implementation,
-                r.descriptor,
-                r.precision,
-                r.layout,
-                r.status,
-                text.error(r.error_rms),
-                r.reason or "",
-            ]
-            for r in shown
-        ]
-        names = ["implementation", "problem", "precision", "layout", "status", "rms error", "why"]
-        console.print_table("Every cell" if verbose else "Not right", names, details, left=(0, 1, 2, 3, 4, 6))
-    total = Counter(row.status for row in rows)
-    summed = f"{total['ok']} right, {len(bad)} not right, {total['unsupported']} not supported"
+    """Print a table with a line for each implementation, device, precision and layout, and a table of wrong results.
+
+    With `verbose` the second table has every result.
+    """
+    groups: dict[Group, list[Row]] = {}
+    for row in found.rows:
+        groups.setdefault((row.implementation, row.device, row.precision, row.layout), []).append(row)
+    unsupported = {group for group, rows in groups.items() if all(r.status is Status.UNSUPPORTED for r in rows)}
+    _show_groups({group: rows for group, rows in groups.items() if group not in unsupported})
+    _show_unsupported({group: groups[group] for group in groups if group in unsupported})
+    if shown := found.rows if verbose else found.failures:
+        _show_results("Every result" if verbose else "Not right", shown)
+    total = Counter(row.status for row in found.rows)
+    summed = f"{total[Status.OK]} right, {len(found.failures)} not right, {total[Status.UNSUPPORTED]} not supported"
     cut_off = f"; stopped by --limit: {text.count(len(found.left_out), 'case')} left out" if found.left_out else ""
     console.print_line(summed + cut_off)
+
+
+def _show_groups(groups: dict[Group, list[Row]]) -> None:
+    columns = [
+        "implementation", "device", "precision", "layout", "right", "not right", "not supported", "largest rms error",
+        "largest share of bound",
+    ]  # fmt: skip
+    lines = [[*group, *_cells(rows)] for group, rows in groups.items()]
+    console.print_table("Results against the float64 oracle", columns, lines, left=(0, 1, 2, 3))
+
+
+def _cells(rows: Sequence[Row]) -> list[str]:
+    """Counts by status, and the largest errors of the right results."""
+    counts = Counter(row.status for row in rows)
+    right = [row for row in rows if row.status is Status.OK]
+    return [
+        str(counts[Status.OK]),
+        str(sum(n for status, n in counts.items() if status.is_fault)),
+        str(counts[Status.UNSUPPORTED]),
+        text.error(max((row.error_rms or 0.0 for row in right), default=None)),
+        text.share(max((row.error_share or 0.0 for row in right), default=None)),
+    ]
+
+
+def _show_unsupported(groups: dict[Group, list[Row]]) -> None:
+    """Print a line for each implementation and reason, with the places where it supports no problem."""
+    places: dict[tuple[str, str | None], list[str]] = {}
+    for (name, *place), rows in groups.items():
+        places.setdefault((name, rows[0].reason), []).append(" ".join(place))
+    for (name, reason), named in places.items():
+        console.print_line(f"{name} supports none of {', '.join(named)}: {reason}")
+
+
+def _show_results(title: str, rows: Sequence[Row]) -> None:
+    columns = ["implementation", "problem", "precision", "layout", "status", "rms error", "reason"]
+    lines = [
+        [r.implementation, r.descriptor, r.precision, r.layout, r.status, text.error(r.error_rms), r.reason or ""]
+        for r in rows
+    ]
+    console.print_table(title, columns, lines, left=(0, 1, 2, 3, 4, 6))

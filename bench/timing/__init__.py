@@ -1,4 +1,4 @@
-"""How time is measured: candidates interleaved in random blocks, compared within a block."""
+"""Measures time: candidates run in random order within blocks and are compared within a block."""
 
-# States of the caches when a sample starts.
+# The states of the caches at the start of a sample.
 CACHES = ("warm", "cold")

@@ -1,21 +1,23 @@
-"""Whether a device still works after an error: CUDA loses its context to some, and then nothing runs in that process.
+"""Checks whether a device still works after an error.
 
-Such an error is not one candidate's result among others: the process has to end. Its parent replaces it and goes on
-without the candidate that ran last.
+Some errors destroy the CUDA context: nothing then runs on the GPU in this process. Such an error is not the result of
+one candidate: the process has to end, and its parent replaces it and continues without the last candidate.
 """
 
 from __future__ import annotations
 
 
 class DeviceLost(Exception):
-    """What the device does not recover from in this process; `name` is the candidate that ran, where it is known."""
+    """The device does not recover in this process; `name` is the candidate that ran, if known."""
 
     name: str | None = None
 
 
 def require_alive(device: str, error: Exception, name: str | None = None) -> None:
-    """Raise DeviceLost if nothing runs on the device any more after this error (CUDA C++ Programming Guide, "Error
-    Checking": an illegal access or a failed assertion leaves the context unusable); on the CPU nothing can be lost.
+    """Raise DeviceLost if nothing runs on the device any more after this error. Does nothing for the CPU.
+
+    Source: CUDA C++ Programming Guide, "Error Checking": an illegal access or a failed assertion makes the context
+    unusable.
     """
     if device != "cuda":
         return

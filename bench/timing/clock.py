@@ -1,4 +1,4 @@
-"""How long `calls` calls take on a device: one small class a device behind one protocol."""
+"""Clocks that time a number of calls on a device: one small class per device behind one protocol."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Any, Protocol
 
 Call = Callable[[], Any]
 
-# How calls get to a CUDA device: one by one behind a blocking kernel, or captured once and replayed.
+# How calls reach a CUDA device: queued one by one behind a blocking kernel, or captured once and replayed.
 LAUNCHES = ("queue", "graph")
 
-# A stream holds about a thousand launches; past that the launcher waits, and is timed.
+# A stream holds about a thousand launches. With more, the launches wait, and the wait would be timed.
 _MAX_QUEUED_CALLS = 100
-# The blocking kernel lasts so much longer than the launches behind it took last time.
+# The blocking kernel lasts this many times as long as the launches took on the host.
 _HEADROOM = 1.5
 _SHORTEST_BLOCK_S = 50e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Seconds that a run of calls took on the device, and on the host where that is another clock."""
+    """The seconds of a run of calls on the device, and on the host where the host has another clock."""
 
     device_s: float
     host_s: float | None
@@ -37,7 +37,7 @@ class Clock(Protocol):
     def sample(self, call: Call, calls: int) -> Duration: ...
 
     def synchronise(self) -> None:
-        """Wait until nothing that was started is still running."""
+        """Wait until all started work is finished."""
 
 
 class CpuClock:
@@ -52,11 +52,11 @@ class CpuClock:
         return Duration((time.perf_counter_ns() - started) * 1e-9, None, result)
 
     def synchronise(self) -> None:
-        """Calls on the CPU return when they are done."""
+        """Does nothing: calls on the CPU return when they are done."""
 
 
 class _CudaEvents:
-    """What both ways of timing on CUDA share: a pair of events, and waiting for the device."""
+    """The part shared by both CUDA clocks: a pair of events, and waiting for the device."""
 
     device = "cuda"
     max_calls = _MAX_QUEUED_CALLS
@@ -73,10 +73,10 @@ class _CudaEvents:
 
 
 class CudaClock(_CudaEvents):
-    """CUDA events around launches that were queued up behind a blocking kernel.
+    """CUDA events around launches that are queued behind a blocking kernel.
 
-    While the blocking kernel runs the host launches everything; then the device works through the queue without
-    waiting for Python. Host time, launches included, is taken apart, without the blocking kernel.
+    The host launches everything while the blocking kernel runs; then the device works through the queue without
+    waiting for Python. Host time, with launches, is measured separately without the blocking kernel.
     """
 
     def __init__(self) -> None:
@@ -86,6 +86,7 @@ class CudaClock(_CudaEvents):
     def sample(self, call: Call, calls: int) -> Duration:
         host_s = self._on_host(call, calls)
         block_s = max(_SHORTEST_BLOCK_S, _HEADROOM * host_s)
+        # A private function: torch has no public kernel that blocks for a given time.
         self._torch.cuda._sleep(int(block_s * self._cycles_per_s))
         self._start.record()
         result = _run(call, calls)
@@ -103,17 +104,17 @@ class CudaClock(_CudaEvents):
 
 
 class CudaGraphClock(_CudaEvents):
-    """CUDA events around one replay of a graph into which the sample's calls were captured once.
+    """CUDA events around one replay of a graph that holds the calls of a sample, captured once.
 
-    A replay is one launch: neither Python nor the driver's launches stand between the kernels. What is captured is
-    kept as long as the clock and takes the memory of its calls, the result included, which every replay overwrites.
-    A call that cannot be captured (it synchronises, or copies from pageable memory) raises what torch raises.
+    A replay is one launch: no Python and no launches of the driver run between the kernels. The graph is kept as long
+    as the clock and occupies the memory of its calls, with the result, which every replay overwrites. A call that
+    cannot be captured (it synchronises, or copies from pageable memory) raises torch's error.
     Source: torch.cuda.graph, "CUDA semantics, CUDA Graphs" in PyTorch's notes.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        # One graph a call, the last: warming up settles how many calls it holds. The call itself keeps its id taken.
+        # The last graph of each call: warming up decides its number of calls. Storing the call keeps its id in use.
         self._captured: dict[int, tuple[Call, int, Any, Any]] = {}
 
     def sample(self, call: Call, calls: int) -> Duration:
@@ -130,7 +131,7 @@ class CudaGraphClock(_CudaEvents):
     def _graph(self, call: Call, calls: int) -> tuple[Any, Any]:
         known = self._captured.pop(id(call), None)
         if known is None or known[1] != calls:
-            # Gone before the next is captured: its memory is then free for it.
+            # Delete the old graph before the next capture, which can then reuse its memory.
             del known
             known = (call, calls, *self._capture(call, calls))
         self._captured[id(call)] = known
@@ -141,27 +142,27 @@ class CudaGraphClock(_CudaEvents):
         side = cuda.Stream()
         side.wait_stream(cuda.current_stream())
         with cuda.stream(side):
-            # What libraries set up on first use of a stream cannot be captured.
+            # Libraries set things up on the first use of a stream, which cannot be captured.
             call()
         cuda.current_stream().wait_stream(side)
         graph = cuda.CUDAGraph()
         with cuda.graph(graph):
             result = _run(call, calls)
-        # Uploaded to the device by the first replay, which is not to be timed.
+        # The first replay uploads the graph to the device, so it must not be timed.
         graph.replay()
         return graph, result
 
 
 def _run(call: Call, calls: int) -> Any:
-    # No result outlives its call but the last: the next finds the memory that the one before has freed, so that all
-    # calls of all candidates allocate alike.
+    # Only the last result is kept: each call finds the memory that the call before has freed, so that all calls of
+    # all candidates allocate alike.
     for _ in range(calls - 1):
         call()
     return call()
 
 
 def _cycles_per_second(torch: Any) -> float:
-    """The rate of the device's cycle counter, measured on the blocking kernel itself."""
+    """The rate of the device's cycle counter, measured with the blocking kernel."""
     cycles = 10_000_000
     start, stop = (torch.cuda.Event(enable_timing=True) for _ in range(2))
     torch.cuda._sleep(cycles)
@@ -173,9 +174,9 @@ def _cycles_per_second(torch: Any) -> float:
 
 
 def clock_for(device: str, launch: str = "queue") -> Clock:
-    """The clock of a device; on CUDA `launch` says how a sample's calls get there: "queue" or "graph".
+    """The clock of a device; on CUDA `launch` is how calls reach the device: "queue" or "graph".
 
-    Raises ValueError for a device that has no clock, or a launch that it does not know.
+    Raises ValueError for an unknown device or launch.
     """
     if device not in ("cpu", "cuda"):
         raise ValueError(f"device {device!r} has no clock; allowed: cpu, cuda")
@@ -183,6 +184,6 @@ def clock_for(device: str, launch: str = "queue") -> Clock:
         raise ValueError(f"launch {launch!r} is unknown; allowed: {', '.join(LAUNCHES)}")
     if device == "cpu":
         if launch != "queue":
-            raise ValueError(f"launch {launch!r} is for cuda; on the cpu nothing is launched, leave it out")
+            raise ValueError(f"launch {launch!r} is for cuda only; leave it out on the cpu")
         return CpuClock()
     return CudaGraphClock() if launch == "graph" else CudaClock()

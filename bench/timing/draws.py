@@ -1,8 +1,8 @@
-"""Candidates made anew several times within one measurement.
+"""Times candidates that are made anew several times within one measurement.
 
-Where a plan's packed weights and buffers come to lie is drawn once, when it is made, and moves its time by under 1 %
-most often and by up to 13 % now and then: two plans of the same code differ, however long they are timed. So the
-budget is shared by several draws, each with candidates of its own, and the interval spans draws and blocks.
+The memory addresses of a plan's packed weights and buffers are fixed when the plan is made. They change its time by
+under 1 % most often and by up to 13 % at times: two plans of the same code differ, however long they are timed. So
+several draws share the budget, each with its own candidates, and the interval spans draws and blocks.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from bench.timing.clock import Call
 from bench.timing.timings import LUCK, Blocks
 
 DRAWS = 16
-# Before this many there is no telling how much draws differ.
+# With fewer draws their scatter is unknown.
 _LEAST_DRAWS = 10
-# Memory taken before each draw, so that the next one lies elsewhere: up to a mebibyte, to the byte.
+# A random number of bytes up to this, allocated before each draw, moves the draw to other addresses.
 _DISPLACEMENT_BYTES = 2**20
 
 
@@ -37,12 +37,12 @@ def time_draws(
     period: int = 1,
     seed: int = 0,
 ) -> Blocks:
-    """Time the candidates that `make(draw)` returns, made anew for each draw, against each other in blocks.
+    """Time the candidates that `make(draw)` returns for each draw against each other in blocks.
 
     Stops when the 95 % interval of every ratio over the first candidate is within ± `target_rel_ci` of it, after
-    ten draws at the earliest, or when `max_seconds` are spent, the making included. `period`: after how many blocks the
-    candidates repeat what they run. A candidate that raises leaves with its error. Raises ValueError as `time_blocks`
-    does, and for fewer than one draw.
+    ten draws at the earliest, or when `max_seconds` are spent, including the time to make candidates. `period` is the
+    number of blocks after which the candidates repeat their calls. A candidate that raises is dropped with its error.
+    Raises ValueError as `time_blocks` does, and for fewer than one draw.
     """
     if draws < 1:
         raise ValueError(f"draws {draws} is not allowed; it must be at least 1")
@@ -53,7 +53,7 @@ def time_draws(
     for draw in range(draws):
         displacement = np.empty(rng.randrange(1, _DISPLACEMENT_BYTES), dtype=np.uint8)
         candidates = make(draw)
-        # What the last draw was made of goes only now, so that this one could not be put into its place.
+        # The objects of the last draw are freed only now, so that this draw has other addresses.
         held = (displacement, candidates)
         failed = {name for name, timing in merged.items() if timing.error is not None}
         active = {name: call for name, call in candidates.items() if name not in failed}
@@ -61,7 +61,7 @@ def time_draws(
             break
         left_s = max_seconds - (time.perf_counter() - started)
         share_s = max(left_s / (draws - draw), max_seconds * 1e-3)
-        # Until its share of the time is spent.
+        # No target: each draw uses its full share of the time.
         blocks = time_blocks(
             active, device=device, max_seconds=share_s, target_rel_ci=None, cache=cache, min_blocks=period,
             patience_s=max(left_s, share_s), seed=rng.randrange(2**32),
@@ -74,7 +74,7 @@ def time_draws(
 
 
 def _with_draw(known: Blocks, blocks: Blocks, draw: int) -> Blocks:
-    """All draws of each candidate as one timing, with one more, each sample with its draw."""
+    """Add one more draw to the timing of each candidate; every sample stores its draw."""
     merged = dict(known.timings)
     for name, timing in blocks.items():
         before = known[name].samples if name in known else ()
@@ -83,7 +83,7 @@ def _with_draw(known: Blocks, blocks: Blocks, draw: int) -> Blocks:
 
 
 def _stopped_by_target(blocks: Blocks) -> Blocks:
-    """The same, said to have been narrow enough; what failed was not."""
+    """The blocks, marked as stopped by the target, except candidates that failed."""
     return Blocks({n: t if t.error is not None else replace(t, stopped_by="target_rel_ci") for n, t in blocks.items()})
 
 
@@ -92,7 +92,7 @@ def _is_narrow(blocks: Blocks, target_rel_ci: float, period: int) -> bool:
     try:
         found = [blocks.ratio(name, over=first, period=period) for name in others]
     except ValueError:
-        # Two have too few blocks in common: making them has taken the time of a draw.
+        # Two candidates share too few blocks: making them took the time of a draw.
         return False
     widths = [widened(ratio, LUCK).rel_half_width for ratio in found]
     return bool(widths) and all(width is not None and width <= target_rel_ci for width in widths)

@@ -1,4 +1,4 @@
-"""The caches: how large they are, who shares them, and how to push everything out of them before a cold sample."""
+"""Evicts everything from the caches before a cold sample."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from bench.machine.caches import last_level_bytes
 
-# Where the system does not tell: as large as the last-level caches of today's desktop processors.
+# Used where the cache size is unknown: the last-level cache of today's desktop processors.
 _FALLBACK_BYTES = 64 * 2**20
-# Twice the cache, so that even a replacement that is not least-recently-used leaves nothing.
+# Twice the cache, so that nothing stays even with a replacement policy other than least recently used.
 _FACTOR = 2
 
 
 def evictor(device: str) -> Callable[[], None]:
-    """A call that overwrites twice the last-level cache."""
+    """A function that overwrites twice the bytes of the last-level cache."""
     size = _FACTOR * (last_level_bytes(device) or _FALLBACK_BYTES)
     if device == "cuda":
         import torch
@@ -31,7 +31,7 @@ def evictor(device: str) -> Callable[[], None]:
 
     def evict() -> None:
         nonlocal value
-        # A changing value: writing what is there already may be noticed and left out.
+        # The value changes each time, because hardware may skip writes that change nothing.
         value = (value + 1) % 251
         buffer.fill(value)
 

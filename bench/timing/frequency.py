@@ -1,7 +1,7 @@
-"""How fast the processor ran, and what held it back: read right after a sample, never inside it.
+"""Reads clock frequencies and throttle reasons right after a sample, never inside it.
 
-On the CPU what the frequency driver tells (in virtual machines there is none), on NVIDIA what the management library
-does. Whatever cannot be read is None.
+The CPU's come from its frequency driver (virtual machines have none), NVIDIA's from the management library. Values
+that cannot be read are None.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 _CPUS = Path("/sys/devices/system/cpu")
 _HZ_PER_KHZ, _HZ_PER_MHZ = 1e3, 1e6
-# Bits of nvmlDeviceGetCurrentClocksEventReasons (nvml.h) that slow a kernel down. An idle GPU and clocks that somebody
-# chose (1 gpu_idle, 2 applications_clocks, 0x100 display_clock) are no interference.
+# Bits of nvmlDeviceGetCurrentClocksEventReasons (nvml.h) that slow a kernel down. An idle GPU and clocks set by a user
+# (1 gpu_idle, 2 applications_clocks, 0x100 display_clock) are not listed.
 _THROTTLING = {
     0x4: "power-cap",
     0x8: "hardware",
@@ -23,7 +23,7 @@ _THROTTLING = {
     0x40: "hardware-thermal",
     0x80: "power-brake",
 }
-# Drivers before 535 know it by the older name.
+# Drivers before 535 have the second name.
 _REASONS = ("nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClocksThrottleReasons")
 
 
@@ -39,7 +39,7 @@ Read = Callable[[], Clocks]
 
 
 def reader_for(device: str) -> Read:
-    """What reads the clocks of a device; it returns nothing but None where nothing can be read."""
+    """A function that reads the clocks of a device; values that cannot be read are None."""
     return _nvidia() if device == "cuda" else _cpu()
 
 
@@ -50,11 +50,11 @@ def _cpu() -> Read:
 
 
 def mean_frequency_hz(files: Sequence[Path]) -> float | None:
-    """The mean of the frequencies in such files (each in kHz); None unless all can be read."""
+    """The mean of the frequencies in these files (each in kHz), in Hz; None unless all can be read."""
     try:
         known = [int(file.read_text()) * _HZ_PER_KHZ for file in files]
     except (OSError, ValueError):
-        # No driver, or one that answers "<unknown>".
+        # There is no driver, or its file holds "<unknown>".
         return None
     return sum(known) / len(known) if known else None
 
@@ -63,12 +63,12 @@ def _nvidia() -> Read:
     import pynvml
     import torch
 
-    # By its name and not its number: torch may see the GPUs in another order, or not all of them.
+    # By UUID and not by index: torch may see the GPUs in another order, or not all of them.
     return nvidia_reader(pynvml, f"GPU-{torch.cuda.get_device_properties(0).uuid}")
 
 
 def nvidia_reader(nvml: Any, uuid: str) -> Read:
-    """What reads the multiprocessors' clock and the throttle reasons of one GPU, through `nvml` (pynvml)."""
+    """A function that reads the multiprocessors' clock and the throttle reasons of one GPU by `nvml` (pynvml)."""
     try:
         nvml.nvmlInit()
         handle = nvml.nvmlDeviceGetHandleByUUID(uuid)
@@ -76,8 +76,8 @@ def nvidia_reader(nvml: Any, uuid: str) -> Read:
         return Clocks
 
     def read() -> Clocks:
-        mhz = _asked(nvml, ("nvmlDeviceGetClockInfo",), handle, nvml.NVML_CLOCK_SM)
-        bits = _asked(nvml, _REASONS, handle)
+        mhz = _query(nvml, ("nvmlDeviceGetClockInfo",), handle, nvml.NVML_CLOCK_SM)
+        bits = _query(nvml, _REASONS, handle)
         return Clocks(
             sm_clock_hz=None if mhz is None else mhz * _HZ_PER_MHZ,
             throttle_reasons=None if bits is None else throttle_reasons(bits),
@@ -86,17 +86,17 @@ def nvidia_reader(nvml: Any, uuid: str) -> Read:
     return read
 
 
-def _asked(nvml: Any, names: Sequence[str], *given: Any) -> int | None:
-    """What the first of these functions says that the binding and the driver have."""
+def _query(nvml: Any, names: Sequence[str], *given: Any) -> int | None:
+    """The result of the first of these functions that the binding and the driver support, else None."""
     for name in names:
         try:
             return int(getattr(nvml, name)(*given))
         except (AttributeError, nvml.NVMLError):
-            # Not in this binding, this driver or this GPU.
+            # This binding, driver or GPU does not support it.
             continue
     return None
 
 
 def throttle_reasons(bits: int) -> str:
-    """NVML's bits as text, comma-separated; "" if none of them slows the GPU down."""
+    """NVML's bits as comma-separated text; "" if none of them slows the GPU down."""
     return ",".join(name for bit, name in _THROTTLING.items() if bits & bit)

@@ -23,6 +23,7 @@ from typing import IO, Any
 
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime, UsageError
+from bench.store.status import Status
 from bench.worker.beacon import Beacon
 from bench.worker.protocol import Calibrate, MeasureEnergy, Outcome, Task, no_joules
 from bench.worker.settings import START_TIMEOUT_S, Settings
@@ -34,7 +35,7 @@ _LAST_WORDS = 300
 class _Gone(Exception):
     """The child is no more; `status` is crashed or timeout, `reason` says what is known."""
 
-    def __init__(self, status: str, reason: str) -> None:
+    def __init__(self, status: Status, reason: str) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
@@ -142,7 +143,7 @@ class Worker:
                 # Nobody's call was running: inputs or truth could not be made, for none of them.
                 blamed = (culprit,) if culprit else tuple(n for n in missing if n not in outcomes)
                 for name in blamed:
-                    outcomes[name] = Outcome(name, gone.status if culprit else "failed", gone.reason)
+                    outcomes[name] = Outcome(name, gone.status if culprit else Status.FAILED, gone.reason)
         return [outcomes[name] for name in task.implementations]
 
     def _stop(self) -> None:
@@ -245,7 +246,7 @@ class _Child:
                 if now_at != steps:
                     steps, since = now_at, time.monotonic()
                 elif time.monotonic() - since > patience_s:
-                    raise _Gone("timeout", f"one step took more than {patience_s:g} s") from None
+                    raise _Gone(Status.TIMEOUT, f"one step took more than {patience_s:g} s") from None
                 continue
             if line is None:
                 raise self._died()
@@ -257,7 +258,7 @@ class _Child:
         how = f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.Signals(-code).name})"
         self._stderr.seek(0)
         words = self._stderr.read().strip().split("\n")[-1][-_LAST_WORDS:]
-        return _Gone("crashed", f"the worker process ended with {how}" + (f": {words}" if words else ""))
+        return _Gone(Status.CRASHED, f"the worker process ended with {how}" + (f": {words}" if words else ""))
 
 
 def _pump(stream: IO[str], lines: queue.Queue[str | None]) -> None:

@@ -87,4 +87,4 @@ class Crew:
 
 
 def _stamped(outcome: Outcome, process: int) -> Outcome:
-    return replace(outcome, samples=tuple({"process": process, "draw": 0, **sample} for sample in outcome.samples))
+    return replace(outcome, samples=tuple(replace(sample, process=process) for sample in outcome.samples))

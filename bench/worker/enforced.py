@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from bench.machine.processors import processors
+from bench.machine.threads import openmp_threads
 from bench.worker.settings import Settings
 
-_MAPS = Path("/proc/self/maps")
-# The OpenMP runtimes of GNU, Intel and LLVM, as wheels name their copies of them.
-_OPENMP = re.compile(r"/(lib(?:gomp|iomp5|omp))\b[^/]*$")
 # Twice glibc's largest default for what goes to mmap (DEFAULT_MMAP_THRESHOLD_MAX, 32 MiB on 64 bits).
 _BLOCK_BYTES = 64 * 2**20
 # The fields of glibc's struct mallinfo2 (malloc.h), in order.
@@ -73,16 +69,6 @@ def what_holds(settings: Settings) -> dict[str, Any]:
         "omp": "; ".join(f"{name} ({found} threads)" for name, found in runtimes.items()) or None,
         "malloc": malloc_state(heap_changes()),
     }
-
-
-def openmp_threads() -> dict[str, int]:
-    """Threads of each OpenMP runtime in this process; empty where the system does not tell which there are."""
-    if not _MAPS.is_file():
-        return {}
-    paths = {line.split(maxsplit=5)[-1] for line in _MAPS.read_text().splitlines() if "/" in line}
-    found = {match[1]: path for path in sorted(paths) if (match := _OPENMP.search(path))}
-    # Loaded already: this only finds it again.
-    return {name: int(ctypes.CDLL(path).omp_get_max_threads()) for name, path in found.items()}
 
 
 class _Mallinfo2(ctypes.Structure):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 from bench.gate.gate import Gated
 from bench.gate.inputs import Inputs
 from bench.gate.judge import Verdict, judge
+from bench.store.schema import Sample
+from bench.store.status import Status
+from bench.timing import timings
 from bench.timing.alive import require_alive
-from bench.timing.timings import Sample, Timing
+from bench.timing.timings import Timing
 from bench.worker.protocol import Outcome
 from impls import Case, Implementation
 from impls.oracle import Truth
@@ -27,7 +29,7 @@ class Candidate:
 def judge_last(candidate: Candidate, timing: Timing, known: Truth, case: Case) -> Outcome:
     """The outcome with its samples if the last timed output is right, without any if not."""
     if timing.error is not None:
-        return replace(candidate.outcome, status="failed", reason=describe(timing.error))
+        return replace(candidate.outcome, status=Status.FAILED, reason=describe(timing.error))
     verdict = judge(timing.last_result, known, candidate.implementation, case)
     if not verdict.ok:
         return wrong(
@@ -38,21 +40,22 @@ def judge_last(candidate: Candidate, timing: Timing, known: Truth, case: Case) -
         calls_per_sample=timing.calls_per_sample,
         stopped_by=timing.stopped_by,
         warning=timing.warning,
-        samples=tuple(map(_as_columns, timing.samples)),
+        samples=tuple(map(_recorded, timing.samples)),
     )
 
 
-def _as_columns(sample: Sample) -> dict[str, Any]:
-    """A sample as the columns of store.schema.Sample that are known here."""
-    return {
-        "block": sample.block,
-        "position": sample.position,
-        "start_s": sample.start_s,
-        "time_s": sample.time_s,
-        "host_s": sample.host_s,
-        **asdict(sample.evidence),
-        "flags": ",".join(sample.flags),
-    }
+def _recorded(sample: timings.Sample) -> Sample:
+    """A timed sample as the journal records it; the parent adds the process."""
+    return Sample(
+        draw=sample.draw,
+        block=sample.block,
+        position=sample.position,
+        start_s=sample.start_s,
+        time_s=sample.time_s,
+        host_s=sample.host_s,
+        **{f.name: getattr(sample.evidence, f.name) for f in fields(sample.evidence)},
+        flags=sample.flags,
+    )
 
 
 def judge_changed(candidate: Candidate, inputs: Inputs, changed: Truth, case: Case) -> Outcome:
@@ -61,7 +64,7 @@ def judge_changed(candidate: Candidate, inputs: Inputs, changed: Truth, case: Ca
         y = candidate.gated.plan(inputs.x)
     except Exception as error:
         require_alive(case.device, error)
-        return replace(candidate.outcome, status="failed", reason=describe(error), samples=())
+        return replace(candidate.outcome, status=Status.FAILED, reason=describe(error), samples=())
     verdict = judge(y, changed, candidate.implementation, case)
     if verdict.ok:
         return candidate.outcome
@@ -77,7 +80,7 @@ def wrong(candidate: Candidate, reason: str) -> Outcome:
     """The outcome without any timing: a wrong result has no speed."""
     return replace(
         candidate.outcome,
-        status="wrong", reason=reason, samples=(), calls_per_sample=None, stopped_by=None,
+        status=Status.WRONG, reason=reason, samples=(), calls_per_sample=None, stopped_by=None,
         plan_s=None, first_call_s=None, jit_s=None, peak_bytes=None,
     )  # fmt: skip
 
@@ -86,7 +89,7 @@ def with_verdict(outcome: Outcome, verdict: Verdict) -> Outcome:
     """The outcome with a verdict's status, reason and errors."""
     return replace(
         outcome,
-        status="ok" if verdict.ok else "wrong",
+        status=Status.OK if verdict.ok else Status.WRONG,
         reason=verdict.reason,
         bound=verdict.bound,
         error_rms=verdict.error_rms,

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from bench.energy.plan import Windows
 from bench.estimates.intervals import MIN_BLOCKS
+from bench.store.samples import from_columns, to_columns
+from bench.store.schema import Sample
+from bench.store.status import Status
 from impls import Case, ConvProblem
 
 
@@ -131,7 +134,7 @@ class Outcome:
     """What came of one implementation on one case; fields as the columns of store.schema.Row."""
 
     implementation: str
-    status: str
+    status: Status
     reason: str | None = None
     algorithm: str | None = None
     provider: str = ""
@@ -149,19 +152,22 @@ class Outcome:
     calls_per_sample: int | None = None
     stopped_by: str | None = None
     warning: str | None = None
-    # One mapping a sample, in order: the columns of store.schema.Sample that the worker knows.
-    samples: tuple[dict[str, Any], ...] = ()
+    samples: tuple[Sample, ...] = ()
     import_s: float | None = None
     jit_s: float | None = None
     peak_bytes: int | None = None
     delegate: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """JSON-ready; samples by column."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {**plain, "status": self.status.value, "samples": to_columns(self.samples)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Outcome:
-        return cls(**{**data, "samples": tuple(data.get("samples", ()))})
+        """The inverse of `to_dict`."""
+        samples = tuple(from_columns(data["samples"]))
+        return cls(**{**data, "status": Status(data["status"]), "samples": samples})
 
 
 def case_to_dict(case: Case) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from bench.gate.gate import gate
 from bench.gate.inputs import Inputs, draw, redraw
 from bench.gate.poke import Poke
 from bench.machine.memory import device_bytes, why_not_memory
+from bench.store.status import Status
 from bench.timing.alive import require_alive
 from bench.timing.blocks import time_blocks
 from bench.worker import loading
@@ -63,10 +64,10 @@ def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementati
             loading.load_modules(implementation, task.case)
     except Exception as error:
         require_alive(task.case.device, error)
-        emit(Outcome(name, "failed", describe(error)))
+        emit(Outcome(name, Status.FAILED, describe(error)))
         return None
     if reason:
-        emit(_outcome(implementation, task.case, "unsupported", reason))
+        emit(_outcome(implementation, task.case, Status.UNSUPPORTED, reason))
         return None
     return implementation
 
@@ -77,7 +78,7 @@ def _counted(work: Work) -> Work:
     return Work(*(None if value is None else operator.index(value) for value in values))
 
 
-def _outcome(implementation: Implementation, case: Case, status: str, reason: str | None = None) -> Outcome:
+def _outcome(implementation: Implementation, case: Case, status: Status, reason: str | None = None) -> Outcome:
     return Outcome(
         implementation.name,
         status,
@@ -97,9 +98,9 @@ def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit
     except Exception as error:
         # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
         require_alive(task.case.device, error)
-        emit(_outcome(implementation, task.case, "failed", describe(error)))
+        emit(_outcome(implementation, task.case, Status.FAILED, describe(error)))
         return None
-    outcome = with_verdict(_outcome(implementation, task.case, "ok"), gated.verdict)
+    outcome = with_verdict(_outcome(implementation, task.case, Status.OK), gated.verdict)
     if not gated.verdict.ok:
         emit(outcome)
         return None
@@ -152,7 +153,7 @@ def _with_peak(candidate: Candidate, task: Task, inputs: Inputs, emit: Emit, bea
         peak = peak_bytes(lambda: candidate.gated.plan.run(inputs.x), task.case.device)
     except Exception as error:
         require_alive(task.case.device, error)
-        emit(replace(candidate.outcome, status="failed", reason=describe(error)))
+        emit(replace(candidate.outcome, status=Status.FAILED, reason=describe(error)))
         return None
     finally:
         inputs.x.copy_(before)
@@ -191,7 +192,7 @@ def _time(candidates: list[Candidate], task: Task, inputs: Inputs, emit: Emit, b
         name = candidate.implementation.name
         beacon.show(HARNESS)
         outcome = judge_last(candidate, blocks[name], poke.truth_at(calls[name][1]), task.case)
-        if outcome.status == "ok":
+        if outcome.status is Status.OK:
             timed.append(replace(candidate, outcome=outcome))
         else:
             emit(outcome)

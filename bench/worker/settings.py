@@ -6,26 +6,16 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.machine.pinning import variables
 from bench.machine.processors import processors
 
 # Where `bench` and `impls` were imported from, so that the child imports the same.
 _PACKAGES = Path(__file__).resolve().parents[2]
 
-# Kept off mmap and never trimmed, freed memory stays with the process and a fresh output costs no page faults:
-# glibc's defaults cost some convolutions half their speed. Ignored by other allocators.
-_MALLOC = {
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": str(2**40),
-    "MALLOC_TOP_PAD_": str(64 * 2**20),
-}
-# Threads that wait spin for some 30 µs and then sleep. GNU OpenMP's default is some thirty times longer: where the
-# other core is busy, the spinning thread then keeps the working one from the processor.
-_WAITING = {"GOMP_SPINCOUNT": "10000"}
 # A step is proving one candidate, timing it once, one run of the oracle: seconds, compilation included.
 STEP_TIMEOUT_S = 300.0
 # Importing all libraries, several processes side by side, from a disk that has not read them yet.
 START_TIMEOUT_S = 120.0
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +38,7 @@ class Settings:
 
     def variables(self) -> dict[str, str]:
         """What pins malloc and the threads of every library."""
-        pinned = dict.fromkeys(_THREAD_VARIABLES, str(self.threads))
-        return {**_MALLOC, **_WAITING, **pinned, "OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE"}
+        return variables(self.threads)
 
     def environment(self) -> dict[str, str]:
         """The environment of the child: this one's, with threads and malloc pinned."""

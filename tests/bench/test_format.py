@@ -1,4 +1,4 @@
-"""Numbers as the report writes them."""
+"""Numbers as tables and reports show them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_seconds_have_four_digits_and_a_unit(seconds: float | None, text: str) -
         (None, "–"),
     ],
 )
-def test_an_interval_is_in_the_unit_of_its_time(time: Time | None, text: str) -> None:
+def test_an_interval_uses_the_unit_of_its_time(time: Time | None, text: str) -> None:
     assert format.interval(time) == text
 
 
@@ -46,11 +46,11 @@ def test_an_interval_is_in_the_unit_of_its_time(time: Time | None, text: str) ->
     ("value", "text"),
     [(1.2345, "1.23"), (123.4, "123"), (9.996, "10.0"), (0.0, "0"), (math.inf, "∞"), (math.nan, "–"), (1234.0, "1230")],
 )
-def test_significant_digits(value: float, text: str) -> None:
+def test_numbers_have_three_significant_digits(value: float, text: str) -> None:
     assert format.significant(value) == text
 
 
-def test_what_is_missing_is_a_dash_and_never_zero() -> None:
+def test_missing_values_are_a_dash_and_never_zero() -> None:
     assert {format.gflops(None), format.ratio(None), format.error(None), format.share(None), format.flops(0)} == {"–"}
 
 
@@ -71,11 +71,11 @@ def test_what_is_missing_is_a_dash_and_never_zero() -> None:
         (math.nan, 1.0, "–"),
     ],
 )
-def test_joules_end_where_their_uncertainty_does(joules: float | None, u95_j: float | None, text: str) -> None:
+def test_joules_are_rounded_to_their_uncertainty(joules: float | None, u95_j: float | None, text: str) -> None:
     assert format.joules(joules, u95_j) == text
 
 
-def test_grams_money_and_watts() -> None:
+def test_grams_money_and_watts_have_units() -> None:
     assert format.grams(0.5, 0.05) == "500 ± 50 mg"
     assert format.grams(1234.5) == "1.23 kg"
     assert format.money(0.0002, 0.00002) == "0.000200 ± 0.000020"
@@ -84,10 +84,33 @@ def test_grams_money_and_watts() -> None:
     assert {format.grams(None), format.money(None), format.watts(None)} == {"–"}
 
 
-def test_other_quantities() -> None:
+def test_other_quantities_have_units() -> None:
     assert format.flops(231_211_008) == "231 MFLOP"
     assert format.ratio(1.234) == "1.23×"
     assert format.error(3.14159e-7) == "3.14e-07"
     assert format.error(0.0) == "0"
     assert format.count(1, "case") == "1 case"
     assert format.count(2000, "case") == "2,000 cases"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (5 * 2**20, "5.0 MiB"),
+        (3.25 * 2**30, "3.2 GiB"),
+        (2**40, "1.0 TiB"),
+        (2**50, "1.0 PiB"),
+        (2**60, "1 EiB"),
+        (2**75, "3.28e+04 EiB"),
+    ],
+)
+def test_bytes_have_binary_units(count: float, text: str) -> None:
+    assert format.byte_count(count) == text
+
+
+def test_huge_numbers_of_bytes_are_still_text() -> None:
+    assert format.byte_count(10**400) == "more than 2^1000 B"

@@ -1,4 +1,4 @@
-"""Nothing heavy is loaded by what everybody imports, and by what only asks for help."""
+"""Heavy libraries are loaded late: not by imports that everybody needs, nor by commands that compute nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("torch", "numba", "pandas", "matplotlib", "triton", "scipy", "numpy")
-SHOW = f"import sys; print(*sorted(set(sys.modules) & set({HEAVY!r})))"
+COMPUTING = ("torch", "numba", "pandas", "matplotlib", "triton")
+HEAVY = (*COMPUTING, "scipy", "numpy", "rich")
 
 pytestmark = pytest.mark.slow
 
@@ -23,39 +23,54 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("module", ["bench", "bench.cli", "impls", "impls.registry"])
+def _loaded(libraries: tuple[str, ...], program: str) -> list[str]:
+    """Those of the libraries that a program loads."""
+    done = _run("-c", f"import sys\n{program}\nprint(*sorted(set(sys.modules) & set({libraries!r})))")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1].split()
+
+
+def _command(arguments: list[str], code: int) -> str:
+    """A program that runs a command and expects an exit code."""
+    return f"""
+from bench.cli import main
+sys.argv[1:] = {arguments}
+try:
+    main()
+except SystemExit as ended:
+    assert ended.code == {code}, ended.code
+"""
+
+
+@pytest.mark.parametrize("module", ["bench", "bench.cli", "bench.terminal.console", "impls", "impls.registry"])
 def test_import_loads_nothing_heavy(module: str) -> None:
-    done = _run("-c", f"import {module}; {SHOW}")
-    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+    assert _loaded(HEAVY, f"import {module}") == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ("['sweep', '--help']", 0),
-        ("['doctor', '--help']", 0),
-        ("['sweep', '--list']", 0),
-        ("['measure', 'nonsense']", 2),
+        ([], 2),
+        (["--help"], 0),
+        (["--version"], 0),
+        (["sweep", "--help"], 0),
+        (["measure", "-h"], 0),
+        (["doctor", "--help"], 0),
+        (["frobnicate"], 2),
+        (["sweep", "--frobnicate"], 2),
     ],
 )
-def test_commands_that_compute_nothing_load_no_torch(arguments: str, code: int) -> None:
-    program = f"""
-import sys
-sys.argv[1:] = {arguments}
-from bench.cli import main
-try:
-    main()
-except SystemExit as ended:
-    assert (ended.code or 0) == {code}, ended.code
-print("loaded:", *sorted({{"torch", "numba", "pandas", "matplotlib", "triton"}} & set(sys.modules)))
-"""
-    done = _run("-c", program)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip().splitlines()[-1] == "loaded:"
+def test_help_and_usage_errors_load_nothing_heavy(arguments: list[str], code: int) -> None:
+    assert _loaded(HEAVY, _command(arguments, code)) == []
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["sweep", "--list"], 0), (["measure", "nonsense"], 2)])
+def test_commands_that_compute_nothing_load_no_torch(arguments: list[str], code: int) -> None:
+    assert _loaded(COMPUTING, _command(arguments, code)) == []
 
 
 @pytest.mark.parametrize(("module", "name"), [("bench", "time_blocks"), ("impls", "conv2d")])
-def test_lazy_names_are_there(module: str, name: str) -> None:
+def test_lazy_names_can_be_imported(module: str, name: str) -> None:
     done = _run("-c", f"import {module}; assert callable({module}.{name}); {module}.no_such_name")
     assert f"module '{module}' has no attribute 'no_such_name'" in done.stderr
     assert "AssertionError" not in done.stderr

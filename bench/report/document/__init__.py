@@ -1,1 +1,1 @@
-"""TODO"""
+"""The parts of a document, and their Markdown form."""

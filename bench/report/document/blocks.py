@@ -1,4 +1,4 @@
-"""What the page and the summary are made of: sections of blocks, told once and rendered twice."""
+"""The parts of the page and the summary: sections of blocks, made once and rendered twice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A self-contained image and the words that stand in for it."""
+    """A self-contained image with its alternative text."""
 
     uri: str
     alt: str
@@ -16,7 +16,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A table's cell; `small` is set under the text, `look` is one of best, muted, bad, code or empty."""
+    """A cell of a table; `small` is printed under the text, `look` is best, muted, bad, code or empty."""
 
     text: str
     small: str = ""
@@ -37,7 +37,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text to be typed, line by line as it is."""
+    """A command to type, shown line by line as it is."""
 
     text: str
     kind: str = "code"
@@ -55,7 +55,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Images side by side where there is room; a summary without images leaves them out."""
+    """Images side by side where the page is wide enough; the summary leaves them out."""
 
     images: tuple[Image, ...]
     kind: str = "gallery"
@@ -63,7 +63,7 @@ class Gallery:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """Blocks to be unfolded; in the summary only if `in_summary`."""
+    """Blocks that the reader can unfold; in the summary only if `in_summary`."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -73,7 +73,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Blocks that must not be overlooked."""
+    """Blocks that the reader must see."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -85,7 +85,7 @@ Block = Prose | Heading | Code | Table | Gallery | Details | Alert
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A question's answer in a line or a few, then the detail."""
+    """One or a few lines of answers to one question, then the detail."""
 
     anchor: str
     title: str

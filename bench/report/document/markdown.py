@@ -1,4 +1,4 @@
-"""Markdown that what was measured cannot break: all text is escaped unless it is Raw."""
+"""Writes Markdown that no measured text can break: all text is escaped unless it is Raw."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
 
 
 class Raw(str):
-    """Text that is Markdown already."""
+    """Text that is already Markdown."""
 
     __slots__ = ()
 
 
 def escape(value: object) -> str:
-    """Text as Markdown that shows it as it is, on one line; Raw passes."""
+    """Markdown that shows the text as it is, on one line; Raw stays unchanged."""
     if isinstance(value, Raw):
         return value
     text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -24,14 +24,14 @@ def escape(value: object) -> str:
 
 
 def table(value: Table) -> Raw:
-    """A table in the pipe syntax; what the page sets small follows in parentheses."""
+    """A table in pipe syntax; the small text of a cell follows in parentheses."""
     rule = "|".join("---:" if letter == "r" else "---" for letter in value.align)
     lines = [_line([Cell(name) for name in value.head]), f"|{rule}|", *(_line(row) for row in value.rows)]
     return Raw("\n".join(lines))
 
 
 def code(text: str) -> Raw:
-    """Text as an indented code block, which nothing in the text can end."""
+    """Text as an indented code block; nothing in the text can end it."""
     return Raw("\n".join("    " + line for line in text.splitlines()))
 
 

@@ -1,1 +1,1 @@
-"""TODO"""
+"""The figures, each a function from findings to one SVG image."""

@@ -1,4 +1,4 @@
-"""A figure as one SVG image that needs nothing else: no pyplot state, no clock, no font of the reader's."""
+"""Draws a figure as one self-contained SVG image: no pyplot state, no date, no fonts of the reader."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 from bench import format
 from bench.report.document.blocks import Image
 
-# A panel is half the page wide; on a telephone it fills the screen and its text stays legible.
+# A panel is half as wide as the page; on a telephone it fills the screen and its text stays legible.
 PANEL_IN = (5.4, 4.2)
+# Bars are cut at this multiple of the shortest one, or one long bar would flatten all the others.
+CUT = 8.0
 # matplotlib types these keys as literals that differ between its versions.
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "convcost",
     "svg.fonttype": "path",
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
-    # A name may hold a dollar sign and means no formula by it.
+    # A dollar sign in a name starts no formula.
     "text.parse_math": False,
     "axes.titlesize": 9.5,
     "axes.titlelocation": "left",
@@ -44,12 +46,12 @@ _STYLE: dict[Any, Any] = {
     "legend.fontsize": 8.5,
     "figure.constrained_layout.use": True,
 }
-# Above so many decades a tick per decade is enough; under it 1, 2 and 5 are ticks too, and more under the other.
+# Above this many decades each decade has one tick; below it 1, 2 and 5 too; below the second number even more.
 _MANY_DECADES, _FEW_DECADES = 2.5, 0.8
 
 
 def panel(draw: Callable[[Axes], None], *, title: str, alt: str, size_in: tuple[float, float] = PANEL_IN) -> Image:
-    """What `draw` puts on one pair of axes, with a legend under it of all it labelled."""
+    """One pair of axes as `draw` fills it, with a legend of its labels below."""
     with _style():
         figure = Figure(figsize=size_in)
         axes = figure.add_subplot()
@@ -71,11 +73,11 @@ def logarithmic(
     text: Callable[[float], str],
     many_decades: float = _MANY_DECADES,
 ) -> None:
-    """Make the x or y axis logarithmic, with ticks that suit `values` and that `text` puts in words."""
+    """Makes the x or y axis logarithmic, with ticks that suit `values` and labels from `text`."""
     axes.set(**{f"{which}scale": "log"})
     axis = axes.xaxis if which == "x" else axes.yaxis
     decades = math.log10(max(values) / min(values)) if values else 0.0
-    # Words under a horizontal axis need more room than words beside a vertical one.
+    # Labels of a horizontal axis need more room than labels of a vertical one.
     few_decades = _FEW_DECADES if which == "y" else 0.0
     axis.set_major_locator(LogLocator(subs=_ticks(decades, few_decades, many_decades)))
     axis.set_minor_locator(NullLocator())
@@ -84,14 +86,14 @@ def logarithmic(
 
 
 def _ticks(decades: float, few_decades: float, many_decades: float) -> tuple[float, ...]:
-    """Which multiples of a power of ten carry a tick."""
+    """The multiples of a power of ten that get a tick."""
     if decades > many_decades:
         return (1.0,)
     return (1.0, 2.0, 5.0) if decades >= few_decades else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
 
 
 def tick_seconds(value: float) -> str:
-    """A tick's time, without digits that say nothing: 20 µs."""
+    """The time at a tick, without needless digits: 20 µs."""
     return _plain(format.seconds(value, 3))
 
 

@@ -1,4 +1,4 @@
-"""Joules a call as bars: measured ones solid with their interval; modelled ones hatched, in a figure of their own."""
+"""Draws joules per call as bars: measured ones solid with intervals, modelled ones hatched in a separate figure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from matplotlib.axes import Axes
 from bench import format
 from bench.report.document.blocks import Image
 from bench.report.drawing import canvas
-from bench.report.drawing.bars import CUT
-from bench.report.findings.joules import Joules
-from bench.report.findings.marks import Mark
-from bench.report.findings.thrift import Thrift
+from bench.report.drawing.marks import Mark
+from bench.report.findings.joule_ranking import JouleRanking
+from bench.report.findings.joules import JoulesPerCall
 
 _BAR_IN, _MARGIN_IN, _WIDTH_IN = 0.3, 1.1, 6.8
 _HEIGHT = 0.66
-# Room beside the longest bar for its words.
+# Room for text right of the longest bar, as a factor of its length.
 _ROOM = 1.4
 _GREY = "#999999"
 
 
-def measured(ranked: Thrift, marks: Mapping[str, Mark]) -> Image:
+def measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Image:
     """Bars of a case's measured joules, fewest on top, each with its 95 % interval."""
     shown = {entry.result.implementation: entry.joules for entry in ranked.order}
     case = ranked.times.order[0].descriptor
@@ -34,34 +33,39 @@ def measured(ranked: Thrift, marks: Mapping[str, Mark]) -> Image:
     return _panel(
         shown,
         bar,
-        title=f"Measured {ranked.quantity} joules a call, {ranked.source.label}\n{case}, {ranked.times.group.label}",
-        xlabel=f"{ranked.quantity} energy of one call, measured",
-        alt=f"Measured {ranked.quantity} joules a call on {case} by implementation, with 95 % intervals.",
+        title=f"Measured {ranked.quantity} joules per call, {ranked.source.label}\n{case}, {ranked.times.group.label}",
+        xlabel=f"{ranked.quantity} energy per call, measured",
+        alt=f"Measured {ranked.quantity} joules per call on {case} by implementation, with 95 % intervals.",
     )
 
 
 def modelled(values: Sequence[tuple[str, float]], case: str, label: str, marks: Mapping[str, Mark]) -> Image:
-    """Hatched bars of a case's modelled joules in the given order; there is no interval to draw."""
+    """Hatched bars of a case's modelled joules in the given order, without intervals."""
 
     def bar(axes: Axes, place: int, name: str, length: float) -> None:
         axes.barh(place, length, height=_HEIGHT, color="white", edgecolor=_GREY, hatch="////")
-        # The colour is the implementation's, the hatching stays grey: nothing here was measured.
+        # Only the edge has the implementation's colour; the hatching is grey because nothing was measured.
         axes.barh(place, length, height=_HEIGHT, fill=False, edgecolor=marks[name].colour)
 
     return _panel(
-        {name: Joules(value_j) for name, value_j in values},
+        {name: JoulesPerCall(value_j) for name, value_j in values},
         bar,
-        title=f"Joules a call: modelled, not measured\n{case}, {label}",
+        title=f"Joules per call: modelled, not measured\n{case}, {label}",
         xlabel="time × an assumed power",
-        alt=f"Modelled, not measured: joules a call on {case} by implementation.",
+        alt=f"Modelled, not measured: joules per call on {case} by implementation.",
     )
 
 
 def _panel(
-    shown: Mapping[str, Joules], bar: Callable[[Axes, int, str, float], None], *, title: str, xlabel: str, alt: str
+    shown: Mapping[str, JoulesPerCall],
+    bar: Callable[[Axes, int, str, float], None],
+    *,
+    title: str,
+    xlabel: str,
+    alt: str,
 ) -> Image:
     values = [joules.value_j for joules in shown.values()]
-    limit = CUT * min((value for value in values if value > 0), default=0.0) or max(values)
+    limit = canvas.CUT * min((value for value in values if value > 0), default=0.0) or max(values)
 
     def draw(axes: Axes) -> None:
         ends = [_one(axes, place, name, joules, limit, bar) for place, (name, joules) in enumerate(shown.items())]
@@ -79,11 +83,11 @@ def _one(
     axes: Axes,
     place: int,
     name: str,
-    joules: Joules,
+    joules: JoulesPerCall,
     limit: float,
     bar: Callable[[Axes, int, str, float], None],
 ) -> float:
-    """One bar with its interval and words; returns where it ends."""
+    """Draws one bar with its interval and text; returns its end."""
     end = min(joules.value_j, limit)
     bar(axes, place, name, end)
     is_cut = joules.value_j > limit

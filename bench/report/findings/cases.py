@@ -1,4 +1,4 @@
-"""Which place a case has in the sweep: on which axis, at which value, under which name."""
+"""Places a case in the sweep: on its axes, at its values, with a label."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 from bench.report.findings.results import Result
 
-# Threads are an axis like any other, and part of the group on the figures of the others.
+# Threads are an axis like any other; on the figures of other axes they are part of the group.
 THREADS = "threads"
-# These axes choose the group a case is in; every value has figures and rankings of its own.
+# These axes set the group of a case; each of their values has its own figures and rankings.
 GROUP_AXES = ("precision", "layout", THREADS)
 
-# A case that stands for more places names these many.
+# A label lists at most this many places of a case.
 _MANY_PLACES = 3
 
 _FIELD = re.compile(r"(mb|ic|ih|iw|oc|kh|kw|sh|sw|dh|dw|g)(\d+)")
-# Which fields of a descriptor an axis sets.
+# The descriptor fields that each axis sets.
 _TOUCHES = {
     "kernel": ("kh", "kw"),
     "stride": ("sh", "sw"),
@@ -34,7 +34,7 @@ _TOUCHES = {
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An axis of the sweep; the first of its values is the baseline."""
+    """An axis of the sweep; its first value is the baseline."""
 
     name: str
     values: tuple[str, ...]
@@ -49,16 +49,16 @@ class Axis:
 
     @property
     def ordered(self) -> tuple[str, ...]:
-        """Numbers by size, words as configured."""
+        """The values in the order of a figure: numbers by size, words as configured."""
         if not self.is_numeric:
             return self.values
         return tuple(sorted(self.values, key=float))
 
 
 def axes_of(meta: Mapping[str, Any], results: Iterable[Result]) -> tuple[Axis, ...]:
-    """The axes of a run: the configured ones, then those and the values that only its cases name.
+    """The axes of a run: the configured ones, then the axes and values that only its cases name.
 
-    A configuration may include others, whose axes it does not list; a baseline is then the value measured first.
+    A configuration may include others and not list their axes; the baseline is then the value measured first.
     """
     listed = (meta.get("configuration") or {}).get("axes") or ()
     found = {str(name): [str(value) for value in values] for name, values in listed if values}
@@ -70,9 +70,9 @@ def axes_of(meta: Mapping[str, Any], results: Iterable[Result]) -> tuple[Axis, .
 
 
 def values_on(axis: Axis, result: Result, axes: Sequence[Axis]) -> tuple[str, ...]:
-    """The values of `axis` this case stands for, every other axis being at its baseline.
+    """The values of `axis` that this case measures while every other axis is at its baseline.
 
-    Precision, layout and threads may be anywhere: they make groups, and groups are kept apart anyway.
+    Precision, layout and threads may have any value: they set the group, and groups are never mixed.
     """
     others = {other.name: other.baseline for other in axes if other.name not in (axis.name, *GROUP_AXES)}
     found = (
@@ -83,10 +83,10 @@ def values_on(axis: Axis, result: Result, axes: Sequence[Axis]) -> tuple[str, ..
     return tuple(dict.fromkeys(found))
 
 
-def frame(axis: Axis, result: Result) -> tuple[tuple[str, str], ...]:
-    """What `axis` leaves alone of a problem: two cases on one line of a figure must agree in it.
+def fixed_fields(axis: Axis, result: Result) -> tuple[tuple[str, str], ...]:
+    """The fields of a problem that `axis` does not set: the cases on one line of a figure must agree in them.
 
-    Padding is not part of it, for it follows from kernel and stride where it is "same".
+    Padding is left out because "same" padding follows from kernel and stride.
     """
     fields = dict(_FIELD.findall(result.descriptor))
     square = {wide: fields.get(high, "") for high, wide in (("ih", "iw"), ("kh", "kw"), ("sh", "sw"), ("dh", "dw"))}
@@ -95,7 +95,7 @@ def frame(axis: Axis, result: Result) -> tuple[tuple[str, str], ...]:
 
 
 def label(result: Result, axes: Sequence[Axis]) -> str:
-    """A case in words: how it departs from the baseline, and where in a network it occurs."""
+    """A case in words: its difference from the baseline, and its layers in networks."""
     names = [_point_label(point, axes) for point in result.points]
     names += [f"{layer.layer_set} {layer.name}" for layer in result.layers]
     places = list(dict.fromkeys(names)) or [result.descriptor]
@@ -104,7 +104,7 @@ def label(result: Result, axes: Sequence[Axis]) -> str:
 
 
 def baseline_text(axes: Sequence[Axis]) -> str:
-    """The baseline spelled out, empty without axes."""
+    """The baseline in words, empty without axes."""
     return ", ".join(f"{axis.name} {axis.baseline}" for axis in axes if axis.name not in GROUP_AXES)
 
 

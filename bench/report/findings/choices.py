@@ -1,4 +1,4 @@
-"""How well an implementation that only chooses others (`auto`) chose: by its own time over that of the fastest."""
+"""Rates an implementation that only chooses others (`auto`) by its own time over that of the fastest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.report.findings.results import Result, implementations
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen on one case: `ratio` is the chooser's time over that of the fastest."""
+    """One choice on one case: `ratio` is the chooser's time over that of the fastest."""
 
     result: Result
     ratio: float
@@ -21,14 +21,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Those of one implementation over some cases."""
+    """The choices of one implementation over some cases."""
 
     implementation: str
     choices: tuple[Choice, ...]
 
     @property
     def found(self) -> int:
-        """In how many cases it ran the fastest, or one that cannot be told from it."""
+        """In how many cases it chose the fastest implementation, or one tied with it."""
         return sum(choice.is_best for choice in self.choices)
 
     @property
@@ -41,7 +41,7 @@ class Choices:
 
 
 def choices(rankings: Sequence[Ranking]) -> tuple[Choices, ...]:
-    """By implementation, the cases in which it only chose another that was timed too."""
+    """The choices by implementation, over the cases where the chosen implementation was timed too."""
     names = implementations(result for ranking in rankings for result in ranking.choosers)
     return tuple(
         Choices(

@@ -1,6 +1,6 @@
-"""The joules of a run as typed values, read once: measured, modelled, or none with the reason.
+"""Reads the joules of a run as typed values: measured, modelled, or none with the reason.
 
-Measured and modelled figures are of two types, so that no table, ranking or series can hold both.
+Measured and modelled joules have different types, so no table, ranking or series can hold both.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from bench.energy.meter import MEASURED
-from bench.report.findings import frames
+from bench.report.findings.frame_values import number, text, whole, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +24,8 @@ _MODELLED = "model"
 Key = tuple[str, str, str]
 
 
-class Kind(Enum):
-    """What is known of a row's energy."""
+class EnergyKind(Enum):
+    """How the energy of a row is known, if at all."""
 
     MEASURED = "measured"
     MODELLED = "modelled"
@@ -33,8 +33,8 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Joules:
-    """Joules of one call with half the 95 % interval, None where that is unknown."""
+class JoulesPerCall:
+    """Joules of one call with half the 95 % interval, None where it is unknown."""
 
     value_j: float
     u95_j: float | None = None
@@ -45,8 +45,8 @@ class Joules:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where measured joules come from; only between figures that agree in it does the meter's scale cancel."""
+class MeterSource:
+    """The scope, meter and method of measured joules; the meter's scale cancels only where all three agree."""
 
     scope: str
     meter: str
@@ -58,12 +58,12 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What one scope saw of one row's calls. Per direct FLOP is the net energy, else the gross one."""
+class MeasuredJoules:
+    """The energy of one row's calls in one scope. `per_direct_flop_j` is of the net energy, else of the gross one."""
 
-    source: Source
-    net: Joules | None
-    gross: Joules | None
+    source: MeterSource
+    net: JoulesPerCall | None
+    gross: JoulesPerCall | None
     per_direct_flop_j: float | None = None
     power_w: float | None = None
     idle_w: float | None = None
@@ -78,7 +78,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Modelled:
+class ModelledJoules:
     """A row's time multiplied by an assumed power."""
 
     scope: str
@@ -88,24 +88,24 @@ class Modelled:
 
 @dataclass(frozen=True, slots=True)
 class RowEnergy:
-    """The energy of one row: by scope in the meter's order, or modelled; `reason` says why something is missing."""
+    """The energy of one row: measured by scope in the meter's order, or modelled; `reason` is for missing figures."""
 
-    measured: tuple[Measured, ...] = ()
-    modelled: Modelled | None = None
+    measured: tuple[MeasuredJoules, ...] = ()
+    modelled: ModelledJoules | None = None
     reason: str = NOT_RECORDED
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> EnergyKind:
         if self.measured:
-            return Kind.MEASURED
-        return Kind.NONE if self.modelled is None else Kind.MODELLED
+            return EnergyKind.MEASURED
+        return EnergyKind.NONE if self.modelled is None else EnergyKind.MODELLED
 
 
 def read(energy: pd.DataFrame) -> dict[Key, RowEnergy]:
-    """Every row's energy by device, case and implementation."""
+    """The energy of every row by device, case and implementation."""
     lines: dict[Key, list[Mapping[Any, Any]]] = {}
     for record in energy.to_dict("records"):
-        device, case, name = (frames.text(record.get(column)) for column in ("device", "case_key", "implementation"))
+        device, case, name = (text(record.get(column)) for column in ("device", "case_key", "implementation"))
         lines.setdefault((device, case, name), []).append(record)
     return {key: _row_energy(records) for key, records in lines.items()}
 
@@ -113,26 +113,26 @@ def read(energy: pd.DataFrame) -> dict[Key, RowEnergy]:
 def _row_energy(records: list[Mapping[Any, Any]]) -> RowEnergy:
     measured = tuple(figure for record in records if (figure := _measured(record)) is not None)
     modelled = [assumed for record in records if (assumed := _modelled(record)) is not None]
-    reasons = [reason for record in records if (reason := frames.text(record.get("reason")))]
+    reasons = [reason for record in records if (reason := text(record.get("reason")))]
     return RowEnergy(
         measured,
-        # Beside a measurement a model has nothing to say.
+        # A model adds nothing to a measurement.
         modelled[0] if modelled and not measured else None,
         "; ".join(dict.fromkeys(reasons)) or NOT_RECORDED,
     )
 
 
-def _measured(record: Mapping[Any, Any]) -> Measured | None:
-    """A line with joules of a meter, None for any other."""
-    method = frames.text(record.get("method"))
+def _measured(record: Mapping[Any, Any]) -> MeasuredJoules | None:
+    """The measured joules of a line, None if no meter measured it."""
+    method = text(record.get("method"))
     net = _joules(record, "net_j", "u95_j")
-    # Without idle power u95_j is that of the gross energy.
+    # Without idle power u95_j belongs to the gross energy.
     gross = _joules(record, "gross_j", "gross_u95_j" if net else "u95_j")
     if method not in MEASURED or (net is None and gross is None):
         return None
     per_flop = _finite(record, "net_j_per_direct_flop" if net else "gross_j_per_direct_flop")
-    return Measured(
-        Source(frames.text(record.get("scope")), frames.text(record.get("source")), method),
+    return MeasuredJoules(
+        MeterSource(text(record.get("scope")), text(record.get("source")), method),
         net,
         gross,
         per_direct_flop_j=per_flop,
@@ -140,27 +140,28 @@ def _measured(record: Mapping[Any, Any]) -> Measured | None:
         idle_w=_finite(record, "idle_w"),
         gain_rel=_finite(record, "gain_rel"),
         check_rel=_finite(record, "check_rel"),
-        plan=frames.text(record.get("plan")),
+        plan=text(record.get("plan")),
         tau_s=_finite(record, "tau_s"),
         window_s=_finite(record, "window_s"),
-        windows=frames.whole(record.get("windows")),
-        rejected=frames.whole(record.get("rejected")),
-        flags=frames.words(record.get("flags")),
+        windows=whole(record.get("windows")),
+        rejected=whole(record.get("rejected")),
+        flags=words(record.get("flags")),
     )
 
 
-def _modelled(record: Mapping[Any, Any]) -> Modelled | None:
+def _modelled(record: Mapping[Any, Any]) -> ModelledJoules | None:
+    """The modelled joules of a line, None if it is not of the model."""
     value_j = _finite(record, "modelled_j")
-    if frames.text(record.get("method")) != _MODELLED or value_j is None:
+    if text(record.get("method")) != _MODELLED or value_j is None:
         return None
-    return Modelled(frames.text(record.get("scope")), value_j, _finite(record, "modelled_j_per_direct_flop"))
+    return ModelledJoules(text(record.get("scope")), value_j, _finite(record, "modelled_j_per_direct_flop"))
 
 
-def _joules(record: Mapping[Any, Any], value: str, half: str) -> Joules | None:
+def _joules(record: Mapping[Any, Any], value: str, half: str) -> JoulesPerCall | None:
     value_j = _finite(record, value)
-    return None if value_j is None else Joules(value_j, _finite(record, half))
+    return None if value_j is None else JoulesPerCall(value_j, _finite(record, half))
 
 
 def _finite(record: Mapping[Any, Any], column: str) -> float | None:
-    value = frames.number(record.get(column))
+    value = number(record.get(column))
     return value if value is not None and math.isfinite(value) else None

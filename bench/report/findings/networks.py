@@ -1,7 +1,7 @@
-"""A network's convolutions added up: multiplicity × time over its layers, by implementation.
+"""Adds up a network's convolutions by implementation: the sum of multiplicity × time over its layers.
 
-A sum over some of the layers is never passed off as the network's: it says what it covers, and the total
-with its gaps filled by torch stands beside it under that name.
+A sum over only some layers is never called the network's total: it states its coverage, and a second total has
+its gaps filled by torch and says so.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FILLER = "torch"
 
 @dataclass(frozen=True, slots=True)
 class NetworkLayer:
-    """A layer of a network: how often it occurs, and its result by implementation."""
+    """A layer of a network: its number of occurrences and its result by implementation."""
 
     name: str
     count: int
@@ -26,7 +26,7 @@ class NetworkLayer:
     results: Mapping[str, Result]
 
     def time(self, implementation: str) -> Time | None:
-        """All occurrences together."""
+        """The time of all occurrences together, None without a time."""
         result = self.results.get(implementation)
         return result.time.scaled(self.count) if result and result.time else None
 
@@ -42,9 +42,9 @@ class NetworkLayer:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What one implementation takes over the layers it covers; `filled` has its gaps filled by torch.
+    """The time of one implementation over the layers it covers; `filled` has its gaps filled by torch.
 
-    `chooses` is whether it ran others' code, which on some layer was timed too.
+    `chooses` is true if it chose another implementation that was timed on the same layer.
     """
 
     implementation: str
@@ -56,7 +56,7 @@ class Total:
 
     @property
     def whole(self) -> Time | None:
-        """The network's time, None unless every layer is covered."""
+        """The network's time, None unless it covers every layer."""
         return self.own if self.covered == self.layers else None
 
 
@@ -73,7 +73,7 @@ class Network:
 
     @property
     def whole(self) -> tuple[Total, ...]:
-        """The totals of implementations that cover every layer and compute themselves, fastest first."""
+        """The totals of the implementations that cover every layer and choose no other, fastest first."""
         return tuple(total for total in self.totals if total.whole and not total.chooses)
 
     @property
@@ -82,7 +82,7 @@ class Network:
 
 
 def networks_of(results: Iterable[Result]) -> tuple[Network, ...]:
-    """Every layer set in every group it was measured in."""
+    """Every layer set in every group that measured it."""
     listed = [result for result in results if result.layers]
     names = dict.fromkeys(layer.layer_set for result in listed for layer in result.layers)
     return tuple(
@@ -111,7 +111,7 @@ def _network(name: str, group: Group, results: Sequence[Result]) -> Network:
 
 
 def _layers(name: str, results: Sequence[Result]) -> tuple[NetworkLayer, ...]:
-    """The layers in order of appearance; a case that stands for two layers gives two."""
+    """The layers in order of appearance; a case that is two layers gives two."""
     found: dict[tuple[str, str], tuple[int, str, dict[str, Result]]] = {}
     for result in results:
         for place in result.layers:
@@ -138,6 +138,6 @@ def _total(implementation: str, layers: Sequence[NetworkLayer]) -> Total:
 
 
 def _order(total: Total) -> tuple[bool, bool, float]:
-    """Whole ones by time first, then those that could be filled, then the rest."""
+    """Sorts whole totals first, then filled ones, then the rest; each by time."""
     shown = total.whole or total.filled
     return total.whole is None, total.filled is None, shown.value_s if shown else 0.0

@@ -1,90 +1,36 @@
-"""Who is fastest on a case, and whether the intervals allow saying so."""
+"""The fastest implementations of each case, and how often each implementation is fastest or tied."""
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from bench.report.findings.cases import Axis, values_on
 from bench.report.findings.results import Group, Result, Time, by_case, implementations
-from bench.rows.delegation import competing
+from bench.rows.ranking import Ranking as RankingOfCase
+from bench.rows.ranking import Verdict
+from bench.rows.ranking import rank as rank_case
 
-
-class Verdict(Enum):
-    """What may be said about the fastest of a case."""
-
-    CLEAR = "clear"
-    TIE = "tie"
-    NO_INTERVAL = "no interval"
-    ALONE = "only one"
-    NONE = "none"
+__all__ = ["Ranking", "Tally", "Verdict", "central", "rank", "tally"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
-    """One case: its results, the timed ones from fastest to slowest, and those of them that compete."""
+class Ranking(RankingOfCase[Result]):
+    """The ranking of one case, with all its results, untimed ones too, and its group."""
 
     group: Group
     results: tuple[Result, ...]
-    timed: tuple[Result, ...]
-    order: tuple[Result, ...]
-
-    @property
-    def choosers(self) -> tuple[Result, ...]:
-        """The timed ones that only ran another's code, and so do not compete with it."""
-        return tuple(result for result in self.timed if result not in self.order)
-
-    @property
-    def verdict(self) -> Verdict:
-        if not self.order:
-            return Verdict.NONE
-        if len(self.order) == 1:
-            return Verdict.ALONE
-        if self.order[1].over_best_low is not None:
-            return Verdict.TIE if self.order[1].over_best_low <= 1 else Verdict.CLEAR
-        first, second = (_time(result).interval_s for result in self.order[:2])
-        if first is None or second is None:
-            return Verdict.NO_INTERVAL
-        return Verdict.TIE if second[0] <= first[1] else Verdict.CLEAR
-
-    @property
-    def leaders(self) -> tuple[str, ...]:
-        """The fastest; on a tie, all that cannot be told from it."""
-        return tuple(result.implementation for result in self.leading)
-
-    @property
-    def leading(self) -> tuple[Result, ...]:
-        """The same as results."""
-        if self.verdict is not Verdict.TIE:
-            return self.order[:1]
-        return tuple(result for result in self.order if self._is_level(result))
-
-    def _is_level(self, result: Result) -> bool:
-        if result is self.order[0]:
-            return True
-        if result.over_best_low is not None:
-            return result.over_best_low <= 1
-        # Never in the same block: whether the intervals meet has to do.
-        ends, (_, high_s) = _time(result).interval_s, _time(self.order[0]).interval_s or (0.0, 0.0)
-        return ends is not None and ends[0] <= high_s
-
-    @property
-    def ratio(self) -> float | None:
-        """The runner-up's time over that of the fastest, None without one."""
-        return self.over_fastest(self.order[1]) if len(self.order) > 1 else None
-
-    def over_fastest(self, result: Result) -> float:
-        """The time of a timed result over that of the fastest, paired within blocks where both were in one."""
-        if result.over_best is not None:
-            return result.over_best
-        return _time(result).value_s / _time(self.order[0]).value_s
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How an implementation did over the cases of one group."""
+    """How often an implementation is fastest over the cases of one group.
+
+    `undecided` counts cases without an interval and those with no other implementation; `typical_ratio` is the median
+    of its time over that of the fastest.
+    """
 
     implementation: str
     clear: int
@@ -101,12 +47,12 @@ def rank(results: Iterable[Result]) -> tuple[Ranking, ...]:
 
 
 def _ranking(group: Group, members: tuple[Result, ...]) -> Ranking:
-    timed = tuple(sorted((r for r in members if r.time), key=lambda result: _time(result).value_s))
-    return Ranking(group, members, timed, tuple(competing(timed)))
+    found = rank_case(members)
+    return Ranking(found.timed, found.order, group, members)
 
 
 def central(rankings: Iterable[Ranking], axes: Sequence[Axis]) -> Ranking | None:
-    """The baseline's ranking, else that of the case with most FLOPs; None where nothing was timed."""
+    """The ranking of the baseline, else that of the case with the most FLOPs; None if nothing was timed."""
     ranked = [ranking for ranking in rankings if ranking.order]
     for ranking in ranked:
         if axes and all(axis.baseline in values_on(axis, ranking.order[0], axes) for axis in axes):
@@ -115,13 +61,18 @@ def central(rankings: Iterable[Ranking], axes: Sequence[Axis]) -> Ranking | None
 
 
 def tally(rankings: Sequence[Ranking]) -> tuple[Tally, ...]:
-    """The counts by implementation over these rankings, most first places first; without what never competes."""
+    """The counts of every implementation that ever competes, most first places first."""
     chose = implementations(result for ranking in rankings for result in ranking.choosers)
     competed = implementations(result for ranking in rankings for result in ranking.order)
     listed = implementations(result for ranking in rankings for result in ranking.results)
     names = [name for name in listed if name in competed or name not in chose]
     found = [_tally_of(name, rankings) for name in names]
-    return tuple(sorted(found, key=lambda t: (-t.clear, -t.tied, -t.undecided, t.typical_ratio or float("inf"))))
+    return tuple(sorted(found, key=_best_first))
+
+
+def _best_first(tally: Tally) -> tuple[float, ...]:
+    typical = math.inf if tally.typical_ratio is None else tally.typical_ratio
+    return -tally.clear, -tally.tied, -tally.undecided, typical
 
 
 def _tally_of(name: str, rankings: Sequence[Ranking]) -> Tally:

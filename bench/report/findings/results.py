@@ -1,6 +1,6 @@
-"""The measurements as typed values, read once; everything after this knows no data frame.
+"""Reads the measurements as typed values; nothing after this uses a data frame.
 
-Only a row whose status is ok has a `time` here: what was not proven right cannot reach a timing table.
+Only a row with status ok has a `time` here, so a result not proven right cannot reach a timing table.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.report.findings import frames
+from bench.report.findings.frame_values import is_missing, json_list, number, text, whole, words
+from bench.store.status import Flag, Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,7 @@ GIGA = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What has to agree before two times may stand in one ranking or one line of a figure."""
+    """The conditions that two times must share to be in one ranking or on one line of a figure."""
 
     device: str
     precision: str
@@ -40,7 +41,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time in seconds with its 95 % interval, both ends None where there is none."""
+    """A time in seconds with its 95 % interval; both ends are None without one."""
 
     value_s: float
     low_s: float | None = None
@@ -51,15 +52,15 @@ class Time:
         return None if self.low_s is None or self.high_s is None else (self.low_s, self.high_s)
 
     def scaled(self, factor: int) -> Time:
-        """This time spent `factor` times over."""
+        """This time multiplied by `factor`."""
         if self.low_s is None or self.high_s is None:
             return Time(self.value_s * factor)
         return Time(self.value_s * factor, self.low_s * factor, self.high_s * factor)
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """A place of a case in a network: which, and how often it occurs there."""
+class LayerPlace:
+    """A layer of a network that a case measures, and its number of occurrences."""
 
     layer_set: str
     name: str
@@ -67,8 +68,8 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """What a row costs beside its time; None where it is not known.
+class OtherCosts:
+    """The costs of a row other than its time, and its share of the roofline; None where unknown.
 
     `roofline_fraction` is a lower bound where a library chooses its algorithm (`is_least`).
     """
@@ -86,17 +87,17 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row of the measurements: one case computed by one implementation, or by its `delegate` for it."""
+    """One row of the measurements: one case computed by one implementation, or by the `delegate` it chose."""
 
     case_key: str
     descriptor: str
     group: Group
     points: tuple[Mapping[str, str], ...]
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerPlace, ...]
     implementation: str
-    status: str
+    status: Status
     reason: str
-    flags: tuple[str, ...]
+    flags: tuple[Flag, ...]
     time: Time | None
     over_best: float | None
     over_best_low: float | None
@@ -106,12 +107,20 @@ class Result:
     error_share: float | None
     bound: str
     command: str
-    beside: Beside = Beside()
+    other: OtherCosts = OtherCosts()
     delegate: str = ""
 
     @property
+    def time_s(self) -> float | None:
+        return self.time.value_s if self.time else None
+
+    @property
+    def interval_s(self) -> tuple[float, float] | None:
+        return self.time.interval_s if self.time else None
+
+    @property
     def rate_gflops(self) -> float | None:
-        """Effective GFLOP/s, direct FLOPs over time; None without a time or without FLOPs (batch 0)."""
+        """Effective GFLOP/s: direct FLOPs over time; None without a time or without FLOPs (batch 0)."""
         return self.direct_flops / self.time.value_s / GIGA if self.time and self.direct_flops > 0 else None
 
     @property
@@ -123,14 +132,17 @@ class Result:
 
 
 def read(measurements: pd.DataFrame) -> tuple[Result, ...]:
-    """Every line of the measurements, in order."""
+    """Every row of the measurements, in order.
+
+    Raises ValueError for an unknown status or flag.
+    """
     return tuple(_result(record) for record in measurements.to_dict("records"))
 
 
 def add(times: Iterable[Time]) -> Time | None:
-    """The sum of some times, None of none; low ends add up and high ends do, which is conservative.
+    """The sum of some times, None without any; adding low ends and high ends gives a conservative interval.
 
-    The interval is None as soon as one of the terms has none.
+    The interval is None if one of the terms has none.
     """
     terms = tuple(times)
     if not terms:
@@ -144,17 +156,17 @@ def add(times: Iterable[Time]) -> Time | None:
 
 
 def groups(results: Iterable[Result]) -> tuple[Group, ...]:
-    """The groups that occur, in order of appearance."""
+    """The groups, in order of appearance."""
     return tuple(dict.fromkeys(result.group for result in results))
 
 
 def implementations(results: Iterable[Result]) -> tuple[str, ...]:
-    """The names that occur, in order of appearance."""
+    """The names, in order of appearance."""
     return tuple(dict.fromkeys(result.implementation for result in results))
 
 
 def by_case(results: Iterable[Result]) -> dict[tuple[Group, str], tuple[Result, ...]]:
-    """The results of each case; the group is part of the key, so that devices cannot meet in one."""
+    """The results of each case; the group is part of the key, so a case never mixes devices."""
     found: dict[tuple[Group, str], list[Result]] = {}
     for result in results:
         found.setdefault((result.group, result.case_key), []).append(result)
@@ -162,61 +174,61 @@ def by_case(results: Iterable[Result]) -> dict[tuple[Group, str], tuple[Result, 
 
 
 def _result(record: Mapping[Any, Any]) -> Result:
-    status = frames.text(record.get("status"))
-    threads = frames.number(record.get("threads"))
+    status = Status(text(record.get("status")))
+    threads = number(record.get("threads"))
     return Result(
-        case_key=frames.text(record.get("case_key")),
-        descriptor=frames.text(record.get("descriptor")) + (" +bias" if frames.number(record.get("bias")) else ""),
+        case_key=text(record.get("case_key")),
+        descriptor=text(record.get("descriptor")) + (" +bias" if number(record.get("bias")) else ""),
         group=Group(
-            frames.text(record.get("device")),
-            frames.text(record.get("precision")),
-            frames.text(record.get("layout")),
+            text(record.get("device")),
+            text(record.get("precision")),
+            text(record.get("layout")),
             None if threads is None else int(threads),
-            frames.text(record.get("cache")) or "warm",
+            text(record.get("cache")) or "warm",
         ),
         points=tuple(
-            {str(axis): str(value) for axis, value in point.items()} for point in frames.json_list(record.get("points"))
+            {str(axis): str(value) for axis, value in point.items()} for point in json_list(record.get("points"))
         ),
         layers=tuple(
-            Layer(str(layer_set), str(name), int(count))
-            for layer_set, name, count in frames.json_list(record.get("layers"))
+            LayerPlace(str(layer_set), str(name), int(count))
+            for layer_set, name, count in json_list(record.get("layers"))
         ),
-        implementation=frames.text(record.get("implementation")),
+        implementation=text(record.get("implementation")),
         status=status,
-        reason=frames.text(record.get("reason")),
-        flags=frames.words(record.get("flags")),
-        time=_time(record) if status == "ok" else None,
-        over_best=frames.number(record.get("over_best")),
-        over_best_low=frames.number(record.get("over_best_low")),
-        direct_flops=int(frames.number(record.get("direct_flops")) or 0),
-        error_rms=frames.number(record.get("error_rms")),
-        error_rms_limit=frames.number(record.get("error_rms_limit")),
-        error_share=frames.number(record.get("error_share")),
-        bound=frames.text(record.get("bound")),
-        command=frames.text(record.get("command")),
-        beside=_beside(record),
-        delegate=frames.text(record.get("delegate")),
+        reason=text(record.get("reason")),
+        flags=tuple(map(Flag, words(record.get("flags")))),
+        time=_time(record) if status is Status.OK else None,
+        over_best=number(record.get("over_best")),
+        over_best_low=number(record.get("over_best_low")),
+        direct_flops=int(number(record.get("direct_flops")) or 0),
+        error_rms=number(record.get("error_rms")),
+        error_rms_limit=number(record.get("error_rms_limit")),
+        error_share=number(record.get("error_share")),
+        bound=text(record.get("bound")),
+        command=text(record.get("command")),
+        other=_other_costs(record),
+        delegate=text(record.get("delegate")),
     )
 
 
-def _beside(record: Mapping[Any, Any]) -> Beside:
-    return Beside(
-        roofline_fraction=frames.number(record.get("roofline_fraction")),
-        is_least=not frames.text(record.get("algorithm")) and frames.is_missing(record.get("executed_flops")),
-        jit_s=frames.number(record.get("jit_s")),
-        plan_s=frames.number(record.get("plan_s")),
-        first_call_s=frames.number(record.get("first_call_s")),
-        break_even_calls=frames.whole(record.get("break_even_calls")),
-        workspace_bytes=frames.whole(record.get("workspace_bytes")),
-        plan_bytes=frames.whole(record.get("plan_bytes")),
-        peak_bytes=frames.whole(record.get("peak_bytes")),
+def _other_costs(record: Mapping[Any, Any]) -> OtherCosts:
+    return OtherCosts(
+        roofline_fraction=number(record.get("roofline_fraction")),
+        is_least=not text(record.get("algorithm")) and is_missing(record.get("executed_flops")),
+        jit_s=number(record.get("jit_s")),
+        plan_s=number(record.get("plan_s")),
+        first_call_s=number(record.get("first_call_s")),
+        break_even_calls=whole(record.get("break_even_calls")),
+        workspace_bytes=whole(record.get("workspace_bytes")),
+        plan_bytes=whole(record.get("plan_bytes")),
+        peak_bytes=whole(record.get("peak_bytes")),
     )
 
 
 def _time(record: Mapping[Any, Any]) -> Time | None:
-    value = frames.number(record.get("time_s"))
+    value = number(record.get("time_s"))
     if value is None or not 0 < value < math.inf:
         return None
-    low, high = frames.number(record.get("time_low_s")), frames.number(record.get("time_high_s"))
-    # Half an interval, or one that reaches 0, is none: a logarithmic axis could not show it either.
+    low, high = number(record.get("time_low_s")), number(record.get("time_high_s"))
+    # Half an interval, or one that reaches 0, counts as none: a logarithmic axis cannot show it.
     return Time(value) if low is None or high is None or low <= 0 else Time(value, low, high)

@@ -1,18 +1,18 @@
-"""One axis in one group: the results by implementation and axis value, all else at the baseline."""
+"""Collects the results along one axis in one group, every other axis at its baseline."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.report.findings.cases import GROUP_AXES, THREADS, Axis, frame, values_on
+from bench.report.findings.cases import GROUP_AXES, THREADS, Axis, fixed_fields, values_on
 from bench.report.findings.ranking import Ranking, rank
 from bench.report.findings.results import Group, Result, groups, implementations
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What one figure shows: implementation → axis value → result, and the problem at its first value."""
+    """The data of one figure: implementation → axis value → result; `base` is the problem at the baseline."""
 
     axis: Axis
     group: Group
@@ -32,23 +32,23 @@ class Series:
 
 
 def series_of(axis: Axis, results: Sequence[Result], axes: Sequence[Axis]) -> tuple[Series, ...]:
-    """The axis's series of two values or more: one per group, or more where the cases differ in anything else."""
+    """The series of an axis with two values or more: one per group, or several where the cases differ otherwise."""
     if axis.name == THREADS:
-        # On its own axis a thread count keeps nothing apart; a GPU has none.
+        # On the threads axis a thread count is no part of the group; a GPU has none.
         results = [r for r in results if r.group.threads is not None]
     elif axis.name in GROUP_AXES:
         return ()
     found = []
-    for group in dict.fromkeys(_home(axis, group) for group in groups(results)):
-        placed = [(v, r) for r in results if _home(axis, r.group) == group for v in values_on(axis, r, axes)]
-        for kept in dict.fromkeys(frame(axis, result) for _, result in placed):
-            series = _series(axis, group, [(v, r) for v, r in placed if frame(axis, r) == kept])
+    for group in dict.fromkeys(_group_on(axis, group) for group in groups(results)):
+        placed = [(v, r) for r in results if _group_on(axis, r.group) == group for v in values_on(axis, r, axes)]
+        for kept in dict.fromkeys(fixed_fields(axis, result) for _, result in placed):
+            series = _series(axis, group, [(v, r) for v, r in placed if fixed_fields(axis, r) == kept])
             if len(series.values) > 1:
                 found.append(series)
     return tuple(found)
 
 
-def _home(axis: Axis, group: Group) -> Group:
+def _group_on(axis: Axis, group: Group) -> Group:
     return replace(group, threads=None) if axis.name == THREADS else group
 
 
@@ -56,7 +56,7 @@ def _series(axis: Axis, group: Group, placed: Sequence[tuple[str, Result]]) -> S
     table: dict[str, dict[str, Result]] = {name: {} for name in implementations(result for _, result in placed)}
     case_at: dict[str, str] = {}
     for value, result in placed:
-        # Should two cases claim one value, the first stands: a point mixes no cases.
+        # If two cases have one value, the first is kept: a point never mixes cases.
         if case_at.setdefault(value, result.case_key) == result.case_key:
             table[result.implementation][value] = result
     values = tuple(value for value in axis.ordered if value in case_at)

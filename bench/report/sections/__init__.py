@@ -1,1 +1,1 @@
-"""The report's sections, one question a file, each answered in a line before its detail."""
+"""The sections of the report: each answers one question in a line, then gives the detail."""

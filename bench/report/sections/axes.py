@@ -1,4 +1,4 @@
-"""What each axis of the sweep does to time and rate, everything else at the baseline."""
+"""Shows time and rate along each axis of the sweep, every other axis at the baseline."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from itertools import groupby
 
 from bench import format
 from bench.report.document.blocks import Block, Cell, Details, Gallery, Heading, Prose, Section, table
-from bench.report.drawing import figures
+from bench.report.drawing import axis_lines
 from bench.report.findings.cases import GROUP_AXES, THREADS, baseline_text
 from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.series import Series, series_of
-from bench.report.findings.study import Study
 from bench.report.sections.cells import names, time_cell
+from bench.report.sections.study import Study
 
 
 def sections(study: Study) -> Iterator[Section]:
-    """A section per axis that has a line of two values in some group."""
+    """One section per axis with two values or more in some group."""
     for axis in study.axes:
         found = series_of(axis, study.results, study.axes)
         if found:
@@ -24,8 +24,8 @@ def sections(study: Study) -> Iterator[Section]:
     split = [axis for axis in study.axes if axis.name in GROUP_AXES and axis.name != THREADS and len(axis.values) > 1]
     for axis in split:
         text = (
-            f"{axis.name} ({', '.join(axis.values)}) is no axis of a figure: times in different {axis.name}s are "
-            "kept apart everywhere, so each value has rankings and figures of its own."
+            f"No figure has {axis.name} ({', '.join(axis.values)}) as its axis. Each value has its own rankings and "
+            f"figures, because times of different {axis.name}s are never mixed."
         )
         yield Section(f"axis-{axis.name}", f"By {axis.name}", (text,))
 
@@ -40,9 +40,9 @@ def _section(study: Study, found: tuple[Series, ...]) -> Section:
             continue
         if len(found) > 1:
             blocks.append(Heading(title))
-        images = [figures.times(series, study.marks)]
+        images = [axis_lines.times(series, study.marks)]
         if any(r.rate_gflops is not None for row in series.results.values() for r in row.values()):
-            images.append(figures.rates(series, study.marks))
+            images.append(axis_lines.rates(series, study.marks))
         blocks.append(Gallery(tuple(images)))
         blocks.append(Details(f"Numbers: time by {axis.name}, {title}", (_numbers(series),)))
     answers = tuple(f"{_title(series, found)}: {_answer(series)}" for series in found)
@@ -50,43 +50,43 @@ def _section(study: Study, found: tuple[Series, ...]) -> Section:
 
 
 def _title(series: Series, among: tuple[Series, ...]) -> str:
-    """The group, with the problem where one group has several lines."""
+    """The group, with the problem if the group has several series."""
     shared = sum(other.group == series.group for other in among) > 1
     return f"{series.group.label}, {series.base}" if shared else series.group.label
 
 
 def _how_to_read(is_numeric: bool, fixed: str) -> str:
     gap = "a gap in a line is a case without a time" if is_numeric else "a missing dot is a case without a time"
-    start = f"Everything else at the baseline: {fixed}. " if fixed else ""
-    return f"{start}Bars are 95 % intervals, often smaller than the marker; {gap}."
+    start = f"All other axes are at the baseline: {fixed}. " if fixed else ""
+    return f"{start}Bars show 95 % intervals, often smaller than the marker; {gap}."
 
 
 def _answer(series: Series) -> str:
-    """Who leads at which values, and how far the best time moves."""
+    """The fastest implementation at each value, and the range of the best time."""
     rankings = [(value, series.at(value)) for value in series.values]
     if not any(ranking.order for _, ranking in rankings):
         return "nothing was timed."
-    runs = [(who, [value for value, _ in run]) for who, run in groupby(rankings, key=lambda item: _leader(item[1]))]
-    led = "; ".join(f"{who} at {_span(values, series.axis.is_numeric)}" for who, values in runs)
+    runs = [(name, [value for value, _ in run]) for name, run in groupby(rankings, key=lambda item: _leader(item[1]))]
+    led = "; ".join(f"{name} at {_span(values, series.axis.is_numeric)}" for name, values in runs)
     best = [(ranking.order[0].time, value) for value, ranking in rankings if ranking.order]
     times = sorted(((time.value_s, value) for time, value in best if time), key=lambda pair: pair[0])
     (low_s, low_at), (high_s, high_at) = times[0], times[-1]
     if low_at == high_at:
-        return f"fastest is {led}."
+        return f"the fastest is {led}."
     return (
-        f"fastest is {led}. The best time goes from {format.seconds(low_s, 3)} (at {low_at}) to "
-        f"{format.seconds(high_s, 3)} (at {high_at}), {format.ratio(high_s / low_s)}."
+        f"the fastest is {led}. The best time ranges from {format.seconds(low_s, 3)} (at {low_at}) to "
+        f"{format.seconds(high_s, 3)} (at {high_at}): {format.ratio(high_s / low_s)}."
     )
 
 
 def _leader(ranking: Ranking) -> str:
     match ranking.verdict:
         case Verdict.NONE:
-            return "nobody"
+            return "none"
         case Verdict.TIE:
             return f"{names(ranking.leaders, 'or')} (tie)"
         case Verdict.ALONE:
-            return f"{ranking.leaders[0]} (alone)"
+            return f"{ranking.leaders[0]} (only one timed)"
         case Verdict.NO_INTERVAL:
             return f"{ranking.leaders[0]} (no interval)"
         case _:
@@ -98,7 +98,7 @@ def _span(values: list[str], is_numeric: bool) -> str:
 
 
 def _numbers(series: Series) -> Block:
-    """Times by implementation and value; the fastest in bold, all of them on a tie."""
+    """Times by implementation and value; the fastest are in bold, on a tie all of them."""
     leaders = {value: series.at(value).leaders for value in series.values}
     rows: list[tuple[Cell | str, ...]] = [
         (name, *(time_cell(row.get(value), is_best=name in leaders[value]) for value in series.values))

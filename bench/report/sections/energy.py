@@ -1,6 +1,6 @@
-"""Joules a call, and what they cost in carbon and money: measured, else modelled and called so, else why not.
+"""Shows joules per call with their carbon and money: measured, else modelled and named so, else the reason for none.
 
-Measured and modelled joules stand in tables and figures of their own: a modelled joule is time × an assumed power.
+Measured and modelled joules have separate tables and figures: a modelled joule is time × an assumed power.
 """
 
 from __future__ import annotations
@@ -14,106 +14,107 @@ from bench.cost.rates import Rates
 from bench.energy.model import PowerModel
 from bench.report.document.blocks import Block, Details, Gallery, Heading, Prose, Section
 from bench.report.drawing import joule_bars
-from bench.report.findings.joules import Kind, RowEnergy
+from bench.report.findings.joule_ranking import JouleRanking, rank_joules, unranked
+from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.ranking import Ranking, Verdict, central
 from bench.report.findings.results import Group, Result
-from bench.report.findings.study import Study
-from bench.report.findings.thrift import Thrift, beside, thrift
 from bench.report.sections import energy_money, energy_tables
 from bench.report.sections.cells import names
+from bench.report.sections.study import Study
 
 _TITLE = "Energy, carbon and money"
-_DOCTOR = "Type convcost doctor to see what can be had here"
+_DOCTOR = "Type convcost doctor to see the meters of this machine"
 _MODEL_OPTIONS = "--cpu-idle-w, --cpu-max-w and --cpu-cores give a model instead"
 _ASSUMPTION = "Modelled: time × an assumed power; it carries no information beyond time."
 
 
 def sections(study: Study) -> tuple[Section, ...]:
-    """One section on the case that everything else varies; nothing where nothing was timed."""
+    """One section on the central case of each group; none if nothing was timed."""
     if not any(ranking.order for ranking in study.rankings):
         return ()
     rates = energy_money.rates_of(study)
     blocks = [block for group in study.groups for block in _group(study, group, rates)]
     kinds = {energy.kind for _, energy in _rows(study)}
-    readings = [Prose(_READING[kind]) for kind in (Kind.MEASURED, Kind.MODELLED) if kind in kinds]
+    readings = [Prose(_READING[kind]) for kind in (EnergyKind.MEASURED, EnergyKind.MODELLED) if kind in kinds]
     return (
         Section(
             "energy",
             _TITLE,
             (*measured_answers(study), *_other_answers(study)),
-            (*blocks, *readings, energy_money.terms(rates), Heading("Of how many rows"), *_counts(study),
+            (*blocks, *readings, energy_money.terms(rates), Heading("Rows with and without joules"), *_counts(study),
              *energy_money.own(study, rates)),
         ),
     )  # fmt: skip
 
 
 _READING = {
-    Kind.MEASURED: (
-        "Net is the energy of a call less idle power over the time of the call; gross includes it. ± is the expanded "
-        "95 % uncertainty (GUM) without that of the meter's scale (gain), which all figures of one meter share and "
-        "which cancels in their ratios. Ranked, drawn and turned into grams and money is one scope alone, a package "
-        "or a board: scopes are never added, and psys holds package and memory already. A bar that ends in » is cut."
+    EnergyKind.MEASURED: (
+        "Net energy is the energy of a call minus idle power × its time; gross energy includes idle power. ± is the "
+        "expanded 95 % uncertainty (GUM) without that of the meter's scale (gain): all figures of one meter share the "
+        "scale, so it cancels in their ratios. Only one scope, a package or a board, is ranked, drawn and converted to "
+        "grams and money. Scopes are never added; psys already includes package and memory. A bar that ends in » is "
+        "cut."
     ),
-    Kind.MODELLED: (
-        "A modelled joule is time × an assumed power: it carries no information beyond time, has no uncertainty of "
-        "its own, and never stands beside a measured one. A bar that ends in » is cut."
+    EnergyKind.MODELLED: (
+        "A modelled joule is time × an assumed power. It carries no information beyond time, has no uncertainty of "
+        "its own, and is never shown next to a measured one. A bar that ends in » is cut."
     ),
 }
 
 
 def measured_answers(study: Study) -> tuple[str, ...]:
-    """One line per group in which joules were measured."""
-    found = ((group, _case(study, group, Kind.MEASURED)) for group in study.groups)
+    """One line per group with measured joules."""
+    found = ((group, _case(study, group, EnergyKind.MEASURED)) for group in study.groups)
     return tuple(_measured_answer(study, times) for _, times in found if times is not None)
 
 
 def _measured_answer(study: Study, times: Ranking) -> str:
     where = f"{times.order[0].descriptor} on {times.group.label}"
-    ranked = thrift(times, study.energy_of)
+    ranked = rank_joules(times, study.energy_of)
     if ranked is None:
-        return f"On {where} no package and no board was measured, so nothing is ranked by joules."
+        return f"Neither a package nor a board was measured on {where}, so nothing is ranked by joules."
     first = ranked.order[0]
     value = f"{format.joules(first.joules.value_j, first.joules.u95_j)} {ranked.quantity} ({ranked.source.label})"
     name = first.result.implementation
     match ranked.verdict:
         case Verdict.ALONE:
-            return f"Only the joules of {name} were measured on {where}: {value} a call."
+            return f"Only the joules of {name} were measured on {where}: {value} per call."
         case Verdict.NO_INTERVAL:
-            return f"{name} shows the fewest joules a call on {where}: {value}; there is no interval to tell by."
+            return f"{name} has the fewest joules per call on {where}: {value}; this is undecided without intervals."
         case Verdict.TIE:
-            return f"{names(ranked.leaders)} are level in joules a call on {where}, from {value}{_fastest(ranked)}."
+            return f"{names(ranked.leaders)} are tied in joules per call on {where}, from {value}{_fastest(ranked)}."
         case _:
-            return f"{name} needs the fewest joules a call on {where}: {value}{_fastest(ranked)}."
+            return f"{name} needs the fewest joules per call on {where}: {value}{_fastest(ranked)}."
 
 
-def _fastest(ranked: Thrift) -> str:
-    """How the fastest compares: to be fast and to be thrifty are two things."""
+def _fastest(ranked: JouleRanking) -> str:
+    """The joules of the fastest implementation compared with the fewest joules."""
     fastest, leaders = ranked.times.order[0].implementation, ranked.leaders
     if fastest in leaders:
-        return "; it is the fastest too" if len(leaders) == 1 else f", and the fastest, {fastest}, is one of them"
+        return "; it is also the fastest" if len(leaders) == 1 else f", and the fastest, {fastest}, is one of them"
     over = ranked.over_fewest
     if over is None:
-        return f"; no ratio can be given for the fastest, {fastest}"
+        return f"; there is no ratio for the fastest, {fastest}"
     needs = f"needs {format.significant(over)} times as many"
     if set(leaders) & set(ranked.times.leaders):
-        return f"; in time it is level with {fastest}, which {needs}" if len(leaders) == 1 else f"; {fastest} {needs}"
+        return f"; in time it is tied with {fastest}, which {needs}" if len(leaders) == 1 else f"; {fastest} {needs}"
     return f"; the fastest, {fastest}, {needs}"
 
 
 def _other_answers(study: Study) -> Iterator[str]:
-    """One line per device on which nothing was measured."""
+    """One line per device without measured joules."""
     devices = dict.fromkeys(group.device for group in study.groups)
     for device in devices:
         rows = [(result, energy) for result, energy in _rows(study) if result.group.device == device]
         kinds = {energy.kind for _, energy in rows}
-        if not rows or Kind.MEASURED in kinds:
+        if not rows or EnergyKind.MEASURED in kinds:
             continue
         on = f" on {device}" if len(devices) > 1 else ""
         why = "; ".join(dict.fromkeys(energy.reason for _, energy in rows))
-        if Kind.MODELLED in kinds:
+        if EnergyKind.MODELLED in kinds:
             yield (
                 f"No energy was measured{on or ' here'} ({why}). {_assumption(study)} "
-                "So joules order the implementations exactly as time does."
+                "Modelled joules order the implementations exactly as time does."
             )
         else:
             model = f"; {_MODEL_OPTIONS}" if device == "cpu" else ""
@@ -125,8 +126,8 @@ def _assumption(study: Study) -> str:
     return PowerModel(**model).assumption if model else _ASSUMPTION
 
 
-def _case(study: Study, group: Group, kind: Kind) -> Ranking | None:
-    """The central case of those that have joules of this kind, or have none."""
+def _case(study: Study, group: Group, kind: EnergyKind) -> Ranking | None:
+    """The central case among those with a row of this kind."""
     return central(
         (times for times in study.ranked(group) if any(study.energy_of(r).kind is kind for r in times.timed)),
         study.axes,
@@ -134,7 +135,7 @@ def _case(study: Study, group: Group, kind: Kind) -> Ranking | None:
 
 
 def _group(study: Study, group: Group, rates: Rates | None) -> list[Block]:
-    measured, modelled = (_case(study, group, kind) for kind in (Kind.MEASURED, Kind.MODELLED))
+    measured, modelled = (_case(study, group, kind) for kind in (EnergyKind.MEASURED, EnergyKind.MODELLED))
     blocks: list[Block] = []
     if measured is not None:
         blocks += _measured(study, measured, rates)
@@ -150,14 +151,14 @@ def _group(study: Study, group: Group, rates: Rates | None) -> list[Block]:
 
 def _measured(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Block]:
     where = f"{times.order[0].descriptor} on {times.group.label}"
-    ranked = thrift(times, study.energy_of)
+    ranked = rank_joules(times, study.energy_of)
     yield Heading(f"Measured: {where}")
     if ranked is not None:
         yield Gallery((joule_bars.measured(ranked, study.marks),))
         yield energy_tables.measured(ranked)
-    if others := beside(times, study.energy_of, ranked):
+    if others := unranked(times, study.energy_of, ranked):
         scopes = names(dict.fromkeys(entry.figure.source.label for entry in others))
-        yield Details(f"Other figures of the same calls, added to nothing: {scopes}", (energy_tables.beside(others),))
+        yield Details(f"Other scopes of the same calls, never added: {scopes}", (energy_tables.unranked(others),))
     yield Prose(" ".join((*_windows(study, times), *_gains(study, times), *_unmeasured(study, times))))
     if ranked is not None and rates is not None:
         yield Heading(f"A million calls, from measured gross joules ({ranked.source.scope}): {where}")
@@ -174,46 +175,46 @@ def _modelled(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Blo
 
 
 def _windows(study: Study, times: Ranking) -> Iterator[str]:
-    """By which plan each meter was read, and how often its counter moves."""
+    """The plan by which each meter was read, and the update period of its counter."""
     figures = [figure for result in times.timed for figure in study.energy_of(result).measured]
     for meter, plan in dict.fromkeys((f.source.meter, f.plan) for f in figures):
         taus_s = [f.tau_s for f in figures if (f.source.meter, f.plan) == (meter, plan) and f.tau_s is not None]
-        moves = f", new readings every {format.seconds(statistics.median(taus_s), 3)}" if taus_s else ""
+        moves = f", a new reading every {format.seconds(statistics.median(taus_s), 3)}" if taus_s else ""
         yield f"Read by {meter}: {f'{plan} plan' if plan else 'plan not recorded'}{moves}."
 
 
 def _gains(study: Study, times: Ranking) -> Iterator[str]:
-    """How far each meter's scale may be off."""
+    """The uncertainty of each meter's scale."""
     figures = [figure for result in times.timed for figure in study.energy_of(result).measured]
     for meter, gain in dict.fromkeys((figure.source.meter, figure.gain_rel) for figure in figures):
         if gain is None:
-            yield f"How far the scale of {meter} may be off is not published."
+            yield f"The uncertainty of the scale of {meter} is not published."
         else:
             yield f"The scale of {meter} has a standard uncertainty of {format.significant(100 * gain, 2)} %."
 
 
 def _unmeasured(study: Study, times: Ranking) -> Iterator[str]:
-    """Which of the case's implementations have no joules, and why."""
-    missing = [(r.implementation, e.reason) for r in times.timed if (e := study.energy_of(r)).kind is Kind.NONE]
+    """The implementations of the case without joules, and the reasons."""
+    missing = [(r.implementation, e.reason) for r in times.timed if (e := study.energy_of(r)).kind is EnergyKind.NONE]
     if missing:
         yield f"Without joules: {'; '.join(f'{name} ({reason})' for name, reason in missing)}."
 
 
 def _rows(study: Study) -> list[tuple[Result, RowEnergy]]:
-    """The timed rows: of what was not proven right nobody asks for joules."""
+    """The timed rows: only these can have joules."""
     return [(result, study.energy_of(result)) for result in study.results if result.time is not None]
 
 
 def _counts(study: Study) -> Iterator[Prose]:
-    """By device, of how many rows joules were measured and modelled, and why not of the others."""
+    """The number of rows with measured, modelled and no joules by device, and the reasons."""
     rows = _rows(study)
     for device in dict.fromkeys(result.group.device for result, _ in rows):
         own = [energy for result, energy in rows if result.group.device == device]
         kinds = Counter(energy.kind for energy in own)
-        reasons = Counter(energy.reason for energy in own if energy.kind is not Kind.MEASURED)
+        reasons = Counter(energy.reason for energy in own if energy.kind is not EnergyKind.MEASURED)
         why = "; ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
         yield Prose(
-            f"{device}: of {format.count(len(own), 'timed row')} {kinds[Kind.MEASURED]:,} have measured joules, "
-            f"{kinds[Kind.MODELLED]:,} modelled ones and {kinds[Kind.NONE]:,} none."
+            f"{device}: of {format.count(len(own), 'timed row')}, {kinds[EnergyKind.MEASURED]:,} have measured joules, "
+            f"{kinds[EnergyKind.MODELLED]:,} have modelled joules and {kinds[EnergyKind.NONE]:,} have none."
             + (f" Not measured: {why}." if why else "")
         )

@@ -1,4 +1,4 @@
-"""What a million calls cost in grams of CO₂e and in money, and what the sweep itself did."""
+"""Gives the cost of a million calls, and of the sweep itself, in grams of CO₂e and in money."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from bench import format
 from bench.cost import carbon, money
 from bench.cost.rates import Rates
 from bench.report.document.blocks import Block, Cell, Heading, Prose
-from bench.report.findings.joules import Joules
+from bench.report.findings.joules import JoulesPerCall
 from bench.report.findings.results import Result
-from bench.report.findings.study import Study
+from bench.report.sections.study import Study
 
-# What to type where no rate is known.
+# Shown without rates.
 _HOW = (
-    "No grid and no price was given, so there are no grams and no money: --grid or --g-per-kwh, --price-per-kwh, "
-    "--price-per-hour."
+    "No grid and no price was given, so there are no grams and no money. The options for them are "
+    "--grid or --g-per-kwh, --price-per-kwh, --price-per-hour."
 )
 _MODEL = "model"
 _T = TypeVar("_T")
-# As money.Money.holds says it.
+# The value of money.Money.holds for a total of both.
 _BOTH = "electricity + device time"
 
 
 def rates_of(study: Study) -> Rates | None:
-    """The rates of a run, None where none was given."""
+    """The rates of a run, None if none was given."""
     data = study.meta.get("rates")
     rates = Rates.from_dict(data) if data else None
     return rates if rates is not None and rates.given else None
 
 
 def heads(rates: Rates) -> tuple[str, ...]:
-    """The columns that follow from the rates."""
+    """The table heads of the known rates."""
     return _known(rates, ("CO₂e", "electricity", "device time", f"total: {_BOTH}"))
 
 
 def heads_modelled(rates: Rates) -> tuple[str, ...]:
-    """The same beside modelled joules: what follows from them is modelled too."""
+    """The same for modelled joules: the grams and money that follow are modelled too."""
     many = "of a million calls"
     return _known(
         rates,
@@ -47,8 +47,8 @@ def heads_modelled(rates: Rates) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def cells(rates: Rates, result: Result, joules: Joules | None) -> tuple[Cell, ...]:
-    """A million calls of one row, a cell for each of the heads; a dash for what is not known."""
+def cells(rates: Rates, result: Result, joules: JoulesPerCall | None) -> tuple[Cell, ...]:
+    """The cost of a million calls of one row, one cell per head; a dash where unknown."""
     value_j, u95_j = (None, None) if joules is None else (joules.value_j, joules.u95_j)
     grams, u95_g = (carbon.grams_per_million_calls(each, rates.grid, rates.pue) for each in (value_j, u95_j))
     cost = money.per_million_calls(value_j, result.time.value_s if result.time else None, rates, u95_j=u95_j)
@@ -58,41 +58,42 @@ def cells(rates: Rates, result: Result, joules: Joules | None) -> tuple[Cell, ..
             Cell(format.grams(grams, u95_g)),
             Cell(format.money(cost.electricity, cost.electricity_u95)),
             Cell(format.money(cost.device_time)),
-            # Totals compare only where they hold the same: one that holds less than the head says so.
+            # Totals compare only if they have the same parts: a total with one part names it.
             Cell(format.money(cost.total), "" if cost.holds in (None, _BOTH) else f"{cost.holds} only"),
         ),
     )
 
 
 def terms(rates: Rates | None) -> Block:
-    """By what joules and seconds became grams and money, with source and year; else what to type."""
+    """The rates from joules and seconds to grams and money, with source and year; else the options to give."""
     if rates is None:
         return Prose(_HOW)
     return Prose(
-        f"{rates.label} Money is in the currency of the prices; ± is that of the joules, without the meter's scale."
+        f"{rates.label} Money is in the currency of the prices; ± is the uncertainty of the joules, without the "
+        "meter's scale."
     )
 
 
 def own(study: Study, rates: Rates | None) -> list[Block]:
-    """What the sweep itself took: measured in one sentence, modelled in another, nothing where nothing is known."""
+    """The energy of the sweep itself: one sentence if measured, another if modelled, nothing if unknown."""
     known = [one for one in study.meta.get("own_energy") or () if one.get("joules") is not None]
     sentences = [*_sentence(known, rates, is_modelled=False), *_sentence(known, rates, is_modelled=True)]
-    return [Heading("The sweep itself"), *(Prose(sentence) for sentence in sentences)] if sentences else []
+    return [Heading("Energy of the sweep itself"), *(Prose(sentence) for sentence in sentences)] if sentences else []
 
 
 def _sentence(known: Sequence[Mapping[str, Any]], rates: Rates | None, *, is_modelled: bool) -> Iterator[str]:
     listed = [one for one in known if (one.get("method") == _MODEL) is is_modelled]
     if not listed:
         return
-    how = "a model: time × an assumed power" if is_modelled else "idle power included"
-    more = " Each scope stands for itself; none are added." if len(listed) > 1 else ""
-    yield f"The sweep itself took {'; '.join(_own(one, rates) for one in listed)}; {how}.{more}"
+    how = "modelled as time × an assumed power" if is_modelled else "idle power included"
+    more = " Scopes are never added." if len(listed) > 1 else ""
+    yield f"The sweep itself used {'; '.join(_own(one, rates) for one in listed)}; {how}.{more}"
 
 
 def _own(one: Mapping[str, Any], rates: Rates | None) -> str:
     """One scope, as in 1.20 kJ (package-0, measured by rapl-perf), 14.7 mg CO₂e and 0.00008 for electricity."""
     joules = float(one["joules"])
-    # A model's source is the model, which the sentence says already.
+    # The source of a model is the model, which the sentence already says.
     by = "modelled" if one.get("method") == _MODEL else f"measured by {one.get('source') or 'an unnamed meter'}"
     text = f"{format.joules(joules)} ({one.get('scope') or one.get('device') or 'scope unknown'}, {by})"
     if rates is None:
@@ -104,7 +105,7 @@ def _own(one: Mapping[str, Any], rates: Rates | None) -> str:
 
 
 def _known(rates: Rates, columns: tuple[_T, _T, _T, _T]) -> tuple[_T, ...]:
-    """Of the columns for carbon, electricity, device time and total those whose rates are known."""
+    """The columns with known rates among carbon, electricity, device time and total."""
     given = [rates.grid is not None, rates.price_per_kwh is not None, rates.price_per_hour is not None]
-    # A total of one part would say that part twice.
+    # A total of one part would repeat that part.
     return tuple(compress(columns, (*given, given[1] and given[2])))

@@ -1,4 +1,4 @@
-"""The energy section's tables: measured joules, modelled ones, a million calls. None holds two kinds of joules."""
+"""The tables of the energy section. No table holds both measured and modelled joules."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from bench import format
 from bench.cost.rates import Rates
 from bench.report.document.blocks import Cell, Table, table
-from bench.report.findings.joules import Joules, Measured
+from bench.report.findings.joule_ranking import JouleEntry, JouleRanking
+from bench.report.findings.joules import JoulesPerCall, MeasuredJoules
 from bench.report.findings.ranking import Ranking, Verdict
-from bench.report.findings.study import Study
-from bench.report.findings.thrift import Entry, Thrift
 from bench.report.sections import energy_money
+from bench.report.sections.study import Study
 
 _MEASURED = ("implementation", "scope", "net", "gross", "average power", "net per direct FLOP", "windows",
              "flags")  # fmt: skip
@@ -19,22 +19,22 @@ _ALIGN = "llrrrrrl"
 _MODELLED = ("implementation", "time", "energy, modelled", "per direct FLOP, modelled")
 
 
-def measured(ranked: Thrift) -> Table:
-    """What the ranked scope saw of every implementation, fewest joules first."""
+def measured(ranked: JouleRanking) -> Table:
+    """The joules of every implementation in the ranked scope, fewest first."""
     is_clear = ranked.verdict is Verdict.CLEAR
     rows = [_measured(entry, is_best=is_clear and place == 0) for place, entry in enumerate(ranked.order)]
     return table(_MEASURED, _ALIGN, rows)
 
 
-def beside(entries: Sequence[Entry]) -> Table:
-    """What the other scopes saw of the same calls."""
+def unranked(entries: Sequence[JouleEntry]) -> Table:
+    """The joules of the same calls in the other scopes."""
     return table(_MEASURED, _ALIGN, [_measured(entry) for entry in entries])
 
 
-def million_measured(ranked: Thrift, rates: Rates) -> Table:
-    """Grams and money of a million calls by gross joules of the ranked scope; without joules, by time alone.
+def million_measured(ranked: JouleRanking, rates: Rates) -> Table:
+    """Grams and money of a million calls from the gross joules of the ranked scope; without joules, from time alone.
 
-    A bill does not leave out idle power.
+    Gross, because a bill includes idle power.
     """
     joules = {entry.result.implementation: entry.figure.gross for entry in ranked.order}
     rows: list[tuple[Cell | str, ...]] = [
@@ -45,12 +45,12 @@ def million_measured(ranked: Thrift, rates: Rates) -> Table:
 
 
 def modelled(study: Study, times: Ranking, rates: Rates | None) -> Table:
-    """Time, modelled joules and what follows from them, fastest first, which is their order too."""
+    """Time, modelled joules, and the grams and money that follow, fastest first."""
     heads = energy_money.heads_modelled(rates) if rates else ()
     rows: list[tuple[Cell | str, ...]] = []
     for result in times.timed:
         figure = study.energy_of(result).modelled
-        joules = None if figure is None else Joules(figure.value_j)
+        joules = None if figure is None else JoulesPerCall(figure.value_j)
         energy = (format.joules(figure.value_j), format.joules(figure.per_direct_flop_j)) if figure else None
         more = energy_money.cells(rates, result, joules) if rates else ()
         rows.append((result.implementation, format.time(result.time), *(energy or 2 * (format.MISSING,)), *more))
@@ -58,7 +58,7 @@ def modelled(study: Study, times: Ranking, rates: Rates | None) -> Table:
 
 
 def million_by_time(times: Ranking, rates: Rates) -> Table:
-    """What the device's time costs where no joules are known."""
+    """The cost of the device time of a million calls, for a case without joules."""
     only_time = Rates(price_per_hour=rates.price_per_hour)
     rows: list[tuple[Cell | str, ...]] = [
         (r.implementation, format.time(r.time), *energy_money.cells(only_time, r, None)) for r in times.timed
@@ -66,7 +66,7 @@ def million_by_time(times: Ranking, rates: Rates) -> Table:
     return table(("implementation", "time", *energy_money.heads(only_time)), "lrr", rows)
 
 
-def _measured(entry: Entry, *, is_best: bool = False) -> tuple[Cell | str, ...]:
+def _measured(entry: JouleEntry, *, is_best: bool = False) -> tuple[Cell | str, ...]:
     figure = entry.figure
     return (
         Cell(entry.result.implementation, look="best" if is_best else ""),
@@ -80,20 +80,20 @@ def _measured(entry: Entry, *, is_best: bool = False) -> tuple[Cell | str, ...]:
     )
 
 
-def _joules(joules: Joules | None) -> Cell:
+def _joules(joules: JoulesPerCall | None) -> Cell:
     if joules is None:
         return Cell(format.MISSING, look="muted")
     return Cell(format.joules(joules.value_j, joules.u95_j), "no interval" if joules.u95_j is None else "")
 
 
-def _windows(figure: Measured) -> Cell:
-    """How many windows of which length count, and under them how many do not."""
+def _windows(figure: MeasuredJoules) -> Cell:
+    """The number and length of the windows, with the number of rejected ones below."""
     if figure.windows is None:
         return Cell(format.MISSING, look="muted")
     rejected = f"{figure.rejected} rejected" if figure.rejected else ""
     return Cell(f"{figure.windows} × {format.seconds(figure.window_s, 3)}", rejected)
 
 
-def _flags(figure: Measured) -> Cell:
+def _flags(figure: MeasuredJoules) -> Cell:
     check = "" if figure.check_rel is None else f"second meter {100 * figure.check_rel:+.1f} %"
     return Cell(", ".join(figure.flags) or format.MISSING, check)

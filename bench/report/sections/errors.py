@@ -1,4 +1,4 @@
-"""How far from the float64 result each implementation is, and how far it may be."""
+"""Shows the error of each implementation against the float64 result, and its limit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from bench import format
 from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section, table
-from bench.report.drawing import figures
-from bench.report.findings.study import Study
-from bench.report.findings.tables import Accuracy, accuracies
+from bench.report.drawing import error_dots
+from bench.report.findings.accuracies import Accuracy, accuracies
+from bench.report.sections.study import Study
 
 _TITLE = "Error"
 
@@ -17,15 +17,15 @@ def section(study: Study) -> Section:
     found = accuracies(study.results)
     if not found:
         return Section("errors", _TITLE, ("No result was checked.",))
-    images = [figures.errors(study.results, group, study.marks) for group in study.groups]
+    images = [error_dots.panel(study.results, group, study.marks) for group in study.groups]
     rows = [_row(accuracy) for accuracy in found]
-    head = ("on", "implementation", "checked", "wrong", "median rms error", "largest", "its limit",
+    head = ("conditions", "implementation", "checked", "wrong", "median rms error", "largest rms error", "its limit",
             "largest share of the bound", "bound")  # fmt: skip
     blocks: list[Block] = [
         Prose(
-            "Errors are against a float64 result, relative to its rms; each dot is a case, the red dash over it the "
-            "largest error_rms that passes, a red cross a wrong result. error_share is the largest error of an "
-            "element over what that element may have: above 1 is wrong."
+            "Errors are against a float64 result, relative to its rms. Each dot is a case; the red dash above it is "
+            "the largest error_rms that passes; a red cross is a wrong result. error_share is the largest error of "
+            "an element over the error allowed for that element: above 1 is wrong."
         ),
         Gallery(tuple(image for image in images if image)),
         table(head, "llrrrrrrl", rows),
@@ -36,8 +36,8 @@ def section(study: Study) -> Section:
 def _answer(found: Sequence[Accuracy]) -> str:
     checked, wrong = sum(a.checked for a in found), sum(a.wrong for a in found)
     start = (
-        f"{wrong} of {format.count(checked, 'checked result')} {'is' if wrong == 1 else 'are'} wrong and left out of "
-        "every timing"
+        f"{wrong} of {format.count(checked, 'checked result')} {'is' if wrong == 1 else 'are'} wrong and excluded "
+        "from all times"
         if wrong
         else f"{format.count(checked, 'checked result')}, none wrong"
     )

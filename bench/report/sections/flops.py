@@ -1,4 +1,4 @@
-"""How much of the time a count of FLOPs leaves unexplained."""
+"""Shows that FLOPs alone do not predict time."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Iterator
 
 from bench import format
 from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section, table
-from bench.report.drawing import figures
+from bench.report.drawing import flops_and_time
 from bench.report.findings.cases import label
 from bench.report.findings.results import Group, Result
-from bench.report.findings.study import Study
-from bench.report.findings.tables import Spread, best_spreads, spreads
+from bench.report.findings.spreads import Spread, best_spreads, spreads
+from bench.report.sections.study import Study
 
-_TITLE = "What FLOPs do not tell"
+_TITLE = "FLOPs against time"
 
 
 def section(study: Study) -> Section:
     found, best = spreads(study.results), best_spreads(study.results)
     if not found:
         return Section("flops", _TITLE, ("No case has both a time and FLOPs.",))
-    images = [figures.flops_and_time(study.results, group, study.marks) for group in study.groups]
+    images = [flops_and_time.panel(study.results, group, study.marks) for group in study.groups]
     rows = [_row(study, spread) for group in study.groups for spread in _of_group(group, best, found)]
-    head = ("on", "implementation", "cases", "lowest GFLOP/s", "highest GFLOP/s", "highest ÷ lowest")
+    head = ("conditions", "implementation", "cases", "lowest GFLOP/s", "highest GFLOP/s", "highest ÷ lowest")
     blocks: list[Block] = [
         Prose(
-            "Each dot is a timed case; on a grey line all have the same effective rate, direct FLOPs over time. "
-            "Were FLOPs enough to tell the time, each implementation's dots would lie on one such line."
+            "Each dot is a timed case. All dots on a grey line have the same effective rate, direct FLOPs over time. "
+            "If FLOPs alone predicted time, all dots of one implementation would be on one such line."
         ),
         Gallery(tuple(image for image in images if image)),
         table(head, "llrrrr", rows),
@@ -34,7 +34,7 @@ def section(study: Study) -> Section:
 
 
 def answers(study: Study) -> Iterator[str]:
-    """One line per group: the widest range of one implementation, and that of the fastest per case."""
+    """One line per group: the widest range of one implementation, and the range of the fastest per case."""
     found, best = spreads(study.results), best_spreads(study.results)
     for group in study.groups:
         own = [spread for spread in found if spread.group == group]
@@ -47,8 +47,8 @@ def answers(study: Study) -> Iterator[str]:
         (overall,) = (spread for spread in best if spread.group == group)
         yield (
             f"{group.label}: the time per FLOP of one implementation differs by up to {format.ratio(widest.factor)} "
-            f"between cases ({widest.implementation}), and by {format.ratio(overall.factor)} if every case is given "
-            "to its fastest."
+            f"between cases ({widest.implementation}), and by {format.ratio(overall.factor)} if the fastest "
+            "implementation computes every case."
         )
 
 

@@ -1,4 +1,4 @@
-"""How it was measured, how to repeat it, and what the columns of the tables mean."""
+"""Shows the method, the command to repeat the run, its configuration, and the meaning of each column."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench import format
 from bench.calibration.value import Calibration
 from bench.report.document.blocks import Block, Cell, Code, Details, Heading, Prose, Section, Table, table
 from bench.report.findings.results import GIGA
-from bench.report.findings.study import Study
+from bench.report.sections.study import Study
 from bench.store.schema import Energy, Row, describe
 
 
@@ -19,12 +19,12 @@ def section(study: Study) -> Section:
     configuration = meta.get("configuration") or {}
     blocks: list[Block] = []
     if command := meta.get("command"):
-        blocks += [Heading("To repeat it"), Code(_command(command))]
+        blocks += [Heading("Command to repeat the run"), Code(_command(command))]
     blocks += [Heading("Configuration"), _mapping(_readable(configuration))]
     blocks += [Heading("Environment"), _mapping(study.environment)]
     blocks += _ceilings(meta)
-    blocks.append(Details("What the columns of the measurements mean", (_columns(Row),), in_summary=False))
-    blocks.append(Details("What the columns of the energy mean", (_columns(Energy),), in_summary=False))
+    blocks.append(Details("Columns of the measurements", (_columns(Row),), in_summary=False))
+    blocks.append(Details("Columns of the energy", (_columns(Energy),), in_summary=False))
     blocks.append(
         Prose(f"Schema {meta.get('schema_version') or format.MISSING}. {_span(meta)} Missing is null, never 0.")
     )
@@ -32,22 +32,22 @@ def section(study: Study) -> Section:
 
 
 def _ceilings(meta: Mapping[str, Any]) -> list[Block]:
-    """What the machine did at best, by which the roofline is drawn."""
+    """The highest rates measured on the machine, which set the roofline."""
     rows = []
     for c in map(Calibration.from_dict, meta.get("calibration") or ()):
         place = c.device if c.threads is None else f"{c.device}, {format.count(c.threads, 'thread')}"
         rates = [(f"{p.precision} arithmetic", p.flops_per_s, "FLOP/s", p.method) for p in c.peaks]
         rates += [(v.name, v.bytes_per_s, "B/s", v.method or "") for v in c.levels if v.bytes_per_s is not None]
         rows += [(place, name, f"{format.significant(rate / GIGA)} G{unit}", by) for name, rate, unit, by in rates]
-    head = ("on", "ceiling", "at most, measured", "by")
+    head = ("device", "ceiling", "highest measured rate", "method")
     return [Heading("Ceilings"), table(head, "llrl", rows)] if rows else []
 
 
 def _answer(configuration: Mapping[str, Any]) -> str:
-    """How the times came about, as far as the configuration tells."""
+    """The method of the times, as far as the configuration records it."""
     text = (
-        "Every result was checked against float64 before it was timed; all implementations of a case were timed "
-        "together, in random blocks, so that drift falls on all alike."
+        "Every result was checked against float64 before it was timed. All implementations of a case were timed "
+        "together, in random blocks, so drift affects them equally."
     )
     if limit := configuration.get("max_seconds"):
         text += f" A case ends after {limit} s"
@@ -58,9 +58,9 @@ def _answer(configuration: Mapping[str, Any]) -> str:
 
 def _span(meta: Mapping[str, Any]) -> str:
     if not meta.get("finished_utc"):
-        return "The run is not finished: this is what it holds so far."
+        return "The run is not finished; these are its results so far."
     wall_s = meta.get("wall_s")
-    took = f", {format.seconds(float(wall_s), 3)} in all" if wall_s is not None else ""
+    took = f", {format.seconds(float(wall_s), 3)} in total" if wall_s is not None else ""
     return f"Finished {meta['finished_utc']}{took}."
 
 
@@ -69,7 +69,7 @@ def _command(command: Any) -> str:
 
 
 def _readable(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with its axes in a line each."""
+    """The configuration with one line per axis."""
     axes = configuration.get("axes") or ()
     plain = {key: value for key, value in configuration.items() if key != "axes"}
     return plain | {f"axis {name}": ", ".join(map(str, values)) for name, values in axes}

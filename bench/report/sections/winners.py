@@ -1,4 +1,4 @@
-"""Who is fastest where, and where the intervals do not allow saying so."""
+"""Names the fastest implementation of each case, where the intervals allow it."""
 
 from __future__ import annotations
 
@@ -10,44 +10,47 @@ from bench.report.findings.cases import baseline_text, label
 from bench.report.findings.choices import choices
 from bench.report.findings.ranking import Ranking, Tally, Verdict, tally
 from bench.report.findings.results import Group, Result, implementations
-from bench.report.findings.study import Study
 from bench.report.sections.cells import FLAG, names
+from bench.report.sections.study import Study
 from bench.rows.delegation import label as named
 
-# A longer table of cases is folded.
+# A table with more cases is folded.
 _SHORT = 24
-_HEAD = ("case", "problem", "fastest", "time", "runner-up", "its time", "ratio")
+_HEAD = ("case", "problem", "fastest", "time", "second fastest", "its time", "ratio")
+_TITLE = "Fastest implementation by case"
 _CHOOSERS = (
-    "What only chose another that was timed too is in no ranking; its column says what it ran, and its own time."
+    "An implementation that only chooses another timed one is not ranked: its column gives its choice, and its own "
+    "time relative to the fastest."
 )
 
 
 def section(study: Study) -> Section:
     timed = _timed_groups(study)
     if not timed:
-        return Section("winners", "Who wins where", ("Nothing was timed, so nobody wins.",))
+        return Section("winners", _TITLE, ("Nothing was timed.",))
     blocks: list[Block] = [Prose(_how_to_read(study))]
     for group in timed:
         blocks += _blocks(study, group)
-    return Section("winners", "Who wins where", answers(study), tuple(blocks))
+    return Section("winners", _TITLE, answers(study), tuple(blocks))
 
 
 def answers(study: Study) -> tuple[str, ...]:
-    """One line per group in which anything was timed, and one for each that chose there among others."""
+    """One line per group with a time, and one for each implementation that chose others there."""
     return tuple(
         line
         for group in _timed_groups(study)
-        for line in (_answer(group.label, study.ranked(group)), *_of_choices(group, study))
+        for line in (_answer(group.label, study.ranked(group)), *_answers_on_choices(group, study))
     )
 
 
-def _of_choices(group: Group, study: Study) -> Iterator[str]:
+def _answers_on_choices(group: Group, study: Study) -> Iterator[str]:
     for made in choices(study.ranked(group)):
         worst, cases = made.furthest_off, format.count(len(made.choices), "case")
+        where = f"{label(worst.result, study.axes)}, where it chose {worst.result.delegate}"
         yield (
-            f"{group.label}: {made.implementation} chose the fastest, or one level with it, in {made.found} of "
-            f"{cases}, and took {format.ratio(made.typical_ratio)} the fastest's time in the median, at most "
-            f"{format.ratio(worst.ratio)} ({label(worst.result, study.axes)}, where it ran {worst.result.delegate})."
+            f"{group.label}: {made.implementation} chose the fastest, or one tied with it, in {made.found} of "
+            f"{cases}. Its time is {format.ratio(made.typical_ratio)} that of the fastest in the median case, and at "
+            f"most {format.ratio(worst.ratio)} ({where})."
         )
 
 
@@ -56,24 +59,32 @@ def _timed_groups(study: Study) -> list[Group]:
 
 
 def _answer(label: str, rankings: Sequence[Ranking]) -> str:
-    """One line on one group: who is first most often, how many cases are ties."""
+    """One line on one group: wins by implementation, ties and undecided cases."""
     ranked = [ranking for ranking in rankings if ranking.order]
     ties = sum(ranking.verdict is Verdict.TIE for ranking in ranked)
     alone = sum(ranking.verdict is Verdict.ALONE for ranking in ranked)
     unknown = sum(ranking.verdict is Verdict.NO_INTERVAL for ranking in ranked)
-    wins = [f"{t.implementation} in {t.clear}" for t in tally(rankings) if t.clear]
-    parts = [f"clearly fastest: {', '.join(wins)}" if wins else "nobody is clearly fastest"]
-    parts += [f"{ties} {'tie' if ties == 1 else 'ties'} within the uncertainty"] if ties else []
-    parts += [f"{unknown} undecided for want of an interval"] if unknown else []
-    parts += [f"{alone} with one implementation only"] if alone else []
+    parts = [_wins(rankings)]
+    parts += [f"{format.count(ties, 'tie')} within the uncertainty"] if ties else []
+    parts += [f"{unknown} undecided without an interval"] if unknown else []
+    parts += [f"{alone} with only one implementation"] if alone else []
     return f"{label}, {format.count(len(ranked), 'case')}: {'; '.join(parts)}."
+
+
+def _wins(rankings: Sequence[Ranking]) -> str:
+    """The implementations with a clear win, and the number of their wins."""
+    wins = [(t.implementation, t.clear) for t in tally(rankings) if t.clear]
+    if not wins:
+        return "no implementation is clearly fastest"
+    (first, number), *others = wins
+    return ", ".join((f"{first} is clearly fastest in {number}", *(f"{name} in {n}" for name, n in others)))
 
 
 def _how_to_read(study: Study) -> str:
     baseline = baseline_text(study.axes)
     return (
-        "The ratio is the runner-up's time over the fastest one's, paired within blocks. "
-        "A tie: its 95 % interval holds 1."
+        "The ratio is the second-fastest time over the fastest, paired within blocks. "
+        "An implementation is tied with the fastest if the 95 % interval of its ratio includes 1."
         + (f" Baseline: {baseline}." if baseline else "")
         + (f" {_CHOOSERS}" if any(ranking.choosers for ranking in study.rankings) else "")
     )
@@ -85,12 +96,12 @@ def _blocks(study: Study, group: Group) -> list[Block]:
     in_networks = [r for r in rankings if r not in on_axes]
     blocks: list[Block] = [Heading(group.label), _tally_table(tally(rankings))]
     choosers = implementations(result for ranking in rankings for result in ranking.choosers)
-    head, align = (*_HEAD, *(f"{name} ran" for name in choosers)), "lllrlrr" + "l" * len(choosers)
-    for title, part in (("axes", on_axes), ("layers of networks", in_networks)):
+    head, align = (*_HEAD, *(f"chosen by {name}" for name in choosers)), "lllrlrr" + "l" * len(choosers)
+    for title, part in (("on axes", on_axes), ("from network layers", in_networks)):
         if part:
             listed = table(head, align, [(*_row(study, r), *_chosen(r, choosers)) for r in part])
             is_short = part is on_axes and len(part) <= _SHORT
-            blocks.append(listed if is_short else Details(f"{format.count(len(part), 'case')}: {title}", (listed,)))
+            blocks.append(listed if is_short else Details(f"{format.count(len(part), 'case')} {title}", (listed,)))
     return blocks
 
 
@@ -100,7 +111,7 @@ def _tally_table(tallies: Sequence[Tally]) -> Block:
          format.ratio(t.typical_ratio))
         for t in tallies
     ]  # fmt: skip
-    head = ("implementation", "clearly fastest", "tied for it", "unopposed or no interval", "cases timed",
+    head = ("implementation", "clearly fastest", "tied for fastest", "only one timed, or no interval", "cases timed",
             "median time over the fastest")  # fmt: skip
     return table(head, "lrrrrr", rows)
 
@@ -122,7 +133,7 @@ def _row(study: Study, ranking: Ranking) -> tuple[Cell | str, ...]:
 
 
 def _chosen(ranking: Ranking, choosers: Sequence[str]) -> Iterator[Cell]:
-    """What each of those that only choose ran, and its time over that of the fastest."""
+    """The choice of each implementation that only chooses, and its time over that of the fastest."""
     by_name = {result.implementation: result for result in ranking.choosers}
     for name in choosers:
         result = by_name.get(name)
@@ -130,7 +141,7 @@ def _chosen(ranking: Ranking, choosers: Sequence[str]) -> Iterator[Cell]:
             yield Cell(format.MISSING, look="muted")
         else:
             look = "best" if result.delegate in ranking.leaders else ""
-            yield Cell(result.delegate, f"{format.ratio(ranking.over_fastest(result))} the fastest's time", look)
+            yield Cell(result.delegate, f"{format.ratio(ranking.over_fastest(result))} the fastest time", look)
 
 
 def _fastest(ranking: Ranking) -> Cell:
@@ -139,9 +150,9 @@ def _fastest(ranking: Ranking) -> Cell:
         case Verdict.TIE:
             return Cell(f"tie: {names(map(named, ranking.leading))}", "within the uncertainty", "muted")
         case Verdict.NO_INTERVAL:
-            return Cell(first, "no interval to tell by")
+            return Cell(first, "undecided without an interval")
         case Verdict.ALONE:
-            return Cell(first, "the only one timed")
+            return Cell(first, "only one timed")
         case _:
             return Cell(first, look="best")
 

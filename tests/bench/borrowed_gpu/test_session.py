@@ -1,4 +1,4 @@
-"""The visit without a GPU: its limits, how steps end, what is taken home."""
+"""A session without a GPU: the limits of its steps, how steps end, and the files that it leaves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bench.sweep.duration import seconds
 ALL = [step for steps in stages(Path("work")).values() for step in steps]
 
 
-def test_stages_end_within_nine_minutes_and_the_visit_within_thirty() -> None:
+def test_stages_end_within_nine_minutes_and_the_session_within_thirty() -> None:
     assert all(sum(step.limit_s for step in steps) <= STAGE_S < 540 for steps in stages(Path("work")).values())
     assert sum(step.limit_s for step in ALL) < 30 * 60
 
@@ -33,20 +33,20 @@ def _duration_s(step: Step, option: str) -> float:
 
 
 @pytest.mark.parametrize("step", [step for step in ALL if step.name != "doctor"], ids=lambda step: step.name)
-def test_a_hang_takes_half_of_its_step_at_most(step: Step) -> None:
+def test_a_hang_takes_at_most_half_of_its_step(step: Step) -> None:
     assert _duration_s(step, "--step-timeout") <= step.limit_s / 2
 
 
 @pytest.mark.parametrize("step", [step for step in ALL if "--limit" in step.arguments], ids=lambda step: step.name)
-def test_what_keeps_nothing_when_it_is_stopped_ends_itself(step: Step) -> None:
+def test_a_command_with_a_limit_ends_before_its_step_is_stopped(step: Step) -> None:
     assert step.limit_s / 2 < _duration_s(step, "--limit") < step.limit_s - 10
 
 
-def test_tables_end_themselves() -> None:
+def test_validation_and_kernels_have_a_limit() -> None:
     assert {step.name.partition("-")[0] for step in ALL if "--limit" in step.arguments} == {"validation", "kernels"}
 
 
-def test_every_class_of_shapes_is_visited_once() -> None:
+def test_every_class_of_shapes_is_measured_once() -> None:
     names = [step.name for step in ALL]
     assert sorted(n.removeprefix("kernels-") for n in names if n.startswith("kernels-")) == sorted(CUDA_CLASSES)
     assert len(set(names)) == len(names)
@@ -54,19 +54,19 @@ def test_every_class_of_shapes_is_visited_once() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", ALL, ids=lambda step: step.name)
-def test_commands_are_understood(step: Step, tmp_path: Path) -> None:
-    """Without a GPU each is refused for that, and not for how it is written."""
+def test_commands_are_valid(step: Step, tmp_path: Path) -> None:
+    """Without a GPU each command is refused for the missing GPU, not for its arguments."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.cli", *step.arguments, *(["--dry-run"] if step.name == "sweep" else [])],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
         check=False,
     )  # fmt: skip
-    refused = (2, "convcost: device 'cuda' is not there; allowed on this machine: cpu\n")
+    refused = (2, "convcost: device 'cuda' does not exist here; allowed on this machine: cpu\n")
     assert (done.returncode, done.stderr) in ((0, ""), refused)
 
 
 @pytest.mark.slow
-def test_a_step_that_ended_well_is_not_run_again(tmp_path: Path) -> None:
+def test_a_successful_step_is_not_run_again(tmp_path: Path) -> None:
     step, states = Step("impls", ("impls", "--json"), 60.0), []  # type: ignore[var-annotated]
     run_stage([step], tmp_path, states)
     assert [(s["exit_code"], s["well"]) for s in states] == [(0, True)]
@@ -83,7 +83,7 @@ def test_a_step_is_stopped_at_its_limit_and_leaves_no_result(tmp_path: Path) -> 
     assert not (tmp_path / "measure.json").exists()
 
 
-def test_the_folder_holds_what_there_is_and_says_what_is_missing(
+def test_the_folder_holds_finished_parts_and_missing_ones_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work, out = tmp_path / "work", tmp_path / "out"
@@ -103,29 +103,31 @@ def test_the_folder_holds_what_there_is_and_says_what_is_missing(
 
 
 @pytest.mark.slow
-def test_it_runs_by_path_from_anywhere(tmp_path: Path) -> None:
+def test_the_script_runs_by_path_from_any_folder(tmp_path: Path) -> None:
     script = str(ROOT / "bench" / "borrowed_gpu" / "session.py")
     done = subprocess.run([sys.executable, script, "never"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "invalid choice: 'never' (choose from" in done.stderr
 
 
-def test_without_a_gpu_there_is_nothing_to_visit(
+def test_without_a_gpu_nothing_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(devices, "why_no_driver", lambda: "Driver Not Loaded")
+    monkeypatch.setattr(devices, "driver_error", lambda: "Driver Not Loaded")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     words = ["all", "--work", str(tmp_path / "work"), "--out", str(tmp_path / "out")]
     assert session.main(words) == 2
-    assert capsys.readouterr().err == "visit: there is no GPU here to visit: Driver Not Loaded\n"
+    assert capsys.readouterr().err == "session: no GPU works here: Driver Not Loaded\n"
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in ("triton", "rich") else name)
     assert session.main(words) == 2
-    assert f"{sys.executable} has no triton, rich; take a Python that has" in capsys.readouterr().err
+    assert (
+        f"{sys.executable} has no triton, rich; install them, or use a Python that has them" in capsys.readouterr().err
+    )
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.slow
-def test_a_visit_says_what_went_wrong_and_keeps_the_rest(
+def test_a_failed_step_is_reported_and_the_others_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     steps = (
@@ -141,24 +143,24 @@ def test_a_visit_says_what_went_wrong_and_keeps_the_rest(
     first, second, third, *complaints, place = capsys.readouterr().out.splitlines()
     assert first.startswith("doctor: exit code 0 after ")
     assert second.startswith("validation: exit code 2 after ")
-    assert second.endswith("; it said: convcost: device 'tpu' is not there; allowed on this machine: cpu")
+    assert second.endswith("; last output: convcost: device 'tpu' does not exist here; allowed on this machine: cpu")
     assert third.startswith("qualification: exit code 0 after ")
     assert [c.split()[0] for c in complaints] == ["validation.json", "kernels.json", "run.json", "journal.jsonl"]
-    assert place == f"to take home: {out}"
+    assert place == f"results: {out}"
     assert sorted(f.name for f in out.iterdir()) == ["qualification.json", "visit.json"]
     kept = json.loads((out / "visit.json").read_text())["steps"]
     assert [(s["step"], s["exit_code"], s["well"]) for s in kept] == [
         ("doctor", 0, True), ("validation", 2, False), ("qualification", 0, True),
     ]  # fmt: skip
-    # A file that was torn is no reason not to go on.
+    # A damaged file of states does not stop the next session.
     (work / "states.json").write_text("[{")
-    (out / "validation.json").write_text("of an earlier visit")
+    (out / "validation.json").write_text("of an earlier session")
     assert session.main(words) == 1
     assert not (out / "validation.json").exists()
 
 
 @pytest.mark.slow
-def test_an_interrupted_visit_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_session_leaves_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
 
     class Interrupted(subprocess.Popen):  # type: ignore[type-arg]
@@ -175,13 +177,13 @@ def test_an_interrupted_visit_leaves_no_process(tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.slow
-def test_a_step_that_ends_with_a_traceback_has_not_ended_well(tmp_path: Path) -> None:
+def test_a_step_with_wrong_arguments_has_failed(tmp_path: Path) -> None:
     state = run_step(Step("nothing", ("impls", "--no-such-option"), 60.0), tmp_path, 60.0)
     assert (state["well"], state["exit_code"]) == (False, 2)
     assert not (tmp_path / "nothing.json").exists()
 
 
-def test_a_sweep_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+def test_a_stopped_sweep_is_resumed(tmp_path: Path) -> None:
     def sweep() -> Step:
         return next(step for step in stages(tmp_path)["trust"] if step.name == "sweep")
 
@@ -192,6 +194,6 @@ def test_a_sweep_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     assert sweep().arguments[:3] == ("sweep", "--resume", str(run))
 
 
-def test_what_is_no_json_is_not_taken_home(tmp_path: Path) -> None:
+def test_invalid_json_is_not_packed(tmp_path: Path) -> None:
     (tmp_path / "validation.json").write_text('{"error": NaN}')
     assert any(c.startswith("validation.json") for c in pack(tmp_path, tmp_path / "out", []))

@@ -1,4 +1,4 @@
-"""A calibration of this machine: relations that hold on any, however busy it is."""
+"""A calibration of this machine: relations that hold on any machine, however busy."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def found() -> Calibration:
     return calibrate_cpu(("bf16", "fp64"), THREADS, sample_s=1e-3)
 
 
-def test_what_was_asked_for_is_there(found: Calibration) -> None:
+def test_every_requested_ceiling_is_measured(found: Calibration) -> None:
     assert found.failed == ()
     assert (found.device, found.threads) == ("cpu", THREADS)
-    # bf16 may be computed in fp32, so that this is measured with it.
+    # bf16 may be computed in fp32, so fp32 is measured with it.
     assert [peak.precision for peak in found.peaks] == ["bf16", "fp64", "fp32"]
     assert [level.name for level in found.levels] == [*(f"L{level.level}" for level in cpu_levels()), "memory"]
     assert all(peak.flops_per_s > 0 and peak.method for peak in found.peaks)
@@ -45,11 +45,11 @@ def test_sixteen_bits_are_at_least_as_fast_as_thirty_two(found: Calibration) -> 
     assert narrow is not None
     assert wide is not None
     assert narrow.flops_per_s >= wide.flops_per_s
-    # Not the name of the hard ceiling: units of its own may be faster.
+    # Not FMA, the hard ceiling: special units may be faster.
     assert narrow.method != FMA
 
 
-def test_it_is_json(found: Calibration) -> None:
+def test_a_calibration_survives_json(found: Calibration) -> None:
     assert Calibration.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False))) == found
 
 
@@ -73,7 +73,7 @@ def test_the_better_method_is_the_peak(rates: dict[str, float], best: tuple[floa
     assert cpu._best(rates, "fp32") == best
 
 
-def test_what_fails_is_missing_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_ceilings_are_missing_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*given: object) -> None:
         raise RuntimeError("cannot cache")
 
@@ -85,7 +85,7 @@ def test_what_fails_is_missing_and_named(monkeypatch: pytest.MonkeyPatch) -> Non
     assert found.levels[-1].bytes_per_s
 
 
-def test_a_worker_measures_once_what_cases_need() -> None:
+def test_a_worker_measures_the_ceilings_of_its_cases_once() -> None:
     cases = [Case(PROBLEM, "fp64"), Case(PROBLEM, "fp32", "nhwc"), Case(PROBLEM, "fp64", "nhwc")]
     with Crew(Settings(1), 1) as crew:
         (first,) = calibrate(crew, cases)

@@ -1,4 +1,4 @@
-"""The kernels compute what their FLOPs and bytes are counted for."""
+"""The kernels do the work that their FLOPs and bytes count."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("number", [np.float32, np.float64])
 @pytest.mark.parametrize("width", fma.KERNELS)
 @pytest.mark.parametrize("steps", [1, 2, 7])
-def test_fma_chains(width: int, number: type[np.floating], steps: int) -> None:
-    """All of these are exact: halves of small whole numbers."""
+def test_fma_chains_compute_every_step(width: int, number: type[np.floating], steps: int) -> None:
+    """All values are exact: halves of small whole numbers."""
     values = [float(chain) for chain in range(fma.CHAINS[width])]
     for _ in range(steps):
         values = [value * 0.5 + 1.0 for value in values]
@@ -25,7 +25,7 @@ def test_fma_chains(width: int, number: type[np.floating], steps: int) -> None:
 
 
 @pytest.mark.parametrize(("width", "size", "flops"), [(64, 4, 2 * 24 * 16), (64, 8, 2 * 24 * 8), (32, 4, 2 * 12 * 8)])
-def test_fma_flops(width: int, size: int, flops: int) -> None:
+def test_flops_count_two_per_fma_and_lane(width: int, size: int, flops: int) -> None:
     assert fma.flops(width, size, 1_000) == 1_000 * flops
 
 
@@ -49,7 +49,7 @@ def test_the_width_of_this_host_has_a_kernel() -> None:
     assert fma.vector_bytes() in (*fma.KERNELS, None)
 
 
-def test_streams() -> None:
+def test_the_triad_and_the_sum_are_computed() -> None:
     a, b, c = bandwidth.private_arrays(3 * 8 * 1_000, 3)
     b[:], c[:] = np.arange(b.size), 2.0
     bandwidth.triad(a, b, c, 2)

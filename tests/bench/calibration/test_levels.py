@@ -1,4 +1,4 @@
-"""What threads have of the caches together, and which processors they fill first."""
+"""The cache bytes that threads use together, and the order in which they fill processors."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ FOUR = frozenset(range(4))
 @pytest.mark.parametrize(
     ("shared_by", "threads", "cpus", "capacity", "shared"),
     [
-        # A private cache counts once a thread.
+        # A private cache counts once per thread.
         ({0}, 1, FOUR, 100, False),
         ({0}, 4, FOUR, 400, False),
-        # One for all counts once.
+        # A cache shared by all counts once.
         ({0, 1, 2, 3}, 4, FOUR, 100, True),
         ({0, 1, 2, 3}, 1, FOUR, 100, False),
-        # One for two: threads spread out before they share.
+        # A cache for two processors: threads spread out before they share.
         ({0, 1}, 2, FOUR, 200, False),
         ({0, 1}, 3, FOUR, 200, True),
         ({0, 2}, 4, FOUR, 200, True),
-        # Of those that share, only those that this process may use count.
+        # Only the sharing processors that this process may use count.
         ({0, 64}, 2, frozenset({0, 1}), 200, False),
         (range(64), 2, frozenset({0, 1}), 100, True),
-        # The first processor, whose caches are read, is not one of them.
+        # The first processor, whose caches are read, is not allowed here.
         ({0, 1}, 2, frozenset({4, 5}), 100, True),
     ],
 )
-def test_capacity(shared_by: set[int], threads: int, cpus: frozenset[int], capacity: int, shared: bool) -> None:
+def test_capacity_counts_each_used_cache_once(
+    shared_by: set[int], threads: int, cpus: frozenset[int], capacity: int, shared: bool
+) -> None:
     level, memory = levels_for([CacheLevel(2, 100, frozenset(shared_by))], threads, cpus)
     assert (level.name, level.capacity_bytes, level.shared, level.bytes_per_s) == ("L2", capacity, shared, None)
     assert (memory.name, memory.capacity_bytes, memory.shared) == ("memory", None, threads > 1)
 
 
-def test_without_caches_there_is_the_memory() -> None:
+def test_without_caches_only_the_memory_is_listed() -> None:
     assert [level.name for level in levels_for((), 2, FOUR)] == ["memory"]
 
 

@@ -1,4 +1,4 @@
-"""The best of several samples; what fails is said and costs nothing else."""
+"""Probes report the best of several samples; a failed probe is named and stops no other."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def test_samples_are_made_long_enough() -> None:
     assert 500 <= asked[-1] <= 1_000
 
 
-def test_a_clock_that_does_not_move_ends() -> None:
+def test_a_clock_that_stands_still_does_not_hang() -> None:
     ticks = itertools.count()
     assert best_rates([Probe("a", 1.0, lambda repeats: float(next(ticks) > 5))], [], sample_s=1e-3)
 
 
-def test_long_samples_are_not_repeated_to_the_end() -> None:
+def test_long_samples_are_repeated_less_often() -> None:
     calls = []
     best_rates([Probe("slow", 1.0, lambda repeats: calls.append(repeats) or 1.0)], [])
     assert len(calls) == 3
 
 
-def test_what_raises_is_said_and_the_others_stand() -> None:
+def test_errors_are_reported_and_other_probes_run() -> None:
     def fail(repeats: int = 0) -> float:
         raise RuntimeError("not here\nand more")
 

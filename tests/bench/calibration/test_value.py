@@ -1,4 +1,4 @@
-"""Calibrations are found by device and threads, choose the level that holds, and survive JSON."""
+"""Calibrations are found by device and threads, choose the fitting level, and survive JSON."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ FORGED = Calibration(
 
 
 @pytest.mark.parametrize("calibration", [FORGED, Calibration("cuda", None), Calibration("cpu", 1, failed=("why",))])
-def test_json_round_trip(calibration: Calibration) -> None:
+def test_calibrations_survive_json(calibration: Calibration) -> None:
     assert Calibration.from_dict(json.loads(json.dumps(calibration.to_dict(), allow_nan=False))) == calibration
 
 
 @pytest.mark.parametrize("data", [{}, {"device": "cpu"}, {**FORGED.to_dict(), "peaks": [{"speed": 1}]}])
-def test_what_is_no_calibration_is_refused(data: dict[str, object]) -> None:
+def test_other_data_is_refused(data: dict[str, object]) -> None:
     with pytest.raises((KeyError, TypeError)):
         Calibration.from_dict(data)
 
@@ -46,13 +46,13 @@ def test_what_is_no_calibration_is_refused(data: dict[str, object]) -> None:
         (1, True, "memory"),
     ],
 )
-def test_the_smallest_level_that_holds(working_set_bytes: int, cold: bool, level: str) -> None:
+def test_the_smallest_fitting_level_is_chosen(working_set_bytes: int, cold: bool, level: str) -> None:
     found = FORGED.level_for(working_set_bytes, cold=cold)
     assert found is not None
     assert found.name == level
 
 
-def test_without_levels_none_holds() -> None:
+def test_without_levels_no_level_is_chosen() -> None:
     empty = replace(FORGED, levels=())
     assert (empty.level_for(1), empty.level_for(1, cold=True)) == (None, None)
 
@@ -60,12 +60,12 @@ def test_without_levels_none_holds() -> None:
 @pytest.mark.parametrize(
     ("device", "threads", "index"), [("cpu", 2, 0), ("cpu", 1, 1), ("cpu", 3, None), ("cuda", None, 2), ("cuda", 2, 2)]
 )
-def test_find(device: str, threads: int | None, index: int | None) -> None:
+def test_calibrations_are_found_by_device_and_threads(device: str, threads: int | None, index: int | None) -> None:
     known = (FORGED, replace(FORGED, threads=1), Calibration("cuda", None))
     assert find(known, device, threads) == (None if index is None else known[index])
 
 
 @pytest.mark.parametrize(("precision", "method"), [("fp32", "fma"), ("fp64", "gemm 512"), ("bf16", None)])
-def test_peak(precision: str, method: str | None) -> None:
+def test_peaks_are_found_by_precision(precision: str, method: str | None) -> None:
     peak = FORGED.peak(precision)
     assert (None if peak is None else peak.method) == method

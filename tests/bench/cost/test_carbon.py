@@ -1,4 +1,4 @@
-"""Grams from joules: the unit, the table, what is missing, and what may not be typed."""
+"""Grams from joules: the unit, the table of grids, missing values and refused input."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ KWH_J = 3.6e6
 def test_a_kilowatt_hour_is_3_6_megajoules() -> None:
     assert carbon.grams(KWH_J, carbon.own(100.0)) == 100.0
     assert carbon.grams(KWH_J, carbon.own(100.0), pue=1.5) == 150.0
-    # A joule a call, a million of them: 1/3.6 kWh.
+    # A million calls of one joule each: 1/3.6 kWh.
     assert carbon.grams_per_million_calls(1.0, carbon.own(360.0)) == pytest.approx(100.0, rel=1e-12)
 
 
 @pytest.mark.parametrize(("energy_j", "grid"), [(None, carbon.own(1.0)), (1.0, None), (None, None)])
-def test_what_is_missing_stays_missing(energy_j: float | None, grid: Grid | None) -> None:
+def test_grams_are_missing_where_joules_or_grid_are(energy_j: float | None, grid: Grid | None) -> None:
     assert carbon.grams(energy_j, grid) is None
     assert carbon.grams_per_million_calls(energy_j, grid) is None
 
 
-def test_nothing_is_nothing_and_not_missing() -> None:
+def test_zero_is_zero_and_not_missing() -> None:
     assert carbon.grams(0.0, carbon.own(500.0)) == 0.0
     assert carbon.grams(1.0, carbon.own(0.0)) == 0.0
-    # Net of idle a joule may be under zero within its interval.
+    # Joules without idle power may be negative within their interval.
     assert carbon.grams(-KWH_J, carbon.own(2.0)) == -2.0
 
 
-def test_half_widths_pass_through() -> None:
+def test_half_widths_convert_like_values() -> None:
     at = carbon.own(44.2)
     middle, end, half = (carbon.grams(e, at, 1.2) for e in (7.0, 7.5, 0.5))
     assert middle is not None
@@ -53,13 +53,13 @@ def test_half_widths_pass_through() -> None:
         ("IS", 28.3, "Iceland", 2023),
     ],
 )
-def test_the_table(code: str, g_per_kwh: float, country: str, year: int) -> None:
+def test_grids_are_found_by_code(code: str, g_per_kwh: float, country: str, year: int) -> None:
     found = carbon.grid(code)
     assert (found.g_per_kwh, found.country, found.year) == (g_per_kwh, country, year)
     assert found.label == f"{g_per_kwh:g} g/kWh ({country}, {year}; lifecycle; Ember (2025) via Our World in Data)"
 
 
-def test_every_line_of_the_table_is_whole() -> None:
+def test_every_line_of_the_table_is_complete() -> None:
     found = carbon.grids()
     assert len(found) >= 40
     for code, grid in found.items():
@@ -71,7 +71,7 @@ def test_every_line_of_the_table_is_whole() -> None:
         assert grid.source == "Ember (2025) via Our World in Data"
 
 
-def test_an_unknown_grid_says_which_there_are() -> None:
+def test_an_unknown_grid_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError) as error:
         carbon.grid("Atlantis")
     assert str(error.value).startswith("grid 'Atlantis' is unknown; allowed: AE, AT, ")
@@ -89,5 +89,5 @@ def test_a_grid_survives_json(grid: Grid) -> None:
     assert Grid.from_dict(grid.as_dict()) == grid
 
 
-def test_a_users_own_says_so() -> None:
+def test_a_users_own_figure_is_labelled_as_given_by_the_user() -> None:
     assert carbon.own(12.5).label == "12.5 g/kWh (given by the user)"

@@ -1,4 +1,4 @@
-"""Counts on paper, checked by hand and against fvcore."""
+"""Counts of operations and bytes, compared with counts by hand and by fvcore."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from impls import Case, ConvProblem, Implementation, Work
 
 VGG_BLOCK = ["mb1ic3ih224oc64kh3ph1", "mb1ic64ih224oc64kh3ph1"]
 
-# (stack, what one output of each layer sees), by drawing the cone backwards.
+# (stack, receptive field of each layer), counted by hand from the last layer backwards.
 STACKS: list[tuple[list[str], list[tuple[int, int]]]] = [
     ([], []),
     (["mb1ic1ih9oc1kh1"], [(1, 1)]),
@@ -27,7 +27,7 @@ STACKS: list[tuple[list[str], list[tuple[int, int]]]] = [
 
 
 @pytest.mark.parametrize(("stack", "fields"), STACKS, ids=[" → ".join(s) for s, _ in STACKS])
-def test_receptive_fields(stack: list[str], fields: list[tuple[int, int]]) -> None:
+def test_receptive_fields_grow_through_the_stack(stack: list[str], fields: list[tuple[int, int]]) -> None:
     assert receptive_fields([ConvProblem.parse(text) for text in stack]) == fields
 
 
@@ -43,7 +43,7 @@ def test_receptive_fields(stack: list[str], fields: list[tuple[int, int]]) -> No
         ("mb1ic2ih3iw5oc7kh3kw1", 30 * 35 + 35, 30 * 35),
     ],
 )
-def test_dense_equivalent(descriptor: str, parameters: int, macs: int) -> None:
+def test_the_dense_equivalent_connects_all_inputs_with_all_outputs(descriptor: str, parameters: int, macs: int) -> None:
     dense = dense_equivalent(ConvProblem.parse(descriptor))
     assert (dense.parameters, dense.macs) == (parameters, macs)
 
@@ -96,7 +96,7 @@ class _Unable(Implementation):
         raise AssertionError("asked for the work of a case that it does not compute")
 
 
-def test_executed_is_what_each_implementation_says() -> None:
+def test_executed_work_is_taken_from_each_implementation() -> None:
     case = Case(ConvProblem.parse("mb1ic1ih4oc1kh3"))
     known, unknown, unable = executed(case, [_Known(), _Unknown(), _Unable()])
     assert (known.implementation, known.reason) == ("known", None)
@@ -107,7 +107,7 @@ def test_executed_is_what_each_implementation_says() -> None:
 
 
 def _by_loops(p: ConvProblem, size: int) -> Needed:
-    """Every output and tap, one by one."""
+    """Count every pair of output and tap in loops."""
     products = 0
     met: set[tuple[int, int]] = set()
     for i in range(p.output_size[0]):
@@ -139,7 +139,7 @@ def _by_loops(p: ConvProblem, size: int) -> Needed:
         "mb0ic3ih8oc4kh3ph1",
     ],
 )
-def test_what_is_needed_is_what_loops_touch(descriptor: str, bias: bool) -> None:
+def test_needed_work_equals_a_count_by_loops(descriptor: str, bias: bool) -> None:
     p = ConvProblem.parse(descriptor, bias=bias)
     assert needed(Case(p, "bf16")) == _by_loops(p, 2)
     assert needed(Case(p)).flops <= p.direct_flops

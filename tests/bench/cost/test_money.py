@@ -1,4 +1,4 @@
-"""Money for a million calls: golden sums, parts that are missing, and totals that say what they hold."""
+"""Money for a million calls: known sums, missing parts, and totals that name their parts."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bench.cost.rates import Rates
 BOTH = Rates(price_per_kwh=0.30, price_per_hour=1.80)
 
 
-def test_golden_sums() -> None:
-    # 3.6 J a call: a kWh a million calls. 2 ms a call: 2,000 s.
+def test_known_sums() -> None:
+    # A million calls of 3.6 J are 1 kWh; a million calls of 2 ms are 2,000 s.
     found = money.per_million_calls(3.6, 2e-3, BOTH, u95_j=0.36)
     assert found.electricity == pytest.approx(0.30, rel=1e-12)
     assert found.electricity_u95 == pytest.approx(0.03, rel=1e-12)
@@ -20,7 +20,7 @@ def test_golden_sums() -> None:
     assert (found.total, found.holds) == (pytest.approx(1.30, rel=1e-12), "electricity + device time")
 
 
-def test_pue_multiplies_electricity_alone() -> None:
+def test_pue_multiplies_electricity_only() -> None:
     rates = Rates(price_per_kwh=0.30, price_per_hour=1.80, pue=1.5)
     found = money.per_million_calls(3.6, 2e-3, rates, u95_j=0.36)
     assert (found.electricity, found.electricity_u95) == (pytest.approx(0.45), pytest.approx(0.045))
@@ -40,7 +40,7 @@ def test_pue_multiplies_electricity_alone() -> None:
         (3.6, 1.0, Rates(price_per_kwh=0.0), (0.0, None), "electricity"),
     ],
 )
-def test_only_what_is_known(
+def test_the_total_holds_only_known_parts(
     energy_j: float | None,
     time_s: float | None,
     rates: Rates,
@@ -55,6 +55,6 @@ def test_only_what_is_known(
     assert (found.electricity_u95 is None) == (found.electricity is None)
 
 
-def test_an_interval_that_is_not_known_is_not_zero() -> None:
+def test_an_unknown_interval_is_missing_and_not_zero() -> None:
     assert money.per_million_calls(3.6, 1.0, BOTH).electricity_u95 is None
     assert Money() == Money(None, None, None)

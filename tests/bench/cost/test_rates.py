@@ -1,4 +1,4 @@
-"""Rates from options to run.json and back, and the sentence that goes with every figure."""
+"""Rates from options, in run.json, and as the sentence beside every figure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.cost.rates import Rates, rates
 from bench.errors import UsageError
 
 
-def test_nothing_given_is_nothing_known() -> None:
+def test_without_options_no_rate_is_known() -> None:
     found = rates()
     assert found == Rates()
     assert not found.given
@@ -35,13 +35,13 @@ def test_nothing_given_is_nothing_known() -> None:
         ({"price_per_hour": 0.0}, "Carbon: no grid given. Money: 0 a device-hour. PUE 1."),
     ],
 )
-def test_labels_and_round_trips(options: dict[str, str | float], label: str) -> None:
+def test_rates_have_a_label_and_survive_json(options: dict[str, str | float], label: str) -> None:
     found = rates(**options)  # type: ignore[arg-type]
     assert (found.label, found.given) == (label, True)
     assert Rates.from_dict(json.loads(json.dumps(found.as_dict(), allow_nan=False))) == found
 
 
-def test_two_grids_at_once_are_one_too_many() -> None:
+def test_two_grids_are_refused() -> None:
     with pytest.raises(UsageError) as error:
         rates(grid="FR", g_per_kwh=50.0)
     assert str(error.value) == "--grid FR and --g-per-kwh 50 say the same thing twice; leave out one of them"
@@ -59,18 +59,18 @@ def test_two_grids_at_once_are_one_too_many() -> None:
         ("g_per_kwh", -5.0, "--g-per-kwh is -5; allowed: a number of at least 0"),
     ],
 )
-def test_what_cannot_be_is_refused(option: str, value: str | float, said: str) -> None:
+def test_impossible_values_are_refused(option: str, value: str | float, said: str) -> None:
     with pytest.raises(UsageError) as error:
         rates(**{option: value})  # type: ignore[arg-type]
     assert str(error.value).startswith(said)
 
 
-def test_no_price_of_zero_is_assumed() -> None:
+def test_a_price_that_was_not_given_is_missing() -> None:
     assert rates(grid="SE").price_per_kwh is None
     assert rates(g_per_kwh=1.0).grid == carbon.own(1.0)
 
 
-def test_what_is_given_later_takes_the_place_of_what_was_given_before() -> None:
+def test_later_options_replace_earlier_ones() -> None:
     before = rates(grid="FR", price_per_kwh=0.2, pue=1.3)
     assert before.overlaid(rates(grid="US")) == rates(grid="US", price_per_kwh=0.2, pue=1.3)
     assert before.overlaid(rates(pue=1.5, price_per_hour=2.0)) == rates("FR", None, 0.2, 2.0, 1.5)

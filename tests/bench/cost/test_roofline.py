@@ -1,4 +1,4 @@
-"""Floors by head, and rows held against them."""
+"""Floors computed by hand, and rows compared with them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from bench.calibration.value import Calibration, Level, Peak
 from bench.cost.counts import needed
 from bench.cost.roofline import (
-    IMPOSSIBLE,
     LOOSE_TOLERANCE,
     TOLERANCE,
     floor_s,
@@ -18,9 +17,10 @@ from bench.cost.roofline import (
     with_roofline,
 )
 from bench.store.schema import Row
+from bench.store.status import Flag, Status
 from impls import Case, ConvProblem
 
-# Round numbers, by which floors can be told by head.
+# Round numbers, so that floors can be computed by hand.
 FORGED = Calibration(
     device="cpu",
     threads=2,
@@ -34,9 +34,9 @@ FORGED = Calibration(
     failed=("bf16 gemm: RuntimeError: not here",),
 )
 
-# 1 × 1 on 10 × 10: 200 FLOPs; 100 + 1 + 100 numbers of 4 bytes: 804 B, which L1 holds. No padding.
+# 1 × 1 on 10 × 10, no padding: 200 FLOPs; 100 + 1 + 100 numbers of 4 bytes are 804 B, which fit in L1.
 POINT = ConvProblem.parse("mb1ic1ih10oc1kh1")
-# 6.4 MFLOP without those with padding, 0.64 s; 0.2 MB in the memory, 0.2 s.
+# 6.4 MFLOP without products with padding, 0.64 s; 0.2 MB in the memory, 0.2 s.
 DENSE = ConvProblem.parse("mb1ic64ih10oc64kh3ph1")
 
 
@@ -47,12 +47,12 @@ DENSE = ConvProblem.parse("mb1ic64ih10oc64kh3ph1")
         (2_000_000, 500, "fp64", False, 0.4),
         (1, 500, "fp32", False, 125e-6),
         (1, 1_000, "fp32", False, 250e-6),
-        # The level that holds these has no rate: what is left is arithmetic.
+        # The level that holds these bytes has no rate: only arithmetic bounds the time.
         (1_000, 1_001, "fp32", False, 1e-4),
         (None, 1_001, "fp32", False, None),
         (None, 10_001, "fp32", False, 10_001 / 2e6),
         (None, 100_001, "fp32", False, 100_001 / 1e6),
-        # Cold, the caches hold nothing.
+        # Cold caches hold nothing.
         (1, 500, "fp32", True, 500e-6),
         (None, None, "fp32", False, None),
         (1_000, None, "fp32", False, 1e-4),
@@ -60,12 +60,14 @@ DENSE = ConvProblem.parse("mb1ic64ih10oc64kh3ph1")
         (1_000, 400, "bf16", False, 100e-6),
     ],
 )
-def test_floor(flops: int | None, bytes_: int | None, precision: str, cold: bool, expected: float | None) -> None:
+def test_the_floor_is_the_longer_of_arithmetic_and_bytes(
+    flops: int | None, bytes_: int | None, precision: str, cold: bool, expected: float | None
+) -> None:
     found = floor_s(flops, bytes_, precision, FORGED, cold=cold)
     assert found == (None if expected is None else pytest.approx(expected, rel=1e-12))
 
 
-def test_nothing_is_known_of_an_empty_calibration() -> None:
+def test_an_empty_calibration_gives_no_floor() -> None:
     assert floor_s(1, 1, "fp32", Calibration("cpu", 2, failed=("why",))) is None
 
 
@@ -74,7 +76,7 @@ def _row(problem: ConvProblem, time_s: float | None = 1.0, **columns: object) ->
         descriptor=problem.descriptor,
         threads=2,
         algorithm="direct",
-        status="ok",
+        status=Status.OK,
         time_s=time_s,
         macs=problem.macs,
         direct_flops=problem.direct_flops,
@@ -88,7 +90,7 @@ def _row(problem: ConvProblem, time_s: float | None = 1.0, **columns: object) ->
         ("direct", None, "least", True),
         ("implicit-gemm", None, "least", True),
         ("im2col", None, "least", True),
-        # A count of the definition includes products with padding, which these may leave out.
+        # The definition counts products with padding, which these algorithms may skip.
         ("loops", DENSE.direct_flops, "least", True),
         ("direct", 10, 10, True),
         ("im2col", DENSE.direct_flops, DENSE.direct_flops, True),
@@ -99,7 +101,9 @@ def _row(problem: ConvProblem, time_s: float | None = 1.0, **columns: object) ->
         (None, None, None, False),
     ],
 )
-def test_which_flops(algorithm: str | None, executed: int | None, expected: int | str | None, known: bool) -> None:
+def test_least_flops_depend_on_the_algorithm(
+    algorithm: str | None, executed: int | None, expected: int | str | None, known: bool
+) -> None:
     least = needed(Case(DENSE))
     assert 0 < least.flops < DENSE.direct_flops
     row = _row(DENSE, algorithm=algorithm, executed_flops=executed)
@@ -118,40 +122,40 @@ def _only(row: Row) -> Row:
 )
 def test_a_time_below_the_floor_is_impossible(share: float, impossible: bool) -> None:
     floor = needed(Case(DENSE)).flops / 1e7
-    row = _only(_row(DENSE, floor / share, flags="noisy"))
+    row = _only(_row(DENSE, floor / share, flags=(Flag.NOISY,)))
     assert row.roofline_s == pytest.approx(floor)
     assert row.roofline_fraction == pytest.approx(share)
-    assert row.flags == ("noisy,impossible" if impossible else "noisy")
+    assert row.flags == ((Flag.NOISY, Flag.IMPOSSIBLE) if impossible else (Flag.NOISY,))
 
 
 @pytest.mark.parametrize(
     ("share", "impossible"), [(1.0, False), (LOOSE_TOLERANCE - 0.1, False), (LOOSE_TOLERANCE + 0.1, True)]
 )
-def test_bandwidth_is_shared_with_others_and_so_less_certain(share: float, impossible: bool) -> None:
+def test_a_bandwidth_floor_has_the_loose_tolerance(share: float, impossible: bool) -> None:
     row = _only(_row(POINT, 804 / 4e6 / share))
     assert row.roofline_fraction == pytest.approx(share)
-    assert row.flags == ("impossible" if impossible else "")
+    assert row.flags == ((Flag.IMPOSSIBLE,) if impossible else ())
 
 
 @pytest.mark.parametrize(("share", "impossible"), [(LOOSE_TOLERANCE - 0.1, False), (LOOSE_TOLERANCE + 0.1, True)])
-def test_a_product_is_no_hard_ceiling(share: float, impossible: bool) -> None:
+def test_a_floor_by_products_has_the_loose_tolerance(share: float, impossible: bool) -> None:
     row = _only(_row(DENSE, needed(Case(DENSE, "fp64")).flops / 5e6 / share, precision="fp64"))
     assert row.roofline_fraction == pytest.approx(share)
-    assert row.flags == ("impossible" if impossible else "")
+    assert row.flags == ((Flag.IMPOSSIBLE,) if impossible else ())
 
 
-def test_bytes_bound_where_they_take_longer() -> None:
+def test_bytes_set_the_floor_where_they_take_longer() -> None:
     assert _only(_row(POINT)).roofline_s == pytest.approx(804 / 4e6)
     assert _only(_row(POINT, cache="cold")).roofline_s == pytest.approx(804 / 1e6)
 
 
-def test_a_library_that_may_compute_less_is_held_to_its_bytes_alone() -> None:
-    """Faster than the definition's FLOPs allow, and no wonder: a Winograd inside would be."""
+def test_a_library_with_an_unknown_algorithm_is_bounded_by_bytes_only() -> None:
+    """It may use Winograd inside and be faster than the definition's FLOPs allow."""
     fast = needed(Case(DENSE)).flops / 1e7 / 10
     roomy = replace(FORGED, levels=(replace(FORGED.levels[-1], bytes_per_s=1e12),))
     (row,) = with_roofline([_row(DENSE, fast, algorithm=None)], (roomy,))
     assert row.roofline_s == pytest.approx(needed(Case(DENSE)).bytes / 1e12)
-    assert IMPOSSIBLE not in row.flags
+    assert Flag.IMPOSSIBLE not in row.flags
 
 
 @pytest.mark.parametrize(
@@ -162,14 +166,14 @@ def test_a_library_that_may_compute_less_is_held_to_its_bytes_alone() -> None:
         _row(DENSE, status="wrong"),
         _row(DENSE, threads=1),
         _row(DENSE, device="cuda", threads=None),
-        # An empty batch takes as little time as it likes.
+        # An empty batch may take any time.
         _row(ConvProblem.parse("mb0ic64ih10oc64kh3ph1"), 1e-12),
     ],
     ids=["untimed", "no duration", "wrong", "other threads", "other device", "empty batch"],
 )
-def test_rows_without_a_floor_stay_as_they_are(row: Row) -> None:
+def test_rows_without_a_floor_stay_unchanged(row: Row) -> None:
     assert with_roofline([row], (FORGED,)) == [row]
 
 
-def test_without_calibrations_rows_stay_as_they_are() -> None:
+def test_rows_stay_unchanged_without_calibrations() -> None:
     assert with_roofline([_row(DENSE)], ()) == [_row(DENSE)]

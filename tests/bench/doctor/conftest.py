@@ -13,7 +13,7 @@ from tests.bench.doctor.forging import Forge
 
 @pytest.fixture
 def forge(tmp_path: Path) -> Forge:
-    """A system with these files, by their names from the root; one that ends in / is a folder."""
+    """Makes a system with these files, named from its root; a name that ends in / is a folder."""
 
     def make(files: Mapping[str, str]) -> System:
         for name, text in files.items():

@@ -1,4 +1,4 @@
-"""Machines made of files: the type of the fixture `forge`, and a few files that many tests share."""
+"""Forged machines made of files: the type of the fixture `forge`, and a forged /proc/cpuinfo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Forge = Callable[[Mapping[str, str]], System]
 def cpuinfo(
     sockets: int = 1, cores: int = 2, threads: int = 1, flags: str = "fpu sse2 avx avx2", name: str = "Zen"
 ) -> str:
-    """/proc/cpuinfo of so many sockets, cores of each and threads of each core."""
+    """/proc/cpuinfo with `sockets` sockets, `cores` cores per socket and `threads` threads per core."""
     blocks = [
         f"model name\t: {name}\nphysical id\t: {socket}\ncore id\t\t: {core}\nflags\t\t: {flags}"
         for _ in range(threads)

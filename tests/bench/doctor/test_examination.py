@@ -1,4 +1,4 @@
-"""`convcost doctor` from argument to exit code, on this machine and on one that tells nothing."""
+"""`convcost doctor` from argument to exit code, on this machine and on one without any files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import bench.energy
 from bench import cli
 from bench.doctor import examination, gpu, noise
-from bench.doctor.finding import Finding
+from bench.doctor.finding import Finding, Rating
 from bench.doctor.noise import Noise
 from bench.doctor.sensors import Outlook
 from bench.doctor.system import System
@@ -30,7 +30,7 @@ SECTIONS = [
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No sensors, no GPU, and no second of listening."""
+    """No sensors, no GPU, and no listening for noise."""
     monkeypatch.setattr(bench.energy, "meters", lambda: FOUND, raising=False)
     monkeypatch.setattr(gpu, "gpus", lambda: [Finding("devices", "GPU", "none")])
     monkeypatch.setattr(noise, "listen", lambda processors: Noise((1e-3,) * 20, 0.0, None))
@@ -50,11 +50,13 @@ def _strict(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-def test_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_all_sections_and_no_placeholders(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert _run(monkeypatch, "--json") == 0
-    told = capsys.readouterr()
-    assert told.err == ""
-    found = _strict(told.out)
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    found = _strict(shown.out)
     assert set(found) == {"findings", "outlook"}
     assert list(dict.fromkeys(f["section"] for f in found["findings"])) == SECTIONS
     for finding in found["findings"]:
@@ -73,41 +75,43 @@ def test_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("columns", ["80", "160"])
-def test_for_readers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str) -> None:
+def test_the_table_shows_all_sections_and_whole_remedies(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     assert _run(monkeypatch) == 0
     out = capsys.readouterr().out
     lines = out.splitlines()
     assert all(f"│ {section} " in out for section in SECTIONS)
-    # Whole, to be copied, at any width.
+    # Whole lines that can be copied, at any width.
     assert "  rapl-perf (cpu): run it on bare metal" in lines
     assert lines[-4:-1] == [
         "  time: measured",
         "  energy (cpu): modelled by model (an assumption)",
-        "  energy (cuda): missing: no source is known for it",
+        "  energy (cuda): missing: no energy source is known for it",
     ]
     assert lines[-1].startswith("  frequency: ")
 
 
 @pytest.mark.parametrize(("reason", "method"), [("this torch has no CUDA", "unavailable"), (None, "measured")])
-def test_a_gpu_with_a_sensor_and_a_torch(
+def test_gpu_energy_needs_a_torch_that_can_use_the_gpu(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reason: str | None, method: str
 ) -> None:
     board = Found("nvml", "cuda", "counter", ("gpu-board",))
     monkeypatch.setattr(bench.energy, "meters", lambda: (*FOUND, board))
-    monkeypatch.setattr(gpu, "why_torch_cannot", lambda: reason)
+    monkeypatch.setattr(gpu, "torch_error", lambda: reason)
     outlook = next(o for o in examination.examine(System(tmp_path)).outlook if o.quantity == "energy (cuda)")
     assert outlook.method == method
     assert (reason or "measured by nvml") in outlook.text
 
 
-def test_equal_advice_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
-    findings = (Finding("a", "one", None, "missing", "do it"), Finding("b", "two", "x", "mind", "do it"))
+def test_equal_remedies_are_shown_once(capsys: pytest.CaptureFixture[str]) -> None:
+    findings = (Finding("a", "one", None, Rating.MISSING, "do it"), Finding("b", "two", "x", Rating.MIND, "do it"))
     show(examination.Examination(findings, (Outlook("time", "measured", "clock", "measured"),)))
     assert capsys.readouterr().out.count("do it") == 1
 
 
-def test_a_machine_that_tells_nothing(tmp_path: Path) -> None:
+def test_a_machine_without_files_has_missing_findings(tmp_path: Path) -> None:
     found = examination.examine(System(tmp_path))
     by_name = {finding.name: finding for finding in found.findings}
     for name in ("SIMD", "perf events", "powercap", "clear_refs", "governor", "frequency", "steal", "load"):
@@ -120,7 +124,7 @@ def test_a_machine_that_tells_nothing(tmp_path: Path) -> None:
     }
 
 
-def test_without_torch_no_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_time_is_unavailable_without_torch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     time = examination.examine(System(tmp_path)).outlook[0]
     assert (time.method, time.text) == ("unavailable", "missing: see torch above")
@@ -129,6 +133,6 @@ def test_without_torch_no_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("verdict", "remedy"), [("fine", "do it"), ("mind", None), ("missing", None), ("bad", "do it")]
 )
-def test_a_complaint_needs_a_remedy(verdict: str, remedy: str | None) -> None:
+def test_every_verdict_except_fine_needs_a_remedy(verdict: str, remedy: str | None) -> None:
     with pytest.raises(ValueError, match=r"remedy|allowed: fine, mind, missing"):
         Finding("section", "name", "value", verdict, remedy)

@@ -1,4 +1,4 @@
-"""GPUs by a forged management library."""
+"""GPUs in a forged management library."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def _nvml(names: list[str | bytes], fails_at: str | None = None) -> Any:
         (_nvml(["H100"], "nvmlDeviceGetName"), None, [(None, "missing")]),
     ],
 )
-def test_gpus(
+def test_each_gpu_has_a_finding(
     monkeypatch: pytest.MonkeyPatch, nvml: Any, reason: str | None, expected: list[tuple[str | None, str]]
 ) -> None:
-    monkeypatch.setattr(gpu, "why_torch_cannot", lambda: reason)
+    monkeypatch.setattr(gpu, "torch_error", lambda: reason)
     assert [(f.value, f.verdict) for f in gpu.gpus(nvml)] == expected

@@ -1,4 +1,4 @@
-"""Precision, threads and malloc, as libraries, variables and the memory map tell."""
+"""Precision, threads and malloc, read from libraries, variables and the memory map."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.bench.doctor.forging import Forge, cpuinfo
 def _torch(
     *, bf16: bool = True, fp16: bool = False, onednn: bool = True, cuda: bool = False, conv: str = "none"
 ) -> Any:
-    """What the doctor asks of torch, and nothing more."""
+    """A torch with only the attributes that the doctor reads."""
     mode = SimpleNamespace(fp32_precision="tf32")
     return SimpleNamespace(
         __version__="9.9",
@@ -61,7 +61,7 @@ def _by_name(found: list[Finding]) -> dict[str, tuple[str | None, str]]:
         ),
     ],
 )
-def test_precision(
+def test_precisions_have_a_finding_each(
     forge: Forge, monkeypatch: pytest.MonkeyPatch, torch: Any, flags: str, name: str, value: str | None, verdict: str
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", torch)
@@ -70,14 +70,14 @@ def test_precision(
     assert ("TF32 on the GPU" in found) == torch.cuda.is_available()
 
 
-def test_a_torch_that_does_not_load(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_torch_that_does_not_load_is_missing(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     (found,) = libraries.precision(forge({}), {})
     assert (found.name, found.value, found.verdict) == ("torch", None, "missing")
     assert [f.name for f in libraries.threads(4, {})] == ["available"]
 
 
-def test_variables_that_change_arithmetic(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_that_change_arithmetic_are_listed(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", _torch())
     given = {"ONEDNN_MAX_CPU_ISA": "AVX2", "NVIDIA_TF32_OVERRIDE": "1", "HOME": "/"}
     found = libraries.precision(forge({}), given)[-1]
@@ -90,7 +90,7 @@ def test_variables_that_change_arithmetic(forge: Forge, monkeypatch: pytest.Monk
     [
         ({}, []),
         ({"PATH": "/bin", "OMP_DISPLAY_ENV": "TRUE"}, []),
-        # Workers get their own.
+        # Workers replace this variable.
         ({"OMP_NUM_THREADS": "4"}, [("OMP_NUM_THREADS=4; workers get their own, from --threads", None)]),
         (
             {"OMP_PROC_BIND": "close", "KMP_AFFINITY": "compact"},
@@ -105,7 +105,7 @@ def test_variables_that_change_arithmetic(forge: Forge, monkeypatch: pytest.Monk
         ),
     ],
 )
-def test_variables_of_threads(
+def test_variables_of_threads_are_listed(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, str], expected: list[tuple[str, str | None]]
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", _torch())
@@ -118,10 +118,10 @@ def test_variables_of_threads(
         assert finding.remedy is None if remedy is None else str(finding.remedy).startswith(remedy)
 
 
-def test_two_openmp_runtimes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_openmp_runtimes_need_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", _torch())
-    monkeypatch.setattr(libraries, "openmp_threads", lambda: {"libgomp": 3, "libiomp5": 3})
-    assert _by_name(libraries.threads(4, {}))["taken here"][1] == "mind"
+    monkeypatch.setattr(libraries, "openmp_threads", lambda: {"libgomp": 3, "libiomp": 3})
+    assert _by_name(libraries.threads(4, {}))["used here"][1] == "mind"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_two_openmp_runtimes(monkeypatch: pytest.MonkeyPatch) -> None:
         ("7f0-7f1 r-xp 0 0 0 /lib/ld-musl-x86_64.so.1", {}, ("musl", "1.2"), "musl", "mind"),
     ],
 )
-def test_allocators(
+def test_other_allocators_need_a_remedy(
     forge: Forge,
     monkeypatch: pytest.MonkeyPatch,
     maps: str,
@@ -148,6 +148,6 @@ def test_allocators(
     assert found.verdict == verdict
 
 
-def test_tunables_of_malloc(forge: Forge) -> None:
+def test_tunables_of_malloc_are_listed(forge: Forge) -> None:
     found = libraries.malloc(forge({}), {"GLIBC_TUNABLES": "glibc.malloc.arena_max=1"})[-1]
     assert (found.value, found.remedy) == ("GLIBC_TUNABLES=glibc.malloc.arena_max=1", "unset GLIBC_TUNABLES")

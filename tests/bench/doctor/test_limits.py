@@ -1,4 +1,4 @@
-"""Containers and virtual machines: limits of both versions of control groups, and the marks that engines leave."""
+"""Containers and virtual machines: limits in both versions of control groups, and the files that reveal an engine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _look(forge: Forge, files: Mapping[str, str], processors: int = 4) -> dict[s
         ({**V2, "/sys/fs/cgroup/cpu.max": "max 100000"}, "no limit", None),
         ({**V2, "/sys/fs/cgroup/cpu.max": "200000 100000"}, "2 of 4 processors", "--threads 2"),
         ({**V2, "/sys/fs/cgroup/cpu.max": "800000 100000"}, "8 processors", None),
-        # The tightest of the group and those above it.
+        # The tightest limit of the group and its parents counts.
         (
             {
                 **V2,
@@ -39,7 +39,7 @@ def _look(forge: Forge, files: Mapping[str, str], processors: int = 4) -> dict[s
             "--threads 1",
         ),
         ({**V2, "/sys/fs/cgroup/cpu.max": "50000 100000"}, "0.5 of 4 processors", "raise the limit"),
-        # The host's path, which is not there: the mount's root counts.
+        # The path is the host's and does not exist here: the root of the mount counts.
         (
             {**V1, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "300000", "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000"},
             "3 of 4 processors",
@@ -57,7 +57,9 @@ def _look(forge: Forge, files: Mapping[str, str], processors: int = 4) -> dict[s
         ({**V2, "/sys/fs/cgroup/cpu.max": "nonsense"}, "no limit", None),
     ],
 )
-def test_processor_time(forge: Forge, files: Mapping[str, str], value: str, remedy: str | None) -> None:
+def test_limits_of_processor_time_are_found(
+    forge: Forge, files: Mapping[str, str], value: str, remedy: str | None
+) -> None:
     found = _look(forge, files)["processor time"]
     assert (found.value, found.verdict) == (value, "mind" if remedy else "fine")
     assert (found.remedy or "").startswith(remedy or "")
@@ -76,7 +78,7 @@ def test_processor_time(forge: Forge, files: Mapping[str, str], value: str, reme
             "1.0 GiB of 16.0 GiB",
             "mind",
         ),
-        # How v1 says that there is none.
+        # v1 writes "no limit" like this.
         (
             {**MEMINFO, **V1, "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712"},
             "no limit, 16.0 GiB",
@@ -84,7 +86,7 @@ def test_processor_time(forge: Forge, files: Mapping[str, str], value: str, reme
         ),
     ],
 )
-def test_memory(forge: Forge, files: Mapping[str, str], value: str, verdict: str) -> None:
+def test_limits_of_memory_are_found(forge: Forge, files: Mapping[str, str], value: str, verdict: str) -> None:
     found = _look(forge, files)["memory"]
     assert (found.value, found.verdict) == (value, verdict)
 
@@ -92,15 +94,15 @@ def test_memory(forge: Forge, files: Mapping[str, str], value: str, verdict: str
 @pytest.mark.parametrize(
     ("files", "value"),
     [
-        ({}, "none seen"),
-        ({"/proc/self/cgroup": "0::/user.slice/session-1.scope"}, "none seen"),
+        ({}, "none found"),
+        ({"/proc/self/cgroup": "0::/user.slice/session-1.scope"}, "none found"),
         ({"/.dockerenv": ""}, "Docker"),
         ({"/run/.containerenv": ""}, "Podman"),
         ({"/proc/1/cgroup": "0::/kubepods.slice/pod1"}, "Kubernetes"),
         ({"/proc/self/cgroup": "1:name=systemd:/docker/0123"}, "Docker"),
     ],
 )
-def test_containers(forge: Forge, files: Mapping[str, str], value: str) -> None:
+def test_containers_are_named(forge: Forge, files: Mapping[str, str], value: str) -> None:
     found = _look(forge, files)["container"]
     assert (found.value, found.verdict) == (value, "fine")
 
@@ -108,10 +110,10 @@ def test_containers(forge: Forge, files: Mapping[str, str], value: str) -> None:
 @pytest.mark.parametrize(
     ("files", "value"),
     [
-        ({}, "none seen"),
-        ({"/proc/cpuinfo": cpuinfo(), "/sys/class/dmi/id/sys_vendor": "Dell Inc."}, "none seen"),
+        ({}, "none found"),
+        ({"/proc/cpuinfo": cpuinfo(), "/sys/class/dmi/id/sys_vendor": "Dell Inc."}, "none found"),
         ({"/proc/cpuinfo": cpuinfo(flags="fpu hypervisor")}, "yes (its maker is hidden)"),
-        # Arm has no flag for it.
+        # Arm has no flag for virtual machines.
         (
             {"/sys/class/dmi/id/sys_vendor": "Amazon EC2", "/sys/class/dmi/id/product_name": "m7g.large"},
             "yes (Amazon EC2 m7g.large)",
@@ -119,6 +121,6 @@ def test_containers(forge: Forge, files: Mapping[str, str], value: str) -> None:
         ({"/sys/hypervisor/type": "xen"}, "yes (xen)"),
     ],
 )
-def test_virtual_machines(forge: Forge, files: Mapping[str, str], value: str) -> None:
+def test_virtual_machines_are_named(forge: Forge, files: Mapping[str, str], value: str) -> None:
     found = _look(forge, files)["virtual machine"]
-    assert (found.value, found.verdict) == (value, "fine" if value == "none seen" else "mind")
+    assert (found.value, found.verdict) == (value, "fine" if value == "none found" else "mind")

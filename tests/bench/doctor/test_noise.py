@@ -1,4 +1,4 @@
-"""Words for noise from numbers, and listening that leaves the process where it was."""
+"""The verdict on noise, and a noise test that restores the process's processors."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ SHARED = (1e-3,) * 90 + (2e-3,) * 10
         (Noise(QUIET, 0.1, 0.01), 0.5, "quiet"),
         (Noise(QUIET, 0.0, 0.02), 0.1, "busy (steal)"),
         (Noise(SHARED, 0.2, 0.02), 3.0, "busy (fixed work, pressure, steal)"),
-        # Of the last minute, and perhaps of whoever asks.
+        # The load covers the last minute and may come from the user.
         (Noise(QUIET, 0.0, 0.0), 3.0, "quiet"),
-        # What is not told is no noise, and no quiet either: it is missing.
+        # Values that are not reported are missing.
         (Noise(QUIET, None, None), None, "quiet"),
     ],
 )
-def test_the_word(heard: Noise, load: float | None, verdict: str) -> None:
+def test_the_verdict_names_each_kind_of_noise(heard: Noise, load: float | None, verdict: str) -> None:
     *each, last = noise.findings(heard, load)
     assert last.value == verdict
     assert [f.verdict for f in each].count("missing") == [heard.pressure_share, heard.steal_share, load].count(None)
     assert all((f.value is None) == (f.verdict == "missing") for f in each)
 
 
-def test_the_spread_and_its_threshold_are_said() -> None:
+def test_the_spread_is_shown_with_its_threshold() -> None:
     first = noise.findings(Noise(SHARED, None, None), None)[0]
     assert first.value == "p95/p50 is 2.00 of pieces of 1.00 ms (busy over 1.2)"
 
@@ -45,12 +45,12 @@ def test_the_spread_and_its_threshold_are_said() -> None:
 @pytest.mark.parametrize(
     ("files", "load"), [({"/proc/loadavg": "0.55 0.3 0.2 1/85 502"}, 0.55), ({"/proc/loadavg": ""}, None), ({}, None)]
 )
-def test_load(forge: Forge, files: dict[str, str], load: float | None) -> None:
+def test_the_load_is_read_from_loadavg(forge: Forge, files: dict[str, str], load: float | None) -> None:
     assert noise.load_average(forge(files)) == load
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system cannot pin")
-def test_listening_goes_everywhere_and_comes_back() -> None:
+def test_listening_restores_the_processors() -> None:
     before = os.sched_getaffinity(0)
     heard = noise.listen(sorted(before), seconds=0.01)
     assert os.sched_getaffinity(0) == before
@@ -60,13 +60,13 @@ def test_listening_goes_everywhere_and_comes_back() -> None:
     assert heard.is_pinned
 
 
-def test_listening_where_nothing_can_be_pinned() -> None:
+def test_noise_is_not_pinned_without_processors() -> None:
     heard = noise.listen(None, seconds=0.0)
     assert len(heard.pieces_s) > 0
     assert not heard.is_pinned
 
 
-def test_listening_where_pinning_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_noise_is_not_pinned_where_pinning_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*given: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
@@ -76,4 +76,4 @@ def test_listening_where_pinning_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     assert not heard.is_pinned
     value = noise.findings(heard, None)[0].value
     assert value is not None
-    assert value.endswith("(busy over 1.2), not pinned: only where the system put them")
+    assert value.endswith("(busy over 1.2), not pinned: only on processors that the system chose")

@@ -1,4 +1,4 @@
-"""The processor's share, vectors and clock, on forged trees."""
+"""The processor's share, vectors, microarchitecture and clock, read from forged files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PSTATE, BOOST = "/sys/devices/system/cpu/intel_pstate/no_turbo", "/sys/devices/s
 @pytest.mark.parametrize(
     ("text", "count"), [("0-3,8", 5), ("0", 1), ("0-127", 128), ("", None), (None, None), ("all", None)]
 )
-def test_lists_of_the_kernel(text: str | None, count: int | None) -> None:
+def test_lists_of_the_kernel_are_counted(text: str | None, count: int | None) -> None:
     assert listed(text) == count
 
 
@@ -26,14 +26,16 @@ def test_lists_of_the_kernel(text: str | None, count: int | None) -> None:
     [
         (cpuinfo(), [0, 1], "2 allotted of 2, 2 cores, 1 socket", None),
         (cpuinfo(sockets=2, cores=4), range(8), "8 allotted of 8, 8 cores, 2 sockets", None),
-        (cpuinfo(cores=4), [2, 3], "2 allotted of 4, 4 cores, 1 socket", "2 is the most for --threads"),
+        (cpuinfo(cores=4), [2, 3], "2 allotted of 4, 4 cores, 1 socket", "use --threads 2 at most"),
         (cpuinfo(cores=2, threads=2), range(4), "4 allotted of 4, 2 cores, 1 socket", "--threads 2 first"),
-        # Arm tells neither cores nor sockets here.
+        # Arm lists neither cores nor sockets here.
         ("processor : 0\nFeatures : asimd\n\nprocessor : 1\nFeatures : asimd", [0, 1], "2 allotted of 2", None),
     ],
 )
-def test_the_share(forge: Forge, info: str, allotted: Sequence[int], value: str, remedy: str | None) -> None:
-    _, found, _ = processor.devices(forge({"/proc/cpuinfo": info}), allotted)
+def test_the_allotted_share_is_shown(
+    forge: Forge, info: str, allotted: Sequence[int], value: str, remedy: str | None
+) -> None:
+    _, _, found, _ = processor.devices(forge({"/proc/cpuinfo": info}), allotted)
     assert found.value == value
     assert found.verdict == ("mind" if remedy else "fine")
     assert (found.remedy or "").startswith(remedy or "")
@@ -48,10 +50,23 @@ def test_the_share(forge: Forge, info: str, allotted: Sequence[int], value: str,
         ("processor : 0\nmodel name : N1\nFeatures : fp asimd", "N1", "NEON"),
     ],
 )
-def test_names_and_vectors(forge: Forge, info: str, name: str, simd: str | None) -> None:
-    cpu, _, found = processor.devices(forge({"/proc/cpuinfo": info}), [0])
+def test_name_and_widest_vectors_are_shown(forge: Forge, info: str, name: str, simd: str | None) -> None:
+    cpu, _, _, found = processor.devices(forge({"/proc/cpuinfo": info}), [0])
     assert (cpu.value, found.value) == (name, simd)
     assert found.verdict == ("missing" if simd is None else "fine")
+
+
+@pytest.mark.parametrize(
+    ("info", "value"),
+    [
+        ("vendor_id : AuthenticAMD\ncpu family : 26\nmodel : 2\nmodel name : AMD EPYC\nflags : fpu", "zen5"),
+        (cpuinfo(), "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_the_microarchitecture_is_shown(forge: Forge, info: str, value: str) -> None:
+    _, found, *_ = processor.devices(forge({"/proc/cpuinfo": info}), [0])
+    assert (found.name, found.value, found.verdict) == ("microarchitecture", value, "fine")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +98,9 @@ def test_names_and_vectors(forge: Forge, info: str, name: str, simd: str | None)
         ),
     ],
 )
-def test_the_clock(forge: Forge, files: Mapping[str, str], verdicts: dict[str, tuple[str | None, str]]) -> None:
+def test_governor_boost_and_frequency_are_found(
+    forge: Forge, files: Mapping[str, str], verdicts: dict[str, tuple[str | None, str]]
+) -> None:
     found = processor.governor(forge(files), [0, 1])
     assert {f.name: (f.value, f.verdict) for f in found} == verdicts
 
@@ -91,6 +108,6 @@ def test_the_clock(forge: Forge, files: Mapping[str, str], verdicts: dict[str, t
 @pytest.mark.parametrize(
     ("file", "state", "command"), [(PSTATE, "0", "echo 1 | sudo tee "), (BOOST, "1", "echo 0 | sudo tee ")]
 )
-def test_how_to_stop_boost(forge: Forge, file: str, state: str, command: str) -> None:
+def test_the_remedy_switches_boost_off(forge: Forge, file: str, state: str, command: str) -> None:
     _, found, _ = processor.governor(forge({file: state}), [0])
     assert str(found.remedy).endswith(command + file)

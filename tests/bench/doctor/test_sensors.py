@@ -1,4 +1,4 @@
-"""Sources of joules, and what follows from them for each device."""
+"""Energy sources, and how the energy of each device will be obtained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOCKED = Found(
 POWERCAP = Found("rapl-powercap", "cpu", "counter", ("package-0",))
 MODEL = Found("model", "cpu", "model", ("package",))
 NO_MODEL = Found("model", "cpu", "model", why_not="no watts were given")
-TOLD = Found("model", "cpu", "model", why_not="no watts were given", remedy="pass --watts")
+HINTED = Found("model", "cpu", "model", why_not="no watts were given", remedy="pass --watts")
 BOARD = Found("nvml", "cuda", "power_integral", ("gpu-board",))
 NO_BOARD = Found("nvml", "cuda", "counter", why_not="there is no NVIDIA driver")
 
@@ -24,18 +24,18 @@ NO_BOARD = Found("nvml", "cuda", "counter", why_not="there is no NVIDIA driver")
     [
         ("cpu", [COUNTER, POWERCAP, MODEL], "measured", "rapl-perf", "measured by rapl-perf"),
         ("cpu", [LOCKED, POWERCAP, MODEL], "measured", "rapl-powercap", "measured by rapl-powercap"),
-        # A model never stands before what measures, in whatever order they come.
+        # A sensor is preferred to a model, in any order.
         ("cpu", [MODEL, COUNTER], "measured", "rapl-perf", "measured by rapl-perf"),
         ("cpu", [LOCKED, MODEL], "model", "model", "modelled by model (an assumption)"),
         ("cpu", [LOCKED, NO_MODEL], "unavailable", None, "missing: pass --cpu-idle-w --cpu-max-w --cpu-cores"),
-        ("cpu", [LOCKED, TOLD], "unavailable", None, "missing: pass --watts"),
+        ("cpu", [LOCKED, HINTED], "unavailable", None, "missing: pass --watts"),
         ("cpu", [BOARD], "unavailable", None, "missing: pass --cpu-idle-w --cpu-max-w --cpu-cores"),
         ("cuda", [COUNTER, BOARD], "measured", "nvml", "measured by nvml"),
         ("cuda", [COUNTER, NO_BOARD], "unavailable", None, "missing: there is no NVIDIA driver"),
-        ("cuda", [], "unavailable", None, "missing: no source is known for it"),
+        ("cuda", [], "unavailable", None, "missing: no energy source is known for it"),
     ],
 )
-def test_what_comes_of_them(device: str, found: list[Found], method: str, source: str | None, text: str) -> None:
+def test_the_best_source_is_used(device: str, found: list[Found], method: str, source: str | None, text: str) -> None:
     outlook = energy(device, found)
     assert (outlook.quantity, outlook.method, outlook.source, outlook.text) == (
         f"energy ({device})",
@@ -48,11 +48,11 @@ def test_what_comes_of_them(device: str, found: list[Found], method: str, source
 def test_a_gpu_that_torch_cannot_use_is_not_measured() -> None:
     outlook = energy("cuda", [COUNTER, BOARD], lambda: "this torch has no CUDA")
     assert (outlook.method, outlook.source) == ("unavailable", None)
-    assert outlook.text == "missing: nvml would measure it, but nothing runs there: this torch has no CUDA"
+    assert outlook.text == "missing: nvml would measure it, but nothing can run there: this torch has no CUDA"
     assert energy("cuda", [BOARD], lambda: None).method == "measured"
 
 
-def test_torch_is_not_asked_about_a_device_without_a_sensor() -> None:
+def test_torch_is_not_loaded_for_a_device_without_a_sensor() -> None:
     assert energy("cuda", [COUNTER, NO_BOARD], pytest.fail).method == "unavailable"
 
 
@@ -66,21 +66,21 @@ def test_torch_is_not_asked_about_a_device_without_a_sensor() -> None:
         (NO_BOARD, "nvml (cuda)", "there is no NVIDIA driver", "missing"),
     ],
 )
-def test_each_source(found: Found, name: str, value: str, verdict: str) -> None:
+def test_each_source_has_a_finding(found: Found, name: str, value: str, verdict: str) -> None:
     (finding,) = sensors([found])
     assert (finding.name, finding.value, finding.verdict) == (name, value, verdict)
 
 
-def test_two_ways_of_one_library_are_told_apart() -> None:
+def test_two_methods_of_one_library_have_different_names() -> None:
     found = sensors([NO_BOARD, BOARD, COUNTER])
     assert [f.name for f in found] == ["nvml (cuda, counter)", "nvml (cuda, power_integral)", "rapl-perf (cpu)"]
 
 
-def test_the_sources_own_remedy_is_passed_on() -> None:
+def test_the_remedy_of_a_source_is_shown() -> None:
     (finding,) = sensors([LOCKED])
     assert finding.remedy == LOCKED.remedy
 
 
-def test_a_system_without_any() -> None:
+def test_a_system_without_sources_is_missing_energy() -> None:
     (finding,) = sensors([])
     assert (finding.value, finding.verdict) == (None, "missing")

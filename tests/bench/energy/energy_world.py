@@ -1,4 +1,4 @@
-"""A device of known power, meters that publish it now and then, and a clock that only work and rest advance."""
+"""A simulated device of known power, meters that publish its energy, and a clock that only work and rest advance."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from bench.energy.meter import MeterError, Reading
 
 IDLE_W = 20.0
-# A third of the rectified mains: what a supply leaves on the power of a load.
+# The ripple that a power supply leaves on the power of a load.
 _RIPPLE_HZ = 333.0
 
 
 class World:
-    """Time and the energy spent so far; a power in watts while work runs, another while it does not."""
+    """The time and the energy spent so far, with one power while work runs and another at rest."""
 
     def __init__(self, seed: int = 0, ripple_w: float = 0.0) -> None:
         self.rng = random.Random(seed)
@@ -38,7 +38,7 @@ class World:
         self.now_s = end
 
     def energy_at(self, time_s: float) -> float:
-        """The true energy at a moment from now on, if nothing changes until then."""
+        """The true energy at a later time, if the power stays the same."""
         energy = self.energy_j + self.level_w * (time_s - self.now_s)
         if self._ripple_w and self.level_w != self.idle_w:
             angle = 2 * math.pi * _RIPPLE_HZ
@@ -52,7 +52,7 @@ class World:
 
 
 class FakeMeter:
-    """Publishes the world's energy every `tau_s`, moved by up to `jitter` of it; `scopes` all see the same power."""
+    """Publishes the world's energy every `tau_s`, shifted by up to `jitter` of it; all `scopes` have the same power."""
 
     source, method, device, gain_rel = "fake", "counter", "cuda", 0.05
 
@@ -62,7 +62,7 @@ class FakeMeter:
         self.world, self.tau_s, self.read_s, self.scale = world, tau_s, read_s, scale
         self.scopes: tuple[str, ...] = ("board",)
         self.facts: Callable[[], dict[str, Any]] = dict
-        # What a reading becomes, or raises: for sensors that fail.
+        # Changes a reading or raises, to simulate failing sensors.
         self.spoil: Callable[[dict[str, float]], dict[str, float]] = lambda joules: joules
         self.reads = 0
         self._published_j = 0.0
@@ -72,7 +72,7 @@ class FakeMeter:
         world.meters.append(self)
 
     def pass_to(self, end_s: float) -> None:
-        """The last value published by then counts; those before it nobody has read."""
+        """Publish the last value up to this time; earlier ones were not read."""
         tick = int(end_s / self.tau_s - self._phase) + 1
         while (moment := self._moment(tick)) > end_s:
             tick -= 1
@@ -96,7 +96,7 @@ class FakeMeter:
 
 
 class FakeWork:
-    """Calls of `one_s` at a power that is drawn anew for each window, and scatters from call run to call run."""
+    """Calls of `one_s` at a power that is drawn anew for each window, with relative scatter `scatter`."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class FakeWork:
 
 
 def vanishing(after_reads: int) -> Callable[[dict[str, float]], dict[str, float]]:
-    """A sensor whose driver is unloaded after so many readings."""
+    """A sensor whose driver is unloaded after `after_reads` readings."""
     left = iter(range(after_reads))
 
     def spoil(joules: dict[str, float]) -> dict[str, float]:
@@ -143,7 +143,7 @@ def vanishing(after_reads: int) -> Callable[[dict[str, float]], dict[str, float]
 
 
 def changed(after_reads: int, change: Callable[[float], float]) -> Callable[[Mapping[str, float]], dict[str, float]]:
-    """Readings that are something else after so many."""
+    """Readings that change after `after_reads` readings."""
     left = iter(range(after_reads))
 
     def spoil(joules: Mapping[str, float]) -> dict[str, float]:

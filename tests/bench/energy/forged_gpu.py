@@ -1,4 +1,4 @@
-"""A GPU behind pynvml's own functions, on a clock that the test moves."""
+"""A forged GPU behind pynvml's functions, on a clock that the test advances."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STEP_S = 0.1
 
 
 class ForgedGpu:
-    """Draws `power_w`; `refuses` maps functions (and POWER_INSTANT) to the NVML error that they answer with."""
+    """Draws `power_w`; `refuses` maps functions (and POWER_INSTANT) to the NVML error that they raise."""
 
     def __init__(self, names: tuple[str, ...] = ("NVIDIA H100 80GB HBM3",)) -> None:
         self.now_s = 1_000.0
@@ -25,9 +25,9 @@ class ForgedGpu:
         self.mig = False
         self.throttle_bits = 0
         self.users = 0
-        # This process, and two beyond every number that Linux gives (2²²).
+        # This process, and two numbers above Linux's highest process number (2²²).
         self.pids = [os.getpid(), 5_000_001, 5_000_002]
-        self.asked: list[Any] = []
+        self.requested: list[Any] = []
 
     def clock(self) -> float:
         return self.now_s
@@ -65,12 +65,12 @@ class ForgedGpu:
         return self
 
     def _refusing(self, name: str, answer: Any) -> Any:
-        def answered(*given: Any) -> Any:
+        def answer_or_raise(*given: Any) -> Any:
             if name in self.refuses:
                 raise pynvml.NVMLError(self.refuses[name])
             return answer(*given)
 
-        return answered
+        return answer_or_raise
 
     def _init(self) -> None:
         self.users += 1
@@ -94,12 +94,7 @@ class ForgedGpu:
         return int(self.power_w * STEP_S * 1e3) * int(since_s / STEP_S + 1e-6)
 
     def _fields(self, handle: int, wanted: list[Any]) -> list[Any]:
-        self.asked.append(wanted[0])
+        self.requested.append(wanted[0])
         code = self.refuses.get("POWER_INSTANT", pynvml.NVML_SUCCESS)
         milliwatts = 0 if code else int(self.power_w * 1e3)
         return [SimpleNamespace(nvmlReturn=code, value=SimpleNamespace(uiVal=milliwatts))]
-
-
-@pytest.fixture
-def gpu(monkeypatch: pytest.MonkeyPatch) -> ForgedGpu:
-    return ForgedGpu().install(monkeypatch)

@@ -30,29 +30,29 @@ def test_the_true_energy_with_and_without_a_wrap(before: int, after: int, joules
 @given(st.lists(st.integers(0, 90_000_000), min_size=1, max_size=30), st.integers(0, RANGE_UJ - 1))
 def test_any_number_of_readings_adds_up(steps_uj: list[int], start: int) -> None:
     counter = Accumulator("package-0", start, 0.0, 1e-6, RANGE_UJ)
-    raw, told = start, 0.0
+    raw, previous = start, 0.0
     for number, step in enumerate([1, *steps_uj], 1):
         raw = (raw + step) % RANGE_UJ
         now = counter.add(raw, number * 0.1)
-        assert now >= told
-        told = now
-    assert told == pytest.approx((1 + sum(steps_uj)) * 1e-6)
+        assert now >= previous
+        previous = now
+    assert previous == pytest.approx((1 + sum(steps_uj)) * 1e-6)
 
 
 @pytest.mark.parametrize("counts_range", [None, RANGE_UJ], ids=["never wraps", "would be 262 kJ in a second"])
-def test_a_reset_is_no_wrap(counts_range: int | None) -> None:
+def test_a_reset_is_not_taken_for_a_wrap(counts_range: int | None) -> None:
     counter = Accumulator("package-0", 9_000_000, 0.0, 1e-6, counts_range)
     with pytest.raises(MeterError, match=r"package-0 ran backwards, by 8.999 J"):
         counter.add(1_000, 1.0)
 
 
-def test_wraps_that_nobody_saw_are_not_guessed() -> None:
+def test_wraps_between_rare_readings_are_refused() -> None:
     counter = Accumulator("package-0", 0, 0.0, 1e-6, RANGE_UJ)
     with pytest.raises(MeterError, match=r"not read for 3600 s.*262143 J"):
         counter.add(1, 3_600.0)
 
 
-def test_a_counter_that_stands_still_is_no_zero() -> None:
+def test_a_counter_that_stands_still_is_an_error() -> None:
     counter = Accumulator("package-0", 5, 0.0, 1e-6, RANGE_UJ)
     assert counter.add(5, 1.0) == 0
     with pytest.raises(MeterError, match=r"has not moved for 3.0 s"):

@@ -1,4 +1,4 @@
-"""Batches on a device that exists only as a queue and a clock."""
+"""Batches on a simulated device made of a queue and a clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.energy.window import Setup, aligned
 
 
 class _Device:
-    """Calls of `one_s` are done one after the other; launches and queries take the host's time."""
+    """Runs calls of `one_s` one after the other; launches and queries take time on the host."""
 
     def __init__(self, one_s: float, launch_s: float = 5e-6) -> None:
         self.now_s = self.free_s = self.idle_s = 0.0
@@ -78,7 +78,7 @@ def test_the_device_never_waits_for_the_host(one_s: float) -> None:
     assert completed == pytest.approx(device.now_s / one_s, abs=6e-3 / one_s + 2)
 
 
-def test_nothing_runs_after_the_end_and_all_is_counted() -> None:
+def test_finish_waits_for_all_calls_and_counts_them() -> None:
     device = _Device(1e-3)
     work = CudaWork(device.call, device)
     for _ in range(1000):
@@ -95,11 +95,11 @@ def test_a_window_over_batches_counts_the_calls_between_its_edges(one_s: float) 
     window = aligned(setup, CudaWork(device.call, device), 2.0, lead_s=0.1)
     assert window.calls == pytest.approx(window.window_s / one_s, rel=2e-3)
     assert window.energy_j["board"] == pytest.approx(300 * window.window_s, rel=2e-3)
-    # Twice: before the window and after it, not within.
+    # Before and after the window, not within.
     assert device.synchronised == 2
 
 
-def test_what_the_call_raises_comes_out() -> None:
+def test_errors_of_the_call_are_raised() -> None:
     def broken() -> None:
         raise RuntimeError("no kernel image")
 

@@ -1,4 +1,4 @@
-"""Joules from an assumed power: arithmetic, the table of sockets, and what nobody knows."""
+"""Joules from an assumed power: the arithmetic, the table of sockets, and unknown processors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.energy import sockets
-from bench.energy.looking import Unavailable
+from bench.energy.detection import Unavailable
 from bench.energy.meter import MeterError
 from bench.energy.model import ModelMeter, PowerModel, from_options
 from bench.errors import UsageError
@@ -17,12 +17,12 @@ MODEL = PowerModel(idle_w=100, max_w=300, socket_cores=40, allotted=10, source="
 
 
 @pytest.mark.parametrize(("threads", "power_w"), [(0, 25), (1, 30), (5, 50), (10, 75), (99, 75)])
-def test_power_on_a_line_from_idle_to_busy(threads: int, power_w: float) -> None:
+def test_power_is_linear_from_idle_to_busy(threads: int, power_w: float) -> None:
     assert MODEL.power_w(threads) == pytest.approx(power_w)
     assert MODEL.joules(4.0, threads) == pytest.approx(4 * power_w)
 
 
-def test_the_assumption_is_said() -> None:
+def test_the_assumption_is_a_sentence() -> None:
     assert MODEL.assumption == (
         "Modelled: time × an assumed power (25 W idle to 75 W busy, 10 of 40 cores; somebody); "
         "it carries no information beyond time."
@@ -41,12 +41,12 @@ def test_the_assumption_is_said() -> None:
         (1, 10, 4, 0, "0 cores are allotted"),
     ],
 )
-def test_figures_that_cannot_be(idle_w: float, max_w: float, cores: int, allotted: int, says: str) -> None:
+def test_impossible_figures_are_refused(idle_w: float, max_w: float, cores: int, allotted: int, says: str) -> None:
     with pytest.raises(UsageError, match=says):
         from_options(idle_w, max_w, cores, allotted)
 
 
-def test_figures_that_can_be() -> None:
+def test_possible_figures_are_accepted() -> None:
     model = from_options(0, 10, 4, 4)
     assert (model.power_w(0), model.power_w(4), model.scope) == (0, 10, "socket-share")
     with pytest.raises(UsageError, match="-1 threads"):
@@ -64,7 +64,7 @@ def test_figures_that_can_be() -> None:
         ("Intel(R) Xeon(R) 6980P", 128, 600.0),
     ],
 )
-def test_processors_that_are_known(name: str, cores: int, max_w: float) -> None:
+def test_known_processors_have_a_power(name: str, cores: int, max_w: float) -> None:
     model = sockets.known(name, 2)
     assert model is not None
     assert (model.socket_cores, model.max_w, model.allotted, model.scope) == (cores, max_w, 2, "server-share")
@@ -84,7 +84,7 @@ def test_processors_that_are_known(name: str, cores: int, max_w: float) -> None:
         "",
     ],
 )
-def test_processors_that_are_not_known(name: str) -> None:
+def test_unknown_processors_have_no_power(name: str) -> None:
     assert sockets.known(name, 2) is None
 
 
@@ -97,7 +97,7 @@ def test_every_socket_has_its_source() -> None:
         assert "https://" in socket.source
 
 
-def test_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_of_this_machine_uses_its_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.energy.sockets.allotted_cores", lambda: 2)
     monkeypatch.setattr("bench.machine.environment.cpu_name", lambda: "AMD EPYC 7763 64-Core Processor")
     assert sockets.here().socket_cores == 64
@@ -107,7 +107,7 @@ def test_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("siblings", "cores"), [("0", 8), ("0,28", 4), ("0-1", 4), (None, 8)])
-def test_cores_behind_the_processors(
+def test_processors_that_share_a_core_count_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, siblings: str | None, cores: int
 ) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: set(range(8)), raising=False)

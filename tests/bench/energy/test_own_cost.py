@@ -1,4 +1,4 @@
-"""What a sweep itself used: counters at the beginning and now, a limit, and sessions added up."""
+"""The energy of a whole sweep: joules since its start, a limit, and the sum over sessions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
 
 
 class FakeMeter:
-    """Each reading is 10 J further in the first scope, 1 J in the second; fails from `fails_at` on."""
+    """Each reading adds 10 J in the first scope and 1 J in the second; fails from reading `fails_at` on."""
 
     source, method, device, gain_rel = "rapl-perf", "counter", "cpu", None
     scopes = ("package-0", "psys")
@@ -41,25 +41,25 @@ def _sources(meter: FakeMeter) -> tuple[Found, ...]:
     return (Found("rapl-perf", "cpu", "counter", meter.scopes, open=lambda: meter),)
 
 
-def test_joules_since_the_beginning_by_scope() -> None:
+def test_joules_since_the_start_are_listed_by_scope() -> None:
     meter = FakeMeter()
     with OwnCost(["cpu", "cpu"], _sources(meter), MODEL, 2) as cost:
         assert cost.is_known
         cost.spent()
         spent = cost.spent()
     assert [(s.scope, s.joules, s.is_measured) for s in spent] == [("package-0", 20.0, True), ("psys", 2.0, True)]
-    assert total_j(spent) == 20.0, "the platform holds the package"
+    assert total_j(spent) == 20.0, "the platform includes the package"
     assert meter.is_closed
 
 
-def test_of_a_meter_that_fails_the_last_reading_stays_and_a_limit_ends_the_sweep() -> None:
+def test_a_failed_meter_keeps_its_last_reading_and_a_limit_ends_the_sweep() -> None:
     meter = FakeMeter(fails_at=4)
     with OwnCost(["cpu"], _sources(meter), None, 2) as cost:
         limit = Limit(cost, 1e6)
         assert not limit.is_reached
         assert [total_j(cost.spent()) for _ in range(3)] == [20.0, 20.0, 20.0]
         assert cost.failed == "gone"
-        assert limit.is_reached, "what is used can no longer be known"
+        assert limit.is_reached, "the used energy can no longer be known"
         assert not Limit(cost, None).is_reached
 
 
@@ -80,7 +80,7 @@ def test_measured_and_modelled_are_never_added() -> None:
     assert [total_j(s) for s in ([measured, modelled], [modelled], [measured], [])] == [5.0, 7.0, 5.0, None]
 
 
-def test_several_packages_come_with_their_sum() -> None:
+def test_the_sum_of_packages_is_not_added_to_them() -> None:
     parts = [Spent("cpu", scope, "counter", "rapl-perf", j) for scope, j in (("package-0", 3.0), ("package-1", 4.0))]
     assert total_j([Spent("cpu", "packages", "counter", "rapl-perf", 7.0), *parts]) == 7.0
     assert total_j(parts) == 7.0
@@ -93,14 +93,14 @@ def test_sessions_of_a_run_add_up_by_scope() -> None:
     assert together([first], [second, other], []) == [Spent("cpu", "package-0", "counter", "rapl-perf", 7.5), other]
 
 
-def test_a_limit_is_reached_by_what_was_used() -> None:
+def test_a_limit_is_reached_by_the_used_joules() -> None:
     with OwnCost(["cpu"], _sources(FakeMeter()), None, 2) as cost:
         limit = Limit(cost, 25.0)
         assert [limit.is_reached for _ in range(4)] == [False, False, True, True]
         assert not Limit(cost, None).is_reached
 
 
-def test_a_limit_needs_something_to_read() -> None:
+def test_a_limit_needs_a_sensor_or_a_model() -> None:
     with (
         OwnCost(["cpu"], (), None, 2) as cost,
         pytest.raises(UsageError, match="--cpu-idle-w, --cpu-max-w and --cpu-c"),
@@ -108,7 +108,7 @@ def test_a_limit_needs_something_to_read() -> None:
         Limit(cost, 5.0)
 
 
-def test_counters_are_read_before_they_can_wrap_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counters_are_read_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
     meter = FakeMeter()
     monkeypatch.setattr(own_cost, "_READ_EVERY_S", 0.001)
     with OwnCost(["cpu"], _sources(meter), None, 2) as cost:

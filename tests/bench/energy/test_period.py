@@ -1,4 +1,4 @@
-"""The update period is found, and a counter that does not behave is told with what it did."""
+"""The update period is measured, and faulty counters are reported with their fault."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.bench.energy.energy_world import FakeMeter, World, changed, vanishing
 
 @pytest.mark.parametrize("tau_s", [0.001, 0.02, 0.1])
 @pytest.mark.parametrize("jitter", [0.0, 0.1])
-def test_the_period_is_found(tau_s: float, jitter: float) -> None:
+def test_the_period_is_measured(tau_s: float, jitter: float) -> None:
     world = World()
     meter = FakeMeter(world, tau_s, jitter=jitter)
     period = update_period(meter, world.clock)
@@ -20,7 +20,7 @@ def test_the_period_is_found(tau_s: float, jitter: float) -> None:
     assert period.read_s == pytest.approx(meter.read_s)
 
 
-def test_a_counter_that_stands_still_is_told_with_how_long_it_was_watched() -> None:
+def test_a_counter_that_stands_still_is_reported_with_the_time() -> None:
     world = World()
     meter = FakeMeter(world, 60.0)
     with pytest.raises(MeterError, match=r"^the counter of fake board did not move in 0\.5 s$"):
@@ -28,7 +28,7 @@ def test_a_counter_that_stands_still_is_told_with_how_long_it_was_watched() -> N
     assert world.now_s < 0.6
 
 
-def test_a_sensor_that_goes_away_says_so() -> None:
+def test_a_vanished_sensor_is_an_error() -> None:
     world = World()
     meter = FakeMeter(world, 0.02)
     meter.spoil = vanishing(100)
@@ -41,7 +41,7 @@ def test_a_sensor_that_goes_away_says_so() -> None:
     [(lambda j: j - 1e-3, "the counter of fake board ran backwards: .* J after .* J"), (None, "fake board is gone")],
     ids=["backwards", "a scope vanishes"],
 )
-def test_readings_are_held_against_the_one_before(change: object, text: str) -> None:
+def test_falling_or_missing_values_are_errors(change: object, text: str) -> None:
     world = World()
     meter = FakeMeter(world, 0.02)
     meter.spoil = changed(1, change) if callable(change) else lambda joules: {}

@@ -1,4 +1,4 @@
-"""A whole measurement: what stands in a figure, in which order windows are taken, when it stops, what may fail."""
+"""A whole measurement: its figures, the order of its windows, its stopping rule and its failures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _world(tau_s: float = 0.01) -> tuple[World, FakeMeter]:
     return world, FakeMeter(world, tau_s)
 
 
-def test_a_figure_says_how_it_came_about() -> None:
+def test_a_figure_holds_its_method_and_conditions() -> None:
     world, meter = _world()
     measured = _run(world, meter, {"a": lambda: FakeWork(world, 1e-4, 100.0)})
     figure = measured.figures["a"]["board"]
@@ -49,7 +49,7 @@ def test_a_figure_says_how_it_came_about() -> None:
     assert (figure.flags, figure.reason, measured.stopped_by) == ((), None, "windows")
 
 
-def test_rounds_hold_each_candidate_once_in_an_order_drawn_afresh() -> None:
+def test_rounds_hold_each_candidate_once_in_random_order() -> None:
     world, meter = _world()
     works: Works = {n: lambda: FakeWork(world) for n in "abcd"}
     rounds = _run(world, meter, works, Windows("test", 0.2, 20, 12, 0.0, 1.0, 60.0)).rounds
@@ -58,7 +58,7 @@ def test_rounds_hold_each_candidate_once_in_an_order_drawn_afresh() -> None:
     assert len(set(rounds)) > 8
 
 
-def test_without_idle_there_are_gross_joules_only() -> None:
+def test_without_idle_power_only_gross_joules_are_known() -> None:
     world, meter = _world()
     plan = Windows("test", 0.2, 20, 3, 0.0, 1.0, 30.0)
     figure = _run(world, meter, {"a": lambda: FakeWork(world)}, plan).figures["a"]["board"]
@@ -77,13 +77,13 @@ def test_rounds_go_on_until_intervals_are_narrow() -> None:
     assert all(j["board"].best.rel_u95 <= 0.01 for j in measured.joules.values())
 
 
-def test_the_budget_ends_what_would_not_become_narrow() -> None:
+def test_the_budget_ends_rounds_that_do_not_become_narrow() -> None:
     world, meter = _world()
     plan = Windows("test", 0.2, 20, 3, 1.0, 1.0, 2.0, 1e-5)
     started = world.now_s
     measured = _run(world, meter, {n: lambda: FakeWork(world, scatter=0.02) for n in "ab"}, plan)
     assert measured.stopped_by == "budget_s"
-    # Idle and warm-up on top of 2 s for each of two.
+    # Idle power and warm-up come on top of 2 s for each of two candidates.
     assert world.now_s - started < 4 + 4 * 1.0 + 2 * 1.0 + 1
     assert "target-missed" in measured.figures["a"]["board"].flags
 
@@ -101,9 +101,9 @@ def test_a_budget_too_small_still_gives_one_window_each() -> None:
 
 def test_windows_throttled_for_heat_do_not_count() -> None:
     world, meter = _world()
-    asked = itertools.count()
-    # The two ends of every other window, idle ones included.
-    meter.facts = lambda: {"throttle_reasons": "thermal" if next(asked) % 4 < 2 else ""}
+    number = itertools.count()
+    # The two ends of every other window, including idle windows.
+    meter.facts = lambda: {"throttle_reasons": "thermal" if next(number) % 4 < 2 else ""}
     figure = _run(world, meter, {"a": lambda: FakeWork(world)}).figures["a"]["board"]
     assert (figure.windows, figure.rejected) == (3, 3)
     assert "windows-rejected" in figure.flags
@@ -144,7 +144,7 @@ def _raising() -> Work:
 
 
 @pytest.mark.parametrize("made", [True, False], ids=["in a call", "when made"])
-def test_a_candidate_that_raises_leaves_and_the_others_go_on(made: bool) -> None:
+def test_a_candidate_that_raises_is_dropped_and_the_others_go_on(made: bool) -> None:
     world, meter = _world()
     bad: Callable[[], Work] = (lambda: FakeWork(world, raises_after=3000)) if made else _raising
     measured = _run(world, meter, {"bad": bad, "good": lambda: FakeWork(world)})
@@ -157,8 +157,8 @@ def test_a_candidate_that_raises_leaves_and_the_others_go_on(made: bool) -> None
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9])
-def test_a_meter_that_fails_makes_all_null_with_its_reason(share: float) -> None:
-    """Whenever that is: while the period is measured, at rest, in the windows."""
+def test_a_failed_meter_makes_all_figures_null_with_its_reason(share: float) -> None:
+    """At any time: while the period is measured, at rest, or within windows."""
     world, meter = _world()
     _run(world, meter, {n: lambda: FakeWork(world) for n in "ab"})
     reads = int(share * meter.reads)
@@ -170,7 +170,7 @@ def test_a_meter_that_fails_makes_all_null_with_its_reason(share: float) -> None
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
-def test_a_meter_that_fails_in_the_last_rest_leaves_what_was_measured(share: float) -> None:
+def test_a_meter_that_fails_in_the_last_rest_keeps_the_figures(share: float) -> None:
     world, meter = _world()
     ends = []
 
@@ -192,7 +192,7 @@ def test_a_meter_that_fails_in_the_last_rest_leaves_what_was_measured(share: flo
         assert figure.net_j == pytest.approx((100 - IDLE_W) * 1e-4, rel=0.01)
 
 
-def test_a_scope_that_is_lost_or_stands_still_is_null_beside_the_first() -> None:
+def test_a_lost_or_still_scope_is_null_and_the_first_is_kept() -> None:
     world, meter = _world()
     meter.scopes = ("board", "memory", "platform")
     left, read = iter(range(400)), meter.read
@@ -217,7 +217,7 @@ def test_a_scope_that_is_lost_or_stands_still_is_null_beside_the_first() -> None
         measured.ratio("a", over="a", scope="memory")
 
 
-def test_conditions_that_cannot_be_read_are_a_reason_too() -> None:
+def test_unreadable_conditions_are_a_reason() -> None:
     world, meter = _world()
 
     def refuse() -> dict[str, Any]:
@@ -227,7 +227,7 @@ def test_conditions_that_cannot_be_read_are_a_reason_too() -> None:
     assert _run(world, meter, {"a": lambda: FakeWork(world)}).figures["a"]["board"].reason == "the driver refused"
 
 
-def test_a_ratio_is_surer_than_its_joules() -> None:
+def test_a_ratio_covers_the_truth() -> None:
     world, meter = _world()
     works: Works = {"a": lambda: FakeWork(world, 2e-4, 100.0), "b": lambda: FakeWork(world, 1e-4, 100.0)}
     found = _run(world, meter, works).ratio("a", over="b", scope="board")
@@ -236,7 +236,7 @@ def test_a_ratio_is_surer_than_its_joules() -> None:
 
 @pytest.mark.parametrize(("seconds", "reached"), [(15.0, True), (0.5, False)])
 def test_warming_up_ends_at_the_plateau_or_at_its_limit(seconds: float, reached: bool) -> None:
-    """Power falls towards 100 W by half of what is left with every chunk."""
+    """The distance of the power from 100 W halves with every chunk."""
     world, meter = _world()
     powers = (100 + 100 * 0.5**i for i in itertools.count())
     work = FakeWork(world, 1e-4, powers=powers)
@@ -246,8 +246,8 @@ def test_warming_up_ends_at_the_plateau_or_at_its_limit(seconds: float, reached:
 
 
 @pytest.mark.parametrize(("plan", "chunk_s"), [(QUICK, 0.2), (FULL, 2.0)])
-def test_power_that_still_creeps_is_no_plateau(plan: Windows, chunk_s: float) -> None:
-    """Towards 100 W by 63 % of what is left in two chunks: alike for three tenths of a second, but not steady."""
+def test_power_that_still_rises_is_not_a_plateau(plan: Windows, chunk_s: float) -> None:
+    """Two chunks close 63 % of the distance to 100 W: equal for three tenths of a second, but not steady."""
     world, meter = _world()
 
     class Heating(FakeWork):
@@ -277,7 +277,7 @@ def test_windows_last_seconds_or_periods(plan: Windows, tau_s: float, length_s: 
 
 
 @pytest.mark.parametrize("wrong", [{"window_s": 0.0}, {"windows": 0}, {"idle_s": -1.0}, {"target_rel": 0.0}])
-def test_a_plan_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
+def test_an_impossible_plan_is_refused(wrong: dict[str, float]) -> None:
     given: dict[str, Any] = {"label": "x", "window_s": 1, "periods": 1, "windows": 1, "budget_s": 1}
     with pytest.raises(ValueError, match="is not allowed"):
         Windows(**{"idle_s": 0, "warm_up_s": 0, **given, **wrong})

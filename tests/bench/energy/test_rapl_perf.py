@@ -1,4 +1,4 @@
-"""Perf events of energy, from a forged folder and descriptors that a test feeds."""
+"""Perf events for energy, with a forged folder and descriptors that the test writes to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCALE = 2.0**-32
 
 
 class Events:
-    """Pipes in the place of perf descriptors: each reading takes the next count."""
+    """Pipes instead of perf descriptors: each reading takes the next count."""
 
     def __init__(self) -> None:
         self.opened: list[tuple[int, int, int]] = []
@@ -70,9 +70,9 @@ def test_each_package_is_counted_and_the_platform_once(root: Path, events: Event
     meter.close()
 
 
-def test_joules_since_opening(root: Path, events: Events) -> None:
+def test_joules_count_from_opening(root: Path, events: Events) -> None:
     meter = PerfMeter(root, events.open, clock=lambda: 5.0)
-    # Beyond 32 bits: the kernel keeps 64.
+    # More than 32 bits: the kernel has 64.
     counts = [1_000 + int(joules * 2**32) for joules in (10.5, 1e6, 2.25, 0.5, 3e6)]
     events.feed(*counts)
     reading = meter.read()
@@ -88,7 +88,7 @@ def test_a_single_package_needs_no_sum(root: Path, events: Events) -> None:
     assert find(root, events.open).scopes == ("package-0", "dram-0", "psys")
 
 
-def test_a_platform_that_stands_still_leaves_the_packages(root: Path, events: Events) -> None:
+def test_a_platform_that_stands_still_is_lost_and_packages_are_kept(root: Path, events: Events) -> None:
     now_s = [0.0]
     meter = PerfMeter(root, events.open, clock=lambda: now_s[0])
     now_s[0] = 10.0
@@ -100,7 +100,7 @@ def test_a_platform_that_stands_still_leaves_the_packages(root: Path, events: Ev
     meter.close()
 
 
-def test_a_counter_that_falls_or_ends(root: Path, events: Events) -> None:
+def test_a_counter_that_falls_or_ends_is_an_error(root: Path, events: Events) -> None:
     meter = PerfMeter(root, events.open)
     events.feed(1, 1_000, 1_000, 1_000, 1_000)
     with pytest.raises(MeterError, match="RAPL package-0 ran backwards"):
@@ -111,7 +111,7 @@ def test_a_counter_that_falls_or_ends(root: Path, events: Events) -> None:
     meter.close()
 
 
-def test_no_memory_counter_is_no_memory_scope(root: Path, events: Events) -> None:
+def test_without_a_memory_counter_no_memory_is_listed(root: Path, events: Events) -> None:
     for name in ("ram", "psys"):
         (root / "events" / f"energy-{name}").unlink()
     found = find(root, events.open)
@@ -123,11 +123,11 @@ def test_no_memory_counter_is_no_memory_scope(root: Path, events: Events) -> Non
     [
         (4, "kernel.perf_event_paranoid is 4", "sudo sysctl kernel.perf_event_paranoid=0"),
         (1, "kernel.perf_event_paranoid is 1", "sudo sysctl kernel.perf_event_paranoid=0"),
-        (-1, "a container's filter", "--cap-add PERFMON"),
+        (-1, "a container filters them", "--cap-add PERFMON"),
     ],
 )
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM])
-def test_permission_denied(
+def test_denied_permission_has_a_remedy(
     root: Path, tmp_path: Path, events: Events, code: int, level: int, says: str, remedy: str
 ) -> None:
     events.error = OSError(code, os.strerror(code))
@@ -137,7 +137,7 @@ def test_permission_denied(
     assert (found.scopes, found.open) == ((), None)
 
 
-def test_other_refusals_are_told(root: Path, events: Events) -> None:
+def test_other_errors_are_explained(root: Path, events: Events) -> None:
     events.error = OSError(errno.ENODEV, os.strerror(errno.ENODEV))
     assert "package-0 cannot be opened: No such device" in str(find(root, events.open).why_not)
 
@@ -150,16 +150,16 @@ def test_other_refusals_are_told(root: Path, events: Events) -> None:
         ("cpumask", "", "cannot be read"),
     ],
 )
-def test_a_description_that_is_not_understood(root: Path, events: Events, file: str, text: str, says: str) -> None:
+def test_an_invalid_description_is_reported(root: Path, events: Events, file: str, text: str, says: str) -> None:
     (root / file).write_text(text)
     assert says in str(find(root, events.open).why_not)
 
 
-def test_no_such_folder(tmp_path: Path, events: Events) -> None:
+def test_a_missing_folder_is_explained(tmp_path: Path, events: Events) -> None:
     assert "virtual machine" in str(find(tmp_path / "none", events.open).why_not)
 
 
-def test_what_was_opened_is_closed_when_opening_fails(root: Path) -> None:
+def test_descriptors_are_closed_when_opening_fails(root: Path) -> None:
     opened = []
 
     def opening(kind: int, config: int, cpu: int) -> int:
@@ -178,7 +178,7 @@ def test_what_was_opened_is_closed_when_opening_fails(root: Path) -> None:
 
 
 def test_the_system_call_counts() -> None:
-    # The one event that every Linux has: nanoseconds of the processor's clock.
+    # An event that every Linux has: nanoseconds of the processor's clock.
     software, cpu_clock = 1, 0
     try:
         descriptor = perf_event_open(software, cpu_clock, 0)
@@ -189,7 +189,7 @@ def test_the_system_call_counts() -> None:
     assert 0 < counts[0] < counts[1] < counts[2]
 
 
-def test_processors_without_a_known_system_call(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processors_without_a_known_system_call_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(MeterError, match="riscv64"):
         perf_event_open(0, 0, 0)

@@ -1,4 +1,4 @@
-"""RAPL's counters in a forged tree of /sys/class/powercap."""
+"""RAPL counters in a forged /sys/class/powercap."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _zone(root: Path, folder: str, name: str, energy_uj: int) -> Path:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Two packages with memory, a platform, and the first package told a second time."""
+    """Two packages with memory, a platform, and the first package listed a second time."""
     (tmp_path / "intel-rapl").mkdir()
     for folder, name in (
         ("intel-rapl:0", "package-0"),
@@ -46,7 +46,7 @@ def _denied(file: Path, flags: int) -> int:
     raise PermissionError(13, "Permission denied", str(file))
 
 
-def test_what_is_taken_and_what_is_left_out(root: Path) -> None:
+def test_packages_memory_and_platform_are_the_scopes(root: Path) -> None:
     meter = PowercapMeter(root)
     assert meter.scopes == ("packages", "package-0", "dram-0", "package-1", "dram-1", "psys")
     assert (meter.source, meter.method, meter.device) == ("rapl-powercap", "counter", "cpu")
@@ -68,14 +68,14 @@ def test_each_scope_has_its_own_joules(root: Path) -> None:
     meter.close()
 
 
-def test_zones_inside_each_other(tmp_path: Path) -> None:
+def test_nested_zones_are_found(tmp_path: Path) -> None:
     _zone(tmp_path, "intel-rapl:0", "package-0", 1)
     _zone(tmp_path, "intel-rapl:0/intel-rapl:0:0", "core", 1)
     _zone(tmp_path, "intel-rapl:0/intel-rapl:0:1", "dram", 1)
     assert find(tmp_path).scopes == ("package-0", "dram-0")
 
 
-def test_a_wrap_around_in_the_middle(tmp_path: Path) -> None:
+def test_a_wrap_around_is_counted(tmp_path: Path) -> None:
     file = _zone(tmp_path, "intel-rapl:0", "package-0", RANGE_UJ - 4_330_000)
     meter = PowercapMeter(tmp_path)
     seen = []
@@ -86,14 +86,14 @@ def test_a_wrap_around_in_the_middle(tmp_path: Path) -> None:
     meter.close()
 
 
-def test_a_memory_counter_that_was_reset_leaves_the_packages(root: Path) -> None:
+def test_a_reset_memory_counter_is_lost_and_packages_are_kept(root: Path) -> None:
     meter = PowercapMeter(root)
     (root / "intel-rapl:0:2" / "energy_uj").write_text("0\n")
     reading = meter.read()
     assert reading.joules["packages"] == 0
     assert "dram-0" not in reading.joules
     assert "RAPL dram-0 ran backwards" in reading.lost["dram-0"]
-    # Lost once, lost for good: what it missed meanwhile nobody knows.
+    # A lost counter stays lost: the energy in between is unknown.
     (root / "intel-rapl:0:2" / "energy_uj").write_text("1500000\n")
     assert "dram-0" not in meter.read().joules
     meter.close()
@@ -114,7 +114,7 @@ def test_a_platform_may_draw_more_than_a_socket(root: Path, power_w: float, is_l
     meter.close()
 
 
-def test_a_reset_is_told(root: Path) -> None:
+def test_a_reset_is_an_error(root: Path) -> None:
     meter = PowercapMeter(root)
     (root / "intel-rapl:0" / "energy_uj").write_text("0\n")
     with pytest.raises(MeterError, match="package-0 ran backwards"):
@@ -122,7 +122,7 @@ def test_a_reset_is_told(root: Path) -> None:
     meter.close()
 
 
-def test_a_counter_that_never_moves_is_no_zero(root: Path) -> None:
+def test_a_counter_that_never_moves_is_an_error(root: Path) -> None:
     now_s = [0.0]
     meter = PowercapMeter(root, clock=lambda: now_s[0])
     now_s[0] = 10.0
@@ -132,18 +132,18 @@ def test_a_counter_that_never_moves_is_no_zero(root: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "<unknown>"])
-def test_a_file_that_tells_nothing_is_no_zero(root: Path, text: str) -> None:
+def test_a_file_without_a_number_is_an_error(root: Path, text: str) -> None:
     meter = PowercapMeter(root)
     (root / "intel-rapl:0" / "energy_uj").write_text(text)
-    with pytest.raises(MeterError, match="package-0 cannot be read any more"):
+    with pytest.raises(MeterError, match="package-0 can no longer be read"):
         meter.read()
     meter.close()
 
 
-def test_a_file_that_vanishes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_vanished_file_is_an_error(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     meter = PowercapMeter(root)
 
-    # What sysfs answers on an open file whose device is gone.
+    # The error of sysfs for an open file without its device.
     def gone(descriptor: int, size: int, offset: int) -> bytes:
         raise OSError(19, "No such device")
 
@@ -153,7 +153,7 @@ def test_a_file_that_vanishes(root: Path, monkeypatch: pytest.MonkeyPatch) -> No
     meter.close()
 
 
-def test_permission_denied(root: Path) -> None:
+def test_denied_permission_has_a_remedy(root: Path) -> None:
     found = find(root, _denied)
     files = [root / f"intel-rapl:{zone}" / "energy_uj" for zone in ("0", "0:2", "1", "1:0", "2")]
     assert not found.available
@@ -168,14 +168,14 @@ def test_permission_denied_by_the_system(root: Path) -> None:
     assert "only root" in str(find(root).why_not)
 
 
-def test_no_package(tmp_path: Path) -> None:
+def test_a_missing_package_is_explained(tmp_path: Path) -> None:
     assert "no RAPL package" in str(find(tmp_path).why_not)
     assert "no RAPL package" in str(find(tmp_path / "none").why_not)
     _zone(tmp_path, "intel-rapl:0", "psys", 1)
     assert "no RAPL package" in str(find(tmp_path).why_not)
 
 
-def test_a_zone_that_cannot_be_described(root: Path) -> None:
+def test_an_incomplete_zone_is_reported(root: Path) -> None:
     (root / "intel-rapl:1" / "max_energy_range_uj").unlink()
     assert "intel-rapl:1 cannot be read" in str(find(root).why_not)
 

@@ -1,4 +1,4 @@
-"""Joules of known truth: how often the 95 % interval covers it, and what edges are worth."""
+"""Simulated energy of known truth: how often the 95 % interval covers it, and how much edges improve windows."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from bench.energy.work import Rest
 from tests.bench.energy.energy_world import IDLE_W, FakeMeter, FakeWork, World
 
 TRIALS = 1000
-# The bounds within which a 95 % interval is honest and still says something.
+# Bounds for the coverage of a 95 % interval: neither too narrow nor uselessly wide.
 LOW, HIGH = 0.92, 0.99
 POWER_W, ONE_S = 100.0, 0.3e-3
-# How much the idle level may move between before and after; it is somewhere between while the work runs.
+# The possible change of idle power from before to after; while the work runs it is in between.
 IDLE_STEP = 0.02
 IDLE_SCATTER = 0.005
 
@@ -42,7 +42,7 @@ def _idle_side(world: World, setup: Setup, level_w: float) -> list[Span]:
 
 
 def _trial(seed: int, tau_s: float, scatter: float, most: int) -> tuple[list[Span], list[Span], list[Span], float]:
-    """Windows of one candidate, idle windows on both sides, and the true joules of a call, net of idle power."""
+    """Windows of one candidate, idle windows before and after, and the true net joules of a call."""
     world = World(seed, ripple_w=10.0)
     setup, rng = _setup(world, tau_s), world.rng
     after_w = IDLE_W * (1 + rng.uniform(-IDLE_STEP, IDLE_STEP))
@@ -57,7 +57,7 @@ def _trial(seed: int, tau_s: float, scatter: float, most: int) -> tuple[list[Spa
     return windows, before, _idle_side(world, setup, after_w), truth_j
 
 
-# One window cannot know how much windows scatter: it is asked about only where they do not.
+# One window cannot show scatter, so it is tested only without scatter.
 @pytest.mark.parametrize(
     ("tau_s", "scatter", "counts"),
     [
@@ -85,13 +85,13 @@ def test_the_interval_covers_the_truth(
 
 
 @pytest.mark.parametrize("tau_s", [0.001, 0.02, 0.1])
-def test_edges_beat_windows_that_run_free(tau_s: float, capsys: pytest.CaptureFixture[str]) -> None:
+def test_edges_are_better_than_free_windows(tau_s: float, capsys: pytest.CaptureFixture[str]) -> None:
     world = World(1)
     setup, rng = _setup(world, tau_s), world.rng
     work, truth_j = FakeWork(world, 0.01e-3, POWER_W), POWER_W * 0.01e-3
     spans: dict[str, list[Span]] = {"edges": [], "free": []}
     for _ in range(300):
-        # No whole number of periods: what both ends of a free window get wrong would cancel.
+        # Not a whole number of periods, because the errors of both ends of a free window would cancel.
         lead_s, length_s = rng.uniform(0, tau_s), rng.uniform(50, 51) * tau_s
         spans["edges"].append(aligned(setup, work, length_s, lead_s=lead_s, observe=False).span("board"))
         spans["free"].append(free_running(setup, work, length_s, lead_s=lead_s).span("board"))
@@ -100,7 +100,7 @@ def test_edges_beat_windows_that_run_free(tau_s: float, capsys: pytest.CaptureFi
     with capsys.disabled():
         print(f"\ntau {tau_s:g} s: rms error", {n: f"{e:.2e}" for n, e in errors.items()}, end=" ")
         print(f"edges are {errors['free'] / errors['edges']:.0f} times better", end=" ")
-    # Where a reading is slow beside the period there are fewer in it: at 1 ms five, otherwise twenty.
+    # If readings are slow compared with the period, fewer fit into it: five at 1 ms, else twenty.
     assert errors["free"] > (3 if tau_s < 0.01 else 12) * errors["edges"]
     assert all(0.5 < errors[n] / claimed[n] < 1.5 for n in errors), (errors, claimed)
 
@@ -110,7 +110,7 @@ def _rms(values: list[float]) -> float:
 
 
 def test_the_ratio_covers_the_truth() -> None:
-    """Two candidates share idle power, whose error does not make their ratio as uncertain as their joules."""
+    """Two candidates share idle power, whose error affects their ratio less than their joules."""
     hits, widths = 0, []
     for seed in range(300):
         world = World(seed)
@@ -133,7 +133,7 @@ def test_the_ratio_covers_the_truth() -> None:
 
 @pytest.mark.parametrize("target_rel", [None, 0.004], ids=["five windows", "until narrow"])
 def test_the_whole_measurement_covers_the_truth(target_rel: float | None, capsys: pytest.CaptureFixture[str]) -> None:
-    """Idle, warm-up, rounds and the stopping rule, of two candidates."""
+    """Idle power, warm-up, rounds and the stopping rule, for two candidates."""
     plan = Windows("test", 0.5, 20, 5, 1.0, 2.0, 60.0, target_rel)
     hits, windows, truth_j = 0, [], (POWER_W - IDLE_W) * ONE_S
     for seed in range(500):

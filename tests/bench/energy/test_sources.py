@@ -1,4 +1,4 @@
-"""Which sources there are, in which order, and which one is chosen."""
+"""The energy sources in their order, and the chosen one."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ from bench.energy.meter import Found
 from bench.energy.model import PowerModel
 from bench.energy.sources import MEASURED, choose, meters
 from bench.report.findings import joules
-from tests.bench.energy.forged_gpu import ForgedGpu, gpu
+from tests.bench.energy.forged_gpu import ForgedGpu
 
-__all__ = ["gpu"]
 ROOT = Path(__file__).parents[3]
 MODEL = PowerModel(idle_w=10, max_w=30, socket_cores=4, allotted=2, source="somebody")
 
 
 @pytest.fixture
 def bare(tmp_path: Path) -> dict[str, Any]:
-    """A machine without any counter in its processor."""
+    """A machine without a counter in its processor."""
     return {"perf": tmp_path / "no-perf", "powercap": tmp_path / "no-powercap"}
 
 
@@ -53,7 +52,7 @@ def test_every_source_is_listed_in_order(gpu: ForgedGpu, with_rapl: dict[str, An
     assert gpu.users == 0
 
 
-def test_without_any_sensor_each_says_why(
+def test_each_missing_source_has_a_reason(
     gpu: ForgedGpu, bare: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gpu.refuses["nvmlInit"] = pynvml.NVML_ERROR_LIBRARY_NOT_FOUND
@@ -82,7 +81,7 @@ def test_a_model_is_never_chosen(gpu: ForgedGpu, bare: dict[str, Any]) -> None:
     assert "model" not in MEASURED
 
 
-def test_what_is_found_opens_as_promised(gpu: ForgedGpu, with_rapl: dict[str, Any]) -> None:
+def test_available_sources_open_with_their_scopes(gpu: ForgedGpu, with_rapl: dict[str, Any]) -> None:
     for found in meters(MODEL, **with_rapl):
         if found.open is None:
             continue
@@ -99,14 +98,14 @@ def test_what_is_found_opens_as_promised(gpu: ForgedGpu, with_rapl: dict[str, An
         opened.close()
 
 
-def test_this_machine_is_asked_without_an_error() -> None:
+def test_detection_on_this_machine_raises_nothing() -> None:
     found = bench.energy.meters()
     assert [f.source for f in found] == ["nvml", "nvml", "rapl-perf", "rapl-powercap", "model"]
     assert all(isinstance(f, Found) and f.available == (f.open is not None) for f in found)
 
 
 @pytest.mark.slow
-def test_asking_loads_nothing_heavy() -> None:
+def test_detection_loads_no_heavy_library() -> None:
     program = (
         "import sys, bench.energy; light = 'pynvml' not in sys.modules; bench.energy.meters(); "
         "print(light, *sorted({'torch', 'numpy', 'pandas', 'scipy'} & set(sys.modules)))"
@@ -118,7 +117,7 @@ def test_asking_loads_nothing_heavy() -> None:
     assert done.stdout.split() == ["True"], done.stderr
 
 
-def test_conditions_of_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conditions_of_the_processor_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.getloadavg", lambda: (1.5, 0.0, 0.0), raising=False)
     assert cpu_conditions(tmp_path) == {"load": 1.5}
     for number, governor in enumerate(("performance", "powersave")):
@@ -137,7 +136,7 @@ def test_slow_downs_for_heat_are_summed_over_processors(tmp_path: Path) -> None:
         folder.mkdir(parents=True)
         (folder / "core_throttle_count").write_text(f"{core}\n")
         (folder / "package_throttle_count").write_text(f"{package}\n")
-        # Milliseconds, and not how often.
+        # Milliseconds, not a count.
         (folder / "core_throttle_total_time_ms").write_text("1000\n")
     assert cpu_conditions(tmp_path)["throttle_count"] == 27
 

@@ -1,4 +1,4 @@
-"""The arithmetic of joules and their uncertainty, against values worked out by hand."""
+"""Joules and their uncertainty, compared with values computed by hand."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _idle(power_w: float, u_w: float) -> Idle:
     return Idle(Estimate(power_w, Term(u_w)))
 
 
-def test_edges_are_two_rectangles() -> None:
+def test_edges_are_two_rectangular_distributions() -> None:
     assert SPAN.edge_j == pytest.approx(100.0 * 0.01 / math.sqrt(6))
     assert Span(100.0, 1.0, 1.0, (0.01, 0.0)).edge_j == pytest.approx(100.0 * 0.01 / math.sqrt(12))
 
@@ -43,7 +43,7 @@ def test_the_factor_is_students_at_whole_degrees_of_freedom(freedom: float, fact
     assert Term(1.0, freedom).u95 == pytest.approx(factor, abs=1e-3)
 
 
-def test_net_is_what_idle_power_leaves() -> None:
+def test_net_is_gross_without_idle_power() -> None:
     joules = joules_per_call([SPAN, SPAN], _idle(20.0, 0.0))
     assert joules.net is not None
     assert (joules.gross.value, joules.net.value, joules.time_s) == pytest.approx((0.1, 0.08, 1e-3))
@@ -58,19 +58,19 @@ def test_the_uncertainty_of_idle_power_is_common_to_all_windows() -> None:
         assert net.term.u == pytest.approx(0.5 * 1e-3)
 
 
-def test_what_readings_add_is_no_smaller_for_more_windows() -> None:
+def test_the_uncertainty_from_readings_is_common_to_all_windows() -> None:
     polled = Span(100.0, 1.0, 1000.0, (0.0, 0.0), polling_s=3e-3)
     for n in (1, 4):
         assert joules_per_call([polled] * n).gross.term.u == pytest.approx(3e-4 / math.sqrt(3))
 
 
-def test_one_window_is_flagged_and_as_sure_as_its_edges() -> None:
+def test_one_window_is_flagged_and_uses_its_edges() -> None:
     joules = joules_per_call([SPAN])
     assert joules.flags == ("one-window",)
     assert joules.gross.term.u == pytest.approx(SPAN.edge_j / 1000)
 
 
-def test_windows_that_agree_by_luck_are_no_surer_than_their_edges() -> None:
+def test_windows_that_agree_by_luck_use_their_edges() -> None:
     joules = joules_per_call([SPAN] * 4)
     assert joules.gross.term.u == pytest.approx(SPAN.edge_j / 1000 / 2)
 
@@ -95,21 +95,21 @@ def test_idle_power_needs_windows() -> None:
         idle_power([])
 
 
-def test_what_two_candidates_share_cancels_in_their_ratio() -> None:
+def test_shared_errors_cancel_in_a_ratio() -> None:
     sharp = [Span(100.0, 1.0, 1000.0, (0.0, 0.0))]
     one = joules_per_call(sharp, _idle(20.0, 1.0))
     same = ratio(one, one)
     assert (same.value, same.u95) == (1.0, 0.0)
-    # As much energy in twice the time: net of idle 60 J, whose error weighs 2 / 60 against 1 / 80.
+    # The same energy in twice the time: 60 J net, with a weight of 2 / 60 for idle power instead of 1 / 80.
     slow = joules_per_call([Span(100.0, 2.0, 1000.0, (0.0, 0.0))], _idle(20.0, 1.0))
     other = ratio(slow, one)
     assert other.value == pytest.approx(0.75)
     assert other.term.u == pytest.approx(0.75 * (2 / 60 - 1 / 80))
 
 
-def test_no_ratio_of_nothing() -> None:
+def test_a_ratio_needs_joules_above_zero() -> None:
     one, below = (joules_per_call([SPAN], _idle(power_w, 1.0)) for power_w in (20.0, 120.0))
-    with pytest.raises(ValueError, match="both must be above nothing"):
+    with pytest.raises(ValueError, match="both must be above zero"):
         ratio(one, below)
 
 

@@ -1,4 +1,4 @@
-"""One window: its edges, its calls, its readings, and how it fails."""
+"""One window: its edges, calls and readings, and its failures."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def test_readings_take_less_than_half_a_percent_of_the_time(tau_s: float) -> Non
 
 
 @pytest.mark.parametrize("one_s", [0.05, 0.31, 1.7])
-def test_a_call_longer_than_the_period_is_measured_too(one_s: float) -> None:
-    """The value read after it is at most a period old, however long the call was."""
+def test_a_call_longer_than_the_period_is_measured(one_s: float) -> None:
+    """The value read after a call is at most one period old, however long the call."""
     world, _, setup = _world()
     window = aligned(setup, FakeWork(world, one_s, 100.0), 2.0)
     reach_s = setup.period.reach_s
@@ -52,7 +52,7 @@ def test_a_call_longer_than_the_period_is_measured_too(one_s: float) -> None:
     assert window.energy_j["board"] / window.calls == pytest.approx(100 * one_s, rel=2 * reach_s / window.window_s)
 
 
-def test_a_call_longer_than_the_patience_with_a_still_counter_is_no_fault() -> None:
+def test_a_call_longer_than_the_limit_for_a_still_counter_is_measured() -> None:
     world, _, setup = _world()
     assert aligned(setup, FakeWork(world, 30.0, 100.0), 40.0).calls == pytest.approx(3.0, rel=1e-2)
 
@@ -64,7 +64,7 @@ def test_rest_is_measured_with_few_naps_and_at_idle_power() -> None:
     assert meter.reads < 30
 
 
-def test_a_scope_that_changes_apart_from_the_first_is_known_to_one_period() -> None:
+def test_a_scope_out_of_step_is_known_to_one_period() -> None:
     world, meter, setup = _world(jitter=0.0)
     meter.scopes = ("board", "memory")
     other = FakeMeter(world, TAU_S, jitter=0.0)
@@ -76,7 +76,7 @@ def test_a_scope_that_changes_apart_from_the_first_is_known_to_one_period() -> N
 
 
 class TwoSockets(FakeMeter):
-    """Two packages half a period out of step, and their sum."""
+    """Two packages out of step by 0.3 periods, and their sum."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world, TAU_S, jitter=0.0)
@@ -91,7 +91,7 @@ class TwoSockets(FakeMeter):
         self.spoil = spoil
 
 
-def test_packages_out_of_step_do_not_hasten_their_sum() -> None:
+def test_packages_out_of_step_do_not_shorten_the_period() -> None:
     world = World(3)
     meter = TwoSockets(world)
     period = update_period(meter, world.clock)
@@ -99,11 +99,11 @@ def test_packages_out_of_step_do_not_hasten_their_sum() -> None:
     window = aligned(Setup(meter, period, world.clock), FakeWork(world, 1e-4, 100.0), 1.0)
     assert window.energy_j["packages"] == pytest.approx(200 * window.window_s, rel=0.01)
     assert all(d < TAU_S / 5 for d in window.delta_s["package-0"])
-    # As old as its oldest part.
+    # The sum is as old as its oldest part.
     assert window.delta_s["packages"] == window.delta_s["package-1"] == (period.reach_s,) * 2
 
 
-def test_a_scope_beside_the_first_may_be_lost_and_says_why() -> None:
+def test_a_later_scope_may_be_lost_with_a_reason() -> None:
     world, meter, setup = _world()
     meter.scopes = ("board", "memory")
     left, why = iter(range(5)), {"memory": "it stands still"}
@@ -126,7 +126,7 @@ def test_a_scope_beside_the_first_may_be_lost_and_says_why() -> None:
 
 @pytest.mark.parametrize("work", [CpuWork, Rest], ids=["calls", "rest"])
 def test_a_counter_that_wraps_is_read_within_a_long_window(work: type) -> None:
-    """262 kJ at a thousand watts: nobody knows of a wrap that nobody saw."""
+    """A range of 262 kJ at up to a thousand watts: a wrap must not be missed."""
     world, meter, setup = _world()
     read, counter = meter.read, Accumulator("package-0", 0, 0.0, 1e-6, 262_143_328_850)
     meter.read = lambda: Reading(  # type: ignore[method-assign]
@@ -185,7 +185,7 @@ def test_a_meter_that_fails_ends_the_window_and_the_work(spoil: Callable[..., di
     assert not work.running
 
 
-def test_work_that_never_completes_a_call_is_given_up() -> None:
+def test_work_that_never_completes_a_call_is_an_error() -> None:
     world, _, setup = _world()
 
     class Stuck(Rest):

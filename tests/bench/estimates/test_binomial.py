@@ -1,4 +1,4 @@
-"""Intervals of shares and quantiles against textbook values and against simulation."""
+"""Intervals of shares and quantiles, compared with textbook values and with simulation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from bench.estimates.binomial import quantile, share
 
 
-# Clopper and Pearson's 95 % limits, from any table of them.
+# Clopper and Pearson's 95 % limits, as in published tables.
 @pytest.mark.parametrize(
     ("hits", "trials", "low", "high"),
     [(0, 10, 0.0, 0.3085), (10, 10, 0.6915, 1.0), (5, 10, 0.1871, 0.8129), (95, 100, 0.8872, 0.9836), (1, 1, 0.025, 1)],
@@ -23,13 +23,13 @@ def test_shares_have_clopper_and_pearsons_interval(hits: int, trials: int, low: 
 @pytest.mark.parametrize(
     ("n", "q", "bounded"), [(20, 0.95, (True, False)), (20, 0.5, (True, True)), (3, 0.5, (False, False))]
 )
-def test_an_end_that_no_value_bounds_is_missing(n: int, q: float, bounded: tuple[bool, bool]) -> None:
+def test_an_interval_end_without_a_bound_is_missing(n: int, q: float, bounded: tuple[bool, bool]) -> None:
     figure = quantile([float(i) for i in range(n)], q)
     assert (figure.low is not None, figure.high is not None) == bounded
 
 
 @pytest.mark.parametrize(("n", "q"), [(20, 0.5), (100, 0.95), (200, 0.95)])
-def test_quantile_intervals_cover(n: int, q: float) -> None:
+def test_quantile_intervals_cover_the_quantile(n: int, q: float) -> None:
     rng, hits = random.Random(n), 0
     for _ in range(500):
         figure = quantile([rng.random() for _ in range(n)], q)
@@ -37,8 +37,8 @@ def test_quantile_intervals_cover(n: int, q: float) -> None:
     assert hits / 500 >= 0.92
 
 
-def test_nothing_has_no_share_and_no_quantile() -> None:
-    with pytest.raises(ValueError, match="no trials"):
+def test_empty_lists_are_refused() -> None:
+    with pytest.raises(ValueError, match="a share needs at least one trial; 0 were given"):
         share([])
-    with pytest.raises(ValueError, match="no values"):
+    with pytest.raises(ValueError, match="a quantile needs at least one value; 0 were given"):
         quantile([], 0.5)

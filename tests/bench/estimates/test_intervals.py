@@ -1,4 +1,4 @@
-"""Medians, intervals and ratios against order statistics known by hand and against simulation."""
+"""Medians, intervals and ratios, compared with known order statistics and with simulation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bench.estimates.intervals import MIN_BLOCKS, grouped_interval, median_interval, paired_ratio, relative_half_width
 
-# Which of n ordered samples, counted from 1, bound the median at 95 %: the sign test's table (any textbook's).
+# (n, low, high): the ranks, counted from 1, that bound the median of n samples at 95 % (table of the sign test).
 ORDER_STATISTICS = [
     (6, 1, 6), (7, 1, 7), (8, 1, 8), (9, 2, 8), (10, 2, 9), (11, 2, 10), (12, 3, 10), (15, 4, 12), (17, 5, 13),
     (20, 6, 15), (25, 8, 18), (30, 10, 21), (50, 18, 33), (100, 40, 61),
@@ -21,26 +21,26 @@ ORDER_STATISTICS = [
 
 
 @pytest.mark.parametrize(("n", "low", "high"), ORDER_STATISTICS)
-def test_median_interval_is_these_order_statistics(n: int, low: int, high: int) -> None:
+def test_median_interval_is_the_order_statistics_of_the_table(n: int, low: int, high: int) -> None:
     ranks = list(range(1, n + 1))
     random.Random(n).shuffle(ranks)
     assert median_interval(ranks) == (low, high)
 
 
-def test_there_may_be_thousands_of_samples() -> None:
+def test_thousands_of_samples_have_an_interval() -> None:
     ranks = list(range(1, 3001))
     random.Random(0).shuffle(ranks)
-    # n / 2 ± 0.98 √n, which the binomial comes to.
+    # The normal limit of the binomial: n / 2 ± 0.98 √n.
     assert median_interval(ranks) == pytest.approx((1446, 1555), abs=2)
 
 
 @pytest.mark.parametrize("n", range(MIN_BLOCKS))
-def test_no_interval_under_six_samples(n: int) -> None:
+def test_fewer_than_six_samples_have_no_interval(n: int) -> None:
     assert median_interval([1.0] * n) is None
     assert relative_half_width([1.0] * n) is None
 
 
-def test_samples_stay_in_their_order() -> None:
+def test_the_given_list_keeps_its_order() -> None:
     samples = [3.0, 1.0, 2.0, 6.0, 5.0, 4.0]
     median_interval(samples)
     assert samples == [3.0, 1.0, 2.0, 6.0, 5.0, 4.0]
@@ -69,21 +69,21 @@ def test_interval_holds_the_sample_median(samples: list[float]) -> None:
     ("samples", "width"),
     [([2.0] * 6, 0.0), ([9.0, 11.0, 10.0, 10.0, 10.0, 10.0], 0.1), ([0.0] * 6, None), ([], None)],
 )
-def test_relative_half_width(samples: list[float], width: float | None) -> None:
+def test_relative_half_width_is_half_the_interval_over_the_median(samples: list[float], width: float | None) -> None:
     assert relative_half_width(samples) == (None if width is None else pytest.approx(width))
 
 
 @pytest.mark.parametrize("factor", [0.001, 0.5, 1.0, 3.0, 1e4])
 def test_paired_ratio_is_exact_under_common_drift(factor: float) -> None:
     rng = random.Random(0)
-    # Ten-fold drift and ten-fold load that come and go: each block shares both.
+    # Ten-fold drift, and ten-fold load at times: both sides of a block share them.
     below = [1e-3 * (1 + 9 * i / 40) * rng.choice([1.0, 1.0, 10.0]) for i in range(41)]
     ratio = paired_ratio([[factor * b for b in below]], [below])
     for value in (ratio.estimate, ratio.low, ratio.high):
         assert value == pytest.approx(factor, rel=1e-12)
 
 
-def test_paired_ratio_and_its_inverse() -> None:
+def test_swapping_the_sides_inverts_the_ratio() -> None:
     rng = random.Random(1)
     a, b = ([rng.lognormvariate(0, 0.3) for _ in range(20)] for _ in range(2))
     forth, back = paired_ratio([a], [b]), paired_ratio([b], [a])
@@ -94,7 +94,7 @@ def test_paired_ratio_and_its_inverse() -> None:
     assert forth.low < forth.estimate < forth.high  # type: ignore[operator]
 
 
-def test_paired_ratio_pairs_and_does_not_divide_medians() -> None:
+def test_paired_ratio_is_the_median_of_ratios_and_not_the_ratio_of_medians() -> None:
     # Medians 3 and 2 would give 1.5; within the blocks the ratio is 1 twice and 9 once.
     assert paired_ratio([[1.0, 3.0, 18.0]], [[1.0, 3.0, 2.0]]).estimate == pytest.approx(1.0)
 
@@ -110,13 +110,15 @@ def test_few_pairs_have_a_ratio_without_an_interval(n: int) -> None:
     ("numerator", "denominator"),
     [([], []), ([1.0], []), ([], [1.0]), ([1.0, 2.0], [1.0]), ([0.0], [1.0]), ([-1.0], [1.0])],
 )
-def test_paired_ratio_refuses(numerator: list[float], denominator: list[float]) -> None:
+def test_paired_ratio_refuses_unpaired_or_non_positive_samples(
+    numerator: list[float], denominator: list[float]
+) -> None:
     with pytest.raises(ValueError, match=r"paired samples|positive|math domain"):
         paired_ratio([numerator], [denominator])
 
 
-def test_several_processes_are_drawn_before_their_blocks() -> None:
-    """Each process is steady and they disagree: one process's interval is a point, that of three spans them."""
+def test_processes_that_disagree_widen_the_interval() -> None:
+    """Each process is steady, but they disagree: one process has a point, three have an interval that spans them."""
     groups = [[1.0] * 50, [1.2] * 50, [1.5] * 50]
     assert grouped_interval(groups[:1]) == (1.0, 1.0)
     low, high = grouped_interval(groups) or (math.nan, math.nan)
@@ -124,12 +126,12 @@ def test_several_processes_are_drawn_before_their_blocks() -> None:
 
 
 @pytest.mark.parametrize(("groups", "known"), [([[1.0] * 2] * 3, True), ([[1.0], [1.0]], False), ([], False)])
-def test_processes_count_their_samples_together(groups: list[list[float]], known: bool) -> None:
+def test_samples_of_all_processes_count_together(groups: list[list[float]], known: bool) -> None:
     assert (grouped_interval(groups) is not None) is known
 
 
 def test_the_grouped_interval_covers_the_median_of_many_processes() -> None:
-    """Ten processes whose medians scatter by 5 %: the interval covers the true median in most of 100 runs."""
+    """The medians of ten processes scatter by 5 %: the interval covers the true median in most of 100 runs."""
     rng, hits = random.Random(3), 0
     for _ in range(100):
         groups = []
@@ -141,8 +143,8 @@ def test_the_grouped_interval_covers_the_median_of_many_processes() -> None:
     assert 85 <= hits <= 100
 
 
-def test_what_recurs_once_a_period_counts_and_what_disturbs_one_sample_does_not() -> None:
-    """Every fifth sample takes a tenth longer: 2 % on average. Every third one is disturbed, by half."""
+def test_a_slower_position_of_the_period_counts_and_a_disturbed_sample_does_not() -> None:
+    """Every fifth sample takes 10 % longer: 2 % on average. A third of the samples are disturbed, by 50 %."""
     generator = random.Random(1)
     below = [[generator.uniform(0.999, 1.001) for _ in range(300)] for _ in range(4)]
     above = [
@@ -157,7 +159,7 @@ def test_what_recurs_once_a_period_counts_and_what_disturbs_one_sample_does_not(
     assert paired_ratio(above, below).estimate == pytest.approx(1.0, rel=1e-9)
 
 
-def test_a_period_needs_a_sample_at_each_place() -> None:
+def test_a_period_needs_a_sample_at_each_position() -> None:
     assert paired_ratio([[1.0, 2.0, 2.4], [1.0]], [[1.0, 2.0, 2.0], [1.0]], 3).estimate == pytest.approx(3.2 / 3)
     with pytest.raises(ValueError, match="at least 3 in a draw"):
         paired_ratio([[1.0, 2.0], [1.0]], [[1.0, 2.0], [1.0]], 3)
@@ -165,7 +167,7 @@ def test_a_period_needs_a_sample_at_each_place() -> None:
 
 @pytest.mark.parametrize("period", [2, 5, 10])
 def test_the_interval_of_a_periodic_ratio_covers_the_truth(period: int) -> None:
-    """Sixteen draws that differ, blocks of which a fifth is disturbed, and one place of the period a tenth slower."""
+    """Sixteen draws that differ, a fifth of the blocks disturbed, and one position of the period 10 % slower."""
     generator = np.random.default_rng(period)
     slower = np.where(np.arange(20) % period == period - 1, 1.1, 1.0)
     covered = []

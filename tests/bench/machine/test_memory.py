@@ -1,4 +1,4 @@
-"""What fits and what is refused, with the bytes."""
+"""Cases that do not fit in memory are refused with the bytes."""
 
 from __future__ import annotations
 
@@ -20,29 +20,6 @@ def _case(descriptor: str, precision: str = "fp32") -> Case:
 
 
 @pytest.mark.parametrize(
-    ("count", "text"),
-    [
-        (0, "0 B"),
-        (1023, "1023 B"),
-        (1024, "1.0 KiB"),
-        (1536, "1.5 KiB"),
-        (5 * 2**20, "5.0 MiB"),
-        (3.25 * GIB, "3.2 GiB"),
-        (2**40, "1.0 TiB"),
-        (2**50, "1.0 PiB"),
-        (2**60, "1 EiB"),
-        (2**75, "3.28e+04 EiB"),
-    ],
-)
-def test_byte_count(count: float, text: str) -> None:
-    assert format.byte_count(count) == text
-
-
-def test_bytes_without_end_are_still_text() -> None:
-    assert format.byte_count(10**400) == "more than 2^1000 B"
-
-
-@pytest.mark.parametrize(
     ("smaller", "larger"),
     [
         (_case("mb1ic4ih8oc4kh3ph1"), _case("mb2ic4ih8oc4kh3ph1")),
@@ -57,7 +34,7 @@ def test_larger_cases_need_more(smaller: Case, larger: Case) -> None:
     assert 0 < memory.needed_bytes(smaller) < memory.needed_bytes(larger)
 
 
-def test_needs_more_than_the_tensors_in_both_types() -> None:
+def test_a_case_needs_more_than_its_tensors_in_both_types() -> None:
     case = _case("mb1ic64ih56oc64kh3ph1")
     assert memory.needed_bytes(case) > case.compulsory_bytes + case.problem.compulsory_bytes(8)
 
@@ -89,7 +66,7 @@ def test_absurd_sizes_are_refused_with_the_bytes(descriptor: str, precision: str
     assert f"allowed: {format.byte_count(memory.usable_bytes())}" in message
 
 
-def test_the_limit_is_what_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_usable_bytes_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     case = _case("mb1ic4ih8oc4kh3ph1")
     monkeypatch.setattr(memory, "usable_bytes", lambda: memory.needed_bytes(case))
     memory.require_fits(case)
@@ -116,7 +93,7 @@ def test_usable_is_four_fifths_of_machine_or_container(
     ("work", "own"),
     [(Work(), 0), (Work(workspace_bytes=0), 0), (Work(workspace_bytes=1000), 1000), (Work(plan_bytes=200), 600)],
 )
-def test_why_not_memory(work: Work, own: int) -> None:
+def test_plans_that_do_not_fit_are_refused_with_the_bytes(work: Work, own: int) -> None:
     case = _case("mb1ic4ih8oc4kh3ph1")
     enough = own + 2 * case.compulsory_bytes
     assert memory.why_not_memory(work, case, enough) is None

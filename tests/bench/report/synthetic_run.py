@@ -1,4 +1,4 @@
-"""Runs that were never measured: rows made up, a whole sweep from a cost model."""
+"""Runs for tests, not measured: single made-up rows, and a whole sweep from a cost model."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from bench.store.runs import Run
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
+from bench.store.status import Flag, Status, separated
 
 AXES = {
     "kernel": ["3", "1", "5", "7", "11"],
@@ -19,7 +20,7 @@ AXES = {
     "padding": ["same", "valid", "2"],
     "channels": ["64", "16", "32", "128", "256"],
 }
-# Seconds per direct FLOP of each implementation on each device; what is absent does not run there.
+# Seconds per direct FLOP of each implementation on each device; an implementation not listed does not run there.
 SPEED = {
     "cpu": {
         "loops": 9e-10, "direct": 9e-11, "im2col": 3.4e-11, "fft": 8e-11, "winograd-f2": 4.4e-11,
@@ -38,7 +39,7 @@ _LAUNCH_S = {"cpu": 9e-6, "cuda": 4e-6}
 
 
 def ok(case: str, implementation: str, time_s: float, half_s: float | None = None, **more: Any) -> Row:
-    """A timed row; with `half_s`, an interval so far to either side."""
+    """A timed row; with `half_s`, an interval of so much on either side. `status` and `flags` may be text."""
     given: dict[str, Any] = {
         "case_key": case, "descriptor": case, "implementation": implementation, "time_s": time_s,
         "direct_flops": 10**9, "error_rms": 2e-7, "error_rms_limit": 1e-6, "error_share": 0.2, "bound": "direct",
@@ -46,11 +47,26 @@ def ok(case: str, implementation: str, time_s: float, half_s: float | None = Non
     }  # fmt: skip
     if half_s is not None:
         given |= {"time_low_s": time_s - half_s, "time_high_s": time_s + half_s}
-    return Row(**(given | more))
+    given |= more
+    if "status" in given:
+        given["status"] = _status(given["status"])
+    if isinstance(given.get("flags"), str):
+        given["flags"] = tuple(map(_flag, separated(given["flags"])))
+    return Row(**given)
+
+
+def _status(text: str) -> str:
+    """The status; one that a newer convcost may have written stays text."""
+    return Status(text) if text in set(Status) else text
+
+
+def _flag(text: str) -> str:
+    """The flag; one that a newer convcost may have written stays text."""
+    return Flag(text) if text in set(Flag) else text
 
 
 def fault(case: str, implementation: str, status: str, reason: str | None, **more: Any) -> Row:
-    """A row that was not timed, though its time is there to trip over."""
+    """A row that is not ok. It has a short time, so that a test fails if the report ranks it."""
     return ok(case, implementation, 1e-9, **({"status": status, "reason": reason} | more))
 
 
@@ -173,7 +189,7 @@ def _row(
     error = {"fft": 3e-7, "winograd-f4": 1.1e-6, "winograd-f6": 4e-6}.get(name, 1.2e-7) * (1 + kernel / 10)
     limit = {"winograd-f2": 8e-6, "winograd-f4": 4e-5, "winograd-f6": 2e-4}.get(name, 3e-6)
     time_s = _LAUNCH_S[device] + work
-    flags = "wide-interval" if name == "direct" and kernel == 11 else ""
+    flags = (Flag.WIDE_INTERVAL,) if name == "direct" and kernel == 11 else ()
     half = time_s * (0.08 if flags else 0.012)
     return ok(case, name, time_s, half, flags=flags, **(given | {
         "error_rms": error, "error_rms_limit": limit, "error_share": error / limit * 0.9, "bound": name.split("-")[0],

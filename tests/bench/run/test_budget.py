@@ -1,18 +1,20 @@
-"""Where a budget goes: to every case once, then to the widest interval, and no further than it reaches."""
+"""How a time budget is spent: on every case once, then on the widest interval, until it is used up."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from bench.run.budget import first_visit_s, next_visit_s, to_visit, unsure, widest, width
 from bench.store.schema import Row
+from bench.store.status import Status
 
 TARGET = 0.01
 
 
-def _row(name: str, half: float | None = 0.0, time_s: float | None = 1.0, status: str = "ok") -> Row:
+def _row(name: str, half: float | None = 0.0, time_s: float | None = 1.0, status: Status = Status.OK) -> Row:
     low, high = (None, None) if half is None or time_s is None else (time_s * (1 - half), time_s * (1 + half))
     return Row(implementation=name, status=status, time_s=time_s, time_low_s=low, time_high_s=high)
 
@@ -21,7 +23,7 @@ DONE = [_row("a", 0.009), _row("b", 0.001)]
 WIDE = [_row("a", 0.02), _row("b", 0.001, 0.5)]
 WIDER = [_row("a", 0.001), _row("b", 0.3)]
 UNKNOWN = [_row("a", 0.001), _row("b", None)]
-FAILED = [_row("a", None, None, "crashed"), _row("b", None, None, "unsupported")]
+FAILED = [_row("a", None, None, Status.CRASHED), _row("b", None, None, Status.UNSUPPORTED)]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,7 @@ FAILED = [_row("a", None, None, "crashed"), _row("b", None, None, "unsupported")
         (_row("a", None), math.inf),
         (_row("a", 0.5, time_s=0.0), 0.0),
         (_row("a", None, None), None),
-        (_row("a", 0.25, status="wrong"), None),
+        (_row("a", 0.25, status=Status.WRONG), None),
     ],
 )
 def test_width_is_half_the_interval_over_the_time(row: Row, expected: float | None) -> None:
@@ -52,7 +54,7 @@ def test_the_first_pass_shares_half_the_budget(
     ("left_s", "max_seconds", "expected"),
     [(10.0, 4.0, 4.0), (3.0, 4.0, 3.0), (0.1, 4.0, None), (0.0, 4.0, None), (-5.0, 4.0, None), (0.1, 0.05, 0.05)],
 )
-def test_visits_end_with_the_budget(left_s: float, max_seconds: float, expected: float | None) -> None:
+def test_the_last_visit_ends_with_the_budget(left_s: float, max_seconds: float, expected: float | None) -> None:
     assert next_visit_s(left_s, max_seconds) == expected
 
 
@@ -69,12 +71,12 @@ def test_visits_end_with_the_budget(left_s: float, max_seconds: float, expected:
         ([UNKNOWN, UNKNOWN], 0),
     ],
 )
-def test_the_widest_interval_is_next_and_none_at_all_is_wider(cases: list[list[Row]], expected: int | None) -> None:
+def test_the_widest_interval_is_next_and_none_counts_as_widest(cases: list[list[Row]], expected: int | None) -> None:
     assert widest(cases, TARGET) == expected
 
 
 @pytest.mark.parametrize(
-    ("rows", "who", "with_the_fastest"),
+    ("rows", "unsure_ones", "with_the_fastest"),
     [
         (DONE, (), ()),
         (WIDE, ("a",), ("a", "b")),
@@ -85,6 +87,12 @@ def test_the_widest_interval_is_next_and_none_at_all_is_wider(cases: list[list[R
     ],
 )
 def test_only_the_unsure_are_measured_again_against_the_fastest(
-    rows: list[Row], who: tuple[str, ...], with_the_fastest: tuple[str, ...]
+    rows: list[Row], unsure_ones: tuple[str, ...], with_the_fastest: tuple[str, ...]
 ) -> None:
-    assert (unsure(rows, TARGET), to_visit(rows, TARGET)) == (who, with_the_fastest)
+    assert (unsure(rows, TARGET), to_visit(rows, TARGET)) == (unsure_ones, with_the_fastest)
+
+
+def test_the_fastest_is_one_that_competes() -> None:
+    """Ratios are paired with the fastest that computes itself, so a chooser is no substitute for it."""
+    auto = replace(_row("auto", 0.001, 0.9), delegate="b")
+    assert to_visit([_row("a", 0.02), _row("b", 0.001, 0.95), auto], TARGET) == ("a", "b")

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from bench.energy.looking import Unavailable
+from bench.energy.detection import Unavailable
 from bench.energy.meter import Found
 from bench.energy.model import PowerModel
 from bench.energy.plan import FULL, QUICK

@@ -1,4 +1,4 @@
-"""The joules of a run's rows: measured ones, modelled ones, or the reason why there are none; never a zero."""
+"""The joules of a run's rows: measured, modelled, or null with the reason; never 0 for missing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bench.energy.model import PowerModel
 from bench.errors import InfrastructureError
 from bench.store import energies, journal, runs
 from bench.store.schema import Row
+from bench.store.status import Status
 
 MODEL = PowerModel(idle_w=60.0, max_w=180.0, socket_cores=16, allotted=2, source="somebody, 2025")
 NO_SENSOR = {"cpu": "no sensor: nothing here"}
@@ -25,7 +26,7 @@ FIGURE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_measured_joules_are_a_line_a_scope_with_joules_per_flop() -> None:
+def test_measured_joules_have_one_line_a_scope_with_joules_per_flop() -> None:
     measured = {("k", "direct"): [FIGURE, {**FIGURE, "scope": "dram-0", "net_j": None}]}
     package, dram = energies.lines([ROW], measured, MODEL, {})
     assert (package.scope, package.method, package.net_j, package.u95_j) == ("package-0", "counter", 0.04, 0.003)
@@ -52,7 +53,7 @@ def test_without_a_sensor_joules_are_modelled_in_a_column_of_their_own() -> None
         (Row(case_key="k", time_s=None), MODEL, NO_SENSOR, "no sensor: nothing here"),
     ],
 )
-def test_what_is_neither_measured_nor_modelled_is_null_with_the_reason(
+def test_joules_neither_measured_nor_modelled_are_null_with_the_reason(
     row: Row, model: PowerModel | None, without: dict[str, str], reason: str
 ) -> None:
     (line,) = energies.lines([row], {}, model, without)
@@ -62,7 +63,7 @@ def test_what_is_neither_measured_nor_modelled_is_null_with_the_reason(
 
 
 def test_rows_that_are_not_ok_have_no_line() -> None:
-    assert energies.lines([Row(status="unsupported"), Row(status="wrong")], {}, MODEL, NO_SENSOR) == []
+    assert energies.lines([Row(status=Status.UNSUPPORTED), Row(status=Status.WRONG)], {}, MODEL, NO_SENSOR) == []
 
 
 def test_a_problem_without_flops_has_no_joules_per_flop() -> None:
@@ -76,7 +77,7 @@ def _run(tmp_path: Path, **terms: Any) -> Path:
     return folder
 
 
-def test_a_run_reads_its_joules_from_the_journal_and_keeps_them_as_a_table(tmp_path: Path) -> None:
+def test_the_joules_of_a_run_are_read_from_its_journal_and_written_as_a_table(tmp_path: Path) -> None:
     folder = _run(tmp_path, model=asdict(MODEL), without={})
     journal.append(folder, {"key": "k", "energy": {"direct": [FIGURE]}, "windows": []})
     run = runs.load(folder)
@@ -89,11 +90,11 @@ def test_a_run_reads_its_joules_from_the_journal_and_keeps_them_as_a_table(tmp_p
     assert kept.modelled_j.isna().all()
 
 
-def test_runs_from_before_there_were_joules_say_so(tmp_path: Path) -> None:
+def test_runs_before_schema_1_3_have_the_reason_not_recorded(tmp_path: Path) -> None:
     (reason,) = runs.load(_run(tmp_path)).energy.reason
     assert reason == "not recorded"
 
 
-def test_damaged_terms_are_said_to_be(tmp_path: Path) -> None:
+def test_damaged_terms_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(InfrastructureError, match=r"run\.json is damaged"):
         runs.load(_run(tmp_path, model={"idle_w": 1.0}, without={}))

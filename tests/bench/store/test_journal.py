@@ -1,9 +1,11 @@
-"""The journal keeps what was finished, forgets what was torn, and tells what was damaged."""
+"""The journal: whole records are read, a torn last line is left out, damage is an error; plain or compressed."""
 
 from __future__ import annotations
 
 import json
+import lzma
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.errors import InfrastructureError
+from bench.errors import InfrastructureError, UsageError
 from bench.store import journal
 
 RECORDS: list[dict[str, Any]] = [
@@ -27,13 +29,13 @@ def _filled(folder: Path) -> Path:
     return folder / journal.FILE_NAME
 
 
-def test_round_trip(tmp_path: Path) -> None:
+def test_records_survive_the_journal(tmp_path: Path) -> None:
     path = _filled(tmp_path)
     assert journal.read(tmp_path) == RECORDS
     assert path.read_bytes().count(b"\n") == len(RECORDS)
 
 
-def test_no_journal_yet(tmp_path: Path) -> None:
+def test_without_a_journal_there_are_no_records(tmp_path: Path) -> None:
     assert journal.read(tmp_path) == []
 
 
@@ -65,14 +67,14 @@ def test_a_torn_last_line_is_left_out_and_cut_before_the_next(tmp_path: Path, lo
 
 
 @pytest.mark.parametrize("torn", [b'{"sha', b"\xff\xfe", b"\x00\x00\x00"])
-def test_nothing_but_a_torn_line(tmp_path: Path, torn: bytes) -> None:
+def test_a_torn_line_alone_is_no_record(tmp_path: Path, torn: bytes) -> None:
     (tmp_path / journal.FILE_NAME).write_bytes(torn)
     assert journal.read(tmp_path) == []
     journal.append(tmp_path, RECORDS[0])
     assert journal.read(tmp_path) == RECORDS[:1]
 
 
-def test_every_flipped_byte_is_found_with_its_line(tmp_path: Path) -> None:
+def test_a_flipped_bit_is_found_with_its_line(tmp_path: Path) -> None:
     path = _filled(tmp_path)
     whole = path.read_bytes()
     end = whole.index(b"\n") + 1
@@ -88,7 +90,7 @@ def test_every_flipped_byte_is_found_with_its_line(tmp_path: Path) -> None:
     "line",
     ["", "null", "[]", "3", '"text"', "{}", '{"record": {}}', '{"sha256": "0", "record": {}}', '{"record": NaN}', "{"],
 )
-def test_a_whole_line_that_is_no_record(tmp_path: Path, line: str) -> None:
+def test_a_whole_line_that_is_no_record_is_damaged(tmp_path: Path, line: str) -> None:
     path = _filled(tmp_path)
     lines = path.read_text(encoding="utf-8").split("\n")
     path.write_text("\n".join([lines[0], line, *lines[1:]]), encoding="utf-8")
@@ -97,7 +99,7 @@ def test_a_whole_line_that_is_no_record(tmp_path: Path, line: str) -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_numbers_that_json_lacks_are_refused_and_nothing_is_written(tmp_path: Path, value: float) -> None:
+def test_nan_and_infinity_are_refused_and_nothing_is_written(tmp_path: Path, value: float) -> None:
     path = _filled(tmp_path)
     before = path.read_bytes()
     with pytest.raises(ValueError, match="JSON compliant"):
@@ -111,6 +113,56 @@ def test_lines_are_readable_by_any_program(tmp_path: Path) -> None:
     assert all(len(entry["sha256"]) == 64 for entry in entries)
 
 
-def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+def test_a_missing_folder_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(InfrastructureError, match="cannot be written"):
         journal.append(tmp_path / "gone", RECORDS[0])
+
+
+def _compress(folder: Path) -> Path:
+    """Put a compressed journal in place of the plain one."""
+    (folder / journal.COMPRESSED_NAME).write_bytes(journal.compressed(folder))
+    (folder / journal.FILE_NAME).unlink()
+    return folder / journal.COMPRESSED_NAME
+
+
+def test_a_compressed_journal_is_read(tmp_path: Path) -> None:
+    _filled(tmp_path)
+    path = _compress(tmp_path)
+    assert journal.read(tmp_path) == RECORDS
+    lines = lzma.decompress(path.read_bytes()).decode("utf-8").split("\n")
+    assert [json.loads(line)["record"] for line in lines[:-1]] == RECORDS, "readable by any program"
+
+
+def test_nothing_is_added_to_a_compressed_journal(tmp_path: Path) -> None:
+    _filled(tmp_path)
+    before = _compress(tmp_path).read_bytes()
+    with pytest.raises(UsageError, match="is an archive: nothing can be added to its compressed journal; continue"):
+        journal.append(tmp_path, RECORDS[0])
+    assert [(f.name, f.read_bytes()) for f in tmp_path.iterdir()] == [("journal.jsonl.xz", before)]
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:-10], lambda b: b"", lambda b: b[:40] + b"x" + b[41:]])
+def test_a_damaged_compressed_journal_is_an_error(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    _filled(tmp_path)
+    path = _compress(tmp_path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(InfrastructureError, match=r"journal\.jsonl\.xz is damaged"):
+        journal.read(tmp_path)
+
+
+def test_a_wrong_checksum_in_a_compressed_journal_is_found_with_its_line(tmp_path: Path) -> None:
+    plain = _filled(tmp_path)
+    path = tmp_path / journal.COMPRESSED_NAME
+    path.write_bytes(lzma.compress(plain.read_bytes().replace(b'"key":"b"', b'"key":"x"')))
+    plain.unlink()
+    with pytest.raises(InfrastructureError, match=r"journal\.jsonl\.xz, line 2 is damaged"):
+        journal.read(tmp_path)
+
+
+def test_two_journals_are_an_error(tmp_path: Path) -> None:
+    _filled(tmp_path)
+    (tmp_path / journal.COMPRESSED_NAME).write_bytes(journal.compressed(tmp_path))
+    with pytest.raises(
+        InfrastructureError, match=r"has two journals, journal\.jsonl and journal\.jsonl\.xz; delete one"
+    ):
+        journal.read(tmp_path)

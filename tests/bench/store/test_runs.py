@@ -1,9 +1,9 @@
-"""Runs as folders: made, found, read, and refused when they are none."""
+"""Runs as folders: made, found and read; folders that are no runs, and other machines, are refused."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ import pytest
 
 from bench.errors import InfrastructureError, UsageError
 from bench.store import journal, runs
+from bench.store.samples import to_columns
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
+from bench.store.status import Status
 
 
-def _sample(process: int, block: int, position: int, start_s: float, time_s: float) -> dict[str, Any]:
-    sample = asdict(Sample(process=process, block=block, position=position, start_s=start_s, time_s=time_s))
-    return {k: v for k, v in sample.items() if k not in ("case_key", "implementation")}
+def _columns(*samples: tuple[int, int, int, float, float]) -> dict[str, list[Any]]:
+    names = ("process", "block", "position", "start_s", "time_s")
+    return to_columns([Sample(**dict(zip(names, values, strict=True))) for values in samples])
 
 
 META: dict[str, Any] = {"environment": {"host": "a host/with odd:name"}, "settings": {"threads": 2}, "skipped": []}
@@ -26,8 +28,8 @@ RECORDS: list[dict[str, Any]] = [
     {
         "key": "case-1",
         "samples": {
-            "direct": runs.by_column([_sample(0, 0, 1, 0.5, 1e-3), _sample(1, 1, 0, 0.75, 2e-3)]),
-            "torch": runs.by_column([_sample(0, 0, 0, 0.6, 4e-3)]),
+            "direct": _columns((0, 0, 1, 0.5, 1e-3), (1, 1, 0, 0.75, 2e-3)),
+            "torch": _columns((0, 0, 0, 0.6, 4e-3)),
         },
         "rows": [
             Row(case_key="case-1", implementation="direct", time_s=1.5e-3, blocks=2).as_dict(),
@@ -37,7 +39,7 @@ RECORDS: list[dict[str, Any]] = [
     {
         "key": "case-2",
         "samples": {},
-        "rows": [Row(case_key="case-2", implementation="direct", status="crashed", reason="why").as_dict()],
+        "rows": [Row(case_key="case-2", implementation="direct", status=Status.CRASHED, reason="why").as_dict()],
     },
 ]
 
@@ -56,7 +58,7 @@ def run(tmp_path: Path) -> Path:
     return folder
 
 
-def test_create_names_the_folder_and_writes_its_meta(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_run_has_its_folder_and_run_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "datetime", _OneSecond)
     folder = runs.create(tmp_path / "deep" / "results", "my sweep", META)
     assert folder == tmp_path / "deep" / "results" / "20260101T120000Z-a-host-with-odd-name-my-sweep"
@@ -70,7 +72,7 @@ def test_any_name_makes_a_folder_inside_results(tmp_path: Path, name: str) -> No
     assert runs.create(tmp_path, name, {}).parent == tmp_path
 
 
-def test_two_runs_in_one_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_of_one_second_have_different_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "datetime", _OneSecond)
     made = [runs.create(tmp_path, "x", META) for _ in range(3)]
     assert len(set(made)) == 3
@@ -78,7 +80,7 @@ def test_two_runs_in_one_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert runs.latest(tmp_path) == made[-1]
 
 
-def test_latest_goes_by_when_runs_were_made(tmp_path: Path) -> None:
+def test_the_latest_run_is_the_one_begun_last(tmp_path: Path) -> None:
     for folder, created in (
         ("b", "2026-01-02T00:00:00Z"),
         ("c", "2026-01-03T00:00:00Z"),
@@ -91,12 +93,12 @@ def test_latest_goes_by_when_runs_were_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", ["", "missing"])
-def test_latest_of_none(tmp_path: Path, folder: str) -> None:
+def test_a_folder_without_runs_has_no_latest(tmp_path: Path, folder: str) -> None:
     with pytest.raises(UsageError, match="make one with `convcost sweep`"):
         runs.latest(tmp_path / folder)
 
 
-def test_load(run: Path) -> None:
+def test_a_run_is_loaded_from_its_journal(run: Path) -> None:
     loaded = runs.load(run)
     assert (loaded.path, loaded.meta["settings"]) == (run, {"threads": 2})
     assert list(loaded.measurements["implementation"]) == ["direct", "torch", "direct"]
@@ -109,7 +111,7 @@ def test_load(run: Path) -> None:
     ]
 
 
-def test_load_of_a_run_that_has_finished_no_case(tmp_path: Path) -> None:
+def test_a_run_without_a_finished_case_has_empty_tables(tmp_path: Path) -> None:
     loaded = runs.load(runs.create(tmp_path, "x", META))
     assert (len(loaded.measurements), len(loaded.samples)) == (0, 0)
     assert list(loaded.measurements) == [f.name for f in fields(Row)]
@@ -124,7 +126,7 @@ def test_tables_have_the_columns_of_the_schema(run: Path) -> None:
         pd.testing.assert_frame_equal(table, getattr(loaded, name), check_dtype=False)
 
 
-def test_missing_is_null_in_the_tables(run: Path) -> None:
+def test_missing_values_are_null_in_the_tables(run: Path) -> None:
     runs.write_tables(runs.load(run))
     crashed = pd.read_parquet(run / "measurements.parquet").iloc[2]
     assert crashed["reason"] == "why"
@@ -134,7 +136,7 @@ def test_missing_is_null_in_the_tables(run: Path) -> None:
 
 @pytest.mark.parametrize("reader", [runs.read_meta, runs.load])
 @pytest.mark.parametrize("folder", ["empty", "missing"])
-def test_a_folder_that_is_no_run(tmp_path: Path, folder: str, reader: Any) -> None:
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, folder: str, reader: Any) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match=r"is no run: it has no run\.json; allowed: a folder"):
         reader(tmp_path / folder)
@@ -143,7 +145,7 @@ def test_a_folder_that_is_no_run(tmp_path: Path, folder: str, reader: Any) -> No
 @pytest.mark.parametrize(
     ("version", "readable"), [("1.0", True), ("1.7", True), ("2.0", False), ("0.9", False), ("10.0", False)]
 )
-def test_schema_versions(tmp_path: Path, version: str, readable: bool) -> None:
+def test_schemas_of_the_same_first_part_are_read(tmp_path: Path, version: str, readable: bool) -> None:
     runs.write_meta(tmp_path, {"schema_version": version})
     if readable:
         assert runs.read_meta(tmp_path)["schema_version"] == version
@@ -153,27 +155,43 @@ def test_schema_versions(tmp_path: Path, version: str, readable: bool) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", "null", '{"schema_version"'])
-def test_damaged_meta(tmp_path: Path, text: str) -> None:
+def test_a_damaged_run_json_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(InfrastructureError, match=r"run\.json is damaged"):
         runs.read_meta(tmp_path)
 
 
-def test_meta_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_run_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     runs.write_meta(tmp_path, {"schema_version": "1.0"})
     with pytest.raises(ValueError, match="JSON compliant"):
         runs.write_meta(tmp_path, {"schema_version": "1.0", "wall_s": float("nan")})
     assert json.loads((tmp_path / "run.json").read_text()) == {"schema_version": "1.0"}
 
 
-def test_results_that_cannot_be_written(tmp_path: Path) -> None:
+def test_results_that_cannot_be_written_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file is in the way")
     with pytest.raises(InfrastructureError, match="cannot be written"):
         runs.create(tmp_path / "results", "x", META)
 
 
-def test_a_damaged_journal_is_told(run: Path) -> None:
+def test_a_damaged_journal_is_an_error(run: Path) -> None:
     path = run / journal.FILE_NAME
     path.write_text(path.read_text().replace("case-1", "case-7", 1))
     with pytest.raises(InfrastructureError, match="line 1 is damaged"):
         runs.load(run)
+
+
+ENVIRONMENT = {"host": "here", "cpu": "fast", "gpu": None, "threads": 1, "torch": "2", "numba": "0"}
+
+
+@pytest.mark.parametrize(
+    "changed", [{}, {"host": "there"}, {"cpu": "slow"}, {"gpu": "H200"}, {"threads": 2}, {"torch": "3"}, {"numba": "1"}]
+)
+def test_a_run_of_another_machine_is_refused(tmp_path: Path, changed: dict[str, Any]) -> None:
+    folder = runs.create(tmp_path, "mine", {"environment": ENVIRONMENT})
+    if not changed:
+        runs.require_same_machine(folder, ENVIRONMENT)
+        return
+    (name,) = changed
+    with pytest.raises(UsageError, match=f"was begun with {name} {ENVIRONMENT[name]!r}"):
+        runs.require_same_machine(folder, {**ENVIRONMENT, **changed})

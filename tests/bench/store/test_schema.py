@@ -1,4 +1,4 @@
-"""Every column has a meaning; every outcome of the worker has its column."""
+"""The columns of the tables: every one has a meaning, and every field of a worker's outcome has one."""
 
 from __future__ import annotations
 
@@ -7,45 +7,83 @@ from dataclasses import fields
 
 import pytest
 
-from bench.store.schema import SCHEMA_VERSION, STATUSES, Row, Sample, describe
+from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample, describe
+from bench.store.status import Flag, Status
 from bench.worker.protocol import Outcome
 
 
-@pytest.mark.parametrize("kind", [Row, Sample])
-def test_every_column_has_a_meaning_of_its_own(kind: type[Row] | type[Sample]) -> None:
+@pytest.mark.parametrize("kind", [Row, Sample, Energy])
+def test_every_column_has_a_meaning(kind: type[Row] | type[Sample] | type[Energy]) -> None:
     described = describe(kind)
     assert [name for name, _, _ in described] == [f.name for f in fields(kind)]
     assert all(meaning for _, _, meaning in described)
 
 
-@pytest.mark.parametrize("kind", [Row, Sample])
+@pytest.mark.parametrize("kind", [Row, Sample, Energy])
 @pytest.mark.parametrize(("suffix", "unit"), [("_s", "s"), ("_bytes", "B"), ("_flops", "FLOP")])
-def test_units_are_those_of_the_names(kind: type[Row] | type[Sample], suffix: str, unit: str) -> None:
+def test_units_are_those_of_the_names(kind: type[Row] | type[Sample] | type[Energy], suffix: str, unit: str) -> None:
     for name, stated, _ in describe(kind):
         if name.endswith(suffix):
             assert stated == unit, name
 
 
-def test_what_the_worker_reports_has_a_column() -> None:
+def test_every_field_of_an_outcome_has_a_column() -> None:
     columns = {f.name for f in fields(Row)}
     assert {f.name for f in fields(Outcome)} - columns == {"samples", "warning"}
 
 
-def test_what_may_be_missing_is_null_unless_it_is_given() -> None:
+def test_optional_columns_are_null_by_default() -> None:
     row = Row()
     for f in fields(Row):
         if "None" in str(f.type):
             assert getattr(row, f.name) is None, f.name
 
 
-def test_a_row_is_json() -> None:
-    row = Row(implementation="direct", time_s=0.5)
-    assert Row(**json.loads(json.dumps(row.as_dict(), allow_nan=False))) == row
+ROWS = [
+    Row(implementation="direct", time_s=0.5),
+    Row(status=Status.WRONG, reason="off by 3", time_s=0.0, plan_bytes=0),
+    Row(flags=(Flag.NOISY, Flag.FEW_BLOCKS)),
+]
 
 
-def test_statuses_are_named_in_their_column() -> None:
-    (meaning,) = [m for name, _, m in describe(Row) if name == "status"]
-    assert all(status in meaning for status in STATUSES)
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_survives_json(row: Row) -> None:
+    assert Row.from_dict(json.loads(json.dumps(row.as_dict(), allow_nan=False))) == row
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_record_has_no_nulls_and_survives_json(row: Row) -> None:
+    record = row.as_record()
+    assert None not in record.values()
+    assert {**dict.fromkeys(row.as_dict()), **record} == row.as_dict(), "0, false and empty text are kept"
+    assert Row.from_dict(json.loads(json.dumps(record, allow_nan=False))) == row
+
+
+def test_a_status_and_flags_are_text_in_a_table_and_enums_in_a_row() -> None:
+    plain = Row(status=Status.TIMEOUT, flags=(Flag.NOISY, Flag.CLOCK)).as_dict()
+    assert (type(plain["status"]), plain["status"], plain["flags"]) == (str, "timeout", "noisy,clock")
+    row = Row.from_dict(plain)
+    assert row.status is Status.TIMEOUT
+    assert all(type(flag) is Flag for flag in row.flags)
+
+
+@pytest.mark.parametrize(
+    ("record", "error"),
+    [
+        ({"status": "odd"}, ValueError),
+        ({"status": "ok", "flags": "odd"}, ValueError),
+        ({"status": "ok", "odd": 1}, TypeError),
+    ],
+)
+def test_unknown_values_and_columns_are_errors(record: dict[str, object], error: type[Exception]) -> None:
+    with pytest.raises(error, match="odd"):
+        Row.from_dict(record)
+
+
+@pytest.mark.parametrize(("column", "values"), [("status", Status), ("flags", Flag)])
+def test_every_status_and_flag_is_named_in_its_column(column: str, values: type[Status] | type[Flag]) -> None:
+    (meaning,) = [m for name, _, m in describe(Row) if name == column]
+    assert [value for value in values if value not in meaning] == []
 
 
 def test_version_has_two_parts() -> None:

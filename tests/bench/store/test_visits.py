@@ -1,56 +1,117 @@
-"""Cases that were visited more than once: the journal has a record a visit, and they come to one."""
+"""Cases visited more than once: the journal has one record a visit, and together they are one case."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from bench.store import journal, runs
+import pytest
+
+from bench.errors import InfrastructureError
+from bench.store import journal
+from bench.store.samples import Samples, to_columns
+from bench.store.schema import Row, Sample
+from bench.store.status import Flag, Status
 from bench.store.visits import Visited, continued, read
 
 
-def _record(key: str, statuses: dict[str, str], **times: list[float]) -> dict[str, Any]:
-    samples = {name: runs.by_column([{"process": 0, "time_s": t} for t in taken]) for name, taken in times.items()}
-    rows = [{"implementation": name, "status": status, "visit": len(times)} for name, status in statuses.items()]
-    return {"key": key, "rows": rows, "samples": samples, "spent_s": 2.0}
+def _record(key: str, statuses: dict[str, Status], **times: list[float]) -> dict[str, Any]:
+    samples = {name: to_columns([Sample(time_s=t) for t in taken]) for name, taken in times.items()}
+    rows = [Row(implementation=name, status=status, blocks=len(times)) for name, status in statuses.items()]
+    return {"key": key, "rows": [row.as_dict() for row in rows], "samples": samples, "spent_s": 2.0}
 
 
 def _times(case: Visited) -> dict[str, list[float]]:
-    return {name: [s["time_s"] for s in taken] for name, taken in case.samples.items()}
+    return {name: [sample.time_s for sample in taken] for name, taken in case.samples.items()}
 
 
 def test_rows_are_those_of_the_last_visit_and_samples_those_of_all(tmp_path: Path) -> None:
-    both = {"a": "ok", "b": "ok"}
+    both = {"a": Status.OK, "b": Status.OK}
     for record in (_record("x", both, a=[1.0], b=[2.0]), _record("y", both), _record("x", both, a=[3.0])):
         journal.append(tmp_path, record)
     cases = read(tmp_path)
     assert list(cases) == ["x", "y"]
-    assert [row["visit"] for row in cases["x"].rows] == [1, 1]
-    assert (_times(cases["x"]), cases["x"].spent_s) == ({"a": [1.0, 3.0], "b": [2.0]}, 4.0)
+    assert [row.blocks for row in cases["x"].rows] == [1, 1]
+    assert (_times(cases["x"]), cases["x"].spent_s, cases["x"].count) == ({"a": [1.0, 3.0], "b": [2.0]}, 4.0, 2)
 
 
-def test_what_is_found_wrong_later_has_no_samples_left(tmp_path: Path) -> None:
-    journal.append(tmp_path, _record("x", {"a": "ok", "b": "ok"}, a=[1.0], b=[2.0]))
-    journal.append(tmp_path, _record("x", {"a": "wrong", "b": "ok"}, b=[3.0]))
-    assert _times(read(tmp_path)["x"]) == {"b": [2.0, 3.0]}
-
-
-def test_journals_without_draws_or_time_spent_are_read(tmp_path: Path) -> None:
-    record = _record("x", {"a": "ok"}, a=[1.0])
-    del record["spent_s"]
-    journal.append(tmp_path, record)
+def test_a_row_found_wrong_later_loses_its_samples(tmp_path: Path) -> None:
+    journal.append(tmp_path, _record("x", {"a": Status.OK, "b": Status.OK}, a=[1.0], b=[2.0]))
+    journal.append(tmp_path, _record("x", {"a": Status.WRONG, "b": Status.OK}, b=[3.0]))
     case = read(tmp_path)["x"]
-    assert (case.samples, case.spent_s) == ({"a": [{"draw": 0, "process": 0, "time_s": 1.0}]}, 0.0)
+    assert (_times(case), case.fine) == ({"b": [2.0, 3.0]}, ("b",))
 
 
 def test_no_journal_is_no_case(tmp_path: Path) -> None:
     assert read(tmp_path) == {}
 
 
-def test_draws_go_on_where_the_process_left_them() -> None:
-    known = {"a": [{"process": 0, "draw": 0}, {"process": 1}], "b": [{"process": 0, "draw": 2}]}
-    added = {"a": [{"process": 0}, {"process": 1, "draw": 1}, {"process": 2, "draw": 1}], "b": [{"process": 0}]}
-    assert continued(known, added) == {
-        "a": [{"process": 0, "draw": 3}, {"process": 1, "draw": 2}, {"process": 2, "draw": 1}],
-        "b": [{"process": 0, "draw": 3}],
-    }
+# Records as earlier versions wrote them: samples by column with nulls, flags as text, columns that came later missing.
+SCHEMA_1_2: dict[str, Any] = {
+    "key": "x",
+    "rows": [{"case_key": "x", "implementation": "a", "status": "ok", "processes": 3, "flags": "few-blocks"}],
+    "samples": {"a": {"process": [0, 1], "time_s": [1.0, 2.0]}},
+}
+SCHEMA_1_4: dict[str, Any] = {
+    "key": "x",
+    "rows": [
+        {"case_key": "x", "implementation": "a", "status": "ok", "backend": None, "delegate": None, "reason": None,
+         "flags": "wide-interval,noisy", "time_s": 1.5, "over_best_low": None, "plan_bytes": 0},
+        {"case_key": "x", "implementation": "b", "status": "unsupported", "reason": "stride", "flags": ""},
+    ],
+    "samples": {
+        "a": {"process": [0, 0], "draw": [0, 1], "block": [0, 0], "position": [1, 0], "start_s": [0.0, 0.5],
+              "time_s": [1.0, 2.0], "host_s": [None, None], "involuntary_switches": [0, 3], "steal_s": [None, None],
+              "throttle_reasons": [None, None], "flags": ["", "switched,probe"]},
+    },
+    "spent_s": 2.5,
+}  # fmt: skip
+
+
+def test_a_journal_of_schema_1_2_is_read(tmp_path: Path) -> None:
+    journal.append(tmp_path, SCHEMA_1_2)
+    case = read(tmp_path)["x"]
+    assert case.samples == {"a": [Sample(process=0, time_s=1.0), Sample(process=1, time_s=2.0)]}
+    assert (case.spent_s, case.processes, case.rows[0].flags) == (0.0, 3, (Flag.FEW_BLOCKS,))
+
+
+def test_a_journal_of_schema_1_4_is_read(tmp_path: Path) -> None:
+    journal.append(tmp_path, SCHEMA_1_4)
+    case = read(tmp_path)["x"]
+    assert case.rows == (
+        Row(case_key="x", implementation="a", flags=(Flag.WIDE_INTERVAL, Flag.NOISY), time_s=1.5, plan_bytes=0),
+        Row(case_key="x", implementation="b", status=Status.UNSUPPORTED, reason="stride"),
+    )
+    first, second = case.samples["a"]
+    assert first == Sample(draw=0, position=1, time_s=1.0, involuntary_switches=0)
+    assert second == Sample(draw=1, start_s=0.5, time_s=2.0, involuntary_switches=3, flags=("switched", "probe"))
+    assert case.spent_s == 2.5
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"rows": [{"status": "odd"}]},
+        {"rows": [{"status": "ok", "flags": "noisy, clock"}]},
+        {"rows": [{"implementation": "a"}]},
+        {"rows": [{"status": "ok", "odd": 1}]},
+        {"samples": {"a": {"odd": [1]}}},
+        {"samples": {"a": {"time_s": [1.0], "block": []}}},
+        {"samples": None},
+    ],
+    ids=str,
+)
+def test_a_record_with_unknown_columns_or_values_is_damaged(tmp_path: Path, damage: dict[str, Any]) -> None:
+    journal.append(tmp_path, SCHEMA_1_4)
+    journal.append(tmp_path, {**SCHEMA_1_4, **damage})
+    with pytest.raises(InfrastructureError, match=r"journal\.jsonl, record 2 is damaged"):
+        read(tmp_path)
+
+
+def test_the_draws_of_a_new_visit_are_numbered_after_those_of_its_process() -> None:
+    def sample(process: int, draw: int = 0) -> Sample:
+        return Sample(process=process, draw=draw)
+
+    known: Samples = {"a": [sample(0), sample(1)], "b": [sample(0, 2)]}
+    added: Samples = {"a": [sample(0), sample(1, 1), sample(2, 1)], "b": [sample(0)]}
+    assert continued(known, added) == {"a": [sample(0, 3), sample(1, 2), sample(2, 1)], "b": [sample(0, 3)]}

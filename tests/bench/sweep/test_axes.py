@@ -1,4 +1,4 @@
-"""Axes as they are typed, and what a value does to a problem."""
+"""Axes from a command line, and the effect of a value on a problem."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ GOOD = [
     ("kernel=3,1,5", (3, 1, 5)),
     ("kernel= 3, 1 ,5", (3, 1, 5)),
     ("kernel=3x5", ("3x5",)),
+    ("kernel=[1,3]", (1, 3)),
+    ("kernel=[3]", (3,)),
+    ("kernel= [3, 3x5] ", (3, "3x5")),
+    ("padding=[same,valid]", ("same", "valid")),
+    ("groups=[1,depthwise]", (1, "depthwise")),
     ("kernel=3,3x5,5x3", (3, "3x5", "5x3")),
     ("kernel=[1:5]", (1, 2, 3, 4, 5)),
     ("kernel=[1:9:2]", (1, 3, 5, 7, 9)),
@@ -23,6 +28,7 @@ GOOD = [
     ("channels[pow2]=[4:9:1]", (16, 32, 64, 128, 256, 512)),
     ("channels[pow2]=[0:6:3]", (1, 8, 64)),
     ("channels[pow2]=5,2", (32, 4)),
+    ("channels[pow2]=[5,2]", (32, 4)),
     ("in-channels=1,3", (1, 3)),
     ("out-channels=7", (7,)),
     ("padding=same,valid,0,3", ("same", "valid", 0, 3)),
@@ -38,7 +44,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("text", "values"), GOOD, ids=[text for text, _ in GOOD])
-def test_axis_as_typed(text: str, values: tuple[Value, ...]) -> None:
+def test_an_axis_is_parsed(text: str, values: tuple[Value, ...]) -> None:
     axis = parse_axis(text)
     assert axis.values == values
     assert axis.name == text.split("=")[0].split("[")[0]
@@ -47,7 +53,7 @@ def test_axis_as_typed(text: str, values: tuple[Value, ...]) -> None:
 
 HUGE = "9" * 5000
 
-# (what is typed, what the answer must quote, what the answer must allow)
+# (the text, a quote of it in the message, the allowed values in the message)
 BAD = [
     ("kernel", "'kernel'", "name=value,value"),
     ("", "''", "name=value,value"),
@@ -74,7 +80,15 @@ BAD = [
     ("kernel=[5:1:-1]", "kernel=[5:1:-1]", "go up"),
     ("kernel=[-1:3]", "-1", "at least 1"),
     ("kernel=[1:20000]", "kernel=[1:20000]", "10000"),
-    ("kernel=[1:5", "'[1:5'", "at least 1"),
+    ("kernel=[1:5", "'kernel=[1:5': brackets are nested or not closed", "name=[first:last:step]"),
+    ("kernel=[1,3", "'kernel=[1,3': brackets are nested or not closed", "kernel=[1,3,5]"),
+    ("kernel=1,3]", "'kernel=1,3]': brackets are nested or not closed", "kernel=[1,3,5]"),
+    ("kernel=[[1,3]]", "'kernel=[[1,3]]': brackets are nested or not closed", "kernel=[1,3,5]"),
+    ("kernel=[1,3],[5]", "brackets are nested or not closed", "kernel=[1,3,5]"),
+    ("kernel=[1:3],5", "brackets are nested or not closed", "name=[first:last:step]"),
+    ("kernel=[]", "''", "at least 1"),
+    ("kernel=[1:3,5]", "'1:3'", "3x5"),
+    ("channels[pow2]=[[4]]", "brackets are nested or not closed", "kernel=[1,3,5]"),
     ("channels[pow2]=[-1:3]", "-1", "0 to 40"),
     ("channels[pow2]=[39:41]", "41", "0 to 40"),
     ("channels[pow2]=same", "'same'", "0 to 40"),
@@ -94,14 +108,14 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "given", "allowed"), BAD, ids=[text[:30] for text, _, _ in BAD])
-def test_axis_refused_with_what_was_given_and_what_is_allowed(text: str, given: str, allowed: str) -> None:
+def test_a_wrong_axis_is_refused_with_the_text_and_the_allowed_values(text: str, given: str, allowed: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_axis(text)
     assert given in str(caught.value)
     assert allowed in str(caught.value)
 
 
-# Values that TOML knows and a command line does not.
+# Values of types that only TOML has.
 BAD_VALUES: list[tuple[str, object]] = [
     ("kernel", 3.5),
     ("kernel", [3]),
@@ -122,7 +136,7 @@ BAD_VALUES: list[tuple[str, object]] = [
 
 
 @pytest.mark.parametrize(("name", "value"), BAD_VALUES, ids=str)
-def test_value_of_a_wrong_type(name: str, value: Value) -> None:
+def test_a_value_of_a_wrong_type_is_refused(name: str, value: Value) -> None:
     with pytest.raises(UsageError, match=f"axis {name} .*allowed: ") as caught:
         make_axis(name, (value,))
     assert AXES[name].allowed in str(caught.value)
@@ -130,7 +144,7 @@ def test_value_of_a_wrong_type(name: str, value: Value) -> None:
 
 
 @pytest.mark.parametrize(("name", "values", "message"), [("kernel", (), "no values"), ("", (1,), "'' is unknown")])
-def test_axis_without_name_or_values(name: str, values: tuple[Value, ...], message: str) -> None:
+def test_an_axis_without_a_name_or_values_is_refused(name: str, values: tuple[Value, ...], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         make_axis(name, values)
 
@@ -147,7 +161,7 @@ def test_ranges_are_inclusive(first: int, more: int, step: int) -> None:
 
 
 @pytest.mark.parametrize(("text", "value"), [("12", 12), ("0", 0), ("3x5", "3x5"), ("same", "same"), ("-1", "-1")])
-def test_parse_value(text: str, value: Value) -> None:
+def test_text_of_digits_is_a_number(text: str, value: Value) -> None:
     assert parse_value(text) == value
 
 
@@ -178,7 +192,7 @@ def test_a_value_changes_its_own_sizes_only(name: str, value: Value, expected: s
     assert (draft.precision, draft.layout) == ("fp32", "nchw")
 
 
-def test_same_padding_waits_for_the_final_kernel() -> None:
+def test_same_padding_follows_the_final_kernel() -> None:
     draft = Draft.of(ConvProblem.parse(BASE), "fp32", "nchw")
     for name, value in (("padding", "same"), ("kernel", 7), ("stride", 2)):
         draft = AXES[name].apply(draft, value)
@@ -198,7 +212,7 @@ def test_depthwise_follows_the_channels_in_any_order(order: tuple[str, str]) -> 
     ("name", "value", "field", "expected"),
     [("precision", "bf16", "precision", "bf16"), ("layout", "nhwc", "layout", "nhwc"), ("bias", 1, "bias", True)],
 )
-def test_axes_beside_the_sizes(name: str, value: Value, field: str, expected: object) -> None:
+def test_precision_layout_and_bias_are_axes(name: str, value: Value, field: str, expected: object) -> None:
     draft = AXES[name].apply(Draft.of(ConvProblem.parse(BASE), "fp32", "nchw"), value)
     assert getattr(draft, field) == expected
     assert draft.problem().bias is (name == "bias")
@@ -211,7 +225,7 @@ def test_an_impossible_draft_is_a_problem_error() -> None:
 
 
 @pytest.mark.parametrize("name", AXES)
-def test_every_axis_says_what_it_allows(name: str) -> None:
+def test_every_axis_names_its_allowed_values(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_axis(f"{name}=nonsense")
     assert AXES[name].allowed in str(caught.value)

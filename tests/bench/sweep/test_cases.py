@@ -1,4 +1,4 @@
-"""From configurations to cases: how many, which, and what each stands for."""
+"""The cases of configurations: their number, and the points and layers of each."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def test_product_is_every_combination() -> None:
 @pytest.mark.parametrize(
     ("sizes", "one_at_a_time", "product"), [((1,), 1, 1), ((5,), 5, 5), ((3, 2), 4, 6), ((4, 3, 2), 7, 24)]
 )
-def test_counts(sizes: tuple[int, ...], one_at_a_time: int, product: int) -> None:
+def test_cases_are_counted_by_design(sizes: tuple[int, ...], one_at_a_time: int, product: int) -> None:
     axes = {n: tuple(range(1, s + 1)) for n, s in zip(("out_channels", "in_channels", "batch"), sizes, strict=False)}
     assert len(expand(_config(**axes), CPU).cases) == one_at_a_time
     assert len(expand(_config("product", **axes), CPU).cases) == product
 
 
-def test_no_axes_is_the_base() -> None:
+def test_without_axes_the_base_is_the_only_case() -> None:
     (planned,) = expand(_config(), CPU).cases
     assert planned.case.problem == ConvProblem.parse(BASE)
 
@@ -60,7 +60,7 @@ def test_every_point_names_every_axis() -> None:
     ]
 
 
-def test_cases_that_are_equal_are_measured_once_and_carry_all_points() -> None:
+def test_equal_cases_are_one_case_with_all_points() -> None:
     expansion = expand(_config(padding=("same", "valid", 1, 0)), CPU)
     assert [p.case.problem.descriptor for p in expansion.cases] == [BASE, "mb1ic8ih12oc8kh3"]
     assert [[dict(point)["padding"] for point in p.points] for p in expansion.cases] == [["same", "1"], ["valid", "0"]]
@@ -79,7 +79,7 @@ def test_precision_and_layout_may_be_axes() -> None:
     ]  # fmt: skip
 
 
-def test_bias_comes_from_the_configuration_or_an_axis() -> None:
+def test_bias_is_set_by_the_configuration_or_an_axis() -> None:
     assert expand(Config(name="t", base=BASE, bias=True), CPU).cases[0].case.problem.bias
     assert [p.case.problem.bias for p in expand(_config(bias=(0, 1)), CPU).cases] == [False, True]
     assert all(p.case.problem.bias for p in expand(Config(name="t", layers=("lenet-5",), bias=True), CPU).cases)
@@ -110,17 +110,17 @@ def test_impossible_points_of_a_product_are_listed() -> None:
     ("config", "devices"),
     [(_config("product", kernel=(20, 30), padding=("valid",)), CPU), (_config(kernel=(3,)), ())],
 )
-def test_nothing_left(config: Config, devices: tuple[str, ...]) -> None:
+def test_a_configuration_without_cases_is_refused(config: Config, devices: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match="'test' matches no case"):
         expand(config, devices)
 
 
-def test_nothing_left_says_why() -> None:
+def test_a_configuration_without_cases_is_refused_with_the_first_reason() -> None:
     with pytest.raises(UsageError, match="kernel=20: the kernel spans 20"):
         expand(_config("product", kernel=(20, 30)), CPU)
 
 
-def test_layers_carry_set_name_and_multiplicity() -> None:
+def test_layers_have_their_set_name_and_multiplicity() -> None:
     cases = expand(Config(name="t", layers=("vgg-16",)), CPU).cases
     labels = [label for p in cases for label in p.layers]
     assert {network for network, _, _ in labels} == {"vgg-16"}
@@ -144,12 +144,12 @@ def test_a_layer_of_two_networks_is_measured_once(tmp_path: Path) -> None:
     ("name", "message"),
     [("lenet", "'lenet' is unknown; allowed: alexnet"), ("missing.csv", "missing.csv cannot be read")],
 )
-def test_unknown_layers(name: str, message: str) -> None:
+def test_unknown_layer_sets_are_refused(name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         expand(Config(name="t", layers=(name,)), CPU)
 
 
-def test_include_takes_what_to_vary_and_gives_where_and_in_what(tmp_path: Path) -> None:
+def test_an_including_file_sets_devices_and_precisions_and_the_included_one_axes(tmp_path: Path) -> None:
     inner = tmp_path / "inner.toml"
     inner.write_text(f'base = "{BASE}"\nprecisions = ["fp64"]\nlayouts = ["nchw"]\n[axes]\nstride = [1, 2]\n')
     outer = Config(
@@ -158,7 +158,7 @@ def test_include_takes_what_to_vary_and_gives_where_and_in_what(tmp_path: Path) 
     )  # fmt: skip
     cases = expand(outer, CPU).cases
     assert {(p.case.precision, p.case.layout, p.case.problem.bias) for p in cases} == {("bf16", "nhwc", True)}
-    # kernel 3 and stride 1 are the same case: it stands for both files' points.
+    # kernel 3 and stride 1 are the same case, with the points of both files.
     assert cases[0].points == ((("kernel", "3"),), (("stride", "1"),))
     assert [bool(p.points) for p in cases] == [True, True, True, False, False, False]
 
@@ -169,7 +169,7 @@ def test_an_including_file_without_axes_adds_no_base() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
-def test_files_that_include_themselves(tmp_path: Path, length: int) -> None:
+def test_files_that_include_themselves_are_refused(tmp_path: Path, length: int) -> None:
     files = [tmp_path / f"{i}.toml" for i in range(length)]
     for i, file in enumerate(files):
         file.write_text(f'include = ["{files[(i + 1) % length]}"]')

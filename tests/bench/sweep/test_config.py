@@ -1,4 +1,4 @@
-"""Configurations: what a file may say, and where an error is."""
+"""Configurations: the keys of a file, and the place of an error in it."""
 
 from __future__ import annotations
 
@@ -72,24 +72,24 @@ def test_every_key_is_read() -> None:
     assert [f.name for f in fields(Config) if getattr(FULL, f.name) == getattr(defaults, f.name)] == ["name"]
 
 
-def test_what_a_file_leaves_out_is_the_default() -> None:
+def test_missing_keys_have_defaults() -> None:
     assert parse('base = "mb1ic3ih8oc4kh3"', "plain", "plain.toml") == Config(name="plain", base="mb1ic3ih8oc4kh3")
 
 
 @pytest.mark.parametrize("text", ["", "# nothing", "seed = 5"])
-def test_a_file_that_says_nothing_to_measure_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"empty.toml says nothing to measure; give it \[axes\]"):
+def test_a_file_without_anything_to_measure_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"empty.toml has nothing to measure; give it \[axes\]"):
         parse(text, "empty", "empty.toml")
 
 
 @pytest.mark.parametrize("config", [FULL, Config(name="defaults"), load("quick"), load("full"), load("resnet-50")])
-def test_as_dict_survives_json(config: Config) -> None:
+def test_a_configuration_survives_json(config: Config) -> None:
     plain = json.loads(json.dumps(config.as_dict(), allow_nan=False))
     assert Config.from_dict(plain) == config
     assert Config.from_dict({**plain, "candidates": ["direct"], "later": 1}) == config
 
 
-# (file, its place, what the message must name, what it must allow)
+# (file, the place, a quote of it, and the allowed values in the message)
 BAD: list[tuple[str, str, str, str]] = [
     # Not TOML.
     ("base = ", "line 1, column 8", "Invalid value", ""),
@@ -97,14 +97,14 @@ BAD: list[tuple[str, str, str, str]] = [
     ("[axes]\nkernel = [3, 1", "line 2, column 15", "", ""),
     ("seed = 1\nseed = 2", "line 2, column 9", "overwrite", ""),
     ("design = 'product", "line 1, column 18", "", ""),
-    # A key that is none.
+    # An unknown key.
     ("kernels = 3", "line 1, column 1", "'kernels'", "base, design"),
     ("bias = true\n\n  kernels = 3", "line 3, column 3", "'kernels'", "base, design"),
     ("seed = 1\n[axis]\nkernel = [3]", "line 2, column 1", "'axis'", "axes"),
     ('precisions = ["fp32"]\nprecision = "fp32"', "line 2, column 1", "'precision'", "precisions"),
     ("seed = 1\n[axes]\nkernle = [3]", "line 3, column 1", "'kernle'", "kernel, stride"),
     ("[axes]\nkernel = [3]\n  kern = [1]", "line 3, column 3", "'kern'", "kernel, stride"),
-    # A value that is none.
+    # A value that is not allowed.
     ("[axes]\nstride = [1]\nkernel = [3, 0]", "line 3, column 1", "0", "at least 1"),
     ("[axes]\n    padding = ['sane']", "line 2, column 5", "'sane'", "same, valid"),
     ("[axes]\nkernel = [3, 3]", "line 2, column 1", "3, 3", "twice"),
@@ -142,13 +142,16 @@ BAD: list[tuple[str, str, str, str]] = [
     ("[axes]\nkernel = [[3, 5]]", "line 2, column 1", "[3, 5]", "at least 1"),
     ("[axes]\nkernel = [true]", "line 2, column 1", "True", "at least 1"),
     ("[axes]\nbias = [true]", "line 2, column 1", "True", "0 or 1"),
+    # A key of the same name at the top level.
+    ("bias = true\n[axes]\nbias = [2]", "line 3, column 1", "2", "0 or 1"),
+    ("bias = true\n[ axes ]\n  bias = [2]", "line 3, column 3", "2", "0 or 1"),
     ("[axes]\nstride = [1979-05-27]", "line 2, column 1", "1979", "at least 1"),
     ("[axes.kernel]\nvalues = [3]", "line 1, column 1", "values", "[1, 3, 5]"),
 ]
 
 
 @pytest.mark.parametrize(("text", "place", "given", "allowed"), BAD, ids=[b[0].replace("\n", "/") for b in BAD])
-def test_bad_file_is_named_with_line_and_column(text: str, place: str, given: str, allowed: str) -> None:
+def test_an_error_is_named_with_file_line_and_column(text: str, place: str, given: str, allowed: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(text, "bad", "bad.toml")
     message = str(caught.value)
@@ -179,14 +182,14 @@ def test_a_layer_file_is_a_sweep_of_its_own(tmp_path: Path, suffix: str) -> None
     assert load(str(path)) == Config(name="mine", layers=(str(path),))
 
 
-def test_a_file_is_named_after_itself(tmp_path: Path) -> None:
+def test_a_configuration_has_the_name_of_its_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('base = "mb1ic3ih8oc4kh3"\nseed = 5')
     assert load(str(path)) == Config(name="mine", base="mb1ic3ih8oc4kh3", seed=5)
 
 
 @pytest.mark.parametrize(
-    ("what", "hint"),
+    ("name", "hint"),
     [
         ("quikc", "did you mean 'quick'?"),
         ("resnet50", "did you mean 'resnet-50'?"),
@@ -197,14 +200,14 @@ def test_a_file_is_named_after_itself(tmp_path: Path) -> None:
         ("../builtin/quick", "allowed: channels, full"),
     ],
 )
-def test_unknown_sweep(what: str, hint: str) -> None:
+def test_an_unknown_sweep_is_refused_with_a_hint(name: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
-        load(what)
-    assert what in str(caught.value)
+        load(name)
+    assert name in str(caught.value)
     assert hint in str(caught.value)
 
 
-def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+def test_a_file_that_is_no_text_cannot_be_read(tmp_path: Path) -> None:
     path = tmp_path / "binary.toml"
     path.write_bytes(b"seed = \xff\xfe")
     with pytest.raises(UsageError, match="cannot be read"):
@@ -218,7 +221,7 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
         (Axis("size", (9, 8)), ["kernel (3,)", "stride (1, 2)", "size (9, 8)"]),
     ],
 )
-def test_with_axis_replaces_or_adds(axis: Axis, expected: list[str]) -> None:
+def test_an_axis_is_replaced_or_added(axis: Axis, expected: list[str]) -> None:
     config = Config(name="x", axes=(Axis("kernel", (3,)), Axis("stride", (1, 2))))
     assert [f"{a.name} {a.values}" for a in config.with_axis(axis).axes] == expected
     assert [a.values for a in config.axes] == [(3,), (1, 2)]
@@ -229,7 +232,7 @@ def test_defaults_are_finite() -> None:
     assert all(math.isfinite(v) and v > 0 for v in (config.max_seconds, config.target_rel_ci))
 
 
-def test_a_budget_that_is_none() -> None:
+def test_a_budget_that_is_no_duration_is_refused() -> None:
     with pytest.raises(
         UsageError, match=r"mine\.toml, line 2, column 1: '10 days' is no duration above 0; allowed: 90"
     ):

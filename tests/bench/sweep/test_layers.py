@@ -1,4 +1,4 @@
-"""Layer files: the networks' known totals, and where an error in a file is."""
+"""Layer files: the known totals of the networks, and the place of an error in a file."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_networks_list_each_shape_once_for_one_image(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["lenet", "", "../layers/vgg-16", "vgg-16.txt"])
-def test_unknown_network(name: str) -> None:
+def test_an_unknown_network_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="is unknown; allowed: alexnet, googlenet"):
         built_in(name)
 
@@ -60,7 +60,7 @@ ic4ih8oc4kh3
 """
 
 
-def test_descriptor_file() -> None:
+def test_a_descriptor_file_has_one_layer_a_line() -> None:
     found = read_descriptors(DESCRIPTORS, "mine", "mine.txt")
     assert found.name == "mine"
     assert [(layer.name, layer.count) for layer in found.layers] == [
@@ -68,6 +68,19 @@ def test_descriptor_file() -> None:
     ]  # fmt: skip
     assert found.layers[1].problem == ConvProblem.parse("mb1ic4ih8oc4kh3ph1")
     assert found.macs == sum(layer.count * layer.problem.macs for layer in found.layers)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('mb1ic3ih8oc4kh3n"conv#1"', "conv#1"),
+        ('mb1ic3ih8oc4kh3n"conv#1" # the first', "conv#1"),
+        ('mb1ic3ih8oc4kh3n"a" # not "b"', "a"),
+        ("mb1ic3ih8oc4kh3nplain#comment", "plain"),
+    ],
+)
+def test_a_comment_starts_outside_a_name(line: str, name: str) -> None:
+    assert read_descriptors(line, "mine", "mine.txt").layers[0].name == name
 
 
 BAD_DESCRIPTORS = [
@@ -87,7 +100,7 @@ BAD_DESCRIPTORS = [
 
 
 @pytest.mark.parametrize(("text", "place", "message"), BAD_DESCRIPTORS, ids=[repr(b[0]) for b in BAD_DESCRIPTORS])
-def test_bad_descriptor_is_named_with_line_and_column(text: str, place: str, message: str) -> None:
+def test_a_bad_descriptor_is_named_with_line_and_column(text: str, place: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_descriptors(text, "bad", "bad.txt")
     assert str(caught.value).startswith("bad.txt")
@@ -113,13 +126,13 @@ CSV_ROWS = [
 
 
 @pytest.mark.parametrize(("row", "descriptor"), CSV_ROWS)
-def test_csv_row(row: str, descriptor: str) -> None:
+def test_a_csv_row_is_a_problem(row: str, descriptor: str) -> None:
     (layer,) = read_csv(f"{HEADER}\n{row}\n", "t", "t.csv").layers
     assert layer.problem == ConvProblem.parse(descriptor)
     assert (layer.name, layer.count) == (layer.problem.descriptor, 1)
 
 
-def test_csv_columns_in_any_order_and_further_ones() -> None:
+def test_csv_columns_may_be_in_any_order_with_further_ones() -> None:
     text = (
         "time_s,groups,dilation,padding,stride,kw,kh,c_out,w,h,c_in,n,name,count,bias\n"
         "0.5,1,1,1,1,3,3,4,8,8,3,1,conv1,7,1\n0.5,1,1,1,1,3,3,4,8,8,3,1,,1,0\n"
@@ -150,7 +163,7 @@ BAD_CSV = [
 
 
 @pytest.mark.parametrize(("text", "place", "message"), BAD_CSV, ids=[repr(b[0][-30:]) for b in BAD_CSV])
-def test_bad_csv_is_named_with_line_and_column(text: str, place: str, message: str) -> None:
+def test_a_bad_csv_row_is_named_with_line_and_column(text: str, place: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_csv(text, "bad", "bad.csv")
     assert str(caught.value).startswith("bad.csv")
@@ -161,7 +174,7 @@ def test_bad_csv_is_named_with_line_and_column(text: str, place: str, message: s
 @pytest.mark.parametrize(
     ("file", "content"), [("mine.txt", "mb1ic3ih8oc4kh3ph1"), ("mine.csv", f"\ufeff{HEADER}\r\n{GOOD_ROW}\r\n")]
 )
-def test_read_file(tmp_path: Path, file: str, content: str) -> None:
+def test_a_file_is_read_by_its_suffix(tmp_path: Path, file: str, content: str) -> None:
     path = tmp_path / file
     path.write_bytes(content.encode("utf-8"))
     found = read_file(path)
@@ -170,7 +183,7 @@ def test_read_file(tmp_path: Path, file: str, content: str) -> None:
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"], ids=["missing", "no text"])
 @pytest.mark.parametrize("file", ["mine.txt", "mine.csv"])
-def test_unreadable_file(tmp_path: Path, file: str, content: bytes | None) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path, file: str, content: bytes | None) -> None:
     path = tmp_path / file
     if content is not None:
         path.write_bytes(content)
@@ -178,7 +191,7 @@ def test_unreadable_file(tmp_path: Path, file: str, content: bytes | None) -> No
         read_file(path)
 
 
-def test_the_table_of_alpha_flops_is_read_whole() -> None:
+def test_the_whole_table_of_alpha_flops_is_read() -> None:
     if not ALPHA_TABLE.is_file():
         pytest.skip(f"{ALPHA_TABLE} is not here: it is kept outside the repository")
     found = read_file(ALPHA_TABLE)

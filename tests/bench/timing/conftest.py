@@ -1,4 +1,4 @@
-"""Time that only calls advance, for every test that asks for `clock`."""
+"""The fixture `clock`: time that only calls advance."""
 
 from __future__ import annotations
 

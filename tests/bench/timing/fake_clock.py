@@ -1,4 +1,4 @@
-"""A clock that only calls advance: every number is exact and no test waits."""
+"""A clock that only calls advance, so that numbers are exact and tests do not wait."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.timing.clock import Duration
 
 
 class FakeClock:
-    """Time that stands still but for the calls."""
+    """Time that only calls advance."""
 
     def __init__(self) -> None:
         self.now_s = 0.0

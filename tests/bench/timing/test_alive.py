@@ -1,4 +1,4 @@
-"""An error that a device does not recover from ends the measurement; any other is one candidate's result."""
+"""A lost device ends the measurement; any other error is the result of one candidate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.bench.timing.fake_clock import FakeClock
 
 @pytest.fixture(autouse=True)
 def used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if CUDA were there and in use."""
+    """Pretend that CUDA is in use."""
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
 
 
@@ -21,20 +21,20 @@ def _dead() -> None:
     raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
 
-def test_a_dead_context_is_said_with_what_killed_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_context_is_reported_with_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "synchronize", _dead)
     with pytest.raises(DeviceLost, match="nothing runs on CUDA any more after ValueError: first"):
         require_alive("cuda", ValueError("first"))
     require_alive("cpu", ValueError("first"))
 
 
-def test_a_living_context_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_working_context_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
     require_alive("cuda", ValueError("first"))
 
 
 @pytest.mark.parametrize("dead", [True, False])
-def test_others_are_not_timed_on_a_dead_device(monkeypatch: pytest.MonkeyPatch, clock: FakeClock, dead: bool) -> None:
+def test_no_candidate_is_timed_on_a_lost_device(monkeypatch: pytest.MonkeyPatch, clock: FakeClock, dead: bool) -> None:
     monkeypatch.setattr(torch.cuda, "synchronize", _dead if dead else lambda: None)
     monkeypatch.setattr(clock, "device", "cuda", raising=False)
     monkeypatch.setattr(blocks, "clock_for", lambda device, launch: clock)

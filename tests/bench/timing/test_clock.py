@@ -1,4 +1,4 @@
-"""Which clock a device gets, and what the graph clock captures, replays and keeps: with a torch that takes notes."""
+"""The clock of each device, and the graph clock with a fake torch that records its calls."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from bench.timing.clock import CpuClock, CudaGraphClock, clock_for
         ("cpu", "graph", "launch 'graph' is for cuda"),
     ],
 )
-def test_what_no_clock_can_do(device: str, launch: str, words: str) -> None:
+def test_unknown_devices_and_launches_are_refused(device: str, launch: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         clock_for(device, launch)
 
 
-def test_the_cpu_has_a_clock() -> None:
+def test_the_cpu_clock_runs_every_call() -> None:
     clock = clock_for("cpu")
     assert isinstance(clock, CpuClock)
     ran: list[int] = []
@@ -35,7 +35,7 @@ def test_the_cpu_has_a_clock() -> None:
 
 
 class FakeCuda:
-    """torch.cuda as far as a graph goes: calls made while capturing are run again by each replay."""
+    """The parts of torch.cuda that a graph needs; it records events, replays and waits."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -91,7 +91,7 @@ def test_a_sample_is_captured_once_and_replayed(cuda: FakeCuda) -> None:
         return "output"
 
     first = clock.sample(call, 3)
-    # One call outside, for what libraries set up; three inside. The upload's replay is not between the events.
+    # One call before the capture, for libraries to set up; three within. The replay that uploads is before the events.
     assert seen == [False, True, True, True]
     assert cuda.notes == ["replay", "wait", "event", "replay", "event"]
     assert (first.device_s, first.last_result) == (5e-3, "output")
@@ -103,13 +103,13 @@ def test_a_sample_is_captured_once_and_replayed(cuda: FakeCuda) -> None:
     assert len(clock._captured) == 1
 
 
-def test_calls_have_graphs_of_their_own(cuda: FakeCuda) -> None:
+def test_each_call_has_its_own_graph(cuda: FakeCuda) -> None:
     clock = CudaGraphClock()
     results = [clock.sample(call, 1).last_result for call in (lambda: "a", lambda: "b")]
     assert (results, len(clock._captured)) == (["a", "b"], 2)
 
 
-def test_what_cannot_be_captured_raises_and_is_not_kept(cuda: FakeCuda) -> None:
+def test_a_failed_capture_raises_and_is_not_kept(cuda: FakeCuda) -> None:
     clock = CudaGraphClock()
 
     def call() -> None:

@@ -1,4 +1,4 @@
-"""Candidates made anew: every draw has its own, the interval spans them, the ratio's width ends it."""
+"""Candidates made anew for each draw: the interval spans the draws, and its width ends the timing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.bench.timing.fake_clock import FakeClock
 def _placed(
     clock: FakeClock, seed: int, *, scatter: float, truth: float = 1.0
 ) -> Callable[[int], Mapping[str, object]]:
-    """Two candidates whose speed is drawn anew with each making; b is `truth` times slower."""
+    """Two candidates whose speed is random in each draw; b is `truth` times slower."""
     rng = random.Random(seed)
 
     def make(draw: int) -> Mapping[str, Callable[[], object]]:
@@ -29,7 +29,7 @@ def _placed(
     return make
 
 
-def test_every_draw_is_made_once_and_its_samples_say_so(clock: FakeClock) -> None:
+def test_every_draw_is_made_once_and_stored_with_its_samples(clock: FakeClock) -> None:
     made: list[int] = []
 
     def make(draw: int) -> Mapping[str, Callable[[], object]]:
@@ -49,8 +49,8 @@ def test_equal_candidates_stop_after_the_least_number_of_draws(clock: FakeClock)
     assert timed["a"].stopped_by == timed["b"].stopped_by == "target_rel_ci"
 
 
-def test_one_draw_alone_would_be_sure_of_the_wrong_ratio(clock: FakeClock) -> None:
-    """Plans that lie elsewhere differ by 5 %: within a draw the ratio has no noise at all, and is wrong."""
+def test_one_draw_alone_gives_a_narrow_wrong_interval(clock: FakeClock) -> None:
+    """Plans at other addresses differ by 5 %: within one draw the ratio has no noise, and is wrong."""
     one = time_draws(_placed(clock, 1, scatter=0.05), max_seconds=400.0, draws=1).ratio("b", over="a")
     many = time_draws(_placed(clock, 1, scatter=0.05), max_seconds=400.0, draws=8).ratio("b", over="a")
     assert one.low == pytest.approx(one.high)
@@ -60,7 +60,7 @@ def test_one_draw_alone_would_be_sure_of_the_wrong_ratio(clock: FakeClock) -> No
     assert many.low < 1.0 < many.high
 
 
-def test_a_candidate_that_raises_is_not_timed_again_and_the_others_are(clock: FakeClock) -> None:
+def test_only_a_candidate_that_raises_is_dropped(clock: FakeClock) -> None:
     def make(draw: int) -> Mapping[str, Callable[[], object]]:
         return {"good": clock.noisy(1.0, draw), "bad": clock.raising(1.0, after=30)}
 
@@ -71,7 +71,7 @@ def test_a_candidate_that_raises_is_not_timed_again_and_the_others_are(clock: Fa
     assert timed["bad"].stopped_by == "error"
 
 
-def test_a_candidate_that_raised_was_not_narrow_when_the_others_are(clock: FakeClock) -> None:
+def test_a_candidate_that_raised_is_not_marked_as_narrow(clock: FakeClock) -> None:
     def make(draw: int) -> Mapping[str, Callable[[], object]]:
         return {"a": clock.steady(1.0), "b": clock.steady(2.0), "bad": clock.raising(1.0, after=3)}
 
@@ -79,7 +79,7 @@ def test_a_candidate_that_raised_was_not_narrow_when_the_others_are(clock: FakeC
     assert [timed[name].stopped_by for name in timed] == ["target_rel_ci", "target_rel_ci", "error"]
 
 
-def test_making_that_takes_all_the_time_leaves_samples_and_no_ratio(clock: FakeClock) -> None:
+def test_slow_making_leaves_samples_without_a_ratio(clock: FakeClock) -> None:
     def make(draw: int) -> Mapping[str, Callable[[], object]]:
         clock.now_s += 100.0
         return {"fast": clock.steady(0.001, "result"), "slow": clock.steady(1.0, "result")}
@@ -90,18 +90,18 @@ def test_making_that_takes_all_the_time_leaves_samples_and_no_ratio(clock: FakeC
     assert len(blocks[0] & blocks[1]) == 1
 
 
-def test_all_raise(clock: FakeClock) -> None:
+def test_all_candidates_may_raise(clock: FakeClock) -> None:
     timed = time_draws(lambda draw: {"bad": clock.raising(1.0, after=2)}, max_seconds=10.0)
     assert timed["bad"].stopped_by == "error"
 
 
 @pytest.mark.parametrize("draws", [0, -1])
-def test_no_draws_are_refused(draws: int) -> None:
+def test_fewer_than_one_draw_is_refused(draws: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         time_draws(lambda draw: {"a": list}, draws=draws)
 
 
-def test_the_first_draw_takes_a_whole_period_however_slow_the_machine_is(clock: FakeClock) -> None:
+def test_the_first_draw_takes_a_whole_period_on_slow_machines(clock: FakeClock) -> None:
     timed = time_draws(lambda draw: {n: clock.noisy(0.03, draw) for n in "ab"}, max_seconds=4.0, period=10)
     assert sum(s.draw == 0 for s in timed["a"].samples) >= 10
     assert timed.ratio("b", over="a", period=10).low is not None

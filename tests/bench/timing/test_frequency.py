@@ -1,4 +1,4 @@
-"""Clocks and throttle reasons, from forged files and a library that answers as NVIDIA's does."""
+"""Clocks and throttle reasons, from forged files and a fake of NVIDIA's library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bench.timing.frequency import Clocks, mean_frequency_hz, nvidia_reader, rea
         (["<unknown>\n"], None),
     ],
 )
-def test_the_mean_frequency(tmp_path: Path, texts: list[str | None], hz: float | None) -> None:
+def test_the_mean_frequency_needs_all_files(tmp_path: Path, texts: list[str | None], hz: float | None) -> None:
     files = [tmp_path / str(number) for number in range(len(texts))]
     for file, content in zip(files, texts, strict=True):
         if content is not None:
@@ -29,7 +29,7 @@ def test_the_mean_frequency(tmp_path: Path, texts: list[str | None], hz: float |
     assert mean_frequency_hz(files) == hz
 
 
-def test_the_processors_of_this_process_are_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_processors_of_this_process_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, khz in ((0, 9), (2, 3), (5, 5)):
         folder = tmp_path / f"cpu{number}" / "cpufreq"
         folder.mkdir(parents=True)
@@ -50,12 +50,12 @@ def test_the_processors_of_this_process_are_asked(tmp_path: Path, monkeypatch: p
         (0x8, "hardware"),
     ],
 )
-def test_throttle_reasons(bits: int, text: str) -> None:
+def test_throttle_bits_become_text(bits: int, text: str) -> None:
     assert throttle_reasons(bits) == text
 
 
 class Nvml:
-    """pynvml, its names and its answers."""
+    """A fake of pynvml."""
 
     NVML_CLOCK_SM = 1
 
@@ -91,7 +91,7 @@ class OlderDriver(Nvml):
         return 0x20
 
 
-class TellsNothing(Nvml):
+class SupportsNothing(Nvml):
     def nvmlDeviceGetClockInfo(self, handle: str, kind: int) -> int:
         raise self.NVMLError
 
@@ -104,17 +104,17 @@ class TellsNothing(Nvml):
     [
         (Nvml(), "GPU-1", Clocks(None, 1.98e9, "power-cap")),
         (OlderDriver(), "GPU-1", Clocks(None, 1.98e9, "thermal")),
-        (TellsNothing(), "GPU-1", Clocks()),
+        (SupportsNothing(), "GPU-1", Clocks()),
         (NoDriver(), "GPU-1", Clocks()),
         (Nvml(), "GPU-2", Clocks()),
     ],
     ids=["current", "older", "nothing", "no driver", "another gpu"],
 )
-def test_what_nvidia_tells(nvml: Any, uuid: str, clocks: Clocks) -> None:
+def test_unsupported_values_are_missing(nvml: Any, uuid: str, clocks: Clocks) -> None:
     assert nvidia_reader(nvml, uuid)() == clocks
 
 
-def test_the_library_has_the_names_that_are_used() -> None:
+def test_pynvml_has_the_used_names() -> None:
     import pynvml
 
     for name in (*frequency._REASONS, "nvmlInit", "nvmlDeviceGetHandleByUUID", "nvmlDeviceGetClockInfo"):

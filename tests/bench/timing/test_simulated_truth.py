@@ -1,7 +1,7 @@
-"""Samples of known truth on machines that misbehave: the ratio is not biased and its interval covers what it claims.
+"""Simulated samples of known truth on noisy machines: the ratio is unbiased and its interval has its coverage.
 
-Each world gives two candidates the same cost but for a known ratio, and disturbs both: drift and load shared by a
-block, noise of each sample alone. What is measured goes through the whole of `time_draws`, its stopping rule included.
+Each world gives two candidates costs with a known ratio and disturbs both: drift and load are shared by a block, noise
+is independent for each sample. The samples pass through all of `time_draws`, including its stopping rule.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from tests.bench.timing.fake_clock import FakeClock
 
 TRUTH = 1.02
 TRIALS = 200
-# 95 % less three standard deviations of so many trials. Intervals may be too wide, where load comes and goes between
-# draws, but not by so much that they say nothing.
+# 95 % minus three standard deviations of this number of trials. Intervals may be too wide where load changes between
+# draws, but at most by this factor.
 COVERAGE = 0.90
 WIDEST = 2.5
 
@@ -39,7 +39,7 @@ def drift(rng: random.Random) -> Costs:
 
 
 def bursts(rng: random.Random) -> Costs:
-    """Now and then another program takes half of the machine for many calls."""
+    """At times another program takes half of the machine for many calls."""
     busy = False
     while True:
         busy = busy != (rng.random() < 0.02)
@@ -47,7 +47,7 @@ def bursts(rng: random.Random) -> Costs:
 
 
 def bimodal(rng: random.Random) -> Costs:
-    """Each call is either fast or, a third of the time, 30 % slower."""
+    """Each call is fast, or in a third of the cases 30 % slower."""
     return (rng.choice((1.0, 1.0, 1.3)) * rng.lognormvariate(0, 0.01) for _ in itertools.count())
 
 
@@ -57,7 +57,7 @@ def heavy_tails(rng: random.Random) -> Costs:
 
 
 def autocorrelated(rng: random.Random) -> Costs:
-    """A clock that wanders: each cost remembers the one before."""
+    """A clock that wanders: each cost depends on the one before."""
     level = 0.0
     while True:
         level = 0.95 * level + rng.gauss(0, 0.02)
@@ -119,7 +119,7 @@ def test_the_ratio_is_unbiased_and_covered_with_the_stopping_rule(
 
 @pytest.mark.parametrize("memory", [0.0, 0.5, 0.8])
 def test_the_median_of_samples_that_depend_on_each_other_is_covered(memory: float) -> None:
-    """Autoregressive noise, of which an interval that took the samples for independent would know nothing."""
+    """Autoregressive noise, which an interval for independent samples would ignore."""
     rng, hits, runs = random.Random(5), 0, 400
     for _ in range(runs):
         level, samples = 0.0, []
@@ -134,7 +134,7 @@ def test_the_median_of_samples_that_depend_on_each_other_is_covered(memory: floa
 @pytest.mark.parametrize("draws", [2, 3, 5, 8, 16])
 @pytest.mark.parametrize("between", [0.0, 0.005, 0.02])
 def test_the_ratio_of_several_draws_is_covered(draws: int, between: float) -> None:
-    """Draws that differ not at all, as much as the noise of their medians, or much more."""
+    """Draws differ not at all, as much as the noise of their medians, or much more."""
     rng, hits, runs = random.Random(draws), 0, 400
     for _ in range(runs):
         groups = []

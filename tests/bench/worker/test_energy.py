@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 
-from bench.energy.looking import Unavailable, look_for
+from bench.energy.detection import Unavailable, detect
 from bench.energy.meter import Found
 from bench.energy.plan import Windows
 from bench.energy.rapl_powercap import PowercapMeter
@@ -73,7 +73,7 @@ def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     root = tmp_path / "powercap"
     root.mkdir()
     running = RunningCounter(root)
-    found = look_for("rapl-powercap", "cpu", "counter", partial(PowercapMeter, root))
+    found = detect("rapl-powercap", "cpu", "counter", partial(PowercapMeter, root))
     assert found.available, found.why_not
     monkeypatch.setattr(energy, "meters", lambda: (found,))
     yield running

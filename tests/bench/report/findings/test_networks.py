@@ -1,4 +1,4 @@
-"""Totals of networks: multiplicities, gaps in the open, the best per layer."""
+"""Totals of networks count multiplicities, show gaps and include the best per layer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pytest
 
 from bench.report.findings.networks import Network, networks_of
 from bench.report.findings.results import Time, read
-from bench.report.sections.networks import answer
 from bench.store.schema import Row
 from tests.bench.report.synthetic_run import fault, layers, make_run, ok
 
@@ -27,13 +26,13 @@ ROWS = [
 ]
 
 
-def test_whole_totals_weigh_layers_by_multiplicity() -> None:
+def test_whole_totals_multiply_layers_by_their_occurrences() -> None:
     totals = {total.implementation: total for total in network_of(*ROWS).totals}
     assert totals["torch"].whole == Time(5.0, pytest.approx(4.6), pytest.approx(5.4))
     assert totals["direct"].whole == Time(13.0, pytest.approx(12.6), pytest.approx(13.4))
 
 
-def test_a_gap_leaves_no_whole_total_but_a_sum_and_a_filled_one() -> None:
+def test_with_a_gap_there_is_a_sum_and_a_filled_total_but_no_whole_one() -> None:
     (total,) = (t for t in network_of(*ROWS).totals if t.implementation == "winograd-f2")
     assert (total.covered, total.layers) == (3, 4)
     assert total.whole is None
@@ -43,7 +42,7 @@ def test_a_gap_leaves_no_whole_total_but_a_sum_and_a_filled_one() -> None:
     assert total.filled.value_s == pytest.approx(3.5)
 
 
-def test_without_torch_a_gap_stays_a_gap() -> None:
+def test_without_torch_a_gap_is_not_filled() -> None:
     network = network_of(*(row for row in ROWS if row.implementation != "torch"))
     (total,) = (t for t in network.totals if t.implementation == "winograd-f2")
     assert total.filled is None
@@ -63,7 +62,7 @@ def test_best_per_layer_takes_the_fastest_of_each() -> None:
     assert network.convolutions == 4
 
 
-def test_what_chooses_on_each_layer_is_no_rival_of_what_it_chose() -> None:
+def test_a_chooser_does_not_compete_with_its_choices() -> None:
     chosen = [
         ok("a", "auto", 0.9, 0.1, layers=A, points="[]", delegate="direct"),
         ok("b", "auto", 0.6, 0.1, layers=B, points="[]", delegate="winograd-f2"),
@@ -74,23 +73,19 @@ def test_what_chooses_on_each_layer_is_no_rival_of_what_it_chose() -> None:
     assert auto.whole is not None
     assert auto.whole.value_s == pytest.approx(0.9 + 3 * 0.6)
     assert network.best_counts == {"winograd-f2": 3, "direct": 1}
-    said = answer(network)
-    assert "torch is the fastest that covers all" in said
-    assert "auto, which chooses on each layer, takes 2.700 s" in said
-    assert said.endswith("1.08× the best per layer.")
 
 
-def test_best_per_layer_is_no_whole_where_nothing_ran() -> None:
+def test_best_per_layer_has_no_whole_total_if_a_layer_has_no_time() -> None:
     network = network_of(ROWS[1], fault("a", "torch", "crashed", "signal 9", layers=A, points="[]"))
     assert (network.best.covered, network.best.layers, network.best.whole) == (3, 4, None)
 
 
-def test_one_missing_interval_leaves_the_total_without() -> None:
+def test_one_missing_interval_leaves_the_total_without_interval() -> None:
     network = network_of(ok("a", "torch", 2.0, layers=A), ok("b", "torch", 1.0, 0.1, layers=B))
     assert network.totals[0].whole == Time(5.0)
 
 
-def test_a_case_that_is_two_layers_counts_twice() -> None:
+def test_a_case_of_two_layers_counts_twice() -> None:
     both = layers(("net", "a", 1), ("net", "b", 2), ("other", "c", 5))
     networks = networks_of(read(make_run([ok("a", "torch", 1.0, layers=both)]).measurements))
     assert [(n.name, n.convolutions, n.totals[0].whole) for n in networks] == [
@@ -99,7 +94,7 @@ def test_a_case_that_is_two_layers_counts_twice() -> None:
     ]
 
 
-def test_devices_have_networks_of_their_own() -> None:
+def test_devices_have_separate_networks() -> None:
     rows = [ok("a", "torch", 2.0, layers=A), ok("a", "torch", 0.1, layers=A, device="cuda")]
     networks = networks_of(read(make_run(rows).measurements))
     assert [(n.group.device, n.best.own) for n in networks] == [("cpu", Time(2.0)), ("cuda", Time(0.1))]

@@ -1,10 +1,9 @@
-"""Who wins, when it is a tie, and that devices never meet."""
+"""The fastest of each case in the report: verdicts, ties, tallies, and one ranking for each group."""
 
 from __future__ import annotations
 
 import pytest
 
-from bench.report.findings.choices import choices
 from bench.report.findings.ranking import Ranking, Verdict, rank, tally
 from bench.report.findings.results import read
 from bench.store.schema import Row
@@ -59,17 +58,17 @@ def test_devices_precisions_and_layouts_never_share_a_ranking() -> None:
 @pytest.mark.parametrize(
     ("rows", "verdict", "leaders", "choosers"),
     [
-        # A tie with its own choice hides no winner.
+        # It would tie with its own choice, and there is a clear winner.
         ([ok("a", "x", 1.0, 0.1), AUTO_X, ok("a", "y", 2.0, 0.1)], Verdict.CLEAR, ("x",), ("auto",)),
-        # The other's is not the fastest: still one clear winner, and auto no runner-up.
+        # Its choice is not the fastest: one clear winner, and auto is no runner-up.
         ([ok("a", "x", 2.0, 0.1), AUTO_X, ok("a", "y", 0.5, 0.1)], Verdict.CLEAR, ("y",), ("auto",)),
         ([ok("a", "x", 1.0, 0.1), AUTO_X], Verdict.ALONE, ("x",), ("auto",)),
-        # What it chose was not measured, or has no time: it stands for it.
+        # Its choice was not measured, or has no time: it competes in its place.
         ([AUTO_X, ok("a", "y", 2.0, 0.1)], Verdict.CLEAR, ("auto",), ()),
         ([AUTO_X, fault("a", "x", "crashed", "signal 11"), ok("a", "y", 2.0, 0.1)], Verdict.CLEAR, ("auto",), ()),
     ],
 )
-def test_what_only_chose_another_competes_only_in_its_place(
+def test_a_chooser_competes_only_if_its_choice_was_not_measured(
     rows: list[Row], verdict: Verdict, leaders: tuple[str, ...], choosers: tuple[str, ...]
 ) -> None:
     ranking = ranking_of(*rows)
@@ -78,27 +77,6 @@ def test_what_only_chose_another_competes_only_in_its_place(
     assert {result.implementation for result in (*ranking.order, *ranking.choosers)} == {
         row.implementation for row in rows if row.status == "ok"
     }
-
-
-def test_a_choice_is_judged_by_its_own_time_over_the_fastest() -> None:
-    def auto(case: str, delegate: str, time_s: float) -> Row:
-        return ok(case, "auto", time_s, 0.01, delegate=delegate)
-
-    rows = [
-        ok("a", "x", 1.0, 0.1), ok("a", "y", 2.0, 0.1), auto("a", "x", 0.98),
-        ok("b", "x", 1.0, 0.1), ok("b", "y", 1.1, 0.1), auto("b", "y", 1.1),
-        ok("c", "x", 1.0, 0.1), ok("c", "y", 1.5, 0.1), auto("c", "y", 1.6),
-        ok("d", "y", 1.0, 0.1), auto("d", "x", 1.0),
-    ]  # fmt: skip
-    rankings = rank(read(make_run(rows).measurements))
-    (made,) = choices(rankings)
-    assert (made.implementation, len(made.choices), made.found) == ("auto", 3, 2)
-    assert made.typical_ratio == pytest.approx(1.1)
-    assert (made.furthest_off.result.case_key, made.furthest_off.ratio) == ("c", pytest.approx(1.6))
-    counts = {t.implementation: t.timed for t in tally(rankings)}
-    # On the last case it stood for what nobody else ran.
-    assert counts == {"x": 3, "y": 4, "auto": 4}
-    assert {t.implementation for t in tally(rankings[:3])} == {"x", "y"}
 
 
 def test_tallies_count_wins_ties_and_coverage() -> None:
@@ -116,8 +94,8 @@ def test_tallies_count_wins_ties_and_coverage() -> None:
 
 
 @pytest.mark.parametrize(("low", "verdict"), [(0.99, Verdict.TIE), (1.0, Verdict.TIE), (1.001, Verdict.CLEAR)])
-def test_the_paired_ratio_decides_where_there_is_one(low: float, verdict: Verdict) -> None:
-    """The intervals overlap; the ratio within blocks knows better."""
+def test_the_paired_ratio_decides_if_there_is_one(low: float, verdict: Verdict) -> None:
+    """The intervals of both times overlap; the paired ratio is narrower."""
     first = ok("a", "x", 1.0, 0.2, over_best=1.0, over_best_low=1.0, over_best_high=1.0)
     ranking = ranking_of(first, ok("a", "y", 1.1, 0.2, over_best=1.03, over_best_low=low, over_best_high=1.06))
     assert (ranking.verdict, ranking.ratio) == (verdict, 1.03)

@@ -1,13 +1,13 @@
-"""Which cases lie on an axis, and that a line mixes nothing."""
+"""A series has the cases along one axis, and no line mixes groups or problems."""
 
 from __future__ import annotations
 
-from bench.report.findings.cases import Axis, axes_of, baseline_text, label
-from bench.report.findings.results import Result, read
+from bench.report.findings.cases import axes_of
+from bench.report.findings.results import read
 from bench.report.findings.series import Series, series_of
 from bench.store.runs import Run
 from bench.store.schema import Row
-from tests.bench.report.synthetic_run import AXES, make_run, ok, points, whole_sweep
+from tests.bench.report.synthetic_run import make_run, ok, points, whole_sweep
 
 TWO = {"kernel": ["3", "1", "5"], "stride": ["1", "2"]}
 
@@ -25,14 +25,14 @@ def at(kernel: str, stride: str, time_s: float = 1.0, **more: object) -> Row:
     return ok(f"{text}{given.get('precision', '')}", "torch", time_s, **given)
 
 
-def test_in_a_product_only_what_is_otherwise_at_the_baseline_is_on_the_axis() -> None:
+def test_in_a_product_only_cases_with_other_axes_at_the_baseline_are_on_the_axis() -> None:
     rows = [at(kernel, stride) for kernel in TWO["kernel"] for stride in TWO["stride"]]
     (series,) = on_axis(make_run(rows, axes=TWO), "kernel")
     assert series.values == ("1", "3", "5")
     assert all(result.points[0]["stride"] == "1" for result in series.results["torch"].values())
 
 
-def test_a_case_may_stand_for_two_values() -> None:
+def test_one_case_may_have_two_values_of_an_axis() -> None:
     axes = {"padding": ["same", "1", "valid"]}
     rows = [
         ok("a", "torch", 1.0, points=points({"padding": "same"}, {"padding": "1"}), descriptor="mb1ic8ih8oc8kh3ph1"),
@@ -43,14 +43,14 @@ def test_a_case_may_stand_for_two_values() -> None:
     assert series.results["torch"]["same"] is series.results["torch"]["1"]
 
 
-def test_devices_and_precisions_have_series_of_their_own() -> None:
+def test_devices_have_separate_series() -> None:
     found = on_axis(whole_sweep(), "kernel")
     assert [series.group.device for series in found] == ["cpu", "cuda"]
     for series in found:
         assert {r.group for row in series.results.values() for r in row.values()} == {series.group}
 
 
-def test_precision_is_a_group_and_no_axis() -> None:
+def test_precision_sets_the_group_and_has_no_series() -> None:
     axes = {"kernel": ["3", "1"], "precision": ["fp32", "bf16"]}
     rows = [
         at(k, "1", points=points({"kernel": k, "precision": p}), precision=p)
@@ -62,40 +62,14 @@ def test_precision_is_a_group_and_no_axis() -> None:
     assert [series.group.precision for series in on_axis(run, "kernel")] == ["fp32", "bf16"]
 
 
-def test_axes_of_included_sweeps_are_read_from_the_points() -> None:
-    run = make_run([at("3", "1"), at("1", "1"), at("3", "2")], axes={})
-    assert axes_of(run.meta, read(run.measurements)) == (Axis("kernel", ("3", "1")), Axis("stride", ("1", "2")))
-
-
-def test_included_sweeps_with_other_bases_are_lines_of_their_own() -> None:
+def test_included_sweeps_with_other_bases_have_separate_series() -> None:
     small = [at(k, "1", points=points({"kernel": k}), descriptor=f"mb1ic8ih28oc8kh{k}") for k in ("3", "1")]
     large = [at(k, "1", points=points({"kernel": k}), descriptor=f"mb1ic64ih56oc64kh{k}") for k in ("3", "7")]
     rows = [Row(**(row.as_dict() | {"case_key": row.descriptor})) for row in (*small, *large)]
     assert [series.values for series in on_axis(make_run(rows), "kernel")] == [("1", "3"), ("3", "7")]
 
 
-def test_numbers_are_ordered_and_words_are_not() -> None:
-    assert Axis("channels", ("64", "16", "128")).ordered == ("16", "64", "128")
-    assert Axis("padding", ("same", "2", "0")).ordered == ("same", "2", "0")
-
-
-def test_labels_name_what_departs_from_the_baseline() -> None:
-    run = whole_sweep()
-    results = read(run.measurements)
-    axes = axes_of(run.meta, results)
-    names = [label(result, axes) for result in results]
-    assert {"baseline", "kernel 11", "padding valid", "resnet-mini res3_1x1"} <= set(names)
-    assert baseline_text(axes) == ", ".join(f"{name} {values[0]}" for name, values in AXES.items())
-
-
-def test_a_label_names_at_most_three_places() -> None:
-    (result,) = read(make_run([ok("a", "torch", 1.0, points="[]", layers="[" + ", ".join(
-        f'["net", "conv{i}", 1]' for i in range(5)) + "]")]).measurements)  # fmt: skip
-    assert isinstance(result, Result)
-    assert label(result, ()) == "net conv0 = net conv1 = net conv2 and 2 more"
-
-
-def test_threads_are_an_axis_and_keep_the_lines_of_others_apart() -> None:
+def test_threads_have_a_series_and_separate_the_series_of_other_axes() -> None:
     axes = {"kernel": ["3", "1"], "threads": ["1", "2"]}
     rows = [
         ok(f"mb1ic8ih8oc8kh{k}|{t}", "torch", 1.0 / t, descriptor=f"mb1ic8ih8oc8kh{k}", threads=t,

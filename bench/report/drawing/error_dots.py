@@ -1,0 +1,62 @@
+"""Draws the error of every checked result by implementation, with its limit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+
+from bench.report.document.blocks import Image
+from bench.report.drawing import canvas
+from bench.report.drawing.marks import Mark
+from bench.report.findings.results import Group, Result
+from bench.store.status import Status
+
+# Share of the distance between two implementations that the dots of one take.
+_DODGE = 0.7
+_FAULT = "#B00020"
+
+
+def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) -> Image | None:
+    """The error of every checked result by implementation, with the limits; None without a positive error."""
+    drawn = [r for r in results if r.group == group and _is_positive(r.error_rms)]
+    if not drawn:
+        return None
+    names = [name for name in marks if any(r.implementation == name for r in drawn)]
+
+    def draw(axes: Axes) -> None:
+        for place, name in enumerate(names):
+            own = [r for r in drawn if r.implementation == name]
+            _column_of_errors(axes, place, own, marks[name])
+        shown = [value for r in drawn for value in (r.error_rms, r.error_rms_limit) if _is_positive(value)]
+        canvas.logarithmic(axes, "y", [value for value in shown if value], canvas.tick_power)
+        axes.set_xticks(range(len(names)), names, rotation=35, ha="right", rotation_mode="anchor")
+        axes.set_xlim(-0.6, len(names) - 0.4)
+        axes.set_ylabel("rms error ÷ rms of the result")
+
+    return canvas.panel(
+        draw,
+        title=f"Error, {group.label}",
+        alt=f"Relative rms error of {', '.join(names)} on {group.label} with the largest error that passes.",
+    )
+
+
+def _column_of_errors(axes: Axes, place: int, results: Sequence[Result], mark: Mark) -> None:
+    """One implementation's errors side by side, each with its own limit; a wrong result is a cross."""
+    step = _DODGE / max(len(results), 1)
+    for i, result in enumerate(results):
+        is_wrong = result.status is Status.WRONG
+        x = place + (i - (len(results) - 1) / 2) * step
+        axes.plot(
+            [x], [result.error_rms or math.nan], linestyle="", markersize=8 if is_wrong else 0.8 * mark.size,
+            marker="x" if is_wrong else mark.marker, color=_FAULT if is_wrong else mark.colour,
+            markerfacecolor="none" if mark.is_hollow else mark.colour,
+        )  # fmt: skip
+        limit = result.error_rms_limit
+        if limit is not None and _is_positive(limit):
+            axes.hlines(limit, x - step / 2, x + step / 2, colors=_FAULT, linewidth=1.2)
+
+
+def _is_positive(value: float | None) -> bool:
+    return value is not None and 0 < value < math.inf

@@ -1,0 +1,65 @@
+"""Draws direct FLOPs against time, with lines of equal rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+
+from bench.report.document.blocks import Image
+from bench.report.drawing import canvas
+from bench.report.drawing.marks import Mark, look
+from bench.report.findings.results import GIGA, Group, Result
+
+_ISO_RATES_GFLOPS = (0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6)
+# A grey line that leaves the picture further left than this share of its width has no room for its name.
+_ROOM_FOR_WORDS = 0.25
+
+
+def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) -> Image | None:
+    """Direct FLOPs against time with lines of equal rate; None if nothing was timed."""
+    drawn = [r for r in results if r.group == group and r.rate_gflops is not None]
+    if not drawn:
+        return None
+    flops = [float(r.direct_flops) for r in drawn]
+    times_s = [r.time.value_s for r in drawn if r.time]
+
+    def draw(axes: Axes) -> None:
+        for name, mark in marks.items():
+            own = [r for r in drawn if r.implementation == name]
+            if own:
+                y = [r.time.value_s for r in own if r.time]
+                x = [float(r.direct_flops) for r in own]
+                axes.plot(x, y, linestyle="", alpha=0.8, label=name, **look(mark))
+        canvas.logarithmic(axes, "x", flops, canvas.tick_flops, many_decades=1.0)
+        canvas.logarithmic(axes, "y", times_s, canvas.tick_seconds)
+        _iso_rates(axes, flops, times_s)
+        axes.set_xlabel("direct FLOPs")
+        axes.set_ylabel("time of one call")
+
+    return canvas.panel(
+        draw,
+        title=f"FLOPs against time, {group.label}",
+        alt=f"Direct FLOPs against time of every timed case on {group.label}, both logarithmic.",
+    )
+
+
+def _iso_rates(axes: Axes, flops: Sequence[float], times_s: Sequence[float]) -> None:
+    """Draws grey lines of equal rate, without extending the axes."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    for rate in _ISO_RATES_GFLOPS:
+        ends = [left / rate / GIGA, right / rate / GIGA]
+        if ends[1] < bottom or ends[0] > top:
+            continue
+        axes.plot([left, right], ends, color="#c4c4c4", linewidth=0.8, zorder=0.5)
+        leaves_at_top = ends[1] > top
+        x, y = (top * rate * GIGA, top) if leaves_at_top else (right, ends[1])
+        if math.log(x / left) < _ROOM_FOR_WORDS * math.log(right / left):
+            continue
+        # The name is beside the line where it leaves the picture, never outside.
+        axes.annotate(f"{canvas.tick_number(rate)} GFLOP/s", (x, y), fontsize=7, color="#8a8a8a", ha="right",
+                      va="top" if leaves_at_top else "bottom", xytext=(-12, -3) if leaves_at_top else (0, 0),
+                      textcoords="offset points")  # fmt: skip
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)

@@ -1,0 +1,116 @@
+"""Ranks the implementations of a case by measured joules; names a winner only where the intervals allow it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.report.findings.joules import JoulesPerCall, MeasuredJoules, MeterSource, RowEnergy
+from bench.report.findings.ranking import Ranking, Verdict
+from bench.report.findings.results import Result
+from bench.rows.delegation import competing
+
+# Never ranked: memory is a part of the cost that a package does not see, and the platform (psys) includes both.
+_NEVER_RANKED = ("dram", "psys")
+_LOST = "lost-in-noise"
+
+
+@dataclass(frozen=True, slots=True)
+class JouleEntry:
+    """A timed row and its measured joules in one scope."""
+
+    result: Result
+    figure: MeasuredJoules
+    joules: JoulesPerCall
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the interval reaches 0, so that no ratio is possible."""
+        ends = self.joules.interval_j
+        return _LOST in self.figure.flags or self.joules.value_j <= 0 or (ends is not None and ends[0] <= 0)
+
+
+@dataclass(frozen=True, slots=True)
+class JouleRanking:
+    """The measured joules of one case by one source, fewest first: all net, or all gross if one lacks a net value."""
+
+    times: Ranking
+    source: MeterSource
+    is_net: bool
+    order: tuple[JouleEntry, ...]
+
+    @property
+    def quantity(self) -> str:
+        return "net" if self.is_net else "gross"
+
+    @property
+    def verdict(self) -> Verdict:
+        if len(self.order) == 1:
+            return Verdict.ALONE
+        if any(entry.joules.interval_j is None for entry in self.order):
+            return Verdict.NO_INTERVAL
+        return Verdict.CLEAR if len(self.leaders) == 1 else Verdict.TIE
+
+    @property
+    def leaders(self) -> tuple[str, ...]:
+        """The first, and all whose interval overlaps its own. No interval includes the scale, which all share."""
+        first = self.order[0]
+        ends = first.joules.interval_j
+        if ends is None:
+            return (first.result.implementation,)
+        return tuple(
+            entry.result.implementation
+            for entry in self.order
+            if entry is first or (own := entry.joules.interval_j) is None or own[0] <= ends[1]
+        )
+
+    @property
+    def over_fewest(self) -> float | None:
+        """The joules of the fastest over the fewest joules; None if one of the two is not measured or lost in noise."""
+        fastest = self.times.order[0]
+        entry = next((entry for entry in self.order if entry.result is fastest), None)
+        first = self.order[0]
+        if entry is None or entry.is_lost or first.is_lost:
+            return None
+        return entry.joules.value_j / first.joules.value_j
+
+
+def rank_joules(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> JouleRanking | None:
+    """The ranking of a case by joules; None if neither a package nor a board was measured.
+
+    Ranks the first scope that most of the implementations have from one source.
+    """
+    figures = [
+        (result, figure)
+        for result in times.timed
+        for figure in energy_of(result).measured
+        if not figure.source.scope.startswith(_NEVER_RANKED)
+    ]
+    if not figures:
+        return None
+    # most_common keeps the order of appearance among equals: the meter's first scope.
+    ((source, _),) = Counter(figure.source for _, figure in figures).most_common(1)
+    seen = [(result, figure) for result, figure in figures if figure.source == source]
+    competitors = competing(result for result, _ in seen)
+    own = [(result, figure) for result, figure in seen if result in competitors]
+    is_net = all(figure.net is not None for _, figure in own)
+    entries = [
+        JouleEntry(result, figure, joules)
+        for result, figure in own
+        if (joules := figure.net if is_net else figure.gross) is not None
+    ]
+    order = tuple(sorted(entries, key=lambda entry: entry.joules.value_j))
+    return JouleRanking(times, source, is_net, order) if order else None
+
+
+def unranked(times: Ranking, energy_of: Callable[[Result], RowEnergy], ranked: JouleRanking | None) -> list[JouleEntry]:
+    """The measured joules of a case that are not in the ranking, scope by scope, fewest joules first."""
+    in_ranking = {id(entry.figure) for entry in ranked.order} if ranked else set()
+    entries = [
+        JouleEntry(result, figure, joules)
+        for result in times.timed
+        for figure in energy_of(result).measured
+        if id(figure) not in in_ranking and (joules := figure.net or figure.gross) is not None
+    ]
+    return sorted(entries, key=lambda entry: (entry.figure.source.label, entry.joules.value_j))

@@ -1,0 +1,69 @@
+"""Prepares the findings of a run once, for all sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench.report.drawing.marks import BUILT_IN, Mark, marks_for
+from bench.report.findings import joules
+from bench.report.findings.cases import Axis, axes_of
+from bench.report.findings.joules import RowEnergy
+from bench.report.findings.networks import Network, networks_of
+from bench.report.findings.ranking import Ranking, rank
+from bench.report.findings.results import Group, Result, groups, implementations, read
+
+if TYPE_CHECKING:
+    from bench.store.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A run's results with their axes, rankings, networks, marks and joules."""
+
+    meta: Mapping[str, Any]
+    results: tuple[Result, ...]
+    axes: tuple[Axis, ...]
+    groups: tuple[Group, ...]
+    rankings: tuple[Ranking, ...]
+    networks: tuple[Network, ...]
+    marks: Mapping[str, Mark]
+    energy: Mapping[joules.Key, RowEnergy]
+
+    @classmethod
+    def of(cls, run: Run) -> Study:
+        results = _in_order(read(run.measurements))
+        return cls(
+            meta=run.meta,
+            results=results,
+            axes=axes_of(run.meta, results),
+            groups=groups(results),
+            rankings=rank(results),
+            networks=networks_of(results),
+            marks=marks_for(implementations(results)),
+            energy=joules.read(run.energy),
+        )
+
+    @property
+    def environment(self) -> Mapping[str, Any]:
+        return self.meta.get("environment") or {}
+
+    def ranked(self, group: Group) -> tuple[Ranking, ...]:
+        return tuple(ranking for ranking in self.rankings if ranking.group == group)
+
+    def energy_of(self, result: Result) -> RowEnergy:
+        """The joules of a row; not recorded if the run has no line for it."""
+        return self.energy.get((result.group.device, result.case_key, result.implementation), RowEnergy())
+
+
+def _in_order(results: tuple[Result, ...]) -> tuple[Result, ...]:
+    """Cases in the order measured; within a case, implementations in the order of every legend: built-in ones first."""
+    case = {key: i for i, key in enumerate(dict.fromkeys((r.group, r.case_key) for r in results))}
+    known = {name: i for i, name in enumerate(BUILT_IN)}
+
+    def place(result: Result) -> tuple[int, int, str]:
+        name = result.implementation
+        return case[(result.group, result.case_key)], known.get(name, len(known)), name
+
+    return tuple(sorted(results, key=place))

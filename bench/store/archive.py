@@ -1,0 +1,50 @@
+"""Archives: copies of runs that are small enough for a repository, without the tables that can be rebuilt."""
+
+from __future__ import annotations
+
+import lzma
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import InfrastructureError, UsageError
+from bench.store import journal, runs
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """An archive: its folder, the records in its journal, and the bytes of the run before and after."""
+
+    folder: Path
+    records: int
+    before_bytes: int
+    after_bytes: int
+
+
+def archive(run: Path, to: Path) -> Archived:
+    """Copy a run's run.json to a new folder, and its journal and further JSON files compressed (xz).
+
+    Raises UsageError for a folder that is no run and for one that is not empty, InfrastructureError for a damaged
+    journal and where nothing can be written.
+    """
+    runs.read_meta(run)
+    records, content = len(journal.read(run)), journal.compressed(run)
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise UsageError(f"{to} exists and is not empty; give a new folder")
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        (to / journal.COMPRESSED_NAME).write_bytes(content)
+        for file in sorted(run.glob("*.json")):
+            if file.name != runs.META_NAME:
+                (to / f"{file.name}.xz").write_bytes(lzma.compress(file.read_bytes(), preset=journal.PRESET))
+        for file in sorted(run.glob("*.json.xz")):
+            shutil.copyfile(file, to / file.name)
+        # Last: only with its run.json is the folder a run.
+        shutil.copyfile(run / runs.META_NAME, to / runs.META_NAME)
+    except OSError as error:
+        raise InfrastructureError(f"{to} cannot be written: {error}") from error
+    return Archived(to, records, _bytes_in(run), _bytes_in(to))
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file())

@@ -1,0 +1,79 @@
+"""`convcost kernels`: our kernels beside other libraries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.kernels import benchmark
+from bench.kernels.shapes import Shape
+from bench.kernels.trial import Candidate, Measured, Outcome
+from bench.worker.settings import Settings
+from impls import ConvProblem
+from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusals
+
+
+@refusals(
+    ("kernels --auto", "no such option: --auto"),
+    (
+        "kernels --class winogard-14",
+        "class 'winogard-14' is unknown on cpu (did you mean 'winograd-14'?); allowed: dense, 1x1",
+    ),
+    ("kernels -i drect", "'drect' is unknown (did you mean 'direct'?)"),
+    ("kernels -i torch", "no implementation is left"),
+    ("kernels --class dense-bf16 --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
+    ("kernels --threads 0", "0 threads…; allowed: 1 to"),
+    ("kernels --limit soon", "'soon' is no duration above 0; allowed: 90 or 90s"),
+    ("kernels --step-timeout 0s", "'0s' is no duration above 0"),
+    ("kernels --step-timeout 25h", "allowed: a day at most, 24h"),
+    ("kernels --load {given}/missing.py", "missing.py: there is no such file"),
+)
+def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
+    assert_says(refuse(line), sentence)
+
+
+def compared(torch_s: float) -> benchmark.Benchmark:
+    """A comparison in which grouped convolutions take our kernel one second and torch `torch_s`."""
+    outcomes = tuple(
+        Outcome(Candidate(name, "nchw"), "ok", samples=tuple((d, b, s) for d in range(3) for b in range(2)))
+        for name, s in (("direct", 1.0), ("torch", torch_s))
+    )
+    measured = Measured(Shape("forged", ConvProblem.parse(SMALL), "grouped"), outcomes, 0.1)
+    return benchmark.Benchmark({"host": "forged"}, None, ("direct",), (measured,), 1.0)
+
+
+@pytest.mark.parametrize(("torch_s", "code"), [(3.0, 0), (1.0, 1)])
+def test_a_missed_limit_is_exit_code_1(
+    convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, torch_s: float, code: int
+) -> None:
+    asked = []
+    monkeypatch.setattr(benchmark, "run", lambda questions, *given: (asked.extend(questions), compared(torch_s))[1])
+    done = convcost("kernels", "--quick", "--class", "grouped", "-i", "direct", "--max-seconds", "0.1")
+    assert done.code == code, done.err
+    assert ("not met" in done.out) == (code == 1)
+    assert [q.shape.kind for q in asked] == ["grouped", "grouped"]
+    assert {c.implementation for q in asked for c in q.candidates} == {"direct", "onednn", "torch"}
+    assert {q.max_seconds for q in asked} == {0.1}
+    (kept,) = (here / "results" / "kernels").iterdir()
+    assert str(Path("results") / "kernels" / kept.name) in done.out
+    limits = convcost("kernels", "--quick", "--class", "grouped", "--json").json["limits"]
+    assert [limit["implementations"][0] for limit in limits] == ["direct", "direct"]
+    assert all(limit["found"]["value"] == pytest.approx(torch_s) for limit in limits)
+
+
+@pytest.mark.usefixtures("forged_gpu", "here")
+def test_cuda_is_measured_in_nhwc(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def run(questions: Any, own: Any, settings: Settings, progress: Any, suite: Any, limit_s: float) -> Any:
+        asked.append((suite.device, {q.shape.device for q in questions}, limit_s, settings.step_timeout_s))
+        layouts = {c.layout for q in questions for c in q.candidates}
+        asked.append((layouts, {q.shape.precision for q in questions}, "implicit-gemm" in own))
+        return compared(3.0)
+
+    monkeypatch.setattr(benchmark, "run", run)
+    words = ("--device", "cuda", "--class", "grouped-bf16", "--limit", "90s", "--step-timeout", "40s")
+    assert convcost("kernels", *words).code == 0
+    assert asked == [("cuda", {"cuda"}, 90.0, 40.0), ({"nhwc"}, {"bf16"}, True)]

@@ -1,0 +1,48 @@
+"""Numbers of the command line, and the sentence that refuses others."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+import typer
+
+from bench.commands.parsing import number, whole_number
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "value"),
+    [
+        (whole_number(), "-3", -3),
+        (whole_number(0), "0", 0),
+        (whole_number(1, 100), "100", 100),
+        (number(), "-1.5", -1.5),
+        (number(), "inf", math.inf),
+        (number(0.01, 86_400), "1e-2", 0.01),
+        (number(0), "1e9", 1e9),
+    ],
+)
+def test_numbers_within_limits_are_read(parse: Callable[[str], float], text: str, value: float) -> None:
+    assert parse(text) == value
+    assert type(parse(text)) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "allowed"),
+    [
+        (whole_number(), "x", "a whole number"),
+        (whole_number(), "1.5", "a whole number"),
+        (whole_number(0), "-1", "a whole number of at least 0"),
+        (whole_number(1, 1_000), "1001", "a whole number from 1 to 1,000"),
+        (whole_number(1, 1_000), "0", "a whole number from 1 to 1,000"),
+        (number(), "", "a number"),
+        (number(0), "nan", "a number of at least 0"),
+        (number(0), "-0.1", "a number of at least 0"),
+        (number(1e-06, 1), "inf", "a number from 1e-06 to 1"),
+    ],
+)
+def test_other_texts_are_refused(parse: Callable[[str], float], text: str, allowed: str) -> None:
+    with pytest.raises(typer.BadParameter) as refused:
+        parse(text)
+    assert refused.value.message == f"{text!r}; allowed: {allowed}"

@@ -1,0 +1,61 @@
+"""`convcost qualify`: how far to trust the timing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.qualify import qualification
+from bench.qualify.qualification import Qualification
+from bench.qualify.questions import CONDITIONS, QUICK, Answer
+from bench.worker.settings import Settings
+from tests.bench.commands.running import Refuse, Run, assert_says, refusals
+
+
+@refusals(
+    ("qualify full", "unexpected extra argument"),
+    ("qualify --quick --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
+    ("qualify --threads 0", "0 threads…; allowed: 1 to"),
+    ("qualify --step-timeout 0s", "'0s' is no duration above 0"),
+    ("qualify --step-timeout 25h", "allowed: a day at most, 24h"),
+)
+def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
+    assert_says(refuse(line), sentence)
+
+
+def qualified(error: float) -> Qualification:
+    """A qualification whose equal plans differ by `error`."""
+    asked = [q for condition in CONDITIONS for q in QUICK.questions(condition, 0)]
+    answers = (Answer(q, q.truth * (1 + error), q.truth - 0.01, q.truth + 0.01, 9, "max_seconds", 1.0) for q in asked)
+    return Qualification({"host": "forged"}, tuple(answers), ({("p", "i"): 1.0}, {("p", "i"): 1.001}), 1.0)
+
+
+@pytest.mark.parametrize(("error", "code"), [(0.001, 0), (0.2, 1)])
+def test_a_missed_limit_is_exit_code_1(
+    convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, error: float, code: int
+) -> None:
+    monkeypatch.setattr(qualification, "qualify", lambda *given: qualified(error))
+    done = convcost("qualify", "--quick")
+    assert done.code == code
+    assert ("not met" in done.out) == (code == 1)
+    assert "busy: A/A |ratio − 1|, 95th percentile" in done.out
+    (kept,) = (here / "results" / "qualify").iterdir()
+    assert str(Path("results") / "qualify" / kept.name) in done.out
+    data = convcost("qualify", "--quick", "--json").json
+    assert data["threshold"]["value"] == pytest.approx(0.001)
+    assert {limit["verdict"] for limit in data["limits"]} <= {"met", "not met", "undecided"}
+
+
+@pytest.mark.usefixtures("forged_gpu", "here")
+def test_device_and_timeout_reach_the_qualification(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def qualify(effort: Any, settings: Settings, seed: int, progress: Any, device: str) -> Qualification:
+        asked.append((device, settings.step_timeout_s))
+        return qualified(0.001)
+
+    monkeypatch.setattr(qualification, "qualify", qualify)
+    assert convcost("qualify", "--quick", "--device", "cuda", "--step-timeout", "40s").code == 0
+    assert asked == [("cuda", 40.0)]

@@ -1,0 +1,118 @@
+"""`convcost sweep` up to its job: refusals, the lists of sweeps and cases, and its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusals
+
+
+@refusals(
+    ("sweep quick -i drect", "'drect' is unknown"),
+    ("sweep quick --device tpu", "device 'tpu' does not exist here"),
+    ("sweep stride --dry-run --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
+    ("sweep quick -p fp8", "precision 'fp8' is unknown"),
+    ("sweep quikc", "there is no sweep 'quikc' (did you mean 'quick'?)"),
+    ("sweep missing.toml", "there is no file missing.toml"),
+    ("sweep missing.csv", "there is no file missing.csv"),
+    ("sweep quick --load {given}/missing.py", "there is no such file"),
+    ("sweep --resume {given}/no-run", "is no run"),
+    # Axes.
+    ("sweep quick -a kernle=3", "axis 'kernle' is unknown (did you mean 'kernel'?); allowed: kernel, stride"),
+    ("sweep quick -a kernel", "axis 'kernel' is not understood; allowed: name=value"),
+    ("sweep quick -a kernel=0", "axis kernel has the value 0; allowed: whole numbers of at least 1"),
+    ("sweep quick -a kernel=-1", "axis kernel has the value '-1'"),
+    ("sweep quick -a kernel=²", "axis kernel has the value"),
+    ("sweep quick -a kernel=[5:1]", "the range must go up"),
+    ("sweep quick -a kernel=3,3", "names a value twice"),
+    ("sweep quick -a padding=valid -a kernel=3,99", "the point kernel=99"),
+    ("sweep lenet-5 -a kernel=3", "leave out -a"),
+    # Sizes that no machine holds, and cases that no implementation computes.
+    ("sweep quick -a size=99999999", "would need"),
+    (f"sweep quick -a size={10**400}", "401 digits; allowed: 18"),
+    (f"sweep quick -a size={10**12}", "would need"),
+    (
+        "sweep quick -i winograd-f2 -a kernel=9",
+        "none of these computes any of the cases: winograd-f2: transforms exist",
+    ),
+    ("sweep quick -i onednn -p fp64", "none of these computes any of the cases: onednn: computes in"),
+    # Numbers.
+    ("sweep quick --threads 0", "0 threads…; allowed: 1 to"),
+    ("sweep quick --dry-run --max-seconds inf", "'--max-seconds': 'inf'; allowed: a number from 0.001 to 86,400"),
+    ("sweep quick --step-timeout 0s", "'0s' is no duration above 0"),
+    ("sweep quick --step-timeout 25h", "allowed: a day at most, 24h"),
+    # Energy, carbon, money.
+    ("sweep quick --energy some", "energy 'some' is unknown; allowed: none, base, all"),
+    ("sweep quick --energy-window 0", "'--energy-window': '0'; allowed: a number from 0.01 to 86,400"),
+    ("sweep quick --energy-windows 0", "'--energy-windows': '0'; allowed: a whole number from 1 to 1,000"),
+    ("sweep quick --max-joules -1", "'--max-joules': '-1'; allowed: a number of at least 0"),
+    ("sweep quick --cpu-idle-w 10", "a model of power needs --cpu-idle-w, --cpu-max-w and --cpu-cores"),
+    ("sweep quick --cpu-idle-w 90 --cpu-max-w 60 --cpu-cores 999", "0 <= --cpu-idle-w <= --cpu-max-w"),
+    ("sweep quick --cpu-idle-w nan --cpu-max-w 60 --cpu-cores 999", "0 <= --cpu-idle-w <= --cpu-max-w"),
+    ("sweep quick --cpu-idle-w 0 --cpu-max-w 0 --cpu-cores 999", "--cpu-max-w must be above 0"),
+    ("sweep quick --cpu-idle-w 10 --cpu-max-w 60 --cpu-cores 0", "cores are allotted of a socket of 0"),
+    ("sweep quick --grid XX", "grid 'XX' is unknown; allowed: "),
+    ("sweep quick --grid FR --g-per-kwh 50", "say the same thing twice"),
+    ("sweep quick --g-per-kwh -1", "--g-per-kwh is -1; allowed: a number of at least 0"),
+    ("sweep quick --price-per-kwh -1", "--price-per-kwh is -1; allowed: a number of at least 0"),
+    ("sweep quick --pue 0.9", "--pue is 0.9; allowed: a number of at least 1"),
+    # Files.
+    ("sweep {given}/syntax.toml", "syntax.toml: Invalid value (at line 1, column 8)"),
+    ("sweep {given}/key.toml", "key.toml, line 1, column 1: 'bas' is unknown (did you mean"),
+    ("sweep {given}/axis.toml", "axis.toml, line 2, column 1: axis 'kernle' is unknown"),
+    ("sweep {given}/float.toml", "float.toml, line 2, column 1: axis kernel has the value 3.5"),
+    ("sweep {given}/endless.toml --dry-run", "endless.toml, line 1, column 1"),
+    ("sweep {given}/self.toml", "includes itself"),
+    ("sweep {given}/nothing.toml", "'nothing' matches no case: kernel=20"),
+    ("sweep {given}/point.toml", "the point kernel=99"),
+    ("sweep {given}/bad.csv", "bad.csv, line 2, column 2 (c_in): 'three' is no whole number"),
+    ("sweep {given}/header.csv", "header.csv, line 1, column 1: the columns h, w"),
+    ("sweep {given}/bad.txt", "bad.txt, line 2, column 13: 'zh3' is no field"),
+    ("sweep {given}/empty.txt", "names no layer"),
+)
+def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
+    assert_says(refuse(line), sentence)
+
+
+@pytest.mark.parametrize("more", [("-i", "fft"), ("stride",), ("-a", "kernel=1"), ("--seed", "3")])
+def test_resume_takes_no_other_options(convcost: Run, tmp_path: Path, more: tuple[str, ...]) -> None:
+    done = convcost("sweep", *more, "--resume", str(tmp_path))
+    assert (done.code, "leave out the sweep's name and other options" in done.err) == (2, True)
+
+
+def test_list_shows_sweeps_and_layer_sets(convcost: Run, here: Path) -> None:
+    done = convcost("sweep", "--list")
+    assert (done.code, done.err) == (0, "")
+    for name in ("quick", "full", "kernel-size", "resnet-50", "mobilenet-v1"):
+        assert f" {name} " in done.out
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cases", "shown"),
+    [
+        (["quick"], 12, "kernel=7"),
+        (["quick", "-a", "kernel=1,3,5", "-a", "channels[pow2]=[4:7]"], 9, "channels=128"),
+        (["lenet-5", "-p", "fp32", "-p", "fp64"], 6, "lenet-5: C3"),
+        (["stride", "--layout", "nchw", "--layout", "nhwc", "-i", "torch"], 10, "implementations: torch;"),
+    ],
+)
+def test_dry_run_shows_cases_and_writes_nothing(
+    convcost: Run, here: Path, arguments: list[str], cases: int, shown: str
+) -> None:
+    done = convcost("sweep", *arguments, "--device", "cpu", "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    assert f"{cases} cases" in done.out
+    assert shown in done.out
+    assert list(here.iterdir()) == []
+
+
+def test_dry_run_shows_impossible_combinations(convcost: Run, given: Path) -> None:
+    path = given / "product.toml"
+    path.write_text(f'base = "{SMALL}"\ndesign = "product"\n[axes]\nkernel = [3, 9]\npadding = ["same", "valid"]')
+    done = convcost("sweep", str(path), "--dry-run")
+    assert done.code == 0
+    assert "3 cases" in done.out
+    assert "left out, not a convolution: kernel=9, padding=valid: the kernel spans 9" in done.out

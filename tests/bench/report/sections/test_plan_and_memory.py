@@ -1,0 +1,46 @@
+"""The section shows roofline, plan and memory of the baseline case, with dashes where unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bench.report.document.blocks import Table
+from bench.report.sections import plan_and_memory
+from bench.report.sections.study import Study
+from bench.store.schema import Row
+from tests.bench.report.synthetic_run import make_run, ok, points
+
+AXES = {"kernel": ["3", "1"]}
+
+
+def _row(case: str, name: str, time_s: float, kernel: str, **more: Any) -> Row:
+    return ok(case, name, time_s, points=points({"kernel": kernel}), **more)
+
+
+ROWS = [
+    _row("wide", "torch", 9.0, "1", plan_s=1.0, direct_flops=10**12),
+    _row("base", "torch", 2e-3, "3", plan_s=1e-6, first_call_s=5e-3, break_even_calls=1, roofline_fraction=0.25),
+    _row("base", "winograd-f4", 1e-3, "3", plan_s=0.1, jit_s=0.5, break_even_calls=101, roofline_fraction=0.125,
+         algorithm="winograd", executed_flops=10**8, workspace_bytes=2048, plan_bytes=4096, peak_bytes=3 * 2**20),
+]  # fmt: skip
+
+
+def test_the_baseline_case_is_shown_with_its_known_costs() -> None:
+    (section,) = plan_and_memory.sections(Study.of(make_run(ROWS, axes=AXES)))
+    (shown,) = (block for block in section.blocks if isinstance(block, Table))
+    cells = [[cell.text for cell in row] for row in shown.rows]
+    assert cells == [
+        ["winograd-f4", "1.000 ms", "12 %", "500.0 ms", "100.0 ms", "–", "101 calls", "2.0 KiB", "4.0 KiB", "3.0 MiB"],
+        ["torch", "2.000 ms", "≥ 25 %", "–", "1.000 µs", "5.000 ms", "1 call", "–", "–", "–"],
+    ]
+    (answer,) = section.answers
+    assert answer.endswith("It pays off from 101 calls on; for fewer calls, torch finishes first.")
+
+
+def test_without_axes_the_case_with_most_flops_is_shown() -> None:
+    (section,) = plan_and_memory.sections(Study.of(make_run(ROWS)))
+    assert "On wide, torch takes 9.000 s per call" in section.answers[0]
+
+
+def test_a_run_without_plans_has_no_section() -> None:
+    assert plan_and_memory.sections(Study.of(make_run([ok("a", "torch", 1.0)]))) == ()

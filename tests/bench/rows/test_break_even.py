@@ -1,0 +1,55 @@
+"""Break-even: the number of calls from which a plan has paid for itself."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bench.rows.break_even import with_break_even
+from bench.store.schema import Row
+from bench.store.status import Status
+
+
+# (plan_s, time_s) of each row, and the number of calls from which it pays.
+@pytest.mark.parametrize(
+    ("costs", "calls"),
+    [
+        ([], []),
+        ([(1.0, 1.0)], [1]),
+        # 10 + n < 0 + 2 n from the eleventh call on: at the tenth they are equal.
+        ([(0.0, 2.0), (10.0, 1.0)], [1, 11]),
+        ([(10.0, 1.0), (0.0, 2.0)], [11, 1]),
+        ([(0.0, 2.0), (9.5, 1.0)], [1, 10]),
+        # Slower in both, or as fast a call and a longer plan: never.
+        ([(0.0, 2.0), (1.0, 3.0), (1.0, 2.0)], [1, None, None]),
+        # A longer call that starts sooner is the starter.
+        ([(5.0, 1.0), (1.0, 3.0)], [3, 1]),
+        # Equal on the first call, cheaper from the second on.
+        ([(1.0, 2.0), (2.0, 1.0)], [1, 2]),
+        ([(0.0, 1.0), (1.0, math.nextafter(1.0, 0.0))], [1, None]),
+        ([(None, 1.0), (1.0, None), (1.0, 1.0)], [None, None, 1]),
+    ],
+)
+def test_a_plan_pays_from_the_first_call_on_that_makes_it_cheaper(
+    costs: list[tuple[float | None, float | None]], calls: list[int | None]
+) -> None:
+    rows = [Row(plan_s=plan_s, time_s=time_s) for plan_s, time_s in costs]
+    assert [row.break_even_calls for row in with_break_even(rows)] == calls
+
+
+def test_a_row_that_only_chose_another_has_the_break_even_of_its_choice() -> None:
+    """Its own plan and calls repeat the other's with noise: by them it would be the starter, or never pay."""
+    rows = [
+        Row(implementation="a", plan_s=0.0, time_s=2.0),
+        Row(implementation="b", plan_s=10.0, time_s=1.0),
+        Row(implementation="auto", delegate="a", plan_s=0.0, time_s=1.9),
+        Row(implementation="mine", delegate="b", plan_s=11.0, time_s=1.1),
+        Row(implementation="far", delegate="not measured", plan_s=10.0, time_s=1.0),
+    ]
+    assert [row.break_even_calls for row in with_break_even(rows)] == [1, 11, 1, 11, 11]
+
+
+def test_only_ok_rows_break_even() -> None:
+    rows = [Row(plan_s=0.0, time_s=1.0, status=Status.WRONG), Row(plan_s=1.0, time_s=1.0)]
+    assert [row.break_even_calls for row in with_break_even(rows)] == [None, 1]

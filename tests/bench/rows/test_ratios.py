@@ -1,0 +1,46 @@
+"""Ratios to the fastest: paired within the blocks of one draw, over the fastest that competes."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.rows.ratios import by_process, with_ratios
+from tests.bench.rows.made_samples import drawn, row_of_samples
+
+
+def test_each_draw_is_a_group_of_its_own() -> None:
+    assert [len(group) for group in by_process(drawn([1.0] * 20, [1.5] * 20, [2.0] * 20))] == [20, 20, 20]
+
+
+def test_ratios_pair_the_blocks_of_one_draw() -> None:
+    """Block 0 of the second draw is not block 0 of the first: there the machine was twice as slow."""
+    samples = {"a": drawn([1.0] * 4, [2.0] * 4), "b": drawn([3.0] * 4, [6.0] * 4)}
+    rows = [row_of_samples(taken, name) for name, taken in samples.items()]
+    ratios = [(row.over_best, row.over_best_low, row.over_best_high) for row in with_ratios(rows, samples)]
+    assert ratios == [(1.0, 1.0, 1.0), (pytest.approx(3.0),) * 3]
+
+
+@pytest.mark.parametrize(("delegate", "ratios"), [("a", [1.0, 2.0, 0.5]), (None, [2.0, 4.0, 1.0])])
+def test_ratios_are_over_the_fastest_that_competes(delegate: str | None, ratios: list[float]) -> None:
+    samples = {"a": drawn([1.0] * 6), "b": drawn([2.0] * 6), "auto": drawn([0.5] * 6)}
+    rows = [row_of_samples(taken, name, delegate if name == "auto" else None) for name, taken in samples.items()]
+    assert [row.over_best for row in with_ratios(rows, samples)] == pytest.approx(ratios)
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        {"a": drawn([1.0] * 6), "b": drawn([], [2.0] * 6)},
+        {"a": drawn([0.0] * 6), "b": drawn([2.0] * 6)},
+    ],
+    ids=["no block in common", "a time of 0"],
+)
+def test_a_ratio_that_cannot_be_formed_is_null(samples: dict[str, list]) -> None:  # type: ignore[type-arg]
+    rows = with_ratios([row_of_samples(taken, name) for name, taken in samples.items()], samples)
+    assert (rows[1].over_best, rows[1].over_best_low, rows[1].over_best_high) == (None, None, None)
+
+
+def test_rows_without_a_time_have_no_ratio() -> None:
+    rows = [row_of_samples([], "a"), row_of_samples(drawn([1.0] * 6), "b")]
+    assert [row.over_best for row in with_ratios(rows, {"b": drawn([1.0] * 6)})] == [None, 1.0]
+    assert with_ratios(rows[:1], {}) == rows[:1]

@@ -1,0 +1,75 @@
+"""Resuming: an interrupted sweep continues at its next visit, and a finished run is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.cost.rates import Rates
+from bench.errors import UsageError
+from bench.run.resume import job_for
+from bench.run.sweep import sweep
+from bench.store import journal, runs
+from bench.store.archive import archive
+from bench.sweep.overrides import Overrides
+from tests.bench.run.fake_crew import NAMES, SMALL, FakeCrew, channels, ignore, job_of, resumable
+
+
+@pytest.mark.parametrize(("interrupts_at", "then"), [(2, [2, 3, *[1, 2, 3] * 2, 2]), (6, [3, 1, 2, 3, 2]), (10, [2])])
+def test_an_interrupted_sweep_continues_at_its_next_visit(
+    crews: type[FakeCrew], tmp_path: Path, interrupts_at: int, then: list[int]
+) -> None:
+    crews.spread[2] = 0.9
+    crews.interrupts_at = interrupts_at
+    job = job_of(budget_s=10.0, max_seconds=6.0)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(job, tmp_path, ignore)
+    crews.interrupts_at = None
+    folder = runs.latest(tmp_path)
+    before = len(journal.read(folder))
+    assert sweep(job, tmp_path, ignore, resume=folder).folder == folder
+    assert before == interrupts_at - 1
+    assert channels(crews.made[1]) == then
+    assert len(journal.read(folder)) == 10, "three rounds, and one more visit"
+
+
+def test_only_a_run_with_its_end_written_is_finished(crews: type[FakeCrew], tmp_path: Path) -> None:
+    job = resumable(SMALL[0], budget_s=5.0)
+    folder = sweep(job, tmp_path, ignore).folder
+    with pytest.raises(UsageError, match="is finished"):
+        job_for("quick", Overrides(), Rates(), "again", folder)
+    meta = runs.read_meta(folder)
+    runs.write_meta(folder, {key: value for key, value in meta.items() if key != "finished_utc"})
+    assert job_for("quick", Overrides(), Rates(), "again", folder).config.budget_s == 5.0
+
+
+@pytest.mark.usefixtures("sensor")
+def test_a_run_without_its_last_record_of_joules_is_not_finished(crews: type[FakeCrew], tmp_path: Path) -> None:
+    job = resumable(SMALL[0])
+    folder = sweep(job, tmp_path, ignore).folder
+    with pytest.raises(UsageError, match="is finished"):
+        job_for("quick", Overrides(), Rates(), "again", folder)
+    file = folder / journal.FILE_NAME
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
+    assert job_for("quick", Overrides(), Rates(), "again", folder).config == replace(job.config, implementations=NAMES)
+
+
+def test_a_run_of_schema_1_2_with_all_processes_in_one_visit_is_finished(crews: type[FakeCrew], tmp_path: Path) -> None:
+    job = resumable(SMALL[0])
+    folder = sweep(job, tmp_path, ignore).folder
+    *_, last = journal.read(folder)
+    (folder / journal.FILE_NAME).unlink()
+    journal.append(folder, last)
+    with pytest.raises(UsageError, match="is finished"):
+        job_for("quick", Overrides(), Rates(), "again", folder)
+
+
+def test_an_archive_cannot_be_resumed(crews: type[FakeCrew], tmp_path: Path) -> None:
+    crews.interrupts_at = 2
+    with pytest.raises(KeyboardInterrupt):
+        sweep(resumable(SMALL[0]), tmp_path / "results", ignore)
+    kept = archive(runs.latest(tmp_path / "results"), tmp_path / "kept").folder
+    with pytest.raises(UsageError, match="is an archive: nothing can be added to its compressed journal"):
+        job_for("quick", Overrides(), Rates(), "again", kept)

@@ -1,0 +1,98 @@
+"""Overrides: options as they are typed, and their merge into a configuration."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.energy.model import PowerModel
+from bench.energy.sockets import allotted_cores
+from bench.errors import UsageError
+from bench.sweep.axes import Axis
+from bench.sweep.config import Config
+from bench.sweep.overrides import Overrides, from_options
+
+CONFIG = Config("mine", axes=(Axis("kernel", (3,)),), seed=5, budget_s=60.0, energy="all", precisions=("fp64",))
+
+
+def test_no_overrides_leave_a_configuration_as_it_is() -> None:
+    assert Overrides().merged_into(CONFIG) == CONFIG
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"seed": 0},
+        {"bias": True},
+        {"max_seconds": 0.5, "budget_s": 10.0},
+        {"implementations": ("direct",), "precisions": ("fp32", "bf16"), "layouts": ("nhwc",), "devices": ("cpu",)},
+        {"energy": "none", "energy_window_s": 2.0, "energy_windows": 9},
+        {"cache": "cold", "processes": 1, "target_rel_ci": 0.05},
+    ],
+)
+def test_given_values_replace_those_of_the_configuration(given: dict[str, Any]) -> None:
+    merged = Overrides(**given).merged_into(CONFIG)
+    expected = {f.name: getattr(CONFIG, f.name) for f in fields(Config)} | given
+    assert {f.name: getattr(merged, f.name) for f in fields(Config)} == expected
+
+
+def test_axes_replace_those_of_the_same_name_and_are_added_otherwise() -> None:
+    merged = Overrides(axes=("kernel=1,5", "stride=[1,2]")).merged_into(CONFIG)
+    assert merged.axes == (Axis("kernel", (1, 5)), Axis("stride", (1, 2)))
+
+
+@pytest.mark.parametrize("config", [Config("net", layers=("lenet-5",)), Config("all", include=("stride",))])
+def test_a_layer_set_has_no_axes(config: Config) -> None:
+    with pytest.raises(UsageError, match=f"{config.name} is a set of layers; leave out -a"):
+        Overrides(axes=("kernel=3",)).merged_into(config)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"max_seconds": float("nan")}, "--max-seconds is nan; allowed: a finite number"),
+        ({"energy_window_s": float("inf")}, "--energy-window is inf; allowed: a finite number"),
+        ({"target_rel_ci": float("nan")}, "--target-ci is nan; allowed: a finite number"),
+        ({"cache": "hot"}, "cache 'hot' is unknown; allowed: warm, cold"),
+        ({"energy": "some"}, "energy 'some' is unknown; allowed: none, base, all"),
+    ],
+)
+def test_impossible_values_are_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        Overrides(**given)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, Overrides()),
+        # An option that was not given is None, False or an empty list.
+        ({"implementations": [], "precisions": None, "bias": False, "axes": [], "load": None}, Overrides()),
+        ({"implementations": ["direct", "torch"]}, Overrides(implementations=("direct", "torch"))),
+        ({"seed": 0, "threads": 1}, Overrides(seed=0, threads=1)),
+        ({"budget": "1.5m", "step_timeout": "90"}, Overrides(budget_s=90.0, step_timeout_s=90.0)),
+        ({"energy": "all"}, Overrides(energy="all")),
+        ({"energy": "all", "no_energy": True}, Overrides(energy="none")),
+        ({"axes": ["kernel=1"], "load": [Path("mine.py")]}, Overrides(axes=("kernel=1",), load=(Path("mine.py"),))),
+    ],
+)
+def test_options_become_overrides(options: dict[str, Any], expected: Overrides) -> None:
+    assert from_options(**options) == expected
+
+
+def test_a_model_of_power_needs_three_figures() -> None:
+    power = from_options(cpu_idle_w=0.0, cpu_max_w=180.0, cpu_cores=16).power
+    assert isinstance(power, PowerModel)
+    assert (power.idle_w, power.max_w, power.socket_cores, power.allotted) == (0.0, 180.0, 16, allotted_cores())
+    for given in ({"cpu_idle_w": 60.0}, {"cpu_idle_w": 0.0, "cpu_max_w": 180.0}, {"cpu_cores": 16}):
+        with pytest.raises(UsageError, match="a model of power needs all three of --cpu-idle-w, --cpu-max-w and"):
+            from_options(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("option", ["budget", "step_timeout"])
+def test_text_that_is_no_duration_is_refused(option: str) -> None:
+    with pytest.raises(UsageError, match="'soon' is no duration above 0; allowed: 90 or 90s"):
+        from_options(**{option: "soon"})  # type: ignore[arg-type]

@@ -1,0 +1,103 @@
+"""The reference pages name every command, option, column, exit code, key and file, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from bench.commands import app as application
+from bench.store.schema import Energy, Row, Sample
+from bench.sweep.axes import AXES
+from bench.sweep.config import parse
+
+REFERENCE_RUN = Path(__file__).parents[2] / "results" / "reference" / "amd-epyc-2-cores"
+
+
+def test_every_column_has_a_line(reference_pages: ModuleType) -> None:
+    page = reference_pages.pages()["columns.md"]
+    for kind in (Row, Sample, Energy):
+        for column in fields(kind):
+            assert f"| `{column.name}` |" in page, column.name
+
+
+def test_every_command_has_a_section_with_all_its_options(reference_pages: ModuleType) -> None:
+    group = reference_pages.command_line()
+    sections = dict(
+        re.findall(r"^## convcost (\S+)\n(.*?)(?=^## |\Z)", reference_pages.pages()["commands.md"], re.S | re.M)
+    )
+    assert set(sections) == set(group.commands)
+    for name, command in group.commands.items():
+        for parameter in command.params:
+            for option in parameter.opts if parameter.param_type_name == "option" else ():
+                assert re.search(rf"[`\s]{option}[`,\s]", sections[name]), f"{name} {option}"
+        for example in (command.epilog or "").splitlines():
+            assert example in sections[name]
+
+
+def test_commands_of_the_program_are_those_of_the_page(reference_pages: ModuleType) -> None:
+    from bench import cli
+
+    assert set(reference_pages.command_line().commands) == set(cli.COMMANDS)
+
+
+def test_every_exit_code_is_explained(reference_pages: ModuleType) -> None:
+    constants = {n: v for n, v in vars(application).items() if n.isupper() and isinstance(v, int)}
+    assert reference_pages.exit_codes() == constants
+
+
+def test_keys_of_sweep_files_have_a_meaning_and_their_default(reference_pages: ModuleType) -> None:
+    keys = reference_pages.sweep_keys()
+    assert set(reference_pages.texts()["sweep_keys"]) == set(keys)
+    written = "\n".join(f"{key} = {default}" for key, default in keys.items() if default)
+    assert parse(written, "defaults", "defaults.toml") == parse(f"base = {keys['base']}", "defaults", "defaults.toml")
+
+
+def test_every_axis_has_a_line(reference_pages: ModuleType) -> None:
+    page = reference_pages.pages()["sweep-files.md"]
+    assert all(f"| `{name}` |" in page for name in AXES)
+
+
+def _read(name: str) -> Any:
+    text = (REFERENCE_RUN / name).read_text(encoding="utf-8")
+    return json.loads(text.splitlines()[0])["record"] if name.endswith(".jsonl") else json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("table", "file"),
+    [
+        ("run", "run.json"),
+        ("journal", "journal.jsonl"),
+        ("kernels", "kernels.json"),
+        ("regret", "kernels-auto.json"),
+        ("qualification", "qualification.json"),
+    ],
+)
+def test_files_of_the_reference_run_have_the_keys_of_the_page(
+    reference_pages: ModuleType, table: str, file: str
+) -> None:
+    assert list(reference_pages.texts()[table]) == list(_read(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("an *item* of [a, b] <c>", r"an \*item\* of \[a, b\] \<c\>"),
+        ("`cold_cache` and warm_cache", r"`cold_cache` and warm\_cache"),
+        ("two\n  lines", "two lines"),
+    ],
+)
+def test_text_of_the_program_keeps_its_characters(reference_pages: ModuleType, text: str, escaped: str) -> None:
+    assert reference_pages._prose(text) == escaped
+
+
+def test_a_page_that_has_not_changed_is_left_alone(reference_pages: ModuleType, tmp_path: Path) -> None:
+    reference_pages.write(tmp_path)
+    before = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    reference_pages.write(tmp_path)
+    assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == before

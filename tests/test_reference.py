@@ -1,0 +1,29 @@
+"""The runs kept in the repository: archives that can be read, and small together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.store import journal, runs
+
+ROOT = Path(__file__).parents[1]
+RUNS = sorted(file.parent for file in (ROOT / "results" / "reference").glob("*/run.json"))
+MOST_BYTES = 3_000_000
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_a_reference_run_is_an_archive_and_can_be_read(run: Path) -> None:
+    assert (run / journal.COMPRESSED_NAME).is_file()
+    assert not list(run.glob("*.parquet")), "tables are rebuilt from the journal"
+    loaded = runs.load(run)
+    assert set(loaded.measurements.status) <= {"ok", "unsupported"}
+    assert len(loaded.samples) > len(loaded.measurements) > 0
+    assert len(loaded.energy) > 0
+
+
+def test_reference_runs_and_reports_are_small_together() -> None:
+    assert RUNS
+    kept = [f for folder in ("results", "reports") for f in (ROOT / folder / "reference").rglob("*") if f.is_file()]
+    assert sum(file.stat().st_size for file in kept) < MOST_BYTES

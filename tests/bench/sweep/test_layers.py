@@ -92,7 +92,7 @@ BAD_DESCRIPTORS = [
     ("# fine\nmb1ic3ih8oc4kh9", "line 2, column 1", "kernel spans 9"),
     ("mb1ic0ih8oc4kh3", "line 1, column 1", "in_channels is 0"),
     ("g3mb1ic4ih8oc4kh3", "line 1, column 1", "groups 3 does not divide"),
-    ('mb1ic3ih8oc4kh3n"a*0"', "line 1, column 16", "multiplicity is 0"),
+    ('mb1ic3ih8oc4kh3n"a*0"', "line 1, column 16", "the layer occurs 0 times"),
     ('mb1ic3ih8oc4kh3n"a"mb1', "line 1, column 16", "the name must end the text"),
     ("", "bad.txt", "names no layer"),
     ("# only\n# comments\n", "bad.txt", "names no layer"),

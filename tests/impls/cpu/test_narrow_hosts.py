@@ -22,7 +22,8 @@ ALL = ["direct", "implicit-gemm", "winograd-f2", "winograd-f4", "winograd-f5", "
 PROGRAM = """
 import re, sys
 import impls
-from bench.gate.gate import draw, gate
+from bench.gate.gate import gate
+from bench.gate.inputs import draw
 from impls.cpu.compiler import generated
 from impls.cpu.compiler.host import vector_unit
 

@@ -15,34 +15,59 @@ nox.options.error_on_external_run = False
 
 ROOT = Path(__file__).parent
 VENV = ROOT / ".venv"
-STAMP = VENV / "convcost.stamp"
-BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+VENV_MINIMUMS = ROOT / ".venv-minimums"
+# More processes than this would wait for each other's threads.
+PARALLEL = ("-n", "logical", "--maxprocesses", "4")
 
 
-def environment(session: nox.Session) -> Path:
-    """The folder of programs of the shared environment, made anew when what it is made from has changed."""
+def environment(session: nox.Session, *extras: str) -> Path:
+    """Return the folder of programs of `.venv`, after installing the extras that it lacks.
+
+    The environment is made anew when Python, `pyproject.toml` or `constraints.txt` has changed.
+    """
+    stamp = VENV / "convcost.stamp"
     sources = (ROOT / "pyproject.toml", ROOT / "constraints.txt")
     digest = hashlib.sha256(b"".join([sys.version.encode(), *(s.read_bytes() for s in sources)])).hexdigest()
-    if not STAMP.is_file() or STAMP.read_text() != digest:
-        if VENV.exists() and not STAMP.is_file():
+    made_from, *installed = stamp.read_text().split() if stamp.is_file() else [""]
+    if made_from != digest:
+        if VENV.exists() and not stamp.is_file():
             session.error(f"{VENV} was not made by nox; move it away, it would be replaced")
-        shutil.rmtree(VENV, ignore_errors=True)
         session.log("making .venv: about a minute, and on Linux gigabytes, unless pip knows a CPU-only torch")
-        session.run(sys.executable, "-m", "venv", str(VENV), external=True)
-        STAMP.write_text("unfinished")
-        pip = (str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        session.run(*pip, "-c", "constraints.txt", "-e", ".[dev,triton]", external=True)
-        STAMP.write_text(digest)
-    return BIN
+        make_environment(session, VENV)
+        stamp.write_text("unfinished")
+        installed = []
+    wanted = sorted({*installed, *extras, "triton"})
+    if wanted != installed:
+        pip(session, VENV, "-c", "constraints.txt", "-e", f".[{','.join(wanted)}]")
+        stamp.write_text(" ".join([digest, *wanted]))
+    return programs(VENV)
+
+
+def make_environment(session: nox.Session, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run(sys.executable, "-m", "venv", str(folder), external=True)
+
+
+def programs(folder: Path) -> Path:
+    return folder / ("Scripts" if os.name == "nt" else "bin")
+
+
+def pip(session: nox.Session, folder: Path, *arguments: str) -> None:
+    quietly = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    session.run(str(programs(folder) / "python"), *quietly, *arguments, external=True)
 
 
 def convcost(session: nox.Session, *arguments: str) -> None:
     session.run(str(environment(session) / "convcost"), *arguments, external=True)
 
 
+def develop(session: nox.Session, program: str, *arguments: str) -> None:
+    session.run(str(environment(session, "dev") / program), *arguments, external=True)
+
+
 @nox.session(python=False)
 def sweep(session: nox.Session) -> None:
-    """Measure this machine and render the report: `nox -s sweep -- [what and options of convcost sweep]`."""
+    """Measure this machine and render the report: `nox -s sweep -- [NAME and options of convcost sweep]`."""
     convcost(session, "sweep", *session.posargs)
 
 
@@ -61,44 +86,65 @@ def validate(session: nox.Session) -> None:
 @nox.session(python=False, default=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation as a site in docs/_build/html; warnings and broken links are errors."""
-    python = str(environment(session) / "python")
-    wanted = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["docs"]
-    # Only the first time: pip asks no index for what is installed.
-    session.run(python, "-m", "pip", "install", "--quiet", "-c", "constraints.txt", *wanted, external=True)
-    built = "docs/_build/html"
+    python, built = str(environment(session, "docs") / "python"), "docs/_build/html"
     session.run(python, "-m", "sphinx", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", built, external=True)
     session.log(f"the site: {built}/index.html")
 
 
 @nox.session(python=False, default=False)
 def qualify(session: nox.Session) -> None:
-    """Find out what the timing is worth here (half an hour): `nox -s qualify -- --quick` for three."""
+    """Find out what the timing is worth here (half an hour): `nox -s qualify -- --quick` for three minutes."""
     convcost(session, "qualify", *session.posargs)
 
 
 @nox.session(python=False, default=False)
 def kernels(session: nox.Session) -> None:
-    """Hold our kernels against oneDNN and torch (twenty minutes): `nox -s kernels -- --quick` for two minutes."""
+    """Compare our kernels with oneDNN and torch (twenty minutes): `nox -s kernels -- --quick` for two minutes."""
     convcost(session, "kernels", *session.posargs)
 
 
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests: `nox -s tests -- -m 'not slow'` for the fast ones."""
-    # Over four processes would wait for each other's threads.
-    parallel = ("-n", "logical", "--maxprocesses", "4")
-    session.run(str(environment(session) / "pytest"), *parallel, *session.posargs, external=True)
+    """Run the tests that protect a change (under three minutes): `nox -s tests -- [options of pytest]`."""
+    develop(session, "pytest", *PARALLEL, "-m", "not full", *session.posargs)
+
+
+@nox.session(name="tests-full", python=False, default=False)
+def tests_full(session: nox.Session) -> None:
+    """Run the tests that `tests` leaves out: all cells, the interpreter of Triton, proofs by compiling."""
+    develop(session, "pytest", *PARALLEL, "-m", "full", *session.posargs)
+
+
+@nox.session(python=False, default=False)
+def coverage(session: nox.Session) -> None:
+    """Run all tests and report the share of lines and branches that they execute, in child processes too."""
+    develop(session, "coverage", "erase")
+    develop(session, "coverage", "run", "-m", "pytest", *PARALLEL, *session.posargs)
+    develop(session, "coverage", "combine", "--quiet")
+    develop(session, "coverage", "report")
+
+
+@nox.session(python=False, default=False)
+def minimums(session: nox.Session) -> None:
+    """Run `tests` with the oldest versions that pyproject.toml allows, in an environment of its own."""
+    project = nox.project.load_toml(ROOT / "pyproject.toml")["project"]
+    extras = project["optional-dependencies"]
+    bounds = [*project["dependencies"], *extras["triton"], *extras["test"]]
+    make_environment(session, VENV_MINIMUMS)
+    oldest = VENV_MINIMUMS / "oldest.txt"
+    oldest.write_text("\n".join(bound.replace(">=", "==") for bound in bounds))
+    pip(session, VENV_MINIMUMS, "-c", str(oldest), "-e", ".[test,triton]")
+    session.run(str(programs(VENV_MINIMUMS) / "pytest"), *PARALLEL, "-m", "not full", *session.posargs, external=True)
 
 
 @nox.session(python=False)
 def lint(session: nox.Session) -> None:
     """Check style and format."""
-    ruff = str(environment(session) / "ruff")
-    session.run(ruff, "check", ".", external=True)
-    session.run(ruff, "format", "--check", ".", external=True)
+    develop(session, "ruff", "check", ".")
+    develop(session, "ruff", "format", "--check", ".")
 
 
 @nox.session(python=False)
 def typecheck(session: nox.Session) -> None:
     """Check types, strictly."""
-    session.run(str(environment(session) / "mypy"), external=True)
+    develop(session, "mypy")

@@ -23,7 +23,7 @@ class _Interrupted(BaseException):
     """Ctrl-C. Not KeyboardInterrupt: Typer turns that into a silent exit of its own."""
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise _Interrupted
 
 

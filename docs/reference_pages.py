@@ -57,8 +57,9 @@ line is left out, damage anywhere else is an error. A record of energy has `key`
 figures of each scope), the raw data behind them, and `spent_s`."""
 _FOLDER = f"""\
 A run is a folder `results/<utc>-<host>-<sweep>/`: `run.json`, `journal.jsonl`, and three tables that are made from the
-journal, [measurements, samples and energy](columns.md). The schema is {SCHEMA_VERSION}: its first part changes when a
-column changes meaning or goes, its second when one is added."""
+journal, [measurements, samples and energy](columns.md). `convcost archive` copies a run without its tables, its journal
+compressed as `journal.jsonl.xz`; the copy can be rendered, not resumed. The schema is {SCHEMA_VERSION}: its first part
+changes when a column changes meaning or goes, its second when one is added."""
 
 
 def texts() -> dict[str, dict[str, str]]:

@@ -36,4 +36,4 @@ def _plan_nothing(case: Case) -> Plan:
     """A plan for an empty batch, which most libraries refuse or divide by."""
     from impls.tensors import empty_output
 
-    return Plan(lambda x: empty_output(case), case=case)
+    return Plan(lambda _: empty_output(case), case=case)

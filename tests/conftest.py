@@ -1,12 +1,26 @@
-"""How tests run: the same examples every time, long tests first, and together what shares a dear set-up."""
+"""How tests run: in two tiers, with the same examples every time, long tests first, shared set-ups in one process.
+
+`nox -s tests` runs everything that is not marked `full`, `nox -s tests-full` the rest:
+
+- `full` on a test, or on one of its parameters: the other tier protects the same behaviour with less.
+- `sample(every=n)` on a test with many parameters: `tests` runs every n-th set of them, and those with a value that no
+  n-th set has, so that every value occurs; the others become `full`.
+
+`slow` changes no tier: it starts long tests first.
+"""
 
 from __future__ import annotations
 
+import os
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Before any library is loaded: tests multiply small matrices, in as many processes as there are processors.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Derandomised, so that a red test is red for everyone.
 settings.register_profile(
@@ -27,25 +41,48 @@ TOGETHER = frozenset(
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of several processes, none is left alone with a long test at the end."""
     missing = [file for file in sorted(TOGETHER) if not (_ROOT / file).is_file()]
-    assert not missing, f"TOGETHER in {__file__} names files that are not there: {', '.join(missing)}"
+    assert not missing, f"TOGETHER in {__file__} names files that do not exist: {', '.join(missing)}"
+    _mark_what_no_sample_has(items)
+    # Long tests first: at the end no process is left alone with one.
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def _mark_what_no_sample_has(items: list[pytest.Item]) -> None:
+    """Mark `full` those parameters of tests marked `sample` that the sample leaves out."""
+    tests: defaultdict[str, list[pytest.Function]] = defaultdict(list)
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker("sample"):
+            tests[item.nodeid.partition("[")[0]].append(item)
+    for functions in tests.values():
+        marker = functions[0].get_closest_marker("sample")
+        assert marker is not None
+        every = marker.kwargs["every"]
+        seen = set().union(*map(_values, functions[::every]))
+        for number, function in enumerate(functions):
+            if number % every and _values(function) <= seen:
+                function.add_marker(pytest.mark.full)
+            seen |= _values(function)
+
+
+def _values(function: pytest.Function) -> set[tuple[str, str]]:
+    return {(name, repr(value)) for name, value in function.callspec.params.items()}
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Of several processes, one gets all of a file of TOGETHER; all else is dealt out test by test.
+    """Give all of a file of TOGETHER to one process, and everything else test by test.
 
-    The marker xdist_group is not seen by pytest-xdist 3.8 under pytest 9.2.
+    pytest-xdist 3.8 does not see its own marker xdist_group under pytest 9.2.
     """
     if config.getoption("dist") != "load":
-        # Somebody asked for another.
+        # The command line names another scheduler.
         return None
     from xdist.scheduler import LoadScopeScheduling
 
-    class Scheduling(LoadScopeScheduling):
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
             return file if file in TOGETHER else nodeid

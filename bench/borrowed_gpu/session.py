@@ -148,7 +148,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if {step.name for steps in wanted for step in steps} <= well else 1
 
 
-def _end(number: int, frame: FrameType | None) -> None:
+def _end(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 

@@ -21,7 +21,7 @@ _APART_BYTES = 5 * _LINE_BYTES
 
 
 @numba.njit("float64(float64[::1], int64)", cache=True, nogil=True, fastmath=True)
-def read(a, passes):  # type: ignore[no-untyped-def]
+def read(a, passes):
     """Sum the array `passes` times."""
     total = 0.0
     for _ in range(passes):
@@ -31,7 +31,7 @@ def read(a, passes):  # type: ignore[no-untyped-def]
 
 
 @numba.njit("float64(float64[::1], float64[::1], float64[::1], int64)", cache=True, nogil=True, fastmath=True)
-def triad(a, b, c, passes):  # type: ignore[no-untyped-def]
+def triad(a, b, c, passes):
     """Compute a ← b + 0.5 · c `passes` times."""
     for _ in range(passes):
         for i in range(a.size):

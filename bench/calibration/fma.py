@@ -37,14 +37,14 @@ def vector_bytes(features: Mapping[str, bool] | None = None, machine: str = plat
 
 
 @_intrinsic
-def _fma_chains(typing_context, steps, factor, term, width):  # type: ignore[no-untyped-def]
+def _fma_chains(typing_context, steps, factor, term, width):
     """Run the chains p ← p · factor + term from p = 0, 1, 2 … for `steps` steps (at least 1); return the sum of all."""
     signature = factor(types.int64, factor, factor, width)
     element, size, name = _ELEMENTS[factor]
     vector = ir.VectorType(element, width.literal_value // size)
     chains = CHAINS[width.literal_value]
 
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+    def generate(context, builder, signature, arguments):
         count, *operands, _ = arguments
         kind = ir.FunctionType(vector, [vector] * 3)
         fma = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
@@ -96,17 +96,17 @@ def _total(builder: Any, vectors: list[Any]) -> Any:
 
 
 @numba.njit(cache=True, nogil=True)
-def _chains_64(steps, factor, term):  # type: ignore[no-untyped-def]
+def _chains_64(steps, factor, term):
     return _fma_chains(steps, factor, term, 64)
 
 
 @numba.njit(cache=True, nogil=True)
-def _chains_32(steps, factor, term):  # type: ignore[no-untyped-def]
+def _chains_32(steps, factor, term):
     return _fma_chains(steps, factor, term, 32)
 
 
 @numba.njit(cache=True, nogil=True)
-def _chains_16(steps, factor, term):  # type: ignore[no-untyped-def]
+def _chains_16(steps, factor, term):
     return _fma_chains(steps, factor, term, 16)
 
 

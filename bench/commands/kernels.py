@@ -54,8 +54,8 @@ def kernels(
 ) -> None:
     """Compare our kernels with oneDNN and torch, or with cuDNN.
 
-    Worker processes check all kernels of a shape, then time them in the same blocks: on the CPU in both layouts, on
-    CUDA in nhwc. Exit 1 if a kernel is wrong or misses a limit. Close other programs first.
+    Worker processes check all kernels of a shape, time them in the same blocks, and check them again: on the CPU in
+    both layouts, on CUDA in nhwc. Exit 1 if a kernel is wrong or misses a limit. Close other programs first.
     """
     from bench.kernels import benchmark, shapes
     from bench.kernels.suite import SUITES
@@ -73,8 +73,8 @@ def kernels(
     chosen, own = shapes.chosen(classes or (), quick=quick, device=device), suite.own(implementations or ())
     # Checked before minutes of measuring.
     benchmark.require_place(results)
-    shape_s = max_seconds or (benchmark.QUICK_S if quick else benchmark.FULL_S)
-    asked = benchmark.ask(chosen, own, shape_s, seed or 0, suite)
+    shape_s = max_seconds if max_seconds is not None else benchmark.QUICK_S if quick else benchmark.FULL_S
+    asked = benchmark.trials_of(chosen, own, shape_s, 0 if seed is None else seed, suite)
     compared = benchmark.run(asked, own, used, print_error, suite, limit_s)
     file = benchmark.store(compared.as_dict(), results)
     print_json(compared.as_dict()) if as_json else show(compared, file)

@@ -39,7 +39,7 @@ def qualify(
     used, device = settings_for(threads, step_timeout=step_timeout), devices.require(device)
     # Checked before half an hour of measuring.
     qualification.require_place(results)
-    found = qualification.qualify(QUICK if quick else FULL, used, seed or 0, print_error, device)
+    found = qualification.qualify(QUICK if quick else FULL, used, 0 if seed is None else seed, print_error, device)
     file = qualification.store(found, results)
     print_json(found.as_dict()) if as_json else show(found, file)
     raise typer.Exit(WRONG if found.is_missed else FINE)

@@ -36,7 +36,7 @@ def regret(
     used = settings_for(threads, step_timeout=step_timeout)
     # Checked before minutes of measuring.
     benchmark.require_place(results)
-    asked = regrets.ask(quick=quick, seed=seed, max_seconds=max_seconds)
+    asked = regrets.trials(quick=quick, seed=seed, max_seconds=max_seconds)
     found = regrets.run(asked, used, print_error)
     file = benchmark.store(found.as_dict(), results, "-auto")
     print_json(found.as_dict()) if as_json else show(found, file)

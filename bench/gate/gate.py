@@ -1,7 +1,7 @@
-"""Correct before timed: inputs are drawn, results held to their error bound, tricks found out.
+"""Plans and calls an implementation once and judges the result, before anything is timed.
 
 A result passes if it has the right shape, type and layout, is a tensor of its own, leaves its input alone and
-lies within the loosest of its implementation's bounds (impls.error_bounds), on each element and in the rms.
+is within the loosest of its implementation's bounds (impls.error_bounds), on each element and in the rms.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bench.gate.judge import Verdict, judge
 from impls.interface import Case, Implementation, Plan
 from impls.planning import prepare
 
-# Outputs held at once to see that they are distinct; of slow implementations two must do.
+# Outputs held at once to see that they are distinct; two of a slow implementation.
 _OUTPUTS_HELD = 8
 _HOLDING_S = 0.1
 
@@ -32,9 +32,10 @@ class Gated:
 
 
 def gate(implementation: Implementation, case: Case, inputs: Inputs, *, tricks: bool = True) -> Gated:
-    """Plan, call once, judge, look for tricks. What the implementation raises passes through; x is as it was before.
+    """Plan, call once, judge, and with `tricks` look for cheating; x is as it was before.
 
-    Weight and bias are handed over as copies of its own: a plan may keep them, and may spoil nobody else's.
+    Weight and bias are passed as copies: a plan may keep them, and cannot change those of others. Raises whatever the
+    implementation raises.
     """
     before = inputs.x.clone()
     weight = inputs.weight.clone()
@@ -58,14 +59,14 @@ def gate(implementation: Implementation, case: Case, inputs: Inputs, *, tricks: 
 
 
 def _trick(y: object, plan: Plan, x: torch.Tensor, before: torch.Tensor) -> str | None:
-    """What no error bound shows: the input written to, memory shared with the input or with other outputs."""
+    """A fault that no error bound shows: the input written to, memory shared with the input or other outputs."""
     if not torch.equal(x, before):
         return "the input was written to"
     if not isinstance(y, torch.Tensor) or y.numel() == 0:
         return None
     if _address(y) == _address(x):
         return "the output shares memory with the input"
-    # While they all live, every output must lie elsewhere.
+    # While they all exist, every output must have memory of its own.
     outputs = [y]
     started = time.perf_counter()
     while len(outputs) < _OUTPUTS_HELD and (len(outputs) < 2 or time.perf_counter() - started < _HOLDING_S):

@@ -1,4 +1,4 @@
-"""Fresh inputs of a case and the float64 truth about them."""
+"""Draws the inputs of a case and computes the float64 truth about them."""
 
 from __future__ import annotations
 
@@ -43,11 +43,15 @@ def tensors(case: Case, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Te
     return x, weight, normal((p.out_channels,)) if p.bias else None
 
 
-def redraw(case: Case, inputs: Inputs, seed: int) -> Truth:
-    """Write new values into x in place and return their truth: a remembered result becomes wrong."""
+def redraw(case: Case, inputs: Inputs, seed: int, *others: torch.Tensor) -> Truth:
+    """Write new values into x in place, and into other tensors of its shape, and return their truth.
+
+    A remembered result becomes wrong.
+    """
     fresh = torch.randn(
         case.problem.input_shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64
     ).to(inputs.x.dtype)
-    # Past the version counter: a plan that remembers results by it must not notice.
-    inputs.x.data.copy_(fresh)
+    for x in (inputs.x, *others):
+        # Past the version counter: a plan that remembers results by it must not notice.
+        x.data.copy_(fresh)
     return truth(case.problem, fresh, inputs.weight, inputs.bias)

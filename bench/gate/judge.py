@@ -19,8 +19,8 @@ _OFF_SCALE = 1e300
 class Verdict:
     """Whether a result is right; `reason` is None exactly when it is.
 
-    `error_rms` is relative to the rms of the truth, `error_share` the largest |error| over what its
-    element may have; both None where there was nothing to compare.
+    `error_rms` is relative to the rms of the truth, `error_share` the largest |error| over the error allowed for its
+    element; both None if there was nothing to compare.
     """
 
     reason: str | None
@@ -61,7 +61,7 @@ def _misfit(y: object, case: Case) -> str | None:
     if y.device.type != case.device:
         return f"the output is on {y.device.type}, not on {case.device}"
     if not lies_in(y, case.layout):
-        return f"the output does not lie in {case.layout} (strides {tuple(y.stride())})"
+        return f"the output is not stored in {case.layout} (strides {tuple(y.stride())})"
     return None
 
 
@@ -73,8 +73,8 @@ def _compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], label
     # 0 allowed and 0 off is right; 0 allowed and anything off is not.
     share = torch.where(error == 0, 0.0, error / allowed)
     error_share = _finite(float(share.max()))
-    # A few outputs can cancel to nearly nothing: then the rms that random data should have is the measure.
-    size = max(_rms(known.y), max(b.expected * _rms(_scale(b, known)) for b in bounds))
+    # A few outputs can cancel to nearly 0: then the rms expected of random data is the measure.
+    size = max(_rms(known.y), *(b.expected * _rms(_scale(b, known)) for b in bounds))
     error_rms = _finite(_rms(error) / size if size > 0 else 0.0)
     limit = max(b.rms_limit for b in bounds)
     complaints = []
@@ -89,7 +89,7 @@ def _compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], label
 
 
 def _finite(value: float) -> float:
-    """Infinity (off where nothing may be, or overflow) as a number that JSON can hold and arithmetic survives."""
+    """Infinity (an error where none is allowed, or overflow) as a finite number that JSON can hold."""
     return min(value, _OFF_SCALE)
 
 

@@ -1,90 +1,155 @@
-"""One input value that is never twice the same: what remembers results is found out while it is timed.
+"""Changes one input value before every timed call, so that a plan that remembers results is detected while it is timed.
 
-Before every timed call one element of x changes, in place and past torch's version counter. A plan that recomputes pays
-for it a fraction of a microsecond; one that remembers, by address, version or checksum, returns a stale output.
-Convolution is linear, so the truth about x with one element changed is the truth about x plus a multiple of the
-response to that element.
+One element of x changes, in place and past torch's version counter. A plan that recomputes pays a fraction of a
+microsecond for it; one that remembers, by address, version or checksum, returns a stale output. Convolution is linear:
+the truth about x with one element changed is the truth about x plus a multiple of the response to that element.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
 from bench.gate.inputs import Inputs
 from impls.interface import Case
-from impls.oracle import Truth, truth
+from impls.oracle import Truth
+from impls.problem import ConvProblem
+from impls.tensors import dtype_of
 
-# Tried for an element that some output sees: with a stride not all are seen.
+Index = tuple[int, int, int, int]
+
+# Random elements tried until one is seen by an output: with a stride not all are seen.
 _TRIES = 64
+_VALUES = 1024
+# The place of the drawn value, after those that take turns.
+_DRAWN = _VALUES
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The outputs that see one input element, and the weights they see it with.
+
+    `weights` (K/groups, rows, columns), float64, belongs to image `image`, output channels `first` and up, and the
+    given output rows and columns; all other outputs are 0.
+    """
+
+    image: int
+    first: int
+    rows: torch.Tensor
+    columns: torch.Tensor
+    weights: torch.Tensor
+
+    @classmethod
+    def of(cls, problem: ConvProblem, weight: torch.Tensor, index: Index) -> Response:
+        """The response to element (n, c, h, w) of the input, by the definition of the convolution."""
+        image, channel, row, column = index
+        per_in, per_out = problem.in_channels // problem.groups, problem.out_channels // problem.groups
+        group, own = divmod(channel, per_in)
+        first = group * per_out
+        taps_h, rows = _seeing(problem, 0, row)
+        taps_w, columns = _seeing(problem, 1, column)
+        filters = weight.detach()[first : first + per_out, own].to(device="cpu", dtype=torch.float64)
+        return cls(image, first, rows, columns, filters[:, taps_h[:, None], taps_w])
+
+    def add(self, y: torch.Tensor, factor: float, weights: torch.Tensor) -> None:
+        """Add `factor` · `weights` to the outputs (N, K, OH, OW) that see the element."""
+        block = y[self.image, self.first : self.first + weights.shape[0]]
+        block[:, self.rows[:, None], self.columns] += factor * weights
+
+
+def _seeing(problem: ConvProblem, axis: int, position: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The taps of one axis that meet an input position, and the output position of each."""
+    found = []
+    for tap in range(problem.kernel[axis]):
+        offset = position + problem.padding[axis][0] - tap * problem.dilation[axis]
+        output, remainder = divmod(offset, problem.stride[axis])
+        if remainder == 0 and 0 <= output < problem.output_size[axis]:
+            found.append((tap, output))
+    taps, outputs = zip(*found, strict=True) if found else ((), ())
+    return torch.tensor(taps, dtype=torch.long), torch.tensor(outputs, dtype=torch.long)
 
 
 class Poke:
-    """The changing element of a case's x. On the CPU only: on a device a change is a kernel of its own."""
+    """The changing element of a case's input, in any tensor that holds this input, whatever its layout.
+
+    On the CPU only: on a device a change is a kernel of its own. There, and if no output sees the input, `index` is
+    None and nothing changes.
+    """
 
     def __init__(self, case: Case, inputs: Inputs, seed: int) -> None:
-        self._inputs = inputs
-        self._values = torch.randn(1024, generator=torch.Generator().manual_seed(seed)).tolist()
-        self._steps = 0
-        self._flat = inputs.x.data.permute(_order(inputs.x)).view(-1) if case.device == "cpu" else None
-        self._array = _as_array(self._flat)
-        self.index: int | None = None
-        if self._array is not None:
-            self._choose(case, seed)
-
-    def _choose(self, case: Case, seed: int) -> None:
+        self._known = inputs.truth
         generator = torch.Generator().manual_seed(seed)
-        impulse = torch.zeros_like(self._inputs.x)
-        flat = impulse.permute(_order(impulse)).view(-1)
-        for _ in range(_TRIES):
-            index = int(torch.randint(flat.numel(), (1,), generator=generator))
-            flat[index] = 1.0
-            response = truth(case.problem, impulse, self._inputs.weight, None)
-            flat[index] = 0.0
-            if bool((response.y != 0).any()):
-                self.index, self._response = index, response
-                assert self._flat is not None
-                self._original = float(self._flat[index])
-                return
+        self._steps = 0
+        self.index: Index | None = None
+        if case.device != "cpu" or not inputs.x.numel():
+            return
+        found = _choose(case.problem, inputs.weight, generator)
+        if found is None:
+            return
+        self.index, self._response = found
+        values = torch.randn(_VALUES, generator=generator).to(dtype_of(case))
+        values = torch.cat([values, inputs.x.detach()[self.index].reshape(1)])
+        self._stored: list[float] = values.double().tolist()
+        self._raw: list[float] = _numpy(values).tolist()
 
-    def calling(self, run: Callable[[torch.Tensor], torch.Tensor]) -> tuple[Callable[[], torch.Tensor], list[float]]:
-        """A call of `run` on x that changes the element first, and a list whose one item is its value now."""
-        x, array, index, values = self._inputs.x, self._array, self.index, self._values
-        at: list[float] = []
-        if array is None or index is None:
+    def calling(
+        self, run: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor
+    ) -> tuple[Callable[[], torch.Tensor], list[int]]:
+        """A call of `run` on x, dense, that changes the element first, and a list for `truth_at`.
+
+        The list's one item says which value the element has now.
+        """
+        at = [_DRAWN]
+        if self.index is None:
             return lambda: run(x), at
-        at.append(self._original)
+        array, offset, raw = _memory(x), _offset(x, self.index), self._raw
 
         def call() -> torch.Tensor:
-            self._steps += 1
-            at[0] = array[index] = values[self._steps % 1024]
+            self._steps = at[0] = (self._steps + 1) % _VALUES
+            array[offset] = raw[at[0]]
             return run(x)
 
         return call, at
 
-    def truth_at(self, at: list[float]) -> Truth:
-        """The truth about x with the element at the value that `calling` last gave it."""
-        known = self._inputs.truth
-        if not at:
-            return known
-        stored = torch.tensor(at[0], dtype=self._inputs.x.dtype).double()
-        change = float(stored) - self._original
-        grown = max(0.0, abs(float(stored)) - abs(self._original))
-        return replace(known, y=known.y + change * self._response.y, scale=known.scale + grown * self._response.scale)
+    def truth_at(self, at: list[int]) -> Truth:
+        """The truth about the input with the element at the value that `calling` last gave it."""
+        if self.index is None or at[0] == _DRAWN:
+            return self._known
+        now, drawn = self._stored[at[0]], self._stored[_DRAWN]
+        y, scale = self._known.y.clone(), self._known.scale.clone()
+        self._response.add(y, now - drawn, self._response.weights)
+        self._response.add(scale, max(0.0, abs(now) - abs(drawn)), self._response.weights.abs())
+        return replace(self._known, y=y, scale=scale)
 
-    def restore(self) -> None:
-        """Put the drawn value back."""
-        if self._array is not None and self.index is not None:
-            self._array[self.index] = self._original
-
-
-def _order(x: torch.Tensor) -> tuple[int, ...]:
-    """The axes in the order in which they lie, so that a view is flat."""
-    return (0, 1, 2, 3) if x.is_contiguous() else (0, 2, 3, 1)
+    def restore(self, x: torch.Tensor) -> None:
+        """Put the drawn value back into x."""
+        if self.index is not None:
+            _memory(x)[_offset(x, self.index)] = self._raw[_DRAWN]
 
 
-def _as_array(flat: torch.Tensor | None):  # type: ignore[no-untyped-def]
-    # NumPy's item assignment is ten times cheaper than torch's; it knows no bfloat16, and then nothing is poked.
-    return flat.numpy() if flat is not None and flat.numel() and flat.dtype != torch.bfloat16 else None
+def _choose(problem: ConvProblem, weight: torch.Tensor, generator: torch.Generator) -> tuple[Index, Response] | None:
+    """A random element that some output sees, with its response."""
+    for _ in range(_TRIES):
+        n, c, h, w = (int(torch.randint(size, (1,), generator=generator)) for size in problem.input_shape)
+        response = Response.of(problem, weight, (n, c, h, w))
+        if bool(response.weights.any()):
+            return (n, c, h, w), response
+    return None
+
+
+def _offset(x: torch.Tensor, index: Index) -> int:
+    """The place of an element in the memory of x, from its first element on."""
+    return sum(at * stride for at, stride in zip(index, x.stride(), strict=True))
+
+
+def _memory(x: torch.Tensor) -> Any:
+    """The elements of a dense tensor in the order of its memory, as a NumPy array that shares it."""
+    return _numpy(x.data.as_strided((x.numel(),), (1,), x.storage_offset()))
+
+
+def _numpy(flat: torch.Tensor) -> Any:
+    # NumPy's item assignment is ten times cheaper than torch's; it knows no bfloat16 and gets its bits.
+    return (flat.view(torch.int16) if flat.dtype == torch.bfloat16 else flat).numpy()

@@ -1,4 +1,4 @@
-"""What our kernels are held to, class by class, and whether they keep it."""
+"""The goals of our kernels, class by class, and whether they meet them."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 
 from bench.kernels.ratios import Mean, compare, geometric_mean
 from bench.kernels.shapes import Shape
-from bench.kernels.trial import Measured
+from bench.kernels.trials import ShapeResult
+from impls.interface import LAYOUTS
 
 # On the CPU all layers of ordinary networks in fp32, with one group.
 DENSE = ("dense", "1x1", "winograd-large", "winograd-14", "winograd-7")
 _WINOGRAD = ("winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6")
 _GEMM = ("implicit-gemm",)
 _FFT = ("fft", "fft-tiled")
-_ANY_LAYOUT = ("nchw", "nhwc")
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The least geometric mean of rival's time / ours over the shapes of some classes; `least` None is reported only.
+    """The least geometric mean of rival's time / ours over the shapes of some classes; None is only reported.
 
-    Of several implementations the best counts, shape by shape; so does the better layout on either side, unless
-    `layouts` says which is ours.
+    Shape by shape, the best of several implementations counts, and on either side the better layout, unless `layouts`
+    restricts ours.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Goal:
     classes: tuple[str, ...]
     rival: str
     least: float | None
-    layouts: tuple[str, ...] = _ANY_LAYOUT
+    layouts: tuple[str, ...] = LAYOUTS
 
 
 CPU_GOALS = (
@@ -49,8 +49,8 @@ CPU_GOALS = (
     Goal("best FFT, 63 × 63, 1 channel", _FFT, ("fft-1ch-63",), "torch", 60.0),
     Goal("best FFT, large kernels, 16 channels", _FFT, ("fft-16ch",), "torch", 1.5),
     *(
-        Goal(f"best FFT, {what}", _FFT, (kind,), "onednn", None)
-        for what, kind in (
+        Goal(f"best FFT, {kernels}", _FFT, (kind,), "onednn", None)
+        for kernels, kind in (
             ("31 × 31, 1 channel", "fft-1ch-31"),
             ("63 × 63, 1 channel", "fft-1ch-63"),
             ("large kernels, 16 channels", "fft-16ch"),
@@ -75,10 +75,10 @@ CUDA_GOALS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A goal and what was found: None where nothing of ours, or not the rival, computes these shapes.
+class GoalResult:
+    """A goal and the mean found; None if ours or the rival computes none of these shapes.
 
-    `shapes` is how many it is about, `mean.shapes` on how many of them both have a time.
+    `shapes` counts the shapes of the goal, `mean.shapes` those on which both have a time.
     """
 
     goal: Goal
@@ -87,7 +87,7 @@ class Finding:
 
     @property
     def verdict(self) -> str:
-        """met, not met; undecided where the interval spans the edge, or shapes are missing; reported, or absent."""
+        """met or not met; undecided if the interval spans the limit or shapes are missing; reported; or absent."""
         if self.mean is None:
             return "absent"
         if self.goal.least is None:
@@ -109,20 +109,20 @@ class Finding:
         }
 
 
-def findings(
-    measured: Sequence[Measured], goals: Sequence[Goal] = CPU_GOALS, left_out: Sequence[Shape] = ()
-) -> list[Finding]:
-    """Each goal of whose classes all were measured, if only some shapes of them: those left out are missing in it."""
-    kinds = {m.shape.kind for m in measured}
-    asked = Counter([*(m.shape.kind for m in measured), *(shape.kind for shape in left_out)])
+def goal_results(
+    results: Sequence[ShapeResult], goals: Sequence[Goal] = CPU_GOALS, left_out: Sequence[Shape] = ()
+) -> list[GoalResult]:
+    """The result of each goal with a measured shape in all of its classes; shapes left out count as missing."""
+    kinds = {r.shape.kind for r in results}
+    asked = Counter([*(r.shape.kind for r in results), *(shape.kind for shape in left_out)])
     return [
-        Finding(goal, _mean(goal, measured), sum(asked[kind] for kind in goal.classes))
+        GoalResult(goal, _mean(goal, results), sum(asked[kind] for kind in goal.classes))
         for goal in goals
         if kinds >= set(goal.classes)
     ]
 
 
-def _mean(goal: Goal, measured: Sequence[Measured]) -> Mean | None:
-    own = [m for m in measured if m.shape.kind in goal.classes]
-    pairs = (compare(m, goal.implementations, goal.rival, goal.layouts) for m in own)
+def _mean(goal: Goal, results: Sequence[ShapeResult]) -> Mean | None:
+    own = [r for r in results if r.shape.kind in goal.classes]
+    pairs = (compare(r, goal.implementations, goal.rival, goal.layouts) for r in own)
     return geometric_mean([pair for pair in pairs if pair is not None])

@@ -1,4 +1,4 @@
-"""How many times faster than a rival: paired within blocks, and the geometric mean over shapes. Pure functions."""
+"""Computes how many times faster than a rival: paired within blocks, and the geometric mean over shapes."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from typing import Any
 
 from bench.estimates.intervals import Ratio, paired_ratio
 from bench.estimates.student import NORMAL, coverage_factor
-from bench.kernels.trial import Measured, Outcome
+from bench.kernels.trials import ShapeResult
+from bench.worker.trial import EntrantOutcome
+from impls.interface import LAYOUTS
 
-# One call on either side says the ratio to within this factor, with 95 % confidence: more than neighbours on a shared
-# machine do to a call in nineteen cases of twenty.
+# One call on either side gives the ratio to within this factor, with 95 % confidence: on a shared machine, other users
+# slow a call by less in nineteen cases of twenty.
 _SINGLE_CALL_FACTOR = 2.0
-_ANY_LAYOUT = ("nchw", "nhwc")
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One shape: the rival's time over ours (above 1: ours is faster), and its logarithm as each draw found it."""
+    """One shape: the rival's time over ours (above 1: ours is faster), and its logarithm in each draw."""
 
     shape: str
-    own: Outcome
-    rival: Outcome
+    own: EntrantOutcome
+    rival: EntrantOutcome
     ratio: Ratio
     draws: tuple[float, ...]
 
@@ -41,7 +42,7 @@ class Comparison:
         return len(self.draws) - 1 if len(self.draws) > 1 else NORMAL
 
     def as_dict(self) -> dict[str, Any]:
-        own, rival = self.own.candidate, self.rival.candidate
+        own, rival = self.own.entrant, self.rival.entrant
         return {
             "shape": self.shape,
             "implementation": own.implementation,
@@ -69,15 +70,13 @@ class Mean:
         return asdict(self)
 
 
-def compare(
-    measured: Measured, own: Sequence[str], rival: str, layouts: Sequence[str] = _ANY_LAYOUT
-) -> Comparison | None:
+def compare(result: ShapeResult, own: Sequence[str], rival: str, layouts: Sequence[str] = LAYOUTS) -> Comparison | None:
     """The best of ours in these layouts against the rival in its better layout; None if one is missing."""
-    ours, theirs = measured.best(own, layouts), measured.best((rival,))
-    return None if ours is None or theirs is None else paired(measured.shape.name, ours, theirs)
+    ours, theirs = result.best(own, layouts), result.best((rival,))
+    return None if ours is None or theirs is None else paired(result.shape.name, ours, theirs)
 
 
-def paired(shape: str, own: Outcome, rival: Outcome) -> Comparison:
+def paired(shape: str, own: EntrantOutcome, rival: EntrantOutcome) -> Comparison:
     """The rival's time over our own. Raises ValueError for outcomes without samples."""
     ours, theirs = ({(draw, block): s for draw, block, s in o.samples} for o in (own, rival))
     shared = sorted(ours.keys() & theirs.keys())
@@ -94,7 +93,7 @@ def paired(shape: str, own: Outcome, rival: Outcome) -> Comparison:
 
 
 def _with_interval(ratio: Ratio, draws: Sequence[float]) -> Ratio:
-    """Under six pairs draws alone give the interval, with Student's t for their number."""
+    """The ratio with an interval from the draws alone, by Student's t, if there are fewer than six pairs."""
     if ratio.low is not None or len(draws) < 2:
         return ratio
     reach = coverage_factor(len(draws) - 1) * statistics.stdev(draws) / math.sqrt(len(draws))
@@ -102,7 +101,7 @@ def _with_interval(ratio: Ratio, draws: Sequence[float]) -> Ratio:
 
 
 def geometric_mean(comparisons: Sequence[Comparison]) -> Mean | None:
-    """The geometric mean over these very shapes, None of none; the interval is that of measuring them again.
+    """The geometric mean over these very shapes, None without any; the interval is for measuring them again.
 
     The variances of the shapes' logarithms add up, and Student's t has the degrees of freedom of B. L. Welch and
     F. E. Satterthwaite (JCGM 100:2008, "Guide to the Expression of Uncertainty in Measurement", G.4.1).

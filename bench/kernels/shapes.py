@@ -1,4 +1,4 @@
-"""The shapes over which kernels are held against others, each in a named class: a committed file for each device.
+"""Reads the shapes over which kernels are compared, each in a named class, from a committed file for each device.
 
 On the CPU ResNet-50 (strides as in the paper), VGG-16 and MobileNet v1 at batch 1 and 8, the grouped layers of
 ResNeXt-50 (32 × 4d), large kernels, few channels, and a few shapes in other precisions. The 63 × 63 kernel on 16
@@ -15,6 +15,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 from bench.errors import UsageError
 from impls import Case, ConvError, ConvProblem
@@ -37,7 +38,7 @@ _COLUMNS = ("name", "descriptor", "class", "precision")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A problem in a precision on a device, under a name that is its own within its class."""
+    """A problem in a precision on a device; `name` is unique within its class `kind`."""
 
     name: str
     problem: ConvProblem
@@ -48,9 +49,24 @@ class Shape:
     def case(self, layout: str) -> Case:
         return Case(self.problem, self.precision, layout, self.device)
 
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "descriptor": self.problem.descriptor,
+            "class": self.kind,
+            "precision": self.precision,
+            "device": self.device,
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Shape:
+        """The inverse of `as_dict`; other keys are ignored."""
+        problem = ConvProblem.parse(data["descriptor"])
+        return cls(data["name"], problem, data["class"], data["precision"], data["device"])
+
 
 def built_in(device: str = "cpu") -> tuple[Shape, ...]:
-    """The shapes that come with convcost."""
+    """The shapes that are part of convcost."""
     name = f"shapes_{device}.csv"
     return read((resources.files("bench.kernels") / name).read_text(encoding="utf-8"), name, device)
 
@@ -64,7 +80,7 @@ def read(text: str, source: str, device: str = "cpu") -> tuple[Shape, ...]:
     for row in reader:
         shape = _shape(row, f"{source}, line {reader.line_num}", device)
         if (shape.kind, shape.name) in found:
-            raise UsageError(f"{source}, line {reader.line_num}: {shape.name!r} is there twice in {shape.kind}")
+            raise UsageError(f"{source}, line {reader.line_num}: {shape.name!r} occurs twice in {shape.kind}")
         found[shape.kind, shape.name] = shape
     return tuple(found.values())
 
@@ -83,7 +99,7 @@ def _shape(row: dict[str, str], where: str, device: str) -> Shape:
 def chosen(kinds: Sequence[str], *, quick: bool, device: str = "cpu") -> tuple[Shape, ...]:
     """The shapes of some classes (all if none is named), class by class; `quick`: the first two of each.
 
-    Raises UsageError for a class that is not there.
+    Raises UsageError for an unknown class.
     """
     for kind in kinds:
         if kind not in CLASSES[device]:

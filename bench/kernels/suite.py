@@ -1,4 +1,4 @@
-"""What kernels are held against on a device: rivals, the layouts of both sides, limits."""
+"""The comparison of a device: rivals, the layouts of both sides, goals."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from bench.kernels.goals import CPU_GOALS, CUDA_GOALS, Goal
 from impls import registry
 from impls.interface import LAYOUTS
 
-# Not measured unless they are named: the textbook's loops, and what only chooses among the others.
+# Measured only if they are named: the textbook's loops, and `auto`, which only chooses among the others.
 _NOT_KERNELS = ("loops", "auto")
 _VENDORS = ("onednn", "cudnn", "torch")
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Rivals, and `words` for a reader on how they are called; the layouts in which all candidates are timed; goals."""
+    """Rivals, and `words` that describe how they are called; the layouts of all entrants; goals."""
 
     device: str
     rivals: tuple[str, ...]
@@ -25,9 +25,9 @@ class Suite:
     goals: tuple[Goal, ...]
 
     def own(self, patterns: Sequence[str]) -> tuple[str, ...]:
-        """Our implementations by patterns of names as elsewhere ("*", "-name"); all kernels of the device without any.
+        """Our implementations that match patterns of names ("*", "-name"); all kernels of the device without any.
 
-        Raises UnknownImplementation for a name that is not there, or if nothing is left beside the rivals.
+        Raises UnknownImplementation for an unknown name, or if no implementation is left besides the rivals.
         """
         rivals = tuple(f"-{name}" for name in self.rivals)
         if patterns:

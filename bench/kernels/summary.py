@@ -1,4 +1,4 @@
-"""From outcomes to what a reader wants of each class: each implementation of ours against each rival, by layout."""
+"""Summarises each class: each implementation of ours against each rival, by layout."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from bench.calibration.value import Calibration
 from bench.kernels.ratios import Mean, compare, geometric_mean
 from bench.kernels.shapes import CLASSES
 from bench.kernels.suite import Suite
-from bench.kernels.trial import Measured
+from bench.kernels.trials import ShapeResult
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One implementation in one class.
 
-    `by_layout` has the geometric mean of each (layout, rival), None where there is no pair; `best` that of the better
-    layout, by rival. `of_peak` is the median share of the measured peak FLOP/s that the FLOPs it executes reach,
-    `workspace_bytes` the most of any shape; both in the better layout, None where unknown. `single` counts shapes on
-    which it was far behind and called once.
+    `by_layout` has the geometric mean of each (layout, rival), None without a pair; `best` that of the better layout,
+    by rival. `of_peak` is executed FLOP/s over the measured peak, the median over shapes; `workspace_bytes` the most of
+    any shape; both in the better layout, None if unknown. `single` counts shapes on which it was far behind and called
+    once.
     """
 
     kind: str
@@ -46,25 +46,25 @@ class Standing:
 
 
 def standings(
-    measured: Sequence[Measured], own: Sequence[str], calibration: Calibration | None, suite: Suite
+    results: Sequence[ShapeResult], own: Sequence[str], calibration: Calibration | None, suite: Suite
 ) -> list[Standing]:
-    """One for each class and implementation that has a time there, in the order of the classes."""
+    """A standing for each class and implementation with a time there, in the order of the classes."""
     found = []
     for kind in CLASSES[suite.device]:
-        shapes = [m for m in measured if m.shape.kind == kind]
+        shapes = [r for r in results if r.shape.kind == kind]
         for name in own:
-            timed = [m for m in shapes if m.timed((name,))]
+            timed = [r for r in shapes if r.timed((name,))]
             if timed:
                 found.append(_standing(kind, name, timed, calibration, suite))
     return found
 
 
 def _standing(
-    kind: str, name: str, shapes: Sequence[Measured], calibration: Calibration | None, suite: Suite
+    kind: str, name: str, shapes: Sequence[ShapeResult], calibration: Calibration | None, suite: Suite
 ) -> Standing:
-    best = [outcome for m in shapes if (outcome := m.best((name,))) is not None]
+    best = [outcome for r in shapes if (outcome := r.best((name,))) is not None]
     workspaces = [o.workspace_bytes for o in best if o.workspace_bytes is not None]
-    shares = [share for m in shapes if (share := _of_peak(m, name, calibration)) is not None]
+    shares = [share for r in shapes if (share := _of_peak(r, name, calibration)) is not None]
     return Standing(
         kind,
         name,
@@ -76,14 +76,14 @@ def _standing(
     )
 
 
-def _over(shapes: Sequence[Measured], name: str, rival: str, layouts: Sequence[str]) -> Mean | None:
-    pairs = (compare(m, (name,), rival, layouts) for m in shapes)
+def _over(shapes: Sequence[ShapeResult], name: str, rival: str, layouts: Sequence[str]) -> Mean | None:
+    pairs = (compare(r, (name,), rival, layouts) for r in shapes)
     return geometric_mean([pair for pair in pairs if pair is not None])
 
 
-def _of_peak(measured: Measured, name: str, calibration: Calibration | None) -> float | None:
-    outcome = measured.best((name,))
-    peak = calibration.peak(measured.shape.precision) if calibration else None
+def _of_peak(result: ShapeResult, name: str, calibration: Calibration | None) -> float | None:
+    outcome = result.best((name,))
+    peak = calibration.peak(result.shape.precision) if calibration else None
     if outcome is None or peak is None or outcome.executed_flops is None or not outcome.median_s:
         return None
     return outcome.executed_flops / outcome.median_s / peak.flops_per_s

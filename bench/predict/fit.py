@@ -1,7 +1,7 @@
 """Fits the cost model of `auto` to the kernels of this machine.
 
-Shapes are added to those that were measured before (bench.predict.fit_times), the model is fitted to all of them
-(bench.predict.fit_model), and shapes left out, five folds in turn, show how good its choices are.
+New shapes are added to those measured before (bench.predict.fit_times), the model is fitted to all of them
+(bench.predict.fit_model), and five-fold cross-validation shows how good its choices are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FOLDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A cost model that was written: its file, the file of times, and how many shapes that holds.
+    """A written cost model: its file, the file of times, and the number of shapes in that.
 
     `ratios` are the time of the model's choice over the best time, on shapes left out of the fit.
     """
@@ -37,8 +37,8 @@ class Fitted:
     ratios: tuple[float, ...]
 
 
-def foretold(timed: Sequence[Timed]) -> list[float]:
-    """The time of the choice over the best, on shapes left out: models of four fifths choose on the last."""
+def left_out_ratios(timed: Sequence[Timed]) -> list[float]:
+    """The time of the choice over the best: a model of four fifths of the shapes chooses on the last fifth, in turn."""
     problems = list(dict.fromkeys(t.case.problem for t in timed))
     order = np.random.default_rng(0).permutation(len(problems))
     fold_of = {problem: place % _FOLDS for problem, place in zip(problems, order, strict=True)}
@@ -65,9 +65,8 @@ def fit_machine(
 ) -> Fitted:
     """Measure up to `shapes` random shapes for some minutes, add them to the file of times, and write a cost model.
 
-    The model is fitted to all times of the file, and written in the place of that of `auto` where `write` is None.
-    Raises UsageError for a file that holds something else or was measured on another machine, InfrastructureError if a
-    file cannot be read or written.
+    The model is fitted to all times of the file; it replaces that of `auto` if `write` is None. Raises UsageError for a
+    file with other contents or from another machine, InfrastructureError if a file cannot be read or written.
     """
     file = write or Path(cost_model.__file__).with_name(cost_model.FILE_NAME)
     try:
@@ -77,7 +76,7 @@ def fit_machine(
         file.write_text(fit(tables(kept.timed), _made(kept)).to_json(), encoding="utf-8")
     except OSError as error:
         raise InfrastructureError(f"{error.filename or times}: {error.strerror or error}") from error
-    return Fitted(file, times, len(kept.lines), tuple(foretold(kept.timed)))
+    return Fitted(file, times, len(kept.lines), tuple(left_out_ratios(kept.timed)))
 
 
 def _made(kept: Kept) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""From times to a cost model: one regression and one kriging an implementation, over all precisions and layouts.
+"""Fits a cost model to times: one regression and one kriging an implementation, over all precisions and layouts.
 
 log₂ of the time is regressed on impls.cost_model's features by ridge regression (A. E. Hoerl, R. W. Kennard,
-Technometrics 12(1), 1970), and what is left is kriged. Precisions and layouts have much in common and few shapes each:
-they share a trend, from which each departs, and what deviates from it in one says something of the others. Shapes on
-which an implementation is far from the best weigh little: there it will not be chosen, by however much it is off.
+Technometrics 12(1), 1970), and the residuals are kriged. Precisions and layouts have much in common and few shapes
+each: they share a trend, each with departures of its own, and residuals of one inform the others. Shapes on which an
+implementation is far from the best have little weight: it is not chosen there, however wrong its estimate.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ import impls
 from bench.predict.fit_times import Timed
 from impls import cost_model, registry
 
-# Of the regression, whose features are standardised; and the noise of a time over its deviations, in variances. Chosen
-# by shapes left out, and flat about here.
+# The penalty of the regression on standardised features, and the variance of noise over that of residuals. Chosen by
+# cross-validation, whose optimum is flat here.
 _PENALTY, _NUGGET = 10.0, 0.1
-# Fewer shapes than this of a precision and layout say nothing about an implementation there.
+# With fewer shapes in a precision and layout, an implementation gets no model there.
 _LEAST_SHAPES = 12
 _DIGITS, _WEIGHT_DIGITS = 5, 3
 
@@ -34,8 +34,8 @@ Cell = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Table:
-    """What one implementation took: a row a case, with what is known of it beforehand.
+class TimeTable:
+    """The times of one implementation: a row for each case, with the inputs of the model.
 
     `features` and `places` are those of impls.cost_model, `octaves` log₂ of the times, `weights` the best time of the
     case over its own.
@@ -48,7 +48,7 @@ class Table:
     weights: Floats
 
     @classmethod
-    def of(cls, name: str, timed: Sequence[Timed]) -> Table:
+    def of(cls, name: str, timed: Sequence[Timed]) -> TimeTable:
         work = registry.get(name).work
         return cls(
             tuple(t.case for t in timed),
@@ -62,20 +62,20 @@ class Table:
     def cells(self) -> list[Cell]:
         return [(case.precision, case.layout) for case in self.cases]
 
-    def only(self, rows: Sequence[bool]) -> Table:
-        """The chosen ones."""
+    def only(self, rows: Sequence[bool]) -> TimeTable:
+        """The table of the chosen rows."""
         chosen = np.array(rows, dtype=np.bool_)
         cases = tuple(compress(self.cases, rows))
-        return Table(cases, self.features[chosen], self.places[chosen], self.octaves[chosen], self.weights[chosen])
+        return TimeTable(cases, self.features[chosen], self.places[chosen], self.octaves[chosen], self.weights[chosen])
 
 
-def tables(timed: Sequence[Timed]) -> dict[str, Table]:
-    """By implementation."""
+def tables(timed: Sequence[Timed]) -> dict[str, TimeTable]:
+    """A table for each implementation."""
     names = sorted({name for t in timed for name in t.times_s})
-    return {name: Table.of(name, [t for t in timed if name in t.times_s]) for name in names}
+    return {name: TimeTable.of(name, [t for t in timed if name in t.times_s]) for name in names}
 
 
-def fit(found: Mapping[str, Table], made: Mapping[str, Any]) -> cost_model.CostModel:
+def fit(found: Mapping[str, TimeTable], made: Mapping[str, Any]) -> cost_model.CostModel:
     """The model of all times."""
     places: dict[str, dict[tuple[float, ...], None]] = {}
     for table in found.values():
@@ -91,14 +91,14 @@ def fit(found: Mapping[str, Table], made: Mapping[str, Any]) -> cost_model.CostM
     return cost_model.CostModel(made, coefficients, {p: list(own) for p, own in places.items()}, weights)
 
 
-def _is_known(table: Table) -> list[bool]:
+def _is_known(table: TimeTable) -> list[bool]:
     """Whether there are enough shapes of a row's precision and layout."""
     counts = Counter(table.cells)
     return [counts[cell] >= _LEAST_SHAPES for cell in table.cells]
 
 
-def _laws(table: Table) -> dict[Cell, tuple[Floats, dict[tuple[float, ...], float]]]:
-    """By precision and layout the coefficients of the trend, and the weight of each place."""
+def _laws(table: TimeTable) -> dict[Cell, tuple[Floats, dict[tuple[float, ...], float]]]:
+    """For each precision and layout the coefficients of the trend, and the weight of each place."""
     if not table.cases:
         return {}
     trends = _trends(table)
@@ -106,13 +106,13 @@ def _laws(table: Table) -> dict[Cell, tuple[Floats, dict[tuple[float, ...], floa
     solved = np.linalg.solve(nearness(table) + np.diag(_NUGGET / table.weights), table.octaves - trend)
     weights: dict[Cell, dict[tuple[float, ...], float]] = {cell: {} for cell in trends}
     for cell, place, weight in zip(table.cells, map(tuple, table.places), solved, strict=True):
-        # Shapes that differ in padding alone lie in one place.
+        # Shapes that differ in padding alone share a place.
         weights[cell][place] = weights[cell].get(place, 0.0) + float(weight)
     return {cell: (trends[cell], weights[cell]) for cell in trends}
 
 
-def _trends(table: Table) -> dict[Cell, Floats]:
-    """Coefficients: common ones, and for all but products what a precision and a layout departs from them by."""
+def _trends(table: TimeTable) -> dict[Cell, Floats]:
+    """Coefficients: common ones, plus departures of each precision and layout for all features but products."""
     count, cells = len(cost_model.NAMES), list(dict.fromkeys(table.cells))
     traits = sorted({trait for cell in cells for trait in cell})
     has = [np.array([trait in cell for cell in table.cells], dtype=np.float64)[:, None] for trait in traits]
@@ -129,11 +129,11 @@ def _trends(table: Table) -> dict[Cell, Floats]:
 
 
 def _ridge(x: Floats, y: Floats, weights: Floats, penalty: float) -> Floats:
-    """Weighted ridge regression on standardised features; the constant, which is the first, is not penalised."""
+    """Weighted ridge regression on standardised features; the first, the constant, is not penalised."""
     share = weights / weights.sum()
     middle, level = share @ x[:, 1:], float(share @ y)
     scale = np.sqrt(share @ (x[:, 1:] - middle) ** 2)
-    # A feature that never changes says nothing.
+    # A constant feature gets no slope.
     scale[scale < 1e-9] = np.inf
     z = (x[:, 1:] - middle) / scale
     gram = (z * weights[:, None]).T @ z + penalty * np.eye(z.shape[1])
@@ -141,8 +141,8 @@ def _ridge(x: Floats, y: Floats, weights: Floats, penalty: float) -> Floats:
     return np.concatenate([[level - float(middle @ slopes)], slopes])
 
 
-def nearness(table: Table) -> Floats:
-    """How much the deviation of one row says of another's, as impls.cost_model has it."""
+def nearness(table: TimeTable) -> Floats:
+    """The correlation of the residuals of two rows, as impls.cost_model defines it."""
     squares = (table.places**2).sum(axis=1)
     between = np.maximum(0.0, squares[:, None] + squares - 2 * table.places @ table.places.T)
     near: Floats = np.exp(-np.sqrt(between) / cost_model.REACH_OCTAVES)

@@ -1,4 +1,4 @@
-"""Times of random shapes for the model of `auto`: measured until the time is up, kept in a file that later runs add to.
+"""Measures random shapes for the model of `auto` until the time is up, and adds their times to a file.
 
 The file has a JSON object a line: first the machine, then one for each shape, with the seconds of every implementation
 in each layout. A line is written as soon as its shape is measured, so that a run may be ended at any time.
@@ -19,20 +19,20 @@ import numpy as np
 
 import impls
 from bench.errors import UsageError
-from bench.kernels import processes
-from bench.kernels.trial import Candidate, Measured, Outcome, Question
+from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
 from bench.predict.random_shapes import shapes
 from bench.predict.regret import SHAPES_A_PROCESS, known_choices
-from bench.qualify.whole_runs import environment
+from bench.worker.client import environment_of
 from bench.worker.settings import Settings
+from bench.worker.trial import Entrant, EntrantOutcome
 from impls.interface import LAYOUTS
 
-# Of timing a shape. One draw: of twice as many shapes a choice is half as far off, of twice as many plans it is not.
+# Seconds of timing a shape. One draw: twice as many shapes make a choice twice as good, twice as many plans do not.
 SECONDS, DRAWS = 0.25, 1
-# Its better layout says what is far behind, and is called once only.
+# An implementation far behind its better layout is called once only.
 _REFERENCE = ("torch",)
 _FAST = 0.25
-# Times of which may stand in one fit.
+# Times may be fitted together if these agree.
 MACHINE = ("cpu", "threads", "simd", "torch", "numba", "convcost")
 
 
@@ -53,7 +53,7 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a file holds: the machine, and the shapes as they were measured, seed by seed."""
+    """The contents of a file: the machine, and the measured shapes, seed by seed."""
 
     machine: Mapping[str, Any]
     lines: tuple[Mapping[str, Any], ...]
@@ -64,7 +64,7 @@ class Kept:
 
     @property
     def timed(self) -> list[Timed]:
-        """Each shape and layout of which there are times."""
+        """Each shape and layout with times."""
         return [
             Timed(impls.Case(impls.ConvProblem.parse(line["descriptor"]), line["precision"], layout), times)
             for line in self.lines
@@ -74,7 +74,7 @@ class Kept:
 
 
 def read(file: Path) -> Kept:
-    """Raises UsageError for a file that holds something else."""
+    """Read a file of times. Raises UsageError for a file with other contents."""
     try:
         first, *rest = map(json.loads, _whole(file.read_text(encoding="utf-8")).splitlines())
         return Kept(first["machine"], tuple(rest))
@@ -83,25 +83,26 @@ def read(file: Path) -> Kept:
 
 
 def _whole(text: str) -> str:
-    """Without a last line that is not whole: the run was ended while it was written."""
+    """The text without an incomplete last line: the run was ended while it was written."""
     return text[: text.rfind("\n") + 1]
 
 
 def add(file: Path, seed: int, count: int, minutes: float, settings: Settings, progress: Progress) -> None:
-    """Measure `count` more shapes of a seed, or as many as there are minutes, and add them to the file.
+    """Measure `count` more shapes of a seed, or as many as the minutes allow, and add them to the file.
 
-    Raises UsageError if what it holds was measured on another machine.
+    Raises UsageError if its times were measured on another machine.
     """
-    machine = {key: environment(settings).get(key) for key in MACHINE}
+    here = environment_of(settings)
+    machine = {key: here.get(key) for key in MACHINE}
     done = _begin(file, machine, seed)
     until = time.monotonic() + 60 * minutes
-    asked = questions(done + count, seed)[done:]
+    asked = trials(done + count, seed)[done:]
     with (
-        closing(processes.answers(asked, settings, SHAPES_A_PROCESS)) as found,
+        closing(hold_trials(asked, settings, SHAPES_A_PROCESS)) as found,
         file.open("a", encoding="utf-8") as kept,
     ):
-        for number, measured in enumerate(found, 1):
-            kept.write(json.dumps(_line(measured, seed, progress), separators=(",", ":")) + "\n")
+        for number, result in enumerate(found, 1):
+            kept.write(json.dumps(_line(result, seed, progress), separators=(",", ":")) + "\n")
             kept.flush()
             if number % SHAPES_A_PROCESS == 0:
                 progress(
@@ -112,7 +113,7 @@ def add(file: Path, seed: int, count: int, minutes: float, settings: Settings, p
 
 
 def _begin(file: Path, machine: Mapping[str, Any], seed: int) -> int:
-    """How many shapes of this seed the file holds; one that is not there is begun."""
+    """The number of shapes of this seed in the file; a missing file is begun."""
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
         file.write_text(json.dumps({"machine": machine}) + "\n", encoding="utf-8")
@@ -127,28 +128,26 @@ def _begin(file: Path, machine: Mapping[str, Any], seed: int) -> int:
     return sum(line["seed"] == seed for line in kept.lines)
 
 
-def questions(count: int, seed: int) -> list[Question]:
-    """Random shapes in both layouts, all that `auto` chooses among."""
-    candidates = tuple(Candidate(name, layout) for name in known_choices() for layout in LAYOUTS)
+def trials(count: int, seed: int) -> list[ShapeTrial]:
+    """Random shapes in both layouts, with all implementations that `auto` chooses among."""
+    entrants = tuple(Entrant(name, layout) for name in known_choices() for layout in LAYOUTS)
     return [
-        Question(shape, candidates, seed + number, SECONDS, _REFERENCE, DRAWS)
+        ShapeTrial.of(shape, entrants, seed + number, SECONDS, _REFERENCE, DRAWS)
         for number, shape in enumerate(shapes(count, seed))
     ]
 
 
-def _line(measured: Measured, seed: int, progress: Progress) -> dict[str, Any]:
-    for fault in measured.faults:
-        progress(
-            f"{fault.candidate} on {measured.shape.problem.descriptor}, {measured.shape.precision}: {fault.reason}"
-        )
+def _line(result: ShapeResult, seed: int, progress: Progress) -> dict[str, Any]:
+    for fault in result.faults:
+        progress(f"{fault.entrant} on {result.shape.problem.descriptor}, {result.shape.precision}: {fault.reason}")
     times: dict[str, dict[str, float]] = {layout: {} for layout in LAYOUTS}
-    for outcome in measured.outcomes:
+    for outcome in result.outcomes:
         if outcome.samples:
-            times[outcome.candidate.layout][outcome.candidate.implementation] = _fast_s(outcome)
-    shape = {"descriptor": measured.shape.problem.descriptor, "precision": measured.shape.precision}
+            times[outcome.entrant.layout][outcome.entrant.implementation] = _fast_s(outcome)
+    shape = {"descriptor": result.shape.problem.descriptor, "precision": result.shape.precision}
     return {"seed": seed, **shape, "measured_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "times_s": times}
 
 
-def _fast_s(outcome: Outcome) -> float:
-    """What it takes when nothing else runs: the lower quartile, as others only ever make it slower."""
-    return float(f"{np.quantile([s for _, _, s in outcome.samples], _FAST):.4g}")
+def _fast_s(outcome: EntrantOutcome) -> float:
+    """The time when nothing else runs: the lower quartile, since other work can only slow it down."""
+    return float(f"{np.quantile([sample.time_s for sample in outcome.samples], _FAST):.4g}")

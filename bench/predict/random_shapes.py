@@ -1,4 +1,4 @@
-"""Shapes drawn at random, as networks and filters have them: some to tune `auto` to, others to try it on."""
+"""Draws random shapes like those of networks and filters: some to tune `auto` to, others to test it on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from bench.kernels.shapes import Shape
 from impls import ConvError, ConvProblem
 
-# FLOPs of the definition: enough to be more than the call itself, few enough that hundreds of shapes take minutes.
+# FLOPs of the definition: enough to outweigh the call itself, few enough that hundreds of shapes take minutes.
 LEAST_FLOPS, MOST_FLOPS = 5e5, 5e8
 # Numbers read and written, for the same reason.
 MOST_ELEMENTS = 2_000_000

@@ -1,4 +1,4 @@
-"""How much slower `auto` is than the best of what it chooses among, on shapes that it was not tuned on."""
+"""Measures how much slower `auto` is than the best of its choices, on shapes that it was not tuned on."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 
 from bench.errors import InfrastructureError
 from bench.estimates.binomial import Figure, quantile, share
-from bench.kernels import processes
 from bench.kernels.benchmark import header
 from bench.kernels.ratios import paired
-from bench.kernels.trial import Candidate, Measured, Question, shape_to_dict
+from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
 from bench.predict.random_shapes import shapes
-from bench.qualify.whole_runs import environment
+from bench.worker.client import environment_of
 from bench.worker.settings import Settings
+from bench.worker.trial import Entrant
 from impls.auto import CHOICES
 from impls.interface import LAYOUTS
 
 SHAPES, QUICK_SHAPES = 200, 30
-# Of shapes; far from those of the fit (bench.predict.fit.SEED).
+# Of the shapes; far from the seeds of `convcost fit`.
 SEED = 1_000_003
 SECONDS = 1.0
 SHAPES_A_PROCESS = 40
-# On nine shapes in ten it shall be at most so many times slower than the best.
+# The limit: on nine shapes in ten at most so many times slower than the best.
 MOST, QUANTILE = 1.10, 0.9
 QUANTILES = (0.5, 0.75, 0.9, 0.95)
 _AUTO = "auto"
@@ -32,9 +32,9 @@ _AUTO = "auto"
 
 @dataclass(frozen=True, slots=True)
 class Regret:
-    """One shape in one layout: `auto`'s time over that of the fastest, and which these were."""
+    """One shape in one layout: `auto`'s time over that of the fastest, its pick, and the fastest."""
 
-    measured: Measured
+    result: ShapeResult
     layout: str
     ratio: float
     picked: str
@@ -42,18 +42,18 @@ class Regret:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            **shape_to_dict(self.measured.shape),
+            **self.result.shape.as_dict(),
             "layout": self.layout,
             "ratio": self.ratio,
             "picked": self.picked,
             "fastest": self.fastest,
-            "times_s": {o.candidate.implementation: o.median_s for o in self.measured.outcomes if o.samples},
+            "times_s": {o.entrant.implementation: o.median_s for o in self.result.outcomes if o.samples},
         }
 
 
 @dataclass(frozen=True)
 class Regrets:
-    """Those of all shapes, and the machine they are of."""
+    """The regrets of all shapes, and the machine they were measured on."""
 
     environment: dict[str, Any]
     regrets: tuple[Regret, ...]
@@ -75,7 +75,7 @@ class Regrets:
 
     @property
     def verdict(self) -> str:
-        """met, not met, or undecided where the interval of the quantile spans the limit."""
+        """met, not met, or undecided if the interval of the quantile spans the limit."""
         figure = quantile(self.ratios, QUANTILE)
         if figure.value <= MOST:
             return "met"
@@ -97,14 +97,14 @@ class Regrets:
         }
 
 
-def ask(*, quick: bool = False, seed: int | None = None, max_seconds: float | None = None) -> list[Question]:
-    """Random shapes, the layouts taking turns, in which all that `auto` chooses among stands beside it."""
+def trials(*, quick: bool = False, seed: int | None = None, max_seconds: float | None = None) -> list[ShapeTrial]:
+    """Random shapes, layouts taking turns, with `auto` and all implementations that it chooses among."""
     # Not `seed or SEED`: 0 is a seed.
     seed = SEED if seed is None else seed
     return [
-        Question(
+        ShapeTrial.of(
             shape,
-            tuple(Candidate(name, LAYOUTS[number % 2]) for name in (*known_choices(), _AUTO)),
+            tuple(Entrant(name, LAYOUTS[number % 2]) for name in (*known_choices(), _AUTO)),
             seed + number, SECONDS if max_seconds is None else max_seconds, rivals=(_AUTO,),
         )
         for number, shape in enumerate(shapes(QUICK_SHAPES if quick else SHAPES, seed))
@@ -112,45 +112,43 @@ def ask(*, quick: bool = False, seed: int | None = None, max_seconds: float | No
 
 
 def known_choices() -> tuple[str, ...]:
-    """What `auto` chooses among that is there."""
+    """The registered implementations that `auto` chooses among."""
     from impls import registry
 
     return tuple(name for name in CHOICES if name in registry.names())
 
 
-def run(questions: Sequence[Question], settings: Settings, progress: Callable[[str], None]) -> Regrets:
-    """Ask everything. Raises InfrastructureError if no process starts."""
+def run(asked: Sequence[ShapeTrial], settings: Settings, progress: Callable[[str], None]) -> Regrets:
+    """Hold all trials. Raises as `hold_trials` does, and InfrastructureError if `auto` has no time at all."""
     started = time.monotonic()
-    machine = environment(settings)
+    machine = environment_of(settings)
     found: list[Regret] = []
     faults: list[str] = []
-    for number, measured in enumerate(processes.answers(questions, settings, SHAPES_A_PROCESS), 1):
-        faults += [f"{o.candidate} on {measured.shape.problem.descriptor}: {o.reason}" for o in measured.faults]
-        regret = regret_of(measured)
+    for number, result in enumerate(hold_trials(asked, settings, SHAPES_A_PROCESS), 1):
+        shape = result.shape
+        faults += [f"{o.entrant} on {shape.problem.descriptor}: {o.reason}" for o in result.faults]
+        regret = regret_of(result)
         if regret is not None:
             found.append(regret)
             progress(
-                f"{number} of {len(questions)}: {measured.shape.problem.descriptor}, {measured.shape.precision}, "
+                f"{number} of {len(asked)}: {shape.problem.descriptor}, {shape.precision}, "
                 f"{regret.layout}: {regret.ratio:.3f} ({regret.picked}; fastest {regret.fastest})"
             )
     if not found:
-        raise InfrastructureError(
-            f"auto has a time on none of the shapes: {'; '.join(faults[:1]) or 'no reason known'}"
-        )
+        raise InfrastructureError(f"auto has no time on any shape: {'; '.join(faults[:1]) or 'no reason known'}")
     return Regrets(machine, tuple(found), tuple(faults), time.monotonic() - started)
 
 
-def regret_of(measured: Measured) -> Regret | None:
-    """That of one shape, None if `auto` or all others have no time.
+def regret_of(result: ShapeResult) -> Regret | None:
+    """The regret of one shape, None if `auto` or all others have no time.
 
-    Where the fastest is what `auto` picked, both ran the same code: then there is nothing to regret but noise, and it
-    counts as measured.
+    If `auto` picked the fastest, both ran the same code: the ratio is noise, and counts as measured.
     """
-    own = measured.best((_AUTO,))
-    others = [o.candidate.implementation for o in measured.outcomes if o.candidate.implementation != _AUTO]
-    best = measured.best(others)
+    own = result.best((_AUTO,))
+    others = [o.entrant.implementation for o in result.outcomes if o.entrant.implementation != _AUTO]
+    best = result.best(others)
     if own is None or best is None:
         return None
-    ratio = 1 / paired(measured.shape.name, own, best).ratio.estimate
+    ratio = 1 / paired(result.shape.name, own, best).ratio.estimate
     picked = (own.backend or "").partition(":")[0]
-    return Regret(measured, own.candidate.layout, ratio, picked, best.candidate.implementation)
+    return Regret(result, own.entrant.layout, ratio, picked, best.entrant.implementation)

@@ -1,1 +1,1 @@
-"""How good the timing is on this machine: the same thing timed against itself, and known differences looked for."""
+"""Measures how far the timing can be trusted, on pairs with a known true ratio."""

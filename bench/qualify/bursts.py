@@ -1,4 +1,4 @@
-"""One core kept busy in bursts, as another user's program would: a process that works and rests by turns."""
+"""Keeps one core busy in bursts, as another user's program would, with a process that works and rests in turn."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Means of uniform distributions from half to one and a half of them.
+# Means in seconds; uniformly distributed from half to one and a half of them.
 WORK_S, REST_S = 1.0, 1.0
 
 
 @contextmanager
 def one_busy_core(seed: int) -> Iterator[None]:
-    """Another process works in bursts as long as this lasts."""
+    """Let another process work in bursts inside the `with` block."""
     process = subprocess.Popen([sys.executable, "-P", __file__, str(seed)])
     try:
         yield

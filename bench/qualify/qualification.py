@@ -1,11 +1,9 @@
-"""The whole qualification: conditions in turn, whole runs in between, and the file that remembers it."""
+"""Runs the whole qualification, conditions in turn and whole runs in between, and writes its file."""
 
 from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +19,16 @@ from bench.estimates.binomial import quantile
 from bench.qualify import whole_runs
 from bench.qualify.bursts import one_busy_core
 from bench.qualify.questions import CONDITIONS, Answer, Effort, Question
-from bench.qualify.summary import Limit, Summary, Times, between_runs, limits, summarise
+from bench.qualify.summary import Summary, Times, TimingLimit, between_runs, limits, summarise
 from bench.store.runs import by_column, require_writable
+from bench.worker.client import Worker, environment_of
+from bench.worker.protocol import Call
 from bench.worker.settings import Settings
 
 FORMAT_VERSION = "1.0"
 
-# Plans and warm-up beside the samples, beside a busy core too.
+_ANSWER = "bench.qualify.trials:answer_json"
+# Time of an answer over its budget, at most: plans and warm-up count, and the core may be busy.
 _MOST_OVER_BUDGET = 2.0
 
 Progress = Callable[[str], None]
@@ -35,7 +36,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Qualification:
-    """All answers and whole runs, and the machine they are of."""
+    """All answers and whole runs, and the machine they were measured on."""
 
     environment: dict[str, Any]
     answers: tuple[Answer, ...]
@@ -47,7 +48,7 @@ class Qualification:
         return summarise(self.answers)
 
     @property
-    def limits(self) -> list[Limit]:
+    def limits(self) -> list[TimingLimit]:
         return limits(self.summaries, between_runs(self.runs))
 
     @property
@@ -56,7 +57,7 @@ class Qualification:
         return any(limit.verdict == "not met" for limit in self.limits)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready, trials by column. `threshold`: a relative difference between two runs that is more than luck."""
+        """JSON-ready, trials by column. `threshold`: the relative difference between two runs that chance explains."""
         apart = between_runs(self.runs)
         return {
             "format_version": FORMAT_VERSION,
@@ -74,12 +75,12 @@ class Qualification:
 
 
 def qualify(effort: Effort, settings: Settings, seed: int, progress: Progress, device: str = "cpu") -> Qualification:
-    """Ask everything, conditions taking turns by the process, the rounds of whole runs spread between them.
+    """Ask all questions; conditions alternate from process to process, with rounds of whole runs between them.
 
     Raises InfrastructureError if a process cannot answer.
     """
     started = time.monotonic()
-    environment = whole_runs.environment(settings)
+    environment = environment_of(settings)
     steps = list(_steps(effort, seed, device))
     due = _due(len(steps), effort.runs * whole_runs.ROUNDS)
     answers: list[Answer] = []
@@ -97,12 +98,12 @@ def qualify(effort: Effort, settings: Settings, seed: int, progress: Progress, d
 
 
 def _due(steps: int, rounds: int) -> Counter[int]:
-    """How many rounds of whole runs are due before each step, the last after all of them: evenly spread."""
+    """The number of rounds of whole runs before each step, evenly spread; the last one after all steps."""
     return Counter(round(i * steps / max(1, rounds - 1)) for i in range(rounds))
 
 
 def _steps(effort: Effort, seed: int, device: str) -> Iterator[list[Question]]:
-    """The questions of one process after another, quiet and busy by turns."""
+    """The questions of each process, quiet and busy in turn."""
     by_condition = [_chunks(effort.questions(condition, seed, device), effort.per_process) for condition in CONDITIONS]
     for together in zip_longest(*by_condition, fillvalue=[]):
         yield from (questions for questions in random.Random(seed).sample(together, len(together)) if questions)
@@ -113,35 +114,30 @@ def _chunks(questions: Sequence[Question], size: int) -> list[list[Question]]:
 
 
 def _ask(questions: Sequence[Question], settings: Settings) -> list[Answer]:
-    """The answers of a fresh process, started as workers are."""
-    # As long as it was given, and a step more: loading, and what budgets do not hold.
-    patience_s = sum(_MOST_OVER_BUDGET * question.max_seconds for question in questions) + settings.step_timeout_s
-    try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "bench.qualify.child", str(settings.threads)],
-            input="".join(json.dumps(question.as_dict()) + "\n" for question in questions),
-            capture_output=True, text=True, env=settings.environment(), check=False, timeout=patience_s,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        done_before = len((error.stdout or b"").splitlines())
-        raise InfrastructureError(
-            f"a qualifying process hangs: {done_before} of {len(questions)} answers after {patience_s:.0f} s"
-        ) from error
-    if done.returncode != 0:
-        words = done.stderr.strip().split("\n")[-1]
-        raise InfrastructureError(f"a qualifying process ended with exit code {done.returncode}: {words}")
-    return [Answer.from_dict(json.loads(line)) for line in done.stdout.splitlines()]
+    """The answers of a fresh worker. Raises InfrastructureError if it cannot answer."""
+    answers: list[Answer] = []
+    with Worker(settings) as worker:
+        worker.start()
+        for question in questions:
+            budget_s = _MOST_OVER_BUDGET * question.max_seconds
+            try:
+                found = worker.call(Call(_ANSWER, {"question": question.as_dict()}, budget_s))
+            except InfrastructureError as error:
+                done = f"{len(answers)} of {len(questions)} answers"
+                raise InfrastructureError(f"a qualifying process was lost after {done}: {error}") from error
+            answers.append(Answer.from_dict(found))
+    return answers
 
 
 def require_place(results: Path) -> Path:
-    """The folder that qualifications are kept in. Raises InfrastructureError if it cannot be written."""
+    """The folder of the qualifications. Raises InfrastructureError if it cannot be written."""
     folder = results / "qualify"
     require_writable(folder)
     return folder
 
 
 def store(qualification: Qualification, results: Path) -> Path:
-    """Write results/qualify/<utc>-<host>.json. Raises InfrastructureError if that cannot be."""
+    """Write results/qualify/<utc>-<host>.json. Raises InfrastructureError if it cannot be written."""
     host = qualification.environment.get("host") or "host"
     file = require_place(results) / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{host}.json"
     try:

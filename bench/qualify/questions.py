@@ -1,4 +1,4 @@
-"""What is asked of the timing: pairs whose true ratio is known, in which condition, and by which method."""
+"""The questions to the timing: pairs with a known true ratio, each in a condition and by a method."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from itertools import product
 from typing import Any
 
-# The one under test, and what people would use otherwise.
+# The method under test, and the usual alternative.
 METHODS = ("convcost", "Timer")
 CONDITIONS = ("quiet", "busy")
 # Five convolutions of networks for images of 32 × 32, of some 40 µs each so that a hundred calls are short too: the
@@ -20,8 +20,8 @@ CONVOLUTIONS = (
     "mb1ic64ih14oc64kh1",
     "g32mb1ic32ih28oc32kh3ph1",
 )
-# B runs n + 1 calls where A runs n, both divided by n: 1, 2, 3 and 5 % slower, exactly. By n, in how many samples both
-# do so: of some ten calls each, and taken in turns, like all others.
+# B runs n + 1 calls for n of A, both divided by n: 1, 2, 3 and 5 % slower, exactly. By n, the number of samples that
+# the n calls are spread over: some ten calls each, and taken in turns, like all others.
 SLOWDOWNS = {100: 10, 50: 5, 33: 3, 20: 2}
 
 
@@ -39,7 +39,7 @@ class Question:
 
     @property
     def truth(self) -> float:
-        """The ratio of B over A that a perfect clock would find."""
+        """The ratio of B over A that a perfect clock would measure."""
         return 1.0 if self.n is None else (self.n + 1) / self.n
 
     def as_dict(self) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a question: the ratio found, its 95 % interval (None if there is none), and what it took."""
+    """The answer to a question: the measured ratio, its 95 % interval (None if there is none), and the effort."""
 
     question: Question
     estimate: float
@@ -60,7 +60,7 @@ class Answer:
 
     @property
     def error(self) -> float:
-        """|ratio − 1| of A/A; in general how far the estimate is from the truth, relatively."""
+        """|ratio − 1| of A/A; in general the relative distance of the estimate from the truth."""
         return abs(self.estimate / self.question.truth - 1)
 
     @property
@@ -69,7 +69,7 @@ class Answer:
 
     @property
     def finds_difference(self) -> bool:
-        """Whether it says that the two sides differ: a false alarm in A/A."""
+        """Whether the interval excludes 1: a false alarm in A/A."""
         return not self._holds(1.0)
 
     @property
@@ -77,7 +77,7 @@ class Answer:
         return self.finds_difference and self.estimate > 1
 
     def _holds(self, ratio: float) -> bool:
-        """Whether the interval holds a ratio; without an interval nothing is excluded."""
+        """Whether the interval contains a ratio; without an interval, any."""
         return self.low is None or self.high is None or self.low <= ratio <= self.high
 
     def as_dict(self) -> dict[str, Any]:
@@ -94,12 +94,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is asked: trials a condition and method, and whole runs of a small sweep."""
+    """The number of trials of each condition and method, and of whole runs of a small sweep."""
 
     same: int
     slower: int
     runs: int
-    # Trials of one process: the next ones start with a memory layout of their own.
+    # Trials of one process; each process has a memory layout of its own.
     per_process: int
 
     def questions(self, condition: str, seed: int, device: str = "cpu") -> list[Question]:

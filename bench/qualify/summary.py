@@ -1,4 +1,4 @@
-"""From answers to what a user reads: how far off, how often a false alarm, how often found, how often covered."""
+"""Summarises the answers: errors, false alarms, slowdowns found, coverage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Times = dict[tuple[str, str], float]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One condition and method. `power` is by n: B runs n + 1 calls where A runs n."""
+    """The figures of one condition and method. `power` is by n: B runs n + 1 calls for n of A."""
 
     condition: str
     method: str
@@ -30,8 +30,8 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """A figure and what it should be: "met", "not met", or "undecided" where its interval spans the edge."""
+class TimingLimit:
+    """A figure and its limits; `verdict` is "met", "not met", or "undecided" if its interval spans a limit."""
 
     name: str
     figure: Figure
@@ -51,7 +51,7 @@ class Limit:
 
 
 def summarise(answers: Sequence[Answer]) -> list[Summary]:
-    """A summary for each condition and method that was asked."""
+    """A summary for each condition and method with answers."""
     found = []
     for condition in CONDITIONS:
         for method in METHODS:
@@ -78,7 +78,7 @@ def _summary(condition: str, method: str, answers: Sequence[Answer]) -> Summary:
 
 
 def between_runs(runs: Sequence[Times]) -> list[float]:
-    """|ratio − 1| of every time of every two runs: what differs though nothing has changed."""
+    """|ratio − 1| of every time between every two runs: the difference when nothing has changed."""
     return [
         abs(later[key] / earlier[key] - 1)
         for earlier, later in combinations(runs, 2)
@@ -86,8 +86,8 @@ def between_runs(runs: Sequence[Times]) -> list[float]:
     ]
 
 
-def limits(summaries: Sequence[Summary], apart: Sequence[float]) -> list[Limit]:
-    """What this tool promises of itself, and what was found."""
+def limits(summaries: Sequence[Summary], apart: Sequence[float]) -> list[TimingLimit]:
+    """The promises of this tool about its timing, with the figures found."""
     own = {s.condition: s for s in summaries if s.method == "convcost"}
     promised: list[tuple[str, Callable[[Summary], Figure], dict[str, tuple[float, float]]]] = [
         ("A/A |ratio − 1|, 95th percentile", lambda s: s.error_p95, {"quiet": (0, 0.007), "busy": (0, 0.012)}),
@@ -96,10 +96,10 @@ def limits(summaries: Sequence[Summary], apart: Sequence[float]) -> list[Limit]:
         ("the 95 % interval covers the truth", lambda s: s.coverage, dict.fromkeys(CONDITIONS, (0.92, 0.99))),
     ]
     found = [
-        Limit(f"{condition}: {name}", figure(own[condition]), *bounds[condition])
+        TimingLimit(f"{condition}: {name}", figure(own[condition]), *bounds[condition])
         for condition in own
         for name, figure, bounds in promised
     ]
     if apart:
-        found.append(Limit("whole runs: |ratio − 1|, 95th percentile", quantile(apart, 0.95), 0, 0.03))
+        found.append(TimingLimit("whole runs: |ratio − 1|, 95th percentile", quantile(apart, 0.95), 0, 0.03))
     return found

@@ -1,9 +1,10 @@
-"""One question answered, in a process whose settings are pinned: by convcost's own timing, or by torch's Timer."""
+"""Answers one question in a worker process: by convcost's own timing, or by torch's Timer."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,13 +17,18 @@ from bench.timing.clock import Call
 from bench.timing.draws import time_draws
 from impls import Case, ConvProblem, get, prepare
 
-# Where one of the first runs it is the best known; elsewhere torch's own choice.
+# The first that supports the case: the best known library, or torch's own choice.
 _CANDIDATES = ("onednn", "cudnn", "torch")
 _RESAMPLES = 1_000
 
 Make = Callable[[int], tuple[Call, Call]]
 # Estimate, lower and upper end, samples, why it stopped.
 _Found = tuple[float, float | None, float | None, int, str]
+
+
+def answer_json(question: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a question, both in plain JSON (Question.as_dict, Answer.as_dict)."""
+    return answer(Question(**question)).as_dict()
 
 
 def answer(question: Question) -> Answer:
@@ -44,7 +50,7 @@ def _maker(question: Question) -> Make:
     def make(draw: int) -> tuple[Call, Call]:
         here = x.clone()
         plans = [prepare(implementation, case, weight.clone(), None).run for _ in range(2)]
-        # Neither side is always the one that was built first.
+        # The sides take turns in being built first.
         first, second = plans if draw % 2 == 0 else reversed(plans)
         return lambda: first(here), lambda: second(here)
 
@@ -69,7 +75,7 @@ def _by_draws(question: Question, make: Make) -> _Found:
 
 
 def _by_timer(question: Question, make: Make) -> _Found:
-    """One after the other, as it is used: each half of the budget."""
+    """One side after the other, as Timer is used, each with half of the budget."""
     n = question.n or 1
     a, b = make(0)
     taken, threads = [], torch.get_num_threads()

@@ -1,14 +1,13 @@
-"""The same small sweep again and again, in fresh processes: by how much do two runs differ?
+"""Runs the same small sweep repeatedly, in fresh processes, to measure how much two runs differ.
 
-A sweep of some minutes has most of a minute between two visits to a case: its other cases are measured then. Here the
-trials take their place: a run's rounds are as far apart as those of the built-in sweep `quick`.
+A sweep of some minutes has most of a minute between two visits to a case, in which it measures other cases. Here trials
+fill that time: a run's rounds are as far apart as those of the built-in sweep `quick`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import replace
-from typing import Any
 
 from bench.qualify.summary import Times
 from bench.run.rounds import Rounds
@@ -27,14 +26,8 @@ ROUNDS = DEFAULT_PROCESSES
 _MAX_SECONDS = 3.0
 
 
-def environment(settings: Settings) -> dict[str, Any]:
-    """The machine and libraries as a worker with these settings finds them."""
-    with Crew(settings, 1) as crew:
-        return crew.start()
-
-
 def whole_runs(settings: Settings, device: str = "cpu") -> Generator[Times | None, None, None]:
-    """One round at each step, of one run after another; with the last of a run its times, with the others None.
+    """Measure one round at each step, of one run after another; yield a run's times with its last round, else None.
 
     Times are `time_fast_s`, by which runs are compared.
     """
@@ -63,5 +56,5 @@ def _run(job: Job) -> Iterator[Times | None]:
                 times |= {(r.descriptor, r.implementation): r.time_fast_s for r in rows if r.time_fast_s is not None}
             if number < ROUNDS:
                 yield None
-    # After its processes have ended: those of the next run are not to find them.
+    # After its processes have ended, so that the next run does not share the machine with them.
     yield times

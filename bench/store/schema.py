@@ -45,7 +45,9 @@ class Row:
         "(less time than the measured peaks of the device allow)",
         default=(),
     )
-    time_s: float | None = _column("median time of one call, caches as `cache` says, plan excluded", "s")
+    time_s: float | None = _column(
+        "median time of one call, in the state of the caches given by `cache`, plan excluded", "s"
+    )
     time_low_s: float | None = _column(
         "lower end of the 95 % interval of the median over processes and blocks; null under 6 blocks", "s"
     )

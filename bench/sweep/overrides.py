@@ -111,5 +111,5 @@ def _power(idle_w: float | None, max_w: float | None, socket_cores: int | None) 
     if idle_w is None and max_w is None and socket_cores is None:
         return None
     if idle_w is None or max_w is None or socket_cores is None:
-        raise UsageError(f"a model of power needs all three of {OPTIONS}")
+        raise UsageError(f"a model of power needs {OPTIONS}, all three")
     return power_from_options(idle_w, max_w, socket_cores, allotted_cores())

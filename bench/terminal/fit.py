@@ -1,4 +1,4 @@
-"""How good the choices of a fitted cost model are."""
+"""Prints the result of `convcost fit`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bench.terminal.console import print_line
 
 
 def show(fitted: Fitted) -> None:
-    """The distribution of the choice's time over the best time, on shapes left out, and the model's file."""
+    """Print the distribution of the choice's time over the best time, on shapes left out, and the model's file."""
     if fitted.ratios:
         quantiles = ", ".join(f"{q:.0%} {quantile(fitted.ratios, q).value:.3f}" for q in (0.5, 0.75, 0.9, 0.95, 1.0))
         within = sum(ratio <= MOST for ratio in fitted.ratios) / len(fitted.ratios)

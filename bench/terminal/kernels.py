@@ -1,4 +1,4 @@
-"""What `convcost kernels` prints."""
+"""Prints the comparison of `convcost kernels`."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from pathlib import Path
 from bench import format as text
 from bench.format import byte_count
 from bench.kernels.benchmark import Benchmark
-from bench.kernels.goals import Finding
+from bench.kernels.goals import GoalResult
 from bench.kernels.ratios import Mean
 from bench.kernels.suite import Suite
 from bench.kernels.summary import Standing
-from bench.kernels.trial import Measured
+from bench.kernels.trials import ShapeResult
 from bench.terminal import console
 
 
 def show(benchmark: Benchmark, kept: Path) -> None:
-    """A table a class, what was not right, each goal with its verdict, and where all of it is kept."""
+    """Print a table for each class, the faults, each goal with its verdict, and the file that keeps it all."""
     by_kind: dict[str, list[Standing]] = {}
     for standing in benchmark.standings:
         by_kind.setdefault(standing.kind, []).append(standing)
     for kind, standings in by_kind.items():
-        shapes = [m for m in benchmark.measured if m.shape.kind == kind]
+        shapes = [r for r in benchmark.results if r.shape.kind == kind]
         _show_class(kind, standings, len(shapes), benchmark.suite)
-    _show_faults(benchmark.measured)
-    rows = [_finding(finding) for finding in benchmark.findings]
+    _show_faults(benchmark.results)
+    rows = [_goal(goal) for goal in benchmark.goal_results]
     columns = ["", "rival", "rival's time / ours", "95 % interval", "lowest", "at least", "verdict"]
     console.print_table("Limits (geometric means)", columns, rows, left=(0, 1, 6))
     layouts = benchmark.suite.layouts
@@ -35,7 +35,7 @@ def show(benchmark: Benchmark, kept: Path) -> None:
         "padding and layout conversion included; of peak: executed FLOP/s over that peak"
     )
     minutes = benchmark.wall_s / 60
-    done = f"{text.count(len(benchmark.measured), 'shape')} in {minutes:.1f} minutes"
+    done = f"{text.count(len(benchmark.results), 'shape')} in {minutes:.1f} minutes"
     left_out = f", stopped by --limit: {len(benchmark.left_out)} left out" if benchmark.left_out else ""
     console.print_line(f"{done}{left_out}; kept: {kept}")
 
@@ -57,7 +57,7 @@ def _show_class(kind: str, standings: Sequence[Standing], shapes: int, suite: Su
 
 
 def _mean(mean: Mean | None, shapes: int) -> str:
-    """The mean and its interval; with the number of shapes where it is not of all."""
+    """The mean and its interval, with the number of shapes unless it covers all."""
     if mean is None:
         return text.MISSING
     of_some = "" if mean.shapes == shapes else f", {mean.shapes} shapes"
@@ -72,25 +72,25 @@ def _interval(mean: Mean) -> str:
     return f"{text.significant(mean.low)}–{text.significant(mean.high)}"
 
 
-def _show_faults(measured: Sequence[Measured]) -> None:
+def _show_faults(results: Sequence[ShapeResult]) -> None:
     rows = [
-        [m.shape.name, m.shape.problem.descriptor, m.shape.precision, str(o.candidate), o.status, o.reason or ""]
-        for m in measured
-        for o in m.faults
+        [r.shape.name, r.shape.problem.descriptor, r.shape.precision, str(o.entrant), o.status, o.reason or ""]
+        for r in results
+        for o in r.faults
     ]
     if rows:
-        console.print_table("Not right", ["shape", "problem", "precision", "candidate", "status", "why"], rows,
+        console.print_table("Faults", ["shape", "problem", "precision", "candidate", "status", "reason"], rows,
                              left=range(6))  # fmt: skip
 
 
-def _finding(finding: Finding) -> list[str]:
-    mean, least = finding.mean, finding.goal.least
+def _goal(result: GoalResult) -> list[str]:
+    mean, least = result.mean, result.goal.least
     return [
-        finding.goal.name,
-        finding.goal.rival,
+        result.goal.name,
+        result.goal.rival,
         text.MISSING if mean is None else text.significant(mean.value),
         text.MISSING if mean is None else _interval(mean),
         _lowest(mean) + (f" ({mean.floor_shape})" if mean else ""),
         text.MISSING if least is None else f"{least:g}",
-        finding.verdict,
+        result.verdict,
     ]

@@ -1,4 +1,4 @@
-"""What `convcost qualify` prints."""
+"""Prints the result of `convcost qualify`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 from bench.estimates.binomial import Figure
 from bench.qualify.qualification import Qualification
 from bench.qualify.questions import SLOWDOWNS
-from bench.qualify.summary import Limit, Summary
+from bench.qualify.summary import Summary, TimingLimit
 from bench.terminal import console
 
 
 def show(qualification: Qualification, kept: Path) -> None:
-    """Figures by condition and method, each limit with its verdict, and where all of it is kept."""
+    """Print the figures by condition and method, each limit with its verdict, and the file that keeps it all."""
     columns = ["condition", "method", "A/A p50", "p95", "max", "false alarms", "coverage"]
     columns += [f"{100 / n:.0f} % found" for n in SLOWDOWNS]
     rows = [_cells(summary) for summary in qualification.summaries]
@@ -22,7 +22,7 @@ def show(qualification: Qualification, kept: Path) -> None:
     limits = [_limit(limit) for limit in qualification.limits]
     console.print_table("Limits", ["", "found", "95 % interval", "limit", "verdict"], limits, left=(0, 4))
     console.print_line(
-        "false alarms: the interval of two equal plans excludes 1; found: it lies above 1. Timer: "
+        "false alarms: the interval of two equal plans excludes 1; found: it is above 1. Timer: "
         "torch.utils.benchmark.Timer.blocked_autorange, half of the same time for each side, interval bootstrapped."
     )
     console.print_line(f"kept: {kept}")
@@ -34,7 +34,7 @@ def _cells(summary: Summary) -> list[str]:
     return [summary.condition, summary.method, *spread, *map(_with_interval, shares)]
 
 
-def _limit(limit: Limit) -> list[str]:
+def _limit(limit: TimingLimit) -> list[str]:
     wanted = [f"≥ {_percent(limit.least)}"] * (limit.least > 0) + [f"≤ {_percent(limit.most)}"] * (limit.most < 1)
     return [limit.name, _percent(limit.figure.value), _interval(limit.figure), " and ".join(wanted), limit.verdict]
 

@@ -1,4 +1,4 @@
-"""What `convcost kernels --auto` prints."""
+"""Prints the result of `convcost regret`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WORST = 8
 
 
 def show(regrets: Regrets, kept: Path) -> None:
-    """The distribution of `auto`'s time over the best's, the shapes where it is furthest off, and the verdict."""
+    """Print the distribution of `auto`'s time over the best's, the worst shapes, and the verdict."""
     rows = [[f"{q:.0%} of shapes at most", *_figure(figure)] for q, figure in regrets.quantiles.items()]
     rows.append(["largest", text.significant(max(regrets.ratios)), ""])
     title = (
@@ -22,12 +22,12 @@ def show(regrets: Regrets, kept: Path) -> None:
     console.print_table(title, ["", "time / best", "95 % interval"], rows)
     worst = sorted(regrets.regrets, key=lambda r: -r.ratio)[:_WORST]
     console.print_table(
-        "Furthest off",
+        "Worst shapes",
         ["problem", "precision", "layout", "time / best", "picked", "fastest"],
         [
             [
-                r.measured.shape.problem.descriptor,
-                r.measured.shape.precision,
+                r.result.shape.problem.descriptor,
+                r.result.shape.precision,
                 r.layout,
                 text.significant(r.ratio),
                 r.picked,
@@ -38,7 +38,7 @@ def show(regrets: Regrets, kept: Path) -> None:
         left=(0, 1, 2, 4, 5),
     )
     for fault in regrets.faults:
-        console.print_line(f"not right: {fault}")
+        console.print_line(f"fault: {fault}")
     within = regrets.within
     console.print_line(
         f"at most {MOST:g} times the best's time on {within.value:.0%} of the shapes "

@@ -12,7 +12,7 @@ from bench.store.status import Flag
 
 
 def of(timed: Sequence[Row]) -> str:
-    """The sentences on the timed rows of a case, of which there is at least one."""
+    """The sentences on the timed rows of a case, at least one row."""
     ranking = rank(timed)
     parts = (_best(ranking), *_without_interval(ranking), *_choices(ranking), *_payback(ranking), *_noise(timed))
     return " ".join(parts)

@@ -1,14 +1,14 @@
-"""Candidates timed in randomised complete blocks.
+"""Times candidates in randomised complete blocks.
 
 Every block measures each candidate once, in an order drawn afresh, so that drift and load fall on all alike and
 ratios within a block cancel them (R. A. Fisher, "The Design of Experiments", 1935; as random interleaving in
-google/benchmark). A warm sample opens with one untimed call of its own candidate, which puts the caches into the
-state that this candidate leaves them in, and not the one before it; a cold one with an eviction of the last-level
-cache. A call of a tenth of a second is its own warm-up: it fills any cache in a hundredth of its time.
+google/benchmark). A warm sample starts with one untimed call of its own candidate, which leaves the caches in this
+candidate's state instead of the previous one's; a cold sample starts with an eviction of the last-level cache. A call
+of a tenth of a second is its own warm-up: it fills any cache in a hundredth of its time.
 
-The budget is shared out evenly. A candidate so slow that it has spent its share leaves once it has enough samples
-for an interval, and the others go on: they are not to be measured coarsely because one of them is a hundred times
-slower. Ratios pair the blocks that both took part in.
+The budget is shared evenly. A slow candidate that has spent its share leaves once it has enough samples for an
+interval, and the others go on: one that is a hundred times slower must not make the others coarse. Ratios pair the
+blocks that both were measured in.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ from bench.timing import CACHES, evidence
 from bench.timing.alive import require_alive
 from bench.timing.clock import Call, Clock, clock_for
 from bench.timing.eviction import evictor
-from bench.timing.timings import Blocks, Sample, Timing
+from bench.timing.timings import Blocks, TimedSample, Timing
 
 # Long enough that the clock's resolution and its own cost (some 0.1 µs) stay below 0.1 %; short enough that most
 # samples of a busy machine end before the scheduler takes a thread away. At the same budget, samples of 2 ms made the
 # ratio of two equal plans scatter twice as much as these do.
 MIN_SAMPLE_S = 0.5e-3
 _MAX_BLOCKS = 10_000
-# From this long on a call needs none before it: 32 MiB of cache fill within 1 ms at 30 GB/s.
+# Calls from this length on need no warm-up call: 32 MiB of cache fill within 1 ms at 30 GB/s.
 _LONG_CALL_S = 0.1
 # Warm-up ends when a sample is within this of the best before it, or has cost this share of the budget.
 _STABLE = 0.05
 _WARM_UP_SHARE = 0.1
 _MAX_WARM_UP = 20
-# Intervals are looked at after every block at first, then whenever there are this much more: each look costs time, and
-# is one more chance to stop on a lucky streak.
+# Intervals are computed after every block at first, then whenever the blocks have grown by this share: each look costs
+# time and is one more chance to stop on a lucky streak.
 _LOOK_EVERY = 1 / 16
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A candidate whose samples are always `calls` calls; every `extra_every`-th runs one more that is not counted.
+    """A candidate whose samples always hold `calls` calls; every `extra_every`-th runs one more that is not counted.
 
-    Then it is slower by 1 / (calls · extra_every) on average: a difference known exactly, to see whether it is found.
+    That makes it slower by 1 / (calls · extra_every) on average: an exactly known difference, to test the timing.
     """
 
     call: Call
@@ -60,16 +60,21 @@ class Repeated:
         return self.call()
 
 
+def _ignore(name: str) -> None:
+    """The default of `before_sample`."""
+    del name
+
+
 @dataclass(frozen=True, slots=True)
 class _Budget:
-    """What one candidate may spend: its share, or more as long as it lacks samples for an interval."""
+    """The time one candidate may spend: its share, or more while it lacks samples for an interval."""
 
     share_s: float
     patience_s: float
     min_blocks: int
 
     def is_spent(self, samples: int, spent_s: float) -> bool:
-        # One sample in any case: a candidate whose warm-up alone used up the budget is slow, not absent.
+        # At least one sample: a candidate whose warm-up alone used up the budget is slow, not absent.
         enough = samples >= self.min_blocks or (samples > 0 and spent_s >= self.patience_s)
         return enough and spent_s >= self.share_s
 
@@ -80,7 +85,7 @@ class _Candidate:
     call: Call
     calls: int = 1
     repeated: Repeated | None = None
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[TimedSample] = field(default_factory=list)
     spent_s: float = 0.0
     # About how long a call takes, as far as the warm-up tells.
     call_s: float = 0.0
@@ -96,7 +101,7 @@ class _Candidate:
 
     @property
     def next_calls(self) -> int:
-        """Calls that the next sample runs, counted or not."""
+        """Calls of the next sample, counted or not."""
         every = self.repeated.extra_every if self.repeated else None
         return self.calls + (every is not None and (len(self.samples) + 1) % every == 0)
 
@@ -110,7 +115,7 @@ class _Candidate:
         return budget.is_spent(len(self.samples), self.spent_s)
 
     def is_nearly_spent(self, budget: _Budget) -> bool:
-        """Whether one more sample, as dear as those before, will be the last."""
+        """Whether one more sample, as long as those before, will be the last."""
         taken = len(self.samples)
         one_s = self.spent_s / taken if taken else self.call_s
         return budget.is_spent(taken + 1, self.spent_s + one_s)
@@ -135,9 +140,9 @@ def time_blocks(
     have spent `max_seconds` among them, untimed calls included; `min_blocks` samples each are taken even then, unless
     one candidate alone would need more than `patience_s` for them (`max_seconds` by default). `cache` is "warm" or
     "cold"; on CUDA `launch` is "queue" (behind a blocking kernel) or "graph" (captured once, replayed). `before_sample`
-    is told the name of the candidate about to run. A candidate that raises keeps its error, the others go on; one that
-    returns nothing gets a warning. Raises ValueError for an empty mapping, an unknown device, cache state or launch, or
-    a budget or target that is not positive.
+    is called with the name of the candidate about to run. A candidate that raises keeps its error and the others go on;
+    one that returns nothing gets a warning. Raises ValueError for an empty mapping, an unknown device, cache state or
+    launch, or a budget or target that is not positive.
     """
     if not candidates:
         raise ValueError("no candidates; give at least one callable")
@@ -148,9 +153,7 @@ def time_blocks(
             raise ValueError(f"{name} {value} is not allowed; it must be a finite number above 0")
     entries = [_Candidate.of(name, call) for name, call in candidates.items()]
     budget = _Budget(max_seconds / len(entries), max_seconds if patience_s is None else patience_s, min_blocks)
-    bench = _Bench(
-        clock_for(device, launch), evictor(device) if cache == "cold" else None, before_sample or _say_nothing
-    )
+    bench = _Bench(clock_for(device, launch), evictor(device) if cache == "cold" else None, before_sample or _ignore)
     for entry in entries:
         bench.attempt(entry, partial(bench.warm_up, entry, budget.share_s))
     rng = random.Random(seed)
@@ -164,7 +167,7 @@ def time_blocks(
         if closing:
             for entry in entries:
                 entry.stopped_by = "target_rel_ci" if entry.is_narrow(target_rel_ci) else "max_seconds"
-        # One more sample, like the others, of those whose last result was not kept.
+        # One more sample, like the others, for candidates whose last result was not kept.
         order = [e for e in entries if e.error is None and e.last_result is None] if closing else active
         rng.shuffle(order)
         for position, entry in enumerate(order):
@@ -175,12 +178,8 @@ def time_blocks(
     return Blocks({e.name: _freeze(e, max_seconds) for e in entries})
 
 
-def _say_nothing(name: str) -> None:
-    """Nobody asked to be told."""
-
-
 class _Bench:
-    """What all samples of one measurement share: the clock, the eviction, the watch."""
+    """Everything that the samples of one measurement share: the clock, the eviction, the watch."""
 
     def __init__(self, clock: Clock, evict: Call | None, announce: Callable[[str], None]) -> None:
         self._clock = clock
@@ -195,7 +194,7 @@ class _Bench:
         try:
             step()
         except Exception as error:
-            # Kept and reported: one candidate's failure is a result, not the end of the others.
+            # Kept and reported: one candidate's failure does not end the others.
             entry.error = error
             require_alive(self._clock.device, error, entry.name)
         entry.spent_s += time.perf_counter() - started
@@ -207,7 +206,7 @@ class _Bench:
         self._clock.synchronise()
         entry.call_s = time.perf_counter() - started
         if entry.call_s > share_s:
-            # So slow that one call is a sample, and that a second one here would only be missed later.
+            # One call is a sample: a second one here would only use up the budget.
             return
         best_s, spent_s, calls = math.inf, 0.0, 1
         for _ in range(_MAX_WARM_UP):
@@ -215,7 +214,7 @@ class _Bench:
             one_s, spent_s = duration.device_s / calls, spent_s + duration.device_s
             settled = one_s > (1 - _STABLE) * best_s and calls * best_s >= MIN_SAMPLE_S / 2
             best_s = entry.call_s = min(best_s, one_s)
-            # A cold call is timed alone: a second one would find what the first has left.
+            # A cold call is timed alone: a second one would find the caches warm.
             wanted = 1 if self._evict else math.ceil(MIN_SAMPLE_S / max(best_s, 1e-9))
             calls = max(1, min(self._clock.max_calls, wanted))
             if settled or spent_s > _WARM_UP_SHARE * share_s:
@@ -224,7 +223,7 @@ class _Bench:
             entry.calls = calls
 
     def measure(self, entry: _Candidate, block: int, position: int, *, keep: bool) -> None:
-        # A result that is kept occupies memory: but at the end, all candidates find the same memory free.
+        # A kept result takes memory: dropped, so that all candidates find the same memory free, except at the end.
         entry.last_result = None
         if self._evict:
             self._evict()
@@ -238,7 +237,7 @@ class _Bench:
         if keep:
             entry.last_result = duration.last_result
         host_s = None if duration.host_s is None else duration.host_s / entry.calls
-        entry.samples.append(Sample(duration.device_s / entry.calls, started, block, position, host_s, seen))
+        entry.samples.append(TimedSample(duration.device_s / entry.calls, started, block, position, host_s, seen))
 
 
 def _freeze(entry: _Candidate, max_seconds: float) -> Timing:
@@ -257,5 +256,5 @@ def _warning(entry: _Candidate, max_seconds: float) -> str | None:
     if any(t <= 0 for t in times):
         return "some samples have no duration: the clock is too coarse, or runs backwards"
     if times and entry.last_result is None:
-        return "it returned nothing: whether it computes anything cannot be seen"
+        return "it returned nothing, so it may have computed nothing"
     return None

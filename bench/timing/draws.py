@@ -36,13 +36,15 @@ def time_draws(
     cache: str = "warm",
     period: int = 1,
     seed: int = 0,
+    before_sample: Callable[[str], None] | None = None,
 ) -> Blocks:
     """Time the candidates that `make(draw)` returns for each draw against each other in blocks.
 
     Stops when the 95 % interval of every ratio over the first candidate is within ± `target_rel_ci` of it, after
     ten draws at the earliest, or when `max_seconds` are spent, including the time to make candidates. `period` is the
     number of blocks after which the candidates repeat their calls. A candidate that raises is dropped with its error.
-    Raises ValueError as `time_blocks` does, and for fewer than one draw.
+    `before_sample` is called with the name of the candidate about to run. Raises ValueError as `time_blocks` does, and
+    for fewer than one draw.
     """
     if draws < 1:
         raise ValueError(f"draws {draws} is not allowed; it must be at least 1")
@@ -64,7 +66,7 @@ def time_draws(
         # No target: each draw uses its full share of the time.
         blocks = time_blocks(
             active, device=device, max_seconds=share_s, target_rel_ci=None, cache=cache, min_blocks=period,
-            patience_s=max(left_s, share_s), seed=rng.randrange(2**32),
+            patience_s=max(left_s, share_s), seed=rng.randrange(2**32), before_sample=before_sample,
         )  # fmt: skip
         merged = _with_draw(merged, blocks, draw)
         if draw + 1 >= min(_LEAST_DRAWS, draws) and _is_narrow(merged, target_rel_ci, period):

@@ -1,7 +1,7 @@
-"""Evidence that something else ran while a sample was taken: what the system tells, read beside the sample.
+"""Reads evidence of interference during a sample from the system's counters.
 
-Nothing is dropped for it. A sample is flagged with the reason, and the estimate of the rest is reported beside the one
-of all. What a system does not tell is None: no evidence is not evidence of quiet.
+No sample is dropped. A suspect one is flagged with the reason, and the estimate of the others is reported beside the
+estimate of all. A value the system does not tell is None: no evidence is not evidence of quiet.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _READ_BYTES = 1024
 # The probe: a fixed piece of interpreter work of some 20 µs, long against the clock, short against a sample.
 _PROBE_STEPS = 1_000
 
-# Threads taken off their processor over a hundred times a second (the system's own housekeeping does it a few times);
-# some task waiting for over a tenth of the sample; over a hundredth of it stolen by the hypervisor; twice the usual
-# probe; ten times the candidate's usual page faults; a clock a twentieth under the candidate's usual one.
+# Limits: threads taken off their processor a hundred times a second (the system's own housekeeping does it a few
+# times); some task waiting for a tenth of the sample; a hundredth of it stolen by the hypervisor; twice the usual
+# probe; ten times the candidate's usual page faults; a clock a twentieth below the candidate's usual one.
 _SWITCHES_PER_S = 100.0
 _PRESSURE_SHARE = 0.1
 _STEAL_SHARE = 0.01
@@ -35,9 +35,9 @@ _SLOW_CLOCK = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was counted from the opening of a sample to its end; None where this system does not tell.
+    """Counts from the start of a sample to its end; None if this system does not tell.
 
-    Clocks and `throttle_reasons` (comma-separated, "" when there is none) are those of the moment after it.
+    Clocks and `throttle_reasons` (comma-separated, "" for none) are read right after it.
     """
 
     involuntary_switches: int | None = None
@@ -66,7 +66,7 @@ class Watch:
 
     def close(self) -> Evidence:
         after = self._read()
-        # Before the probe: while they are still those of the sample.
+        # Before the probe, while they are still those of the sample.
         clocks = self._clocks()
         switches, faults, pressure_s, steal_s = (
             None if a is None or b is None else a - b for a, b in zip(after, self._before, strict=True)
@@ -85,7 +85,7 @@ class Watch:
 
 
 def reasons(evidence: Sequence[Evidence], durations_s: Sequence[float]) -> list[tuple[str, ...]]:
-    """For each sample of one candidate why it is suspect; most often nothing."""
+    """The reasons to suspect each sample of one candidate; empty for most."""
     usual = _Usual(
         probe_s=_median([e.probe_s for e in evidence]),
         page_faults=_median([e.page_faults for e in evidence]),
@@ -97,7 +97,7 @@ def reasons(evidence: Sequence[Evidence], durations_s: Sequence[float]) -> list[
 
 @dataclass(frozen=True, slots=True)
 class _Usual:
-    """What is usual for one candidate: medians of its samples."""
+    """The usual values of one candidate: medians of its samples."""
 
     probe_s: float | None
     page_faults: float | None
@@ -158,7 +158,7 @@ def _usage() -> tuple[float | None, float | None]:
 
 
 class _Counter:
-    """One number in a file of /proc that is read again and again; None where there is no such file."""
+    """A number in a file of /proc, read repeatedly; None without such a file."""
 
     def __init__(self, path: str, pattern: bytes, unit: float) -> None:
         self._pattern = re.compile(pattern)
@@ -166,7 +166,7 @@ class _Counter:
         try:
             self._file: int | None = os.open(path, os.O_RDONLY)
         except OSError:
-            # Not Linux, or a kernel or container that hides it: then there is no such evidence.
+            # Not Linux, or a kernel or container that hides the file: no such evidence.
             self._file = None
 
     def read(self) -> float | None:

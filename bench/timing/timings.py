@@ -1,4 +1,4 @@
-"""What timing leaves behind: samples with their evidence, a timing for each candidate, ratios between them."""
+"""The results of timing: samples with their evidence, a timing for each candidate, ratios between them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bench.timing.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """One sample: seconds of one call, where it stood, and what else happened meanwhile.
+class TimedSample:
+    """One sample: seconds of one call, its place, and the evidence of interference.
 
-    `host_s` is the host's time for a call where the device has a clock of its own, `flags` why the sample is
-    suspect, `draw` which making of the candidate it is of (bench.timing.draws; 0 where it was made once).
+    `host_s` is the host's time for a call if the device has a clock of its own; `flags` says why the sample is
+    suspect; `draw` counts how often the candidate was made anew (bench.timing.draws; 0 if it was made once).
     """
 
     time_s: float
@@ -34,12 +34,12 @@ class Sample:
 class Timing:
     """The samples of one candidate, in order.
 
-    `stopped_by` is "target_rel_ci", "max_seconds" or "error"; `error` is what it raised, if it did; `warning` what
-    a reader of the numbers should know.
+    `stopped_by` is "target_rel_ci", "max_seconds" or "error"; `error` is the exception it raised; `warning` is for
+    the reader of the numbers.
     """
 
     name: str
-    samples: tuple[Sample, ...]
+    samples: tuple[TimedSample, ...]
     calls_per_sample: int
     stopped_by: str
     last_result: Any = field(default=None, repr=False, compare=False)
@@ -62,7 +62,7 @@ class Timing:
 
     @property
     def median_unflagged_s(self) -> float | None:
-        """The median of samples without evidence of interference; None if there is none of them."""
+        """The median of the samples without evidence of interference; None if all have some."""
         quiet = [s.time_s for s in self.samples if not s.flags]
         return statistics.median(quiet) if quiet else None
 
@@ -72,9 +72,9 @@ class Timing:
         return median_interval(self.samples_s) if len(self.draws_s) == 1 else time_interval(self.draws_s)
 
 
-# Draws that end at the first narrow interval are those whose scatter is small by luck, too: of 592 such measurements of
-# `convcost qualify` the plain 95 % interval covered the truth in 90 %, widened by this in 95 %; with those that went on
-# to the end of their budget, in 96 % of 1,600.
+# Draws that end at the first narrow interval include some whose scatter is small by luck: in 592 such measurements of
+# `convcost qualify` the plain 95 % interval covered the truth in 90 %, widened by this factor in 95 %; together with
+# those that used up their budget, in 96 % of 1,600.
 LUCK = 1.15
 
 
@@ -96,9 +96,9 @@ class Blocks(Mapping[str, Timing]):
     def ratio(self, name: str, *, over: str, period: int = 1) -> Ratio:
         """The time of `name` over that of `over`, paired within the blocks of both.
 
-        `period`: after how many blocks the candidates repeat what they run (`Repeated.extra_every`). Where draws ended
-        because the interval was narrow, it is widened by LUCK. Raises ValueError if they share no block, or not a whole
-        period.
+        `period`: after how many blocks the candidates repeat their pattern of calls (`Repeated.extra_every`). If draws
+        ended because the interval was narrow, it is widened by LUCK. Raises ValueError if they share no whole period of
+        blocks.
         """
         above, below = ({(s.draw, s.block): s.time_s for s in self.timings[n].samples} for n in (name, over))
         shared = sorted(above.keys() & below.keys())

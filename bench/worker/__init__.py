@@ -1,4 +1,4 @@
-"""Where it is measured: child processes that may crash, hang or run out of memory, and a parent that survives them."""
+"""Measures in child processes that may crash, hang or run out of memory, and a parent that survives them."""
 
-# Behind every time: one process alone draws its memory layout once, and its times with it.
+# Worker processes behind every time: one alone would draw its memory layout once, and its times with it.
 DEFAULT_PROCESSES = 3

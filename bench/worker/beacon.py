@@ -1,6 +1,6 @@
-"""Who is running now, in shared memory: readable after the writer has crashed, hung or been killed.
+"""Shows in shared memory which candidate runs, readable after the writer has crashed, hung or been killed.
 
-A pipe would do for the crash, but waking the parent for every sample would disturb what is measured.
+A pipe would be enough for a crash, but waking the parent for every sample would disturb the measurement.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Beacon:
         return cls(Path(file.name))
 
     def show(self, candidate: int) -> None:
+        """Count a step and show the candidate that begins it."""
         steps, _ = self.read()
         _RECORD.pack_into(self._map, 0, steps + 1, candidate)
 

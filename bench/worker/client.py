@@ -1,52 +1,37 @@
-"""The parent's side: starts the worker, feeds it tasks, and outlives it.
+"""The parent's side: starts the worker, sends it work, and survives its crashes and hangs.
 
-If the child dies or stops making progress, the candidate that was running (its beacon says which) gets the status
-`crashed` or `timeout`, a new child takes its place, and the case goes on without the culprit.
+If the child dies or makes no progress, the candidate that was running (read from the beacon) gets the status `crashed`
+or `timeout`, a new child is started, and the others are asked for again.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import queue
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any, TypeVar
 
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.store.status import Status
-from bench.worker.beacon import Beacon
-from bench.worker.protocol import Calibrate, MeasureEnergy, Outcome, Task, no_joules
-from bench.worker.settings import START_TIMEOUT_S, Settings
+from bench.worker.process import Process, ProcessLost
+from bench.worker.protocol import Calibrate, Call, MeasureEnergy, Outcome, Task, no_joules
+from bench.worker.settings import Settings
+from bench.worker.trial import Entrant, EntrantOutcome, Trial
 
-_POLL_S = 0.25
-_LAST_WORDS = 300
-
-
-class _Gone(Exception):
-    """The child is no more; `status` is crashed or timeout, `reason` says what is known."""
-
-    def __init__(self, status: Status, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
+_Candidate = TypeVar("_Candidate", bound=Hashable)
+_Result = TypeVar("_Result")
 
 
 class Worker:
     """One child process at a time, replaced when it is lost. A context manager.
 
     `environment` is the machine as the child found it, None before the first start; `sampling_s` the time that
-    children spent in timed samples and their warm-up so far. From `ends_at` on (of time.monotonic) nothing is waited
-    for any more: whatever is asked raises OutOfTime.
+    `run` has spent in timed samples and their warm-up so far. From `ends_at` on (of time.monotonic) every method that
+    waits for the child raises OutOfTime.
     """
 
     def __init__(self, settings: Settings, ends_at: float = math.inf) -> None:
@@ -57,7 +42,7 @@ class Worker:
         self.sampling_s = 0.0
         self._is_ready = False
         self._folder = tempfile.TemporaryDirectory(prefix="convcost-")
-        self._child: _Child | None = None
+        self._process: Process | None = None
 
     def __enter__(self) -> Worker:
         return self
@@ -70,8 +55,8 @@ class Worker:
 
     def launch(self) -> None:
         """Start a child if none runs, without waiting for it: several can import their libraries at once."""
-        if self._child is None:
-            self._child = _Child(self.settings, Path(self._folder.name), self.ends_at)
+        if self._process is None:
+            self._process = Process(self.settings, Path(self._folder.name), self.ends_at)
             self._is_ready = False
             self.processes_started += 1
 
@@ -82,13 +67,13 @@ class Worker:
         take effect in it.
         """
         self.launch()
-        assert self._child is not None
+        assert self._process is not None
         if not self._is_ready:
             try:
-                self.environment = self._child.wait_until_ready()
-            except _Gone as gone:
+                self.environment = self._process.wait_until_ready()
+            except ProcessLost as lost:
                 self._stop()
-                raise InfrastructureError(f"the worker process did not start: {gone.reason}") from gone
+                raise InfrastructureError(f"the worker process did not start: {lost.reason}") from lost
             except (UsageError, InfrastructureError, OutOfTime):
                 self._stop()
                 raise
@@ -97,175 +82,112 @@ class Worker:
         return self.environment
 
     def calibrate(self, wanted: Calibrate) -> Calibration:
-        """The ceilings of a device as the child finds them; empty, with the reason, if it does not survive that."""
-        self.start()
-        assert self._child is not None
+        """The ceilings of a device as the child measures them; empty, with the reason, if that loses the child."""
         try:
-            return self._child.calibrate(wanted)
-        except _Gone as gone:
+            return Calibration.from_dict(self._started().answer(wanted)["calibration"])
+        except ProcessLost as lost:
             self._stop()
             threads = self.settings.threads if wanted.device == "cpu" else None
-            return Calibration(wanted.device, threads, failed=(gone.reason,))
+            return Calibration(wanted.device, threads, failed=(lost.reason,))
+
+    def call(self, call: Call) -> Any:
+        """What a function of ours returns in the child, in plain JSON types.
+
+        Raises InfrastructureError if it loses the child: by an exception, a crash, or a step that takes too long.
+        """
+        try:
+            return self._started().answer(call, call.budget_s)["result"]
+        except ProcessLost as lost:
+            self._stop()
+            raise InfrastructureError(lost.reason) from lost
 
     def energy(self, task: MeasureEnergy) -> dict[str, Any]:
-        """The joules of every implementation of the task, as a record of the journal; null for who loses the child."""
-        lost: dict[str, Any] = {}
-        found: dict[str, Any] = {}
-        while names := tuple(n for n in task.implementations if n not in lost):
-            attempt = replace(task, implementations=names)
-            self.start()
-            assert self._child is not None
-            try:
-                found = self._child.energy(attempt)
-                break
-            except _Gone as gone:
-                culprit = self._child.candidate(attempt)
-                self._stop()
-                lost |= no_joules((culprit,) if culprit else names, f"{gone.status}: {gone.reason}")
-        return {**found, "energy": {**found.get("energy", {}), **lost}}
+        """The joules of every implementation of the task, as a record of the journal; null if it loses the child."""
+        rest: dict[str, Any] = {}
+
+        def ask(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+            rest.update(process.answer(replace(task, implementations=names))["found"])
+            yield from rest["energy"].items()
+
+        def blame(name: str, lost: ProcessLost) -> Any:
+            return no_joules((name,), f"{lost.status}: {lost.reason}")[name]
+
+        energy = self._survive(task.implementations, ask, blame)
+        return {**rest, "energy": energy}
 
     def run(self, task: Task) -> list[Outcome]:
-        """The outcome of every implementation of the task, in its order, whatever becomes of the child."""
-        outcomes: dict[str, Outcome] = {}
-        while missing := tuple(n for n in task.implementations if n not in outcomes):
-            attempt = replace(task, implementations=missing)
-            self.start()
-            assert self._child is not None
-            try:
-                for outcome in self._child.run(attempt):
-                    outcomes[outcome.implementation] = outcome
-                self.sampling_s += self._child.sampling_s
-            except _Gone as gone:
-                # Times of the process that is lost stand in no block with those that the next one will take.
-                outcomes = {name: o for name, o in outcomes.items() if not o.samples}
-                culprit = self._child.candidate(attempt)
-                self._stop()
-                # Nobody's call was running: inputs or truth could not be made, for none of them.
-                blamed = (culprit,) if culprit else tuple(n for n in missing if n not in outcomes)
-                for name in blamed:
-                    outcomes[name] = Outcome(name, gone.status if culprit else Status.FAILED, gone.reason)
+        """The outcome of every implementation of the task, in its order."""
+
+        def ask(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, Outcome]]:
+            for event in process.ask(replace(task, implementations=names)):
+                if event["event"] == "done":
+                    self.sampling_s += event["sampling_s"]
+                else:
+                    outcome = Outcome.from_dict(event["outcome"])
+                    yield outcome.implementation, outcome
+
+        def blame(name: str, lost: ProcessLost) -> Outcome:
+            return Outcome(name, lost.status, lost.reason)
+
+        # Times of the lost process share no block with those of the next: they are measured again.
+        outcomes = self._survive(task.implementations, ask, blame, keeps=lambda outcome: not outcome.samples)
         return [outcomes[name] for name in task.implementations]
 
-    def _stop(self) -> None:
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
+    def trial(self, trial: Trial) -> list[EntrantOutcome]:
+        """The outcome of every entrant of the trial, in its order."""
 
+        def ask(process: Process, entrants: tuple[Entrant, ...]) -> Iterator[tuple[Entrant, EntrantOutcome]]:
+            done = process.answer(replace(trial, entrants=entrants))
+            for outcome in map(EntrantOutcome.from_dict, done["outcomes"]):
+                yield outcome.entrant, outcome
 
-class _Child:
-    def __init__(self, settings: Settings, folder: Path, ends_at: float) -> None:
-        self._step_timeout_s, self._ends_at = settings.step_timeout_s, ends_at
-        self._beacon = Beacon.create(folder)
-        # Kept open as long as the child lives; `stop` closes it.
-        self._stderr = tempfile.TemporaryFile(mode="w+", dir=folder, errors="replace")  # noqa: SIM115
-        plugins = [str(path.resolve()) for path in settings.load]
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                # Keeps the working directory off the path: a torch.py that lies there is not torch.
-                "-P",
-                "-m",
-                "bench.worker.entry",
-                str(self._beacon.path),
-                str(settings.threads),
-                ",".join(map(str, settings.affinity or ())),
-                *plugins,
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            text=True,
-            encoding="utf-8",
-            env=settings.environment(),
-        )
-        self._lines: queue.Queue[str | None] = queue.Queue()
-        # Of the task that was done last.
-        self.sampling_s = 0.0
-        assert self._process.stdout is not None
-        threading.Thread(target=_pump, args=(self._process.stdout, self._lines), daemon=True).start()
+        def blame(entrant: Entrant, lost: ProcessLost) -> EntrantOutcome:
+            return EntrantOutcome(entrant, lost.status, lost.reason)
 
-    def wait_until_ready(self) -> dict[str, Any]:
-        message = self._next(START_TIMEOUT_S)
-        if message["event"] == "refused":
-            raise UsageError(message["reason"])
-        if message["event"] == "unfit":
-            raise InfrastructureError(message["reason"])
-        environment: dict[str, Any] = message["environment"]
-        return environment
+        outcomes = self._survive(trial.entrants, ask, blame)
+        return [outcomes[entrant] for entrant in trial.entrants]
 
-    def run(self, task: Task) -> Iterator[Outcome]:
-        """Outcomes as they come. Raises _Gone if the child dies or a step takes too long."""
-        self._send(task)
-        while (message := self._next(self._step_timeout_s))["event"] != "done":
-            yield Outcome.from_dict(message["outcome"])
-        self.sampling_s = message["sampling_s"]
+    def _survive(
+        self,
+        candidates: tuple[_Candidate, ...],
+        ask: Callable[[Process, tuple[_Candidate, ...]], Iterator[tuple[_Candidate, _Result]]],
+        blame: Callable[[_Candidate, ProcessLost], _Result],
+        keeps: Callable[[_Result], bool] | None = None,
+    ) -> dict[_Candidate, _Result]:
+        """A result for every candidate: `ask` for all, and again without the one that loses the child.
 
-    def calibrate(self, wanted: Calibrate) -> Calibration:
-        """Raises _Gone as `run` does."""
-        self._send(wanted)
-        return Calibration.from_dict(self._next(self._step_timeout_s)["calibration"])
-
-    def energy(self, task: MeasureEnergy) -> dict[str, Any]:
-        """Raises _Gone as `run` does."""
-        self._send(task)
-        found: dict[str, Any] = self._next(self._step_timeout_s)["found"]
+        `keeps` says which results of a lost child stay (all by default); the others are asked for again.
+        """
+        found: dict[_Candidate, _Result] = {}
+        while missing := tuple(candidate for candidate in candidates if candidate not in found):
+            process = self._started()
+            try:
+                for candidate, result in ask(process, missing):
+                    found[candidate] = result
+            except ProcessLost as lost:
+                index = process.running
+                self._stop()
+                found = {candidate: result for candidate, result in found.items() if keeps is None or keeps(result)}
+                if 0 <= index < len(missing):
+                    found[missing[index]] = blame(missing[index], lost)
+                else:
+                    # No candidate was running: inputs or the truth could not be made, for any of them.
+                    failed = ProcessLost(Status.FAILED, lost.reason)
+                    found |= {candidate: blame(candidate, failed) for candidate in missing if candidate not in found}
         return found
 
-    def candidate(self, task: Task | MeasureEnergy) -> str | None:
-        """The implementation of `task` that ran last, None if it was the harness itself."""
-        _, index = self._beacon.read()
-        return task.implementations[index] if 0 <= index < len(task.implementations) else None
+    def _started(self) -> Process:
+        self.start()
+        assert self._process is not None
+        return self._process
 
-    def stop(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._stderr):
-            if stream is not None:
-                stream.close()
-        self._beacon.close()
-
-    def _send(self, message: Task | Calibrate | MeasureEnergy) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(message.to_json() + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError as error:
-            raise self._died() from error
-
-    def _next(self, patience_s: float) -> dict[str, Any]:
-        """The next event; the time limit starts anew whenever the beacon moves."""
-        steps, since = self._beacon.read()[0], time.monotonic()
-        while True:
-            if time.monotonic() > self._ends_at:
-                raise OutOfTime
-            try:
-                line = self._lines.get(timeout=_POLL_S)
-            except queue.Empty:
-                now_at = self._beacon.read()[0]
-                if now_at != steps:
-                    steps, since = now_at, time.monotonic()
-                elif time.monotonic() - since > patience_s:
-                    raise _Gone(Status.TIMEOUT, f"one step took more than {patience_s:g} s") from None
-                continue
-            if line is None:
-                raise self._died()
-            message: dict[str, Any] = json.loads(line)
-            return message
-
-    def _died(self) -> _Gone:
-        code = self._process.wait()
-        how = f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.Signals(-code).name})"
-        self._stderr.seek(0)
-        words = self._stderr.read().strip().split("\n")[-1][-_LAST_WORDS:]
-        return _Gone(Status.CRASHED, f"the worker process ended with {how}" + (f": {words}" if words else ""))
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
 
 
-def _pump(stream: IO[str], lines: queue.Queue[str | None]) -> None:
-    try:
-        for line in stream:
-            lines.put(line)
-    except ValueError:
-        # The parent closed the pipe while stopping this child.
-        pass
-    lines.put(None)
+def environment_of(settings: Settings) -> dict[str, Any]:
+    """The machine and libraries as a worker with these settings finds them. Raises as `Worker.start` does."""
+    with Worker(settings) as worker:
+        return worker.start()

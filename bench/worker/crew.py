@@ -1,8 +1,8 @@
-"""Several worker processes that visit each case by turns: no headline number comes from one process alone.
+"""Several worker processes that take turns on each case, so that no headline number comes from one process alone.
 
 Memory layout, page tables and code placement are drawn once a process and move a convolution's time by tens of
-percent; so all processes visit each case. They live through the whole sweep, so that imports are paid once, and
-those that wait are idle.
+percent; so all processes visit each case. They live through the whole sweep, so that libraries are imported once;
+processes that wait are idle.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bench.worker.settings import Settings
 
 
 class Crew:
-    """`processes` workers with the same settings, which end at `ends_at` as a Worker does. A context manager."""
+    """`processes` workers with the same settings and the same `ends_at` (see Worker). A context manager."""
 
     def __init__(self, settings: Settings, processes: int = DEFAULT_PROCESSES, ends_at: float = math.inf) -> None:
         self.settings = settings
@@ -52,21 +52,21 @@ class Crew:
         return environments[0]
 
     def calibrate(self, wanted: Calibrate) -> Calibration:
-        """The ceilings of a device, as the first worker finds them."""
-        # All at once: they import side by side, and none does while ceilings are measured.
+        """The ceilings of a device, as the first worker measures them."""
+        # All at once: they import side by side, and none imports while ceilings are measured.
         self.start()
         return self.workers[0].calibrate(wanted)
 
     def energy(self, task: MeasureEnergy) -> dict[str, Any]:
-        """The joules of implementations, as the first worker finds them."""
+        """The joules of implementations, as the first worker measures them."""
         return self.workers[0].energy(task)
 
     def visit(self, task: Task, number: int) -> list[Outcome]:
-        """Run a task in the process whose turn it is on visit `number` from 0 on, with its share of the target.
+        """Run a task in the worker that takes visit `number` (from 0), with its share of the target.
 
         The first visit also looks for tricks. Samples come back with their process.
         """
-        # Also those that were lost before: nothing is imported beside another's samples.
+        # Lost ones too: no worker imports libraries while another one measures.
         self.start()
         count = len(self.workers)
         index = number % count

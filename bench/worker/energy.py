@@ -29,7 +29,7 @@ _Judge = Callable[[], str | None]
 
 
 def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
-    """What a record of the journal holds beside its key: figures by implementation, and the raw data behind them."""
+    """A record of the journal without its key: figures by implementation, and the raw data behind them."""
     beacon.show(HARNESS)
     sources = meters()
     best = choose(task.case.device, sources)
@@ -59,10 +59,7 @@ def _opened(found: Found) -> closing[Meter]:
 
 
 def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter | None:
-    """Another measured source of the same device, by another method, to hold the first one against.
-
-    None if there is none; one that does not open any more takes nothing from the first.
-    """
+    """A second meter of the same device, by another method, to check the first; None if none opens."""
     other = choose(best.device, (f for f in sources if f.method in MEASURED and f.method != best.method))
     with suppress(MeterError):
         return None if other is None else stack.enter_context(_opened(other))
@@ -70,7 +67,7 @@ def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter |
 
 
 def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], Work]], dict[str, _Judge]]:
-    """The work of each implementation, or its error when it is asked for; and how to judge those that were right."""
+    """The work of each implementation, which raises if it failed, and a judge for each that was right."""
     inputs = draw(task.case, task.seed)
     works: dict[str, Callable[[], Work]] = {}
     judges: dict[str, _Judge] = {}
@@ -83,7 +80,7 @@ def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], W
             require_alive(task.case.device, error)
             # One implementation's failure is a result; without its frames, which hold its tensors.
             works[name] = partial(_fail, error.with_traceback(None))
-    # What follows, before the first window, is nobody's.
+    # Until the first window no implementation runs.
     beacon.show(HARNESS)
     return works, judges
 
@@ -93,7 +90,7 @@ def _fail(error: Exception) -> Work:
 
 
 def _proven(name: str, task: MeasureEnergy, inputs: Inputs) -> tuple[_Judge, Callable[[], Any]]:
-    """How to judge a plan that has just been found right, and a call of it. Raises ValueError if it is wrong."""
+    """A function that judges the plan again, and a call of it. Raises ValueError if the plan is wrong now."""
     implementation = loading.make(name)
     gated = gate(implementation, task.case, inputs, tricks=False)
     if not gated.verdict.ok:
@@ -111,7 +108,7 @@ def _proven(name: str, task: MeasureEnergy, inputs: Inputs) -> tuple[_Judge, Cal
 
 
 class _Shown:
-    """Work whose progress the beacon shows: the parent ends what makes none."""
+    """Work that shows its progress in the beacon: the parent ends a process without any."""
 
     def __init__(self, work: Work, beacon: Beacon, index: int) -> None:
         self._work, self._beacon, self._index = work, beacon, index
@@ -134,7 +131,7 @@ def _plain(figure: Figure, wrong: str | None) -> dict[str, Any]:
 
 
 def _raw(measured: Measured) -> Mapping[str, Any]:
-    """Everything behind the figures: windows in order, idle power, who was measured in which round."""
+    """The raw data of the figures: windows in order, idle power, the implementations of each round."""
     return {
         "windows": {name: [asdict(w) for w in taken] for name, taken in measured.windows.items()},
         "idle": [[asdict(w) for w in side] for side in measured.idle],

@@ -1,7 +1,7 @@
-"""Whether what was ordered holds inside the worker: asked of the libraries themselves, after all of them are loaded.
+"""Checks that the settings took effect inside the worker, by asking the libraries after all of them are loaded.
 
-A setting that was not obeyed (a container that pins, a start-up file or a plug-in that sets threads, another allocator)
-makes times that cannot be compared with others, and nothing in them shows it: such a worker measures nothing.
+A setting without effect (a container that pins, a start-up file or a plug-in that sets threads, another allocator)
+makes times that cannot be compared with others, and nothing in the times shows it: such a worker measures nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MALLINFO2 = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblk
 
 
 class NotEnforced(Exception):
-    """A setting that did not take effect, in a sentence: which, wanted, found."""
+    """A setting did not take effect; the message names it, with the wanted and the found value."""
 
     def __init__(self, setting: str, wanted: object, found: object) -> None:
         super().__init__(
@@ -50,7 +50,7 @@ def run_on(affinity: tuple[int, ...] | None) -> None:
 
 
 def what_holds(settings: Settings) -> dict[str, Any]:
-    """What was found, as columns of the environment: affinity, omp, malloc. Raises NotEnforced."""
+    """The settings found, as columns of the environment: affinity, omp, malloc. Raises NotEnforced."""
     import torch
 
     wanted, threads = settings.variables(), settings.threads
@@ -61,7 +61,7 @@ def what_holds(settings: Settings) -> dict[str, Any]:
     facts.append(("torch.get_num_threads()", threads, torch.get_num_threads()))
     facts += [(f"omp_get_max_threads() of {name}", threads, found) for name, found in runtimes.items()]
     if "numba" in sys.modules:
-        # Loaded by a plug-in; else it will be, with the variable above.
+        # Loaded by a plug-in; otherwise it reads the variable above when it is loaded.
         facts.append(("numba.config.NUMBA_NUM_THREADS", threads, sys.modules["numba"].config.NUMBA_NUM_THREADS))
     require(facts)
     return {
@@ -76,9 +76,9 @@ class _Mallinfo2(ctypes.Structure):
 
 
 def heap_changes() -> dict[str, int] | None:
-    """Where glibc puts a block of 64 MiB, in bytes: `in_heap`, `mapped`, and `kept` of the heap when it is freed.
+    """Where glibc puts a block of 64 MiB, in bytes: `in_heap`, `mapped`, and `kept` in the heap once freed.
 
-    None where there is no glibc of 2.33 or later. It is put nowhere if another allocator serves this process.
+    None without glibc 2.33 or later. All differences are 0 if another allocator serves this process.
     """
     if sys.platform != "linux":
         return None
@@ -102,9 +102,9 @@ def heap_changes() -> dict[str, int] | None:
 
 
 def malloc_state(changes: Mapping[str, int] | None) -> str:
-    """pinned where glibc keeps large blocks in its heap, freed ones too; unknown for another allocator.
+    """pinned if glibc keeps large blocks in its heap, freed ones too; unknown for another allocator.
 
-    Raises NotEnforced if glibc serves this process and does not.
+    Raises NotEnforced if glibc serves this process and does not keep them.
     """
     if changes is None:
         return "unknown"

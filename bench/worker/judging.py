@@ -1,42 +1,61 @@
-"""From a verdict to an outcome: what the gate and the checks after timing make of a candidate."""
+"""Judges plans again after they were timed, and turns verdicts into outcomes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
+import torch
+
 from bench.gate.gate import Gated
-from bench.gate.inputs import Inputs
 from bench.gate.judge import Verdict, judge
 from bench.store.schema import Sample
 from bench.store.status import Status
-from bench.timing import timings
 from bench.timing.alive import require_alive
-from bench.timing.timings import Timing
+from bench.timing.timings import TimedSample, Timing
 from bench.worker.protocol import Outcome
-from impls import Case, Implementation
+from impls import Case, Implementation, Plan
 from impls.oracle import Truth
+
+WRITES_ITS_INPUT = "the input was written to while it was timed"
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """An implementation that passed the gate, its plan, and what is known of it so far."""
+class Proven:
+    """An implementation that passed the gate, its plan, and its outcome so far."""
 
     implementation: Implementation
     gated: Gated
     outcome: Outcome
 
 
-def judge_last(candidate: Candidate, timing: Timing, known: Truth, case: Case) -> Outcome:
+def judge_last_output(y: object, known: Truth, implementation: Implementation, case: Case) -> Verdict:
+    """The verdict on the last timed output, against the truth about the input of that call."""
+    verdict = judge(y, known, implementation, case)
+    if verdict.ok:
+        return verdict
+    return replace(verdict, reason=f"the last timed output: {verdict.reason} (does it remember results?)")
+
+
+def judge_changed_input(
+    plan: Plan, x: torch.Tensor, changed: Truth, implementation: Implementation, case: Case
+) -> Verdict:
+    """The verdict on one more call, after other values were written into x. Raises whatever the plan raises."""
+    verdict = judge(plan(x), changed, implementation, case)
+    if verdict.ok:
+        return verdict
+    reason = f"after its input was changed in place: {verdict.reason} (does it remember results?)"
+    return replace(verdict, reason=reason)
+
+
+def timed_outcome(proven: Proven, timing: Timing, known: Truth, case: Case) -> Outcome:
     """The outcome with its samples if the last timed output is right, without any if not."""
     if timing.error is not None:
-        return replace(candidate.outcome, status=Status.FAILED, reason=describe(timing.error))
-    verdict = judge(timing.last_result, known, candidate.implementation, case)
+        return replace(proven.outcome, status=Status.FAILED, reason=describe(timing.error))
+    verdict = judge_last_output(timing.last_result, known, proven.implementation, case)
     if not verdict.ok:
-        return wrong(
-            _judged(candidate, verdict), f"the last timed output: {verdict.reason} (does it remember results?)"
-        )
+        return without_times(with_verdict(proven.outcome, verdict))
     return replace(
-        candidate.outcome,
+        proven.outcome,
         calls_per_sample=timing.calls_per_sample,
         stopped_by=timing.stopped_by,
         warning=timing.warning,
@@ -44,7 +63,7 @@ def judge_last(candidate: Candidate, timing: Timing, known: Truth, case: Case) -
     )
 
 
-def _recorded(sample: timings.Sample) -> Sample:
+def _recorded(sample: TimedSample) -> Sample:
     """A timed sample as the journal records it; the parent adds the process."""
     return Sample(
         draw=sample.draw,
@@ -58,29 +77,26 @@ def _recorded(sample: timings.Sample) -> Sample:
     )
 
 
-def judge_changed(candidate: Candidate, inputs: Inputs, changed: Truth, case: Case) -> Outcome:
-    """The outcome, if the plan is still right once its input holds other values."""
+def outcome_after_change(proven: Proven, x: torch.Tensor, changed: Truth, case: Case) -> Outcome:
+    """The outcome if the plan is right about x with other values; without samples if not."""
     try:
-        y = candidate.gated.plan(inputs.x)
+        verdict = judge_changed_input(proven.gated.plan, x, changed, proven.implementation, case)
     except Exception as error:
         require_alive(case.device, error)
-        return replace(candidate.outcome, status=Status.FAILED, reason=describe(error), samples=())
-    verdict = judge(y, changed, candidate.implementation, case)
-    if verdict.ok:
-        return candidate.outcome
-    reason = f"after its input was changed in place: {verdict.reason} (does it remember results?)"
-    return wrong(_judged(candidate, verdict), reason)
+        return replace(proven.outcome, status=Status.FAILED, reason=describe(error), samples=())
+    return proven.outcome if verdict.ok else without_times(with_verdict(proven.outcome, verdict))
 
 
-def _judged(candidate: Candidate, verdict: Verdict) -> Candidate:
-    return replace(candidate, outcome=with_verdict(candidate.outcome, verdict))
+def wrong(outcome: Outcome, reason: str) -> Outcome:
+    """The outcome as wrong, for a reason, and without times."""
+    return without_times(replace(outcome, status=Status.WRONG, reason=reason))
 
 
-def wrong(candidate: Candidate, reason: str) -> Outcome:
-    """The outcome without any timing: a wrong result has no speed."""
+def without_times(outcome: Outcome) -> Outcome:
+    """The outcome without any times: a wrong result has no speed."""
     return replace(
-        candidate.outcome,
-        status=Status.WRONG, reason=reason, samples=(), calls_per_sample=None, stopped_by=None,
+        outcome,
+        samples=(), calls_per_sample=None, stopped_by=None,
         plan_s=None, first_call_s=None, jit_s=None, peak_bytes=None,
     )  # fmt: skip
 

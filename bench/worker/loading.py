@@ -1,7 +1,7 @@
-"""What is paid once, told apart from each other: loading an implementation's libraries, and compiling.
+"""Times two one-off costs separately: loading an implementation's libraries, and compiling its kernels.
 
-A library is loaded once in a process, by the implementation that asks for it first; what that took is remembered, and
-stands in every row that this process makes of the implementation.
+A library is loaded once in a process, by the implementation that needs it first. That time is kept and goes into every
+row that this process makes for the implementation.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """Seconds of loading, compilation excluded, and of compilation meanwhile.
+    """Seconds of loading, compilation excluded, and seconds of compilation during it.
 
-    `import_s` is None if all of it was there already, `jit_s` 0.0 if nothing was compiled.
+    `import_s` is None if everything was loaded already, `jit_s` 0.0 if nothing was compiled.
     """
 
     import_s: float | None = None
@@ -36,18 +36,18 @@ _loadings: dict[str, Loading] = {}
 
 
 def make(name: str) -> Implementation:
-    """The implementation of that name, its module loaded and that timed. Raises what loading raises."""
+    """Load the implementation of that name, and time its module's import. Raises whatever loading raises."""
     return _timed(name, lambda: get(name))
 
 
 def load_modules(implementation: Implementation, case: Case) -> None:
-    """Load, and time, what the implementation's plan() of this case would import. Raises what loading raises."""
+    """Load, and time, the modules that plan() would import for this case. Raises whatever loading raises."""
     for module in implementation.modules_for(case):
         _timed(implementation.name, partial(importlib.import_module, module))
 
 
 def loading(name: str) -> Loading:
-    """What loading an implementation took, on first use in this process."""
+    """How long loading an implementation took, on first use in this process."""
     return _loadings.get(name, Loading())
 
 
@@ -63,12 +63,10 @@ def _timed(name: str, load: Callable[[], _T]) -> _T:
 
 
 class JitTimer:
-    """Time for which kernels were compiled (by Numba, for LLVM, by Triton) inside a `with` block.
+    """Time spent compiling kernels (by Numba, for LLVM, by Triton) inside a `with` block.
 
-    What is compiled for another counts once.
-
-    `seconds` is 0.0 if nothing was compiled (or all came from their files), None if neither was loaded when the block
-    began: then nobody watched.
+    A compilation nested in another counts once. `seconds` is 0.0 if nothing was compiled (or all kernels came from
+    files), None if neither library was loaded when the block began: then nothing was observed.
     """
 
     def __init__(self) -> None:
@@ -102,12 +100,12 @@ class JitTimer:
 
 @contextmanager
 def _triton_compilations() -> Iterator[list[float]]:
-    """Seconds of each kernel that Triton compiles inside, those from its files left out."""
+    """Seconds of each kernel that Triton compiles inside the block; kernels loaded from files do not count."""
     from triton import knobs
 
     taken_s: list[float] = []
 
-    def listen(*, times: Any, cache_hit: bool, **of_the_kernel: Any) -> None:
+    def listen(*, times: Any, cache_hit: bool, **_of_the_kernel: Any) -> None:
         if not cache_hit:
             taken_s.append(times.total * 1e-6)
 

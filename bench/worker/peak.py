@@ -1,7 +1,7 @@
-"""The most memory of one call, measured beside what the implementation counts.
+"""Measures the peak memory of one call, independently of the bytes that the implementation counts.
 
 On CUDA torch's allocator keeps a high-water mark. On Linux the kernel counts the pages that the call touched: all free
-heap is given back beforehand, so that what the call takes is counted again, whoever had it last.
+heap is given back beforehand, so that every page the call takes is counted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bench.machine.heap import trim_heap
 _PROC = Path("/proc/self")
 # To /proc/self/clear_refs: set the high-water mark to what is resident now (proc(5)).
 _RESET = "5"
-# Under this many pages it is more the heap's half-used pages than the call that decide.
+# Below this many pages, half-used pages of the heap decide the result more than the call does.
 _LEAST_PAGES = 16
 # How far the kernel's quick counters may lag behind the pages themselves, on each processor: the batches of
 # lib/percpu_counter.c, and as much as the per-thread ones of mm/memory.c before Linux 6.2.
@@ -26,13 +26,13 @@ _LAG_PAGES = 64
 
 
 def peak_bytes(call: Callable[[], Any], device: str) -> int | None:
-    """Bytes that one call takes at its peak, output included and input not; None where the system does not tell.
+    """Bytes that one call takes at its peak, output included, input excluded; None where the system does not tell.
 
-    The call should have run before: what a library sets up once is not to be counted. On CUDA exact, in the allocator's
-    blocks of 512 B. On Linux to within two pages (8 KiB on x86) of what was touched, where freed memory stays with the
-    process, as in a worker: that is what was alive at once and holes that the heap did not fill. None below 16 pages.
-    What is mapped and unmapped within the call is seen if it is larger than the counters' lag (512 KiB on two
-    processors). Raises what the call raises.
+    The call should have run before, so that one-off set-up of a library is not counted. On CUDA exact, in the
+    allocator's blocks of 512 B. On Linux to within two pages (8 KiB on x86) of the touched memory, if freed memory
+    stays with the process, as in a worker: memory alive at once, and holes that the heap did not fill. None below 16
+    pages. Memory mapped and unmapped within the call is seen if it is larger than the counters' lag (512 KiB on two
+    processors). Raises whatever the call raises.
     """
     if device == "cuda":
         return _on_cuda(call)
@@ -57,7 +57,7 @@ def _on_linux(call: Callable[[], Any]) -> int | None:
     try:
         (_PROC / "clear_refs").write_text(_RESET)
     except OSError:
-        # A container may hide it; the mark would then be that of something else.
+        # A container may hide the file; the mark would then belong to earlier work.
         return None
     quick_before, exact_before = _status_bytes("VmRSS"), _resident_bytes()
     result = call()
@@ -72,7 +72,7 @@ def _on_linux(call: Callable[[], Any]) -> int | None:
 def reading(resident: int, high_water: int, page_bytes: int, processors: int) -> int | None:
     """The peak from the bytes that a call left resident (exact) and those by the quick high-water mark.
 
-    The mark counts only where it is over the other by more than its lag; None if both drown in half-used pages.
+    The mark counts only if it exceeds the other by more than its lag; None if both are lost in half-used pages.
     """
     lag = page_bytes * processors * max(_LAG_PAGES, 2 * processors)
     peak = high_water if high_water > resident + lag else resident

@@ -1,10 +1,9 @@
-"""What parent and child say to each other: one JSON object a line.
+"""The messages between parent and child: one JSON object a line.
 
-Parent to child: a Task, a Calibrate or a MeasureEnergy, told apart by "kind". Child to parent: {"event": "ready",
-"environment"}, then for each task any number of {"event": "outcome", …} and one {"event": "done", "sampling_s"}, for
-each calibration one {"event": "calibration", …}, for each energy one {"event": "energy", "found"}. In place of "ready":
-{"event": "refused", "reason"} if a plug-in cannot be loaded, {"event": "unfit", "reason"} if a setting did not take
-effect.
+Parent to child: a Task, a Calibrate, a MeasureEnergy, a Trial or a Call, distinguished by "kind". Child to parent:
+{"event": "ready", "environment"} once, then for each message {"event": "done", …} with its results, after one
+{"event": "outcome", …} for each implementation of a Task. Instead of "ready": {"event": "refused", "reason"} if a
+plug-in cannot be loaded, {"event": "unfit", "reason"} if a setting did not take effect.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from bench.estimates.intervals import MIN_BLOCKS
 from bench.store.samples import from_columns, to_columns
 from bench.store.schema import Sample
 from bench.store.status import Status
+from bench.worker.trial import Trial
 from impls import Case, ConvProblem
 
 
@@ -26,7 +26,7 @@ from impls import Case, ConvProblem
 class Task:
     """One case to prove right, and to time unless `max_seconds` is None.
 
-    `tricks` is whether to look for what no error bound shows: memory handed out twice, results that are remembered.
+    `tricks` is whether to look for faults that no error bound shows: memory handed out twice, remembered results.
     """
 
     case: Case
@@ -86,7 +86,7 @@ class Calibrate:
 
 @dataclass(frozen=True, slots=True)
 class MeasureEnergy:
-    """The joules of implementations that were proven right on a case and timed."""
+    """Measure the joules of implementations that were proven right on a case and timed."""
 
     case: Case
     implementations: tuple[str, ...]
@@ -111,27 +111,54 @@ class MeasureEnergy:
         return cls(case_from_dict(data["case"]), tuple(data["implementations"]), data["seed"], plan)
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call a function of ours in the child: `function` is "module:name", its arguments and its result are plain JSON.
+
+    The call is one step; it may take `budget_s` longer than other steps.
+    """
+
+    function: str
+    arguments: dict[str, Any]
+    budget_s: float = 0.0
+
+    def to_json(self) -> str:
+        return json.dumps({"kind": "call", **asdict(self)})
+
+    @classmethod
+    def from_json(cls, line: str) -> Call:
+        data = json.loads(line)
+        return cls(data["function"], data["arguments"], data["budget_s"])
+
+
+Message = Task | Calibrate | MeasureEnergy | Trial | Call
+_KINDS: dict[str, type[Message]] = {
+    "case": Task,
+    "calibrate": Calibrate,
+    "energy": MeasureEnergy,
+    "trial": Trial,
+    "call": Call,
+}
+
+
+def read_message(line: str) -> Message:
+    """The message of one line."""
+    return _KINDS[json.loads(line)["kind"]].from_json(line)
+
+
 def no_figure(reason: str) -> dict[str, Any]:
-    """A figure of energy that is missing."""
+    """A missing figure of energy, with its reason."""
     return {"method": "unavailable", "reason": reason, "gross_j": None, "net_j": None, "flags": []}
 
 
 def no_joules(implementations: Iterable[str], reason: str) -> dict[str, Any]:
-    """The energy of implementations of which none is known, all for one reason."""
+    """A missing figure for each implementation, all for one reason."""
     return {name: [no_figure(reason)] for name in implementations}
-
-
-def read_message(line: str) -> Task | Calibrate | MeasureEnergy:
-    """What the parent asks for in one line."""
-    kinds: dict[str, type[Task | Calibrate | MeasureEnergy]] = {
-        "case": Task, "calibrate": Calibrate, "energy": MeasureEnergy
-    }  # fmt: skip
-    return kinds[json.loads(line)["kind"]].from_json(line)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one implementation on one case; fields as the columns of store.schema.Row."""
+    """The result of one implementation on one case; fields as the columns of store.schema.Row."""
 
     implementation: str
     status: Status

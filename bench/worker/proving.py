@@ -1,33 +1,39 @@
-"""The child's work on one case: gate every candidate, time those that pass, check again.
+"""The child's work on one case: gate every candidate, time those that pass, judge them again.
 
-After the timing the last timed output is judged, and the input is changed in place and every candidate judged once
-more: a plan that remembers results, or goes wrong only when called often, is found out and not reported as timed.
-The first process of a crew looks for such tricks (Task.tricks); the others, with the same code, judge what they timed.
+After the timing the last timed output is judged, then the input is changed in place and every candidate is judged once
+more: a plan that remembers results, or goes wrong only when called often, is detected and gets no time. The first
+process of a crew looks for such tricks (Task.tricks); the others, with the same code, judge the last timed outputs.
 """
 
 from __future__ import annotations
 
-import operator
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch
-
 from bench.gate.gate import gate
 from bench.gate.inputs import Inputs, draw, redraw
 from bench.gate.poke import Poke
-from bench.machine.memory import device_bytes, why_not_memory
+from bench.gate.writers import writers
 from bench.store.status import Status
 from bench.timing.alive import require_alive
 from bench.timing.blocks import time_blocks
 from bench.worker import loading
+from bench.worker.admission import counted, refusal
 from bench.worker.beacon import HARNESS, Beacon
-from bench.worker.judging import Candidate, describe, judge_changed, judge_last, with_verdict, wrong
+from bench.worker.judging import (
+    WRITES_ITS_INPUT,
+    Proven,
+    describe,
+    outcome_after_change,
+    timed_outcome,
+    with_verdict,
+    wrong,
+)
 from bench.worker.launched import launched
 from bench.worker.peak import peak_bytes
 from bench.worker.protocol import Outcome, Task
-from impls import Case, Implementation, Plan, Work
+from impls import Case, Implementation, Plan
 
 Emit = Callable[[Outcome], None]
 
@@ -53,13 +59,11 @@ def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> float:
 
 
 def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementation | None:
-    """The implementation if it can run the case; if not, its outcome says why."""
+    """The implementation if it can run the case; if not, emit an outcome that says why."""
     _show(beacon, task, name)
     try:
         implementation = loading.make(name)
-        reason = implementation.why_not(task.case)
-        work = Work() if reason else _counted(implementation.work(task.case))
-        reason = reason or why_not_memory(work, task.case, device_bytes(task.case.device))
+        reason, _ = refusal(implementation, task.case)
         if not reason:
             loading.load_modules(implementation, task.case)
     except Exception as error:
@@ -72,12 +76,6 @@ def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementati
     return implementation
 
 
-def _counted(work: Work) -> Work:
-    """The same in Python's own integers: plug-ins count with NumPy's, which JSON does not know."""
-    values = (work.flops, work.bytes_moved, work.workspace_bytes, work.plan_bytes)
-    return Work(*(None if value is None else operator.index(value) for value in values))
-
-
 def _outcome(implementation: Implementation, case: Case, status: Status, reason: str | None = None) -> Outcome:
     return Outcome(
         implementation.name,
@@ -88,15 +86,15 @@ def _outcome(implementation: Implementation, case: Case, status: Status, reason:
     )
 
 
-def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> Candidate | None:
+def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> Proven | None:
     _show(beacon, task, implementation.name)
     try:
         with loading.JitTimer() as jit:
             gated = gate(implementation, task.case, inputs, tricks=task.tricks)
-        work = _counted(gated.plan.work or implementation.work(task.case))
+        work = counted(gated.plan.work or implementation.work(task.case))
         delegate = implementation.delegate(task.case)
     except Exception as error:
-        # Whatever a plug-in or a library raises is this implementation's result, not the sweep's end.
+        # An exception of a plug-in or a library is the result of this implementation; the others go on.
         require_alive(task.case.device, error)
         emit(_outcome(implementation, task.case, Status.FAILED, describe(error)))
         return None
@@ -117,11 +115,11 @@ def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit
         jit_s=_jit_s(implementation, task.case, jit.seconds),
         delegate=delegate,
     )
-    return Candidate(implementation, gated, outcome)
+    return Proven(implementation, gated, outcome)
 
 
 def _backend(implementation: Implementation, plan: Plan, task: Task, inputs: Inputs) -> str | None:
-    """What the plan says of itself; where a vendor chose on a GPU, in one process also which kernels ran."""
+    """The plan's own words; where a vendor chose on a GPU, in one process also the kernels that ran."""
     words = [] if plan.backend is None else [str(plan.backend)]
     if task.case.device == "cuda" and implementation.algorithm is None and task.tricks:
         words += filter(None, [_launched(plan, inputs)])
@@ -129,7 +127,7 @@ def _backend(implementation: Implementation, plan: Plan, task: Task, inputs: Inp
 
 
 def _launched(plan: Plan, inputs: Inputs) -> str | None:
-    """None too where the profiler fails: names are beside the point of the measurement."""
+    """The kernels of one call; None if the profiler fails, since a measurement does not need their names."""
     try:
         x = inputs.x.clone()
         return launched(lambda: plan.run(x))
@@ -139,14 +137,14 @@ def _launched(plan: Plan, inputs: Inputs) -> str | None:
 
 
 def _jit_s(implementation: Implementation, case: Case, planning_s: float | None) -> float | None:
-    """Compilation while it was loaded, planned and first called; None where it might have gone unseen."""
+    """Seconds of compilation during loading, planning and first call; None if others may have compiled unseen."""
     seconds = loading.loading(implementation.name).jit_s + (planning_s or 0.0)
-    # Others may compile (oneDNN, a plug-in's own): that Numba and Triton did not says nothing about them.
+    # Only Numba and Triton are observed: 0 s of theirs says nothing about oneDNN or a plug-in's own compiler.
     return seconds if seconds or implementation.provider_for(case) in ("numba", "triton") else None
 
 
-def _with_peak(candidate: Candidate, task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> Candidate | None:
-    """The candidate with the most memory of one call. It gives back free memory: the warm-up takes it again."""
+def _with_peak(candidate: Proven, task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> Proven | None:
+    """The candidate with the peak memory of one call. This gives back free memory; the warm-up takes it again."""
     _show(beacon, task, candidate.implementation.name)
     before = inputs.x.clone()
     try:
@@ -160,13 +158,13 @@ def _with_peak(candidate: Candidate, task: Task, inputs: Inputs, emit: Emit, bea
     return replace(candidate, outcome=replace(candidate.outcome, peak_bytes=peak))
 
 
-def _time(candidates: list[Candidate], task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> float:
+def _time(candidates: list[Proven], task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> float:
     assert task.max_seconds is not None
     beacon.show(HARNESS)
     original = inputs.x.clone()
     poke = Poke(task.case, inputs, task.seed)
-    # The innermost callable: what is timed is the implementation, not the wrapper around it.
-    calls = {c.implementation.name: poke.calling(c.gated.plan.run) for c in candidates}
+    # The innermost callable: the implementation is timed, not the wrapper around it.
+    calls = {c.implementation.name: poke.calling(c.gated.plan.run, inputs.x) for c in candidates}
     started = time.perf_counter()
     blocks = time_blocks(
         {name: call for name, (call, _) in calls.items()},
@@ -179,19 +177,21 @@ def _time(candidates: list[Candidate], task: Task, inputs: Inputs, emit: Emit, b
         before_sample=lambda name: _show(beacon, task, name),
     )
     sampling_s = time.perf_counter() - started
-    poke.restore()
-    writers = _writers(candidates, inputs, original, task, beacon)
-    if writers:
-        # They have spoilt what the others read: those are measured again without them.
-        for candidate in writers:
-            emit(wrong(candidate, "the input was written to while it was timed"))
-        rest = [c for c in candidates if c not in writers]
+    poke.restore(inputs.x)
+    if not inputs.x.equal(original):
+        plans = {c.implementation.name: (c.gated.plan, inputs.x, original) for c in candidates}
+        guilty = writers(plans, lambda name: _show(beacon, task, name))
+        # They have changed the input of the others: those are measured again without them.
+        for candidate in candidates:
+            if candidate.implementation.name in guilty:
+                emit(wrong(candidate.outcome, WRITES_ITS_INPUT))
+        rest = [c for c in candidates if c.implementation.name not in guilty]
         return sampling_s + (_time(rest, task, inputs, emit, beacon) if rest else 0.0)
     timed = []
     for candidate in candidates:
         name = candidate.implementation.name
         beacon.show(HARNESS)
-        outcome = judge_last(candidate, blocks[name], poke.truth_at(calls[name][1]), task.case)
+        outcome = timed_outcome(candidate, blocks[name], poke.truth_at(calls[name][1]), task.case)
         if outcome.status is Status.OK:
             timed.append(replace(candidate, outcome=outcome))
         else:
@@ -199,27 +199,8 @@ def _time(candidates: list[Candidate], task: Task, inputs: Inputs, emit: Emit, b
     changed = redraw(task.case, inputs, task.seed + 1) if task.tricks else None
     for candidate in timed:
         _show(beacon, task, candidate.implementation.name)
-        emit(judge_changed(candidate, inputs, changed, task.case) if changed else candidate.outcome)
+        emit(outcome_after_change(candidate, inputs.x, changed, task.case) if changed else candidate.outcome)
     return sampling_s
-
-
-def _writers(
-    candidates: list[Candidate], inputs: Inputs, original: torch.Tensor, task: Task, beacon: Beacon
-) -> list[Candidate]:
-    """Candidates that change their input, found by calling each alone if it was changed at all."""
-    if torch.equal(inputs.x, original):
-        return []
-    found = []
-    for candidate in candidates:
-        inputs.x.copy_(original)
-        _show(beacon, task, candidate.implementation.name)
-        for _ in range(3):
-            candidate.gated.plan(inputs.x)
-        if not torch.equal(inputs.x, original):
-            found.append(candidate)
-    inputs.x.copy_(original)
-    # If none does it alone, none can be trusted.
-    return found or candidates
 
 
 def _show(beacon: Beacon, task: Task, name: str) -> None:

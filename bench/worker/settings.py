@@ -1,4 +1,4 @@
-"""What a worker process is started with, fixed before any library is loaded."""
+"""The settings of a worker process, fixed before any library is loaded."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from bench.machine.processors import processors
 # Where `bench` and `impls` were imported from, so that the child imports the same.
 _PACKAGES = Path(__file__).resolve().parents[2]
 
-# A step is proving one candidate, timing it once, one run of the oracle: seconds, compilation included.
+# A step proves one candidate, or takes one sample, or runs the oracle once: seconds, compilation included.
 STEP_TIMEOUT_S = 300.0
-# Importing all libraries, several processes side by side, from a disk that has not read them yet.
+# Importing all libraries in several processes side by side, from a cold disk.
 START_TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Threads of every library, the files of plug-ins to load, the processors to run on, and its parent's patience.
+    """Threads of every library, the plug-in files to load, the processors to run on, and the time-out of a step.
 
-    `affinity` holds processor numbers; the first `threads` of those that this process may run on by default, and None
-    where the system knows no such thing. A process whose step takes more than `step_timeout_s` is given up.
+    `affinity` holds processor numbers: by default the first `threads` of those that this process may run on; None if
+    the system has no affinity. A process with a step of more than `step_timeout_s` is killed.
     """
 
     threads: int
@@ -37,7 +37,7 @@ class Settings:
             object.__setattr__(self, "affinity", None if allowed is None else allowed[: self.threads])
 
     def variables(self) -> dict[str, str]:
-        """What pins malloc and the threads of every library."""
+        """The variables that pin malloc and the threads of every library."""
         return variables(self.threads)
 
     def environment(self) -> dict[str, str]:

@@ -15,9 +15,7 @@ _SIGNATURES = [
 
 
 @kept(_SIGNATURES, nogil=True, fastmath=_FASTMATH)
-def seven_loops(  # type: ignore[no-untyped-def]
-    x, w, b, y, stride_h, stride_w, top, left, dilation_h, dilation_w, groups
-):
+def seven_loops(x, w, b, y, stride_h, stride_w, top, left, dilation_h, dilation_w, groups):
     """y[n,k,i,j] = b[k] + Σ_c Σ_a Σ_b w[k,c,a,b] · x[n, c, i·s + a·d − top, j·s + b·d − left]."""
     batch, out_channels, out_h, out_w = y.shape
     height, width = x.shape[2], x.shape[3]

@@ -45,7 +45,7 @@ def tiles(layout: str, groups: int, out_channels: int) -> tuple[ProgramTile, ...
 
 
 @triton.jit
-def tile_of_outputs(  # type: ignore[no-untyped-def]
+def tile_of_outputs(
     x, w, b, y, out_channels, per_group, out_size, size, tiles, stride, padding, dilation, x_strides, y_strides,
     ONE_GROUP: tl.constexpr, TERMS: tl.constexpr, KERNEL_H: tl.constexpr, KERNEL_W: tl.constexpr,
     UNROLL_H: tl.constexpr, UNROLL_W: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr, CHANNELS: tl.constexpr,

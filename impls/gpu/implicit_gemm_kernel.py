@@ -110,7 +110,7 @@ _PLAIN = (
 
 
 @triton.jit(do_not_specialize=_PLAIN)
-def convolve_block(  # type: ignore[no-untyped-def]
+def convolve_block(
     x, weight, bias, y,
     pixels, kernels, channels, steps, steps_of_part, taps, taps_across, out_plane, out_width, height, width,
     stride_h, stride_w, top, left, dilation_h, dilation_w, x_image, x_channel, x_row, x_column,
@@ -173,9 +173,7 @@ def convolve_block(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _terms(  # type: ignore[no-untyped-def]
-    step, term, taps, channels, FLAT: tl.constexpr, ACROSS: tl.constexpr, TERMS: tl.constexpr
-):
+def _terms(step, term, taps, channels, FLAT: tl.constexpr, ACROSS: tl.constexpr, TERMS: tl.constexpr):
     """The terms of a step: (tap, input channels, places in a row of weights, whether they exist)."""
     if FLAT:
         index = step * TERMS + term
@@ -189,7 +187,7 @@ def _terms(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _block(program, pixel_blocks, kernel_blocks, BAND: tl.constexpr):  # type: ignore[no-untyped-def]
+def _block(program, pixel_blocks, kernel_blocks, BAND: tl.constexpr):
     """The block of a program, in bands of `BAND` blocks of pixels, each band with all blocks of output channels."""
     band = program // (BAND * kernel_blocks)
     high = tl.minimum(pixel_blocks - band * BAND, BAND)
@@ -198,7 +196,7 @@ def _block(program, pixel_blocks, kernel_blocks, BAND: tl.constexpr):  # type: i
 
 
 @triton.jit
-def add_parts(sums, bias, y, outputs, parts, kernels, plane, OUTPUTS: tl.constexpr):  # type: ignore[no-untyped-def]
+def add_parts(sums, bias, y, outputs, parts, kernels, plane, OUTPUTS: tl.constexpr):
     """y = bias + Σ sums[part], dense in one layout; `plane` neighbouring outputs share an output channel."""
     output = tl.program_id(0).to(tl.int64) * OUTPUTS + tl.arange(0, OUTPUTS)
     exists = output < outputs

@@ -14,7 +14,7 @@ BLOCK = 128
 
 
 @triton.jit
-def one_output_a_lane(  # type: ignore[no-untyped-def]
+def one_output_a_lane(
     x, w, b, y, outputs, out_channels, out_size, channels, kernel, size,
     stride, padding, dilation, per_group, x_strides, y_strides, BLOCK: tl.constexpr,
 ):  # fmt: skip

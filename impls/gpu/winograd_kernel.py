@@ -38,7 +38,7 @@ def block_of(dtype: torch.dtype) -> int:
 
 
 @triton.jit
-def _sum(  # type: ignore[no-untyped-def]
+def _sum(
     values, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr, BEGIN: tl.constexpr, END: tl.constexpr,
     FIRST: tl.constexpr, STEP: tl.constexpr,
 ):  # fmt: skip
@@ -50,9 +50,7 @@ def _sum(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _both_axes(  # type: ignore[no-untyped-def]
-    values, BEGINS: tl.constexpr, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr, SIDE: tl.constexpr
-):
+def _both_axes(values, BEGINS: tl.constexpr, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr, SIDE: tl.constexpr):
     """M v Mᵀ of a tile v of SIDE × SIDE values, for the matrix M: down the tile's columns, then along its rows."""
     rows: tl.constexpr = len(BEGINS) - 1
     half = ()
@@ -67,7 +65,7 @@ def _both_axes(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def transform_data(  # type: ignore[no-untyped-def]
+def transform_data(
     x, v, lanes, channels, tiles, size, padding, x_strides,
     CHANNELS_LAST: tl.constexpr, BEGINS: tl.constexpr, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr,
     TILE: tl.constexpr, BLOCK: tl.constexpr,
@@ -98,7 +96,7 @@ def transform_data(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def transform_sums(  # type: ignore[no-untyped-def]
+def transform_sums(
     m, b, y, lanes, channels, tiles, size, y_strides,
     CHANNELS_LAST: tl.constexpr, BEGINS: tl.constexpr, COLUMNS: tl.constexpr, COEFFICIENTS: tl.constexpr,
     SIDE: tl.constexpr, BLOCK: tl.constexpr,
@@ -129,7 +127,7 @@ def transform_sums(  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _place(lane, channels, tiles, CHANNELS_LAST: tl.constexpr):  # type: ignore[no-untyped-def]
+def _place(lane, channels, tiles, CHANNELS_LAST: tl.constexpr):
     """(image, row and column of the tile, channel of the image) of a lane."""
     count = tiles[0] * tiles[1] * tiles[2]
     if CHANNELS_LAST:

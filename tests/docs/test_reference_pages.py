@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -64,18 +65,20 @@ def test_every_axis_has_a_line(reference_pages: ModuleType) -> None:
 
 
 def _read(name: str) -> Any:
-    text = (REFERENCE_RUN / name).read_text(encoding="utf-8")
-    return json.loads(text.splitlines()[0])["record"] if name.endswith(".jsonl") else json.loads(text)
+    """A file of the archive, or the first record of its journal."""
+    content = (REFERENCE_RUN / name).read_bytes()
+    text = (lzma.decompress(content) if name.endswith(".xz") else content).decode("utf-8")
+    return json.loads(text.splitlines()[0])["record"] if ".jsonl" in name else json.loads(text)
 
 
 @pytest.mark.parametrize(
     ("table", "file"),
     [
         ("run", "run.json"),
-        ("journal", "journal.jsonl"),
-        ("kernels", "kernels.json"),
-        ("regret", "kernels-auto.json"),
-        ("qualification", "qualification.json"),
+        ("journal", "journal.jsonl.xz"),
+        ("kernels", "kernels.json.xz"),
+        ("regret", "kernels-auto.json.xz"),
+        ("qualification", "qualification.json.xz"),
     ],
 )
 def test_files_of_the_reference_run_have_the_keys_of_the_page(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+
 import pytest
 import torch
 
@@ -18,6 +21,7 @@ SHAPES = [
     "g16mb1ic16ih14oc16kh3ph1",
 ]  # fmt: skip
 CPU = impls.names("cpu")
+Rounding = Callable[[torch.Tensor], torch.Tensor]
 
 
 def _tf32(values: torch.Tensor) -> torch.Tensor:
@@ -35,37 +39,45 @@ def _bf16(values: torch.Tensor) -> torch.Tensor:
     return values.bfloat16().float()
 
 
-def _with_rounded_inputs(case: Case, inputs: Inputs, rounding) -> torch.Tensor:  # type: ignore[no-untyped-def]
+@functools.cache
+def _drawn(case: Case) -> Inputs:
+    """Inputs and their truth: the most expensive part of a test, and the same for every implementation."""
+    return draw(case, 11)
+
+
+@functools.cache
+def _with_rounded_inputs(case: Case, rounding: Rounding) -> torch.Tensor:
+    inputs = _drawn(case)
     return reference(case.problem, rounding(inputs.x), rounding(inputs.weight), inputs.bias).float()
 
 
 @pytest.mark.parametrize("rounding", [_tf32, _bf16])
 @pytest.mark.parametrize("name", CPU)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_fp32_gate_rejects_rounded_inputs(shape: str, name: str, rounding) -> None:  # type: ignore[no-untyped-def]
+def test_the_fp32_gate_rejects_rounded_inputs(shape: str, name: str, rounding: Rounding) -> None:
     """The result is the correctly rounded convolution of inputs in TF32 or bf16, without any other error."""
     case = Case(ConvProblem.parse(shape))
     if impls.get(name).why_not(case):
         pytest.skip("not computed by this implementation")
-    inputs = draw(case, 11)
-    verdict = judge(_with_rounded_inputs(case, inputs, rounding), inputs.truth, impls.get(name), case)
+    inputs = _drawn(case)
+    verdict = judge(_with_rounded_inputs(case, rounding), inputs.truth, impls.get(name), case)
     assert not verdict.ok
 
 
 @pytest.mark.parametrize("rounding", [_tf32, _tf32_cut])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_tf32_gate_accepts_tf32_inputs(shape: str, rounding) -> None:  # type: ignore[no-untyped-def]
+def test_the_tf32_gate_accepts_tf32_inputs(shape: str, rounding: Rounding) -> None:
     case = Case(ConvProblem.parse(shape), "tf32")
-    inputs = draw(case, 11)
-    verdict = judge(_with_rounded_inputs(case, inputs, rounding), inputs.truth, impls.get("implicit-gemm"), case)
+    inputs = _drawn(case)
+    verdict = judge(_with_rounded_inputs(case, rounding), inputs.truth, impls.get("implicit-gemm"), case)
     assert verdict.ok, verdict.reason
 
 
 @pytest.mark.parametrize("rounding", [_tf32, _tf32_cut])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_tf32x3_needs_three_products(shape: str, rounding) -> None:  # type: ignore[no-untyped-def]
+def test_tf32x3_needs_three_products(shape: str, rounding: Rounding) -> None:
     case = Case(ConvProblem.parse(shape), "tf32x3")
-    inputs = draw(case, 11)
+    inputs = _drawn(case)
     (x, x_low), (w, w_low) = ((high := rounding(t), rounding(t - high)) for t in (inputs.x, inputs.weight))
     products = [reference(case.problem, *pair, None) for pair in ((x, w), (x, w_low), (x_low, w))]
     for count in (1, 2, 3):
@@ -78,7 +90,7 @@ def test_tf32x3_needs_three_products(shape: str, rounding) -> None:  # type: ign
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_correctly_rounded_truth_is_accepted(shape: str, name: str) -> None:
     case = Case(ConvProblem.parse(shape))
-    inputs = draw(case, 11)
+    inputs = _drawn(case)
     assert judge(inputs.truth.y.float(), inputs.truth, impls.get(name), case).ok
 
 
@@ -87,7 +99,7 @@ def test_the_correctly_rounded_truth_is_accepted(shape: str, name: str) -> None:
 def test_one_element_off_is_rejected(shape: str, name: str) -> None:
     """One element of thousands is off by a hundredth of the result's rms."""
     case = Case(ConvProblem.parse(shape))
-    inputs = draw(case, 11)
+    inputs = _drawn(case)
     y = inputs.truth.y.float()
     y.view(-1)[y.numel() // 3] += 0.01 * float(y.square().mean().sqrt())
     verdict = judge(y, inputs.truth, impls.get(name), case)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -19,12 +21,12 @@ X, W, B = torch.randn(2, 4, 9, 8), torch.randn(6, 4, 3, 3), torch.randn(6)
         {"padding": "valid"}, {"dilation": 2}, {"stride": 2, "padding": 1, "dilation": (2, 1)},
     ],
 )  # fmt: skip
-def test_conv2d_equals_torch(name: str, arguments: dict[str, object]) -> None:
+def test_conv2d_equals_torch(name: str, arguments: dict[str, Any]) -> None:
     try:
-        y = impls.conv2d(X, W, B, **arguments, implementation=name)  # type: ignore[arg-type]
+        y = impls.conv2d(X, W, B, **arguments, implementation=name)
     except impls.Unsupported:
         return
-    torch.testing.assert_close(y, F.conv2d(X, W, B, **arguments), atol=1e-4, rtol=1e-4)  # type: ignore[arg-type]
+    torch.testing.assert_close(y, F.conv2d(X, W, B, **arguments), atol=1e-4, rtol=1e-4)
 
 
 def test_asymmetric_padding_equals_a_padded_copy() -> None:
@@ -77,9 +79,9 @@ def test_channels_last_in_gives_channels_last_out(name: str) -> None:
         ({"implementation": "fastest"}, "implementation 'fastest' is unknown"),
     ],
 )
-def test_wrong_arguments_are_refused_in_one_sentence(arguments: dict[str, object], message: str) -> None:
+def test_wrong_arguments_are_refused_in_one_sentence(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(impls.ConvError) as error:
-        impls.conv2d(**{"x": X, "weight": W, **arguments})  # type: ignore[arg-type]
+        impls.conv2d(**{"x": X, "weight": W, **arguments})
     assert message in str(error.value)
     assert "\n" not in str(error.value)
 

@@ -45,10 +45,18 @@ def problems(draw_from: st.DrawFn) -> ConvProblem:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("examples", [8, pytest.param(50, marks=pytest.mark.full)])
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-@settings(max_examples=50)
-@given(problem=problems(), seed=st.integers(0, 2**31))
-def test_every_implementation_agrees_with_the_oracle(layout: str, problem: ConvProblem, seed: int) -> None:
+def test_every_implementation_agrees_with_the_oracle(layout: str, examples: int) -> None:
+    @settings(max_examples=examples)
+    @given(problem=problems(), seed=st.integers(0, 2**31))
+    def agrees(problem: ConvProblem, seed: int) -> None:
+        _require_agreement(problem, layout, seed)
+
+    agrees()
+
+
+def _require_agreement(problem: ConvProblem, layout: str, seed: int) -> None:
     for precision in ("fp32", "fp64"):
         case = Case(problem, precision, layout)
         inputs = draw(case, seed)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 import impls
-from impls import registry
+from impls import Case, registry
 from impls.errors import UnknownImplementation
 
 
@@ -68,7 +69,7 @@ def test_register_makes_a_class_an_implementation() -> None:
     class Mine(impls.Implementation):
         name = "mine"
 
-        def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+        def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Any:
             p = case.problem
             return lambda x: torch.conv2d(x, weight, bias, p.stride, (p.padding[0][0], p.padding[1][0]))
 
@@ -95,7 +96,7 @@ def test_incomplete_classes_are_refused(attributes: dict[str, object], message: 
 
 def test_other_classes_are_refused() -> None:
     with pytest.raises(UnknownImplementation, match="derives from"):
-        impls.register(int)  # type: ignore[type-var]
+        impls.register(int)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

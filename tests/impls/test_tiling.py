@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -44,7 +45,9 @@ def test_borders_of_tiles_are_right(path: str, height: int, width: int, layout: 
 @pytest.mark.parametrize("dilation", [(1, 1), (2, 1), (3, 2)])
 @pytest.mark.parametrize("padding", [((0, 0), (0, 0)), ((3, 0), (1, 4)), ((7, 7), (0, 9))])
 @pytest.mark.parametrize("path", PLANS)
-def test_tiles_with_strides_dilations_and_any_padding_are_right(path, stride, dilation, padding) -> None:  # type: ignore[no-untyped-def]
+def test_tiles_with_strides_dilations_and_any_padding_are_right(
+    path: Any, stride: Any, dilation: Any, padding: Any
+) -> None:
     problem = ConvProblem(1, 2, (29, 26), 4, (3, 4), stride, padding, dilation, 2)
     case = Case(problem)
     _by_tiles(case, cut(problem, (12, 15)), path)

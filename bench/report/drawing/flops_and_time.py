@@ -34,7 +34,7 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) ->
                 axes.plot(x, y, linestyle="", alpha=0.8, label=name, **look(mark))
         canvas.logarithmic(axes, "x", flops, canvas.tick_flops, many_decades=1.0)
         canvas.logarithmic(axes, "y", times_s, canvas.tick_seconds)
-        _iso_rates(axes, flops, times_s)
+        _iso_rates(axes)
         axes.set_xlabel("direct FLOPs")
         axes.set_ylabel("time of one call")
 
@@ -45,7 +45,7 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) ->
     )
 
 
-def _iso_rates(axes: Axes, flops: Sequence[float], times_s: Sequence[float]) -> None:
+def _iso_rates(axes: Axes) -> None:
     """Draws grey lines of equal rate, without extending the axes."""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     for rate in _ISO_RATES_GFLOPS:

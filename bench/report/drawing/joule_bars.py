@@ -71,7 +71,7 @@ def _panel(
         ends = [_one(axes, place, name, joules, limit, bar) for place, (name, joules) in enumerate(shown.items())]
         axes.set_yticks(range(len(shown)), list(shown))
         axes.set_ylim(len(shown) - 0.5, -0.5)
-        axes.set_xlim(min(0.0, min(values)), max(ends, default=0.0) * _ROOM or None)
+        axes.set_xlim(min(0.0, *values), max(ends, default=0.0) * _ROOM or None)
         axes.grid(visible=False, axis="y")
         axes.xaxis.set_major_formatter(lambda value, _: canvas.tick_joules(value) if value else "0")
         axes.set_xlabel(xlabel)

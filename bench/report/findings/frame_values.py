@@ -8,7 +8,7 @@ from typing import Any
 
 def is_missing(value: Any) -> bool:
     """Whether a cell is None, NaN or pandas' NA, which has no truth value."""
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value  # noqa: PLR0124 (NaN)
 
 
 def number(value: Any) -> float | None:

@@ -14,7 +14,7 @@ _intrinsic: Any = intrinsic
 
 
 @_intrinsic
-def call(typing_context, address, arguments):  # type: ignore[no-untyped-def]
+def call(typing_context, address, arguments):
     """Call the C function at `address` with a tuple of integers, as int64s; it returns nothing."""
     signature = types.void(types.int64, arguments)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from llvmlite import binding
 
 # Element types of kernels, and their sizes.
-ELEMENT_BYTES = {"float32": 4, "float64": 8}
+ELEMENT_BYTES = {"bfloat16": 2, "float16": 2, "float32": 4, "float64": 8}
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ class _Maker:
     def _of_arithmetic(self) -> dict[str, Operation]:
         v, s, i, f = self.vector, self.element, emit.I64, ir.DoubleType()
         return {
-            "zero": Operation((), lambda b, a: ir.Constant(self.vector, None)),
+            "zero": Operation((), lambda *_: ir.Constant(self.vector, None)),
             "splat": Operation((s,), lambda b, a: emit.splat(b, self.vector, a[0])),
             "add": Operation((v, v), lambda b, a: b.fadd(*a)),
             "sub": Operation((v, v), lambda b, a: b.fsub(*a)),

@@ -17,7 +17,7 @@ _part = kept(nogil=True, error_model="numpy")
 
 
 @_driver
-def planes(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
+def planes(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, threads):
     """Lanes are columns, rows are output rows, of output channels that see one input channel each.
 
     `edge_kernel` computes tiles with padding to their left or right; `row_kernel` does too and has one row, for output
@@ -28,7 +28,7 @@ def planes(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, threads):  #
 
 
 @_part
-def _plane_share(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
+def _plane_share(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, thread, threads):
     g = numbers[0]
     tiles = -(-(g.inner_bottom - g.inner_top) // g.rows)
     units = g.inner_top + tiles + g.out_h - g.inner_bottom
@@ -47,7 +47,7 @@ def _plane_share(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, thread
 
 
 @_part
-def _plane_rows(g, kernel, edge_kernel, x, w, bias, y, n, channel, row):  # type: ignore[no-untyped-def]
+def _plane_rows(g, kernel, edge_kernel, x, w, bias, y, n, channel, row):
     top = row * g.stride_h - g.top
     low, high = taps_inside(top, g.dilation_h, g.in_h, g.kernel_h)
     top += low * g.dilation_h
@@ -69,7 +69,7 @@ def _plane_rows(g, kernel, edge_kernel, x, w, bias, y, n, channel, row):  # type
 
 
 @_driver
-def channels(numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
+def channels(numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y, threads):
     """Lanes are channels of neighbouring groups, rows are pixels.
 
     `pixel_kernel` has one row, for pixels next to padding; `tail_kernel` has one row too, and masks missing channels.
@@ -79,7 +79,7 @@ def channels(numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y, threads)
 
 
 @_part
-def _channel_share(numbers, kernel, pixel, tail, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
+def _channel_share(numbers, kernel, pixel, tail, x, w, bias, y, thread, threads):
     g = numbers[0]
     items = g.batch * g.out_h * g.chunks
     for item in range(items * thread // threads, items * (thread + 1) // threads):
@@ -88,7 +88,7 @@ def _channel_share(numbers, kernel, pixel, tail, x, w, bias, y, thread, threads)
 
 
 @_part
-def _channel_row(g, kernel, pixel_kernel, tail_kernel, x, w, bias, y, n, i, chunk):  # type: ignore[no-untyped-def]
+def _channel_row(g, kernel, pixel_kernel, tail_kernel, x, w, bias, y, n, i, chunk):
     top = i * g.stride_h - g.top
     low, high = taps_inside(top, g.dilation_h, g.in_h, g.kernel_h)
     source = x + g.bytes * (n * g.x_batch + (top + low * g.dilation_h) * g.x_row)

@@ -13,14 +13,14 @@ _part = kept(nogil=True, error_model="numpy")
 
 
 @_driver
-def pad_image(numbers, pad, x, image, threads):  # type: ignore[no-untyped-def]
+def pad_image(numbers, pad, x, image, threads):
     """Copy x into `image` with its padding around it."""
     for thread in numba.prange(threads):
         _pad_share(numbers, pad, x, image, np.int64(thread), threads)
 
 
 @_part
-def _pad_share(numbers, pad, x, image, thread, threads):  # type: ignore[no-untyped-def]
+def _pad_share(numbers, pad, x, image, thread, threads):
     g = numbers[0]
     channels = g.groups * g.channels
     # With channels last, the channels of a column are neighbours; else each channel has rows of its own.

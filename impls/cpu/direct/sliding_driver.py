@@ -17,14 +17,14 @@ _COLUMNS = 64
 
 
 @kept(parallel=True, nogil=True, error_model="numpy")
-def planes(numbers, kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
+def planes(numbers, kernel, x, w, bias, y, threads):
     """Lanes are columns, a kernel slides down a plane."""
     for thread in numba.prange(threads):
         _plane_share(numbers, kernel, x, w, bias, y, np.int64(thread), threads)
 
 
 @kept(nogil=True, error_model="numpy")
-def _plane_share(numbers, kernel, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
+def _plane_share(numbers, kernel, x, w, bias, y, thread, threads):
     g = numbers[0]
     steps = -(-g.out_h // g.rows)
     out_channels = g.groups * g.out_channels
@@ -45,7 +45,7 @@ def _plane_share(numbers, kernel, x, w, bias, y, thread, threads):  # type: igno
 
 
 @kept(nogil=True, error_model="numpy")
-def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):  # type: ignore[no-untyped-def]
+def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):
     width = min(g.vectors * g.run, g.out_w)
     for at in range(0, g.out_w, width):
         # The last part overlaps the one before it.
@@ -62,14 +62,14 @@ def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):  # typ
 
 
 @kept(parallel=True, nogil=True, error_model="numpy")
-def channels(numbers, kernel, tail_kernel, zeros, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
+def channels(numbers, kernel, tail_kernel, zeros, x, w, bias, y, threads):
     """Lanes are channels; `tail_kernel` computes the last, partial vector; `zeros` are read outside the image."""
     for thread in numba.prange(threads):
         _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, np.int64(thread), threads)
 
 
 @kept(nogil=True, error_model="numpy")
-def _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
+def _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, thread, threads):
     g = numbers[0]
     tiles, parts = -(-g.out_h // g.rows), -(-g.out_w // _COLUMNS)
     items = g.batch * tiles * parts * g.blocks

@@ -6,7 +6,7 @@ from impls.cpu.compiler.compiling import kept
 
 
 @kept(nogil=True, error_model="numpy")
-def taps_inside(first, dilation, size, kernel):  # type: ignore[no-untyped-def]
+def taps_inside(first, dilation, size, kernel):
     """The taps [low, high) that meet an axis of `size` when tap 0 is at `first`."""
     low, high = 0, kernel
     if first < 0:

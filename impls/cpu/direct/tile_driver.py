@@ -22,14 +22,14 @@ _part = kept(nogil=True, error_model="numpy")
 
 
 @_driver
-def pixels(numbers, kernels, pad, x, w, bias, y, scratch, threads):  # type: ignore[no-untyped-def]
+def pixels(numbers, kernels, pad, x, w, bias, y, scratch, threads):
     """Lanes are output channels, rows are pixels of an output row; `kernels` are those of the tiles of a row."""
     for thread in numba.prange(threads):
         _pixel_share(numbers, kernels, pad, x, w, bias, y, scratch, np.int64(thread), threads)
 
 
 @_part
-def _pixel_share(numbers, kernels, pad, x, w, bias, y, scratch, thread, threads):  # type: ignore[no-untyped-def]
+def _pixel_share(numbers, kernels, pad, x, w, bias, y, scratch, thread, threads):
     g = numbers[0]
     tiles = -(-g.out_w // g.rows)
     segments = -(-tiles // _TILES_AN_ITEM)
@@ -43,7 +43,7 @@ def _pixel_share(numbers, kernels, pad, x, w, bias, y, scratch, thread, threads)
 
 
 @_part
-def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):  # type: ignore[no-untyped-def]
+def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):
     i, rest = row % g.out_h, row // g.out_h
     if g.groups > 1:
         # Each group reads a part of every cache line or page: an image stays in the cache while all groups read it.
@@ -80,7 +80,7 @@ def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):  # type: ign
 
 
 @_part
-def _term_order(g, taps_h, step_h, step_w):  # type: ignore[no-untyped-def]
+def _term_order(g, taps_h, step_h, step_w):
     """Counts of the three loops over terms, their steps in x and in the packed weights, and the weights of a row.
 
     The innermost loop is the longest: over channels, joined with the kernel's columns where memory has no gap between
@@ -100,7 +100,7 @@ def _term_order(g, taps_h, step_h, step_w):  # type: ignore[no-untyped-def]
 
 
 @_part
-def _copy_tile(g, pad, source, patch, low, high, left, span):  # type: ignore[no-untyped-def]
+def _copy_tile(g, pad, source, patch, low, high, left, span):
     """The input of a tile as [tap row][column][channel], with zeros outside the image."""
     before = min(span, max(0, -left))
     count = max(0, min(span, g.in_w - left) - before)
@@ -119,14 +119,14 @@ def _copy_tile(g, pad, source, patch, low, high, left, span):  # type: ignore[no
 
 
 @_driver
-def columns(numbers, kernel, tail_kernel, x, w, bias, y, threads):  # type: ignore[no-untyped-def]
+def columns(numbers, kernel, tail_kernel, x, w, bias, y, threads):
     """Lanes are columns of an output row, rows are output channels; `tail_kernel` computes the last, partial tile."""
     for thread in numba.prange(threads):
         _column_share(numbers, kernel, tail_kernel, x, w, bias, y, np.int64(thread), threads)
 
 
 @_part
-def _column_share(numbers, kernel, tail_kernel, x, w, bias, y, thread, threads):  # type: ignore[no-untyped-def]
+def _column_share(numbers, kernel, tail_kernel, x, w, bias, y, thread, threads):
     g = numbers[0]
     tiles = -(-g.out_w // g.width)
     segments = -(-tiles // _TILES_AN_ITEM)
@@ -141,7 +141,7 @@ def _column_share(numbers, kernel, tail_kernel, x, w, bias, y, thread, threads):
 
 
 @_part
-def _column_tiles(g, kernel, tail_kernel, x, w, bias, y, n, group, i, first, last):  # type: ignore[no-untyped-def]
+def _column_tiles(g, kernel, tail_kernel, x, w, bias, y, n, group, i, first, last):
     source = x + g.bytes * (n * g.x_batch + group * g.channels * g.x_channel + i * g.stride_h * g.x_row)
     target = y + g.bytes * (n * g.y_batch + group * g.out_channels * g.y_channel + i * g.y_row)
     taps = g.kernel_h * g.kernel_w

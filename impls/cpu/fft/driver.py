@@ -59,7 +59,7 @@ class Arrays(NamedTuple):
 
 
 @_part
-def share_tiles(arrays, kernels, g, workers):  # type: ignore[no-untyped-def]
+def share_tiles(arrays, kernels, g, workers):
     """All workers compute one tile together, phase by phase."""
     for tile in range(g.batch * g.rows * g.columns):
         _share_columns(arrays, kernels, g, tile, workers)
@@ -71,35 +71,35 @@ def share_tiles(arrays, kernels, g, workers):  # type: ignore[no-untyped-def]
 
 
 @_driver
-def _share_columns(arrays, kernels, g, tile, workers):  # type: ignore[no-untyped-def]
+def _share_columns(arrays, kernels, g, tile, workers):
     for worker in numba.prange(workers):
         for task in range(np.int64(worker), g.groups * g.channels * (g.padded // (2 * g.lanes)), workers):
             _columns(arrays, kernels, g, tile, task, np.int64(worker), 0)
 
 
 @_driver
-def _share_rows(arrays, kernels, g, workers):  # type: ignore[no-untyped-def]
+def _share_rows(arrays, kernels, g, workers):
     for worker in numba.prange(workers):
         for task in range(np.int64(worker), g.groups * g.halves, workers):
             _rows(arrays, kernels, g, task, np.int64(worker), 0)
 
 
 @_driver
-def _share_outputs(arrays, kernels, g, tile, workers):  # type: ignore[no-untyped-def]
+def _share_outputs(arrays, kernels, g, tile, workers):
     for worker in numba.prange(workers):
         for task in range(np.int64(worker), g.groups * g.kernels * _blocks_made(g), workers):
             _outputs(arrays, kernels, g, tile, task, np.int64(worker), 0)
 
 
 @_driver
-def own_tiles(arrays, kernels, g, workers):  # type: ignore[no-untyped-def]
+def own_tiles(arrays, kernels, g, workers):
     """Each worker computes tiles of its own."""
     for worker in numba.prange(workers):
         _own_tiles(arrays, kernels, g, np.int64(worker), workers)
 
 
 @_part
-def _own_tiles(arrays, kernels, g, worker, workers):  # type: ignore[no-untyped-def]
+def _own_tiles(arrays, kernels, g, worker, workers):
     for tile in range(worker, g.batch * g.rows * g.columns, workers):
         for task in range(g.groups * g.channels * (g.padded // (2 * g.lanes))):
             _columns(arrays, kernels, g, tile, task, worker, worker)
@@ -110,20 +110,20 @@ def _own_tiles(arrays, kernels, g, worker, workers):  # type: ignore[no-untyped-
 
 
 @_part
-def _blocks_made(g):  # type: ignore[no-untyped-def]
+def _blocks_made(g):
     """The number of pairs of vectors of columns that hold outputs."""
     return ((g.made_w - 1) * g.stride_w + 2 * g.lanes) // (2 * g.lanes)
 
 
 @_part
-def _plane(arrays_of, channels, channel, owner, g):  # type: ignore[no-untyped-def]
+def _plane(arrays_of, channels, channel, owner, g):
     """The address of a channel's spectrum."""
     plane = g.size * g.halves * g.padded * 2 * g.lanes
     return arrays_of + (owner * g.groups * channels + channel) * plane
 
 
 @_part
-def _columns(arrays, kernels, g, tile, task, worker, owner):  # type: ignore[no-untyped-def]
+def _columns(arrays, kernels, g, tile, task, worker, owner):
     pair = 2 * g.lanes
     blocks = g.padded // pair
     channel, block = task // blocks, task % blocks
@@ -139,7 +139,7 @@ def _columns(arrays, kernels, g, tile, task, worker, owner):  # type: ignore[no-
 
 
 @_part
-def _rows(arrays, kernels, g, task, worker, owner):  # type: ignore[no-untyped-def]
+def _rows(arrays, kernels, g, task, worker, owner):
     pair = 2 * g.lanes
     group, half = task // g.halves, task % g.halves
     line, here = g.size * g.tile_w * pair, g.size * half * g.padded * pair
@@ -164,7 +164,7 @@ def _rows(arrays, kernels, g, task, worker, owner):  # type: ignore[no-untyped-d
 
 
 @_part
-def _outputs(arrays, kernels, g, tile, task, worker, owner):  # type: ignore[no-untyped-def]
+def _outputs(arrays, kernels, g, tile, task, worker, owner):
     pair = 2 * g.lanes
     blocks = _blocks_made(g)
     kernel, block = task // blocks, task % blocks

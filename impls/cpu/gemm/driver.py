@@ -71,21 +71,21 @@ class Operands(NamedTuple):
 
 
 @_driver
-def convolve_nchw(o, g, workers):  # type: ignore[no-untyped-def]
+def convolve_nchw(o, g, workers):
     """Rows are output channels, columns are the pixels of an image."""
     for worker in numba.prange(workers):
         _share_nchw(o, g, np.int64(worker), workers)
 
 
 @_driver
-def convolve_nhwc(o, g, workers):  # type: ignore[no-untyped-def]
+def convolve_nhwc(o, g, workers):
     """Rows are pixels of the batch, columns are output channels."""
     for worker in numba.prange(workers):
         _share_nhwc(o, g, np.int64(worker), workers)
 
 
 @_part
-def _share_nchw(o, g, worker, workers):  # type: ignore[no-untyped-def]
+def _share_nchw(o, g, worker, workers):
     pixels, terms = g.out_h * g.out_w, g.channels * g.kernel_h * g.kernel_w
     blocks = -(-pixels // g.pixels_a_block)
     chunks = -(-g.kernels // g.kernels_a_block)
@@ -109,7 +109,7 @@ def _share_nchw(o, g, worker, workers):  # type: ignore[no-untyped-def]
 
 
 @_part
-def _block_nchw(o, g, image, group, k, kernels, pixel, pixels, patches, q, first, now):  # type: ignore[no-untyped-def]
+def _block_nchw(o, g, image, group, k, kernels, pixel, pixels, patches, q, first, now):
     all_pixels, terms = g.out_h * g.out_w, g.channels * g.kernel_h * g.kernel_w
     panels = -(-g.kernels // g.rows)
     w = o.w + g.size * ((group * panels + k // g.rows) * terms + first) * g.rows
@@ -121,7 +121,7 @@ def _block_nchw(o, g, image, group, k, kernels, pixel, pixels, patches, q, first
 
 
 @_part
-def _share_nhwc(o, g, worker, workers):  # type: ignore[no-untyped-def]
+def _share_nhwc(o, g, worker, workers):
     pixels, terms = g.batch * g.out_h * g.out_w, g.channels * g.kernel_h * g.kernel_w
     blocks = -(-pixels // g.pixels_a_block)
     chunks = -(-g.kernels // g.kernels_a_block)
@@ -144,7 +144,7 @@ def _share_nhwc(o, g, worker, workers):  # type: ignore[no-untyped-def]
 
 
 @_part
-def _block_nhwc(o, g, group, k, kernels, pixel, pixels, patches, q, first, now):  # type: ignore[no-untyped-def]
+def _block_nhwc(o, g, group, k, kernels, pixel, pixels, patches, q, first, now):
     all_kernels, terms = g.groups * g.kernels, g.channels * g.kernel_h * g.kernel_w
     panels = -(-g.kernels // g.columns)
     w = o.w + g.size * ((group * panels + k // g.columns) * terms + first) * g.columns

@@ -19,14 +19,14 @@ _part = kept(nogil=True, error_model="numpy")
 
 
 @_driver
-def by_tiles(numbers, products, x, u, bias, y, work, workers):  # type: ignore[no-untyped-def]
+def by_tiles(numbers, products, x, u, bias, y, work, workers):
     """Each worker computes items of its own, whose data and sums stay in its own cache."""
     for worker in numba.prange(workers):
         _share_of_items(numbers, products, x, u, bias, y, work, np.int64(worker), workers)
 
 
 @_part
-def _share_of_items(numbers, products, x, u, bias, y, work, worker, workers):  # type: ignore[no-untyped-def]
+def _share_of_items(numbers, products, x, u, bias, y, work, worker, workers):
     g = numbers[0]
     v = work + g.bytes * worker * (g.v_size + g.m_size + g.scratch)
     m = v + g.bytes * g.v_size
@@ -42,7 +42,7 @@ def _share_of_items(numbers, products, x, u, bias, y, work, worker, workers):  #
 
 
 @_driver
-def by_frequencies(numbers, products, x, u, bias, y, work, workers):  # type: ignore[no-untyped-def]
+def by_frequencies(numbers, products, x, u, bias, y, work, workers):
     """All workers share one item: they divide its channels or tiles, then its frequencies, then its outputs."""
     for item in range(numbers[0].slices * numbers[0].blocks):
         for worker in numba.prange(workers):
@@ -54,7 +54,7 @@ def by_frequencies(numbers, products, x, u, bias, y, work, workers):  # type: ig
 
 
 @_part
-def _transform_share(numbers, x, work, item, worker, workers):  # type: ignore[no-untyped-def]
+def _transform_share(numbers, x, work, item, worker, workers):
     g = numbers[0]
     half = work + g.bytes * (g.v_size + g.m_size + worker * g.scratch)
     part, base, last = _item(g, item)
@@ -64,7 +64,7 @@ def _transform_share(numbers, x, work, item, worker, workers):  # type: ignore[n
 
 
 @_part
-def _multiply_share(numbers, products, u, work, item, worker, workers):  # type: ignore[no-untyped-def]
+def _multiply_share(numbers, products, u, work, item, worker, workers):
     g = numbers[0]
     part, base, last = _item(g, item)
     begin, end = share(g.frequencies * g.slice_panels, worker, workers)
@@ -72,7 +72,7 @@ def _multiply_share(numbers, products, u, work, item, worker, workers):  # type:
 
 
 @_part
-def _invert_share(numbers, bias, y, work, item, worker, workers):  # type: ignore[no-untyped-def]
+def _invert_share(numbers, bias, y, work, item, worker, workers):
     g = numbers[0]
     m = work + g.bytes * g.v_size
     half = m + g.bytes * (g.m_size + worker * g.scratch)
@@ -83,20 +83,20 @@ def _invert_share(numbers, bias, y, work, item, worker, workers):  # type: ignor
 
 
 @_part
-def _item(g, item):  # type: ignore[no-untyped-def]
+def _item(g, item):
     """(slice of channels, first tile, end of tiles) of an item; the blocks of a slice are neighbouring items."""
     first, last = share(g.tiles, item % g.blocks, g.blocks)
     return item // g.blocks, first, last
 
 
 @_part
-def _of_slice(vectors, length, part):  # type: ignore[no-untyped-def]
+def _of_slice(vectors, length, part):
     """The vectors [from, to) of a slice; the last slice may be shorter than `length`."""
     return part * length, min(vectors, (part + 1) * length)
 
 
 @_part
-def _share_of_rectangle(tiles, vectors, worker, workers):  # type: ignore[no-untyped-def]
+def _share_of_rectangle(tiles, vectors, worker, workers):
     """The ranges of tiles and of vectors of a worker: (first tile, end, first vector, end).
 
     Channels are divided where they divide evenly, else tiles.

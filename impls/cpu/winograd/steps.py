@@ -17,13 +17,13 @@ _part = kept(nogil=True, error_model="numpy")
 
 
 @_part
-def share(count, part, parts):  # type: ignore[no-untyped-def]
+def share(count, part, parts):
     """The range [from, to) of part number `part` of `count` things, divided into `parts` as evenly as possible."""
     return count * part // parts, count * (part + 1) // parts
 
 
 @_part
-def multiply(g, products, v, u, m, part, tiles, first, last):  # type: ignore[no-untyped-def]
+def multiply(g, products, v, u, m, part, tiles, first, last):
     """Products [first, last) of a slice, each of one frequency and one panel of filters; filters stream once."""
     runs = -(-tiles // g.rows)
     size = g.group_channels * g.panel
@@ -41,14 +41,14 @@ def multiply(g, products, v, u, m, part, tiles, first, last):  # type: ignore[no
 
 
 @_part
-def _place(g, tile):  # type: ignore[no-untyped-def]
+def _place(g, tile):
     """(image, first output row, first output column) of a tile."""
     image, place = tile // g.tiles_of_image, tile % g.tiles_of_image
     return image, place // g.tiles_of_row * g.tile, place % g.tiles_of_row * g.tile
 
 
 @_part
-def transform(g, x, v, half, first, last, base, start, low, high):  # type: ignore[no-untyped-def]
+def transform(g, x, v, half, first, last, base, start, low, high):
     """Transform vectors [low, high) of channels of tiles [first, last) into v, whose first vector is `start`."""
     v -= g.bytes * start * g.lanes
     if g.channels_are_last:
@@ -63,7 +63,7 @@ def transform(g, x, v, half, first, last, base, start, low, high):  # type: igno
 
 
 @_part
-def _strip(g, tile, last):  # type: ignore[no-untyped-def]
+def _strip(g, tile, last):
     """(rows, run) of the tiles from `tile` on that are transposed together: whole rows of an image, or part of one."""
     row, column = tile % g.tiles_of_image // g.tiles_of_row, tile % g.tiles_of_row
     run = min(g.strip_run, last - tile, g.tiles_of_row - column)
@@ -73,7 +73,7 @@ def _strip(g, tile, last):  # type: ignore[no-untyped-def]
 
 
 @_part
-def _transform_tile(g, x, v, half, tile, low, high):  # type: ignore[no-untyped-def]
+def _transform_tile(g, x, v, half, tile, low, high):
     image, top, left = _place(g, tile)
     top, left = top - g.top, left - g.left
     inside = top >= 0 and left >= 0 and top + g.alpha_h <= g.height and left + g.alpha_w <= g.width
@@ -92,7 +92,7 @@ def _transform_tile(g, x, v, half, tile, low, high):  # type: ignore[no-untyped-
 
 
 @_part
-def _transform_strip(g, x, v, half, tile, rows, run, low, high):  # type: ignore[no-untyped-def]
+def _transform_strip(g, x, v, half, tile, rows, run, low, high):
     """Neighbouring tiles in planes: their pixels are first transposed to vectors of channels, with zeros around."""
     image, top, left = _place(g, tile)
     strip = half + g.bytes * g.half
@@ -105,7 +105,7 @@ def _transform_strip(g, x, v, half, tile, rows, run, low, high):  # type: ignore
 
 
 @_part
-def _gather(g, x, image, c, top, left, height, width, strip):  # type: ignore[no-untyped-def]
+def _gather(g, x, image, c, top, left, height, width, strip):
     """Copy a part of the padded image from (top, left) on into the strip: a vector of channels from c on per pixel."""
     begin, end = max(left, 0), min(left + width, g.width)
     plane = g.height * g.width
@@ -125,7 +125,7 @@ def _gather(g, x, image, c, top, left, height, width, strip):  # type: ignore[no
 
 
 @_part
-def invert(g, m, bias, y, half, first, last, base, start, low, high):  # type: ignore[no-untyped-def]
+def invert(g, m, bias, y, half, first, last, base, start, low, high):
     """Make outputs of tiles [first, last), vectors [low, high) of channels, from m, whose first vector is `start`."""
     m -= g.bytes * start * g.lanes
     if g.channels_are_last:
@@ -140,7 +140,7 @@ def invert(g, m, bias, y, half, first, last, base, start, low, high):  # type: i
 
 
 @_part
-def _invert_tile(g, m, bias, y, half, tile, low, high):  # type: ignore[no-untyped-def]
+def _invert_tile(g, m, bias, y, half, tile, low, high):
     image, top, left = _place(g, tile)
     inside = top + g.tile <= g.out_height and left + g.tile <= g.out_width
     row = g.out_width * g.out_channels
@@ -158,7 +158,7 @@ def _invert_tile(g, m, bias, y, half, tile, low, high):  # type: ignore[no-untyp
 
 
 @_part
-def _invert_strip(g, m, bias, y, half, tile, rows, run, low, high):  # type: ignore[no-untyped-def]
+def _invert_strip(g, m, bias, y, half, tile, rows, run, low, high):
     """Neighbouring tiles make vectors of channels in a strip, whose pixels are then transposed to planes.
 
     Whole rows of the image have no gap between them, so they are transposed as one. The last tile of a row may write
@@ -177,7 +177,7 @@ def _invert_strip(g, m, bias, y, half, tile, rows, run, low, high):  # type: ign
 
 
 @_part
-def _scatter(g, strip, width, height, y, image, k, top, left):  # type: ignore[no-untyped-def]
+def _scatter(g, strip, width, height, y, image, k, top, left):
     """Copy the outputs in a strip, a vector of channels from k on per pixel, to their planes in y."""
     plane = g.out_height * g.out_width
     pixels, rows = (height * width, 1) if width == g.out_width else (width, height)

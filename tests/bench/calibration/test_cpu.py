@@ -85,6 +85,7 @@ def test_failed_ceilings_are_missing_and_named(monkeypatch: pytest.MonkeyPatch) 
     assert found.levels[-1].bytes_per_s
 
 
+@pytest.mark.full
 def test_a_worker_measures_the_ceilings_of_its_cases_once() -> None:
     cases = [Case(PROBLEM, "fp64"), Case(PROBLEM, "fp32", "nhwc"), Case(PROBLEM, "fp64", "nhwc")]
     with Crew(Settings(1), 1) as crew:

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from bench import cli
+from bench.calibration.value import FMA, Calibration, Level, Peak
 from bench.machine import devices
+from bench.worker.crew import Crew
+from bench.worker.protocol import Calibrate
 from impls import registry
 from tests.bench.commands.running import FILES, ROOT, Done, Refuse, Run
 
@@ -52,6 +55,17 @@ def convcost(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return Done(code if isinstance(code, int) else 0, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def forged_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ceilings that no processor reaches, in place of seconds of measuring."""
+
+    def forged(crew: Crew, wanted: Calibrate) -> Calibration:
+        peaks = tuple(Peak(precision, 1e15, FMA) for precision in wanted.precisions)
+        return Calibration(wanted.device, crew.settings.threads, peaks, (Level("memory", None, 1e15, "read"),))
+
+    monkeypatch.setattr(Crew, "calibrate", forged)
 
 
 @pytest.fixture

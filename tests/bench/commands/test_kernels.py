@@ -9,8 +9,10 @@ import pytest
 
 from bench.kernels import benchmark
 from bench.kernels.shapes import Shape
-from bench.kernels.trial import Candidate, Measured, Outcome
+from bench.kernels.trials import ShapeResult
+from bench.store.status import Status
 from bench.worker.settings import Settings
+from bench.worker.trial import BlockTime, Entrant, EntrantOutcome
 from impls import ConvProblem
 from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusals
 
@@ -37,11 +39,13 @@ def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
 def compared(torch_s: float) -> benchmark.Benchmark:
     """A comparison in which grouped convolutions take our kernel one second and torch `torch_s`."""
     outcomes = tuple(
-        Outcome(Candidate(name, "nchw"), "ok", samples=tuple((d, b, s) for d in range(3) for b in range(2)))
+        EntrantOutcome(
+            Entrant(name, "nchw"), Status.OK, samples=tuple(BlockTime(d, b, s) for d in range(3) for b in range(2))
+        )
         for name, s in (("direct", 1.0), ("torch", torch_s))
     )
-    measured = Measured(Shape("forged", ConvProblem.parse(SMALL), "grouped"), outcomes, 0.1)
-    return benchmark.Benchmark({"host": "forged"}, None, ("direct",), (measured,), 1.0)
+    result = ShapeResult(Shape("forged", ConvProblem.parse(SMALL), "grouped"), outcomes, 0.1)
+    return benchmark.Benchmark({"host": "forged"}, None, ("direct",), (result,), 1.0)
 
 
 @pytest.mark.parametrize(("torch_s", "code"), [(3.0, 0), (1.0, 1)])
@@ -49,13 +53,13 @@ def test_a_missed_limit_is_exit_code_1(
     convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, torch_s: float, code: int
 ) -> None:
     asked = []
-    monkeypatch.setattr(benchmark, "run", lambda questions, *given: (asked.extend(questions), compared(torch_s))[1])
+    monkeypatch.setattr(benchmark, "run", lambda trials, *given: (asked.extend(trials), compared(torch_s))[1])
     done = convcost("kernels", "--quick", "--class", "grouped", "-i", "direct", "--max-seconds", "0.1")
     assert done.code == code, done.err
     assert ("not met" in done.out) == (code == 1)
-    assert [q.shape.kind for q in asked] == ["grouped", "grouped"]
-    assert {c.implementation for q in asked for c in q.candidates} == {"direct", "onednn", "torch"}
-    assert {q.max_seconds for q in asked} == {0.1}
+    assert [t.shape.kind for t in asked] == ["grouped", "grouped"]
+    assert {e.implementation for t in asked for e in t.trial.entrants} == {"direct", "onednn", "torch"}
+    assert {t.trial.max_seconds for t in asked} == {0.1}
     (kept,) = (here / "results" / "kernels").iterdir()
     assert str(Path("results") / "kernels" / kept.name) in done.out
     limits = convcost("kernels", "--quick", "--class", "grouped", "--json").json["limits"]
@@ -65,12 +69,12 @@ def test_a_missed_limit_is_exit_code_1(
 
 @pytest.mark.usefixtures("forged_gpu", "here")
 def test_cuda_is_measured_in_nhwc(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    asked: list[tuple[Any, ...]] = []
 
-    def run(questions: Any, own: Any, settings: Settings, progress: Any, suite: Any, limit_s: float) -> Any:
-        asked.append((suite.device, {q.shape.device for q in questions}, limit_s, settings.step_timeout_s))
-        layouts = {c.layout for q in questions for c in q.candidates}
-        asked.append((layouts, {q.shape.precision for q in questions}, "implicit-gemm" in own))
+    def run(trials: Any, own: Any, settings: Settings, progress: Any, suite: Any, limit_s: float) -> Any:
+        asked.append((suite.device, {t.shape.device for t in trials}, limit_s, settings.step_timeout_s))
+        layouts = {e.layout for t in trials for e in t.trial.entrants}
+        asked.append((layouts, {t.shape.precision for t in trials}, "implicit-gemm" in own))
         return compared(3.0)
 
     monkeypatch.setattr(benchmark, "run", run)

@@ -100,6 +100,7 @@ def test_the_command_of_a_row_measures_its_case(convcost: Run, monkeypatch: pyte
     assert (job.implementations, job.settings.threads) == (("torch",), 1)
 
 
+@pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
 def test_rows_are_sorted_and_have_intervals(convcost: Run, here: Path) -> None:
     done = convcost(
@@ -125,6 +126,7 @@ def test_rows_are_sorted_and_have_intervals(convcost: Run, here: Path) -> None:
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
 def test_auto_names_the_implementation_it_ran(convcost: Run) -> None:
     words = ("measure", SMALL, "-i", "auto", "-i", "torch", "-i", "im2col", *ONE)
@@ -143,6 +145,7 @@ def test_in_process_prints_a_line_for_each_implementation(convcost: Run, here: P
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forged_ceilings")
 def test_the_table_shows_the_ceilings(convcost: Run) -> None:
     done = convcost("measure", SMALL, "-i", "torch", "-i", "im2col", *ONE)
     assert done.code == 0
@@ -153,6 +156,7 @@ def test_the_table_shows_the_ceilings(convcost: Run) -> None:
     assert "FLOP/s fp32 (" in done.out
 
 
+@pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
 @pytest.mark.parametrize("descriptor", [SMALL, MOSTLY_PADDING])
 def test_a_wrong_result_is_exit_code_1(convcost: Run, given: Path, descriptor: str) -> None:
@@ -165,6 +169,7 @@ def test_a_wrong_result_is_exit_code_1(convcost: Run, given: Path, descriptor: s
     assert all(rows[name]["time_s"] is None for name in ("zeros", "ones"))
 
 
+@pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
 def test_a_call_longer_than_the_budget_is_timed_once(convcost: Run, given: Path) -> None:
     path = given / "slow.py"

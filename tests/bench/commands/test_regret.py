@@ -30,8 +30,8 @@ def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
 def test_a_slow_auto_is_exit_code_1(
     convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, ratio: float, code: int
 ) -> None:
-    (measured,) = compared(3.0).measured
-    found = regret.Regret(measured, "nchw", ratio, "direct", "direct")
+    (result,) = compared(3.0).results
+    found = regret.Regret(result, "nchw", ratio, "direct", "direct")
     monkeypatch.setattr(regret, "run", lambda asked, *given: regret.Regrets({}, (found,) * len(asked), (), 1.0))
     done = convcost("regret", "--quick")
     assert done.code == code, done.err
@@ -55,9 +55,9 @@ def test_seed_and_time_reach_the_shapes(
     convcost: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], seed: int, max_seconds: float
 ) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr(regret, "run", lambda questions, *given: (asked.extend(questions), stop()))
+    monkeypatch.setattr(regret, "run", lambda trials, *given: (asked.extend(trials), stop()))
     assert convcost("regret", "--quick", *words).err == STOPPED
-    assert [question.seed for question in asked] == list(range(seed, seed + len(asked)))
-    assert {question.max_seconds for question in asked} == {max_seconds}
-    expected = regret.ask(quick=True, seed=seed)
-    assert [question.shape for question in asked] == [question.shape for question in expected]
+    assert [asked_for.trial.seed for asked_for in asked] == list(range(seed, seed + len(asked)))
+    assert {asked_for.trial.max_seconds for asked_for in asked} == {max_seconds}
+    expected = regret.trials(quick=True, seed=seed)
+    assert [asked_for.shape for asked_for in asked] == [asked_for.shape for asked_for in expected]

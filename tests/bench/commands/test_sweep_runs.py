@@ -84,6 +84,7 @@ def assert_complete(here: Path, folder: Path, whole: list[dict[str, Any]]) -> No
     assert all(0 < row["roofline_fraction"] == row["roofline_s"] / row["time_s"] for row in rows)
 
 
+@pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
 def test_ctrl_c_keeps_finished_cases(convcost: Run, here: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bench.terminal.progress import SweepProgress
@@ -120,6 +121,7 @@ def test_a_run_of_another_machine_is_not_resumed(convcost: Run, here: Path, tiny
     assert journal.read(folder) == []
 
 
+@pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
 @pytest.mark.parametrize("descriptor", [SMALL, MOSTLY_PADDING])
 def test_a_wrong_result_is_exit_code_1(convcost: Run, here: Path, given: Path, descriptor: str) -> None:
@@ -135,6 +137,7 @@ def test_a_wrong_result_is_exit_code_1(convcost: Run, here: Path, given: Path, d
     assert im2col["time_s"] > 0
 
 
+@pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
 def test_a_finished_run_is_not_resumed(convcost: Run, here: Path, given: Path) -> None:
     choices = ("-i", "zeros", "--load", "{given}/wrong.py")

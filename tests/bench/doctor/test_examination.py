@@ -16,12 +16,12 @@ from bench.doctor.finding import Finding, Rating
 from bench.doctor.noise import Noise
 from bench.doctor.sensors import Outlook
 from bench.doctor.system import System
-from bench.energy.meter import Found
+from bench.energy.meter import Found, Method
 from bench.terminal.doctor import show
 
 FOUND = (
-    Found("rapl-perf", "cpu", "counter", why_not="there is no power event", remedy="run it on bare metal"),
-    Found("model", "cpu", "model", ("package",)),
+    Found("rapl-perf", "cpu", Method.COUNTER, why_not="there is no power event", remedy="run it on bare metal"),
+    Found("model", "cpu", Method.MODEL, ("package",)),
 )
 SECTIONS = [
     "devices", "sensors", "permissions", "precision", "threads", "clock", "malloc", "limits", "noise now",
@@ -97,7 +97,7 @@ def test_the_table_shows_all_sections_and_whole_remedies(
 def test_gpu_energy_needs_a_torch_that_can_use_the_gpu(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reason: str | None, method: str
 ) -> None:
-    board = Found("nvml", "cuda", "counter", ("gpu-board",))
+    board = Found("nvml", "cuda", Method.COUNTER, ("gpu-board",))
     monkeypatch.setattr(bench.energy, "meters", lambda: (*FOUND, board))
     monkeypatch.setattr(gpu, "torch_error", lambda: reason)
     outlook = next(o for o in examination.examine(System(tmp_path)).outlook if o.quantity == "energy (cuda)")
@@ -133,6 +133,6 @@ def test_time_is_unavailable_without_torch(monkeypatch: pytest.MonkeyPatch, tmp_
 @pytest.mark.parametrize(
     ("verdict", "remedy"), [("fine", "do it"), ("mind", None), ("missing", None), ("bad", "do it")]
 )
-def test_every_verdict_except_fine_needs_a_remedy(verdict: str, remedy: str | None) -> None:
+def test_every_verdict_except_fine_needs_a_remedy(verdict: Any, remedy: str | None) -> None:
     with pytest.raises(ValueError, match=r"remedy|allowed: fine, mind, missing"):
         Finding("section", "name", "value", verdict, remedy)

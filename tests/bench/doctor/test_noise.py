@@ -7,6 +7,7 @@ import os
 import pytest
 
 from bench.doctor import noise
+from bench.doctor.finding import Rating
 from bench.doctor.noise import Noise
 from tests.bench.doctor.forging import Forge
 
@@ -33,7 +34,9 @@ SHARED = (1e-3,) * 90 + (2e-3,) * 10
 def test_the_verdict_names_each_kind_of_noise(heard: Noise, load: float | None, verdict: str) -> None:
     *each, last = noise.findings(heard, load)
     assert last.value == verdict
-    assert [f.verdict for f in each].count("missing") == [heard.pressure_share, heard.steal_share, load].count(None)
+    assert [f.verdict for f in each].count(Rating.MISSING) == [heard.pressure_share, heard.steal_share, load].count(
+        None
+    )
     assert all((f.value is None) == (f.verdict == "missing") for f in each)
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from bench.doctor.sensors import energy, sensors
-from bench.energy.meter import Found
+from bench.energy.meter import Found, Method
 
-COUNTER = Found("rapl-perf", "cpu", "counter", ("package-0", "dram-0"))
+COUNTER = Found("rapl-perf", "cpu", Method.COUNTER, ("package-0", "dram-0"))
 LOCKED = Found(
-    "rapl-perf", "cpu", "counter", why_not="no permission", remedy="sudo sysctl kernel.perf_event_paranoid=0"
+    "rapl-perf", "cpu", Method.COUNTER, why_not="no permission", remedy="sudo sysctl kernel.perf_event_paranoid=0"
 )
-POWERCAP = Found("rapl-powercap", "cpu", "counter", ("package-0",))
-MODEL = Found("model", "cpu", "model", ("package",))
-NO_MODEL = Found("model", "cpu", "model", why_not="no watts were given")
-HINTED = Found("model", "cpu", "model", why_not="no watts were given", remedy="pass --watts")
-BOARD = Found("nvml", "cuda", "power_integral", ("gpu-board",))
-NO_BOARD = Found("nvml", "cuda", "counter", why_not="there is no NVIDIA driver")
+POWERCAP = Found("rapl-powercap", "cpu", Method.COUNTER, ("package-0",))
+MODEL = Found("model", "cpu", Method.MODEL, ("package",))
+NO_MODEL = Found("model", "cpu", Method.MODEL, why_not="no watts were given")
+HINTED = Found("model", "cpu", Method.MODEL, why_not="no watts were given", remedy="pass --watts")
+BOARD = Found("nvml", "cuda", Method.POWER_INTEGRAL, ("gpu-board",))
+NO_BOARD = Found("nvml", "cuda", Method.COUNTER, why_not="there is no NVIDIA driver")
 
 
 @pytest.mark.parametrize(

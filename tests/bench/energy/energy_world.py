@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bench.energy.meter import MeterError, Reading
+from bench.energy.meter import MeterError, Method, Reading
 
 IDLE_W = 20.0
 # The ripple that a power supply leaves on the power of a load.
@@ -54,7 +54,7 @@ class World:
 class FakeMeter:
     """Publishes the world's energy every `tau_s`, shifted by up to `jitter` of it; all `scopes` have the same power."""
 
-    source, method, device, gain_rel = "fake", "counter", "cuda", 0.05
+    source, method, device, gain_rel = "fake", Method.COUNTER, "cuda", 0.05
 
     def __init__(
         self, world: World, tau_s: float, *, jitter: float = 0.05, read_s: float = 20e-6, scale: float = 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.energy.cuda_work import CudaWork
-from bench.energy.meter import Reading
+from bench.energy.meter import Method, Reading
 from bench.energy.period import Period
 from bench.energy.window import Setup, aligned
 
@@ -49,7 +49,7 @@ class _Event:
 
 
 class _Meter:
-    source, method, device, scopes, gain_rel = "fake", "counter", "cuda", ("board",), None
+    source, method, device, scopes, gain_rel = "fake", Method.COUNTER, "cuda", ("board",), None
 
     def __init__(self, device: _Device) -> None:
         self._device = device

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.energy.meter import Found
+from bench.energy.meter import Found, Method
 from bench.energy.overhead import Overhead, SimulatedMeter, measure_overhead, overhead, powercap_tree
 from bench.energy.plan import QUICK
 from tests.bench.energy.energy_world import FakeMeter, World
@@ -56,7 +56,7 @@ def test_the_overhead_of_the_machines_own_meter_is_measured(monkeypatch: pytest.
         opened.append(FakeMeter(World(), 20e-3))
         return opened[0]
 
-    sources = (Found("rapl-perf", "cpu", "counter", ("package-0",), open=open_meter),)
+    sources = (Found("rapl-perf", "cpu", Method.COUNTER, ("package-0",), open=open_meter),)
     monkeypatch.setattr("bench.energy.overhead.overhead", lambda meter, call, pairs: (meter, pairs))
     (found,) = measure_overhead(7, sources)
     assert (found.meter, found.is_simulated, found.overhead) == ("rapl-perf", False, (opened[0], 7))

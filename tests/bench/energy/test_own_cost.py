@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.energy import own_cost
-from bench.energy.meter import Found, MeterError, Reading
+from bench.energy.meter import Found, MeterError, Method, Reading
 from bench.energy.model import PowerModel
 from bench.energy.own_cost import Limit, OwnCost, Spent, together, total_j
 from bench.errors import UsageError
@@ -18,7 +18,7 @@ MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
 class FakeMeter:
     """Each reading adds 10 J in the first scope and 1 J in the second; fails from reading `fails_at` on."""
 
-    source, method, device, gain_rel = "rapl-perf", "counter", "cpu", None
+    source, method, device, gain_rel = "rapl-perf", Method.COUNTER, "cpu", None
     scopes = ("package-0", "psys")
 
     def __init__(self, fails_at: int = 10**6) -> None:
@@ -38,7 +38,7 @@ class FakeMeter:
 
 
 def _sources(meter: FakeMeter) -> tuple[Found, ...]:
-    return (Found("rapl-perf", "cpu", "counter", meter.scopes, open=lambda: meter),)
+    return (Found("rapl-perf", "cpu", Method.COUNTER, meter.scopes, open=lambda: meter),)
 
 
 def test_joules_since_the_start_are_listed_by_scope() -> None:

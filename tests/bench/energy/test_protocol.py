@@ -205,7 +205,7 @@ def test_a_lost_or_still_scope_is_null_and_the_first_is_kept() -> None:
         del joules["memory"]
         return Reading(reading.time_s, joules, {"memory": "it ran backwards"})
 
-    meter.read = losing  # type: ignore[method-assign]
+    meter.read = losing
     measured = _run(world, meter, {"a": lambda: FakeWork(world, 1e-4, 100.0)})
     figures = measured.figures["a"]
     assert figures["board"].net_j == pytest.approx((100 - IDLE_W) * 1e-4, rel=0.01)

@@ -115,7 +115,7 @@ def test_a_later_scope_may_be_lost_with_a_reason() -> None:
             return reading
         return Reading(reading.time_s, {"board": reading.joules["board"]}, why)
 
-    meter.read = losing  # type: ignore[method-assign]
+    meter.read = losing
     window = aligned(setup, FakeWork(world, 1e-4, 100.0), 1.0)
     assert (tuple(window.energy_j), tuple(window.delta_s), window.lost) == (("board",), ("board",), why)
     why["board"] = why.pop("memory")
@@ -129,7 +129,7 @@ def test_a_counter_that_wraps_is_read_within_a_long_window(work: type) -> None:
     """A range of 262 kJ at up to a thousand watts: a wrap must not be missed."""
     world, meter, setup = _world()
     read, counter = meter.read, Accumulator("package-0", 0, 0.0, 1e-6, 262_143_328_850)
-    meter.read = lambda: Reading(  # type: ignore[method-assign]
+    meter.read = lambda: Reading(
         (now := read()).time_s,
         {"board": counter.add(int(now.joules["board"] * 1e6) % 262_143_328_850, now.time_s)},
     )

@@ -1,4 +1,4 @@
-"""Implementations that are wrong on purpose, each in one way: a plug-in file for the gate's tests."""
+"""A plug-in file of implementations that are wrong on purpose, each in one way."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _tf32(values: torch.Tensor) -> torch.Tensor:
 class Good(impls.Implementation):
     name = "good"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         return _right(case, weight)
 
 
@@ -33,7 +33,7 @@ class Good(impls.Implementation):
 class OneElementOff(impls.Implementation):
     name = "one-element-off"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right = _right(case, weight)
 
         def run(x: torch.Tensor) -> torch.Tensor:
@@ -50,7 +50,7 @@ class OffByOne(impls.Implementation):
 
     name = "off-by-one"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right = _right(case, weight)
         return lambda x: right(torch.roll(x, -1, dims=3))
 
@@ -59,7 +59,7 @@ class OffByOne(impls.Implementation):
 class Tf32Inside(impls.Implementation):
     name = "tf32-inside"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right = _right(case, _tf32(weight))
         return lambda x: right(_tf32(x))
 
@@ -70,7 +70,7 @@ class Memoising(impls.Implementation):
 
     name = "memoising"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right, known = _right(case, weight), {}
 
         def run(x: torch.Tensor) -> torch.Tensor:
@@ -85,7 +85,7 @@ class Memoising(impls.Implementation):
 class NotANumber(impls.Implementation):
     name = "nan"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right = _right(case, weight)
         return lambda x: right(x) / 0 * 0
 
@@ -94,7 +94,7 @@ class NotANumber(impls.Implementation):
 class WritesItsInput(impls.Implementation):
     name = "writes-input"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right = _right(case, weight)
 
         def run(x: torch.Tensor) -> torch.Tensor:
@@ -107,11 +107,11 @@ class WritesItsInput(impls.Implementation):
 
 @impls.register
 class WritesItsInputLater(impls.Implementation):
-    """Behaves until it has been called ten times: only the timing loop gets that far."""
+    """Right for ten calls: only the timing loop calls it more often."""
 
     name = "writes-input-later"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right, calls = _right(case, weight), []
 
         def run(x: torch.Tensor) -> torch.Tensor:
@@ -130,7 +130,7 @@ class LazyLater(impls.Implementation):
 
     name = "lazy-later"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right, calls = _right(case, weight), []
 
         def run(x: torch.Tensor) -> torch.Tensor:
@@ -144,7 +144,7 @@ class LazyLater(impls.Implementation):
 class WrongShape(impls.Implementation):
     name = "wrong-shape"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right = _right(case, weight)
         return lambda x: right(x)[:, :, :-1]
 
@@ -153,7 +153,7 @@ class WrongShape(impls.Implementation):
 class WrongType(impls.Implementation):
     name = "wrong-type"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right = _right(case, weight)
         return lambda x: right(x).double()
 
@@ -162,7 +162,7 @@ class WrongType(impls.Implementation):
 class WrongLayout(impls.Implementation):
     name = "wrong-layout"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right = _right(case, weight)
         return lambda x: right(x).contiguous(memory_format=torch.channels_last)
 
@@ -171,7 +171,7 @@ class WrongLayout(impls.Implementation):
 class ReturnsNothing(impls.Implementation):
     name = "returns-nothing"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         return lambda x: None
 
 
@@ -181,7 +181,7 @@ class SameBuffer(impls.Implementation):
 
     name = "same-buffer"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right, buffer = _right(case, weight), torch.empty(case.problem.output_shape)
         return lambda x: buffer.copy_(right(x))
 
@@ -192,7 +192,7 @@ class MemoisingByVersion(impls.Implementation):
 
     name = "memoising-by-version"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right, known = _right(case, weight), {}
 
         def run(x: torch.Tensor) -> torch.Tensor:
@@ -206,11 +206,11 @@ class MemoisingByVersion(impls.Implementation):
 
 @impls.register
 class MemoisingByChecksum(impls.Implementation):
-    """Remembers by a glance at a few elements."""
+    """Remembers by a few elements."""
 
     name = "memoising-by-checksum"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right, known = _right(case, weight), {}
 
         def run(x: torch.Tensor) -> torch.Tensor:
@@ -228,7 +228,7 @@ class RingOfBuffers(impls.Implementation):
 
     name = "ring-of-buffers"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right, calls = _right(case, weight), []
         buffers = [torch.empty(case.problem.output_shape) for _ in range(3)]
 
@@ -241,11 +241,11 @@ class RingOfBuffers(impls.Implementation):
 
 @impls.register
 class SpoilsThenRaises(impls.Implementation):
-    """Writes its input, and raises before anyone can see it."""
+    """Writes its input, then raises."""
 
     name = "spoils-then-raises"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         def run(x: torch.Tensor) -> torch.Tensor:
             x.zero_()
             raise RuntimeError("on purpose")
@@ -255,11 +255,11 @@ class SpoilsThenRaises(impls.Implementation):
 
 @impls.register
 class SpoilsItsWeight(impls.Implementation):
-    """Writes the weight it was given, late."""
+    """Writes its weight after twelve calls."""
 
     name = "spoils-its-weight"
 
-    def plan(self, case, weight, bias):  # type: ignore[no-untyped-def]
+    def plan(self, case, weight, bias):
         right, calls = _right(case, weight), []
 
         def run(x: torch.Tensor) -> torch.Tensor:

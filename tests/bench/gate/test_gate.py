@@ -1,4 +1,4 @@
-"""Deliberately broken implementations are caught, by the gate alone and through the worker, and never timed."""
+"""Deliberately broken implementations are detected, by the gate alone and through the worker, and never timed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from impls import Case, ConvProblem, registry
 BROKEN = Path(__file__).with_name("broken.py")
 CASE = Case(ConvProblem.parse("mb1ic8ih12oc8kh3ph1"))
 
-# What the first call shows, and what only shows later.
+# Faults that the first call shows, and faults that show only later.
 AT_ONCE = {
     "one-element-off": "is off by",
     "off-by-one": "is off by",
@@ -32,7 +32,7 @@ AT_ONCE = {
     "writes-input": "the input was written to",
     "wrong-shape": "the output has shape",
     "wrong-type": "the output is torch.float64",
-    "wrong-layout": "does not lie in nchw",
+    "wrong-layout": "is not stored in nchw",
     "returns-nothing": "returned NoneType, not a tensor",
     "same-buffer": "handed out the same memory twice",
     "ring-of-buffers": "handed out the same memory twice",
@@ -58,7 +58,7 @@ def _broken() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_broken")
 @pytest.mark.parametrize(("name", "words"), AT_ONCE.items())
-def test_the_gate_catches_at_the_first_call(name: str, words: str) -> None:
+def test_the_gate_detects_a_fault_at_the_first_call(name: str, words: str) -> None:
     inputs = draw(CASE, 1)
     before = inputs.x.clone()
     verdict = gate(impls.get(name), CASE, inputs).verdict
@@ -69,13 +69,13 @@ def test_the_gate_catches_at_the_first_call(name: str, words: str) -> None:
 
 
 @pytest.mark.usefixtures("_broken")
-def test_a_good_one_passes() -> None:
+def test_a_right_implementation_passes() -> None:
     assert gate(impls.get("good"), CASE, draw(CASE, 1)).verdict.ok
 
 
 @pytest.mark.slow
-def test_none_is_ever_timed() -> None:
-    # What spoils inputs comes first: those after it must not suffer.
+def test_no_broken_implementation_is_timed() -> None:
+    # Those that change inputs come first: the others must not suffer.
     names = ("spoils-then-raises", "spoils-its-weight", "good", *AT_ONCE, *LATER, "direct")
     names = tuple(dict.fromkeys(names))
     with Worker(Settings(1, (BROKEN,))) as worker:
@@ -93,7 +93,7 @@ def test_none_is_ever_timed() -> None:
         assert len(outcomes[name].samples) >= 1
 
 
-def test_inputs_are_the_same_for_the_same_seed_only() -> None:
+def test_inputs_depend_on_the_seed_alone() -> None:
     assert torch.equal(draw(CASE, 4).x, draw(CASE, 4).x)
     assert not torch.equal(draw(CASE, 4).x, draw(CASE, 5).x)
 

@@ -1,4 +1,4 @@
-"""Outcomes out of thin air: times that are known, in as many draws and blocks as asked."""
+"""Makes outcomes with known times, in any number of draws and blocks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import random
 from collections.abc import Mapping
 
 from bench.kernels.shapes import Shape
-from bench.kernels.trial import Candidate, Measured, Outcome
+from bench.kernels.trials import ShapeResult
+from bench.store.status import Status
+from bench.worker.trial import BlockTime, Entrant, EntrantOutcome
 from impls import ConvProblem
 
 SMALL = ConvProblem.parse("mb1ic4ih8oc4kh3ph1")
@@ -14,14 +16,14 @@ SMALL = ConvProblem.parse("mb1ic4ih8oc4kh3ph1")
 
 def outcome(
     name: str, layout: str, time_s: float, *, draws: int = 3, blocks: int = 4, noise: float = 0.0, seed: int = 0
-) -> Outcome:
+) -> EntrantOutcome:
     """An outcome whose samples scatter by `noise` about `time_s`."""
     rng = random.Random(f"{name} {layout} {seed}")
-    samples = tuple((d, b, time_s * rng.lognormvariate(0, noise)) for d in range(draws) for b in range(blocks))
-    return Outcome(Candidate(name, layout), "ok", executed_flops=1000, workspace_bytes=64, samples=samples)
+    samples = tuple(BlockTime(d, b, time_s * rng.lognormvariate(0, noise)) for d in range(draws) for b in range(blocks))
+    return EntrantOutcome(Entrant(name, layout), Status.OK, executed_flops=1000, workspace_bytes=64, samples=samples)
 
 
-def measured(
+def shape_result(
     times_s: Mapping[tuple[str, str], float],
     *,
     name: str = "shape",
@@ -29,7 +31,7 @@ def measured(
     precision: str = "fp32",
     noise: float = 0.0,
     seed: int = 0,
-) -> Measured:
+) -> ShapeResult:
     """A shape with the time of each (implementation, layout)."""
-    found = tuple(outcome(*candidate, s, noise=noise, seed=seed) for candidate, s in times_s.items())
-    return Measured(Shape(name, SMALL, kind, precision), found, 0.1)
+    found = tuple(outcome(*entrant, s, noise=noise, seed=seed) for entrant, s in times_s.items())
+    return ShapeResult(Shape(name, SMALL, kind, precision), found, 0.1)

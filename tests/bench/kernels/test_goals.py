@@ -1,16 +1,16 @@
-"""Verdicts: met, not met, undecided by the interval; reported; absent."""
+"""Verdicts on goals: met, not met, undecided by the interval, reported, absent."""
 
 from __future__ import annotations
 
 import pytest
 
-from bench.kernels.goals import Finding, Goal, findings
+from bench.kernels.goals import Goal, GoalResult, goal_results
 from bench.kernels.ratios import Mean
 from bench.kernels.shapes import CLASSES
 from bench.kernels.suite import SUITES, Suite
 from impls import names
 from impls.auto import CHOICES
-from tests.bench.kernels.forged_kernels import measured
+from tests.bench.kernels.forged_kernels import shape_result
 
 GOAL = Goal("direct", ("direct",), ("dense",), "torch", 2.0)
 
@@ -24,18 +24,18 @@ GOAL = Goal("direct", ("direct",), ("dense",), "torch", 2.0)
         (1.9, 1.85, 1.95, "not met"),
     ],
 )
-def test_verdicts(value: float, low: float, high: float, verdict: str) -> None:
-    assert Finding(GOAL, Mean(value, low, high, 3, value, "shape")).verdict == verdict
+def test_the_interval_decides_the_verdict(value: float, low: float, high: float, verdict: str) -> None:
+    assert GoalResult(GOAL, Mean(value, low, high, 3, value, "shape")).verdict == verdict
 
 
-def test_without_a_limit_or_a_time_there_is_no_verdict() -> None:
+def test_a_goal_without_a_limit_or_a_time_has_no_verdict() -> None:
     mean = Mean(1.0, 0.9, 1.1, 3, 0.8, "shape")
-    assert Finding(Goal("seven", ("direct",), ("winograd-7",), "onednn", None), mean).verdict == "reported"
-    assert Finding(GOAL, None).verdict == "absent"
+    assert GoalResult(Goal("seven", ("direct",), ("winograd-7",), "onednn", None), mean).verdict == "reported"
+    assert GoalResult(GOAL, None).verdict == "absent"
 
 
 @pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
-def test_goals_are_about_what_there_is(suite: Suite) -> None:
+def test_goals_name_existing_classes_rivals_and_implementations(suite: Suite) -> None:
     for goal in suite.goals:
         assert set(goal.classes) <= set(CLASSES[suite.device])
         assert goal.rival in suite.rivals
@@ -43,33 +43,38 @@ def test_goals_are_about_what_there_is(suite: Suite) -> None:
 
 
 @pytest.mark.parametrize(("ratio", "verdict"), [(2.5, "met"), (1.5, "not met")])
-def test_findings_are_geometric_means_over_all_shapes_of_the_classes(ratio: float, verdict: str) -> None:
-    shapes = [measured({("direct", "nhwc"): 1.0, ("torch", "nchw"): ratio * f}, name=str(f)) for f in (0.5, 1.0, 2.0)]
-    (found,) = findings(shapes, [GOAL])
+def test_goal_results_are_geometric_means_over_all_shapes_of_the_classes(ratio: float, verdict: str) -> None:
+    shapes = [
+        shape_result({("direct", "nhwc"): 1.0, ("torch", "nchw"): ratio * f}, name=str(f)) for f in (0.5, 1.0, 2.0)
+    ]
+    (found,) = goal_results(shapes, [GOAL])
     assert found.verdict == verdict
     assert found.mean is not None
     assert found.mean.value == pytest.approx(ratio)
     assert found.mean.floor_shape == "0.5"
 
 
-def test_a_goal_of_classes_that_were_left_out_is_not_judged() -> None:
+def test_a_goal_with_an_unmeasured_class_is_not_judged() -> None:
     both = Goal("two classes", ("direct",), ("dense", "1x1"), "torch", 1.0)
-    assert findings([measured({("direct", "nchw"): 1.0})], [both]) == []
+    assert goal_results([shape_result({("direct", "nchw"): 1.0})], [both]) == []
 
 
-def test_a_goal_is_not_met_by_the_shapes_that_there_was_time_for() -> None:
-    fast = measured({("direct", "nhwc"): 1.0, ("torch", "nchw"): 9.0})
-    assert [(f.verdict, f.shapes) for f in findings([fast], [GOAL], [fast.shape])] == [("undecided", 2)]
+def test_a_goal_with_shapes_left_out_is_undecided() -> None:
+    fast = shape_result({("direct", "nhwc"): 1.0, ("torch", "nchw"): 9.0})
+    assert [(f.verdict, f.shapes) for f in goal_results([fast], [GOAL], [fast.shape])] == [("undecided", 2)]
 
 
-def test_a_layout_can_be_asked_for() -> None:
+def test_a_goal_may_name_a_layout() -> None:
     goal = Goal("NCHW", ("direct",), ("dense",), "torch", 1.0, ("nchw",))
     times = {("direct", "nchw"): 4.0, ("direct", "nhwc"): 1.0, ("torch", "nchw"): 2.0}
-    (found,) = findings([measured(times)], [goal])
+    (found,) = goal_results([shape_result(times)], [goal])
     assert found.verdict == "not met"
 
 
-def test_a_goal_is_not_met_by_the_shapes_that_are_easy() -> None:
-    fine, missing = measured({("direct", "nhwc"): 1.0, ("torch", "nchw"): 9.0}), measured({("torch", "nchw"): 9.0})
-    assert [f.verdict for f in findings([fine, fine], [GOAL])] == ["met"]
-    assert [f.verdict for f in findings([fine, missing], [GOAL])] == ["undecided"]
+def test_a_goal_without_a_time_on_every_shape_is_undecided() -> None:
+    fine, missing = (
+        shape_result({("direct", "nhwc"): 1.0, ("torch", "nchw"): 9.0}),
+        shape_result({("torch", "nchw"): 9.0}),
+    )
+    assert [f.verdict for f in goal_results([fine, fine], [GOAL])] == ["met"]
+    assert [f.verdict for f in goal_results([fine, missing], [GOAL])] == ["undecided"]

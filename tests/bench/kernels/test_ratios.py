@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bench.kernels.ratios import compare, geometric_mean, paired
-from bench.kernels.trial import Candidate, Outcome
-from tests.bench.kernels.forged_kernels import measured, outcome
+from bench.store.status import Status
+from bench.worker.trial import BlockTime, Entrant, EntrantOutcome
+from tests.bench.kernels.forged_kernels import outcome, shape_result
 
 BOTH = {("direct", "nchw"): 2.0, ("direct", "nhwc"): 1.0, ("torch", "nchw"): 3.0, ("torch", "nhwc"): 4.0}
 
@@ -18,41 +19,46 @@ BOTH = {("direct", "nchw"): 2.0, ("direct", "nhwc"): 1.0, ("torch", "nchw"): 3.0
     ("layouts", "own", "ratio"),
     [(("nchw", "nhwc"), "nhwc", 3.0), (("nchw",), "nchw", 1.5), (("nhwc",), "nhwc", 3.0)],
 )
-def test_the_rival_stands_in_its_better_layout(layouts: tuple[str, ...], own: str, ratio: float) -> None:
-    found = compare(measured(BOTH), ("direct",), "torch", layouts)
+def test_the_rival_counts_in_its_better_layout(layouts: tuple[str, ...], own: str, ratio: float) -> None:
+    found = compare(shape_result(BOTH), ("direct",), "torch", layouts)
     assert found is not None
-    assert (found.own.candidate, found.rival.candidate) == (Candidate("direct", own), Candidate("torch", "nchw"))
+    assert (found.own.entrant, found.rival.entrant) == (Entrant("direct", own), Entrant("torch", "nchw"))
     assert found.ratio.estimate == pytest.approx(ratio)
 
 
-def test_the_best_of_several_counts() -> None:
+def test_the_best_of_several_implementations_counts() -> None:
     times = {("winograd-f2", "nchw"): 2.0, ("winograd-f4", "nhwc"): 1.0, ("onednn", "nhwc"): 5.0}
-    found = compare(measured(times), ("winograd-f2", "winograd-f4", "winograd-f6"), "onednn")
+    found = compare(shape_result(times), ("winograd-f2", "winograd-f4", "winograd-f6"), "onednn")
     assert found is not None
-    assert found.own.candidate == Candidate("winograd-f4", "nhwc")
+    assert found.own.entrant == Entrant("winograd-f4", "nhwc")
     assert found.ratio.estimate == pytest.approx(5.0)
 
 
 @pytest.mark.parametrize(("own", "rival"), [("fft", "torch"), ("direct", "onednn")])
-def test_without_a_pair_there_is_nothing_to_compare(own: str, rival: str) -> None:
-    assert compare(measured(BOTH), (own,), rival) is None
+def test_without_a_pair_there_is_no_ratio(own: str, rival: str) -> None:
+    assert compare(shape_result(BOTH), (own,), rival) is None
     assert geometric_mean([]) is None
 
 
-def test_drift_that_blocks_share_cancels() -> None:
+def test_drift_shared_by_a_block_cancels() -> None:
     places = [(d, b) for d in range(3) for b in range(4)]
-    ours = Outcome(Candidate("a", "nchw"), "ok", samples=tuple((d, b, 1.0 + d + b) for d, b in places))
-    theirs = Outcome(Candidate("b", "nchw"), "ok", samples=tuple((d, b, 2.0 * (1 + d + b)) for d, b in places))
+    ours = EntrantOutcome(
+        Entrant("a", "nchw"), Status.OK, samples=tuple(BlockTime(d, b, 1.0 + d + b) for d, b in places)
+    )
+    theirs = EntrantOutcome(
+        Entrant("b", "nchw"), Status.OK, samples=tuple(BlockTime(d, b, 2.0 * (1 + d + b)) for d, b in places)
+    )
     found = paired("shape", ours, theirs)
     assert found.ratio.estimate == pytest.approx(2.0)
     assert found.variance == pytest.approx(0, abs=1e-20)
-    # A candidate that left early is compared where it stood.
+    # An entrant that left early is compared on the blocks it has.
     assert paired("shape", replace(ours, samples=ours.samples[:9]), theirs).ratio.estimate == pytest.approx(2.0)
 
 
 def test_the_geometric_mean_and_the_floor() -> None:
     shapes = [
-        measured({("direct", "nchw"): 1.0, ("torch", "nchw"): ratio}, name=f"× {ratio}") for ratio in (0.5, 2.0, 8.0)
+        shape_result({("direct", "nchw"): 1.0, ("torch", "nchw"): ratio}, name=f"× {ratio}")
+        for ratio in (0.5, 2.0, 8.0)
     ]
     mean = geometric_mean([c for m in shapes if (c := compare(m, ("direct",), "torch"))])
     assert mean is not None
@@ -62,19 +68,19 @@ def test_the_geometric_mean_and_the_floor() -> None:
     assert mean.high == pytest.approx(2.0)
 
 
-def test_its_interval_covers() -> None:
+def test_the_interval_covers_the_truth() -> None:
     hits, trials = 0, 300
     for seed in range(trials):
         times = {("direct", "nchw"): 1.0, ("torch", "nchw"): 1.5}
-        shapes = [measured(times, noise=0.05, seed=100 * seed + i) for i in range(6)]
+        shapes = [shape_result(times, noise=0.05, seed=100 * seed + i) for i in range(6)]
         mean = geometric_mean([c for m in shapes if (c := compare(m, ("direct",), "torch"))])
         assert mean is not None
         hits += mean.low <= 1.5 <= mean.high
     assert 0.9 <= hits / trials <= 0.995
 
 
-def test_one_call_alone_is_good_to_a_factor_of_two() -> None:
-    slow = Outcome(Candidate("im2col", "nchw"), "ok", samples=((0, 0, 10.0),), is_single=True)
+def test_a_single_call_is_accurate_to_a_factor_of_two() -> None:
+    slow = EntrantOutcome(Entrant("im2col", "nchw"), Status.OK, samples=(BlockTime(0, 0, 10.0),), is_single=True)
     found = paired("shape", slow, outcome("torch", "nchw", 1.0))
     assert (found.ratio.estimate, found.ratio.low) == (pytest.approx(0.1), None)
     mean = geometric_mean([found])
@@ -83,7 +89,9 @@ def test_one_call_alone_is_good_to_a_factor_of_two() -> None:
 
 
 def test_three_long_calls_have_an_interval_by_draws() -> None:
-    ours = Outcome(Candidate("a", "nchw"), "ok", samples=((0, 0, 1.0), (1, 0, 1.1), (2, 0, 0.9)))
+    ours = EntrantOutcome(
+        Entrant("a", "nchw"), Status.OK, samples=(BlockTime(0, 0, 1.0), BlockTime(1, 0, 1.1), BlockTime(2, 0, 0.9))
+    )
     found = paired("shape", ours, outcome("torch", "nchw", 2.0, blocks=1))
     assert found.ratio.low is not None
     assert found.ratio.high is not None

@@ -1,4 +1,4 @@
-"""Times for the fit: until the time is up, and on where they were left."""
+"""Times for the fit: measured until the time is up, continued by later runs."""
 
 from __future__ import annotations
 
@@ -10,42 +10,44 @@ from typing import Any
 import pytest
 
 from bench.errors import UsageError
-from bench.kernels.trial import Candidate, Measured, Outcome, Question
+from bench.kernels.trials import ShapeResult, ShapeTrial
 from bench.predict import fit, fit_times
 from bench.predict.random_shapes import shapes
 from bench.predict.regret import known_choices
+from bench.store.status import Status
 from bench.worker.settings import Settings
+from bench.worker.trial import Entrant, EntrantOutcome
 from tests.bench.kernels.forged_kernels import outcome
 
 HERE = {"cpu": "forged", "threads": 2, "simd": "none", "torch": "1", "numba": "1", "convcost": "1", "host": "any"}
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Question]:
-    """The questions that were answered, by times out of thin air."""
-    seen: list[Question] = []
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[ShapeTrial]:
+    """The trials that were held, with forged times."""
+    seen: list[ShapeTrial] = []
 
-    def answers(questions: Sequence[Question], *given: Any) -> Generator[Measured, None, None]:
-        for question in questions:
-            seen.append(question)
+    def hold_trials(trials: Sequence[ShapeTrial], *given: Any) -> Generator[ShapeResult, None, None]:
+        for trial in trials:
+            seen.append(trial)
             found = (outcome("direct", "nchw", 2e-3), outcome("torch", "nhwc", 1e-3))
-            wrong = Outcome(Candidate("fft", "nchw"), "wrong", "off by 9")
-            yield Measured(question.shape, (*found, wrong), 0.1)
+            wrong = EntrantOutcome(Entrant("fft", "nchw"), Status.WRONG, "off by 9")
+            yield ShapeResult(trial.shape, (*found, wrong), 0.1)
 
-    monkeypatch.setattr(fit_times.processes, "answers", answers)
-    monkeypatch.setattr(fit_times, "environment", lambda settings: HERE)
+    monkeypatch.setattr(fit_times, "hold_trials", hold_trials)
+    monkeypatch.setattr(fit_times, "environment_of", lambda settings: HERE)
     return seen
 
 
 def _add(file: Path, count: int, seed: int = 1, minutes: float = 1.0) -> list[str]:
-    """What progress was told of."""
+    """The lines of progress."""
     told: list[str] = []
     fit_times.add(file, seed, count, minutes, Settings(1), told.append)
     return told
 
 
-def test_what_was_measured_is_kept_with_its_times(tmp_path: Path, asked: list[Question]) -> None:
-    file = tmp_path / "on the way" / "times.jsonl"
+def test_shapes_are_kept_with_their_times(tmp_path: Path, asked: list[ShapeTrial]) -> None:
+    file = tmp_path / "new folder" / "times.jsonl"
     _add(file, 3)
     kept = fit_times.read(file)
     assert (kept.machine["cpu"], kept.seeds, len(kept.lines)) == ("forged", [1], 3)
@@ -58,7 +60,7 @@ def test_what_was_measured_is_kept_with_its_times(tmp_path: Path, asked: list[Qu
     ]
 
 
-def test_a_second_run_goes_on_and_measures_nothing_twice(tmp_path: Path, asked: list[Question]) -> None:
+def test_a_second_run_continues_and_measures_nothing_twice(tmp_path: Path, asked: list[ShapeTrial]) -> None:
     file = tmp_path / "times.jsonl"
     _add(file, 2)
     _add(file, 3)
@@ -66,16 +68,16 @@ def test_a_second_run_goes_on_and_measures_nothing_twice(tmp_path: Path, asked: 
     _add(file, 1)
     kept = fit_times.read(file)
     assert [line["seed"] for line in kept.lines] == [1] * 5 + [9] * 2 + [1]
-    assert [q.shape.problem for q in asked if q.seed < 9] == [s.problem for s in shapes(6, 1)]
-    assert len({q.seed for q in asked[:5]}) == 5
+    assert [t.shape.problem for t in asked if t.trial.seed < 9] == [s.problem for s in shapes(6, 1)]
+    assert len({t.trial.seed for t in asked[:5]}) == 5
 
 
-def test_it_ends_when_the_time_is_up(tmp_path: Path, asked: list[Question]) -> None:
+def test_measuring_ends_when_the_time_is_up(tmp_path: Path, asked: list[ShapeTrial]) -> None:
     _add(tmp_path / "times.jsonl", 100, minutes=1e-9)
     assert len(asked) == 1
 
 
-def test_a_run_that_was_ended_while_it_wrote_is_gone_on_with(tmp_path: Path, asked: list[Question]) -> None:
+def test_a_run_that_was_ended_while_writing_is_continued(tmp_path: Path, asked: list[ShapeTrial]) -> None:
     file = tmp_path / "times.jsonl"
     _add(file, 3)
     file.write_text(file.read_text()[:-20])
@@ -86,7 +88,7 @@ def test_a_run_that_was_ended_while_it_wrote_is_gone_on_with(tmp_path: Path, ask
     assert all(json.loads(line) for line in file.read_text().splitlines())
 
 
-def test_times_of_two_machines_are_not_mixed(tmp_path: Path, asked: list[Question]) -> None:
+def test_times_of_two_machines_are_not_mixed(tmp_path: Path, asked: list[ShapeTrial]) -> None:
     file = tmp_path / "times.jsonl"
     _add(file, 1)
     file.write_text(file.read_text().replace("forged", "another"))
@@ -95,25 +97,25 @@ def test_times_of_two_machines_are_not_mixed(tmp_path: Path, asked: list[Questio
 
 
 @pytest.mark.parametrize("text", ["", "nonsense\n", "[1]\n", '{"shapes": []}\n', '{"machine": {}}\n{"a": }\n'])
-def test_another_file_is_one_sentence(tmp_path: Path, text: str) -> None:
+def test_a_file_with_other_contents_is_reported_in_one_sentence(tmp_path: Path, text: str) -> None:
     file = tmp_path / "times.jsonl"
     file.write_text(text)
     with pytest.raises(UsageError, match="holds no times of shapes"):
         fit.fit_machine(0, 1, 1, Settings(1), file, tmp_path / "model.json", print)
 
 
-def test_faults_are_told_of(tmp_path: Path, asked: list[Question]) -> None:
+def test_faults_are_reported(tmp_path: Path, asked: list[ShapeTrial]) -> None:
     assert "fft nchw on " in _add(tmp_path / "times.jsonl", 1)[0]
 
 
-def test_all_that_auto_chooses_among_is_asked_for_in_both_layouts() -> None:
-    (question,) = fit_times.questions(1, 5)
-    assert {c.implementation for c in question.candidates} == set(known_choices())
-    assert len(question.candidates) == 2 * len(known_choices())
+def test_all_choices_of_auto_are_entered_in_both_layouts() -> None:
+    (asked,) = fit_times.trials(1, 5)
+    assert {e.implementation for e in asked.trial.entrants} == set(known_choices())
+    assert len(asked.trial.entrants) == 2 * len(known_choices())
 
 
 def test_a_seed_draws_every_precision_and_batch_soon() -> None:
     """So that a run of minutes knows something of all of them."""
-    drawn = fit_times.questions(100, 1)
-    assert {q.shape.precision for q in drawn} == {"fp32", "fp64", "bf16", "fp16"}
-    assert {q.shape.problem.batch for q in drawn} == {1, 2, 4, 8}
+    drawn = fit_times.trials(100, 1)
+    assert {t.shape.precision for t in drawn} == {"fp32", "fp64", "bf16", "fp16"}
+    assert {t.shape.problem.batch for t in drawn} == {1, 2, 4, 8}

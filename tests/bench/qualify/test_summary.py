@@ -8,7 +8,7 @@ import pytest
 
 from bench.estimates.binomial import Figure
 from bench.qualify.questions import CONVOLUTIONS, FULL, METHODS, QUICK, SLOWDOWNS, Answer, Effort, Question
-from bench.qualify.summary import Limit, between_runs, limits, summarise
+from bench.qualify.summary import TimingLimit, between_runs, limits, summarise
 
 
 def _answer(estimate: float, *, n: int | None = None, half: float = 0.01, condition: str = "quiet") -> Answer:
@@ -35,21 +35,21 @@ def test_errors_false_alarms_power_and_coverage_are_counted() -> None:
     assert summary.coverage.value == (2 + 2) / 11
 
 
-def test_without_an_interval_nothing_is_excluded_and_nothing_found() -> None:
+def test_without_an_interval_no_difference_is_found() -> None:
     answer = replace(_answer(1.5), low=None, high=None)
     assert answer.covers
     assert not answer.finds_difference
     assert not answer.finds_slowdown
 
 
-def test_a_difference_in_the_wrong_direction_is_no_slowdown_found() -> None:
+def test_a_difference_in_the_wrong_direction_is_not_a_slowdown() -> None:
     answer = _answer(0.9, n=50)
     assert answer.finds_difference
     assert not answer.finds_slowdown
 
 
 @pytest.mark.parametrize("effort", [FULL, QUICK])
-def test_every_method_is_asked_the_same_kinds(effort: Effort) -> None:
+def test_every_method_gets_the_same_kinds_of_questions(effort: Effort) -> None:
     for condition in ("quiet", "busy"):
         asked = effort.questions(condition, 0)
         kinds = {m: sorted((q.n or 0, q.descriptor) for q in asked if q.method == m) for m in METHODS}
@@ -59,7 +59,7 @@ def test_every_method_is_asked_the_same_kinds(effort: Effort) -> None:
 
 
 @pytest.mark.parametrize(("n", "truth"), [(None, 1.0), (100, 1.01), (50, 1.02), (20, 1.05)])
-def test_the_truth_is_known_exactly(n: int | None, truth: float) -> None:
+def test_the_true_ratio_is_exact(n: int | None, truth: float) -> None:
     assert Question("quiet", "convcost", CONVOLUTIONS[0], n, 0).truth == pytest.approx(truth, rel=1e-15)
 
 
@@ -72,11 +72,11 @@ def test_the_truth_is_known_exactly(n: int | None, truth: float) -> None:
         (Figure(0.009, 0.008, 0.01, 200), "not met"),
     ],
 )
-def test_verdicts(figure: Figure, verdict: str) -> None:
-    assert Limit("error", figure, 0, 0.007).verdict == verdict
+def test_the_interval_decides_the_verdict(figure: Figure, verdict: str) -> None:
+    assert TimingLimit("error", figure, 0, 0.007).verdict == verdict
 
 
-def test_limits_are_those_of_the_conditions_asked() -> None:
+def test_only_measured_conditions_have_limits() -> None:
     summaries = summarise([*_all("quiet"), *_all("busy", 0.009)])
     verdicts = {limit.name: limit.verdict for limit in limits(summaries, [0.01] * 50)}
     assert len(verdicts) == 9
@@ -88,7 +88,7 @@ def test_limits_are_those_of_the_conditions_asked() -> None:
     assert len(limits(summaries, [])) == 8
 
 
-def test_runs_are_compared_each_with_each() -> None:
+def test_every_two_runs_are_compared() -> None:
     runs = [{("p", "i"): t, ("q", "i"): 1.0} for t in (1.0, 1.1, 0.99)] + [{("q", "i"): 1.0}]
     apart = between_runs(runs)
     assert len(apart) == 3 + 6

@@ -116,4 +116,6 @@ def ignore(step: Step | Sampled) -> None:
 
 def table(folder: Path) -> list[dict[str, Any]]:
     """The measurements of a run."""
-    return list(runs.load(folder).measurements.to_dict("records"))
+    return [
+        {str(name): value for name, value in row.items()} for row in runs.load(folder).measurements.to_dict("records")
+    ]

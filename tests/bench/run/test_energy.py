@@ -1,4 +1,4 @@
-"""The energy part of a sweep: which cases, for how long, and what is said where there is no sensor."""
+"""The energy part of a sweep: the cases, the windows, and the reasons without a sensor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from bench.energy.detection import Unavailable
-from bench.energy.meter import Found
+from bench.energy.meter import Found, Method
 from bench.energy.model import PowerModel
 from bench.energy.plan import FULL, QUICK
 from bench.energy.terms import COLD, LEFT_OUT, Terms, terms_for
@@ -20,10 +20,10 @@ from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 
 MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
-GOOD = Found("rapl-perf", "cpu", "counter", ("package-0",), open=lambda: None)  # type: ignore[arg-type, return-value]
-BAD = Found("rapl-perf", "cpu", "counter", why_not="root only", remedy="sudo")
-NO_GPU = Found("nvml", "cuda", "counter", why_not="no driver")
-ASSUMED = Found("model", "cpu", "model", ("share",), open=lambda: None)  # type: ignore[arg-type, return-value]
+GOOD = Found("rapl-perf", "cpu", Method.COUNTER, ("package-0",), open=lambda: None)  # type: ignore[arg-type, return-value]
+BAD = Found("rapl-perf", "cpu", Method.COUNTER, why_not="root only", remedy="sudo")
+NO_GPU = Found("nvml", "cuda", Method.COUNTER, why_not="no driver")
+ASSUMED = Found("model", "cpu", Method.MODEL, ("share",), open=lambda: None)  # type: ignore[arg-type, return-value]
 
 
 def _planned(text: str, *, precision: str = "fp32", varied: bool = True, layer: bool = False) -> PlannedCase:
@@ -46,15 +46,15 @@ SMALL, LARGE = (_planned(f"mb1ic{c}ih8oc4kh1", varied=False, layer=True) for c i
         ("none", [BASE, OTHER], []),
     ],
 )
-def test_which_cases_are_sampled(energy: str, cases: list[PlannedCase], expected: list[PlannedCase]) -> None:
+def test_the_base_or_all_cases_are_sampled(energy: str, cases: list[PlannedCase], expected: list[PlannedCase]) -> None:
     assert to_sample(cases, Config("test", energy=energy), Terms()) == expected
 
 
-def test_nothing_is_sampled_where_there_is_no_sensor() -> None:
+def test_nothing_is_sampled_without_a_sensor() -> None:
     assert to_sample([BASE], Config("test", energy="all"), Terms({"cpu": "no sensor"})) == []
 
 
-def test_the_base_alone_is_quick_and_all_is_full_and_what_was_asked_for_is_said() -> None:
+def test_the_base_has_the_quick_plan_and_all_cases_the_full_one_and_options_are_in_the_label() -> None:
     assert plan_for(Config("test")) == QUICK
     assert plan_for(Config("test", energy_plan="full")) == FULL
     assert plan_for(Config("test", energy="all")) == FULL
@@ -72,7 +72,7 @@ def test_the_base_alone_is_quick_and_all_is_full_and_what_was_asked_for_is_said(
         ((), Terms({"cpu": "no sensor"}, MODEL)),
     ],
 )
-def test_a_model_stands_in_only_where_there_is_no_sensor(sources: tuple[Found, ...], terms: Terms) -> None:
+def test_a_device_is_modelled_only_without_a_sensor(sources: tuple[Found, ...], terms: Terms) -> None:
     found = terms_for(["cpu", "cpu"], sources, MODEL)
     assert found == terms
     assert Terms.from_dict(found.as_dict()) == found
@@ -87,17 +87,17 @@ def _job(energy: str = "base", power: PowerModel | None = None) -> Job:
     return Job(Config("test", energy=energy), (BASE,), ("torch",), Settings(1), "again", power=power)
 
 
-def test_energy_that_was_left_out_is_neither_measured_nor_modelled() -> None:
+def test_energy_left_out_is_neither_measured_nor_modelled() -> None:
     assert find_terms(_job("none", MODEL), (GOOD,)) == Terms({"cpu": LEFT_OUT}, None)
 
 
-def test_with_cold_caches_nothing_is_measured_and_the_model_still_stands() -> None:
+def test_with_cold_caches_energy_is_modelled_not_measured() -> None:
     job = _job(power=MODEL)
     cold = replace(job, config=replace(job.config, cache="cold"))
     assert find_terms(cold, (GOOD,)) == Terms({"cpu": COLD}, MODEL)
 
 
-def test_the_users_power_goes_before_what_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_figures_replace_the_published_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     published = replace(MODEL, source="published")
     monkeypatch.setattr(energy.sockets, "here", lambda: published)
     assert (assumed_power(MODEL), assumed_power(None)) == (MODEL, published)

@@ -1,4 +1,4 @@
-"""Plan and calls in this process: what runs, what is said of it, and which options do not go with it."""
+"""Plan and calls in this process: the code that runs, its lines, and the options that it refuses."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def plugin(tmp_path: Path) -> Iterator[Path]:
 
 
 def _profile(plugin: Path, calls: int, *names: str) -> list[Profiled]:
-    choices = Overrides(implementations=names, devices=("cpu",), threads=1, load=(plugin,))
-    return list(profile(for_problem(SMALL, choices, ""), calls))
+    overrides = Overrides(implementations=names, devices=("cpu",), threads=1, load=(plugin,))
+    return list(profile(for_problem(SMALL, overrides, ""), calls))
 
 
-def test_each_is_planned_once_and_called_as_often_as_told(plugin: Path) -> None:
+def test_each_is_planned_once_and_called_the_given_number_of_times(plugin: Path) -> None:
     (noted,) = _profile(plugin, 3, "noted")
     assert ["plan", *[(1, 4, 8, 8)] * 3] == sys.modules["convcost_plugin_noted"].CALLS
     assert (noted.implementation, noted.descriptor, noted.calls, noted.reason) == ("noted", SMALL, 3, None)
@@ -75,7 +75,7 @@ def test_each_is_planned_once_and_called_as_often_as_told(plugin: Path) -> None:
     assert torch.get_num_threads() == 1
 
 
-def test_what_fails_or_does_not_support_it_is_said_and_the_next_runs(plugin: Path) -> None:
+def test_a_failure_is_reported_and_the_next_implementation_runs(plugin: Path) -> None:
     raises, cudnn, direct = _profile(plugin, 1, "raises", "cudnn", "direct")
     assert (raises.reason, raises.failed) == ("RuntimeError: this is why", True)
     assert (cudnn.reason, cudnn.failed) == ("runs on cuda, not on cpu", False)
@@ -91,7 +91,7 @@ def test_what_fails_or_does_not_support_it_is_said_and_the_next_runs(plugin: Pat
         (Profiled("fft", SMALL, 1, reason="oh no", failed=True), f"fft, {SMALL}: failed: oh no"),
     ],
 )
-def test_one_line_each(capsys: pytest.CaptureFixture[str], profiled: Profiled, line: str) -> None:
+def test_each_implementation_has_one_line(capsys: pytest.CaptureFixture[str], profiled: Profiled, line: str) -> None:
     assert show(profiled) == profiled.failed
     assert capsys.readouterr().out == line + "\n"
 
@@ -104,7 +104,7 @@ def test_one_line_each(capsys: pytest.CaptureFixture[str], profiled: Profiled, l
         (True, 2, {"processes": 1, "as_json": True, "target_rel_ci": None}, "leave out --processes, --json"),
     ],
 )
-def test_options_that_do_not_go_together(
+def test_options_without_effect_are_refused(
     in_process: bool, calls: int | None, others: dict[str, Any], words: str
 ) -> None:
     overrides = Overrides(**{name: value for name, value in others.items() if name != "as_json"})
@@ -112,7 +112,7 @@ def test_options_that_do_not_go_together(
         require_options(in_process, calls, overrides, as_json=others.get("as_json", False))
 
 
-def test_ranges_are_for_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_gpus_have_named_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
     notes: list[str] = []
     nvtx = SimpleNamespace(range_push=notes.append, range_pop=lambda: notes.append("pop"))
     monkeypatch.setattr(torch.cuda, "nvtx", nvtx)

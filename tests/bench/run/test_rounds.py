@@ -35,7 +35,7 @@ def test_a_budget_is_spent_where_intervals_are_widest(crews: type[FakeCrew], tmp
     seen: list[Any] = []
     folder = sweep(job_of(budget_s=12.0, max_seconds=6.0), tmp_path, seen.append).folder
     (crew,) = crews.made
-    # Half the budget over three cases and three rounds; then what is left of it, at most a process's share at a time.
+    # Half the budget over three cases and three rounds; then the rest of it, at most one process's share a visit.
     after = [1.0 * (2 / 3)] * 9 + [2.0, 2.0, 1.0]
     assert (channels(crew), [t.max_seconds for t in crew.tasks]) == ([1, 2, 3] * 3 + [2] * 3, pytest.approx(after))
     assert [step.planned.case.problem.in_channels for step in seen] == channels(crew)
@@ -74,7 +74,7 @@ def test_a_candidate_that_fails_in_one_process_is_not_tried_in_the_next(crews: t
             Outcome(o.implementation, Status.FAILED, "why") if o.implementation == "direct" else o for o in outcomes
         ]
 
-    crews.visit = visit  # type: ignore[method-assign]
+    crews.visit = visit
     folder = sweep(job_of(SMALL[0]), tmp_path, ignore).folder
     assert [task.implementations for task in crews.made[0].tasks] == [NAMES, ("torch",), ("torch",)]
     assert [(row["implementation"], row["status"]) for row in table(folder)] == [("direct", "failed"), ("torch", "ok")]

@@ -20,7 +20,8 @@ from bench.store.status import Status
 
 def _columns(*samples: tuple[int, int, int, float, float]) -> dict[str, list[Any]]:
     names = ("process", "block", "position", "start_s", "time_s")
-    return to_columns([Sample(**dict(zip(names, values, strict=True))) for values in samples])
+    given: list[dict[str, Any]] = [dict(zip(names, values, strict=True)) for values in samples]
+    return to_columns([Sample(**columns) for columns in given])
 
 
 META: dict[str, Any] = {"environment": {"host": "a host/with odd:name"}, "settings": {"threads": 2}, "skipped": []}

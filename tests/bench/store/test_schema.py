@@ -86,5 +86,5 @@ def test_every_status_and_flag_is_named_in_its_column(column: str, values: type[
     assert [value for value in values if value not in meaning] == []
 
 
-def test_version_has_two_parts() -> None:
+def test_the_version_has_two_parts() -> None:
     assert [part.isdigit() for part in SCHEMA_VERSION.split(".")] == [True, True]

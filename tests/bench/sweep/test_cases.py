@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ CPU = ("cpu",)
 BASE = "mb1ic8ih12oc8kh3ph1"
 
 
-def _config(design: str = "one-at-a-time", **axes: tuple[int | str, ...]) -> Config:
+def _config(design: str = "one-at-a-time", **axes: Any) -> Config:
     return Config(
         name="test", base=BASE, design=design, axes=tuple(Axis(n.replace("_", "-"), v) for n, v in axes.items())
     )
@@ -42,7 +43,9 @@ def test_product_is_every_combination() -> None:
     ("sizes", "one_at_a_time", "product"), [((1,), 1, 1), ((5,), 5, 5), ((3, 2), 4, 6), ((4, 3, 2), 7, 24)]
 )
 def test_cases_are_counted_by_design(sizes: tuple[int, ...], one_at_a_time: int, product: int) -> None:
-    axes = {n: tuple(range(1, s + 1)) for n, s in zip(("out_channels", "in_channels", "batch"), sizes, strict=False)}
+    axes: dict[str, Any] = {
+        n: tuple(range(1, s + 1)) for n, s in zip(("out_channels", "in_channels", "batch"), sizes, strict=False)
+    }
     assert len(expand(_config(**axes), CPU).cases) == one_at_a_time
     assert len(expand(_config("product", **axes), CPU).cases) == product
 
@@ -93,7 +96,7 @@ def test_bias_is_set_by_the_configuration_or_an_axis() -> None:
         ({"kernel": (99, 3), "padding": ("valid",)}, r"kernel=99, padding=valid: .* at most 12"),
     ],
 )
-def test_an_impossible_point_of_one_at_a_time_is_an_error(axes: dict[str, tuple[int | str, ...]], message: str) -> None:
+def test_an_impossible_point_of_one_at_a_time_is_an_error(axes: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         expand(_config(**axes), CPU)
 

@@ -81,8 +81,8 @@ def test_seed_0_replaces_the_seed_of_a_file(tmp_path: Path, cpu_only: None) -> N
 
 
 def test_precisions_and_layouts_multiply() -> None:
-    choices = Overrides(precisions=("fp32", "fp64"), layouts=("nchw", "nhwc"), bias=True)
-    cases = [p.case for p in for_problem(SMALL, choices, "").cases]
+    overrides = Overrides(precisions=("fp32", "fp64"), layouts=("nchw", "nhwc"), bias=True)
+    cases = [p.case for p in for_problem(SMALL, overrides, "").cases]
     assert {(c.precision, c.layout) for c in cases} == {(p, m) for p in ("fp32", "fp64") for m in ("nchw", "nhwc")}
     assert all(c.problem.bias for c in cases)
 

@@ -16,7 +16,7 @@ from tests.bench.timing.fake_clock import FakeClock
 
 def _placed(
     clock: FakeClock, seed: int, *, scatter: float, truth: float = 1.0
-) -> Callable[[int], Mapping[str, object]]:
+) -> Callable[[int], Mapping[str, Callable[[], object]]]:
     """Two candidates whose speed is random in each draw; b is `truth` times slower."""
     rng = random.Random(seed)
 
@@ -105,6 +105,22 @@ def test_the_first_draw_takes_a_whole_period_on_slow_machines(clock: FakeClock) 
     timed = time_draws(lambda draw: {n: clock.noisy(0.03, draw) for n in "ab"}, max_seconds=4.0, period=10)
     assert sum(s.draw == 0 for s in timed["a"].samples) >= 10
     assert timed.ratio("b", over="a", period=10).low is not None
+
+
+def test_before_sample_gets_the_name_of_the_candidate_in_every_draw(clock: FakeClock) -> None:
+    names: list[str] = []
+    ran: list[tuple[str, str]] = []
+
+    def candidate(name: str) -> Callable[[], object]:
+        def call() -> None:
+            clock.now_s += 1.0
+            ran.append((names[-1], name))
+
+        return call
+
+    time_draws(lambda draw: {n: candidate(n) for n in "ab"}, max_seconds=100.0, draws=3, before_sample=names.append)
+    assert len(ran) > 12
+    assert all(announced == name for announced, name in ran)
 
 
 def test_an_interval_that_ended_the_draws_is_widened(clock: FakeClock) -> None:

@@ -1,4 +1,4 @@
-"""Evidence of interference: when a sample is suspect, and when not."""
+"""Evidence of interference: which samples are suspect."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DURATION_S = 2e-3
 
 
 def _with(**changes: float | str) -> Evidence:
-    return Evidence(**{**{f: getattr(QUIET, f) for f in Evidence.__slots__}, **changes})  # type: ignore[arg-type]
+    return Evidence(**{**{f: getattr(QUIET, f) for f in Evidence.__slots__}, **changes})
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def _with(**changes: float | str) -> Evidence:
         (Evidence(), DURATION_S, ()),
     ],
 )
-def test_reasons(seen: Evidence, duration_s: float, expected: tuple[str, ...]) -> None:
+def test_each_counter_over_its_limit_is_a_reason(seen: Evidence, duration_s: float, expected: tuple[str, ...]) -> None:
     among = [QUIET] * 8 + [seen]
     found = reasons(among, [DURATION_S] * 8 + [duration_s])
     assert found[-1] == expected
@@ -65,7 +65,7 @@ def test_a_candidate_that_always_runs_slowly_is_not_suspect_for_it() -> None:
     assert reasons([_with(frequency_hz=1.2e9)] * 6, [DURATION_S] * 6) == [()] * 6
 
 
-def test_no_samples_no_reasons() -> None:
+def test_no_samples_have_no_reasons() -> None:
     assert reasons([], []) == []
 
 
@@ -82,7 +82,7 @@ def test_the_watch_counts_page_faults() -> None:
     assert seen.probe_s > 0
 
 
-def test_a_system_that_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_counters_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evidence, "_PRESSURE_FILE", "/nowhere/pressure")
     monkeypatch.setattr(evidence, "_STAT_FILE", "/nowhere/stat")
     monkeypatch.setattr(evidence, "_usage", lambda: (None, None))
@@ -96,7 +96,7 @@ def test_the_watch_reads_the_clocks_of_its_device_after_the_sample(monkeypatch: 
     asked = []
 
     def reader_for(device: str) -> Callable[[], Clocks]:
-        return lambda: asked.append(device) or Clocks(3e9, 1.98e9, "thermal")  # type: ignore[func-returns-value]
+        return lambda: asked.append(device) or Clocks(3e9, 1.98e9, "thermal")
 
     monkeypatch.setattr(evidence, "reader_for", reader_for)
     watch = Watch("cuda")

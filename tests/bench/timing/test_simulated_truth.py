@@ -99,6 +99,7 @@ def _trial(clock: FakeClock, world: Callable[[random.Random], Costs], seed: int,
     return time_draws(make, max_seconds=1200.0, target_rel_ci=0.01, seed=seed).ratio("b", over="a")
 
 
+@pytest.mark.sample(every=3)
 @pytest.mark.slow
 @pytest.mark.parametrize("placement", [0.0, 0.01], ids=["all draws alike", "draws differ by 1 %"])
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.__name__)

@@ -1,4 +1,4 @@
-"""The worker outlives whatever a plug-in does, blames the right one, and goes on with the rest."""
+"""The worker survives every behaviour of a plug-in, blames the right one, and goes on with the others."""
 
 from __future__ import annotations
 
@@ -12,158 +12,17 @@ import pytest
 from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.machine.processors import available_threads
 from bench.worker.client import Worker
-from bench.worker.protocol import Calibrate, Outcome, Task
+from bench.worker.protocol import Calibrate, Call, Outcome, Task
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
+from tests.bench.worker.plugins import BEHAVIOURS, write_plugin
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
 CASE = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
-# No plan and no call of these takes a tenth of it, even on a loaded machine.
+# No plan and no call of these plug-ins takes a tenth of it, even on a loaded machine.
 STEP_TIMEOUT_S = 1.5
-
-HEAD = """
-import json, os, signal, sys, time
-import torch
-import impls
-
-
-def right(x, weight, bias, case):
-    p = case.problem
-    return torch.nn.functional.conv2d(
-        x, weight, bias, p.stride, (p.padding[0][0], p.padding[1][0]), p.dilation, p.groups
-    )
-
-
-class Base(impls.Implementation):
-    bounds = ("direct", "fft", "winograd-f6")
-
-    def plan(self, case, weight, bias):
-        return lambda x: self.call(x, weight, bias, case)
-
-    def call(self, x, weight, bias, case):
-        return right(x, weight, bias, case)
-
-
-@impls.register
-class Good(Base):
-    name = "good"
-"""
-
-BEHAVIOURS = """
-@impls.register
-class Exits(Base):
-    name = "exits"
-
-    def call(self, *given):
-        os._exit(3)
-
-
-@impls.register
-class LeavesInPlan(Base):
-    name = "leaves-in-plan"
-
-    def plan(self, *given):
-        sys.exit("no more of this")
-
-
-@impls.register
-class Killed(Base):
-    name = "killed"
-
-    def call(self, *given):
-        print("last words", file=sys.stderr, flush=True)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-@impls.register
-class Hangs(Base):
-    name = "hangs"
-
-    def call(self, *given):
-        time.sleep(1000)
-
-
-@impls.register
-class Raises(Base):
-    name = "raises"
-
-    def call(self, *given):
-        raise RuntimeError("this is why\\nand more lines")
-
-
-@impls.register
-class RaisesLater(Base):
-    name = "raises-later"
-    calls = 0
-
-    def call(self, *given):
-        RaisesLater.calls += 1
-        if RaisesLater.calls > 3:
-            raise RuntimeError("tired")
-        return super().call(*given)
-
-
-@impls.register
-class ReturnsNone(Base):
-    name = "returns-none"
-
-    def call(self, *given):
-        return None
-
-
-@impls.register
-class ReturnsZeros(Base):
-    name = "returns-zeros"
-
-    def call(self, *given):
-        return torch.zeros_like(super().call(*given))
-
-
-@impls.register
-class Remembers(Base):
-    name = "remembers"
-    known = None
-
-    def call(self, *given):
-        if Remembers.known is None:
-            Remembers.known = super().call(*given)
-        return Remembers.known.clone()
-
-
-@impls.register
-class Prints(Base):
-    name = "prints"
-
-    def call(self, *given):
-        event = {"event": "outcome", "outcome": {"implementation": "prints", "status": "crashed"}}
-        print(json.dumps(event), flush=True)
-        os.write(1, (json.dumps({"event": "done"}) + "\\n").encode())
-        return super().call(*given)
-
-
-@impls.register
-class Refuses(Base):
-    name = "refuses"
-
-    def why_not(self, case):
-        return "not today"
-
-
-@impls.register
-class Huge(Base):
-    name = "huge"
-
-    def work(self, case):
-        return impls.Work(workspace_bytes=2**60)
-
-
-@impls.register
-class UnknownBound(Base):
-    name = "unknown-bound"
-    bounds = ("guess",)
-"""
 
 # (implementation, its status, what its reason says)
 EXPECTED = [
@@ -189,12 +48,6 @@ def _child_finds_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
-def _plugin(folder: Path, body: str) -> Path:
-    path = folder / "plugin.py"
-    path.write_text(HEAD + body)
-    return path
-
-
 def _task(*names: str, max_seconds: float | None = 1.0) -> Task:
     return Task(CASE, names, seed=0, max_seconds=max_seconds, target_rel_ci=0.5)
 
@@ -204,7 +57,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Out
     """All behaviours in one task, and `good` once more afterwards."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
-        path = _plugin(tmp_path_factory.mktemp("plugin"), BEHAVIOURS)
+        path = write_plugin(tmp_path_factory.mktemp("plugin"), BEHAVIOURS)
         with Worker(Settings(1, (path,), step_timeout_s=STEP_TIMEOUT_S)) as worker:
             found = worker.run(_task(*(name for name, _, _ in EXPECTED)))
             assert [o.implementation for o in found] == [name for name, _, _ in EXPECTED]
@@ -212,12 +65,14 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Out
             assert worker.processes_started == 5
             (again,) = worker.run(_task("good"))
             assert worker.processes_started == 5
-            assert worker.sampling_s >= sum(s["time_s"] for s in again.samples)
+            assert worker.sampling_s >= sum(sample.time_s for sample in again.samples)
             yield {**{o.implementation: o for o in found}, "good again": again}
 
 
 @pytest.mark.parametrize(("name", "status", "reason"), EXPECTED, ids=[e[0] for e in EXPECTED])
-def test_each_gets_its_own_status(outcomes: dict[str, Outcome], name: str, status: str, reason: str | None) -> None:
+def test_each_behaviour_has_its_status(
+    outcomes: dict[str, Outcome], name: str, status: str, reason: str | None
+) -> None:
     outcome = outcomes[name]
     assert outcome.status == status, outcome.reason
     if reason is None:
@@ -228,15 +83,15 @@ def test_each_gets_its_own_status(outcomes: dict[str, Outcome], name: str, statu
 
 
 @pytest.mark.parametrize("name", ["good", "good again", "prints"])
-def test_the_good_ones_are_timed(outcomes: dict[str, Outcome], name: str) -> None:
+def test_right_implementations_are_timed(outcomes: dict[str, Outcome], name: str) -> None:
     outcome = outcomes[name]
     assert (outcome.status, len(outcome.samples) >= 6) == ("ok", True)
-    assert all(sample["time_s"] > 0 for sample in outcome.samples)
+    assert all(sample.time_s > 0 for sample in outcome.samples)
     assert outcome.stopped_by in ("target_rel_ci", "max_seconds")
     assert None not in (outcome.plan_s, outcome.first_call_s, outcome.error_rms, outcome.calls_per_sample)
 
 
-def test_what_is_not_right_has_no_speed(outcomes: dict[str, Outcome]) -> None:
+def test_an_outcome_that_is_not_ok_has_no_times(outcomes: dict[str, Outcome]) -> None:
     for outcome in outcomes.values():
         if outcome.status != "ok":
             assert (outcome.samples, outcome.stopped_by) == ((), None), outcome.implementation
@@ -249,42 +104,42 @@ def test_what_is_not_right_has_no_speed(outcomes: dict[str, Outcome]) -> None:
         ("class Twice(Base):\n    name = 'torch'\nimpls.register(Twice)", "'torch' is taken"),
     ],
 )
-def test_a_plugin_that_does_not_load(tmp_path: Path, body: str, message: str) -> None:
-    with Worker(Settings(1, (_plugin(tmp_path, body),))) as worker:
+def test_a_plugin_that_does_not_load_is_a_usage_error(tmp_path: Path, body: str, message: str) -> None:
+    with Worker(Settings(1, (write_plugin(tmp_path, body),))) as worker:
         with pytest.raises(UsageError, match=message):
             worker.start()
         assert worker.environment is None
 
 
-def test_a_plugin_that_ends_the_process_while_it_is_loaded(tmp_path: Path) -> None:
+def test_a_plugin_that_ends_the_process_during_its_import_is_an_error(tmp_path: Path) -> None:
     with (
-        Worker(Settings(1, (_plugin(tmp_path, "os._exit(7)"),))) as worker,
+        Worker(Settings(1, (write_plugin(tmp_path, "os._exit(7)"),))) as worker,
         pytest.raises((InfrastructureError, UsageError), match="exit code 7"),
     ):
         worker.start()
 
 
-def test_when_time_is_over_nobody_is_blamed(tmp_path: Path) -> None:
-    """A hang shortly before the end is not waited for, and what comes after the end is not begun."""
-    with Worker(Settings(1, (_plugin(tmp_path, BEHAVIOURS),))) as worker:
+def test_at_the_end_of_time_no_candidate_is_blamed(tmp_path: Path) -> None:
+    """A hang shortly before the end does not delay it, and nothing is started after it."""
+    with Worker(Settings(1, (write_plugin(tmp_path, BEHAVIOURS),))) as worker:
         worker.start()
-        assert worker._child is not None
-        worker._child._ends_at = time.monotonic() + 0.5
+        assert worker._process is not None
+        worker._process._ends_at = time.monotonic() + 0.5
         for name in ("hangs", "good"):
             with pytest.raises(OutOfTime):
                 worker.run(_task(name))
-        assert time.monotonic() - worker._child._ends_at < 10
+        assert time.monotonic() - worker._process._ends_at < 10
 
 
-def test_a_process_is_not_waited_for_when_time_is_over() -> None:
+def test_after_the_end_of_time_no_process_is_awaited() -> None:
     with Worker(Settings(1), ends_at=time.monotonic()) as worker:
         with pytest.raises(OutOfTime):
             worker.start()
-        assert worker._child is None
+        assert worker._process is None
 
 
 @pytest.mark.parametrize("method", ["why_not", "work"])
-def test_a_plugin_that_raises_before_it_is_planned_spoils_no_other(tmp_path: Path, method: str) -> None:
+def test_a_plugin_that_raises_before_planning_affects_no_other(tmp_path: Path, method: str) -> None:
     body = f"""
 @impls.register
 class Asked(Base):
@@ -293,8 +148,8 @@ class Asked(Base):
     def {method}(self, case):
         raise RuntimeError("do not ask")
 """
-    with Worker(Settings(1, (_plugin(tmp_path, body),), step_timeout_s=STEP_TIMEOUT_S)) as worker:
-        # First a task of its own: what the beacon shows from then must not be blamed.
+    with Worker(Settings(1, (write_plugin(tmp_path, body),), step_timeout_s=STEP_TIMEOUT_S)) as worker:
+        # First another task: the candidate that the beacon shows from then must not be blamed.
         assert [o.status for o in worker.run(_task("good", max_seconds=None))] == ["ok"]
         good, asked = worker.run(_task("good", "asked", max_seconds=None))
     assert (good.status, good.reason) == ("ok", None)
@@ -302,8 +157,8 @@ class Asked(Base):
     assert "do not ask" in (asked.reason or "")
 
 
-def test_numbers_of_any_kind_may_be_counted(tmp_path: Path) -> None:
-    """NumPy's whole numbers are the natural result of np.prod; they must not cost another its result."""
+def test_a_plugin_may_count_with_numpy_integers(tmp_path: Path) -> None:
+    """They are the natural result of np.prod, and JSON does not know them."""
     body = """
 import numpy
 
@@ -315,13 +170,13 @@ class Counted(Base):
     def work(self, case):
         return impls.Work(flops=numpy.prod(case.problem.output_shape))
 """
-    with Worker(Settings(1, (_plugin(tmp_path, body),), step_timeout_s=STEP_TIMEOUT_S)) as worker:
+    with Worker(Settings(1, (write_plugin(tmp_path, body),), step_timeout_s=STEP_TIMEOUT_S)) as worker:
         counted, good = worker.run(_task("counted", "good", max_seconds=None))
     assert (good.status, good.reason) == ("ok", None)
     assert (counted.status, counted.executed_flops) == ("ok", 4 * 8 * 8)
 
 
-def test_a_plan_knows_its_work_best(tmp_path: Path) -> None:
+def test_the_work_of_a_plan_overrides_that_of_its_implementation(tmp_path: Path) -> None:
     body = """
 @impls.register
 class Tuned(Base):
@@ -333,7 +188,7 @@ class Tuned(Base):
     def plan(self, case, weight, bias):
         return impls.Plan(super().plan(case, weight, bias), work=impls.Work(flops=2, workspace_bytes=3))
 """
-    with Worker(Settings(1, (_plugin(tmp_path, body),), step_timeout_s=STEP_TIMEOUT_S)) as worker:
+    with Worker(Settings(1, (write_plugin(tmp_path, body),), step_timeout_s=STEP_TIMEOUT_S)) as worker:
         (tuned,) = worker.run(_task("tuned", max_seconds=None))
     assert (tuned.status, tuned.executed_flops, tuned.workspace_bytes) == ("ok", 2, 3)
 
@@ -370,7 +225,7 @@ def test_environment_pins_threads_and_malloc(threads: int) -> None:
 @pytest.mark.parametrize(
     ("how", "said"), [("os._exit(4)", "exit code 4"), ("raise OSError('no such cache')", "OSError: no such cache")]
 )
-def test_a_calibration_that_ends_the_process_is_empty_and_says_why(tmp_path: Path, how: str, said: str) -> None:
+def test_a_calibration_that_ends_the_process_is_empty_with_the_reason(tmp_path: Path, how: str, said: str) -> None:
     body = f"""
 import bench.calibration.cpu
 
@@ -379,9 +234,28 @@ def end(*given):
 
 bench.calibration.cpu.calibrate_cpu = end
 """
-    with Worker(Settings(1, (_plugin(tmp_path, body),))) as worker:
+    with Worker(Settings(1, (write_plugin(tmp_path, body),))) as worker:
         found = worker.calibrate(Calibrate("cpu", ("fp32",)))
         assert (found.device, found.threads, found.peaks, found.levels) == ("cpu", 1, (), ())
         assert said in found.failed[0]
         (good,) = worker.run(_task("good"))
         assert (good.status, worker.processes_started) == ("ok", 2)
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [("os:_exit", "exit code 4"), ("json:dumps", "missing 1 required positional argument: 'obj'")],
+)
+def test_a_call_that_ends_the_process_is_an_error_and_the_next_is_answered(function: str, said: str) -> None:
+    with Worker(Settings(1)) as worker:
+        with pytest.raises(InfrastructureError, match=said):
+            worker.call(Call(function, {"status": 4}))
+        assert worker.call(Call("json:dumps", {"obj": [1, None]})) == "[1, null]"
+        assert worker.processes_started == 2
+
+
+def test_a_call_may_take_its_budget_beyond_the_step_time_out() -> None:
+    with Worker(Settings(1, step_timeout_s=0.1)) as worker:
+        assert worker.call(Call("tests.bench.worker.plugins:sleep", {"seconds": 1.0}, budget_s=60.0)) == 1.0
+        with pytest.raises(InfrastructureError, match=r"one step took more than 0\.2 s"):
+            worker.call(Call("tests.bench.worker.plugins:sleep", {"seconds": 60.0}, budget_s=0.1))

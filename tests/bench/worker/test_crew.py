@@ -1,4 +1,4 @@
-"""Several processes behind one number: budgets are shared, failures end it, samples keep their process."""
+"""A crew shares budgets and targets among its processes; samples keep their process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bench.store.schema import Sample
+from bench.store.status import Status
 from bench.worker import crew as crew_module
 from bench.worker.crew import Crew
 from bench.worker.protocol import Outcome, Task
@@ -49,8 +51,8 @@ class FakeWorker:
 
 
 def _ok(serial: int, name: str) -> Outcome:
-    sample = {"block": 0, "time_s": float(serial + 1)}
-    return Outcome(name, "ok", plan_s=3.0 - serial, first_call_s=1.0 + serial, samples=(sample,))
+    sample = Sample(block=0, time_s=float(serial + 1))
+    return Outcome(name, Status.OK, plan_s=3.0 - serial, first_call_s=1.0 + serial, samples=(sample,))
 
 
 @pytest.fixture
@@ -67,12 +69,12 @@ def _visits(crew: Crew, task: Task, count: int) -> list[list[Outcome]]:
     return [crew.visit(task, number) for number in range(count)]
 
 
-def test_visits_take_turns_and_samples_know_their_process(workers: type[FakeWorker]) -> None:
+def test_workers_take_turns_and_samples_have_their_process(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 3) as crew:
         found = _visits(crew, TASK, 4)
     assert [o.implementation for o in found[0]] == ["a", "b"]
     samples = [s for outcomes in found for s in outcomes[0].samples]
-    assert [(s["process"], s["time_s"]) for s in samples] == [(0, 1.0), (1, 2.0), (2, 3.0), (0, 1.0)]
+    assert [(s.process, s.time_s) for s in samples] == [(0, 1.0), (1, 2.0), (2, 3.0), (0, 1.0)]
 
 
 def test_the_target_is_widened_by_the_number_of_processes(workers: type[FakeWorker]) -> None:
@@ -82,19 +84,19 @@ def test_the_target_is_widened_by_the_number_of_processes(workers: type[FakeWork
     assert (task.max_seconds, task.target_rel_ci, task.min_blocks) == (6.0, pytest.approx(0.02), 2)
 
 
-def test_all_end_at_the_same_time(workers: type[FakeWorker]) -> None:
+def test_all_workers_have_the_same_end(workers: type[FakeWorker]) -> None:
     Crew(Settings(1), 2, ends_at=12.5)
     assert [worker.ends_at for worker in workers.made] == [12.5, 12.5]
 
 
-def test_one_process_has_the_task_as_it_is(workers: type[FakeWorker]) -> None:
+def test_a_crew_of_one_runs_the_task_unchanged(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 1) as crew:
         crew.visit(TASK, 0)
     assert workers.made[0].tasks == [TASK]
 
 
-@pytest.mark.parametrize("status", ["wrong", "failed", "crashed", "timeout", "unsupported"])
-def test_what_is_not_ok_says_why(workers: type[FakeWorker], status: str) -> None:
+@pytest.mark.parametrize("status", [s for s in Status if s is not Status.OK])
+def test_an_outcome_that_is_not_ok_has_a_reason(workers: type[FakeWorker], status: Status) -> None:
     workers.answer = staticmethod(
         lambda serial, name: Outcome(name, status, "why") if name == "a" else _ok(serial, name)
     )
@@ -104,14 +106,14 @@ def test_what_is_not_ok_says_why(workers: type[FakeWorker], status: str) -> None
     assert (good.status, len(good.samples)) == ("ok", 1)
 
 
-def test_a_worker_that_was_replaced_is_another_process(workers: type[FakeWorker]) -> None:
+def test_a_replaced_worker_is_another_process(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 2) as crew:
         workers.made[1].processes_started = 2
         found = _visits(crew, TASK, 2)
-    assert [outcomes[0].samples[0]["process"] for outcomes in found] == [0, 3]
+    assert [outcomes[0].samples[0].process for outcomes in found] == [0, 3]
 
 
-def test_all_workers_are_started_before_one_is_waited_for(
+def test_all_workers_are_launched_before_any_is_awaited(
     workers: type[FakeWorker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
@@ -128,17 +130,16 @@ def test_the_first_visit_looks_for_tricks(workers: type[FakeWorker]) -> None:
     assert [[task.tricks for task in worker.tasks] for worker in workers.made] == [[True, False], [False]]
 
 
-def test_time_in_samples_is_that_of_all_workers(workers: type[FakeWorker]) -> None:
+def test_sampling_time_is_summed_over_workers(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 3) as crew:
         assert crew.sampling_s == 4.5
 
 
-def test_samples_have_a_draw_and_keep_their_own(workers: type[FakeWorker]) -> None:
+def test_samples_keep_their_draw(workers: type[FakeWorker]) -> None:
     def answer(serial: int, name: str) -> Outcome:
-        own = {"draw": 2} if name == "b" else {}
-        return Outcome(name, "ok", samples=({"block": 0, "time_s": 1.0, **own},))
+        return Outcome(name, Status.OK, samples=(Sample(time_s=1.0, draw=2 if name == "b" else 0),))
 
     workers.answer = staticmethod(answer)
     with Crew(Settings(1), 1) as crew:
         outcomes = crew.visit(TASK, 0)
-    assert [[s["draw"] for s in o.samples] for o in outcomes] == [[0], [2]]
+    assert [[s.draw for s in o.samples] for o in outcomes] == [[0], [2]]

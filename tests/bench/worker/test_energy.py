@@ -1,4 +1,4 @@
-"""The energy of a case in the worker: real plans, and a powercap tree whose counter really runs."""
+"""The energy of a case in the worker: real plans, and a powercap tree with a running counter."""
 
 from __future__ import annotations
 
@@ -16,15 +16,17 @@ import pytest
 import torch
 
 from bench.energy.detection import Unavailable, detect
-from bench.energy.meter import Found
+from bench.energy.meter import Found, Method
 from bench.energy.plan import Windows
 from bench.energy.rapl_powercap import PowercapMeter
+from bench.store.status import Status
 from bench.worker import client as client_module
 from bench.worker import energy
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.client import Worker
 from bench.worker.energy import measure_energy
-from bench.worker.protocol import MeasureEnergy, read_message
+from bench.worker.process import ProcessLost
+from bench.worker.protocol import MeasureEnergy
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem, Implementation, register, registry
 
@@ -34,7 +36,7 @@ CASE = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
 
 
 class RunningCounter:
-    """An energy_uj that a thread moves on at a constant power, some 200 times a second."""
+    """An energy_uj that a thread increases at a constant power, some 200 times a second."""
 
     def __init__(self, root: Path) -> None:
         zone = root / "intel-rapl:0"
@@ -52,7 +54,7 @@ class RunningCounter:
         started = time.perf_counter()
         while not self._ended.wait(0.005):
             microjoules = int(1e6 * POWER_W * (time.perf_counter() - started))
-            # One write of the same length: nobody reads half a number.
+            # One write of the same length: no reader sees half a number.
             os.pwrite(self._descriptor, f"{microjoules:020d}\n".encode(), 0)
 
     def end(self) -> None:
@@ -73,7 +75,7 @@ def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     root = tmp_path / "powercap"
     root.mkdir()
     running = RunningCounter(root)
-    found = detect("rapl-powercap", "cpu", "counter", partial(PowercapMeter, root))
+    found = detect("rapl-powercap", "cpu", Method.COUNTER, partial(PowercapMeter, root))
     assert found.available, found.why_not
     monkeypatch.setattr(energy, "meters", lambda: (found,))
     yield running
@@ -85,7 +87,7 @@ def _task(*names: str) -> MeasureEnergy:
 
 
 class Remembers(Implementation):
-    """Right on the gate's call, and wrong from some call on."""
+    """Right at the gate, wrong from the twentieth call on."""
 
     name = "goes-wrong"
     bounds = ("direct",)
@@ -107,7 +109,7 @@ class Raises(Remembers):
         raise RuntimeError("no plan today")
 
 
-def test_joules_of_real_plans_by_a_counter_that_runs(counter: RunningCounter, beacon: Beacon) -> None:
+def test_real_plans_have_the_joules_of_a_running_counter(counter: RunningCounter, beacon: Beacon) -> None:
     found = measure_energy(_task("direct", "torch"), beacon)
     for name in ("direct", "torch"):
         (figure,) = found["energy"][name]
@@ -123,7 +125,7 @@ def test_joules_of_real_plans_by_a_counter_that_runs(counter: RunningCounter, be
     assert all(sorted(names) == ["direct", "torch"] for names in found["rounds"])
 
 
-def test_what_is_wrong_or_raises_has_no_joules_and_the_others_do(
+def test_wrong_and_failing_plans_have_no_joules_and_the_others_do(
     counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "_registered", dict(registry._registered))
@@ -137,10 +139,10 @@ def test_what_is_wrong_or_raises_has_no_joules_and_the_others_do(
     assert fine["gross_j"] > 0
 
 
-def test_the_meter_is_opened_when_all_plans_are_proven(
+def test_the_meter_is_opened_after_all_plans_are_proven(
     counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Proving may take longer than a counter may go unread; and what comes before the first window is nobody's."""
+    """Proving may take longer than a counter may go unread; until the first window no candidate is blamed."""
     told: list[object] = []
     (found,) = energy.meters()
     proven, opening, read = energy._proven, found.open, PowercapMeter.read
@@ -170,7 +172,7 @@ def test_the_meter_is_opened_when_all_plans_are_proven(
     assert {0, 1} <= set(readings)
 
 
-def test_a_meter_that_does_not_open_any_more_is_the_reason(
+def test_a_meter_that_does_not_open_is_the_reason(
     counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (found,) = energy.meters()
@@ -179,11 +181,11 @@ def test_a_meter_that_does_not_open_any_more_is_the_reason(
     assert (figure["gross_j"], figure["reason"]) == (None, "it does not open")
 
 
-def test_a_second_meter_that_does_not_open_takes_nothing_from_the_first(
+def test_without_the_second_meter_the_first_still_measures(
     counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (found,) = energy.meters()
-    beside = Found("other", "cpu", "power_integral", ("package-0",), open=_refusing)
+    beside = Found("other", "cpu", Method.POWER_INTEGRAL, ("package-0",), open=_refusing)
     monkeypatch.setattr(energy, "meters", lambda: (found, beside))
     (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
     assert figure["gross_j"] > 0
@@ -194,7 +196,7 @@ def _refusing() -> Any:
     raise Unavailable("it does not open")
 
 
-def test_a_counter_that_vanishes_is_the_reason(
+def test_a_vanished_counter_is_the_reason(
     counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(self: PowercapMeter) -> Any:
@@ -205,8 +207,8 @@ def test_a_counter_that_vanishes_is_the_reason(
     assert (figure["gross_j"], figure["reason"]) == (None, "the counter is gone")
 
 
-@pytest.mark.parametrize("found", [(), (Found("rapl-perf", "cpu", "counter", why_not="none here"),)])
-def test_without_a_sensor_all_is_null(
+@pytest.mark.parametrize("found", [(), (Found("rapl-perf", "cpu", Method.COUNTER, why_not="none here"),)])
+def test_without_a_sensor_figures_are_null(
     beacon: Beacon, monkeypatch: pytest.MonkeyPatch, found: tuple[Found, ...]
 ) -> None:
     monkeypatch.setattr(energy, "meters", lambda: found)
@@ -214,13 +216,8 @@ def test_without_a_sensor_all_is_null(
     assert (figure["method"], figure["gross_j"], figure["reason"]) == ("unavailable", None, "the sensor is gone")
 
 
-def test_the_task_survives_the_pipe() -> None:
-    task = _task("direct", "torch")
-    assert read_message(task.to_json()) == task
-
-
-class FakeChild:
-    """Loses its process while `culprit` runs, as long as that is among the candidates."""
+class FakeProcess:
+    """Lost while `bad` runs, as long as that is among the candidates."""
 
     def __init__(self, settings: Settings, folder: Path, ends_at: float) -> None:
         pass
@@ -228,25 +225,25 @@ class FakeChild:
     def wait_until_ready(self) -> dict[str, Any]:
         return {}
 
-    def energy(self, task: MeasureEnergy) -> dict[str, Any]:
-        if "bad" in task.implementations:
-            raise client_module._Gone("crashed", "signal 11")
-        return {"energy": {name: [{"gross_j": 1.0}] for name in task.implementations}, "rounds": []}
-
-    def candidate(self, task: MeasureEnergy) -> str | None:
-        return "bad"
+    def answer(self, task: MeasureEnergy) -> dict[str, Any]:
+        self.running = task.implementations.index("bad") if "bad" in task.implementations else HARNESS
+        if self.running >= 0:
+            raise ProcessLost(Status.CRASHED, "signal 11")
+        figures = {name: [{"gross_j": 1.0}] for name in task.implementations}
+        return {"event": "done", "found": {"energy": figures, "rounds": []}}
 
     def stop(self) -> None:
         pass
 
 
-def test_who_loses_the_process_has_no_joules_and_the_others_are_measured_again(
+def test_a_candidate_that_loses_the_process_has_no_joules_and_the_others_are_measured_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(client_module, "_Child", FakeChild)
+    monkeypatch.setattr(client_module, "Process", FakeProcess)
     with Worker(Settings(1)) as worker:
         found = worker.energy(_task("good", "bad", "fine"))
     assert [found["energy"][n][0]["gross_j"] for n in ("good", "fine")] == [1.0, 1.0]
     (lost,) = found["energy"]["bad"]
     assert (lost["gross_j"], lost["reason"]) == (None, "crashed: signal 11")
+    assert found["rounds"] == []
     assert worker.processes_started == 2

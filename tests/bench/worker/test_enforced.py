@@ -1,4 +1,4 @@
-"""A worker in which a setting does not hold refuses to measure, and says which."""
+"""A worker refuses to measure if a setting did not take effect, and names it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ needs_affinity = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason
 
 
 @pytest.mark.parametrize(("threads", "affinity"), [(1, (2,)), (2, (2, 5)), (3, (2, 5, 7)), (9, (2, 5, 7))])
-def test_the_first_processors_are_taken(
+def test_the_first_processors_are_used_by_default(
     monkeypatch: pytest.MonkeyPatch, threads: int, affinity: tuple[int, ...]
 ) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {7, 2, 5}, raising=False)
@@ -31,7 +31,7 @@ def test_the_first_processors_are_taken(
     assert Settings(threads, affinity=(5,)).affinity == (5,)
 
 
-def test_a_system_without_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_affinity_has_no_processors_to_pin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr("os.sched_getaffinity", raising=False)
     assert Settings(2).affinity is None
     assert available_threads() == os.cpu_count()
@@ -49,11 +49,11 @@ def test_the_first_difference_is_named() -> None:
     [
         (None, "unknown"),
         ({"in_heap": BLOCK + 16, "mapped": 0, "kept": BLOCK}, "pinned"),
-        # Somebody else's malloc: glibc's books do not change.
+        # Another allocator: glibc's counts do not change.
         ({"in_heap": 0, "mapped": 0, "kept": BLOCK}, "unknown"),
     ],
 )
-def test_what_the_allocator_does(changes: Mapping[str, int] | None, state: str) -> None:
+def test_the_state_of_the_allocator_is_named(changes: Mapping[str, int] | None, state: str) -> None:
     assert malloc_state(changes) == state
 
 
@@ -64,13 +64,13 @@ def test_what_the_allocator_does(changes: Mapping[str, int] | None, state: str) 
         ({"in_heap": BLOCK + 16, "mapped": 0, "kept": 4096}, "MALLOC_TRIM_THRESHOLD_"),
     ],
 )
-def test_an_allocator_that_does_not_obey(changes: Mapping[str, int], setting: str) -> None:
+def test_an_allocator_that_is_not_pinned_is_refused(changes: Mapping[str, int], setting: str) -> None:
     with pytest.raises(NotEnforced, match=setting):
         malloc_state(changes)
 
 
 @pytest.mark.parametrize(("pinned", "said"), [(True, "pinned"), (False, "MALLOC_MMAP_MAX_ did not take effect")])
-def test_glibc_is_asked_itself(pinned: bool, said: str) -> None:
+def test_the_state_is_that_of_glibc_itself(pinned: bool, said: str) -> None:
     if heap_changes() is None:
         pytest.skip("needs glibc 2.33 or later")
     unpinned = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
@@ -81,13 +81,13 @@ def test_glibc_is_asked_itself(pinned: bool, said: str) -> None:
 
 
 @needs_affinity
-def test_processors_that_are_not_there() -> None:
+def test_missing_processors_are_refused() -> None:
     with pytest.raises(NotEnforced, match="affinity did not take effect"):
         run_on((10**5,))
 
 
 @pytest.mark.slow
-def test_what_was_found_is_in_the_environment() -> None:
+def test_the_settings_found_are_in_the_environment() -> None:
     order = Settings(1)
     with Worker(order) as worker:
         environment = worker.start()
@@ -97,7 +97,7 @@ def test_what_was_found_is_in_the_environment() -> None:
     assert environment["import_torch_s"] > 0
 
 
-DISOBEDIENT = """
+SETS_THREADS = """
 import os
 import torch
 import impls
@@ -125,9 +125,9 @@ class Mine(impls.Implementation):
         ("os.environ['NUMBA_NUM_THREADS'] = '7'", "NUMBA_NUM_THREADS did not take effect"),
     ],
 )
-def test_a_plugin_that_sets_threads_is_no_worker(tmp_path: Path, line: str, said: str) -> None:
+def test_a_plugin_that_sets_threads_is_refused(tmp_path: Path, line: str, said: str) -> None:
     path = tmp_path / "mine.py"
-    path.write_text(DISOBEDIENT.format(line=line))
+    path.write_text(SETS_THREADS.format(line=line))
     with Worker(Settings(1, (path,))) as worker:
         with pytest.raises(InfrastructureError) as raised:
             worker.start()
@@ -137,7 +137,7 @@ def test_a_plugin_that_sets_threads_is_no_worker(tmp_path: Path, line: str, said
 
 @pytest.mark.slow
 @needs_affinity
-def test_an_affinity_that_cannot_be_had_is_infrastructure() -> None:
+def test_an_impossible_affinity_is_an_infrastructure_error() -> None:
     order = replace(Settings(1), affinity=(*(processors() or ()), 10**5))
     with Worker(order) as worker, pytest.raises(InfrastructureError, match="affinity did not take effect"):
         worker.start()

@@ -28,29 +28,29 @@ def _in_a_process(program: str, folder: Path) -> Any:
     return json.loads(done.stdout)
 
 
-def test_what_was_never_asked_for_took_nothing() -> None:
+def test_an_unused_implementation_has_no_loading_time() -> None:
     assert loading("no such implementation") == Loading(None, 0.0)
 
 
 LOADING = """
 import json
 import torch
-from bench.worker import apart
+from bench.worker import loading
 from impls import Case, ConvProblem, UnknownImplementation
 
 found, case = [], Case(ConvProblem.parse("mb1ic2ih6oc2kh3ph1"))
 for name in ("winograd-f2", "winograd-f4", "direct", "direct"):
-    apart.load_modules(apart.make(name), case)
-    found.append([apart.loading(name).import_s, apart.loading(name).jit_s])
+    loading.load_modules(loading.make(name), case)
+    found.append([loading.loading(name).import_s, loading.loading(name).jit_s])
 try:
-    apart.make("nonsense")
+    loading.make("nonsense")
 except UnknownImplementation:
     found.append("unknown")
 print(json.dumps(found))
 """
 
 
-def test_the_first_to_need_a_module_pays_for_it(tmp_path: Path) -> None:
+def test_the_first_user_of_a_module_has_its_loading_time(tmp_path: Path) -> None:
     first, second, direct, again, unknown = _in_a_process(LOADING, tmp_path)
     assert first[0] > 0
     # The same module: nothing was left to load.
@@ -64,15 +64,16 @@ PLANNING = """
 import json, sys
 import torch
 import impls
-from bench.gate.gate import draw, gate
-from bench.worker import apart
+from bench.gate.gate import gate
+from bench.gate.inputs import draw
+from bench.worker import loading
 
 case = impls.Case(impls.ConvProblem.parse("mb1ic2ih6oc2kh3ph1"))
-implementation = apart.make("direct")
-apart.load_modules(implementation, case)
+implementation = loading.make("direct")
+loading.load_modules(implementation, case)
 inputs = draw(case, 1)
 before = {name.split(".")[0] for name in sys.modules}
-with apart.JitTimer() as jit:
+with loading.JitTimer() as jit:
     gated = gate(implementation, case, inputs)
 after = {name.split(".")[0] for name in sys.modules}
 print(json.dumps([jit.seconds, gated.plan_s + gated.first_call_s, sorted(after & {"numba", "scipy"} - before)]))
@@ -89,7 +90,7 @@ def test_compilation_is_part_of_planning_and_the_first_call_and_kept_in_files(tm
 
 NESTED = """
 import json, time
-from bench.worker.apart import JitTimer
+from bench.worker.loading import JitTimer
 
 with JitTimer() as unwatched:
     import numba
@@ -122,7 +123,7 @@ def test_nested_compilation_counts_once(tmp_path: Path) -> None:
 BY_TRITON = """
 import json, time
 import torch, triton, triton.language as tl
-from bench.worker.apart import JitTimer
+from bench.worker.loading import JitTimer
 from impls.gpu.proof import compiled_for
 from kernel import nothing
 
@@ -144,7 +145,7 @@ def nothing(x, N: tl.constexpr):
 """
 
 
-def test_compilation_by_triton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compilation_by_triton_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("triton", reason="needs Triton: pip install '.[triton]'")
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path / "cache"))
     # Triton reads a kernel's source from its file.

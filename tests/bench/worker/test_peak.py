@@ -1,4 +1,4 @@
-"""The measured peak of calls whose memory is known."""
+"""The measured peak of calls with known memory."""
 
 from __future__ import annotations
 
@@ -75,8 +75,10 @@ def test_known_allocations_are_found_to_within_pages(tmp_path: Path, pinned: boo
         if expected is None:
             assert found == [None] * 3, (kind, given)
         elif kind == "one_by_one":
-            # The heap may put the second block beside the first, which it then gives to the third.
-            assert all(expected - 4 * PAGE <= one <= 2 * expected + 4 * PAGE for one in found), found
+            # The heap may put the second block beside the first, which it then gives to the third. glibc's default
+            # heap may also put the third beside the second: that depends on the blocks around them.
+            most = (2 if pinned else 3) * expected
+            assert all(expected - 4 * PAGE <= one <= most + 4 * PAGE for one in found), found
         else:
             assert all(abs(one - expected) <= 4 * PAGE for one in found), (kind, given, found)
 
@@ -96,18 +98,20 @@ def test_known_allocations_are_found_to_within_pages(tmp_path: Path, pinned: boo
         (16 * PAGE, 0, 2, 16 * PAGE),
     ],
 )
-def test_which_of_two_counters_is_right(resident: int, high_water: int, processors: int, expected: int | None) -> None:
+def test_the_high_water_mark_counts_only_beyond_its_lag(
+    resident: int, high_water: int, processors: int, expected: int | None
+) -> None:
     assert reading(resident, high_water, PAGE, processors) == expected
 
 
-def test_a_system_that_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_counters_the_peak_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(peak, "_PROC", tmp_path / "nowhere")
     ran: list[int] = []
     assert peak_bytes(lambda: ran.append(1), "cpu") is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_what_the_call_raises_passes_through() -> None:
+def test_an_exception_of_the_call_passes_through() -> None:
     def call() -> None:
         raise RuntimeError("on purpose")
 
@@ -115,7 +119,7 @@ def test_what_the_call_raises_passes_through() -> None:
         peak_bytes(call, "cpu")
 
 
-def test_on_cuda_the_allocator_keeps_the_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_cuda_the_peak_is_that_of_the_allocator(monkeypatch: pytest.MonkeyPatch) -> None:
     notes: list[str] = []
     cuda: Any = SimpleNamespace(
         synchronize=lambda: notes.append("wait"),

@@ -1,4 +1,4 @@
-"""What parent and child say survives the line it travels on."""
+"""Every message and outcome survives its JSON line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ from dataclasses import fields
 
 import pytest
 
-from bench.worker.protocol import Calibrate, Outcome, Task, case_from_dict, case_to_dict, read_message
+from bench.energy.plan import QUICK
+from bench.store.schema import Sample
+from bench.store.status import Status
+from bench.worker.protocol import (
+    Calibrate,
+    Call,
+    MeasureEnergy,
+    Message,
+    Outcome,
+    Task,
+    case_from_dict,
+    case_to_dict,
+    read_message,
+)
+from bench.worker.trial import BlockTime, Entrant, EntrantOutcome, Trial
 from impls import Case, ConvError, ConvProblem
 
 CASES = [
@@ -20,12 +34,12 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c.problem.descriptor for c in CASES])
-def test_case_round_trip(case: Case) -> None:
+def test_a_case_survives_json(case: Case) -> None:
     assert case_from_dict(json.loads(json.dumps(case_to_dict(case)))) == case
 
 
 @pytest.mark.parametrize("max_seconds", [None, 2.5])
-def test_task_is_one_line_and_comes_back(max_seconds: float | None) -> None:
+def test_a_task_survives_its_line(max_seconds: float | None) -> None:
     task = Task(CASES[1], ("direct", "a\nname", "名"), 2**32 - 1, max_seconds, 0.01)
     line = task.to_json()
     assert "\n" not in line
@@ -33,30 +47,51 @@ def test_task_is_one_line_and_comes_back(max_seconds: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", [Task(CASES[0], ("direct",), 1, None, 0.01), Calibrate("cuda", ("fp32", "tf32")), Calibrate("cpu", ())]
+    "message",
+    [
+        Task(CASES[0], ("direct",), 1, None, 0.01),
+        Calibrate("cuda", ("fp32", "tf32")),
+        Calibrate("cpu", ()),
+        MeasureEnergy(CASES[2], ("direct", "torch"), 7, QUICK),
+        Trial(CASES[3].problem, "bf16", "cuda", (Entrant("a", "nhwc"), Entrant("b", "nchw")), 0, 0.5, ("b",), 2),
+        Call("module:function", {"question": {"seed": 0, "n": None}}, 1.5),
+    ],
+    ids=lambda message: type(message).__name__,
 )
-def test_messages_are_told_apart(message: Task | Calibrate) -> None:
+def test_every_kind_of_message_survives_its_line(message: Message) -> None:
+    assert "\n" not in message.to_json()
     assert read_message(message.to_json() + "\n") == message
 
 
-def test_outcome_round_trip() -> None:
+def test_an_outcome_survives_json() -> None:
     outcome = Outcome(
-        "mine", "ok", "why", "direct", "me", "Mkldnn", 1, 2, 3, 4, 0.1, 0.2, "bound", 1e-7, 1e-6, 0.5, 17,
-        "max_seconds", "slow", ({"time_s": 1e-5, "block": 0}, {"time_s": 2e-5, "block": 1}),
+        "mine", Status.OK, "why", "direct", "me", "Mkldnn", 1, 2, 3, 4, 0.1, 0.2, "bound", 1e-7, 1e-6, 0.5, 17,
+        "max_seconds", "slow", (Sample(time_s=1e-5, block=0), Sample(time_s=2e-5, block=1)),
         0.5, 1.5, 2**20, "other",
     )  # fmt: skip
     assert all(getattr(outcome, f.name) is not None for f in fields(outcome))
     assert Outcome.from_dict(json.loads(json.dumps(outcome.to_dict()))) == outcome
 
 
-def test_what_is_unknown_stays_unknown() -> None:
-    outcome = Outcome("mine", "unsupported")
+def test_missing_values_stay_missing() -> None:
+    outcome = Outcome("mine", Status.UNSUPPORTED)
     back = Outcome.from_dict(json.loads(json.dumps(outcome.to_dict())))
     assert back == outcome
     assert (back.workspace_bytes, back.samples) == (None, ())
 
 
 @pytest.mark.parametrize(("field", "value"), [("precision", "fp8"), ("layout", "chwn"), ("device", "tpu")])
-def test_a_case_that_cannot_be_is_refused(field: str, value: str) -> None:
+def test_an_impossible_case_is_refused(field: str, value: str) -> None:
     with pytest.raises(ConvError, match=value):
         case_from_dict({**case_to_dict(CASES[0]), field: value})
+
+
+def test_an_outcome_of_a_trial_survives_json() -> None:
+    samples = (BlockTime(0, 0, 1e-5), BlockTime(1, 3, 2e-5))
+    outcome = EntrantOutcome(Entrant("a", "nhwc"), Status.OK, "why", "gemm", 1, 2, samples, True)
+    assert all(getattr(outcome, f.name) for f in fields(outcome))
+    data = json.loads(json.dumps(outcome.to_dict()))
+    assert EntrantOutcome.from_dict(data) == outcome
+    assert data["samples"] == {"draw": [0, 1], "block": [0, 3], "time_s": [1e-5, 2e-5]}
+    empty = EntrantOutcome(Entrant("b", "nchw"), Status.WRONG, "off by 1")
+    assert EntrantOutcome.from_dict(json.loads(json.dumps(empty.to_dict()))) == empty

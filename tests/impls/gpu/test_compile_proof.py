@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,8 @@ from impls.gpu import direct_plan, winograd_plan
 from impls.gpu.direct_kernel import NCHW, NHWC, SHARED, ProgramTile
 from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, Configuration
 from impls.gpu.implicit_gemm_plan import runs
-from impls.gpu.proof import SHARED_LIMIT, Build
+from impls.gpu.proof import SHARED_LIMIT, Build, compiled_for
+from impls.interface import Plan
 from impls.tensors import dtype_of, in_layout
 from tests.impls.gpu.proving import Launch, compile_all
 
@@ -49,7 +51,9 @@ def implicit_gemm(descriptor: str, precision: str, layout: str, configuration: C
 
 def loops(descriptor: str, precision: str, layout: str) -> None:
     case, x, weight, bias = _zeros(descriptor, precision, layout)
-    get("loops").plan(case, weight, bias).run(x)  # type: ignore[union-attr]
+    plan = get("loops").plan(case, weight, bias)
+    assert isinstance(plan, Plan)
+    plan.run(x)
 
 
 def direct(descriptor: str, precision: str, layout: str, tile: ProgramTile) -> None:
@@ -112,7 +116,7 @@ LAUNCHES: list[Launch] = [
 ]
 
 
-@pytest.fixture(params=sorted(SHARED_LIMIT), ids="sm_{}".format)
+@pytest.fixture(params=[pytest.param(n, marks=pytest.mark.full) for n in sorted(SHARED_LIMIT)], ids="sm_{}".format)
 def capability(request: pytest.FixtureRequest) -> int:
     number: int = request.param
     return number
@@ -127,6 +131,18 @@ def all_compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int, La
 @pytest.fixture
 def compiled(all_compiled: dict[tuple[int, Launch], list[Build]], capability: int) -> dict[Launch, list[Build]]:
     return {launch: builds for (number, launch), builds in all_compiled.items() if number == capability}
+
+
+@pytest.mark.parametrize("family", [implicit_gemm, loops, direct, winograd], ids=lambda family: family.__name__)
+def test_the_first_launch_of_a_family_compiles(
+    family: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    _, arguments = next(launch for launch in LAUNCHES if launch[0] is family)
+    with compiled_for(90) as builds:
+        family(*arguments)
+    assert builds
+    assert all(build.shared_bytes <= SHARED_LIMIT[90] for build in builds)
 
 
 def test_every_kernel_is_compiled(compiled: dict[Launch, list[Build]]) -> None:

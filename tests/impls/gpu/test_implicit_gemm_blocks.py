@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from impls import Case, ConvProblem, get
@@ -9,7 +11,7 @@ from impls.gpu.implicit_gemm_blocks import SCALAR, TENSOR_CORE, configurations
 from impls.gpu.implicit_gemm_work import sizes_of, work_in_parts
 
 
-def _tried(descriptor: str, precision: str = "bf16"):  # type: ignore[no-untyped-def]
+def _tried(descriptor: str, precision: str = "bf16") -> Any:
     case = Case(ConvProblem.parse(descriptor), precision, "nhwc", "cuda")
     return configurations(sizes_of(case), precision), sizes_of(case)
 
@@ -80,6 +82,7 @@ def test_work_counts_storing_reading_and_adding_parts(precision: str, bytes_: in
     whole, cut = work_in_parts(case, 1), work_in_parts(case, 7)
     assert (whole.flops, whole.workspace_bytes) == (2 * 3 * outputs + outputs, 0)
     assert whole.bytes_moved == bytes_ * (2 * 3 * 16 + weights + outputs)
+    assert whole.flops is not None
     assert (cut.flops, cut.workspace_bytes) == (whole.flops + 7 * outputs, 7 * outputs * sum_bytes)
     assert cut.bytes_moved == whole.bytes_moved + 2 * 7 * outputs * sum_bytes
     assert whole.plan_bytes == cut.plan_bytes == bytes_ * weights

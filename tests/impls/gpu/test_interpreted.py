@@ -19,13 +19,20 @@ pytestmark = [
 ]
 
 
+def test_samples_pass_under_the_interpreter() -> None:
+    _require_passed("not full", *FILES)
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_file_passes_under_the_interpreter(file: Path) -> None:
+def test_all_cells_pass_under_the_interpreter(file: Path) -> None:
+    _require_passed("full", file)
+
+
+def _require_passed(tier: str, *files: Path) -> None:
     paths = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
     environment = os.environ | {"TRITON_INTERPRET": "1", "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(file)]
-    # Products are small there: more threads would take twice the time of one thread.
-    environment["OMP_NUM_THREADS"] = "1"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", tier, *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
     # A file without tests fails as well (pytest's exit code 5).
     assert done.returncode == 0, done.stdout[-10_000:] + done.stderr

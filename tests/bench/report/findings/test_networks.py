@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bench.report.findings.networks import Network, networks_of
@@ -26,10 +28,14 @@ ROWS = [
 ]
 
 
+def _near(value: float) -> Any:
+    return pytest.approx(value)
+
+
 def test_whole_totals_multiply_layers_by_their_occurrences() -> None:
     totals = {total.implementation: total for total in network_of(*ROWS).totals}
-    assert totals["torch"].whole == Time(5.0, pytest.approx(4.6), pytest.approx(5.4))
-    assert totals["direct"].whole == Time(13.0, pytest.approx(12.6), pytest.approx(13.4))
+    assert totals["torch"].whole == Time(5.0, _near(4.6), _near(5.4))
+    assert totals["direct"].whole == Time(13.0, _near(12.6), _near(13.4))
 
 
 def test_with_a_gap_there_is_a_sum_and_a_filled_total_but_no_whole_one() -> None:

@@ -30,7 +30,9 @@ def ranking_of(*rows: Row) -> Ranking:
         ([fault("a", "x", "wrong", "no"), fault("a", "y", "crashed", "no")], Verdict.NONE, (), None),
     ],
 )
-def test_verdicts(rows: list[Row], verdict: Verdict, leaders: tuple[str, ...], ratio: float | None) -> None:
+def test_the_verdict_names_leaders_and_the_ratio_of_the_runner_up(
+    rows: list[Row], verdict: Verdict, leaders: tuple[str, ...], ratio: float | None
+) -> None:
     ranking = ranking_of(*rows)
     assert ranking.verdict is verdict
     assert ranking.leaders == leaders

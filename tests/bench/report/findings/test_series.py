@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bench.report.findings.cases import axes_of
 from bench.report.findings.results import read
 from bench.report.findings.series import Series, series_of
@@ -19,9 +21,9 @@ def on_axis(run: Run, name: str) -> tuple[Series, ...]:
     return series_of(axis, results, axes)
 
 
-def at(kernel: str, stride: str, time_s: float = 1.0, **more: object) -> Row:
+def at(kernel: str, stride: str, time_s: float = 1.0, **more: Any) -> Row:
     text = f"mb1ic64ih28oc64kh{kernel}" + (f"sh{stride}" if stride != "1" else "")
-    given: dict[str, object] = {"points": points({"kernel": kernel, "stride": stride}), "descriptor": text, **more}
+    given: dict[str, Any] = {"points": points({"kernel": kernel, "stride": stride}), "descriptor": text, **more}
     return ok(f"{text}{given.get('precision', '')}", "torch", time_s, **given)
 
 

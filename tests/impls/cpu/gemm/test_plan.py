@@ -38,7 +38,7 @@ def test_results_are_identical_on_any_number_of_threads(layout: str) -> None:
     inputs = draw(case, 9)
     before = torch.get_num_threads(), numba.get_num_threads()
     results = []
-    for threads in (1, numba.config.NUMBA_NUM_THREADS, 3):
+    for threads in (1, before[1], 3):
         torch.set_num_threads(threads)
         results.append(impls.prepare(impls.get("implicit-gemm"), case, inputs.weight, inputs.bias)(inputs.x))
     torch.set_num_threads(before[0])

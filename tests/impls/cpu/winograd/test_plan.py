@@ -48,6 +48,7 @@ def test_any_padding_and_batch_is_right(name: str, layout: str, padding: Any) ->
         _check(name, ConvProblem(3, 17, (9, 6), 18, (3, 3), padding=padding, bias=True), layout, precision)
 
 
+@pytest.mark.sample(every=3)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
@@ -63,6 +64,7 @@ def test_blocks_of_tiles_and_of_frequencies_are_right(name: str, layout: str, pr
     _check(name, ConvProblem.parse(problem, bias=True), layout)
 
 
+@pytest.mark.sample(every=3)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("kind", "problem"), GROUPS)
@@ -84,7 +86,7 @@ def test_results_are_identical_for_any_number_of_threads(name: str, layout: str,
     before = numba.get_num_threads()
     try:
         results = []
-        for threads in range(1, numba.config.NUMBA_NUM_THREADS + 1):
+        for threads in range(1, before + 1):
             numba.set_num_threads(threads)
             results.append(plan(inputs.x))
     finally:

@@ -31,6 +31,7 @@ def _require_right(problem: ConvProblem, precision: str, layout: str) -> None:
     assert found.ok, f"{problem.descriptor} {precision} {layout}: {found.reason}"
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_every_problem_is_right(precision: str, layout: str) -> None:
@@ -57,12 +58,14 @@ def _remainders(count: int) -> list[ConvProblem]:
     return problems
 
 
+@pytest.mark.sample(every=7)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("problem", _remainders(24), ids=lambda p: p.descriptor)
 def test_remainders_are_right(problem: ConvProblem, layout: str) -> None:
     _require_right(problem, "fp32", layout)
 
 
+@pytest.mark.sample(every=5)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("configuration", {*TENSOR_CORE, *SCALAR}, ids=str)
 @pytest.mark.parametrize("text", ["g2mb1ic36ih6oc40kh2", "mb1ic3ih9oc20kh5ph2"])
@@ -71,6 +74,7 @@ def test_every_configuration_is_right(text: str, configuration: Configuration, l
     _require_right_in(configuration, ConvProblem.parse(text, bias=True), "fp32", layout)
 
 
+@pytest.mark.sample(every=5)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("precision", ["fp64", "fp32", "bf16"])
 @pytest.mark.parametrize(("parts", "bias"), [(2, True), (3, False), (7, True)])

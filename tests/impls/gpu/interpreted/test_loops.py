@@ -16,6 +16,7 @@ PROBLEMS = [p for p in default_problems() if p.batch > 0 and p.terms < 500]
 SHORT = [p for p in PROBLEMS if p.terms < 100]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("precision", ["fp32", "fp64", "bf16", "fp16"])
 def test_every_problem_is_right(precision: str, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ def _check(name: str, problem: ConvProblem, precision: str, layout: str) -> None
     assert judged.ok, f"{problem.descriptor}: {judged.reason}"
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("_large_blocks")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(("name", "precision"), [(name, p) for name in NAMES for p in PRECISIONS[name]])
@@ -44,6 +45,7 @@ def test_every_problem_is_right(name: str, precision: str, layout: str) -> None:
             _check(name, problem, precision, layout)
 
 
+@pytest.mark.sample(every=3)
 @pytest.mark.usefixtures("_large_blocks")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)

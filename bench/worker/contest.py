@@ -1,0 +1,186 @@
+"""The child's work on a kernel trial: prove every entrant right, time them together, judge them again.
+
+Entrants of both layouts are timed in the same blocks, each with its own input, so that ratios across layouts are paired
+too. One input value changes before every timed call, and the last timed output of every entrant is judged; those timed
+in blocks are judged once more after their input was changed in place. An entrant that fails any of this has no times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import torch
+
+from bench.gate.gate import gate
+from bench.gate.inputs import Inputs, draw, redraw
+from bench.gate.poke import Poke
+from bench.gate.writers import writers
+from bench.store.status import Status
+from bench.timing.alive import require_alive
+from bench.timing.clock import clock_for
+from bench.worker import loading
+from bench.worker.admission import counted, refusal
+from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.contest_timing import Arena, EntrantTiming, TrialTiming
+from bench.worker.judging import WRITES_ITS_INPUT, describe, judge_changed_input, judge_last_output
+from bench.worker.trial import BlockTime, Entrant, EntrantOutcome, Trial
+from impls import Implementation, Plan
+from impls.modes import precision_mode
+from impls.tensors import in_layout
+
+# An entrant is not timed in blocks if one call takes so many times that of the slowest rival in its better layout.
+FAR_BEHIND = 4.0
+# The limit on the CPU: touching so many fresh pages alone takes seconds.
+MOST_WORKSPACE_BYTES = 2 * 2**30
+# FLOPs of the definition from which calls are too long to be repeated in search of tricks: those would show on the
+# smaller shapes.
+_LONG_FLOPS = 10**10
+
+Outcomes = dict[Entrant, EntrantOutcome]
+
+
+def hold(trial: Trial, beacon: Beacon) -> list[EntrantOutcome]:
+    """The outcome of every entrant, in the trial's order. The beacon shows each before it runs."""
+    beacon.show(HARNESS)
+    cases = {layout: trial.case(layout) for layout in dict.fromkeys(e.layout for e in trial.entrants)}
+    any_case = next(iter(cases.values()))
+    with precision_mode(any_case), _cudnn_tries_all():
+        drawn = draw(any_case, trial.seed)
+        # The same numbers in each layout, and their truth, computed once.
+        inputs = {layout: replace(drawn, x=in_layout(drawn.x, layout).clone()) for layout in cases}
+        poke = Poke(any_case, drawn, trial.seed)
+        arena = Arena(trial, cases, inputs, poke, clock_for(trial.device), beacon)
+        outcomes = _Contest(arena).outcomes()
+    return [outcomes[entrant] for entrant in trial.entrants]
+
+
+@contextmanager
+def _cudnn_tries_all() -> Iterator[None]:
+    """The rival at its best: cuDNN tries all of its algorithms. Without effect on the CPU."""
+    cudnn = torch.backends.cudnn
+    before = cudnn.benchmark, cudnn.benchmark_limit
+    cudnn.benchmark, cudnn.benchmark_limit = True, 0
+    try:
+        yield
+    finally:
+        cudnn.benchmark, cudnn.benchmark_limit = before
+
+
+class _Contest:
+    def __init__(self, arena: Arena) -> None:
+        self._arena = arena
+        self._trial = arena.trial
+        flops = arena.trial.problem.direct_flops
+        self._tricks = flops <= _LONG_FLOPS
+
+    def outcomes(self) -> Outcomes:
+        proven = {entrant: self._prove(entrant) for entrant in self._trial.entrants}
+        calls_s = {entrant: call_s for entrant, (_, call_s) in proven.items() if call_s is not None}
+        near = _near(calls_s, self._trial.rivals)
+        found = {entrant: outcome for entrant, (outcome, _) in proven.items()}
+        for entrant in calls_s.keys() - set(near):
+            sample = BlockTime(0, 0, calls_s[entrant])
+            found[entrant] = replace(found[entrant], samples=(sample,), is_single=True)
+        return found | self._time({entrant: found[entrant] for entrant in near}, calls_s)
+
+    def _prove(self, entrant: Entrant) -> tuple[EntrantOutcome, float | None]:
+        """The outcome before any block, and the seconds of one warm call if it is right."""
+        arena, case = self._arena, self._arena.cases[entrant.layout]
+        arena.show(entrant)
+        try:
+            implementation = loading.make(entrant.implementation)
+            reason, work = refusal(implementation, case, MOST_WORKSPACE_BYTES if case.device == "cpu" else None)
+            if reason:
+                return EntrantOutcome(entrant, Status.UNSUPPORTED, reason), None
+            gated = gate(implementation, case, arena.inputs[entrant.layout], tricks=self._tricks)
+            if not gated.verdict.ok:
+                return EntrantOutcome(entrant, Status.WRONG, gated.verdict.reason), None
+            call_s, wrong = self._timed_call(entrant, implementation, gated.plan)
+            if wrong:
+                return EntrantOutcome(entrant, Status.WRONG, wrong), None
+            work = counted(gated.plan.work or work)
+            backend = None if gated.plan.backend is None else str(gated.plan.backend)
+            return EntrantOutcome(entrant, Status.OK, None, backend, work.flops, work.workspace_bytes), call_s
+        except Exception as error:
+            require_alive(case.device, error)
+            # An exception of an implementation is its own result; the others go on.
+            return EntrantOutcome(entrant, Status.FAILED, describe(error)), None
+
+    def _timed_call(self, entrant: Entrant, implementation: Implementation, plan: Plan) -> tuple[float, str | None]:
+        """The seconds of one warm call, and why its output or its input is wrong afterwards."""
+        arena, inputs = self._arena, self._arena.inputs[entrant.layout]
+        before = inputs.x.clone()
+        call, at = arena.poke.calling(plan.run, inputs.x)
+        try:
+            duration = arena.clock.sample(call, 1)
+            arena.poke.restore(inputs.x)
+            if not inputs.x.equal(before):
+                return duration.device_s, WRITES_ITS_INPUT
+        finally:
+            # The next entrant must find the input as it was drawn.
+            inputs.x.copy_(before)
+        case = arena.cases[entrant.layout]
+        verdict = judge_last_output(duration.last_result, arena.poke.truth_at(at), implementation, case)
+        return duration.device_s, verdict.reason
+
+    def _time(self, near: Outcomes, calls_s: Mapping[Entrant, float]) -> Outcomes:
+        """The outcomes with times, or with what was wrong."""
+        if not near:
+            return {}
+        arena = self._arena
+        timing = TrialTiming(arena, tuple(near), calls_s)
+        timings = timing.run()
+        if timing.was_written_to:
+            last = timing.last_draw
+            plans = {e: (plan, last.xs[e.layout], arena.inputs[e.layout].x) for e, plan in last.plans.items()}
+            guilty = writers(plans, arena.show)
+            # They have changed the input of the others: those are timed again without them.
+            found = {e: replace(near[e], status=Status.WRONG, reason=WRITES_ITS_INPUT) for e in guilty}
+            return found | self._time({e: outcome for e, outcome in near.items() if e not in found}, calls_s)
+        arena.show(None)
+        judged = {entrant: self._judged(near[entrant], timings[entrant]) for entrant in near}
+        if self._tricks:
+            self._judge_changed(judged, timing)
+        return judged
+
+    def _judged(self, outcome: EntrantOutcome, timing: EntrantTiming) -> EntrantOutcome:
+        """The outcome with its samples if the last timed output is right."""
+        if timing.error is not None:
+            return replace(outcome, status=Status.FAILED, reason=describe(timing.error))
+        entrant = outcome.entrant
+        known = self._arena.poke.truth_at(timing.at)
+        implementation, case = loading.make(entrant.implementation), self._arena.cases[entrant.layout]
+        verdict = judge_last_output(timing.last_output, known, implementation, case)
+        if not verdict.ok:
+            return replace(outcome, status=Status.WRONG, reason=verdict.reason)
+        return replace(outcome, samples=timing.samples)
+
+    def _judge_changed(self, judged: Outcomes, timing: TrialTiming) -> None:
+        """Change the input of the last draw in place; what is wrong about it loses its times."""
+        arena, last = self._arena, timing.last_draw
+        layout, *others = arena.cases
+        inputs: Inputs = replace(arena.inputs[layout], x=last.xs[layout])
+        changed = redraw(arena.cases[layout], inputs, self._trial.seed + 1, *(last.xs[other] for other in others))
+        for entrant in [e for e, outcome in judged.items() if outcome.status is Status.OK]:
+            arena.show(entrant)
+            implementation, case = loading.make(entrant.implementation), arena.cases[entrant.layout]
+            try:
+                x = last.xs[entrant.layout]
+                reason = judge_changed_input(last.plans[entrant], x, changed, implementation, case).reason
+                status = Status.OK if reason is None else Status.WRONG
+            except Exception as error:
+                require_alive(case.device, error)
+                status, reason = Status.FAILED, describe(error)
+            if status is not Status.OK:
+                judged[entrant] = replace(judged[entrant], status=status, reason=reason, samples=())
+
+
+def _near(calls_s: Mapping[Entrant, float], rivals: Sequence[str]) -> list[Entrant]:
+    """The entrants to time in blocks: all but those far behind the slowest rival in its better layout."""
+    names = {entrant.implementation for entrant in calls_s} & set(rivals)
+    best = [min(s for e, s in calls_s.items() if e.implementation == name) for name in names]
+    if not best:
+        return list(calls_s)
+    return [entrant for entrant, call_s in calls_s.items() if call_s <= FAR_BEHIND * max(best)]

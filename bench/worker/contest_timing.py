@@ -1,0 +1,182 @@
+"""Times the entrants of a kernel trial in shared blocks, spread over several draws with plans made anew."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import torch
+
+from bench.gate.inputs import Inputs
+from bench.gate.poke import Poke
+from bench.timing.alive import require_alive
+from bench.timing.clock import Call, Clock, Duration
+from bench.timing.draws import time_draws
+from bench.worker import loading
+from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.trial import BlockTime, Entrant, Trial
+from impls import Case, Plan, prepare
+
+# Blocks in each draw, at least.
+LEAST_BLOCKS = 2
+# Calls that `time_draws` makes of each candidate in one draw, at least: warm-up, and two a block.
+_CALLS_A_DRAW = 2 + 2 * LEAST_BLOCKS
+# Among long calls, calls shorter than this are repeated, after an untimed one that warms the caches.
+_SHORT_CALL_S = 0.01
+# Never reached: blocks of a draw go on until its share of the time is spent.
+_NEVER = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """Everything that the entrants of one trial share: inputs by layout, the changing element, clock and beacon."""
+
+    trial: Trial
+    cases: Mapping[str, Case]
+    inputs: Mapping[str, Inputs]
+    poke: Poke
+    clock: Clock
+    beacon: Beacon
+
+    def show(self, entrant: Entrant | None) -> None:
+        """Show in the beacon the entrant that runs next; None: the worker's own code."""
+        self.beacon.show(HARNESS if entrant is None else self.trial.entrants.index(entrant))
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnPlans:
+    """One draw: a fresh input for each layout, and every entrant's plan."""
+
+    xs: Mapping[str, torch.Tensor]
+    plans: Mapping[Entrant, Plan]
+
+
+@dataclass(frozen=True, slots=True)
+class EntrantTiming:
+    """The samples of one entrant, its last timed output, and `at`, the input value of that call (Poke.calling)."""
+
+    samples: tuple[BlockTime, ...]
+    last_output: Any
+    at: list[int]
+    error: Exception | None
+
+
+class TrialTiming:
+    """Times entrants against each other; `calls_s` are the seconds of one call of each.
+
+    After `run`, `last_draw` holds the plans and inputs of the last draw, and `was_written_to` says whether an input
+    changed in any draw.
+    """
+
+    last_draw: DrawnPlans
+
+    def __init__(self, arena: Arena, entrants: tuple[Entrant, ...], calls_s: Mapping[Entrant, float]) -> None:
+        self._arena, self._trial = arena, arena.trial
+        self._entrants = {str(entrant): entrant for entrant in entrants}
+        self._calls_s = calls_s
+        self._block_s = sum(calls_s[entrant] for entrant in entrants)
+        self._at: dict[str, list[int]] = {}
+        self._has_drawn = False
+        self.was_written_to = False
+
+    def run(self) -> dict[Entrant, EntrantTiming]:
+        is_short = self._trial.draws * _CALLS_A_DRAW * self._block_s <= self._trial.max_seconds
+        timings = self._by_draws() if is_short else self._by_calls()
+        self._check_inputs()
+        return {self._entrants[name]: timing for name, timing in timings.items()}
+
+    def _by_draws(self) -> dict[str, EntrantTiming]:
+        """Timings by `time_draws`: each sample after an untimed call that warms the caches."""
+        trial = self._trial
+        blocks = time_draws(
+            self._make, device=trial.device, max_seconds=trial.max_seconds, target_rel_ci=_NEVER, draws=trial.draws,
+            period=LEAST_BLOCKS, seed=trial.seed, before_sample=lambda name: self._arena.show(self._entrants[name]),
+        )  # fmt: skip
+        return {
+            name: EntrantTiming(
+                tuple(BlockTime(s.draw, s.block, s.time_s) for s in timing.samples),
+                timing.last_result,
+                self._at[name],
+                timing.error,
+            )
+            for name, timing in blocks.items()
+        }
+
+    def _by_calls(self) -> dict[str, EntrantTiming]:
+        """The same where some calls are long: each of these is a sample of its own."""
+        trial, rng = self._trial, random.Random(self._trial.seed)
+        blocks = max(1, int(trial.max_seconds / self._block_s / trial.draws))
+        found = {name: EntrantTiming((), None, [], None) for name in self._entrants}
+        for draw in range(trial.draws):
+            calls = self._make(draw)
+            for block in range(blocks):
+                for name in rng.sample(tuple(self._entrants), len(self._entrants)):
+                    known = found[name]
+                    if known.error is not None:
+                        continue
+                    self._arena.show(self._entrants[name])
+                    try:
+                        duration, count = self._sample(name, calls[name])
+                    except Exception as error:
+                        require_alive(trial.device, error)
+                        found[name] = replace(known, error=error)
+                        continue
+                    samples = (*known.samples, BlockTime(draw, block, duration.device_s / count))
+                    # An output that is kept takes memory: only the last one is.
+                    is_last = draw == trial.draws - 1 and block == blocks - 1
+                    output = duration.last_result if is_last else None
+                    found[name] = EntrantTiming(samples, output, self._at[name], None)
+        return found
+
+    def _sample(self, name: str, call: Call) -> tuple[Duration, int]:
+        """One sample and how many calls it holds."""
+        clock, call_s = self._arena.clock, self._calls_s[self._entrants[name]]
+        count = min(clock.max_calls, math.ceil(_SHORT_CALL_S / max(call_s, 1e-9)))
+        if count > 1:
+            call()
+        return clock.sample(call, count), count
+
+    def _make(self, draw: int) -> dict[str, Call]:
+        """Every entrant planned anew, in an order that turns, on an input that its layout's entrants share."""
+        if self._has_drawn:
+            self._check_inputs()
+        arena, entrants = self._arena, list(self._entrants.values())
+        xs = {layout: inputs.x.clone() for layout, inputs in arena.inputs.items()}
+        turn = draw % len(entrants)
+        plans: dict[Entrant, Plan] = {}
+        calls: dict[str, Call] = {}
+        for entrant in (*entrants[turn:], *entrants[:turn]):
+            arena.show(entrant)
+            plans[entrant] = self._plan(entrant)
+            # The innermost callable: the implementation is timed, not the wrapper around it.
+            run = plans[entrant].run
+            calls[str(entrant)], self._at[str(entrant)] = arena.poke.calling(run, xs[entrant.layout])
+        arena.show(None)
+        # The last draw's plans are released only now, so that the new ones could not take their places in memory.
+        self.last_draw, self._has_drawn = DrawnPlans(xs, plans), True
+        return calls
+
+    def _plan(self, entrant: Entrant) -> Plan:
+        """A plan on weights of its own; one that raises when it is called if planning raises."""
+        inputs, case = self._arena.inputs[entrant.layout], self._arena.cases[entrant.layout]
+        bias = None if inputs.bias is None else inputs.bias.clone()
+        try:
+            return prepare(loading.make(entrant.implementation), case, inputs.weight.clone(), bias)
+        except Exception as error:
+            require_alive(case.device, error)
+            # Without its frames, which hold its tensors.
+            return Plan(partial(_fail, error.with_traceback(None)))
+
+    def _check_inputs(self) -> None:
+        """Note whether a plan has written to an input of the last draw."""
+        for layout, x in self.last_draw.xs.items():
+            self._arena.poke.restore(x)
+            self.was_written_to |= not x.equal(self._arena.inputs[layout].x)
+
+
+def _fail(error: Exception, _: torch.Tensor) -> torch.Tensor:
+    raise error

@@ -1,46 +1,59 @@
-"""Compiles drivers by Numba, which keeps their machine code on disk where it finds a folder.
+"""Compiles drivers by Numba, and keeps their machine code on disk for other processes.
 
-Numba compiles a driver anew when the driver's own file changes, not when a function changes that the driver calls from
-another file: after such a change, delete __pycache__/*.nbi and *.nbc.
+Numba alone notices a change of a driver's own file, but not of a function that the driver calls from another file. So
+machine code is kept in a folder named by all sources of `impls.cpu`: any change of them compiles anew.
 """
 
 from __future__ import annotations
 
 import functools
-import warnings
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core import config
+
+from impls.cache_folder import cache_folder
 
 Function = Callable[..., Any]
 
-
+_SOURCES = Path(__file__).parents[1]
+# Hexadecimal digits of the folder's name: 2^64 versions are enough to never meet twice.
+_DIGITS = 16
 # Untyped: its overloads do not accept options passed on.
 _njit: Any = numba.njit
+# Untyped: its values are made from the environment.
+_config: Any = config
 
 
 def kept(*signatures: Any, **options: Any) -> Callable[[Function], Function]:
-    """`numba.njit` with a cache on disk; without one, and a warning, where neither package nor home can be written."""
+    """`numba.njit` with a cache on disk, in the folder of `impls.cache_folder`."""
 
     def compiled(function: Function) -> Function:
-        try:
+        with _numba_cache(str(_folder())):
             made: Function = _njit(*signatures, cache=True, **options)(function)
-        except RuntimeError as error:
-            # Raised before anything is compiled. Numba has no type for this error: it is known by its words.
-            if "no locator available" not in str(error):
-                raise
-            _warn()
-            made = _njit(*signatures, **options)(function)
         return made
 
     return compiled
 
 
 @functools.cache
-def _warn() -> None:
-    warnings.warn(
-        "Numba finds no writable folder for compiled code; every process compiles its own. "
-        "Name a folder: NUMBA_CACHE_DIR=FOLDER",
-        stacklevel=4,
-    )
+def _folder() -> Path:
+    """The folder of the machine code that belongs to these sources."""
+    digest = hashlib.sha256()
+    for source in sorted(_SOURCES.rglob("*.py")):
+        digest.update(source.relative_to(_SOURCES).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
+    return cache_folder() / f"numba-{digest.hexdigest()[:_DIGITS]}"
+
+
+@contextmanager
+def _numba_cache(folder: str) -> Iterator[None]:
+    """Numba chooses a function's folder when it is decorated: this one inside, the user's own for everybody else."""
+    before, _config.CACHE_DIR = _config.CACHE_DIR, folder
+    try:
+        yield
+    finally:
+        _config.CACHE_DIR = before

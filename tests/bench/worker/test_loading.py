@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 def _in_a_process(program: str, folder: Path) -> Any:
     """What the program prints as JSON; its kernels are kept in a folder of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NUMBA_CACHE_DIR": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CONVCOST_CACHE": str(folder)}
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment, cwd=folder
     )

@@ -67,33 +67,6 @@ def test_kernels_compile_without_a_writable_folder(tmp_path: Path) -> None:
     assert not list(temporary.glob("convcost-kernels-*")), "the process removes its temporary folder"
 
 
-# Numba finds no folder for the package's files, as in an installation for all users without a home folder.
-NO_FOLDER = """
-import warnings
-warnings.simplefilter("always")
-from numba.core import caching
-for locator in caching.CacheImpl._locator_classes:
-    found = locator.from_function
-    locator.from_function = classmethod(
-        lambda cls, function, file, found=found: None if "/impls/" in file else found(function, file)
-    )
-import torch
-import impls
-x, weight = torch.randn(1, 3, 6, 6, dtype=torch.float64), torch.randn(2, 3, 3, 3, dtype=torch.float64)
-for name in ("direct", "loops"):
-    torch.testing.assert_close(impls.conv2d(x, weight, implementation=name), torch.conv2d(x, weight))
-"""
-
-
-@pytest.mark.slow
-def test_drivers_compile_without_a_folder_for_numba(tmp_path: Path) -> None:
-    environment = os.environ | {"CONVCOST_CACHE": str(tmp_path), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", NO_FOLDER]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("NUMBA_CACHE_DIR=FOLDER") == done.stderr.count("Warning") == 1
-
-
 def test_a_files_name_depends_on_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache_folder.cache_clear()
     monkeypatch.setenv("CONVCOST_CACHE", str(tmp_path))

@@ -36,8 +36,8 @@ def environment(session: nox.Session, *extras: str) -> Path:
         make_environment(session, VENV)
         stamp.write_text("unfinished")
         installed = []
-    wanted = sorted({*installed, *extras, "triton"})
-    if wanted != installed:
+    wanted = sorted({*installed, *extras})
+    if made_from != digest or wanted != installed:
         pip(session, VENV, "-c", "constraints.txt", "-e", f".[{','.join(wanted)}]")
         stamp.write_text(" ".join([digest, *wanted]))
     return programs(VENV)
@@ -53,8 +53,11 @@ def programs(folder: Path) -> Path:
 
 
 def pip(session: nox.Session, folder: Path, *arguments: str) -> None:
-    quietly = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    session.run(str(programs(folder) / "python"), *quietly, *arguments, external=True)
+    python = str(programs(folder) / "python")
+    quietly = ("--quiet", "--disable-pip-version-check", "--no-compile")
+    session.run(python, "-m", "pip", "install", *quietly, *arguments, external=True)
+    # On all processors, where pip would compile on one. It is 1 for files that are no Python of this version.
+    session.run(python, "-m", "compileall", "-qq", "-j", "0", str(folder), external=True, success_codes=[0, 1])
 
 
 def convcost(session: nox.Session, *arguments: str) -> None:
@@ -62,7 +65,7 @@ def convcost(session: nox.Session, *arguments: str) -> None:
 
 
 def develop(session: nox.Session, program: str, *arguments: str) -> None:
-    session.run(str(environment(session, "dev") / program), *arguments, external=True)
+    session.run(str(environment(session, "dev", "triton") / program), *arguments, external=True)
 
 
 @nox.session(python=False)

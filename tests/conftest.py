@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from hypothesis import HealthCheck, settings
 
 # Before any library is loaded: tests multiply small matrices, in as many processes as there are processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Compiling our modules anew costs each of the many processes that tests start more than a second.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Derandomised, so that a red test is red for everyone.
 settings.register_profile(

@@ -29,6 +29,7 @@ def found() -> Calibration:
     return calibrate_cpu(("bf16", "fp64"), THREADS, sample_s=1e-3)
 
 
+@pytest.mark.full
 def test_every_requested_ceiling_is_measured(found: Calibration) -> None:
     assert found.failed == ()
     assert (found.device, found.threads) == ("cpu", THREADS)
@@ -40,6 +41,7 @@ def test_every_requested_ceiling_is_measured(found: Calibration) -> None:
     assert {level.method for level in found.levels} <= {"read", "triad"}
 
 
+@pytest.mark.full
 def test_sixteen_bits_are_at_least_as_fast_as_thirty_two(found: Calibration) -> None:
     narrow, wide = found.peak("bf16"), found.peak("fp32")
     assert narrow is not None
@@ -49,11 +51,12 @@ def test_sixteen_bits_are_at_least_as_fast_as_thirty_two(found: Calibration) -> 
     assert narrow.method != FMA
 
 
+@pytest.mark.full
 def test_a_calibration_survives_json(found: Calibration) -> None:
     assert Calibration.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False))) == found
 
 
-def test_torch_keeps_its_threads(found: Calibration) -> None:
+def test_torch_keeps_its_threads() -> None:
     before = torch.get_num_threads()
     with Team(THREADS) as team, cpu._each_alone(team):
         assert torch.get_num_threads() == 1

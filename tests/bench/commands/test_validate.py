@@ -59,7 +59,7 @@ def test_the_command_of_a_row_repeats_its_inputs_and_plugins(convcost: Run, give
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("descriptor", [SMALL, MOSTLY_PADDING])
+@pytest.mark.parametrize("descriptor", [SMALL, pytest.param(MOSTLY_PADDING, marks=pytest.mark.full)])
 def test_a_wrong_result_is_exit_code_1(convcost: Run, given: Path, descriptor: str) -> None:
     choices = ("-i", "zeros", "-i", "ones", "-i", "im2col", "--load", "{given}/wrong.py", "--json")
     places = ("-p", "fp32", "--layout", "nchw", "--device", "cpu", "--threads", "1")

@@ -63,8 +63,8 @@ def _trial(seed: int, tau_s: float, scatter: float, most: int) -> tuple[list[Spa
     [
         (0.02, 0.0, (1, 3, 5, 10)),
         (0.02, 0.001, (3, 5, 10)),
-        (0.1, 0.01, (3, 5, 10)),
-        (0.001, 0.003, (3, 5, 10)),
+        pytest.param(0.1, 0.01, (3, 5, 10), marks=pytest.mark.full),
+        pytest.param(0.001, 0.003, (3, 5, 10), marks=pytest.mark.full),
     ],
     ids=["20 ms, edges alone", "20 ms, as much scatter as edges", "100 ms, scatter", "1 ms, scatter"],
 )

@@ -52,15 +52,13 @@ PROBLEMS = (
 )
 
 
+@pytest.mark.full
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "darwin" or os.uname().machine != "x86_64", reason="widths of x86-64")
-@pytest.mark.parametrize("problems", [PROBLEMS[:1], pytest.param(PROBLEMS, marks=pytest.mark.full)], ids=len)
 @pytest.mark.parametrize(("host", "width", "registers"), [(AVX2, 32, {"ymm"}), (GENERIC, 16, {"xmm"})])
-def test_every_algorithm_is_right_on_narrower_processors(
-    host: dict[str, str], width: int, registers: set[str], problems: tuple[str, ...]
-) -> None:
+def test_every_algorithm_is_right_on_narrower_processors(host: dict[str, str], width: int, registers: set[str]) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", f"NAMES = {ALL}{PROGRAM}", *problems], env=os.environ | host | {"PYTHONPATH": str(ROOT)},
+        [sys.executable, "-c", f"NAMES = {ALL}{PROGRAM}", *PROBLEMS], env=os.environ | host | {"PYTHONPATH": str(ROOT)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -53,7 +53,7 @@ def test_every_tile_is_right_with_remainders_on_all_sides(layout: str, descripto
     _check(ConvProblem.parse(descriptor, bias=True), "fp32", layout, tile)
 
 
-@pytest.mark.sample(every=3)
+@pytest.mark.full
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize(("size", "channels"), [(1, 8), (2, 5), (17, 2), (33, 1)])
 def test_all_sizes_and_channels_are_right(size: int, channels: int, layout: str) -> None:

@@ -58,9 +58,12 @@ def _remainders(count: int) -> list[ConvProblem]:
     return problems
 
 
-@pytest.mark.sample(every=7)
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("problem", _remainders(24), ids=lambda p: p.descriptor)
+@pytest.mark.parametrize(
+    "problem",
+    [p if i < 4 else pytest.param(p, marks=pytest.mark.full) for i, p in enumerate(_remainders(24))],
+    ids=lambda p: p.descriptor,
+)
 def test_remainders_are_right(problem: ConvProblem, layout: str) -> None:
     _require_right(problem, "fp32", layout)
 

@@ -45,7 +45,7 @@ def test_every_problem_is_right(name: str, precision: str, layout: str) -> None:
             _check(name, problem, precision, layout)
 
 
-@pytest.mark.sample(every=3)
+@pytest.mark.full
 @pytest.mark.usefixtures("_large_blocks")
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)

@@ -46,16 +46,20 @@ def sweep(
     Exit 1 if a result is wrong.
     """
     from bench.report.render import render
-    from bench.run.resume import job_for
+    from bench.run.resume import job_to_resume
     from bench.run.sweep import require_folders
     from bench.run.sweep import sweep as run
     from bench.store import runs
+    from bench.sweep.jobs import for_sweep
     from bench.terminal import sweep as terminal
     from bench.terminal.progress import SweepProgress
 
     if listing:
         return terminal.show_names()
-    job = job_for(what, overrides, rates, command_line(), resume)
+    if resume is None:
+        job = for_sweep(what, overrides, command_line(), rates)
+    else:
+        job = job_to_resume(resume, what, overrides, rates, command_line())
     if dry_run:
         return terminal.show_cases(job)
     terminal.show_skipped(job)

@@ -44,7 +44,7 @@ def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
     return terms_for(devices, sources, assumed_power(job.power))
 
 
-def to_sample(cases: Sequence[PlannedCase], config: Config, terms: Terms) -> list[PlannedCase]:
+def cases_for_energy(cases: Sequence[PlannedCase], config: Config, terms: Terms) -> list[PlannedCase]:
     """The cases whose energy is measured: on devices with a sensor, the base of each group, or all."""
     measurable = [planned for planned in cases if planned.case.device not in terms.without]
     if config.energy != "base":
@@ -78,7 +78,7 @@ def plan_for(config: Config) -> Windows:
     )
 
 
-def sample(crew: Crew, planned: PlannedCase, names: Iterable[str], job: Job) -> dict[str, Any]:
+def measure_energy(crew: Crew, planned: PlannedCase, names: Iterable[str], job: Job) -> dict[str, Any]:
     """Measure the energy of one case: the record for the journal, with figures and raw data."""
     seed = case_seed(planned.case, crew.settings.threads, job.config.seed)
     started = time.monotonic()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class VisitEnded:
     """The end of a visit: its case, the rows after it, and its round, counted from 1; None after the rounds.
 
     `added` are the raw samples of the visit by implementation, and `spent_s` is its duration. Both are None for a visit
@@ -28,7 +28,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampled:
+class EnergyStarted:
     """The start of the energy measurement of a case, the `number`-th of `total`."""
 
     planned: PlannedCase
@@ -36,4 +36,4 @@ class Sampled:
     total: int
 
 
-Progress = Callable[[Step | Sampled], None]
+Progress = Callable[[VisitEnded | EnergyStarted], None]

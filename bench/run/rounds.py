@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bench.calibration.value import Calibration
 from bench.run import budget
-from bench.run.events import Step
+from bench.run.events import VisitEnded
 from bench.run.visit import visit_case
 from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
@@ -33,7 +33,7 @@ class Rounds:
         self._job, self._crew, self._calibrations = job, crew, calibrations
         self._visited = dict(known or {})
 
-    def measure(self, cases: Sequence[PlannedCase]) -> Iterator[Step]:
+    def measure(self, cases: Sequence[PlannedCase]) -> Iterator[VisitEnded]:
         """Visit every case in each process, then spend the rest of the budget where intervals are widest."""
         config = self._job.config
         case_s = budget.first_visit_s(config.budget_s, len(self._job.cases), config.max_seconds)
@@ -43,15 +43,15 @@ class Rounds:
         if config.budget_s is not None:
             yield from self._after_the_rounds(cases, config.budget_s * len(cases) / len(self._job.cases))
 
-    def _in_round(self, number: int, planned: PlannedCase, max_seconds: float) -> Step:
+    def _in_round(self, number: int, planned: PlannedCase, max_seconds: float) -> VisitEnded:
         before = self.known(planned)
         # A candidate that was not ok in one process is not tried in the next.
         names = before.fine if before.count else self._job.implementations
         if before.count > number or not names:
-            return Step(planned, list(before.rows), number + 1)
+            return VisitEnded(planned, list(before.rows), number + 1)
         return self._visit(planned, names, max_seconds, number + 1)
 
-    def _after_the_rounds(self, cases: Sequence[PlannedCase], budget_s: float) -> Iterator[Step]:
+    def _after_the_rounds(self, cases: Sequence[PlannedCase], budget_s: float) -> Iterator[VisitEnded]:
         config = self._job.config
         while True:
             left_s = budget_s - sum(self.known(planned).spent_s for planned in cases)
@@ -64,14 +64,14 @@ class Rounds:
 
     def _visit(
         self, planned: PlannedCase, implementations: tuple[str, ...], max_seconds: float, number: int | None
-    ) -> Step:
+    ) -> VisitEnded:
         before, started = self.known(planned), time.monotonic()
         rows, added = visit_case(
             self._crew, planned, self._job, implementations, max_seconds, before, self._calibrations
         )
         spent_s = time.monotonic() - started
         self._visited[self._job.key_of(planned)] = before.then(rows, added, spent_s)
-        return Step(planned, rows, number, added, spent_s)
+        return VisitEnded(planned, rows, number, added, spent_s)
 
     def known(self, planned: PlannedCase) -> Visited:
         """A case as far as it has been visited."""

@@ -15,8 +15,8 @@ from bench.energy.own_cost import Limit, OwnCost, Spent, together
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError
 from bench.run.ceilings import calibrate
-from bench.run.energy import assumed_power, find_terms, sample, to_sample
-from bench.run.events import Progress, Sampled, Step
+from bench.run.energy import assumed_power, cases_for_energy, find_terms, measure_energy
+from bench.run.events import EnergyStarted, Progress, VisitEnded
 from bench.run.rounds import Rounds
 from bench.run.visit import visit_case
 from bench.store import energies, journal, runs, visits
@@ -86,7 +86,7 @@ def require_folders(results: Path, reports: Path) -> None:
     runs.require_writable(reports)
 
 
-def _report(events: Iterable[Step | Sampled], progress: Progress, limit: Limit) -> bool:
+def _report(events: Iterable[VisitEnded | EnergyStarted], progress: Progress, limit: Limit) -> bool:
     """Report each event; True if the limit was reached."""
     for event in events:
         progress(event)
@@ -95,7 +95,7 @@ def _report(events: Iterable[Step | Sampled], progress: Progress, limit: Limit) 
     return False
 
 
-def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[Step | Sampled]:
+def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[VisitEnded | EnergyStarted]:
     """Measure the times, then the energy, of the cases of one crew.
 
     A visit is reported after it is in the journal; the energy of a case before it is measured.
@@ -105,12 +105,12 @@ def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path) -> It
         _write_down(step, job, folder)
         yield step
     terms = runs.energy_terms(folder, runs.read_meta(folder))
-    chosen, done = to_sample(cases, job.config, terms), energies.sampled(folder)
+    chosen, done = cases_for_energy(cases, job.config, terms), energies.measured_keys(folder)
     for number, planned in enumerate(chosen, 1):
         names = rounds.known(planned).fine
         if names and job.key_of(planned) not in done:
-            yield Sampled(planned, number, len(chosen))
-            journal.append(folder, sample(crew, planned, names, job))
+            yield EnergyStarted(planned, number, len(chosen))
+            journal.append(folder, measure_energy(crew, planned, names, job))
 
 
 def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Calibration, ...]:
@@ -162,7 +162,7 @@ def _keep(folder: Path, wall_s: float, sampling_s: float, spent: list[Spent], *,
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
 
 
-def _write_down(step: Step, job: Job, folder: Path) -> None:
+def _write_down(step: VisitEnded, job: Job, folder: Path) -> None:
     """Add a visit to the journal, unless it is there already or measured nothing."""
     if step.added is None:
         return

@@ -33,7 +33,7 @@ def read(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:
     }
 
 
-def sampled(folder: Path) -> set[str]:
+def measured_keys(folder: Path) -> set[str]:
     """Keys of the cases with a record of energy, even one without figures."""
     return {key for key, _ in read(folder)}
 

@@ -29,9 +29,12 @@ _MEASURE_S = 1.0
 _MOST_PATIENCE_S = 86_400.0
 
 
-def for_sweep(name: str, overrides: Overrides, command: str) -> Job:
-    """The job of a sweep, by name or file. Raises UsageError or impls.ConvError with what is allowed."""
-    return _job(overrides.merged_into(load(name)), overrides, command)
+def for_sweep(name: str, overrides: Overrides, command: str, rates: Rates = Rates()) -> Job:  # noqa: B008
+    """The job of a sweep, by name or file, with the user's carbon intensity and prices.
+
+    Raises UsageError or impls.ConvError that say what is allowed.
+    """
+    return replace(_job(overrides.merged_into(load(name)), overrides, command), rates=rates)
 
 
 def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:

@@ -17,7 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from bench.run.events import Sampled, Step
+from bench.run.events import EnergyStarted, VisitEnded
 from bench.store.status import Flag, Status
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ class SweepProgress:
         self._revisited: set[PlannedCase] = set()
         return self
 
-    def __call__(self, step: Step | Sampled) -> None:
-        if isinstance(step, Sampled):
+    def __call__(self, step: VisitEnded | EnergyStarted) -> None:
+        if isinstance(step, EnergyStarted):
             self._bar.update(self._task, description=f"energy: case {step.number} of {step.total}")
             return
         before = self._rows.get(step.planned)

@@ -31,7 +31,7 @@ def handle(message: Message, context: Context) -> dict[str, Any]:
     return _HANDLERS[type(message)](message, context)
 
 
-def _case(task: Task, context: Context) -> dict[str, Any]:
+def _task(task: Task, context: Context) -> dict[str, Any]:
     def emit(outcome: Outcome) -> None:
         context.send("outcome", outcome=outcome.to_dict())
 
@@ -59,7 +59,7 @@ def _call(call: Call, context: Context) -> dict[str, Any]:
 
 
 _HANDLERS: dict[type[Message], Callable[[Any, Context], dict[str, Any]]] = {
-    Task: _case,
+    Task: _task,
     Calibrate: _calibrate,
     MeasureEnergy: _energy,
     Trial: _trial,

@@ -41,7 +41,7 @@ class Task:
     def to_json(self) -> str:
         return json.dumps(
             {
-                "kind": "case",
+                "kind": "task",
                 "case": case_to_dict(self.case),
                 "implementations": list(self.implementations),
                 "seed": self.seed,
@@ -133,7 +133,7 @@ class Call:
 
 Message = Task | Calibrate | MeasureEnergy | Trial | Call
 _KINDS: dict[str, type[Message]] = {
-    "case": Task,
+    "task": Task,
     "calibrate": Calibrate,
     "energy": MeasureEnergy,
     "trial": Trial,

@@ -12,7 +12,7 @@ from bench.energy.model import PowerModel
 from bench.energy.plan import FULL, QUICK
 from bench.energy.terms import COLD, LEFT_OUT, Terms, terms_for
 from bench.run import energy
-from bench.run.energy import assumed_power, find_terms, plan_for, to_sample
+from bench.run.energy import assumed_power, cases_for_energy, find_terms, plan_for
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
 from bench.sweep.job import Job
@@ -47,11 +47,11 @@ SMALL, LARGE = (_planned(f"mb1ic{c}ih8oc4kh1", varied=False, layer=True) for c i
     ],
 )
 def test_the_base_or_all_cases_are_sampled(energy: str, cases: list[PlannedCase], expected: list[PlannedCase]) -> None:
-    assert to_sample(cases, Config("test", energy=energy), Terms()) == expected
+    assert cases_for_energy(cases, Config("test", energy=energy), Terms()) == expected
 
 
 def test_nothing_is_sampled_without_a_sensor() -> None:
-    assert to_sample([BASE], Config("test", energy="all"), Terms({"cpu": "no sensor"})) == []
+    assert cases_for_energy([BASE], Config("test", energy="all"), Terms({"cpu": "no sensor"})) == []
 
 
 def test_the_base_has_the_quick_plan_and_all_cases_the_full_one_and_options_are_in_the_label() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bench.cost.rates import Rates
 from bench.errors import UsageError
-from bench.run.resume import job_for
+from bench.run.resume import job_to_resume
 from bench.run.sweep import sweep
 from bench.store import journal, runs
 from bench.store.archive import archive
@@ -39,10 +39,10 @@ def test_only_a_run_with_its_end_written_is_finished(crews: type[FakeCrew], tmp_
     job = resumable(SMALL[0], budget_s=5.0)
     folder = sweep(job, tmp_path, ignore).folder
     with pytest.raises(UsageError, match="is finished"):
-        job_for("quick", Overrides(), Rates(), "again", folder)
+        job_to_resume(folder, "quick", Overrides(), Rates(), "again")
     meta = runs.read_meta(folder)
     runs.write_meta(folder, {key: value for key, value in meta.items() if key != "finished_utc"})
-    assert job_for("quick", Overrides(), Rates(), "again", folder).config.budget_s == 5.0
+    assert job_to_resume(folder, "quick", Overrides(), Rates(), "again").config.budget_s == 5.0
 
 
 @pytest.mark.usefixtures("sensor")
@@ -50,10 +50,12 @@ def test_a_run_without_its_last_record_of_joules_is_not_finished(crews: type[Fak
     job = resumable(SMALL[0])
     folder = sweep(job, tmp_path, ignore).folder
     with pytest.raises(UsageError, match="is finished"):
-        job_for("quick", Overrides(), Rates(), "again", folder)
+        job_to_resume(folder, "quick", Overrides(), Rates(), "again")
     file = folder / journal.FILE_NAME
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
-    assert job_for("quick", Overrides(), Rates(), "again", folder).config == replace(job.config, implementations=NAMES)
+    assert job_to_resume(folder, "quick", Overrides(), Rates(), "again").config == replace(
+        job.config, implementations=NAMES
+    )
 
 
 def test_a_run_of_schema_1_2_with_all_processes_in_one_visit_is_finished(crews: type[FakeCrew], tmp_path: Path) -> None:
@@ -63,7 +65,7 @@ def test_a_run_of_schema_1_2_with_all_processes_in_one_visit_is_finished(crews: 
     (folder / journal.FILE_NAME).unlink()
     journal.append(folder, last)
     with pytest.raises(UsageError, match="is finished"):
-        job_for("quick", Overrides(), Rates(), "again", folder)
+        job_to_resume(folder, "quick", Overrides(), Rates(), "again")
 
 
 def test_an_archive_cannot_be_resumed(crews: type[FakeCrew], tmp_path: Path) -> None:
@@ -72,4 +74,4 @@ def test_an_archive_cannot_be_resumed(crews: type[FakeCrew], tmp_path: Path) -> 
         sweep(resumable(SMALL[0]), tmp_path / "results", ignore)
     kept = archive(runs.latest(tmp_path / "results"), tmp_path / "kept").folder
     with pytest.raises(UsageError, match="is an archive: nothing can be added to its compressed journal"):
-        job_for("quick", Overrides(), Rates(), "again", kept)
+        job_to_resume(kept, "quick", Overrides(), Rates(), "again")

@@ -53,7 +53,7 @@ def _run() -> int:
     except InfrastructureError as error:
         _print_failure(str(error))
     except _Interrupted:
-        _print_failure("interrupted; a sweep keeps its finished cases: convcost sweep --resume results/<run>")
+        _print_failure("interrupted; a sweep keeps its finished visits: convcost sweep --resume results/<run>")
     except console.OutputClosed:
         # As other programs do: no message.
         pass

@@ -52,7 +52,7 @@ class ErrorBound:
     """|error| ≤ factor·scale + output_u·|y| + bias_u·|b| on each element, and rms(error) ≤ rms_limit·rms(y).
 
     `scale` is "element" (Σ|x||w| of the output itself), "plane" (its maximum over the image of that output channel) or
-    "norms" (Σ_c ‖x_c‖‖w_c‖ of a whole image, of which each of its points has a share of 1/√points). `expected` times
+    "norms" (Σ_c ‖x_c‖‖w_c‖ of a whole image; each of its points has a share of 1/√points). `expected` times
     the scale is the expected rms(y) for data from N(0, 1).
     """
 

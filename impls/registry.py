@@ -170,7 +170,7 @@ def _unknown(name: str) -> str:
 
 def _require_implementation(cls: object) -> None:
     if not (isinstance(cls, type) and issubclass(cls, Implementation)):
-        raise UnknownImplementation(f"{cls!r} is no class that derives from impls.Implementation")
+        raise UnknownImplementation(f"{cls!r} is not a class that derives from impls.Implementation")
     if not isinstance(cls.name, str) or not cls.name:
         raise UnknownImplementation(f'{cls.__name__} has no `name`; set one, as in name = "mine"')
     for attribute, allowed in (("bounds", None), ("devices", DEVICES), ("precisions", tuple(PRECISIONS))):

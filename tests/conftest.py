@@ -49,12 +49,12 @@ TOGETHER = frozenset(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = [file for file in sorted(TOGETHER) if not (_ROOT / file).is_file()]
     assert not missing, f"TOGETHER in {__file__} names files that do not exist: {', '.join(missing)}"
-    _mark_what_no_sample_has(items)
-    # Long tests first: at the end no process is left alone with one.
+    _mark_parameters_outside_samples(items)
+    # Long tests first: otherwise one process would still run a long test when the others are done.
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
-def _mark_what_no_sample_has(items: list[pytest.Item]) -> None:
+def _mark_parameters_outside_samples(items: list[pytest.Item]) -> None:
     """Mark `full` those parameters of tests marked `sample` that the sample leaves out."""
     tests: defaultdict[str, list[pytest.Function]] = defaultdict(list)
     for item in items:

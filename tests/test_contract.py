@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-# Of `bench`, from what a user types down to the ground. A folder may import what stands below it; folders in one row
-# may import each other in one direction.
+# The folders of `bench`, from the commands down to the basics. A folder may import what is below it; folders in one row
+# may import each other in one direction. fleet, networks and compare are planned folders.
 LAYERS = (
     ("cli", "commands"),
     ("terminal",),
@@ -78,12 +78,12 @@ def imports() -> tuple[tuple[str, str, int], ...]:
 
 
 def _layer(module: str) -> int | None:
-    """The row of LAYERS that a module of `bench` stands in; None for `bench` itself."""
+    """The row of LAYERS that a module of `bench` is in; None for `bench` itself."""
     parts = module.split(".")
     if len(parts) == 1:
         return None
     rows = [number for number, row in enumerate(LAYERS) if parts[1] in row]
-    assert rows, f"{module} stands in no layer; give it a folder of LAYERS, or add one"
+    assert rows, f"{module} is in no layer; give it a folder of LAYERS, or add one"
     return rows[0]
 
 

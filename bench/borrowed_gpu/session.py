@@ -36,7 +36,7 @@ _NEEDED = (
     "typer", "rich",
 )  # fmt: skip
 _STATES, _LOG = "states.json", "log.txt"
-# A command gets this long to end after it is told to.
+# Seconds that a command has to end after it gets the stop signal.
 _GRACE_S = 10.0
 _LAST_CHARACTERS = 300
 

@@ -54,7 +54,7 @@ class Calibration:
         return next((peak for peak in self.peaks if peak.precision == precision), None)
 
     def level_for(self, working_set_bytes: int, *, cold: bool = False) -> Level | None:
-        """The smallest level that holds so many bytes, the memory for cold caches; None if no level is known."""
+        """The smallest level that holds the working set; with cold caches, the memory. None if it is unknown."""
         fitting = (v for v in self.levels if (v.capacity_bytes is None if cold else v.holds(working_set_bytes)))
         return next(fitting, None)
 

@@ -1,4 +1,7 @@
-"""The Typer application of all commands, their exit codes, and the layout of their help."""
+"""The Typer application of all commands, their exit codes, and the layout of their help.
+
+The list of commands is in bench/cli.py.
+"""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def floor_s(
 ) -> float | None:
     """The least seconds for `flops` or for moving `bytes_` once, whichever is longer; None if neither is known.
 
-    The bandwidth is that of the smallest level that holds so many bytes, or of the memory with cold caches.
+    The bandwidth is that of the smallest level that holds `bytes_`; with cold caches, that of the memory.
     """
     peak = None if flops is None else calibration.peak(precision)
     level = None if bytes_ is None else calibration.level_for(bytes_, cold=cold)

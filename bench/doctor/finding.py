@@ -38,5 +38,5 @@ class Finding:
 
 
 def judged(section: str, name: str, value: str, remedy: str | None) -> Finding:
-    """A finding to mind if there is a remedy, else a fine one."""
+    """A finding with the verdict `mind` if there is a remedy, else `fine`."""
     return Finding(section, name, value, Rating.FINE if remedy is None else Rating.MIND, remedy)

@@ -18,9 +18,9 @@ from bench.timing.evidence import Watch
 
 _SECTION = "noise now"
 _SECONDS = 1.2
-# Some 0.5 ms of interpreter, as long as a typical sample.
+# Steps of the interpreter that take about 0.5 ms, as long as a typical sample.
 _STEPS = 22_000
-# Time on each processor in turn: other work on one processor would not be noticed on another.
+# Seconds on each processor in turn, because work on one is not noticed on another.
 _VISIT_S = 0.03
 # An unshared core repeats such work within a few per cent. If one piece in twenty takes a fifth longer, other work
 # runs on the core or on its second thread.

@@ -28,9 +28,9 @@ _IDLE_PARTS = 4
 _LEAST_IDLE_PERIODS = 2
 # Work before each window, as a share of its length, so that clocks and caches are its own.
 _LEAD_SHARE = 0.1
-# Intervals are checked whenever there are half as many rounds again and, once they are narrow, again after a fifth
-# more: each check is a chance to stop by luck. If the first narrow check decided, intervals of five to twenty windows
-# covered the truth in 91.5 % (normal scatter, 6,000 runs); if the second has to agree, in 93 %.
+# Intervals are checked each time the rounds have grown by half. A narrow interval is checked again after a fifth more
+# rounds, because each check may stop by luck: if the first narrow check decided, intervals of five to twenty windows
+# covered the truth in 91.5 % (normal scatter, 6,000 runs); if a second check must agree, in 93 %.
 _CHECK_EVERY, _CONFIRM_AFTER = 0.5, 0.2
 
 

@@ -21,7 +21,7 @@ from impls.tensors import dtype_of
 
 Index = tuple[int, int, int, int]
 
-# Random elements tried until one is seen by an output: with a stride not all are seen.
+# Random elements tried until an output reads one: with a stride, some elements are read by no output.
 _TRIES = 64
 _VALUES = 1024
 # The place of the drawn value, after those that take turns.
@@ -30,7 +30,7 @@ _DRAWN = _VALUES
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The outputs that see one input element, and the weights they see it with.
+    """The outputs that read one input element, and the weights that they multiply it by.
 
     `weights` (K/groups, rows, columns), float64, belongs to image `image`, output channels `first` and up, and the
     given output rows and columns; all other outputs are 0.
@@ -49,18 +49,18 @@ class Response:
         per_in, per_out = problem.in_channels // problem.groups, problem.out_channels // problem.groups
         group, own = divmod(channel, per_in)
         first = group * per_out
-        taps_h, rows = _seeing(problem, 0, row)
-        taps_w, columns = _seeing(problem, 1, column)
+        taps_h, rows = _reading(problem, 0, row)
+        taps_w, columns = _reading(problem, 1, column)
         filters = weight.detach()[first : first + per_out, own].to(device="cpu", dtype=torch.float64)
         return cls(image, first, rows, columns, filters[:, taps_h[:, None], taps_w])
 
     def add(self, y: torch.Tensor, factor: float, weights: torch.Tensor) -> None:
-        """Add `factor` · `weights` to the outputs (N, K, OH, OW) that see the element."""
+        """Add `factor` · `weights` to the outputs (N, K, OH, OW) that read the element."""
         block = y[self.image, self.first : self.first + weights.shape[0]]
         block[:, self.rows[:, None], self.columns] += factor * weights
 
 
-def _seeing(problem: ConvProblem, axis: int, position: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _reading(problem: ConvProblem, axis: int, position: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The taps of one axis that meet an input position, and the output position of each."""
     found = []
     for tap in range(problem.kernel[axis]):
@@ -75,7 +75,7 @@ def _seeing(problem: ConvProblem, axis: int, position: int) -> tuple[torch.Tenso
 class Poke:
     """The changing element of a case's input, in any tensor that holds this input, whatever its layout.
 
-    On the CPU only: on a device a change is a kernel of its own. There, and if no output sees the input, `index` is
+    On the CPU only: on a device a change is a kernel of its own. There, and if no output reads the input, `index` is
     None and nothing changes.
     """
 
@@ -131,7 +131,7 @@ class Poke:
 
 
 def _choose(problem: ConvProblem, weight: torch.Tensor, generator: torch.Generator) -> tuple[Index, Response] | None:
-    """A random element that some output sees, with its response."""
+    """A random input element that an output reads, and how outputs change with it."""
     for _ in range(_TRIES):
         n, c, h, w = (int(torch.randint(size, (1,), generator=generator)) for size in problem.input_shape)
         response = Response.of(problem, weight, (n, c, h, w))

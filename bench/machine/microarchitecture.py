@@ -79,7 +79,7 @@ def _by_family(processor: dict[str, str]) -> str | None:
 
 
 def _by_instruction_sets(processor: dict[str, str]) -> str | None:
-    """The newest generation of the maker whose instruction sets are all shown, then its successors seen in part."""
+    """The maker's newest generation with all its instruction sets present, or a successor with most of its new ones."""
     from archspec.cpu import TARGETS, Microarchitecture
 
     vendor = processor.get("vendor_id", "")

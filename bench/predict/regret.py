@@ -24,7 +24,7 @@ SHAPES, QUICK_SHAPES = 200, 30
 SEED = 1_000_003
 SECONDS = 1.0
 SHAPES_A_PROCESS = 40
-# The limit: on nine shapes in ten at most so many times slower than the best.
+# The limit: on nine shapes in ten (QUANTILE), `auto` takes at most MOST times as long as the best.
 MOST, QUANTILE = 1.10, 0.9
 QUANTILES = (0.5, 0.75, 0.9, 0.95)
 _AUTO = "auto"

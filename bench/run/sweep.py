@@ -48,7 +48,7 @@ def sweep(
 ) -> Ended:
     """Measure every case into the run's folder; with `resume`, only the cases missing from its journal.
 
-    Stops after the visit with which its own use reaches `max_joules`, and can be resumed. Raises UsageError for such a
+    Stops after the visit in which its own energy reaches `max_joules`, and can be resumed. Raises UsageError for such a
     limit without a sensor or a model, InfrastructureError if a worker cannot start or the folder cannot be written.
     """
     started, sources = time.monotonic(), meters(job.power)

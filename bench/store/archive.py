@@ -24,7 +24,7 @@ class Archived:
 def archive(run: Path, to: Path) -> Archived:
     """Copy a run's run.json to a new folder, and its journal and further JSON files compressed (xz).
 
-    Raises UsageError for a folder that is no run and for one that is not empty, InfrastructureError for a damaged
+    Raises UsageError for a folder that is not a run and for one that is not empty, InfrastructureError for a damaged
     journal and where nothing can be written.
     """
     runs.read_meta(run)

@@ -76,10 +76,10 @@ def write_meta(path: Path, meta: dict[str, Any]) -> None:
 
 
 def read_meta(path: Path) -> dict[str, Any]:
-    """Read run.json. Raises UsageError for a folder that is no run or has another schema."""
+    """Read run.json. Raises UsageError for a folder that is not a run or has another schema."""
     file = path / META_NAME
     if not file.is_file():
-        raise UsageError(f"{path} is no run: it has no {META_NAME}; allowed: a folder that `convcost sweep` made")
+        raise UsageError(f"{path} is not a run: it has no {META_NAME}; allowed: a folder that `convcost sweep` made")
     try:
         meta: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         version = str(meta["schema_version"])
@@ -119,7 +119,7 @@ def _when_made(file: Path) -> tuple[str, int]:
 
 
 def load(path: Path) -> Run:
-    """Read a run from its journal. Raises UsageError for a folder that is no run, InfrastructureError for damage."""
+    """Read a run from its journal. Raises UsageError for a folder that is not a run, InfrastructureError for damage."""
     import pandas as pd
 
     meta = read_meta(path)

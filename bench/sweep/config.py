@@ -158,7 +158,7 @@ class _AxisError(UsageError):
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise UsageError(f"{value!r} is no text; allowed: text in quotes")
+        raise UsageError(f"{value!r} is not text; allowed: text in quotes")
     return value
 
 
@@ -169,19 +169,19 @@ def _base(value: object) -> str:
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise UsageError(f"{value!r} is no positive, finite number")
+        raise UsageError(f"{value!r} is not a positive, finite number")
     return float(value)
 
 
 def _positive(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise UsageError(f"{value!r} is no whole number of at least 1")
+        raise UsageError(f"{value!r} is not a whole number of at least 1")
     return value
 
 
 def _seed(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UsageError(f"{value!r} is no whole number of at least 0")
+        raise UsageError(f"{value!r} is not a whole number of at least 0")
     return value
 
 
@@ -203,7 +203,7 @@ def _word(allowed: tuple[str, ...]) -> Callable[[object], str]:
 def _list_of(read: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
     def read_list(value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not value:
-            raise UsageError(f'{value!r} is no list, or an empty one; allowed: a list as in ["a", "b"]')
+            raise UsageError(f'{value!r} is not a list, or an empty one; allowed: a list as in ["a", "b"]')
         return tuple(dict.fromkeys(read(v) for v in value))
 
     return read_list
@@ -211,7 +211,7 @@ def _list_of(read: Callable[[object], str]) -> Callable[[object], tuple[str, ...
 
 def _axes(value: object) -> tuple[Axis, ...]:
     if not isinstance(value, dict):
-        raise UsageError(f"{value!r} is no table; allowed: [axes] and lines such as kernel = [1, 3, 5]")
+        raise UsageError(f"{value!r} is not a table; allowed: [axes] and lines such as kernel = [1, 3, 5]")
     found = []
     for name, values in value.items():
         if not isinstance(values, list):

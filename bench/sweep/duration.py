@@ -17,10 +17,12 @@ def seconds(value: object) -> float:
     match = _TEXT.match(text.strip()) if isinstance(text, str) else None
     duration_s = float(match[1]) * _UNITS_S[match[2]] if match else 0.0
     if not duration_s > 0:
-        raise UsageError(f"{value!r} is no duration above 0; allowed: 90 or 90s (seconds), 10m (minutes), 1.5h (hours)")
+        raise UsageError(
+            f"{value!r} is not a duration above 0; allowed: 90 or 90s (seconds), 10m (minutes), 1.5h (hours)"
+        )
     return duration_s
 
 
 def limit_seconds(text: str | None) -> float:
-    """The seconds of --limit, infinite without it. Raises UsageError for text that is no duration."""
+    """The seconds of --limit, infinite without it. Raises UsageError for text that is not a duration."""
     return math.inf if text is None else seconds(text)

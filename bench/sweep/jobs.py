@@ -63,7 +63,7 @@ def for_problems(problems: Sequence[ConvProblem], overrides: Overrides, command:
 def for_resumed(folder: Path, command: str) -> Job:
     """The job that a run was begun with, with the same candidates.
 
-    Raises UsageError for a folder that is no run, InfrastructureError for a run.json with missing entries.
+    Raises UsageError for a folder that is not a run, InfrastructureError for a run.json with missing entries.
     """
     meta = runs.read_meta(folder)
     try:
@@ -116,7 +116,7 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
 
 
 def settings_for(threads: int | None, load: Sequence[Path] = (), step_timeout: str | None = None) -> Settings:
-    """The settings of workers, from options. Raises UsageError for too many threads, or text that is no duration."""
+    """The settings of workers, from options. Raises UsageError for too many threads, or text that is not a duration."""
     return _settings(threads, load, None if step_timeout is None else seconds(step_timeout))
 
 

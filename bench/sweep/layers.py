@@ -145,12 +145,12 @@ def _integer(text: str) -> int:
     try:
         return int(text)
     except ValueError as error:
-        raise ValueError("no whole number") from error
+        raise ValueError("not a whole number") from error
 
 
 def _bias(text: str) -> int:
     if text not in ("", "0", "1"):
-        raise ValueError("no bias; allowed: 0 or 1")
+        raise ValueError("not a bias; allowed: 0 or 1")
     return int(text or "0")
 
 
@@ -160,7 +160,7 @@ def _padding(text: str) -> int | str:
     try:
         return int(text)
     except ValueError as error:
-        raise ValueError("no padding; allowed: same, valid or a whole number") from error
+        raise ValueError("not a padding; allowed: same, valid or a whole number") from error
 
 
 def _finish(name: str, layers: list[Layer], source: str) -> LayerSet:

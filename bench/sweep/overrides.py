@@ -91,7 +91,7 @@ def from_options(
 ) -> Overrides:
     """Overrides from the options of a command; options in `others` are fields of Overrides.
 
-    Raises UsageError for text that is no duration, or for some of the figures of the processor's power.
+    Raises UsageError for text that is not a duration, or for some of the figures of the processor's power.
     """
     # A repeatable option is a list, empty if it was not given.
     given: dict[str, Any] = {n: (tuple(v) or None) if isinstance(v, list) else v for n, v in others.items()}

@@ -1,7 +1,7 @@
 """Reads evidence of interference during a sample from the system's counters.
 
 No sample is dropped. A suspect one is flagged with the reason, and the estimate of the others is reported beside the
-estimate of all. A value the system does not tell is None: no evidence is not evidence of quiet.
+estimate of all. A value that the system does not report is None: it may not be taken for a quiet machine.
 """
 
 from __future__ import annotations

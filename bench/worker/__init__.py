@@ -1,4 +1,5 @@
 """Measures in child processes that may crash, hang or run out of memory, and a parent that survives them."""
 
-# Worker processes behind every time: one alone would draw its memory layout once, and its times with it.
+# Number of processes that measure each case. A process gets one memory layout, and the layout changes its times; so one
+# process is not enough.
 DEFAULT_PROCESSES = 3

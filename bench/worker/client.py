@@ -1,7 +1,7 @@
-"""The parent's side: starts the worker, sends it work, and survives its crashes and hangs.
+"""The parent's side: starts the worker, sends it work, and goes on if the child dies or hangs.
 
-If the child dies or makes no progress, the candidate that was running (read from the beacon) gets the status `crashed`
-or `timeout`, a new child is started, and the others are asked for again.
+The candidate that was running (read from the beacon) then gets the status `crashed` or `timeout`; a new child is
+started and measures the others again.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Worker:
         return self.environment
 
     def calibrate(self, wanted: Calibrate) -> Calibration:
-        """The ceilings of a device as the child measures them; empty, with the reason, if that loses the child."""
+        """The ceilings of a device as the child measures them; empty, with the reason, if the child dies or hangs."""
         try:
             return Calibration.from_dict(self._started().answer(wanted)["calibration"])
         except ProcessLost as lost:
@@ -93,7 +93,7 @@ class Worker:
     def call(self, call: Call) -> Any:
         """Call a function of ours in the child and return its result, in plain JSON types.
 
-        Raises InfrastructureError if it loses the child: by an exception, a crash, or a step that takes too long.
+        Raises InfrastructureError if the function raises, or if the child dies or hangs.
         """
         try:
             return self._started().answer(call, call.budget_s)["result"]
@@ -102,7 +102,7 @@ class Worker:
             raise InfrastructureError(lost.reason) from lost
 
     def energy(self, task: MeasureEnergy) -> dict[str, Any]:
-        """The joules of every implementation of the task, as a record of the journal; null if it loses the child."""
+        """The joules of every implementation, as a record of the journal; null where the child dies or hangs."""
         rest: dict[str, Any] = {}
 
         def ask(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
@@ -154,9 +154,9 @@ class Worker:
         blame: Callable[[_Candidate, ProcessLost], _Result],
         keeps: Callable[[_Result], bool] | None = None,
     ) -> dict[_Candidate, _Result]:
-        """A result for every candidate: `ask` for all, and again without the one that loses the child.
+        """Ask for all candidates; if one kills the child, record it and ask again for the others.
 
-        `keeps` says which results of a lost child stay (all by default); the others are asked for again.
+        `keeps` tells which results of a lost child stay (all by default); the others are asked for again.
         """
         found: dict[_Candidate, _Result] = {}
         while missing := tuple(candidate for candidate in candidates if candidate not in found):

@@ -30,12 +30,13 @@ from impls import Implementation, Plan
 from impls.modes import precision_mode
 from impls.tensors import in_layout
 
-# An entrant is not timed in blocks if one call takes so many times that of the slowest rival in its better layout.
+# An entrant is timed by one call only if that call takes more than FAR_BEHIND times as long as the slowest rival, each
+# rival in its better layout.
 FAR_BEHIND = 4.0
-# The limit on the CPU: touching so many fresh pages alone takes seconds.
+# The limit on the CPU: touching more fresh pages than this takes seconds.
 MOST_WORKSPACE_BYTES = 2 * 2**30
-# FLOPs of the definition from which calls are too long to be repeated in search of tricks: those would show on the
-# smaller shapes.
+# From this number of FLOPs of the definition on, calls are too long to be repeated in search of tricks, which also show
+# on smaller shapes.
 _LONG_FLOPS = 10**10
 
 Outcomes = dict[Entrant, EntrantOutcome]

@@ -141,7 +141,7 @@ class TrialTiming:
         return clock.sample(call, count), count
 
     def _make(self, draw: int) -> dict[str, Call]:
-        """Every entrant planned anew, in an order that turns, on an input that its layout's entrants share."""
+        """Plan every entrant anew, starting with a different one each draw; entrants of one layout share an input."""
         if self._has_drawn:
             self._check_inputs()
         arena, entrants = self._arena, list(self._entrants.values())

@@ -1,4 +1,4 @@
-"""Kernels on arrays, compiled for this processor: a compiler of their own, and four families of them.
+"""A compiler for kernels, and four families of kernels.
 
-Kernels know strides and sizes; each family's `plan` makes them from a case.
+A kernel receives strides and sizes; its family's `plan` computes these from a case.
 """

@@ -20,6 +20,7 @@ PRESENT = [page for page in PAGES if page != _HISTORY]
 _PLACEHOLDERS = frozenset({"…", "COMMAND"})
 _FILE = re.compile(r"(?:bench|impls|tests|docs|results|reports)/[\w./-]*")
 _MADE = ("docs/_build", "results/RUN", "results/kernels", "results/qualify")
+_FILE_PLACEHOLDERS = frozenset({"FAMILY", "NAME.py"})
 
 
 def _name(page: Path) -> str:
@@ -65,14 +66,16 @@ def test_commands_exist_with_their_options(page: Path, reference_pages: ModuleTy
 def test_files_that_are_named_exist(page: Path) -> None:
     for span in spans(page.read_text(encoding="utf-8")):
         for word in span.split():
-            if _FILE.fullmatch(word) and not word.startswith(_MADE):
+            if _FILE.fullmatch(word) and not word.startswith(_MADE) and not _FILE_PLACEHOLDERS & set(word.split("/")):
                 assert (ROOT / word).exists(), word
 
 
 @pytest.mark.parametrize("page", PRESENT, ids=_name)
-def test_modules_that_are_run_exist(page: Path) -> None:
+def test_modules_that_are_run_have_a_main_block(page: Path) -> None:
     for module in re.findall(r"python -m (bench[\w.]*)", page.read_text(encoding="utf-8")):
-        assert (ROOT / module.replace(".", "/")).with_suffix(".py").is_file(), module
+        file = (ROOT / module.replace(".", "/")).with_suffix(".py")
+        assert file.is_file(), module
+        assert 'if __name__ == "__main__":' in file.read_text(encoding="utf-8"), f"{module} does nothing when it is run"
 
 
 @pytest.mark.parametrize("page", PRESENT, ids=_name)

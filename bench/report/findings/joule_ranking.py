@@ -54,7 +54,7 @@ class JouleRanking:
 
     @property
     def leaders(self) -> tuple[str, ...]:
-        """The first, and all whose interval overlaps its own. No interval includes the scale, which all share."""
+        """The first, and all whose intervals overlap its own. Intervals leave out the meter's scale, common to all."""
         first = self.order[0]
         ends = first.joules.interval_j
         if ends is None:

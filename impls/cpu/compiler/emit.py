@@ -131,7 +131,7 @@ def blocks(b: Any, x: Any, y: Any, size: int, odd: bool) -> Any:
 
 
 def even(b: Any, low: Any, high: Any) -> Any:
-    """Elements 0, 2, 4 … of two reads, the second of which began one element early: at the last lane of the first."""
+    """Elements 0, 2, 4 … of two reads; the second read began one element early, at the last lane of the first."""
     lanes = low.type.count
     return b.shuffle_vector(low, high, lane_numbers([*range(0, lanes, 2), *range(lanes + 1, 2 * lanes, 2)]))
 

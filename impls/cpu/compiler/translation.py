@@ -1,7 +1,7 @@
 """Translates kernels, written in a small part of Python, to LLVM's language.
 
 Numba reads all of Python, finds types by trying signatures, and copies every statement in every pass: for an unrolled
-kernel of a few hundred lines that takes most of a second, a tenth of which is LLVM's. Kernels need far less:
+kernel of a few hundred lines that takes most of a second; LLVM needs a tenth of it. Kernels need far less:
 
 - integers of 64 bits (all parameters and counters), truth values, and results of operations (impls.cpu.compiler.simd);
 - + - * // % << >> & |, comparisons, also chained, `and`, `or`, `not`, `a if c else b` of integers, `min`, `max`;

@@ -1,8 +1,8 @@
 """The loops around the kernels of implicit GEMM: the order of blocks of patches, and their workers.
 
-Source: K. Goto, R. A. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008, with the
-patch matrix of im2col for one operand (S. Chetlur et al., "cuDNN: Efficient Primitives for Deep Learning", arXiv
-1410.0759, section 3), of which each worker holds one block of `terms_a_block` × `pixels_a_block`.
+Source: K. Goto, R. A. van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008. One
+operand is the patch matrix of im2col (S. Chetlur et al., "cuDNN: Efficient Primitives for Deep Learning", arXiv
+1410.0759, section 3); each worker holds one block of it, `terms_a_block` × `pixels_a_block`.
 
 Compiled once for all shapes and types. Every output sums its terms in one order, so results are identical for any
 number of workers.

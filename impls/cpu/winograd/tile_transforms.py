@@ -17,8 +17,8 @@ _OPERATIONS = (
     "load", "store", "load_first", "store_first", "add", "sub", "scale", "fma_scaled", "prefetch", "prefetch_to_write",
 )  # fmt: skip
 DATA = "x, row, column, v, frequency, half"
-# At a border, rows [top, bottom) and columns [left, right) of the tile are in the image, and `count` channels from x
-# on; all else is zero and is not read.
+# At a border, only rows [top, bottom) and columns [left, right) of the tile and `count` channels from x on exist; other
+# values are zero and are not read.
 DATA_BORDER = f"{DATA}, top, bottom, left, right, count"
 INVERSE = "m, frequency, y, row, column, half, bias"
 # At a border, only `rows`, `columns` and `count` channels exist.

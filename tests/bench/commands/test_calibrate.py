@@ -16,7 +16,7 @@ from tests.bench.commands.running import Refuse, Run, assert_says, refusals
     ("calibrate --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
     ("calibrate -p fp8", "precision 'fp8' is unknown; allowed: fp64, fp32"),
     ("calibrate -p tf32", "cpu has no ceiling in tf32; allowed: fp64, fp32, bf16, fp16"),
-    ("calibrate --step-timeout 0s", "'0s' is no duration above 0"),
+    ("calibrate --step-timeout 0s", "'0s' is not a duration above 0"),
     ("calibrate --step-timeout 25h", "allowed: a day at most, 24h"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:

@@ -27,8 +27,8 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("kernels -i torch", "no implementation is left"),
     ("kernels --class dense-bf16 --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
     ("kernels --threads 0", "0 threads…; allowed: 1 to"),
-    ("kernels --limit soon", "'soon' is no duration above 0; allowed: 90 or 90s"),
-    ("kernels --step-timeout 0s", "'0s' is no duration above 0"),
+    ("kernels --limit soon", "'soon' is not a duration above 0; allowed: 90 or 90s"),
+    ("kernels --step-timeout 0s", "'0s' is not a duration above 0"),
     ("kernels --step-timeout 25h", "allowed: a day at most, 24h"),
     ("kernels --load {given}/missing.py", "missing.py: there is no such file"),
 )

@@ -61,7 +61,7 @@ from tests.bench.commands.running import (
     (f"measure {SMALL} --max-seconds nan", "'--max-seconds': 'nan'"),
     (f"measure {SMALL} --seed x", "'--seed': 'x'; allowed: a whole number of at least 0"),
     (f"measure {SMALL} --seed -1", "'--seed': '-1'; allowed: a whole number of at least 0"),
-    (f"measure {SMALL} --step-timeout 0s", "'0s' is no duration above 0"),
+    (f"measure {SMALL} --step-timeout 0s", "'0s' is not a duration above 0"),
     (f"measure {SMALL} --step-timeout 25h", "allowed: a day at most, 24h"),
     # Profiling.
     (f"measure {SMALL} --calls 3", "--calls is for profiling; add --in-process"),

@@ -18,7 +18,7 @@ from tests.bench.commands.running import Refuse, Run, assert_says, refusals
     ("qualify full", "unexpected extra argument"),
     ("qualify --quick --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
     ("qualify --threads 0", "0 threads…; allowed: 1 to"),
-    ("qualify --step-timeout 0s", "'0s' is no duration above 0"),
+    ("qualify --step-timeout 0s", "'0s' is not a duration above 0"),
     ("qualify --step-timeout 25h", "allowed: a day at most, 24h"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:

@@ -20,7 +20,7 @@ from tests.bench.commands.test_kernels import compared
     ("regret --threads 0", "0 threads…; allowed: 1 to"),
     ("regret --seed -1", "'--seed': '-1'; allowed: a whole number of at least 0"),
     ("regret --max-seconds 0", "'--max-seconds': '0'"),
-    ("regret --step-timeout 0s", "'0s' is no duration above 0"),
+    ("regret --step-timeout 0s", "'0s' is not a duration above 0"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
     assert_says(refuse(line), sentence)

@@ -10,8 +10,8 @@ from tests.bench.commands.running import Refuse, Run, assert_says, refusals
 @refusals(
     ("report", "there is no run in results; make one with `convcost sweep`"),
     ("report --results {given}", "there is no run in"),
-    ("report {given}/no-run", "is no run: it has no run.json"),
-    ("report {given}/missing", "is no run"),
+    ("report {given}/no-run", "is not a run: it has no run.json"),
+    ("report {given}/missing", "is not a run"),
     ("report {given}/no-run --grid XX", "grid 'XX' is unknown"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:

@@ -18,7 +18,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep missing.toml", "there is no file missing.toml"),
     ("sweep missing.csv", "there is no file missing.csv"),
     ("sweep quick --load {given}/missing.py", "there is no such file"),
-    ("sweep --resume {given}/no-run", "is no run"),
+    ("sweep --resume {given}/no-run", "is not a run"),
     # Axes.
     ("sweep quick -a kernle=3", "axis 'kernle' is unknown (did you mean 'kernel'?); allowed: kernel, stride"),
     ("sweep quick -a kernel", "axis 'kernel' is not understood; allowed: name=value"),
@@ -41,7 +41,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     # Numbers.
     ("sweep quick --threads 0", "0 threads…; allowed: 1 to"),
     ("sweep quick --dry-run --max-seconds inf", "'--max-seconds': 'inf'; allowed: a number from 0.001 to 86,400"),
-    ("sweep quick --step-timeout 0s", "'0s' is no duration above 0"),
+    ("sweep quick --step-timeout 0s", "'0s' is not a duration above 0"),
     ("sweep quick --step-timeout 25h", "allowed: a day at most, 24h"),
     # Energy, carbon, money.
     ("sweep quick --energy some", "energy 'some' is unknown; allowed: none, base, all"),
@@ -67,7 +67,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep {given}/self.toml", "includes itself"),
     ("sweep {given}/nothing.toml", "'nothing' matches no case: kernel=20"),
     ("sweep {given}/point.toml", "the point kernel=99"),
-    ("sweep {given}/bad.csv", "bad.csv, line 2, column 2 (c_in): 'three' is no whole number"),
+    ("sweep {given}/bad.csv", "bad.csv, line 2, column 2 (c_in): 'three' is not a whole number"),
     ("sweep {given}/header.csv", "header.csv, line 1, column 1: the columns h, w"),
     ("sweep {given}/bad.txt", "bad.txt, line 2, column 13: 'zh3' is no field"),
     ("sweep {given}/empty.txt", "names no layer"),

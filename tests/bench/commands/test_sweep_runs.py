@@ -99,7 +99,7 @@ def test_ctrl_c_keeps_finished_cases(convcost: Run, here: Path, tiny: Path, monk
     done = convcost("sweep", str(tiny), "--threads", "1", "--no-energy")
     assert done.code == 3
     assert done.err.endswith(
-        "convcost: interrupted; a sweep keeps its finished cases: convcost sweep --resume results/<run>\n"
+        "convcost: interrupted; a sweep keeps its finished visits: convcost sweep --resume results/<run>\n"
     )
     assert "Traceback" not in done.err
     (folder,) = (here / "results").iterdir()

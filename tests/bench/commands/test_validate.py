@@ -23,8 +23,8 @@ from tests.bench.commands.running import MOSTLY_PADDING, SMALL, Refuse, Run, ass
     ("validate mb1ic1ih1oc1kh1ph99999999", "would need"),
     ("validate -i winograd-f4 mb1ic4ih8oc4kh1", "winograd-f4: transforms exist for kernels of 2 to 5 taps an axis"),
     (f"validate {SMALL} --threads -1", "-1 threads…; allowed: 1 to"),
-    (f"validate {SMALL} --limit 0", "'0' is no duration above 0"),
-    (f"validate {SMALL} --step-timeout 0s", "'0s' is no duration above 0"),
+    (f"validate {SMALL} --limit 0", "'0' is not a duration above 0"),
+    (f"validate {SMALL} --step-timeout 0s", "'0s' is not a duration above 0"),
     (f"validate {SMALL} --step-timeout 25h", "allowed: a day at most, 24h"),
     (f"validate {SMALL} --load {{given}}/missing.py", "there is no such file"),
 )

@@ -87,7 +87,7 @@ def test_a_damaged_journal_is_not_archived(run: Path, tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is no run"):
+    with pytest.raises(UsageError, match="is not a run"):
         archive(tmp_path, tmp_path / "kept")
 
 

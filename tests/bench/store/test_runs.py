@@ -1,4 +1,4 @@
-"""Runs as folders: made, found and read; folders that are no runs, and other machines, are refused."""
+"""Runs as folders: made, found and read; folders that are not runs, and other machines, are refused."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_missing_values_are_null_in_the_tables(run: Path) -> None:
 @pytest.mark.parametrize("folder", ["empty", "missing"])
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, folder: str, reader: Any) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UsageError, match=r"is no run: it has no run\.json; allowed: a folder"):
+    with pytest.raises(UsageError, match=r"is not a run: it has no run\.json; allowed: a folder"):
         reader(tmp_path / folder)
 
 

@@ -127,14 +127,14 @@ BAD: list[tuple[str, str, str, str]] = [
     ("seed = -1", "line 1, column 1", "-1", "at least 0"),
     ("devices = []", "line 1, column 1", "[]", '["a", "b"]'),
     # A value of a wrong type.
-    ("base = 3", "line 1, column 1", "3 is no text", "quotes"),
+    ("base = 3", "line 1, column 1", "3 is not text", "quotes"),
     ("max_seconds = 'long'", "line 1, column 1", "'long'", "positive"),
     ("max_seconds = true", "line 1, column 1", "True", "positive"),
     ("seed = 1.5", "line 1, column 1", "1.5", "whole number"),
     ("seed = true", "line 1, column 1", "True", "whole number"),
     ("bias = 1", "line 1, column 1", "1", "true nor false"),
     ("implementations = 'torch'", "line 1, column 1", "'torch'", '["a", "b"]'),
-    ("implementations = [1]", "line 1, column 1", "1 is no text", "quotes"),
+    ("implementations = [1]", "line 1, column 1", "1 is not text", "quotes"),
     ("precisions = [['fp32']]", "line 1, column 1", "['fp32']", "fp64, fp32"),
     ("axes = [3]", "line 1, column 1", "[3]", "[axes]"),
     ("[axes]\nkernel = 3", "line 2, column 1", "3", "[1, 3, 5]"),
@@ -234,6 +234,6 @@ def test_defaults_are_finite() -> None:
 
 def test_a_budget_that_is_no_duration_is_refused() -> None:
     with pytest.raises(
-        UsageError, match=r"mine\.toml, line 2, column 1: '10 days' is no duration above 0; allowed: 90"
+        UsageError, match=r"mine\.toml, line 2, column 1: '10 days' is not a duration above 0; allowed: 90"
     ):
         parse('base = "mb1ic8ih14oc8kh3ph1"\nbudget = "10 days"', "mine", "mine.toml")

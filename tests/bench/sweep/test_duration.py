@@ -22,7 +22,7 @@ def test_a_duration_is_read_in_seconds(given: object, expected: float) -> None:
     "given", ["", "0", "0s", "-5", "10d", "m", "1e3", "inf", "nan", "1,5h", "10m30s", 0, -1, True, None, [10], "9" * 30]
 )
 def test_anything_else_is_refused_with_the_allowed_forms(given: object) -> None:
-    with pytest.raises(UsageError, match=r"is no duration above 0; allowed: 90 or 90s \(seconds\), 10m"):
+    with pytest.raises(UsageError, match=r"is not a duration above 0; allowed: 90 or 90s \(seconds\), 10m"):
         seconds(given)
 
 

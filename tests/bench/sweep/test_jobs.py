@@ -225,7 +225,7 @@ def test_a_resumed_run_has_the_same_candidates(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_run_cannot_be_resumed(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is no run"):
+    with pytest.raises(UsageError, match="is not a run"):
         for_resumed(tmp_path, "again")
 
 
@@ -275,5 +275,5 @@ def test_impossible_threads_are_refused(
 def test_a_budget_is_a_duration(cpu_only: None) -> None:
     assert for_sweep("stride", from_options(budget="1.5m"), "").config.budget_s == 90.0
     assert for_sweep("stride", Overrides(), "").config.budget_s is None
-    with pytest.raises(UsageError, match="'soon' is no duration above 0; allowed: 90 or 90s"):
+    with pytest.raises(UsageError, match="'soon' is not a duration above 0; allowed: 90 or 90s"):
         for_sweep("stride", from_options(budget="soon"), "")

@@ -96,5 +96,5 @@ def test_a_model_of_power_needs_three_figures() -> None:
 
 @pytest.mark.parametrize("option", ["budget", "step_timeout"])
 def test_text_that_is_no_duration_is_refused(option: str) -> None:
-    with pytest.raises(UsageError, match="'soon' is no duration above 0; allowed: 90 or 90s"):
+    with pytest.raises(UsageError, match="'soon' is not a duration above 0; allowed: 90 or 90s"):
         from_options(**{option: "soon"})  # type: ignore[arg-type]

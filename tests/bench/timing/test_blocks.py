@@ -265,5 +265,5 @@ def test_a_call_longer_than_the_budget_has_one_sample(clock: FakeClock) -> None:
 
 def test_patience_limits_the_time_of_the_least_samples(clock: FakeClock) -> None:
     timed = time_blocks({"a": clock.noisy(1.0)}, max_seconds=0.9, min_blocks=5, patience_s=20.0)
-    # And one more to keep the result, had it any.
+    # One more sample is for the result, if there is one.
     assert len(timed["a"].samples) == 5 + 1

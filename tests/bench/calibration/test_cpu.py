@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,10 +18,17 @@ from bench.run.ceilings import calibrate
 from bench.worker.crew import Crew
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
+from tests.bench.worker.plugins import write_plugin
 
 pytestmark = pytest.mark.slow
 
 THREADS = min(2, available_threads())
+# Without caches, and with 1 MiB of memory: a large cache takes ten seconds to fill.
+SMALL_MACHINE = """
+import bench.calibration.cpu
+bench.calibration.cpu.cpu_levels = tuple
+bench.calibration.cpu._FALLBACK_BYTES = 2**20
+"""
 PROBLEM = ConvProblem.parse("mb1ic4ih8oc4kh3ph1")
 
 
@@ -82,16 +90,19 @@ def test_failed_ceilings_are_missing_and_named(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(cpu, "_chains", fail)
     monkeypatch.setattr(cpu, "_products", fail)
+    monkeypatch.setattr(cpu, "cpu_levels", tuple)
+    monkeypatch.setattr(cpu, "_FALLBACK_BYTES", 2**20)
     found = calibrate_cpu(("fp64",), 1, sample_s=1e-4)
     assert found.peaks == ()
     assert found.failed == ("fp64 gemm: RuntimeError: cannot cache", "fp64 fma: RuntimeError: cannot cache")
     assert found.levels[-1].bytes_per_s
 
 
-@pytest.mark.full
-def test_a_worker_measures_the_ceilings_of_its_cases_once() -> None:
+@pytest.mark.parametrize("machine", ["small", pytest.param("this", marks=pytest.mark.full)])
+def test_a_worker_measures_the_ceilings_of_its_cases_once(tmp_path: Path, machine: str) -> None:
     cases = [Case(PROBLEM, "fp64"), Case(PROBLEM, "fp32", "nhwc"), Case(PROBLEM, "fp64", "nhwc")]
-    with Crew(Settings(1), 1) as crew:
+    load = (write_plugin(tmp_path, SMALL_MACHINE),) if machine == "small" else ()
+    with Crew(Settings(1, load), 1) as crew:
         (first,) = calibrate(crew, cases)
         assert (first.device, first.threads, {p.precision for p in first.peaks}) == ("cpu", 1, {"fp64", "fp32"})
         assert calibrate(crew, cases, (first,)) == (first,)

@@ -105,7 +105,7 @@ def test_the_command_of_a_row_measures_its_case(convcost: Run, monkeypatch: pyte
 def test_rows_are_sorted_and_have_intervals(convcost: Run, here: Path) -> None:
     done = convcost(
         "measure", SMALL, "-i", "torch", "-i", "im2col", "-i", "winograd-f4", "-i", "fft", "-p", "fp64",
-        "--device", "cpu", "--threads", "1", "--max-seconds", "0.5", "--seed", "7", "--json",
+        "--device", "cpu", "--threads", "1", "--max-seconds", "0.2", "--seed", "7", "--json",
     )  # fmt: skip
     rows = done.json
     assert (done.code, done.err) == (0, "")

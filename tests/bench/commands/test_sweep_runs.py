@@ -12,7 +12,7 @@ import pytest
 from bench.calibration.value import Calibration
 from bench.store import journal, runs
 from bench.sweep.config import load
-from tests.bench.commands.running import MOSTLY_PADDING, ONE, SMALL, TINY, Run
+from tests.bench.commands.running import MOSTLY_PADDING, ONE, SMALL, Run
 
 SWEEP = f"""
 base = "{SMALL}"
@@ -35,7 +35,12 @@ def tiny(given: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_an_interrupted_sweep_is_resumed(convcost: Run, here: Path, tiny: Path) -> None:
+@pytest.mark.parametrize("ceilings", ["forged", pytest.param("measured", marks=pytest.mark.full)])
+def test_an_interrupted_sweep_is_resumed(
+    convcost: Run, here: Path, tiny: Path, ceilings: str, request: pytest.FixtureRequest
+) -> None:
+    if ceilings == "forged":
+        request.getfixturevalue("forged_ceilings")
     done = convcost("sweep", str(tiny), "--threads", "1", "--results", "runs", "--reports", "pages")
     assert done.code == 0, done.err
     (folder,) = (here / "runs").iterdir()
@@ -96,7 +101,7 @@ def test_ctrl_c_keeps_finished_cases(convcost: Run, here: Path, tiny: Path, monk
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(SweepProgress, "__call__", interrupt)
-    done = convcost("sweep", str(tiny), "--threads", "1", "--no-energy")
+    done = convcost("sweep", str(tiny), "--threads", "1", "--no-energy", "--processes", "1")
     assert done.code == 3
     assert done.err.endswith(
         "convcost: interrupted; a sweep keeps its finished visits: convcost sweep --resume results/<run>\n"
@@ -110,7 +115,7 @@ def test_ctrl_c_keeps_finished_cases(convcost: Run, here: Path, tiny: Path, monk
 def test_a_run_of_another_machine_is_not_resumed(convcost: Run, here: Path, tiny: Path) -> None:
     meta = {
         "name": "tiny",
-        "configuration": {**load(str(tiny)).as_dict(), "candidates": ["im2col", "torch"]},
+        "configuration": {**load(str(tiny)).as_dict(), "processes": 1, "candidates": ["im2col", "torch"]},
         "settings": {"threads": 1, "load": []},
         "environment": {"host": "another machine", "cpu": "another processor", "threads": 1},
     }
@@ -128,7 +133,7 @@ def test_a_wrong_result_is_exit_code_1(convcost: Run, here: Path, given: Path, d
     path = given / "wrong.txt"
     path.write_text(descriptor)
     choices = ("-i", "ones", "-i", "im2col", "--load", "{given}/wrong.py")
-    done = convcost("sweep", "{path}", *choices, *TINY, given=given, path=path)
+    done = convcost("sweep", "{path}", *choices, *ONE, given=given, path=path)
     assert done.code == 1
     assert "wrong: ones" in done.err
     (folder,) = (here / "results").iterdir()

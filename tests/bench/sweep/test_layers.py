@@ -150,7 +150,7 @@ BAD_CSV = [
     (f"{HEADER}\n1,three,8,8,4,3,3,1,1,1,1", "line 2, column 2 (c_in)", "'three' is not a whole number"),
     (f"{HEADER}\n{GOOD_ROW}\n1,3,8,8,4,3,3,1,sane,1,1", "line 3, column 9 (padding)", "same, valid or a whole number"),
     (f"{HEADER}\n1,3,8,8,4,3,3,1.5,1,1,1", "line 2, column 8 (stride)", "'1.5' is not a whole number"),
-    (f"{HEADER}\n1,3,8", "line 2, column 4 (w)", "no whole number"),
+    (f"{HEADER}\n1,3,8", "line 2, column 4 (w)", "not a whole number"),
     (f"{HEADER}\n1,3,,8,4,3,3,1,1,1,1", "line 2, column 3 (h)", "'' is not a whole number"),
     (f"{HEADER}\n{GOOD_ROW}\n\n1,3,8,8,4,9,9,1,valid,1,1", "line 4, column 1", "kernel spans 9"),
     (f"{HEADER}\n1,3,8,8,4,3,3,0,1,1,1", "line 2, column 1", "at least 1"),

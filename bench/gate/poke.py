@@ -33,7 +33,8 @@ class Response:
     """The outputs that read one input element, and the weights that they multiply it by.
 
     `weights` (K/groups, rows, columns), float64, belongs to image `image`, output channels `first` and up, and the
-    given output rows and columns; all other outputs are 0.
+    given output rows and columns; all other outputs are 0. `filter_norms` (K/groups) are the norms of the filters of
+    those channels on the element's channel.
     """
 
     image: int
@@ -41,6 +42,7 @@ class Response:
     rows: torch.Tensor
     columns: torch.Tensor
     weights: torch.Tensor
+    filter_norms: torch.Tensor
 
     @classmethod
     def of(cls, problem: ConvProblem, weight: torch.Tensor, index: Index) -> Response:
@@ -52,7 +54,8 @@ class Response:
         taps_h, rows = _reading(problem, 0, row)
         taps_w, columns = _reading(problem, 1, column)
         filters = weight.detach()[first : first + per_out, own].to(device="cpu", dtype=torch.float64)
-        return cls(image, first, rows, columns, filters[:, taps_h[:, None], taps_w])
+        norms = torch.linalg.vector_norm(filters, dim=(1, 2))
+        return cls(image, first, rows, columns, filters[:, taps_h[:, None], taps_w], norms)
 
     def add(self, y: torch.Tensor, factor: float, weights: torch.Tensor) -> None:
         """Add `factor` · `weights` to the outputs (N, K, OH, OW) that read the element."""
@@ -119,10 +122,14 @@ class Poke:
         if self.index is None or at[0] == _DRAWN:
             return self._known
         now, drawn = self._stored[at[0]], self._stored[_DRAWN]
-        y, scale = self._known.y.clone(), self._known.scale.clone()
-        self._response.add(y, now - drawn, self._response.weights)
-        self._response.add(scale, max(0.0, abs(now) - abs(drawn)), self._response.weights.abs())
-        return replace(self._known, y=y, scale=scale)
+        known, response, growth = self._known, self._response, max(0.0, abs(now) - abs(drawn))
+        y, scale, norms = known.y.clone(), known.scale.clone(), known.norms.clone()
+        response.add(y, now - drawn, response.weights)
+        response.add(scale, growth, response.weights.abs())
+        # At most: the norm of the input grows by no more than its element does.
+        channels = slice(response.first, response.first + len(response.filter_norms))
+        norms[response.image, channels, 0, 0] += growth * response.filter_norms
+        return replace(known, y=y, scale=scale, norms=norms)
 
     def restore(self, x: torch.Tensor) -> None:
         """Put the drawn value back into x."""

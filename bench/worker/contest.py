@@ -1,8 +1,9 @@
 """The child's work on a kernel trial: prove every entrant right, time them together, judge them again.
 
 Entrants of both layouts are timed in the same blocks, each with its own input, so that ratios across layouts are paired
-too. One input value changes before every timed call, and the last timed output of every entrant is judged; those timed
-in blocks are judged once more after their input was changed in place. An entrant that fails any of this has no times.
+too. On the CPU one input value changes before every timed call. The last timed output of every entrant is judged; those
+timed in blocks are judged once more after their input was changed in place. An entrant that fails any of this has no
+times.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.contest_timing import Arena, EntrantTiming, TrialTiming
 from bench.worker.judging import WRITES_ITS_INPUT, describe, judge_changed_input, judge_last_output
 from bench.worker.trial import BlockTime, Entrant, EntrantOutcome, Trial
-from impls import Implementation, Plan
+from impls import Plan
 from impls.modes import precision_mode
 from impls.tensors import in_layout
 
@@ -73,8 +74,9 @@ class _Contest:
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
         self._trial = arena.trial
-        flops = arena.trial.problem.direct_flops
-        self._tricks = flops <= _LONG_FLOPS
+        self._tricks = arena.trial.problem.direct_flops <= _LONG_FLOPS
+        # On CUDA no element changes before a call: there the changed input alone detects remembered results.
+        self._redraws = self._tricks or arena.trial.device == "cuda"
 
     def outcomes(self) -> Outcomes:
         proven = {entrant: self._prove(entrant) for entrant in self._trial.entrants}
@@ -98,7 +100,7 @@ class _Contest:
             gated = gate(implementation, case, arena.inputs[entrant.layout], tricks=self._tricks)
             if not gated.verdict.ok:
                 return EntrantOutcome(entrant, Status.WRONG, gated.verdict.reason), None
-            call_s, wrong = self._timed_call(entrant, implementation, gated.plan)
+            call_s, wrong = self._timed_call(entrant, gated.plan)
             if wrong:
                 return EntrantOutcome(entrant, Status.WRONG, wrong), None
             work = counted(gated.plan.work or work)
@@ -109,7 +111,7 @@ class _Contest:
             # An exception of an implementation is its own result; the others go on.
             return EntrantOutcome(entrant, Status.FAILED, describe(error)), None
 
-    def _timed_call(self, entrant: Entrant, implementation: Implementation, plan: Plan) -> tuple[float, str | None]:
+    def _timed_call(self, entrant: Entrant, plan: Plan) -> tuple[float, str | None]:
         """The seconds of one warm call, and why its output or its input is wrong afterwards."""
         arena, inputs = self._arena, self._arena.inputs[entrant.layout]
         before = inputs.x.clone()
@@ -122,41 +124,35 @@ class _Contest:
         finally:
             # The next entrant must find the input as it was drawn.
             inputs.x.copy_(before)
-        case = arena.cases[entrant.layout]
-        verdict = judge_last_output(duration.last_result, arena.poke.truth_at(at), implementation, case)
-        return duration.device_s, verdict.reason
+        return duration.device_s, self._last_output(entrant, duration.last_result, at)
 
     def _time(self, near: Outcomes, calls_s: Mapping[Entrant, float]) -> Outcomes:
         """The outcomes with times, or with the reason why an entrant has none."""
         if not near:
             return {}
         arena = self._arena
-        timing = TrialTiming(arena, tuple(near), calls_s)
+        timing = TrialTiming(arena, tuple(near), calls_s, self._last_output)
         timings = timing.run()
+        judged = {entrant: _judged(near[entrant], timings[entrant]) for entrant in near}
         if timing.was_written_to:
             last = timing.last_draw
-            plans = {e: (plan, last.xs[e.layout], arena.inputs[e.layout].x) for e, plan in last.plans.items()}
+            found = {e: outcome for e, outcome in judged.items() if outcome.status is Status.FAILED}
+            plans = {
+                e: (p, last.xs[e.layout], arena.inputs[e.layout].x) for e, p in last.plans.items() if e not in found
+            }
             guilty = writers(plans, arena.show)
             # They have changed the input of the others: those are timed again without them.
-            found = {e: replace(near[e], status=Status.WRONG, reason=WRITES_ITS_INPUT) for e in guilty}
+            found |= {e: replace(near[e], status=Status.WRONG, reason=WRITES_ITS_INPUT) for e in guilty}
             return found | self._time({e: outcome for e, outcome in near.items() if e not in found}, calls_s)
         arena.show(None)
-        judged = {entrant: self._judged(near[entrant], timings[entrant]) for entrant in near}
-        if self._tricks:
+        if self._redraws:
             self._judge_changed(judged, timing)
         return judged
 
-    def _judged(self, outcome: EntrantOutcome, timing: EntrantTiming) -> EntrantOutcome:
-        """The outcome with its samples if the last timed output is right."""
-        if timing.error is not None:
-            return replace(outcome, status=Status.FAILED, reason=describe(timing.error))
-        entrant = outcome.entrant
-        known = self._arena.poke.truth_at(timing.at)
+    def _last_output(self, entrant: Entrant, output: object, at: list[int]) -> str | None:
+        """Why the last timed output is wrong, None if it is right."""
         implementation, case = loading.make(entrant.implementation), self._arena.cases[entrant.layout]
-        verdict = judge_last_output(timing.last_output, known, implementation, case)
-        if not verdict.ok:
-            return replace(outcome, status=Status.WRONG, reason=verdict.reason)
-        return replace(outcome, samples=timing.samples)
+        return judge_last_output(output, self._arena.poke.truth_at(at), implementation, case).reason
 
     def _judge_changed(self, judged: Outcomes, timing: TrialTiming) -> None:
         """Change the input of the last draw in place; entrants that are wrong about it lose their times."""
@@ -176,6 +172,15 @@ class _Contest:
                 status, reason = Status.FAILED, describe(error)
             if status is not Status.OK:
                 judged[entrant] = replace(judged[entrant], status=status, reason=reason, samples=())
+
+
+def _judged(outcome: EntrantOutcome, timing: EntrantTiming) -> EntrantOutcome:
+    """The outcome with its samples if the last timed output is right."""
+    if timing.error is not None:
+        return replace(outcome, status=Status.FAILED, reason=describe(timing.error))
+    if timing.wrong is not None:
+        return replace(outcome, status=Status.WRONG, reason=timing.wrong)
+    return replace(outcome, samples=timing.samples)
 
 
 def _near(calls_s: Mapping[Entrant, float], rivals: Sequence[str]) -> list[Entrant]:

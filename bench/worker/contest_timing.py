@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -57,12 +57,15 @@ class DrawnPlans:
 
 @dataclass(frozen=True, slots=True)
 class EntrantTiming:
-    """The samples of one entrant, its last timed output, and `at`, the input value of that call (Poke.calling)."""
+    """The samples of one entrant; `wrong` says why its last timed output is wrong, `error` is what it raised."""
 
-    samples: tuple[BlockTime, ...]
-    last_output: Any
-    at: list[int]
-    error: Exception | None
+    samples: tuple[BlockTime, ...] = ()
+    wrong: str | None = None
+    error: Exception | None = None
+
+
+# Judges the last timed output of an entrant: why it is wrong, None if it is right. The list is that of `Poke.calling`.
+Judge = Callable[[Entrant, Any, list[int]], str | None]
 
 
 class TrialTiming:
@@ -74,10 +77,12 @@ class TrialTiming:
 
     last_draw: DrawnPlans
 
-    def __init__(self, arena: Arena, entrants: tuple[Entrant, ...], calls_s: Mapping[Entrant, float]) -> None:
+    def __init__(
+        self, arena: Arena, entrants: tuple[Entrant, ...], calls_s: Mapping[Entrant, float], judge: Judge
+    ) -> None:
         self._arena, self._trial = arena, arena.trial
         self._entrants = {str(entrant): entrant for entrant in entrants}
-        self._calls_s = calls_s
+        self._calls_s, self._judge = calls_s, judge
         self._block_s = sum(calls_s[entrant] for entrant in entrants)
         self._at: dict[str, list[int]] = {}
         self._has_drawn = False
@@ -96,21 +101,24 @@ class TrialTiming:
             self._make, device=trial.device, max_seconds=trial.max_seconds, target_rel_ci=_NEVER, draws=trial.draws,
             period=LEAST_BLOCKS, seed=trial.seed, before_sample=lambda name: self._arena.show(self._entrants[name]),
         )  # fmt: skip
+        self._arena.show(None)
         return {
             name: EntrantTiming(
                 tuple(BlockTime(s.draw, s.block, s.time_s) for s in timing.samples),
-                timing.last_result,
-                self._at[name],
+                None if timing.error is not None else self._wrong(name, timing.last_result),
                 timing.error,
             )
             for name, timing in blocks.items()
         }
 
+    def _wrong(self, name: str, output: Any) -> str | None:
+        return self._judge(self._entrants[name], output, self._at[name])
+
     def _by_calls(self) -> dict[str, EntrantTiming]:
         """The same where some calls are long: each of these is a sample of its own."""
         trial, rng = self._trial, random.Random(self._trial.seed)
         blocks = max(1, int(trial.max_seconds / self._block_s / trial.draws))
-        found = {name: EntrantTiming((), None, [], None) for name in self._entrants}
+        found = dict.fromkeys(self._entrants, EntrantTiming())
         for draw in range(trial.draws):
             calls = self._make(draw)
             for block in range(blocks):
@@ -126,10 +134,11 @@ class TrialTiming:
                         found[name] = replace(known, error=error)
                         continue
                     samples = (*known.samples, BlockTime(draw, block, duration.device_s / count))
-                    # An output that is kept takes memory: only the last one is.
                     is_last = draw == trial.draws - 1 and block == blocks - 1
-                    output = duration.last_result if is_last else None
-                    found[name] = EntrantTiming(samples, output, self._at[name], None)
+                    wrong = self._wrong(name, duration.last_result) if is_last else None
+                    found[name] = EntrantTiming(samples, wrong)
+                    # Outputs that are kept would take the memory that the next entrant should find free.
+                    del duration
         return found
 
     def _sample(self, name: str, call: Call) -> tuple[Duration, int]:

@@ -20,7 +20,6 @@ from typing import Any, TextIO
 from bench.machine.heap import give_back_memory
 from bench.worker.beacon import Beacon
 from bench.worker.enforced import NotEnforced, run_on, what_holds
-from bench.worker.protocol import read_message
 from bench.worker.settings import Settings
 from impls import ConvError, load_file
 
@@ -52,6 +51,7 @@ def main(arguments: list[str]) -> int:
         events.send("unfit", reason=str(error))
         return 0
     from bench.worker.handlers import Context, handle
+    from bench.worker.protocol import read_message
 
     events.send("ready", environment=environment)
     context = Context(beacon, settings.threads, events.send)
@@ -73,7 +73,7 @@ def _prepare(settings: Settings) -> dict[str, Any]:
 
     Raises NotEnforced if a setting did not take effect, ConvError if a plug-in cannot be loaded.
     """
-    # Before any library starts threads, which inherit it, or counts the processors that it may use.
+    # Before any library is loaded: its threads inherit it, and some libraries count the processors that they may use.
     run_on(settings.affinity)
     started = time.perf_counter()
     import torch

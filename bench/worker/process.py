@@ -25,6 +25,8 @@ Event = dict[str, Any]
 # How often the beacon is read while nothing arrives.
 _POLL_S = 0.25
 _LAST_WORDS = 300
+# How long a child that has closed its output may take to end.
+_END_TIMEOUT_S = 5.0
 
 
 class ProcessLost(Exception):
@@ -146,7 +148,13 @@ class Process:
             return event
 
     def _died(self) -> ProcessLost:
-        code = self._process.wait()
+        try:
+            code = self._process.wait(max(0.0, min(_END_TIMEOUT_S, self._ends_at - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            # A thread or an exit handler of a plug-in keeps it alive.
+            self._process.kill()
+            self._process.wait()
+            return ProcessLost(Status.TIMEOUT, "the worker process closed its output and did not end")
         how = f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.Signals(-code).name})"
         self._stderr.seek(0)
         words = self._stderr.read().strip().split("\n")[-1][-_LAST_WORDS:]

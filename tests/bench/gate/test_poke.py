@@ -71,6 +71,7 @@ def test_the_truth_of_a_poked_input_is_the_oracles(descriptor: str, precision: s
             assert not known.y.equal(inputs.truth.y)
             # Errors may be as large as the larger of both inputs allows.
             assert bool((known.scale >= fresh.scale - 1e-12).all())
+            assert bool((known.norms >= fresh.norms - 1e-12).all())
             poke.restore(x)
             assert x.equal(original)
 

@@ -11,6 +11,7 @@ from bench.errors import InfrastructureError, UsageError
 from bench.store.status import Status
 from bench.worker.client import Worker
 from bench.worker.contest import FAR_BEHIND, _near
+from bench.worker.contest_timing import LEAST_BLOCKS
 from bench.worker.protocol import Call
 from bench.worker.settings import Settings
 from bench.worker.trial import Entrant, EntrantOutcome, Trial
@@ -140,10 +141,10 @@ def _in_both_layouts(*names: str) -> tuple[Entrant, ...]:
 
 
 def _require_times(outcome: EntrantOutcome) -> None:
-    """Right, and timed in every draw."""
+    """Right, and timed in at least two blocks of every draw."""
     assert (outcome.status, outcome.reason, outcome.is_single) == (Status.OK, None, False), outcome
     assert {sample.draw for sample in outcome.samples} == {0, 1, 2}
-    assert len(outcome.samples) >= 3
+    assert len(outcome.samples) >= 3 * LEAST_BLOCKS
     assert all(sample.time_s > 0 for sample in outcome.samples)
 
 

@@ -1,0 +1,55 @@
+"""The parent's side of one child: a child that does not end is killed, and nothing heavy is loaded before affinity."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bench.store.status import Status
+from bench.worker import process
+from bench.worker.client import Worker
+from bench.worker.protocol import Task
+from bench.worker.settings import Settings
+from impls import Case, ConvProblem
+from tests.bench.worker.plugins import write_plugin
+
+ROOT = Path(__file__).parents[3]
+# The child leaves, and a thread keeps it alive.
+STAYS = """
+import threading
+
+
+@impls.register
+class Stays(Base):
+    name = "stays"
+
+    def plan(self, *given):
+        threading.Thread(target=time.sleep, args=(60,)).start()
+        sys.exit("leaving")
+"""
+
+
+@pytest.mark.slow
+def test_a_child_that_leaves_and_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_END_TIMEOUT_S", 0.5)
+    task = Task(Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1")), ("stays", "good"), 0, None, 0.5)
+    with Worker(Settings(1, (write_plugin(tmp_path, STAYS),))) as worker:
+        worker.start()
+        started = time.monotonic()
+        stays, good = worker.run(task)
+    assert (stays.status, stays.reason) == (Status.TIMEOUT, "the worker process closed its output and did not end")
+    assert good.status is Status.OK
+    # Killed, and not waited for: its thread sleeps for a minute.
+    assert time.monotonic() - started < 50
+
+
+def test_the_entry_loads_no_library_before_affinity() -> None:
+    """OpenBLAS and OpenMP start threads when they are loaded, and threads keep the processors of that moment."""
+    program = "import sys, json, bench.worker.entry; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"numpy", "scipy", "torch", "numba", "pandas"} & set(json.loads(done.stdout))

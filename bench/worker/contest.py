@@ -1,8 +1,9 @@
 """The child's work on a kernel trial: prove every entrant right, time them together, judge them again.
 
 Entrants of both layouts are timed in the same blocks, each with its own input, so that ratios across layouts are paired
-too. One input value changes before every timed call, and the last timed output of every entrant is judged; those timed
-in blocks are judged once more after their input was changed in place. An entrant that fails any of this has no times.
+too. On the CPU one input value changes before every timed call. The last timed output of every entrant is judged; those
+timed in blocks are judged once more after their input was changed in place. An entrant that fails any of this has no
+times.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from bench.machine import devices  # noqa: E402
 
 _NEEDED = (
     "torch", "triton", "numpy", "pandas", "scipy", "numba", "pyarrow", "psutil", "pynvml", "matplotlib", "jinja2",
-    "typer", "rich",
+    "typer", "rich", "archspec", "threadpoolctl",
 )  # fmt: skip
 _STATES, _LOG = "states.json", "log.txt"
 # Seconds that a command has to end after it gets the stop signal.

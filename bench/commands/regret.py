@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, command
-from bench.commands.options import HOW_LONG, AsJson, MaxSeconds, Results, Seed, StepTimeout, Threads
+from bench.commands.options import HOW_LONG, AsJson, Load, MaxSeconds, Results, Seed, StepTimeout, Threads
 
 
 @command("convcost regret --quick", "convcost regret --seed 7 --max-seconds 2")
@@ -20,6 +20,7 @@ def regret(
     step_timeout: StepTimeout = None,
     max_seconds: MaxSeconds = None,
     seed: Seed = None,
+    load: Load = None,
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
@@ -32,8 +33,11 @@ def regret(
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error, print_json
     from bench.terminal.regret import show
+    from impls import load_file
 
-    used = settings_for(threads, step_timeout=step_timeout)
+    used = settings_for(threads, load or (), step_timeout)
+    for path in used.load:
+        load_file(path)
     # Checked before minutes of measuring.
     benchmark.require_place(results)
     asked = regrets.trials(quick=quick, seed=seed, max_seconds=max_seconds)

@@ -1,4 +1,4 @@
-"""Changes one input value before every timed call, so that a plan that remembers results is detected while it is timed.
+"""Changes one input value before every timed call on the CPU: a plan that remembers results is detected while timed.
 
 One element of x changes, in place and past torch's version counter. A plan that recomputes pays a fraction of a
 microsecond for it; one that remembers, by address, version or checksum, returns a stale output. Convolution is linear:

@@ -1,15 +1,18 @@
 """Compiles drivers by Numba, and keeps their machine code on disk for other processes.
 
 Numba alone notices a change of a driver's own file, but not of a function that the driver calls from another file. So
-machine code is kept in a folder named by all sources of `impls.cpu`: any change of them compiles anew.
+machine code is kept in a folder named by all sources of `impls.cpu`: any change of them compiles anew. Folders of other
+sources are deleted when they are old.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import shutil
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,9 @@ Function = Callable[..., Any]
 _SOURCES = Path(__file__).parents[1]
 # Hexadecimal digits of the folder's name: 2^64 versions are enough to never meet twice.
 _DIGITS = 16
+_PREFIX = "numba-"
+# Folders of other sources that were not written to for this long are deleted: 30 days.
+_OLD_S = 30 * 24 * 3600.0
 # Untyped: its overloads do not accept options passed on.
 _njit: Any = numba.njit
 # Untyped: its values are made from the environment.
@@ -46,7 +52,19 @@ def _folder() -> Path:
     digest = hashlib.sha256()
     for source in sorted(_SOURCES.rglob("*.py")):
         digest.update(source.relative_to(_SOURCES).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
-    return cache_folder() / f"numba-{digest.hexdigest()[:_DIGITS]}"
+    folder = cache_folder() / f"{_PREFIX}{digest.hexdigest()[:_DIGITS]}"
+    if not folder.exists():
+        _delete_old(folder)
+    return folder
+
+
+def _delete_old(but: Path) -> None:
+    """Delete the old folders of other sources beside the folder `but`."""
+    for folder in but.parent.glob(f"{_PREFIX}*"):
+        # Errors are ignored: another process may delete the same folder, and one that stays costs only disk space.
+        with suppress(OSError):
+            if folder != but and time.time() - folder.stat().st_mtime > _OLD_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,16 @@ from bench.kernels.shapes import CUDA_CLASSES
 from bench.machine import devices
 from bench.sweep.duration import seconds
 
+# Packages that are imported by another name.
+IMPORTED_AS = {"nvidia-ml-py": "pynvml"}
 ALL = [step for steps in stages(Path("work")).values() for step in steps]
+
+
+def test_the_needed_libraries_are_the_dependencies_without_fvcore_and_with_triton() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.split(r"[^\w-]", requirement)[0] for requirement in project["dependencies"]]
+    imported = {IMPORTED_AS.get(name, name) for name in names}
+    assert sorted(session._NEEDED) == sorted(imported - {"fvcore"} | {"triton"})
 
 
 def test_stages_end_within_nine_minutes_and_the_session_within_thirty() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bench.predict import regret
+from bench.worker.settings import Settings
 from tests.bench.commands.running import STOPPED, Refuse, Run, assert_says, refusals, stop
 from tests.bench.commands.test_kernels import compared
 
@@ -20,6 +21,7 @@ from tests.bench.commands.test_kernels import compared
     ("regret --threads 0", "0 threads…; allowed: 1 to"),
     ("regret --seed -1", "'--seed': '-1'; allowed: a whole number of at least 0"),
     ("regret --max-seconds 0", "'--max-seconds': '0'"),
+    ("regret --load {given}/missing.py", "missing.py: there is no such file"),
     ("regret --step-timeout 0s", "'0s' is not a duration above 0"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
@@ -61,3 +63,11 @@ def test_seed_and_time_reach_the_shapes(
     assert {asked_for.trial.max_seconds for asked_for in asked} == {max_seconds}
     expected = regret.trials(quick=True, seed=seed)
     assert [asked_for.shape for asked_for in asked] == [asked_for.shape for asked_for in expected]
+
+
+def test_plugins_reach_the_workers(convcost: Run, given: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[Settings] = []
+    monkeypatch.setattr(regret, "run", lambda asked, settings, progress: (used.append(settings), stop()))
+    plugin = given / "wrong.py"
+    assert convcost("regret", "--quick", "--load", str(plugin)).err == STOPPED
+    assert used[0].load == (plugin,)

@@ -13,8 +13,6 @@ ROOT = Path(__file__).parents[3]
 PRINTERS = {
     "bench/terminal/": "prints for everything else",
     "bench/borrowed_gpu/session.py": "runs by path, without the package",
-    "bench/kernels/child.py": "answers its parent process by lines",
-    "bench/qualify/child.py": "answers its parent process by lines",
 }
 # Calls that write to the terminal, by the end of their dotted name.
 CALLS = ("print", "pprint", "echo", "secho", "Console", "stdout.write", "stderr.write")
@@ -27,6 +25,11 @@ def printing(source: str) -> Iterator[int]:
             name = f".{ast.unparse(node.func)}"
             if any(name.endswith(f".{call}") for call in CALLS):
                 yield node.lineno
+
+
+@pytest.mark.parametrize("printer", PRINTERS)
+def test_every_printer_exists(printer: str) -> None:
+    assert (ROOT / printer).exists()
 
 
 def test_only_the_terminal_prints() -> None:

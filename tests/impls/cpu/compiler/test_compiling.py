@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +75,38 @@ def test_the_users_folder_is_restored(sources: Path) -> None:
     before = vars(config)["CACHE_DIR"]
     compiling.kept()(lambda: 1)
     assert before == vars(config)["CACHE_DIR"]
+
+
+def _aged(name: str, days: float) -> Path:
+    """A folder of machine code in the cache, last written to some days ago."""
+    folder = cache_folder() / name
+    (folder / "driver").mkdir(parents=True)
+    (folder / "driver" / "code.nbc").write_text("machine code")
+    written_s = time.time() - days * 24 * 3600
+    os.utime(folder, (written_s, written_s))
+    return folder
+
+
+@pytest.mark.usefixtures("sources")
+def test_a_new_folder_means_that_old_ones_are_deleted() -> None:
+    old, recent, other = _aged("numba-old", 31), _aged("numba-recent", 29), _aged("choices", 31)
+    _name()
+    assert [folder.exists() for folder in (old, recent, other)] == [False, True, True]
+
+
+@pytest.mark.usefixtures("sources")
+def test_a_folder_in_use_deletes_nothing() -> None:
+    own = _aged(_name(), 31)
+    old = _aged("numba-old", 31)
+    _name()
+    assert own.exists()
+    assert old.exists()
+
+
+@pytest.mark.usefixtures("sources")
+def test_a_folder_that_is_gone_is_no_error() -> None:
+    old = _aged("numba-old", 31)
+    # A link to nothing, as if another process had deleted the folder.
+    (cache_folder() / "numba-gone").symlink_to(cache_folder() / "nothing")
+    _name()
+    assert not old.exists()

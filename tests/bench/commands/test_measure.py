@@ -158,7 +158,7 @@ def test_the_table_shows_the_ceilings(convcost: Run) -> None:
 
 @pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
-@pytest.mark.parametrize("descriptor", [SMALL, MOSTLY_PADDING])
+@pytest.mark.parametrize("descriptor", [SMALL, pytest.param(MOSTLY_PADDING, marks=pytest.mark.full)])
 def test_a_wrong_result_is_exit_code_1(convcost: Run, given: Path, descriptor: str) -> None:
     choices = ("-i", "zeros", "-i", "ones", "-i", "im2col", "--load", "{given}/wrong.py", "--json")
     done = convcost("measure", descriptor, *choices, *ONE, given=given)

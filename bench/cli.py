@@ -39,6 +39,8 @@ def load_commands() -> None:
     """Import every command: it registers itself with the application."""
     for name in COMMANDS:
         importlib.import_module(f"bench.commands.{name}")
+    # A command that was imported before is not listed before the others.
+    app.registered_commands.sort(key=lambda found: COMMANDS.index(getattr(found.callback, "__name__", "")))
 
 
 def _run() -> int:

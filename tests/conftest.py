@@ -39,6 +39,7 @@ TOGETHER = frozenset(
         "tests/bench/calibration/test_cpu.py",
         "tests/bench/report/test_page.py",
         "tests/bench/worker/test_client.py",
+        "tests/bench/worker/test_contest.py",
         "tests/impls/cpu/compiler/test_simd.py",
         "tests/impls/gpu/test_compile_proof.py",
     }

@@ -102,10 +102,12 @@ def test_the_command_of_a_row_measures_its_case(convcost: Run, monkeypatch: pyte
 
 @pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
-def test_rows_are_sorted_and_have_intervals(convcost: Run, here: Path) -> None:
+@pytest.mark.parametrize("processes", [1, pytest.param(3, marks=pytest.mark.full)])
+def test_rows_are_sorted_and_have_intervals(convcost: Run, here: Path, processes: int) -> None:
     done = convcost(
         "measure", SMALL, "-i", "torch", "-i", "im2col", "-i", "winograd-f4", "-i", "fft", "-p", "fp64",
-        "--device", "cpu", "--threads", "1", "--max-seconds", "0.2", "--seed", "7", "--json",
+        "--device", "cpu", "--threads", "1", "--max-seconds", "0.2", "--processes", str(processes), "--seed", "7",
+        "--json",
     )  # fmt: skip
     rows = done.json
     assert (done.code, done.err) == (0, "")
@@ -158,7 +160,7 @@ def test_the_table_shows_the_ceilings(convcost: Run) -> None:
 
 @pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
-@pytest.mark.parametrize("descriptor", [SMALL, MOSTLY_PADDING])
+@pytest.mark.parametrize("descriptor", [SMALL, pytest.param(MOSTLY_PADDING, marks=pytest.mark.full)])
 def test_a_wrong_result_is_exit_code_1(convcost: Run, given: Path, descriptor: str) -> None:
     choices = ("-i", "zeros", "-i", "ones", "-i", "im2col", "--load", "{given}/wrong.py", "--json")
     done = convcost("measure", descriptor, *choices, *ONE, given=given)

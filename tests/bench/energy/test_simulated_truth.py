@@ -131,7 +131,9 @@ def test_the_ratio_covers_the_truth() -> None:
     assert statistics.median(widths) < 1
 
 
-@pytest.mark.parametrize("target_rel", [None, 0.004], ids=["five windows", "until narrow"])
+@pytest.mark.parametrize(
+    "target_rel", [pytest.param(None, marks=pytest.mark.full), 0.004], ids=["five windows", "until narrow"]
+)
 def test_the_whole_measurement_covers_the_truth(target_rel: float | None, capsys: pytest.CaptureFixture[str]) -> None:
     """Idle power, warm-up, rounds and the stopping rule, for two candidates."""
     plan = Windows("test", 0.5, 20, 5, 1.0, 2.0, 60.0, target_rel)

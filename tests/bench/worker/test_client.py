@@ -138,7 +138,7 @@ def test_after_the_end_of_time_no_process_is_awaited() -> None:
         assert worker._process is None
 
 
-@pytest.mark.parametrize("method", ["why_not", "work"])
+@pytest.mark.parametrize("method", ["why_not", pytest.param("work", marks=pytest.mark.full)])
 def test_a_plugin_that_raises_before_planning_affects_no_other(tmp_path: Path, method: str) -> None:
     body = f"""
 @impls.register
@@ -223,7 +223,11 @@ def test_environment_pins_threads_and_malloc(threads: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "said"), [("os._exit(4)", "exit code 4"), ("raise OSError('no such cache')", "OSError: no such cache")]
+    ("how", "said"),
+    [
+        pytest.param("os._exit(4)", "exit code 4", marks=pytest.mark.full),
+        ("raise OSError('no such cache')", "OSError: no such cache"),
+    ],
 )
 def test_a_calibration_that_ends_the_process_is_empty_with_the_reason(tmp_path: Path, how: str, said: str) -> None:
     body = f"""

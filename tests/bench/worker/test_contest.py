@@ -218,7 +218,7 @@ CHEATS = {
 }
 
 
-@pytest.mark.parametrize("max_seconds", [0.3, 0.002], ids=["short calls", "long calls"])
+@pytest.mark.parametrize("max_seconds", [0.3, pytest.param(0.002, marks=pytest.mark.full)])
 def test_cheats_have_no_times_and_the_others_are_timed_without_them(max_seconds: float) -> None:
     entrants = tuple(Entrant(name, "nchw") for name in ("writes-input", *CHEATS, "good", "torch"))
     with Worker(Settings(1, (BROKEN,))) as worker:
@@ -258,7 +258,7 @@ def changes():
 """
 
 
-@pytest.mark.parametrize("max_seconds", [0.1, 0.0005], ids=["short calls", "long calls"])
+@pytest.mark.parametrize("max_seconds", [0.1, pytest.param(0.0005, marks=pytest.mark.full)])
 def test_one_input_value_changes_before_every_timed_call(tmp_path: Path, max_seconds: float) -> None:
     entrants = _in_both_layouts("watches", "torch")
     with Worker(Settings(1, (write_plugin(tmp_path, WATCHES),))) as worker:

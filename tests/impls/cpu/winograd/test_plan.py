@@ -101,6 +101,7 @@ KERNELS = [
 ]
 
 
+@pytest.mark.sample(every=3)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(("name", "kernel"), KERNELS)
 def test_other_kernel_sizes_are_right(name: str, kernel: tuple[int, int], layout: str) -> None:

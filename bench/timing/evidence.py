@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bench.timing.frequency import reader_for
 
@@ -31,6 +32,19 @@ _STEAL_SHARE = 0.01
 _SLOW_PROBE = 2.0
 _FAULTS_FACTOR, _FAULTS_FLOOR = 10, 64
 _SLOW_CLOCK = 0.95
+
+
+class Suspicion(StrEnum):
+    """A reason to suspect that something else disturbed a sample."""
+
+    NO_DURATION = "no-duration"
+    PREEMPTED = "preempted"
+    STEAL = "steal"
+    PRESSURE = "pressure"
+    SLOW_PROBE = "slow-probe"
+    PAGE_FAULTS = "page-faults"
+    SLOW_CLOCK = "slow-clock"
+    THROTTLED = "throttled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,7 @@ class Watch:
         return (*_usage(), self._pressure.read(), self._steal.read())
 
 
-def reasons(evidence: Sequence[Evidence], durations_s: Sequence[float]) -> list[tuple[str, ...]]:
+def reasons(evidence: Sequence[Evidence], durations_s: Sequence[float]) -> list[tuple[Suspicion, ...]]:
     """The reasons to suspect each sample of one candidate; empty for most."""
     usual = _Usual(
         probe_s=_median([e.probe_s for e in evidence]),
@@ -105,28 +119,28 @@ class _Usual:
     sm_clock_hz: float | None
 
 
-def _reasons(e: Evidence, duration_s: float, usual: _Usual) -> tuple[str, ...]:
-    found = []
+def _reasons(e: Evidence, duration_s: float, usual: _Usual) -> tuple[Suspicion, ...]:
+    found: list[Suspicion] = []
     if duration_s <= 0:
-        found.append("no-duration")
+        found.append(Suspicion.NO_DURATION)
     if e.involuntary_switches is not None and e.involuntary_switches > _SWITCHES_PER_S * max(duration_s, 0):
-        found.append("preempted")
+        found.append(Suspicion.PREEMPTED)
     if e.steal_s is not None and e.steal_s > _STEAL_SHARE * max(duration_s, 0):
-        found.append("steal")
+        found.append(Suspicion.STEAL)
     if e.pressure_s is not None and e.pressure_s > _PRESSURE_SHARE * max(duration_s, 0):
-        found.append("pressure")
+        found.append(Suspicion.PRESSURE)
     if e.probe_s is not None and usual.probe_s is not None and e.probe_s > _SLOW_PROBE * usual.probe_s:
-        found.append("slow-probe")
+        found.append(Suspicion.SLOW_PROBE)
     if (
         e.page_faults is not None
         and usual.page_faults is not None
         and e.page_faults > _FAULTS_FACTOR * usual.page_faults + _FAULTS_FLOOR
     ):
-        found.append("page-faults")
+        found.append(Suspicion.PAGE_FAULTS)
     if _is_slow(e.frequency_hz, usual.frequency_hz) or _is_slow(e.sm_clock_hz, usual.sm_clock_hz):
-        found.append("slow-clock")
+        found.append(Suspicion.SLOW_CLOCK)
     if e.throttle_reasons:
-        found.append("throttled")
+        found.append(Suspicion.THROTTLED)
     return tuple(found)
 
 

@@ -38,7 +38,8 @@ def environment(session: nox.Session, *extras: str) -> Path:
         installed = []
     wanted = sorted({*installed, *extras})
     if made_from != digest or wanted != installed:
-        pip(session, VENV, "-c", "constraints.txt", "-e", f".[{','.join(wanted)}]")
+        project = f".[{','.join(wanted)}]" if wanted else "."
+        pip(session, VENV, "-c", "constraints.txt", "-e", project)
         stamp.write_text(" ".join([digest, *wanted]))
     return programs(VENV)
 

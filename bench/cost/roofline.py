@@ -31,7 +31,7 @@ _MULTIPLIES_PADDING = {"im2col"}
 def floor_s(
     flops: int | None, bytes_: int | None, precision: str, calibration: Calibration, *, cold: bool = False
 ) -> float | None:
-    """The least seconds for `flops` or for moving `bytes_` once, whichever is longer; None if neither is known.
+    """The least seconds for `flops` or for moving `bytes_` once: the longer of both; None if neither is known.
 
     The bandwidth is that of the smallest level that holds `bytes_`; with cold caches, that of the memory.
     """

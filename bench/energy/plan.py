@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 class Windows:
     """The plan of a measurement; `label` is stored with each figure.
 
-    A window lasts `window_s` or `periods` update periods of the meter, whichever is longer. Every candidate gets
+    A window lasts `window_s` or `periods` update periods of the meter: the longer of both. Every candidate gets
     `windows` windows within a budget of `budget_s` per candidate, and with a `target_rel` further windows until its
     95 % interval is within ± `target_rel` of its joules. Idle power is measured for `idle_s` before and after; 0 skips
     it. Warming up takes at most `warm_up_s` per candidate, outside the budget. Raises ValueError.

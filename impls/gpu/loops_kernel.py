@@ -1,6 +1,6 @@
 """The seven loops with one lane for each output: four loops are the launch, three are in the kernel.
 
-Written to be read, not to be fast: lanes share no loads, nothing is blocked.
+A readable kernel, not a fast one: lanes share no loads, nothing is blocked.
 """
 
 from __future__ import annotations

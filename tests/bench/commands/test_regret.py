@@ -47,7 +47,7 @@ def test_a_slow_auto_is_exit_code_1(
 @pytest.mark.parametrize(
     ("words", "seed", "max_seconds"),
     [
-        ((), regret.SEED, regret.SECONDS),
+        pytest.param((), regret.SEED, regret.SECONDS, marks=pytest.mark.full),
         # 0 is a seed like any other.
         (("--seed", "0"), 0, regret.SECONDS),
         (("--seed", "7", "--max-seconds", "2"), 7, 2.0),

@@ -57,6 +57,7 @@ def test_every_few_shapes_have_a_fresh_worker(monkeypatch: pytest.MonkeyPatch) -
     assert [result.shape for result in found] == [SHAPE] * 5
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_an_entrant_that_crashes_or_hangs_affects_no_other_shape(tmp_path: Path) -> None:
     plugin = write_plugin(tmp_path, BEHAVIOURS)

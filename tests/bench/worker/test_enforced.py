@@ -122,7 +122,11 @@ class Mine(impls.Implementation):
             "torch.set_num_threads(3)",
             "torch.get_num_threads() did not take effect in the worker process: wanted 1, found 3",
         ),
-        ("os.environ['NUMBA_NUM_THREADS'] = '7'", "NUMBA_NUM_THREADS did not take effect"),
+        pytest.param(
+            "os.environ['NUMBA_NUM_THREADS'] = '7'",
+            "NUMBA_NUM_THREADS did not take effect",
+            marks=pytest.mark.full,
+        ),
     ],
 )
 def test_a_plugin_that_sets_threads_is_refused(tmp_path: Path, line: str, said: str) -> None:

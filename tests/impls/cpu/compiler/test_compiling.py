@@ -34,6 +34,7 @@ def _loops(cache: Path) -> tuple[str, str]:
     return hits, folder
 
 
+@pytest.mark.full
 def test_a_second_process_loads_the_machine_code(tmp_path: Path) -> None:
     assert _loops(tmp_path) == ("0", "users-own")
     (folder,) = (folder for folder in tmp_path.iterdir() if folder.name.startswith("numba-"))

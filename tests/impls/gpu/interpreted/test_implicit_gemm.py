@@ -68,7 +68,6 @@ def test_remainders_are_right(problem: ConvProblem, layout: str) -> None:
     _require_right(problem, "fp32", layout)
 
 
-@pytest.mark.sample(every=5)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("configuration", {*TENSOR_CORE, *SCALAR}, ids=str)
 @pytest.mark.parametrize("text", ["g2mb1ic36ih6oc40kh2", "mb1ic3ih9oc20kh5ph2"])
@@ -77,7 +76,6 @@ def test_every_configuration_is_right(text: str, configuration: Configuration, l
     _require_right_in(configuration, ConvProblem.parse(text, bias=True), "fp32", layout)
 
 
-@pytest.mark.sample(every=5)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("precision", ["fp64", "fp32", "bf16"])
 @pytest.mark.parametrize(("parts", "bias"), [(2, True), (3, False), (7, True)])

@@ -109,7 +109,7 @@ def kernels(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests that protect a change (three and a half minutes): `nox -s tests -- [options of pytest]`."""
+    """Run the tests that protect a change (under three minutes): `nox -s tests -- [options of pytest]`."""
     develop(session, "pytest", *PARALLEL, "-m", "not full", *session.posargs)
 
 

@@ -87,8 +87,23 @@ def grams(value_g: float | None, u95_g: float | None = None) -> str:
 
 
 def money(value: float | None, u95: float | None = None) -> str:
-    """An amount of money without a currency: the user's prices define it."""
+    """An amount of money without its currency, which is in the head of a table."""
     return _measure(value, u95, ((1.0, ""),))
+
+
+def joules_range(value_j: float, low_j: float, high_j: float) -> str:
+    """The ends of an interval in the unit of the energy itself, as in 12.1–12.6 mJ."""
+    return _ends(value_j, low_j, high_j, _JOULE_UNITS)
+
+
+def grams_range(value_g: float, low_g: float, high_g: float) -> str:
+    """The ends of an interval in the unit of the mass itself, as in 1.21–1.26 mg."""
+    return _ends(value_g, low_g, high_g, _GRAM_UNITS)
+
+
+def money_range(low: float, high: float) -> str:
+    """The ends of an interval, as in 0.0121–0.0126."""
+    return f"{significant(low)}–{significant(high)}"
 
 
 def watts(value_w: float | None) -> str:
@@ -132,6 +147,11 @@ def _measure(value: float | None, half: float | None, units: tuple[tuple[float, 
     place = int(half_text.partition("e")[2]) - 1
     shown = [f"{round(number, -place):.{max(0, -place)}f}" for number in (value / scale, float(half_text))]
     return f"{shown[0]} ± {shown[1]} {unit}".rstrip()
+
+
+def _ends(value: float, low: float, high: float, units: tuple[tuple[float, str], ...]) -> str:
+    scale, unit = _unit(value, units, _DIGITS)
+    return f"{significant(low / scale)}–{significant(high / scale)} {unit}"
 
 
 def _unit(value: float, units: tuple[tuple[float, str], ...], digits: int) -> tuple[float, str]:

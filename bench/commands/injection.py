@@ -7,12 +7,18 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.commands import options
+from bench.commands import energy_options, options
 
 Function = Callable[..., None]
 
 # Parameters that decorators fill in. Only type checkers import their types: `--help` loads no tensor library.
-_INJECTED = frozenset({"overrides", "rates"})
+_INJECTED = frozenset({"overrides", "power", "rates"})
+# Parameters of bench.energy.model.socket_power, each with its option.
+_POWER: dict[str, Any] = {
+    "cpu_idle_w": energy_options.CpuIdleW,
+    "cpu_max_w": energy_options.CpuMaxW,
+    "cpu_cores": energy_options.CpuCores,
+}
 # Fields of bench.sweep.overrides.Overrides, each with its option.
 _OVERRIDES: dict[str, Any] = {
     "axes": options.Axes,
@@ -30,21 +36,20 @@ _OVERRIDES: dict[str, Any] = {
     "target_rel_ci": options.TargetCi,
     "processes": options.Processes,
     "step_timeout": options.StepTimeout,
-    "energy": options.Energy,
-    "no_energy": options.NoEnergy,
-    "energy_window_s": options.EnergyWindow,
-    "energy_windows": options.EnergyWindows,
-    "cpu_idle_w": options.CpuIdleW,
-    "cpu_max_w": options.CpuMaxW,
-    "cpu_cores": options.CpuCores,
+    "energy": energy_options.Energy,
+    "no_energy": energy_options.NoEnergy,
+    "energy_window_s": energy_options.EnergyWindow,
+    "energy_windows": energy_options.EnergyWindows,
+    **_POWER,
 }
 # Parameters of bench.cost.rates.rates, each with its option.
 _RATES: dict[str, Any] = {
-    "grid": options.Grid,
-    "g_per_kwh": options.GPerKwh,
-    "price_per_kwh": options.PricePerKwh,
-    "price_per_hour": options.PricePerHour,
-    "pue": options.Pue,
+    "grid": energy_options.Grid,
+    "g_per_kwh": energy_options.GPerKwh,
+    "price_per_kwh": energy_options.PricePerKwh,
+    "price_per_hour": energy_options.PricePerHour,
+    "currency": energy_options.Currency,
+    "pue": energy_options.Pue,
 }
 
 
@@ -73,6 +78,17 @@ def with_rates(function: Function) -> Function:
         return rates(**given)
 
     return _injecting("rates", _RATES, collect)(function)
+
+
+def with_power(function: Function) -> Function:
+    """Give a command the user's figures of a socket, as its parameter `power`, None if they are not given."""
+
+    def collect(given: Mapping[str, Any]) -> Any:
+        from bench.energy.model import socket_power
+
+        return socket_power(**given)
+
+    return _injecting("power", _POWER, collect)(function)
 
 
 def _injecting(

@@ -8,33 +8,36 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.commands.app import command
-from bench.commands.injection import with_rates
+from bench.commands.injection import with_power, with_rates
 from bench.commands.options import Reports, Results
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates
+    from bench.energy.model import SocketPower
 
 
 @command(
-    "convcost report",
-    "convcost report results/20260101T120000Z-host-quick --grid FR --price-per-kwh 0.25",
+    "convcost report results/20260101T120000Z-host-quick",
+    "convcost report --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16 --grid FR --price-per-kwh 0.25",
 )
 @with_rates
+@with_power
 def report(
     run: Annotated[
         Path | None, typer.Argument(metavar="RUN", help="Folder of a run; the newest run by default.")
     ] = None,
     *,
+    power: SocketPower | None,
     rates: Rates,
     results: Results = Path("results"),
     reports: Reports = Path("reports"),
 ) -> None:
     """Write a run's HTML page and Markdown summary.
 
-    A grid or price given here replaces that of the run.
+    A grid, price or power given here replaces that of the run, on the page only.
     """
     from bench.report.render import render
     from bench.store import runs
     from bench.terminal.console import print_line
 
-    print_line(str(render(run or runs.latest(results), reports, rates)))
+    print_line(str(render(run or runs.latest(results), reports, rates, power)))

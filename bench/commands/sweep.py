@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, command, command_line
+from bench.commands.energy_options import MaxJoules
 from bench.commands.injection import with_overrides, with_rates
-from bench.commands.options import WHAT, WHERE, MaxJoules, Reports, Results
+from bench.commands.options import WHAT, WHERE, Reports, Results
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates

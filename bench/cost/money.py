@@ -1,6 +1,6 @@
 """Computes the price of a million calls: their electricity, and their time on the device.
 
-The currency is that of the user's prices. If the rent of a device includes electricity, give only the price per hour:
+The currency is that of the rates. If the rent of a device includes electricity, give only the price per hour:
 a price per kWh beside it would count electricity twice.
 """
 

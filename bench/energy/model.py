@@ -67,6 +67,28 @@ class PowerModel:
         return time_s * self.power_w(threads)
 
 
+@dataclass(frozen=True, slots=True)
+class SocketPower:
+    """The user's own figures of a socket: `cores` cores that take `idle_w` together when idle and `max_w` when busy."""
+
+    idle_w: float
+    max_w: float
+    cores: int
+
+    def allotted(self, cores: int) -> PowerModel:
+        """The model of a run that may use so many of the cores. Raises UsageError for impossible values."""
+        return from_options(self.idle_w, self.max_w, self.cores, cores)
+
+
+def socket_power(cpu_idle_w: float | None, cpu_max_w: float | None, cpu_cores: int | None) -> SocketPower | None:
+    """The figures of the options, None if none was given. Raises UsageError if only some were given."""
+    if cpu_idle_w is None and cpu_max_w is None and cpu_cores is None:
+        return None
+    if cpu_idle_w is None or cpu_max_w is None or cpu_cores is None:
+        raise UsageError(f"a model of power needs {OPTIONS}, all three")
+    return SocketPower(cpu_idle_w, cpu_max_w, cpu_cores)
+
+
 def from_options(idle_w: float, max_w: float, socket_cores: int, allotted: int) -> PowerModel:
     """The model with a user's own figures. Raises UsageError for impossible values."""
     return PowerModel(idle_w, max_w, socket_cores, allotted, "given by --cpu-idle-w, --cpu-max-w and --cpu-cores")

@@ -6,21 +6,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.cost.rates import Rates
+from bench.energy.model import SocketPower
 from bench.errors import InfrastructureError
 from bench.store import runs
 
 
-def render(folder: Path, reports: Path, rates: Rates | None = None) -> Path:
-    """Writes reports/<name of the run>/index.html and returns its path; given `rates` replace those of the run.
+def render(folder: Path, reports: Path, rates: Rates | None = None, power: SocketPower | None = None) -> Path:
+    """Writes reports/<name of the run>/index.html and returns its path.
 
-    Raises InfrastructureError if the page cannot be written.
+    Given `rates` replace those of the run, and `power` replaces its model of power; the run's files do not change.
+    Raises UsageError for a power that no row needs, InfrastructureError if the page cannot be written.
     """
     from bench.report import page
 
-    run_read = runs.load(folder)
+    run_read = runs.load(folder, power)
     if rates is not None:
         own = Rates.from_dict(run_read.meta["rates"]) if "rates" in run_read.meta else Rates()
-        run_read = replace(run_read, meta={**run_read.meta, "rates": own.overlaid(rates).as_dict()})
+        new = own.overlaid(rates)
+        # The currency of prices that an earlier run was given without one is not known.
+        new = new if new == own else new.with_currency()
+        run_read = replace(run_read, meta={**run_read.meta, "rates": new.as_dict()})
     target = reports / folder.resolve().name
     try:
         return page.write(run_read, target)

@@ -12,6 +12,7 @@ from typing import Any
 from bench.calibration.value import Calibration
 from bench.energy import meters
 from bench.energy.own_cost import Limit, OwnCost, Spent, together
+from bench.energy.sockets import allotted_cores
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError
 from bench.run.ceilings import calibrate
@@ -139,7 +140,8 @@ def _meta(job: Job, environment: dict[str, Any], terms: Terms) -> dict[str, Any]
             "load": [str(path.resolve()) for path in job.settings.load],
             "step_timeout_s": job.settings.step_timeout_s,
         },
-        "energy": terms.as_dict(),
+        # For a model of power that is given later, on a machine that may be another.
+        "energy": {**terms.as_dict(), "allotted_cores": allotted_cores()},
         "rates": job.rates.as_dict(),
         "environment": environment,
     }

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.energy.model import SocketPower
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
-from bench.store import energies, visits
+from bench.store import assumed, energies, visits
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.store.status import joined
 
@@ -118,8 +119,11 @@ def _when_made(file: Path) -> tuple[str, int]:
     return created, file.parent.stat().st_ctime_ns
 
 
-def load(path: Path) -> Run:
-    """Read a run from its journal. Raises UsageError for a folder that is not a run, InfrastructureError for damage."""
+def load(path: Path, power: SocketPower | None = None) -> Run:
+    """Read a run from its journal; with `power`, joules that were not measured are modelled by it, in memory only.
+
+    Raises UsageError for a folder that is not a run, and for a power that no row needs; InfrastructureError for damage.
+    """
     import pandas as pd
 
     meta = read_meta(path)
@@ -131,6 +135,8 @@ def load(path: Path) -> Run:
         for implementation, taken in case.samples.items()
         for sample in taken
     ]
+    if power is not None:
+        meta = assumed.with_power(path, meta, energy_terms(path, meta), power)
     terms = energy_terms(path, meta)
     joules = energies.lines(rows, energies.read(path), terms.model, terms.without)
     return Run(

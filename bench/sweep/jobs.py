@@ -34,7 +34,7 @@ def for_sweep(name: str, overrides: Overrides, command: str, rates: Rates = Rate
 
     Raises UsageError or impls.ConvError that say what is allowed.
     """
-    return replace(_job(overrides.merged_into(load(name)), overrides, command), rates=rates)
+    return replace(_job(overrides.merged_into(load(name)), overrides, command), rates=rates.with_currency())
 
 
 def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from bench.energy.model import OPTIONS, PowerModel
-from bench.energy.model import from_options as power_from_options
+from bench.energy.model import PowerModel, socket_power
 from bench.energy.sockets import allotted_cores
 from bench.errors import UsageError
 from bench.sweep.axes import parse_axis
@@ -95,21 +94,14 @@ def from_options(
     """
     # A repeatable option is a list, empty if it was not given.
     given: dict[str, Any] = {n: (tuple(v) or None) if isinstance(v, list) else v for n, v in others.items()}
+    figures = socket_power(cpu_idle_w, cpu_max_w, cpu_cores)
     return Overrides(
         bias=bias or None,
         budget_s=None if budget is None else seconds(budget),
         step_timeout_s=None if step_timeout is None else seconds(step_timeout),
         energy="none" if no_energy else energy,
-        power=_power(cpu_idle_w, cpu_max_w, cpu_cores),
+        power=None if figures is None else figures.allotted(allotted_cores()),
         axes=tuple(axes or ()),
         load=tuple(load or ()),
         **given,
     )
-
-
-def _power(idle_w: float | None, max_w: float | None, socket_cores: int | None) -> PowerModel | None:
-    if idle_w is None and max_w is None and socket_cores is None:
-        return None
-    if idle_w is None or max_w is None or socket_cores is None:
-        raise UsageError(f"a model of power needs {OPTIONS}, all three")
-    return power_from_options(idle_w, max_w, socket_cores, allotted_cores())

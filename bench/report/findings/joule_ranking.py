@@ -76,17 +76,17 @@ class JouleRanking:
         return entry.joules.value_j / first.joules.value_j
 
 
+def is_ranked(figure: MeasuredJoules) -> bool:
+    """Whether the scope of a figure is one that is ranked and converted to grams and money."""
+    return not figure.source.scope.startswith(_NEVER_RANKED)
+
+
 def rank_joules(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> JouleRanking | None:
     """The ranking of a case by joules; None if neither a package nor a board was measured.
 
     Ranks the first scope that most of the implementations have from one source.
     """
-    figures = [
-        (result, figure)
-        for result in times.timed
-        for figure in energy_of(result).measured
-        if not figure.source.scope.startswith(_NEVER_RANKED)
-    ]
+    figures = [(result, figure) for result in times.timed for figure in energy_of(result).measured if is_ranked(figure)]
     if not figures:
         return None
     # most_common keeps the order of appearance among equals: the meter's first scope.

@@ -14,6 +14,7 @@ from bench.report.findings.ranking import Ranking, rank
 from bench.report.findings.results import Group, Result, Time, add, groups, implementations
 
 FILLER = "torch"
+BEST = "best per layer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _network(name: str, group: Group, results: Sequence[Result]) -> Network:
     totals = [_total(implementation, layers) for implementation in implementations(results)]
     chosen = [(layer, fastest) for layer in layers if (fastest := layer.best) is not None]
     best = Total(
-        "best per layer",
+        BEST,
         sum(layer.count for layer, _ in chosen),
         sum(layer.count for layer in layers),
         add(fastest.time.scaled(layer.count) for layer, fastest in chosen if fastest.time),

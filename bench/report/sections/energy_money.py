@@ -34,17 +34,23 @@ def rates_of(study: Study) -> Rates | None:
 
 def heads(rates: Rates) -> tuple[str, ...]:
     """The table heads of the known rates."""
-    return _known(rates, ("CO₂e", "electricity", "device time", f"total: {_BOTH}"))
+    unit = in_currency(rates)
+    return of_given_rates(rates, ("CO₂e", f"electricity{unit}", f"device time{unit}", f"total: {_BOTH}{unit}"))
 
 
 def heads_modelled(rates: Rates) -> tuple[str, ...]:
     """The same for modelled joules: the grams and money that follow are modelled too."""
-    many = "of a million calls"
-    return _known(
+    many, unit = "of a million calls", in_currency(rates)
+    return of_given_rates(
         rates,
-        (f"CO₂e {many}, modelled", f"electricity {many}, modelled", f"device time {many}",
-         "total of both, electricity modelled"),
+        (f"CO₂e {many}, modelled", f"electricity {many}, modelled{unit}", f"device time {many}{unit}",
+         f"total of both, electricity modelled{unit}"),
     )  # fmt: skip
+
+
+def in_currency(rates: Rates) -> str:
+    """The end of a table head of money, as in ", EUR"; nothing for the prices of earlier runs, without a currency."""
+    return f", {rates.currency}" if rates.currency else ""
 
 
 def cells(rates: Rates, result: Result, joules: JoulesPerCall | None) -> tuple[Cell, ...]:
@@ -52,7 +58,7 @@ def cells(rates: Rates, result: Result, joules: JoulesPerCall | None) -> tuple[C
     value_j, u95_j = (None, None) if joules is None else (joules.value_j, joules.u95_j)
     grams, u95_g = (carbon.grams_per_million_calls(each, rates.grid, rates.pue) for each in (value_j, u95_j))
     cost = money.per_million_calls(value_j, result.time.value_s if result.time else None, rates, u95_j=u95_j)
-    return _known(
+    return of_given_rates(
         rates,
         (
             Cell(format.grams(grams, u95_g)),
@@ -69,8 +75,21 @@ def terms(rates: Rates | None) -> Block:
     if rates is None:
         return Prose(_HOW)
     return Prose(
-        f"{rates.label} Money is in the currency of the prices; ± is the uncertainty of the joules, without the "
-        "meter's scale."
+        f"{rates.label} {_unknown_currency(rates)}± is the uncertainty of the joules, without the meter's scale."
+    )
+
+
+def amount(value: float | None, rates: Rates, u95: float | None = None) -> str:
+    """An amount of money with its currency, as in 0.000400 EUR."""
+    text = format.money(value, u95)
+    return f"{text} {rates.currency}" if rates.currency and value is not None else text
+
+
+def _unknown_currency(rates: Rates) -> str:
+    """A sentence for prices of earlier runs, without a currency."""
+    has_price = rates.price_per_kwh is not None or rates.price_per_hour is not None
+    return (
+        "Money is in the currency of the prices, which was not recorded. " if has_price and not rates.currency else ""
     )
 
 
@@ -100,11 +119,11 @@ def _own(one: Mapping[str, Any], rates: Rates | None) -> str:
         return text
     grams, price = carbon.grams(joules, rates.grid, rates.pue), money.electricity(joules, rates)
     costs = [f"{format.grams(grams)} CO₂e"] if grams is not None else []
-    costs += [f"{format.money(price)} for electricity"] if price is not None else []
+    costs += [f"{amount(price, rates)} for electricity"] if price is not None else []
     return f"{text}, {' and '.join(costs)}" if costs else text
 
 
-def _known(rates: Rates, columns: tuple[_T, _T, _T, _T]) -> tuple[_T, ...]:
+def of_given_rates(rates: Rates, columns: tuple[_T, _T, _T, _T]) -> tuple[_T, ...]:
     """The columns with known rates among carbon, electricity, device time and total."""
     given = [rates.grid is not None, rates.price_per_kwh is not None, rates.price_per_hour is not None]
     # A total of one part would repeat that part.

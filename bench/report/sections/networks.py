@@ -9,6 +9,7 @@ from bench.report.document.blocks import Block, Cell, Details, Gallery, Heading,
 from bench.report.drawing import network_bars
 from bench.report.findings.networks import FILLER, Network, Total
 from bench.report.findings.results import Time
+from bench.report.sections import network_energy
 from bench.report.sections.cells import names, time_cell
 from bench.report.sections.study import Study
 
@@ -28,7 +29,10 @@ def sections(study: Study) -> Iterator[Section]:
         blocks: list[Block] = [Prose(_HOW_TO_READ)]
         for network in found:
             blocks += _blocks(study, network, with_heading=len(found) > 1)
-        answers = tuple(f"{network.group.label}: {answer(network)}" for network in found)
+        answers = (
+            *(f"{network.group.label}: {answer(network)}" for network in found),
+            *(sentence for network in found for sentence in network_energy.answers(study, network)),
+        )
         yield Section(f"network-{name}", f"Network {name}", answers, tuple(blocks))
 
 
@@ -87,6 +91,7 @@ def _blocks(study: Study, network: Network, *, with_heading: bool) -> list[Block
     if image := network_bars.totals(network, study.marks):
         blocks.append(Gallery((image,)))
     blocks.append(_totals(network))
+    blocks += network_energy.blocks(study, network)
     title = f"Layer by layer: {network.name}, {network.group.label}"
     blocks.append(Details(title, (_layers(study, network),), in_summary=False))
     return blocks

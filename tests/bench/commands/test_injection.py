@@ -10,8 +10,9 @@ import typer
 
 from bench.commands import injection, options
 from bench.commands.app import CommandLineError
-from bench.commands.injection import with_overrides, with_rates
+from bench.commands.injection import with_overrides, with_power, with_rates
 from bench.cost.rates import Rates
+from bench.energy.model import SocketPower
 from bench.sweep.overrides import Overrides
 
 
@@ -82,6 +83,21 @@ def test_values_arrive(words: tuple[str, ...], name: str, value: object) -> None
 def test_a_power_model_arrives() -> None:
     power = received("--cpu-idle-w", "10", "--cpu-max-w", "60", "--cpu-cores", "999")["overrides"].power
     assert power is not None
+
+
+def test_figures_of_a_socket_arrive_without_a_configuration() -> None:
+    found: list[SocketPower | None] = []
+    app = typer.Typer(rich_markup_mode=None)
+
+    @app.command()
+    @with_power
+    def command(*, power: SocketPower | None) -> None:
+        """Keep the figures."""
+        found.append(power)
+
+    for words in ((), ("--cpu-idle-w", "10", "--cpu-max-w", "60", "--cpu-cores", "16")):
+        app(list(words), standalone_mode=False)
+    assert found == [None, SocketPower(10.0, 60.0, 16)]
 
 
 def test_rates_arrive_beside_other_parameters() -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.cost.rates import Rates
+from bench.store import journal, runs
+from bench.store.schema import Row
+from bench.store.status import Status
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
+from tests.bench.report.synthetic_run import layers
 
 
 @refusals(
@@ -13,6 +18,11 @@ from tests.bench.commands.running import Refuse, Run, assert_says, refusals
     ("report {given}/no-run", "is not a run: it has no run.json"),
     ("report {given}/missing", "is not a run"),
     ("report {given}/no-run --grid XX", "grid 'XX' is unknown"),
+    (
+        "report {given}/no-run --price-per-kwh 1 --currency euro",
+        "--currency is 'EURO'; allowed: a code of three letters",
+    ),
+    ("report {given}/no-run --cpu-idle-w 60", "a model of power needs --cpu-idle-w, --cpu-max-w and --cpu-cores"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
     assert_says(refuse(line), sentence)
@@ -22,3 +32,19 @@ def test_a_damaged_run_is_exit_code_3(convcost: Run, given: Path) -> None:
     (given / "no-run" / "run.json").write_text("{")
     done = convcost("report", "{given}/no-run", given=given)
     assert (done.code, "run.json is damaged" in done.err) == (3, True)
+
+
+def test_power_and_prices_that_are_given_later_are_on_the_page_and_not_in_the_run(convcost: Run, here: Path) -> None:
+    terms = {"without": {"cpu": "no sensor"}, "model": None, "allotted_cores": 2}
+    folder = runs.create(here / "results", "net", {"energy": terms, "rates": Rates(currency="USD").as_dict()})
+    row = Row(case_key="k", descriptor="mb1ic1", implementation="torch", status=Status.OK, time_s=1.0, threads=2,
+              direct_flops=10**9, layers=layers(("net", "a", 2)))  # fmt: skip
+    journal.append(folder, {"key": "k", "rows": [row.as_record()], "samples": {}, "spent_s": 1.0})
+    before = (folder / "run.json").read_bytes(), (folder / "journal.jsonl").read_bytes()
+    power = ("--cpu-idle-w", "60", "--cpu-max-w", "180", "--cpu-cores", "16")
+    done = convcost("report", str(folder), *power, "--price-per-kwh", "0.36")
+    assert (done.code, done.err) == (0, "")
+    summary = Path(done.out.strip()).with_name("summary.md").read_text()
+    # 2 × 1 s × 22.5 W = 45 J: 12.5 kWh a million inferences.
+    assert "45.0 J with torch, 4.50 USD of electricity a million" in summary
+    assert ((folder / "run.json").read_bytes(), (folder / "journal.jsonl").read_bytes()) == before

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.energy.model import PowerModel
+from bench.energy.sockets import allotted_cores
 from bench.errors import UsageError
 from bench.run.events import EnergyStarted, VisitEnded
 from bench.run.sweep import sweep
@@ -81,6 +82,7 @@ def test_a_model_of_power_is_kept_with_the_run(crews: type[FakeCrew], tmp_path: 
     assert energy.modelled_j.tolist() == pytest.approx([(60 + 120 / 2) / 8] * 2)
     assert energy.gross_j.isna().all()
     assert set(energy.reason) == {"no sensor"}
+    assert runs.read_meta(folder)["energy"]["allotted_cores"] == allotted_cores()
 
 
 @pytest.mark.usefixtures("sensor")

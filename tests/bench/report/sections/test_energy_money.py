@@ -14,9 +14,13 @@ from tests.bench.report.synthetic_run import measured, modelled, without
 def test_grams_and_money_of_a_million_calls() -> None:
     section = section_of([SLOW], [measured(SLOW, 3.6e-3, 3.6e-4)], rates=RATES)
     million = tables(section)[1]
-    assert million.head == ("implementation", "CO₂e", "electricity", "device time", "total: electricity + device time")
+    assert million.head == (
+        "implementation", "CO₂e", "electricity, USD", "device time, USD", "total: electricity + device time, USD",
+    )  # fmt: skip
     assert texts(million) == [["loops", "1.000 ± 0.050 g", "0.000400 ± 0.000020", "2.00", "2.00"]]
-    assert "Carbon: 500 g/kWh (given by the user). Money: 0.2 a kWh and 2 a device-hour. PUE 1." in words(section)
+    assert "Carbon: 500 g/kWh (given by the user). Money: 0.2 USD a kWh and 2 USD a device-hour. PUE 1." in words(
+        section
+    )
 
 
 def test_grams_from_modelled_joules_are_named_modelled() -> None:
@@ -38,6 +42,12 @@ def test_without_rates_there_are_no_grams_and_the_options_are_named() -> None:
     assert "CO₂e" not in " ".join(head for table in tables(section) for head in table.head)
 
 
+def test_prices_of_earlier_runs_have_no_currency() -> None:
+    section = section_of([SLOW], [measured(SLOW, 3.6e-3)], rates=RATES | {"currency": None})
+    assert tables(section)[1].head[2:4] == ("electricity", "device time")
+    assert "Money is in the currency of the prices, which was not recorded." in words(section)
+
+
 OWN = [
     {"device": "cpu", "scope": "package-0", "method": "counter", "source": "rapl-perf", "joules": 7200.0},
     {"device": "cuda", "scope": "gpu-board", "method": "counter", "source": "nvml", "joules": None},
@@ -48,8 +58,8 @@ OWN = [
 def test_the_cost_of_the_sweep_is_measured_or_modelled_in_separate_sentences() -> None:
     told = words(section_of([FAST], TWO[:1], own_energy=OWN, rates=RATES))
     assert (
-        "The sweep itself used 7.20 kJ (package-0, measured by rapl-perf), 1.00 g CO₂e and 0.000400 for electricity; "
-        "idle power included."
+        "The sweep itself used 7.20 kJ (package-0, measured by rapl-perf), 1.00 g CO₂e and 0.000400 USD for "
+        "electricity; idle power included."
     ) in told
     assert "The sweep itself used 1.20 kJ (socket-share, modelled), 167 mg CO₂e" in told
     assert "8.40 kJ" not in told

@@ -1,4 +1,4 @@
-"""The README is one page, and what the README and the guides show is run as it is written."""
+"""The README is one page of questions and commands, and the plug-in of the guide is right."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 import impls
 from bench.gate.gate import gate
 from bench.gate.inputs import draw
 from bench.run.validate import default_problems
-from bench.sweep.config import parse
 from impls import Case, registry
 from tests.docs.markdown import DOCS, ROOT, commands, fences
 
 MOST_LINES = 130
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-USING = (DOCS / "using.md").read_text(encoding="utf-8")
 ADDING = (DOCS / "adding-an-implementation.md").read_text(encoding="utf-8")
 
 
@@ -55,19 +52,3 @@ def test_the_plug_in_is_right_on_all_it_supports(tmp_path: Path) -> None:
                 supported += 1
                 assert gate(implementation, case, draw(case, 1)).verdict.reason is None
     assert supported > 5
-
-
-def test_the_sweep_file_is_read() -> None:
-    (written,) = fences(USING, "toml")
-    config = parse(written, "using", "using.md")
-    assert [axis.name for axis in config.axes] == ["kernel", "padding"]
-
-
-@pytest.mark.slow
-def test_the_example_in_python_runs() -> None:
-    (written,) = fences(USING, "python")
-    x, weight = torch.randn(1, 4, 9, 9), torch.randn(6, 4, 3, 3)
-    names = {"x": x, "weight": weight, "f": lambda: x + 1, "g": lambda: x + 2}
-    exec(written, names)
-    expected = torch.nn.functional.conv2d(x, weight, padding="same")
-    torch.testing.assert_close(names["y"], expected, rtol=1e-4, atol=1e-4)

@@ -1,4 +1,4 @@
-"""The generator of the reference pages, which belongs to no package."""
+"""The generator of the reference pages, which belongs to no package, and the fixtures that run commands."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.bench.commands.conftest import convcost, forged_ceilings, forged_gpu, here
+
+__all__ = ["convcost", "forged_ceilings", "forged_gpu", "here", "reference_pages"]
 
 ROOT = Path(__file__).parents[2]
 

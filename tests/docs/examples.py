@@ -25,27 +25,34 @@ class Shorter:
     codes: tuple[int, ...] = (0,)
 
 
-_ONCE = "--processes 1 --max-seconds 0.05 --no-energy"
+# One thread: several would wait for each other, and for the tests beside this one.
+_ONCE = "--threads 1 --processes 1 --max-seconds 0.05 --no-energy"
 _ONE = f"-i torch {_ONCE}"
 _BASE = f"-a kernel=3 {_ONE}"
-_FEW_PAIRS = Effort(same=1, slower=0, runs=0, per_process=2)
+_FEW_PAIRS = Effort(same=1, slower=1, runs=1, per_process=2)
+_ONE_SLOWDOWN = {50: 5}
 _FEW_TRIALS = {
-    "bench.qualify.questions.FULL": _FEW_PAIRS, "bench.qualify.questions.QUICK": _FEW_PAIRS,
-}  # fmt: skip
+    "bench.qualify.questions.FULL": _FEW_PAIRS,
+    "bench.qualify.questions.QUICK": _FEW_PAIRS,
+    "bench.qualify.questions.SLOWDOWNS": _ONE_SLOWDOWN,
+    "bench.qualify.summary.SLOWDOWNS": _ONE_SLOWDOWN,
+    "bench.qualify.whole_runs._MAX_SECONDS": 0.05,
+}
 _FEW_SHAPES = {"bench.predict.regret.SHAPES": 1, "bench.predict.regret.QUICK_SHAPES": 1}
 _MET_OR_NOT = (0, 1)
-_KERNELS = Shorter("--class grouped -i direct --max-seconds 0.05 --limit 1s", codes=_MET_OR_NOT)
+_KERNELS = Shorter("--class grouped -i direct --threads 1 --max-seconds 0.05 --limit 1s", codes=_MET_OR_NOT)
 _QUALIFY = Shorter("--threads 1", _FEW_TRIALS, _MET_OR_NOT)
-_REGRET = Shorter("--max-seconds 0.05", _FEW_SHAPES, _MET_OR_NOT)
+_REGRET = Shorter("--threads 1 --max-seconds 0.05", _FEW_SHAPES, _MET_OR_NOT)
 
 SHORTER: dict[str, Shorter] = {
-    "convcost fit": Shorter("--minutes 0.01 --shapes 1 --write model.json"),
+    "convcost calibrate": Shorter("--threads 1 -p fp32"),
+    "convcost fit": Shorter("--threads 1 --minutes 0.01 --shapes 1 --write model.json"),
     "convcost kernels": _KERNELS,
     "convcost kernels --quick": _KERNELS,
     "convcost kernels -i direct": _KERNELS,
-    "convcost measure mb1ic64ih56oc64kh3ph1": Shorter("--processes 1 --max-seconds 0.2"),
+    "convcost measure mb1ic64ih56oc64kh3ph1": Shorter("--threads 1 --processes 1 --max-seconds 0.2"),
     "convcost measure mb1ic64ih56oc64kh3ph1 --load mine.py": Shorter(
-        "--processes 1 --max-seconds 0.1 -i torch -i shift-and-add"
+        "--threads 1 --processes 1 --max-seconds 0.1 -i torch -i shift-and-add"
     ),
     "convcost overhead": Shorter("--pairs 1"),
     "convcost qualify": _QUALIFY,
@@ -55,7 +62,7 @@ SHORTER: dict[str, Shorter] = {
     "convcost sweep": Shorter(_BASE),
     "convcost sweep channels": Shorter(_ONE),
     "convcost sweep channels -a 'channels[pow2]=[4:9]' -a kernel=5": Shorter(_ONE),
-    "convcost sweep kernel-size": Shorter(_ONE),
+    "convcost sweep kernel-size": Shorter(f"-a kernel=3,5 {_ONE}"),
     "convcost sweep layers.csv": Shorter(_ONE),
     "convcost sweep layers.txt": Shorter(_ONE),
     "convcost sweep lenet-5 -i torch -i im2col": Shorter(_ONCE),
@@ -67,9 +74,9 @@ SHORTER: dict[str, Shorter] = {
     "convcost sweep quick --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16": Shorter(_BASE),
     "convcost sweep quick --grid FR --price-per-kwh 0.25": Shorter(_BASE),
     "convcost sweep quick -a kernel=1,3": Shorter(_ONE),
-    "convcost sweep quick -a threads=1,2,4": Shorter(_ONE),
+    "convcost sweep quick -a threads=1,2,4": Shorter("-i torch --processes 1 --max-seconds 0.05 --no-energy"),
     "convcost sweep resnet-50": Shorter(_ONE),
-    "convcost validate": Shorter("--limit 2s"),
+    "convcost validate": Shorter("--threads 1 --limit 2s"),
 }
 
 _NETWORK = "it installs from the network"

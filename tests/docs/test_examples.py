@@ -165,7 +165,11 @@ def test_python_blocks_run_in_order(place: Path, page: Path) -> None:
 def run_in(place: Path, command: list[str], *programs: str) -> None:
     path = os.pathsep.join([*programs, os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
+    # Into a file: perf would write its own data to a pipe.
+    with (place / "output").open("w", encoding="utf-8") as output:
+        done = subprocess.run(
+            command, cwd=place, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, check=False
+        )
     assert done.returncode == 0, done.stderr
 
 

@@ -21,7 +21,8 @@ import typer
 from bench import commands
 from bench.commands import app as application
 from bench.energy.plan import PLANS
-from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample, describe
+from bench.store.columns import describe
+from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.sweep import config, layers
 from bench.sweep.axes import AXES
 from bench.timing import CACHES
@@ -132,11 +133,11 @@ def _command(name: str, command: Any, context: Any) -> list[str]:
 def _columns_page() -> str:
     parts = ["# Columns", f"Schema {SCHEMA_VERSION}. Missing is null, never 0."]
     for file, kind in TABLES:
-        rows = [(f"`{column}`", unit, _prose(meaning)) for column, unit, meaning in describe(kind)]
+        rows = [(f"`{c.name}`", f"`{c.type}`", c.unit, _prose(c.meaning)) for c in describe(kind)]
         parts += [
             f"## {file}",
             _prose(inspect.cleandoc(kind.__doc__ or "")),
-            _table(("column", "unit", "meaning"), rows),
+            _table(("column", "type", "unit", "meaning"), rows),
         ]
     return _page(parts)
 

@@ -144,8 +144,8 @@ def _between(start: Edge, end: Edge, rest: Window) -> Window:
 
 
 def _conditions_flags(found: list[dict[str, Any]]) -> tuple[str, ...]:
-    # Reasons are text or a list of texts. A power cap is normal operation; heat is a disturbance.
-    hot = any("thermal" in str(conditions.get(_THROTTLE, "")).lower() for conditions in found)
+    # A power cap is normal operation; heat is a disturbance.
+    hot = any("thermal" in reason for conditions in found for reason in conditions.get(_THROTTLE) or ())
     counts = [conditions[_THROTTLES] for conditions in found if _THROTTLES in conditions]
     hot = hot or any(later > earlier for earlier, later in itertools.pairwise(counts))
     crowded = any(conditions.get(_OTHERS) for conditions in found)

@@ -14,7 +14,7 @@ from typing import Any
 from bench.energy.model import PowerModel
 from bench.store import journal
 from bench.store.schema import Energy, Row
-from bench.store.status import Status, joined
+from bench.store.status import Status
 
 NOT_SAMPLED = "not sampled"
 _KNOWN = frozenset(f.name for f in fields(Energy))
@@ -72,7 +72,7 @@ def _measured(row: Row, figure: Mapping[str, Any]) -> Energy:
     known = {name: value for name, value in figure.items() if name in _KNOWN}
     given: dict[str, Any] = {
         **known,
-        "flags": joined(figure["flags"]),
+        "flags": tuple(figure["flags"]),
         "gross_j_per_direct_flop": _per_flop(figure["gross_j"], row),
         "net_j_per_direct_flop": _per_flop(figure["net_j"], row),
     }

@@ -103,11 +103,11 @@ def test_windows_throttled_for_heat_do_not_count() -> None:
     world, meter = _world()
     number = itertools.count()
     # The two ends of every other window, including idle windows.
-    meter.facts = lambda: {"throttle_reasons": "thermal" if next(number) % 4 < 2 else ""}
+    meter.facts = lambda: {"throttle_reasons": ["thermal"] if next(number) % 4 < 2 else []}
     figure = _run(world, meter, {"a": lambda: FakeWork(world)}).figures["a"]["board"]
     assert (figure.windows, figure.rejected) == (3, 3)
     assert "windows-rejected" in figure.flags
-    meter.facts = lambda: {"throttle_reasons": "thermal"}
+    meter.facts = lambda: {"throttle_reasons": ["thermal"]}
     plan = Windows("test", 0.2, 20, 3, 1.0, 1.0, 2.0)
     figure = _run(world, meter, {"a": lambda: FakeWork(world)}, plan).figures["a"]["board"]
     assert (figure.method, figure.gross_j, figure.net_j, figure.u95_j) == ("unavailable", None, None, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.report.findings.cases import Axis, axes_of, baseline_text, label
 from bench.report.findings.results import read
-from tests.bench.report.synthetic_run import AXES, make_run, ok, points, whole_sweep
+from tests.bench.report.synthetic_run import AXES, layers, make_run, ok, points, whole_sweep
 
 
 def test_axes_of_included_sweeps_are_read_from_the_points() -> None:

@@ -42,6 +42,8 @@ TYPES = {
     "tuple[LayerPlace, ...]": "list<struct<layer_set: string, layer: string, count: int64>>",
 }
 _OPTIONAL = " | None"
+# Most values of a run: samples are many.
+_SIMPLE = frozenset((float, int, str, bool, type(None)))
 
 
 class Column(NamedTuple):
@@ -83,6 +85,8 @@ def plain_line(line: Any) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """A value as JSON and the tables have it: dataclasses as objects, tuples as lists, enums as text."""
+    if type(value) in _SIMPLE:
+        return value
     if isinstance(value, tuple):
         return [plain(member) for member in value]
     if is_dataclass(value):

@@ -51,21 +51,21 @@ def test_the_problem_has_columns_of_its_own(tmp_path: Path) -> None:
     assert [row[name] for name in sizes] == [4, 2, 6, 9, 8, 10, 3, 2, *PROBLEM.output_size]
     pairs = [list(row[name]) for name in ("stride", "padding", "dilation")]
     assert pairs == [list(PROBLEM.stride), [side for axis in PROBLEM.padding for side in axis], [2, 1]]
-    assert table.stride.str[0].tolist() == [2], "a height, as docs/method.md takes it"
+    assert table.stride.str[0].tolist() == [2], "the vertical stride, as columns.md takes it"
     assert row["bias"]
 
 
 def test_lists_are_lists_and_come_back_through_pandas(tmp_path: Path) -> None:
     file = _written(tmp_path, "measurements", LINES["measurements"])
-    for table in (pq.read_table(file), pq.read_table(_written(tmp_path, "measurements", LINES["measurements"]))):
-        first, second = table.to_pylist()
-        assert (first["flags"], second["flags"]) == (["noisy", "clock"], [])
-        assert first["points"] == [[{"axis": "kernel", "value": "3"}, {"axis": "padding", "value": "same"}]]
-        assert first["layers"] == [{"layer_set": "net", "layer": "conv1", "count": 4}]
-    pd.read_parquet(file).to_parquet(tmp_path / "again.parquet")
-    assert pq.read_table(tmp_path / "again.parquet").select(["flags", "points", "layers", "padding"]).to_pylist() == (
-        pq.read_table(file).select(["flags", "points", "layers", "padding"]).to_pylist()
-    )
+    first, second = pq.read_table(file).to_pylist()
+    assert (first["flags"], second["flags"]) == (["noisy", "clock"], [])
+    assert first["points"] == [[{"axis": "kernel", "value": "3"}, {"axis": "padding", "value": "same"}]]
+    assert first["layers"] == [{"layer_set": "net", "layer": "conv1", "count": 4}]
+    table, again, lists = pd.read_parquet(file), tmp_path / "again.parquet", ["flags", "points", "layers", "padding"]
+    assert table["flags"].explode().dropna().tolist() == ["noisy", "clock"]
+    assert table["padding"].map(tuple).tolist()[1] == ()
+    table.to_parquet(again)
+    assert pq.read_table(again, columns=lists).to_pylist() == pq.read_table(file, columns=lists).to_pylist()
 
 
 @pytest.mark.parametrize(("name", "column"), [("samples", "throttle_reasons"), ("energy", "flags")])

@@ -14,6 +14,7 @@ from typing import Any
 
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime
+from bench.estimates.conclusion import Conclusion
 from bench.kernels.goals import GoalResult, goal_results
 from bench.kernels.ratios import compare
 from bench.kernels.shapes import Shape
@@ -56,7 +57,8 @@ class Benchmark:
     @property
     def is_fine(self) -> bool:
         """Whether no goal is missed and no entrant is wrong, failed, crashed or timed out."""
-        return not any(g.verdict == "not met" for g in self.goal_results) and not any(r.faults for r in self.results)
+        missed = any(goal.verdict is Conclusion.NOT_MET for goal in self.goal_results)
+        return not missed and not any(r.faults for r in self.results)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready: verdicts, class by class, and every ratio of every shape with the samples behind it."""

@@ -12,6 +12,7 @@ import pytest
 
 from bench.calibration.value import Calibration, Peak
 from bench.errors import InfrastructureError, OutOfTime
+from bench.estimates.conclusion import Conclusion
 from bench.kernels import benchmark
 from bench.kernels.benchmark import Benchmark
 from bench.kernels.shapes import built_in
@@ -96,7 +97,7 @@ def test_the_file_can_be_read_back(tmp_path: Path) -> None:
 def test_cuda_results_have_their_own_goals(capsys: pytest.CaptureFixture[str]) -> None:
     shape = shape_result({("implicit-gemm", "nhwc"): 1.0, ("cudnn", "nhwc"): 0.9}, kind="dense-bf16", precision="bf16")
     found = Benchmark({"host": "forged"}, None, ("implicit-gemm",), (shape,), 1.0, SUITES["cuda"])
-    assert [(f.goal.name, f.verdict) for f in found.goal_results] == [("implicit GEMM, bf16", "met")]
+    assert [(f.goal.name, f.verdict) for f in found.goal_results] == [("implicit GEMM, bf16", Conclusion.MET)]
     json.dumps(found.as_dict(), allow_nan=False)
     kernels.show(found, Path("kept.json"))
     assert "cuDNN with its benchmark on and no limit, all in nhwc;" in capsys.readouterr().out
@@ -117,7 +118,7 @@ def test_faults_are_shown_and_are_not_fine(capsys: pytest.CaptureFixture[str], m
 
 def test_a_missed_limit_is_not_fine() -> None:
     slow = shape_result({("direct", "nchw"): 2.0, ("torch", "nchw"): 1.0}, kind="grouped")
-    assert [f.verdict for f in _benchmark(slow).goal_results] == ["not met", "not met"]
+    assert [f.verdict for f in _benchmark(slow).goal_results] == [Conclusion.NOT_MET, Conclusion.NOT_MET]
     assert not _benchmark(slow).is_fine
 
 
@@ -137,7 +138,7 @@ def test_the_limit_ends_the_comparison_and_left_out_shapes_are_reported(
     assert [result.shape for result in found.results] == [asked[0].shape]
     assert [shape["name"] for shape in found.as_dict()["left_out"]] == [trial.shape.name for trial in asked[1:]]
     # One shape is not the class.
-    assert found.goal_results[0].verdict == "undecided"
+    assert found.goal_results[0].verdict is Conclusion.UNDECIDED
     kernels.show(found, Path("kept.json"))
     assert f"stopped by --limit: {len(asked) - 1} left out" in capsys.readouterr().out
 

@@ -18,7 +18,7 @@ import numpy as np
 from bench.energy.meter import Meter, MeterError, Reading, counted
 from bench.energy.period import STILL_S, Period, Pulse
 from bench.energy.uncertainty import Span
-from bench.energy.work import Work
+from bench.energy.work import Workload
 
 # The number of readings per period near an edge, and their least distance in durations of a reading. Within a window
 # readings then take at most a tenth of one period, less than 0.5 % of a window of 20 periods.
@@ -95,7 +95,7 @@ class Window:
         return Span(self.energy_j[scope], self.window_s, self.calls, self.delta_s[scope], self.polling_s)
 
 
-def aligned(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0, observe: bool = True) -> Window:
+def aligned(setup: Setup, work: Workload, seconds: float, *, lead_s: float = 0.0, observe: bool = True) -> Window:
     """Measure a window of `seconds`, plus up to one period, between two edges, after `lead_s` of the same work.
 
     `observe` is whether conditions and the second meter are read. Raises MeterError if the counter stands still,
@@ -120,7 +120,7 @@ def aligned(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0, ob
     return _between(start, end, Window({}, 0.0, 0.0, {}, polled_s, tuple(found), flags, check_w))
 
 
-def free_running(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0) -> Window:
+def free_running(setup: Setup, work: Workload, seconds: float, *, lead_s: float = 0.0) -> Window:
     """Measure a window without edges: read, work, read. It is wrong by up to τ at each end; edges are compared with it.
 
     Raises as `aligned` does.
@@ -181,7 +181,7 @@ class _Check:
 class _Run:
     """Work that goes on while the counter is read at times."""
 
-    def __init__(self, setup: Setup, work: Work) -> None:
+    def __init__(self, setup: Setup, work: Workload) -> None:
         self.pulse = Pulse(setup.meter, setup.clock)
         self._setup = setup
         self._work = work

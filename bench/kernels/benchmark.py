@@ -19,7 +19,7 @@ from bench.kernels.goals import GoalResult, goal_results
 from bench.kernels.ratios import compare
 from bench.kernels.shapes import Shape
 from bench.kernels.suite import SUITES, Suite
-from bench.kernels.summary import Standing, standings
+from bench.kernels.summary import ClassMeans, class_means
 from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
 from bench.store.runs import require_writable
 from bench.worker.client import Worker
@@ -51,8 +51,8 @@ class Benchmark:
         return goal_results(self.results, self.suite.goals, self.left_out)
 
     @property
-    def standings(self) -> list[Standing]:
-        return standings(self.results, self.own, self.calibration, self.suite)
+    def class_means(self) -> list[ClassMeans]:
+        return class_means(self.results, self.own, self.calibration, self.suite)
 
     @property
     def is_fine(self) -> bool:
@@ -66,7 +66,7 @@ class Benchmark:
             **header(self.environment, self.wall_s),
             "calibration": self.calibration.to_dict() if self.calibration else None,
             "limits": [goal.as_dict() for goal in self.goal_results],
-            "classes": [standing.as_dict() for standing in self.standings],
+            "classes": [means.as_dict() for means in self.class_means],
             "ratios": [
                 {"class": r.shape.kind, "precision": r.shape.precision, **pair.as_dict()}
                 for r in self.results

@@ -1,4 +1,4 @@
-"""The trials of a comparison, its file, and its standings."""
+"""The trials of a comparison, its file, and its means by class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bench.kernels import benchmark
 from bench.kernels.benchmark import Benchmark
 from bench.kernels.shapes import built_in
 from bench.kernels.suite import SUITES
-from bench.kernels.summary import standings
+from bench.kernels.summary import class_means
 from bench.kernels.trials import ShapeResult, ShapeTrial
 from bench.store.status import Status
 from bench.terminal import kernels
@@ -70,17 +70,17 @@ def test_on_cuda_ours_are_entered_against_cudnn_with_channels_last() -> None:
 
 
 def test_standings_have_each_layout_and_the_better_one() -> None:
-    (standing,) = standings([shape_result(TIMES)], ("direct", "fft"), CALIBRATION, SUITES["cpu"])
-    found = {key: None if mean is None else mean.value for key, mean in standing.by_layout.items()}
+    (means,) = class_means([shape_result(TIMES)], ("direct", "fft"), CALIBRATION, SUITES["cpu"])
+    found = {key: None if mean is None else mean.value for key, mean in means.by_layout.items()}
     assert found == {
         ("nchw", "onednn"): pytest.approx(0.75), ("nchw", "torch"): pytest.approx(1.5),
         ("nhwc", "onednn"): pytest.approx(1.5), ("nhwc", "torch"): pytest.approx(3.0),
     }  # fmt: skip
-    assert standing.best["torch"] is not None
-    assert standing.best["torch"].value == pytest.approx(3.0)
+    assert means.best["torch"] is not None
+    assert means.best["torch"].value == pytest.approx(3.0)
     # 1000 FLOPs in a second, of 4000 a second.
-    assert (standing.of_peak, standing.workspace_bytes, standing.single) == (pytest.approx(0.25), 64, 0)
-    assert standings([shape_result(TIMES)], ("direct",), None, SUITES["cpu"])[0].of_peak is None
+    assert (means.of_peak, means.workspace_bytes, means.single) == (pytest.approx(0.25), 64, 0)
+    assert class_means([shape_result(TIMES)], ("direct",), None, SUITES["cpu"])[0].of_peak is None
 
 
 def test_the_file_can_be_read_back(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from bench.store.schema import Energy, Row
 from tests.bench.report.synthetic_run import layers, make_run, measured, modelled, ok, without
 
 A, B = layers(("net", "a", 1)), layers(("net", "b", 3))
-TORCH = [ok("a", "torch", 2.0, 0.1, layers=A, points="[]"), ok("b", "torch", 1.0, 0.1, layers=B, points="[]")]
-DIRECT = [ok("a", "direct", 1.0, 0.1, layers=A, points="[]"), ok("b", "direct", 4.0, 0.1, layers=B, points="[]")]
-GAP = [ok("b", "winograd-f2", 0.5, 0.1, layers=B, points="[]")]
+TORCH = [ok("a", "torch", 2.0, 0.1, layers=A, points=()), ok("b", "torch", 1.0, 0.1, layers=B, points=())]
+DIRECT = [ok("a", "direct", 1.0, 0.1, layers=A, points=()), ok("b", "direct", 4.0, 0.1, layers=B, points=())]
+GAP = [ok("b", "winograd-f2", 0.5, 0.1, layers=B, points=())]
 ROWS = [*TORCH, *DIRECT, *GAP]
 
 

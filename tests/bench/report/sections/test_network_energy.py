@@ -14,11 +14,11 @@ from tests.bench.report.synthetic_run import fault, layers, make_run, measured, 
 
 A, B = layers(("net", "a", 1)), layers(("net", "b", 3))
 TORCH = [
-    ok("mb1ic4|a", "torch", 2.0, 0.1, layers=A, points="[]"),
-    ok("mb1ic4|b", "torch", 1.0, 0.1, layers=B, points="[]"),
+    ok("mb1ic4|a", "torch", 2.0, 0.1, layers=A, points=()),
+    ok("mb1ic4|b", "torch", 1.0, 0.1, layers=B, points=()),
 ]
-DIRECT = [ok(TORCH[0].case_key, "direct", 1.0, 0.1, layers=A, points="[]"),
-          fault(TORCH[1].case_key, "direct", "unsupported", "no", layers=B, points="[]")]  # fmt: skip
+DIRECT = [ok(TORCH[0].case_key, "direct", 1.0, 0.1, layers=A, points=()),
+          fault(TORCH[1].case_key, "direct", "unsupported", "no", layers=B, points=())]  # fmt: skip
 # 3.6 J are 1 mWh: 1 kWh a million inferences.
 RATES = rates(g_per_kwh=500.0, price_per_kwh=0.25, price_per_hour=3.6, currency="USD").as_dict()
 

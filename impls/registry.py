@@ -66,6 +66,11 @@ def get(name: str) -> Implementation:
         raise UnknownImplementation(f"implementation {name!r} cannot be made: {_first_line(error)}") from error
 
 
+def registered(name: str) -> type[Implementation] | None:
+    """The class that `register` was given for this name; None for built-in names and those of installed packages."""
+    return _registered.get(name)
+
+
 def _load(name: str, target: str) -> type[Implementation]:
     """The class of "module:Class"; an installed package may name a class that does not exist."""
     module, _, attribute = target.partition(":")

@@ -21,13 +21,13 @@ class Conv2d(torch.nn.Conv2d):
 
     Takes the arguments of torch.nn.Conv2d, with `implementation` and `precision` as in `impls.conv2d`, and has its
     `state_dict`. `Conv2d.from_torch(conv)` makes one of a torch layer. It keeps the plans of the last eight sizes,
-    types and layouts of inputs, however large; `plan_cache_info()` shows them, `clear_plan_cache()` frees them. It plans
-    anew after its parameters have changed (impls.plan_cache says which changes are noticed). Copies and pickles have no
-    plans. Several threads may call it at once.
+    types and layouts of inputs, however large; `plan_cache_info()` shows them, `clear_plan_cache()` frees them. It
+    plans anew after its parameters have changed (impls.plan_cache says which changes are noticed). Copies and pickles
+    have no plans. Several threads may call it at once.
 
     There is no backward pass: a call where x or a parameter requires a gradient raises ConvError, unless it is under
-    torch.inference_mode() or torch.no_grad(). A new layer's parameters require none; those of `from_torch` are the torch
-    layer's own. Raises UnknownImplementation for an unknown name; a call raises what `impls.conv2d` raises.
+    torch.inference_mode() or torch.no_grad(). A new layer's parameters require none; those of `from_torch` are the
+    torch layer's own. Raises UnknownImplementation for an unknown name; a call raises what `impls.conv2d` raises.
     """
 
     def __init__(
@@ -76,12 +76,13 @@ class Conv2d(torch.nn.Conv2d):
 
     def extra_repr(self) -> str:
         precision = f", precision={self.precision!r}" if self.precision else ""
-        return f"{super().extra_repr()}, implementation={self.implementation!r}{precision}"
+        sizes = super().extra_repr()  # type: ignore[no-untyped-call]
+        return f"{sizes}, implementation={self.implementation!r}{precision}"
 
     def __getstate__(self) -> dict[str, Any]:
         # torch.nn.Module has none of its own: copies and pickles take its __dict__.
         return {name: value for name, value in self.__dict__.items() if name != "_plans"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
         self._plans = PlanCache(None, _MOST_PLANS)

@@ -1,9 +1,9 @@
 """Keeps plans of `impls.conv2d` and `impls.Conv2d` while their weights are alive and unchanged.
 
 A plan belongs to one weight and one bias: to the tensor object (of a view: the tensor that it is a view of), its place
-in memory, and torch's count of changes in place. If any of these differs, the next call plans anew. torch does not count
-changes through `.data`, NumPy or DLPack: on the CPU up to 64 elements are compared on each call, which finds such a
-change if it touches one of them; after any other, and on CUDA, call `clear_plan_cache()`.
+in memory, and torch's count of changes in place. If any of these differs, the next call plans anew. torch does not
+count changes through `.data`, NumPy or DLPack: on the CPU up to 64 elements are compared on each call, which finds such
+a change if it touches one of them; after any other, and on CUDA, call `clear_plan_cache()`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,11 @@ def explain(
     load: Load = None,
     as_json: AsJson = False,
 ) -> None:
-    """Explain an algorithm or implementation: its idea, cost, memory and error, and when it wins."""
+    """Explain in words how algorithms and implementations work.
+
+    Each one's idea, FLOPs, memory, error and source, and when it wins; without a NAME all in one line each.
+    """
+
     from bench.run import catalogue
     from bench.terminal.console import print_json
     from bench.terminal.explain import show, show_lines

@@ -17,7 +17,7 @@ def show(found: Sequence[dict[str, Any]]) -> None:
     ]
     columns = ["name", "in words", *(f"precisions on {device}" for device in devices)]
     console.print_table("Implementations", columns, rows, left=range(len(columns)))
-    console.print_line("More on one: convcost explain NAME. Providers, error bounds: convcost impls --json.")
+    console.print_line("More on one: convcost explain NAME. Providers and error bounds: --json.")
 
 
 def _precisions(entry: Mapping[str, Any], device: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import impls
-from impls.errors import in_one_line
+from impls.errors import in_one_line, without_frames
 
 
 def _raised(source: str) -> Exception:
@@ -41,3 +41,9 @@ def test_our_own_errors_have_no_place() -> None:
     inner = error.__traceback__.tb_next if error.__traceback__ else None
     assert "line" not in in_one_line(error.with_traceback(inner)).replace("column", "")
     assert in_one_line(ValueError("never raised")) == "ValueError: never raised"
+
+
+def test_the_place_stays_without_the_frames() -> None:
+    error = without_frames(_raised("raise ValueError('no')"))
+    assert error.__traceback__ is None
+    assert in_one_line(error) == "ValueError: no (mine.py, line 1)"

@@ -75,7 +75,9 @@ def convolve(
         plan = plans.find(key, operands)
     except TypeError:
         # A list as stride or padding is no part of a key.
-        return convolve(plans, x, weight, bias, _as_tuples(options))
+        options = _as_tuples(options)
+        key = _key(x, operands, options)
+        plan = plans.find(key, operands)
     except RuntimeError:
         # A tensor without memory of its own.
         key = plan = None
@@ -89,6 +91,7 @@ def convolve(
 
 
 def _require_no_gradient(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+    """Check that these are tensors, and that none needs a backward pass. Raises ConvError."""
     tensors = isinstance(x, torch.Tensor) and isinstance(weight, torch.Tensor)
     if tensors and not torch.is_grad_enabled() and (bias is None or isinstance(bias, torch.Tensor)):
         return
@@ -105,7 +108,7 @@ def _require_no_gradient(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tens
 
 
 def _as_tuples(value: Any) -> Any:
-    """The value with tuples in place of lists. Raises ProblemError for what can be no key even so."""
+    """The value with tuples in place of lists. Raises ProblemError for what cannot be part of a key."""
     if isinstance(value, (list, tuple)):
         return tuple(_as_tuples(part) for part in value)
     if not isinstance(value, Hashable):

@@ -37,10 +37,11 @@ def count(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Count the FLOPs, bytes and parameters of layers and networks; run nothing.
+    """Count the FLOPs, bytes and parameters of layers; run nothing.
 
-    The tables also show the output shapes, the MACs, the FLOPs that each implementation executes, the receptive field
-    of all layers together, totals, and the places where layers do not chain. Exit 1 if --check finds a difference.
+    A problem may also be a layer set or a file of layers. The tables show the output shapes, MACs, receptive fields and
+    totals, and the FLOPs that each implementation executes; notes name the layers that do not chain. Exit 1 if --check
+    finds a difference.
     """
     from bench.cost import layers as counting
     from bench.sweep.inputs import layer_sets

@@ -92,7 +92,7 @@ def notes(layers: Sequence[Layer], joined: Sequence[Joint]) -> list[str]:
     found = [
         _listed("Gaps, where no layer before gives so many channels (joined outputs, or a slip)", places[GAP],
                 [f"{_place(layers, n)} takes {layers[n].problem.in_channels}" for n in places[GAP][:_NAMED]]),
-        _listed("Other sizes than the layer before gives (pooling, or a slip)", places[RESIZED],
+        _listed("Other sizes than the layer before gives (pooling, which receptive fields leave out, or a slip)", places[RESIZED],
                 [f"{_place(layers, n)}, {sizes(n)}" for n in places[RESIZED][:_NAMED]]),
         _listed("Branches, from further back than the layer before", places[BRANCH],
                 [_place(layers, n) for n in places[BRANCH][:_NAMED]]),

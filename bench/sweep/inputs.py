@@ -96,6 +96,7 @@ def _layer(word: str) -> Layer:
 def _checked(word: str) -> str:
     """The word, unless it is a misspelt layer set or the file of a model."""
     if not _STARTS.match(word):
+        layer_files.require_descriptor(word)
         layer_files.require_layers(Path(word))
         names = layer_files.built_in_names()
         if near := did_you_mean(word, names):

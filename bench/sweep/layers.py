@@ -23,6 +23,7 @@ _MODELS = {
     ".onnx": "ONNX models are not read yet",
     ".py": "models in Python are not read yet (a file with your own implementations: --load FILE)",
 }
+_COMMAND_LINE = re.compile(r"(?:\S*/)?(MIOpenDriver|benchdnn)\s")
 _BUILT_IN = resources.files("bench.sweep") / "layers"
 # A line up to a `#` that is not inside quotes.
 _BEFORE_COMMENT = re.compile(r'(?:[^#"]|"[^"]*"?)*')
@@ -62,6 +63,16 @@ def require_layers(path: Path) -> None:
         )
 
 
+def require_descriptor(text: str) -> None:
+    """Raise UsageError for a command line of another benchmark: it says what to write instead."""
+    match = _COMMAND_LINE.match(text)
+    if match is not None:
+        raise UsageError(
+            f"a command line of {match[1]} is not read yet; write only its problem, as a descriptor, "
+            'for example mb1ic64ih56oc64kh3ph1n"conv1*2"; --precision says the rest'
+        )
+
+
 def read_descriptors(text: str, name: str, source: str) -> LayerSet:
     """Descriptors, one a line. Raises UsageError with line and column."""
     layers = []
@@ -70,12 +81,13 @@ def read_descriptors(text: str, name: str, source: str) -> LayerSet:
         if not content:
             continue
         try:
+            require_descriptor(content)
             found = parse(content)
             problem = ConvProblem.from_descriptor(found)
         except DescriptorError as error:
             column = error.column + len(line) - len(line.lstrip())
             raise UsageError(f"{source}, line {number}, column {column}: {error.message}") from error
-        except ConvError as error:
+        except (ConvError, UsageError) as error:
             raise UsageError(f"{source}, line {number}, column 1: {error}") from error
         layers.append(Layer(problem, found.name or problem.descriptor, found.count))
     return _finish(name, layers, source)

@@ -84,7 +84,7 @@ def _show_many(choices: Sequence[Choice]) -> None:
         key for key in ("precision", "layout", "device") if len({getattr(choice.case, key) for choice in choices}) > 1
     ]
     is_repeated = any(choice.layer.count > 1 for choice in choices)
-    columns = ["layer", *["times"] * is_repeated, *varied, "take", "predicted", "next", "its time over"]
+    columns = ["layer", *["times"] * is_repeated, *varied, "take", "predicted", "next", "over best"]
     rows = [
         [
             choice.case.problem.descriptor,

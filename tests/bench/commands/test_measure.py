@@ -56,6 +56,10 @@ from tests.bench.commands.running import (
     # Sizes that no machine holds.
     ("measure mb100000ic10000ih10000oc10000kh3ph1", "would need"),
     (f"measure mb1ic4ih{10**30}oc4kh3", "digits; allowed: 18"),
+    (
+        "measure 'MIOpenDriver conv -n 32 -c 48'",
+        "a command line of MIOpenDriver is not read yet; write only its problem",
+    ),
     # Sizes as options.
     (f"measure {SMALL} --size 8", f"{SMALL} and --size are both given; allowed: a descriptor, or options"),
     ("measure --channels 4", "--size and --kernel are missing; for example --channels 64 --size 56 --kernel 3"),

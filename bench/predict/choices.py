@@ -81,17 +81,18 @@ class Choice:
 def choices(
     layers: Sequence[Layer], precisions: Sequence[str], layouts: Sequence[str], devices: Sequence[str], threads: int
 ) -> list[Choice]:
-    """The choice for each layer in each precision, layout and device.
+    """The choice for each layer in each precision, layout and device; in its own precision where it has one.
 
     Raises impls.ConvError for an unknown precision, layout or device, UsageError if `auto` refuses every case.
     """
     with _threads(threads):
         found = [
-            _choice(layer, Case(layer.problem, precision, layout, device))
+            _choice(layer, Case(layer.problem, layer.precision or precision, layout, device))
             for device in devices
             for precision in precisions
             for layout in layouts
             for layer in layers
+            if layer.precision is None or precision == precisions[0]
         ]
     if not any(choice.name for choice in found):
         raise UsageError(f"auto cannot choose: {found[0].reason}; to measure instead: convcost measure")

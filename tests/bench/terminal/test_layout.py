@@ -10,6 +10,7 @@ import struct
 import termios
 from collections.abc import Sequence
 from fcntl import ioctl
+from pathlib import Path
 
 import pytest
 
@@ -129,5 +130,5 @@ def test_a_terminal_tells_its_width(monkeypatch: pytest.MonkeyPatch, width: int)
     with os.fdopen(child, "w") as terminal:
         assert console.width_of(terminal) == width
     os.close(parent)
-    with open(os.devnull, "w", encoding="utf-8") as file:
+    with Path(os.devnull).open("w", encoding="utf-8") as file:
         assert console.width_of(file) is None

@@ -71,6 +71,7 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
         import_s=outcome.import_s,
         jit_s=outcome.jit_s,
         plan_s=outcome.plan_s,
+        plan_cached_s=outcome.plan_cached_s,
         first_call_s=outcome.first_call_s,
         macs=problem.macs,
         direct_flops=problem.direct_flops,
@@ -100,6 +101,7 @@ def with_earlier(row: Row, before: Row | None) -> Row:
     return replace(
         row,
         plan_s=_of_known(min, row.plan_s, before.plan_s),
+        plan_cached_s=_of_known(min, row.plan_cached_s, before.plan_cached_s),
         first_call_s=_of_known(min, row.first_call_s, before.first_call_s),
         import_s=_of_known(max, row.import_s, before.import_s),
         jit_s=_of_known(max, row.jit_s, before.jit_s),

@@ -9,7 +9,7 @@ from typing import Any
 from bench.store.status import Flag, Status, joined, separated
 
 # The first part is raised when a column changes its meaning or is removed, the second when one is added.
-SCHEMA_VERSION = "1.5"
+SCHEMA_VERSION = "1.6"
 
 
 def _column(meaning: str, unit: str = "", default: Any = None) -> Any:
@@ -88,11 +88,17 @@ class Row:
         "s",
     )
     plan_s: float | None = _column("time of plan(): packing, transforms, compilation at first use", "s")
+    plan_cached_s: float | None = _column("plan_s without compilation, as where the code is in files already", "s")
     first_call_s: float | None = _column("time of the first call, compilation and page faults included", "s")
     break_even_calls: int | None = _column(
-        "least number of calls with plan_s + calls × time_s below that of the starter, the ok row of the case with the "
-        "least plan_s + time_s; 1 for the starter itself; null if there is none; for a row that only chose another, "
-        "that of its delegate",
+        "with its code in files: least number of calls with plan_cached_s + calls × time_s below that of the starter, "
+        "the ok row of the case with the least plan_cached_s + time_s; 1 for the starter itself; null if there is "
+        "none; for a row that only chose another, that of its delegate",
+        "calls",
+    )
+    break_even_first_time_calls: int | None = _column(
+        "the same for the first time on a machine, when code is compiled: with jit_s added to plan_cached_s, or the "
+        "most jit_s of the rows with its algorithm and provider, which share code; null also if all code was in files",
         "calls",
     )
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)

@@ -97,7 +97,7 @@ def test_a_row_has_the_columns_of_its_case_and_its_outcome() -> None:
     place = {"points": ((("kernel", "3"), ("padding", "same")),), "layers": (("net", "conv1", 4),)}
     outcome = Outcome(
         "mine", Status.WRONG, "why", "fft", "me", "backend", 1, 2, 3, 4, 0.1, 0.2, "fft", 0.3, 0.4, 1.5,
-        import_s=0.6, jit_s=0.7, peak_bytes=5, delegate="other",
+        import_s=0.6, jit_s=0.7, plan_cached_s=0.05, peak_bytes=5, delegate="other",
     )  # fmt: skip
     row = make_row(Origin(case, "key", 2, "cold", **place, seed=77, command="again"), outcome)  # type: ignore[arg-type]
     assert json.loads(row.points) == [{"kernel": "3", "padding": "same"}]
@@ -108,7 +108,7 @@ def test_a_row_has_the_columns_of_its_case_and_its_outcome() -> None:
     assert (row.compulsory_bytes, row.seed, row.cache) == (case.compulsory_bytes, 77, "cold")
     for name in ("implementation", "status", "reason", "algorithm", "provider", "backend", "executed_flops",
                  "bytes_moved", "workspace_bytes", "plan_bytes", "plan_s", "first_call_s", "bound", "error_rms",
-                 "error_rms_limit", "error_share", "import_s", "jit_s", "peak_bytes", "delegate"):  # fmt: skip
+                 "error_rms_limit", "error_share", "import_s", "jit_s", "plan_cached_s", "peak_bytes", "delegate"):  # fmt: skip
         assert getattr(row, name) == getattr(outcome, name), name
 
 
@@ -116,7 +116,7 @@ def test_a_gpu_row_has_no_threads() -> None:
     assert row_of(Outcome("direct", Status.OK), Case(PLAIN.problem, device="cuda")).threads is None
 
 
-PAID_LEAST, PAID_MOST = ("plan_s", "first_call_s"), ("import_s", "jit_s", "peak_bytes")
+PAID_LEAST, PAID_MOST = ("plan_s", "plan_cached_s", "first_call_s"), ("import_s", "jit_s", "peak_bytes")
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,8 @@ def test_a_row_has_the_columns_of_its_case_and_its_outcome() -> None:
     assert (row.compulsory_bytes, row.seed, row.cache) == (case.compulsory_bytes, 77, "cold")
     for name in ("implementation", "status", "reason", "algorithm", "provider", "backend", "executed_flops",
                  "bytes_moved", "workspace_bytes", "plan_bytes", "plan_s", "first_call_s", "bound", "error_rms",
-                 "error_rms_limit", "error_share", "import_s", "jit_s", "plan_cached_s", "peak_bytes", "delegate"):  # fmt: skip
+                 "error_rms_limit", "error_share", "import_s", "jit_s", "plan_cached_s", "peak_bytes",
+                 "delegate"):  # fmt: skip
         assert getattr(row, name) == getattr(outcome, name), name
 
 

@@ -122,7 +122,7 @@ def busy(noisy: int, timed: int, longer: str) -> str:
     """The sentence on a noisy machine, and what helps; `longer` is the option that gives more time."""
     return (
         f"The machine was busy: {noisy:,} of {count(timed, 'time')} {'is' if noisy == 1 else 'are'} noisy. What helps: "
-        f"close other programs, leave them a processor (--threads 1), measure longer ({longer})."
+        f"close other programs, measure on one thread (--threads 1), or measure longer ({longer})."
     )
 
 

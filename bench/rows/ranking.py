@@ -159,14 +159,15 @@ class Ranking(Generic[T]):
     def verdict(self) -> Verdict:
         """Whether there is a clear winner.
 
-        A tie with anyone is a tie. Otherwise everyone must be slower, or so far behind without an interval that none of
-        the accepted widths would close the gap.
+        A tie with anyone is a tie, unless one without an interval took less time. Otherwise everyone must be slower, or
+        so far behind without an interval that no usable one would close the gap.
         """
         if not self.order:
             return Verdict.NONE
         if len(self.order) == 1:
             return Verdict.ALONE
-        if self.tied:
+        ahead = min(self.order, key=_time_s)
+        if self.tied and (ahead in self.leading or doubt(ahead) is None):
             return Verdict.TIE
         return Verdict.UNDECIDED if self.rivals else Verdict.CLEAR
 

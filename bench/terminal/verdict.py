@@ -42,7 +42,8 @@ def _open(ranking: Ranking[Row]) -> Iterator[str]:
     """Those that are neither tied nor slower, by the reason."""
     if doubt(ranking.order[0]) is Standing.NOISY:
         return
-    undecided = [row for row in ranking.standing(Standing.UNDECIDED, Standing.TIED) if row not in ranking.tied]
+    tied = ranking.tied if ranking.verdict is Verdict.TIE else ()
+    undecided = [row for row in ranking.standing(Standing.UNDECIDED, Standing.TIED) if row not in tied]
     reasons = (
         ("Too noisy for an interval", ranking.standing(Standing.NOISY)),
         ("Too few samples for an interval", ranking.standing(Standing.FEW)),

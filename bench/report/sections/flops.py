@@ -66,7 +66,7 @@ def _row(study: Study, spread: Spread) -> tuple[Cell | str, ...]:
         str(spread.cases),
         _rate(study, spread.lowest),
         _rate(study, spread.highest),
-        format.ratio(spread.factor),
+        format.ratio(None if study.is_busy(spread.group) else spread.factor),
     )
 
 

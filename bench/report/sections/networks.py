@@ -46,7 +46,8 @@ def answer(network: Network) -> str:
     first, rivals = ranking.order[0], [total.implementation for total in ranking.tied]
     if ranking.verdict is Verdict.UNDECIDED:
         text = f"no implementation is clearly the fastest that covers all {size}"
-        least = f"{first.implementation} has the least total, {_with_interval(first)}"
+        among = " of those with an interval" if doubt(first) is None else ""
+        least = f"{first.implementation} has the least total{among}, {_with_interval(first)}"
         return f"{text}; {least}{_choosers(network)}."
     text = f"{first.implementation} is the fastest that covers all {size}: {_with_interval(first)}"
     text += f" (a tie with {names(rivals)})" if rivals else ""

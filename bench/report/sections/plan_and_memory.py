@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench import format
 from bench.format import byte_count
-from bench.report.document.blocks import Prose, Section, table
+from bench.report.document.blocks import Cell, Prose, Section, table
 from bench.report.findings.ranking import Ranking, central
 from bench.report.findings.results import Result
 from bench.report.sections.study import Study
@@ -12,7 +12,7 @@ from bench.rows.delegation import label
 from bench.rows.ranking import Standing, doubt
 
 _TITLE = "Roofline, plan and memory"
-_HEAD = ("implementation", "time", "share of the peak", "share of its roofline", "compilation", "plan", "first call",
+_HEAD = ("implementation", "time", "share of the peak", "compilation", "plan", "first call",
          "pays off from", "workspace", "kept by the plan", "peak per call")  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def sections(study: Study) -> tuple[Section, ...]:
         for ranking in timed
         for block in (
             Prose(f"{ranking.order[0].descriptor} on {ranking.group.label}:"),
-            table(_HEAD, "lrrrrrrrrrr", [_row(study, ranking, result) for result in ranking.timed]),
+            table(_HEAD, "lrrrrrrrrr", [_row(study, ranking, result) for result in ranking.timed]),
         )
     ]
     return (Section("plan-and-memory", _TITLE, (_answer(timed[0]),), (*blocks, Prose(_READING))),)
@@ -36,7 +36,7 @@ def sections(study: Study) -> tuple[Section, ...]:
 _READING = (
     "The share of the peak is direct FLOPs over time, divided by the highest rate measured on this machine: the same "
     "measure for all, above 100 % if an algorithm saves FLOPs. The roofline of an algorithm is the least time "
-    "that the measured ceilings allow for its own arithmetic and memory traffic; a dash marks a library that does not "
+    "that the measured ceilings allow for its own arithmetic and memory traffic; unknown for a library that does not "
     "tell its FLOPs. "
     "Compilation, plan and first call are paid once. A plan pays off from the number of calls at which it and its "
     "calls take less time than those of the implementation that starts fastest. Workspace and memory kept by the plan "
@@ -61,14 +61,15 @@ def _answer(ranking: Ranking) -> str:
     )
 
 
-def _row(study: Study, ranking: Ranking, result: Result) -> tuple[str, ...]:
+def _row(study: Study, ranking: Ranking, result: Result) -> tuple[Cell | str, ...]:
     other, is_noisy = result.other, doubt(result) is Standing.NOISY
     peak, rate = study.peak_gflops(ranking.group), result.rate_gflops
+    share = None if is_noisy else other.roofline_fraction
+    of_roofline = "" if share is None else f"{_share(share)} of its roofline"
     return (
         label(result),
-        format.time(result.time),
-        _share(None if is_noisy or peak is None or rate is None else rate / peak),
-        _share(None if is_noisy else other.roofline_fraction),
+        Cell(format.time(result.time), "too noisy" if is_noisy else ""),
+        Cell(_share(None if is_noisy or peak is None or rate is None else rate / peak), of_roofline),
         format.seconds(other.jit_s),
         format.seconds(other.plan_s),
         format.seconds(other.first_call_s),

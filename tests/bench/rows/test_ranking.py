@@ -118,6 +118,10 @@ CASES: dict[str, tuple[list[Row], Expected]] = {
         [_row("x", 0.5, **WILD), _row("y", 1.0, 1.0), _row("z", 1.5, 1.4)],
         Expected(Verdict.UNDECIDED, ("y",), noisy=("x",)),
     ),
+    "tied, but one too noisy took less time": (
+        [_row("x", 0.9, **WILD), _row("y", 1.0, 1.0), _row("z", 1.05, 0.98)],
+        Expected(Verdict.UNDECIDED, ("y", "z"), noisy=("x",), undecided=("z",)),
+    ),
     "a noisy one far behind changes nothing": (
         [BEST, _row("y", 1.1, 1.05), _row("z", 641.0, 0.5, **WILD)],
         Expected(Verdict.CLEAR, ("x",), noisy=("z",)),
@@ -151,11 +155,12 @@ CASES: dict[str, tuple[list[Row], Expected]] = {
 
 
 def _unsettled(ranking: Ranking[Any]) -> dict[str, tuple[str, ...]]:
+    tied = ranking.tied if ranking.verdict is Verdict.TIE else ()
     open_ = ranking.standing(Standing.UNDECIDED, Standing.TIED)
     found = {
         "few": ranking.standing(Standing.FEW),
         "noisy": ranking.standing(Standing.NOISY),
-        "undecided": tuple(entry for entry in open_ if entry not in ranking.tied),
+        "undecided": tuple(entry for entry in open_ if entry not in tied),
     }
     return {reason: tuple(entry.implementation for entry in entries) for reason, entries in found.items()}
 

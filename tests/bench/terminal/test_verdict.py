@@ -91,8 +91,8 @@ def test_on_a_busy_machine_the_first_sentence_says_so_and_what_helps() -> None:
     ]  # fmt: skip
     text = verdict.of(timed)
     assert text.startswith(
-        "The machine was busy: 4 of 4 times are noisy. What helps: close other programs, leave them a processor "
-        "(--threads 1), measure longer (--max-seconds 30). implicit-gemm took the least time, but"
+        "The machine was busy: 4 of 4 times are noisy. What helps: close other programs, measure on one thread "
+        "(--threads 1), or measure longer (--max-seconds 30). implicit-gemm took the least time, but"
     )
     assert text.endswith("Too noisy for an interval: direct, fft, loops.")
     assert "tied" not in text

@@ -37,10 +37,10 @@ def test_the_baseline_case_is_shown_with_its_known_costs() -> None:
     (shown,) = (block for block in section.blocks if isinstance(block, Table))
     cells = [[cell.text for cell in row] for row in shown.rows]
     assert cells == [
-        ["winograd-f4", "1.000 ms", "120 %", "12 %", "500.0 ms", "100.0 ms", "–", "101 calls",
-         "2.0 KiB", "4.0 KiB", "3.0 MiB"],
-        ["torch", "2.000 ms", "62 %", "–", "–", "1.000 µs", "5.000 ms", "1 call", "–", "–", "–"],
+        ["winograd-f4", "1.000 ms", "120 %", "500.0 ms", "100.0 ms", "–", "101 calls", "2.0 KiB", "4.0 KiB", "3.0 MiB"],
+        ["torch", "2.000 ms", "62 %", "–", "1.000 µs", "5.000 ms", "1 call", "–", "–", "–"],
     ]  # fmt: skip
+    assert [row[2].small for row in shown.rows] == ["12 % of its roofline", ""]
     (answer,) = section.answers
     assert answer.endswith("It pays off from 101 calls on; for fewer calls, torch finishes first.")
 
@@ -50,11 +50,10 @@ def test_a_noisy_time_has_no_share_and_no_payback() -> None:
     rows = [replace(ROWS[1], **wild), ROWS[2]]
     (section,) = plan_and_memory.sections(Study.of(make_run(rows, axes=AXES, calibration=[PEAK])))
     (shown,) = (block for block in section.blocks if isinstance(block, Table))
-    assert [[cell.text for cell in row][:4] for row in shown.rows] == [
-        ["winograd-f4", "1.000 ms", "120 %", "12 %"],
-        ["torch", "2.000 ms", "–", "–"],
+    assert [(row[1].text, row[1].small, row[2].text, row[2].small, row[6].text) for row in shown.rows] == [
+        ("1.000 ms", "", "120 %", "12 % of its roofline", "–"),
+        ("2.000 ms", "too noisy", "–", "", "–"),
     ]
-    assert [row[7].text for row in shown.rows] == ["–", "–"]
     assert section.answers == ("On base, winograd-f4 takes 1.000 ms per call after a plan of 100.0 ms.",)
     rows = [replace(row, **(wild | {"time_s": row.time_s})) for row in ROWS[1:]]
     (section,) = plan_and_memory.sections(Study.of(make_run(rows, axes=AXES)))

@@ -113,6 +113,19 @@ def share(value: float | None) -> str:
     return MISSING if value is None else significant(value, 2)
 
 
+def problem(descriptor: str, *, bias: bool) -> str:
+    """A problem as titles and tables name it: the descriptor has no place for the bias."""
+    return f"{descriptor} with bias" if bias else descriptor
+
+
+def busy(noisy: int, timed: int, longer: str) -> str:
+    """The sentence on a noisy machine, and what helps; `longer` is the option that gives more time."""
+    return (
+        f"The machine was busy: {noisy:,} of {count(timed, 'time')} {'is' if noisy == 1 else 'are'} noisy. What helps: "
+        f"close other programs, measure on one thread (--threads 1), or measure longer ({longer})."
+    )
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A number and its noun: 1 case, 2 cases."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

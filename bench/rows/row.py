@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bench.estimates.intervals import time_interval
+from bench.rows.ranking import usable
 from bench.rows.ratios import by_process
 from bench.store.schema import Row, Sample
 from bench.store.status import Flag, Status
@@ -131,13 +132,15 @@ def _timing(samples: Sequence[Sample], warning: str | None) -> dict[str, Any]:
         flags.append(Flag.FEW_BLOCKS)
     elif interval[1] - interval[0] > 2 * _WIDE * middle:
         flags.append(Flag.WIDE_INTERVAL)
+    # Flagged as wide, but not kept: ends so far apart are no finding.
+    kept = None if interval is None else usable(*interval)
     if len(quiet) <= (1 - _NOISY) * len(times):
         flags.append(Flag.NOISY)
     return {
         "flags": tuple(flags),
         "time_s": middle,
-        "time_low_s": interval[0] if interval else None,
-        "time_high_s": interval[1] if interval else None,
+        "time_low_s": kept[0] if kept else None,
+        "time_high_s": kept[1] if kept else None,
         "time_unflagged_s": statistics.median(quiet) if quiet else None,
         "time_fast_s": float(np.quantile(times, FAST)) if len(times) >= 1 / FAST else None,
         "host_s": statistics.median(on_host) if on_host else None,

@@ -49,7 +49,9 @@ class Row:
         "median time of one call, in the state of the caches given by `cache`, plan excluded", "s"
     )
     time_low_s: float | None = _column(
-        "lower end of the 95 % interval of the median over processes and blocks; null under 6 blocks", "s"
+        "lower end of the 95 % interval of the median over processes and blocks; null under 6 blocks, and where the "
+        "upper end is more than twice the lower one: too noisy",
+        "s",
     )
     time_high_s: float | None = _column("upper end of it", "s")
     time_unflagged_s: float | None = _column("median of the samples without evidence of interference", "s")
@@ -60,10 +62,13 @@ class Row:
     )
     host_s: float | None = _column("median time on the host, launches included; null on the CPU", "s")
     over_best: float | None = _column(
-        "time over that of the fastest on the case, paired within blocks; an implementation that only chose another "
-        "(`delegate`) that was timed too does not count as the fastest"
+        "time over that of the fastest on the case, paired within blocks; null where its interval is too noisy. The "
+        "fastest has the least time among those with an interval; an implementation that only chose another "
+        "(`delegate`) that was timed too does not count"
     )
-    over_best_low: float | None = _column("lower end of its 95 % interval; at most 1 is a tie")
+    over_best_low: float | None = _column(
+        "lower end of its 95 % interval; a tie if it is at most 1, and `over_best` at most 1.1"
+    )
     over_best_high: float | None = _column("upper end of it")
     processes: int | None = _column("worker processes that measured the time", "processes")
     blocks: int | None = _column("blocks in random order, of all processes", "blocks")

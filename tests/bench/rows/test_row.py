@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from bench.rows.ranking import Standing, doubt
 from bench.rows.row import Origin, make_row, with_earlier
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
@@ -57,21 +58,28 @@ def test_a_row_with_half_its_samples_suspect_is_noisy_and_keeps_its_time(
 
 
 def test_processes_that_disagree_widen_the_interval() -> None:
-    times = [1.0, 1.5, 2.0] * 20
+    times = [1.0, 1.05, 1.1] * 20
     together, apart = _row(*times), _row(*times, processes=3)
     assert (together.processes, apart.processes) == (1, 3)
     assert apart.time_low_s is not None
     assert apart.time_high_s is not None
-    assert apart.time_low_s < 1.0 < 2.0 < apart.time_high_s
+    assert apart.time_low_s < 1.0 < 1.1 < apart.time_high_s
     assert Flag.WIDE_INTERVAL in apart.flags
 
 
 def test_draws_that_disagree_widen_the_interval() -> None:
-    row = row_of_samples(drawn([1.0] * 20, [1.5] * 20, [2.0] * 20))
+    row = row_of_samples(drawn([1.0] * 20, [1.05] * 20, [1.1] * 20))
     assert (row.processes, row.blocks) == (1, 60)
     assert row.time_low_s is not None
     assert row.time_high_s is not None
-    assert row.time_low_s < 1.0 < 2.0 < row.time_high_s
+    assert row.time_low_s < 1.0 < 1.1 < row.time_high_s
+
+
+def test_an_interval_wider_than_a_factor_of_two_is_null_and_flagged() -> None:
+    """Three draws that disagree by a factor of two: Student's t stretches the interval far beyond them."""
+    row = row_of_samples(drawn([1.0] * 20, [1.5] * 20, [2.0] * 20))
+    assert (row.time_s, row.time_low_s, row.time_high_s, row.flags) == (1.5, None, None, (Flag.WIDE_INTERVAL,))
+    assert doubt(row) is Standing.NOISY
 
 
 @pytest.mark.parametrize(

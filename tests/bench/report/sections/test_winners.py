@@ -44,7 +44,7 @@ def test_the_choice_of_auto_has_a_column() -> None:
         ([ok("a", "x", 1.0, 0.1), ok("a", "y", 1.1, 0.1)], "no implementation is clearly fastest; 1 tie within the"),
         (
             [ok("a", "x", 1.0), ok("a", "y", 2.0)],
-            "is clearly fastest; 1 undecided without an interval.",
+            "is clearly fastest; 1 undecided.",
         ),
         ([ok("a", "x", 1.0, 0.1)], "no implementation is clearly fastest; 1 with only one implementation."),
     ],

@@ -126,6 +126,15 @@ def busy(noisy: int, timed: int, longer: str) -> str:
     )
 
 
+def between(low: str | None, high: str | None, unit: str = "") -> str:
+    """An interval by its formatted ends, as in 6.69–9.10 %; one without an end is ≥ 6.69 % or ≤ 9.10 %."""
+    if low is not None and high is not None:
+        return f"{low}–{high}{unit}"
+    if low is not None:
+        return f"≥ {low}{unit}"
+    return MISSING if high is None else f"≤ {high}{unit}"
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A number and its noun: 1 case, 2 cases."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -27,8 +27,9 @@ MISSING = "–"
 _WIDTH_OF_A_FILE = 160
 # A terminal that does not tell its width.
 _WIDTH_OF_A_TERMINAL = 80
-# Readers copy commands: one stays on one line, up to the end of its sentence.
-_COMMAND = re.compile(r"convcost [^;,)`\n]+")
+# Words that stay on one line: a command, which readers copy, up to the end of its sentence; an option and its value;
+# a number and its unit.
+_TOGETHER = re.compile(r"convcost [^;,)`\n]+|--[\w-]+ [\w.]+|\d %")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -68,7 +69,7 @@ def print_table(
     """Print a table with a title; columns in `left` are text, aligned left, the others numbers. Raises OutputClosed.
 
     Where it is too wide, text wraps; then it becomes several tables, each with the first `keys` columns; then each row
-    becomes a paragraph.
+    becomes a paragraph. A column without a name and without text is left out.
     """
     from bench.terminal import layout
 
@@ -78,6 +79,10 @@ def print_table(
     width = width_of(sys.stdout) or _WIDTH_OF_A_FILE
     if title:
         print_line(title)
+    kept = [i for i, name in enumerate(columns) if name or any(row[i] for row in rows)]
+    if len(kept) < len(columns):
+        columns, rows = [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
+        left = [kept.index(i) for i in left if i in kept]
     found = layout.parts(columns, rows, left, keys, width)
     if found is None:
         for line in layout.records(columns, rows, width):
@@ -152,7 +157,7 @@ def _fitted(text: str, stream: TextIO) -> str:
 
 
 def _wrapped(line: str, width: int) -> str:
-    whole = _COMMAND.sub(lambda command: command[0].replace(" ", _NO_BREAK), line)
+    whole = _TOGETHER.sub(lambda found: found[0].replace(" ", _NO_BREAK), line)
     indent = line[: len(line) - len(line.lstrip())]
     lines = textwrap.wrap(whole, width, subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines).replace(_NO_BREAK, " ") if len(line) > width else line

@@ -27,7 +27,7 @@ def show(benchmark: Benchmark, kept: Path) -> None:
     _show_faults(benchmark.results)
     rows = [_goal(goal) for goal in benchmark.goal_results]
     columns = ["", "rival", "rival's time / ours", "95 % interval", "lowest", "at least", "verdict"]
-    console.print_table("Limits (geometric means)", columns, rows, left=(0, 1, 6))
+    console.print_table("Limits (geometric means)", columns, rows, left=(0, 1, 6), keys=2)
     layouts = benchmark.suite.layouts
     where = f"each in its better layout of {' and '.join(layouts)}" if len(layouts) > 1 else f"all in {layouts[0]}"
     console.print_line(
@@ -80,7 +80,7 @@ def _show_faults(results: Sequence[ShapeResult]) -> None:
     ]
     if rows:
         console.print_table("Not right", ["shape", "problem", "precision", "candidate", "status", "reason"], rows,
-                             left=range(6))  # fmt: skip
+                             left=range(6), keys=4)  # fmt: skip
 
 
 def _goal(result: GoalResult) -> list[str]:

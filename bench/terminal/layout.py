@@ -10,6 +10,8 @@ from rich.cells import cell_len
 
 # A column of text is this wide, or has its text on one line; narrower ones read badly.
 _COMFORTABLE = 24
+# More tables than this tear a row apart: then a paragraph for each row reads better.
+_MOST_PARTS = 3
 # Spaces and a line beside each cell, and one line more.
 _FRAME, _EDGE = 3, 1
 
@@ -34,7 +36,7 @@ class _Need:
 def parts(
     columns: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int], keys: int, width: int
 ) -> list[Part] | None:
-    """The tables that show all columns in a width, the first `keys` columns in each; None if words are too long.
+    """The tables that show all columns in a width, the first `keys` columns in each; None if it takes too many.
 
     Columns in `left` hold text and may wrap at words; cells of the others, numbers with units, stay on one line.
     """
@@ -43,7 +45,7 @@ def parts(
     found: list[Part] = []
     while rest or not found:
         taken = _fitting(needs, key, rest, width)
-        if taken is None:
+        if taken is None or len(found) == _MOST_PARTS:
             return None
         found.append(Part((*key, *rest[:taken]), _widths(needs, (*key, *rest[:taken]), width)))
         rest = rest[taken:]

@@ -18,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from bench.format import problem
 from bench.run.events import EnergyStarted, VisitEnded
 from bench.store.status import Flag, Status
 from bench.terminal.encoding import shown
@@ -68,7 +69,7 @@ class SweepProgress:
         before = self._rows.get(step.planned)
         for row in step.rows:
             if row.status.is_fault and row not in (before or ()):
-                text = f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}"
+                text = f"{row.status}: {row.implementation} on {problem(row.descriptor, bias=row.bias)}: {row.reason}"
                 self._bar.console.print(shown(text, sys.stderr), markup=False, highlight=False)
         self._rows[step.planned] = step.rows
         if step.round is None:

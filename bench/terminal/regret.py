@@ -42,7 +42,7 @@ def show(regrets: Regrets, kept: Path) -> None:
     within = regrets.within
     console.print_line(
         f"at most {MOST:g} times the best's time on {within.value:.0%} of the shapes "
-        f"({_interval(within, 100)} %); limit: on {QUANTILE:.0%}: {regrets.verdict}"
+        f"({_interval(within, 100, ' %')}); limit: on {QUANTILE:.0%}: {regrets.verdict}"
     )
     console.print_line(f"{regrets.wall_s / 60:.1f} minutes; kept: {kept}")
 
@@ -51,6 +51,6 @@ def _figure(figure: Figure) -> list[str]:
     return [text.significant(figure.value, 4), _interval(figure)]
 
 
-def _interval(figure: Figure, scale: float = 1.0) -> str:
-    ends = ("?" if end is None else text.significant(scale * end, 4) for end in (figure.low, figure.high))
-    return "–".join(ends)
+def _interval(figure: Figure, scale: float = 1.0, unit: str = "") -> str:
+    low, high = (None if end is None else text.significant(scale * end, 4) for end in (figure.low, figure.high))
+    return text.between(low, high, unit)

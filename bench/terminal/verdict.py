@@ -13,7 +13,7 @@ from bench.store.schema import Row
 def of(timed: Sequence[Row]) -> str:
     """The sentences on the timed rows of a case, at least one row."""
     ranking = rank(timed)
-    parts = (*_busy(timed), _best(ranking), *_open(ranking), *_choices(ranking), *_payback(ranking), *_noise(timed))
+    parts = (*_busy(timed), _best(ranking), *_open(ranking), *_choices(ranking), *payback(ranking), *_noise(timed))
     return " ".join(parts)
 
 
@@ -74,12 +74,25 @@ def _choices(ranking: Ranking[Row]) -> Iterator[str]:
             yield f"{row.implementation} ran {row.delegate}: {format.ratio(ratio)} {best}'s time."
 
 
-def _payback(ranking: Ranking[Row]) -> Iterator[str]:
-    """The number of calls below which another than the fastest is done first, its plan included."""
-    best, calls = ranking.order[0].implementation, ranking.order[0].break_even_calls
-    starter = next((row for row in ranking.order if row.break_even_calls == 1), None)
-    if calls is not None and calls > 1 and starter is not None and ranking.of(starter) is Standing.SLOWER:
-        yield f"Its plan included, {best} pays from {calls:,} calls on; for fewer, start with {starter.implementation}."
+def payback(ranking: Ranking[Row]) -> Iterator[str]:
+    """The numbers of calls below which another than the fastest is done first: with code in files, and without."""
+    best = ranking.order[0]
+    calls, first_time = best.break_even_calls, best.break_even_first_time_calls
+    starters = [
+        row
+        for row in ranking.order
+        if (row.break_even_calls == 1 and calls != 1) or (row.break_even_first_time_calls == 1 and first_time != 1)
+    ]
+    slower = [row.implementation for row in starters if ranking.of(row) is Standing.SLOWER]
+    if calls is None or not slower or len(slower) < len(starters):
+        return
+    compiled = "" if first_time is None or first_time <= calls else (
+        f" with its code compiled, from {first_time:,} calls the first time on a machine"
+    )
+    yield (
+        f"Its plan included, {best.implementation} pays from {format.count(calls, 'call')} on{compiled}; "
+        f"for fewer, start with {' or '.join(slower)}."
+    )
 
 
 def _noise(timed: Sequence[Row]) -> Iterator[str]:

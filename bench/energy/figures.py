@@ -17,7 +17,7 @@ _CHECK_REL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class EnergyFigure:
     """Joules of one call in one scope; unknown values are None, never 0.
 
     `u95_j` is half the 95 % interval of `net_j` if idle power was subtracted, else of `gross_j`. It does not include
@@ -50,10 +50,10 @@ class Figure:
 
 def null_figure(
     meter: Meter, scope: str, plan: Windows, reason: str, *, period: Period | None = None, rejected: int = 0
-) -> Figure:
+) -> EnergyFigure:
     """A figure without joules, with the reason."""
     tau_s = None if period is None else period.tau_s
-    return Figure(Method.UNAVAILABLE, meter.source, scope, plan.label, tau_s, rejected=rejected, reason=reason)
+    return EnergyFigure(Method.UNAVAILABLE, meter.source, scope, plan.label, tau_s, rejected=rejected, reason=reason)
 
 
 def figure(
@@ -66,7 +66,7 @@ def figure(
     *,
     rejected: int = 0,
     flags: Sequence[str] = (),
-) -> Figure:
+) -> EnergyFigure:
     """The figure of one candidate in one scope, from its windows; `flags` are added to those of the windows."""
     spans = [w.span(scope) for w in windows]
     check_rel = disagreement(windows, scope) if scope == meter.scopes[0] else None
@@ -80,7 +80,7 @@ def figure(
     if check_rel is not None and abs(check_rel) > _CHECK_REL:
         found.append("counter-vs-integral")
     idle = None if joules.idle is None else joules.idle.power
-    return Figure(
+    return EnergyFigure(
         method=meter.method,
         source=meter.source,
         scope=scope,

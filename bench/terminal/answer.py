@@ -1,4 +1,4 @@
-"""The answer of `convcost measure`: the implementation to use, how sure that is, and the line of Python that calls it."""
+"""The answer of `convcost measure`: what to use, how sure that is, and the line of Python that calls it."""
 
 from __future__ import annotations
 

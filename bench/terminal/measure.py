@@ -12,7 +12,7 @@ from bench.rows.delegation import label
 from bench.rows.ranking import Ranking, doubt, is_noisy, mostly_noisy, rank
 from bench.run.measure import Measured
 from bench.store.schema import Row
-from bench.store.status import Flag, joined
+from bench.store.status import Flag
 from bench.terminal import answer, ceilings, console, verdict
 
 # Compilation below this is not worth a note.
@@ -118,7 +118,7 @@ def _cells(row: Row, ranking: Ranking[Row]) -> list[str]:
         text.seconds(row.plan_s),
         "never" if row.break_even_calls is None else text.count(row.break_even_calls, "call"),
         _first_time(row),
-        joined(row.flags).replace(",", ", "),
+        ", ".join(row.flags),
     ]
 
 

@@ -104,7 +104,9 @@ def show_cases(job: Job) -> None:
     ]
     columns = ["", "problem", "precision", "layout", "device", "MMACs", "axis values and layers"]
     console.print_table(f"{job.config.name}: {text.count(len(job.cases), 'case')}", columns, rows, left=(1, 2, 3, 4, 6))
-    console.print_line(f"implementations: {', '.join(job.implementations)}; {text.count(job.settings.threads, 'thread')}")
+    console.print_line(
+        f"implementations: {', '.join(job.implementations)}; {text.count(job.settings.threads, 'thread')}"
+    )
     show_skipped(job)
 
 

@@ -156,8 +156,8 @@ def _shared(places: dict[str, list[int]]) -> Iterator[tuple[list[str], list[int]
     by_cases: dict[tuple[int, ...], list[str]] = {}
     for name, numbers in places.items():
         by_cases.setdefault(tuple(numbers), []).append(name)
-    for numbers, names in by_cases.items():
-        yield names, list(numbers)
+    for shared, names in by_cases.items():
+        yield names, list(shared)
 
 
 def _place(row: Row) -> str:

@@ -77,6 +77,7 @@ class OtherCosts:
     plan_s: float | None = None
     first_call_s: float | None = None
     break_even_calls: int | None = None
+    break_even_first_time_calls: int | None = None
     workspace_bytes: int | None = None
     plan_bytes: int | None = None
     peak_bytes: int | None = None
@@ -221,6 +222,7 @@ def _other_costs(record: Mapping[Any, Any]) -> OtherCosts:
         plan_s=number(record.get("plan_s")),
         first_call_s=number(record.get("first_call_s")),
         break_even_calls=whole(record.get("break_even_calls")),
+        break_even_first_time_calls=whole(record.get("break_even_first_time_calls")),
         workspace_bytes=whole(record.get("workspace_bytes")),
         plan_bytes=whole(record.get("plan_bytes")),
         peak_bytes=whole(record.get("peak_bytes")),

@@ -39,7 +39,8 @@ _READING = (
     "that the measured ceilings allow for its own arithmetic and memory traffic; unknown for a library that does not "
     "tell its FLOPs. "
     "Compilation, plan and first call are paid once. A plan pays off from the number of calls at which it and its "
-    "calls take less time than those of the implementation that starts fastest. Workspace and memory kept by the plan "
+    "calls take less time than those of the implementation that starts fastest: with its code in files, as from the "
+    "second process on, and the first time on a machine, when compilation adds to the plan. Workspace and memory kept by the plan "
     "are counted; the peak per call, output included, is measured."
 )
 
@@ -55,8 +56,12 @@ def _answer(ranking: Ranking) -> str:
         text += f" after a plan of {format.seconds(best.other.plan_s)}"
     if starter is None or calls is None or calls == 1 or ranking.of(starter) is not Standing.SLOWER:
         return f"{text}."
+    first_time = best.other.break_even_first_time_calls
+    compiled = ""
+    if first_time is not None and first_time > calls:
+        compiled = f" with its code compiled, from {first_time:,} the first time on a machine"
     return (
-        f"{text}. It pays off from {format.count(calls, 'call')} on; for fewer calls, "
+        f"{text}. It pays off from {format.count(calls, 'call')} on{compiled}; for fewer calls, "
         f"{starter.implementation} finishes first."
     )
 
@@ -79,13 +84,17 @@ def _row(study: Study, ranking: Ranking, result: Result) -> tuple[Cell | str, ..
     )
 
 
-def _payback(ranking: Ranking, result: Result) -> str:
-    """The number of calls from which a plan pays; unknown if its time or that of the starter is too noisy."""
-    starters = [r for r in ranking.order if r.other.break_even_calls == 1]
+def _payback(ranking: Ranking, result: Result) -> Cell | str:
+    """The number of calls from which a plan pays, and that of the first time on a machine below it.
+
+    Unknown if its time or that of a starter is too noisy.
+    """
+    starters = [r for r in ranking.order if 1 in (r.other.break_even_calls, r.other.break_even_first_time_calls)]
     if any(doubt(r) is Standing.NOISY for r in (result, *starters)):
         return format.MISSING
-    calls = result.other.break_even_calls
-    return "never" if calls is None else format.count(calls, "call")
+    calls, first_time = result.other.break_even_calls, result.other.break_even_first_time_calls
+    small = f"first time: {first_time:,}" if first_time is not None and first_time != calls else ""
+    return Cell("never" if calls is None else format.count(calls, "call"), small)
 
 
 def _share(fraction: float | None) -> str:

@@ -21,8 +21,10 @@ def _row(case: str, name: str, time_s: float, kernel: str, **more: Any) -> Row:
 
 ROWS = [
     _row("wide", "torch", 9.0, "1", plan_s=1.0, direct_flops=10**12),
-    _row("base", "torch", 2e-3, "3", plan_s=1e-6, first_call_s=5e-3, break_even_calls=1, roofline_fraction=0.25),
-    _row("base", "winograd-f4", 1e-3, "3", plan_s=0.1, jit_s=0.5, break_even_calls=101, roofline_fraction=0.125,
+    _row("base", "torch", 2e-3, "3", plan_s=1e-6, first_call_s=5e-3, break_even_calls=1,
+         break_even_first_time_calls=1, roofline_fraction=0.25),
+    _row("base", "winograd-f4", 1e-3, "3", plan_s=0.1, jit_s=0.5, break_even_calls=101,
+         break_even_first_time_calls=50101, roofline_fraction=0.125,
          algorithm="winograd", executed_flops=10**8, workspace_bytes=2048, plan_bytes=4096, peak_bytes=3 * 2**20),
 ]  # fmt: skip
 
@@ -40,9 +42,13 @@ def test_the_baseline_case_is_shown_with_its_known_costs() -> None:
         ["winograd-f4", "1.000 ms", "120 %", "500.0 ms", "100.0 ms", "–", "101 calls", "2.0 KiB", "4.0 KiB", "3.0 MiB"],
         ["torch", "2.000 ms", "62 %", "–", "1.000 µs", "5.000 ms", "1 call", "–", "–", "–"],
     ]  # fmt: skip
+    assert [row[6].small for row in shown.rows] == ["first time: 50,101", ""]
     assert [row[2].small for row in shown.rows] == ["12 % of its roofline", ""]
     (answer,) = section.answers
-    assert answer.endswith("It pays off from 101 calls on; for fewer calls, torch finishes first.")
+    assert answer.endswith(
+        "It pays off from 101 calls on with its code compiled, from 50,101 the first time on a machine; for fewer calls, "
+        "torch finishes first."
+    )
 
 
 def test_a_noisy_time_has_no_share_and_no_payback() -> None:

@@ -40,8 +40,8 @@ _READING = (
     "tell its FLOPs. "
     "Compilation, plan and first call are paid once. A plan pays off from the number of calls at which it and its "
     "calls take less time than those of the implementation that starts fastest: with its code in files, as from the "
-    "second process on, and the first time on a machine, when compilation adds to the plan. Workspace and memory kept by the plan "
-    "are counted; the peak per call, output included, is measured."
+    "second process on, and the first time on a machine, when compilation adds to the plan. Workspace and memory kept "
+    "by the plan are counted; the peak per call, output included, is measured."
 )
 
 

@@ -12,6 +12,7 @@ from bench.report.findings.results import read
 from bench.rows.delegation import competing, label
 from bench.rows.ranking import Ranking, Standing, Verdict, fastest, mostly_noisy, rank, usable
 from bench.store.schema import Row
+from bench.store.status import Flag
 from bench.terminal import verdict
 from tests.bench.report.synthetic_run import make_run, ok
 
@@ -29,7 +30,7 @@ def _row(name: str, time_s: float, low: float | None = None, half_s: float | Non
 BEST = _row("x", 1.0, 1.0)
 AUTO = _row("auto", 0.99, 0.9, delegate="x")
 # Times of a machine under load: intervals that no reader should see.
-WILD: dict[str, Any] = {"time_low_s": 1e-5, "time_high_s": 5889.0, "flags": "wide-interval"}
+WILD: dict[str, Any] = {"time_low_s": 1e-5, "time_high_s": 5889.0, "flags": (Flag.WIDE_INTERVAL,)}
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,11 @@ CASES: dict[str, tuple[list[Row], Expected]] = {
         Expected(Verdict.UNDECIDED, ("x",), undecided=("y",)),
     ),
     "most are noisy, so no tie": (
-        [_row("x", 1.0, 1.0, flags="noisy"), _row("y", 1.02, 0.98, flags="noisy"), _row("z", 3.0, 2.9)],
+        [_row("x", 1.0, 1.0, flags=(Flag.NOISY,)), _row("y", 1.02, 0.98, flags=(Flag.NOISY,)), _row("z", 3.0, 2.9)],
         Expected(Verdict.UNDECIDED, ("x",), undecided=("y",)),
     ),
     "most are noisy, and one is slower beyond doubt": (
-        [_row("x", 1.0, 1.0, flags="noisy"), _row("y", 1.5, 1.4, flags="noisy")],
+        [_row("x", 1.0, 1.0, flags=(Flag.NOISY,)), _row("y", 1.5, 1.4, flags=(Flag.NOISY,))],
         Expected(Verdict.CLEAR, ("x",)),
     ),
     "a chooser does not tie with its choice": ([AUTO, BEST], Expected(Verdict.ALONE, ("x",))),
@@ -248,7 +249,7 @@ def test_an_interval_is_usable_up_to_a_factor_of_two(high: float, is_usable: boo
 
 
 def test_more_than_half_noisy_is_mostly_noisy() -> None:
-    noisy, wild = _row("y", 1.0, 0.9, flags="noisy"), _row("z", 1.0, **WILD)
+    noisy, wild = _row("y", 1.0, 0.9, flags=(Flag.NOISY,)), _row("z", 1.0, **WILD)
     assert not mostly_noisy([])
     assert not mostly_noisy([BEST, noisy])
     assert mostly_noisy([BEST, noisy, wild])

@@ -46,8 +46,8 @@ def test_the_baseline_case_is_shown_with_its_known_costs() -> None:
     assert [row[2].small for row in shown.rows] == ["12 % of its roofline", ""]
     (answer,) = section.answers
     assert answer.endswith(
-        "It pays off from 101 calls on with its code compiled, from 50,101 the first time on a machine; for fewer calls, "
-        "torch finishes first."
+        "It pays off from 101 calls on with its code compiled, from 50,101 the first time on a machine; for fewer "
+        "calls, torch finishes first."
     )
 
 

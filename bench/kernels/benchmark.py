@@ -28,7 +28,8 @@ from bench.worker.protocol import Calibrate
 from bench.worker.settings import Settings
 from bench.worker.trial import Entrant
 
-FORMAT_VERSION = "1.0"
+# The second part is raised when a key is added.
+FORMAT_VERSION = "1.1"
 # Seconds of timing a shape, all entrants together.
 FULL_S, QUICK_S = 1.5, 1.0
 

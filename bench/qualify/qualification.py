@@ -27,7 +27,8 @@ from bench.worker.client import Worker, environment_of
 from bench.worker.protocol import Call
 from bench.worker.settings import Settings
 
-FORMAT_VERSION = "1.0"
+# The second part is raised when a key is added.
+FORMAT_VERSION = "1.1"
 
 _ANSWER = "bench.qualify.trials:answer_json"
 # Time of an answer over its budget, at most: plans and warm-up count, and the core may be busy.

@@ -96,11 +96,15 @@ def compared(ratio: float, low: float) -> Standing:
 
 
 def doubt(entry: Timed) -> Standing | None:
-    """The reason why an entry has no usable interval: noise or too few samples; None if it has one."""
+    """The reason why an entry has no usable interval: noise or too few samples; None if it has one.
+
+    A few samples, most of them disturbed, are noise.
+    """
     ends = entry.interval_s
     if ends is not None and usable(*ends) is not None:
         return None
-    return Standing.NOISY if ends is not None or Flag.WIDE_INTERVAL in entry.flags else Standing.FEW
+    is_disturbed = Flag.WIDE_INTERVAL in entry.flags or Flag.NOISY in entry.flags
+    return Standing.NOISY if ends is not None or is_disturbed else Standing.FEW
 
 
 def is_noisy(entry: Timed) -> bool:

@@ -131,6 +131,10 @@ CASES: dict[str, tuple[list[Row], Expected]] = {
         [_row("x", 1.0, 1.0, **WILD), _row("y", 1.1, 0.3, **WILD)],
         Expected(Verdict.UNDECIDED, ("x",), noisy=("y",)),
     ),
+    "a few samples, most of them disturbed, are too noisy": (
+        [BEST, _row("y", 1.5, flags=(Flag.NOISY,)), _row("z", 3.0, 2.9)],
+        Expected(Verdict.UNDECIDED, ("x",), noisy=("y",)),
+    ),
     "times too noisy, and pairs that agree: load slowed both alike": (
         [_row("x", 1.0, 1.0, **WILD), _row("y", 3.0, 2.9, **WILD)],
         Expected(Verdict.CLEAR, ("x",)),

@@ -8,7 +8,7 @@ import typer
 
 from bench.commands.app import FINE, WRONG, command, command_line
 from bench.commands.injection import with_overrides, with_problem
-from bench.commands.options import AsJson, Calls, InProcess
+from bench.commands.options import WHERE, AsJson, Calls, InProcess
 
 if TYPE_CHECKING:
     from bench.sweep.overrides import Overrides
@@ -29,6 +29,9 @@ def measure(
     overrides: Overrides,
     in_process: InProcess = False,
     calls: Calls = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", rich_help_panel=WHERE, help="Print every column of the table.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare all implementations on one problem, fastest first.
@@ -48,5 +51,5 @@ def measure(
         failed = [line.show(profiled) for profiled in profiling.profile(job, calls or 1)]
         raise typer.Exit(WRONG if any(failed) else FINE)
     measured = measuring.measure(job)
-    print_json(measuring.as_json(measured)) if as_json else table.show(measured)
+    print_json(measuring.as_json(measured)) if as_json else table.show(measured, wide=wide)
     raise typer.Exit(WRONG if measured.faults else FINE)

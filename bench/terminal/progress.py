@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,8 +18,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from bench.format import problem
 from bench.run.events import EnergyStarted, VisitEnded
 from bench.store.status import Flag, Status
+from bench.terminal.encoding import shown
 
 if TYPE_CHECKING:
     from bench.store.schema import Row
@@ -66,8 +69,8 @@ class SweepProgress:
         before = self._rows.get(step.planned)
         for row in step.rows:
             if row.status.is_fault and row not in (before or ()):
-                text = f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}"
-                self._bar.console.print(text, markup=False, highlight=False)
+                text = f"{row.status}: {row.implementation} on {problem(row.descriptor, bias=row.bias)}: {row.reason}"
+                self._bar.console.print(shown(text, sys.stderr), markup=False, highlight=False)
         self._rows[step.planned] = step.rows
         if step.round is None:
             self._revisited.add(step.planned)

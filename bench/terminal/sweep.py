@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench import format as text
 from bench.energy.own_cost import Spent
 from bench.run.sweep import Ended
 from bench.sweep import config, layers
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 def show_skipped(job: Job) -> None:
     """Print the combinations of axis values that are not a convolution."""
-    for text in job.skipped:
-        console.print_line(f"left out, not a convolution: {text}")
+    for skipped in job.skipped:
+        console.print_line(f"left out, not a convolution: {skipped}")
 
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
@@ -92,18 +93,20 @@ def show_cases(job: Job) -> None:
     rows = [
         [
             str(number),
-            p.case.problem.descriptor,
+            text.problem(p.case.problem.descriptor, bias=p.case.problem.bias),
             p.case.precision,
             p.case.layout,
-            p.case.device if p.threads is None else f"{p.case.device} ({p.threads} threads)",
+            p.case.device if p.threads is None else f"{p.case.device} ({text.count(p.threads, 'thread')})",
             f"{p.case.problem.macs / 1e6:,.1f}",
             "; ".join([*(_point(point) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
         ]
         for number, p in enumerate(job.cases, 1)
     ]
     columns = ["", "problem", "precision", "layout", "device", "MMACs", "axis values and layers"]
-    console.print_table(f"{job.config.name}: {len(job.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
-    console.print_line(f"implementations: {', '.join(job.implementations)}; {job.settings.threads} threads")
+    console.print_table(f"{job.config.name}: {text.count(len(job.cases), 'case')}", columns, rows, left=(1, 2, 3, 4, 6))
+    console.print_line(
+        f"implementations: {', '.join(job.implementations)}; {text.count(job.settings.threads, 'thread')}"
+    )
     show_skipped(job)
 
 

@@ -90,7 +90,7 @@ def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit
     _show(beacon, task, implementation.name)
     try:
         with loading.JitTimer() as jit:
-            gated = gate(implementation, task.case, inputs, tricks=task.tricks)
+            gated = gate(implementation, task.case, inputs, tricks=task.tricks, compiled_s=lambda: jit.seconds or 0.0)
         work = counted(gated.plan.work or implementation.work(task.case))
         delegate = implementation.delegate(task.case)
     except Exception as error:
@@ -110,6 +110,7 @@ def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit
         workspace_bytes=work.workspace_bytes,
         plan_bytes=work.plan_bytes,
         plan_s=gated.plan_s,
+        plan_cached_s=gated.plan_cached_s,
         first_call_s=gated.first_call_s,
         import_s=loading.loading(implementation.name).import_s,
         jit_s=_jit_s(implementation, task.case, jit.seconds),

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def show_skipped(job: Job) -> None:
-    """Print the combinations of axis values that are not a convolution."""
+    """Print the combinations of axis values that are not measured, and why."""
     for text in job.skipped:
-        console.print_line(f"left out, not a convolution: {text}")
+        console.print_line(f"left out, {text}")
 
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:

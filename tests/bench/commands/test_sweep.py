@@ -65,7 +65,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep {given}/float.toml", "float.toml, line 2, column 1: axis kernel has the value 3.5"),
     ("sweep {given}/endless.toml --dry-run", "endless.toml, line 1, column 1"),
     ("sweep {given}/self.toml", "includes itself"),
-    ("sweep {given}/nothing.toml", "'nothing' matches no case: kernel=20"),
+    ("sweep {given}/nothing.toml", "'nothing' matches no case: not a convolution: kernel=20"),
     ("sweep {given}/point.toml", "the point kernel=99"),
     ("sweep {given}/bad.csv", "bad.csv, line 2, column 2 (c_in): 'three' is not a whole number"),
     ("sweep {given}/header.csv", "header.csv, line 1, column 1: the columns h, w"),

@@ -11,7 +11,7 @@ from typing import Any
 from bench.energy import sockets
 from bench.energy.detection import Unavailable
 from bench.energy.meter import Found
-from bench.energy.model import PowerModel
+from bench.energy.model import OPTIONS, PowerModel
 from bench.energy.plan import PLANS, Windows
 from bench.energy.terms import COLD, LEFT_OUT, Terms, nowhere, terms_for
 from bench.sweep.cases import PlannedCase
@@ -42,6 +42,30 @@ def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
     if job.config.cache != "warm":
         return nowhere(devices, COLD, assumed_power(job.power))
     return terms_for(devices, sources, assumed_power(job.power))
+
+
+def why_rates_are_useless(job: Job, sources: tuple[Found, ...]) -> str | None:
+    """The warning that grams or prices of electricity were asked for where no joule will be known; else None."""
+    given = [
+        option
+        for option, value in (("a grid", job.rates.grid), ("a price of a kWh", job.rates.price_per_kwh))
+        if value is not None
+    ]
+    terms = find_terms(job, sources)
+    blind = {
+        planned.case.device: terms.without[planned.case.device]
+        for planned in job.cases
+        if planned.case.device in terms.without and not (planned.case.device == "cpu" and terms.model)
+    }
+    if not given or not blind:
+        return None
+    # The doctor shows the rest of each reason.
+    why = ", ".join(f"{device}: {reason.partition(':')[0]}" for device, reason in blind.items())
+    if LEFT_OUT in blind.values():
+        remedy = "do not leave out energy"
+    else:
+        remedy = f"to model joules give {OPTIONS}" if "cpu" in blind else "`convcost doctor` says more"
+    return f"{' and '.join(given)} will give no grams and no price of electricity: no joules ({why}); {remedy}"
 
 
 def cases_for_energy(cases: Sequence[PlannedCase], config: Config, terms: Terms) -> list[PlannedCase]:

@@ -12,6 +12,8 @@ from typing import Any
 
 MISSING = "–"
 
+# The width of the usual terminal.
+WIDTH = 80
 # Columns of a table in a file or pipe, which have no width of their own: most lines stay whole.
 _WIDTH_OF_A_FILE = 160
 
@@ -65,6 +67,13 @@ def print_table(
 def number(value: Any) -> str:
     """A whole number with thousands separated, or a dash."""
     return MISSING if value is None else f"{value:,}"
+
+
+def wrapped(text: str) -> str:
+    """A paragraph in lines that fit the usual terminal; commands in it stay whole words."""
+    import textwrap
+
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def replace_unknown_characters() -> None:

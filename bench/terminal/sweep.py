@@ -5,38 +5,42 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.energy import meters
 from bench.energy.own_cost import Spent
+from bench.report.sections.study import Study
+from bench.run.energy import why_rates_are_useless
+from bench.run.resume import command_to_resume
 from bench.run.sweep import Ended
 from bench.sweep import config, layers
 from bench.sweep.job import Job
-from bench.terminal import console
+from bench.terminal import answer, console
 from bench.terminal.progress import SweepProgress
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
 
 
-def show_skipped(job: Job) -> None:
-    """Print the combinations of axis values that are not measured, and why."""
+def warn(job: Job) -> None:
+    """Print, beside the results, what a sweep will leave out: combinations, and grams and prices without joules."""
     for text in job.skipped:
-        console.print_line(f"left out, {text}")
+        console.print_error(console.wrapped(f"left out, {text}"))
+    if text := why_rates_are_useless(job, meters(job.power)):
+        console.print_error(console.wrapped(f"note: {text}"))
 
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
-    """Print the time and energy of the sweep, its results by status, and its files."""
+    """Print the answer, the time and energy of the sweep, its results by status, and its files."""
     folder = ended.folder
+    answer.show(Study.of(found))
     counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
     if progress.after_the_rounds:
         console.print_line(progress.after_the_rounds)
     for line in (_time_spent(found.meta), *_energy_spent(found.meta), _joules_found(found)):
         console.print_line(line)
     console.print_line(f"results: {folder} ({counts})")
-    if progress.noisy:
-        noise = f"{progress.noisy} of {progress.counts.get('ok', 0)} times are noisy"
-        console.print_line(f"{noise}: other programs were busy; close them and measure again")
     console.print_line(f"report:  {page}")
     if ended.is_stopped:
-        console.print_line(f"stopped by --max-joules; to continue: convcost sweep --resume {folder}")
+        console.print_line(f"stopped by --max-joules; to continue: {command_to_resume(folder, progress.reports)}")
 
 
 def _time_spent(meta: dict[str, Any]) -> str:
@@ -104,7 +108,10 @@ def show_cases(job: Job) -> None:
     columns = ["", "problem", "precision", "layout", "device", "MMACs", "axis values and layers"]
     console.print_table(f"{job.config.name}: {len(job.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
     console.print_line(f"implementations: {', '.join(job.implementations)}; {job.settings.threads} threads")
-    show_skipped(job)
+    for text in job.skipped:
+        console.print_line(f"left out, {text}")
+    if why := why_rates_are_useless(job, meters(job.power)):
+        console.print_line(console.wrapped(f"note: {why}"))
 
 
 def _point(point: tuple[tuple[str, str], ...]) -> str:

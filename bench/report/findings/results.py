@@ -109,6 +109,7 @@ class Result:
     command: str
     other: OtherCosts = OtherCosts()
     delegate: str = ""
+    over_best_high: float | None = None
 
     @property
     def time_s(self) -> float | None:
@@ -208,6 +209,7 @@ def _result(record: Mapping[Any, Any]) -> Result:
         command=text(record.get("command")),
         other=_other_costs(record),
         delegate=text(record.get("delegate")),
+        over_best_high=number(record.get("over_best_high")),
     )
 
 

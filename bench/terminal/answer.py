@@ -1,0 +1,51 @@
+"""Shows the answer of a run: the implementation to use for each case, and three sentences."""
+
+from __future__ import annotations
+
+from bench.report.sections import answer
+from bench.report.sections.answer import Line
+from bench.report.sections.study import Study
+from bench.terminal import console
+
+# Two characters and a line around each cell.
+_BORDERS = 3 * 5 + 1
+_SHORTEST_CASE = 12
+_LONGEST_TIED = 16
+# More cases of one group than this are left to the report.
+_MOST_LINES = 40
+
+
+def show(study: Study) -> None:
+    """Print a table for each group of conditions, then the sentences."""
+    busy = answer.is_busy(study)
+    columns = ["case", "least time" if busy else "use", "time", "torch takes", "tied with"]
+    for group in study.groups:
+        lines = answer.lines(study, group)
+        if lines:
+            shown = lines[:_MOST_LINES]
+            more = f", {len(shown)} of {len(lines)} cases; the report has the rest" if len(shown) < len(lines) else ""
+            console.print_table(f"{group.label}{more}", columns, _cells(shown, columns), left=(0, 1, 4))
+    for sentence in answer.sentences(study):
+        console.print_line(console.wrapped(sentence))
+
+
+def _cells(lines: tuple[Line, ...], columns: list[str]) -> list[list[str]]:
+    """The cells, of which the case and those tied are cut so that the table fits a terminal."""
+    rows = [[line.case, line.use, line.time, line.torch, _few(line.tied)] for line in lines]
+    others = sum(max(len(cell) for cell in (name, *(row[at] for row in rows))) for at, name in enumerate(columns) if at)
+    most = max(_SHORTEST_CASE, console.WIDTH - _BORDERS - others)
+    return [[_cut(row[0], most), *row[1:]] for row in rows]
+
+
+def _few(names: tuple[str, ...]) -> str:
+    """As many names as fit, and the number of the others."""
+    for shown in range(len(names), 0, -1):
+        left = len(names) - shown
+        text = ", ".join(names[:shown]) + (f" +{left}" if left else "")
+        if len(text) <= _LONGEST_TIED or shown == 1:
+            return text
+    return ""
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

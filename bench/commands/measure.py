@@ -73,6 +73,8 @@ def measure(
     from bench.terminal.console import print_json
 
     loop = profiling.loop_for(in_process, calls, seconds, overrides, as_json=as_json)
+    if loop is not None:
+        profiling.keep_collector_out()
     job = for_problem(descriptor, overrides, command_line())
     if loop is not None:
         failed = line.show(profiling.profile(job, loop))

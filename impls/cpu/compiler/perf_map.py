@@ -61,7 +61,12 @@ class Recorder:
                 self._objects.append(bytes(code))
             return code
 
+        self._hooks = compiled, kept
         self._engine.set_object_cache(note_compiled, note_kept)
+
+    def stop(self) -> None:
+        """Note no more files."""
+        self._engine.set_object_cache(*self._hooks)
 
     def write(self, file: Path | None = None) -> Path:
         """Write the map of this process, or another file. Raises OSError if it cannot be written."""
@@ -101,13 +106,12 @@ def readable(name: str) -> str:
     """A name without the digest of a generated kernel, or without the types that Numba adds."""
     if match := _KERNEL.fullmatch(name):
         return f"{match[1]}_{match[2]}"
-    if not name.startswith("_ZN"):
-        return name
-    parts, at = [], len("_ZN")
-    while match := _PART.match(name, at):
+    before, mangled, rest = name.partition("_ZN")
+    parts, at = [], 0
+    while mangled and (match := _PART.match(rest, at)):
         at = match.end() + int(match[0])
-        parts.append(name[match.end() : at])
-    return ".".join(parts) or name
+        parts.append(rest[match.end() : at])
+    return before + ".".join(parts) if parts else name
 
 
 def _placed(code: bytes, address_of: Callable[[str], int]) -> Iterator[tuple[int, int, str]]:

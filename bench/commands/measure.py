@@ -74,11 +74,9 @@ def measure(
 
     loop = profiling.loop_for(in_process, calls, seconds, overrides, as_json=as_json)
     if loop is not None:
-        profiling.keep_collector_out()
-    job = for_problem(descriptor, overrides, command_line())
-    if loop is not None:
-        failed = line.show(profiling.profile(job, loop))
+        with profiling.without_collector():
+            failed = line.show(profiling.profile(for_problem(descriptor, overrides, command_line()), loop))
         raise typer.Exit(WRONG if failed else FINE)
-    measured = measuring.measure(job)
+    measured = measuring.measure(for_problem(descriptor, overrides, command_line()))
     print_json(measuring.as_json(measured)) if as_json else table.show(measured)
     raise typer.Exit(WRONG if measured.faults else FINE)

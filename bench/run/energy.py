@@ -22,7 +22,7 @@ from bench.worker.crew import Crew
 from bench.worker.protocol import MeasureEnergy
 
 # Windows may take longer than they last by this factor: lead-in, and the wait for an edge of the counter.
-_SLACK = 1.5
+SLACK = 1.5
 
 
 def assumed_power(own: PowerModel | None) -> PowerModel | None:
@@ -46,17 +46,12 @@ def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
 
 def why_rates_are_useless(job: Job, sources: tuple[Found, ...]) -> str | None:
     """The warning that grams or prices of electricity were asked for where no joule will be known; else None."""
-    given = [
-        option
-        for option, value in (("a grid", job.rates.grid), ("a price of a kWh", job.rates.price_per_kwh))
-        if value is not None
-    ]
+    wanted = {"a grid": job.rates.grid, "a price of a kWh": job.rates.price_per_kwh}
+    given = " and ".join(name for name, value in wanted.items() if value is not None)
     terms = find_terms(job, sources)
-    blind = {
-        planned.case.device: terms.without[planned.case.device]
-        for planned in job.cases
-        if planned.case.device in terms.without and not (planned.case.device == "cpu" and terms.model)
-    }
+    modelled = {"cpu"} if terms.model else set()
+    devices = dict.fromkeys(planned.case.device for planned in job.cases)
+    blind = {device: terms.without[device] for device in devices if device in terms.without.keys() - modelled}
     if not given or not blind:
         return None
     # The doctor shows the rest of each reason.
@@ -65,7 +60,7 @@ def why_rates_are_useless(job: Job, sources: tuple[Found, ...]) -> str | None:
         remedy = "do not leave out energy"
     else:
         remedy = f"to model joules give {OPTIONS}" if "cpu" in blind else "`convcost doctor` says more"
-    return f"{' and '.join(given)} will give no grams and no price of electricity: no joules ({why}); {remedy}"
+    return f"{given} will give no grams and no price of electricity: no joules ({why}); {remedy}"
 
 
 def cases_for_energy(cases: Sequence[PlannedCase], config: Config, terms: Terms) -> list[PlannedCase]:
@@ -98,7 +93,7 @@ def plan_for(config: Config) -> Windows:
         label=f"{plan.label}, {windows} × {window_s:g} s",
         window_s=window_s,
         windows=windows,
-        budget_s=max(plan.budget_s, _SLACK * windows * window_s),
+        budget_s=max(plan.budget_s, SLACK * windows * window_s),
     )
 
 

@@ -153,7 +153,9 @@ def _on_each_number_of_threads(
     axes: Sequence[Axis], baseline: tuple[tuple[str, Value], ...]
 ) -> list[tuple[tuple[str, Value], ...]]:
     """The baseline with each value of the axis of threads; the baseline alone without such an axis."""
-    return [_with(baseline, axis, value) for axis in axes if axis.name == THREADS for value in axis.values] or [baseline]
+    return [_with(baseline, axis, value) for axis in axes if axis.name == THREADS for value in axis.values] or [
+        baseline
+    ]
 
 
 def _with(baseline: tuple[tuple[str, Value], ...], axis: Axis, value: Value) -> tuple[tuple[str, Value], ...]:

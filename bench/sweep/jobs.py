@@ -82,7 +82,8 @@ def for_resumed(folder: Path, command: str) -> Job:
 
 
 def _job(config: Config, overrides: Overrides, command: str) -> Job:
-    devices, missing = _devices(config, overrides), ()
+    devices = _devices(config, overrides)
+    missing: tuple[str, ...] = ()
     if "cpu" in devices:
         config, missing = within_processors(config, available_threads())
     expansion = expand(config, devices, require_threads(overrides.threads), available_threads())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.format import count
 from bench.report.sections import answer
 from bench.report.sections.answer import Line
 from bench.report.sections.study import Study
@@ -22,9 +23,9 @@ def show(study: Study) -> None:
     for group in study.groups:
         lines = answer.lines(study, group)
         if lines:
-            shown = lines[:_MOST_LINES]
-            more = f", {len(shown)} of {len(lines)} cases; the report has the rest" if len(shown) < len(lines) else ""
-            console.print_table(f"{group.label}{more}", columns, _cells(shown, columns), left=(0, 1, 4))
+            console.print_table(group.label, columns, _cells(lines[:_MOST_LINES], columns), left=(0, 1, 4))
+            if (left := len(lines) - _MOST_LINES) > 0:
+                console.print_line(f"{count(left, 'more case')} of {group.label}: see the report")
     for sentence in answer.sentences(study):
         console.print_line(console.wrapped(sentence))
 

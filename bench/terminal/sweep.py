@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.energy import meters
 from bench.energy.own_cost import Spent
+from bench.format import byte_count, count
+from bench.machine.memory import usable_bytes
 from bench.report.sections.study import Study
-from bench.run.energy import why_rates_are_useless
+from bench.run.energy import find_terms, why_rates_are_useless
+from bench.run.forecast import Forecast, demands_of, forecast
 from bench.run.resume import command_to_resume
 from bench.run.sweep import Ended
 from bench.sweep import config, layers
@@ -19,13 +23,16 @@ from bench.terminal.progress import SweepProgress
 if TYPE_CHECKING:
     from bench.store.runs import Run
 
+# Longer times are shown in minutes, then in hours.
+_IN_MINUTES_S, _IN_HOURS_S = 90.0, 5400.0
+
 
 def warn(job: Job) -> None:
     """Print, beside the results, what a sweep will leave out: combinations, and grams and prices without joules."""
     for text in job.skipped:
         console.print_error(console.wrapped(f"left out, {text}"))
-    if text := why_rates_are_useless(job, meters(job.power)):
-        console.print_error(console.wrapped(f"note: {text}"))
+    if why := why_rates_are_useless(job, meters(job.power)):
+        console.print_error(console.wrapped(f"note: {why}"))
 
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
@@ -92,7 +99,7 @@ def show_names() -> None:
 
 
 def show_cases(job: Job) -> None:
-    """Print the cases of a sweep, its implementations, and the combinations left out."""
+    """Print the cases of a sweep, its implementations, its expected time and memory, and all that is left out."""
     rows = [
         [
             str(number),
@@ -108,10 +115,44 @@ def show_cases(job: Job) -> None:
     columns = ["", "problem", "precision", "layout", "device", "MMACs", "axis values and layers"]
     console.print_table(f"{job.config.name}: {len(job.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
     console.print_line(f"implementations: {', '.join(job.implementations)}; {job.settings.threads} threads")
+    sources = meters(job.power)
+    for line in _expected(forecast(job, demands_of(job), find_terms(job, sources))):
+        console.print_line(console.wrapped(line))
     for text in job.skipped:
-        console.print_line(f"left out, {text}")
-    if why := why_rates_are_useless(job, meters(job.power)):
+        console.print_line(console.wrapped(f"left out, {text}"))
+    if why := why_rates_are_useless(job, sources):
         console.print_line(console.wrapped(f"note: {why}"))
+
+
+def _expected(expected: Forecast) -> list[str]:
+    """Sentences on the time and the memory that a sweep will take, and how they were computed."""
+    parts = [
+        f"{_rough(part_s)} {use}"
+        for part_s, use in (
+            (expected.samples_s, "of samples"),
+            (expected.checks_s, "of checks"),
+            (expected.energy_s, "of energy windows"),
+            (expected.start_s, "to start and measure ceilings"),
+        )
+        if part_s
+    ]
+    libraries, of_case, usable = expected.libraries_bytes, expected.case_bytes, usable_bytes()
+    place = f"{expected.largest.problem.descriptor} in {expected.largest.precision}"
+    return [
+        f"time: about {_rough(expected.total_s)} ({', '.join(parts)}); compiling kernels for the first time takes up "
+        "to a minute more",
+        f"memory: up to {byte_count(expected.total_bytes)} ({byte_count(libraries)} of libraries with "
+        f"{count(expected.workers, 'worker')}, and {byte_count(of_case)} for {place}, the largest case); "
+        f"{byte_count(usable)} are usable here"
+        + (": too little, so leave out the largest cases" if expected.total_bytes > usable else ""),
+    ]
+
+
+def _rough(time_s: float) -> str:
+    """A duration for people, as in 40 s, 3 min or 1.5 h."""
+    if time_s < _IN_MINUTES_S:
+        return f"{math.ceil(time_s)} s"
+    return f"{time_s / 60:.0f} min" if time_s < _IN_HOURS_S else f"{time_s / 3600:.1f} h"
 
 
 def _point(point: tuple[tuple[str, str], ...]) -> str:

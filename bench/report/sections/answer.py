@@ -27,7 +27,7 @@ _HELP = "close other programs, measure with --threads 1, or give a longer --budg
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the table: a case, the implementation to use, its time, torch's time over it, and those tied with it."""
+    """A line of the table: a case, the implementation to use, its time, torch's time over it, and its ties."""
 
     case: str
     use: str
@@ -171,7 +171,8 @@ def _sure(study: Study) -> str:
         if result.time and result.time.low_s is not None and result.time.high_s is not None
     ]
     noisy = _noisy(timed)
-    noise = f"{noisy} of {len(timed)} times are noisy" + (": close other programs" if 0 < noisy and not is_busy(study) else "")
+    help_ = ": close other programs" if noisy and not is_busy(study) else ""
+    noise = f"{noisy} of {len(timed)} times are noisy{help_}"
     if not halves:
         return f"How sure: no time has an interval; {noise}."
     typical, widest = _percent(statistics.median(halves)), _percent(max(halves))

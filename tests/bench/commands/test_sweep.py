@@ -58,6 +58,8 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep quick --g-per-kwh -1", "--g-per-kwh is -1; allowed: a number of at least 0"),
     ("sweep quick --price-per-kwh -1", "--price-per-kwh is -1; allowed: a number of at least 0"),
     ("sweep quick --pue 0.9", "--pue is 0.9; allowed: a number of at least 1"),
+    ("sweep quick --json --dry-run", "--json prints the results of a sweep; leave out --json or --dry-run"),
+    ("sweep quick --json --list", "leave out --json or --list"),
     # Files.
     ("sweep {given}/syntax.toml", "syntax.toml: Invalid value (at line 1, column 8)"),
     ("sweep {given}/key.toml", "key.toml, line 1, column 1: 'bas' is unknown (did you mean"),
@@ -106,6 +108,8 @@ def test_dry_run_shows_cases_and_writes_nothing(
     assert (done.code, done.err) == (0, "")
     assert f"{cases} cases" in done.out
     assert shown in done.out
+    assert "\ntime: about " in done.out
+    assert "\nmemory: up to " in done.out
     assert list(here.iterdir()) == []
 
 
@@ -116,3 +120,13 @@ def test_dry_run_shows_impossible_combinations(convcost: Run, given: Path) -> No
     assert done.code == 0
     assert "3 cases" in done.out
     assert "left out, not a convolution: kernel=9, padding=valid: the kernel spans 9" in done.out
+
+
+def test_dry_run_names_missing_threads_and_rates_without_joules(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.sweep.jobs.available_threads", lambda: 2)
+    options = ("-a", "threads=1,2,4", "--device", "cpu", "--no-energy", "--grid", "FR")
+    done = convcost("sweep", "stride", *options, "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    assert "10 cases" in done.out
+    assert "left out, threads=4: only 2 processors available here" in done.out
+    assert "note: a grid will give no grams and no price of electricity: no joules (cpu:" in done.out

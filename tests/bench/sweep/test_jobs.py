@@ -270,7 +270,10 @@ def test_threads_that_the_machine_lacks_are_left_out_of_the_job_and_its_configur
 @pytest.mark.parametrize(
     ("axis", "message"),
     [
-        ("threads=8,9", "axis threads has the value 8, 9; allowed: whole numbers from 1 to 4, the processors available"),
+        (
+            "threads=8,9",
+            "axis threads has the value 8, 9; allowed: whole numbers from 1 to 4, the processors available",
+        ),
         ("threads=0", "axis threads has the value 0; allowed: whole numbers of at least 1"),
         ("threads=all", "axis threads has the value 'all'; allowed: whole numbers of at least 1"),
     ],

@@ -47,8 +47,9 @@ def sweep(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a set of problems, say what to use where, and write a report.
+    """Measure a set of problems and write a report.
 
+    It ends with the implementation to use for each case, its gain over torch, and how sure that is.
     Exit 1 if a result is wrong.
     """
     from bench.report.render import render

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from bench.format import count
 from bench.report.sections import answer
 from bench.report.sections.answer import Line
 from bench.report.sections.study import Study
+from bench.store import runs
 from bench.terminal import console
 
 # Two characters and a line around each cell.
@@ -28,6 +32,12 @@ def show(study: Study) -> None:
                 console.print_line(f"{count(left, 'more case')} of {group.label}: see the report")
     for sentence in answer.sentences(study):
         console.print_line(console.wrapped(sentence))
+
+
+def show_in_terminal(folder: Path) -> None:
+    """Print the answer of a run where a person reads it; programs read the line after it."""
+    if sys.stdout.isatty():
+        show(Study.of(runs.load(folder)))
 
 
 def _cells(lines: tuple[Line, ...], columns: list[str]) -> list[list[str]]:

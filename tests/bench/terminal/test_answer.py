@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bench.report.sections.study import Study
 from bench.terminal import answer
 from tests.bench.report.synthetic_run import make_run, ok, points, whole_sweep
+
+
+def test_only_a_terminal_gets_the_answer_of_a_report(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.store.runs.load", lambda folder: whole_sweep())
+    answer.show_in_terminal(Path("results/run"))
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    answer.show_in_terminal(Path("results/run"))
+    assert "How sure: " in capsys.readouterr().out
 
 
 def _printed(study: Study, capsys: pytest.CaptureFixture[str]) -> list[str]:

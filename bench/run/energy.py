@@ -46,8 +46,8 @@ def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
 
 def why_rates_are_useless(job: Job, sources: tuple[Found, ...]) -> str | None:
     """The warning that grams or prices of electricity were asked for where no joule will be known; else None."""
-    wanted = {"a grid": job.rates.grid, "a price of a kWh": job.rates.price_per_kwh}
-    given = " and ".join(name for name, value in wanted.items() if value is not None)
+    useless = {"grid gives no grams": job.rates.grid, "price of a kWh gives no money": job.rates.price_per_kwh}
+    given = " and the ".join(name for name, value in useless.items() if value is not None)
     terms = find_terms(job, sources)
     modelled = {"cpu"} if terms.model else set()
     devices = dict.fromkeys(planned.case.device for planned in job.cases)
@@ -60,7 +60,7 @@ def why_rates_are_useless(job: Job, sources: tuple[Found, ...]) -> str | None:
         remedy = "do not leave out energy"
     else:
         remedy = f"to model joules give {OPTIONS}" if "cpu" in blind else "`convcost doctor` says more"
-    return f"{given} will give no grams and no price of electricity: no joules ({why}); {remedy}"
+    return f"the {given}: there are no joules ({why}); {remedy}"
 
 
 def cases_for_energy(cases: Sequence[PlannedCase], config: Config, terms: Terms) -> list[PlannedCase]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from bench.run.forecast import Forecast, demands_of, forecast
 from bench.run.resume import command_to_resume
 from bench.run.sweep import Ended
 from bench.sweep import config, layers
+from bench.sweep.cases import PlannedCase, Point
 from bench.sweep.job import Job
 from bench.terminal import answer, console
 from bench.terminal.progress import SweepProgress
@@ -23,6 +25,8 @@ from bench.terminal.progress import SweepProgress
 if TYPE_CHECKING:
     from bench.store.runs import Run
 
+# The conditions of a case that its problem does not have.
+_CONDITIONS = ("device", "precision", "layout")
 # Longer times are shown in minutes, then in hours.
 _IN_MINUTES_S, _IN_HOURS_S = 90.0, 5400.0
 
@@ -100,21 +104,28 @@ def show_names() -> None:
 
 def show_cases(job: Job) -> None:
     """Print the cases of a sweep, its implementations, its expected time and memory, and all that is left out."""
+    conditions = [_conditions(planned) for planned in job.cases]
+    # A condition of all cases is in the title, the others have columns.
+    varied = [at for at in range(len(_CONDITIONS)) if len({each[at] for each in conditions}) > 1]
+    shared = [value for at, value in enumerate(conditions[0]) if at not in varied]
+    start = _baseline(job)
     rows = [
         [
             str(number),
             p.case.problem.descriptor,
-            p.case.precision,
-            p.case.layout,
-            p.case.device if p.threads is None else f"{p.case.device} ({p.threads} threads)",
+            *(each[at] for at in varied),
             f"{p.case.problem.macs / 1e6:,.1f}",
-            "; ".join([*(_point(point) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
+            "; ".join([*(_point(point, start) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
         ]
-        for number, p in enumerate(job.cases, 1)
+        for number, (p, each) in enumerate(zip(job.cases, conditions, strict=True), 1)
     ]
-    columns = ["", "problem", "precision", "layout", "device", "MMACs", "axis values and layers"]
-    console.print_table(f"{job.config.name}: {len(job.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
-    console.print_line(f"implementations: {', '.join(job.implementations)}; {job.settings.threads} threads")
+    columns = ["", "problem", *(_CONDITIONS[at] for at in varied), "MMACs", "place"]
+    left = (*range(1, 2 + len(varied)), len(columns) - 1)
+    title = ", ".join([f"{job.config.name}: {count(len(job.cases), 'case')}", *shared])
+    console.print_table(title, columns, rows, left=left)
+    if start:
+        console.print_line(console.wrapped("baseline: " + ", ".join(f"{name}={v}" for name, v in start.items())))
+    console.print_line(console.wrapped(f"implementations: {', '.join(job.implementations)}"))
     sources = meters(job.power)
     for line in _expected(forecast(job, demands_of(job), find_terms(job, sources))):
         console.print_line(console.wrapped(line))
@@ -155,5 +166,23 @@ def _rough(time_s: float) -> str:
     return f"{time_s / 60:.0f} min" if time_s < _IN_HOURS_S else f"{time_s / 3600:.1f} h"
 
 
-def _point(point: tuple[tuple[str, str], ...]) -> str:
-    return " ".join(f"{name}={value}" for name, value in point)
+def _conditions(planned: PlannedCase) -> tuple[str, ...]:
+    """The conditions of a case, in the order of _CONDITIONS."""
+    case, threads = planned.case, planned.threads
+    device = case.device if threads is None else f"{case.device} ({count(threads, 'thread')})"
+    return device, case.precision, case.layout
+
+
+def _baseline(job: Job) -> dict[str, str]:
+    """The baseline of each axis: its first value."""
+    found: dict[str, str] = {}
+    for planned in job.cases:
+        for point in planned.points:
+            for name, value in point:
+                found.setdefault(name, value)
+    return found
+
+
+def _point(point: Point, baseline: Mapping[str, str]) -> str:
+    """The values of a point that differ from the baseline."""
+    return " ".join(f"{name}={value}" for name, value in point if baseline[name] != value) or "baseline"

@@ -98,7 +98,7 @@ def test_list_shows_sweeps_and_layer_sets(convcost: Run, here: Path) -> None:
         (["quick"], 12, "kernel=7"),
         (["quick", "-a", "kernel=1,3,5", "-a", "channels[pow2]=[4:7]"], 9, "channels=128"),
         (["lenet-5", "-p", "fp32", "-p", "fp64"], 6, "lenet-5: C3"),
-        (["stride", "--layout", "nchw", "--layout", "nhwc", "-i", "torch"], 10, "implementations: torch;"),
+        (["stride", "--layout", "nchw", "--layout", "nhwc", "-i", "torch"], 10, "implementations: torch\n"),
     ],
 )
 def test_dry_run_shows_cases_and_writes_nothing(
@@ -108,6 +108,7 @@ def test_dry_run_shows_cases_and_writes_nothing(
     assert (done.code, done.err) == (0, "")
     assert f"{cases} cases" in done.out
     assert shown in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
     assert "\ntime: about " in done.out
     assert "\nmemory: up to " in done.out
     assert list(here.iterdir()) == []
@@ -129,4 +130,4 @@ def test_dry_run_names_missing_threads_and_rates_without_joules(convcost: Run, m
     assert (done.code, done.err) == (0, "")
     assert "10 cases" in done.out
     assert "left out, threads=4: only 2 processors available here" in done.out
-    assert "note: a grid will give no grams and no price of electricity: no joules (cpu:" in done.out
+    assert "note: the grid gives no grams: there are no joules (cpu:" in done.out

@@ -112,7 +112,7 @@ def test_the_users_figures_replace_the_published_ones(monkeypatch: pytest.Monkey
     assert assumed_power(None) is None
 
 
-NO_JOULES = "a grid and a price of a kWh will give no grams and no price of electricity: no joules (cpu: "
+NO_JOULES = "the grid gives no grams and the price of a kWh gives no money: there are no joules (cpu: "
 RATES = Rates(carbon.own(50.0), price_per_kwh=0.25)
 
 
@@ -143,6 +143,5 @@ def test_one_rate_on_a_blind_gpu_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     on_gpu = PlannedCase(Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"), device="cuda"))
     job = replace(_job(), cases=(BASE, on_gpu), rates=Rates(price_per_kwh=0.25))
     assert why_rates_are_useless(job, (NO_GPU, GOOD)) == (
-        "a price of a kWh will give no grams and no price of electricity: no joules (cuda: no sensor); "
-        "`convcost doctor` says more"
+        "the price of a kWh gives no money: there are no joules (cuda: no sensor); `convcost doctor` says more"
     )

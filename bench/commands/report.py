@@ -36,10 +36,10 @@ def report(
     """
     from bench.report.render import render
     from bench.store import runs
-    from bench.terminal import answer
+    from bench.terminal import winners
     from bench.terminal.console import print_line
 
     folder = run or runs.latest(results)
     page = render(folder, reports, rates)
-    answer.show_in_terminal(folder)
+    winners.show_in_terminal(folder)
     print_line(str(page))

@@ -19,7 +19,7 @@ from bench.run.sweep import Ended
 from bench.sweep import config, layers
 from bench.sweep.cases import PlannedCase, Point
 from bench.sweep.job import Job
-from bench.terminal import answer, console
+from bench.terminal import console, winners
 from bench.terminal.progress import SweepProgress
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def warn(job: Job) -> None:
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
     """Print the answer, the time and energy of the sweep, its results by status, and its files."""
     folder = ended.folder
-    answer.show(Study.of(found))
+    winners.show(Study.of(found))
     counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
     if progress.after_the_rounds:
         console.print_line(progress.after_the_rounds)

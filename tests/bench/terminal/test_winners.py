@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.report.sections.study import Study
-from bench.terminal import answer
+from bench.terminal import winners
 from tests.bench.report.synthetic_run import make_run, ok, points, whole_sweep
 
 
@@ -15,15 +15,15 @@ def test_only_a_terminal_gets_the_answer_of_a_report(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bench.store.runs.load", lambda folder: whole_sweep())
-    answer.show_in_terminal(Path("results/run"))
+    winners.show_in_terminal(Path("results/run"))
     assert capsys.readouterr().out == ""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    answer.show_in_terminal(Path("results/run"))
+    winners.show_in_terminal(Path("results/run"))
     assert "How sure: " in capsys.readouterr().out
 
 
 def _printed(study: Study, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    answer.show(study)
+    winners.show(study)
     return capsys.readouterr().out.splitlines()
 
 

@@ -8,7 +8,7 @@ import typer
 
 from bench.commands.app import FINE, WRONG, command, command_line
 from bench.commands.injection import with_overrides
-from bench.commands.options import LONGEST_S, PROFILERS, AsJson
+from bench.commands.options import LONGEST_S, PROFILERS, WHERE, AsJson
 from bench.commands.parsing import number, whole_number
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ def measure(
     in_process: _InProcess = False,
     calls: _Calls = None,
     seconds: _Seconds = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", rich_help_panel=WHERE, help="Print every column of the table.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare all implementations on one problem, fastest first.
@@ -78,5 +81,5 @@ def measure(
             failed = line.show(profiling.profile(for_problem(descriptor, overrides, command_line()), loop))
         raise typer.Exit(WRONG if failed else FINE)
     measured = measuring.measure(for_problem(descriptor, overrides, command_line()))
-    print_json(measuring.as_json(measured)) if as_json else table.show(measured)
+    print_json(measuring.as_json(measured)) if as_json else table.show(measured, wide=wide)
     raise typer.Exit(WRONG if measured.faults else FINE)

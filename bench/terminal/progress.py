@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +21,13 @@ from rich.progress import (
 )
 
 from bench.errors import Interrupted
-from bench.format import count, seconds
+from bench.format import count, problem, seconds
 from bench.rows.delegation import label
 from bench.rows.ranking import fastest
 from bench.run.events import EnergyStarted, Event, RunStarted, VisitEnded
 from bench.run.resume import DEFAULT_REPORTS, command_to_resume
 from bench.store.status import Status
+from bench.terminal.encoding import shown
 
 if TYPE_CHECKING:
     from bench.store.schema import Row
@@ -93,7 +95,9 @@ class SweepProgress:
         before = self._rows.get(step.planned)
         for row in step.rows:
             if row.status.is_fault and row not in (before or ()):
-                self._print(f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}")
+                self._print(
+                    f"{row.status}: {row.implementation} on {problem(row.descriptor, bias=row.bias)}: {row.reason}"
+                )
         self._rows[step.planned] = step.rows
         if step.round is None:
             self._revisited.add(step.planned)
@@ -115,7 +119,7 @@ class SweepProgress:
             self._print(f"{text}: {_result(visit.rows)}")
 
     def _print(self, text: str) -> None:
-        self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._bar.console.print(shown(text, sys.stderr), markup=False, highlight=False, soft_wrap=True)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -152,4 +156,4 @@ def _result(rows: Sequence[Row]) -> str:
     first, case = fastest(rows), rows[0]
     threads = "" if case.threads is None else f", {count(case.threads, 'thread')}"
     found = "nothing timed" if first is None else f"{label(first)} {seconds(first.time_s)}"
-    return f"{case.descriptor}, {case.precision}, {case.layout}{threads}: {found}"
+    return f"{problem(case.descriptor, bias=case.bias)}, {case.precision}, {case.layout}{threads}: {found}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.energy import meters
 from bench.energy.own_cost import Spent
-from bench.format import byte_count, count
+from bench.format import byte_count, count, problem
 from bench.machine.memory import usable_bytes
 from bench.report.sections.study import Study
 from bench.run.energy import find_terms, why_rates_are_useless
@@ -34,9 +34,9 @@ _IN_MINUTES_S, _IN_HOURS_S = 90.0, 5400.0
 def warn(job: Job) -> None:
     """Print, beside the results, what a sweep will leave out: combinations, and grams and prices without joules."""
     for text in job.skipped:
-        console.print_error(console.wrapped(f"left out, {text}"))
+        console.print_error(f"left out, {text}")
     if why := why_rates_are_useless(job, meters(job.power)):
-        console.print_error(console.wrapped(f"note: {why}"))
+        console.print_error(f"note: {why}")
 
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
@@ -112,7 +112,7 @@ def show_cases(job: Job) -> None:
     rows = [
         [
             str(number),
-            p.case.problem.descriptor,
+            problem(p.case.problem.descriptor, bias=p.case.problem.bias),
             *(each[at] for at in varied),
             f"{p.case.problem.macs / 1e6:,.1f}",
             "; ".join([*(_point(point, start) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
@@ -124,15 +124,15 @@ def show_cases(job: Job) -> None:
     title = ", ".join([f"{job.config.name}: {count(len(job.cases), 'case')}", *shared])
     console.print_table(title, columns, rows, left=left)
     if start:
-        console.print_line(console.wrapped("baseline: " + ", ".join(f"{name}={v}" for name, v in start.items())))
-    console.print_line(console.wrapped(f"implementations: {', '.join(job.implementations)}"))
+        console.print_line("baseline: " + ", ".join(f"{name}={v}" for name, v in start.items()))
+    console.print_line(f"implementations: {', '.join(job.implementations)}")
     sources = meters(job.power)
     for line in _expected(forecast(job, demands_of(job), find_terms(job, sources))):
-        console.print_line(console.wrapped(line))
+        console.print_line(line)
     for text in job.skipped:
-        console.print_line(console.wrapped(f"left out, {text}"))
+        console.print_line(f"left out, {text}")
     if why := why_rates_are_useless(job, sources):
-        console.print_line(console.wrapped(f"note: {why}"))
+        console.print_line(f"note: {why}")
 
 
 def _expected(expected: Forecast) -> list[str]:
@@ -148,7 +148,8 @@ def _expected(expected: Forecast) -> list[str]:
         if part_s
     ]
     libraries, of_case, usable = expected.libraries_bytes, expected.case_bytes, usable_bytes()
-    place = f"{expected.largest.problem.descriptor} in {expected.largest.precision}"
+    largest = expected.largest
+    place = f"{problem(largest.problem.descriptor, bias=largest.problem.bias)} in {largest.precision}"
     return [
         f"time: about {_rough(expected.total_s)} ({', '.join(parts)}); compiling kernels for the first time takes up "
         "to a minute more",

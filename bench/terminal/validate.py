@@ -59,7 +59,7 @@ def _show_groups(groups: dict[Group, list[Row]], shown: Sequence[Status]) -> Non
         "largest share of bound",
     ]  # fmt: skip
     lines = [[*group, *_cells(rows, shown)] for group, rows in groups.items()]
-    console.print_table("Results against the float64 oracle", columns, lines, left=(0, 1, 2, 3))
+    console.print_table("Results against the float64 oracle", columns, lines, left=(0, 1, 2, 3), keys=4)
 
 
 def _cells(rows: Sequence[Row], shown: Sequence[Status]) -> list[str]:
@@ -74,18 +74,30 @@ def _cells(rows: Sequence[Row], shown: Sequence[Status]) -> list[str]:
 
 
 def _show_unsupported(groups: dict[Group, list[Row]]) -> None:
-    """Print a line for each implementation and reason, with the places where it supports no problem."""
+    """Print a line for each reason, with the implementations that support no problem in the same places."""
     places: dict[tuple[str, str | None], list[str]] = {}
     for (name, *place), rows in groups.items():
         places.setdefault((name, rows[0].reason), []).append(" ".join(place))
+    names: dict[tuple[str | None, str], list[str]] = {}
     for (name, reason), named in places.items():
-        console.print_line(f"{name} supports none of {', '.join(named)}: {reason}")
+        names.setdefault((reason, ", ".join(named)), []).append(name)
+    for (reason, where), sharing in names.items():
+        verb = "supports" if len(sharing) == 1 else "support"
+        console.print_line(f"{', '.join(sharing)} {verb} none of {where}: {reason}")
 
 
 def _show_results(title: str, rows: Sequence[Row]) -> None:
     columns = ["implementation", "problem", "precision", "layout", "status", "rms error", "reason"]
     lines = [
-        [r.implementation, r.descriptor, r.precision, r.layout, r.status, text.error(r.error_rms), r.reason or ""]
+        [
+            r.implementation,
+            text.problem(r.descriptor, bias=r.bias),
+            r.precision,
+            r.layout,
+            r.status,
+            text.error(r.error_rms),
+            r.reason or "",
+        ]
         for r in rows
     ]
-    console.print_table(title, columns, lines, left=(0, 1, 2, 3, 4, 6))
+    console.print_table(title, columns, lines, left=(0, 1, 2, 3, 4, 6), keys=4)

@@ -12,6 +12,8 @@ from bench.report.sections.study import Study
 from bench.store import runs
 from bench.terminal import console
 
+# The width of the usual terminal.
+_WIDTH = 80
 # Two characters and a line around each cell.
 _BORDERS = 3 * 5 + 1
 _SHORTEST_CASE = 12
@@ -31,7 +33,7 @@ def show(study: Study) -> None:
             if (left := len(lines) - _MOST_LINES) > 0:
                 console.print_line(f"{count(left, 'more case')} of {group.label}: see the report")
     for sentence in answer.sentences(study):
-        console.print_line(console.wrapped(sentence))
+        console.print_line(sentence)
 
 
 def show_in_terminal(folder: Path) -> None:
@@ -44,7 +46,7 @@ def _cells(lines: tuple[Line, ...], columns: list[str]) -> list[list[str]]:
     """The cells, of which the case and those tied are cut so that the table fits a terminal."""
     rows = [[line.case, line.use, line.time, line.torch, _few(line.tied)] for line in lines]
     others = sum(max(len(cell) for cell in (name, *(row[at] for row in rows))) for at, name in enumerate(columns) if at)
-    most = max(_SHORTEST_CASE, console.WIDTH - _BORDERS - others)
+    most = max(_SHORTEST_CASE, _WIDTH - _BORDERS - others)
     return [[_cut(row[0], most), *row[1:]] for row in rows]
 
 

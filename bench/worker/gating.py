@@ -65,7 +65,7 @@ def gated(implementation: Implementation, session: Session, inputs: Inputs) -> P
     task = session.task
     try:
         with loading.JitTimer() as jit:
-            made = gate(implementation, task.case, inputs, tricks=task.tricks)
+            made = gate(implementation, task.case, inputs, tricks=task.tricks, compiled_s=lambda: jit.seconds or 0.0)
         work = counted(made.plan.work or implementation.work(task.case))
         outcome = with_verdict(_right(implementation, task.case), made.verdict)
     except Exception as error:
@@ -84,6 +84,7 @@ def gated(implementation: Implementation, session: Session, inputs: Inputs) -> P
         workspace_bytes=work.workspace_bytes,
         plan_bytes=work.plan_bytes,
         plan_s=made.plan_s,
+        plan_cached_s=made.plan_cached_s,
         first_call_s=made.first_call_s,
         import_s=loading.loading(implementation.name).import_s,
         jit_s=_jit_s(outcome.provider, implementation, jit.seconds),

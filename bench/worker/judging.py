@@ -97,7 +97,7 @@ def without_times(outcome: Outcome) -> Outcome:
     return replace(
         outcome,
         samples=(), calls_per_sample=None, stopped_by=None,
-        plan_s=None, first_call_s=None, jit_s=None, peak_bytes=None,
+        plan_s=None, plan_cached_s=None, first_call_s=None, jit_s=None, peak_bytes=None,
     )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.report.findings.networks import Network
-from bench.report.findings.ranking import Ranking
+from bench.report.findings.ranking import Ranking, Verdict
+from bench.rows.ranking import usable
 
 TORCH = "torch"
 
@@ -21,18 +22,25 @@ class Factor:
 
 
 def over_best(ranking: Ranking) -> Factor | None:
-    """The factor of a case: paired within blocks if possible; None where torch was not timed, or is the fastest."""
+    """The factor of a case: paired within blocks if possible; None where torch has no sure time, or is the fastest."""
+    # A case that noise leaves open has no factor either.
+    if ranking.verdict is Verdict.UNDECIDED:
+        return None
     torch = next((result for result in ranking.timed if result.implementation == TORCH), None)
     if torch is None or torch is ranking.order[0]:
         return None
-    if torch.over_best is None:
-        return Factor(ranking.over_fastest(torch))
-    return Factor(torch.over_best, torch.over_best_low, torch.over_best_high)
+    value, ends = ranking.over_fastest(torch), usable(torch.over_best_low, torch.over_best_high)
+    return None if value is None else Factor(value, *(ends or ()))
 
 
 def is_fastest(ranking: Ranking) -> bool:
-    """Whether torch itself is the fastest of a case."""
-    return bool(ranking.order) and ranking.order[0].implementation == TORCH
+    """Whether torch itself is the fastest of a case, or the first of those tied."""
+    return TORCH in ranking.decided[:1]
+
+
+def was_timed(ranking: Ranking) -> bool:
+    """Whether torch has a time, sure or not."""
+    return any(result.implementation == TORCH for result in ranking.timed)
 
 
 def over_best_per_layer(network: Network) -> Factor | None:

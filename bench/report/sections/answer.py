@@ -16,13 +16,11 @@ from bench.report.findings.results import Group, Result
 from bench.report.sections.cells import names
 from bench.report.sections.study import Study
 from bench.rows.delegation import label as named
-from bench.store.status import Flag
+from bench.rows.ranking import is_noisy, mostly_noisy, usable
 
-# A run of which this share of times is noisy states no winner.
-_BUSY = 0.5
 # A sentence names at most so many implementations.
 _MANY_NAMES = 4
-_HELP = "close other programs, measure with --threads 1, or give a longer --budget"
+_LONGER = "--budget 20m"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +46,7 @@ def sentences(study: Study) -> tuple[str, ...]:
 
 def is_busy(study: Study) -> bool:
     """Whether most times are noisy, so that no winner can be named."""
-    timed = _timed(study)
-    return _noisy(timed) > _BUSY * len(timed)
+    return mostly_noisy(_timed(study))
 
 
 def lines(study: Study, group: Group) -> tuple[Line, ...]:
@@ -66,7 +63,7 @@ def _line(study: Study, ranking: Ranking, busy: bool) -> Line:
         named(first),
         format.time(first.time),
         format.MISSING if busy else torch,
-        () if busy else tuple(map(named, ranking.tied)),
+        () if busy else ("undecided",) if ranking.verdict is Verdict.UNDECIDED else tuple(map(named, ranking.tied)),
     )
 
 
@@ -79,15 +76,12 @@ def _timed(study: Study) -> list[Result]:
 
 
 def _noisy(results: Sequence[Result]) -> int:
-    return sum(Flag.NOISY in result.flags for result in results)
+    return sum(map(is_noisy, results))
 
 
 def _busy(study: Study) -> str:
     timed = _timed(study)
-    return (
-        f"The machine was busy: {_noisy(timed)} of {len(timed)} times are noisy, so no winner is named and the least "
-        f"times below may change with the next run; to get an answer {_HELP}."
-    )
+    return f"{format.busy(_noisy(timed), len(timed), _LONGER)} No winner is named."
 
 
 def _winners(ranked: Sequence[Ranking]) -> str:
@@ -96,13 +90,13 @@ def _winners(ranked: Sequence[Ranking]) -> str:
         return _winner(ranked[0])
     clear = Counter(named(r.order[0]) for r in ranked if r.verdict in (Verdict.CLEAR, Verdict.ALONE)).most_common()
     ties = sum(ranking.verdict is Verdict.TIE for ranking in ranked)
-    unknown = sum(ranking.verdict is Verdict.NO_INTERVAL for ranking in ranked)
+    unknown = sum(ranking.verdict is Verdict.UNDECIDED for ranking in ranked)
     wins = [f"{name} in {number}" for name, number in clear[:_MANY_NAMES]]
     if rest := sum(number for _, number in clear[_MANY_NAMES:]):
         wins.append(f"others in {rest}")
     parts = [f"clearly fastest of {len(ranked)} cases: {names(wins)}" if wins else "no case has a clear winner"]
     parts += [f"{format.count(ties, 'tie')}, where each of the tied will do"] if ties else []
-    parts += [f"{unknown} undecided without an interval"] if unknown else []
+    parts += [f"{unknown} undecided: noise or missing intervals leave it open"] if unknown else []
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 
@@ -112,8 +106,8 @@ def _winner(ranking: Ranking) -> str:
     match ranking.verdict:
         case Verdict.TIE:
             return f"Use {names(map(named, ranking.leading), 'or')}: they are tied at {time}."
-        case Verdict.NO_INTERVAL:
-            return f"{first} took the least time, {time}, but no interval says that it is the fastest."
+        case Verdict.UNDECIDED:
+            return f"For now use {first}, {time}: noise or missing intervals leave open whether it is the fastest."
         case Verdict.ALONE:
             return f"Only {first} was timed: {time}."
         case _:
@@ -125,7 +119,7 @@ def _gain(study: Study, ranked: Sequence[Ranking]) -> str:
     factors = [factor for ranking in ranked if (factor := against.over_best(ranking))]
     wins = sum(map(against.is_fastest, ranked))
     if not factors:
-        return f"{TORCH} itself is the fastest wherever it was timed." if wins else _without_torch()
+        return f"{TORCH} itself is the fastest wherever it was timed." if wins else _without_factor(ranked)
     network = next((n for n in study.networks if against.over_best_per_layer(n)), None)
     if network and (whole := against.over_best_per_layer(network)):
         start = f"{TORCH} takes {_factor(whole)} the time of the best of each layer over all of {network.name}"
@@ -133,12 +127,14 @@ def _gain(study: Study, ranked: Sequence[Ranking]) -> str:
     middle = central(ranked, study.axes)
     factor = against.over_best(middle) if middle else None
     if middle is None or factor is None:
-        return f"{TORCH} is fastest in {wins} of {len(ranked)} cases{_range(factors, 0)}."
+        return f"{TORCH} is fastest in {wins} of {len(ranked)} cases{_range(factors, 0, at_once=True)}."
     where = f" ({label(middle.order[0], study.axes)}{_on(study, middle.group)})" if len(ranked) > 1 else ""
     return f"{TORCH} takes {_factor(factor)} the time of {named(middle.order[0])}{where}{_range(factors, wins)}."
 
 
-def _without_torch() -> str:
+def _without_factor(ranked: Sequence[Ranking]) -> str:
+    if any(map(against.was_timed, ranked)):
+        return f"Nothing is said against {TORCH}: noise or missing intervals leave it open."
     return f"Nothing is said against {TORCH}: it was not timed; add -i {TORCH}."
 
 
@@ -153,11 +149,13 @@ def _factor(factor: Factor) -> str:
     return f"{format.ratio(factor.value)} [{format.significant(factor.low)}–{format.significant(factor.high)}]"
 
 
-def _range(factors: Sequence[Factor], wins: int) -> str:
-    """The range over all cases, and the cases where torch is fastest."""
+def _range(factors: Sequence[Factor], wins: int, *, at_once: bool = False) -> str:
+    """The range over all other cases, and the cases where torch is fastest; `at_once` for a single one too."""
     ends = against.spread(factors)
-    if ends is None or len(factors) == 1:
+    if ends is None or (len(factors) == 1 and not at_once):
         return ""
+    if len(factors) == 1:
+        return f"; in another it takes {format.ratio(ends[0])} the time of the fastest"
     text = f"; over {len(factors)} cases {format.significant(ends[0])} to {format.ratio(ends[1])} that of the fastest"
     return text + (f", and it is fastest in {wins}" if wins else "")
 
@@ -166,20 +164,16 @@ def _sure(study: Study) -> str:
     """Half the typical and the widest 95 % interval over the time, and the noisy times."""
     timed = _timed(study)
     halves = [
-        (result.time.high_s - result.time.low_s) / (2 * result.time.value_s)
+        (ends[1] - ends[0]) / (2 * result.time.value_s)
         for result in timed
-        if result.time and result.time.low_s is not None and result.time.high_s is not None
+        if result.time and (ends := usable(result.time.low_s, result.time.high_s))
     ]
     noisy = _noisy(timed)
     help_ = ": close other programs" if noisy and not is_busy(study) else ""
-    noise = f"{noisy} of {len(timed)} times are noisy{help_}"
+    noise = f"{noisy} of {format.count(len(timed), 'time')} {'is' if noisy == 1 else 'are'} noisy{help_}"
     if not halves:
-        return f"How sure: no time has an interval; {noise}."
-    typical, widest = _percent(statistics.median(halves)), _percent(max(halves))
+        return f"How sure: no time has a usable interval; {noise}."
+    typical, widest = (format.significant(100 * half, 2) for half in (statistics.median(halves), max(halves)))
     missing = len(timed) - len(halves)
-    more = f", {missing} without an interval" if missing else ""
-    return f"How sure: 95 % intervals are {typical} in the middle and {widest} at worst{more}; {noise}."
-
-
-def _percent(half: float) -> str:
-    return "wider than ± 100 %" if half > 1 else f"± {format.significant(100 * half, 2)} %"
+    more = f", {missing} without a usable one" if missing else ""
+    return f"How sure: 95 % intervals are ± {typical} % in the middle and ± {widest} % at worst{more}; {noise}."

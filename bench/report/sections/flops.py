@@ -40,6 +40,9 @@ def answers(study: Study) -> Iterator[str]:
         own = [spread for spread in found if spread.group == group]
         if not own:
             continue
+        if study.is_busy(group):
+            yield f"{group.label}: most times are noisy, so the time per FLOP is not compared."
+            continue
         widest = own[0]
         if widest.cases < 2:
             yield f"{group.label}: one case, so there is nothing to compare."
@@ -63,7 +66,7 @@ def _row(study: Study, spread: Spread) -> tuple[Cell | str, ...]:
         str(spread.cases),
         _rate(study, spread.lowest),
         _rate(study, spread.highest),
-        format.ratio(spread.factor),
+        format.ratio(None if study.is_busy(spread.group) else spread.factor),
     )
 
 

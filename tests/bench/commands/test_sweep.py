@@ -102,8 +102,9 @@ def test_list_shows_sweeps_and_layer_sets(convcost: Run, here: Path) -> None:
     ],
 )
 def test_dry_run_shows_cases_and_writes_nothing(
-    convcost: Run, here: Path, arguments: list[str], cases: int, shown: str
+    convcost: Run, here: Path, arguments: list[str], cases: int, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     done = convcost("sweep", *arguments, "--device", "cpu", "--dry-run")
     assert (done.code, done.err) == (0, "")
     assert f"{cases} cases" in done.out

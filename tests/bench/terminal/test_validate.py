@@ -62,7 +62,7 @@ def test_wrong_or_all_results_have_lines(
     capsys: pytest.CaptureFixture[str], verbose: bool, title: str, lines: list[str] | None
 ) -> None:
     show(Validation((RIGHT, WRONG)), verbose=verbose)
-    table = capsys.readouterr().out.partition(f"{title} ")[2]
+    table = capsys.readouterr().out.partition(f"{title}\n")[2]
     found = [cells(line) for line in table.splitlines() if line.startswith("│")]
     assert [line[0] for line in found] == (lines or ["direct", "fft"])
     assert found[-1] == ["fft", "mb1", "fp32", "nchw", "wrong", "–", "error 3 times its bound"]

@@ -22,6 +22,11 @@ def test_only_a_terminal_gets_the_answer_of_a_report(
     assert "How sure: " in capsys.readouterr().out
 
 
+@pytest.fixture(autouse=True)
+def _usual_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
 def _printed(study: Study, capsys: pytest.CaptureFixture[str]) -> list[str]:
     winners.show(study)
     return capsys.readouterr().out.splitlines()

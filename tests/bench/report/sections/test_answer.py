@@ -10,6 +10,7 @@ from bench.report.sections import answer
 from bench.report.sections.answer import Line
 from bench.report.sections.study import Study
 from bench.store.schema import Row
+from bench.store.status import Flag
 from tests.bench.report.synthetic_run import fault, layers, make_run, ok, points
 
 AXIS = {"kernel": ["3", "1"]}
@@ -87,7 +88,7 @@ def test_many_cases_have_wins_ties_the_baseline_and_the_range() -> None:
 
 def test_a_network_is_compared_as_a_whole() -> None:
     def row(make: Any, layer: str, *given: Any) -> Row:
-        made: Row = make(layer, *given, points="[]", layers=layers(("net", layer, 2)))
+        made: Row = make(layer, *given, points=(), layers=layers(("net", layer, 2)))
         return made
 
     study = _study(
@@ -114,7 +115,7 @@ def test_the_table_has_a_line_for_each_case() -> None:
 
 
 def test_where_most_times_are_noisy_the_first_sentence_says_so_and_no_winner_is_named() -> None:
-    rows = [_best("a", "fft", 1e-3, flags="noisy"), _other("a", "torch", 1.01e-3, 1.01, flags="noisy"),
+    rows = [_best("a", "fft", 1e-3, flags=(Flag.NOISY,)), _other("a", "torch", 1.01e-3, 1.01, flags=(Flag.NOISY,)),
             _other("a", "direct", 2e-3, 2.0)]  # fmt: skip
     study = _study(*rows)
     first, *rest = answer.sentences(study)
@@ -127,7 +128,7 @@ def test_where_most_times_are_noisy_the_first_sentence_says_so_and_no_winner_is_
 
 
 def test_some_noisy_times_are_counted() -> None:
-    rows = [_best("a", "fft", 1e-3, flags="noisy"), _other("a", "torch", 2e-3, 2.0)]
+    rows = [_best("a", "fft", 1e-3, flags=(Flag.NOISY,)), _other("a", "torch", 2e-3, 2.0)]
     assert answer.sentences(_study(*rows))[2].endswith("; 1 of 2 times is noisy: close other programs.")
 
 

@@ -86,6 +86,18 @@ def test_many_cases_have_wins_ties_the_baseline_and_the_range() -> None:
     assert third == ("How sure: 95 % intervals are ± 1.0 % in the middle and ± 1.0 % at worst; 0 of 4 times are noisy.")
 
 
+def test_an_open_case_is_no_win_of_torch() -> None:
+    rows = [
+        _best("3", "torch", 1e-3, **_at("3")), _other("3", "fft", 2e-3, 2.0, **_at("3")),
+        ok("1", "fft", 1e-3, **_at("1")), ok("1", "torch", 1.2e-3, **_at("1")),
+    ]  # fmt: skip
+    study = _study(*rows, axes=AXIS)
+    assert answer.sentences(study)[1] == (
+        "torch itself is the fastest in 1 of 2 cases; noise or missing intervals leave the rest open."
+    )
+    assert answer.lines(study, study.groups[0])[1] == Line("kernel 1", "fft", "1.000 ms", "–", ("undecided",))
+
+
 def test_a_network_is_compared_as_a_whole() -> None:
     def row(make: Any, layer: str, *given: Any) -> Row:
         made: Row = make(layer, *given, points=(), layers=layers(("net", layer, 2)))

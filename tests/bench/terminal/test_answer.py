@@ -84,7 +84,7 @@ def test_a_plan_pays_from_two_numbers_of_calls(numbers: tuple[int | None, int | 
         assert lines[0].endswith("start with torch.")
 
 
-CALLS = [
+CALLS: list[tuple[dict[str, Any], str]] = [
     ({}, 'conv2d(x, w, padding=1, implementation="direct")'),
     ({"bias": True}, 'conv2d(x, w, bias, padding=1, implementation="direct")'),
     (
@@ -111,7 +111,7 @@ def test_the_line_of_python_has_the_arguments_of_the_problem(more: dict[str, Any
 def test_the_line_of_python_computes_the_problem(more: dict[str, Any], call: str) -> None:
     found = row("torch", 1.0, **more)
     problem = ConvProblem.parse(found.descriptor, bias=found.bias)
-    place = {
+    place: dict[str, Any] = {
         "x": torch.ones(problem.batch, problem.in_channels, *problem.size),
         "w": torch.ones(problem.out_channels, problem.in_channels // problem.groups, *problem.kernel),
         "bias": torch.zeros(problem.out_channels),

@@ -11,7 +11,7 @@ import impls
 from bench.rows.ranking import rank
 from bench.store.schema import Row
 from bench.store.status import Flag
-from bench.terminal import answer
+from bench.terminal import recommendation
 from impls import ConvProblem
 
 
@@ -52,11 +52,11 @@ WILD: dict[str, Any] = {"time_low_s": None, "time_high_s": None, "flags": (Flag.
     ],
 )
 def test_the_answer_says_what_to_use_and_how_sure_it_is(rows: list[Row], said: str) -> None:
-    assert list(answer.lines(rank(rows)))[-2] == said
+    assert list(recommendation.lines(rank(rows)))[-2] == said
 
 
 def test_a_busy_machine_is_said_first_with_what_helps() -> None:
-    first, *_ = answer.lines(rank([row("winograd-f4", 1.0, 1.0, **WILD), row("torch", 1.3, 0.9, **WILD)]))
+    first, *_ = recommendation.lines(rank([row("winograd-f4", 1.0, 1.0, **WILD), row("torch", 1.3, 0.9, **WILD)]))
     assert first.startswith("The machine was busy: 2 of 2 times are noisy. What helps: ")
     assert "--threads 1" in first
 
@@ -76,7 +76,7 @@ def test_a_plan_pays_from_two_numbers_of_calls(numbers: tuple[int | None, int | 
     calls, first_time = numbers
     best = row("winograd-f4", 1.0, 1.0, break_even_calls=calls, break_even_first_time_calls=first_time)
     starter = row("torch", 1.5, 1.4, break_even_calls=1, break_even_first_time_calls=1)
-    lines = list(answer.lines(rank([best, starter])))
+    lines = list(recommendation.lines(rank([best, starter])))
     if said is None:
         assert len(lines) == 2
     else:
@@ -104,7 +104,7 @@ CALLS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("more", "call"), CALLS)
 def test_the_line_of_python_has_the_arguments_of_the_problem(more: dict[str, Any], call: str) -> None:
-    assert answer.call(row("direct", 1.0, **more)) == f"import impls; y = impls.{call}"
+    assert recommendation.call(row("direct", 1.0, **more)) == f"import impls; y = impls.{call}"
 
 
 @pytest.mark.parametrize(("more", "call"), [c for c in CALLS if c[0].get("precision") != "tf32"])
@@ -117,5 +117,5 @@ def test_the_line_of_python_computes_the_problem(more: dict[str, Any], call: str
         "bias": torch.zeros(problem.out_channels),
         "impls": impls,
     }
-    exec(answer.call(found), place)
+    exec(recommendation.call(found), place)
     assert tuple(place["y"].shape) == problem.output_shape

@@ -121,7 +121,11 @@ def test_rows_are_sorted_and_have_intervals(convcost: Run, here: Path, processes
     assert 1 in [row["break_even_calls"] for row in timed]
     assert (timed[0]["over_best"], timed[0]["over_best_low"], timed[0]["over_best_high"]) == (1.0, 1.0, 1.0)
     for row in timed:
-        assert row["time_low_s"] <= row["time_s"] <= row["time_high_s"]
+        if row["time_low_s"] is None:
+            # A machine that runs other tests may be too busy for an interval.
+            assert "wide-interval" in row["flags"]
+        else:
+            assert row["time_low_s"] <= row["time_s"] <= row["time_high_s"]
         assert row["blocks"] >= 6
         assert 0 <= row["error_rms"] <= row["error_rms_limit"]
     for row in rows:

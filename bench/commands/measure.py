@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, command, command_line
-from bench.commands.injection import with_overrides
+from bench.commands.injection import with_overrides, with_problem
 from bench.commands.options import WHERE, AsJson, Calls, InProcess
 
 if TYPE_CHECKING:
@@ -21,10 +21,11 @@ _OF_POWER = ("cpu_idle_w", "cpu_max_w", "cpu_cores")
     "convcost measure mb1ic64ih56oc64kh3ph1",
     "convcost measure mb1ic64ih56oc64kh3ph1 -i direct --in-process --calls 9   # for perf, nsys or VTune",
 )
+@with_problem
 @with_overrides(*_OF_SWEEPS, *_OF_POWER)
 def measure(
-    descriptor: Annotated[str, typer.Argument(metavar="PROBLEM", help="A problem in benchdnn's notation.")],
     *,
+    problem: str,
     overrides: Overrides,
     in_process: InProcess = False,
     calls: Calls = None,
@@ -45,7 +46,7 @@ def measure(
     from bench.terminal.console import print_json
 
     profiling.require_options(in_process, calls, overrides, as_json=as_json)
-    job = for_problem(descriptor, overrides, command_line())
+    job = for_problem(problem, overrides, command_line())
     if in_process:
         failed = [line.show(profiled) for profiled in profiling.profile(job, calls or 1)]
         raise typer.Exit(WRONG if any(failed) else FINE)

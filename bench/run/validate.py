@@ -14,6 +14,7 @@ from bench.errors import OutOfTime
 from bench.machine import devices
 from bench.run import sweep
 from bench.store.schema import Row
+from bench.sweep.inputs import layer_sets
 from bench.sweep.job import Job
 from bench.sweep.layers import read_descriptors
 from bench.sweep.overrides import Overrides
@@ -51,9 +52,13 @@ def prove(job: Job, limit_s: float = math.inf) -> Validation:
     return Validation(tuple(row for rows in finished for row in rows), left_out)
 
 
-def problems(descriptors: Sequence[str], *, bias: bool) -> list[ConvProblem]:
-    """Problems by descriptor, by default the table of odd ones. Raises impls.ConvError for a bad descriptor."""
-    return [ConvProblem.parse(text, bias=bias) for text in descriptors] or default_problems()
+def problems(words: Sequence[str], *, bias: bool) -> list[ConvProblem]:
+    """Problems by descriptor, layer set or file, by default the table of odd ones.
+
+    Raises impls.ConvError for a bad descriptor, UsageError for a bad file.
+    """
+    sets = layer_sets(words, bias=bias)
+    return [layer.problem for one in sets for layer in one.layers] or default_problems()
 
 
 def with_defaults(overrides: Overrides) -> Overrides:

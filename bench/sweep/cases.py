@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.cost.layer import merged
 from bench.errors import UsageError
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import AXES, Axis, Draft, Value
@@ -127,15 +128,18 @@ def _with(baseline: tuple[tuple[str, Value], ...], axis: Axis, value: Value) -> 
 def _from_layers(config: Config, devices: tuple[str, ...]) -> Iterator[PlannedCase]:
     for name in config.layers:
         layer_set = _layer_set(name)
+        layers = [replace(one, problem=replace(one.problem, bias=one.problem.bias or config.bias))
+                  for one in layer_set.layers]  # fmt: skip
         for device, precision, layout in itertools.product(devices, config.precisions, config.layouts):
-            for layer in layer_set.layers:
-                problem = replace(layer.problem, bias=layer.problem.bias or config.bias)
+            # With the bias of the configuration, layers with and without one are equal.
+            for layer in merged(layers):
                 label = (layer_set.name, layer.name, layer.count)
-                yield PlannedCase(Case(problem, precision, layout, device), layers=(label,))
+                yield PlannedCase(Case(layer.problem, precision, layout, device), layers=(label,))
 
 
 def _layer_set(name: str) -> layer_files.LayerSet:
     path = Path(name)
-    if path.suffix in (".txt", ".csv"):
+    if path.suffix in layer_files.SUFFIXES:
         return layer_files.read_file(path)
+    layer_files.require_layers(path)
     return layer_files.built_in(name)

@@ -105,11 +105,12 @@ def load(name: str) -> Config:
             raise UsageError(f"{path} cannot be read: {error}") from error
         config = parse(text, path.stem, str(path))
         return replace(config, layers=tuple(_beside(path, layers) for layers in config.layers))
-    if path.suffix in (".txt", ".csv") and path.is_file():
+    layer_files.require_layers(path)
+    if path.suffix in layer_files.SUFFIXES and path.is_file():
         return Config(name=path.stem, layers=(str(path),))
     known = (*built_in_names(), *layer_files.built_in_names())
     allowed = f"allowed: {', '.join(known)}, or a .toml, .txt or .csv file"
-    if path.suffix in (".toml", ".txt", ".csv"):
+    if path.suffix in (".toml", *layer_files.SUFFIXES):
         raise UsageError(f"there is no file {name}; {allowed}")
     if (path / "run.json").is_file():
         raise UsageError(f"{name} is a run; to render it: convcost report {name}")
@@ -119,7 +120,7 @@ def load(name: str) -> Config:
 def _beside(path: Path, layers: str) -> str:
     """A layer file named in a configuration is looked for beside it first, not in the working directory."""
     file = path.parent / layers
-    return str(file) if file.suffix in (".txt", ".csv") and file.is_file() else layers
+    return str(file) if file.suffix in layer_files.SUFFIXES and file.is_file() else layers
 
 
 def parse(text: str, name: str, source: str) -> Config:

@@ -13,6 +13,7 @@ from bench.machine import devices as device_list
 from bench.machine.memory import require_fits
 from bench.machine.processors import available_threads, require_threads
 from bench.store import runs
+from bench.sweep import inputs
 from bench.sweep.cases import Expansion, PlannedCase, expand
 from bench.sweep.config import Config, load
 from bench.sweep.duration import seconds
@@ -39,7 +40,7 @@ def for_sweep(name: str, overrides: Overrides, command: str, rates: Rates = Rate
 
 def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
     """The job of one problem in each chosen precision, layout and device."""
-    ConvProblem.parse(descriptor)
+    inputs.problem(descriptor)
     config = Config(name="measure", base=descriptor, max_seconds=_MEASURE_S)
     return _job(overrides.merged_into(config), overrides, command)
 

@@ -29,7 +29,7 @@ from tests.bench.commands.running import (
 
 
 @refusals(
-    ("measure", "missing argument 'PROBLEM'"),
+    ("measure", 'the problem is missing; type a descriptor such as "mb1ic64ih56oc64kh3ph1", or options'),
     (f"measure {SMALL} --frobnicate", "no such option: --frobnicate"),
     (f"measure {SMALL} {SMALL}", "unexpected extra argument"),
     (f"measure {SMALL} -i drect", "'drect' is unknown (did you mean 'direct'?)"),
@@ -42,7 +42,11 @@ from tests.bench.commands.running import (
     (f"measure {SMALL} --cache hot", "cache 'hot' is unknown; allowed: warm, cold"),
     # Descriptors.
     ("measure nonsense", "ic is missing"),
-    ("measure resnet-50", "'resnet-5' is no field"),
+    ("measure resnet-50", "resnet-50 has many layers…to measure them: convcost sweep resnet-50"),
+    ("measure {given}/bad.csv", "bad.csv has many layers…convcost sweep"),
+    ("measure resnet50", "'resnet50' is no layer set (did you mean 'resnet-50'?)"),
+    ("measure model.onnx", "model.onnx: ONNX models are not read yet; write its convolutions into a .txt file"),
+    ("measure model.py", "models in Python are not read yet (a file with your own implementations: --load FILE)"),
     (f"measure {SMALL}zh3", "column 19: 'zh3' is no field"),
     ("measure mb1ic1ih1oc1kh1id4", "3-D convolution; allowed: 2-D"),
     ("measure mb-1ic4ih8oc4kh3ph1", "batch is -1; allowed: 0 or more"),
@@ -54,6 +58,20 @@ from tests.bench.commands.running import (
     # Sizes that no machine holds.
     ("measure mb100000ic10000ih10000oc10000kh3ph1", "would need"),
     (f"measure mb1ic4ih{10**30}oc4kh3", "digits; allowed: 18"),
+    (
+        "measure 'MIOpenDriver conv -n 32 -c 48'",
+        "a command line of MIOpenDriver is not read yet; write only its problem",
+    ),
+    # Sizes as options.
+    (f"measure {SMALL} --size 8", f"{SMALL} and --size are both given; allowed: a descriptor, or options"),
+    ("measure --channels 4", "--size and --kernel are missing; for example --channels 64 --size 56 --kernel 3"),
+    ("measure --size 8 --kernel 3", "--channels is missing"),
+    ("measure --in-channels 4 --size 8 --kernel 3", "--out-channels is missing"),
+    ("measure --channels 4 --in-channels 4 --size 8 --kernel 3", "--channels means both"),
+    ("measure --channels 4 --size 8 --kernel 3x", "'--kernel': '3x'; allowed: a whole number of at least 1, or two"),
+    ("measure --channels 4 --size 8 --kernel 3 --padding sane", "'sane'; allowed: same, valid, a whole number"),
+    ("measure --channels 4 --size 8 --kernel 11", "the kernel spans 11 positions of height"),
+    ("measure --channels 4 --size 8 --kernel 3 --groups 3", "groups 3 does not divide in_channels 4"),
     # Numbers.
     (f"measure {SMALL} --threads 0", "0 threads…; allowed: 1 to"),
     (f"measure {SMALL} --threads 1000000", "1000000 threads…; allowed: 1 to"),
@@ -143,7 +161,7 @@ def test_auto_names_the_implementation_it_ran(convcost: Run) -> None:
     out = convcost(*words).out
     assert f"({delegates['auto']})" in out
     # The last line calls the implementation from Python.
-    assert out.splitlines()[-1].startswith("import impls; y = impls.conv2d(x, w, padding=1, implementation=")
+    assert out.splitlines()[-1].startswith("Python: y = impls.conv2d(x, weight, padding=1, implementation=")
 
 
 def test_in_process_prints_a_line_for_each_implementation(convcost: Run, here: Path) -> None:

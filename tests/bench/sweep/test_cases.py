@@ -143,6 +143,17 @@ def test_a_layer_of_two_networks_is_measured_once(tmp_path: Path) -> None:
     assert shared.points == ((("stride", "1"),),)
 
 
+def test_equal_layers_of_a_file_count_together(tmp_path: Path) -> None:
+    """Without names, their labels were equal, and they were counted once."""
+    file = tmp_path / "mine.csv"
+    row = "1,3,9,9,4,3,3,1,1,1,1"
+    file.write_text(f"n,c_in,h,w,c_out,kh,kw,stride,padding,dilation,groups,bias\n{row},0\n{row},0\n{row},1\n")
+    plain, biased = expand(Config(name="t", layers=(str(file),)), CPU).cases
+    assert ([label[2] for label in plain.layers], [label[2] for label in biased.layers]) == ([2], [1])
+    (case,) = expand(Config(name="t", layers=(str(file),), bias=True), CPU).cases
+    assert [label[2] for label in case.layers] == [3]
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [("lenet", "'lenet' is unknown; allowed: alexnet"), ("missing.csv", "missing.csv cannot be read")],

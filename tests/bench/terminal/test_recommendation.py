@@ -11,7 +11,7 @@ import impls
 from bench.rows.ranking import rank
 from bench.store.schema import Row
 from bench.store.status import Flag
-from bench.terminal import recommendation
+from bench.terminal import console, recommendation
 from impls import ConvProblem
 
 
@@ -84,38 +84,50 @@ def test_a_plan_pays_from_two_numbers_of_calls(numbers: tuple[int | None, int | 
         assert lines[0].endswith("start with torch.")
 
 
-CALLS: list[tuple[dict[str, Any], str]] = [
-    ({}, 'conv2d(x, w, padding=1, implementation="direct")'),
-    ({"bias": True}, 'conv2d(x, w, bias, padding=1, implementation="direct")'),
-    (
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({}, 'Python: y = impls.conv2d(x, weight, padding=1, implementation="direct")'),
+        ({"bias": True}, 'Python: y = impls.conv2d(x, weight, bias, padding=1, implementation="direct")'),
+        (
+            {"precision": "bf16", "layout": "nhwc"},
+            'Python: y = impls.conv2d(x, weight, padding=1, implementation="direct")  '
+            "# x: torch.bfloat16, channels last",
+        ),
+        (
+            {"precision": "tf32"},
+            'Python: y = impls.conv2d(x, weight, padding=1, precision="tf32", implementation="direct")  '
+            "# x: torch.float32, contiguous",
+        ),
+    ],
+)
+def test_the_line_of_python_has_the_arguments_of_the_row(more: dict[str, Any], line: str) -> None:
+    assert recommendation.call(row("direct", 1.0, **more)) == line
+
+
+@pytest.mark.parametrize("columns", ["40", "80", ""])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"bias": True, "precision": "fp64", "layout": "nhwc"},
         {"descriptor": "g2mb2ic6ih9iw11oc4kh3kw1sh2sw1ph1pw0dh1dw0"},
-        'conv2d(x, w, stride=(2, 1), padding=(1, 0), dilation=(2, 1), groups=2, implementation="direct")',
-    ),
-    (
         {"descriptor": ConvProblem(1, 4, (8, 9), 4, (2, 3), (1, 1), ((0, 1), (2, 0)), (1, 1), 1).descriptor},
-        'conv2d(x, w, padding=((0, 1), (2, 0)), implementation="direct")',
-    ),
-    ({"descriptor": "mb1ic4ih8oc4kh3"}, 'conv2d(x, w, implementation="direct")'),
-    ({"precision": "bf16"}, 'conv2d(x, w, padding=1, implementation="direct")'),
-    ({"precision": "tf32"}, 'conv2d(x, w, padding=1, precision="tf32", implementation="direct")'),
-    ({"layout": "nhwc"}, 'conv2d(x, w, padding=1, implementation="direct")  # x, w channels last'),
-]
-
-
-@pytest.mark.parametrize(("more", "call"), CALLS)
-def test_the_line_of_python_has_the_arguments_of_the_problem(more: dict[str, Any], call: str) -> None:
-    assert recommendation.call(row("direct", 1.0, **more)) == f"import impls; y = impls.{call}"
-
-
-@pytest.mark.parametrize(("more", "call"), [c for c in CALLS if c[0].get("precision") != "tf32"])
-def test_the_line_of_python_computes_the_problem(more: dict[str, Any], call: str) -> None:
+    ],
+)
+def test_the_line_of_python_runs_as_it_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
     found = row("torch", 1.0, **more)
+    console.print_line(recommendation.call(found))
     problem = ConvProblem.parse(found.descriptor, bias=found.bias)
+    dtype = torch.float64 if found.precision == "fp64" else torch.float32
     place: dict[str, Any] = {
-        "x": torch.ones(problem.batch, problem.in_channels, *problem.size),
-        "w": torch.ones(problem.out_channels, problem.in_channels // problem.groups, *problem.kernel),
-        "bias": torch.zeros(problem.out_channels),
+        "x": torch.ones(problem.batch, problem.in_channels, *problem.size, dtype=dtype),
+        "weight": torch.ones(problem.out_channels, problem.in_channels // problem.groups, *problem.kernel, dtype=dtype),
+        "bias": torch.zeros(problem.out_channels, dtype=dtype),
         "impls": impls,
     }
-    exec(recommendation.call(found), place)
+    exec(capsys.readouterr().out.removeprefix("Python: "), place)
     assert tuple(place["y"].shape) == problem.output_shape

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.energy.flags import EnergyFlag
 from bench.energy.meter import Meter, Method
 from bench.energy.period import Period
 from bench.energy.plan import Windows
@@ -44,7 +45,7 @@ class EnergyFigure:
     power_w: float | None = None
     idle_subtracted: bool = False
     check_rel: float | None = None
-    flags: tuple[str, ...] = ()
+    flags: tuple[EnergyFlag, ...] = ()
     reason: str | None = None
 
 
@@ -65,20 +66,20 @@ def figure(
     joules: Joules,
     *,
     rejected: int = 0,
-    flags: Sequence[str] = (),
+    flags: Sequence[EnergyFlag] = (),
 ) -> EnergyFigure:
     """The figure of one candidate in one scope, from its windows; `flags` are added to those of the windows."""
     spans = [w.span(scope) for w in windows]
     check_rel = disagreement(windows, scope) if scope == meter.scopes[0] else None
     found = [*flags, *joules.flags, *(flag for w in windows for flag in w.flags)]
     if len(windows) < plan.windows:
-        found.append("few-windows")
+        found.append(EnergyFlag.FEW_WINDOWS)
     if rejected:
-        found.append("windows-rejected")
+        found.append(EnergyFlag.WINDOWS_REJECTED)
     if abs(joules.best.value) <= joules.best.u95:
-        found.append("lost-in-noise")
+        found.append(EnergyFlag.LOST_IN_NOISE)
     if check_rel is not None and abs(check_rel) > _CHECK_REL:
-        found.append("counter-vs-integral")
+        found.append(EnergyFlag.COUNTER_VS_INTEGRAL)
     idle = None if joules.idle is None else joules.idle.power
     return EnergyFigure(
         method=meter.method,

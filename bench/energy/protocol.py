@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bench.energy.figures import EnergyFigure, figure, null_figure
+from bench.energy.flags import EnergyFlag
 from bench.energy.measured import MeasuredEnergy
 from bench.energy.meter import Meter, MeterError
 from bench.energy.period import update_period
@@ -40,7 +41,7 @@ class _Entry:
     work: Workload | None = None
     windows: list[Window] = field(default_factory=list)
     rejected: int = 0
-    flags: list[str] = field(default_factory=list)
+    flags: list[EnergyFlag] = field(default_factory=list)
     reason: str | None = None
 
     @property
@@ -145,7 +146,7 @@ class _Measurement:
         assert self._setup is not None
         assert entry.work is not None
         if not reach_plateau(self._setup, entry.work, self._plan.warm_up_s):
-            entry.flags.append("no-plateau")
+            entry.flags.append(EnergyFlag.NO_PLATEAU)
 
     def _go_round(self) -> None:
         """Run rounds of windows until all candidates have enough, or the time is up."""
@@ -180,7 +181,7 @@ class _Measurement:
         # A random phase of the counter, so that edge errors differ between windows.
         lead_s = _LEAD_SHARE * length_s + self._rng.uniform(0.0, tau_s)
         window = aligned(self._setup, entry.work, length_s, lead_s=lead_s)
-        if "throttled" in window.flags:
+        if EnergyFlag.THROTTLED in window.flags:
             entry.rejected += 1
         else:
             entry.windows.append(window)
@@ -234,7 +235,7 @@ class _Measurement:
             return {s: null_figure(meter, s, plan, reason, period=period, rejected=rejected) for s in meter.scopes}
         flags = [*entry.flags, *self._idle_flags()]
         if not self._is_narrow(entry):
-            flags.append("target-missed")
+            flags.append(EnergyFlag.TARGET_MISSED)
         period, found = self._setup.period, dict[str, EnergyFigure]()
         for scope in meter.scopes:
             if scope in joules:
@@ -246,8 +247,8 @@ class _Measurement:
                 found[scope] = null_figure(meter, scope, plan, reason, period=period, rejected=rejected)
         return found
 
-    def _idle_flags(self) -> list[str]:
+    def _idle_flags(self) -> list[EnergyFlag]:
         """The flags of the idle windows, which affect the net joules of all candidates."""
-        crowded = any("other-processes" in w.flags for side in self._idle for w in side)
+        crowded = any(EnergyFlag.OTHER_PROCESSES in w.flags for side in self._idle for w in side)
         missing = self._no_idle_after
-        return [*(["other-processes"] if crowded else []), *(["no-idle-after"] if missing else [])]
+        return [*([EnergyFlag.OTHER_PROCESSES] if crowded else []), *([EnergyFlag.NO_IDLE_AFTER] if missing else [])]

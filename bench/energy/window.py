@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.energy.flags import EnergyFlag
 from bench.energy.meter import Meter, MeterError, Reading, counted
 from bench.energy.period import STILL_S, Period, Pulse
 from bench.energy.uncertainty import Span
@@ -86,7 +87,7 @@ class Window:
     delta_s: Mapping[str, tuple[float, float]]
     polling_s: float = 0.0
     conditions: tuple[Mapping[str, Any], ...] = ()
-    flags: tuple[str, ...] = ()
+    flags: tuple[EnergyFlag, ...] = ()
     check_w: float | None = None
     lost: Mapping[str, str] = field(default_factory=dict)
 
@@ -116,7 +117,7 @@ def aligned(setup: Setup, work: Workload, seconds: float, *, lead_s: float = 0.0
         found += [setup.meter.conditions()] if observe else []
     finally:
         work.finish()
-    flags = (*_conditions_flags(found), *(("check-failed",) if check.failed else ()))
+    flags = (*_conditions_flags(found), *((EnergyFlag.CHECK_FAILED,) if check.failed else ()))
     return _between(start, end, Window({}, 0.0, 0.0, {}, polled_s, tuple(found), flags, check_w))
 
 
@@ -143,13 +144,13 @@ def _between(start: Edge, end: Edge, rest: Window) -> Window:
     return replace(rest, energy_j=energy, calls=calls, window_s=seconds, delta_s=delta, lost=end.lost)
 
 
-def _conditions_flags(found: list[dict[str, Any]]) -> tuple[str, ...]:
+def _conditions_flags(found: list[dict[str, Any]]) -> tuple[EnergyFlag, ...]:
     # A power cap is normal operation; heat is a disturbance.
     hot = any("thermal" in reason for conditions in found for reason in conditions.get(_THROTTLE) or ())
     counts = [conditions[_THROTTLES] for conditions in found if _THROTTLES in conditions]
     hot = hot or any(later > earlier for earlier, later in itertools.pairwise(counts))
     crowded = any(conditions.get(_OTHERS) for conditions in found)
-    return (*(("throttled",) if hot else ()), *(("other-processes",) if crowded else ()))
+    return (*((EnergyFlag.THROTTLED,) if hot else ()), *((EnergyFlag.OTHER_PROCESSES,) if crowded else ()))
 
 
 @dataclass(slots=True)

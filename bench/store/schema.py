@@ -197,7 +197,11 @@ class Sample:
     frequency_hz: float | None = _column("mean clock of the worker's processors right after the sample", "Hz")
     sm_clock_hz: float | None = _column("clock of the GPU's multiprocessors right after the sample", "Hz")
     throttle_reasons: tuple[str, ...] | None = _column("reasons why the GPU was slowed; empty if it was not")
-    flags: tuple[str, ...] = _column("reasons to suspect interference", default=())
+    flags: tuple[str, ...] = _column(
+        "reasons to suspect interference: no-duration, preempted, steal, pressure, slow-probe, page-faults, "
+        "slow-clock, throttled",
+        default=(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +242,11 @@ class Energy:
     window_s: float | None = _column("median length of the windows", "s")
     windows: int | None = _column("windows that count", "windows")
     rejected: int | None = _column("windows left out, as the device was thermally throttled", "windows")
-    flags: tuple[str, ...] = _column("warnings about a measured figure", default=())
+    flags: tuple[str, ...] = _column(
+        "warnings about a measured figure: no-plateau, throttled, other-processes, one-window, few-windows, "
+        "windows-rejected, target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral",
+        default=(),
+    )
 
     def as_dict(self) -> dict[str, Any]:
         """The line as plain data, as JSON and the tables have it."""

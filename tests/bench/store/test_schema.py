@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from enum import StrEnum
+from typing import Any
 
 import pytest
 
+from bench.energy.flags import EnergyFlag
 from bench.store.columns import AxisValue, LayerPlace, describe
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.store.status import Flag, Status
+from bench.timing.evidence import Suspicion
 from bench.worker.protocol import Outcome
 
 
@@ -83,9 +87,17 @@ def test_unknown_values_and_columns_are_errors(record: dict[str, object], error:
         Row.from_dict(record)
 
 
-@pytest.mark.parametrize(("column", "values"), [("status", Status), ("flags", Flag)])
-def test_every_status_and_flag_is_named_in_its_column(column: str, values: type[Status] | type[Flag]) -> None:
-    (meaning,) = [c.meaning for c in describe(Row) if c.name == column]
+@pytest.mark.parametrize(
+    ("kind", "column", "values"),
+    [
+        (Row, "status", Status),
+        (Row, "flags", Flag),
+        (Sample, "flags", Suspicion),
+        (Energy, "flags", EnergyFlag),
+    ],
+)
+def test_every_status_and_flag_is_named_in_its_column(kind: type[Any], column: str, values: type[StrEnum]) -> None:
+    (meaning,) = [c.meaning for c in describe(kind) if c.name == column]
     assert [value for value in values if value not in meaning] == []
 
 

@@ -12,6 +12,9 @@ from impls.padding import Pair
 FIRST, PREVIOUS, BRANCH, RESIZED, GAP = "first", "previous", "branch", "resized", "gap"
 # Places that a note names.
 _NAMED = 3
+_GAPS = "Gaps, where no layer before gives so many channels (joined outputs, or a slip)"
+_SIZES = "Other sizes than the layer before gives (pooling, which receptive fields leave out, or a slip)"
+_BRANCHES = "Branches, from further back than the layer before"
 
 # Channels, height and width.
 Shape = tuple[int, int, int]
@@ -89,22 +92,17 @@ def notes(layers: Sequence[Layer], joined: Sequence[Joint]) -> list[str]:
         assert source is not None, "only a gap has no source"
         return f"{_size(_output(layers[source].problem))} → {_size(_input(layers[number].problem))}"
 
-    found = [
-        _listed("Gaps, where no layer before gives so many channels (joined outputs, or a slip)", places[GAP],
-                [f"{_place(layers, n)} takes {layers[n].problem.in_channels}" for n in places[GAP][:_NAMED]]),
-        _listed("Other sizes than the layer before gives (pooling, which receptive fields leave out, or a slip)", places[RESIZED],
-                [f"{_place(layers, n)}, {sizes(n)}" for n in places[RESIZED][:_NAMED]]),
-        _listed("Branches, from further back than the layer before", places[BRANCH],
-                [_place(layers, n) for n in places[BRANCH][:_NAMED]]),
-    ]  # fmt: skip
-    return [note for note in found if note]
+    named = {
+        _GAPS: [f"{_place(layers, n)} takes {layers[n].problem.in_channels}" for n in places[GAP]],
+        _SIZES: [f"{_place(layers, n)}, {sizes(n)}" for n in places[RESIZED]],
+        _BRANCHES: [_place(layers, n) for n in places[BRANCH]],
+    }
+    return [f"{title}: {_first(found)}." for title, found in named.items() if found]
 
 
-def _listed(title: str, places: Sequence[int], named: Sequence[str]) -> str:
-    if not places:
-        return ""
-    rest = f"; and {len(places) - len(named):,} more" if len(places) > len(named) else ""
-    return f"{title}: {'; '.join(named)}{rest}."
+def _first(named: Sequence[str]) -> str:
+    rest = [f"and {len(named) - _NAMED:,} more"] if len(named) > _NAMED else []
+    return "; ".join([*named[:_NAMED], *rest])
 
 
 def _place(layers: Sequence[Layer], number: int) -> str:

@@ -10,10 +10,10 @@ from typing import Any
 from bench.cost.layer import Layer
 from bench.errors import UsageError
 from bench.machine.environment import cpu_name
+from bench.rows.python_call import python_call
 from impls import Case, registry
 from impls.auto import choose, expected_times
 from impls.cost_model import built_in
-from impls.precision import DEFAULT_FOR_DTYPE
 
 # Keys of the machine, as the file of the cost model names them.
 _MACHINE = ("cpu", "simd", "threads")
@@ -54,7 +54,9 @@ class Choice:
     @property
     def python(self) -> str | None:
         """The line that calls the choice from Python."""
-        return None if self.name is None else call(self.case, self.name)
+        if self.name is None:
+            return None
+        return python_call(self.case.problem, self.case.precision, self.case.layout, self.name)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -120,25 +122,6 @@ def _threads(threads: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def call(case: Case, name: str) -> str:
-    """The line of Python that computes a case by an implementation, without arguments that are defaults."""
-    p = case.problem
-    arguments = ["x", "weight", *["bias"] * p.bias]
-    sides = p.padding
-    padding: object = tuple(before for before, _ in sides) if p.has_symmetric_padding else sides
-    for word, value, default in (("stride", p.stride, 1), ("padding", padding, 0), ("dilation", p.dilation, 1)):
-        short = value[0] if isinstance(value, tuple) and value[0] == value[1] and isinstance(value[0], int) else value
-        if short != default:
-            arguments.append(f"{word}={short}")
-    if p.groups != 1:
-        arguments.append(f"groups={p.groups}")
-    if DEFAULT_FOR_DTYPE.get(case.numbers.dtype) != case.precision:
-        arguments.append(f'precision="{case.precision}"')
-    arguments.append(f'implementation="{name}"')
-    order = "channels last" if case.layout == "nhwc" else "contiguous"
-    return f"y = impls.conv2d({', '.join(arguments)})  # x: torch.{case.numbers.dtype}, {order}"
 
 
 def origin(threads: int) -> dict[str, Any]:

@@ -29,11 +29,9 @@ def show(choices: Sequence[Choice], origin: Mapping[str, Any]) -> None:
         console.print_line(line)
     if len(choices) == 1:
         console.print_line(f"To be sure: {_measure(choices[0].case, origin)}")
-        console.print_line(f"Python: {choices[0].python}")
+        console.print_line(str(choices[0].python))
     else:
-        console.print_line(
-            'Python: impls.conv2d(..., implementation="auto") takes the same; --json has a line for each.'
-        )
+        console.print_line('In Python implementation="auto" takes the same; --json has a line of Python for each.')
 
 
 def _show_one(choice: Choice, origin: Mapping[str, Any]) -> None:

@@ -34,7 +34,7 @@ def test_one_problem_has_an_answer_a_reason_and_a_call(convcost: Run, here: Path
     assert "predicted, not measured" in " ".join(done.out.split())
     assert "How sure: " in done.out
     assert "convcost measure mb1ic64ih56oc64kh3ph1 --bias -p bf16" in done.out
-    assert f'impls.conv2d(x, weight, bias, padding=1, implementation="{name}")' in done.out
+    assert f'impls.conv2d(x, w, bias, padding=1, implementation="{name}")' in done.out
     assert list(here.iterdir()) == []
 
 

@@ -10,7 +10,7 @@ import torch
 from bench.cost.layer import Layer
 from bench.errors import UsageError
 from bench.predict import choices as predicted
-from impls import Case, ConvError, ConvProblem, conv2d
+from impls import ConvError, ConvProblem
 from impls.auto import choose
 
 SMALL = "mb1ic4ih8oc4kh3ph1"
@@ -58,38 +58,6 @@ def test_the_number_of_threads_is_as_before() -> None:
     before = torch.get_num_threads()
     predicted.choices([layer(SMALL)], ["fp32"], ["nchw"], ["cpu"], 3)
     assert torch.get_num_threads() == before
-
-
-# (descriptor, precision, layout, with a bias, the arguments of the call)
-CALLS = [
-    (SMALL, "fp32", "nchw", False, "x, weight, padding=1"),
-    ("mb1ic4ih8oc4kh3", "fp64", "nchw", True, "x, weight, bias"),
-    ("g4mb1ic4ih9iw9oc4kh3kw3sh2sw1dh1dw1", "bf16", "nhwc", False, "x, weight, stride=(2, 1), dilation=2, groups=4"),
-    ("mb1ic4ih8iw8oc4kh3kw3ph1pw0", "fp16", "nchw", False, "x, weight, padding=(1, 0)"),
-    ("mb1ic4ih8oc4oh8kh2ph0", "fp32", "nchw", False, "x, weight, padding=((0, 1), (0, 1))"),
-]
-
-
-@pytest.mark.parametrize(("descriptor", "precision", "layout", "bias", "arguments"), CALLS, ids=[c[0] for c in CALLS])
-def test_the_line_of_python_computes_the_case(
-    descriptor: str, precision: str, layout: str, bias: bool, arguments: str
-) -> None:
-    case = Case(ConvProblem.parse(descriptor, bias=bias), precision, layout)
-    p, dtype = case.problem, getattr(torch, case.numbers.dtype)
-    line = predicted.call(case, "im2col")
-    order = "channels last" if layout == "nhwc" else "contiguous"
-    assert line == f'y = impls.conv2d({arguments}, implementation="im2col")  # x: torch.{case.numbers.dtype}, {order}'
-    x, weight = torch.randn(p.input_shape).to(dtype), torch.randn(p.weight_shape).to(dtype)
-    names = {"conv2d": conv2d, "x": x, "weight": weight, "bias": torch.zeros(p.out_channels, dtype=dtype)}
-    exec(line.replace("impls.", ""), names)
-    y = names["y"]
-    assert isinstance(y, torch.Tensor)
-    assert tuple(y.shape) == p.output_shape
-
-
-def test_tf32_is_named_in_the_line() -> None:
-    line = predicted.call(Case(ConvProblem.parse(SMALL), "tf32", device="cuda"), "torch")
-    assert 'padding=1, precision="tf32", implementation="torch")' in line
 
 
 def test_the_origin_names_differences(monkeypatch: pytest.MonkeyPatch) -> None:

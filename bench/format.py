@@ -135,6 +135,14 @@ def between(low: str | None, high: str | None, unit: str = "") -> str:
     return MISSING if high is None else f"≤ {high}{unit}"
 
 
+def others(processors: float) -> str:
+    """The sentence on a machine that other programs used, by the mean number of processors that they took."""
+    return (
+        f"The machine was busy: other programs used {significant(processors, 2)} processors on average. So limits that "
+        "are not met are undecided. What helps: close other programs, or measure at a quieter hour."
+    )
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A number and its noun: 1 case, 2 cases."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

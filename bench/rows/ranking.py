@@ -96,11 +96,15 @@ def compared(ratio: float, low: float) -> Standing:
 
 
 def doubt(entry: Timed) -> Standing | None:
-    """The reason why an entry has no usable interval: noise or too few samples; None if it has one."""
+    """The reason why an entry has no usable interval: noise or too few samples; None if it has one.
+
+    A few samples, most of them disturbed, are noise.
+    """
     ends = entry.interval_s
     if ends is not None and usable(*ends) is not None:
         return None
-    return Standing.NOISY if ends is not None or Flag.WIDE_INTERVAL in entry.flags else Standing.FEW
+    is_disturbed = Flag.WIDE_INTERVAL in entry.flags or Flag.NOISY in entry.flags
+    return Standing.NOISY if ends is not None or is_disturbed else Standing.FEW
 
 
 def is_noisy(entry: Timed) -> bool:
@@ -154,6 +158,11 @@ class Ranking(Generic[T]):
     def rivals(self) -> tuple[T, ...]:
         """The competitors that may be faster than the fastest: noise or missing intervals leave it open."""
         return tuple(entry for entry in self.order[1:] if self._may_be_fastest(entry))
+
+    @property
+    def took_least(self) -> bool:
+        """Whether the fastest also took the least time of all, those without a usable interval included."""
+        return min(self.order, key=_time_s) is self.order[0]
 
     @property
     def verdict(self) -> Verdict:
@@ -217,14 +226,17 @@ def fastest(entries: Iterable[T]) -> T | None:
 
 
 def _standing(entry: Timed, best: Timed) -> Standing:
-    """By the interval of the paired ratio, else by the intervals of both times."""
-    doubts = {doubt(entry), doubt(best)} - {None}
-    if doubts:
-        return Standing.NOISY if Standing.NOISY in doubts else Standing.FEW
+    """By the interval of the paired ratio, else by the intervals of both times.
+
+    Load that slows both alike makes their times uncertain, but not their ratio.
+    """
     paired = _paired(entry, best)
     ends = usable(entry.over_best_low, entry.over_best_high)
     if paired is not None and ends is not None:
         return compared(paired, ends[0])
+    doubts = {doubt(entry), doubt(best)} - {None}
+    if doubts:
+        return Standing.NOISY if Standing.NOISY in doubts else Standing.FEW
     assert entry.interval_s is not None
     assert best.interval_s is not None
     return compared(_quotient(entry, best), entry.interval_s[0] / best.interval_s[1])

@@ -34,18 +34,23 @@ def with_ratios(rows: Sequence[Row], samples: Samples) -> list[Row]:
     if best is None:
         return list(rows)
     of_best = samples[best.implementation]
-    return [row if row.time_s is None else _over(row, samples[row.implementation], of_best) for row in rows]
+    return [
+        _without_ratio(row) if row.time_s is None else _over(row, samples[row.implementation], of_best) for row in rows
+    ]
+
+
+def _without_ratio(row: Row) -> Row:
+    return replace(row, over_best=None, over_best_low=None, over_best_high=None)
 
 
 def _over(row: Row, own: Sequence[Sample], best: Sequence[Sample]) -> Row:
     above = {(_draw_of(s), s.block): s.time_s for s in own}
     below = {(_draw_of(s), s.block): s.time_s for s in best}
     shared = sorted(above.keys() & below.keys())
-    none = replace(row, over_best=None, over_best_low=None, over_best_high=None)
     if not shared or min(*above.values(), *below.values()) <= 0:
-        return none
+        return _without_ratio(row)
     groups = [list(group) for _, group in itertools.groupby(shared, key=operator.itemgetter(0))]
     ratio = paired_ratio([[above[at] for at in g] for g in groups], [[below[at] for at in g] for g in groups])
     if ratio.low is not None and usable(ratio.low, ratio.high) is None:
-        return none
+        return _without_ratio(row)
     return replace(row, over_best=ratio.estimate, over_best_low=ratio.low, over_best_high=ratio.high)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench import format as text
 from bench.estimates.binomial import Figure
+from bench.machine.load import is_busy
 from bench.qualify.qualification import Qualification
 from bench.qualify.questions import SLOWDOWNS
 from bench.qualify.summary import Summary, TimingLimit
@@ -14,6 +15,8 @@ from bench.terminal import console
 
 def show(qualification: Qualification, kept: Path) -> None:
     """Print the figures by condition and method, each limit with its verdict, and the file that keeps it all."""
+    if is_busy(qualification.others) and qualification.others is not None:
+        console.print_line(text.others(qualification.others))
     columns = ["condition", "method", "A/A p50", "p95", "max", "false alarms", "coverage"]
     columns += [f"{100 / n:.0f} % found" for n in SLOWDOWNS]
     rows = [_cells(summary) for summary in qualification.summaries]

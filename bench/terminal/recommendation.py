@@ -38,8 +38,9 @@ def _recommended(ranking: Ranking[Row]) -> str:
             return f"Use {best}. Tied with it, at most {share} apart: {', '.join(map(label, ranking.tied))}."
     if doubt(ranking.order[0]) is Standing.NOISY:
         return f"No time is sure. For now use {best}, which took the least, and measure again."
-    rivals = ", ".join(map(label, ranking.rivals))
-    return f"For now use {best}: it took the least time, but may be no faster than {rivals}."
+    named = ", ".join(map(label, ranking.rivals))
+    rivals = named if len(ranking.rivals) <= verdict.MANY else format.count(len(ranking.rivals), "other")
+    return f"For now use {best}: it {verdict.least_words(ranking)}, but may be no faster than {rivals}."
 
 
 def _runner_up(ranking: Ranking[Row]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench import format as text
 from bench.estimates.binomial import Figure
+from bench.machine.load import is_busy
 from bench.predict.regret import MOST, QUANTILE, Regrets
 from bench.terminal import console
 
@@ -14,6 +15,8 @@ _WORST = 8
 
 def show(regrets: Regrets, kept: Path) -> None:
     """Print the distribution of `auto`'s time over the best's, the worst shapes, and the verdict."""
+    if is_busy(regrets.others) and regrets.others is not None:
+        console.print_line(text.others(regrets.others))
     rows = [[f"{q:.0%} of shapes at most", *_figure(figure)] for q, figure in regrets.quantiles.items()]
     rows.append(["largest", text.significant(max(regrets.ratios)), ""])
     title = (

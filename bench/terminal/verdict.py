@@ -9,6 +9,9 @@ from bench.rows.delegation import label
 from bench.rows.ranking import Ranking, Standing, Verdict, doubt, is_noisy, mostly_noisy, rank
 from bench.store.schema import Row
 
+# More names than this are counted instead.
+MANY = 5
+
 
 def of(timed: Sequence[Row]) -> str:
     """The sentences on the timed rows of a case, at least one row."""
@@ -35,12 +38,17 @@ def _best(ranking: Ranking[Row]) -> str:
             return f"Only {best} was timed."
     if doubt(ranking.order[0]) is Standing.NOISY:
         return "No time has an interval, so there is no fastest."
-    return f"{best} took the least time, but whether it is the fastest is undecided."
+    return f"{best} {least_words(ranking)}, but whether it is the fastest is undecided."
+
+
+def least_words(ranking: Ranking[Row]) -> str:
+    """How the time of the first compares with the others, whatever the noise."""
+    return "took the least time" if ranking.took_least else "has the least time of those with an interval"
 
 
 def _open(ranking: Ranking[Row]) -> Iterator[str]:
     """Those that are neither tied nor slower, by the reason."""
-    if doubt(ranking.order[0]) is Standing.NOISY:
+    if doubt(ranking.order[0]) is Standing.NOISY and ranking.verdict is Verdict.UNDECIDED:
         return
     tied = ranking.tied if ranking.verdict is Verdict.TIE else ()
     undecided = [row for row in ranking.standing(Standing.UNDECIDED, Standing.TIED) if row not in tied]
@@ -50,7 +58,9 @@ def _open(ranking: Ranking[Row]) -> Iterator[str]:
         ("Undecided", undecided),
     )
     for reason, rows in reasons:
-        if rows:
+        if len(rows) > MANY:
+            yield f"{reason}: {len(rows)} others."
+        elif rows:
             yield f"{reason}: {', '.join(_with_ratio(ranking, row) for row in rows)}."
 
 

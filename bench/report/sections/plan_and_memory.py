@@ -48,7 +48,7 @@ _READING = (
 def _answer(ranking: Ranking) -> str:
     best = ranking.order[0]
     if doubt(best) is Standing.NOISY:
-        return f"On {best.descriptor}, all times are too noisy to be compared."
+        return f"On {best.descriptor}, the times are too noisy for an interval."
     starter = next((r for r in ranking.order if r.other.break_even_calls == 1), None)
     calls = best.other.break_even_calls
     text = f"On {best.descriptor}, {best.implementation} takes {format.time(best.time)} per call"

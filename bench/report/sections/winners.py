@@ -13,7 +13,7 @@ from bench.report.findings.results import Group, Result, implementations
 from bench.report.sections.cells import FLAG, interval, names, why_undecided
 from bench.report.sections.study import Study
 from bench.rows.delegation import label as named
-from bench.rows.ranking import TIE_WITHIN, WIDEST
+from bench.rows.ranking import TIE_WITHIN, WIDEST, Standing, doubt
 
 # A table with more cases is folded.
 _SHORT = 24
@@ -133,7 +133,10 @@ def _row(study: Study, ranking: Ranking) -> tuple[Cell | str, ...]:
     start: tuple[Cell | str, ...] = (label(case, study.axes), Cell(case.descriptor, look="code"))
     if not ranking.order:
         return (*start, Cell("nothing timed", look="muted"), *[format.MISSING] * 4)
-    first, second = ranking.order[0], ranking.order[1] if len(ranking.order) > 1 else None
+    first = ranking.order[0]
+    if ranking.verdict is Verdict.UNDECIDED and doubt(first) is Standing.NOISY:
+        return (*start, Cell("undecided", "too noisy", "muted"), *[format.MISSING] * 4)
+    second = None if ranking.ratio is None else ranking.order[1]
     return (
         *start,
         _fastest(ranking),

@@ -10,6 +10,7 @@ import pytest
 from bench.report.page import in_short, write
 from bench.report.sections import axes, flops, networks, plan_and_memory, winners
 from bench.report.sections.study import Study
+from bench.store.status import Flag
 from tests.bench.report.busy_run import busy_run
 from tests.bench.report.synthetic_run import make_run, ok
 
@@ -95,7 +96,7 @@ def test_the_table_names_the_least_certain_time_and_its_runner_up_by_one_rule() 
 
 def test_a_group_without_noise_keeps_its_headlines_beside_a_busy_one() -> None:
     noisy = [
-        ok(case, name, t, t / 100, flags="noisy", threads=8)
+        ok(case, name, t, t / 100, flags=(Flag.NOISY,), threads=8)
         for case in "ab" for name, t in (("x", 1e-3), ("y", 1.01e-3))
     ]  # fmt: skip
     quiet = [ok(case, name, t, t / 100, threads=1) for case in "ab" for name, t in (("x", 1e-3), ("y", 2e-3))]

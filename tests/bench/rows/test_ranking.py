@@ -128,8 +128,16 @@ CASES: dict[str, tuple[list[Row], Expected]] = {
         Expected(Verdict.CLEAR, ("x",), noisy=("z",)),
     ),
     "all are too noisy": (
-        [_row("x", 1.0, 1.0, **WILD), _row("y", 1.1, 0.9, **WILD)],
+        [_row("x", 1.0, 1.0, **WILD), _row("y", 1.1, 0.3, **WILD)],
         Expected(Verdict.UNDECIDED, ("x",), noisy=("y",)),
+    ),
+    "a few samples, most of them disturbed, are too noisy": (
+        [BEST, _row("y", 1.5, flags=(Flag.NOISY,)), _row("z", 3.0, 2.9)],
+        Expected(Verdict.UNDECIDED, ("x",), noisy=("y",)),
+    ),
+    "times too noisy, and pairs that agree: load slowed both alike": (
+        [_row("x", 1.0, 1.0, **WILD), _row("y", 3.0, 2.9, **WILD)],
+        Expected(Verdict.CLEAR, ("x",)),
     ),
     "pairs that say faster by much against times that say slower": (
         [BEST, _row("y", 1.05, 0.7, over_best=0.8, over_best_high=0.9)],
@@ -198,7 +206,9 @@ def test_the_table_of_measure_and_the_report_decide_alike(name: str) -> None:
     first = label(next(row for row in rows if row.implementation == expected.leaders[0]))
     said = {
         Verdict.TIE: f"{first} is tied with {', '.join(expected.leaders[1:])} (",
-        Verdict.UNDECIDED: f"{first} took the least time, but",
+        Verdict.UNDECIDED: f"{first} took the least time, but"
+        if expected.leaders[0] == min(rows, key=lambda row: (row.time_s or 0.0, row is AUTO)).implementation
+        else f"{first} has the least time of those with an interval, but",
         Verdict.ALONE: f"Only {first} was timed.",
     }.get(expected.verdict, f"{first} is fastest (")
     text = verdict.of(rows)

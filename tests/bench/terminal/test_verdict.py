@@ -92,7 +92,8 @@ def test_on_a_busy_machine_the_first_sentence_says_so_and_what_helps() -> None:
     text = verdict.of(timed)
     assert text.startswith(
         "The machine was busy: 4 of 4 times are noisy. What helps: close other programs, measure on one thread "
-        "(--threads 1), or measure longer (--max-seconds 30). implicit-gemm took the least time, but"
+        "(--threads 1), or measure longer (--max-seconds 30). implicit-gemm has the least "
+        "time of those with an interval, but"
     )
     assert text.endswith("Too noisy for an interval: direct, fft, loops.")
     assert "tied" not in text

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench import format
-from bench.predict import choices
 from bench.rows.delegation import label
+from bench.rows.python_call import python_call
 from bench.rows.ranking import TIE_WITHIN, Ranking, Standing, Verdict, doubt, is_noisy, mostly_noisy, usable
 from bench.store.schema import Row
 from bench.terminal import verdict
-from impls import Case, ConvProblem
+from impls import ConvProblem
 
 _LONGER = "--max-seconds 30"
 
@@ -56,8 +56,5 @@ def _runner_up(ranking: Ranking[Row]) -> str:
 
 def call(row: Row) -> str:
     """The line of Python that computes the row's problem by its implementation, planned once."""
-    case = Case(ConvProblem.parse(row.descriptor, bias=row.bias), row.precision, row.layout, row.device)
-    code, _, comment = choices.call(case, row.implementation).partition("  # ")
-    # Contiguous float32 is what tensors are: the line fits 80 columns without it.
-    is_usual = (row.precision, row.layout) == ("fp32", "nchw")
-    return f"Python: {code}" if is_usual else f"Python: {code}  # {comment}"
+    problem = ConvProblem.parse(row.descriptor, bias=row.bias)
+    return python_call(problem, row.precision, row.layout, row.implementation)

@@ -161,7 +161,7 @@ def test_auto_names_the_implementation_it_ran(convcost: Run) -> None:
     out = convcost(*words).out
     assert f"({delegates['auto']})" in out
     # The last line calls the implementation from Python.
-    assert out.splitlines()[-1].startswith("Python: y = impls.conv2d(x, weight, padding=1, implementation=")
+    assert out.splitlines()[-1].startswith("import impls; y = impls.conv2d(x, w, padding=1, implementation=")
 
 
 def test_in_process_prints_a_line_for_each_implementation(convcost: Run, here: Path) -> None:

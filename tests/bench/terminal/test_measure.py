@@ -77,7 +77,7 @@ def test_all_implementations_fit_a_screen(capsys: pytest.CaptureFixture[str], st
     table = [line for line in lines if "│" in line]
     assert len(table) == len(impls.names()) - 1
     assert all(line.split()[0] in impls.names() for line in table)
-    assert lines[-1] == 'Python: y = impls.conv2d(x, weight, padding=1, implementation="winograd-f4")'
+    assert lines[-1] == 'import impls; y = impls.conv2d(x, w, padding=1, implementation="winograd-f4")'
 
 
 @pytest.mark.parametrize("wide", [False, True])

@@ -45,7 +45,14 @@ REGRET: Any = SimpleNamespace(
     layout="nchw", ratio=1.5, picked="implicit-gemm", fastest="winograd-f4",
 )  # fmt: skip
 REGRETS: Any = SimpleNamespace(
-    quantiles={0.5: OPEN}, ratios=[1.5], regrets=(REGRET,), faults=(), within=OPEN, verdict="met", wall_s=60.0
+    quantiles={0.5: OPEN},
+    ratios=[1.5],
+    regrets=(REGRET,),
+    faults=(),
+    within=OPEN,
+    verdict="met",
+    wall_s=60.0,
+    others=None,
 )
 
 
@@ -82,7 +89,9 @@ SHOWN: dict[str, Callable[[], object]] = {
     "validate": lambda: validate.show(
         Validation((_row("direct", Status.OK), _row("winograd-f4", Status.WRONG, reason=LONG))), verbose=True
     ),
-    "qualify": lambda: qualify.show(SimpleNamespace(summaries=[SUMMARY], answers=[], limits=[LIMIT]), KEPT),  # type: ignore[arg-type]
+    "qualify": lambda: qualify.show(
+        SimpleNamespace(summaries=[SUMMARY], answers=[], limits=[LIMIT], others=None), KEPT
+    ),  # type: ignore[arg-type]
     "kernels": _kernels,
     "regret": lambda: regret.show(REGRETS, KEPT),
     "overhead": lambda: overhead.show([MeterOverhead("rapl-perf", True, Overhead(Ratio(1.01, 1.0, 1.02), 0.01))]),

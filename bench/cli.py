@@ -8,7 +8,7 @@ import sys
 from types import FrameType
 
 from bench.commands.app import FINE, INFRASTRUCTURE, USAGE, CommandLineError, app, explain
-from bench.errors import InfrastructureError, UsageError
+from bench.errors import InfrastructureError, Interrupted, UsageError
 from bench.terminal import console
 from impls.errors import ConvError
 
@@ -19,12 +19,8 @@ COMMANDS = (
 )  # fmt: skip
 
 
-class _Interrupted(BaseException):
-    """Ctrl-C. Not KeyboardInterrupt: Typer turns that into a silent exit of its own."""
-
-
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise _Interrupted
+    raise Interrupted
 
 
 def main() -> None:
@@ -54,8 +50,8 @@ def _run() -> int:
         return USAGE
     except InfrastructureError as error:
         _print_failure(str(error))
-    except _Interrupted:
-        _print_failure("interrupted; a sweep keeps its finished visits: convcost sweep --resume results/<run>")
+    except Interrupted as error:
+        _print_failure("interrupted" + (f"; {error.advice}" if error.advice else ""))
     except console.OutputClosed:
         # As other programs do: no message.
         pass

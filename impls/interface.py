@@ -66,13 +66,14 @@ class Work:
     `flops` counts executed additions and multiplications (a fused multiply–add is 2). `bytes_moved` counts all reads
     and writes of arrays, as if no cache held anything between passes. `workspace_bytes` is the largest sum of
     temporaries alive at once, without the output. `plan_bytes` is kept between calls (packed weights, transformed
-    filters).
+    filters); `planning_bytes` is the most that is alive while planning, `plan_bytes` included.
     """
 
     flops: int | None = None
     bytes_moved: int | None = None
     workspace_bytes: int | None = None
     plan_bytes: int | None = None
+    planning_bytes: int | None = None
 
     @classmethod
     def of_definition(cls, case: Case) -> Work:
@@ -114,6 +115,8 @@ class Plan:
 
 class Implementation:
     """Base of every implementation; a subclass sets `name` and writes `plan`.
+
+    `why_not` answers for every case; the other methods are called only for cases that it does not refuse.
 
     `algorithm` is None where a library chooses it. `bounds` names error bounds of impls.error_bounds, several where a
     library may choose its algorithm; a result must keep the loosest of them. `modules` names the modules that plan()

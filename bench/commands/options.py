@@ -15,7 +15,7 @@ ENERGY, RATES, PROFILERS, WHERE = "Energy", "Rates", "For profilers", "Where"
 PANELS = ("Arguments", PROBLEM, WHAT, HOW_LONG, ENERGY, RATES, PROFILERS, WHERE, "Options")
 
 # A budget must end: one day.
-_LONGEST_S = 86_400
+LONGEST_S = 86_400
 
 Implementations = Annotated[
     list[str] | None,
@@ -104,7 +104,7 @@ MaxSeconds = Annotated[
     typer.Option(
         "--max-seconds",
         metavar="SECONDS",
-        parser=number(0.001, _LONGEST_S),
+        parser=number(0.001, LONGEST_S),
         rich_help_panel=HOW_LONG,
         help="Measuring time of one case, shared by all implementations; 0.001 to 86,400.",
     ),
@@ -163,7 +163,7 @@ EnergyWindow = Annotated[
     typer.Option(
         "--energy-window",
         metavar="SECONDS",
-        parser=number(0.01, _LONGEST_S),
+        parser=number(0.01, LONGEST_S),
         rich_help_panel=ENERGY,
         help="Shortest time of one energy window, 0.01 to 86,400.",
     ),
@@ -266,25 +266,6 @@ Pue = Annotated[
         parser=number(),
         rich_help_panel=RATES,
         help="Energy at the meter divided by energy at the devices, 1 or more; 1 by default.",
-    ),
-]
-
-InProcess = Annotated[
-    bool,
-    typer.Option(
-        "--in-process",
-        rich_help_panel=PROFILERS,
-        help="Plan and call in this process, for a profiler to watch; nothing is measured.",
-    ),
-]
-Calls = Annotated[
-    int | None,
-    typer.Option(
-        "--calls",
-        metavar="N",
-        parser=whole_number(1),
-        rich_help_panel=PROFILERS,
-        help="Calls of each implementation with --in-process, 1 or more; 1 by default.",
     ),
 ]
 

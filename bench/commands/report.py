@@ -31,10 +31,15 @@ def report(
 ) -> None:
     """Write a run's HTML page and Markdown summary.
 
+    A terminal shows the run's answer too; a file or pipe gets only the page's path.
     A grid or price given here replaces that of the run.
     """
     from bench.report.render import render
     from bench.store import runs
+    from bench.terminal import winners
     from bench.terminal.console import print_line
 
-    print_line(str(render(run or runs.latest(results), reports, rates)))
+    folder = run or runs.latest(results)
+    page = render(folder, reports, rates)
+    winners.show_in_terminal(folder)
+    print_line(str(page))

@@ -34,7 +34,8 @@ def validate(
 ) -> None:
     """Check all results against a float64 oracle.
 
-    It checks each implementation on each problem, device, precision and layout. Exit 1 if a result is wrong.
+    It checks each implementation on each problem, device, precision and layout. Exit 1 if a result is wrong, or if an
+    implementation fails, crashes or times out.
     """
     from bench.run import validate as validating
     from bench.sweep.duration import limit_seconds

@@ -81,6 +81,10 @@ class Config:
             return replace(self, axes=tuple(axis if a.name == axis.name else a for a in self.axes))
         return replace(self, axes=(*self.axes, axis))
 
+    def with_whole_paths(self) -> Config:
+        """The configuration with absolute paths of its files, so that a run can be resumed from any folder."""
+        return replace(self, layers=tuple(map(_whole_path, self.layers)), include=tuple(map(_whole_path, self.include)))
+
 
 def built_in_names() -> tuple[str, ...]:
     """Sweeps that come with convcost, by name."""
@@ -115,6 +119,12 @@ def load(name: str) -> Config:
     if (path / "run.json").is_file():
         raise UsageError(f"{name} is a run; to render it: convcost report {name}")
     raise UsageError(f"there is no sweep {name!r}{did_you_mean(name, known)}; {allowed}")
+
+
+def _whole_path(name: str) -> str:
+    """The absolute path of a file; the names of built-in sweeps and layer sets have no suffix."""
+    path = Path(name)
+    return str(path.resolve()) if path.suffix in (".toml", ".txt", ".csv") else name
 
 
 def _beside(path: Path, layers: str) -> str:

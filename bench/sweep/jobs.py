@@ -14,7 +14,7 @@ from bench.machine.memory import require_fits
 from bench.machine.processors import available_threads, require_threads
 from bench.store import runs
 from bench.sweep import inputs
-from bench.sweep.cases import Expansion, PlannedCase, expand
+from bench.sweep.cases import Expansion, PlannedCase, expand, within_processors
 from bench.sweep.config import Config, load
 from bench.sweep.duration import seconds
 from bench.sweep.job import Job
@@ -82,9 +82,12 @@ def for_resumed(folder: Path, command: str) -> Job:
 
 
 def _job(config: Config, overrides: Overrides, command: str) -> Job:
-    return _finish(
-        config, expand(config, _devices(config, overrides), require_threads(overrides.threads)), overrides, command
-    )
+    devices = _devices(config, overrides)
+    missing: tuple[str, ...] = ()
+    if "cpu" in devices:
+        config, missing = within_processors(config, available_threads())
+    expansion = expand(config, devices, require_threads(overrides.threads), available_threads())
+    return _finish(config, replace(expansion, skipped=(*missing, *expansion.skipped)), overrides, command)
 
 
 def _devices(config: Config, overrides: Overrides) -> tuple[str, ...]:
@@ -99,9 +102,6 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
         load_file(path)
     for planned in expansion.cases:
         require_fits(planned.case)
-        if planned.threads is not None and planned.threads > available_threads():
-            allowed = f"whole numbers from 1 to {available_threads()}, the processors available here"
-            raise UsageError(f"axis threads has the value {planned.threads}; allowed: {allowed}")
     implementations = registry.select(config.implementations)
     _require_something_to_run(expansion.cases, implementations)
     return Job(

@@ -38,7 +38,7 @@ def test_an_unknown_option_is_one_sentence(refuse: Refuse, command: str) -> None
     [
         (UsageError("do that"), 2, "convcost: do that\n"),
         (InfrastructureError("disk full"), 3, "convcost: disk full\n"),
-        (None, 3, "convcost: interrupted; a sweep keeps its finished visits: convcost sweep --resume results/<run>\n"),
+        (None, 3, "convcost: interrupted\n"),
     ],
     ids=["usage", "infrastructure", "interrupt"],
 )

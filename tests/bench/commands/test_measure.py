@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import os
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,6 +90,9 @@ from tests.bench.commands.running import (
     (f"measure {SMALL} --calls 3", "--calls is for profiling; add --in-process"),
     (f"measure {SMALL} --in-process --calls 0", "'--calls': '0'; allowed: a whole number of at least 1"),
     (f"measure {SMALL} --in-process --calls x", "'--calls': 'x'"),
+    (f"measure {SMALL} --seconds 3", "--seconds is for profiling; add --in-process"),
+    (f"measure {SMALL} --in-process --seconds 0", "'--seconds': '0'; allowed: a number from 0.001 to 86,400"),
+    (f"measure {SMALL} --in-process --seconds 2 --calls 3", "--calls 3 and --seconds 2 exclude each other"),
     (f"measure {SMALL} --in-process --processes 1", "with --in-process nothing is measured; leave out --processes"),
     (f"measure {SMALL} --in-process --target-ci 0.1", "leave out --target-ci"),
     (f"measure {SMALL} --in-process --max-seconds 1", "leave out --max-seconds"),
@@ -167,9 +173,13 @@ def test_auto_names_the_implementation_it_ran(convcost: Run) -> None:
 def test_in_process_prints_a_line_for_each_implementation(convcost: Run, here: Path) -> None:
     done = convcost("measure", SMALL, "--in-process", "-i", "torch", "-i", "winograd-f4", "--calls", "2", *TINY[:4])
     assert (done.code, done.err) == (0, "")
-    first, second = done.out.splitlines()
+    first, second, *names = done.out.splitlines()
     assert first.startswith(f"torch, {SMALL}: plan ")
     assert ", 2 calls " in second
+    if sys.platform == "linux":
+        assert names == [f"names of compiled functions, for perf: /tmp/perf-{os.getpid()}.map"]
+        Path(f"/tmp/perf-{os.getpid()}.map").unlink()
+    assert gc.isenabled()
     assert list(here.iterdir()) == []
 
 

@@ -38,6 +38,7 @@ SUMMARY: Any = SimpleNamespace(
     coverage=OPEN, power=dict.fromkeys(SLOWDOWNS, OPEN),
 )  # fmt: skip
 LIMIT: Any = SimpleNamespace(name="error of convcost, p95, quiet", figure=OPEN, least=0.0, most=0.01, verdict="met")
+QUALIFICATION: Any = SimpleNamespace(summaries=[SUMMARY], answers=[], limits=[LIMIT], others=None)
 REGRET: Any = SimpleNamespace(
     result=SimpleNamespace(
         shape=SimpleNamespace(problem=ConvProblem.parse("g2mb2ic6ih9iw11oc4kh3kw1sh2sw1ph1pw0dh1dw0"), precision="fp32")
@@ -89,9 +90,7 @@ SHOWN: dict[str, Callable[[], object]] = {
     "validate": lambda: validate.show(
         Validation((_row("direct", Status.OK), _row("winograd-f4", Status.WRONG, reason=LONG))), verbose=True
     ),
-    "qualify": lambda: qualify.show(
-        SimpleNamespace(summaries=[SUMMARY], answers=[], limits=[LIMIT], others=None), KEPT
-    ),  # type: ignore[arg-type]
+    "qualify": lambda: qualify.show(QUALIFICATION, KEPT),
     "kernels": _kernels,
     "regret": lambda: regret.show(REGRETS, KEPT),
     "overhead": lambda: overhead.show([MeterOverhead("rapl-perf", True, Overhead(Ratio(1.01, 1.0, 1.02), 0.01))]),

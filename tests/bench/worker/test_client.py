@@ -38,7 +38,7 @@ EXPECTED = [
     ("remembers", "wrong", "does it remember results?"),
     ("prints", "ok", None),
     ("refuses", "unsupported", "not today"),
-    ("huge", "unsupported", "1 EiB of it workspace"),
+    ("huge", "unsupported", "its workspace 1 EiB"),
     ("unknown-bound", "failed", "guess"),
 ]
 

@@ -10,11 +10,15 @@ from impls import ConvProblem
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer shape of a network: how often it occurs, and the name of its first occurrence."""
+    """One layer shape of a network: how often it occurs, and the name of its first occurrence.
+
+    `precision` is its own, None for a layer that is computed in those of the command or configuration.
+    """
 
     problem: ConvProblem
     name: str
     count: int = 1
+    precision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,9 @@ class LayerSet:
 
 def merged(layers: Iterable[Layer]) -> tuple[Layer, ...]:
     """The layers with equal ones made one, under the first one's name, that occurs as often as all of them together."""
-    found: dict[ConvProblem, Layer] = {}
+    found: dict[tuple[ConvProblem, str | None], Layer] = {}
     for layer in layers:
-        known = found.get(layer.problem)
-        found[layer.problem] = replace(known, count=known.count + layer.count) if known else layer
+        key = layer.problem, layer.precision
+        known = found.get(key)
+        found[key] = replace(known, count=known.count + layer.count) if known else layer
     return tuple(found.values())

@@ -19,8 +19,8 @@ EXECUTED_UP_TO = 200
 def count(sets: Sequence[LayerSet], *, precision: str, check: bool, executed: bool = False) -> dict[str, Any]:
     """The counts of all layers, of each list, and in total.
 
-    `executed` counts the work of each implementation whatever the number of layers. Raises UsageError without a layer,
-    impls.ConvError for an unknown precision.
+    `precision` is that of layers without their own. `executed` counts the work of each implementation whatever the
+    number of layers. Raises UsageError without a layer, impls.ConvError for an unknown precision.
     """
     different = {layer.problem for one in sets for layer in one.layers}
     if not different:
@@ -49,7 +49,7 @@ def _describe(
     implementations: Sequence[Implementation] | None,
     check: bool,
 ) -> dict[str, Any]:
-    p, case = layer.problem, Case(layer.problem, precision)
+    p, case = layer.problem, Case(layer.problem, layer.precision or precision)
     dense = counts.dense_equivalent(p)
     executed = None if implementations is None else list(map(asdict, counts.executed(case, implementations)))
     described = {
@@ -57,7 +57,7 @@ def _describe(
         "descriptor": p.descriptor,
         "count": layer.count,
         "bias": p.bias,
-        "precision": precision,
+        "precision": case.precision,
         "output_shape": list(p.output_shape),
         "parameters": p.parameters,
         "macs": p.macs,

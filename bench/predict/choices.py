@@ -20,7 +20,7 @@ _MACHINE = ("cpu", "simd", "threads")
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class PredictedTime:
     """The predicted time of one call, and the executed FLOPs over those of the definition, None where unknown."""
 
     implementation: str
@@ -29,7 +29,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AutoChoice:
     """The implementation that `auto` takes for a case, and the predicted times, fastest first.
 
     Without a prediction, `auto` takes the first of a fixed list that computes the case. `name` is None, and `reason`
@@ -40,7 +40,7 @@ class Choice:
     case: Case
     name: str | None
     reason: str | None
-    estimates: tuple[Estimate, ...]
+    estimates: tuple[PredictedTime, ...]
 
     @property
     def time_s(self) -> float | None:
@@ -80,35 +80,36 @@ class Choice:
 
 def choices(
     layers: Sequence[Layer], precisions: Sequence[str], layouts: Sequence[str], devices: Sequence[str], threads: int
-) -> list[Choice]:
-    """The choice for each layer in each precision, layout and device.
+) -> list[AutoChoice]:
+    """The choice for each layer in each precision, layout and device; in its own precision where it has one.
 
     Raises impls.ConvError for an unknown precision, layout or device, UsageError if `auto` refuses every case.
     """
     with _threads(threads):
         found = [
-            _choice(layer, Case(layer.problem, precision, layout, device))
+            _choice(layer, Case(layer.problem, layer.precision or precision, layout, device))
             for device in devices
             for precision in precisions
             for layout in layouts
             for layer in layers
+            if layer.precision is None or precision == precisions[0]
         ]
     if not any(choice.name for choice in found):
         raise UsageError(f"auto cannot choose: {found[0].reason}; to measure instead: convcost measure")
     return found
 
 
-def _choice(layer: Layer, case: Case) -> Choice:
+def _choice(layer: Layer, case: Case) -> AutoChoice:
     reason = registry.get("auto").why_not(case)
     if reason is not None:
-        return Choice(layer, case, None, reason, ())
+        return AutoChoice(layer, case, None, reason, ())
     direct_flops = case.problem.direct_flops
     estimates = []
     for name, time_s in expected_times(case, built_in()).items():
         flops = registry.get(name).work(case).flops
         share = flops / direct_flops if flops is not None and direct_flops else None
-        estimates.append(Estimate(name, time_s, share))
-    return Choice(layer, case, choose(case), None, tuple(estimates))
+        estimates.append(PredictedTime(name, time_s, share))
+    return AutoChoice(layer, case, choose(case), None, tuple(estimates))
 
 
 @contextmanager

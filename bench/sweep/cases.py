@@ -172,7 +172,9 @@ def _from_layers(config: Config, devices: tuple[str, ...]) -> Iterator[PlannedCa
             # With the bias of the configuration, layers with and without one are equal.
             for layer in merged(layers):
                 label = (layer_set.name, layer.name, layer.count)
-                yield PlannedCase(Case(layer.problem, precision, layout, device), layers=(label,))
+                if layer.precision is None or precision == config.precisions[0]:
+                    case = Case(layer.problem, layer.precision or precision, layout, device)
+                    yield PlannedCase(case, layers=(label,))
 
 
 def _layer_set(name: str) -> layer_files.LayerSet:

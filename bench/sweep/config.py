@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
@@ -118,6 +119,9 @@ def load(name: str) -> Config:
         raise UsageError(f"there is no file {name}; {allowed}")
     if (path / "run.json").is_file():
         raise UsageError(f"{name} is a run; to render it: convcost report {name}")
+    with suppress(ConvError):
+        ConvProblem.parse(name)
+        raise UsageError(f"{name} is one problem, not a sweep; to measure it: convcost measure {name}")
     raise UsageError(f"there is no sweep {name!r}{did_you_mean(name, known)}; {allowed}")
 
 

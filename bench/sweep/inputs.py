@@ -1,4 +1,4 @@
-"""Reads the problems that a user names on the command line: descriptors, files of layers, and layer sets."""
+"""Reads the problems that a user types: descriptors, pasted command lines, files of layers, and layer sets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from bench.cost.layer import Layer, LayerSet
 from bench.errors import UsageError
 from bench.sweep import layers as layer_files
 from impls import ConvProblem
-from impls.descriptor import parse
 from impls.errors import did_you_mean
 from impls.padding import Pair, resolve
 
@@ -22,14 +21,17 @@ EXAMPLE = "for example --channels 64 --size 56 --kernel 3 --padding same"
 _STARTS = re.compile(r"_*(mb|ic|ih|iw|oc|oh|ow|kh|kw|sh|sw|ph|pw|dh|dw|g)-?\d")
 
 
-def problem(word: str) -> ConvProblem:
-    """The one problem of a descriptor. Raises UsageError for a name of many layers, impls.ConvError for other text."""
+def one_layer(word: str) -> Layer:
+    """The layer of a descriptor, or of a pasted command line.
+
+    Raises UsageError for a name of many layers, impls.ConvError for other text.
+    """
     if _is_many(word):
         raise UsageError(
             f"{word} has many layers, and this command takes one problem; to measure them: convcost sweep {word}; "
             f"to count them: convcost count {word}; to choose for them: convcost choose {word}"
         )
-    return ConvProblem.from_descriptor(parse(_checked(word)))
+    return _layer(word)
 
 
 def layer_sets(words: Sequence[str], *, bias: bool = False) -> list[LayerSet]:
@@ -88,21 +90,14 @@ def _read(word: str) -> LayerSet:
 
 
 def _layer(word: str) -> Layer:
-    found = parse(_checked(word))
-    read = ConvProblem.from_descriptor(found)
-    return Layer(read, found.name or read.descriptor, found.count)
-
-
-def _checked(word: str) -> str:
-    """The word, unless it is a misspelt layer set or the file of a model."""
+    """The layer of a word, unless it is a misspelt layer set or the file of a model."""
     if not _STARTS.match(word):
-        layer_files.require_descriptor(word)
         layer_files.require_layers(Path(word))
         names = layer_files.built_in_names()
         if near := did_you_mean(word, names):
             raise UsageError(f"{word!r} is no layer set{near}; allowed: {', '.join(names)}, a .txt or .csv file, "
                              f'or a descriptor such as "{DESCRIPTOR}"')  # fmt: skip
-    return word
+    return layer_files.of_line(word)
 
 
 def _with_bias(layer: Layer) -> Layer:

@@ -39,9 +39,16 @@ def for_sweep(name: str, overrides: Overrides, command: str, rates: Rates = Rate
 
 
 def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
-    """The job of one problem in each chosen precision, layout and device."""
-    inputs.problem(descriptor)
-    config = Config(name="measure", base=descriptor, max_seconds=_MEASURE_S)
+    """The job of one problem in each chosen precision, layout and device.
+
+    The descriptor may be a pasted command line; its precision is taken, and a different one of the user refused.
+    """
+    layer = inputs.one_layer(descriptor)
+    config = Config(name="measure", base=layer.problem.descriptor, bias=layer.problem.bias, max_seconds=_MEASURE_S)
+    if layer.precision is not None:
+        if overrides.precisions not in (None, (layer.precision,)):
+            raise UsageError(f"the line is in {layer.precision}, and --precision is another; leave out --precision")
+        config = replace(config, precisions=(layer.precision,))
     return _job(overrides.merged_into(config), overrides, command)
 
 

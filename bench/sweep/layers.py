@@ -1,7 +1,8 @@
 """Reads files of layers: descriptor files of oneDNN's benchdnn, and CSV tables (bench.sweep.layer_tables).
 
 A descriptor file has one descriptor a line; `#` outside a name starts a comment; a name may end in `*N`: the layer
-occurs N times. Equal layers of a file become one layer that occurs as often as all of them together.
+occurs N times. A line may also be a pasted command line (bench.sweep.pasted). Equal layers of a file become one layer
+that occurs as often as all of them together.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from bench.cost.layer import Layer, LayerSet, merged
 from bench.errors import UsageError
+from bench.sweep import pasted
 from bench.sweep.layer_tables import read_rows
 from impls import ConvError, ConvProblem
 from impls.descriptor import DescriptorError, parse
@@ -23,7 +25,6 @@ _MODELS = {
     ".onnx": "ONNX models are not read yet",
     ".py": "models in Python are not read yet (a file with your own implementations: --load FILE)",
 }
-_COMMAND_LINE = re.compile(r"(?:\S*/)?(MIOpenDriver|benchdnn)\s")
 _BUILT_IN = resources.files("bench.sweep") / "layers"
 # A line up to a `#` that is not inside quotes.
 _BEFORE_COMMENT = re.compile(r'(?:[^#"]|"[^"]*"?)*')
@@ -63,33 +64,33 @@ def require_layers(path: Path) -> None:
         )
 
 
-def require_descriptor(text: str) -> None:
-    """Raise UsageError for a command line of another benchmark: it says what to write instead."""
-    match = _COMMAND_LINE.match(text)
-    if match is not None:
-        raise UsageError(
-            f"a command line of {match[1]} is not read yet; write only its problem, as a descriptor, "
-            'for example mb1ic64ih56oc64kh3ph1n"conv1*2"; --precision says the rest'
-        )
+def of_line(text: str) -> Layer:
+    """The layer of a descriptor or of a pasted command line.
+
+    Raises UsageError or impls.ConvError, a DescriptorError with its column.
+    """
+    layer = pasted.read(text)
+    if layer is not None:
+        return layer
+    found = parse(text)
+    problem = ConvProblem.from_descriptor(found)
+    return Layer(problem, found.name or problem.descriptor, found.count)
 
 
 def read_descriptors(text: str, name: str, source: str) -> LayerSet:
-    """Descriptors, one a line. Raises UsageError with line and column."""
+    """Descriptors or pasted command lines, one a line. Raises UsageError with line and column."""
     layers = []
     for number, line in enumerate(text.splitlines(), 1):
         content = _before_comment(line).strip()
         if not content:
             continue
         try:
-            require_descriptor(content)
-            found = parse(content)
-            problem = ConvProblem.from_descriptor(found)
+            layers.append(of_line(content))
         except DescriptorError as error:
             column = error.column + len(line) - len(line.lstrip())
             raise UsageError(f"{source}, line {number}, column {column}: {error.message}") from error
         except (ConvError, UsageError) as error:
             raise UsageError(f"{source}, line {number}, column 1: {error}") from error
-        layers.append(Layer(problem, found.name or problem.descriptor, found.count))
     return _finish(name, layers, source)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench import format as text
 from bench.machine.processors import available_threads
-from bench.predict.choices import Choice
+from bench.predict.choices import AutoChoice
 from bench.predict.regret import MOST
 from bench.terminal import console
 from impls import Case
@@ -19,7 +19,7 @@ _LINES = 100
 _NAMES = {"cpu": "processor", "simd": "instruction set", "threads": "number of threads"}
 
 
-def show(choices: Sequence[Choice], origin: Mapping[str, Any]) -> None:
+def show(choices: Sequence[AutoChoice], origin: Mapping[str, Any]) -> None:
     """Print one choice with its reasons, or a line for each of several, and how sure they are."""
     if len(choices) == 1:
         _show_one(choices[0], origin)
@@ -34,7 +34,7 @@ def show(choices: Sequence[Choice], origin: Mapping[str, Any]) -> None:
         console.print_line('In Python implementation="auto" takes the same; --json has a line of Python for each.')
 
 
-def _show_one(choice: Choice, origin: Mapping[str, Any]) -> None:
+def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:
     case, estimates = choice.case, choice.estimates
     if not estimates:
         console.print_line(
@@ -77,7 +77,7 @@ def _measure(case: Case, origin: Mapping[str, Any]) -> str:
     return " ".join([*words, *[f"--threads {threads}"] * (threads != available_threads())])
 
 
-def _show_many(choices: Sequence[Choice]) -> None:
+def _show_many(choices: Sequence[AutoChoice]) -> None:
     varied = [
         key for key in ("precision", "layout", "device") if len({getattr(choice.case, key) for choice in choices}) > 1
     ]
@@ -105,9 +105,9 @@ def _show_many(choices: Sequence[Choice]) -> None:
     _show_totals(choices)
 
 
-def _show_totals(choices: Sequence[Choice]) -> None:
+def _show_totals(choices: Sequence[AutoChoice]) -> None:
     """A line for each precision, layout and device in which every layer has a prediction."""
-    cells: dict[str, list[Choice]] = {}
+    cells: dict[str, list[AutoChoice]] = {}
     for choice in choices:
         cells.setdefault(f"{choice.case.precision}, {choice.case.layout}, {choice.case.device}", []).append(choice)
     for cell, own in cells.items():

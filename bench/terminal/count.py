@@ -32,7 +32,7 @@ def show(counted: Mapping[str, Any]) -> None:
     elif len(layers) == 1:
         _show_executed_by_one(layers[0])
     else:
-        _show_executed_by_all(total, layers[0]["precision"])
+        _show_executed_by_all(total, ", ".join(dict.fromkeys(layer["precision"] for layer in layers)))
 
 
 def _show_layers(counted: Mapping[str, Any]) -> None:
@@ -72,14 +72,14 @@ def _show_executed_by_one(layer: Mapping[str, Any]) -> None:
     console.print_table(f"Executed for {layer['descriptor']} on cpu, {layer['precision']}", columns, rows)
 
 
-def _show_executed_by_all(total: Mapping[str, Any], precision: str) -> None:
+def _show_executed_by_all(total: Mapping[str, Any], precisions: str) -> None:
     rows = []
     for e in total["executed"]:
         name, *work = _work(e, e["direct_flops"])
         if e["layers"]:
             rows.append([name, f"{e['layers']:,} of {total['layers']:,}", *work])
     columns = ["implementation", "layers", "executed FLOPs", "of direct", "bytes moved", "most workspace"]
-    console.print_table(f"Executed by all layers together on cpu, {precision}", columns, rows)
+    console.print_table(f"Executed by all layers together on cpu, {precisions}", columns, rows)
 
 
 def _work(e: Mapping[str, Any], direct_flops: int) -> list[str]:

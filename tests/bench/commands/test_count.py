@@ -87,14 +87,13 @@ def test_work_of_implementations_is_not_counted_for_many_layers_unless_wanted(
     assert convcost("count", SMALL, SMALL, SMALL, "--json").json["total"]["executed"]
 
 
-def test_ten_thousand_layers_load_no_implementation(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The work of an implementation takes milliseconds a layer: it would take minutes."""
+def test_a_thousand_layers_load_no_implementation(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work of implementations takes milliseconds a layer: ten thousand layers took minutes."""
     monkeypatch.setattr("bench.cost.layers.get", None)
-    (here / "mine.txt").write_text("".join(f"mb1ic{1 + n // 100}ih{8 + n % 100}oc4kh3\n" for n in range(10_000)))
-    counted = convcost("count", "mine.txt", "--json").json
-    assert counted["total"]["different_layers"] == 10_000
+    (here / "mine.txt").write_text("".join(f"mb1ic{1 + n // 100}ih{8 + n % 100}oc4kh3\n" for n in range(1_000)))
     done = convcost("count", "mine.txt")
-    assert "The first 100 of 10,000 layers; --json has all." in done.out
+    assert (done.code, done.err) == (0, "")
+    assert "The first 100 of 1,000 layers; --json has all." in done.out
     assert done.out.count("\n") < 150
 
 

@@ -62,8 +62,8 @@ from tests.bench.commands.running import (
     ("measure mb100000ic10000ih10000oc10000kh3ph1", "would need"),
     (f"measure mb1ic4ih{10**30}oc4kh3", "digits; allowed: 18"),
     (
-        "measure 'MIOpenDriver conv -n 32 -c 48'",
-        "a command line of MIOpenDriver is not read yet; write only its problem",
+        "measure 'MIOpenDriver pool -n 32 -c 48'",
+        "the command of MIOpenDriver is 'pool'; allowed: conv, convfp16, convbfp16",
     ),
     # Sizes as options.
     (f"measure {SMALL} --size 8", f"{SMALL} and --size are both given; allowed: a descriptor, or options"),

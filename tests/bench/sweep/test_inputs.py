@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.errors import UsageError
-from bench.sweep.inputs import layer_sets, of_sizes, problem
+from bench.sweep.inputs import layer_sets, of_sizes, one_layer
 from impls import ConvProblem
 
 SMALL = "mb1ic4ih8oc4kh3ph1"
@@ -31,7 +31,7 @@ def test_a_bias_is_added_to_every_layer() -> None:
 @pytest.mark.parametrize("word", ["resnet-50", "mine.csv", "mine.txt"])
 def test_many_layers_are_not_one_problem(word: str) -> None:
     with pytest.raises(UsageError) as caught:
-        problem(word)
+        one_layer(word)
     for command in ("sweep", "count", "choose"):
         assert f"convcost {command} {word}" in str(caught.value)
 

@@ -127,8 +127,8 @@ class Row:
         "calls",
     )
     break_even_first_time_calls: int | None = _column(
-        "the same for the first time on a machine, when code is compiled: with jit_s added to plan_cached_s, or the "
-        "most jit_s of the rows with its algorithm and provider, which share code; null also if all code was in files",
+        "the same for the first time on a machine, when code is compiled: with plan_cached_s plus jit_s, or plus the "
+        "most jit_s of the rows of its algorithm and provider, which share code; null also if all code was in files",
         "calls",
     )
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)

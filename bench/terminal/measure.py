@@ -13,7 +13,7 @@ from bench.rows.ranking import Ranking, doubt, is_noisy, mostly_noisy, rank
 from bench.run.measure import Measured
 from bench.store.schema import Row
 from bench.store.status import Flag
-from bench.terminal import answer, ceilings, console, verdict
+from bench.terminal import ceilings, console, recommendation, verdict
 
 # Compilation below this is not worth a note.
 _NOTED_S = 0.5
@@ -43,7 +43,7 @@ def show(measured: Measured, *, wide: bool = False) -> None:
         if is_last:
             _show_not_timed(measured.cases)
         if timed.timed and not wide:
-            for line in answer.lines(timed):
+            for line in recommendation.lines(timed):
                 console.print_line(line)
         elif timed.timed:
             console.print_line("Workspace is counted; peak is measured in one call, with its output.")
@@ -51,7 +51,7 @@ def show(measured: Measured, *, wide: bool = False) -> None:
             if known is not None:
                 console.print_line(ceilings.line(known, rows[0].precision))
             console.print_line(verdict.of(timed.timed))
-            console.print_line(answer.call(timed.order[0]))
+            console.print_line(recommendation.call(timed.order[0]))
 
 
 def _title(row: Row) -> str:

@@ -279,14 +279,14 @@ def test_threads_that_the_machine_lacks_are_left_out_of_the_job_and_its_configur
 @pytest.mark.parametrize(
     ("axis", "message"),
     [
-        ("threads=8", "axis threads has the value 8; allowed: whole numbers from 1 to 4, the processors available"),
+        ("threads=8", "axis threads has the value 8; allowed: whole numbers from 1 to 4, the processors"),
+        ("threads=8,9", "axis threads has the value 8, 9; allowed: whole numbers from 1 to 4, the processors"),
         ("threads=0", "axis threads has the value 0; allowed: whole numbers of at least 1"),
         ("threads=all", "axis threads has the value 'all'; allowed: whole numbers of at least 1"),
     ],
 )
-def test_impossible_threads_are_refused(
-    axis: str, message: str, cpu_only: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("cpu_only")
+def test_impossible_threads_are_refused(axis: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (jobs, processors):
         monkeypatch.setattr(module, "available_threads", lambda: 4)
     with pytest.raises(UsageError, match=message):

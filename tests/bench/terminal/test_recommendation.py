@@ -11,7 +11,7 @@ import impls
 from bench.rows.ranking import rank
 from bench.store.schema import Row
 from bench.store.status import Flag
-from bench.terminal import answer
+from bench.terminal import console, recommendation
 from impls import ConvProblem
 
 
@@ -52,11 +52,11 @@ WILD: dict[str, Any] = {"time_low_s": None, "time_high_s": None, "flags": (Flag.
     ],
 )
 def test_the_answer_says_what_to_use_and_how_sure_it_is(rows: list[Row], said: str) -> None:
-    assert list(answer.lines(rank(rows)))[-2] == said
+    assert list(recommendation.lines(rank(rows)))[-2] == said
 
 
 def test_a_busy_machine_is_said_first_with_what_helps() -> None:
-    first, *_ = answer.lines(rank([row("winograd-f4", 1.0, 1.0, **WILD), row("torch", 1.3, 0.9, **WILD)]))
+    first, *_ = recommendation.lines(rank([row("winograd-f4", 1.0, 1.0, **WILD), row("torch", 1.3, 0.9, **WILD)]))
     assert first.startswith("The machine was busy: 2 of 2 times are noisy. What helps: ")
     assert "--threads 1" in first
 
@@ -76,7 +76,7 @@ def test_a_plan_pays_from_two_numbers_of_calls(numbers: tuple[int | None, int | 
     calls, first_time = numbers
     best = row("winograd-f4", 1.0, 1.0, break_even_calls=calls, break_even_first_time_calls=first_time)
     starter = row("torch", 1.5, 1.4, break_even_calls=1, break_even_first_time_calls=1)
-    lines = list(answer.lines(rank([best, starter])))
+    lines = list(recommendation.lines(rank([best, starter])))
     if said is None:
         assert len(lines) == 2
     else:
@@ -84,38 +84,29 @@ def test_a_plan_pays_from_two_numbers_of_calls(numbers: tuple[int | None, int | 
         assert lines[0].endswith("start with torch.")
 
 
-CALLS = [
-    ({}, 'conv2d(x, w, padding=1, implementation="direct")'),
-    ({"bias": True}, 'conv2d(x, w, bias, padding=1, implementation="direct")'),
-    (
+@pytest.mark.parametrize("columns", ["40", "80", ""])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"bias": True, "precision": "fp64", "layout": "nhwc"},
         {"descriptor": "g2mb2ic6ih9iw11oc4kh3kw1sh2sw1ph1pw0dh1dw0"},
-        'conv2d(x, w, stride=(2, 1), padding=(1, 0), dilation=(2, 1), groups=2, implementation="direct")',
-    ),
-    (
         {"descriptor": ConvProblem(1, 4, (8, 9), 4, (2, 3), (1, 1), ((0, 1), (2, 0)), (1, 1), 1).descriptor},
-        'conv2d(x, w, padding=((0, 1), (2, 0)), implementation="direct")',
-    ),
-    ({"descriptor": "mb1ic4ih8oc4kh3"}, 'conv2d(x, w, implementation="direct")'),
-    ({"precision": "bf16"}, 'conv2d(x, w, padding=1, implementation="direct")'),
-    ({"precision": "tf32"}, 'conv2d(x, w, padding=1, precision="tf32", implementation="direct")'),
-    ({"layout": "nhwc"}, 'conv2d(x, w, padding=1, implementation="direct")  # x, w channels last'),
-]
-
-
-@pytest.mark.parametrize(("more", "call"), CALLS)
-def test_the_line_of_python_has_the_arguments_of_the_problem(more: dict[str, Any], call: str) -> None:
-    assert answer.call(row("direct", 1.0, **more)) == f"import impls; y = impls.{call}"
-
-
-@pytest.mark.parametrize(("more", "call"), [c for c in CALLS if c[0].get("precision") != "tf32"])
-def test_the_line_of_python_computes_the_problem(more: dict[str, Any], call: str) -> None:
+    ],
+)
+def test_the_line_of_python_runs_as_it_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
     found = row("torch", 1.0, **more)
+    console.print_line(recommendation.call(found))
     problem = ConvProblem.parse(found.descriptor, bias=found.bias)
-    place = {
-        "x": torch.ones(problem.batch, problem.in_channels, *problem.size),
-        "w": torch.ones(problem.out_channels, problem.in_channels // problem.groups, *problem.kernel),
-        "bias": torch.zeros(problem.out_channels),
+    dtype = torch.float64 if found.precision == "fp64" else torch.float32
+    place: dict[str, Any] = {
+        "x": torch.ones(problem.batch, problem.in_channels, *problem.size, dtype=dtype),
+        "w": torch.ones(problem.out_channels, problem.in_channels // problem.groups, *problem.kernel, dtype=dtype),
+        "bias": torch.zeros(problem.out_channels, dtype=dtype),
         "impls": impls,
     }
-    exec(answer.call(found), place)
+    exec(capsys.readouterr().out, place)
     assert tuple(place["y"].shape) == problem.output_shape

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from bench import format
 from bench.rows.delegation import label
+from bench.rows.python_call import python_call
 from bench.rows.ranking import TIE_WITHIN, Ranking, Standing, Verdict, doubt, is_noisy, mostly_noisy, usable
 from bench.store.schema import Row
 from bench.terminal import verdict
 from impls import ConvProblem
-from impls.precision import DEFAULT_FOR_DTYPE
 
 _LONGER = "--max-seconds 30"
 
@@ -57,26 +57,4 @@ def _runner_up(ranking: Ranking[Row]) -> str:
 def call(row: Row) -> str:
     """The line of Python that computes the row's problem by its implementation, planned once."""
     problem = ConvProblem.parse(row.descriptor, bias=row.bias)
-    given = {
-        "stride": _short(problem.stride),
-        "padding": _padding(problem.padding),
-        "dilation": _short(problem.dilation),
-        "groups": str(problem.groups),
-    }
-    defaults = {"stride": "1", "padding": "0", "dilation": "1", "groups": "1"}
-    words = ["x", "w", *(["bias"] if row.bias else [])]
-    words += [f"{name}={value}" for name, value in given.items() if value != defaults[name]]
-    if row.precision not in DEFAULT_FOR_DTYPE.values():
-        words.append(f'precision="{row.precision}"')
-    words.append(f'implementation="{row.implementation}"')
-    channels_last = "  # x, w channels last" if row.layout == "nhwc" else ""
-    return f"import impls; y = impls.conv2d({', '.join(words)}){channels_last}"
-
-
-def _short(pair: Sequence[int]) -> str:
-    return str(pair[0]) if pair[0] == pair[1] else f"({pair[0]}, {pair[1]})"
-
-
-def _padding(sides: tuple[tuple[int, int], tuple[int, int]]) -> str:
-    (top, bottom), (left, right) = sides
-    return _short((top, left)) if (top, left) == (bottom, right) else f"(({top}, {bottom}), ({left}, {right}))"
+    return python_call(problem, row.precision, row.layout, row.implementation)

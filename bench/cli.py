@@ -8,23 +8,19 @@ import sys
 from types import FrameType
 
 from bench.commands.app import FINE, INFRASTRUCTURE, USAGE, CommandLineError, app, explain
-from bench.errors import InfrastructureError, UsageError
+from bench.errors import InfrastructureError, Interrupted, UsageError
 from bench.terminal import console
 from impls.errors import ConvError
 
 # In the order of the help.
 COMMANDS = (
-    "sweep", "measure", "validate", "report", "archive", "count", "impls", "calibrate", "doctor", "qualify", "overhead",
-    "kernels", "regret", "fit",
+    "sweep", "measure", "choose", "count", "validate", "report", "archive", "impls", "explain", "calibrate", "doctor",
+    "qualify", "overhead", "kernels", "regret", "fit",
 )  # fmt: skip
 
 
-class _Interrupted(BaseException):
-    """Ctrl-C. Not KeyboardInterrupt: Typer turns that into a silent exit of its own."""
-
-
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise _Interrupted
+    raise Interrupted
 
 
 def main() -> None:
@@ -54,8 +50,8 @@ def _run() -> int:
         return USAGE
     except InfrastructureError as error:
         _print_failure(str(error))
-    except _Interrupted:
-        _print_failure("interrupted; a sweep keeps its finished visits: convcost sweep --resume results/<run>")
+    except Interrupted as error:
+        _print_failure("interrupted" + (f"; {error.advice}" if error.advice else ""))
     except console.OutputClosed:
         # As other programs do: no message.
         pass

@@ -3,7 +3,7 @@
 0  fine
 1  a wrong result or a regression was found (no exception: the command prints it)
 2  UsageError and impls.ConvError: the arguments are wrong or cannot be combined
-3  InfrastructureError: the machine, a folder or the worker failed
+3  InfrastructureError: the machine, a folder or the worker failed; Interrupted: Ctrl-C
 """
 
 from __future__ import annotations
@@ -19,3 +19,9 @@ class InfrastructureError(RuntimeError):
 
 class OutOfTime(Exception):
     """The time limit of a command has passed: the command ends with the results finished so far."""
+
+
+class Interrupted(BaseException):
+    """Ctrl-C; `advice` says how to go on. Not KeyboardInterrupt: Typer turns that into a silent exit of its own."""
+
+    advice = ""

@@ -128,6 +128,36 @@ def share(value: float | None) -> str:
     return MISSING if value is None else significant(value, 2)
 
 
+def problem(descriptor: str, *, bias: bool) -> str:
+    """A problem as titles and tables name it: the descriptor has no place for the bias."""
+    return f"{descriptor} with bias" if bias else descriptor
+
+
+def busy(noisy: int, timed: int, longer: str) -> str:
+    """The sentence on a noisy machine, and what helps; `longer` is the option that gives more time."""
+    return (
+        f"The machine was busy: {noisy:,} of {count(timed, 'time')} {'is' if noisy == 1 else 'are'} noisy. What helps: "
+        f"close other programs, measure on one thread (--threads 1), or measure longer ({longer})."
+    )
+
+
+def between(low: str | None, high: str | None, unit: str = "") -> str:
+    """An interval by its formatted ends, as in 6.69–9.10 %; one without an end is ≥ 6.69 % or ≤ 9.10 %."""
+    if low is not None and high is not None:
+        return f"{low}–{high}{unit}"
+    if low is not None:
+        return f"≥ {low}{unit}"
+    return MISSING if high is None else f"≤ {high}{unit}"
+
+
+def others(processors: float) -> str:
+    """The sentence on a machine that other programs used, by the mean number of processors that they took."""
+    return (
+        f"The machine was busy: other programs used {significant(processors, 2)} processors on average. So limits that "
+        "are not met are undecided. What helps: close other programs, or measure at a quieter hour."
+    )
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A number and its noun: 1 case, 2 cases."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

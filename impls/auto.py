@@ -68,12 +68,22 @@ def choose(case: Case) -> str | None:
 
 def cheapest(case: Case, model: CostModel) -> str | None:
     """The name with the least expected time by a model; the first of a fixed list where the model knows none."""
-    allowed = [name for name in CHOICES if name in registry.BUILT_IN and registry.get(name).why_not(case) is None]
-    known = [name for name in allowed if model.knows(name, case)]
-    if known:
-        times = model.times(case, {name: registry.get(name).work(case) for name in known})
-        return min(times, key=times.__getitem__)
+    times = expected_times(case, model)
+    if times:
+        return next(iter(times))
+    allowed = _allowed(case)
     return next((name for name in _OTHERWISE if name in allowed), None)
+
+
+def expected_times(case: Case, model: CostModel) -> dict[str, float]:
+    """The expected seconds of each implementation that the model knows and that computes the case, fastest first."""
+    known = [name for name in _allowed(case) if model.knows(name, case)]
+    times = model.times(case, {name: registry.get(name).work(case) for name in known})
+    return dict(sorted(times.items(), key=lambda item: item[1]))
+
+
+def _allowed(case: Case) -> list[str]:
+    return [name for name in CHOICES if name in registry.BUILT_IN and registry.get(name).why_not(case) is None]
 
 
 def _chosen(case: Case) -> Implementation:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import combinations_with_replacement
+from operator import mul
 from typing import Any
 
 from impls.interface import LAYOUTS, Case, Work
@@ -97,6 +98,7 @@ def _idle(size: int, lanes: int) -> float:
 class CostModel:
     """Coefficients and weights by "precision layout implementation", and their origin (`made`).
 
+    `made` names the machine, and under `checked` how good the choices were on other shapes, where that was measured.
     `places` are the coordinates of the measured shapes by precision; each shape has a weight.
     """
 
@@ -130,7 +132,7 @@ class CostModel:
         for precision, nearnesses in near.items():
             for layout in LAYOUTS:
                 weights = self.weights.get(f"{precision} {layout} {name}", ())
-                said = sum(weight * near for weight, near in zip(weights, nearnesses, strict=False))
+                said = sum(map(mul, weights, nearnesses))
                 found += alike(layout, case.layout, OTHER_LAYOUT) * said
         return found
 

@@ -1,11 +1,11 @@
 """Reads and writes the text form of a convolution: the descriptors of oneDNN's benchdnn.
 
 Grammar (benchdnn, tests/benchdnn/doc/driver_conv.md and str2desc in conv_aux.cpp): fields `g mb ic ih iw oc oh ow kh kw
-sh sw ph pw dh dw`, each followed by an integer, in any order; `_` is ignored; then `n"name"` to the end. Without any
-`w` field the problem is square. With one, height and width are read separately. With `w` fields only, the problem is
-1-D (height 1). Dilation counts from 0; without `mb` the batch is 2. A given output size determines the padding that is
-missing: the trailing padding if the leading one is given, else both. In benchdnn's shape files a name may end in `*N`:
-the layer occurs N times.
+sh sw ph pw dh dw`, each followed by an integer, in any order; `_` is ignored; then `n"name"` to the end, which spaces
+may precede. Without any `w` field the problem is square. With one, height and width are read separately. With `w`
+fields only, the problem is 1-D (height 1). Dilation counts from 0; without `mb` the batch is 2. A given output size
+determines the padding that is missing: the trailing padding if the leading one is given, else both. In benchdnn's shape
+files a name may end in `*N`: the layer occurs N times.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from impls.padding import Pair, Sides, extent
 _FIELD = re.compile(r"(mb|ic|ih|iw|oc|oh|ow|kh|kw|sh|sw|ph|pw|dh|dw|g)(-?\d+)")
 _DEPTH = re.compile(r"(id|od|kd|sd|pd|dd)-?\d+")
 _NAME = re.compile(r'n(?P<quote>"?)(?P<name>[^"*]*)(?:\*(?P<inner>\d+))?(?P=quote)(?:\*(?P<outer>\d+))?$')
+_BEFORE_NAME = re.compile(r"\s+(?=n)")
 _EXAMPLE = 'for example "mb1ic64ih56oc64kh3ph1"'
 _BENCHDNN_BATCH = 2
 # Longer numbers make no size on any machine, and Python converts them in quadratic time.
@@ -87,6 +88,8 @@ def _split(text: str) -> tuple[dict[str, int], str, int]:
         if text[position] == "_":
             position += 1
             continue
+        if spaces := _BEFORE_NAME.match(text, position):
+            position = spaces.end()
         if text[position] == "n":
             name, count = _read_name(text, position)
             return fields, name, count

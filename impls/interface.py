@@ -49,6 +49,10 @@ class Case:
                     f"{name} {given!r} is unknown{did_you_mean(given, allowed)}; allowed: {', '.join(allowed)}"
                 )
 
+    def __repr__(self) -> str:
+        names = ("precision", "layout", "device", *(() if self.direction == DIRECTIONS[0] else ("direction",)))
+        return f"Case({self.problem!r}, {', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
     @property
     def numbers(self) -> Precision:
         """The precision as numbers: bytes of an element, unit roundoffs."""
@@ -66,13 +70,14 @@ class Work:
     `flops` counts executed additions and multiplications (a fused multiply–add is 2). `bytes_moved` counts all reads
     and writes of arrays, as if no cache held anything between passes. `workspace_bytes` is the largest sum of
     temporaries alive at once, without the output. `plan_bytes` is kept between calls (packed weights, transformed
-    filters).
+    filters); `planning_bytes` is the most that is alive while planning, `plan_bytes` included.
     """
 
     flops: int | None = None
     bytes_moved: int | None = None
     workspace_bytes: int | None = None
     plan_bytes: int | None = None
+    planning_bytes: int | None = None
 
     @classmethod
     def of_definition(cls, case: Case) -> Work:
@@ -102,6 +107,11 @@ class Plan:
     case: Case | None = None
     work: Work | None = None
 
+    def __repr__(self) -> str:
+        c, backend = self.case, f", {self.backend}" if self.backend else ""
+        case = f"{c.problem.descriptor} {c.precision} {c.layout} {c.device}" if c else "of no case"
+        return f"<Plan {case}{backend}>"
+
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Run on x. Raises ProblemError if `prepare` made the plan for tensors of another shape, type or device.
 
@@ -115,6 +125,8 @@ class Plan:
 class Implementation:
     """Base of every implementation; a subclass sets `name` and writes `plan`.
 
+    `why_not` answers for every case; the other methods are called only for cases that it does not refuse.
+
     `algorithm` is None where a library chooses it. `bounds` names error bounds of impls.error_bounds, several where a
     library may choose its algorithm; a result must keep the loosest of them. `modules` names the modules that plan()
     imports, in order: loading them is timed separately from planning.
@@ -127,6 +139,9 @@ class Implementation:
     precisions: tuple[str, ...] = ("fp32", "fp64")
     bounds: tuple[str, ...] = ("direct",)
     modules: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r} on {', '.join(self.devices)}>"
 
     def why_not(self, case: Case) -> str | None:
         """The reason why this case is refused, in words for users, or None. Uses no tensors."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from impls.descriptor import Descriptor, parse, render
 from impls.errors import ProblemError
+from impls.lattice import pairs_up_to
 from impls.padding import PaddingLike, Pair, Sides, extent, resolve
 
 if TYPE_CHECKING:
@@ -115,6 +116,9 @@ class ConvProblem:
             strides, sides, dilations, groups, bias is not None,
         )  # fmt: skip
 
+    def __repr__(self) -> str:
+        return f"ConvProblem.parse({self.descriptor!r}{', bias=True' if self.bias else ''})"
+
     @property
     def descriptor(self) -> str:
         """The shortest benchdnn descriptor of this problem; the bias is not part of it."""
@@ -186,13 +190,10 @@ class ConvProblem:
         return all(self._meets_input(axis) for axis in (0, 1))
 
     def _meets_input(self, axis: int) -> bool:
-        return any(self._tap_meets_input(axis, tap) for tap in range(self.kernel[axis]))
-
-    def _tap_meets_input(self, axis: int, tap: int) -> bool:
-        # The first output at which this tap has left the leading padding: is it inside the input?
-        before = self.padding[axis][0] - tap * self.dilation[axis]
-        first = max(0, -(-before // self.stride[axis]))
-        return first < self.output_size[axis] and first * self.stride[axis] - before < self.size[axis]
+        leading = self.padding[axis][0]
+        steps = (self.stride[axis], self.output_size[axis]), (self.dilation[axis], self.kernel[axis])
+        # Output o reads with tap t the input at o · stride + t · dilation − leading.
+        return pairs_up_to(leading + self.size[axis] - 1, *steps) > pairs_up_to(leading - 1, *steps)
 
     def compulsory_bytes(self, element_bytes: int) -> int:
         """The least bytes that must move: x, weight and bias are read once, the output is written once."""

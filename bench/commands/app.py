@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from bench.commands.options import PANELS
 from bench.terminal import console
@@ -22,8 +22,17 @@ FINE, WRONG, USAGE, INFRASTRUCTURE = 0, 1, 2, 3
 # Typer exports only one of its errors about typed words; the parent of that one covers all of them.
 CommandLineError: Any = typer.BadParameter.__base__
 
+
+class _Group(TyperGroup):
+    """All commands, with a help that any terminal can show."""
+
+    def get_help(self, ctx: Any) -> str:
+        return console.plain(super().get_help(ctx))
+
+
 app = typer.Typer(
     name="convcost",
+    cls=_Group,
     # An empty command line shows the help: see `convcost` below.
     invoke_without_command=True,
     add_completion=False,
@@ -39,6 +48,9 @@ class _Command(TyperCommand):
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         # Without the braces that Typer puts around a required argument.
         return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
+
+    def get_help(self, ctx: Any) -> str:
+        return console.plain(super().get_help(ctx))
 
     def panels(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
         """Arguments and options with their texts, by heading."""
@@ -90,7 +102,7 @@ def convcost(
 ) -> None:
     """Measure the real cost of 2-D convolutions (forward pass): prove each result right, then time it."""
     if context.invoked_subcommand is None:
-        console.print_error(context.get_help())
+        console.print_error(context.get_help(), wrap=False)
         raise typer.Exit(USAGE)
 
 

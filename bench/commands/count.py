@@ -7,15 +7,18 @@ from typing import Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, command
+from bench.commands.injection import with_problems
 from bench.commands.options import WHAT, AsJson, Bias
 
 
 @command(
-    "convcost count mb1ic3ih224oc64oh112kh7sh2ph3 mb1ic64ih56oc64kh3ph1",
-    "convcost count mb1ic64ih56oc64kh3ph1 --precision bf16 --check",
+    "convcost count mb1ic3ih224oc64oh112kh7sh2ph3 mb1ic64ih56oc64kh3ph1 --check",
+    "convcost count resnet-50 --precision bf16",
 )
+@with_problems()
 def count(
-    descriptors: Annotated[list[str], typer.Argument(metavar="LAYER", help="Layers in order, in benchdnn's notation.")],
+    *,
+    problems: list[str],
     bias: Bias = False,
     precision: Annotated[
         str,
@@ -24,20 +27,30 @@ def count(
     check: Annotated[
         bool, typer.Option("--check", rich_help_panel=WHAT, help="Compare the MACs with those of fvcore.")
     ] = False,
+    executed: Annotated[
+        bool,
+        typer.Option(
+            "--executed",
+            rich_help_panel=WHAT,
+            help="Count the work of each implementation, also for more than 200 different layers.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Count the FLOPs, bytes and parameters of layers; run nothing.
 
-    The tables also show the output shapes, the MACs, the FLOPs that each implementation executes, and the receptive
-    field of all layers together. Exit 1 if --check finds a difference.
+    A problem may also be a layer set or a file of layers. The tables show the output shapes, MACs, receptive fields and
+    totals, and the FLOPs that each implementation executes; notes name the layers that do not chain. Exit 1 if --check
+    finds a difference.
     """
     from bench.cost import layers as counting
+    from bench.sweep.inputs import layer_sets
     from bench.terminal.console import print_error, print_json
     from bench.terminal.count import show
 
-    layers = counting.count(descriptors, bias=bias, precision=precision, check=check)
-    print_json(layers) if as_json else show(layers)
-    differences = counting.disagreements(layers)
+    counted = counting.count(layer_sets(problems, bias=bias), precision=precision, check=check, executed=executed)
+    print_json(counted) if as_json else show(counted)
+    differences = counting.disagreements(counted["layers"])
     for text in differences:
         print_error(text)
     raise typer.Exit(WRONG if differences else FINE)

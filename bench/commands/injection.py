@@ -7,12 +7,13 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench.commands import energy_options, options
+from bench.commands import energy_options, options, problem_options
+from bench.errors import UsageError
 
 Function = Callable[..., None]
 
 # Parameters that decorators fill in. Only type checkers import their types: `--help` loads no tensor library.
-_INJECTED = frozenset({"overrides", "power", "rates"})
+_INJECTED = frozenset({"overrides", "power", "rates", "problem", "problems"})
 # Parameters of bench.energy.model.socket_power, each with its option.
 _POWER: dict[str, Any] = {
     "cpu_idle_w": energy_options.CpuIdleW,
@@ -91,8 +92,57 @@ def with_power(function: Function) -> Function:
     return _injecting("power", _POWER, collect)(function)
 
 
+def with_problem(function: Function) -> Function:
+    """Give a command one problem as its parameter `problem`: a descriptor as its argument, or options for its sizes."""
+    fields = {"word": problem_options.OneProblem, **problem_options.SIZES}
+
+    def collect(given: dict[str, Any]) -> str:
+        word = given.pop("word")
+        (problem,) = _words([] if word is None else [word], given)
+        return problem
+
+    return _injecting("problem", fields, collect)(function)
+
+
+def with_problems(argument: Any = problem_options.ManyProblems) -> Callable[[Function], Function]:
+    """Give a command the parameter `problems`: its arguments, or the options for the sizes of one problem.
+
+    It may be empty if `argument` says in its help what that means.
+    """
+    fields = {"words": argument, **problem_options.SIZES}
+
+    def collect(given: dict[str, Any]) -> list[str]:
+        words = given.pop("words") or []
+        is_empty = not words and all(value is None for value in given.values())
+        return [] if is_empty and argument is problem_options.ManyOrTable else _words(words, given)
+
+    return _injecting("problems", fields, collect)
+
+
+def _words(words: list[str], sizes: Mapping[str, Any]) -> list[str]:
+    """The words of the user, or the descriptor that the options for sizes mean; this one is shown as well."""
+    from bench.sweep import inputs
+    from bench.terminal.console import print_error
+
+    is_given = any(value is not None for value in sizes.values())
+    if words and is_given:
+        option = next(name for name, value in sizes.items() if value is not None)
+        raise UsageError(
+            f"{words[0]} and --{option.replace('_', '-')} are both given; allowed: a descriptor, or options"
+        )
+    if words:
+        return words
+    if not is_given:
+        raise UsageError(
+            f'the problem is missing; type a descriptor such as "{inputs.DESCRIPTOR}", or options, {inputs.EXAMPLE}'
+        )
+    descriptor = inputs.of_sizes(**sizes).descriptor
+    print_error(f"these options mean {descriptor}")
+    return [descriptor]
+
+
 def _injecting(
-    target: str, fields: Mapping[str, Any], collect: Callable[[Mapping[str, Any]], Any]
+    target: str, fields: Mapping[str, Any], collect: Callable[[dict[str, Any]], Any]
 ) -> Callable[[Function], Function]:
     """Replace the parameter `target` of a command by one option for each field; its value is collected from theirs."""
 

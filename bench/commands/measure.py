@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, command, command_line
-from bench.commands.injection import with_overrides
-from bench.commands.options import AsJson, Calls, InProcess
+from bench.commands.injection import with_overrides, with_problem
+from bench.commands.options import LONGEST_S, PROFILERS, WHERE, AsJson
+from bench.commands.parsing import number, whole_number
 
 if TYPE_CHECKING:
     from bench.sweep.overrides import Overrides
@@ -16,18 +17,52 @@ if TYPE_CHECKING:
 _OF_SWEEPS = ("axes", "budget", "energy", "no_energy", "energy_window_s", "energy_windows")
 _OF_POWER = ("cpu_idle_w", "cpu_max_w", "cpu_cores")
 
+_InProcess = Annotated[
+    bool,
+    typer.Option(
+        "--in-process",
+        rich_help_panel=PROFILERS,
+        help="Plan and call in this process, for a profiler to watch; nothing is measured.",
+    ),
+]
+_Calls = Annotated[
+    int | None,
+    typer.Option(
+        "--calls",
+        metavar="N",
+        parser=whole_number(1),
+        rich_help_panel=PROFILERS,
+        help="Calls of each implementation with --in-process, after its first; 1 by default.",
+    ),
+]
+_Seconds = Annotated[
+    float | None,
+    typer.Option(
+        "--seconds",
+        metavar="SECONDS",
+        parser=number(0.001, LONGEST_S),
+        rich_help_panel=PROFILERS,
+        help="Call for this long with --in-process, in place of --calls.",
+    ),
+]
+
 
 @command(
     "convcost measure mb1ic64ih56oc64kh3ph1",
-    "convcost measure mb1ic64ih56oc64kh3ph1 -i direct --in-process --calls 9   # for perf, nsys or VTune",
+    "convcost measure mb1ic64ih56oc64kh3ph1 -i direct --in-process --seconds 9   # for perf or VTune",
 )
+@with_problem
 @with_overrides(*_OF_SWEEPS, *_OF_POWER)
 def measure(
-    descriptor: Annotated[str, typer.Argument(metavar="PROBLEM", help="A problem in benchdnn's notation.")],
     *,
+    problem: str,
     overrides: Overrides,
-    in_process: InProcess = False,
-    calls: Calls = None,
+    in_process: _InProcess = False,
+    calls: _Calls = None,
+    seconds: _Seconds = None,
+    wide: Annotated[
+        bool, typer.Option("--wide", rich_help_panel=WHERE, help="Print every column of the table.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare all implementations on one problem, fastest first.
@@ -41,11 +76,11 @@ def measure(
     from bench.terminal import measure as table
     from bench.terminal.console import print_json
 
-    profiling.require_options(in_process, calls, overrides, as_json=as_json)
-    job = for_problem(descriptor, overrides, command_line())
-    if in_process:
-        failed = [line.show(profiled) for profiled in profiling.profile(job, calls or 1)]
-        raise typer.Exit(WRONG if any(failed) else FINE)
-    measured = measuring.measure(job)
-    print_json(measuring.as_json(measured)) if as_json else table.show(measured)
+    loop = profiling.loop_for(in_process, calls, seconds, overrides, as_json=as_json)
+    if loop is not None:
+        with profiling.without_collector():
+            failed = line.show(profiling.profile(for_problem(problem, overrides, command_line()), loop))
+        raise typer.Exit(WRONG if failed else FINE)
+    measured = measuring.measure(for_problem(problem, overrides, command_line()))
+    print_json(measuring.as_json(measured)) if as_json else table.show(measured, wide=wide)
     raise typer.Exit(WRONG if measured.faults else FINE)

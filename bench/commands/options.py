@@ -9,9 +9,10 @@ import typer
 
 from bench.commands.parsing import number, whole_number
 
-WHAT, HOW_LONG, ENERGY, RATES, PROFILERS, WHERE = "What", "How long", "Energy", "Rates", "For profilers", "Where"
+PROBLEM, WHAT, HOW_LONG = "In place of a descriptor", "What", "How long"
+ENERGY, RATES, PROFILERS, WHERE = "Energy", "Rates", "For profilers", "Where"
 # In the order of the help.
-PANELS = ("Arguments", WHAT, HOW_LONG, ENERGY, RATES, PROFILERS, WHERE, "Options")
+PANELS = ("Arguments", PROBLEM, WHAT, HOW_LONG, ENERGY, RATES, PROFILERS, WHERE, "Options")
 
 # A budget must end: one day.
 LONGEST_S = 86_400

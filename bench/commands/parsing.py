@@ -1,11 +1,15 @@
-"""Reads the numbers of the command line; an error names the given text and the allowed numbers."""
+"""Reads the numbers and sizes of the command line; an error names the given text and the allowed ones."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
 import typer
+
+# Longer numbers make no size on any machine.
+_PAIR = re.compile(r"(\d{1,18})(?:\s*[x×,]\s*(\d{1,18}))?", re.IGNORECASE | re.ASCII)
 
 Number = TypeVar("Number", int, float)
 
@@ -18,6 +22,28 @@ def whole_number(least: int | None = None, most: int | None = None) -> Callable[
 def number(least: float | None = None, most: float | None = None) -> Callable[[str], float]:
     """A parser of numbers within limits. It raises BadParameter for any other text."""
     return _parser(float, f"a number{_limits(least, most)}", least, most)
+
+
+def pair(least: int = 1, words: tuple[str, ...] = ()) -> Callable[[str], str | tuple[int, int]]:
+    """A parser of one whole number, or two as in 3x5 or 3,5 for (height, width); also of some words, as they are.
+
+    It raises BadParameter for any other text.
+    """
+    allowed = f"a whole number{_limits(least, None)}, or two as in 3x5 (height x width)"
+
+    def parse(text: str) -> str | tuple[int, int]:
+        if text in words:
+            return text
+        match = _PAIR.fullmatch(text)
+        if match is None:
+            raise _refused(text, ", ".join((*words, allowed)))
+        height = int(match[1])
+        width = height if match[2] is None else int(match[2])
+        if min(height, width) < least:
+            raise _refused(text, ", ".join((*words, allowed)))
+        return height, width
+
+    return parse
 
 
 def _parser(

@@ -34,10 +34,15 @@ def report(
 ) -> None:
     """Write a run's HTML page and Markdown summary.
 
-    A grid, price or power given here replaces that of the run, on the page only.
+    A terminal shows the run's answer too; a file or pipe gets only the page's path. A grid, price or power given here
+    replaces that of the run, on the page only.
     """
     from bench.report.render import render
     from bench.store import runs
+    from bench.terminal import winners
     from bench.terminal.console import print_line
 
-    print_line(str(render(run or runs.latest(results), reports, rates, power)))
+    folder = run or runs.latest(results)
+    page = render(folder, reports, rates, power)
+    winners.show_in_terminal(folder)
+    print_line(str(page))

@@ -10,7 +10,7 @@ import typer
 from bench.commands.app import FINE, WRONG, command, command_line
 from bench.commands.energy_options import MaxJoules
 from bench.commands.injection import with_overrides, with_rates
-from bench.commands.options import WHAT, WHERE, Reports, Results
+from bench.commands.options import WHAT, WHERE, AsJson, Reports, Results
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates
@@ -30,7 +30,12 @@ def sweep(
     listing: Annotated[
         bool, typer.Option("--list", rich_help_panel=WHAT, help="List the built-in sweeps and layer sets and stop.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", rich_help_panel=WHAT, help="Print the cases and stop.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", rich_help_panel=WHAT, help="Print the cases, the expected time and the memory, and stop."
+        ),
+    ] = False,
     *,
     overrides: Overrides,
     max_joules: MaxJoules = None,
@@ -41,20 +46,25 @@ def sweep(
         Path | None,
         typer.Option("--resume", metavar="FOLDER", rich_help_panel=WHERE, help="Continue this unfinished run."),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Measure a set of problems and write a report.
 
+    It ends with the implementation to use for each case, its gain over torch, and how sure that is.
     Exit 1 if a result is wrong.
     """
     from bench.report.render import render
     from bench.run.resume import job_to_resume
-    from bench.run.sweep import require_folders
+    from bench.run.sweep import as_json as sweep_as_json
+    from bench.run.sweep import require_folders, require_results
     from bench.run.sweep import sweep as run
     from bench.store import runs
     from bench.sweep.jobs import for_sweep
     from bench.terminal import sweep as terminal
+    from bench.terminal.console import print_json
     from bench.terminal.progress import SweepProgress
 
+    require_results(as_json, {"--list": listing, "--dry-run": dry_run})
     if listing:
         return terminal.show_names()
     if resume is None:
@@ -63,10 +73,13 @@ def sweep(
         job = job_to_resume(resume, what, overrides, rates, command_line())
     if dry_run:
         return terminal.show_cases(job)
-    terminal.show_skipped(job)
+    terminal.warn(job)
     require_folders(resume or results, reports)
-    with SweepProgress(len(job.cases), job.config.processes) as progress:
+    with SweepProgress(len(job.cases), job.config.processes, reports, resume) as progress:
         ended = run(job, results, progress, resume, max_joules=max_joules)
     page = render(ended.folder, reports)
-    terminal.show_finished(ended, runs.load(ended.folder), page, progress)
+    if as_json:
+        print_json(sweep_as_json(ended.folder, page))
+    else:
+        terminal.show_finished(ended, runs.load(ended.folder), page, progress)
     raise typer.Exit(FINE if progress.is_fine else WRONG)

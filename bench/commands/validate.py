@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bench.commands import problem_options
 from bench.commands.app import FINE, WRONG, command, command_line
-from bench.commands.injection import with_overrides
+from bench.commands.injection import with_overrides, with_problems
 from bench.commands.options import WHERE, AsJson, Limit
 
 if TYPE_CHECKING:
@@ -19,13 +20,11 @@ _OF_ENERGY = ("energy", "no_energy", "energy_window_s", "energy_windows", "cpu_i
 
 
 @command("convcost validate -p fp32 -p bf16", "convcost validate mb1ic64ih56oc64kh3ph1 --load mine.py -v")
+@with_problems(problem_options.ManyOrTable)
 @with_overrides(*_OF_TIMING, *_OF_ENERGY)
 def validate(
-    descriptors: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PROBLEM", help="Problems in benchdnn's notation; a table of odd ones by default."),
-    ] = None,
     *,
+    problems: list[str],
     overrides: Overrides,
     limit: Limit = None,
     verbose: Annotated[
@@ -35,7 +34,8 @@ def validate(
 ) -> None:
     """Check all results against a float64 oracle.
 
-    It checks each implementation on each problem, device, precision and layout. Exit 1 if a result is wrong.
+    It checks each implementation on each problem, device, precision and layout. Exit 1 if a result is wrong, or if an
+    implementation fails, crashes or times out.
     """
     from bench.run import validate as validating
     from bench.sweep.duration import limit_seconds
@@ -44,8 +44,8 @@ def validate(
     from bench.terminal.validate import show
 
     limit_s = limit_seconds(limit)
-    problems = validating.problems(descriptors or (), bias=overrides.bias is True)
-    job = for_problems(problems, validating.with_defaults(replace(overrides, bias=None)), command_line())
+    proven = validating.problems(problems, bias=overrides.bias is True)
+    job = for_problems(proven, validating.with_defaults(replace(overrides, bias=None)), command_line())
     found = validating.prove(job, limit_s)
     print_json(found.as_dict()) if as_json else show(found, verbose=verbose)
     raise typer.Exit(WRONG if found.failures else FINE)

@@ -1,13 +1,12 @@
-"""Counts the operations, bytes and parameters of layers, and receptive fields. Pure functions of sizes."""
+"""Counts the operations, bytes and parameters of layers. Pure functions of sizes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.errors import UsageError
 from impls import Case, ConvProblem, Implementation
-from impls.padding import Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +81,6 @@ def executed(case: Case, implementations: Iterable[Implementation]) -> list[Exec
         work = implementation.work(case)
         found.append(Executed(implementation.name, None, work.flops, work.bytes_moved, work.workspace_bytes))
     return found
-
-
-def receptive_fields(stack: Sequence[ConvProblem]) -> list[Pair]:
-    """(height, width) of the input that one output of each layer sees in a stack of layers.
-
-    r_l = r_{l−1} + (k_l − 1)·d_l·j_{l−1}, j_l = j_{l−1}·s_l, r_0 = j_0 = 1, on each axis.
-    """
-    fields: list[Pair] = []
-    field, jump = [1, 1], [1, 1]
-    for p in stack:
-        for axis in (0, 1):
-            field[axis] += (p.kernel[axis] - 1) * p.dilation[axis] * jump[axis]
-            jump[axis] *= p.stride[axis]
-        fields.append((field[0], field[1]))
-    return fields
 
 
 def fvcore_macs(p: ConvProblem) -> int:

@@ -12,5 +12,7 @@ class Conclusion(StrEnum):
     NOT_MET = "not met"
     # The interval spans the limit, or part of the figure is missing.
     UNDECIDED = "undecided"
+    # Not met, but other programs used the machine meanwhile: undecided too.
+    BUSY = "the machine was busy"
     REPORTED = "reported"
     ABSENT = "absent"

@@ -7,6 +7,7 @@ is within the loosest of its implementation's bounds (impls.error_bounds), on ea
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -28,11 +29,21 @@ class Gated:
     plan: Plan
     verdict: Judgement
     plan_s: float
+    plan_cached_s: float
     first_call_s: float
 
 
-def gate(implementation: Implementation, case: Case, inputs: Inputs, *, tricks: bool = True) -> Gated:
+def gate(
+    implementation: Implementation,
+    case: Case,
+    inputs: Inputs,
+    *,
+    tricks: bool = True,
+    compiled_s: Callable[[], float] = lambda: 0.0,
+) -> Gated:
     """Plan, call once, judge, and with `tricks` look for cheating; x is as it was before.
+
+    `compiled_s` tells the seconds of compilation since the start: `plan_cached_s` is the plan without them.
 
     Weight and bias are passed as copies: a plan may keep them, and cannot change those of others. Raises whatever the
     implementation raises.
@@ -44,7 +55,7 @@ def gate(implementation: Implementation, case: Case, inputs: Inputs, *, tricks: 
         started = time.perf_counter()
         plan = prepare(implementation, case, weight, bias)
         _synchronise(case)
-        planned = time.perf_counter()
+        planned, planning_jit_s = time.perf_counter(), compiled_s()
         y = plan(inputs.x)
         _synchronise(case)
         called = time.perf_counter()
@@ -55,7 +66,8 @@ def gate(implementation: Implementation, case: Case, inputs: Inputs, *, tricks: 
         inputs.x.copy_(before)
     if trick:
         verdict = replace(verdict, reason=trick)
-    return Gated(plan, verdict, planned - started, called - planned)
+    plan_s = planned - started
+    return Gated(plan, verdict, plan_s, max(0.0, plan_s - planning_jit_s), called - planned)
 
 
 def _trick(y: object, plan: Plan, x: torch.Tensor, before: torch.Tensor) -> str | None:

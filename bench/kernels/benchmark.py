@@ -21,13 +21,15 @@ from bench.kernels.shapes import Shape
 from bench.kernels.suite import SUITES, Suite
 from bench.kernels.summary import ClassMeans, class_means
 from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
+from bench.machine.load import LoadWatch, is_busy
 from bench.store.runs import require_writable
 from bench.worker.client import Worker
 from bench.worker.protocol import Calibrate
 from bench.worker.settings import Settings
 from bench.worker.trial import Entrant
 
-FORMAT_VERSION = "1.0"
+# The second part is raised when a key is added.
+FORMAT_VERSION = "1.1"
 # Seconds of timing a shape, all entrants together.
 FULL_S, QUICK_S = 1.5, 1.0
 
@@ -36,7 +38,10 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Benchmark:
-    """All results and the machine they were measured on; `left_out` are shapes that the limit left no time for."""
+    """All results and the machine they were measured on; `left_out` are shapes that the limit left no time for.
+
+    `others` is the mean number of processors that other programs used meanwhile, None if the system does not tell.
+    """
 
     environment: dict[str, Any]
     calibration: Calibration | None
@@ -45,10 +50,11 @@ class Benchmark:
     wall_s: float
     suite: Suite = SUITES["cpu"]
     left_out: tuple[Shape, ...] = ()
+    others: float | None = None
 
     @property
     def goal_results(self) -> list[GoalResult]:
-        return goal_results(self.results, self.suite.goals, self.left_out)
+        return goal_results(self.results, self.suite.goals, self.left_out, was_busy=is_busy(self.others))
 
     @property
     def class_means(self) -> list[ClassMeans]:
@@ -64,6 +70,7 @@ class Benchmark:
         """JSON-ready: verdicts, class by class, and every ratio of every shape with the samples behind it."""
         return {
             **header(self.environment, self.wall_s),
+            "others_processors": self.others,
             "calibration": self.calibration.to_dict() if self.calibration else None,
             "limits": [goal.as_dict() for goal in self.goal_results],
             "classes": [means.as_dict() for means in self.class_means],
@@ -117,7 +124,7 @@ def run(
     limit_s: float = math.inf,
 ) -> Benchmark:
     """Hold all trials, or as many as the limit allows. Raises as `hold_trials` does, but not OutOfTime."""
-    started = time.monotonic()
+    started, watch = time.monotonic(), LoadWatch()
     environment, calibration = conditions(settings, (asked.shape.precision for asked in trials), suite.device)
     found: list[ShapeResult] = []
     with suppress(OutOfTime):
@@ -128,7 +135,7 @@ def run(
             progress("; ".join([f"{label}, {result.wall_s:.1f} s", *faults]))
     left_out = tuple(asked.shape for asked in trials[len(found) :])
     wall_s = time.monotonic() - started
-    return Benchmark(environment, calibration, tuple(own), tuple(found), wall_s, suite, left_out)
+    return Benchmark(environment, calibration, tuple(own), tuple(found), wall_s, suite, left_out, watch.others())
 
 
 def require_place(results: Path) -> Path:

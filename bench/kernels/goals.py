@@ -85,17 +85,20 @@ class GoalResult:
     goal: Goal
     mean: Mean | None
     shapes: int = 0
+    was_busy: bool = False
 
     @property
     def verdict(self) -> Conclusion:
-        """Undecided if the interval spans the limit, or shapes are missing."""
+        """Undecided if the interval spans the limit, shapes are missing, or the machine was busy and it is not met."""
         if self.mean is None:
             return Conclusion.ABSENT
         if self.goal.least is None:
             return Conclusion.REPORTED
         if self.mean.value >= self.goal.least:
             return Conclusion.MET if self.mean.shapes >= self.shapes else Conclusion.UNDECIDED
-        return Conclusion.UNDECIDED if self.mean.high >= self.goal.least else Conclusion.NOT_MET
+        if self.mean.high >= self.goal.least:
+            return Conclusion.UNDECIDED
+        return Conclusion.BUSY if self.was_busy else Conclusion.NOT_MET
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -111,13 +114,17 @@ class GoalResult:
 
 
 def goal_results(
-    results: Sequence[ShapeResult], goals: Sequence[Goal] = CPU_GOALS, left_out: Sequence[Shape] = ()
+    results: Sequence[ShapeResult],
+    goals: Sequence[Goal] = CPU_GOALS,
+    left_out: Sequence[Shape] = (),
+    *,
+    was_busy: bool = False,
 ) -> list[GoalResult]:
     """The result of each goal with a measured shape in all of its classes; shapes left out count as missing."""
     kinds = {r.shape.kind for r in results}
     asked = Counter([*(r.shape.kind for r in results), *(shape.kind for shape in left_out)])
     return [
-        GoalResult(goal, _mean(goal, results), sum(asked[kind] for kind in goal.classes))
+        GoalResult(goal, _mean(goal, results), sum(asked[kind] for kind in goal.classes), was_busy)
         for goal in goals
         if kinds >= set(goal.classes)
     ]

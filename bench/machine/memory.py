@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -15,7 +16,22 @@ _FLOAT64_BYTES = 8
 # Share of the memory that a measurement may use; the rest is for the system and the libraries.
 _USABLE = 0.8
 _COPIES_WHILE_PLANNING = 3
+# The most bytes of plans that a worker holds at once on the CPU, unless one plan alone is larger: beside the tensors,
+# the libraries and the system they fit the 4 GB that convcost needs.
+_PLANS_BYTES = 2 * 2**30
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Bytes of one candidate: its plan, all that it keeps while it takes part, and what planning or a call adds.
+
+    `kept` is the plan, its own copy of the weights and its last output.
+    """
+
+    plan: int
+    kept: int
+    passing: int
 
 
 def needed_bytes(case: Case) -> int:
@@ -37,6 +53,11 @@ def usable_bytes() -> int:
         if text.isdigit():
             total = min(total, int(text))
     return int(_USABLE * total)
+
+
+def plans_bytes(device: str) -> int:
+    """Bytes of the plans that a worker may hold at once, unless one plan alone is larger."""
+    return min(_PLANS_BYTES, usable_bytes() // 2) if device == "cpu" else device_bytes(device)
 
 
 def device_bytes(device: str) -> int:
@@ -61,14 +82,32 @@ def require_fits(case: Case) -> None:
         )
 
 
-def why_not_memory(work: Work, case: Case, usable: int) -> str | None:
-    """Why a plan's own arrays do not fit beside the tensors, None if they fit.
+def demand_of(work: Work, case: Case) -> Demand:
+    """The bytes of a candidate with this work.
 
-    While a plan is made, its arrays exist three times for a moment.
+    Libraries that do not count are taken to keep their weights once more. Where `work` has no `planning_bytes`, a
+    plan's arrays exist three times for a moment.
     """
-    own = (work.workspace_bytes or 0) + _COPIES_WHILE_PLANNING * (work.plan_bytes or 0)
-    needed = own + 2 * case.compulsory_bytes
+    size, p = case.numbers.bytes, case.problem
+    output, weights = size * p.outputs, size * p.parameters
+    plan = weights if work.plan_bytes is None else work.plan_bytes
+    planning = _COPIES_WHILE_PLANNING * plan if work.planning_bytes is None else work.planning_bytes
+    return Demand(plan, plan + weights + output, max(planning - plan, (work.workspace_bytes or 0) + output))
+
+
+def shared_bytes(case: Case) -> int:
+    """Bytes that the candidates of a case share: on the CPU its tensors and their proof, on a GPU its tensors."""
+    return needed_bytes(case) if case.device == "cpu" else case.compulsory_bytes
+
+
+def why_not_memory(work: Work, case: Case, usable: int) -> str | None:
+    """The reason why a plan does not fit beside the tensors of its case, None if it fits."""
+    demand = demand_of(work, case)
+    needed = shared_bytes(case) + demand.kept + demand.passing
     if needed <= usable:
         return None
-    texts = (byte_count(needed), byte_count(own), byte_count(usable))
-    return "it would need {} of memory, {} of it workspace; {} are usable".format(*texts)
+    plan, workspace = byte_count(work.plan_bytes or 0), byte_count(work.workspace_bytes or 0)
+    return (
+        f"it would need {byte_count(needed)} of memory (its plan {plan}, its workspace {workspace}); "
+        f"{byte_count(usable)} are usable"
+    )

@@ -15,13 +15,16 @@ from typing import Any
 import numpy as np
 
 from bench.errors import InfrastructureError
+from bench.estimates.binomial import share
 from bench.predict import fit_times
 from bench.predict.fit_model import fit, tables
 from bench.predict.fit_times import CaseTimes, Kept
+from bench.predict.regret import MOST
 from bench.worker.settings import Settings
 from impls import cost_model, registry
 
 _FOLDS = 5
+_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +76,34 @@ def fit_machine(
         if minutes > 0:
             fit_times.add(times, seed, shapes, minutes, settings, progress)
         kept = fit_times.read(times)
-        file.write_text(fit(tables(kept.timed), _made(kept)).to_json(), encoding="utf-8")
+        ratios = left_out_ratios(kept.timed)
+        file.write_text(fit(tables(kept.timed), _made(kept, ratios)).to_json(), encoding="utf-8")
     except OSError as error:
         raise InfrastructureError(f"{error.filename or times}: {error.strerror or error}") from error
-    return Fitted(file, times, len(kept.lines), tuple(left_out_ratios(kept.timed)))
+    return Fitted(file, times, len(kept.lines), tuple(ratios))
 
 
-def _made(kept: Kept) -> dict[str, Any]:
-    return {
+def _made(kept: Kept, ratios: Sequence[float]) -> dict[str, Any]:
+    made = {
         "by": "convcost fit",
         "measured_utc": max((line["measured_utc"] for line in kept.lines), default=None),
         "fitted_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "shapes": len(kept.lines),
         "seeds": kept.seeds,
         **kept.machine,
+    }
+    return {**made, "checked": checked("five-fold cross-validation", ratios)} if ratios else made
+
+
+def checked(by: str, ratios: Sequence[float]) -> dict[str, Any]:
+    """How good choices are on shapes outside of the fit: the share within MOST of the best, with its 95 % interval."""
+    within = share([ratio <= MOST for ratio in ratios])
+    return {
+        "by": by,
+        "shapes": within.trials,
+        "most": MOST,
+        "within": round(within.value, _DIGITS),
+        "low": None if within.low is None else round(within.low, _DIGITS),
+        "high": None if within.high is None else round(within.high, _DIGITS),
+        "median": round(float(np.median(ratios)), _DIGITS),
     }

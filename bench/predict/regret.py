@@ -13,6 +13,7 @@ from bench.estimates.conclusion import Conclusion
 from bench.kernels.benchmark import header
 from bench.kernels.ratios import paired
 from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
+from bench.machine.load import LoadWatch, is_busy
 from bench.predict.random_shapes import shapes
 from bench.worker.client import environment_of
 from bench.worker.settings import Settings
@@ -54,12 +55,16 @@ class Regret:
 
 @dataclass(frozen=True)
 class Regrets:
-    """The regrets of all shapes, and the machine they were measured on."""
+    """The regrets of all shapes, and the machine they were measured on.
+
+    `others` is the mean number of processors that other programs used meanwhile, None if the system does not tell.
+    """
 
     environment: dict[str, Any]
     regrets: tuple[Regret, ...]
     faults: tuple[str, ...]
     wall_s: float
+    others: float | None = None
 
     @property
     def ratios(self) -> list[float]:
@@ -76,11 +81,13 @@ class Regrets:
 
     @property
     def verdict(self) -> Conclusion:
-        """Undecided if the interval of the quantile spans the limit."""
+        """Undecided if the interval of the quantile spans the limit, or the machine was busy and it is not met."""
         figure = quantile(self.ratios, QUANTILE)
         if figure.value <= MOST:
             return Conclusion.MET
-        return Conclusion.UNDECIDED if figure.low is None or figure.low <= MOST else Conclusion.NOT_MET
+        if figure.low is None or figure.low <= MOST:
+            return Conclusion.UNDECIDED
+        return Conclusion.BUSY if is_busy(self.others) else Conclusion.NOT_MET
 
     @property
     def is_fine(self) -> bool:
@@ -89,6 +96,7 @@ class Regrets:
     def as_dict(self) -> dict[str, Any]:
         return {
             **header(self.environment, self.wall_s),
+            "others_processors": self.others,
             "quantiles": {str(q): figure.as_dict() for q, figure in self.quantiles.items()},
             "within": {"most": MOST, **self.within.as_dict()},
             "largest": max(self.ratios),
@@ -121,7 +129,7 @@ def known_choices() -> tuple[str, ...]:
 
 def run(asked: Sequence[ShapeTrial], settings: Settings, progress: Callable[[str], None]) -> Regrets:
     """Hold all trials. Raises as `hold_trials` does, and InfrastructureError if `auto` has no time at all."""
-    started = time.monotonic()
+    started, watch = time.monotonic(), LoadWatch()
     machine = environment_of(settings)
     found: list[Regret] = []
     faults: list[str] = []
@@ -137,7 +145,7 @@ def run(asked: Sequence[ShapeTrial], settings: Settings, progress: Callable[[str
             )
     if not found:
         raise InfrastructureError(f"auto has no time on any shape: {'; '.join(faults[:1]) or 'no reason known'}")
-    return Regrets(machine, tuple(found), tuple(faults), time.monotonic() - started)
+    return Regrets(machine, tuple(found), tuple(faults), time.monotonic() - started, watch.others())
 
 
 def regret_of(result: ShapeResult) -> Regret | None:

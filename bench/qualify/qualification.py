@@ -17,6 +17,7 @@ from typing import Any
 from bench.errors import InfrastructureError
 from bench.estimates.binomial import quantile
 from bench.estimates.conclusion import Conclusion
+from bench.machine.load import LoadWatch, is_busy
 from bench.qualify import whole_runs
 from bench.qualify.bursts import one_busy_core
 from bench.qualify.questions import CONDITIONS, Answer, Effort, Question
@@ -26,7 +27,8 @@ from bench.worker.client import Worker, environment_of
 from bench.worker.protocol import Call
 from bench.worker.settings import Settings
 
-FORMAT_VERSION = "1.0"
+# The second part is raised when a key is added.
+FORMAT_VERSION = "1.1"
 
 _ANSWER = "bench.qualify.trials:answer_json"
 # Time of an answer over its budget, at most: plans and warm-up count, and the core may be busy.
@@ -37,12 +39,16 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Qualification:
-    """All answers and whole runs, and the machine they were measured on."""
+    """All answers and whole runs, and the machine they were measured on.
+
+    `others` is the mean number of processors that other programs used meanwhile, None if the system does not tell.
+    """
 
     environment: dict[str, Any]
     answers: tuple[Answer, ...]
     runs: tuple[Times, ...]
     wall_s: float
+    others: float | None = None
 
     @property
     def summaries(self) -> list[Summary]:
@@ -50,7 +56,7 @@ class Qualification:
 
     @property
     def limits(self) -> list[TimingLimit]:
-        return limits(self.summaries, between_runs(self.runs))
+        return limits(self.summaries, between_runs(self.runs), was_busy=is_busy(self.others))
 
     @property
     def is_missed(self) -> bool:
@@ -65,6 +71,7 @@ class Qualification:
             "created_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "environment": self.environment,
             "wall_s": self.wall_s,
+            "others_processors": self.others,
             "threshold": {**quantile(apart, 0.95).as_dict(), "of": "time_fast_s"} if apart else None,
             "limits": [limit.as_dict() for limit in self.limits],
             "summaries": [asdict(summary) for summary in self.summaries],
@@ -80,7 +87,7 @@ def qualify(effort: Effort, settings: Settings, seed: int, progress: Progress, d
 
     Raises InfrastructureError if a process cannot answer.
     """
-    started = time.monotonic()
+    started, watch = time.monotonic(), LoadWatch()
     environment = environment_of(settings)
     steps = list(_steps(effort, seed, device))
     due = _due(len(steps), effort.runs * whole_runs.ROUNDS)
@@ -95,7 +102,7 @@ def qualify(effort: Effort, settings: Settings, seed: int, progress: Progress, d
             with one_busy_core(number) if condition == "busy" else nullcontext():
                 answers += _ask(questions, settings)
             progress(f"{number + 1} of {len(steps)}: {condition}, {len(answers)} trials")
-    return Qualification(environment, tuple(answers), tuple(runs), time.monotonic() - started)
+    return Qualification(environment, tuple(answers), tuple(runs), time.monotonic() - started, watch.others())
 
 
 def _due(steps: int, rounds: int) -> Counter[int]:

@@ -40,9 +40,10 @@ def write(run: Run, folder: Path) -> Path:
     study = Study.of(run)
     context = {
         "title": _title(study),
+        "busy": overview.busy(study),
         "lead": overview.conditions(study),
         "sections": sections(study),
-        "short": in_short(study),
+        "short": in_short(study.quiet()),
         "is_finished": bool(run.meta.get("finished_utc")),
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +71,7 @@ def sections(study: Study) -> tuple[Section, ...]:
 
 
 def in_short(study: Study) -> tuple[str, ...]:
-    """The conclusions for the top of the page."""
+    """The conclusions for the top of the page; of groups that are not mostly noisy (`Study.quiet`)."""
     wins = winners.answers(study)
     totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in study.networks]
     return (

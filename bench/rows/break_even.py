@@ -1,9 +1,9 @@
-"""Break-even: the number of calls from which a plan has paid for itself."""
+"""Break-even: the number of calls from which a plan has paid for itself, with code in files and the first time."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bench.rows.delegation import competing
@@ -13,44 +13,67 @@ from bench.store.status import Status
 # A break-even above this is "never": 10^12 calls of a microsecond take twelve days.
 _NEVER_CALLS = 10**12
 
+# Seconds before the first call, and seconds of a call.
+Costs = tuple[float, float]
+
 
 def with_break_even(rows: Sequence[Row]) -> list[Row]:
-    """The rows of one case with the number of calls from which each has paid for its plan.
+    """The rows of one case with the numbers of calls from which each has paid for its plan.
 
-    The starter is the ok row with the least plan_s + time_s: its first call is done soonest, and its number is 1. The
-    number of another row is the least whole n with plan_s + n · time_s below that of the starter, None if there is
-    none. A row that only chose another has the number of the other: it is the same plan.
+    The starter is the ok row with the least plan + call: its first call is done soonest, and its number is 1. The
+    number of another row is the least whole n with plan + n · call below that of the starter, None if there is none.
+    A row that only chose another has the numbers of the other: it is the same plan. One number is for code that is in
+    files already, the other for the first time on a machine, when the plan includes compilation.
     """
-    known = [row for row in rows if _costs(row) is not None]
-    if not known:
-        return list(rows)
+    known = [row for row in rows if _cached(row) is not None]
     runners = competing(known)
-    starter = min(runners, key=lambda row: sum(_costs(row) or ()))
     computing = {row.implementation: row for row in runners}
-    return [replace(row, break_even_calls=_break_even_calls(_planned_by(row, computing), starter)) for row in rows]
+
+    def planned_by(row: Row) -> Row:
+        """The row that made the plan: this one, or the one that it chose."""
+        chose = _cached(row) is not None and row.delegate is not None and row.implementation not in computing
+        return computing.get(row.delegate or "", row) if chose else row
+
+    def number(row: Row, costs: Callable[[Row], Costs | None]) -> int | None:
+        return _calls(costs(planned_by(row)), min(filter(None, map(costs, runners)), key=sum, default=None))
+
+    def first_time(row: Row) -> Costs | None:
+        compilation_s, cached = _compilation_s(row, rows), _cached(row)
+        return None if cached is None or compilation_s is None else (cached[0] + compilation_s, cached[1])
+
+    return [
+        replace(row, break_even_calls=number(row, _cached), break_even_first_time_calls=number(row, first_time))
+        for row in rows
+    ]
 
 
-def _costs(row: Row) -> tuple[float, float] | None:
-    """Plan and call in seconds; None unless the row is ok and has both."""
-    if row.status is not Status.OK or row.plan_s is None or row.time_s is None:
+def _cached(row: Row) -> Costs | None:
+    """The costs with all code in files; None unless the row is ok and has both."""
+    plan_s = row.plan_s if row.plan_cached_s is None else row.plan_cached_s
+    if row.status is not Status.OK or plan_s is None or row.time_s is None:
         return None
-    return row.plan_s, row.time_s
+    return plan_s, row.time_s
 
 
-def _planned_by(row: Row, computing: Mapping[str, Row]) -> Row:
-    """The row that made the plan: this one, or the one that it chose."""
-    if row.time_s is None or row.delegate is None or row.implementation in computing:
-        return row
-    return computing.get(row.delegate, row)
+def _compilation_s(row: Row, rows: Sequence[Row]) -> float | None:
+    """Seconds of compilation at the first use on a machine; None if all code was in files before the run.
+
+    The variants of an algorithm share code, which the first of them compiles: the most of them counts for each.
+    """
+    if row.jit_s is None:
+        # A library compiles unseen, in every process, within its plan and first call.
+        return 0.0
+    family = (row.algorithm, row.provider)
+    shared = (r.jit_s for r in rows if row.algorithm is not None and (r.algorithm, r.provider) == family)
+    return max([row.jit_s, *(seconds for seconds in shared if seconds is not None)]) or None
 
 
-def _break_even_calls(row: Row, starter: Row) -> int | None:
-    own, first = _costs(row), _costs(starter)
-    if row is starter:
+def _calls(own: Costs | None, starter: Costs | None) -> int | None:
+    if own is None or starter is None:
+        return None
+    if own == starter:
         return 1
-    if own is None or first is None:
-        return None
-    more_s, gain_s = own[0] - first[0], first[1] - own[1]
+    more_s, gain_s = own[0] - starter[0], starter[1] - own[1]
     # With more calls than this the gain is a rounding error, and the number does not fit a table.
     if gain_s <= 0 or more_s >= _NEVER_CALLS * gain_s:
         return None

@@ -1,37 +1,55 @@
-"""The ranking of the implementations of one case: the fastest, those tied with it, and those without an interval.
+"""The ranking of the implementations of one case: the fastest, those tied with it, and those too uncertain to rank.
 
-One rule for the table of `measure`, for the report and for the choice of a winner anywhere else.
+One rule for the table of `measure`, for the report and for the choice of a winner anywhere else. It speaks of intervals
+only up to a stated width (`WIDEST`), and of ties only up to a stated difference (`TIE_WITHIN`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
 from bench.rows.delegation import Entry, competing
+from bench.store.status import Flag
+
+Interval = tuple[float, float]
+
+# The upper end of a usable interval over its lower end, at most. Two implementations worth comparing differ by less
+# than a factor of two, so a wider interval ranks nothing. Its ends are also no longer near a measured time: a few
+# processes that disagree stretch it by Student's t, beyond any bound.
+WIDEST = 2.0
+# A tie is a difference of less than a tenth: twice the ± 5 % above which a time is flagged as wide. Of a larger
+# difference that noise may explain nothing is known, and that is no tie.
+TIE_WITHIN = 1.1
 
 
 class Timed(Entry, Protocol):
     """The result of one implementation on a case: its time, its 95 % interval, and its ratio to the fastest.
 
-    `over_best` is paired within blocks, and `over_best_low` is the lower end of its 95 % interval; both are None
-    without blocks in common, the latter also with too few of them.
+    `over_best` is paired within blocks, with its 95 % interval from `over_best_low` to `over_best_high`; all three are
+    None without blocks in common, the ends also with too few of them. `flags` tell noise from too few samples.
     """
 
     @property
     def time_s(self) -> float | None: ...
 
     @property
-    def interval_s(self) -> tuple[float, float] | None: ...
+    def interval_s(self) -> Interval | None: ...
 
     @property
     def over_best(self) -> float | None: ...
 
     @property
     def over_best_low(self) -> float | None: ...
+
+    @property
+    def over_best_high(self) -> float | None: ...
+
+    @property
+    def flags(self) -> Sequence[Flag]: ...
 
 
 T = TypeVar("T", bound=Timed)
@@ -42,22 +60,71 @@ class Verdict(Enum):
 
     CLEAR = "clear"
     TIE = "tie"
-    NO_INTERVAL = "no interval"
+    UNDECIDED = "undecided"
     ALONE = "only one"
     NONE = "none"
 
 
 class Standing(Enum):
-    """The standing of an implementation against the fastest."""
+    """The standing of an implementation against the fastest.
+
+    UNDECIDED has intervals, which allow neither a tie nor a difference; FEW has too few samples for an interval.
+    """
 
     TIED = "tied"
     SLOWER = "slower"
-    UNKNOWN = "no interval"
+    UNDECIDED = "undecided"
+    NOISY = "too noisy"
+    FEW = "too few samples"
+
+
+def usable(low: float | None, high: float | None) -> Interval | None:
+    """The interval of a positive number, None if an end is missing or if it is wider than a factor of `WIDEST`."""
+    if low is None or high is None or not 0 < low <= high <= WIDEST * low:
+        return None
+    return low, high
+
+
+def compared(ratio: float, low: float) -> Standing:
+    """The standing by a ratio to the least, and the lower end of its usable interval."""
+    if ratio < 1 / TIE_WITHIN:
+        # The two medians say slower, and the ratio within blocks says faster: something disturbed one of them.
+        return Standing.UNDECIDED
+    if low > 1:
+        return Standing.SLOWER
+    return Standing.TIED if ratio <= TIE_WITHIN else Standing.UNDECIDED
+
+
+def doubt(entry: Timed) -> Standing | None:
+    """The reason why an entry has no usable interval: noise or too few samples; None if it has one.
+
+    A few samples, most of them disturbed, are noise.
+    """
+    ends = entry.interval_s
+    if ends is not None and usable(*ends) is not None:
+        return None
+    is_disturbed = Flag.WIDE_INTERVAL in entry.flags or Flag.NOISY in entry.flags
+    return Standing.NOISY if ends is not None or is_disturbed else Standing.FEW
+
+
+def is_noisy(entry: Timed) -> bool:
+    """Whether most samples of an entry show interference, or its interval is too wide to be used."""
+    return Flag.NOISY in entry.flags or doubt(entry) is Standing.NOISY
+
+
+def mostly_noisy(entries: Iterable[Timed]) -> bool:
+    """Whether more than half of the timed entries are noisy: then nothing is summed up, and no tie is stated."""
+    noisy = [is_noisy(entry) for entry in entries if entry.time_s is not None]
+    return 2 * sum(noisy) > len(noisy)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking(Generic[T]):
-    """The timed implementations of one case, fastest first, and in `order` those of them that compete."""
+    """The timed implementations of one case, and in `order` those of them that compete.
+
+    The fastest is the one with the least time among those with a usable interval. The others follow by their ratio to
+    it; those without a ratio come last.
+    """
 
     timed: tuple[T, ...]
     order: tuple[T, ...]
@@ -69,13 +136,8 @@ class Ranking(Generic[T]):
 
     @property
     def tied(self) -> tuple[T, ...]:
-        """The competitors tied with the fastest, without itself."""
-        return self._standing(Standing.TIED)
-
-    @property
-    def unknown(self) -> tuple[T, ...]:
-        """The competitors that no interval compares with the fastest."""
-        return self._standing(Standing.UNKNOWN)
+        """The competitors tied with the fastest, without itself; none where most of the case is noisy."""
+        return () if mostly_noisy(self.timed) else self.standing(Standing.TIED)
 
     @property
     def leading(self) -> tuple[T, ...]:
@@ -88,56 +150,123 @@ class Ranking(Generic[T]):
         return tuple(entry.implementation for entry in self.leading)
 
     @property
+    def decided(self) -> tuple[str, ...]:
+        """The names of the fastest, if the verdict names any."""
+        return () if self.verdict is Verdict.UNDECIDED else self.leaders
+
+    @property
+    def rivals(self) -> tuple[T, ...]:
+        """The competitors that may be faster than the fastest: noise or missing intervals leave it open."""
+        return tuple(entry for entry in self.order[1:] if self._may_be_fastest(entry))
+
+    @property
+    def took_least(self) -> bool:
+        """Whether the fastest also took the least time of all, those without a usable interval included."""
+        return min(self.order, key=_time_s) is self.order[0]
+
+    @property
     def verdict(self) -> Verdict:
         """Whether there is a clear winner.
 
-        A tie with anyone is a tie. Otherwise the runner-up decides: where no interval compares it with the fastest,
-        neither is a winner. A slower one without an interval changes nothing.
+        A tie with anyone is a tie, unless one without an interval took less time. Otherwise everyone must be slower, or
+        so far behind without an interval that no usable one would close the gap.
         """
         if not self.order:
             return Verdict.NONE
         if len(self.order) == 1:
             return Verdict.ALONE
-        if self.tied:
+        ahead = min(self.order, key=_time_s)
+        if self.tied and (ahead in self.leading or doubt(ahead) is None):
             return Verdict.TIE
-        if self._of(self.order[1]) is Standing.UNKNOWN:
-            return Verdict.NO_INTERVAL
-        return Verdict.CLEAR
+        return Verdict.UNDECIDED if self.rivals else Verdict.CLEAR
 
     @property
     def ratio(self) -> float | None:
-        """The runner-up's time over that of the fastest; None without a runner-up."""
+        """The runner-up's time over that of the fastest; None without a runner-up or without a ratio."""
         return self.over_fastest(self.order[1]) if len(self.order) > 1 else None
 
-    def over_fastest(self, entry: T) -> float:
-        """The time of a timed entry over that of the fastest: paired within blocks if possible, else the quotient."""
-        if entry.over_best is not None:
-            return entry.over_best
-        best_s = _time_s(self.order[0])
-        return _time_s(entry) / best_s if best_s > 0 else math.inf
+    def standing(self, *standings: Standing) -> tuple[T, ...]:
+        """The competitors with one of these standings against the fastest, without itself."""
+        return tuple(entry for entry in self.order[1:] if self.of(entry) in standings)
 
-    def _standing(self, standing: Standing) -> tuple[T, ...]:
-        return tuple(entry for entry in self.order[1:] if self._of(entry) is standing)
+    def of(self, entry: T) -> Standing:
+        """The standing of a timed entry against the fastest."""
+        return _standing(entry, self.order[0])
 
-    def _of(self, entry: T) -> Standing:
-        """Against the fastest: by the interval of the paired ratio, else by the intervals of both times."""
-        if entry.over_best_low is not None:
-            return Standing.TIED if entry.over_best_low <= 1 else Standing.SLOWER
-        own, best = entry.interval_s, self.order[0].interval_s
-        if own is None or best is None:
-            return Standing.UNKNOWN
-        return Standing.TIED if own[0] <= best[1] else Standing.SLOWER
+    def over_fastest(self, entry: T) -> float | None:
+        """The time of a timed entry over that of the fastest, never below 1; None where noise leaves no ratio."""
+        return over(entry, self.order[0])
+
+    def _may_be_fastest(self, entry: T) -> bool:
+        standing = self.of(entry)
+        if standing in (Standing.NOISY, Standing.FEW):
+            nearest = min(self.order[1:], key=_time_s)
+            return entry is nearest or _time_s(entry) < WIDEST * _time_s(self.order[0])
+        return standing is not Standing.SLOWER
 
 
 def rank(entries: Iterable[T]) -> Ranking[T]:
-    """The ranking of the entries of one case that have a time; among equal times the first comes first."""
-    timed = tuple(sorted((entry for entry in entries if entry.time_s is not None), key=_time_s))
-    return Ranking(timed, tuple(competing(timed)))
+    """The ranking of the entries of one case that have a time; among equal ones the first comes first."""
+    timed = [entry for entry in entries if entry.time_s is not None]
+    best = fastest(timed)
+    if best is None:
+        return Ranking((), ())
+
+    def place(entry: T) -> tuple[bool, bool, float, float]:
+        ratio = over(entry, best)
+        return entry is not best, ratio is None, ratio or 0.0, _time_s(entry)
+
+    return Ranking(tuple(sorted(timed, key=place)), tuple(sorted(competing(timed), key=place)))
 
 
 def fastest(entries: Iterable[T]) -> T | None:
-    """The competitor with the least time; None if nothing was timed."""
-    return next(iter(rank(entries).order), None)
+    """The competitor with the least time among those with a usable interval, else among all; None without a time."""
+    runners = competing(entry for entry in entries if entry.time_s is not None)
+    return min(runners, key=lambda entry: (doubt(entry) is not None, _time_s(entry)), default=None)
+
+
+def _standing(entry: Timed, best: Timed) -> Standing:
+    """By the interval of the paired ratio, else by the intervals of both times.
+
+    Load that slows both alike makes their times uncertain, but not their ratio.
+    """
+    paired = _paired(entry, best)
+    ends = usable(entry.over_best_low, entry.over_best_high)
+    if paired is not None and ends is not None:
+        return compared(paired, ends[0])
+    doubts = {doubt(entry), doubt(best)} - {None}
+    if doubts:
+        return Standing.NOISY if Standing.NOISY in doubts else Standing.FEW
+    assert entry.interval_s is not None
+    assert best.interval_s is not None
+    return compared(_quotient(entry, best), entry.interval_s[0] / best.interval_s[1])
+
+
+def over(entry: Timed, best: Timed) -> float | None:
+    """The time of an entry over that of the best: paired within blocks if possible, else the quotient.
+
+    Never below 1; None where noise leaves no interval, or a ratio well below 1.
+    """
+    if _standing(entry, best) is Standing.NOISY:
+        return None
+    if entry is best:
+        return 1.0
+    paired, quotient = _paired(entry, best), _quotient(entry, best)
+    ratio = quotient if paired is None else paired
+    if ratio < 1 / TIE_WITHIN:
+        return None
+    # A tie whose pairs say "faster by a hair" goes by the times shown.
+    return ratio if ratio >= 1 else max(1.0, quotient)
+
+
+def _paired(entry: Timed, best: Timed) -> float | None:
+    """The ratio within blocks, if it was taken to this very best: then the ratio of the best itself is 1."""
+    return entry.over_best if best.over_best == 1 else None
+
+
+def _quotient(entry: Timed, best: Timed) -> float:
+    best_s = _time_s(best)
+    return _time_s(entry) / best_s if best_s > 0 else math.inf
 
 
 def _time_s(entry: Timed) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bench.estimates.intervals import paired_ratio
-from bench.rows.ranking import fastest
+from bench.rows.ranking import fastest, usable
 from bench.store.samples import Samples
 from bench.store.schema import Row, Sample
 
@@ -26,12 +26,21 @@ def _draw_of(sample: Sample) -> tuple[int, int]:
 
 
 def with_ratios(rows: Sequence[Row], samples: Samples) -> list[Row]:
-    """The rows of one case with their ratio to the fastest that competes, over the blocks that both have."""
+    """The rows of one case with their ratio to the fastest that competes, over the blocks that both have.
+
+    A ratio whose interval is too wide to be used is left out.
+    """
     best = fastest(rows)
     if best is None:
         return list(rows)
     of_best = samples[best.implementation]
-    return [row if row.time_s is None else _over(row, samples[row.implementation], of_best) for row in rows]
+    return [
+        _without_ratio(row) if row.time_s is None else _over(row, samples[row.implementation], of_best) for row in rows
+    ]
+
+
+def _without_ratio(row: Row) -> Row:
+    return replace(row, over_best=None, over_best_low=None, over_best_high=None)
 
 
 def _over(row: Row, own: Sequence[Sample], best: Sequence[Sample]) -> Row:
@@ -39,7 +48,9 @@ def _over(row: Row, own: Sequence[Sample], best: Sequence[Sample]) -> Row:
     below = {(_draw_of(s), s.block): s.time_s for s in best}
     shared = sorted(above.keys() & below.keys())
     if not shared or min(*above.values(), *below.values()) <= 0:
-        return replace(row, over_best=None, over_best_low=None, over_best_high=None)
+        return _without_ratio(row)
     groups = [list(group) for _, group in itertools.groupby(shared, key=operator.itemgetter(0))]
     ratio = paired_ratio([[above[at] for at in g] for g in groups], [[below[at] for at in g] for g in groups])
+    if ratio.low is not None and usable(ratio.low, ratio.high) is None:
+        return _without_ratio(row)
     return replace(row, over_best=ratio.estimate, over_best_low=ratio.low, over_best_high=ratio.high)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bench.estimates.intervals import time_interval
+from bench.rows.ranking import usable
 from bench.rows.ratios import by_process
 from bench.store.columns import AxisValue, LayerPlace, problem_columns
 from bench.store.schema import Row, Sample
@@ -71,6 +72,7 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
         import_s=outcome.import_s,
         jit_s=outcome.jit_s,
         plan_s=outcome.plan_s,
+        plan_cached_s=outcome.plan_cached_s,
         first_call_s=outcome.first_call_s,
         macs=problem.macs,
         direct_flops=problem.direct_flops,
@@ -100,6 +102,7 @@ def with_earlier(row: Row, before: Row | None) -> Row:
     return replace(
         row,
         plan_s=_of_known(min, row.plan_s, before.plan_s),
+        plan_cached_s=_of_known(min, row.plan_cached_s, before.plan_cached_s),
         first_call_s=_of_known(min, row.first_call_s, before.first_call_s),
         import_s=_of_known(max, row.import_s, before.import_s),
         jit_s=_of_known(max, row.jit_s, before.jit_s),
@@ -129,13 +132,15 @@ def _timing(samples: Sequence[Sample], warning: str | None) -> dict[str, Any]:
         flags.append(Flag.FEW_BLOCKS)
     elif interval[1] - interval[0] > 2 * _WIDE * middle:
         flags.append(Flag.WIDE_INTERVAL)
+    # Flagged as wide, but not kept: ends so far apart are no finding.
+    kept = None if interval is None else usable(*interval)
     if len(quiet) <= (1 - _NOISY) * len(times):
         flags.append(Flag.NOISY)
     return {
         "flags": tuple(flags),
         "time_s": middle,
-        "time_low_s": interval[0] if interval else None,
-        "time_high_s": interval[1] if interval else None,
+        "time_low_s": kept[0] if kept else None,
+        "time_high_s": kept[1] if kept else None,
         "time_unflagged_s": statistics.median(quiet) if quiet else None,
         "time_fast_s": float(np.quantile(times, FAST)) if len(times) >= 1 / FAST else None,
         "host_s": statistics.median(on_host) if on_host else None,

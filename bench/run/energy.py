@@ -11,7 +11,7 @@ from typing import Any
 from bench.energy import sockets
 from bench.energy.detection import Unavailable
 from bench.energy.meter import Found
-from bench.energy.model import PowerModel
+from bench.energy.model import OPTIONS, PowerModel
 from bench.energy.plan import PLANS, Windows
 from bench.energy.terms import COLD, LEFT_OUT, Terms, nowhere, terms_for
 from bench.sweep.cases import PlannedCase
@@ -22,7 +22,7 @@ from bench.worker.crew import Crew
 from bench.worker.protocol import MeasureEnergy
 
 # Windows may take longer than they last by this factor: lead-in, and the wait for an edge of the counter.
-_SLACK = 1.5
+SLACK = 1.5
 
 
 def assumed_power(own: PowerModel | None) -> PowerModel | None:
@@ -42,6 +42,25 @@ def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
     if job.config.cache != "warm":
         return nowhere(devices, COLD, assumed_power(job.power))
     return terms_for(devices, sources, assumed_power(job.power))
+
+
+def why_rates_are_useless(job: Job, sources: tuple[Found, ...]) -> str | None:
+    """The warning that grams or prices of electricity were asked for where no joule will be known; else None."""
+    useless = {"grid gives no grams": job.rates.grid, "price of a kWh gives no money": job.rates.price_per_kwh}
+    given = " and the ".join(name for name, value in useless.items() if value is not None)
+    terms = find_terms(job, sources)
+    modelled = {"cpu"} if terms.model else set()
+    devices = dict.fromkeys(planned.case.device for planned in job.cases)
+    blind = {device: terms.without[device] for device in devices if device in terms.without.keys() - modelled}
+    if not given or not blind:
+        return None
+    # The doctor shows the rest of each reason.
+    why = ", ".join(f"{device}: {reason.partition(':')[0]}" for device, reason in blind.items())
+    if LEFT_OUT in blind.values():
+        remedy = "do not leave out energy"
+    else:
+        remedy = f"to model joules give {OPTIONS}" if "cpu" in blind else "`convcost doctor` says more"
+    return f"the {given}: there are no joules ({why}); {remedy}"
 
 
 def cases_for_energy(cases: Sequence[PlannedCase], config: Config, terms: Terms) -> list[PlannedCase]:
@@ -74,7 +93,7 @@ def plan_for(config: Config) -> Windows:
         label=f"{plan.label}, {windows} × {window_s:g} s",
         window_s=window_s,
         windows=windows,
-        budget_s=max(plan.budget_s, _SLACK * windows * window_s),
+        budget_s=max(plan.budget_s, SLACK * windows * window_s),
     )
 
 

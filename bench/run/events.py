@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bench.store.samples import Samples
     from bench.store.schema import Row
     from bench.sweep.cases import PlannedCase
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The folder of the run exists: from now on it can be resumed."""
+
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +44,5 @@ class EnergyStarted:
     total: int
 
 
-Progress = Callable[[VisitEnded | EnergyStarted], None]
+Event = RunStarted | VisitEnded | EnergyStarted
+Progress = Callable[[Event], None]

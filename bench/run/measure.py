@@ -7,6 +7,7 @@ from typing import Any
 
 from bench.calibration.value import Calibration
 from bench.errors import UsageError
+from bench.rows.ranking import rank
 from bench.run.ceilings import calibrate
 from bench.run.rounds import Rounds
 from bench.run.sweep import failures
@@ -46,7 +47,7 @@ def _sorted(rows: list[Row]) -> list[Row]:
     if all(row.status is Status.UNSUPPORTED for row in rows):
         reasons = "; ".join(f"{row.implementation}: {row.reason}" for row in rows)
         raise UsageError(f"nothing here computes {rows[0].descriptor}: {reasons}")
-    return sorted(rows, key=lambda row: (row.time_s is None, row.time_s or 0.0))
+    return [*rank(rows).timed, *(row for row in rows if row.time_s is None)]
 
 
 def as_json(measured: Measured) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from bench.cost.rates import Rates
@@ -14,6 +15,7 @@ from bench.sweep.jobs import for_resumed
 from bench.sweep.overrides import Overrides
 
 DEFAULT_SWEEP = "quick"
+DEFAULT_REPORTS = Path("reports")
 
 
 def job_to_resume(folder: Path, name: str, overrides: Overrides, rates: Rates, command: str) -> Job:
@@ -28,6 +30,13 @@ def job_to_resume(folder: Path, name: str, overrides: Overrides, rates: Rates, c
     if "finished_utc" in runs.read_meta(folder) and _is_whole(job, folder):
         raise UsageError(f"{folder} is finished; to render it again: convcost report {folder}")
     return job
+
+
+def command_to_resume(folder: Path, reports: Path = DEFAULT_REPORTS) -> str:
+    """The command that continues a run, with whole paths: it works from any folder."""
+    words = ["convcost", "sweep", "--resume", str(folder.resolve())]
+    words += [] if reports == DEFAULT_REPORTS else ["--reports", str(reports.resolve())]
+    return shlex.join(words)
 
 
 def _is_whole(job: Job, folder: Path) -> bool:

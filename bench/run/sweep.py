@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ from bench.energy import meters
 from bench.energy.own_cost import Limit, OwnCost, Spent, together
 from bench.energy.sockets import allotted_cores
 from bench.energy.terms import Terms
-from bench.errors import InfrastructureError
+from bench.errors import InfrastructureError, UsageError
 from bench.run.ceilings import calibrate
 from bench.run.energy import assumed_power, cases_for_energy, find_terms, measure_energy
-from bench.run.events import EnergyStarted, Progress, VisitEnded
+from bench.run.events import EnergyStarted, Event, Progress, RunStarted, VisitEnded
 from bench.run.rounds import Rounds
 from bench.run.visit import visit_case
 from bench.store import energies, journal, runs, visits
@@ -65,8 +65,10 @@ def sweep(
                     if folder is None:
                         meta = _meta(job, environment, find_terms(job, sources))
                         folder = runs.create(results, job.config.name, meta)
+                        progress(RunStarted(folder))
                     elif folder == resume:
                         runs.require_same_machine(folder, environment)
+                        progress(RunStarted(folder))
                     stopped = _report(_measure(job, crew, cases, folder), progress, limit)
                     sampling_s += crew.sampling_s
                 if stopped:
@@ -87,7 +89,20 @@ def require_folders(results: Path, reports: Path) -> None:
     runs.require_writable(reports)
 
 
-def _report(events: Iterable[VisitEnded | EnergyStarted], progress: Progress, limit: Limit) -> bool:
+def require_results(as_json: bool, others: Mapping[str, bool]) -> None:
+    """Raise UsageError for --json beside an option that measures nothing."""
+    given = [option for option, is_given in others.items() if is_given]
+    if as_json and given:
+        raise UsageError(f"--json prints the results of a sweep; leave out --json or {' and '.join(given)}")
+
+
+def as_json(folder: Path, page: Path) -> dict[str, Any]:
+    """A run as plain data: its folder, the page of its report, and its rows."""
+    rows = [row.as_dict() for case in visits.read(folder).values() for row in case.rows]
+    return {"run": str(folder), "report": str(page), "rows": rows}
+
+
+def _report(events: Iterable[Event], progress: Progress, limit: Limit) -> bool:
     """Report each event; True if the limit was reached."""
     for event in events:
         progress(event)
@@ -96,7 +111,7 @@ def _report(events: Iterable[VisitEnded | EnergyStarted], progress: Progress, li
     return False
 
 
-def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[VisitEnded | EnergyStarted]:
+def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[Event]:
     """Measure the times, then the energy, of the cases of one crew.
 
     A visit is reported after it is in the journal; the energy of a case before it is measured.
@@ -133,7 +148,7 @@ def _meta(job: Job, environment: dict[str, Any], terms: Terms) -> dict[str, Any]
     return {
         "name": job.config.name,
         "command": job.command,
-        "configuration": {**job.config.as_dict(), "candidates": list(job.implementations)},
+        "configuration": {**job.config.with_whole_paths().as_dict(), "candidates": list(job.implementations)},
         "skipped": list(job.skipped),
         "settings": {
             "threads": job.settings.threads,

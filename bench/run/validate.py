@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from bench.errors import OutOfTime
 from bench.machine import devices
 from bench.run import sweep
 from bench.store.schema import Row
+from bench.store.status import Status
+from bench.sweep.inputs import layer_sets
 from bench.sweep.job import Job
 from bench.sweep.layers import read_descriptors
 from bench.sweep.overrides import Overrides
@@ -30,12 +33,19 @@ class Validation:
     left_out: tuple[Case, ...] = ()
 
     @property
+    def counts(self) -> dict[Status, int]:
+        """The number of results of each status, 0 included."""
+        counted = Counter(row.status for row in self.rows)
+        return {status: counted[status] for status in Status}
+
+    @property
     def failures(self) -> list[Row]:
         return sweep.failures(self.rows)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {
+            "counts": {status.value: number for status, number in self.counts.items()},
             "rows": [row.as_dict() for row in self.rows],
             "left_out": [case_to_dict(case) for case in self.left_out],
         }
@@ -51,9 +61,13 @@ def prove(job: Job, limit_s: float = math.inf) -> Validation:
     return Validation(tuple(row for rows in finished for row in rows), left_out)
 
 
-def problems(descriptors: Sequence[str], *, bias: bool) -> list[ConvProblem]:
-    """Problems by descriptor, by default the table of odd ones. Raises impls.ConvError for a bad descriptor."""
-    return [ConvProblem.parse(text, bias=bias) for text in descriptors] or default_problems()
+def problems(words: Sequence[str], *, bias: bool) -> list[ConvProblem]:
+    """Problems by descriptor, layer set or file, by default the table of odd ones.
+
+    Raises impls.ConvError for a bad descriptor, UsageError for a bad file.
+    """
+    sets = layer_sets(words, bias=bias)
+    return [layer.problem for one in sets for layer in one.layers] or default_problems()
 
 
 def with_defaults(overrides: Overrides) -> Overrides:

@@ -74,7 +74,9 @@ class Row:
         "median time of one call, in the state of the caches given by `cache`, plan excluded", "s"
     )
     time_low_s: float | None = _column(
-        "lower end of the 95 % interval of the median over processes and blocks; null under 6 blocks", "s"
+        "lower end of the 95 % interval of the median over processes and blocks; null under 6 blocks, and where the "
+        "upper end is more than twice the lower one: too noisy",
+        "s",
     )
     time_high_s: float | None = _column("upper end of it", "s")
     time_unflagged_s: float | None = _column("median of the samples without evidence of interference", "s")
@@ -85,10 +87,13 @@ class Row:
     )
     host_s: float | None = _column("median time on the host, launches included; null on the CPU", "s")
     over_best: float | None = _column(
-        "time over that of the fastest on the case, paired within blocks; an implementation that only chose another "
-        "(`delegate`) that was timed too does not count as the fastest"
+        "time over that of the fastest on the case, paired within blocks; null where its interval is too noisy. The "
+        "fastest has the least time among those with an interval; an implementation that only chose another "
+        "(`delegate`) that was timed too does not count"
     )
-    over_best_low: float | None = _column("lower end of its 95 % interval; at most 1 is a tie")
+    over_best_low: float | None = _column(
+        "lower end of its 95 % interval; a tie if it is at most 1, and `over_best` at most 1.1"
+    )
     over_best_high: float | None = _column("upper end of it")
     processes: int | None = _column("worker processes that measured the time", "processes")
     blocks: int | None = _column("blocks in random order, of all processes", "blocks")
@@ -113,11 +118,17 @@ class Row:
         "s",
     )
     plan_s: float | None = _column("time of plan(): packing, transforms, compilation at first use", "s")
+    plan_cached_s: float | None = _column("plan_s without compilation, as where the code is in files already", "s")
     first_call_s: float | None = _column("time of the first call, compilation and page faults included", "s")
     break_even_calls: int | None = _column(
-        "least number of calls with plan_s + calls × time_s below that of the starter, the ok row of the case with the "
-        "least plan_s + time_s; 1 for the starter itself; null if there is none; for a row that only chose another, "
-        "that of its delegate",
+        "with its code in files: least number of calls with plan_cached_s + calls × time_s below that of the starter, "
+        "the ok row of the case with the least plan_cached_s + time_s; 1 for the starter itself; null if there is "
+        "none; for a row that only chose another, that of its delegate",
+        "calls",
+    )
+    break_even_first_time_calls: int | None = _column(
+        "the same for the first time on a machine, when code is compiled: with plan_cached_s plus jit_s, or plus the "
+        "most jit_s of the rows of its algorithm and provider, which share code; null also if all code was in files",
         "calls",
     )
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)

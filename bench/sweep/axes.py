@@ -15,6 +15,7 @@ from impls.padding import PaddingLike, Pair, resolve
 from impls.precision import PRECISIONS
 
 Value: TypeAlias = int | str
+THREADS = "threads"
 # The digits of the largest size on any machine; Python converts longer numbers in quadratic time.
 _MAX_DIGITS = 18
 _PAIR = re.compile(r"([0-9]{1,18})x([0-9]{1,18})$")
@@ -133,7 +134,7 @@ AXES: dict[str, _Kind] = {
     ),
     "bias": _Kind("0 or 1", lambda v: v in (0, 1), lambda d, v: replace(d, bias=bool(v))),
     "precision": _Kind(", ".join(PRECISIONS), _one_of(tuple(PRECISIONS)), lambda d, v: replace(d, precision=str(v))),
-    "threads": _Kind(_POSITIVE, _whole(1), lambda d, v: replace(d, threads=int(v))),
+    THREADS: _Kind(_POSITIVE, _whole(1), lambda d, v: replace(d, threads=int(v))),
     "layout": _Kind(", ".join(LAYOUTS), _one_of(LAYOUTS), lambda d, v: replace(d, layout=str(v))),
 }
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.cost.layer import merged
 from bench.errors import UsageError
+from bench.format import count
 from bench.sweep import layers as layer_files
-from bench.sweep.axes import AXES, Axis, Draft, Value
+from bench.sweep.axes import AXES, THREADS, Axis, Draft, Value
 from bench.sweep.config import Config, load
 from impls import Case, ConvError, ConvProblem
 
@@ -37,17 +39,41 @@ class Expansion:
     skipped: tuple[str, ...]
 
 
-def expand(config: Config, devices: Iterable[str], threads: int | None = None) -> Expansion:
+def within_processors(config: Config, processors: int) -> tuple[Config, tuple[str, ...]]:
+    """The configuration without numbers of threads that the machine lacks, and a sentence that names these.
+
+    Raises UsageError if no number of threads is left.
+    """
+    axis = next((axis for axis in config.axes if axis.name == THREADS), None)
+    kept = tuple(value for value in axis.values if int(value) <= processors) if axis else ()
+    if axis is None or kept == axis.values:
+        return config, ()
+    missing = ", ".join(str(value) for value in axis.values if value not in kept)
+    if not kept:
+        allowed = f"whole numbers from 1 to {processors}, the processors available here"
+        raise UsageError(f"axis threads has the value {missing}; allowed: {allowed}")
+    here = count(processors, "processor")
+    return config.with_axis(Axis(THREADS, kept)), (f"threads={missing}: only {here} available here",)
+
+
+def expand(
+    config: Config, devices: Iterable[str], threads: int | None = None, processors: int | None = None
+) -> Expansion:
     """All cases on `devices`, each once, with all its points and layers.
 
-    `threads` are those of the cases on the CPU without an axis of threads.
+    `threads` are those of the cases on the CPU without an axis of threads. With a number of `processors`, cases with
+    more threads are left out.
 
     Raises UsageError if no case is left, or a point of a one-at-a-time design is impossible.
     """
     found: dict[tuple[Case, int | None], PlannedCase] = {}
     skipped: list[str] = []
     usable = tuple(devices)
-    for part in _parts(config, ()):
+    for whole in _parts(config, ()):
+        part = whole
+        if processors is not None and "cpu" in usable:
+            part, missing = within_processors(whole, processors)
+            skipped += missing
         for planned in itertools.chain(_from_axes(part, usable, skipped), _from_layers(part, usable)):
             # The threads of the processor make no difference on a GPU.
             own = _threads_of(planned, threads) if planned.case.device == "cpu" else None
@@ -60,7 +86,7 @@ def expand(config: Config, devices: Iterable[str], threads: int | None = None) -
     if not found:
         why = f": {skipped[0]}" if skipped else ""
         raise UsageError(f"the configuration {config.name!r} matches no case{why}")
-    return Expansion(tuple(found.values()), tuple(skipped))
+    return Expansion(tuple(found.values()), tuple(dict.fromkeys(skipped)))
 
 
 def _threads_of(planned: PlannedCase, threads: int | None) -> int | None:
@@ -101,7 +127,7 @@ def _from_axes(config: Config, devices: tuple[str, ...], skipped: list[str]) -> 
                 text = f"{', '.join(f'{n}={v}' for n, v in point)}: {error}"
                 if config.design == "one-at-a-time":
                     raise UsageError(f"the point {text}") from error
-                skipped.append(text)
+                skipped.append(f"not a convolution: {text}")
                 continue
             named = tuple((name, str(value)) for name, value in point)
             case = Case(problem, draft.precision, draft.layout, device)
@@ -114,10 +140,23 @@ def _points(config: Config) -> Iterator[tuple[tuple[str, Value], ...]]:
             yield tuple(zip((axis.name for axis in config.axes), values, strict=True))
         return
     baseline = tuple((axis.name, axis.baseline) for axis in config.axes)
-    yield baseline
-    for axis in config.axes:
-        for value in axis.values[1:]:
-            yield _with(baseline, axis, value)
+    # Threads are a condition, not a size: every case has each of their numbers, or no other axis would say how it
+    # scales.
+    for start in _on_each_number_of_threads(config.axes, baseline):
+        yield start
+        for axis in config.axes:
+            if axis.name != THREADS:
+                for value in axis.values[1:]:
+                    yield _with(start, axis, value)
+
+
+def _on_each_number_of_threads(
+    axes: Sequence[Axis], baseline: tuple[tuple[str, Value], ...]
+) -> list[tuple[tuple[str, Value], ...]]:
+    """The baseline with each value of the axis of threads; the baseline alone without such an axis."""
+    return [_with(baseline, axis, value) for axis in axes if axis.name == THREADS for value in axis.values] or [
+        baseline
+    ]
 
 
 def _with(baseline: tuple[tuple[str, Value], ...], axis: Axis, value: Value) -> tuple[tuple[str, Value], ...]:
@@ -127,15 +166,20 @@ def _with(baseline: tuple[tuple[str, Value], ...], axis: Axis, value: Value) -> 
 def _from_layers(config: Config, devices: tuple[str, ...]) -> Iterator[PlannedCase]:
     for name in config.layers:
         layer_set = _layer_set(name)
+        layers = [replace(one, problem=replace(one.problem, bias=one.problem.bias or config.bias))
+                  for one in layer_set.layers]  # fmt: skip
         for device, precision, layout in itertools.product(devices, config.precisions, config.layouts):
-            for layer in layer_set.layers:
-                problem = replace(layer.problem, bias=layer.problem.bias or config.bias)
+            # With the bias of the configuration, layers with and without one are equal.
+            for layer in merged(layers):
                 label = (layer_set.name, layer.name, layer.count)
-                yield PlannedCase(Case(problem, precision, layout, device), layers=(label,))
+                if layer.precision is None or precision == config.precisions[0]:
+                    case = Case(layer.problem, layer.precision or precision, layout, device)
+                    yield PlannedCase(case, layers=(label,))
 
 
 def _layer_set(name: str) -> layer_files.LayerSet:
     path = Path(name)
-    if path.suffix in (".txt", ".csv"):
+    if path.suffix in layer_files.SUFFIXES:
         return layer_files.read_file(path)
+    layer_files.require_layers(path)
     return layer_files.built_in(name)

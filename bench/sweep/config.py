@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
@@ -81,6 +82,10 @@ class Config:
             return replace(self, axes=tuple(axis if a.name == axis.name else a for a in self.axes))
         return replace(self, axes=(*self.axes, axis))
 
+    def with_whole_paths(self) -> Config:
+        """The configuration with absolute paths of its files, so that a run can be resumed from any folder."""
+        return replace(self, layers=tuple(map(_whole_path, self.layers)), include=tuple(map(_whole_path, self.include)))
+
 
 def built_in_names() -> tuple[str, ...]:
     """Sweeps that come with convcost, by name."""
@@ -105,21 +110,31 @@ def load(name: str) -> Config:
             raise UsageError(f"{path} cannot be read: {error}") from error
         config = parse(text, path.stem, str(path))
         return replace(config, layers=tuple(_beside(path, layers) for layers in config.layers))
-    if path.suffix in (".txt", ".csv") and path.is_file():
+    layer_files.require_layers(path)
+    if path.suffix in layer_files.SUFFIXES and path.is_file():
         return Config(name=path.stem, layers=(str(path),))
     known = (*built_in_names(), *layer_files.built_in_names())
     allowed = f"allowed: {', '.join(known)}, or a .toml, .txt or .csv file"
-    if path.suffix in (".toml", ".txt", ".csv"):
+    if path.suffix in (".toml", *layer_files.SUFFIXES):
         raise UsageError(f"there is no file {name}; {allowed}")
     if (path / "run.json").is_file():
         raise UsageError(f"{name} is a run; to render it: convcost report {name}")
+    with suppress(ConvError):
+        ConvProblem.parse(name)
+        raise UsageError(f"{name} is one problem, not a sweep; to measure it: convcost measure {name}")
     raise UsageError(f"there is no sweep {name!r}{did_you_mean(name, known)}; {allowed}")
+
+
+def _whole_path(name: str) -> str:
+    """The absolute path of a file; the names of built-in sweeps and layer sets have no suffix."""
+    path = Path(name)
+    return str(path.resolve()) if path.suffix in (".toml", ".txt", ".csv") else name
 
 
 def _beside(path: Path, layers: str) -> str:
     """A layer file named in a configuration is looked for beside it first, not in the working directory."""
     file = path.parent / layers
-    return str(file) if file.suffix in (".txt", ".csv") and file.is_file() else layers
+    return str(file) if file.suffix in layer_files.SUFFIXES and file.is_file() else layers
 
 
 def parse(text: str, name: str, source: str) -> Config:

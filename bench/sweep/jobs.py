@@ -13,7 +13,8 @@ from bench.machine import devices as device_list
 from bench.machine.memory import require_fits
 from bench.machine.processors import available_threads, require_threads
 from bench.store import runs
-from bench.sweep.cases import Expansion, PlannedCase, expand
+from bench.sweep import inputs
+from bench.sweep.cases import Expansion, PlannedCase, expand, within_processors
 from bench.sweep.config import Config, load
 from bench.sweep.duration import seconds
 from bench.sweep.job import Job
@@ -38,9 +39,16 @@ def for_sweep(name: str, overrides: Overrides, command: str, rates: Rates = Rate
 
 
 def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
-    """The job of one problem in each chosen precision, layout and device."""
-    ConvProblem.parse(descriptor)
-    config = Config(name="measure", base=descriptor, max_seconds=_MEASURE_S)
+    """The job of one problem in each chosen precision, layout and device.
+
+    The descriptor may be a pasted command line; its precision is taken, and a different one of the user refused.
+    """
+    layer = inputs.one_layer(descriptor)
+    config = Config(name="measure", base=layer.problem.descriptor, bias=layer.problem.bias, max_seconds=_MEASURE_S)
+    if layer.precision is not None:
+        if overrides.precisions not in (None, (layer.precision,)):
+            raise UsageError(f"the line is in {layer.precision}, and --precision is another; leave out --precision")
+        config = replace(config, precisions=(layer.precision,))
     return _job(overrides.merged_into(config), overrides, command)
 
 
@@ -81,9 +89,12 @@ def for_resumed(folder: Path, command: str) -> Job:
 
 
 def _job(config: Config, overrides: Overrides, command: str) -> Job:
-    return _finish(
-        config, expand(config, _devices(config, overrides), require_threads(overrides.threads)), overrides, command
-    )
+    devices = _devices(config, overrides)
+    missing: tuple[str, ...] = ()
+    if "cpu" in devices:
+        config, missing = within_processors(config, available_threads())
+    expansion = expand(config, devices, require_threads(overrides.threads), available_threads())
+    return _finish(config, replace(expansion, skipped=(*missing, *expansion.skipped)), overrides, command)
 
 
 def _devices(config: Config, overrides: Overrides) -> tuple[str, ...]:
@@ -98,9 +109,6 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
         load_file(path)
     for planned in expansion.cases:
         require_fits(planned.case)
-        if planned.threads is not None and planned.threads > available_threads():
-            allowed = f"whole numbers from 1 to {available_threads()}, the processors available here"
-            raise UsageError(f"axis threads has the value {planned.threads}; allowed: {allowed}")
     implementations = registry.select(config.implementations)
     _require_something_to_run(expansion.cases, implementations)
     return Job(

@@ -1,19 +1,36 @@
-"""Prints lines, tables and JSON. Only a table loads rich, so that `--help` and errors stay fast."""
+"""Prints lines, tables and JSON. Only a table loads rich, so that `--help` and errors stay fast.
+
+A terminal gets lines and tables of its width, wrapped between words, and so does a file or pipe if COLUMNS is set.
+Without it a line is never wrapped. Characters that the encoding lacks are replaced (bench.terminal.encoding).
+"""
 
 from __future__ import annotations
 
 import io
 import json
 import os
+import re
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, TextIO
+
+from bench.terminal.encoding import PLAIN, shown
+
+if TYPE_CHECKING:
+    from bench.terminal.layout import Part
 
 MISSING = "–"
 
 # Columns of a table in a file or pipe, which have no width of their own: most lines stay whole.
 _WIDTH_OF_A_FILE = 160
+# A terminal that does not tell its width.
+_WIDTH_OF_A_TERMINAL = 80
+# Words that stay on one line: a command, which readers copy, up to the end of its sentence; an option and its value;
+# a number and its unit; a comment at the end of a line of Python.
+_TOGETHER = re.compile(r"convcost [^;,)`\n]+|--[\w-]+ [\w.]+|\d %|(?<=  )# .+$")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 class OutputClosed(Exception):
@@ -21,28 +38,99 @@ class OutputClosed(Exception):
 
 
 def print_line(text: str) -> None:
-    """Print a line on standard output. Raises OutputClosed."""
+    """Print a line on standard output, wrapped between words in a terminal. Raises OutputClosed."""
     with _output():
         # Written at once: a closed pipe is noticed here and not at the end of the process.
-        print(text, flush=True)
+        print(_fitted(text, sys.stdout), flush=True)
 
 
-def print_error(text: str) -> None:
+def print_error(text: str, *, wrap: bool = True) -> None:
     """Print a line on standard error: an error, or progress beside the result."""
     # Nobody reads a closed standard error; the result and the exit code do not depend on it.
     with suppress(BrokenPipeError):
-        print(text, file=sys.stderr, flush=True)
+        print(_fitted(text, sys.stderr) if wrap else shown(text, sys.stderr), file=sys.stderr, flush=True)
 
 
 def print_json(data: Any) -> None:
     """Print the result for programs. Raises ValueError for a number that JSON lacks, and OutputClosed."""
-    print_line(json.dumps(data, indent=2, allow_nan=False))
+    with _output():
+        print(json.dumps(data, indent=2, allow_nan=False), flush=True)
 
 
 def print_table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    left: Sequence[int] = (0,),
+    keys: int = 1,
+    edges: bool = True,
 ) -> None:
-    """Print a table with a title; columns in `left` are aligned left, the others right. Raises OutputClosed."""
+    """Print a table with a title; columns in `left` are text, aligned left, the others numbers. Raises OutputClosed.
+
+    Where it is too wide, text wraps; then it becomes several tables, each with the first `keys` columns; then each row
+    becomes a paragraph. A column without a name and without text is left out.
+    """
+    from bench.terminal import layout
+
+    # Replaced before widths are computed: ± has one character, its replacement three.
+    columns = [shown(name, sys.stdout) for name in columns]
+    rows = [[shown(cell, sys.stdout) for cell in row] for row in rows]
+    width = width_of(sys.stdout) or _WIDTH_OF_A_FILE
+    if title:
+        print_line(title)
+    kept = [i for i, name in enumerate(columns) if name or any(row[i] for row in rows)]
+    if len(kept) < len(columns):
+        columns, rows = [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
+        left = [kept.index(i) for i in left if i in kept]
+    found = layout.parts(columns, rows, left, keys, width)
+    if found is None:
+        for line in layout.records(columns, rows, width):
+            print_line(line)
+        return
+    for part in found:
+        _print_part(part, columns, rows, left, width, edges=edges)
+
+
+def plain(text: str) -> str:
+    """The text as standard output shows it, for the help: Typer writes UTF-8 where Python would write ASCII."""
+    return shown(text, sys.stdout)
+
+
+def number(value: Any) -> str:
+    """A whole number with thousands separated, or a dash."""
+    return MISSING if value is None else f"{value:,}"
+
+
+def replace_unknown_characters() -> None:
+    """Let both streams replace characters that they lack, also in text that others print, such as the help."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=PLAIN)
+
+
+def width_of(stream: TextIO) -> int | None:
+    """The columns of a terminal, or those that COLUMNS gives; None for a file or pipe without it."""
+    with suppress(ValueError):
+        if (asked := int(os.environ.get("COLUMNS", ""))) > 0:
+            return asked
+    if not stream.isatty():
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _WIDTH_OF_A_TERMINAL
+    except OSError:
+        return _WIDTH_OF_A_TERMINAL
+
+
+def _print_part(
+    part: Part,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    left: Sequence[int],
+    width: int,
+    *,
+    edges: bool,
+) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -52,26 +140,27 @@ def print_table(
             # The method of rich ends the process with exit code 1, which means a wrong result here.
             raise BrokenPipeError
 
-    table = Table(title=escape(title), title_justify="left", header_style="bold")
-    for index, name in enumerate(columns):
-        table.add_column(name, justify="left" if index in left else "right", overflow="fold")
+    table = Table(header_style="bold", show_edge=edges)
+    for index, size in zip(part.columns, part.widths, strict=True):
+        justified: Literal["left", "right"] = "left" if index in left else "right"
+        table.add_column(escape(columns[index]), justify=justified, overflow="fold", width=size)
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(escape(row[index]) for index in part.columns))
     with _output():
-        terminal = Output()
-        (terminal if terminal.is_terminal else Output(width=_WIDTH_OF_A_FILE)).print(table)
+        Output(width=width).print(table)
 
 
-def number(value: Any) -> str:
-    """A whole number with thousands separated, or a dash."""
-    return MISSING if value is None else f"{value:,}"
+def _fitted(text: str, stream: TextIO) -> str:
+    """The text with its unknown characters replaced, and each line wrapped between words in a terminal."""
+    text, width = shown(text, stream), width_of(stream)
+    return text if width is None else "\n".join(_wrapped(line, width) for line in text.split("\n"))
 
 
-def replace_unknown_characters() -> None:
-    """Print a question mark for a character that the terminal's encoding lacks, such as × in ASCII."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+def _wrapped(line: str, width: int) -> str:
+    whole = _TOGETHER.sub(lambda found: found[0].replace(" ", _NO_BREAK), line)
+    indent = line[: len(line) - len(line.lstrip())]
+    lines = textwrap.wrap(whole, width, subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines).replace(_NO_BREAK, " ") if len(line) > width else line
 
 
 @contextmanager

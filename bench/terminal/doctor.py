@@ -13,7 +13,7 @@ def show(found: Examination) -> None:
         named = "" if finding.section == section else finding.section
         section = finding.section
         rows.append([named, finding.name, finding.value or console.MISSING, finding.verdict])
-    console.print_table("This machine", ["", "checked", "found", "verdict"], rows, left=range(4))
+    console.print_table("This machine", ["", "checked", "found", "verdict"], rows, left=range(4), keys=2)
     remedies: dict[str, list[str]] = {}
     for finding in found.findings:
         if finding.remedy is not None:

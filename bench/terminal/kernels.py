@@ -13,11 +13,14 @@ from bench.kernels.ratios import Mean
 from bench.kernels.suite import Suite
 from bench.kernels.summary import ClassMeans
 from bench.kernels.trials import ShapeResult
+from bench.machine.load import is_busy
 from bench.terminal import console
 
 
 def show(benchmark: Benchmark, kept: Path) -> None:
     """Print a table for each class, the faults, each goal with its verdict, and the file that keeps it all."""
+    if is_busy(benchmark.others) and benchmark.others is not None:
+        console.print_line(text.others(benchmark.others))
     by_kind: dict[str, list[ClassMeans]] = {}
     for means in benchmark.class_means:
         by_kind.setdefault(means.kind, []).append(means)
@@ -27,7 +30,7 @@ def show(benchmark: Benchmark, kept: Path) -> None:
     _show_faults(benchmark.results)
     rows = [_goal(goal) for goal in benchmark.goal_results]
     columns = ["", "rival", "rival's time / ours", "95 % interval", "lowest", "at least", "verdict"]
-    console.print_table("Limits (geometric means)", columns, rows, left=(0, 1, 6))
+    console.print_table("Limits (geometric means)", columns, rows, left=(0, 1, 6), keys=2)
     layouts = benchmark.suite.layouts
     where = f"each in its better layout of {' and '.join(layouts)}" if len(layouts) > 1 else f"all in {layouts[0]}"
     console.print_line(
@@ -80,7 +83,7 @@ def _show_faults(results: Sequence[ShapeResult]) -> None:
     ]
     if rows:
         console.print_table("Not right", ["shape", "problem", "precision", "candidate", "status", "reason"], rows,
-                             left=range(6))  # fmt: skip
+                             left=range(6), keys=4)  # fmt: skip
 
 
 def _goal(result: GoalResult) -> list[str]:

@@ -1,49 +1,105 @@
-"""Shows one problem by all implementations, fastest first."""
+"""Shows one problem by all implementations, fastest first: a table for 80 columns and an answer, or all columns."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 
 from bench import format as text
 from bench.calibration.value import find
 from bench.cost.roofline import knows_flops
 from bench.format import byte_count
 from bench.rows.delegation import label
+from bench.rows.ranking import Ranking, doubt, is_noisy, mostly_noisy, rank
 from bench.run.measure import Measured
 from bench.store.schema import Row
-from bench.terminal import ceilings, console, verdict
+from bench.store.status import Flag
+from bench.terminal import ceilings, console, recommendation, verdict
+
+# Compilation below this is not worth a note.
+_NOTED_S = 0.5
+_FLAGS = {
+    Flag.IMPOSSIBLE: "faster than possible",
+    Flag.CLOCK: "too short to time",
+    Flag.ONE_SAMPLE: "one sample",
+    Flag.FEW_BLOCKS: "too few samples",
+    Flag.NOISY: "noisy",
+    Flag.WIDE_INTERVAL: "too wide an interval",
+}
+_WIDE = [
+    "implementation", "time", "95 % interval", "over best", "GFLOP/s", "roofline", "rms error", "workspace", "peak",
+    "plan", "pays from", "first time", "",
+]  # fmt: skip
 
 
-def show(measured: Measured) -> None:
-    """Print for each case the times, a verdict, the ceilings, and the implementations without a time."""
-    columns = [
-        "implementation", "time", "95 % interval", "over best", "GFLOP/s", "roofline", "rms error", "workspace",
-        "peak", "plan", "pays from", "",
-    ]  # fmt: skip
-    for rows in measured.cases:
-        first = rows[0]
-        place = f"{first.threads} threads" if first.device == "cpu" else "GPU"
-        where = f"{first.device} ({place}), {first.cache} caches"
-        title = f"{first.descriptor}, {first.precision}, {first.layout}, forward, {where}"
-        timed = [row for row in rows if row.time_s is not None]
-        if timed:
-            console.print_table(title, columns, [_cells(row) for row in timed], left=(0, 11))
-            console.print_line(verdict.of(timed))
+def show(measured: Measured, *, wide: bool = False) -> None:
+    """Print for each case the times and the implementation to use; with `wide` every column and the ceilings.
+
+    Implementations without a time have a line for each reason, after the last table.
+    """
+    for number, rows in enumerate(measured.cases, 1):
+        timed, is_last = rank(rows), number == len(measured.cases)
+        if timed.timed:
+            (_show_wide if wide else _show_narrow)(timed)
+        if is_last:
+            _show_not_timed(measured.cases)
+        if timed.timed and not wide:
+            for line in recommendation.lines(timed):
+                console.print_line(line)
+        elif timed.timed:
             console.print_line("Workspace is counted; peak is measured in one call, with its output.")
-            known = find(measured.calibrations, first.device, first.threads)
+            known = find(measured.calibrations, rows[0].device, rows[0].threads)
             if known is not None:
-                console.print_line(ceilings.line(known, first.precision))
-        others = [[row.implementation, row.status, row.reason or ""] for row in rows if row.time_s is None]
-        if others:
-            console.print_table("Not timed", ["implementation", "status", "reason"], others, left=(0, 1, 2))
+                console.print_line(ceilings.line(known, rows[0].precision))
+            console.print_line(verdict.of(timed.timed))
+            console.print_line(recommendation.call(timed.order[0]))
 
 
-def _share_of_roofline(row: Row) -> str:
-    """Per cent of the roofline; a lower bound where a library may compute an unknown share of the definition."""
-    if row.roofline_fraction is None:
-        return text.MISSING
-    return f"{'' if knows_flops(row) else '≥ '}{text.significant(100 * row.roofline_fraction, 2)} %"
+def _title(row: Row) -> str:
+    place = "GPU" if row.threads is None else text.count(row.threads, "thread")
+    where = f"{row.device} ({place}), {row.cache} caches"
+    return f"{text.problem(row.descriptor, bias=row.bias)}, {row.precision}, {row.layout}, {where}"
 
 
-def _cells(row: Row) -> list[str]:
+def _show_narrow(ranking: Ranking[Row]) -> None:
+    columns = ["implementation", "time ± 95 %", "ratio", "note"]
+    lines = [
+        [label(row), _time(row), text.ratio(ranking.over_fastest(row)), _note(row, ranking)] for row in ranking.timed
+    ]
+    title = f"{_title(ranking.timed[0])}; more: --wide"
+    console.print_table(title, columns, lines, left=(0, 3), edges=False)
+
+
+def _time(row: Row) -> str:
+    """The time, and the end of its interval that is farther away, in per cent."""
+    assert row.time_s is not None
+    if row.interval_s is None or doubt(row) is not None:
+        return text.seconds(row.time_s)
+    farther_s = max(row.time_s - row.interval_s[0], row.interval_s[1] - row.time_s)
+    return f"{text.seconds(row.time_s)} ± {text.significant(100 * farther_s / row.time_s, 2)} %"
+
+
+def _note(row: Row, ranking: Ranking[Row]) -> str:
+    """The one thing to know about a row beside its time; that most rows are noisy is said once, below the table."""
+    said_below = mostly_noisy(ranking.timed) and is_noisy(row)
+    for flag, words in _FLAGS.items():
+        if flag in row.flags and not (said_below and flag in (Flag.NOISY, Flag.WIDE_INTERVAL)):
+            is_shown = flag is Flag.WIDE_INTERVAL and doubt(row) is None
+            return "" if is_shown else words
+    if row in ranking.tied:
+        return "tied with the best"
+    if row.break_even_calls == 1 and len(ranking.order) > 1 and row in ranking.order:
+        return "starts fastest"
+    if row.jit_s is not None and row.jit_s >= _NOTED_S:
+        return f"compiled once: {text.seconds(row.jit_s, 2)}"
+    return ""
+
+
+def _show_wide(ranking: Ranking[Row]) -> None:
+    lines = [_cells(row, ranking) for row in ranking.timed]
+    console.print_table(_title(ranking.timed[0]), _WIDE, lines, left=(0, len(_WIDE) - 1))
+
+
+def _cells(row: Row, ranking: Ranking[Row]) -> list[str]:
     assert row.time_s is not None
     interval = text.MISSING
     if row.time_low_s is not None and row.time_high_s is not None:
@@ -53,7 +109,7 @@ def _cells(row: Row) -> list[str]:
         label(row),
         text.seconds(row.time_s),
         interval,
-        text.ratio(row.over_best),
+        text.ratio(ranking.over_fastest(row)),
         text.gflops(rate),
         _share_of_roofline(row),
         text.error(row.error_rms),
@@ -61,5 +117,48 @@ def _cells(row: Row) -> list[str]:
         text.MISSING if row.peak_bytes is None else byte_count(row.peak_bytes),
         text.seconds(row.plan_s),
         "never" if row.break_even_calls is None else text.count(row.break_even_calls, "call"),
+        _first_time(row),
         ", ".join(row.flags),
     ]
+
+
+def _share_of_roofline(row: Row) -> str:
+    """Per cent of the roofline; a dash where a library may compute an unknown share of the definition."""
+    if row.roofline_fraction is None or not knows_flops(row):
+        return text.MISSING
+    return f"{text.significant(100 * row.roofline_fraction, 2)} %"
+
+
+def _first_time(row: Row) -> str:
+    """The calls from which a plan pays the first time on a machine; a dash where all code was compiled before."""
+    if row.break_even_first_time_calls is not None:
+        return text.count(row.break_even_first_time_calls, "call")
+    return "never" if row.break_even_calls is None else text.MISSING
+
+
+def _show_not_timed(cases: Sequence[Sequence[Row]]) -> None:
+    """Print a line for each status and reason, with the implementations that share it in the same cases."""
+    found: dict[tuple[str, str], dict[str, list[int]]] = {}
+    for number, rows in enumerate(cases):
+        for row in rows:
+            if row.time_s is None:
+                places = found.setdefault((row.status, row.reason or ""), {})
+                places.setdefault(row.implementation, []).append(number)
+    for (status, reason), places in found.items():
+        for names, numbers in _shared(places):
+            where = "" if len(numbers) == len(cases) else f" for {', '.join(_place(cases[n][0]) for n in numbers)}"
+            why = f" ({reason})" if reason else ""
+            console.print_line(f"{status}{where}: {', '.join(names)}{why}")
+
+
+def _shared(places: dict[str, list[int]]) -> Iterator[tuple[list[str], list[int]]]:
+    """The implementations that have the same cases, together."""
+    by_cases: dict[tuple[int, ...], list[str]] = {}
+    for name, numbers in places.items():
+        by_cases.setdefault(tuple(numbers), []).append(name)
+    for shared, names in by_cases.items():
+        yield names, list(shared)
+
+
+def _place(row: Row) -> str:
+    return f"{row.precision} {row.layout} {row.device}"

@@ -1,9 +1,12 @@
-"""Draws the progress bar of a sweep on standard error."""
+"""Shows the progress of a sweep on standard error: a bar in a terminal, lines in a file or pipe."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -17,12 +20,22 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from bench.run.events import EnergyStarted, VisitEnded
-from bench.store.status import Flag, Status
+from bench.errors import Interrupted
+from bench.format import count, problem, seconds
+from bench.rows.delegation import label
+from bench.rows.ranking import fastest
+from bench.run.events import EnergyStarted, Event, RunStarted, VisitEnded
+from bench.run.resume import DEFAULT_REPORTS, command_to_resume
+from bench.store.status import Status
+from bench.terminal.encoding import shown
 
 if TYPE_CHECKING:
     from bench.store.schema import Row
     from bench.sweep.cases import PlannedCase
+
+
+# With this, the longest description and a day of minutes fit 80 columns.
+_BAR_WIDTH = 20
 
 
 class _Console(Console):
@@ -37,43 +50,76 @@ class _Console(Console):
 
 @dataclass
 class SweepProgress:
-    """A progress bar with the time left, as a context manager; call it with each finished visit."""
+    """The progress of a sweep, as a context manager; call it with each event.
+
+    A terminal shows a bar with the time left, a file or pipe gets a line for each visit. Ctrl-C is told how to resume
+    the run in `folder`, None before there is one, whose report is written to `reports`.
+    """
 
     cases: int
     rounds: int
+    reports: Path = DEFAULT_REPORTS
+    folder: Path | None = None
 
     def __enter__(self) -> SweepProgress:
+        console = _Console()
+        self._is_bar = console.is_terminal
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=_BAR_WIDTH),
             MofNCompleteColumn(),
-            TextColumn("visits, elapsed"),
+            TextColumn("visits,"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
-            console=_Console(),
+            console=console,
+            disable=not self._is_bar,
         )
         self._bar.start()
         self._task = self._bar.add_task("measuring", total=self.cases * self.rounds)
+        self._visits = 0
         self._rows: dict[PlannedCase, list[Row]] = {}
         self._revisited: set[PlannedCase] = set()
         return self
 
-    def __call__(self, step: VisitEnded | EnergyStarted) -> None:
-        if isinstance(step, EnergyStarted):
-            self._bar.update(self._task, description=f"energy: case {step.number} of {step.total}")
-            return
+    def __call__(self, step: Event) -> None:
+        match step:
+            case RunStarted(folder=folder):
+                self.folder = folder
+            case EnergyStarted(number=number, total=total):
+                self._show(f"energy: case {number} of {total}")
+            case VisitEnded():
+                self._visited(step)
+
+    def _visited(self, step: VisitEnded) -> None:
         before = self._rows.get(step.planned)
         for row in step.rows:
             if row.status.is_fault and row not in (before or ()):
-                text = f"{row.status}: {row.implementation} on {row.descriptor}: {row.reason}"
-                self._bar.console.print(text, markup=False, highlight=False)
+                self._print(
+                    f"{row.status}: {row.implementation} on {problem(row.descriptor, bias=row.bias)}: {row.reason}"
+                )
         self._rows[step.planned] = step.rows
         if step.round is None:
             self._revisited.add(step.planned)
-            self._bar.update(self._task, description=self.after_the_rounds)
+            self._show(self.after_the_rounds or "", step)
         else:
-            self._bar.update(self._task, advance=1, description=f"round {step.round} of {self.rounds}")
+            self._visits += 1
+            self._bar.update(self._task, advance=1)
+            place = "" if self._is_bar else f", visit {self._visits} of {self.cases * self.rounds}"
+            self._show(f"round {step.round} of {self.rounds}{place}", step)
+
+    def _show(self, text: str, visit: VisitEnded | None = None) -> None:
+        """Describe the present step: beside the bar, or as a line with the fastest so far."""
+        if self._is_bar:
+            self._bar.update(self._task, description=text)
+        elif visit is None:
+            self._print(text)
+        elif visit.spent_s is not None:
+            # Visits of an earlier session have no line.
+            self._print(f"{text}: {_result(visit.rows)}")
+
+    def _print(self, text: str) -> None:
+        self._bar.console.print(shown(text, sys.stderr), markup=False, highlight=False, soft_wrap=True)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -86,17 +132,28 @@ class SweepProgress:
         return not any(Status(status).is_fault for status in self.counts)
 
     @property
-    def noisy(self) -> int:
-        """Rows with the flag `noisy` after the last visit of each case."""
-        return sum(Flag.NOISY in row.flags for rows in self._rows.values() for row in rows)
-
-    @property
     def after_the_rounds(self) -> str | None:
         """The number of cases that the rest of a budget measured again; None if there was none."""
         count = len(self._revisited)
         return f"after the rounds: {count} of {self.cases} cases visited again" if count else None
 
+    def _advice(self) -> str:
+        """The way to go on after Ctrl-C."""
+        if self.folder is None:
+            return "nothing was measured yet"
+        return f"its finished visits are kept; to go on:\n{command_to_resume(self.folder, self.reports)}"
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
+        if isinstance(error, Interrupted):
+            error.advice = self._advice()
+
+
+def _result(rows: Sequence[Row]) -> str:
+    """A case and the fastest so far."""
+    first, case = fastest(rows), rows[0]
+    threads = "" if case.threads is None else f", {count(case.threads, 'thread')}"
+    found = "nothing timed" if first is None else f"{label(first)} {seconds(first.time_s)}"
+    return f"{problem(case.descriptor, bias=case.bias)}, {case.precision}, {case.layout}{threads}: {found}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench import format as text
 from bench.estimates.binomial import Figure
+from bench.machine.load import is_busy
 from bench.qualify.qualification import Qualification
 from bench.qualify.questions import SLOWDOWNS
 from bench.qualify.summary import Summary, TimingLimit
@@ -13,12 +15,14 @@ from bench.terminal import console
 
 def show(qualification: Qualification, kept: Path) -> None:
     """Print the figures by condition and method, each limit with its verdict, and the file that keeps it all."""
+    if is_busy(qualification.others) and qualification.others is not None:
+        console.print_line(text.others(qualification.others))
     columns = ["condition", "method", "A/A p50", "p95", "max", "false alarms", "coverage"]
     columns += [f"{100 / n:.0f} % found" for n in SLOWDOWNS]
     rows = [_cells(summary) for summary in qualification.summaries]
     trials = len(qualification.answers)
     title = f"A/A: |ratio − 1| of two equal plans; known slowdowns; {trials} trials of 1 s, 95 % intervals in brackets"
-    console.print_table(title, columns, rows, left=(0, 1))
+    console.print_table(title, columns, rows, left=(0, 1), keys=2)
     limits = [_limit(limit) for limit in qualification.limits]
     console.print_table("Limits", ["", "found", "95 % interval", "limit", "verdict"], limits, left=(0, 4))
     console.print_line(
@@ -44,8 +48,8 @@ def _with_interval(figure: Figure) -> str:
 
 
 def _interval(figure: Figure) -> str:
-    ends = ("?" if end is None else f"{100 * end:.3g}" for end in (figure.low, figure.high))
-    return "–".join(ends)
+    low, high = (None if end is None else f"{100 * end:.3g}" for end in (figure.low, figure.high))
+    return text.between(low, high, " %")
 
 
 def _percent(value: float) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench import format as text
 from bench.estimates.binomial import Figure
+from bench.machine.load import is_busy
 from bench.predict.regret import MOST, QUANTILE, Regrets
 from bench.terminal import console
 
@@ -14,6 +15,8 @@ _WORST = 8
 
 def show(regrets: Regrets, kept: Path) -> None:
     """Print the distribution of `auto`'s time over the best's, the worst shapes, and the verdict."""
+    if is_busy(regrets.others) and regrets.others is not None:
+        console.print_line(text.others(regrets.others))
     rows = [[f"{q:.0%} of shapes at most", *_figure(figure)] for q, figure in regrets.quantiles.items()]
     rows.append(["largest", text.significant(max(regrets.ratios)), ""])
     title = (
@@ -42,7 +45,7 @@ def show(regrets: Regrets, kept: Path) -> None:
     within = regrets.within
     console.print_line(
         f"at most {MOST:g} times the best's time on {within.value:.0%} of the shapes "
-        f"({_interval(within, 100)} %); limit: on {QUANTILE:.0%}: {regrets.verdict}"
+        f"({_interval(within, 100, ' %')}); limit: on {QUANTILE:.0%}: {regrets.verdict}"
     )
     console.print_line(f"{regrets.wall_s / 60:.1f} minutes; kept: {kept}")
 
@@ -51,6 +54,6 @@ def _figure(figure: Figure) -> list[str]:
     return [text.significant(figure.value, 4), _interval(figure)]
 
 
-def _interval(figure: Figure, scale: float = 1.0) -> str:
-    ends = ("?" if end is None else text.significant(scale * end, 4) for end in (figure.low, figure.high))
-    return "–".join(ends)
+def _interval(figure: Figure, scale: float = 1.0, unit: str = "") -> str:
+    low, high = (None if end is None else text.significant(scale * end, 4) for end in (figure.low, figure.high))
+    return text.between(low, high, unit)

@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.energy import meters
 from bench.energy.own_cost import Spent
+from bench.format import byte_count, count, problem
+from bench.machine.memory import usable_bytes
+from bench.report.sections.study import Study
+from bench.run.energy import find_terms, why_rates_are_useless
+from bench.run.forecast import Forecast, demands_of, forecast
+from bench.run.resume import command_to_resume
 from bench.run.sweep import Ended
 from bench.sweep import config, layers
+from bench.sweep.cases import PlannedCase, Point
 from bench.sweep.job import Job
-from bench.terminal import console
+from bench.terminal import console, winners
 from bench.terminal.progress import SweepProgress
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
 
+# The conditions of a case that its problem does not have.
+_CONDITIONS = ("device", "precision", "layout")
+# Longer times are shown in minutes, then in hours.
+_IN_MINUTES_S, _IN_HOURS_S = 90.0, 5400.0
 
-def show_skipped(job: Job) -> None:
-    """Print the combinations of axis values that are not a convolution."""
+
+def warn(job: Job) -> None:
+    """Print, beside the results, what a sweep will leave out: combinations, and grams and prices without joules."""
     for text in job.skipped:
-        console.print_line(f"left out, not a convolution: {text}")
+        console.print_error(f"left out, {text}")
+    if why := why_rates_are_useless(job, meters(job.power)):
+        console.print_error(f"note: {why}")
 
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
-    """Print the time and energy of the sweep, its results by status, and its files."""
+    """Print the answer, the time and energy of the sweep, its results by status, and its files."""
     folder = ended.folder
+    winners.show(Study.of(found))
     counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
     if progress.after_the_rounds:
         console.print_line(progress.after_the_rounds)
     for line in (_time_spent(found.meta), *_energy_spent(found.meta), _joules_found(found)):
         console.print_line(line)
     console.print_line(f"results: {folder} ({counts})")
-    if progress.noisy:
-        noise = f"{progress.noisy} of {progress.counts.get('ok', 0)} times are noisy"
-        console.print_line(f"{noise}: other programs were busy; close them and measure again")
     console.print_line(f"report:  {page}")
     if ended.is_stopped:
-        console.print_line(f"stopped by --max-joules; to continue: convcost sweep --resume {folder}")
+        console.print_line(f"stopped by --max-joules; to continue: {command_to_resume(folder, progress.reports)}")
 
 
 def _time_spent(meta: dict[str, Any]) -> str:
@@ -88,24 +103,87 @@ def show_names() -> None:
 
 
 def show_cases(job: Job) -> None:
-    """Print the cases of a sweep, its implementations, and the combinations left out."""
+    """Print the cases of a sweep, its implementations, its expected time and memory, and all that is left out."""
+    conditions = [_conditions(planned) for planned in job.cases]
+    # A condition of all cases is in the title, the others have columns.
+    varied = [at for at in range(len(_CONDITIONS)) if len({each[at] for each in conditions}) > 1]
+    shared = [value for at, value in enumerate(conditions[0]) if at not in varied]
+    start = _baseline(job)
     rows = [
         [
             str(number),
-            p.case.problem.descriptor,
-            p.case.precision,
-            p.case.layout,
-            p.case.device if p.threads is None else f"{p.case.device} ({p.threads} threads)",
+            problem(p.case.problem.descriptor, bias=p.case.problem.bias),
+            *(each[at] for at in varied),
             f"{p.case.problem.macs / 1e6:,.1f}",
-            "; ".join([*(_point(point) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
+            "; ".join([*(_point(point, start) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
         ]
-        for number, p in enumerate(job.cases, 1)
+        for number, (p, each) in enumerate(zip(job.cases, conditions, strict=True), 1)
     ]
-    columns = ["", "problem", "precision", "layout", "device", "MMACs", "axis values and layers"]
-    console.print_table(f"{job.config.name}: {len(job.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
-    console.print_line(f"implementations: {', '.join(job.implementations)}; {job.settings.threads} threads")
-    show_skipped(job)
+    columns = ["", "problem", *(_CONDITIONS[at] for at in varied), "MMACs", "place"]
+    left = (*range(1, 2 + len(varied)), len(columns) - 1)
+    title = ", ".join([f"{job.config.name}: {count(len(job.cases), 'case')}", *shared])
+    console.print_table(title, columns, rows, left=left)
+    if start:
+        console.print_line("baseline: " + ", ".join(f"{name}={v}" for name, v in start.items()))
+    console.print_line(f"implementations: {', '.join(job.implementations)}")
+    sources = meters(job.power)
+    for line in _expected(forecast(job, demands_of(job), find_terms(job, sources))):
+        console.print_line(line)
+    for text in job.skipped:
+        console.print_line(f"left out, {text}")
+    if why := why_rates_are_useless(job, sources):
+        console.print_line(f"note: {why}")
 
 
-def _point(point: tuple[tuple[str, str], ...]) -> str:
-    return " ".join(f"{name}={value}" for name, value in point)
+def _expected(expected: Forecast) -> list[str]:
+    """Sentences on the time and the memory that a sweep will take, and how they were computed."""
+    parts = [
+        f"{_rough(part_s)} {use}"
+        for part_s, use in (
+            (expected.samples_s, "of samples"),
+            (expected.checks_s, "of checks"),
+            (expected.energy_s, "of energy windows"),
+            (expected.start_s, "to start and measure ceilings"),
+        )
+        if part_s
+    ]
+    libraries, of_case, usable = expected.libraries_bytes, expected.case_bytes, usable_bytes()
+    largest = expected.largest
+    place = f"{problem(largest.problem.descriptor, bias=largest.problem.bias)} in {largest.precision}"
+    return [
+        f"time: about {_rough(expected.total_s)} ({', '.join(parts)}); compiling kernels for the first time takes up "
+        "to a minute more",
+        f"memory: up to {byte_count(expected.total_bytes)} ({byte_count(libraries)} of libraries with "
+        f"{count(expected.workers, 'worker')}, and {byte_count(of_case)} for {place}, the largest case); "
+        f"{byte_count(usable)} are usable here"
+        + (": too little, so leave out the largest cases" if expected.total_bytes > usable else ""),
+    ]
+
+
+def _rough(time_s: float) -> str:
+    """A duration for people, as in 40 s, 3 min or 1.5 h."""
+    if time_s < _IN_MINUTES_S:
+        return f"{math.ceil(time_s)} s"
+    return f"{time_s / 60:.0f} min" if time_s < _IN_HOURS_S else f"{time_s / 3600:.1f} h"
+
+
+def _conditions(planned: PlannedCase) -> tuple[str, ...]:
+    """The conditions of a case, in the order of _CONDITIONS."""
+    case, threads = planned.case, planned.threads
+    device = case.device if threads is None else f"{case.device} ({count(threads, 'thread')})"
+    return device, case.precision, case.layout
+
+
+def _baseline(job: Job) -> dict[str, str]:
+    """The baseline of each axis: its first value."""
+    found: dict[str, str] = {}
+    for planned in job.cases:
+        for point in planned.points:
+            for name, value in point:
+                found.setdefault(name, value)
+    return found
+
+
+def _point(point: Point, baseline: Mapping[str, str]) -> str:
+    """The values of a point that differ from the baseline."""
+    return " ".join(f"{name}={value}" for name, value in point if baseline[name] != value) or "baseline"

@@ -13,10 +13,26 @@ from bench.terminal import console
 
 # Implementation, device, precision, layout.
 Group = tuple[str, str, str, str]
+# Every status, as a column and in the last sentence.
+_WORDS: dict[Status, str] = {
+    Status.OK: "right",
+    Status.WRONG: "wrong",
+    Status.FAILED: "failed",
+    Status.CRASHED: "crashed",
+    Status.TIMEOUT: "timed out",
+    Status.UNSUPPORTED: "unsupported",
+}
+# Always shown; the others only where a result has them.
+_EXPECTED = (Status.OK, Status.WRONG, Status.UNSUPPORTED)
+_EXPLAINED: dict[Status, str] = {
+    Status.FAILED: "failed: it raised an exception",
+    Status.CRASHED: "crashed: its process ended",
+    Status.TIMEOUT: "timed out: a step took longer than --step-timeout",
+}
 
 
 def show(found: Validation, *, verbose: bool) -> None:
-    """Print a table with a line for each implementation, device, precision and layout, and a table of wrong results.
+    """Print a table with a line for each implementation, device, precision and layout, and a table of faults.
 
     With `verbose` the second table has every result.
     """
@@ -24,51 +40,64 @@ def show(found: Validation, *, verbose: bool) -> None:
     for row in found.rows:
         groups.setdefault((row.implementation, row.device, row.precision, row.layout), []).append(row)
     unsupported = {group for group, rows in groups.items() if all(r.status is Status.UNSUPPORTED for r in rows)}
-    _show_groups({group: rows for group, rows in groups.items() if group not in unsupported})
+    shown = tuple(status for status in _WORDS if status in _EXPECTED or found.counts[status])
+    _show_groups({group: rows for group, rows in groups.items() if group not in unsupported}, shown)
     _show_unsupported({group: groups[group] for group in groups if group in unsupported})
-    if shown := found.rows if verbose else found.failures:
-        _show_results("Every result" if verbose else "Not right", shown)
-    total = Counter(row.status for row in found.rows)
-    summed = f"{total[Status.OK]} right, {len(found.failures)} not right, {total[Status.UNSUPPORTED]} not supported"
+    if results := found.rows if verbose else found.failures:
+        _show_results("Every result" if verbose else "Not right", results)
+    if explained := [_EXPLAINED[status] for status in shown if status in _EXPLAINED]:
+        console.print_line("; ".join(explained))
+    summed = ", ".join(f"{found.counts[status]} {_WORDS[status]}" for status in shown)
     cut_off = f"; stopped by --limit: {text.count(len(found.left_out), 'case')} left out" if found.left_out else ""
     console.print_line(summed + cut_off)
 
 
-def _show_groups(groups: dict[Group, list[Row]]) -> None:
+def _show_groups(groups: dict[Group, list[Row]], shown: Sequence[Status]) -> None:
+    """Print a line for each group, with a column for each status of `shown`."""
     columns = [
-        "implementation", "device", "precision", "layout", "right", "not right", "not supported", "largest rms error",
+        "implementation", "device", "precision", "layout", *(_WORDS[status] for status in shown), "largest rms error",
         "largest share of bound",
     ]  # fmt: skip
-    lines = [[*group, *_cells(rows)] for group, rows in groups.items()]
-    console.print_table("Results against the float64 oracle", columns, lines, left=(0, 1, 2, 3))
+    lines = [[*group, *_cells(rows, shown)] for group, rows in groups.items()]
+    console.print_table("Results against the float64 oracle", columns, lines, left=(0, 1, 2, 3), keys=4)
 
 
-def _cells(rows: Sequence[Row]) -> list[str]:
+def _cells(rows: Sequence[Row], shown: Sequence[Status]) -> list[str]:
     """Counts by status, and the largest errors of the right results."""
     counts = Counter(row.status for row in rows)
     right = [row for row in rows if row.status is Status.OK]
     return [
-        str(counts[Status.OK]),
-        str(sum(n for status, n in counts.items() if status.is_fault)),
-        str(counts[Status.UNSUPPORTED]),
+        *(str(counts[status]) for status in shown),
         text.error(max((row.error_rms or 0.0 for row in right), default=None)),
         text.share(max((row.error_share or 0.0 for row in right), default=None)),
     ]
 
 
 def _show_unsupported(groups: dict[Group, list[Row]]) -> None:
-    """Print a line for each implementation and reason, with the places where it supports no problem."""
+    """Print a line for each reason, with the implementations that support no problem in the same places."""
     places: dict[tuple[str, str | None], list[str]] = {}
     for (name, *place), rows in groups.items():
         places.setdefault((name, rows[0].reason), []).append(" ".join(place))
+    names: dict[tuple[str | None, str], list[str]] = {}
     for (name, reason), named in places.items():
-        console.print_line(f"{name} supports none of {', '.join(named)}: {reason}")
+        names.setdefault((reason, ", ".join(named)), []).append(name)
+    for (reason, where), sharing in names.items():
+        verb = "supports" if len(sharing) == 1 else "support"
+        console.print_line(f"{', '.join(sharing)} {verb} none of {where}: {reason}")
 
 
 def _show_results(title: str, rows: Sequence[Row]) -> None:
     columns = ["implementation", "problem", "precision", "layout", "status", "rms error", "reason"]
     lines = [
-        [r.implementation, r.descriptor, r.precision, r.layout, r.status, text.error(r.error_rms), r.reason or ""]
+        [
+            r.implementation,
+            text.problem(r.descriptor, bias=r.bias),
+            r.precision,
+            r.layout,
+            r.status,
+            text.error(r.error_rms),
+            r.reason or "",
+        ]
         for r in rows
     ]
-    console.print_table(title, columns, lines, left=(0, 1, 2, 3, 4, 6))
+    console.print_table(title, columns, lines, left=(0, 1, 2, 3, 4, 6), keys=4)

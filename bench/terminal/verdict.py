@@ -6,16 +6,24 @@ from collections.abc import Iterator, Sequence
 
 from bench import format
 from bench.rows.delegation import label
-from bench.rows.ranking import Ranking, Verdict, rank
+from bench.rows.ranking import Ranking, Standing, Verdict, doubt, is_noisy, mostly_noisy, rank
 from bench.store.schema import Row
-from bench.store.status import Flag
+
+# More names than this are counted instead.
+MANY = 5
 
 
 def of(timed: Sequence[Row]) -> str:
     """The sentences on the timed rows of a case, at least one row."""
     ranking = rank(timed)
-    parts = (_best(ranking), *_without_interval(ranking), *_choices(ranking), *_payback(ranking), *_noise(timed))
+    parts = (*_busy(timed), _best(ranking), *_open(ranking), *_choices(ranking), *payback(ranking), *_noise(timed))
     return " ".join(parts)
+
+
+def _busy(timed: Sequence[Row]) -> Iterator[str]:
+    """The first sentence, if the machine was too busy for most of the times."""
+    if mostly_noisy(timed):
+        yield format.busy(sum(map(is_noisy, timed)), len(timed), "--max-seconds 30")
 
 
 def _best(ranking: Ranking[Row]) -> str:
@@ -23,43 +31,84 @@ def _best(ranking: Ranking[Row]) -> str:
     best = label(ranking.order[0])
     match ranking.verdict:
         case Verdict.TIE:
-            said = f"{best} is tied with {', '.join(map(label, ranking.tied))}"
-        case Verdict.NO_INTERVAL:
-            said = f"{best} took the least time"
-        case _:
-            said = f"{best} is fastest"
-    return f"{said} (over best: paired within blocks, not a quotient of the times shown)."
+            return f"{best} is tied with {', '.join(map(label, ranking.tied))} (ratios are paired within blocks)."
+        case Verdict.CLEAR:
+            return f"{best} is fastest (ratios are paired within blocks)."
+        case Verdict.ALONE:
+            return f"Only {best} was timed."
+    if doubt(ranking.order[0]) is Standing.NOISY:
+        return "No time has an interval, so there is no fastest."
+    return f"{best} {least_words(ranking)}, but whether it is the fastest is undecided."
 
 
-def _without_interval(ranking: Ranking[Row]) -> Iterator[str]:
-    """Those neither tied nor slower: no interval compares them with the fastest."""
-    named = [f"{label(row)} ({format.ratio(ranking.over_fastest(row))})" for row in ranking.unknown]
-    if named:
-        yield f"Too few samples for an interval: {', '.join(named)}."
+def least_words(ranking: Ranking[Row]) -> str:
+    """How the time of the first compares with the others, whatever the noise."""
+    return "took the least time" if ranking.took_least else "has the least time of those with an interval"
+
+
+def _open(ranking: Ranking[Row]) -> Iterator[str]:
+    """Those that are neither tied nor slower, by the reason."""
+    if doubt(ranking.order[0]) is Standing.NOISY and ranking.verdict is Verdict.UNDECIDED:
+        return
+    tied = ranking.tied if ranking.verdict is Verdict.TIE else ()
+    undecided = [row for row in ranking.standing(Standing.UNDECIDED, Standing.TIED) if row not in tied]
+    reasons = (
+        ("Too noisy for an interval", ranking.standing(Standing.NOISY)),
+        ("Too few samples for an interval", ranking.standing(Standing.FEW)),
+        ("Undecided", undecided),
+    )
+    for reason, rows in reasons:
+        if len(rows) > MANY:
+            yield f"{reason}: {len(rows)} others."
+        elif rows:
+            yield f"{reason}: {', '.join(_with_ratio(ranking, row) for row in rows)}."
+
+
+def _with_ratio(ranking: Ranking[Row], row: Row) -> str:
+    ratio = ranking.over_fastest(row)
+    return label(row) if ratio is None else f"{label(row)} ({format.ratio(ratio)})"
 
 
 def _choices(ranking: Ranking[Row]) -> Iterator[str]:
     """The choices of those that only chose another, and how good they were."""
-    tied = {row.implementation for row in ranking.tied}
+    best, tied = ranking.order[0].implementation, {row.implementation for row in ranking.tied}
     for row in ranking.choosers:
-        if row.delegate == ranking.order[0].implementation:
+        ratio = ranking.over_fastest(row)
+        if row.delegate == best and ranking.decided:
             yield f"{row.implementation} ran {row.delegate}, the fastest."
         elif row.delegate in tied:
             yield f"{row.implementation} ran {row.delegate}, which is tied with the fastest."
+        elif row.delegate == best or ratio is None:
+            yield f"{row.implementation} ran {row.delegate}."
         else:
-            ratio = format.ratio(ranking.over_fastest(row))
-            yield f"{row.implementation} ran {row.delegate}: {ratio} the fastest's time."
+            yield f"{row.implementation} ran {row.delegate}: {format.ratio(ratio)} {best}'s time."
 
 
-def _payback(ranking: Ranking[Row]) -> Iterator[str]:
-    """The number of calls below which another than the fastest is done first, its plan included."""
-    best, calls = ranking.order[0].implementation, ranking.order[0].break_even_calls
-    starter = next((row.implementation for row in ranking.order if row.break_even_calls == 1), None)
-    if calls is not None and calls > 1 and starter is not None:
-        yield f"Its plan included, {best} pays from {calls:,} calls on; for fewer, start with {starter}."
+def payback(ranking: Ranking[Row]) -> Iterator[str]:
+    """The numbers of calls below which another than the fastest is done first: with code in files, and without."""
+    best = ranking.order[0]
+    calls, first_time = best.break_even_calls, best.break_even_first_time_calls
+    starters = [
+        row
+        for row in ranking.order
+        if (row.break_even_calls == 1 and calls != 1) or (row.break_even_first_time_calls == 1 and first_time != 1)
+    ]
+    slower = [row.implementation for row in starters if ranking.of(row) is Standing.SLOWER]
+    if calls is None or not slower or len(slower) < len(starters):
+        return
+    compiled = (
+        ""
+        if first_time is None or first_time <= calls
+        else (f" with its code compiled, from {first_time:,} calls the first time on a machine")
+    )
+    yield (
+        f"Its plan included, {best.implementation} pays from {format.count(calls, 'call')} on{compiled}; "
+        f"for fewer, start with {' or '.join(slower)}."
+    )
 
 
 def _noise(timed: Sequence[Row]) -> Iterator[str]:
-    """A warning if the machine was busy."""
-    if noisy := sum(Flag.NOISY in row.flags for row in timed):
-        yield f"The machine was busy: {noisy} of {len(timed)} are noisy; close other programs."
+    """A warning about some noisy times; most of them are the first sentence."""
+    noisy = sum(map(is_noisy, timed))
+    if noisy and not mostly_noisy(timed):
+        yield f"{noisy} of {len(timed)} times {'is' if noisy == 1 else 'are'} noisy: other programs were busy."

@@ -175,7 +175,7 @@ def time_blocks(
             bench.attempt(entry, partial(bench.measure, entry, block, position, keep=keep))
         if closing:
             break
-    return Blocks({e.name: _freeze(e, max_seconds) for e in entries})
+    return Blocks({e.name: _freeze(e, budget.patience_s) for e in entries})
 
 
 class _Bench:

@@ -182,6 +182,7 @@ class Outcome:
     samples: tuple[Sample, ...] = ()
     import_s: float | None = None
     jit_s: float | None = None
+    plan_cached_s: float | None = None
     peak_bytes: int | None = None
     delegate: str | None = None
 

@@ -3,164 +3,128 @@
 After the timing the last timed output is judged, then the input is changed in place and every candidate is judged once
 more: a plan that remembers results, or goes wrong only when called often, is detected and gets no time. The first
 process of a crew looks for such tricks (Task.tricks); the others, with the same code, judge the last timed outputs.
+
+Candidates are timed in the same blocks. Those with plans too large to live beside the others (bench.worker.groups) are
+timed afterwards, one by one, in blocks of their own beside the fastest of the others: so their ratios to it are paired
+too.
 """
 
 from __future__ import annotations
 
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bench.gate.gate import gate
 from bench.gate.inputs import Inputs, draw, redraw
 from bench.gate.poke import Poke
 from bench.gate.writers import writers
+from bench.machine.heap import give_back_memory
 from bench.store.status import Status
-from bench.timing.alive import require_alive
 from bench.timing.blocks import time_blocks
-from bench.worker import loading
-from bench.worker.admission import counted, refusal
-from bench.worker.beacon import HARNESS, Beacon
-from bench.worker.judging import (
-    WRITES_ITS_INPUT,
-    Proven,
-    describe,
-    outcome_after_change,
-    timed_outcome,
-    with_verdict,
-    wrong,
-)
-from bench.worker.launched import launched
-from bench.worker.peak import peak_bytes
+from bench.worker.beacon import Beacon
+from bench.worker.gating import Candidate, Session, admitted, gated, with_peak
+from bench.worker.groups import fit_together, groups_of
+from bench.worker.judging import WRITES_ITS_INPUT, Proven, outcome_after_change, timed_outcome, wrong
 from bench.worker.protocol import Outcome, Task
-from impls import Case, Implementation, Plan
-
-Emit = Callable[[Outcome], None]
 
 
-def prove_and_time(task: Task, emit: Emit, beacon: Beacon) -> float:
+def prove_and_time(task: Task, emit: Callable[[Outcome], None], beacon: Beacon) -> float:
     """Emit one outcome for each implementation of the task; return the seconds spent in samples and their warm-up."""
-    beacon.show(HARNESS)
-    found = [_runnable(name, task, emit, beacon) for name in task.implementations]
-    runnable = [implementation for implementation in found if implementation is not None]
-    if not runnable:
+    session = Session(task, emit, beacon)
+    session.show(None)
+    candidates = {name: found for name in task.implementations if (found := admitted(name, session)) is not None}
+    if not candidates:
         return 0.0
-    beacon.show(HARNESS)
+    session.show(None)
     inputs = draw(task.case, task.seed)
-    passed = [c for i in runnable if (c := _gate(i, task, inputs, emit, beacon)) is not None]
-    if task.max_seconds is None or not passed:
-        beacon.show(HARNESS)
-        for candidate in passed:
-            emit(candidate.outcome)
-        return 0.0
+    if task.max_seconds is not None:
+        return _in_groups(candidates, session, inputs)
+    for candidate in candidates.values():
+        _prove(candidate, session, inputs)
+    session.show(None)
+    return 0.0
+
+
+def _prove(candidate: Candidate, session: Session, inputs: Inputs) -> None:
+    """Send the outcome without timing; the plan is freed before the next one is made."""
+    proven = gated(candidate.implementation, session, inputs)
+    if proven is not None:
+        session.emit(proven.outcome)
+
+
+def _in_groups(candidates: Mapping[str, Candidate], session: Session, inputs: Inputs) -> float:
+    """Time the candidates of each group together; the seconds spent in samples and their warm-up."""
+    case = session.task.case
+    demands = {name: candidate.demand for name, candidate in candidates.items()}
+    first, *others = groups_of(demands, case)
+    share_s = (session.task.max_seconds or 0.0) / len(candidates)
+    sampling_s, timed = _time(_gated([candidates[name] for name in first], session, inputs), share_s, session, inputs)
+    beside = _fastest(timed) if others else None
+    _send((done for done in timed if done is not beside), session)
+    # Frees their plans.
+    del timed
+    for number, (name,) in enumerate(others, 1):
+        session.show(None)
+        give_back_memory()
+        alone = _gated([candidates[name]], session, inputs)
+        fits = beside is not None and fit_together(demands[name], demands[beside.implementation.name], case)
+        together = [*alone, beside] if alone and beside is not None and fits else alone
+        spent_s, again = _time(together, share_s, session, inputs)
+        sampling_s += spent_s
+        found = {done.implementation.name: _in_draw(done, number) for done in again}
+        _send((done for done in found.values() if done.implementation.name == name), session)
+        if beside in together:
+            # None if it has failed meanwhile: its outcome was sent.
+            beside = _continued(beside, found.get(beside.implementation.name))
+        del alone, together, again, found
+    if beside is not None:
+        session.emit(beside.outcome)
+    return sampling_s
+
+
+def _send(finished: Iterable[Proven], session: Session) -> None:
+    for done in finished:
+        session.emit(done.outcome)
+
+
+def _gated(group: Sequence[Candidate], session: Session, inputs: Inputs) -> list[Proven]:
+    """The candidates of a group that pass the gate; in one process with their peak memory."""
+    passed = [proven for c in group if (proven := gated(c.implementation, session, inputs)) is not None]
     # Giving all free memory back takes longer than most calls: one process does it for all.
-    measured = [c for p in passed if (c := _with_peak(p, task, inputs, emit, beacon))] if task.tricks else passed
-    return _time(measured, task, inputs, emit, beacon) if measured else 0.0
+    if not session.task.tricks:
+        return passed
+    return [proven for c in passed if (proven := with_peak(c, session, inputs)) is not None]
 
 
-def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementation | None:
-    """The implementation if it can run the case; if not, emit an outcome that says why."""
-    _show(beacon, task, name)
-    try:
-        implementation = loading.make(name)
-        reason, _ = refusal(implementation, task.case)
-        if not reason:
-            loading.load_modules(implementation, task.case)
-    except Exception as error:
-        require_alive(task.case.device, error)
-        emit(Outcome(name, Status.FAILED, describe(error)))
+def _fastest(timed: Sequence[Proven]) -> Proven | None:
+    """The candidate with the least median; only if all chose another, one of those."""
+    own = [done for done in timed if done.outcome.delegate is None] or timed
+    return min(own, key=lambda done: statistics.median(s.time_s for s in done.outcome.samples), default=None)
+
+
+def _in_draw(done: Proven, number: int) -> Proven:
+    """The candidate with its samples in a draw of this number: blocks count from 0 in each group."""
+    samples = tuple(replace(sample, draw=number) for sample in done.outcome.samples)
+    return replace(done, outcome=replace(done.outcome, samples=samples))
+
+
+def _continued(known: Proven, again: Proven | None) -> Proven | None:
+    """The candidate with the samples of both groups that it was timed in."""
+    if again is None:
         return None
-    if reason:
-        emit(_outcome(implementation, task.case, Status.UNSUPPORTED, reason))
-        return None
-    return implementation
+    return replace(known, outcome=replace(known.outcome, samples=(*known.outcome.samples, *again.outcome.samples)))
 
 
-def _outcome(implementation: Implementation, case: Case, status: Status, reason: str | None = None) -> Outcome:
-    return Outcome(
-        implementation.name,
-        status,
-        reason,
-        algorithm=implementation.algorithm,
-        provider=implementation.provider_for(case),
-    )
+def _time(candidates: Sequence[Proven], share_s: float, session: Session, inputs: Inputs) -> tuple[float, list[Proven]]:
+    """Time candidates in the same blocks, with `share_s` for each.
 
-
-def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> Proven | None:
-    _show(beacon, task, implementation.name)
-    try:
-        with loading.JitTimer() as jit:
-            gated = gate(implementation, task.case, inputs, tricks=task.tricks)
-        work = counted(gated.plan.work or implementation.work(task.case))
-        delegate = implementation.delegate(task.case)
-    except Exception as error:
-        # An exception of a plug-in or a library is the result of this implementation; the others go on.
-        require_alive(task.case.device, error)
-        emit(_outcome(implementation, task.case, Status.FAILED, describe(error)))
-        return None
-    outcome = with_verdict(_outcome(implementation, task.case, Status.OK), gated.verdict)
-    if not gated.verdict.ok:
-        emit(outcome)
-        return None
-    outcome = replace(
-        outcome,
-        backend=_backend(implementation, gated.plan, task, inputs),
-        executed_flops=work.flops,
-        bytes_moved=work.bytes_moved,
-        workspace_bytes=work.workspace_bytes,
-        plan_bytes=work.plan_bytes,
-        plan_s=gated.plan_s,
-        first_call_s=gated.first_call_s,
-        import_s=loading.loading(implementation.name).import_s,
-        jit_s=_jit_s(implementation, task.case, jit.seconds),
-        delegate=delegate,
-    )
-    return Proven(implementation, gated, outcome)
-
-
-def _backend(implementation: Implementation, plan: Plan, task: Task, inputs: Inputs) -> str | None:
-    """The plan's own words; where a vendor chose on a GPU, in one process also the kernels that ran."""
-    words = [] if plan.backend is None else [str(plan.backend)]
-    if task.case.device == "cuda" and implementation.algorithm is None and task.tricks:
-        words += filter(None, [_launched(plan, inputs)])
-    return "; ".join(words) or None
-
-
-def _launched(plan: Plan, inputs: Inputs) -> str | None:
-    """The kernels of one call; None if the profiler fails, since a measurement does not need their names."""
-    try:
-        x = inputs.x.clone()
-        return launched(lambda: plan.run(x))
-    except Exception as error:
-        require_alive("cuda", error)
-        return None
-
-
-def _jit_s(implementation: Implementation, case: Case, planning_s: float | None) -> float | None:
-    """Seconds of compilation during loading, planning and first call; None if others may have compiled unseen."""
-    seconds = loading.loading(implementation.name).jit_s + (planning_s or 0.0)
-    # Only Numba and Triton are observed: 0 s of theirs says nothing about oneDNN or a plug-in's own compiler.
-    return seconds if seconds or implementation.provider_for(case) in ("numba", "triton") else None
-
-
-def _with_peak(candidate: Proven, task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> Proven | None:
-    """The candidate with the peak memory of one call. This gives back free memory; the warm-up takes it again."""
-    _show(beacon, task, candidate.implementation.name)
-    before = inputs.x.clone()
-    try:
-        peak = peak_bytes(lambda: candidate.gated.plan.run(inputs.x), task.case.device)
-    except Exception as error:
-        require_alive(task.case.device, error)
-        emit(replace(candidate.outcome, status=Status.FAILED, reason=describe(error)))
-        return None
-    finally:
-        inputs.x.copy_(before)
-    return replace(candidate, outcome=replace(candidate.outcome, peak_bytes=peak))
-
-
-def _time(candidates: list[Proven], task: Task, inputs: Inputs, emit: Emit, beacon: Beacon) -> float:
-    assert task.max_seconds is not None
-    beacon.show(HARNESS)
+    Returns the seconds spent and those with right results, with their samples; sends the outcomes of the others.
+    """
+    task = session.task
+    if not candidates or task.max_seconds is None:
+        return 0.0, []
+    session.show(None)
     original = inputs.x.clone()
     poke = Poke(task.case, inputs, task.seed)
     # The innermost callable: the implementation is timed, not the wrapper around it.
@@ -169,39 +133,51 @@ def _time(candidates: list[Proven], task: Task, inputs: Inputs, emit: Emit, beac
     blocks = time_blocks(
         {name: call for name, (call, _) in calls.items()},
         device=task.case.device,
-        max_seconds=task.max_seconds,
+        max_seconds=share_s * len(candidates),
         target_rel_ci=task.target_rel_ci,
         cache=task.cache,
         min_blocks=task.min_blocks,
+        patience_s=task.max_seconds,
         seed=task.seed,
-        before_sample=lambda name: _show(beacon, task, name),
+        before_sample=session.show,
     )
     sampling_s = time.perf_counter() - started
     poke.restore(inputs.x)
     if not inputs.x.equal(original):
         plans = {c.implementation.name: (c.gated.plan, inputs.x, original) for c in candidates}
-        guilty = writers(plans, lambda name: _show(beacon, task, name))
+        guilty = writers(plans, session.show)
         # They have changed the input of the others: those are measured again without them.
         for candidate in candidates:
             if candidate.implementation.name in guilty:
-                emit(wrong(candidate.outcome, WRITES_ITS_INPUT))
+                session.emit(wrong(candidate.outcome, WRITES_ITS_INPUT))
         rest = [c for c in candidates if c.implementation.name not in guilty]
-        return sampling_s + (_time(rest, task, inputs, emit, beacon) if rest else 0.0)
-    timed = []
+        more_s, timed = _time(rest, share_s, session, inputs)
+        return sampling_s + more_s, timed
+    judged = []
     for candidate in candidates:
+        session.show(None)
         name = candidate.implementation.name
-        beacon.show(HARNESS)
         outcome = timed_outcome(candidate, blocks[name], poke.truth_at(calls[name][1]), task.case)
-        if outcome.status is Status.OK:
-            timed.append(replace(candidate, outcome=outcome))
-        else:
-            emit(outcome)
-    changed = redraw(task.case, inputs, task.seed + 1) if task.tricks else None
+        judged.append(replace(candidate, outcome=outcome))
+    timed = _judged_again(_right(judged, session), session, inputs)
+    # The next group must find the input as it was drawn.
+    inputs.x.copy_(original)
+    return sampling_s, timed
+
+
+def _judged_again(timed: Sequence[Proven], session: Session, inputs: Inputs) -> list[Proven]:
+    """Change the input in place, where tricks are looked for, and judge every candidate once more."""
+    task = session.task
+    if not task.tricks:
+        return list(timed)
+    changed, judged = redraw(task.case, inputs, task.seed + 1), []
     for candidate in timed:
-        _show(beacon, task, candidate.implementation.name)
-        emit(outcome_after_change(candidate, inputs.x, changed, task.case) if changed else candidate.outcome)
-    return sampling_s
+        session.show(candidate.implementation.name)
+        judged.append(replace(candidate, outcome=outcome_after_change(candidate, inputs.x, changed, task.case)))
+    return _right(judged, session)
 
 
-def _show(beacon: Beacon, task: Task, name: str) -> None:
-    beacon.show(task.implementations.index(name))
+def _right(judged: Sequence[Proven], session: Session) -> list[Proven]:
+    """The candidates that are right; the outcomes of the others are sent."""
+    _send((candidate for candidate in judged if candidate.outcome.status is not Status.OK), session)
+    return [candidate for candidate in judged if candidate.outcome.status is Status.OK]

@@ -60,6 +60,7 @@ SHORTER: dict[str, Shorter] = {
     "convcost regret": _REGRET,
     "convcost regret --quick": _REGRET,
     "convcost sweep": Shorter(_BASE),
+    "convcost sweep --json": Shorter(_BASE),
     "convcost sweep channels": Shorter(_ONE),
     "convcost sweep channels -a 'channels[pow2]=[4:9]' -a kernel=5": Shorter(_ONE),
     "convcost sweep kernel-size": Shorter(f"-a kernel=3,5 {_ONE}"),
@@ -76,6 +77,7 @@ SHORTER: dict[str, Shorter] = {
     "convcost sweep quick -a kernel=1,3": Shorter(_ONE),
     "convcost sweep quick -a threads=1,2,4": Shorter("-i torch --processes 1 --max-seconds 0.05 --no-energy"),
     "convcost sweep resnet-50": Shorter(_ONE),
+    "perf record convcost measure mb1ic64ih56oc64kh3ph1 --in-process -i direct --seconds 10": Shorter("--seconds 1"),
     "convcost validate": Shorter("--threads 1 --limit 2s"),
 }
 
@@ -121,13 +123,17 @@ NOT_RUN: dict[str, str] = {
         _GPU,
     ),
     ".venv/bin/convcost …": _ANY,
+    "perf record --delay 5000 convcost measure …": _ANY,
+    "perf report": "it waits for keys, and shows a recording that perf may not be allowed to make",
     ". .venv/bin/activate": "it changes the user's own shell",
     "pip freeze": "it lists the environment that was installed from the network",
 }
 
 # A session of nox that is a command of convcost, with anything after --.
 _SESSION = re.compile(r"^nox -s (sweep|report|validate|qualify|kernels)(?: --)?(?= |$)")
-_STANDS_FOR = {"COMMAND": "sweep", "NAME": "direct"}
+_STANDS_FOR = {
+    "COMMAND": "sweep", "NAME": "direct", "PROBLEM": "mb1ic4ih8oc4kh3ph1", "/home/me/results/RUN": "results/RUN",
+}  # fmt: skip
 
 
 def as_command(written: str) -> str:
@@ -164,10 +170,7 @@ class Around:
 
 AROUND: dict[Path, Around] = {
     DOCS / "using.md": Around(
-        "import torch\n"
-        "x, weight = torch.randn(1, 4, 9, 9), torch.randn(6, 4, 3, 3)\n"
-        "f, g = lambda: x + 1, lambda: x + 2\n",
-        'torch.testing.assert_close(y, torch.nn.functional.conv2d(x, weight, padding="same"), rtol=1e-4, atol=1e-4)\n',
+        after='assert layer.plan_cache_info().plans == 1\nassert blocks["sum"].samples\n',
     ),
 }
 

@@ -84,15 +84,20 @@ def amounts(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return put
 
 
-@pytest.mark.usefixtures("place", "forged_gpu")
+@pytest.mark.usefixtures("place")
 @pytest.mark.parametrize("line", READ)
 def test_options_and_arguments_are_right(
-    convcost: Run, monkeypatch: pytest.MonkeyPatch, amounts: Callable[[str], None], line: str
+    convcost: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    amounts: Callable[[str], None],
+    line: str,
 ) -> None:
     if line == RESUMED:
         # The run of the fixture has no configuration: only the full tier resumes a real one.
         monkeypatch.setattr("bench.run.resume.job_to_resume", stop)
     if "--device cuda" in line:
+        request.getfixturevalue("forged_gpu")
         # On a machine whose torch has no CUDA every implementation refuses.
         monkeypatch.setattr("bench.sweep.jobs._require_something_to_run", lambda *given: None)
     amounts(line)
@@ -141,7 +146,8 @@ def test_commands_of_other_programs_run(place: Path, line: str) -> None:
     for name, start in (("convcost", "-m bench.cli"), ("python", ""), ("python3", "")):
         (programs / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {start} "$@"\n')
         (programs / name).chmod(0o755)
-    run_in(place, ["sh", "-ec", line if can_profile() else line.removeprefix(PROFILER)], str(programs))
+    whole = f"{line} {SHORTER.get(line, Shorter()).appended}"
+    run_in(place, ["sh", "-ec", whole if can_profile() else whole.removeprefix(PROFILER)], str(programs))
 
 
 def can_profile() -> bool:

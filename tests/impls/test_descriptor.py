@@ -50,6 +50,7 @@ def test_descriptors_are_read_as_benchdnn_reads_them(text: str, problem: ConvPro
         ('n"resnet_50:res2a*3"', "resnet_50:res2a", 3),
         ('n"conv1"*4', "conv1", 4),
         ("nconv1", "conv1", 1),
+        (' n"conv1"*4', "conv1", 4),
     ],
 )
 def test_names_and_counts_are_read(suffix: str, name: str, count: int) -> None:

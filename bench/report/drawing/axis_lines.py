@@ -53,7 +53,6 @@ def _by_axis(
     tick: Callable[[float], str],
 ) -> None:
     names = [name for name in series.timed if name in marks]
-    drawn: list[float] = []
     for place, name in enumerate(names):
         points = [read(row[v]) if v in (row := series.results[name]) else None for v in series.values]
         x = _positions(series, place, len(names))
@@ -62,9 +61,8 @@ def _by_axis(
         style = "-" if series.axis.is_numeric else ""
         axes.plot(x, y, linestyle=style, linewidth=1.3, label=name, **look(marks[name]))
         _error_bars(axes, x, points, marks[name].colour)
-        drawn += [value for value in y if not math.isnan(value)]
     _name_values(axes, series)
-    canvas.logarithmic(axes, "y", drawn, tick)
+    canvas.logarithmic(axes, "y", tick)
     axes.set_xlabel(series.axis.name)
     axes.set_ylabel(ylabel)
 

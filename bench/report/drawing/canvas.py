@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from bench import format
 from bench.report.document.blocks import Image
@@ -46,8 +46,11 @@ _STYLE: dict[Any, Any] = {
     "legend.fontsize": 8.5,
     "figure.constrained_layout.use": True,
 }
-# Above this many decades each decade has one tick; below it 1, 2 and 5 too; below the second number even more.
-_MANY_DECADES, _FEW_DECADES = 2.5, 0.8
+# The multiples of powers of ten that get a tick: the first of these lists that gives enough ticks, else a linear scale.
+_MULTIPLES = ((1.0,), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0))
+_ENOUGH = 3
+# Labels of a horizontal axis need more room than those of a vertical one.
+_MOST = {"x": 5, "y": 9}
 
 
 def panel(draw: Callable[[Axes], None], *, title: str, alt: str, size_in: tuple[float, float] = PANEL_IN) -> Image:
@@ -69,32 +72,33 @@ def panel(draw: Callable[[Axes], None], *, title: str, alt: str, size_in: tuple[
 def logarithmic(
     axes: Axes,
     which: Literal["x", "y"],
-    values: Sequence[float],
     text: Callable[[float], str],
-    many_decades: float = _MANY_DECADES,
 ) -> None:
-    """Makes the x or y axis logarithmic, with ticks that suit `values` and labels from `text`."""
+    """Makes the x or y axis of a finished drawing logarithmic, with at least two ticks and labels from `text`."""
     axes.set(**{f"{which}scale": "log"})
     axis = axes.xaxis if which == "x" else axes.yaxis
-    decades = math.log10(max(values) / min(values)) if values else 0.0
-    # Labels of a horizontal axis need more room than labels of a vertical one.
-    few_decades = _FEW_DECADES if which == "y" else 0.0
-    axis.set_major_locator(LogLocator(subs=_ticks(decades, few_decades, many_decades)))
+    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+    # No label twice: ticks may be closer than the digits of a label.
+    labelled = {text(value): value for value in reversed(_ticks(low, high, _MOST[which]))}
+    axis.set_major_locator(FixedLocator(list(labelled.values())))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
     axis.set_minor_formatter(NullFormatter())
 
 
-def _ticks(decades: float, few_decades: float, many_decades: float) -> tuple[float, ...]:
-    """The multiples of a power of ten that get a tick."""
-    if decades > many_decades:
-        return (1.0,)
-    return (1.0, 2.0, 5.0) if decades >= few_decades else (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0)
+def _ticks(low: float, high: float, most: int) -> list[float]:
+    """Round numbers between two positive limits, at most `most` of them."""
+    for multiples in _MULTIPLES:
+        exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        found = [v for e in exponents for multiple in multiples if low <= (v := multiple * 10.0**e) <= high]
+        if len(found) >= _ENOUGH:
+            return found[:: math.ceil(len(found) / most)]
+    return [v for v in MaxNLocator(nbins=_ENOUGH + 1).tick_values(low, high) if low <= v <= high]
 
 
 def tick_seconds(value: float) -> str:
     """The time at a tick, without needless digits: 20 µs."""
-    return _plain(format.seconds(value, 3))
+    return _plain(format.seconds(value))
 
 
 def tick_joules(value: float) -> str:
@@ -110,7 +114,7 @@ def tick_flops(value: float) -> str:
 
 
 def tick_power(value: float) -> str:
-    return f"{value:.0e}"
+    return f"{value:.2g}"
 
 
 def _plain(text: str) -> str:

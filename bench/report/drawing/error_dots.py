@@ -29,8 +29,7 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) ->
         for place, name in enumerate(names):
             own = [r for r in drawn if r.implementation == name]
             _column_of_errors(axes, place, own, marks[name])
-        shown = [value for r in drawn for value in (r.error_rms, r.error_rms_limit) if _is_positive(value)]
-        canvas.logarithmic(axes, "y", [value for value in shown if value], canvas.tick_power)
+        canvas.logarithmic(axes, "y", canvas.tick_power)
         axes.set_xticks(range(len(names)), names, rotation=35, ha="right", rotation_mode="anchor")
         axes.set_xlim(-0.6, len(names) - 0.4)
         axes.set_ylabel("rms error ÷ rms of the result")

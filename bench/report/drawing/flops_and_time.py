@@ -22,8 +22,6 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) ->
     drawn = [r for r in results if r.group == group and r.rate_gflops is not None]
     if not drawn:
         return None
-    flops = [float(r.direct_flops) for r in drawn]
-    times_s = [r.time.value_s for r in drawn if r.time]
 
     def draw(axes: Axes) -> None:
         for name, mark in marks.items():
@@ -32,8 +30,8 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) ->
                 y = [r.time.value_s for r in own if r.time]
                 x = [float(r.direct_flops) for r in own]
                 axes.plot(x, y, linestyle="", alpha=0.8, label=name, **look(mark))
-        canvas.logarithmic(axes, "x", flops, canvas.tick_flops, many_decades=1.0)
-        canvas.logarithmic(axes, "y", times_s, canvas.tick_seconds)
+        canvas.logarithmic(axes, "x", canvas.tick_flops)
+        canvas.logarithmic(axes, "y", canvas.tick_seconds)
         _iso_rates(axes)
         axes.set_xlabel("direct FLOPs")
         axes.set_ylabel("time of one call")

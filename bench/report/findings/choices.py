@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.report.findings.ranking import Ranking
+from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.results import Result, implementations
 
 
@@ -41,15 +41,15 @@ class Choices:
 
 
 def choices(rankings: Sequence[Ranking]) -> tuple[Choices, ...]:
-    """The choices by implementation, over the cases where the chosen implementation was timed too."""
-    names = implementations(result for ranking in rankings for result in ranking.choosers)
-    return tuple(
-        Choices(
-            name, tuple(_choice(r, result) for r in rankings for result in r.choosers if result.implementation == name)
-        )
-        for name in names
-    )
+    """The choices by implementation, over the cases where the chosen one was timed too and a fastest is known."""
+    decided = [ranking for ranking in rankings if ranking.verdict is not Verdict.UNDECIDED]
+    made = [choice for ranking in decided for result in ranking.choosers for choice in _choice(ranking, result)]
+    names = implementations(choice.result for choice in made)
+    return tuple(Choices(name, tuple(c for c in made if c.result.implementation == name)) for name in names)
 
 
-def _choice(ranking: Ranking, result: Result) -> Choice:
-    return Choice(result, ranking.over_fastest(result), result.delegate in ranking.leaders)
+def _choice(ranking: Ranking, result: Result) -> Iterator[Choice]:
+    """The choice, unless noise leaves no ratio."""
+    ratio = ranking.over_fastest(result)
+    if ratio is not None:
+        yield Choice(result, ratio, result.delegate in ranking.leaders)

@@ -11,6 +11,7 @@ from bench.report.findings.joules import JoulesPerCall, MeasuredJoules, MeterSou
 from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.results import Result
 from bench.rows.delegation import competing
+from bench.rows.ranking import WIDEST, Standing, compared, usable
 
 # Never ranked: memory is a part of the cost that a package does not see, and the platform (psys) includes both.
 _NEVER_RANKED = ("dram", "psys")
@@ -26,15 +27,24 @@ class JouleEntry:
     joules: JoulesPerCall
 
     @property
-    def is_lost(self) -> bool:
-        """Whether the interval reaches 0, so that no ratio is possible."""
+    def ends_j(self) -> tuple[float, float] | None:
+        """The 95 % interval; None if it is unknown, too wide to be used, or reaches 0."""
         ends = self.joules.interval_j
-        return _LOST in self.figure.flags or self.joules.value_j <= 0 or (ends is not None and ends[0] <= 0)
+        return None if ends is None else usable(*ends)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the interval reaches 0 or is too wide to be used, so that no ratio is possible."""
+        is_wide = self.joules.interval_j is not None and self.ends_j is None
+        return _LOST in self.figure.flags or self.joules.value_j <= 0 or is_wide
 
 
 @dataclass(frozen=True, slots=True)
 class JouleRanking:
-    """The measured joules of one case by one source, fewest first: all net, or all gross if one lacks a net value."""
+    """The measured joules of one case by one source: all net, or all gross if one lacks a net value.
+
+    Fewest first.
+    """
 
     times: Ranking
     source: MeterSource
@@ -49,22 +59,35 @@ class JouleRanking:
     def verdict(self) -> Verdict:
         if len(self.order) == 1:
             return Verdict.ALONE
-        if any(entry.joules.interval_j is None for entry in self.order):
-            return Verdict.NO_INTERVAL
-        return Verdict.CLEAR if len(self.leaders) == 1 else Verdict.TIE
+        if len(self.leaders) > 1:
+            return Verdict.TIE
+        return Verdict.CLEAR if all(map(self._needs_more, self.order[1:])) else Verdict.UNDECIDED
 
     @property
     def leaders(self) -> tuple[str, ...]:
-        """The first, and all whose intervals overlap its own. Intervals leave out the meter's scale, common to all."""
+        """The first and those tied with it. Intervals leave out the meter's scale, which all share."""
         first = self.order[0]
-        ends = first.joules.interval_j
-        if ends is None:
-            return (first.result.implementation,)
-        return tuple(
-            entry.result.implementation
-            for entry in self.order
-            if entry is first or (own := entry.joules.interval_j) is None or own[0] <= ends[1]
-        )
+        tied = [entry for entry in self.order[1:] if self._of(entry) is Standing.TIED]
+        return tuple(entry.result.implementation for entry in (first, *tied))
+
+    def _needs_more(self, entry: JouleEntry) -> bool:
+        """Whether an entry needs more than the first: by its interval, or without one by a factor of `WIDEST`."""
+        standing = self._of(entry)
+        if standing is Standing.FEW:
+            return entry.joules.value_j >= WIDEST * self.order[0].joules.value_j > 0
+        return standing is Standing.SLOWER
+
+    def _of(self, entry: JouleEntry) -> Standing:
+        """Against the first. Even an interval that reaches 0 may end below another one."""
+        first = self.order[0]
+        own, least = entry.joules.interval_j, first.joules.interval_j
+        if own is None or least is None:
+            return Standing.FEW
+        if own[0] > least[1]:
+            return Standing.SLOWER
+        if entry.ends_j is None or first.ends_j is None:
+            return Standing.UNDECIDED
+        return compared(entry.joules.value_j / first.joules.value_j, own[0] / least[1])
 
     @property
     def over_fewest(self) -> float | None:

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 
 from bench.report.findings.ranking import Ranking, rank
 from bench.report.findings.results import Group, Result, Time, add, groups, implementations
+from bench.rows.ranking import Ranking as RankingOfTotals
+from bench.rows.ranking import Standing, doubt
+from bench.rows.ranking import rank as rank_totals
+from bench.store.status import Flag
 
 FILLER = "torch"
 BEST = "best per layer"
@@ -45,7 +49,8 @@ class NetworkLayer:
 class Total:
     """The time of one implementation over the layers it covers; `filled` has its gaps filled by torch.
 
-    `chooses` is true if it chose another implementation that was timed on the same layer.
+    `chooses` is true if it chose another implementation that was timed on the same layer. `flags` say
+    whether noise left it without an interval. A whole total is ranked like the result of a case, without paired ratios.
     """
 
     implementation: str
@@ -54,6 +59,19 @@ class Total:
     own: Time | None
     filled: Time | None
     chooses: bool = False
+    flags: tuple[Flag, ...] = ()
+    over_best: float | None = None
+    over_best_low: float | None = None
+    over_best_high: float | None = None
+    delegate: str | None = None
+
+    @property
+    def time_s(self) -> float | None:
+        return self.whole.value_s if self.whole else None
+
+    @property
+    def interval_s(self) -> tuple[float, float] | None:
+        return self.whole.interval_s if self.whole else None
 
     @property
     def whole(self) -> Time | None:
@@ -73,9 +91,13 @@ class Network:
     best_counts: Mapping[str, int]
 
     @property
-    def whole(self) -> tuple[Total, ...]:
-        """The totals of the implementations that cover every layer and choose no other, fastest first."""
-        return tuple(total for total in self.totals if total.whole and not total.chooses)
+    def ranking(self) -> RankingOfTotals[Total]:
+        """The ranking of the implementations that cover every layer and choose no other."""
+        return rank_totals(total for total in self.totals if not total.chooses)
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        return tuple(result for layer in self.layers for result in layer.results.values())
 
     @property
     def convolutions(self) -> int:
@@ -104,6 +126,7 @@ def _network(name: str, group: Group, results: Sequence[Result]) -> Network:
         sum(layer.count for layer in layers),
         add(fastest.time.scaled(layer.count) for layer, fastest in chosen if fastest.time),
         None,
+        flags=_flags(fastest for _, fastest in chosen),
     )
     counts: Counter[str] = Counter()
     for layer, result in chosen:
@@ -134,8 +157,15 @@ def _total(implementation: str, layers: Sequence[NetworkLayer]) -> Total:
         sum(layer.count for layer in layers),
         add(own),
         add(known) if own and len(known) == len(layers) else None,
+        flags=_flags(r for layer in layers if (r := layer.results.get(implementation)) is not None),
         chooses=any(r.implementation == implementation for layer in layers for r in layer.ranking.choosers),
     )
+
+
+def _flags(results: Iterable[Result]) -> tuple[Flag, ...]:
+    """A sum with a term that is too noisy has no interval, for the same reason."""
+    is_noisy = any(result.time and doubt(result) is Standing.NOISY for result in results)
+    return (Flag.WIDE_INTERVAL,) if is_noisy else ()
 
 
 def _order(total: Total) -> tuple[bool, bool, float]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.report.findings.cases import Axis, values_on
-from bench.report.findings.results import Group, Result, Time, by_case, implementations
+from bench.report.findings.results import Group, Result, by_case, implementations
 from bench.rows.ranking import Ranking as RankingOfCase
 from bench.rows.ranking import Verdict
 from bench.rows.ranking import rank as rank_case
@@ -28,8 +28,8 @@ class Ranking(RankingOfCase[Result]):
 class Tally:
     """How often an implementation is fastest over the cases of one group.
 
-    `undecided` counts cases without an interval and those with no other implementation; `typical_ratio` is the median
-    of its time over that of the fastest.
+    `undecided` counts cases that noise or missing intervals leave open, and those with no other implementation;
+    `typical_ratio` is the median of its time over that of the fastest, where there is a ratio.
     """
 
     implementation: str
@@ -77,23 +77,14 @@ def _best_first(tally: Tally) -> tuple[float, ...]:
 
 def _tally_of(name: str, rankings: Sequence[Ranking]) -> Tally:
     led = [ranking.verdict for ranking in rankings if name in ranking.leaders]
-    ratios = [
-        _time(result).value_s / _time(ranking.order[0]).value_s
-        for ranking in rankings
-        for result in ranking.timed
-        if result.implementation == name
-    ]
+    own = [(ranking, r) for ranking in rankings for r in ranking.timed if r.implementation == name]
+    ratios = [ratio for ranking, result in own if (ratio := ranking.over_fastest(result)) is not None]
     return Tally(
         name,
         clear=led.count(Verdict.CLEAR),
         tied=led.count(Verdict.TIE),
-        undecided=led.count(Verdict.NO_INTERVAL) + led.count(Verdict.ALONE),
-        timed=len(ratios),
+        undecided=led.count(Verdict.UNDECIDED) + led.count(Verdict.ALONE),
+        timed=len(own),
         cases=len(rankings),
         typical_ratio=statistics.median(ratios) if ratios else None,
     )
-
-
-def _time(result: Result) -> Time:
-    assert result.time is not None, "only timed results are ranked"
-    return result.time

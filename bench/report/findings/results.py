@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench import format
 from bench.report.findings.frame_values import is_missing, listed, number, text, whole
+from bench.rows.ranking import usable
 from bench.store.columns import LayerPlace
 from bench.store.status import Flag, Status
 
@@ -67,15 +69,15 @@ class Time:
 class OtherCosts:
     """The costs of a row other than its time, and its share of the roofline; None where unknown.
 
-    `roofline_fraction` is a lower bound where a library chooses its algorithm (`is_least`).
+    `roofline_fraction` is unknown where a library may have executed fewer FLOPs than the definition.
     """
 
     roofline_fraction: float | None = None
-    is_least: bool = False
     jit_s: float | None = None
     plan_s: float | None = None
     first_call_s: float | None = None
     break_even_calls: int | None = None
+    break_even_first_time_calls: int | None = None
     workspace_bytes: int | None = None
     plan_bytes: int | None = None
     peak_bytes: int | None = None
@@ -101,6 +103,7 @@ class Result:
     time: Time | None
     over_best: float | None
     over_best_low: float | None
+    over_best_high: float | None
     direct_flops: int
     error_rms: float | None
     error_rms_limit: float | None
@@ -178,7 +181,7 @@ def _result(record: Mapping[Any, Any]) -> Result:
     threads = number(record.get("threads"))
     return Result(
         case_key=text(record.get("case_key")),
-        descriptor=text(record.get("descriptor")) + (" +bias" if number(record.get("bias")) else ""),
+        descriptor=format.problem(text(record.get("descriptor")), bias=bool(number(record.get("bias")))),
         sizes=(
             *((name, whole(record.get(name))) for name in _SIZES),
             *((name, listed(record.get(name))) for name in _PAIRS),
@@ -199,6 +202,7 @@ def _result(record: Mapping[Any, Any]) -> Result:
         time=_time(record) if status is Status.OK else None,
         over_best=number(record.get("over_best")),
         over_best_low=number(record.get("over_best_low")),
+        over_best_high=number(record.get("over_best_high")),
         direct_flops=int(number(record.get("direct_flops")) or 0),
         error_rms=number(record.get("error_rms")),
         error_rms_limit=number(record.get("error_rms_limit")),
@@ -211,13 +215,14 @@ def _result(record: Mapping[Any, Any]) -> Result:
 
 
 def _other_costs(record: Mapping[Any, Any]) -> OtherCosts:
+    knows_flops = text(record.get("algorithm")) or not is_missing(record.get("executed_flops"))
     return OtherCosts(
-        roofline_fraction=number(record.get("roofline_fraction")),
-        is_least=not text(record.get("algorithm")) and is_missing(record.get("executed_flops")),
+        roofline_fraction=number(record.get("roofline_fraction")) if knows_flops else None,
         jit_s=number(record.get("jit_s")),
         plan_s=number(record.get("plan_s")),
         first_call_s=number(record.get("first_call_s")),
         break_even_calls=whole(record.get("break_even_calls")),
+        break_even_first_time_calls=whole(record.get("break_even_first_time_calls")),
         workspace_bytes=whole(record.get("workspace_bytes")),
         plan_bytes=whole(record.get("plan_bytes")),
         peak_bytes=whole(record.get("peak_bytes")),
@@ -228,6 +233,6 @@ def _time(record: Mapping[Any, Any]) -> Time | None:
     value = number(record.get("time_s"))
     if value is None or not 0 < value < math.inf:
         return None
-    low, high = number(record.get("time_low_s")), number(record.get("time_high_s"))
-    # Half an interval, or one that reaches 0, counts as none: a logarithmic axis cannot show it.
-    return Time(value) if low is None or high is None or low <= 0 else Time(value, low, high)
+    # Half an interval counts as none, and so does one that is too wide, which runs of older versions have.
+    ends = usable(number(record.get("time_low_s")), number(record.get("time_high_s")))
+    return Time(value) if ends is None else Time(value, *ends)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.report.findings.ranking import rank
 from bench.report.findings.results import Group, Result, groups, implementations
+from bench.rows.ranking import Standing, doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Spread:
 
 
 def spreads(results: Sequence[Result]) -> tuple[Spread, ...]:
-    """The range of rates by group and implementation, widest first within a group."""
-    rated = [result for result in results if result.rate_gflops is not None]
+    """The range of rates by group and implementation, widest first within a group; without times that are too noisy."""
+    rated = _rated(results)
     found = [
         _spread(group, name, members)
         for group in groups(rated)
@@ -40,8 +41,12 @@ def spreads(results: Sequence[Result]) -> tuple[Spread, ...]:
 def best_spreads(results: Sequence[Result]) -> tuple[Spread, ...]:
     """The range of rates by group if the fastest implementation computes every case."""
     winners = [ranking.order[0] for ranking in rank(results) if ranking.order]
-    rated = [result for result in winners if result.rate_gflops is not None]
+    rated = _rated(winners)
     return tuple(_spread(group, "fastest per case", [r for r in rated if r.group == group]) for group in groups(rated))
+
+
+def _rated(results: Iterable[Result]) -> list[Result]:
+    return [r for r in results if r.rate_gflops is not None and doubt(r) is not Standing.NOISY]
 
 
 def _spread(group: Group, name: str, members: Sequence[Result]) -> Spread:

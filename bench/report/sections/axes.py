@@ -13,6 +13,7 @@ from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.series import Series, series_of
 from bench.report.sections.cells import names, time_cell
 from bench.report.sections.study import Study
+from bench.rows.ranking import Standing, doubt, mostly_noisy
 
 
 def sections(study: Study) -> Iterator[Section]:
@@ -66,17 +67,23 @@ def _answer(series: Series) -> str:
     rankings = [(value, series.at(value)) for value in series.values]
     if not any(ranking.order for _, ranking in rankings):
         return "nothing was timed."
+    if mostly_noisy(result for _, ranking in rankings for result in ranking.timed):
+        return "most times are noisy, so the fastest is not named."
     runs = [(name, [value for value, _ in run]) for name, run in groupby(rankings, key=lambda item: _leader(item[1]))]
     led = "; ".join(f"{name} at {_span(values, series.axis.is_numeric)}" for name, values in runs)
-    best = [(ranking.order[0].time, value) for value, ranking in rankings if ranking.order]
+    best = [(ranking.order[0].time, value) for value, ranking in rankings if _is_known(ranking)]
     times = sorted(((time.value_s, value) for time, value in best if time), key=lambda pair: pair[0])
-    (low_s, low_at), (high_s, high_at) = times[0], times[-1]
-    if low_at == high_at:
+    if len(times) < 2:
         return f"the fastest is {led}."
+    (low_s, low_at), (high_s, high_at) = times[0], times[-1]
     return (
         f"the fastest is {led}. The best time ranges from {format.seconds(low_s, 3)} (at {low_at}) to "
         f"{format.seconds(high_s, 3)} (at {high_at}): {format.ratio(high_s / low_s)}."
     )
+
+
+def _is_known(ranking: Ranking) -> bool:
+    return bool(ranking.order) and doubt(ranking.order[0]) is not Standing.NOISY
 
 
 def _leader(ranking: Ranking) -> str:
@@ -87,8 +94,8 @@ def _leader(ranking: Ranking) -> str:
             return f"{names(ranking.leaders, 'or')} (tie)"
         case Verdict.ALONE:
             return f"{ranking.leaders[0]} (only one timed)"
-        case Verdict.NO_INTERVAL:
-            return f"{ranking.leaders[0]} (no interval)"
+        case Verdict.UNDECIDED:
+            return "undecided"
         case _:
             return ranking.leaders[0]
 
@@ -99,7 +106,7 @@ def _span(values: list[str], is_numeric: bool) -> str:
 
 def _numbers(series: Series) -> Block:
     """Times by implementation and value; the fastest are in bold, on a tie all of them."""
-    leaders = {value: series.at(value).leaders for value in series.values}
+    leaders = {value: series.at(value).decided for value in series.values}
     rows: list[tuple[Cell | str, ...]] = [
         (name, *(time_cell(row.get(value), is_best=name in leaders[value]) for value in series.values))
         for name, row in series.results.items()

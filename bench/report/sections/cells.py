@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from bench import format
 from bench.report.document.blocks import Cell
-from bench.report.findings.results import Result
+from bench.report.findings.ranking import Ranking
+from bench.report.findings.results import Result, Time
+from bench.rows.ranking import Standing, Timed, doubt
 from bench.store.status import Status
 
 # Marks a time with a warning; the first section lists the warnings.
@@ -20,9 +22,23 @@ def time_cell(result: Result | None, *, is_best: bool = False) -> Cell:
     if result.time is None:
         return Cell("no time" if result.status is Status.OK else result.status, look="muted")
     flag = FLAG if result.flags else ""
-    small = format.interval(result.time) if result.time.interval_s else "no interval"
+    small = interval(result, result.time)
     chosen = f"{result.delegate}, " if result.delegate else ""
     return Cell(format.time(result.time) + flag, chosen + small, "best" if is_best else "")
+
+
+def interval(entry: Timed, time: Time | None) -> str:
+    """The 95 % interval of a time, or why there is none."""
+    if time is not None and time.interval_s:
+        return format.interval(time)
+    return "no interval: too noisy" if doubt(entry) is Standing.NOISY else "no interval"
+
+
+def why_undecided(ranking: Ranking) -> str:
+    """Why no implementation of a case is called the fastest."""
+    found = {ranking.of(rival) for rival in ranking.rivals}
+    reasons = ((Standing.NOISY, "too noisy"), (Standing.FEW, "too few samples"))
+    return next((reason for standing, reason in reasons if standing in found), "within the noise")
 
 
 def names(implementations: Iterable[str], word: str = "and") -> str:

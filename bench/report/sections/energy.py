@@ -79,8 +79,8 @@ def _measured_answer(study: Study, times: Ranking) -> str:
     match ranked.verdict:
         case Verdict.ALONE:
             return f"Only the joules of {name} were measured on {where}: {value} per call."
-        case Verdict.NO_INTERVAL:
-            return f"{name} has the fewest joules per call on {where}: {value}; this is undecided without intervals."
+        case Verdict.UNDECIDED:
+            return f"Which needs the fewest joules per call on {where} is undecided; {name} has the least, {value}."
         case Verdict.TIE:
             return f"{names(ranked.leaders)} are tied in joules per call on {where}, from {value}{_fastest(ranked)}."
         case _:
@@ -89,6 +89,8 @@ def _measured_answer(study: Study, times: Ranking) -> str:
 
 def _fastest(ranked: JouleRanking) -> str:
     """The joules of the fastest implementation compared with the fewest joules."""
+    if ranked.times.verdict is Verdict.UNDECIDED:
+        return "; the fastest is undecided"
     fastest, leaders = ranked.times.order[0].implementation, ranked.leaders
     if fastest in leaders:
         return "; it is also the fastest" if len(leaders) == 1 else f", and the fastest, {fastest}, is one of them"

@@ -60,5 +60,5 @@ def _row(a: Accuracy) -> tuple[Cell | str, ...]:
         format.error(a.largest_rms),
         format.error(a.largest_rms_limit),
         format.share(a.largest_share),
-        ", ".join(a.bounds) or format.MISSING,
+        "; ".join(a.bounds) or format.MISSING,
     )

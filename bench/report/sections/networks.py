@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from bench import format
 from bench.report.document.blocks import Block, Cell, Details, Gallery, Heading, Prose, Section, table
 from bench.report.drawing import network_bars
 from bench.report.findings.networks import FILLER, Network, Total
+from bench.report.findings.ranking import Verdict
 from bench.report.findings.results import Time
 from bench.report.sections import network_energy
-from bench.report.sections.cells import names, time_cell
+from bench.report.sections.cells import interval, names, time_cell
 from bench.report.sections.study import Study
+from bench.rows.ranking import Standing, doubt, mostly_noisy, over
 
 _HOW_TO_READ = (
     "A total is the sum of multiplicity × time over the network's convolutions, run one after the other. It includes "
@@ -38,25 +40,30 @@ def sections(study: Study) -> Iterator[Section]:
 
 def answer(network: Network) -> str:
     """The fastest whole total, the best per layer, and the totals of implementations that choose on each layer."""
-    whole = network.whole
+    if mostly_noisy(network.results):
+        return "most times of its layers are noisy, so totals are not compared."
+    ranking = network.ranking
     size = f"{format.count(network.convolutions, 'convolution')} ({len(network.layers)} different)"
-    best = network.best.whole
-    if not whole:
-        rest = f"; the best per layer adds up to {_with_interval(best)}" if best else ""
+    if not ranking.order:
+        rest = f"; the best per layer adds up to {_with_interval(network.best)}" if network.best.whole else ""
         return f"no implementation covers all {size}{rest}{_choosers(network)}."
-    first = whole[0]
-    text = f"{first.implementation} is the fastest that covers all {size}: {_with_interval(first.whole)}"
-    if (rivals := _tied_with(first, whole)) and first.whole and first.whole.interval_s:
-        text += f" (a tie with {names(rivals)})"
+    first, rivals = ranking.order[0], [total.implementation for total in ranking.tied]
+    if ranking.verdict is Verdict.UNDECIDED:
+        text = f"no implementation is clearly the fastest that covers all {size}"
+        among = " of those with an interval" if doubt(first) is None else ""
+        least = f"{first.implementation} has the least total{among}, {_with_interval(first)}"
+        return f"{text}; {least}{_choosers(network)}."
+    text = f"{first.implementation} is the fastest that covers all {size}: {_with_interval(first)}"
+    text += f" (a tie with {names(rivals)})" if rivals else ""
     return f"{text}; {_best_per_layer(network, first)}{_choosers(network)}."
 
 
 def _choosers(network: Network) -> str:
     """The totals of the implementations that choose another on each layer."""
-    best = network.best.whole
+    best = network.best if network.best.whole else None
     return "".join(
-        f"; {total.implementation}, which chooses on each layer, takes {_with_interval(total.whole)}"
-        + (f", {format.ratio(total.whole.value_s / best.value_s)} the best per layer" if best else "")
+        f"; {total.implementation}, which chooses on each layer, takes {_with_interval(total)}"
+        + (f", {format.ratio(factor)} the best per layer" if best and (factor := over(total, best)) else "")
         for total in network.totals
         if total.chooses and total.whole
     )
@@ -64,26 +71,18 @@ def _choosers(network: Network) -> str:
 
 def _best_per_layer(network: Network, first: Total) -> str:
     """The gain of the best per layer over the fastest total."""
-    best = network.best.whole
-    if not best or not first.whole or set(network.best_counts) == {first.implementation}:
+    if not network.best.whole or not first.whole or set(network.best_counts) == {first.implementation}:
         return "it is also the fastest on every layer"
     parts = ", ".join(f"{count} by {name}" for name, count in network.best_counts.items())
-    factor = format.ratio(first.whole.value_s / best.value_s)
-    return f"the best per layer takes {_with_interval(best)}, {factor} faster ({parts})"
+    factor = over(first, network.best)
+    faster = f", {format.ratio(factor)} faster" if factor is not None else ""
+    return f"the best per layer takes {_with_interval(network.best)}{faster} ({parts})"
 
 
-def _tied_with(first: Total, whole: Sequence[Total]) -> list[str]:
-    """The implementations whose interval overlaps that of the first."""
-    ends = first.whole.interval_s if first.whole else None
-    return [
-        t.implementation
-        for t in whole[1:]
-        if ends and t.whole and t.whole.interval_s and t.whole.interval_s[0] <= ends[1]
-    ]
-
-
-def _with_interval(time: Time | None) -> str:
-    return f"{format.time(time)} ({format.interval(time)})" if time and time.interval_s else format.time(time)
+def _with_interval(total: Total) -> str:
+    """The total of all layers, with its interval or the noise that leaves none."""
+    is_silent = total.whole is None or (total.whole.interval_s is None and doubt(total) is not Standing.NOISY)
+    return format.time(total.whole) + ("" if is_silent else f" ({interval(total, total.whole)})")
 
 
 def _blocks(study: Study, network: Network, *, with_heading: bool) -> list[Block]:
@@ -99,8 +98,7 @@ def _blocks(study: Study, network: Network, *, with_heading: bool) -> list[Block
 
 def _totals(network: Network) -> Block:
     head = ("implementation", "covers", "total", "sum over covered layers", f"total, gaps filled by {FILLER}")
-    whole = network.whole
-    fastest = {whole[0].implementation, *_tied_with(whole[0], whole)} if whole else set()
+    fastest = () if mostly_noisy(network.results) else network.ranking.decided
     rows = [_total(t, "best" if t.implementation in fastest else "") for t in (network.best, *network.totals)]
     return table(head, "lrrrr", rows)
 
@@ -108,21 +106,22 @@ def _totals(network: Network) -> Block:
 def _total(total: Total, look: str) -> tuple[Cell | str, ...]:
     covers = Cell(f"{total.covered} of {total.layers} layers", look="" if total.whole else "muted")
     filled = None if total.whole else total.filled
-    return total.implementation, covers, _sum(total.whole, look), _sum(None if total.whole else total.own), _sum(filled)
+    own = None if total.whole else total.own
+    return total.implementation, covers, *(_sum(total, time, look) for time in (total.whole, own, filled))
 
 
-def _sum(time: Time | None, look: str = "") -> Cell:
+def _sum(total: Total, time: Time | None, look: str) -> Cell:
     if time is None:
         return Cell(format.MISSING, look="muted")
-    return Cell(format.time(time), format.interval(time) if time.interval_s else "no interval", look)
+    return Cell(format.time(time), interval(total, time), look)
 
 
 def _layers(study: Study, network: Network) -> Block:
-    """Times of one occurrence of each layer; the fastest are in bold, on a tie all of them."""
+    """Times of one occurrence of each layer; the fastest are in bold, on a tie all of them, if it is decided."""
     columns = [name for name in study.marks if any(layer.results.get(name) for layer in network.layers)]
     rows: list[tuple[Cell | str, ...]] = []
     for layer in network.layers:
-        leaders = layer.ranking.leaders
+        leaders = layer.ranking.decided
         cells = [time_cell(layer.results.get(name), is_best=name in leaders) for name in columns]
         rows.append((Cell(layer.name, layer.descriptor), str(layer.count), *cells))
     return table(("layer", "occurrences", *columns), "lr" + "r" * len(columns), rows)

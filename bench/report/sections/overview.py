@@ -8,6 +8,7 @@ from bench.report.findings.results import Result, implementations
 from bench.report.findings.statuses import Refusal, faults, flag_counts, refusals, status_counts
 from bench.report.sections.cells import names
 from bench.report.sections.study import Study
+from bench.rows.ranking import is_noisy
 from bench.store.status import Status
 
 
@@ -31,6 +32,19 @@ def conditions(study: Study) -> str:
         f"Caches are {caches}; the plan is excluded. "
         "FLOPs are 2 × MACs of the definition (“direct”), not the operations that an algorithm executes. A rate above "
         "the machine's peak shows an algorithmic speed-up, not a faster machine."
+    )
+
+
+def busy(study: Study) -> str:
+    """The first sentence where most times of some group are noisy, with what helps; else empty."""
+    groups = [group for group in study.groups if study.is_busy(group)]
+    if not groups:
+        return ""
+    timed = [result for group in groups for result in study.timed(group)]
+    where = "" if len(groups) == len(study.groups) else f" of {names(group.label for group in groups)}"
+    return (
+        f"{format.busy(sum(map(is_noisy, timed)), len(timed), '--budget')} Nothing{where} is summed up here: no wins, "
+        "no ties, no totals, no factors."
     )
 
 

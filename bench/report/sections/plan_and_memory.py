@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from bench import format
 from bench.format import byte_count
-from bench.report.document.blocks import Prose, Section, table
+from bench.report.document.blocks import Cell, Prose, Section, table
 from bench.report.findings.ranking import Ranking, central
 from bench.report.findings.results import Result
 from bench.report.sections.study import Study
 from bench.rows.delegation import label
+from bench.rows.ranking import Standing, doubt
 
 _TITLE = "Roofline, plan and memory"
-_HEAD = ("implementation", "time", "share of the roofline", "compilation", "plan", "first call", "pays off from",
-         "workspace", "kept by the plan", "peak per call")  # fmt: skip
+_HEAD = ("implementation", "time", "share of the peak", "compilation", "plan", "first call",
+         "pays off from", "workspace", "kept by the plan", "peak per call")  # fmt: skip
 
 
 def sections(study: Study) -> tuple[Section, ...]:
@@ -26,53 +27,75 @@ def sections(study: Study) -> tuple[Section, ...]:
         for ranking in timed
         for block in (
             Prose(f"{ranking.order[0].descriptor} on {ranking.group.label}:"),
-            table(_HEAD, "lrrrrrrrrr", [_row(result) for result in ranking.timed]),
+            table(_HEAD, "lrrrrrrrrr", [_row(study, ranking, result) for result in ranking.timed]),
         )
     ]
     return (Section("plan-and-memory", _TITLE, (_answer(timed[0]),), (*blocks, Prose(_READING))),)
 
 
 _READING = (
-    "The roofline is the least time that the ceilings measured on this machine allow for the arithmetic and memory "
-    "traffic of a call. ≥ marks a library that may compute less than the definition, so only its bytes are certain. "
+    "The share of the peak is direct FLOPs over time, divided by the highest rate measured on this machine: the same "
+    "measure for all, above 100 % if an algorithm saves FLOPs. The roofline of an algorithm is the least time "
+    "that the measured ceilings allow for its own arithmetic and memory traffic; unknown for a library that does not "
+    "tell its FLOPs. "
     "Compilation, plan and first call are paid once. A plan pays off from the number of calls at which it and its "
-    "calls take less time than those of the implementation that starts fastest. Workspace and memory kept by the plan "
-    "are counted; the peak per call, output included, is measured."
+    "calls take less time than those of the implementation that starts fastest: with its code in files, as from the "
+    "second process on, and the first time on a machine, when compilation adds to the plan. Workspace and memory kept "
+    "by the plan are counted; the peak per call, output included, is measured."
 )
 
 
 def _answer(ranking: Ranking) -> str:
     best = ranking.order[0]
+    if doubt(best) is Standing.NOISY:
+        return f"On {best.descriptor}, the times are too noisy for an interval."
     starter = next((r for r in ranking.order if r.other.break_even_calls == 1), None)
     calls = best.other.break_even_calls
     text = f"On {best.descriptor}, {best.implementation} takes {format.time(best.time)} per call"
     if best.other.plan_s is not None:
         text += f" after a plan of {format.seconds(best.other.plan_s)}"
-    if starter is None or calls is None or calls == 1:
+    if starter is None or calls is None or calls == 1 or ranking.of(starter) is not Standing.SLOWER:
         return f"{text}."
+    first_time = best.other.break_even_first_time_calls
+    compiled = ""
+    if first_time is not None and first_time > calls:
+        compiled = f" with its code compiled, from {first_time:,} the first time on a machine"
     return (
-        f"{text}. It pays off from {format.count(calls, 'call')} on; for fewer calls, "
+        f"{text}. It pays off from {format.count(calls, 'call')} on{compiled}; for fewer calls, "
         f"{starter.implementation} finishes first."
     )
 
 
-def _row(result: Result) -> tuple[str, ...]:
-    other = result.other
-    calls = other.break_even_calls
+def _row(study: Study, ranking: Ranking, result: Result) -> tuple[Cell | str, ...]:
+    other, is_noisy = result.other, doubt(result) is Standing.NOISY
+    peak, rate = study.peak_gflops(ranking.group), result.rate_gflops
+    share = None if is_noisy else other.roofline_fraction
+    of_roofline = "" if share is None else f"{_share(share)} of its roofline"
     return (
         label(result),
-        format.time(result.time),
-        _share(other.roofline_fraction, is_least=other.is_least),
+        Cell(format.time(result.time), "too noisy" if is_noisy else ""),
+        Cell(_share(None if is_noisy or peak is None or rate is None else rate / peak), of_roofline),
         format.seconds(other.jit_s),
         format.seconds(other.plan_s),
         format.seconds(other.first_call_s),
-        "never" if calls is None else format.count(calls, "call"),
+        _payback(ranking, result),
         *(format.MISSING if b is None else byte_count(b) for b in (other.workspace_bytes, other.plan_bytes)),
         format.MISSING if other.peak_bytes is None else byte_count(other.peak_bytes),
     )
 
 
-def _share(fraction: float | None, *, is_least: bool) -> str:
-    if fraction is None:
+def _payback(ranking: Ranking, result: Result) -> Cell | str:
+    """The number of calls from which a plan pays, and that of the first time on a machine below it.
+
+    Unknown if its time or that of a starter is too noisy.
+    """
+    starters = [r for r in ranking.order if 1 in (r.other.break_even_calls, r.other.break_even_first_time_calls)]
+    if any(doubt(r) is Standing.NOISY for r in (result, *starters)):
         return format.MISSING
-    return f"{'≥ ' if is_least else ''}{format.significant(100 * fraction, 2)} %"
+    calls, first_time = result.other.break_even_calls, result.other.break_even_first_time_calls
+    small = f"first time: {first_time:,}" if first_time is not None and first_time != calls else ""
+    return Cell("never" if calls is None else format.count(calls, "call"), small)
+
+
+def _share(fraction: float | None) -> str:
+    return format.MISSING if fraction is None else f"{format.significant(100 * fraction, 2)} %"

@@ -23,8 +23,8 @@ def section(study: Study) -> Section:
         for r in found
     ]  # fmt: skip
     answer = (
-        f"{format.count(unsupported, 'combination')} of case and implementation are unsupported and were not run; "
-        f"{broken} were run but gave a wrong result or none."
+        f"{format.count(unsupported, 'combination')} of case and implementation not run, as unsupported; "
+        f"{broken} run with a wrong result or none."
     )
     head = ("implementation", "device", "status", "reason", "cases")
     return Section("refusals", title, (answer,), (table(head, "llllr", rows),))

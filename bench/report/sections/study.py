@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bench.calibration.value import Calibration, find
 from bench.report.drawing.marks import BUILT_IN, Mark, marks_for
 from bench.report.findings import joules
 from bench.report.findings.cases import Axis, axes_of
 from bench.report.findings.joules import RowEnergy
 from bench.report.findings.networks import Network, networks_of
 from bench.report.findings.ranking import Ranking, rank
-from bench.report.findings.results import Group, Result, groups, implementations, read
+from bench.report.findings.results import GIGA, Group, Result, groups, implementations, read
+from bench.rows.ranking import mostly_noisy
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
@@ -48,6 +50,25 @@ class Study:
     @property
     def environment(self) -> Mapping[str, Any]:
         return self.meta.get("environment") or {}
+
+    def timed(self, group: Group) -> list[Result]:
+        return [result for result in self.results if result.group == group and result.time]
+
+    def is_busy(self, group: Group) -> bool:
+        """Whether most times of a group are noisy: then nothing is summed up over its cases."""
+        return mostly_noisy(self.timed(group))
+
+    def quiet(self) -> Study:
+        """The study of those groups whose times are mostly undisturbed, for statements over many cases."""
+        groups = tuple(group for group in self.groups if not self.is_busy(group))
+        return replace(self, groups=groups, networks=tuple(n for n in self.networks if n.group in groups))
+
+    def peak_gflops(self, group: Group) -> float | None:
+        """The highest measured rate of arithmetic in the precision of a group; None if it was not measured."""
+        known = tuple(map(Calibration.from_dict, self.meta.get("calibration") or ()))
+        found = find(known, group.device, group.threads)
+        peak = found.peak(group.precision) if found else None
+        return peak.flops_per_s / GIGA if peak else None
 
     def ranked(self, group: Group) -> tuple[Ranking, ...]:
         return tuple(ranking for ranking in self.rankings if ranking.group == group)

@@ -10,9 +10,10 @@ from bench.report.findings.cases import baseline_text, label
 from bench.report.findings.choices import choices
 from bench.report.findings.ranking import Ranking, Tally, Verdict, tally
 from bench.report.findings.results import Group, Result, implementations
-from bench.report.sections.cells import FLAG, names
+from bench.report.sections.cells import FLAG, interval, names, why_undecided
 from bench.report.sections.study import Study
 from bench.rows.delegation import label as named
+from bench.rows.ranking import TIE_WITHIN, WIDEST, Standing, doubt
 
 # A table with more cases is folded.
 _SHORT = 24
@@ -39,8 +40,17 @@ def answers(study: Study) -> tuple[str, ...]:
     return tuple(
         line
         for group in _timed_groups(study)
-        for line in (_answer(group.label, study.ranked(group)), *_answers_on_choices(group, study))
+        for line in (
+            (_uncounted(study, group),)
+            if study.is_busy(group)
+            else (_answer(group.label, study.ranked(group)), *_answers_on_choices(group, study))
+        )
     )
+
+
+def _uncounted(study: Study, group: Group) -> str:
+    cases = format.count(sum(bool(ranking.order) for ranking in study.ranked(group)), "case")
+    return f"{group.label}, {cases}: most times are noisy, so wins and ties are not counted."
 
 
 def _answers_on_choices(group: Group, study: Study) -> Iterator[str]:
@@ -63,10 +73,10 @@ def _answer(label: str, rankings: Sequence[Ranking]) -> str:
     ranked = [ranking for ranking in rankings if ranking.order]
     ties = sum(ranking.verdict is Verdict.TIE for ranking in ranked)
     alone = sum(ranking.verdict is Verdict.ALONE for ranking in ranked)
-    unknown = sum(ranking.verdict is Verdict.NO_INTERVAL for ranking in ranked)
+    open_ = sum(ranking.verdict is Verdict.UNDECIDED for ranking in ranked)
     parts = [_wins(rankings)]
     parts += [f"{format.count(ties, 'tie')} within the uncertainty"] if ties else []
-    parts += [f"{unknown} undecided without an interval"] if unknown else []
+    parts += [f"{open_} undecided"] if open_ else []
     parts += [f"{alone} with only one implementation"] if alone else []
     return f"{label}, {format.count(len(ranked), 'case')}: {'; '.join(parts)}."
 
@@ -84,7 +94,9 @@ def _how_to_read(study: Study) -> str:
     baseline = baseline_text(study.axes)
     return (
         "The ratio is the second-fastest time over the fastest, paired within blocks. "
-        "An implementation is tied with the fastest if the 95 % interval of its ratio includes 1."
+        "An implementation is tied with the fastest if the 95 % interval of its ratio includes 1 and the ratio is at "
+        f"most {TIE_WITHIN:g}; with a larger ratio it is undecided. An interval with an upper end more than {WIDEST:g} "
+        "times its lower end is too noisy: it is not shown and decides nothing."
         + (f" Baseline: {baseline}." if baseline else "")
         + (f" {_CHOOSERS}" if any(ranking.choosers for ranking in study.rankings) else "")
     )
@@ -111,7 +123,7 @@ def _tally_table(tallies: Sequence[Tally]) -> Block:
          format.ratio(t.typical_ratio))
         for t in tallies
     ]  # fmt: skip
-    head = ("implementation", "clearly fastest", "tied for fastest", "only one timed, or no interval", "cases timed",
+    head = ("implementation", "clearly fastest", "tied for fastest", "only one timed, or undecided", "cases timed",
             "median time over the fastest")  # fmt: skip
     return table(head, "lrrrrr", rows)
 
@@ -121,7 +133,10 @@ def _row(study: Study, ranking: Ranking) -> tuple[Cell | str, ...]:
     start: tuple[Cell | str, ...] = (label(case, study.axes), Cell(case.descriptor, look="code"))
     if not ranking.order:
         return (*start, Cell("nothing timed", look="muted"), *[format.MISSING] * 4)
-    first, second = ranking.order[0], ranking.order[1] if len(ranking.order) > 1 else None
+    first = ranking.order[0]
+    if ranking.verdict is Verdict.UNDECIDED and doubt(first) is Standing.NOISY:
+        return (*start, Cell("undecided", "too noisy", "muted"), *[format.MISSING] * 4)
+    second = None if ranking.ratio is None else ranking.order[1]
     return (
         *start,
         _fastest(ranking),
@@ -140,8 +155,10 @@ def _chosen(ranking: Ranking, choosers: Sequence[str]) -> Iterator[Cell]:
         if result is None:
             yield Cell(format.MISSING, look="muted")
         else:
-            look = "best" if result.delegate in ranking.leaders else ""
-            yield Cell(result.delegate, f"{format.ratio(ranking.over_fastest(result))} the fastest time", look)
+            look = "best" if result.delegate in ranking.decided else ""
+            ratio = ranking.over_fastest(result)
+            small = "too noisy" if ratio is None else f"{format.ratio(ratio)} the fastest time"
+            yield Cell(result.delegate, small, look)
 
 
 def _fastest(ranking: Ranking) -> Cell:
@@ -149,8 +166,8 @@ def _fastest(ranking: Ranking) -> Cell:
     match ranking.verdict:
         case Verdict.TIE:
             return Cell(f"tie: {names(map(named, ranking.leading))}", "within the uncertainty", "muted")
-        case Verdict.NO_INTERVAL:
-            return Cell(first, "undecided without an interval")
+        case Verdict.UNDECIDED:
+            return Cell(first, f"undecided: {why_undecided(ranking)}", "muted")
         case Verdict.ALONE:
             return Cell(first, "only one timed")
         case _:
@@ -158,4 +175,4 @@ def _fastest(ranking: Ranking) -> Cell:
 
 
 def _timed(result: Result) -> Cell:
-    return Cell(format.time(result.time) + (FLAG if result.flags else ""), format.interval(result.time))
+    return Cell(format.time(result.time) + (FLAG if result.flags else ""), interval(result, result.time))

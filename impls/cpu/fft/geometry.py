@@ -12,6 +12,8 @@ from impls.tiling import Tiling, product_flops, transform_flops
 
 # Kernels that one block of sums can hold: in registers, two parts for each.
 BLOCKS = (1, 2, 4, 8)
+# Spectra are made one panel of kernels at a time, in temporaries of up to 6 panels, 4 if there is only one: measured.
+_PANELS_PLANNING = 6
 
 
 class Geometry(NamedTuple):
@@ -118,9 +120,12 @@ def work_of(case: Case, t: Tiling) -> Work:
     planes, filters = plane_elements(case, t), filter_elements(case, t)
     read = p.in_channels * t.transform[0] * t.transform[1] + filters
     moved = t.tiles(p) * (read + 2 * planes * (p.in_channels + p.out_channels))
+    size, panels = case.numbers.bytes, -(-p.out_channels // p.groups // block_for(p.out_channels // p.groups))
+    plan_bytes = size * (filters + p.out_channels + 2 * sum(t.transform))
     return Work(
         flops=round(transform_flops(p, t)) + product_flops(p, t) + p.outputs * p.bias,
-        bytes_moved=case.compulsory_bytes + case.numbers.bytes * moved,
-        workspace_bytes=case.numbers.bytes * (spectra + made + workers * scratch),
-        plan_bytes=case.numbers.bytes * (filters + p.out_channels + 2 * sum(t.transform)),
+        bytes_moved=case.compulsory_bytes + size * moved,
+        workspace_bytes=size * (spectra + made + workers * scratch),
+        plan_bytes=plan_bytes,
+        planning_bytes=plan_bytes + size * filters * min(_PANELS_PLANNING, 4 * panels) // panels,
     )

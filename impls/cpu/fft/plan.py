@@ -50,17 +50,23 @@ def _packed(case: Case, t: Tiling, weight: torch.Tensor) -> torch.Tensor:
     scales nothing. They are made one panel at a time, so that planning needs little more memory than the plan keeps.
     """
     p, g = case.problem, geometry_of(case, t)
-    spans = [extent(p.kernel[a], p.dilation[a]) for a in (0, 1)]
     grouped = weight.reshape(p.groups, -1, *weight.shape[1:])
     panels = -(-g.kernels // g.block)
     packed = weight.new_zeros(p.groups, g.halves, panels, g.tile_w, g.channels, g.block, 2, g.lanes)
     for panel in range(panels):
         kernels = grouped[:, panel * g.block : (panel + 1) * g.block]
-        dilated = weight.new_zeros(*kernels.shape[:3], *spans)
-        dilated[..., :: p.dilation[0], :: p.dilation[1]] = kernels
-        spectra = torch.fft.rfft2(dilated, s=(g.tile_w, g.tile_h), dim=(-1, -2)).conj() / (2 * g.tile_h * g.tile_w)
-        parts = torch.view_as_real(spectra.resolve_conj())
-        padded = F.pad(parts, (0, 0, 0, 0, 0, g.halves * g.lanes - parts.shape[3]))
-        by_block = padded.unflatten(3, (g.halves, g.lanes)).permute(0, 3, 5, 2, 1, 6, 4)
-        packed[:, :, panel, :, :, : kernels.shape[1]] = by_block
+        packed[:, :, panel, :, :, : kernels.shape[1]] = _packed_panel(case, t, kernels)
+    return packed
+
+
+def _packed_panel(case: Case, t: Tiling, kernels: torch.Tensor) -> torch.Tensor:
+    """The panel (G, half blocks, TW, C/G, kernels, 2, lanes) of these kernels (G, kernels, C/G, KH, KW)."""
+    p, g = case.problem, geometry_of(case, t)
+    spans = [extent(p.kernel[a], p.dilation[a]) for a in (0, 1)]
+    dilated = kernels.new_zeros(*kernels.shape[:3], *spans)
+    dilated[..., :: p.dilation[0], :: p.dilation[1]] = kernels
+    spectra = torch.fft.rfft2(dilated, s=(g.tile_w, g.tile_h), dim=(-1, -2)).conj() / (2 * g.tile_h * g.tile_w)
+    parts = torch.view_as_real(spectra.resolve_conj())
+    padded = F.pad(parts, (0, 0, 0, 0, 0, g.halves * g.lanes - parts.shape[3]))
+    packed: torch.Tensor = padded.unflatten(3, (g.halves, g.lanes)).permute(0, 3, 5, 2, 1, 6, 4)
     return packed

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import typer
 
-from bench.commands.parsing import number, whole_number
+from bench.commands.parsing import number, pair, whole_number
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,23 @@ def test_other_texts_are_refused(parse: Callable[[str], float], text: str, allow
     with pytest.raises(typer.BadParameter) as refused:
         parse(text)
     assert refused.value.message == f"{text!r}; allowed: {allowed}"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("3", (3, 3)), ("3x5", (3, 5)), ("3X5", (3, 5)), ("3,5", (3, 5)), ("3×5", (3, 5)), ("3, 5", (3, 5)),
+        ("0x1", (0, 1)), ("same", "same"),
+    ],
+)  # fmt: skip
+def test_pairs_are_height_and_width(text: str, value: object) -> None:
+    assert pair(0, ("same", "valid"))(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "x", "3x", "3x5x7", "-3", "3.5", "0", "1x0", "same", "9" * 19, "٣"])
+def test_other_pairs_are_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter) as refused:
+        pair()(text)
+    assert (
+        refused.value.message == f"{text!r}; allowed: a whole number of at least 1, or two as in 3x5 (height x width)"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,19 @@ def test_a_missed_limit_is_exit_code_1(
     data = convcost("qualify", "--quick", "--json").json
     assert data["threshold"]["value"] == pytest.approx(0.001)
     assert {limit["verdict"] for limit in data["limits"]} <= {"met", "not met", "undecided"}
+
+
+@pytest.mark.usefixtures("here")
+def test_on_a_busy_machine_a_missed_limit_is_undecided(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qualification, "qualify", lambda *given: replace(qualified(0.2), others=0.31))
+    done = convcost("qualify", "--quick")
+    assert done.code == 0
+    assert done.out.startswith("The machine was busy: other programs used 0.31 processors on average.")
+    assert "the machine was busy" in done.out
+    data = convcost("qualify", "--quick", "--json").json
+    assert data["others_processors"] == 0.31
+    assert "the machine was busy" in {limit["verdict"] for limit in data["limits"]}
+    assert "not met" not in {limit["verdict"] for limit in data["limits"]}
 
 
 @pytest.mark.usefixtures("forged_gpu", "here")

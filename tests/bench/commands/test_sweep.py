@@ -15,6 +15,8 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep stride --dry-run --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
     ("sweep quick -p fp8", "precision 'fp8' is unknown"),
     ("sweep quikc", "there is no sweep 'quikc' (did you mean 'quick'?)"),
+    ("sweep mb1ic4ih8oc4kh3", "is one problem, not a sweep; to measure it: convcost measure mb1ic4ih8oc4kh3"),
+    ("sweep model.onnx", "ONNX models are not read yet; write its convolutions into a .txt file"),
     ("sweep missing.toml", "there is no file missing.toml"),
     ("sweep missing.csv", "there is no file missing.csv"),
     ("sweep quick --load {given}/missing.py", "there is no such file"),
@@ -58,6 +60,8 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep quick --g-per-kwh -1", "--g-per-kwh is -1; allowed: a number of at least 0"),
     ("sweep quick --price-per-kwh -1", "--price-per-kwh is -1; allowed: a number of at least 0"),
     ("sweep quick --pue 0.9", "--pue is 0.9; allowed: a number of at least 1"),
+    ("sweep quick --json --dry-run", "--json prints the results of a sweep; leave out --json or --dry-run"),
+    ("sweep quick --json --list", "leave out --json or --list"),
     # Files.
     ("sweep {given}/syntax.toml", "syntax.toml: Invalid value (at line 1, column 8)"),
     ("sweep {given}/key.toml", "key.toml, line 1, column 1: 'bas' is unknown (did you mean"),
@@ -65,7 +69,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep {given}/float.toml", "float.toml, line 2, column 1: axis kernel has the value 3.5"),
     ("sweep {given}/endless.toml --dry-run", "endless.toml, line 1, column 1"),
     ("sweep {given}/self.toml", "includes itself"),
-    ("sweep {given}/nothing.toml", "'nothing' matches no case: kernel=20"),
+    ("sweep {given}/nothing.toml", "'nothing' matches no case: not a convolution: kernel=20"),
     ("sweep {given}/point.toml", "the point kernel=99"),
     ("sweep {given}/bad.csv", "bad.csv, line 2, column 2 (c_in): 'three' is not a whole number"),
     ("sweep {given}/header.csv", "header.csv, line 1, column 1: the columns h, w"),
@@ -96,16 +100,20 @@ def test_list_shows_sweeps_and_layer_sets(convcost: Run, here: Path) -> None:
         (["quick"], 12, "kernel=7"),
         (["quick", "-a", "kernel=1,3,5", "-a", "channels[pow2]=[4:7]"], 9, "channels=128"),
         (["lenet-5", "-p", "fp32", "-p", "fp64"], 6, "lenet-5: C3"),
-        (["stride", "--layout", "nchw", "--layout", "nhwc", "-i", "torch"], 10, "implementations: torch;"),
+        (["stride", "--layout", "nchw", "--layout", "nhwc", "-i", "torch"], 10, "implementations: torch\n"),
     ],
 )
 def test_dry_run_shows_cases_and_writes_nothing(
-    convcost: Run, here: Path, arguments: list[str], cases: int, shown: str
+    convcost: Run, here: Path, arguments: list[str], cases: int, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     done = convcost("sweep", *arguments, "--device", "cpu", "--dry-run")
     assert (done.code, done.err) == (0, "")
     assert f"{cases} cases" in done.out
     assert shown in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "\ntime: about " in done.out
+    assert "\nmemory: up to " in done.out
     assert list(here.iterdir()) == []
 
 
@@ -116,3 +124,13 @@ def test_dry_run_shows_impossible_combinations(convcost: Run, given: Path) -> No
     assert done.code == 0
     assert "3 cases" in done.out
     assert "left out, not a convolution: kernel=9, padding=valid: the kernel spans 9" in done.out
+
+
+def test_dry_run_names_missing_threads_and_rates_without_joules(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.sweep.jobs.available_threads", lambda: 2)
+    options = ("-a", "threads=1,2,4", "--device", "cpu", "--no-energy", "--grid", "FR")
+    done = convcost("sweep", "stride", *options, "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    assert "10 cases" in done.out
+    assert "left out, threads=4: only 2 processors available here" in done.out
+    assert "note: the grid gives no grams: there are no joules (cpu:" in done.out

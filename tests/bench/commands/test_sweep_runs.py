@@ -11,9 +11,10 @@ import pytest
 
 from bench.calibration.value import Calibration
 from bench.cost.rates import Rates
+from bench.run.events import VisitEnded
 from bench.store import journal, runs
 from bench.sweep.config import load
-from tests.bench.commands.running import MOSTLY_PADDING, ONE, SMALL, Run
+from tests.bench.commands.running import MOSTLY_PADDING, ONE, SMALL, Done, Run
 
 SWEEP = f"""
 base = "{SMALL}"
@@ -48,14 +49,18 @@ def test_an_interrupted_sweep_is_resumed(
     (folder,) = (here / "runs").iterdir()
     whole = journal.read(folder)
     assert_complete(here, folder, whole)
+    assert_answered(done, folder)
     meta = runs.read_meta(folder)
 
     file = folder / journal.FILE_NAME
     lines = file.read_bytes().splitlines(keepends=True)
     # The machine went down while it wrote the last line.
     file.write_bytes(b"".join(lines[:-1]) + lines[-1][:50])
-    done = convcost("sweep", "--resume", str(folder), "--results", "elsewhere", "--reports", "pages")
+    done = convcost("sweep", "--resume", str(folder), "--results", "elsewhere", "--reports", "pages", "--json")
     assert done.code == 0, done.err
+    assert (Path(done.json["run"]), Path(done.json["report"])) == (folder, Path("pages") / folder.name / "index.html")
+    assert [row["status"] for row in done.json["rows"]] == ["ok"] * 6
+    assert "round 1 of 2, visit 1" not in done.err
     assert not (here / "elsewhere").exists()
     assert file.read_bytes().splitlines(keepends=True)[:-1] == lines[:-1]
     resumed = journal.read(folder)
@@ -68,6 +73,19 @@ def test_an_interrupted_sweep_is_resumed(
     assert set(pd.read_parquet(folder / "samples.parquet")["case_key"]) == {record["key"] for record in whole}
     done = convcost("report", "--results", "runs", "--reports", "pages")
     assert (done.code, done.out.split()) == (0, [str(Path("pages") / folder.name / "index.html")])
+
+
+def assert_answered(done: Done, folder: Path) -> None:
+    """Assert that the sweep ends with its answer, within 80 columns, and with its files."""
+    lines = done.out.splitlines()
+    # In a pipe sentences are not wrapped.
+    assert all(len(line) <= 80 for line in lines if line.startswith(("│", "┃")))
+    assert [case for case in ("baseline", "kernel 1", "stride 2") if f" {case} " in done.out]
+    assert "torch takes" in done.out
+    assert "How sure: " in done.out
+    assert lines[-2] == f"results: {Path('runs') / folder.name} (6 ok)"
+    # Six visits, in a pipe a line each.
+    assert done.err.count(", visit ") == 6
 
 
 def assert_complete(here: Path, folder: Path, whole: list[dict[str, Any]]) -> None:
@@ -100,16 +118,17 @@ def test_ctrl_c_keeps_finished_cases(convcost: Run, here: Path, tiny: Path, monk
 
     def interrupt(self: SweepProgress, step: Any) -> None:
         shown(self, step)
-        signal.raise_signal(signal.SIGINT)
+        if isinstance(step, VisitEnded):
+            signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(SweepProgress, "__call__", interrupt)
-    done = convcost("sweep", str(tiny), "--threads", "1", "--no-energy", "--processes", "1")
+    done = convcost("sweep", str(tiny), "--threads", "1", "--no-energy", "--processes", "1", "--results", "elsewhere")
     assert done.code == 3
+    (folder,) = (here / "elsewhere").iterdir()
     assert done.err.endswith(
-        "convcost: interrupted; a sweep keeps its finished visits: convcost sweep --resume results/<run>\n"
+        f"convcost: interrupted; its finished visits are kept; to go on:\nconvcost sweep --resume {folder}\n"
     )
     assert "Traceback" not in done.err
-    (folder,) = (here / "results").iterdir()
     assert len(journal.read(folder)) == 1
 
 

@@ -78,7 +78,7 @@ def test_right_results_are_counted_and_shown(convcost: Run, here: Path) -> None:
     assert (done.code, done.err) == (0, "")
     assert "Every result" in done.out
     assert "cudnn supports none of" in done.out
-    assert "0 not right, 4 not supported" in done.out
+    assert "0 wrong, 4 unsupported" in done.out
     assert list(here.iterdir()) == []
 
 
@@ -91,4 +91,4 @@ def test_the_limit_leaves_out_the_other_cases(convcost: Run, here: Path) -> None
     ]  # fmt: skip
     done = convcost(*words)
     assert done.code == 0
-    assert "0 right, 0 not right, 0 not supported; stopped by --limit: 2 cases left out" in done.out
+    assert "0 right, 0 wrong, 0 unsupported; stopped by --limit: 2 cases left out" in done.out

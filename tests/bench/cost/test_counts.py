@@ -4,31 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.cost.counts import Needed, dense_equivalent, executed, fvcore_macs, needed, receptive_fields
+from bench.cost.counts import Needed, dense_equivalent, executed, fvcore_macs, needed
 from impls import Case, ConvProblem, Implementation, Work
-
-VGG_BLOCK = ["mb1ic3ih224oc64kh3ph1", "mb1ic64ih224oc64kh3ph1"]
-
-# (stack, receptive field of each layer), counted by hand from the last layer backwards.
-STACKS: list[tuple[list[str], list[tuple[int, int]]]] = [
-    ([], []),
-    (["mb1ic1ih9oc1kh1"], [(1, 1)]),
-    (["mb1ic1ih9oc1kh3"], [(3, 3)]),
-    (VGG_BLOCK, [(3, 3), (5, 5)]),
-    (["mb1ic1ih31oc1kh3"] * 4, [(3, 3), (5, 5), (7, 7), (9, 9)]),
-    (["mb1ic1ih31oc1kh1sh2", "mb1ic1ih16oc1kh3"], [(1, 1), (5, 5)]),
-    (["mb1ic1ih31oc1kh3sh2", "mb1ic1ih15oc1kh3sh2", "mb1ic1ih7oc1kh3"], [(3, 3), (7, 7), (15, 15)]),
-    (["mb1ic1ih31oc1kh3dh1", "mb1ic1ih31oc1kh3dh3"], [(5, 5), (13, 13)]),
-    (["mb1ic1ih31oc1kh7sh2ph3", "mb1ic1ih16oc1kh3sh2ph1", "mb1ic1ih8oc1kh3ph1"], [(7, 7), (11, 11), (19, 19)]),
-    (["mb1ic1ih9iw9oc1kh1kw5", "mb1ic1ih9iw9oc1kh3kw1"], [(1, 5), (3, 5)]),
-    (["mb1ic1ih9iw9oc1kh3kw3sh1sw2", "mb1ic1ih9iw9oc1kh3kw3"], [(3, 3), (5, 7)]),
-    (["g4mb1ic4ih9oc4kh3", "mb1ic4ih9oc8kh1"], [(3, 3), (3, 3)]),
-]
-
-
-@pytest.mark.parametrize(("stack", "fields"), STACKS, ids=[" → ".join(s) for s, _ in STACKS])
-def test_receptive_fields_grow_through_the_stack(stack: list[str], fields: list[tuple[int, int]]) -> None:
-    assert receptive_fields([ConvProblem.parse(text) for text in stack]) == fields
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,22 @@ def test_a_missed_limit_is_not_fine() -> None:
     assert not _benchmark(slow).is_fine
 
 
+def test_on_a_busy_machine_a_missed_limit_is_undecided_and_the_first_line_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    slow = shape_result({("direct", "nchw"): 2.0, ("torch", "nchw"): 1.0}, kind="grouped")
+    found = replace(_benchmark(slow), others=1.97)
+    assert found.is_fine
+    data = found.as_dict()
+    assert (data["others_processors"], {limit["verdict"] for limit in data["limits"]}) == (1.97, {Conclusion.BUSY})
+    kernels.show(found, Path("kept.json"))
+    out = capsys.readouterr().out
+    assert out.startswith("The machine was busy: other programs used 2.0 processors on average. ")
+    assert "not met" not in out.partition("\n\n")[2].replace("are not met are undecided", "")
+    faulty = replace(found, results=(replace(slow, outcomes=(*slow.outcomes, CRASH)),))
+    assert not faulty.is_fine, "a fault is no noise"
+
+
 def test_the_limit_ends_the_comparison_and_left_out_shapes_are_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

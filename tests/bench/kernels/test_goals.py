@@ -26,7 +26,11 @@ GOAL = Goal("direct", ("direct",), ("dense",), "torch", 2.0)
     ],
 )
 def test_the_interval_decides_the_verdict(value: float, low: float, high: float, verdict: Conclusion) -> None:
-    assert GoalResult(GOAL, Mean(value, low, high, 3, value, "shape")).verdict == verdict
+    mean = Mean(value, low, high, 3, value, "shape")
+    assert GoalResult(GOAL, mean).verdict == verdict
+    # A busy machine only excuses a goal that is not met.
+    busy = Conclusion.BUSY if verdict is Conclusion.NOT_MET else verdict
+    assert GoalResult(GOAL, mean, was_busy=True).verdict == busy
 
 
 def test_a_goal_without_a_limit_or_a_time_has_no_verdict() -> None:
@@ -58,6 +62,11 @@ def test_goal_results_are_geometric_means_over_all_shapes_of_the_classes(ratio: 
 def test_a_goal_with_an_unmeasured_class_is_not_judged() -> None:
     both = Goal("two classes", ("direct",), ("dense", "1x1"), "torch", 1.0)
     assert goal_results([shape_result({("direct", "nchw"): 1.0})], [both]) == []
+
+
+def test_on_a_busy_machine_no_goal_is_called_missed() -> None:
+    shapes = [shape_result({("direct", "nhwc"): 1.0, ("torch", "nchw"): 1.0})]
+    assert [found.verdict for found in goal_results(shapes, [GOAL], was_busy=True)] == [Conclusion.BUSY]
 
 
 def test_a_goal_with_shapes_left_out_is_undecided() -> None:

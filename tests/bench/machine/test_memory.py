@@ -89,14 +89,49 @@ def test_usable_is_four_fifths_of_machine_or_container(
     assert memory.usable_bytes() == usable * GIB
 
 
+CASE = _case("mb1ic4ih8oc4kh3ph1")
+OUTPUT = 4 * CASE.problem.outputs
+WEIGHTS = 4 * CASE.problem.parameters
+
+
 @pytest.mark.parametrize(
-    ("work", "own"),
-    [(Work(), 0), (Work(workspace_bytes=0), 0), (Work(workspace_bytes=1000), 1000), (Work(plan_bytes=200), 600)],
+    ("work", "plan", "passing"),
+    [
+        # A call also makes an output; unknown plans keep the weights, and planning needs them three times.
+        (Work(), WEIGHTS, max(2 * WEIGHTS, OUTPUT)),
+        (Work(plan_bytes=0, workspace_bytes=1000), 0, 1000 + OUTPUT),
+        (Work(plan_bytes=10**6), 10**6, 2 * 10**6),
+        (Work(plan_bytes=10**6, planning_bytes=10**6 + 5000), 10**6, 5000),
+        (Work(plan_bytes=10**6, planning_bytes=10**6, workspace_bytes=7), 10**6, 7 + OUTPUT),
+    ],
 )
-def test_plans_that_do_not_fit_are_refused_with_the_bytes(work: Work, own: int) -> None:
-    case = _case("mb1ic4ih8oc4kh3ph1")
-    enough = own + 2 * case.compulsory_bytes
-    assert memory.why_not_memory(work, case, enough) is None
-    reason = memory.why_not_memory(work, case, enough - 1)
-    assert reason is not None
-    assert f"{format.byte_count(own)} of it workspace; {format.byte_count(enough - 1)} are usable" in reason
+def test_a_candidate_needs_its_plan_and_more_while_it_is_planned_or_called(work: Work, plan: int, passing: int) -> None:
+    demand = memory.demand_of(work, CASE)
+    assert (demand.plan, demand.kept, demand.passing) == (plan, plan + WEIGHTS + OUTPUT, passing)
+
+
+@pytest.mark.parametrize("work", [Work(), Work(workspace_bytes=10**6), Work(plan_bytes=10**6)])
+def test_plans_that_do_not_fit_beside_tensors_and_proof_are_refused_with_the_bytes(work: Work) -> None:
+    demand = memory.demand_of(work, CASE)
+    enough = memory.needed_bytes(CASE) + demand.kept + demand.passing
+    assert memory.why_not_memory(work, CASE, enough) is None
+    reason = memory.why_not_memory(work, CASE, enough - 1)
+    plan, workspace = (format.byte_count(n or 0) for n in (work.plan_bytes, work.workspace_bytes))
+    assert reason == (
+        f"it would need {format.byte_count(enough)} of memory (its plan {plan}, its workspace {workspace}); "
+        f"{format.byte_count(enough - 1)} are usable"
+    )
+
+
+def test_a_gpu_holds_the_tensors_and_not_their_proof() -> None:
+    on_gpu = Case(CASE.problem, device="cuda")
+    assert memory.shared_bytes(CASE) == memory.needed_bytes(CASE)
+    assert memory.shared_bytes(on_gpu) == CASE.compulsory_bytes
+
+
+@pytest.mark.parametrize(("usable", "plans"), [(100 * GIB, 2 * GIB), (3 * GIB, 3 * GIB // 2)])
+def test_plans_may_take_two_gibibytes_or_half_of_a_small_machine(
+    monkeypatch: pytest.MonkeyPatch, usable: int, plans: int
+) -> None:
+    monkeypatch.setattr(memory, "usable_bytes", lambda: usable)
+    assert memory.plans_bytes("cpu") == plans

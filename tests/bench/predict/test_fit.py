@@ -101,4 +101,7 @@ def test_the_same_times_make_the_same_file(tmp_path: Path, capsys: pytest.Captur
     assert set(files[0]["coefficients"]) == {"fp32 nchw direct", "fp32 nchw fft"}
     assert files[0]["features"] == list(cost_model.NAMES)
     assert (files[0]["made"]["cpu"], files[0]["made"]["shapes"], files[0]["made"]["seeds"]) == ("forged", 60, [3])
+    checked = files[0]["made"]["checked"]
+    assert (checked["by"], checked["shapes"], checked["most"]) == ("five-fold cross-validation", 60, 1.1)
+    assert 0 < checked["low"] <= checked["within"] <= checked["high"] <= 1
     assert "on 60 cases left out" in capsys.readouterr().out

@@ -42,6 +42,9 @@ def test_the_quantile_decides_the_verdict(slow: int, verdict: Conclusion, fine: 
     assert (found.verdict, found.is_fine) == (verdict, fine)
     assert found.within.value == pytest.approx(1 - slow / 100)
     json.dumps(found.as_dict(), allow_nan=False)
+    busy = replace(found, others=0.5)
+    assert busy.verdict == (Conclusion.BUSY if verdict is Conclusion.NOT_MET else verdict)
+    assert busy.is_fine
 
 
 def test_auto_is_timed_with_all_of_its_choices() -> None:

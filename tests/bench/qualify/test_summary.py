@@ -75,6 +75,9 @@ def test_the_true_ratio_is_exact(n: int | None, truth: float) -> None:
 )
 def test_the_interval_decides_the_verdict(figure: Figure, verdict: Conclusion) -> None:
     assert TimingLimit("error", figure, 0, 0.007).verdict == verdict
+    # A busy machine only excuses a limit that is not met.
+    busy = Conclusion.BUSY if verdict is Conclusion.NOT_MET else verdict
+    assert TimingLimit("error", figure, 0, 0.007, was_busy=True).verdict == busy
 
 
 def test_only_measured_conditions_have_limits() -> None:
@@ -87,6 +90,14 @@ def test_only_measured_conditions_have_limits() -> None:
     # Every interval of these covers: more than a 95 % interval should.
     assert verdicts["quiet: the 95 % interval covers the truth"] != Conclusion.MET
     assert len(limits(summaries, [])) == 8
+
+
+def test_on_a_busy_machine_no_limit_is_called_missed() -> None:
+    summaries = summarise([*_all("quiet", 0.2), *_all("busy", 0.2)])
+    quiet = [limit.verdict for limit in limits(summaries, [0.1] * 50)]
+    assert Conclusion.NOT_MET in quiet
+    busy = [limit.verdict for limit in limits(summaries, [0.1] * 50, was_busy=True)]
+    assert busy == [Conclusion.BUSY if verdict is Conclusion.NOT_MET else verdict for verdict in quiet]
 
 
 def test_every_two_runs_are_compared() -> None:

@@ -53,3 +53,47 @@ def test_a_row_that_only_chose_another_has_the_break_even_of_its_choice() -> Non
 def test_only_ok_rows_break_even() -> None:
     rows = [Row(plan_s=0.0, time_s=1.0, status=Status.WRONG), Row(plan_s=1.0, time_s=1.0)]
     assert [row.break_even_calls for row in with_break_even(rows)] == [None, 1]
+
+
+def _rows(*more: Row) -> list[Row]:
+    """A library, which compiles unseen, and two variants of one algorithm, of which the first compiled for both."""
+    return [
+        Row(implementation="torch", plan_s=0.0, time_s=2.0),
+        Row(implementation="f2", provider="numba", algorithm="winograd", plan_s=1.0, jit_s=45.0, time_s=1.5),
+        Row(implementation="f4", provider="numba", algorithm="winograd", plan_s=1.5, jit_s=0.0, time_s=1.0),
+        *more,
+    ]
+
+
+def _both(rows: list[Row]) -> dict[str, tuple[int | None, int | None]]:
+    found = with_break_even(rows)
+    return {row.implementation: (row.break_even_calls, row.break_even_first_time_calls) for row in found}
+
+
+def test_the_first_time_on_a_machine_includes_compilation() -> None:
+    # 1.5 + n < 2 n from 2 calls on; 1.5 + 45 + n < 2 n from 47 calls on.
+    assert _both(_rows()) == {"torch": (1, 1), "f2": (3, 93), "f4": (2, 47)}
+
+
+def test_the_first_time_is_unknown_where_all_code_was_in_files() -> None:
+    loops = Row(implementation="loops", provider="numba", algorithm="loops", plan_s=0.0, jit_s=0.0, time_s=1.9)
+    assert _both(_rows(loops))["loops"] == (1, None)
+    # The starter of each number is known: torch starts the first time, loops with its code in files.
+    assert _both(_rows(loops))["torch"] == (None, 1)
+
+
+def test_one_process_that_compiled_has_a_number_without_compilation() -> None:
+    """Its only plan includes compilation, which counts once in the number of the first time."""
+    compiled = Row(implementation="a", provider="numba", plan_s=46.5, plan_cached_s=1.5, jit_s=45.0, time_s=1.0)
+    assert _both([Row(implementation="torch", plan_s=0.0, time_s=2.0), compiled])["a"] == (2, 47)
+
+
+def test_a_row_that_only_chose_another_has_both_its_numbers() -> None:
+    auto = Row(implementation="auto", delegate="f4", plan_s=0.0, time_s=1.0)
+    assert _both(_rows(auto))["auto"] == (2, 47)
+    loops = Row(implementation="loops", provider="numba", algorithm="loops", plan_s=0.5, jit_s=0.0, time_s=1.0)
+    chooser = Row(implementation="auto", delegate="loops", plan_s=0.0, time_s=1.0)
+    # It is no starter of the first time either.
+    assert _both(_rows(loops, chooser)) == {
+        "torch": (None, 1), "f2": (None, 93), "f4": (None, 47), "loops": (1, None), "auto": (1, None)
+    }  # fmt: skip

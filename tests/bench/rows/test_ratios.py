@@ -36,8 +36,27 @@ def test_ratios_are_over_the_fastest_that_competes(delegate: str | None, ratios:
     ids=["no block in common", "a time of 0"],
 )
 def test_a_ratio_that_cannot_be_formed_is_null(samples: dict[str, list]) -> None:  # type: ignore[type-arg]
+    """A time of 0 has no interval, so the other is the fastest."""
     rows = with_ratios([row_of_samples(taken, name) for name, taken in samples.items()], samples)
-    assert (rows[1].over_best, rows[1].over_best_low, rows[1].over_best_high) == (None, None, None)
+    (row,) = (row for row in rows if row.over_best != 1)
+    assert (row.over_best, row.over_best_low, row.over_best_high) == (None, None, None)
+
+
+def test_a_ratio_with_an_interval_too_wide_is_null() -> None:
+    """Two of three draws disagree: the interval of the ratio reaches from far below 1 to a hundred."""
+    samples = {"a": drawn([1.0] * 6, [1.0] * 6, [1.0] * 6), "b": drawn([1.2] * 6, [2.0] * 6, [9.0] * 6)}
+    rows = with_ratios([row_of_samples(taken, name) for name, taken in samples.items()], samples)
+    assert (rows[1].time_s, rows[1].over_best, rows[1].over_best_low, rows[1].over_best_high) == (2.0, None, None, None)
+
+
+def test_ratios_are_over_the_fastest_with_a_usable_interval() -> None:
+    """The least median is one of a busy machine: nothing is compared with it."""
+    samples = {
+        "wild": drawn([0.1] * 6, [0.9] * 7, [9.0] * 6), "a": drawn(*[[1.0] * 6] * 3), "b": drawn(*[[2.0] * 6] * 3),
+    }  # fmt: skip
+    rows = [row_of_samples(taken, name) for name, taken in samples.items()]
+    assert (rows[0].time_s, rows[0].time_low_s) == (0.9, None)
+    assert [row.over_best for row in with_ratios(rows, samples)] == [None, 1.0, pytest.approx(2.0)]
 
 
 def test_rows_without_a_time_have_no_ratio() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bench.rows.ranking import Standing, doubt
 from bench.rows.row import Origin, make_row, with_earlier
 from bench.store.columns import AxisValue, LayerPlace
 from bench.store.schema import Row
@@ -56,21 +57,28 @@ def test_a_row_with_half_its_samples_suspect_is_noisy_and_keeps_its_time(
 
 
 def test_processes_that_disagree_widen_the_interval() -> None:
-    times = [1.0, 1.5, 2.0] * 20
+    times = [1.0, 1.05, 1.1] * 20
     together, apart = _row(*times), _row(*times, processes=3)
     assert (together.processes, apart.processes) == (1, 3)
     assert apart.time_low_s is not None
     assert apart.time_high_s is not None
-    assert apart.time_low_s < 1.0 < 2.0 < apart.time_high_s
+    assert apart.time_low_s < 1.0 < 1.1 < apart.time_high_s
     assert Flag.WIDE_INTERVAL in apart.flags
 
 
 def test_draws_that_disagree_widen_the_interval() -> None:
-    row = row_of_samples(drawn([1.0] * 20, [1.5] * 20, [2.0] * 20))
+    row = row_of_samples(drawn([1.0] * 20, [1.05] * 20, [1.1] * 20))
     assert (row.processes, row.blocks) == (1, 60)
     assert row.time_low_s is not None
     assert row.time_high_s is not None
-    assert row.time_low_s < 1.0 < 2.0 < row.time_high_s
+    assert row.time_low_s < 1.0 < 1.1 < row.time_high_s
+
+
+def test_an_interval_wider_than_a_factor_of_two_is_null_and_flagged() -> None:
+    """Three draws that disagree by a factor of two: Student's t stretches the interval far beyond them."""
+    row = row_of_samples(drawn([1.0] * 20, [1.5] * 20, [2.0] * 20))
+    assert (row.time_s, row.time_low_s, row.time_high_s, row.flags) == (1.5, None, None, (Flag.WIDE_INTERVAL,))
+    assert doubt(row) is Standing.NOISY
 
 
 @pytest.mark.parametrize(
@@ -96,7 +104,7 @@ def test_a_row_has_the_columns_of_its_case_and_its_outcome() -> None:
     place = {"points": ((("kernel", "3"), ("padding", "same")),), "layers": (("net", "conv1", 4),)}
     outcome = Outcome(
         "mine", Status.WRONG, "why", "fft", "me", "backend", 1, 2, 3, 4, 0.1, 0.2, "fft", 0.3, 0.4, 1.5,
-        import_s=0.6, jit_s=0.7, peak_bytes=5, delegate="other",
+        import_s=0.6, jit_s=0.7, plan_cached_s=0.05, peak_bytes=5, delegate="other",
     )  # fmt: skip
     row = make_row(Origin(case, "key", 2, "cold", **place, seed=77, command="again"), outcome)  # type: ignore[arg-type]
     assert row.points == ((AxisValue("kernel", "3"), AxisValue("padding", "same")),)
@@ -108,7 +116,8 @@ def test_a_row_has_the_columns_of_its_case_and_its_outcome() -> None:
     assert (row.compulsory_bytes, row.seed, row.cache) == (case.compulsory_bytes, 77, "cold")
     for name in ("implementation", "status", "reason", "algorithm", "provider", "backend", "executed_flops",
                  "bytes_moved", "workspace_bytes", "plan_bytes", "plan_s", "first_call_s", "bound", "error_rms",
-                 "error_rms_limit", "error_share", "import_s", "jit_s", "peak_bytes", "delegate"):  # fmt: skip
+                 "error_rms_limit", "error_share", "import_s", "jit_s", "plan_cached_s", "peak_bytes",
+                 "delegate"):  # fmt: skip
         assert getattr(row, name) == getattr(outcome, name), name
 
 
@@ -116,7 +125,7 @@ def test_a_gpu_row_has_no_threads() -> None:
     assert row_of(Outcome("direct", Status.OK), Case(PLAIN.problem, device="cuda")).threads is None
 
 
-PAID_LEAST, PAID_MOST = ("plan_s", "first_call_s"), ("import_s", "jit_s", "peak_bytes")
+PAID_LEAST, PAID_MOST = ("plan_s", "plan_cached_s", "first_call_s"), ("import_s", "jit_s", "peak_bytes")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.calibration.value import Calibration, Peak
 from bench.energy.meter import Reading
-from bench.run.events import EnergyStarted, VisitEnded
+from bench.run.events import Event
 from bench.store import runs
 from bench.store.schema import Sample
 from bench.store.status import Status
@@ -110,7 +110,7 @@ def channels(crew: FakeCrew) -> list[int]:
     return [task.case.problem.in_channels for task in crew.tasks]
 
 
-def ignore(step: VisitEnded | EnergyStarted) -> None:
+def ignore(step: Event) -> None:
     pass
 
 

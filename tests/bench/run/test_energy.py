@@ -6,13 +6,15 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from bench.cost import carbon
+from bench.cost.rates import Rates
 from bench.energy.detection import Unavailable
 from bench.energy.meter import Found, Method
 from bench.energy.model import PowerModel
 from bench.energy.plan import FULL, QUICK
 from bench.energy.terms import COLD, LEFT_OUT, Terms, terms_for
 from bench.run import energy
-from bench.run.energy import assumed_power, cases_for_energy, find_terms, plan_for
+from bench.run.energy import assumed_power, cases_for_energy, find_terms, plan_for, why_rates_are_useless
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
 from bench.sweep.job import Job
@@ -108,3 +110,38 @@ def test_the_users_figures_replace_the_published_ones(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(energy.sockets, "here", unknown)
     assert assumed_power(None) is None
+
+
+NO_JOULES = "the grid gives no grams and the price of a kWh gives no money: there are no joules (cpu: "
+RATES = Rates(carbon.own(50.0), price_per_kwh=0.25)
+
+
+@pytest.mark.parametrize(
+    ("job", "sources", "warning"),
+    [
+        (_job(), (BAD,), f"{NO_JOULES}no sensor); to model joules give --cpu-idle-w, --cpu-max-w and --cpu-cores"),
+        (_job("none", MODEL), (GOOD,), f"{NO_JOULES}left out); do not leave out energy"),
+        (_job(), (GOOD,), None),
+        (_job(power=MODEL), (BAD,), None),
+    ],
+    ids=["no sensor", "left out", "sensor", "model"],
+)
+def test_rates_without_joules_are_told_before_the_sweep(
+    job: Job, sources: tuple[Found, ...], warning: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(energy, "assumed_power", lambda own: own)
+    told = why_rates_are_useless(replace(job, rates=RATES), sources)
+    assert (told or "").startswith(warning or "")
+    assert (told is None) == (warning is None)
+    # A price of an hour needs no joule, and most sweeps have no rates.
+    assert why_rates_are_useless(replace(job, rates=Rates(price_per_hour=1.0)), sources) is None
+    assert why_rates_are_useless(job, sources) is None
+
+
+def test_one_rate_on_a_blind_gpu_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(energy, "assumed_power", lambda own: own)
+    on_gpu = PlannedCase(Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"), device="cuda"))
+    job = replace(_job(), cases=(BASE, on_gpu), rates=Rates(price_per_kwh=0.25))
+    assert why_rates_are_useless(job, (NO_GPU, GOOD)) == (
+        "the price of a kWh gives no money: there are no joules (cuda: no sensor); `convcost doctor` says more"
+    )

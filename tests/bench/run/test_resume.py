@@ -13,6 +13,7 @@ from bench.run.resume import job_to_resume
 from bench.run.sweep import sweep
 from bench.store import journal, runs
 from bench.store.archive import archive
+from bench.sweep.jobs import for_sweep
 from bench.sweep.overrides import Overrides
 from tests.bench.run.fake_crew import NAMES, SMALL, FakeCrew, channels, ignore, job_of, resumable
 
@@ -65,3 +66,24 @@ def test_an_archive_cannot_be_resumed(crews: type[FakeCrew], tmp_path: Path) -> 
     kept = archive(runs.latest(tmp_path / "results"), tmp_path / "kept").folder
     with pytest.raises(UsageError, match="is an archive: nothing can be added to its compressed journal"):
         job_to_resume(kept, "quick", Overrides(), Rates(), "again")
+
+
+def test_a_run_of_a_file_is_resumed_from_another_folder(
+    crews: type[FakeCrew], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    Path("mine.txt").write_text("mb1ic1ih8oc4kh3ph1\nmb1ic2ih8oc4kh3ph1")
+    Path("both.toml").write_text('include = ["kernels.toml"]\nlayers = ["mine.txt"]')
+    Path("kernels.toml").write_text('base = "mb1ic3ih8oc4kh3ph1"')
+    for name, cases in (("mine.txt", 2), ("both.toml", 3)):
+        job = for_sweep(name, Overrides(devices=("cpu",), threads=1, implementations=NAMES), "sweep")
+        assert len(job.cases) == cases
+        folder = sweep(job, Path("results"), ignore).folder.resolve()
+        meta = runs.read_meta(folder)
+        runs.write_meta(folder, {key: value for key, value in meta.items() if key != "finished_utc"})
+        monkeypatch.chdir(tmp_path / "there")
+        resumed = job_to_resume(folder, "quick", Overrides(), Rates(), "again")
+        assert [(p.case, p.layers) for p in resumed.cases] == [(p.case, p.layers) for p in job.cases]
+        monkeypatch.chdir(tmp_path / "here")

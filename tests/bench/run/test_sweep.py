@@ -10,7 +10,7 @@ import pytest
 from bench.energy.model import PowerModel
 from bench.energy.sockets import allotted_cores
 from bench.errors import UsageError
-from bench.run.events import EnergyStarted, VisitEnded
+from bench.run.events import EnergyStarted, Event, RunStarted
 from bench.run.sweep import sweep
 from bench.store import journal, runs
 from tests.bench.run.fake_crew import NAMES, SMALL, FakeCrew, channels, ignore, job_of, table, varied
@@ -34,11 +34,12 @@ def test_each_thread_count_has_a_crew_of_its_own(crews: type[FakeCrew], tmp_path
 def test_with_a_sensor_the_base_is_sampled_and_other_rows_say_not_sampled(
     crews: type[FakeCrew], tmp_path: Path
 ) -> None:
-    seen: list[VisitEnded | EnergyStarted] = []
+    seen: list[Event] = []
     folder = sweep(job_of(*varied(2)), tmp_path, seen.append).folder
     (task,) = crews.made[0].sampled
     assert (task.case, task.implementations) == (SMALL[0].case, NAMES)
-    assert seen[-1] == EnergyStarted(varied(2)[0], 1, 1)
+    # The folder is known before the first visit: from then on the run can be resumed.
+    assert (seen[0], seen[-1]) == (RunStarted(folder), EnergyStarted(varied(2)[0], 1, 1))
     energy = runs.load(folder).energy
     assert energy.net_j.dropna().tolist() == [0.4, 0.4]
     assert energy.reason.dropna().tolist() == ["not sampled"] * 2

@@ -106,7 +106,7 @@ def test_impossible_points_of_a_product_are_listed() -> None:
     # 3 with "same" is 3 with 1; 14 × 14 fits with padding only.
     assert len(expansion.cases) == 4
     assert len(expansion.skipped) == 1
-    assert expansion.skipped[0].startswith("kernel=14, padding=valid: the kernel spans 14")
+    assert expansion.skipped[0].startswith("not a convolution: kernel=14, padding=valid: the kernel spans 14")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,17 @@ def test_a_layer_of_two_networks_is_measured_once(tmp_path: Path) -> None:
     (shared,) = [p for p in cases if p.case.problem.descriptor == BASE]
     assert shared.layers == (("one", "a", 1), ("two", "c", 4))
     assert shared.points == ((("stride", "1"),),)
+
+
+def test_equal_layers_of_a_file_count_together(tmp_path: Path) -> None:
+    """Without names, their labels were equal, and they were counted once."""
+    file = tmp_path / "mine.csv"
+    row = "1,3,9,9,4,3,3,1,1,1,1"
+    file.write_text(f"n,c_in,h,w,c_out,kh,kw,stride,padding,dilation,groups,bias\n{row},0\n{row},0\n{row},1\n")
+    plain, biased = expand(Config(name="t", layers=(str(file),)), CPU).cases
+    assert ([label[2] for label in plain.layers], [label[2] for label in biased.layers]) == ([2], [1])
+    (case,) = expand(Config(name="t", layers=(str(file),), bias=True), CPU).cases
+    assert [label[2] for label in case.layers] == [3]
 
 
 @pytest.mark.parametrize(
@@ -220,3 +231,46 @@ def test_a_case_without_a_threads_axis_is_the_one_with_as_many_threads(tmp_path:
     config = Config("both", BASE, axes=(Axis("threads", (1, 2)),), include=(str(tmp_path / "included.toml"),))
     assert [p.threads for p in expand(config, CPU, 2).cases] == [1, 2]
     assert [p.threads for p in expand(config, CPU, 4).cases] == [1, 2, 4]
+
+
+def test_every_case_of_one_at_a_time_has_each_number_of_threads() -> None:
+    expansion = expand(_config(kernel=(3, 1, 5), threads=(1, 2)), CPU)
+    assert [(p.case.problem.kernel[0], p.threads) for p in expansion.cases] == [
+        (3, 1), (1, 1), (5, 1), (3, 2), (1, 2), (5, 2),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("threads", "left", "named"),
+    [
+        ((1, 2, 4), (1, 2), ("threads=4: only 2 processors available here",)),
+        ((4, 2, 1, 8), (2, 1), ("threads=4, 8: only 2 processors available here",)),
+        ((1, 2), (1, 2), ()),
+    ],
+)
+@pytest.mark.parametrize("design", ["one-at-a-time", "product"])
+def test_more_threads_than_processors_are_left_out_and_named(
+    threads: tuple[int, ...], left: tuple[int, ...], named: tuple[str, ...], design: str
+) -> None:
+    expansion = expand(_config(design, kernel=(3, 1), threads=threads), CPU, processors=2)
+    assert {p.threads for p in expansion.cases} == set(left)
+    assert (len(expansion.cases), expansion.skipped) == (2 * len(left), named)
+
+
+def test_threads_of_an_included_sweep_are_left_out_too(tmp_path: Path) -> None:
+    (tmp_path / "included.toml").write_text(f'base = "{BASE}"\n[axes]\nthreads = [1, 64]')
+    config = Config("both", BASE, include=(str(tmp_path / "included.toml"),))
+    expansion = expand(config, CPU, processors=1)
+    assert ([p.threads for p in expansion.cases], expansion.skipped) == (
+        [1], ("threads=64: only 1 processor available here",),
+    )  # fmt: skip
+
+
+def test_only_more_threads_than_processors_are_refused() -> None:
+    with pytest.raises(UsageError, match="axis threads has the value 4, 8; allowed: whole numbers from 1 to 2"):
+        expand(_config(threads=(4, 8)), CPU, processors=2)
+
+
+def test_processors_do_not_limit_cases_on_a_gpu() -> None:
+    expansion = expand(_config(threads=(4, 8)), ("cuda",), processors=2)
+    assert (len(expansion.cases), expansion.skipped) == (1, ())

@@ -265,17 +265,28 @@ def test_threads_may_be_an_axis(cpu_only: None, monkeypatch: pytest.MonkeyPatch)
     assert {p.threads for p in for_sweep("stride", Overrides(threads=3), "").cases} == {3}
 
 
+def test_threads_that_the_machine_lacks_are_left_out_of_the_job_and_its_configuration(
+    cpu_only: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "available_threads", lambda: 2)
+    job = for_sweep("stride", Overrides(axes=("stride=1,2", "padding=same", "threads=4,1,2")), "")
+    assert [(p.case.problem.stride[0], p.threads) for p in job.cases] == [(1, 1), (2, 1), (1, 2), (2, 2)]
+    assert job.skipped == ("threads=4: only 2 processors available here",)
+    # A report takes the first value of an axis for the baseline: it must have been measured.
+    assert {axis.name: axis.values for axis in job.config.axes}["threads"] == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("axis", "message"),
     [
-        ("threads=1,8", "axis threads has the value 8; allowed: whole numbers from 1 to 4, the processors available"),
+        ("threads=8", "axis threads has the value 8; allowed: whole numbers from 1 to 4, the processors"),
+        ("threads=8,9", "axis threads has the value 8, 9; allowed: whole numbers from 1 to 4, the processors"),
         ("threads=0", "axis threads has the value 0; allowed: whole numbers of at least 1"),
         ("threads=all", "axis threads has the value 'all'; allowed: whole numbers of at least 1"),
     ],
 )
-def test_impossible_threads_are_refused(
-    axis: str, message: str, cpu_only: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("cpu_only")
+def test_impossible_threads_are_refused(axis: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (jobs, processors):
         monkeypatch.setattr(module, "available_threads", lambda: 4)
     with pytest.raises(UsageError, match=message):

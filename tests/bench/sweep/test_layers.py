@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.cost.layer import Layer
 from bench.errors import UsageError
-from bench.sweep.layers import Layer, built_in, built_in_names, read_csv, read_descriptors, read_file
+from bench.sweep.layers import built_in, built_in_names, read_csv, read_descriptors, read_file
 from impls import ConvProblem
 
 ALPHA_TABLE = Path(__file__).parents[3] / "../shared/data/alpha_flops_train.csv"
@@ -73,6 +74,8 @@ def test_a_descriptor_file_has_one_layer_a_line() -> None:
 @pytest.mark.parametrize(
     ("line", "name"),
     [
+        ('mb1ic3ih8oc4kh3 n"spaced"', "spaced"),
+        ("mb1ic3ih8oc4kh3 \t nplain # a comment", "plain"),
         ('mb1ic3ih8oc4kh3n"conv#1"', "conv#1"),
         ('mb1ic3ih8oc4kh3n"conv#1" # the first', "conv#1"),
         ('mb1ic3ih8oc4kh3n"a" # not "b"', "a"),
@@ -142,6 +145,39 @@ def test_csv_columns_may_be_in_any_order_with_further_ones() -> None:
     assert read_csv(text, "t", "t.csv").layers == (Layer(problem, "conv1", 7), Layer(plain, plain.descriptor, 1))
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(("text", "bias"), [("1", True), ("true", True), ("True", True), ("FALSE", False), ("", False)])
+def test_csv_separators_and_words_for_a_bias(separator: str, text: str, bias: bool) -> None:
+    table = f"{HEADER},bias,name\n1,3,8,8,4,3,3,1,same,1,1,{text},a".replace(",", separator)
+    (layer,) = read_csv(table, "t", "t.csv").layers
+    assert layer == Layer(ConvProblem.parse("mb1ic3ih8oc4kh3ph1", bias=bias), "a")
+
+
+def test_equal_layers_become_one_with_their_counts() -> None:
+    once, other = ConvProblem.parse("mb1ic3ih8oc4kh3ph1"), ConvProblem.parse("mb1ic4ih8oc4kh3ph1")
+    expected = (Layer(once, "a", 6), Layer(other, "b", 1))
+    text = 'mb1ic3ih8oc4kh3ph1n"a*2"\nmb1ic4ih8oc4kh3ph1n"b"\nmb1_ic3ih8oc4oh8kh3ph1n"c"*4'
+    assert read_descriptors(text, "t", "t.txt").layers == expected
+    rows = "1,3,8,8,4,3,3,1,1,1,1,2,a\n1,4,8,8,4,3,3,1,1,1,1,1,b\n1,3,8,8,4,3,3,1,same,1,1,4,c"
+    assert read_csv(f"{HEADER},count,name\n{rows}", "t", "t.csv").layers == expected
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        ("model.onnx", "ONNX models are not read yet; write its convolutions into a .txt file"),
+        ("MODEL.ONNX", "ONNX models are not read yet"),
+        ("model.py", "models in Python are not read yet (a file with your own implementations: --load FILE)"),
+    ],
+)
+def test_a_file_of_a_model_says_what_to_do_instead(tmp_path: Path, file: str, sentence: str) -> None:
+    path = tmp_path / file
+    path.write_text("")
+    with pytest.raises(UsageError) as caught:
+        read_file(path)
+    assert f"{path}: {sentence}" in str(caught.value)
+
+
 GOOD_ROW = "1,3,8,8,4,3,3,1,1,1,1"
 BAD_CSV = [
     ("", "line 1, column 1", "n, c_in, h, w, c_out"),
@@ -157,7 +193,7 @@ BAD_CSV = [
     (f"{HEADER}\n1,3,8,8,4,3,3,1,-1,1,1", "line 2, column 1", "padding top is -1"),
     (f"{HEADER}\n1,3,8,8,4,3,3,1,1,1,2", "line 2, column 1", "groups 2 does not divide"),
     (f"{HEADER},count\n{GOOD_ROW},0", "line 2, column 1", "at least 1"),
-    (f"{HEADER},bias\n{GOOD_ROW},yes", "line 2, column 12 (bias)", "'yes' is not a bias; allowed: 0 or 1"),
+    (f"{HEADER},bias\n{GOOD_ROW},yes", "line 2, column 12 (bias)", "'yes' is not a bias; allowed: 0, 1, true or false"),
     (f'{HEADER}\n"{"8" * 140_000}', "line 2", "bad.csv"),
 ]
 
@@ -195,6 +231,6 @@ def test_the_whole_table_of_alpha_flops_is_read() -> None:
     if not ALPHA_TABLE.is_file():
         pytest.skip(f"{ALPHA_TABLE} is not here: it is kept outside the repository")
     found = read_file(ALPHA_TABLE)
-    assert len(found.layers) == 505
+    assert sum(layer.count for layer in found.layers) == 505
     # Its padding is "same" with stride 1 throughout: outputs are as large as inputs.
     assert all(layer.problem.output_size == layer.problem.size for layer in found.layers)

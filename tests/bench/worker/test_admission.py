@@ -29,7 +29,7 @@ class Needs(Implementation):
         (LIMIT, LIMIT, None),
         (2**32, LIMIT, "its workspace of 4.0 GiB is more than the limit of 2.0 GiB"),
         (2**20, None, None),
-        (2**60, None, "1 EiB of it workspace"),
+        (2**60, None, "its workspace 1 EiB"),
     ],
 )
 def test_a_workspace_over_the_limit_or_over_memory_is_refused(

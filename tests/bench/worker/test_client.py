@@ -31,14 +31,14 @@ EXPECTED = [
     ("leaves-in-plan", "crashed", "exit code 1: no more of this"),
     ("killed", "crashed", "signal 9 (SIGKILL): last words"),
     ("hangs", "timeout", "one step took more than 4 s"),
-    ("raises", "failed", "RuntimeError: this is why"),
+    ("raises", "failed", "RuntimeError: this is why (plugin.py, line "),
     ("raises-later", "failed", "RuntimeError: tired"),
     ("returns-none", "wrong", "NoneType, not a tensor"),
     ("returns-zeros", "wrong", "what its bound allows"),
     ("remembers", "wrong", "does it remember results?"),
     ("prints", "ok", None),
     ("refuses", "unsupported", "not today"),
-    ("huge", "unsupported", "1 EiB of it workspace"),
+    ("huge", "unsupported", "its workspace 1 EiB"),
     ("unknown-bound", "failed", "guess"),
 ]
 

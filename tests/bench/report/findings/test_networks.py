@@ -74,7 +74,7 @@ def test_a_chooser_does_not_compete_with_its_choices() -> None:
         ok("b", "auto", 0.6, 0.1, layers=B, points=(), delegate="winograd-f2"),
     ]
     network = network_of(*ROWS, *chosen)
-    assert [total.implementation for total in network.whole] == ["torch", "direct"]
+    assert [total.implementation for total in network.ranking.order] == ["torch", "direct"]
     (auto,) = (total for total in network.totals if total.chooses)
     assert auto.whole is not None
     assert auto.whole.value_s == pytest.approx(0.9 + 3 * 0.6)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bench.report.document.blocks import Table
 from bench.report.sections import winners
 from bench.report.sections.study import Study
 from bench.store.schema import Row
+from bench.store.status import Flag
 from tests.bench.report.synthetic_run import fault, make_run, ok, points
 
 AXIS = {"kernel": ["3", "1"]}
@@ -44,7 +47,7 @@ def test_the_choice_of_auto_has_a_column() -> None:
         ([ok("a", "x", 1.0, 0.1), ok("a", "y", 1.1, 0.1)], "no implementation is clearly fastest; 1 tie within the"),
         (
             [ok("a", "x", 1.0), ok("a", "y", 2.0)],
-            "is clearly fastest; 1 undecided without an interval.",
+            "is clearly fastest; 1 undecided.",
         ),
         ([ok("a", "x", 1.0, 0.1)], "no implementation is clearly fastest; 1 with only one implementation."),
     ],
@@ -52,6 +55,23 @@ def test_the_choice_of_auto_has_a_column() -> None:
 def test_undecided_cases_are_counted(rows: list[Row], said: str) -> None:
     (answer,) = winners.answers(Study.of(make_run(rows)))
     assert said in answer
+
+
+def test_a_case_whose_times_are_all_too_noisy_names_no_one() -> None:
+    wild: dict[str, Any] = {"time_low_s": 1e-5, "time_high_s": 5889.0, "flags": (Flag.WIDE_INTERVAL,)}
+    rows = [ok("a", name, t, **wild) for name, t in (("x", 554e-6), ("y", 560e-6))]
+    tables = [block for block in winners.section(Study.of(make_run(rows))).blocks if isinstance(block, Table)]
+    (cases,) = (table for table in tables if table.head[0] == "case")
+    ((_, _, fastest, *others),) = cases.rows
+    assert (fastest.text, fastest.small) == ("undecided", "too noisy")
+    assert [cell.text for cell in others] == ["–"] * 4
+
+
+def test_an_undecided_case_names_the_least_time_and_why() -> None:
+    rows = [ok("a", "x", 1.0, 0.2), ok("a", "y", 1.3, 0.2)]
+    tables = [block for block in winners.section(Study.of(make_run(rows))).blocks if isinstance(block, Table)]
+    (cases,) = (table for table in tables if table.head[0] == "case")
+    assert (cases.rows[0][2].text, cases.rows[0][2].small) == ("x", "undecided: within the noise")
 
 
 def test_without_times_the_section_says_so() -> None:

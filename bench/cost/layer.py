@@ -1,0 +1,44 @@
+"""The layers of a network, each with its name and how often it occurs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from impls import ConvProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer shape of a network: how often it occurs, and the name of its first occurrence.
+
+    `precision` is its own, None for a layer that is computed in those of the command or configuration.
+    """
+
+    problem: ConvProblem
+    name: str
+    count: int = 1
+    precision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSet:
+    """The convolutions of a network, in order. The name is empty for layers that the user typed."""
+
+    name: str
+    layers: tuple[Layer, ...]
+
+    @property
+    def macs(self) -> int:
+        """Multiply–accumulates of the whole network's convolutions."""
+        return sum(layer.count * layer.problem.macs for layer in self.layers)
+
+
+def merged(layers: Iterable[Layer]) -> tuple[Layer, ...]:
+    """The layers with equal ones made one, under the first one's name, that occurs as often as all of them together."""
+    found: dict[tuple[ConvProblem, str | None], Layer] = {}
+    for layer in layers:
+        key = layer.problem, layer.precision
+        known = found.get(key)
+        found[key] = replace(known, count=known.count + layer.count) if known else layer
+    return tuple(found.values())

@@ -1,0 +1,186 @@
+"""The answer of a run in three sentences and a table: what to use where, its gain over torch, how sure that is."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench import format
+from bench.report.findings import against
+from bench.report.findings.against import TORCH, Factor
+from bench.report.findings.cases import label
+from bench.report.findings.ranking import Ranking, Verdict, central
+from bench.report.findings.results import Group, Result
+from bench.report.sections.cells import names
+from bench.report.sections.study import Study
+from bench.rows.delegation import label as named
+from bench.rows.ranking import is_noisy, mostly_noisy, usable
+
+# A sentence names at most so many implementations.
+_MANY_NAMES = 4
+_LONGER = "--budget 20m"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the table: a case, the implementation to use, its time, torch's time over it, and its ties."""
+
+    case: str
+    use: str
+    time: str
+    torch: str
+    tied: tuple[str, ...]
+
+
+def sentences(study: Study) -> tuple[str, ...]:
+    """The answer in words: the winners, the gain over torch, and the uncertainty."""
+    ranked = _ranked(study)
+    if not ranked:
+        return ("Nothing was timed.",)
+    if is_busy(study):
+        return _busy(study), _sure(study)
+    return _winners(ranked), _gain(study, ranked), _sure(study)
+
+
+def is_busy(study: Study) -> bool:
+    """Whether most times are noisy, so that no winner can be named."""
+    return mostly_noisy(_timed(study))
+
+
+def lines(study: Study, group: Group) -> tuple[Line, ...]:
+    """The table of one group, a line for each case in the order measured."""
+    busy = is_busy(study)
+    return tuple(_line(study, ranking, busy) for ranking in study.ranked(group) if ranking.order)
+
+
+def _line(study: Study, ranking: Ranking, busy: bool) -> Line:
+    first, factor = ranking.order[0], against.over_best(ranking)
+    torch = "itself" if against.is_fastest(ranking) else format.ratio(factor.value if factor else None)
+    return Line(
+        label(first, study.axes),
+        named(first),
+        format.time(first.time),
+        format.MISSING if busy else torch,
+        () if busy else ("undecided",) if ranking.verdict is Verdict.UNDECIDED else tuple(map(named, ranking.tied)),
+    )
+
+
+def _ranked(study: Study) -> list[Ranking]:
+    return [ranking for ranking in study.rankings if ranking.order]
+
+
+def _timed(study: Study) -> list[Result]:
+    return [result for result in study.results if result.time]
+
+
+def _noisy(results: Sequence[Result]) -> int:
+    return sum(map(is_noisy, results))
+
+
+def _busy(study: Study) -> str:
+    timed = _timed(study)
+    return f"{format.busy(_noisy(timed), len(timed), _LONGER)} No winner is named."
+
+
+def _winners(ranked: Sequence[Ranking]) -> str:
+    """The wins by implementation, and the ties."""
+    if len(ranked) == 1:
+        return _winner(ranked[0])
+    clear = Counter(named(r.order[0]) for r in ranked if r.verdict in (Verdict.CLEAR, Verdict.ALONE)).most_common()
+    ties = sum(ranking.verdict is Verdict.TIE for ranking in ranked)
+    unknown = sum(ranking.verdict is Verdict.UNDECIDED for ranking in ranked)
+    wins = [f"{name} in {number}" for name, number in clear[:_MANY_NAMES]]
+    if rest := sum(number for _, number in clear[_MANY_NAMES:]):
+        wins.append(f"others in {rest}")
+    parts = [f"clearly fastest of {len(ranked)} cases: {names(wins)}" if wins else "no case has a clear winner"]
+    parts += [f"{format.count(ties, 'tie')}, where each of the tied will do"] if ties else []
+    parts += [f"{unknown} undecided: noise or missing intervals leave it open"] if unknown else []
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _winner(ranking: Ranking) -> str:
+    first, time = named(ranking.order[0]), format.time(ranking.order[0].time)
+    match ranking.verdict:
+        case Verdict.TIE:
+            return f"Use {names(map(named, ranking.leading), 'or')}: they are tied at {time}."
+        case Verdict.UNDECIDED:
+            return f"For now use {first}, {time}: noise or missing intervals leave open whether it is the fastest."
+        case Verdict.ALONE:
+            return f"Only {first} was timed: {time}."
+        case _:
+            return f"Use {first}: it is the fastest, {time}."
+
+
+def _gain(study: Study, ranked: Sequence[Ranking]) -> str:
+    """Torch's time over that of the best: of a whole network, or at the baseline and over all cases."""
+    factors = [factor for ranking in ranked if (factor := against.over_best(ranking))]
+    wins = sum(map(against.is_fastest, ranked))
+    if not factors:
+        return _without_factor(sum(map(against.was_timed, ranked)), wins)
+    network = next((n for n in study.networks if against.over_best_per_layer(n)), None)
+    if network and (whole := against.over_best_per_layer(network)):
+        start = f"{TORCH} takes {_factor(whole)} the time of the best of each layer over all of {network.name}"
+        return f"{start}{_on(study, network.group)}{_range(factors, wins)}."
+    middle = central(ranked, study.axes)
+    factor = against.over_best(middle) if middle else None
+    if middle is None or factor is None:
+        return f"{TORCH} is fastest in {wins} of {len(ranked)} cases{_range(factors, 0, at_once=True)}."
+    where = f" ({label(middle.order[0], study.axes)}{_on(study, middle.group)})" if len(ranked) > 1 else ""
+    return f"{TORCH} takes {_factor(factor)} the time of {named(middle.order[0])}{where}{_range(factors, wins)}."
+
+
+def _without_factor(timed: int, wins: int) -> str:
+    """The sentence where torch has no factor over the best, by its timed cases and those of them that it wins."""
+    if wins and wins == timed:
+        return f"{TORCH} itself is the fastest wherever it was timed."
+    if wins:
+        return (
+            f"{TORCH} itself is the fastest in {wins} of {timed} cases; noise or missing intervals leave the rest open."
+        )
+    if timed:
+        return f"Nothing is said against {TORCH}: noise or missing intervals leave it open."
+    return f"Nothing is said against {TORCH}: it was not timed; add -i {TORCH}."
+
+
+def _on(study: Study, group: Group) -> str:
+    return f" on {group.label}" if len(study.groups) > 1 else ""
+
+
+def _factor(factor: Factor) -> str:
+    """A factor with its interval, as in 2.10× [2.05–2.15]."""
+    if factor.low is None or factor.high is None:
+        return f"{format.ratio(factor.value)} (no interval)"
+    return f"{format.ratio(factor.value)} [{format.significant(factor.low)}–{format.significant(factor.high)}]"
+
+
+def _range(factors: Sequence[Factor], wins: int, *, at_once: bool = False) -> str:
+    """The range over all other cases, and the cases where torch is fastest; `at_once` for a single one too."""
+    ends = against.spread(factors)
+    if ends is None or (len(factors) == 1 and not at_once):
+        return ""
+    if len(factors) == 1:
+        return f"; in another it takes {format.ratio(ends[0])} the time of the fastest"
+    text = f"; over {len(factors)} cases {format.significant(ends[0])} to {format.ratio(ends[1])} that of the fastest"
+    return text + (f", and it is fastest in {wins}" if wins else "")
+
+
+def _sure(study: Study) -> str:
+    """Half the typical and the widest 95 % interval over the time, and the noisy times."""
+    timed = _timed(study)
+    halves = [
+        (ends[1] - ends[0]) / (2 * result.time.value_s)
+        for result in timed
+        if result.time and (ends := usable(result.time.low_s, result.time.high_s))
+    ]
+    noisy = _noisy(timed)
+    help_ = ": close other programs" if noisy and not is_busy(study) else ""
+    noise = f"{noisy} of {format.count(len(timed), 'time')} {'is' if noisy == 1 else 'are'} noisy{help_}"
+    if not halves:
+        return f"How sure: no time has a usable interval; {noise}."
+    typical, widest = (format.significant(100 * half, 2) for half in (statistics.median(halves), max(halves)))
+    missing = len(timed) - len(halves)
+    more = f", {missing} without a usable one" if missing else ""
+    return f"How sure: 95 % intervals are ± {typical} % in the middle and ± {widest} % at worst{more}; {noise}."

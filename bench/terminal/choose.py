@@ -1,0 +1,142 @@
+"""Shows the choices of `auto`, which are predicted and not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench import format as text
+from bench.machine.processors import available_threads
+from bench.predict.choices import AutoChoice
+from bench.predict.regret import MOST
+from bench.terminal import console
+from impls import Case
+
+# Implementations of one case, the fastest.
+_SHOWN = 4
+# Lines of a table; the rest is in the JSON.
+_LINES = 100
+_NAMES = {"cpu": "processor", "simd": "instruction set", "threads": "number of threads"}
+
+
+def show(choices: Sequence[AutoChoice], origin: Mapping[str, Any]) -> None:
+    """Print one choice with its reasons, or a line for each of several, and how sure they are."""
+    if len(choices) == 1:
+        _show_one(choices[0], origin)
+    else:
+        _show_many(choices)
+    for line in _how_sure(origin):
+        console.print_line(line)
+    if len(choices) == 1:
+        console.print_line(f"To be sure: {_measure(choices[0].case, origin)}")
+        console.print_line(str(choices[0].python))
+    else:
+        console.print_line('In Python implementation="auto" takes the same; --json has a line of Python for each.')
+
+
+def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:
+    case, estimates = choice.case, choice.estimates
+    if not estimates:
+        console.print_line(
+            f"Take {choice.name}. The cost model does not know {case.precision} in {case.layout}: "
+            "this is the first of a fixed list that computes it."
+        )
+        return
+    margin, second = choice.margin, estimates[1].implementation if len(estimates) > 1 else ""
+    ahead = ""
+    if margin is not None:
+        ahead = (
+            f", {text.significant(margin, 2)} times as fast as {second}" if margin > MOST else f"; {second} is close"
+        )
+    console.print_line(f"Take {choice.name}: predicted {text.seconds(choice.time_s, 2)} a call{ahead}.")
+    rows = [
+        [
+            e.implementation,
+            text.seconds(e.time_s, 2),
+            text.ratio(e.time_s / estimates[0].time_s),
+            text.ratio(e.of_direct),
+        ]
+        for e in estimates[:_SHOWN]
+    ]
+    place = f"{case.device} ({text.count(origin['here']['threads'], 'thread')})"
+    title = (
+        f"{case.problem.descriptor}{', bias' if case.problem.bias else ''}, {case.precision}, {case.layout}, {place}"
+    )
+    console.print_table(
+        f"{title}: predicted, not measured", ["implementation", "time", "over best", "FLOPs of direct"], rows
+    )
+
+
+def _measure(case: Case, origin: Mapping[str, Any]) -> str:
+    """The command that measures a case."""
+    words = ["convcost measure", case.problem.descriptor, *["--bias"] * case.problem.bias]
+    words += [f"-p {case.precision}"] * (case.precision != "fp32") + [f"--layout {case.layout}"] * (
+        case.layout != "nchw"
+    )
+    threads = origin["here"]["threads"]
+    return " ".join([*words, *[f"--threads {threads}"] * (threads != available_threads())])
+
+
+def _show_many(choices: Sequence[AutoChoice]) -> None:
+    varied = [
+        key for key in ("precision", "layout", "device") if len({getattr(choice.case, key) for choice in choices}) > 1
+    ]
+    is_repeated = any(choice.layer.count > 1 for choice in choices)
+    columns = ["layer", *["times"] * is_repeated, *varied, "take", "predicted", "next", "over best"]
+    rows = [
+        [
+            choice.case.problem.descriptor,
+            *[console.number(choice.layer.count)] * is_repeated,
+            *(getattr(choice.case, key) for key in varied),
+            choice.name or console.MISSING,
+            text.seconds(choice.time_s, 2),
+            choice.estimates[1].implementation if choice.margin is not None else console.MISSING,
+            text.ratio(choice.margin),
+        ]
+        for choice in choices[:_LINES]
+    ]
+    title = ", ".join(getattr(choices[0].case, key) for key in ("precision", "layout", "device") if key not in varied)
+    left = (0, *range(1 + is_repeated, 2 + is_repeated + len(varied)), 3 + is_repeated + len(varied))
+    console.print_table(f"{title}{': ' if title else ''}predicted, not measured", columns, rows, left=left)
+    if len(choices) > _LINES:
+        console.print_line(f"The first {_LINES} of {len(choices):,} lines; --json has all.")
+    for reason in dict.fromkeys(choice.reason for choice in choices if choice.reason):
+        console.print_line(f"Without a choice: {reason}.")
+    _show_totals(choices)
+
+
+def _show_totals(choices: Sequence[AutoChoice]) -> None:
+    """A line for each precision, layout and device in which every layer has a prediction."""
+    cells: dict[str, list[AutoChoice]] = {}
+    for choice in choices:
+        cells.setdefault(f"{choice.case.precision}, {choice.case.layout}, {choice.case.device}", []).append(choice)
+    for cell, own in cells.items():
+        times = [(choice.layer.count, choice.time_s) for choice in own]
+        if len(own) > 1 and all(time_s is not None for _, time_s in times):
+            total = sum(count * time_s for count, time_s in times if time_s is not None)
+            layers = text.count(sum(count for count, _ in times), "layer")
+            console.print_line(f"All {layers} in {cell}: predicted {text.seconds(total, 2)}.")
+
+
+def _how_sure(origin: Mapping[str, Any]) -> list[str]:
+    """Sentences on the machine that the model was fitted on, and on how good its choices were."""
+    made, here, differs = origin["model"], origin["here"], origin["differs"]
+    if differs:
+        others = "; ".join(f"{_NAMES[key]} {made.get(key)} there, {here[key]} here" for key in differs)
+        first = (
+            f"How sure: the model was fitted elsewhere ({others}), so it may be far off. "
+            "Check it: convcost regret --quick; fit it: convcost fit"
+        )
+    else:
+        threads = text.count(made["threads"], "thread")
+        first = f"How sure: the model was fitted on a machine like this one ({made['cpu']}, {threads})."
+    checked = made.get("checked")
+    if checked is None:
+        return [first, "How good its choices are was not measured for this fit; to measure it: convcost regret"]
+    low, value, high = (console.MISSING if checked[key] is None else f"{100 * checked[key]:.0f}" for key in
+                        ("low", "within", "high"))  # fmt: skip
+    return [
+        first,
+        f"{'There' if differs else 'Here'} its choices were at most {100 * (checked['most'] - 1):.0f} % slower than "
+        f"the best on {value} % [{low}–{high}] of {checked['shapes']:,} random shapes, by {checked['by']}.",
+    ]

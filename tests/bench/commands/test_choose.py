@@ -1,0 +1,97 @@
+"""`convcost choose`: the implementation of `auto`, without measuring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.predict import choices as predicted
+from impls import Case, ConvProblem
+from impls.auto import choose
+from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusals
+
+
+@refusals(
+    ("choose", "the problem is missing"),
+    (f"choose {SMALL} -p fp8", "precision 'fp8' is unknown"),
+    (f"choose {SMALL} --layout chwn", "layout 'chwn' is unknown"),
+    (f"choose {SMALL} --threads 100000", "cannot use 100000 threads"),
+    (f"choose {SMALL} --device cuda", "auto cannot choose: runs on cpu, not on cuda; to measure instead"),
+    (f"choose {SMALL} -p tf32", "not in tf32"),
+    ("choose model.onnx", "ONNX models are not read yet"),
+    (f"choose {SMALL} --kernel 3", f"{SMALL} and --kernel are both given"),
+)
+def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
+    assert_says(refuse(line), sentence)
+
+
+def test_one_problem_has_an_answer_a_reason_and_a_call(convcost: Run, here: Path) -> None:
+    done = convcost("choose", "mb1ic64ih56oc64kh3ph1", "--threads", "1", "-p", "bf16", "--bias")
+    name = choose(Case(ConvProblem.parse("mb1ic64ih56oc64kh3ph1", bias=True), "bf16"))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(f"Take {name}: predicted ")
+    assert "predicted, not measured" in " ".join(done.out.split())
+    assert "How sure: " in done.out
+    assert "convcost measure mb1ic64ih56oc64kh3ph1 --bias -p bf16" in done.out
+    assert f'impls.conv2d(x, w, bias, padding=1, implementation="{name}")' in done.out
+    assert list(here.iterdir()) == []
+
+
+def test_layers_have_a_line_each_and_a_total(convcost: Run, here: Path) -> None:
+    (here / "mine.csv").write_text(
+        "n,c_in,h,w,c_out,kh,kw,stride,padding,dilation,groups,count\n1,4,8,8,4,3,3,1,same,1,1,3\n"
+    )
+    done = convcost("choose", "lenet-5", "mine.csv", "--json")
+    found = done.json["choices"]
+    assert [(c["name"], c["count"]) for c in found] == [("C1", 1), ("C3", 1), ("C5", 1), (SMALL, 3)]
+    for choice in found:
+        assert choice["is_measured"] is False
+        assert choice["choice"] == choice["predicted"][0]["implementation"]
+    assert set(done.json) == {"choices", "model", "here", "differs"}
+    shown = convcost("choose", "lenet-5", "mine.csv", "--layout", "nchw", "--layout", "nhwc")
+    assert shown.code == 0
+    assert "All 6 layers in fp32, nchw, cpu: predicted" in shown.out
+    assert "All 6 layers in fp32, nhwc, cpu: predicted" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("made", "sentences"),
+    [
+        (
+            {"cpu": "this", "threads": 1, "simd": "X"},
+            ["on a machine like this one (this, 1 thread)", "was not measured for this fit"],
+        ),
+        (
+            {"cpu": "that", "threads": 2, "simd": "X", "checked": {
+                "by": "convcost regret", "shapes": 200, "most": 1.1, "within": 0.91, "low": 0.86, "high": 0.95,
+                "median": 1.0,
+            }},
+            [
+                "processor that there, this here; number of threads 2 there, 1 here",
+                "There its choices were at most 10 % slower than the best on 91 % [86–95] of 200 random shapes",
+            ],
+        ),
+    ],
+    ids=["the same machine", "another machine"],
+)  # fmt: skip
+def test_the_answer_says_how_sure_it_is(
+    convcost: Run, monkeypatch: pytest.MonkeyPatch, made: dict[str, object], sentences: list[str]
+) -> None:
+    here = {"cpu": "this", "threads": 1, "simd": "X"}
+    differs = [key for key in ("cpu", "simd", "threads") if made[key] != here[key]]
+    monkeypatch.setattr(predicted, "origin", lambda threads: {"model": made, "here": here, "differs": differs})
+    done = convcost("choose", SMALL)
+    for sentence in sentences:
+        assert sentence in done.out
+
+
+def test_a_case_unknown_to_the_model_has_an_answer(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("impls.cost_model.CostModel.knows", lambda model, name, case: False)
+    choose.cache_clear()
+    try:
+        done = convcost("choose", SMALL)
+    finally:
+        choose.cache_clear()
+    assert done.code == 0
+    assert "Take onednn. The cost model does not know fp32 in nchw" in done.out

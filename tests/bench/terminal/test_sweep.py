@@ -1,0 +1,43 @@
+"""The expectations of a sweep in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.run.forecast import Forecast
+from bench.terminal import sweep
+from impls import Case, ConvProblem
+
+MIB = 2**20
+EXPECTED = Forecast(
+    samples_s=144.0,
+    checks_s=20.4,
+    start_s=10.0,
+    energy_s=0.0,
+    workers=3,
+    libraries_bytes=1200 * MIB,
+    case_bytes=300 * MIB,
+    largest=Case(ConvProblem.parse("mb1ic64ih56oc64kh3ph1"), "bf16"),
+)
+
+
+@pytest.mark.parametrize(
+    ("usable", "end"),
+    [(2000 * MIB, "2.0 GiB are usable here"), (1000 * MIB, "too little, so leave out the largest cases")],
+)
+def test_time_and_memory_are_told_with_their_parts(usable: int, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "usable_bytes", lambda: usable)
+    time, memory = sweep._expected(EXPECTED)
+    assert time.startswith("time: about 3 min (2 min of samples, 21 s of checks, 10 s to start and measure ceilings); ")
+    assert memory.startswith(
+        "memory: up to 1.5 GiB (1.2 GiB of libraries with 3 workers, and 300.0 MiB for mb1ic64ih56oc64kh3ph1 in bf16, "
+        "the largest case); "
+    )
+    assert memory.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("time_s", "said"), [(0.2, "1 s"), (89.0, "89 s"), (91.0, "2 min"), (5399.0, "90 min"), (9000.0, "2.5 h")]
+)
+def test_durations_are_rough(time_s: float, said: str) -> None:
+    assert sweep._rough(time_s) == said

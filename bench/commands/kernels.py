@@ -55,7 +55,8 @@ def kernels(
     """Compare our kernels with oneDNN and torch, or with cuDNN.
 
     Worker processes check all kernels of a shape, time them in the same blocks, and check them again: on the CPU in
-    both layouts, on CUDA in nhwc. Exit 1 if a kernel is wrong or misses a limit. Close other programs first.
+    both layouts, on CUDA in nhwc. Exit 1 if a kernel is wrong or misses a limit; while other programs are
+    busy that is undecided. Close them first.
     """
     from bench.kernels import benchmark, shapes
     from bench.kernels.suite import SUITES

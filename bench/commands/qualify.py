@@ -27,7 +27,7 @@ def qualify(
 
     It compares equal plans, and plans with a known slowdown, on a quiet machine and with one core kept busy, and does
     the same with torch's Timer in the same time. Whole runs in between show how much two runs differ. Exit 1 if a limit
-    is missed. Close other programs first.
+    is missed; while other programs are busy it is undecided. Close them first.
     """
     from bench.machine import devices
     from bench.qualify import qualification

@@ -27,6 +27,7 @@ def regret(
     """Compare `auto` with the best of its choices on random shapes.
 
     The shapes run on the CPU, and `auto` was not fitted to them. Exit 1 if `auto` is too slow or a result is wrong.
+    While other programs are busy, too slow is undecided.
     """
     from bench.kernels import benchmark
     from bench.predict import regret as regrets

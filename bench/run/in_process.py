@@ -22,6 +22,7 @@ from bench.sweep.identity import case_seed
 from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
 from impls import Case, Implementation
+from impls.errors import in_one_line
 
 if TYPE_CHECKING:
     import torch
@@ -137,8 +138,7 @@ def _attempt(name: str, case: Case, seed: int, threads: int, loop: Loop) -> Prof
         return _run(name, case, seed, threads, loop)
     except Exception as error:
         # A failure is reported, and the next implementation runs: it may be the one to profile.
-        reason = f"{type(error).__name__}: {error}".strip().split("\n")[0]
-        return Profiled(name, case.problem.descriptor, reason=reason, failed=True)
+        return Profiled(name, case.problem.descriptor, reason=in_one_line(error), failed=True)
 
 
 def _run(name: str, case: Case, seed: int, threads: int, loop: Loop) -> Profiled:

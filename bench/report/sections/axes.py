@@ -73,9 +73,9 @@ def _answer(series: Series) -> str:
     led = "; ".join(f"{name} at {_span(values, series.axis.is_numeric)}" for name, values in runs)
     best = [(ranking.order[0].time, value) for value, ranking in rankings if _is_known(ranking)]
     times = sorted(((time.value_s, value) for time, value in best if time), key=lambda pair: pair[0])
-    (low_s, low_at), (high_s, high_at) = (times[0], times[-1]) if times else 2 * ((0.0, ""),)
-    if low_at == high_at:
+    if len(times) < 2:
         return f"the fastest is {led}."
+    (low_s, low_at), (high_s, high_at) = times[0], times[-1]
     return (
         f"the fastest is {led}. The best time ranges from {format.seconds(low_s, 3)} (at {low_at}) to "
         f"{format.seconds(high_s, 3)} (at {high_at}): {format.ratio(high_s / low_s)}."

@@ -18,7 +18,9 @@ _TITLE = "FLOPs against time"
 def section(study: Study) -> Section:
     found, best = spreads(study.results), best_spreads(study.results)
     if not found:
-        return Section("flops", _TITLE, ("No case has both a time and FLOPs.",))
+        is_timed = any(result.rate_gflops is not None for result in study.results)
+        text = "All times are too noisy to be compared." if is_timed else "No case has both a time and FLOPs."
+        return Section("flops", _TITLE, (text,))
     images = [flops_and_time.panel(study.results, group, study.marks) for group in study.groups]
     rows = [_row(study, spread) for group in study.groups for spread in _of_group(group, best, found)]
     head = ("conditions", "implementation", "cases", "lowest GFLOP/s", "highest GFLOP/s", "highest ÷ lowest")

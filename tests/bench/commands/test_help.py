@@ -24,7 +24,7 @@ WORK = (
     "bench.run.sweep.sweep", "bench.run.measure.measure", "bench.run.in_process.profile", "bench.run.validate.prove",
     "bench.report.render.render", "bench.store.archive.archive",
     "bench.cost.layers.count", "bench.predict.choices.choices",
-    "bench.run.catalogue.entries", "bench.run.ceilings.measure",
+    "bench.run.catalogue.entries", "bench.run.catalogue.explanations", "bench.run.ceilings.measure",
     "bench.doctor.examination.examine", "bench.qualify.qualification.qualify",
     "bench.kernels.benchmark.run", "bench.energy.overhead.measure_overhead",
     "bench.predict.regret.run", "bench.predict.fit.fit_machine",

@@ -72,6 +72,12 @@ def test_a_busy_machine_has_no_headlines() -> None:
     assert plan.answers == ("On mb1ic64ih28oc64kh3, winograd-f4 takes 600.0 µs per call after a plan of 5.000 ms.",)
 
 
+def test_a_run_of_nothing_but_noise_compares_no_flops() -> None:
+    rows = [ok("a", "x", 1e-3, time_low_s=1e-5, time_high_s=5889.0, flags=(Flag.WIDE_INTERVAL,))]
+    assert flops.section(Study.of(make_run(rows))).answers == ("All times are too noisy to be compared.",)
+    assert flops.section(Study.of(make_run([]))).answers == ("No case has both a time and FLOPs.",)
+
+
 def test_where_most_times_are_quiet_only_the_noisy_ones_decide_nothing() -> None:
     study = Study.of(PARTLY)
     wins, total, per_flop = in_short(study.quiet())

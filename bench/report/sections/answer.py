@@ -119,7 +119,7 @@ def _gain(study: Study, ranked: Sequence[Ranking]) -> str:
     factors = [factor for ranking in ranked if (factor := against.over_best(ranking))]
     wins = sum(map(against.is_fastest, ranked))
     if not factors:
-        return f"{TORCH} itself is the fastest wherever it was timed." if wins else _without_factor(ranked)
+        return _without_factor(sum(map(against.was_timed, ranked)), wins)
     network = next((n for n in study.networks if against.over_best_per_layer(n)), None)
     if network and (whole := against.over_best_per_layer(network)):
         start = f"{TORCH} takes {_factor(whole)} the time of the best of each layer over all of {network.name}"
@@ -132,8 +132,15 @@ def _gain(study: Study, ranked: Sequence[Ranking]) -> str:
     return f"{TORCH} takes {_factor(factor)} the time of {named(middle.order[0])}{where}{_range(factors, wins)}."
 
 
-def _without_factor(ranked: Sequence[Ranking]) -> str:
-    if any(map(against.was_timed, ranked)):
+def _without_factor(timed: int, wins: int) -> str:
+    """The sentence where torch has no factor over the best, by its timed cases and those of them that it wins."""
+    if wins and wins == timed:
+        return f"{TORCH} itself is the fastest wherever it was timed."
+    if wins:
+        return (
+            f"{TORCH} itself is the fastest in {wins} of {timed} cases; noise or missing intervals leave the rest open."
+        )
+    if timed:
         return f"Nothing is said against {TORCH}: noise or missing intervals leave it open."
     return f"Nothing is said against {TORCH}: it was not timed; add -i {TORCH}."
 

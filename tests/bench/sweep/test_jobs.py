@@ -268,8 +268,7 @@ def test_threads_may_be_an_axis(cpu_only: None, monkeypatch: pytest.MonkeyPatch)
 def test_threads_that_the_machine_lacks_are_left_out_of_the_job_and_its_configuration(
     cpu_only: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (jobs, processors):
-        monkeypatch.setattr(module, "available_threads", lambda: 2)
+    monkeypatch.setattr(jobs, "available_threads", lambda: 2)
     job = for_sweep("stride", Overrides(axes=("stride=1,2", "padding=same", "threads=4,1,2")), "")
     assert [(p.case.problem.stride[0], p.threads) for p in job.cases] == [(1, 1), (2, 1), (1, 2), (2, 2)]
     assert job.skipped == ("threads=4: only 2 processors available here",)
@@ -280,6 +279,7 @@ def test_threads_that_the_machine_lacks_are_left_out_of_the_job_and_its_configur
 @pytest.mark.parametrize(
     ("axis", "message"),
     [
+        ("threads=8", "axis threads has the value 8; allowed: whole numbers from 1 to 4, the processors"),
         ("threads=8,9", "axis threads has the value 8, 9; allowed: whole numbers from 1 to 4, the processors"),
         ("threads=0", "axis threads has the value 0; allowed: whole numbers of at least 1"),
         ("threads=all", "axis threads has the value 'all'; allowed: whole numbers of at least 1"),

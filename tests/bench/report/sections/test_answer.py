@@ -10,6 +10,7 @@ from bench.report.sections import answer
 from bench.report.sections.answer import Line
 from bench.report.sections.study import Study
 from bench.store.schema import Row
+from bench.store.status import Flag
 from tests.bench.report.synthetic_run import fault, layers, make_run, ok, points
 
 AXIS = {"kernel": ["3", "1"]}
@@ -85,9 +86,21 @@ def test_many_cases_have_wins_ties_the_baseline_and_the_range() -> None:
     assert third == ("How sure: 95 % intervals are ± 1.0 % in the middle and ± 1.0 % at worst; 0 of 4 times are noisy.")
 
 
+def test_an_open_case_is_no_win_of_torch() -> None:
+    rows = [
+        _best("3", "torch", 1e-3, **_at("3")), _other("3", "fft", 2e-3, 2.0, **_at("3")),
+        ok("1", "fft", 1e-3, **_at("1")), ok("1", "torch", 1.2e-3, **_at("1")),
+    ]  # fmt: skip
+    study = _study(*rows, axes=AXIS)
+    assert answer.sentences(study)[1] == (
+        "torch itself is the fastest in 1 of 2 cases; noise or missing intervals leave the rest open."
+    )
+    assert answer.lines(study, study.groups[0])[1] == Line("kernel 1", "fft", "1.000 ms", "–", ("undecided",))
+
+
 def test_a_network_is_compared_as_a_whole() -> None:
     def row(make: Any, layer: str, *given: Any) -> Row:
-        made: Row = make(layer, *given, points="[]", layers=layers(("net", layer, 2)))
+        made: Row = make(layer, *given, points=(), layers=layers(("net", layer, 2)))
         return made
 
     study = _study(
@@ -114,7 +127,7 @@ def test_the_table_has_a_line_for_each_case() -> None:
 
 
 def test_where_most_times_are_noisy_the_first_sentence_says_so_and_no_winner_is_named() -> None:
-    rows = [_best("a", "fft", 1e-3, flags="noisy"), _other("a", "torch", 1.01e-3, 1.01, flags="noisy"),
+    rows = [_best("a", "fft", 1e-3, flags=(Flag.NOISY,)), _other("a", "torch", 1.01e-3, 1.01, flags=(Flag.NOISY,)),
             _other("a", "direct", 2e-3, 2.0)]  # fmt: skip
     study = _study(*rows)
     first, *rest = answer.sentences(study)
@@ -127,7 +140,7 @@ def test_where_most_times_are_noisy_the_first_sentence_says_so_and_no_winner_is_
 
 
 def test_some_noisy_times_are_counted() -> None:
-    rows = [_best("a", "fft", 1e-3, flags="noisy"), _other("a", "torch", 2e-3, 2.0)]
+    rows = [_best("a", "fft", 1e-3, flags=(Flag.NOISY,)), _other("a", "torch", 2e-3, 2.0)]
     assert answer.sentences(_study(*rows))[2].endswith("; 1 of 2 times is noisy: close other programs.")
 
 

@@ -21,6 +21,7 @@ from impls.cpu.winograd.tile_blocks import filter_elements, flops, tile_blocks
 from impls.cpu.winograd.variant import Variant, variant_of
 from impls.gpu import target, winograd_plan
 from impls.interface import Case, Implementation, Plan, Work
+from impls.wording import count
 
 _EVERYWHERE: tuple[str, ...] = ("fp32", "fp64")
 
@@ -105,7 +106,7 @@ class _Winograd(Implementation):
         if case.device != "cpu":
             return "kernels other than 3 × 3 are computed on the CPU only"
         p, lanes = case.problem, vector_unit().lanes(case.numbers.bytes)
-        per_group = f"{p.in_channels // p.groups} channels and {p.out_channels // p.groups} filters"
+        per_group = f"{count(p.in_channels // p.groups, 'channel')} and {count(p.out_channels // p.groups, 'filter')}"
         return (
             f"in groups, kernels other than 3 × 3 need a multiple of {lanes} filters, or as many filters as channels "
             f"and their number a divisor of {lanes}; not {per_group} in a group"

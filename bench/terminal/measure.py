@@ -21,7 +21,7 @@ def show(measured: Measured) -> None:
     ]  # fmt: skip
     for rows in measured.cases:
         first = rows[0]
-        place = f"{first.threads} threads" if first.device == "cpu" else "GPU"
+        place = text.count(first.threads or 0, "thread") if first.device == "cpu" else "GPU"
         where = f"{first.device} ({place}), {first.cache} caches"
         title = f"{first.descriptor}, {first.precision}, {first.layout}, forward, {where}"
         timed = [row for row in rows if row.time_s is not None]

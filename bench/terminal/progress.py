@@ -17,6 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from bench.format import count
 from bench.run.events import EnergyStarted, VisitEnded
 from bench.store.status import Flag, Status
 
@@ -93,8 +94,8 @@ class SweepProgress:
     @property
     def after_the_rounds(self) -> str | None:
         """The number of cases that the rest of a budget measured again; None if there was none."""
-        count = len(self._revisited)
-        return f"after the rounds: {count} of {self.cases} cases visited again" if count else None
+        again = len(self._revisited)
+        return f"after the rounds: {again} of {count(self.cases, 'case')} visited again" if again else None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

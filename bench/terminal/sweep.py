@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.energy.own_cost import Spent
+from bench.format import count
 from bench.run.sweep import Ended
 from bench.sweep import config, layers
 from bench.sweep.job import Job
@@ -32,8 +33,10 @@ def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress)
         console.print_line(line)
     console.print_line(f"results: {folder} ({counts})")
     if progress.noisy:
-        noise = f"{progress.noisy} of {progress.counts.get('ok', 0)} times are noisy"
-        console.print_line(f"{noise}: other programs were busy; close them and measure again")
+        times, verb = count(progress.counts.get("ok", 0), "time"), "is" if progress.noisy == 1 else "are"
+        console.print_line(
+            f"{progress.noisy} of {times} {verb} noisy: other programs were busy; close them and measure again"
+        )
     console.print_line(f"report:  {page}")
     if ended.is_stopped:
         console.print_line(f"stopped by --max-joules; to continue: convcost sweep --resume {folder}")
@@ -95,15 +98,15 @@ def show_cases(job: Job) -> None:
             p.case.problem.descriptor,
             p.case.precision,
             p.case.layout,
-            p.case.device if p.threads is None else f"{p.case.device} ({p.threads} threads)",
+            p.case.device if p.threads is None else f"{p.case.device} ({count(p.threads, 'thread')})",
             f"{p.case.problem.macs / 1e6:,.1f}",
             "; ".join([*(_point(point) for point in p.points), *(f"{s}: {n}" for s, n, _ in p.layers)]),
         ]
         for number, p in enumerate(job.cases, 1)
     ]
     columns = ["", "problem", "precision", "layout", "device", "MMACs", "axis values and layers"]
-    console.print_table(f"{job.config.name}: {len(job.cases)} cases", columns, rows, left=(1, 2, 3, 4, 6))
-    console.print_line(f"implementations: {', '.join(job.implementations)}; {job.settings.threads} threads")
+    console.print_table(f"{job.config.name}: {count(len(job.cases), 'case')}", columns, rows, left=(1, 2, 3, 4, 6))
+    console.print_line(f"implementations: {', '.join(job.implementations)}; {count(job.settings.threads, 'thread')}")
     show_skipped(job)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.format import count
 from bench.report.findings.frame_values import is_missing, json_list, number, text, whole, words
 from bench.store.status import Flag, Status
 
@@ -33,7 +34,7 @@ class Group:
     def label(self) -> str:
         parts = [self.device, self.precision, self.layout]
         if self.threads is not None:
-            parts.append(f"{self.threads} thread{'' if self.threads == 1 else 's'}")
+            parts.append(count(self.threads, "thread"))
         if self.cache != "warm":
             parts.append(f"{self.cache} caches")
         return " · ".join(parts)

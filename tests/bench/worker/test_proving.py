@@ -14,8 +14,8 @@ import torch
 from bench.machine import memory
 from bench.store.status import Status
 from bench.worker.beacon import Beacon
-from bench.worker.proving import prove_and_time
 from bench.worker.protocol import Outcome, Task
+from bench.worker.proving import prove_and_time
 from impls import Case, ConvProblem, Implementation, Plan, Work, register, registry
 
 GIB = 2**30

@@ -148,6 +148,6 @@ def test_no_message_has_a_plural_after_a_number_that_may_be_one() -> None:
         for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(text, ast.JoinedStr)
         for value, after in pairwise(text.values)
-        if _may_be_one(value) and isinstance(after, ast.Constant) and _AFTER_A_NUMBER.match(after.value)
+        if _may_be_one(value) and isinstance(after, ast.Constant) and _AFTER_A_NUMBER.match(str(after.value))
     ]
     assert not found, "\n".join(found)

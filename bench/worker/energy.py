@@ -25,8 +25,8 @@ from bench.worker import loading
 from bench.worker.admission import counted
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.groups import groups_of
-from bench.worker.judging import describe
 from bench.worker.protocol import MeasureEnergy, no_figure, no_joules
+from impls.errors import in_one_line, without_frames
 
 _Judge = Callable[[], str | None]
 
@@ -85,7 +85,7 @@ def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], W
         except Exception as error:
             require_alive(task.case.device, error)
             # One implementation's failure is a result; without its frames, which hold its tensors.
-            works[name] = partial(_fail, error.with_traceback(None))
+            works[name] = partial(_fail, without_frames(error))
     # Until the first window no implementation runs.
     beacon.show(HARNESS)
     return works, judges
@@ -117,7 +117,7 @@ def _proven(name: str, task: MeasureEnergy, inputs: Inputs) -> tuple[_Judge, Cal
             return judge(gated.plan(inputs.x), inputs.truth, implementation, task.case).reason
         except Exception as error:
             require_alive(task.case.device, error)
-            return describe(error)
+            return in_one_line(error)
 
     run, x = gated.plan.run, inputs.x
     return judge_again, lambda: run(x)

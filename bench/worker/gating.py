@@ -13,11 +13,12 @@ from bench.timing.alive import require_alive
 from bench.worker import loading
 from bench.worker.admission import counted, refusal
 from bench.worker.beacon import HARNESS, Beacon
-from bench.worker.judging import Proven, describe, with_verdict
+from bench.worker.judging import Proven, with_verdict
 from bench.worker.launched import launched
 from bench.worker.peak import peak_bytes
 from bench.worker.protocol import Outcome, Task
 from impls import Case, Implementation, Plan
+from impls.errors import in_one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def admitted(name: str, session: Session) -> Candidate | None:
         return Candidate(implementation, demand_of(work, case))
     except Exception as error:
         require_alive(case.device, error)
-        session.emit(Outcome(name, Status.FAILED, describe(error)))
+        session.emit(Outcome(name, Status.FAILED, in_one_line(error)))
         return None
 
 
@@ -71,7 +72,7 @@ def gated(implementation: Implementation, session: Session, inputs: Inputs) -> P
     except Exception as error:
         # An exception of a plug-in or a library is the result of this implementation; the others go on.
         require_alive(task.case.device, error)
-        session.emit(_without_result(implementation, Status.FAILED, describe(error)))
+        session.emit(_without_result(implementation, Status.FAILED, in_one_line(error)))
         return None
     if not made.verdict.ok:
         session.emit(outcome)
@@ -100,7 +101,7 @@ def with_peak(candidate: Proven, session: Session, inputs: Inputs) -> Proven | N
         peak = peak_bytes(lambda: candidate.gated.plan.run(inputs.x), device)
     except Exception as error:
         require_alive(device, error)
-        session.emit(replace(candidate.outcome, status=Status.FAILED, reason=describe(error)))
+        session.emit(replace(candidate.outcome, status=Status.FAILED, reason=in_one_line(error)))
         return None
     finally:
         inputs.x.copy_(before)

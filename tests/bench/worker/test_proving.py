@@ -119,7 +119,8 @@ def test_a_refused_case_is_asked_for_its_reason_only(tmp_path: Path) -> None:
 
 def test_any_method_that_raises_is_a_failure_of_its_implementation(tmp_path: Path) -> None:
     found = outcomes(tmp_path, "misled", "light", max_seconds=None)
-    assert (found["misled"].status, found["misled"].reason) == (Status.FAILED, "KeyError: 'float32'")
+    assert found["misled"].status is Status.FAILED
+    assert (found["misled"].reason or "").startswith("KeyError: 'float32'")
     assert found["light"].status is Status.OK
 
 
@@ -133,7 +134,8 @@ def test_a_plan_that_is_only_proven_is_freed_before_the_next(tmp_path: Path) -> 
 def test_large_plans_are_timed_one_by_one_beside_the_fastest(tmp_path: Path, tricks: bool) -> None:
     names = ("heavy", "light", "fails", "heavier", "lighter")
     found = outcomes(tmp_path, *names, max_seconds=0.05, tricks=tricks)
-    assert (found["fails"].status, found["fails"].reason) == (Status.FAILED, "RuntimeError: no plan")
+    assert found["fails"].status is Status.FAILED
+    assert (found["fails"].reason or "").startswith("RuntimeError: no plan")
     assert all(found[name].status is Status.OK for name in names if name != "fails")
     # Both small plans live together; beside a large one only the fastest of them does.
     assert most_alive == {"light": 1, "lighter": 2, "heavy": 2, "heavier": 2}

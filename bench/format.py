@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
+from impls import wording
+
 MISSING = "–"
+# A number and its noun: 1 case, 2 cases.
+count = wording.count
 
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _FLOP_UNITS = ((1e12, "TFLOP"), (1e9, "GFLOP"), (1e6, "MFLOP"), (1e3, "kFLOP"), (1.0, "FLOP"))
@@ -156,11 +160,6 @@ def others(processors: float) -> str:
         f"The machine was busy: other programs used {significant(processors, 2)} processors on average. So limits that "
         "are not met are undecided. What helps: close other programs, or measure at a quieter hour."
     )
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """A number and its noun: 1 case, 2 cases."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _measure(value: float | None, half: float | None, units: tuple[tuple[float, str], ...]) -> str:

@@ -9,6 +9,7 @@ from impls.descriptor import Descriptor, parse, render
 from impls.errors import ProblemError
 from impls.lattice import pairs_up_to
 from impls.padding import PaddingLike, Pair, Sides, extent, resolve
+from impls.wording import count
 
 if TYPE_CHECKING:
     import torch
@@ -101,8 +102,8 @@ class ConvProblem:
             raise ProblemError(f"groups is {groups!r}; allowed: a whole number")
         if groups >= 1 and weight.shape[1] * groups != channels:
             raise ProblemError(
-                f"weight takes {weight.shape[1]} channels a group in {groups} group(s), "
-                f"but x has {channels} channels; allowed: weight.shape[1] == channels / groups"
+                f"weight takes {count(weight.shape[1], 'channel')} a group in {count(groups, 'group')}, "
+                f"but x has {count(channels, 'channel')}; allowed: weight.shape[1] == channels / groups"
             )
         if bias is not None and tuple(bias.shape) != (weight.shape[0],):
             raise ProblemError(f"bias has shape {tuple(bias.shape)}; allowed: ({weight.shape[0]},)")

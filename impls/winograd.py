@@ -21,6 +21,7 @@ from impls.cpu.winograd.tile_blocks import filter_elements, flops, tile_blocks
 from impls.cpu.winograd.variant import Variant, variant_of
 from impls.gpu import target, winograd_plan
 from impls.interface import Case, Implementation, Plan, Work
+from impls.wording import count
 
 _EVERYWHERE: tuple[str, ...] = ("fp32", "fp64")
 
@@ -47,6 +48,9 @@ class _Winograd(Implementation):
 
     def why_not(self, case: Case) -> str | None:
         p = case.problem
+        # Before the precisions of all devices: some have 16 bits on CUDA only.
+        if case.device == "cpu" and case.precision not in _EVERYWHERE:
+            return f"on the CPU it computes in {', '.join(_EVERYWHERE)}, not in {case.precision}"
         reason = super().why_not(case)
         if reason:
             return reason
@@ -58,8 +62,6 @@ class _Winograd(Implementation):
             return "it computes stride 1 only"
         if p.dilation != (1, 1):
             return "it computes dilation 1 only"
-        if case.device == "cpu" and case.precision not in _EVERYWHERE:
-            return f"on the CPU it computes in {', '.join(_EVERYWHERE)}, not in {case.precision}"
         if p.kernel != by_torch.KERNEL and self._variant(case) is None:
             return self._other_kernels(case)
         return None if case.precision in _EVERYWHERE else target.why_not()
@@ -105,7 +107,7 @@ class _Winograd(Implementation):
         if case.device != "cpu":
             return "kernels other than 3 × 3 are computed on the CPU only"
         p, lanes = case.problem, vector_unit().lanes(case.numbers.bytes)
-        per_group = f"{p.in_channels // p.groups} channels and {p.out_channels // p.groups} filters"
+        per_group = f"{count(p.in_channels // p.groups, 'channel')} and {count(p.out_channels // p.groups, 'filter')}"
         return (
             f"in groups, kernels other than 3 × 3 need a multiple of {lanes} filters, or as many filters as channels "
             f"and their number a divisor of {lanes}; not {per_group} in a group"

@@ -20,8 +20,7 @@ DEFAULT_CURRENCY = "EUR"
 class Rates:
     """The grid, the prices and their currency, and PUE (energy at the meter over energy at the devices, 1 by default).
 
-    A rate that was not given is None. Raises UsageError for a price under 0, a PUE under 1, or a currency that is not
-    three capital letters.
+    A rate that was not given is None. Raises UsageError for a price under 0 or a PUE under 1.
     """
 
     grid: Grid | None = None
@@ -38,8 +37,6 @@ class Rates:
         ):
             if value is not None and not (math.isfinite(value) and value >= least):
                 raise UsageError(f"{option} is {value:g}; allowed: a number of at least {least:g}")
-        if self.currency is not None and not re.fullmatch("[A-Z]{3}", self.currency):
-            raise UsageError(f"--currency is {self.currency!r}; allowed: a code of three letters, as in EUR or USD")
 
     def overlaid(self, other: Rates) -> Rates:
         """These rates, replaced by the other ones where those are given."""
@@ -108,4 +105,6 @@ def rates(
         raise UsageError(f"--grid {grid} and --g-per-kwh {g_per_kwh:g} say the same thing twice; leave out one of them")
     known = carbon.grid(grid) if grid is not None else None if g_per_kwh is None else carbon.own(g_per_kwh)
     code = None if currency is None else currency.strip().upper()
+    if code is not None and not re.fullmatch("[A-Z]{3}", code):
+        raise UsageError(f"--currency is {currency!r}; allowed: a code of three letters, as in EUR or USD")
     return Rates(known, price_per_kwh, price_per_hour, 1.0 if pue is None else pue, code)

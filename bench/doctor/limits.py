@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.doctor.finding import Finding, Rating, judged
 from bench.doctor.system import System
-from bench.format import byte_count
+from bench.format import byte_count, count
 
 _SECTION = "limits"
 _CGROUP = "/sys/fs/cgroup"
@@ -45,15 +45,19 @@ def _virtual(system: System) -> Finding:
     return Finding(_SECTION, "virtual machine", f"yes ({named})", Rating.MIND, remedy)
 
 
+def _processors(number: float) -> str:
+    return count(int(number), "processor") if number.is_integer() else f"{number:g} processors"
+
+
 def _processor_time(system: System, processors: int) -> Finding:
     name, quota = "processor time", _quota(system)
     if quota is None or quota >= processors:
-        return Finding(_SECTION, name, "no limit" if quota is None else f"{quota:g} processors")
+        return Finding(_SECTION, name, "no limit" if quota is None else _processors(quota))
     whole = max(1, int(quota))
     remedy = f"--threads {whole}: with more threads, all are stopped for a part of each period"
     if quota < 1:
         remedy = "raise the limit: even one thread is stopped for a part of each period, and times include the stops"
-    return Finding(_SECTION, name, f"{quota:g} of {processors} processors", Rating.MIND, remedy)
+    return Finding(_SECTION, name, f"{quota:g} of {count(processors, 'processor')}", Rating.MIND, remedy)
 
 
 def _memory(system: System) -> Finding:

@@ -52,7 +52,8 @@ def _share(system: System, allotted: Sequence[int] | None) -> Finding:
     if usable < present:
         remedy = f"use --threads {usable} at most; a taskset, a batch system or the container reserves the others"
     elif cores and present > cores:
-        remedy = f"--threads {cores} first: {present} processors share {cores} cores and their vector units"
+        shared = f"{count(present, 'processor')} share {count(cores, 'core')} and their vector units"
+        remedy = f"--threads {cores} first: {shared}"
     else:
         remedy = None
     return judged(_DEVICES, "processors", value, remedy)

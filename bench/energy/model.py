@@ -11,6 +11,7 @@ from typing import Any
 from bench.energy.cpu_conditions import cpu_conditions
 from bench.energy.meter import MeterError, Method, Reading
 from bench.errors import UsageError
+from bench.format import count
 
 OPTIONS = "--cpu-idle-w, --cpu-max-w and --cpu-cores (cores of the socket)"
 
@@ -39,10 +40,10 @@ class PowerModel:
         if self.max_w <= 0:
             raise UsageError(f"a maximum of {self.max_w:g} W is impossible; --cpu-max-w must be above 0")
         if not 1 <= self.allotted <= self.socket_cores:
+            allotted, verb = count(self.allotted, "core"), "is" if self.allotted == 1 else "are"
             raise UsageError(
-                f"{self.allotted} cores are allotted of a socket of {self.socket_cores}; allowed: 1 to the cores of "
-                "the socket. With several sockets give the sums of them all with --cpu-idle-w, --cpu-max-w and "
-                "--cpu-cores"
+                f"{allotted} {verb} allotted of a socket of {self.socket_cores}; allowed: 1 to the cores of the "
+                "socket. With several sockets give the sums of them all with --cpu-idle-w, --cpu-max-w and --cpu-cores"
             )
 
     @property
@@ -50,14 +51,14 @@ class PowerModel:
         """The sentence shown beside every modelled figure."""
         return (
             f"Modelled: time × an assumed power ({self.power_w(0):.3g} W idle to {self.power_w(self.allotted):.3g} W "
-            f"busy, {self.allotted} of {self.socket_cores} cores; {self.source}); "
+            f"busy, {self.allotted} of {count(self.socket_cores, 'core')}; {self.source}); "
             "it carries no information beyond time."
         )
 
     def power_w(self, threads: int) -> float:
         """The power of the allotted cores while `threads` threads are busy, at most one per core."""
         if threads < 0:
-            raise UsageError(f"{threads} threads cannot be busy; allowed: 0 or more")
+            raise UsageError(f"{count(threads, 'thread')} cannot be busy; allowed: 0 or more")
         share = self.allotted / self.socket_cores
         busy = min(threads / self.allotted, 1.0)
         return share * (self.idle_w + busy * (self.max_w - self.idle_w))

@@ -22,6 +22,7 @@ from bench.energy.plateau import reach_plateau
 from bench.energy.uncertainty import Idle, Joules, idle_power, joules_per_call
 from bench.energy.window import Setup, Window, aligned
 from bench.energy.work import Rest, Workload
+from bench.format import count
 from bench.timing.alive import require_alive
 from impls.errors import in_one_line
 
@@ -213,7 +214,9 @@ class _Measurement:
 
     def _found(self, entry: _Entry) -> dict[str, Joules] | None:
         if entry.reason is None and not entry.windows:
-            entry.reason = f"all {entry.rejected} windows were taken while the device was throttled for heat"
+            entry.reason = (
+                f"no window counts: {count(entry.rejected, 'window')} taken while the device was throttled for heat"
+            )
         if entry.reason is not None:
             return None
         return {s: self._joules(entry, s) for s in self._meter.scopes if self._why_not(entry, s) is None}

@@ -22,6 +22,7 @@ from bench.energy.detection import Unavailable, detect
 from bench.energy.meter import Found, MeterError, Method, Reading
 from bench.energy.perf_event import perf_event_open
 from bench.energy.rapl import Counters
+from bench.format import count
 
 ROOT = Path("/sys/bus/event_source/devices/power")
 _PARANOID = Path("/proc/sys/kernel/perf_event_paranoid")
@@ -93,7 +94,9 @@ class PerfMeter:
         except OSError as error:
             raise MeterError(f"the perf event of {scope} can no longer be read: {error.strerror}") from None
         if len(read) != _COUNT.size:
-            raise MeterError(f"the perf event of {scope} gave {len(read)} bytes instead of {_COUNT.size}: it has ended")
+            raise MeterError(
+                f"the perf event of {scope} gave {count(len(read), 'byte')} instead of {_COUNT.size}: it has ended"
+            )
         return self._clock(), int(_COUNT.unpack(read)[0])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
+from bench.format import count
 from impls.error_bounds import ErrorBound, bound_for
 from impls.interface import Case, Implementation
 from impls.oracle import Truth
@@ -47,7 +48,9 @@ def judge(y: object, known: Truth, implementation: Implementation, case: Case) -
     result = y.detach().to(device="cpu", dtype=torch.float64)
     if not bool(torch.isfinite(result).all()):
         bad = int((~torch.isfinite(result)).sum())
-        return Judgement(f"{bad} of {result.numel()} elements are NaN or infinite", label)
+        return Judgement(
+            f"{bad} of {count(result.numel(), 'element')} {'is' if bad == 1 else 'are'} NaN or infinite", label
+        )
     return _compare(result, known, bounds, label)
 
 

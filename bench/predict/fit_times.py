@@ -25,6 +25,7 @@ from bench.predict.regret import SHAPES_A_PROCESS, known_choices
 from bench.worker.client import environment_of
 from bench.worker.settings import Settings
 from bench.worker.trial import Entrant, EntrantOutcome
+from impls import wording
 from impls.interface import LAYOUTS
 
 # Seconds of timing a shape. One draw: twice as many shapes make a choice twice as good, twice as many plans do not.
@@ -105,9 +106,8 @@ def add(file: Path, seed: int, count: int, minutes: float, settings: Settings, p
             kept.write(json.dumps(_line(result, seed, progress), separators=(",", ":")) + "\n")
             kept.flush()
             if number % SHAPES_A_PROCESS == 0:
-                progress(
-                    f"{done + number} shapes of seed {seed}, {max(0.0, until - time.monotonic()) / 60:.1f} minutes left"
-                )
+                left_min = max(0.0, until - time.monotonic()) / 60
+                progress(f"{wording.count(done + number, 'shape')} of seed {seed}, {left_min:.1f} minutes left")
             if time.monotonic() > until:
                 break
 

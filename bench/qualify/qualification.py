@@ -17,6 +17,7 @@ from typing import Any
 from bench.errors import InfrastructureError
 from bench.estimates.binomial import quantile
 from bench.estimates.conclusion import Conclusion
+from bench.format import count
 from bench.machine.load import LoadWatch, is_busy
 from bench.qualify import whole_runs
 from bench.qualify.bursts import one_busy_core
@@ -101,7 +102,7 @@ def qualify(effort: Effort, settings: Settings, seed: int, progress: Progress, d
             condition = questions[0].condition
             with one_busy_core(number) if condition == "busy" else nullcontext():
                 answers += _ask(questions, settings)
-            progress(f"{number + 1} of {len(steps)}: {condition}, {len(answers)} trials")
+            progress(f"{number + 1} of {len(steps)}: {condition}, {count(len(answers), 'trial')}")
     return Qualification(environment, tuple(answers), tuple(runs), time.monotonic() - started, watch.others())
 
 
@@ -131,7 +132,7 @@ def _ask(questions: Sequence[Question], settings: Settings) -> list[Answer]:
             try:
                 found = worker.call(Call(_ANSWER, {"question": question.as_dict()}, budget_s))
             except InfrastructureError as error:
-                done = f"{len(answers)} of {len(questions)} answers"
+                done = f"{len(answers)} of {count(len(questions), 'answer')}"
                 raise InfrastructureError(f"a qualifying process was lost after {done}: {error}") from error
             answers.append(Answer.from_dict(found))
     return answers

@@ -63,7 +63,7 @@ def _mean(mean: Mean | None, shapes: int) -> str:
     """The mean and its interval, with the number of shapes unless it covers all."""
     if mean is None:
         return text.MISSING
-    of_some = "" if mean.shapes == shapes else f", {mean.shapes} shapes"
+    of_some = "" if mean.shapes == shapes else f", {text.count(mean.shapes, 'shape')}"
     return f"{text.significant(mean.value)} [{_interval(mean)}{of_some}]"
 
 

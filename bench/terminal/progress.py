@@ -134,8 +134,8 @@ class SweepProgress:
     @property
     def after_the_rounds(self) -> str | None:
         """The number of cases that the rest of a budget measured again; None if there was none."""
-        count = len(self._revisited)
-        return f"after the rounds: {count} of {self.cases} cases visited again" if count else None
+        again = len(self._revisited)
+        return f"after the rounds: {again} of {count(self.cases, 'case')} visited again" if again else None
 
     def _advice(self) -> str:
         """The way to go on after Ctrl-C."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench import format as text
 from bench.estimates.binomial import Figure
+from bench.format import count
 from bench.machine.load import is_busy
 from bench.qualify.qualification import Qualification
 from bench.qualify.questions import SLOWDOWNS
@@ -20,8 +21,8 @@ def show(qualification: Qualification, kept: Path) -> None:
     columns = ["condition", "method", "A/A p50", "p95", "max", "false alarms", "coverage"]
     columns += [f"{100 / n:.0f} % found" for n in SLOWDOWNS]
     rows = [_cells(summary) for summary in qualification.summaries]
-    trials = len(qualification.answers)
-    title = f"A/A: |ratio − 1| of two equal plans; known slowdowns; {trials} trials of 1 s, 95 % intervals in brackets"
+    trials = count(len(qualification.answers), "trial")
+    title = f"A/A: |ratio − 1| of two equal plans; known slowdowns; {trials} of 1 s, 95 % intervals in brackets"
     console.print_table(title, columns, rows, left=(0, 1), keys=2)
     limits = [_limit(limit) for limit in qualification.limits]
     console.print_table("Limits", ["", "found", "95 % interval", "limit", "verdict"], limits, left=(0, 4))

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from bench.estimates.intervals import Interval, Ratio, median_interval, paired_ratio, time_interval, widened
-from bench.format import seconds
+from bench.format import count, seconds
 from bench.timing.evidence import Evidence
 
 
@@ -56,7 +56,7 @@ class Timing:
             return f"{type(self.error).__name__}"
         interval = self.ci95_s
         sure = f" (95 %: {seconds(interval[0])} to {seconds(interval[1])})" if interval else ""
-        return f"{seconds(self.median_s)}{sure}, {len(self.samples)} samples"
+        return f"{seconds(self.median_s)}{sure}, {count(len(self.samples), 'sample')}"
 
     @property
     def samples_s(self) -> tuple[float, ...]:

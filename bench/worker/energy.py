@@ -19,9 +19,12 @@ from bench.energy.work import Workload, work_for
 from bench.gate.gate import gate
 from bench.gate.inputs import Inputs, draw
 from bench.gate.judge import judge
+from bench.machine.memory import demand_of
 from bench.timing.alive import require_alive
 from bench.worker import loading
+from bench.worker.admission import counted
 from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.groups import groups_of
 from bench.worker.protocol import MeasureEnergy, no_figure, no_joules
 from impls.errors import in_one_line, without_frames
 
@@ -68,11 +71,14 @@ def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter |
 
 def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], Workload]], dict[str, _Judge]]:
     """The work of each implementation, which raises if it failed, and a judge for each that was right."""
-    inputs = draw(task.case, task.seed)
+    inputs, too_large = draw(task.case, task.seed), _too_large(task)
     works: dict[str, Callable[[], Workload]] = {}
     judges: dict[str, _Judge] = {}
     for index, name in enumerate(task.implementations):
         beacon.show(index)
+        if name in too_large:
+            works[name] = partial(_fail, MemoryError("its plan does not fit in memory beside those of the others"))
+            continue
         try:
             judges[name], call = _proven(name, task, inputs)
             works[name] = partial(_Shown, work_for(task.case.device, call), beacon, index)
@@ -83,6 +89,16 @@ def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], W
     # Until the first window no implementation runs.
     beacon.show(HARNESS)
     return works, judges
+
+
+def _too_large(task: MeasureEnergy) -> set[str]:
+    """The implementations whose plans do not fit in memory beside the others: all are measured in turn."""
+    demands = {}
+    for name in task.implementations:
+        # Whatever this raises, planning raises again.
+        with suppress(Exception):
+            demands[name] = demand_of(counted(loading.make(name).work(task.case)), task.case)
+    return {name for group in groups_of(demands, task.case)[1:] for name in group}
 
 
 def _fail(error: Exception) -> Workload:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bench.format import count
 from bench.machine.processors import processors
 from bench.machine.threads import openmp_threads
 from bench.worker.settings import Settings
@@ -66,7 +67,7 @@ def what_holds(settings: Settings) -> dict[str, Any]:
     require(facts)
     return {
         "affinity": None if settings.affinity is None else ",".join(map(str, settings.affinity)),
-        "omp": "; ".join(f"{name} ({found} threads)" for name, found in runtimes.items()) or None,
+        "omp": "; ".join(f"{name} ({count(found, 'thread')})" for name, found in runtimes.items()) or None,
         "malloc": malloc_state(heap_changes()),
     }
 

@@ -12,6 +12,7 @@ from impls.gpu.direct_kernel import ProgramTile, convolve, pack, tile_of_outputs
 from impls.gpu.tuning import fastest
 from impls.interface import Case, Plan
 from impls.tensors import dtype_of, empty_output, in_layout
+from impls.wording import count
 
 RunIn: TypeAlias = Callable[[ProgramTile, torch.Tensor], torch.Tensor]
 
@@ -26,7 +27,7 @@ def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
 
     choices = tiles(case.layout, p.groups, p.out_channels)
     chosen = fastest(tile_of_outputs, str(case), choices, lambda tile: run(tile, sample()))
-    backend = f"tiles of {chosen.rows} × {chosen.columns} × {chosen.channels}, {chosen.warps} warps"
+    backend = f"tiles of {chosen.rows} × {chosen.columns} × {chosen.channels}, {count(chosen.warps, 'warp')}"
     return Plan(functools.partial(run, chosen), backend=backend)
 
 

@@ -14,6 +14,7 @@ from impls.gpu.implicit_gemm_work import sizes_of, work_in_parts
 from impls.gpu.tuning import fastest
 from impls.interface import Case, Plan
 from impls.tensors import dtype_of, empty_output, in_layout
+from impls.wording import count
 
 RunIn: TypeAlias = Callable[[Configuration, torch.Tensor], torch.Tensor]
 
@@ -31,7 +32,8 @@ def plan(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
     choices = configurations(sizes_of(case), case.precision)
     chosen = fastest(convolve_block, str(case), choices, lambda configuration: run(configuration, sample()))
     terms = chosen.terms(case.numbers.bytes)
-    backend = f"blocks of {chosen.pixels} × {chosen.kernels} × {terms}, {chosen.warps} warps, {chosen.parts} part(s)"
+    parts = f"{count(chosen.warps, 'warp')}, {count(chosen.parts, 'part')}"
+    backend = f"blocks of {chosen.pixels} × {chosen.kernels} × {terms}, {parts}"
     return Plan(functools.partial(run, chosen), backend=backend, work=work_in_parts(case, chosen.parts))
 
 

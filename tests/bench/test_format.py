@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import re
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -114,3 +118,36 @@ def test_bytes_have_binary_units(count: float, text: str) -> None:
 
 def test_huge_numbers_of_bytes_are_still_text() -> None:
     assert format.byte_count(10**400) == "more than 2^1000 B"
+
+
+# Things that messages count. A message may hold one of them: "1 threads" is none of our sentences.
+_COUNTED = (
+    "bytes", "calls", "cases", "channels", "convolutions", "cores", "elements", "files", "filters", "groups",
+    "implementations", "layers", "processes", "processors", "rows", "samples", "shapes", "threads", "trials",
+    "visits", "warps", "windows",
+)  # fmt: skip
+_AFTER_A_NUMBER = re.compile(rf" (?:{'|'.join(_COUNTED)})\b")
+# Their numbers are above a limit, or 0, or at least 2.
+_NEVER_ONE = ("folder.py", "descriptor.py", "processors.py", "winograd.py")
+_ROOT = Path(__file__).parents[2]
+_SOURCES = [p for folder in ("bench", "impls") for p in (_ROOT / folder).rglob("*.py") if p.name not in _NEVER_ONE]
+
+
+def _may_be_one(value: ast.expr) -> bool:
+    """Whether a value in an f-string may be the text "1": not a constant, and not a number with digits of its own."""
+    if not isinstance(value, ast.FormattedValue) or value.format_spec is not None:
+        return False
+    return not (isinstance(value.value, ast.Name) and value.value.id.isupper())
+
+
+def test_no_message_has_a_plural_after_a_number_that_may_be_one() -> None:
+    """Messages count by `count`."""
+    found = [
+        f"{path.name}, line {value.lineno}: {ast.unparse(text)}"
+        for path in _SOURCES
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for value, after in pairwise(text.values)
+        if _may_be_one(value) and isinstance(after, ast.Constant) and _AFTER_A_NUMBER.match(str(after.value))
+    ]
+    assert not found, "\n".join(found)

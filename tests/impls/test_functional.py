@@ -69,7 +69,7 @@ def test_channels_last_in_gives_channels_last_out(name: str) -> None:
         ({"x": X[0, 0]}, "x has 2 dimensions"),
         ({"weight": W[0]}, "weight has 3 dimensions"),
         ({"weight": W[:, :3]}, "but x has 4 channels"),
-        ({"groups": 3}, "in 3 group(s)"),
+        ({"groups": 3}, "in 3 groups"),
         ({"padding": "full"}, "padding 'full' is not understood"),
         ({"precision": "fp8"}, "precision 'fp8' is unknown"),
         ({"precision": "fp64"}, "weight is float32; allowed: float64 for fp64"),

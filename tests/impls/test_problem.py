@@ -124,7 +124,7 @@ def test_same_padding_gives_the_ceiling_of_size_over_stride(kernel: int, stride:
         ({"padding": (1, 2, 3)}, "padding (1, 2, 3) is not understood"),
         ({"stride": "2"}, "stride '2' is not understood"),
         ({"stride": 0}, "stride height is 0"),
-        ({"groups": 2}, "weight takes 3 channels a group in 2 group(s), but x has 3 channels"),
+        ({"groups": 2}, "weight takes 3 channels a group in 2 groups, but x has 3 channels"),
     ],
 )
 def test_from_tensors_refuses_wrong_arguments_in_words(arguments: dict[str, object], message: str) -> None:

@@ -39,7 +39,7 @@ def totals(network: Network, marks: Mapping[str, Mark]) -> Image | None:
 
     return canvas.panel(
         draw,
-        title=f"{network.name}, {network.group.label}: all {network.convolutions} convolutions",
+        title=f"{network.name}, {network.group.label}: all of {format.count(network.convolutions, 'convolution')}",
         alt=f"Total time of {network.name} by implementation on {network.group.label}.",
         size_in=(_WIDTH_IN, _MARGIN_IN + _BAR_IN * len(shown)),
     )

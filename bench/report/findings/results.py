@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench import format
+from bench.format import count
 from bench.report.findings.frame_values import is_missing, listed, number, text, whole
 from bench.rows.ranking import usable
 from bench.store.columns import LayerPlace
@@ -40,7 +41,7 @@ class Group:
     def label(self) -> str:
         parts = [self.device, self.precision, self.layout]
         if self.threads is not None:
-            parts.append(f"{self.threads} thread{'' if self.threads == 1 else 's'}")
+            parts.append(count(self.threads, "thread"))
         if self.cache != "warm":
             parts.append(f"{self.cache} caches")
         return " · ".join(parts)

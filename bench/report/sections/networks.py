@@ -104,7 +104,7 @@ def _totals(network: Network) -> Block:
 
 
 def _total(total: Total, look: str) -> tuple[Cell | str, ...]:
-    covers = Cell(f"{total.covered} of {total.layers} layers", look="" if total.whole else "muted")
+    covers = Cell(f"{total.covered} of {format.count(total.layers, 'layer')}", look="" if total.whole else "muted")
     filled = None if total.whole else total.filled
     own = None if total.whole else total.own
     return total.implementation, covers, *(_sum(total, time, look) for time in (total.whole, own, filled))

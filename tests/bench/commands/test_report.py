@@ -20,7 +20,7 @@ from tests.bench.report.synthetic_run import layers
     ("report {given}/no-run --grid XX", "grid 'XX' is unknown"),
     (
         "report {given}/no-run --price-per-kwh 1 --currency euro",
-        "--currency is 'EURO'; allowed: a code of three letters",
+        "--currency is 'euro'; allowed: a code of three letters",
     ),
     ("report {given}/no-run --cpu-idle-w 60", "a model of power needs --cpu-idle-w, --cpu-max-w and --cpu-cores"),
 )

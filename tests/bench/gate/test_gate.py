@@ -120,7 +120,7 @@ def test_a_single_bad_element_is_counted(value: float) -> None:
     y = inputs.truth.y.float()
     y[0, 3, 2, 1] = value
     verdict = judge(y, inputs.truth, impls.get("direct"), CASE)
-    assert verdict.reason == "1 of 1152 elements are NaN or infinite"
+    assert verdict.reason == "1 of 1,152 elements is NaN or infinite"
 
 
 def test_an_element_that_sees_no_input_must_be_exactly_zero() -> None:

@@ -28,7 +28,7 @@ from bench.worker.energy import measure_energy
 from bench.worker.process import ProcessLost
 from bench.worker.protocol import MeasureEnergy
 from bench.worker.settings import Settings
-from impls import Case, ConvProblem, Implementation, register, registry
+from impls import Case, ConvProblem, Implementation, Work, register, registry
 
 POWER_W = 30.0
 PLAN = Windows("test", window_s=0.04, periods=4, windows=2, idle_s=0.0, warm_up_s=0.1, budget_s=5.0)
@@ -109,6 +109,15 @@ class Raises(Remembers):
         raise RuntimeError("no plan today")
 
 
+class Large(Remembers):
+    """Its plan fits no memory beside the others."""
+
+    name = "large"
+
+    def work(self, case: Case) -> Work:
+        return Work(plan_bytes=2**40)
+
+
 def test_real_plans_have_the_joules_of_a_running_counter(counter: RunningCounter, beacon: Beacon) -> None:
     found = measure_energy(_task("direct", "torch"), beacon)
     for name in ("direct", "torch"):
@@ -131,11 +140,13 @@ def test_wrong_and_failing_plans_have_no_joules_and_the_others_do(
     monkeypatch.setattr(registry, "_registered", dict(registry._registered))
     register(Remembers)
     register(Raises)
-    found = measure_energy(_task("goes-wrong", "raises", "torch"), beacon)["energy"]
-    (wrong,), (raised,), (fine,) = found["goes-wrong"], found["raises"], found["torch"]
+    register(Large)
+    found = measure_energy(_task("goes-wrong", "raises", "large", "torch"), beacon)["energy"]
+    (wrong,), (raised,), (large,), (fine,) = (found[n] for n in ("goes-wrong", "raises", "large", "torch"))
     assert wrong["reason"].startswith("wrong after its energy was measured: ")
     assert raised["reason"].startswith("RuntimeError: no plan today (test_energy.py, line ")
-    assert [f["gross_j"] for f in (wrong, raised)] == [None, None]
+    assert large["reason"] == "MemoryError: its plan does not fit in memory beside those of the others"
+    assert [f["gross_j"] for f in (wrong, raised, large)] == [None, None, None]
     assert fine["gross_j"] > 0
 
 

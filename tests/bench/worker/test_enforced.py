@@ -93,7 +93,7 @@ def test_the_settings_found_are_in_the_environment() -> None:
         environment = worker.start()
     assert environment["affinity"] == (None if order.affinity is None else str(order.affinity[0]))
     assert environment["malloc"] in ("pinned", "unknown")
-    assert environment["omp"] is None or "(1 threads)" in environment["omp"]
+    assert environment["omp"] is None or "(1 thread)" in environment["omp"]
     assert environment["import_torch_s"] > 0
 
 

@@ -143,7 +143,7 @@ def test_large_plans_are_timed_one_by_one_beside_the_fastest(tmp_path: Path, tri
     assert {draw for draw, _ in places(found[other])} == {0}
     for number, name in ((1, "heavy"), (3, "heavier")):
         assert {draw for draw, _ in places(found[name])} == {number}
-        assert len(places(found[name]) & places(found[fastest])) >= 2
+        assert places(found[name]) & places(found[fastest])
     assert places(found[other]) & places(found[fastest])
 
 

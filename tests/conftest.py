@@ -22,6 +22,8 @@ from hypothesis import HealthCheck, settings
 
 # Before any library is loaded: tests multiply small matrices, in as many processes as there are processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# pytest-xdist gives its processes the width of the terminal: tests print to a pipe, which has none.
+os.environ.pop("COLUMNS", None)
 # Compiling our modules anew costs each of the many processes that tests start more than a second.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False

@@ -94,7 +94,11 @@ def _winners(ranked: Sequence[Ranking]) -> str:
     wins = [f"{name} in {number}" for name, number in clear[:_MANY_NAMES]]
     if rest := sum(number for _, number in clear[_MANY_NAMES:]):
         wins.append(f"others in {rest}")
-    parts = [f"clearly fastest of {len(ranked)} cases: {names(wins)}" if wins else "no case has a clear winner"]
+    parts = [
+        f"clearly fastest of {format.count(len(ranked), 'case')}: {names(wins)}"
+        if wins
+        else "no case has a clear winner"
+    ]
     parts += [f"{format.count(ties, 'tie')}, where each of the tied will do"] if ties else []
     parts += [f"{unknown} undecided: noise or missing intervals leave it open"] if unknown else []
     text = "; ".join(parts)
@@ -127,7 +131,7 @@ def _gain(study: Study, ranked: Sequence[Ranking]) -> str:
     middle = central(ranked, study.axes)
     factor = against.over_best(middle) if middle else None
     if middle is None or factor is None:
-        return f"{TORCH} is fastest in {wins} of {len(ranked)} cases{_range(factors, 0, at_once=True)}."
+        return f"{TORCH} is fastest in {wins} of {format.count(len(ranked), 'case')}{_range(factors, 0, at_once=True)}."
     where = f" ({label(middle.order[0], study.axes)}{_on(study, middle.group)})" if len(ranked) > 1 else ""
     return f"{TORCH} takes {_factor(factor)} the time of {named(middle.order[0])}{where}{_range(factors, wins)}."
 
@@ -138,7 +142,8 @@ def _without_factor(timed: int, wins: int) -> str:
         return f"{TORCH} itself is the fastest wherever it was timed."
     if wins:
         return (
-            f"{TORCH} itself is the fastest in {wins} of {timed} cases; noise or missing intervals leave the rest open."
+            f"{TORCH} itself is the fastest in {wins} of {format.count(timed, 'case')}; "
+            "noise or missing intervals leave the rest open."
         )
     if timed:
         return f"Nothing is said against {TORCH}: noise or missing intervals leave it open."
@@ -163,7 +168,8 @@ def _range(factors: Sequence[Factor], wins: int, *, at_once: bool = False) -> st
         return ""
     if len(factors) == 1:
         return f"; in another it takes {format.ratio(ends[0])} the time of the fastest"
-    text = f"; over {len(factors)} cases {format.significant(ends[0])} to {format.ratio(ends[1])} that of the fastest"
+    over = format.count(len(factors), "case")
+    text = f"; over {over} {format.significant(ends[0])} to {format.ratio(ends[1])} that of the fastest"
     return text + (f", and it is fastest in {wins}" if wins else "")
 
 

@@ -67,7 +67,7 @@ def blocks(study: Study, network: Network) -> Iterator[Block]:
 def _one_inference(network: Network) -> str:
     batches = {match[1] for layer in network.layers if (match := re.match(r"mb(\d+)", layer.descriptor))}
     batch = f" at batch {batches.pop()}" if len(batches) == 1 else ""
-    return f"One inference is one pass over all {network.convolutions} convolutions{batch}, and nothing else."
+    return f"One inference is one pass over all {format.count(network.convolutions, 'convolution')}{batch}, and nothing else."
 
 
 def _range(found: NetworkJoules) -> str:
@@ -119,7 +119,7 @@ def _why_not(inference: Inference) -> str:
     """The reason for missing joules."""
     if inference.energy is not None:
         return ""
-    of = f"of {inference.convolutions} convolutions"
+    of = f"of {format.count(inference.convolutions, 'convolution')}"
     return f"joules of {inference.known} {of}" if inference.time else "does not cover every layer"
 
 

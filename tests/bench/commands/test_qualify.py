@@ -54,7 +54,7 @@ def test_on_a_busy_machine_a_missed_limit_is_undecided(convcost: Run, monkeypatc
     monkeypatch.setattr(qualification, "qualify", lambda *given: replace(qualified(0.2), others=0.31))
     done = convcost("qualify", "--quick")
     assert done.code == 0
-    assert done.out.startswith("The machine was busy: other programs used 0.31 processors on average.")
+    assert done.out.startswith("The machine was busy: other programs used its processors, 0.31 of them on average.")
     assert "the machine was busy" in done.out
     data = convcost("qualify", "--quick", "--json").json
     assert data["others_processors"] == 0.31

@@ -48,6 +48,7 @@ def test_cuda_is_validated_in_tf32_too(convcost: Run, monkeypatch: pytest.Monkey
     assert (found["rows"], len(found["left_out"])) == ([], len(cases))
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_the_command_of_a_row_repeats_its_inputs_and_plugins(convcost: Run, given: Path) -> None:
     choices = ("-i", "zeros", "-p", "fp32", "--layout", "nchw", "--device", "cpu", "--threads", "1")

@@ -132,7 +132,7 @@ def test_on_a_busy_machine_a_missed_limit_is_undecided_and_the_first_line_says_s
     assert (data["others_processors"], {limit["verdict"] for limit in data["limits"]}) == (1.97, {Conclusion.BUSY})
     kernels.show(found, Path("kept.json"))
     out = capsys.readouterr().out
-    assert out.startswith("The machine was busy: other programs used 2.0 processors on average. ")
+    assert out.startswith("The machine was busy: other programs used its processors, 2.0 of them on average. ")
     assert "not met" not in out.partition("\n\n")[2].replace("are not met are undecided", "")
     faulty = replace(found, results=(replace(slow, outcomes=(*slow.outcomes, CRASH)),))
     assert not faulty.is_fine, "a fault is no noise"

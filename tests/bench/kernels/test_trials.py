@@ -75,6 +75,7 @@ def test_an_entrant_that_crashes_or_hangs_affects_no_other_shape(tmp_path: Path)
     assert first.wall_s > 5.0
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_a_hang_shortly_before_the_end_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     workers: list[Worker] = []

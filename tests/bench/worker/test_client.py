@@ -101,7 +101,9 @@ def test_an_outcome_that_is_not_ok_has_no_times(outcomes: dict[str, Outcome]) ->
     ("body", "message"),
     [
         ("raise RuntimeError('broken plug-in')", "RuntimeError: broken plug-in"),
-        ("class Twice(Base):\n    name = 'torch'\nimpls.register(Twice)", "'torch' is taken"),
+        pytest.param(
+            "class Twice(Base):\n    name = 'torch'\nimpls.register(Twice)", "'torch' is taken", marks=pytest.mark.full
+        ),
     ],
 )
 def test_a_plugin_that_does_not_load_is_a_usage_error(tmp_path: Path, body: str, message: str) -> None:
@@ -111,6 +113,7 @@ def test_a_plugin_that_does_not_load_is_a_usage_error(tmp_path: Path, body: str,
         assert worker.environment is None
 
 
+@pytest.mark.full
 def test_a_plugin_that_ends_the_process_during_its_import_is_an_error(tmp_path: Path) -> None:
     with (
         Worker(Settings(1, (write_plugin(tmp_path, "os._exit(7)"),))) as worker,

@@ -157,8 +157,8 @@ def between(low: str | None, high: str | None, unit: str = "") -> str:
 def others(processors: float) -> str:
     """The sentence on a machine that other programs used, by the mean number of processors that they took."""
     return (
-        f"The machine was busy: other programs used its processors, {significant(processors, 2)} of them on "
-        "average. So limits that are not met are undecided. What helps: close other programs, or measure at a quieter hour."
+        f"The machine was busy: other programs used its processors, {significant(processors, 2)} of them on average. "
+        "So limits that are not met are undecided. What helps: close other programs, or measure at a quieter hour."
     )
 
 

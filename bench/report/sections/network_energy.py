@@ -67,7 +67,8 @@ def blocks(study: Study, network: Network) -> Iterator[Block]:
 def _one_inference(network: Network) -> str:
     batches = {match[1] for layer in network.layers if (match := re.match(r"mb(\d+)", layer.descriptor))}
     batch = f" at batch {batches.pop()}" if len(batches) == 1 else ""
-    return f"One inference is one pass over all {format.count(network.convolutions, 'convolution')}{batch}, and nothing else."
+    convolutions = format.count(network.convolutions, "convolution")
+    return f"One inference is one pass over all {convolutions}{batch}, and nothing else."
 
 
 def _range(found: NetworkJoules) -> str:

@@ -12,7 +12,6 @@ import pytest
 from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.machine.processors import available_threads
 from bench.worker.client import Worker
-from bench.worker.process import Process
 from bench.worker.protocol import Calibrate, Call, Outcome, Task
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
@@ -208,23 +207,6 @@ def test_a_plugin_may_count_with_numpy_integers(proven: dict[str, Outcome]) -> N
 def test_the_work_of_a_plan_overrides_that_of_its_implementation(proven: dict[str, Outcome]) -> None:
     tuned = proven["tuned"]
     assert (tuned.status, tuned.executed_flops, tuned.workspace_bytes) == ("ok", 2, 3)
-
-
-@pytest.mark.parametrize("is_noticed", [True, False], ids=["before the message", "by the message"])
-def test_a_worker_that_is_killed_while_it_waits_costs_no_candidate(
-    monkeypatch: pytest.MonkeyPatch, is_noticed: bool
-) -> None:
-    """As the system does when memory runs out."""
-    with Worker(Settings(1)) as worker:
-        assert [o.status for o in worker.run(_task("torch", max_seconds=None))] == ["ok"]
-        assert worker._process is not None
-        child = worker._process._process
-        child.kill()
-        child.wait()
-        if not is_noticed:
-            monkeypatch.setattr(Process, "has_ended", False)
-        (torch,) = worker.run(_task("torch", max_seconds=None))
-        assert (torch.status, torch.reason, worker.processes_started) == ("ok", None, 2)
 
 
 def test_settings_reach_the_child_and_its_folder_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

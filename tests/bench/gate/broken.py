@@ -178,6 +178,8 @@ class ReturnsNothing(impls.Implementation):
 class _LazyTensor(torch.Tensor):
     """Computes when something looks at it."""
 
+    compute: Callable[[], torch.Tensor]
+
     @classmethod
     def __torch_function__(cls, function, types, given=(), kwargs=None):
         computed = [value.compute() if isinstance(value, _LazyTensor) else value for value in given]

@@ -1,4 +1,4 @@
-"""The parent's side of one child: killed if it does not end, replaced if it died, and it imports nothing before affinity."""
+"""The parent's side of one child: killed if it does not end, replaced if it died, nothing imported too early."""
 
 from __future__ import annotations
 

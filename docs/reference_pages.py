@@ -21,7 +21,8 @@ import typer
 from bench import commands
 from bench.commands import app as application
 from bench.energy.plan import PLANS
-from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample, describe
+from bench.store.columns import describe
+from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.sweep import config, layers
 from bench.sweep.axes import AXES
 from bench.timing import CACHES
@@ -59,7 +60,12 @@ _FOLDER = f"""\
 A run is a folder `results/<utc>-<host>-<sweep>/`: `run.json`, `journal.jsonl`, and three tables that are made from the
 journal, [measurements, samples and energy](columns.md). `convcost archive` copies a run without its tables, its journal
 compressed as `journal.jsonl.xz`; the copy can be rendered, not resumed. The schema is {SCHEMA_VERSION}: its first part
-changes when a column changes meaning or goes, its second when one is added."""
+changes when a column changes type or meaning or goes, its second when one is added. Runs of schema 1 can be rendered;
+only those of the same first part can be resumed."""
+_TYPES = """\
+Missing is null, never 0; an empty list is not missing. A column has its type also where all its values are null, and
+its unit and meaning as metadata. Lists are lists; pandas gives them as arrays: `table["stride"].str[0]` is the vertical
+stride, `table["flags"].explode()` has one flag a line, and `table["padding"].map(tuple)` can be grouped."""
 
 
 def texts() -> dict[str, dict[str, str]]:
@@ -130,13 +136,13 @@ def _command(name: str, command: Any, context: Any) -> list[str]:
 
 
 def _columns_page() -> str:
-    parts = ["# Columns", f"Schema {SCHEMA_VERSION}. Missing is null, never 0."]
+    parts = ["# Columns", f"Schema {SCHEMA_VERSION}. {_TYPES}"]
     for file, kind in TABLES:
-        rows = [(f"`{column}`", unit, _prose(meaning)) for column, unit, meaning in describe(kind)]
+        rows = [(f"`{c.name}`", f"`{c.type}`", c.unit, _prose(c.meaning)) for c in describe(kind)]
         parts += [
             f"## {file}",
             _prose(inspect.cleandoc(kind.__doc__ or "")),
-            _table(("column", "unit", "meaning"), rows),
+            _table(("column", "type", "unit", "meaning"), rows),
         ]
     return _page(parts)
 

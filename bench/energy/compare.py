@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.energy.figures import Figure
+from bench.energy.figures import EnergyFigure
 from bench.energy.meter import MEASURED, Method
 
 
-def require_same_kind(figures: Mapping[str, Figure]) -> None:
+def require_same_kind(figures: Mapping[str, EnergyFigure]) -> None:
     """Raise ValueError for figures (by name) that mix modelled and measured joules, or have none."""
     for name, figure in figures.items():
         if figure.method == Method.UNAVAILABLE:
@@ -22,5 +22,5 @@ def require_same_kind(figures: Mapping[str, Figure]) -> None:
         )
 
 
-def _named(figures: Mapping[str, Figure]) -> str:
+def _named(figures: Mapping[str, EnergyFigure]) -> str:
     return ", ".join(f"{name} ({figure.source})" for name, figure in figures.items())

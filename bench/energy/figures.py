@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.energy.flags import EnergyFlag
 from bench.energy.meter import Meter, Method
 from bench.energy.period import Period
 from bench.energy.plan import Windows
@@ -17,7 +18,7 @@ _CHECK_REL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class EnergyFigure:
     """Joules of one call in one scope; unknown values are None, never 0.
 
     `u95_j` is half the 95 % interval of `net_j` if idle power was subtracted, else of `gross_j`. It does not include
@@ -44,16 +45,16 @@ class Figure:
     power_w: float | None = None
     idle_subtracted: bool = False
     check_rel: float | None = None
-    flags: tuple[str, ...] = ()
+    flags: tuple[EnergyFlag, ...] = ()
     reason: str | None = None
 
 
 def null_figure(
     meter: Meter, scope: str, plan: Windows, reason: str, *, period: Period | None = None, rejected: int = 0
-) -> Figure:
+) -> EnergyFigure:
     """A figure without joules, with the reason."""
     tau_s = None if period is None else period.tau_s
-    return Figure(Method.UNAVAILABLE, meter.source, scope, plan.label, tau_s, rejected=rejected, reason=reason)
+    return EnergyFigure(Method.UNAVAILABLE, meter.source, scope, plan.label, tau_s, rejected=rejected, reason=reason)
 
 
 def figure(
@@ -65,22 +66,22 @@ def figure(
     joules: Joules,
     *,
     rejected: int = 0,
-    flags: Sequence[str] = (),
-) -> Figure:
+    flags: Sequence[EnergyFlag] = (),
+) -> EnergyFigure:
     """The figure of one candidate in one scope, from its windows; `flags` are added to those of the windows."""
     spans = [w.span(scope) for w in windows]
     check_rel = disagreement(windows, scope) if scope == meter.scopes[0] else None
     found = [*flags, *joules.flags, *(flag for w in windows for flag in w.flags)]
     if len(windows) < plan.windows:
-        found.append("few-windows")
+        found.append(EnergyFlag.FEW_WINDOWS)
     if rejected:
-        found.append("windows-rejected")
+        found.append(EnergyFlag.WINDOWS_REJECTED)
     if abs(joules.best.value) <= joules.best.u95:
-        found.append("lost-in-noise")
+        found.append(EnergyFlag.LOST_IN_NOISE)
     if check_rel is not None and abs(check_rel) > _CHECK_REL:
-        found.append("counter-vs-integral")
+        found.append(EnergyFlag.COUNTER_VS_INTEGRAL)
     idle = None if joules.idle is None else joules.idle.power
-    return Figure(
+    return EnergyFigure(
         method=meter.method,
         source=meter.source,
         scope=scope,

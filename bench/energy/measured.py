@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench.energy.compare import require_same_kind
-from bench.energy.figures import Figure
+from bench.energy.figures import EnergyFigure
 from bench.energy.period import Period
 from bench.energy.plan import Windows
 from bench.energy.uncertainty import Estimate, Joules, ratio
@@ -14,7 +14,7 @@ from bench.energy.window import Window
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredEnergy:
     """All candidates of one measurement, by name and scope.
 
     `joules` has no entry where the figure is null. `windows` are the used windows, `idle` the idle windows before and
@@ -24,7 +24,7 @@ class Measured:
 
     plan: Windows
     period: Period | None
-    figures: Mapping[str, Mapping[str, Figure]]
+    figures: Mapping[str, Mapping[str, EnergyFigure]]
     joules: Mapping[str, Mapping[str, Joules]]
     windows: Mapping[str, tuple[Window, ...]]
     idle: tuple[tuple[Window, ...], ...]

@@ -185,7 +185,7 @@ def _is(nvml: Any, error: Any, constant: str) -> bool:
 def device_conditions(device: Device) -> dict[str, Any]:
     """The conditions of the GPU now; values that NVML does not report are left out. Raises Unavailable if it is lost.
 
-    `clocks_hz` {"sm", "memory"}, `p_state` ("P0"), `throttle_reasons` (comma-separated as in Evidence, "" if none),
+    `clocks_hz` {"sm", "memory"}, `p_state` ("P0"), `throttle_reasons` (a list, as in Evidence),
     `temperature_c`, `power_limit_w`, `persistence`, `driver`, `other_processes` (the number of processes that compute
     on it, without this one, its parent and the parent's other children: the other workers of a sweep).
     """
@@ -206,7 +206,7 @@ def device_conditions(device: Device) -> dict[str, Any]:
         "clocks_hz": {name: mhz * _HZ_PER_MHZ for name, mhz in clocks.items() if mhz is not None} or None,
         # The constant means that the state is unknown.
         "p_state": None if state in (None, nvml.NVML_PSTATE_UNKNOWN) else f"P{state}",
-        "throttle_reasons": None if bits is None else throttle_reasons(bits),
+        "throttle_reasons": None if bits is None else list(throttle_reasons(bits)),
         "temperature_c": device.query_or_none("nvmlDeviceGetTemperature", nvml.NVML_TEMPERATURE_GPU),
         "power_limit_w": None if limit_mw is None else limit_mw * _W_PER_MW,
         "persistence": None if persistence is None else bool(persistence),

@@ -21,7 +21,7 @@ from bench.energy.plan import OVERHEAD_PAIRS, QUICK, Windows
 from bench.energy.rapl_powercap import PowercapMeter
 from bench.energy.sources import choose, meters
 from bench.energy.window import Setup, aligned
-from bench.energy.work import CpuWork, Work
+from bench.energy.work import CpuWork, Workload
 from bench.estimates.intervals import Ratio, paired_ratio
 
 _LEAD_PAIRS = 5
@@ -109,7 +109,7 @@ class _Watched:
         self._work.finish()
 
 
-def _without_meter(work: Work, seconds: float, clock: Callable[[], float]) -> None:
+def _without_meter(work: Workload, seconds: float, clock: Callable[[], float]) -> None:
     end = clock() + seconds
     while (left_s := end - clock()) > 0:
         work.advance(min(left_s, _STRIDE_S))

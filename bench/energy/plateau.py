@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.energy.window import Setup, aligned
-from bench.energy.work import Work
+from bench.energy.work import Workload
 
 # A plateau is reached when the powers of this many chunks in a row differ by less than this share.
 _CHUNKS = 3
@@ -16,7 +16,7 @@ _SHORTEST_CHUNK_S = 0.1
 _CHUNK_SHARE = 1 / 15
 
 
-def reach_plateau(setup: Setup, work: Work, limit_s: float) -> bool:
+def reach_plateau(setup: Setup, work: Workload, limit_s: float) -> bool:
     """Work until the power of the meter's first scope is steady, for about `limit_s` at most; return whether it is.
 
     Raises as `aligned` does.

@@ -12,15 +12,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bench.energy.figures import Figure, figure, null_figure
-from bench.energy.measured import Measured
+from bench.energy.figures import EnergyFigure, figure, null_figure
+from bench.energy.flags import EnergyFlag
+from bench.energy.measured import MeasuredEnergy
 from bench.energy.meter import Meter, MeterError
 from bench.energy.period import update_period
 from bench.energy.plan import Windows
 from bench.energy.plateau import reach_plateau
 from bench.energy.uncertainty import Idle, Joules, idle_power, joules_per_call
 from bench.energy.window import Setup, Window, aligned
-from bench.energy.work import Rest, Work
+from bench.energy.work import Rest, Workload
 from bench.timing.alive import require_alive
 
 # Idle power is measured in parts, to know its scatter; each part spans at least some periods.
@@ -35,12 +36,12 @@ _CHECK_EVERY, _CONFIRM_AFTER = 0.5, 0.2
 
 
 @dataclass(slots=True)
-class _Candidate:
+class _Entry:
     name: str
-    work: Work | None = None
+    work: Workload | None = None
     windows: list[Window] = field(default_factory=list)
     rejected: int = 0
-    flags: list[str] = field(default_factory=list)
+    flags: list[EnergyFlag] = field(default_factory=list)
     reason: str | None = None
 
     @property
@@ -50,14 +51,14 @@ class _Candidate:
 
 def measure(
     meter: Meter,
-    works: Mapping[str, Callable[[], Work]],
+    works: Mapping[str, Callable[[], Workload]],
     plan: Windows,
     clock: Callable[[], float] = time.perf_counter,
     sleep: Callable[[float], None] = time.sleep,
     rng: random.Random | None = None,
     *,
     check: Meter | None = None,
-) -> Measured:
+) -> MeasuredEnergy:
     """Measure joules per call of each candidate, gross and net, with their uncertainty.
 
     `works` make the candidates, all before idle power is measured, so that the device's context exists. `clock` is the
@@ -87,14 +88,14 @@ class _Measurement:
         self._meter, self._plan, self._clock, self._sleep, self._rng = meter, plan, clock, sleep, rng
         self._check = check
         self._setup: Setup | None = None
-        self._entries: list[_Candidate] = []
+        self._entries: list[_Entry] = []
         self._idle: list[tuple[Window, ...]] = []
         self._rounds: list[tuple[str, ...]] = []
         self._no_idle_after = False
         self._stopped_by = "failure"
 
-    def run(self, works: Mapping[str, Callable[[], Work]]) -> None:
-        self._entries = [_Candidate(name) for name in works]
+    def run(self, works: Mapping[str, Callable[[], Workload]]) -> None:
+        self._entries = [_Entry(name) for name in works]
         for entry in self._entries:
             self._attempt(entry, lambda e: setattr(e, "work", works[e.name]()))
         try:
@@ -110,10 +111,10 @@ class _Measurement:
             for entry in self._alive():
                 entry.reason = str(error)
 
-    def _alive(self) -> list[_Candidate]:
+    def _alive(self) -> list[_Entry]:
         return [e for e in self._entries if e.reason is None]
 
-    def _attempt(self, entry: _Candidate, step: Callable[[_Candidate], None]) -> None:
+    def _attempt(self, entry: _Entry, step: Callable[[_Entry], None]) -> None:
         try:
             step(entry)
         except MeterError as error:
@@ -141,11 +142,11 @@ class _Measurement:
         except MeterError:
             self._no_idle_after = True
 
-    def _warm_up(self, entry: _Candidate) -> None:
+    def _warm_up(self, entry: _Entry) -> None:
         assert self._setup is not None
         assert entry.work is not None
         if not reach_plateau(self._setup, entry.work, self._plan.warm_up_s):
-            entry.flags.append("no-plateau")
+            entry.flags.append(EnergyFlag.NO_PLATEAU)
 
     def _go_round(self) -> None:
         """Run rounds of windows until all candidates have enough, or the time is up."""
@@ -172,7 +173,7 @@ class _Measurement:
             if self._stopped_by == "budget_s":
                 return
 
-    def _window(self, entry: _Candidate) -> None:
+    def _window(self, entry: _Entry) -> None:
         assert self._setup is not None
         assert entry.work is not None
         tau_s = self._setup.period.tau_s
@@ -180,25 +181,25 @@ class _Measurement:
         # A random phase of the counter, so that edge errors differ between windows.
         lead_s = _LEAD_SHARE * length_s + self._rng.uniform(0.0, tau_s)
         window = aligned(self._setup, entry.work, length_s, lead_s=lead_s)
-        if "throttled" in window.flags:
+        if EnergyFlag.THROTTLED in window.flags:
             entry.rejected += 1
         else:
             entry.windows.append(window)
 
-    def _is_narrow(self, entry: _Candidate) -> bool:
+    def _is_narrow(self, entry: _Entry) -> bool:
         target = self._plan.target_rel
         return target is None or self._joules(entry, self._meter.scopes[0]).best.rel_u95 <= target
 
     def _idle_power(self, scope: str) -> Idle | None:
         return idle_power(*([w.span(scope) for w in side] for side in self._idle)) if self._idle else None
 
-    def _joules(self, entry: _Candidate, scope: str) -> Joules:
+    def _joules(self, entry: _Entry, scope: str) -> Joules:
         return joules_per_call([w.span(scope) for w in entry.windows], self._idle_power(scope))
 
-    def result(self) -> Measured:
+    def result(self) -> MeasuredEnergy:
         """What was found, frozen."""
         joules = {e.name: found for e in self._entries if (found := self._found(e))}
-        return Measured(
+        return MeasuredEnergy(
             self._plan,
             self._setup.period if self._setup else None,
             {e.name: self._figures(e, joules.get(e.name)) for e in self._entries},
@@ -209,14 +210,14 @@ class _Measurement:
             self._stopped_by,
         )
 
-    def _found(self, entry: _Candidate) -> dict[str, Joules] | None:
+    def _found(self, entry: _Entry) -> dict[str, Joules] | None:
         if entry.reason is None and not entry.windows:
             entry.reason = f"all {entry.rejected} windows were taken while the device was throttled for heat"
         if entry.reason is not None:
             return None
         return {s: self._joules(entry, s) for s in self._meter.scopes if self._why_not(entry, s) is None}
 
-    def _why_not(self, entry: _Candidate, scope: str) -> str | None:
+    def _why_not(self, entry: _Entry, scope: str) -> str | None:
         """Why a scope has no joules although the candidate has some; None if it has."""
         windows = [*entry.windows, *(w for side in self._idle for w in side)]
         if any(scope not in w.energy_j for w in windows):
@@ -227,15 +228,15 @@ class _Measurement:
             return f"the counter of {self._meter.source} {scope} did not move in any window"
         return None
 
-    def _figures(self, entry: _Candidate, joules: Mapping[str, Joules] | None) -> dict[str, Figure]:
+    def _figures(self, entry: _Entry, joules: Mapping[str, Joules] | None) -> dict[str, EnergyFigure]:
         meter, plan, rejected = self._meter, self._plan, entry.rejected
         if joules is None or self._setup is None:
             reason, period = entry.reason or "nothing was measured", self._setup.period if self._setup else None
             return {s: null_figure(meter, s, plan, reason, period=period, rejected=rejected) for s in meter.scopes}
         flags = [*entry.flags, *self._idle_flags()]
         if not self._is_narrow(entry):
-            flags.append("target-missed")
-        period, found = self._setup.period, dict[str, Figure]()
+            flags.append(EnergyFlag.TARGET_MISSED)
+        period, found = self._setup.period, dict[str, EnergyFigure]()
         for scope in meter.scopes:
             if scope in joules:
                 found[scope] = figure(
@@ -246,8 +247,8 @@ class _Measurement:
                 found[scope] = null_figure(meter, scope, plan, reason, period=period, rejected=rejected)
         return found
 
-    def _idle_flags(self) -> list[str]:
+    def _idle_flags(self) -> list[EnergyFlag]:
         """The flags of the idle windows, which affect the net joules of all candidates."""
-        crowded = any("other-processes" in w.flags for side in self._idle for w in side)
+        crowded = any(EnergyFlag.OTHER_PROCESSES in w.flags for side in self._idle for w in side)
         missing = self._no_idle_after
-        return [*(["other-processes"] if crowded else []), *(["no-idle-after"] if missing else [])]
+        return [*([EnergyFlag.OTHER_PROCESSES] if crowded else []), *([EnergyFlag.NO_IDLE_AFTER] if missing else [])]

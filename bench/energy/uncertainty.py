@@ -17,6 +17,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.energy.flags import EnergyFlag
 from bench.estimates.student import NORMAL, coverage_factor
 
 # Sums of windows are rounded: seven degrees of freedom may be computed as slightly less than seven.
@@ -95,8 +96,8 @@ class Idle:
     drift_rel: float | None = None
 
     @property
-    def flags(self) -> tuple[str, ...]:
-        return ("idle-drift",) if self.drift_rel is not None and abs(self.drift_rel) > IDLE_DRIFT else ()
+    def flags(self) -> tuple[EnergyFlag, ...]:
+        return (EnergyFlag.IDLE_DRIFT,) if self.drift_rel is not None and abs(self.drift_rel) > IDLE_DRIFT else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Joules:
     own: tuple[Term, ...]
     polling_j: float = 0.0
     idle: Idle | None = None
-    flags: tuple[str, ...] = ()
+    flags: tuple[EnergyFlag, ...] = ()
 
     @property
     def best(self) -> Estimate:
@@ -163,7 +164,7 @@ def joules_per_call(spans: Sequence[Span], idle: Idle | None = None) -> Joules:
     time_s = statistics.fmean(s.window_s / s.calls for s in spans)
     polling_j = statistics.fmean(s.power_w * s.polling_s / s.calls for s in spans)
     polling = Term(polling_j / math.sqrt(3))
-    flags = ("one-window",) if len(spans) == 1 else ()
+    flags = (EnergyFlag.ONE_WINDOW,) if len(spans) == 1 else ()
     whole = Estimate(gross, _widest([_own(spans, 0.0)], [polling]))
     if idle is None:
         return Joules(whole, None, time_s, _own(spans, 0.0), polling_j, None, flags)

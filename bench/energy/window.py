@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from bench.energy.flags import EnergyFlag
 from bench.energy.meter import Meter, MeterError, Reading, counted
 from bench.energy.period import STILL_S, Period, Pulse
 from bench.energy.uncertainty import Span
-from bench.energy.work import Work
+from bench.energy.work import Workload
 
 # The number of readings per period near an edge, and their least distance in durations of a reading. Within a window
 # readings then take at most a tenth of one period, less than 0.5 % of a window of 20 periods.
@@ -86,7 +87,7 @@ class Window:
     delta_s: Mapping[str, tuple[float, float]]
     polling_s: float = 0.0
     conditions: tuple[Mapping[str, Any], ...] = ()
-    flags: tuple[str, ...] = ()
+    flags: tuple[EnergyFlag, ...] = ()
     check_w: float | None = None
     lost: Mapping[str, str] = field(default_factory=dict)
 
@@ -95,7 +96,7 @@ class Window:
         return Span(self.energy_j[scope], self.window_s, self.calls, self.delta_s[scope], self.polling_s)
 
 
-def aligned(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0, observe: bool = True) -> Window:
+def aligned(setup: Setup, work: Workload, seconds: float, *, lead_s: float = 0.0, observe: bool = True) -> Window:
     """Measure a window of `seconds`, plus up to one period, between two edges, after `lead_s` of the same work.
 
     `observe` is whether conditions and the second meter are read. Raises MeterError if the counter stands still,
@@ -116,11 +117,11 @@ def aligned(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0, ob
         found += [setup.meter.conditions()] if observe else []
     finally:
         work.finish()
-    flags = (*_conditions_flags(found), *(("check-failed",) if check.failed else ()))
+    flags = (*_conditions_flags(found), *((EnergyFlag.CHECK_FAILED,) if check.failed else ()))
     return _between(start, end, Window({}, 0.0, 0.0, {}, polled_s, tuple(found), flags, check_w))
 
 
-def free_running(setup: Setup, work: Work, seconds: float, *, lead_s: float = 0.0) -> Window:
+def free_running(setup: Setup, work: Workload, seconds: float, *, lead_s: float = 0.0) -> Window:
     """Measure a window without edges: read, work, read. It is wrong by up to τ at each end; edges are compared with it.
 
     Raises as `aligned` does.
@@ -143,13 +144,13 @@ def _between(start: Edge, end: Edge, rest: Window) -> Window:
     return replace(rest, energy_j=energy, calls=calls, window_s=seconds, delta_s=delta, lost=end.lost)
 
 
-def _conditions_flags(found: list[dict[str, Any]]) -> tuple[str, ...]:
-    # Reasons are text or a list of texts. A power cap is normal operation; heat is a disturbance.
-    hot = any("thermal" in str(conditions.get(_THROTTLE, "")).lower() for conditions in found)
+def _conditions_flags(found: list[dict[str, Any]]) -> tuple[EnergyFlag, ...]:
+    # A power cap is normal operation; heat is a disturbance.
+    hot = any("thermal" in reason for conditions in found for reason in conditions.get(_THROTTLE) or ())
     counts = [conditions[_THROTTLES] for conditions in found if _THROTTLES in conditions]
     hot = hot or any(later > earlier for earlier, later in itertools.pairwise(counts))
     crowded = any(conditions.get(_OTHERS) for conditions in found)
-    return (*(("throttled",) if hot else ()), *(("other-processes",) if crowded else ()))
+    return (*((EnergyFlag.THROTTLED,) if hot else ()), *((EnergyFlag.OTHER_PROCESSES,) if crowded else ()))
 
 
 @dataclass(slots=True)
@@ -181,7 +182,7 @@ class _Check:
 class _Run:
     """Work that goes on while the counter is read at times."""
 
-    def __init__(self, setup: Setup, work: Work) -> None:
+    def __init__(self, setup: Setup, work: Workload) -> None:
         self.pulse = Pulse(setup.meter, setup.clock)
         self._setup = setup
         self._work = work

@@ -12,7 +12,7 @@ _MAX_CALLS = 1_000_000
 _NAP_S = 5e-3
 
 
-class Work(Protocol):
+class Workload(Protocol):
     """Calls of one candidate, one after the other, for as long as `advance` is called."""
 
     def advance(self, pace_s: float) -> int:
@@ -66,7 +66,7 @@ class Rest:
         """Does nothing: a nap has ended when it returns."""
 
 
-def work_for(device: str, call: Callable[[], Any]) -> Work:
+def work_for(device: str, call: Callable[[], Any]) -> Workload:
     """The work that repeats a call on a device. Raises ValueError for an unknown device."""
     if device == "cpu":
         return CpuWork(call)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from bench.gate.inputs import Inputs
-from bench.gate.judge import Verdict, judge
+from bench.gate.judge import Judgement, judge
 from impls.interface import Case, Implementation, Plan
 from impls.planning import prepare
 
@@ -26,7 +26,7 @@ class Gated:
     """An implementation that was planned and called once on inputs with a known answer."""
 
     plan: Plan
-    verdict: Verdict
+    verdict: Judgement
     plan_s: float
     first_call_s: float
 

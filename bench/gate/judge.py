@@ -16,7 +16,7 @@ _OFF_SCALE = 1e300
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """Whether a result is right; `reason` is None exactly when it is.
 
     `error_rms` is relative to the rms of the truth, `error_share` the largest |error| over the error allowed for its
@@ -34,20 +34,20 @@ class Verdict:
         return self.reason is None
 
 
-def judge(y: object, known: Truth, implementation: Implementation, case: Case) -> Verdict:
+def judge(y: object, known: Truth, implementation: Implementation, case: Case) -> Judgement:
     """Hold one result to the bounds of its implementation."""
     bounds = [bound_for(name, case) for name in implementation.bounds_for(case)]
     label = bounds[0].label if len(bounds) == 1 else "loosest of " + ", ".join(b.label for b in bounds)
     misfit = _misfit(y, case)
     if misfit:
-        return Verdict(misfit, label)
+        return Judgement(misfit, label)
     assert isinstance(y, torch.Tensor)
     if y.numel() == 0:
-        return Verdict(None, label)
+        return Judgement(None, label)
     result = y.detach().to(device="cpu", dtype=torch.float64)
     if not bool(torch.isfinite(result).all()):
         bad = int((~torch.isfinite(result)).sum())
-        return Verdict(f"{bad} of {result.numel()} elements are NaN or infinite", label)
+        return Judgement(f"{bad} of {result.numel()} elements are NaN or infinite", label)
     return _compare(result, known, bounds, label)
 
 
@@ -68,7 +68,7 @@ def _misfit(y: object, case: Case) -> str | None:
     return None
 
 
-def _compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], label: str) -> Verdict:
+def _compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], label: str) -> Judgement:
     error = (result - known.y).abs()
     allowed = _allowed(bounds[0], known)
     for bound in bounds[1:]:
@@ -88,7 +88,7 @@ def _compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], label
         complaints.append(f"element {where} is off by {off:.3g}, {by_much}")
     if error_rms > limit:
         complaints.append(f"the rms error {error_rms:.3g} is over its limit {limit:.3g} (a lower precision inside?)")
-    return Verdict("; ".join(complaints) or None, label, error_rms, limit, error_share)
+    return Judgement("; ".join(complaints) or None, label, error_rms, limit, error_share)
 
 
 def _finite(value: float) -> float:

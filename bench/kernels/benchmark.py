@@ -14,11 +14,12 @@ from typing import Any
 
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime
+from bench.estimates.conclusion import Conclusion
 from bench.kernels.goals import GoalResult, goal_results
 from bench.kernels.ratios import compare
 from bench.kernels.shapes import Shape
 from bench.kernels.suite import SUITES, Suite
-from bench.kernels.summary import Standing, standings
+from bench.kernels.summary import ClassMeans, class_means
 from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
 from bench.store.runs import require_writable
 from bench.worker.client import Worker
@@ -50,13 +51,14 @@ class Benchmark:
         return goal_results(self.results, self.suite.goals, self.left_out)
 
     @property
-    def standings(self) -> list[Standing]:
-        return standings(self.results, self.own, self.calibration, self.suite)
+    def class_means(self) -> list[ClassMeans]:
+        return class_means(self.results, self.own, self.calibration, self.suite)
 
     @property
     def is_fine(self) -> bool:
         """Whether no goal is missed and no entrant is wrong, failed, crashed or timed out."""
-        return not any(g.verdict == "not met" for g in self.goal_results) and not any(r.faults for r in self.results)
+        missed = any(goal.verdict is Conclusion.NOT_MET for goal in self.goal_results)
+        return not missed and not any(r.faults for r in self.results)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready: verdicts, class by class, and every ratio of every shape with the samples behind it."""
@@ -64,7 +66,7 @@ class Benchmark:
             **header(self.environment, self.wall_s),
             "calibration": self.calibration.to_dict() if self.calibration else None,
             "limits": [goal.as_dict() for goal in self.goal_results],
-            "classes": [standing.as_dict() for standing in self.standings],
+            "classes": [means.as_dict() for means in self.class_means],
             "ratios": [
                 {"class": r.shape.kind, "precision": r.shape.precision, **pair.as_dict()}
                 for r in self.results

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.estimates.conclusion import Conclusion
 from bench.kernels.ratios import Mean, compare, geometric_mean
 from bench.kernels.shapes import Shape
 from bench.kernels.trials import ShapeResult
@@ -86,15 +87,15 @@ class GoalResult:
     shapes: int = 0
 
     @property
-    def verdict(self) -> str:
-        """met or not met; undecided if the interval spans the limit or shapes are missing; reported; or absent."""
+    def verdict(self) -> Conclusion:
+        """Undecided if the interval spans the limit, or shapes are missing."""
         if self.mean is None:
-            return "absent"
+            return Conclusion.ABSENT
         if self.goal.least is None:
-            return "reported"
+            return Conclusion.REPORTED
         if self.mean.value >= self.goal.least:
-            return "met" if self.mean.shapes >= self.shapes else "undecided"
-        return "undecided" if self.mean.high >= self.goal.least else "not met"
+            return Conclusion.MET if self.mean.shapes >= self.shapes else Conclusion.UNDECIDED
+        return Conclusion.UNDECIDED if self.mean.high >= self.goal.least else Conclusion.NOT_MET
 
     def as_dict(self) -> dict[str, Any]:
         return {

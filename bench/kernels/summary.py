@@ -15,7 +15,7 @@ from bench.kernels.trials import ShapeResult
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ClassMeans:
     """One implementation in one class.
 
     `by_layout` has the geometric mean of each (layout, rival), None without a pair; `best` that of the better layout,
@@ -45,27 +45,27 @@ class Standing:
         }
 
 
-def standings(
+def class_means(
     results: Sequence[ShapeResult], own: Sequence[str], calibration: Calibration | None, suite: Suite
-) -> list[Standing]:
-    """A standing for each class and implementation with a time there, in the order of the classes."""
+) -> list[ClassMeans]:
+    """The means of each class and implementation with a time there, in the order of the classes."""
     found = []
     for kind in CLASSES[suite.device]:
         shapes = [r for r in results if r.shape.kind == kind]
         for name in own:
             timed = [r for r in shapes if r.timed((name,))]
             if timed:
-                found.append(_standing(kind, name, timed, calibration, suite))
+                found.append(_means(kind, name, timed, calibration, suite))
     return found
 
 
-def _standing(
+def _means(
     kind: str, name: str, shapes: Sequence[ShapeResult], calibration: Calibration | None, suite: Suite
-) -> Standing:
+) -> ClassMeans:
     best = [outcome for r in shapes if (outcome := r.best((name,))) is not None]
     workspaces = [o.workspace_bytes for o in best if o.workspace_bytes is not None]
     shares = [share for r in shapes if (share := _of_peak(r, name, calibration)) is not None]
-    return Standing(
+    return ClassMeans(
         kind,
         name,
         {(at, rival): _over(shapes, name, rival, (at,)) for at in suite.layouts for rival in suite.rivals},

@@ -17,7 +17,7 @@ import numpy as np
 from bench.errors import InfrastructureError
 from bench.predict import fit_times
 from bench.predict.fit_model import fit, tables
-from bench.predict.fit_times import Kept, Timed
+from bench.predict.fit_times import CaseTimes, Kept
 from bench.worker.settings import Settings
 from impls import cost_model, registry
 
@@ -37,7 +37,7 @@ class Fitted:
     ratios: tuple[float, ...]
 
 
-def left_out_ratios(timed: Sequence[Timed]) -> list[float]:
+def left_out_ratios(timed: Sequence[CaseTimes]) -> list[float]:
     """The time of the choice over the best: a model of four fifths of the shapes chooses on the last fifth, in turn."""
     problems = list(dict.fromkeys(t.case.problem for t in timed))
     order = np.random.default_rng(0).permutation(len(problems))

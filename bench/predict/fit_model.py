@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import impls
-from bench.predict.fit_times import Timed
+from bench.predict.fit_times import CaseTimes
 from impls import cost_model, registry
 
 # The penalty of the regression on standardised features, and the variance of noise over that of residuals. Chosen by
@@ -48,7 +48,7 @@ class TimeTable:
     weights: Floats
 
     @classmethod
-    def of(cls, name: str, timed: Sequence[Timed]) -> TimeTable:
+    def of(cls, name: str, timed: Sequence[CaseTimes]) -> TimeTable:
         work = registry.get(name).work
         return cls(
             tuple(t.case for t in timed),
@@ -69,7 +69,7 @@ class TimeTable:
         return TimeTable(cases, self.features[chosen], self.places[chosen], self.octaves[chosen], self.weights[chosen])
 
 
-def tables(timed: Sequence[Timed]) -> dict[str, TimeTable]:
+def tables(timed: Sequence[CaseTimes]) -> dict[str, TimeTable]:
     """A table for each implementation."""
     names = sorted({name for t in timed for name in t.times_s})
     return {name: TimeTable.of(name, [t for t in timed if name in t.times_s]) for name in names}

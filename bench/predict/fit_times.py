@@ -40,7 +40,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class CaseTimes:
     """One shape in one layout: seconds by implementation."""
 
     case: impls.Case
@@ -63,10 +63,10 @@ class Kept:
         return sorted({line["seed"] for line in self.lines})
 
     @property
-    def timed(self) -> list[Timed]:
+    def timed(self) -> list[CaseTimes]:
         """Each shape and layout with times."""
         return [
-            Timed(impls.Case(impls.ConvProblem.parse(line["descriptor"]), line["precision"], layout), times)
+            CaseTimes(impls.Case(impls.ConvProblem.parse(line["descriptor"]), line["precision"], layout), times)
             for line in self.lines
             for layout, times in line["times_s"].items()
             if times

@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.errors import InfrastructureError
 from bench.estimates.binomial import Figure, quantile, share
+from bench.estimates.conclusion import Conclusion
 from bench.kernels.benchmark import header
 from bench.kernels.ratios import paired
 from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
@@ -74,16 +75,16 @@ class Regrets:
         return share([ratio <= MOST for ratio in self.ratios])
 
     @property
-    def verdict(self) -> str:
-        """met, not met, or undecided if the interval of the quantile spans the limit."""
+    def verdict(self) -> Conclusion:
+        """Undecided if the interval of the quantile spans the limit."""
         figure = quantile(self.ratios, QUANTILE)
         if figure.value <= MOST:
-            return "met"
-        return "undecided" if figure.low is None or figure.low <= MOST else "not met"
+            return Conclusion.MET
+        return Conclusion.UNDECIDED if figure.low is None or figure.low <= MOST else Conclusion.NOT_MET
 
     @property
     def is_fine(self) -> bool:
-        return self.verdict != "not met" and not self.faults
+        return self.verdict is not Conclusion.NOT_MET and not self.faults
 
     def as_dict(self) -> dict[str, Any]:
         return {

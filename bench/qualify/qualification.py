@@ -16,6 +16,7 @@ from typing import Any
 
 from bench.errors import InfrastructureError
 from bench.estimates.binomial import quantile
+from bench.estimates.conclusion import Conclusion
 from bench.qualify import whole_runs
 from bench.qualify.bursts import one_busy_core
 from bench.qualify.questions import CONDITIONS, Answer, Effort, Question
@@ -54,7 +55,7 @@ class Qualification:
     @property
     def is_missed(self) -> bool:
         """Whether a limit is not met."""
-        return any(limit.verdict == "not met" for limit in self.limits)
+        return any(limit.verdict is Conclusion.NOT_MET for limit in self.limits)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, trials by column. `threshold`: the relative difference between two runs that chance explains."""

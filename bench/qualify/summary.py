@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from bench.estimates.binomial import Figure, quantile, share
+from bench.estimates.conclusion import Conclusion
 from bench.qualify.questions import CONDITIONS, METHODS, SLOWDOWNS, Answer
 
 # One whole run of the small sweep: its times in seconds by (descriptor, implementation).
@@ -31,7 +32,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class TimingLimit:
-    """A figure and its limits; `verdict` is "met", "not met", or "undecided" if its interval spans a limit."""
+    """A figure and its limits; undecided if its interval spans a limit."""
 
     name: str
     figure: Figure
@@ -39,12 +40,12 @@ class TimingLimit:
     most: float
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Conclusion:
         if self.least <= self.figure.value <= self.most:
-            return "met"
+            return Conclusion.MET
         low = self.figure.low if self.figure.low is not None else -float("inf")
         high = self.figure.high if self.figure.high is not None else float("inf")
-        return "undecided" if low <= self.most and high >= self.least else "not met"
+        return Conclusion.UNDECIDED if low <= self.most and high >= self.least else Conclusion.NOT_MET
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "verdict": self.verdict}

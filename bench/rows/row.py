@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ import numpy as np
 
 from bench.estimates.intervals import time_interval
 from bench.rows.ratios import by_process
+from bench.store.columns import AxisValue, LayerPlace, problem_columns
 from bench.store.schema import Row, Sample
 from bench.store.status import Flag, Status
 from bench.worker.protocol import Outcome
@@ -49,15 +49,15 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
     return Row(
         case_key=origin.key,
         descriptor=problem.descriptor,
-        bias=problem.bias,
+        **problem_columns(problem),
         precision=case.precision,
         layout=case.layout,
         direction=case.direction,
         device=case.device,
         threads=origin.threads if case.device == "cpu" else None,
         cache=origin.cache,
-        points=json.dumps([dict(point) for point in origin.points]),
-        layers=json.dumps([list(layer) for layer in origin.layers]),
+        points=tuple(tuple(AxisValue(*value) for value in point) for point in origin.points),
+        layers=tuple(LayerPlace(*layer) for layer in origin.layers),
         implementation=outcome.implementation,
         algorithm=outcome.algorithm,
         provider=outcome.provider,

@@ -38,4 +38,4 @@ def _is_whole(job: Job, folder: Path) -> bool:
     wanted = {job.key_of(planned) for planned in cases_for_energy(job.cases, job.config, terms)}
     lost = {key for key in wanted - measured if key in known and known[key].fine}
     enough = job.config.processes
-    return not lost and all(max(c.count, c.processes) >= enough or (c.count and not c.fine) for c in cases)
+    return not lost and all(c.count >= enough or (c.count and not c.fine) for c in cases)

@@ -14,13 +14,13 @@ from typing import Any
 from bench.energy.model import PowerModel
 from bench.store import journal
 from bench.store.schema import Energy, Row
-from bench.store.status import Status, joined
+from bench.store.status import Status
 
 NOT_SAMPLED = "not sampled"
 _KNOWN = frozenset(f.name for f in fields(Energy))
 
-# Figures by case and implementation.
-Measured = Mapping[tuple[str, str], list[dict[str, Any]]]
+# By case and implementation, the figures of each scope.
+FiguresByRow = Mapping[tuple[str, str], list[dict[str, Any]]]
 
 
 def read(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:
@@ -39,7 +39,7 @@ def measured_keys(folder: Path) -> set[str]:
 
 
 def lines(
-    rows: Iterable[Row], measured: Measured, model: PowerModel | None, without: Mapping[str, str]
+    rows: Iterable[Row], measured: FiguresByRow, model: PowerModel | None, without: Mapping[str, str]
 ) -> list[Energy]:
     """The energy of every ok row.
 
@@ -49,7 +49,7 @@ def lines(
     return [line for row in rows if row.status is Status.OK for line in _of_row(row, measured, model, without)]
 
 
-def _of_row(row: Row, measured: Measured, model: PowerModel | None, without: Mapping[str, str]) -> list[Energy]:
+def _of_row(row: Row, measured: FiguresByRow, model: PowerModel | None, without: Mapping[str, str]) -> list[Energy]:
     if figures := measured.get((row.case_key, row.implementation)):
         return [_measured(row, figure) for figure in figures]
     reason = without.get(row.device, NOT_SAMPLED)
@@ -72,7 +72,7 @@ def _measured(row: Row, figure: Mapping[str, Any]) -> Energy:
     known = {name: value for name, value in figure.items() if name in _KNOWN}
     given: dict[str, Any] = {
         **known,
-        "flags": joined(figure["flags"]),
+        "flags": tuple(figure["flags"]),
         "gross_j_per_direct_flop": _per_flop(figure["gross_j"], row),
         "net_j_per_direct_flop": _per_flop(figure["net_j"], row),
     }

@@ -6,27 +6,28 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
-from bench.store import energies, visits
+from bench.store import energies, tables, visits
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
-from bench.store.status import joined
 
 if TYPE_CHECKING:
     import pandas as pd
 
 META_NAME = "run.json"
 DEFAULT_RESULTS = Path("results")
+# First parts of the schemas that are read; bench.store.earlier has the differences.
+_READ = ("1", "2")
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run, finished or not, read from its folder."""
+    """A run, finished or not, read from its folder; its tables have the columns of bench.store.schema."""
 
     path: Path
     meta: dict[str, Any]
@@ -85,9 +86,23 @@ def read_meta(path: Path) -> dict[str, Any]:
         version = str(meta["schema_version"])
     except (ValueError, KeyError, TypeError) as error:
         raise InfrastructureError(f"{file} is damaged: {error}") from error
-    if version.split(".")[0] != SCHEMA_VERSION.split(".")[0]:
-        raise UsageError(f"{path} has schema {version}; this convcost reads {SCHEMA_VERSION.split('.')[0]}.x")
+    if _first_part(version) not in _READ:
+        raise UsageError(f"{path} has schema {version}; this convcost reads {' and '.join(f'{n}.x' for n in _READ)}")
     return meta
+
+
+def require_same_schema(path: Path) -> None:
+    """Raise UsageError for a run of an earlier schema: rows of two forms in one journal would mislead its readers."""
+    version = str(read_meta(path)["schema_version"])
+    if _first_part(version) != _first_part(SCHEMA_VERSION):
+        raise UsageError(
+            f"{path} has schema {version}, this convcost writes {SCHEMA_VERSION}: the run can be reported, not "
+            f"continued; to render it: convcost report {path}; to measure again, start a new sweep"
+        )
+
+
+def _first_part(version: str) -> str:
+    return version.split(".")[0]
 
 
 def require_same_machine(path: Path, environment: dict[str, Any]) -> None:
@@ -120,13 +135,11 @@ def _when_made(file: Path) -> tuple[str, int]:
 
 def load(path: Path) -> Run:
     """Read a run from its journal. Raises UsageError for a folder that is not a run, InfrastructureError for damage."""
-    import pandas as pd
-
     meta = read_meta(path)
     cases = visits.read(path)
     rows = [row for case in cases.values() for row in case.rows]
     samples = [
-        _as_line(replace(sample, case_key=key, implementation=implementation))
+        replace(sample, case_key=key, implementation=implementation)
         for key, case in cases.items()
         for implementation, taken in case.samples.items()
         for sample in taken
@@ -136,14 +149,10 @@ def load(path: Path) -> Run:
     return Run(
         path=path,
         meta=meta,
-        measurements=pd.DataFrame([row.as_dict() for row in rows], columns=[f.name for f in fields(Row)]),
-        samples=pd.DataFrame(samples, columns=[f.name for f in fields(Sample)]),
-        energy=pd.DataFrame([line.as_dict() for line in joules], columns=[f.name for f in fields(Energy)]),
+        measurements=tables.frame(Row, rows),
+        samples=tables.frame(Sample, samples),
+        energy=tables.frame(Energy, joules),
     )
-
-
-def _as_line(sample: Sample) -> dict[str, Any]:
-    return {**{f.name: getattr(sample, f.name) for f in fields(sample)}, "flags": joined(sample.flags)}
 
 
 def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:
@@ -158,8 +167,8 @@ def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:
 
 def write_tables(run: Run) -> None:
     """Write the tables as parquet files beside the journal."""
-    for name, table in (("measurements", run.measurements), ("samples", run.samples), ("energy", run.energy)):
-        table.to_parquet(run.path / f"{name}.parquet", index=False)
+    for name in tables.NAMES:
+        tables.write(run.path, name, getattr(run, name))
 
 
 def write_tables_of(folder: Path) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from bench.store import earlier
+from bench.store.columns import plain
 from bench.store.schema import Sample
-from bench.store.status import joined, separated
 
 # By implementation, in the order measured.
 Samples = dict[str, list[Sample]]
@@ -15,13 +16,13 @@ Columns = dict[str, list[Any]]
 
 # The journal has these two once for a whole list of samples.
 _ONCE = ("case_key", "implementation")
-_COLUMNS = {f.name: f.default for f in fields(Sample) if f.name not in _ONCE}
+_COLUMNS = tuple(f.name for f in fields(Sample) if f.name not in _ONCE)
+_LISTS = ("throttle_reasons", "flags")
 
 
 def to_columns(samples: Sequence[Sample]) -> Columns:
     """Samples by column, without the columns that are null in all of them."""
-    columns = {name: [getattr(sample, name) for sample in samples] for name in _COLUMNS}
-    columns["flags"] = [joined(flags) for flags in columns["flags"]]
+    columns = {name: [plain(getattr(sample, name)) for sample in samples] for name in _COLUMNS}
     return {name: values for name, values in columns.items() if any(value is not None for value in values)}
 
 
@@ -31,4 +32,8 @@ def from_columns(columns: Mapping[str, Sequence[Any]]) -> list[Sample]:
     Raises TypeError for an unknown column, ValueError for columns of different lengths.
     """
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    return [Sample(**{**row, "flags": separated(row.get("flags"))}) for row in rows]
+    return [Sample(**{**row, **{name: _words(row[name]) for name in _LISTS if name in row}}) for row in rows]
+
+
+def _words(value: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(earlier.words(value))

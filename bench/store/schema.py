@@ -1,19 +1,27 @@
-"""Every column of a run's tables, with its unit and meaning. Missing is null, never 0."""
+"""Every column of a run's tables, with its type, unit and meaning. Missing is null, never 0."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from bench.store.status import Flag, Status, joined, separated
+from bench.store.columns import AxisValue, LayerPlace, Point, plain_line
+from bench.store.columns import column as _column
+from bench.store.status import Flag, Status
 
-# The first part is raised when a column changes its meaning or is removed, the second when one is added.
-SCHEMA_VERSION = "1.5"
+# The first part is raised when a column changes its type or meaning or is removed, the second when one is added.
+SCHEMA_VERSION = "2.0"
 
-
-def _column(meaning: str, unit: str = "", default: Any = None) -> Any:
-    return field(default=default, metadata={"meaning": meaning, "unit": unit})
+# How the columns that are lists are read from plain data.
+_READ: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
+    "stride": tuple,
+    "padding": tuple,
+    "dilation": tuple,
+    "points": lambda points: tuple(tuple(AxisValue(**value) for value in point) for point in points),
+    "layers": lambda layers: tuple(LayerPlace(**layer) for layer in layers),
+    "flags": lambda flags: tuple(map(Flag, flags)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +30,19 @@ class Row:
 
     case_key: str = _column("the case as text; a resumed run finds its cases by it", default="")
     descriptor: str = _column("the problem in the notation of oneDNN's benchdnn (dilation counts from 0)", default="")
+    batch: int = _column("images in a batch", default=0)
+    ic: int = _column("input channels, of all groups", default=0)
+    ih: int = _column("height of the input", default=0)
+    iw: int = _column("width of the input", default=0)
+    oc: int = _column("output channels, of all groups", default=0)
+    oh: int = _column("height of the output", default=0)
+    ow: int = _column("width of the output", default=0)
+    kh: int = _column("height of the kernel", default=0)
+    kw: int = _column("width of the kernel", default=0)
+    stride: tuple[int, ...] = _column("[height, width]", default=())
+    padding: tuple[int, ...] = _column("rows and columns of zeros: [top, bottom, left, right]", default=())
+    dilation: tuple[int, ...] = _column("[height, width], counted from 1: 1 is none", default=())
+    groups: int = _column("groups of channels; as many as input channels is depthwise", default=0)
     bias: bool = _column("whether the layer adds a bias", default=False)
     precision: str = _column("fp64, fp32 (IEEE), tf32, tf32x3, bf16 or fp16", default="fp32")
     layout: str = _column("nchw or nhwc, of input and output", default="nchw")
@@ -29,8 +50,12 @@ class Row:
     device: str = _column("cpu or cuda", default="cpu")
     threads: int | None = _column("threads of the worker; null on a GPU", "threads")
     cache: str = _column("state of the caches when a sample starts: warm or cold", default="warm")
-    points: str = _column("JSON list of objects: the axis values of this case, one object a point", default="[]")
-    layers: str = _column("JSON list of [layer set, layer, multiplicity]: the layers with this case", default="[]")
+    points: tuple[Point, ...] = _column(
+        "the places of this case on the axes of the sweep: for each place its axes with their values", default=()
+    )
+    layers: tuple[LayerPlace, ...] = _column(
+        "the layers of networks with this case; `count` is the number of occurrences in the network", default=()
+    )
     implementation: str = _column("its registered name", default="")
     algorithm: str | None = _column("loops, direct, im2col, fft, winograd …; null where a library chooses")
     provider: str = _column("the library that runs it: numba, torch GEMM, oneDNN …", default="")
@@ -41,7 +66,7 @@ class Row:
     status: Status = _column("ok, wrong, unsupported, failed, crashed or timeout", default=Status.OK)  # noqa: RUF009
     reason: str | None = _column("the reason of a status that is not ok")
     flags: tuple[Flag, ...] = _column(
-        "comma-separated warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock, impossible "
+        "warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock, impossible "
         "(less time than the measured peaks of the device allow)",
         default=(),
     )
@@ -120,8 +145,8 @@ class Row:
         return None if self.time_low_s is None or self.time_high_s is None else (self.time_low_s, self.time_high_s)
 
     def as_dict(self) -> dict[str, Any]:
-        """The row as a line of the table."""
-        return {**asdict(self), "status": str(self.status), "flags": joined(self.flags)}
+        """The row as plain data, as JSON and the tables have it."""
+        return plain_line(self)
 
     def as_record(self) -> dict[str, Any]:
         """The row as the journal holds it: without the columns that are null."""
@@ -131,10 +156,10 @@ class Row:
     def from_dict(cls, record: Mapping[str, Any]) -> Row:
         """The inverse of `as_dict` and `as_record`: a column that is missing has its default.
 
-        Raises ValueError for an unknown status or flag, TypeError for an unknown column.
+        Raises ValueError for an unknown status or flag, TypeError for an unknown column, key or type of list.
         """
-        flags = tuple(map(Flag, separated(record.get("flags"))))
-        return cls(**{**record, "status": Status(record["status"]), "flags": flags})
+        typed = {name: read(record[name]) for name, read in _READ.items() if name in record}
+        return cls(**{**record, "status": Status(record["status"]), **typed})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +185,12 @@ class Sample:
     probe_s: float | None = _column("time of a fixed piece of work right after the sample", "s")
     frequency_hz: float | None = _column("mean clock of the worker's processors right after the sample", "Hz")
     sm_clock_hz: float | None = _column("clock of the GPU's multiprocessors right after the sample", "Hz")
-    throttle_reasons: str | None = _column("comma-separated reasons why the GPU was slowed; empty if it was not")
-    flags: tuple[str, ...] = _column("comma-separated reasons to suspect interference", default=())
+    throttle_reasons: tuple[str, ...] | None = _column("reasons why the GPU was slowed; empty if it was not")
+    flags: tuple[str, ...] = _column(
+        "reasons to suspect interference: no-duration, preempted, steal, pressure, slow-probe, page-faults, "
+        "slow-clock, throttled",
+        default=(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +231,12 @@ class Energy:
     window_s: float | None = _column("median length of the windows", "s")
     windows: int | None = _column("windows that count", "windows")
     rejected: int | None = _column("windows left out, as the device was thermally throttled", "windows")
-    flags: str = _column("comma-separated warnings about a measured figure", default="")
+    flags: tuple[str, ...] = _column(
+        "warnings about a measured figure: no-plateau, throttled, other-processes, one-window, few-windows, "
+        "windows-rejected, target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral",
+        default=(),
+    )
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def describe(kind: type[Row] | type[Sample] | type[Energy]) -> list[tuple[str, str, str]]:
-    """(column, unit, meaning) of every column, in order."""
-    return [(f.name, f.metadata["unit"], f.metadata["meaning"]) for f in fields(kind)]
+        """The line as plain data, as JSON and the tables have it."""
+        return plain_line(self)

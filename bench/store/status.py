@@ -1,11 +1,8 @@
-"""The status of a measurement, the flags that warn about its time, and both as text in a table."""
+"""The status of a measurement, and the flags that warn about its time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
-
-_SEPARATOR = ","
 
 
 class Status(StrEnum):
@@ -33,13 +30,3 @@ class Flag(StrEnum):
     WIDE_INTERVAL = "wide-interval"
     NOISY = "noisy"
     IMPOSSIBLE = "impossible"
-
-
-def joined(flags: Iterable[str]) -> str:
-    """Flags as the text of one column."""
-    return _SEPARATOR.join(flags)
-
-
-def separated(text: str | None) -> tuple[str, ...]:
-    """The inverse of `joined`; nothing for an empty or missing column."""
-    return tuple(text.split(_SEPARATOR)) if text else ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.errors import InfrastructureError
-from bench.store import journal
+from bench.store import earlier, journal
 from bench.store.samples import Samples, from_columns
 from bench.store.schema import Row
 from bench.store.status import Status
@@ -24,11 +24,6 @@ class Visited:
     samples: Samples = field(default_factory=dict)
     spent_s: float = 0.0
     count: int = 0
-
-    @property
-    def processes(self) -> int:
-        """The number of processes that have visited it; up to schema 1.2 one visit was by all of them."""
-        return max((row.processes or 0 for row in self.rows if row.status is Status.OK), default=0)
 
     @property
     def fine(self) -> tuple[str, ...]:
@@ -53,7 +48,7 @@ def read(folder: Path) -> dict[str, Visited]:
             # A record of energy: bench.store.energies reads it.
             continue
         try:
-            rows = [Row.from_dict(row) for row in record["rows"]]
+            rows = [Row.from_dict(earlier.row(row)) for row in record["rows"]]
             samples = {name: from_columns(columns) for name, columns in record["samples"].items()}
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error}") from error

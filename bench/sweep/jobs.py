@@ -63,18 +63,17 @@ def for_problems(problems: Sequence[ConvProblem], overrides: Overrides, command:
 def for_resumed(folder: Path, command: str) -> Job:
     """The job that a run was begun with, with the same candidates.
 
-    Raises UsageError for a folder that is not a run, InfrastructureError for a run.json with missing entries.
+    Raises UsageError for a folder that is not a run and for a run of an earlier schema, InfrastructureError for a
+    run.json with missing entries.
     """
+    runs.require_same_schema(folder)
     meta = runs.read_meta(folder)
     try:
         settings, configuration = meta["settings"], meta["configuration"]
         overrides = Overrides(threads=settings["threads"], load=tuple(Path(p) for p in settings["load"]))
         config = replace(Config.from_dict(configuration), implementations=tuple(configuration["candidates"]))
-        # Runs up to schema 1.2 have neither.
-        rates = Rates.from_dict(meta["rates"]) if "rates" in meta else Rates()
-        power = Terms.from_dict(meta["energy"]).model if "energy" in meta else None
-        # Earlier runs lack it.
-        patience_s = settings.get("step_timeout_s", STEP_TIMEOUT_S)
+        rates, power = Rates.from_dict(meta["rates"]), Terms.from_dict(meta["energy"]).model
+        patience_s = settings["step_timeout_s"]
     except (KeyError, TypeError) as error:
         raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
     job = _job(config, overrides, command)

@@ -11,19 +11,19 @@ from bench.kernels.benchmark import Benchmark
 from bench.kernels.goals import GoalResult
 from bench.kernels.ratios import Mean
 from bench.kernels.suite import Suite
-from bench.kernels.summary import Standing
+from bench.kernels.summary import ClassMeans
 from bench.kernels.trials import ShapeResult
 from bench.terminal import console
 
 
 def show(benchmark: Benchmark, kept: Path) -> None:
     """Print a table for each class, the faults, each goal with its verdict, and the file that keeps it all."""
-    by_kind: dict[str, list[Standing]] = {}
-    for standing in benchmark.standings:
-        by_kind.setdefault(standing.kind, []).append(standing)
-    for kind, standings in by_kind.items():
+    by_kind: dict[str, list[ClassMeans]] = {}
+    for means in benchmark.class_means:
+        by_kind.setdefault(means.kind, []).append(means)
+    for kind, class_means in by_kind.items():
         shapes = [r for r in benchmark.results if r.shape.kind == kind]
-        _show_class(kind, standings, len(shapes), benchmark.suite)
+        _show_class(kind, class_means, len(shapes), benchmark.suite)
     _show_faults(benchmark.results)
     rows = [_goal(goal) for goal in benchmark.goal_results]
     columns = ["", "rival", "rival's time / ours", "95 % interval", "lowest", "at least", "verdict"]
@@ -40,7 +40,7 @@ def show(benchmark: Benchmark, kept: Path) -> None:
     console.print_line(f"{done}{left_out}; kept: {kept}")
 
 
-def _show_class(kind: str, standings: Sequence[Standing], shapes: int, suite: Suite) -> None:
+def _show_class(kind: str, class_means: Sequence[ClassMeans], shapes: int, suite: Suite) -> None:
     columns = ["", *(f"× {rival}, {layout}" for layout in suite.layouts for rival in suite.rivals)]
     columns += [*(f"lowest × {rival}" for rival in suite.rivals), "of peak", "workspace"]
     rows = [
@@ -51,7 +51,7 @@ def _show_class(kind: str, standings: Sequence[Standing], shapes: int, suite: Su
             text.MISSING if s.of_peak is None else f"{100 * s.of_peak:.0f} %",
             text.MISSING if s.workspace_bytes is None else byte_count(s.workspace_bytes),
         ]
-        for s in standings
+        for s in class_means
     ]
     console.print_table(f"{kind}: {text.count(shapes, 'shape')}", columns, rows)
 

@@ -9,7 +9,6 @@ from bench.format import byte_count
 from bench.rows.delegation import label
 from bench.run.measure import Measured
 from bench.store.schema import Row
-from bench.store.status import joined
 from bench.terminal import ceilings, console, verdict
 
 
@@ -62,5 +61,5 @@ def _cells(row: Row) -> list[str]:
         text.MISSING if row.peak_bytes is None else byte_count(row.peak_bytes),
         text.seconds(row.plan_s),
         "never" if row.break_even_calls is None else text.count(row.break_even_calls, "call"),
-        joined(row.flags),
+        ", ".join(row.flags),
     ]

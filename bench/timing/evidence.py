@@ -51,7 +51,7 @@ class Suspicion(StrEnum):
 class Evidence:
     """Counts from the start of a sample to its end; None if this system does not tell.
 
-    Clocks and `throttle_reasons` (comma-separated, "" for none) are read right after it.
+    Clocks and `throttle_reasons` (empty for none) are read right after it.
     """
 
     involuntary_switches: int | None = None
@@ -61,7 +61,7 @@ class Evidence:
     probe_s: float | None = None
     frequency_hz: float | None = None
     sm_clock_hz: float | None = None
-    throttle_reasons: str | None = None
+    throttle_reasons: tuple[str, ...] | None = None
 
 
 class Watch:

@@ -28,11 +28,11 @@ _REASONS = ("nvmlDeviceGetCurrentClocksEventReasons", "nvmlDeviceGetCurrentClock
 
 
 class Clocks(NamedTuple):
-    """Columns of bench.timing.evidence.Evidence; `throttle_reasons` is "" when nothing throttles."""
+    """Columns of bench.timing.evidence.Evidence; `throttle_reasons` is empty when nothing throttles."""
 
     frequency_hz: float | None = None
     sm_clock_hz: float | None = None
-    throttle_reasons: str | None = None
+    throttle_reasons: tuple[str, ...] | None = None
 
 
 Read = Callable[[], Clocks]
@@ -97,6 +97,6 @@ def _query(nvml: Any, names: Sequence[str], *given: Any) -> int | None:
     return None
 
 
-def throttle_reasons(bits: int) -> str:
-    """NVML's bits as comma-separated text; "" if none of them slows the GPU down."""
-    return ",".join(name for bit, name in _THROTTLING.items() if bits & bit)
+def throttle_reasons(bits: int) -> tuple[str, ...]:
+    """NVML's bits as words; none if nothing slows the GPU down."""
+    return tuple(name for bit, name in _THROTTLING.items() if bits & bit)

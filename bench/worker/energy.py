@@ -10,12 +10,12 @@ from functools import partial
 from typing import Any
 
 from bench.energy import meters
-from bench.energy.figures import Figure
-from bench.energy.measured import Measured
+from bench.energy.figures import EnergyFigure
+from bench.energy.measured import MeasuredEnergy
 from bench.energy.meter import MEASURED, Found, Meter, MeterError
 from bench.energy.protocol import measure
 from bench.energy.sources import choose
-from bench.energy.work import Work, work_for
+from bench.energy.work import Workload, work_for
 from bench.gate.gate import gate
 from bench.gate.inputs import Inputs, draw
 from bench.gate.judge import judge
@@ -67,11 +67,11 @@ def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter |
     return None
 
 
-def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], Work]], dict[str, _Judge]]:
+def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], Workload]], dict[str, _Judge]]:
     """The work of each implementation, which raises if it failed, and a judge for each that was right."""
     inputs = draw(task.case, task.seed)
     poke = Poke(task.case, inputs, task.seed)
-    works: dict[str, Callable[[], Work]] = {}
+    works: dict[str, Callable[[], Workload]] = {}
     judges: dict[str, _Judge] = {}
     for index, name in enumerate(task.implementations):
         beacon.show(index)
@@ -87,7 +87,7 @@ def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], W
     return works, judges
 
 
-def _fail(error: Exception) -> Work:
+def _fail(error: Exception) -> Workload:
     raise error
 
 
@@ -116,7 +116,7 @@ def _proven(name: str, task: MeasureEnergy, inputs: Inputs, poke: Poke) -> tuple
 class _Shown:
     """Work that shows its progress in the beacon: the parent ends a process without any."""
 
-    def __init__(self, work: Work, beacon: Beacon, index: int) -> None:
+    def __init__(self, work: Workload, beacon: Beacon, index: int) -> None:
         self._work, self._beacon, self._index = work, beacon, index
 
     def advance(self, pace_s: float) -> int:
@@ -128,7 +128,7 @@ class _Shown:
         self._beacon.show(HARNESS)
 
 
-def _plain(figure: Figure, wrong: str | None) -> dict[str, Any]:
+def _plain(figure: EnergyFigure, wrong: str | None) -> dict[str, Any]:
     """The figure as JSON; without joules if the plan is wrong after it was measured."""
     if wrong is not None:
         reason = f"wrong after its energy was measured: {wrong}"
@@ -136,7 +136,7 @@ def _plain(figure: Figure, wrong: str | None) -> dict[str, Any]:
     return asdict(figure)
 
 
-def _raw(measured: Measured) -> Mapping[str, Any]:
+def _raw(measured: MeasuredEnergy) -> Mapping[str, Any]:
     """The raw data of the figures: windows in order, idle power, the implementations of each round."""
     return {
         "windows": {name: [asdict(w) for w in taken] for name, taken in measured.windows.items()},

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import torch
 
 from bench.gate.gate import Gated
-from bench.gate.judge import Verdict, judge
+from bench.gate.judge import Judgement, judge
 from bench.store.schema import Sample
 from bench.store.status import Status
 from bench.timing.alive import require_alive
@@ -28,7 +28,7 @@ class Proven:
     outcome: Outcome
 
 
-def judge_last_output(y: object, known: Truth, implementation: Implementation, case: Case) -> Verdict:
+def judge_last_output(y: object, known: Truth, implementation: Implementation, case: Case) -> Judgement:
     """The verdict on the last timed output, against the truth about the input of that call."""
     verdict = judge(y, known, implementation, case)
     if verdict.ok:
@@ -38,7 +38,7 @@ def judge_last_output(y: object, known: Truth, implementation: Implementation, c
 
 def judge_changed_input(
     plan: Plan, x: torch.Tensor, changed: Truth, implementation: Implementation, case: Case
-) -> Verdict:
+) -> Judgement:
     """The verdict on one more call, after other values were written into x. Raises whatever the plan raises."""
     verdict = judge(plan(x), changed, implementation, case)
     if verdict.ok:
@@ -101,7 +101,7 @@ def without_times(outcome: Outcome) -> Outcome:
     )  # fmt: skip
 
 
-def with_verdict(outcome: Outcome, verdict: Verdict) -> Outcome:
+def with_verdict(outcome: Outcome, verdict: Judgement) -> Outcome:
     """The outcome with a verdict's status, reason and errors."""
     return replace(
         outcome,

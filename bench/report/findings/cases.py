@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,18 +16,17 @@ GROUP_AXES = ("precision", "layout", THREADS)
 # A label lists at most this many places of a case.
 _MANY_PLACES = 3
 
-_FIELD = re.compile(r"(mb|ic|ih|iw|oc|kh|kw|sh|sw|dh|dw|g)(\d+)")
-# The descriptor fields that each axis sets.
+# The sizes of a problem that each axis sets.
 _TOUCHES = {
     "kernel": ("kh", "kw"),
-    "stride": ("sh", "sw"),
-    "channels": ("ic", "oc", "g"),
-    "in-channels": ("ic", "g"),
-    "out-channels": ("oc", "g"),
+    "stride": ("stride",),
+    "channels": ("ic", "oc", "groups"),
+    "in-channels": ("ic", "groups"),
+    "out-channels": ("oc", "groups"),
     "size": ("ih", "iw"),
-    "batch": ("mb",),
-    "dilation": ("dh", "dw"),
-    "groups": ("g",),
+    "batch": ("batch",),
+    "dilation": ("dilation",),
+    "groups": ("groups",),
 }
 
 
@@ -83,21 +81,16 @@ def values_on(axis: Axis, result: Result, axes: Sequence[Axis]) -> tuple[str, ..
     return tuple(dict.fromkeys(found))
 
 
-def fixed_fields(axis: Axis, result: Result) -> tuple[tuple[str, str], ...]:
-    """The fields of a problem that `axis` does not set: the cases on one line of a figure must agree in them.
-
-    Padding is left out because "same" padding follows from kernel and stride.
-    """
-    fields = dict(_FIELD.findall(result.descriptor))
-    square = {wide: fields.get(high, "") for high, wide in (("ih", "iw"), ("kh", "kw"), ("sh", "sw"), ("dh", "dw"))}
+def fixed_sizes(axis: Axis, result: Result) -> tuple[tuple[str, object], ...]:
+    """The sizes of a problem that `axis` does not set: the cases on one line of a figure must agree in them."""
     touched = _TOUCHES.get(axis.name, ())
-    return tuple((name, value) for name, value in sorted((square | fields).items()) if name not in touched and value)
+    return tuple((name, value) for name, value in result.sizes if name not in touched)
 
 
 def label(result: Result, axes: Sequence[Axis]) -> str:
     """A case in words: its difference from the baseline, and its layers in networks."""
     names = [_point_label(point, axes) for point in result.points]
-    names += [f"{layer.layer_set} {layer.name}" for layer in result.layers]
+    names += [f"{place.layer_set} {place.layer}" for place in result.layers]
     places = list(dict.fromkeys(names)) or [result.descriptor]
     more = len(places) - _MANY_PLACES
     return " = ".join(places[:_MANY_PLACES]) + (f" and {more} more" if more > 0 else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 
@@ -23,11 +22,6 @@ def text(value: Any) -> str:
     return "" if is_missing(value) else str(value)
 
 
-def words(value: Any) -> tuple[str, ...]:
-    """The words between a cell's commas."""
-    return tuple(word.strip() for word in text(value).split(",") if word.strip())
-
-
-def json_list(value: Any) -> list[Any]:
-    loaded = json.loads(text(value) or "[]")
-    return loaded if isinstance(loaded, list) else []
+def listed(value: Any) -> tuple[Any, ...]:
+    """The members of a list; none if it is missing."""
+    return () if value is None or isinstance(value, float) else tuple(value)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bench.energy.flags import EnergyFlag
 from bench.report.findings.joules import JoulesPerCall, MeasuredJoules, MeterSource, RowEnergy
 from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.results import Result
@@ -13,7 +14,7 @@ from bench.rows.delegation import competing
 
 # Never ranked: memory is a part of the cost that a package does not see, and the platform (psys) includes both.
 _NEVER_RANKED = ("dram", "psys")
-_LOST = "lost-in-noise"
+_LOST = EnergyFlag.LOST_IN_NOISE
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from bench.energy.meter import MEASURED
-from bench.report.findings.frame_values import number, text, whole, words
+from bench.report.findings.frame_values import listed, number, text, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +145,7 @@ def _measured(record: Mapping[Any, Any]) -> MeasuredJoules | None:
         window_s=_finite(record, "window_s"),
         windows=whole(record.get("windows")),
         rejected=whole(record.get("rejected")),
-        flags=words(record.get("flags")),
+        flags=listed(record.get("flags")),
     )
 
 

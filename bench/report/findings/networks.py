@@ -117,7 +117,7 @@ def _layers(name: str, results: Sequence[Result]) -> tuple[NetworkLayer, ...]:
         for place in result.layers:
             if place.layer_set != name:
                 continue
-            key = (result.case_key, place.name)
+            key = (result.case_key, place.layer)
             _, _, row = found.setdefault(key, (place.count, result.descriptor, {}))
             row[result.implementation] = result
     return tuple(NetworkLayer(layer, count, descriptor, row) for (_, layer), (count, descriptor, row) in found.items())

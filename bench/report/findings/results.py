@@ -10,13 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.report.findings.frame_values import is_missing, json_list, number, text, whole, words
+from bench.report.findings.frame_values import is_missing, listed, number, text, whole
+from bench.store.columns import LayerPlace
 from bench.store.status import Flag, Status
 
 if TYPE_CHECKING:
     import pandas as pd
 
 GIGA = 1e9
+
+# Padding is left out because "same" padding follows from kernel and stride; the output follows from everything.
+_SIZES = ("batch", "ic", "ih", "iw", "oc", "kh", "kw", "groups")
+_PAIRS = ("stride", "dilation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +64,6 @@ class Time:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerPlace:
-    """A layer of a network that a case measures, and its number of occurrences."""
-
-    layer_set: str
-    name: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class OtherCosts:
     """The costs of a row other than its time, and its share of the roofline; None where unknown.
 
@@ -87,10 +83,14 @@ class OtherCosts:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row of the measurements: one case computed by one implementation, or by the `delegate` it chose."""
+    """One row of the measurements: one case computed by one implementation, or by the `delegate` it chose.
+
+    `sizes` are those of the problem by column, without padding and output.
+    """
 
     case_key: str
     descriptor: str
+    sizes: tuple[tuple[str, object], ...]
     group: Group
     points: tuple[Mapping[str, str], ...]
     layers: tuple[LayerPlace, ...]
@@ -179,6 +179,10 @@ def _result(record: Mapping[Any, Any]) -> Result:
     return Result(
         case_key=text(record.get("case_key")),
         descriptor=text(record.get("descriptor")) + (" +bias" if number(record.get("bias")) else ""),
+        sizes=(
+            *((name, whole(record.get(name))) for name in _SIZES),
+            *((name, listed(record.get(name))) for name in _PAIRS),
+        ),
         group=Group(
             text(record.get("device")),
             text(record.get("precision")),
@@ -186,17 +190,12 @@ def _result(record: Mapping[Any, Any]) -> Result:
             None if threads is None else int(threads),
             text(record.get("cache")) or "warm",
         ),
-        points=tuple(
-            {str(axis): str(value) for axis, value in point.items()} for point in json_list(record.get("points"))
-        ),
-        layers=tuple(
-            LayerPlace(str(layer_set), str(name), int(count))
-            for layer_set, name, count in json_list(record.get("layers"))
-        ),
+        points=tuple({at["axis"]: at["value"] for at in point} for point in listed(record.get("points"))),
+        layers=tuple(LayerPlace(**layer) for layer in listed(record.get("layers"))),
         implementation=text(record.get("implementation")),
         status=status,
         reason=text(record.get("reason")),
-        flags=tuple(map(Flag, words(record.get("flags")))),
+        flags=tuple(map(Flag, listed(record.get("flags")))),
         time=_time(record) if status is Status.OK else None,
         over_best=number(record.get("over_best")),
         over_best_low=number(record.get("over_best_low")),

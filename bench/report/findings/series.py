@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.report.findings.cases import GROUP_AXES, THREADS, Axis, fixed_fields, values_on
+from bench.report.findings.cases import GROUP_AXES, THREADS, Axis, fixed_sizes, values_on
 from bench.report.findings.ranking import Ranking, rank
 from bench.report.findings.results import Group, Result, groups, implementations
 
@@ -41,8 +41,8 @@ def series_of(axis: Axis, results: Sequence[Result], axes: Sequence[Axis]) -> tu
     found = []
     for group in dict.fromkeys(_group_on(axis, group) for group in groups(results)):
         placed = [(v, r) for r in results if _group_on(axis, r.group) == group for v in values_on(axis, r, axes)]
-        for kept in dict.fromkeys(fixed_fields(axis, result) for _, result in placed):
-            series = _series(axis, group, [(v, r) for v, r in placed if fixed_fields(axis, r) == kept])
+        for kept in dict.fromkeys(fixed_sizes(axis, result) for _, result in placed):
+            series = _series(axis, group, [(v, r) for v, r in placed if fixed_sizes(axis, r) == kept])
             if len(series.values) > 1:
                 found.append(series)
     return tuple(found)

@@ -11,7 +11,8 @@ from bench.calibration.value import Calibration
 from bench.report.document.blocks import Block, Cell, Code, Details, Heading, Prose, Section, Table, table
 from bench.report.findings.results import GIGA
 from bench.report.sections.study import Study
-from bench.store.schema import Energy, Row, describe
+from bench.store.columns import describe
+from bench.store.schema import Energy, Row
 
 
 def section(study: Study) -> Section:
@@ -90,5 +91,5 @@ def _value(value: Any) -> str:
 
 
 def _columns(kind: type[Row] | type[Energy]) -> Table:
-    rows = [(Cell(name, look="code"), unit or format.MISSING, meaning) for name, unit, meaning in describe(kind)]
+    rows = [(Cell(c.name, look="code"), c.unit or format.MISSING, c.meaning) for c in describe(kind)]
     return table(("column", "unit", "meaning"), "lll", rows)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from impls.cpu.compiler.host import VectorUnit, vector_unit
 from impls.cpu.direct.schedule import Schedule, inner_columns, inner_rows
-from impls.cpu.direct.shapes import Shape, shape_of
+from impls.cpu.direct.shapes import LoopSizes, shape_of
 from impls.cpu.direct.slide import Slide, folds, run_columns
 from impls.interface import Case
 
@@ -103,12 +103,12 @@ def _lanewise_sums(unit: VectorUnit) -> int:
     return 24 if unit.registers >= 32 else 10
 
 
-def _sliding_sums(s: Shape, unit: VectorUnit) -> int:
+def _sliding_sums(s: LoopSizes, unit: VectorUnit) -> int:
     """Sums that leave registers for all weights and for reads; with few registers, weights do not stay in them."""
     return max(unit.registers - 4 - s.kernel_h * s.kernel_w, unit.registers // 2 - 2)
 
 
-def _pixels(source: Shape, lanes: int, unit: VectorUnit, element_bytes: int) -> Schedule:
+def _pixels(source: LoopSizes, lanes: int, unit: VectorUnit, element_bytes: int) -> Schedule:
     if source.groups > 1:
         # No wider than a group: half a vector takes half the time on many processors, and no longer on any.
         lanes = min(lanes, max(4, 1 << (source.out_channels - 1).bit_length()))
@@ -132,7 +132,7 @@ def _pixels(source: Shape, lanes: int, unit: VectorUnit, element_bytes: int) -> 
     return Schedule("pixels", source, s, lanes, rows, vectors, blocks, chunk, elements, patch, pitch, copies_all)
 
 
-def _columns(source: Shape, lanes: int, unit: VectorUnit, element_bytes: int) -> Schedule:
+def _columns(source: LoopSizes, lanes: int, unit: VectorUnit, element_bytes: int) -> Schedule:
     s = source
     rows, vectors = _best(s.out_channels, -(-s.out_w // lanes), _sums(unit), _MAX_ROWS, 4)
     blocks = -(-s.out_channels // rows)
@@ -142,14 +142,14 @@ def _columns(source: Shape, lanes: int, unit: VectorUnit, element_bytes: int) ->
     return Schedule("columns", source, s, lanes, rows, vectors, blocks, blocks, s.groups * blocks * rows * s.terms)
 
 
-def _planes(s: Shape, lanes: int, unit: VectorUnit) -> Schedule:
+def _planes(s: LoopSizes, lanes: int, unit: VectorUnit) -> Schedule:
     vectors = min(2, -(-s.out_w // lanes))
     low, high = inner_rows(s)
     rows = _even_share(max(1, high - low), max(1, min(_MAX_ROWS, _lanewise_sums(unit) // vectors)))
     return Schedule("planes", s, s, lanes, rows, vectors, 1, 1, s.groups * s.out_channels * s.terms)
 
 
-def _channels(s: Shape, lanes: int, unit: VectorUnit) -> Schedule:
+def _channels(s: LoopSizes, lanes: int, unit: VectorUnit) -> Schedule:
     limit = _lanewise_sums(unit)
     needed = -(-s.groups * s.channels // lanes)
     # Long runs of neighbours rather than many pixels: the pixels of wide layers compete for the same lines of a cache.
@@ -161,7 +161,7 @@ def _channels(s: Shape, lanes: int, unit: VectorUnit) -> Schedule:
     return Schedule("channels", s, s, lanes, rows, vectors, blocks, chunk, blocks * vectors * lanes * s.terms)
 
 
-def _slides(s: Shape, lanes: int) -> bool:
+def _slides(s: LoopSizes, lanes: int) -> bool:
     """Whether sums can slide along the image: few taps, next to each other, and less padding than taps."""
     taps, run = s.kernel_h * s.kernel_w, run_columns(lanes, s.kernel_w, s.stride_w)
     near = s.dilation_h == s.dilation_w == 1 and lanes <= run * s.stride_w and lanes <= 2 * run
@@ -169,7 +169,7 @@ def _slides(s: Shape, lanes: int) -> bool:
     return 1 < taps <= _SLIDING_TAPS and near and max(s.left, right) < s.kernel_w <= lanes
 
 
-def _sliding_planes(s: Shape, lanes: int, unit: VectorUnit) -> Schedule:
+def _sliding_planes(s: LoopSizes, lanes: int, unit: VectorUnit) -> Schedule:
     elements = s.groups * s.out_channels * s.terms
     if folds(lanes, s.out_w, s.kernel_w, s.stride_w):
         return Schedule("sliding-planes", s, s, lanes, 2, 1, 1, 1, elements, run=s.out_w)
@@ -179,7 +179,7 @@ def _sliding_planes(s: Shape, lanes: int, unit: VectorUnit) -> Schedule:
     return Schedule("sliding-planes", s, s, lanes, 1, vectors, 1, 1, elements, run=run)
 
 
-def _sliding_channels(s: Shape, lanes: int, unit: VectorUnit) -> Schedule:
+def _sliding_channels(s: LoopSizes, lanes: int, unit: VectorUnit) -> Schedule:
     # Spreading over wide groups needs a register for each channel of the group.
     spreads = s.channels if s.channels > 1 else 0
     most = max(1, (_sliding_sums(s, unit) - spreads) // Slide(s.kernel_w, s.stride_w).pending)

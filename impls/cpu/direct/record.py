@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from impls.cpu.direct.schedule import Schedule, inner_columns, inner_rows
-from impls.cpu.direct.shapes import Shape
+from impls.cpu.direct.shapes import LoopSizes
 
 _LINE_BYTES = 64
 
@@ -46,7 +46,7 @@ def patch_bytes(b: Schedule, element_bytes: int) -> int:
     return -(-b.patch_elements * element_bytes // _LINE_BYTES) * _LINE_BYTES
 
 
-def padding_record(source: Shape, padded: Shape, element_bytes: int) -> np.ndarray[Any, Any]:
+def padding_record(source: LoopSizes, padded: LoopSizes, element_bytes: int) -> np.ndarray[Any, Any]:
     """The numbers that `pad_image` needs."""
     return _as_record(
         asdict(source)

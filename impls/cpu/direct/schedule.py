@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from impls.cpu.direct.shapes import Shape
+from impls.cpu.direct.shapes import LoopSizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Schedule:
     """
 
     path: str
-    source: Shape
-    shape: Shape
+    source: LoopSizes
+    shape: LoopSizes
     lanes: int
     rows: int
     vectors: int
@@ -69,12 +69,12 @@ class Schedule:
         return () if self.patch_elements or set(inside) == {(0, self.rows)} else tuple(inside)
 
 
-def inner_columns(s: Shape) -> tuple[int, int]:
+def inner_columns(s: LoopSizes) -> tuple[int, int]:
     """The output columns [from, to) that see no padding to their left or right."""
     return _inner(s.left, s.stride_w, s.in_w, (s.kernel_w - 1) * s.dilation_w + 1, s.out_w)
 
 
-def inner_rows(s: Shape) -> tuple[int, int]:
+def inner_rows(s: LoopSizes) -> tuple[int, int]:
     """The output rows [from, to) that see no padding above or below them."""
     return _inner(s.top, s.stride_h, s.in_h, (s.kernel_h - 1) * s.dilation_h + 1, s.out_h)
 

@@ -8,7 +8,7 @@ from impls.problem import ConvProblem
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class LoopSizes:
     """A problem whose tensors are dense in a layout.
 
     The pixels of a 1 × 1 convolution without stride or padding are one long row (of the whole batch, with channels
@@ -62,7 +62,7 @@ class Shape:
     def sees_padding(self) -> bool:
         return self.top > 0 or self.left > 0 or self.seen_h > self.in_h or self.seen_w > self.in_w
 
-    def padded(self, columns: int, line: int, alias: int) -> Shape:
+    def padded(self, columns: int, line: int, alias: int) -> LoopSizes:
         """The same problem on a copy of the input with its padding around it, at least `columns` wide.
 
         Steps that are multiples of `alias` elements make neighbouring reads compete for the same few lines of a cache:
@@ -80,7 +80,7 @@ class Shape:
         return replace(self, in_h=high, in_w=wide, top=0, left=0, **steps)
 
 
-def shape_of(p: ConvProblem, channels_last: bool) -> Shape:
+def shape_of(p: ConvProblem, channels_last: bool) -> LoopSizes:
     """The sizes and steps of a problem."""
     (h, w), (oh, ow) = p.size, p.output_size
     c, k = p.in_channels, p.out_channels
@@ -96,7 +96,7 @@ def shape_of(p: ConvProblem, channels_last: bool) -> Shape:
         if channels_last
         else (c * h * w, h * w, w, 1, k * oh * ow, oh * ow, ow, 1)
     )
-    return Shape(
+    return LoopSizes(
         batch, p.groups, c // p.groups, k // p.groups, h, w, oh, ow,
         *p.kernel, *p.stride, *p.dilation, p.padding[0][0], p.padding[1][0], *steps,
     )  # fmt: skip

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from bench.calibration.value import Calibration
+from bench.cost.rates import Rates
 from bench.store import journal, runs
 from bench.sweep.config import load
 from tests.bench.commands.running import MOSTLY_PADDING, ONE, SMALL, Run
@@ -117,7 +118,9 @@ def test_a_run_of_another_machine_is_not_resumed(convcost: Run, here: Path, tiny
     meta = {
         "name": "tiny",
         "configuration": {**load(str(tiny)).as_dict(), "processes": 1, "candidates": ["im2col", "torch"]},
-        "settings": {"threads": 1, "load": []},
+        "settings": {"threads": 1, "load": [], "step_timeout_s": 60.0},
+        "energy": {"model": None, "without": {}},
+        "rates": Rates().as_dict(),
         "environment": {"host": "another machine", "cpu": "another processor", "threads": 1},
     }
     folder = runs.create(here / "results", "tiny", meta)

@@ -77,7 +77,7 @@ def test_all_conditions_are_read(gpu: ForgedGpu, counter: CounterMeter) -> None:
     assert counter.conditions() == {
         "clocks_hz": {"sm": 1.98e9, "memory": 2.619e9},
         "p_state": "P0",
-        "throttle_reasons": "power-cap,hardware-thermal",
+        "throttle_reasons": ["power-cap", "hardware-thermal"],
         "temperature_c": 41,
         "power_limit_w": 700,
         "persistence": True,
@@ -140,7 +140,7 @@ def test_unsupported_conditions_are_left_out(gpu: ForgedGpu, counter: CounterMet
 
 def test_older_drivers_report_throttle_reasons_by_another_name(gpu: ForgedGpu, counter: CounterMeter) -> None:
     gpu.refuses["nvmlDeviceGetCurrentClocksEventReasons"] = pynvml.NVML_ERROR_FUNCTION_NOT_FOUND
-    assert counter.conditions()["throttle_reasons"] == ""
+    assert counter.conditions()["throttle_reasons"] == []
     gpu.refuses["nvmlDeviceGetCurrentClocksThrottleReasons"] = pynvml.NVML_ERROR_NOT_SUPPORTED
     assert "throttle_reasons" not in counter.conditions()
 

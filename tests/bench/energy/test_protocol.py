@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-from bench.energy.measured import Measured
+from bench.energy.measured import MeasuredEnergy
 from bench.energy.meter import MeterError, Reading
 from bench.energy.period import Period
 from bench.energy.plan import FULL, QUICK, Windows
 from bench.energy.plateau import reach_plateau
 from bench.energy.protocol import measure
 from bench.energy.window import Setup
-from bench.energy.work import Work
+from bench.energy.work import Workload
 from tests.bench.energy.energy_world import IDLE_W, FakeMeter, FakeWork, World, vanishing
 
 PLAN = Windows("test", 0.2, 20, 3, 1.0, 2.0, 30.0)
-Works = dict[str, Callable[[], Work]]
+Works = dict[str, Callable[[], Workload]]
 
 
-def _run(world: World, meter: FakeMeter, works: Works, plan: Windows = PLAN, **given: Any) -> Measured:
+def _run(world: World, meter: FakeMeter, works: Works, plan: Windows = PLAN, **given: Any) -> MeasuredEnergy:
     return measure(meter, works, plan, world.clock, world.sleep, random.Random(0), **given)
 
 
@@ -103,11 +103,11 @@ def test_windows_throttled_for_heat_do_not_count() -> None:
     world, meter = _world()
     number = itertools.count()
     # The two ends of every other window, including idle windows.
-    meter.facts = lambda: {"throttle_reasons": "thermal" if next(number) % 4 < 2 else ""}
+    meter.facts = lambda: {"throttle_reasons": ["thermal"] if next(number) % 4 < 2 else []}
     figure = _run(world, meter, {"a": lambda: FakeWork(world)}).figures["a"]["board"]
     assert (figure.windows, figure.rejected) == (3, 3)
     assert "windows-rejected" in figure.flags
-    meter.facts = lambda: {"throttle_reasons": "thermal"}
+    meter.facts = lambda: {"throttle_reasons": ["thermal"]}
     plan = Windows("test", 0.2, 20, 3, 1.0, 1.0, 2.0)
     figure = _run(world, meter, {"a": lambda: FakeWork(world)}, plan).figures["a"]["board"]
     assert (figure.method, figure.gross_j, figure.net_j, figure.u95_j) == ("unavailable", None, None, None)
@@ -118,7 +118,7 @@ def test_other_processes_and_idle_drift_are_flagged() -> None:
     world, meter = _world()
     meter.facts = lambda: {"other_processes": [12]}
 
-    def warming() -> Work:
+    def warming() -> Workload:
         class Warming(FakeWork):
             def finish(self) -> None:
                 super().finish()
@@ -139,14 +139,14 @@ def test_two_meters_that_disagree_are_flagged(scale: float, flagged: bool) -> No
     assert ("counter-vs-integral" in figure.flags) == flagged
 
 
-def _raising() -> Work:
+def _raising() -> Workload:
     raise ImportError("no such kernel")
 
 
 @pytest.mark.parametrize("made", [True, False], ids=["in a call", "when made"])
 def test_a_candidate_that_raises_is_dropped_and_the_others_go_on(made: bool) -> None:
     world, meter = _world()
-    bad: Callable[[], Work] = (lambda: FakeWork(world, raises_after=3000)) if made else _raising
+    bad: Callable[[], Workload] = (lambda: FakeWork(world, raises_after=3000)) if made else _raising
     measured = _run(world, meter, {"bad": bad, "good": lambda: FakeWork(world)})
     figure = measured.figures["bad"]["board"]
     assert figure.reason == ("RuntimeError: out of memory" if made else "ImportError: no such kernel")

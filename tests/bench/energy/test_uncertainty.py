@@ -7,7 +7,7 @@ import math
 import pytest
 
 from bench.energy.compare import require_same_kind
-from bench.energy.figures import Figure
+from bench.energy.figures import EnergyFigure
 from bench.energy.meter import Method
 from bench.energy.uncertainty import Estimate, Idle, Span, Term, combine, idle_power, joules_per_call, ratio
 
@@ -130,7 +130,7 @@ def test_joules_need_a_window_with_calls(spans: list[Span]) -> None:
     ],
 )
 def test_modelled_joules_are_not_ranked_with_measured_ones(methods: dict[str, str], text: str | None) -> None:
-    figures = {n: Figure(Method(m), "nvml", "gpu-board", "quick", reason="no sensor") for n, m in methods.items()}
+    figures = {n: EnergyFigure(Method(m), "nvml", "gpu-board", "quick", reason="no sensor") for n, m in methods.items()}
     if text is None:
         require_same_kind(figures)
     else:

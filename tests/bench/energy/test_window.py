@@ -152,8 +152,8 @@ def test_slow_downs_for_heat_between_its_ends_flag_a_window() -> None:
     ("facts", "flags"),
     [
         ({}, ()),
-        ({"throttle_reasons": "power-cap", "other_processes": []}, ()),
-        ({"throttle_reasons": "power-cap,hardware-thermal"}, ("throttled",)),
+        ({"throttle_reasons": ["power-cap"], "other_processes": []}, ()),
+        ({"throttle_reasons": ["power-cap", "hardware-thermal"]}, ("throttled",)),
         ({"throttle_reasons": ["thermal"]}, ("throttled",)),
         ({"other_processes": [4711]}, ("other-processes",)),
     ],

@@ -1,4 +1,4 @@
-"""The trials of a comparison, its file, and its standings."""
+"""The trials of a comparison, its file, and its means by class."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import pytest
 
 from bench.calibration.value import Calibration, Peak
 from bench.errors import InfrastructureError, OutOfTime
+from bench.estimates.conclusion import Conclusion
 from bench.kernels import benchmark
 from bench.kernels.benchmark import Benchmark
 from bench.kernels.shapes import built_in
 from bench.kernels.suite import SUITES
-from bench.kernels.summary import standings
+from bench.kernels.summary import class_means
 from bench.kernels.trials import ShapeResult, ShapeTrial
 from bench.store.status import Status
 from bench.terminal import kernels
@@ -69,17 +70,17 @@ def test_on_cuda_ours_are_entered_against_cudnn_with_channels_last() -> None:
 
 
 def test_standings_have_each_layout_and_the_better_one() -> None:
-    (standing,) = standings([shape_result(TIMES)], ("direct", "fft"), CALIBRATION, SUITES["cpu"])
-    found = {key: None if mean is None else mean.value for key, mean in standing.by_layout.items()}
+    (means,) = class_means([shape_result(TIMES)], ("direct", "fft"), CALIBRATION, SUITES["cpu"])
+    found = {key: None if mean is None else mean.value for key, mean in means.by_layout.items()}
     assert found == {
         ("nchw", "onednn"): pytest.approx(0.75), ("nchw", "torch"): pytest.approx(1.5),
         ("nhwc", "onednn"): pytest.approx(1.5), ("nhwc", "torch"): pytest.approx(3.0),
     }  # fmt: skip
-    assert standing.best["torch"] is not None
-    assert standing.best["torch"].value == pytest.approx(3.0)
+    assert means.best["torch"] is not None
+    assert means.best["torch"].value == pytest.approx(3.0)
     # 1000 FLOPs in a second, of 4000 a second.
-    assert (standing.of_peak, standing.workspace_bytes, standing.single) == (pytest.approx(0.25), 64, 0)
-    assert standings([shape_result(TIMES)], ("direct",), None, SUITES["cpu"])[0].of_peak is None
+    assert (means.of_peak, means.workspace_bytes, means.single) == (pytest.approx(0.25), 64, 0)
+    assert class_means([shape_result(TIMES)], ("direct",), None, SUITES["cpu"])[0].of_peak is None
 
 
 def test_the_file_can_be_read_back(tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_the_file_can_be_read_back(tmp_path: Path) -> None:
 def test_cuda_results_have_their_own_goals(capsys: pytest.CaptureFixture[str]) -> None:
     shape = shape_result({("implicit-gemm", "nhwc"): 1.0, ("cudnn", "nhwc"): 0.9}, kind="dense-bf16", precision="bf16")
     found = Benchmark({"host": "forged"}, None, ("implicit-gemm",), (shape,), 1.0, SUITES["cuda"])
-    assert [(f.goal.name, f.verdict) for f in found.goal_results] == [("implicit GEMM, bf16", "met")]
+    assert [(f.goal.name, f.verdict) for f in found.goal_results] == [("implicit GEMM, bf16", Conclusion.MET)]
     json.dumps(found.as_dict(), allow_nan=False)
     kernels.show(found, Path("kept.json"))
     assert "cuDNN with its benchmark on and no limit, all in nhwc;" in capsys.readouterr().out
@@ -117,7 +118,7 @@ def test_faults_are_shown_and_are_not_fine(capsys: pytest.CaptureFixture[str], m
 
 def test_a_missed_limit_is_not_fine() -> None:
     slow = shape_result({("direct", "nchw"): 2.0, ("torch", "nchw"): 1.0}, kind="grouped")
-    assert [f.verdict for f in _benchmark(slow).goal_results] == ["not met", "not met"]
+    assert [f.verdict for f in _benchmark(slow).goal_results] == [Conclusion.NOT_MET, Conclusion.NOT_MET]
     assert not _benchmark(slow).is_fine
 
 
@@ -137,7 +138,7 @@ def test_the_limit_ends_the_comparison_and_left_out_shapes_are_reported(
     assert [result.shape for result in found.results] == [asked[0].shape]
     assert [shape["name"] for shape in found.as_dict()["left_out"]] == [trial.shape.name for trial in asked[1:]]
     # One shape is not the class.
-    assert found.goal_results[0].verdict == "undecided"
+    assert found.goal_results[0].verdict is Conclusion.UNDECIDED
     kernels.show(found, Path("kept.json"))
     assert f"stopped by --limit: {len(asked) - 1} left out" in capsys.readouterr().out
 

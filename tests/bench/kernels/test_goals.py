@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bench.estimates.conclusion import Conclusion
 from bench.kernels.goals import Goal, GoalResult, goal_results
 from bench.kernels.ratios import Mean
 from bench.kernels.shapes import CLASSES
@@ -18,20 +19,20 @@ GOAL = Goal("direct", ("direct",), ("dense",), "torch", 2.0)
 @pytest.mark.parametrize(
     ("value", "low", "high", "verdict"),
     [
-        (2.1, 2.0, 2.2, "met"),
-        (2.1, 1.5, 2.7, "met"),
-        (1.9, 1.7, 2.1, "undecided"),
-        (1.9, 1.85, 1.95, "not met"),
+        (2.1, 2.0, 2.2, Conclusion.MET),
+        (2.1, 1.5, 2.7, Conclusion.MET),
+        (1.9, 1.7, 2.1, Conclusion.UNDECIDED),
+        (1.9, 1.85, 1.95, Conclusion.NOT_MET),
     ],
 )
-def test_the_interval_decides_the_verdict(value: float, low: float, high: float, verdict: str) -> None:
+def test_the_interval_decides_the_verdict(value: float, low: float, high: float, verdict: Conclusion) -> None:
     assert GoalResult(GOAL, Mean(value, low, high, 3, value, "shape")).verdict == verdict
 
 
 def test_a_goal_without_a_limit_or_a_time_has_no_verdict() -> None:
     mean = Mean(1.0, 0.9, 1.1, 3, 0.8, "shape")
-    assert GoalResult(Goal("seven", ("direct",), ("winograd-7",), "onednn", None), mean).verdict == "reported"
-    assert GoalResult(GOAL, None).verdict == "absent"
+    assert GoalResult(Goal("seven", ("direct",), ("winograd-7",), "onednn", None), mean).verdict is Conclusion.REPORTED
+    assert GoalResult(GOAL, None).verdict is Conclusion.ABSENT
 
 
 @pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
@@ -42,8 +43,8 @@ def test_goals_name_existing_classes_rivals_and_implementations(suite: Suite) ->
         assert set(goal.implementations) <= set(names()) | set(CHOICES)
 
 
-@pytest.mark.parametrize(("ratio", "verdict"), [(2.5, "met"), (1.5, "not met")])
-def test_goal_results_are_geometric_means_over_all_shapes_of_the_classes(ratio: float, verdict: str) -> None:
+@pytest.mark.parametrize(("ratio", "verdict"), [(2.5, Conclusion.MET), (1.5, Conclusion.NOT_MET)])
+def test_goal_results_are_geometric_means_over_all_shapes_of_the_classes(ratio: float, verdict: Conclusion) -> None:
     shapes = [
         shape_result({("direct", "nhwc"): 1.0, ("torch", "nchw"): ratio * f}, name=str(f)) for f in (0.5, 1.0, 2.0)
     ]
@@ -61,14 +62,14 @@ def test_a_goal_with_an_unmeasured_class_is_not_judged() -> None:
 
 def test_a_goal_with_shapes_left_out_is_undecided() -> None:
     fast = shape_result({("direct", "nhwc"): 1.0, ("torch", "nchw"): 9.0})
-    assert [(f.verdict, f.shapes) for f in goal_results([fast], [GOAL], [fast.shape])] == [("undecided", 2)]
+    assert [(f.verdict, f.shapes) for f in goal_results([fast], [GOAL], [fast.shape])] == [(Conclusion.UNDECIDED, 2)]
 
 
 def test_a_goal_may_name_a_layout() -> None:
     goal = Goal("NCHW", ("direct",), ("dense",), "torch", 1.0, ("nchw",))
     times = {("direct", "nchw"): 4.0, ("direct", "nhwc"): 1.0, ("torch", "nchw"): 2.0}
     (found,) = goal_results([shape_result(times)], [goal])
-    assert found.verdict == "not met"
+    assert found.verdict is Conclusion.NOT_MET
 
 
 def test_a_goal_without_a_time_on_every_shape_is_undecided() -> None:
@@ -76,5 +77,5 @@ def test_a_goal_without_a_time_on_every_shape_is_undecided() -> None:
         shape_result({("direct", "nhwc"): 1.0, ("torch", "nchw"): 9.0}),
         shape_result({("torch", "nchw"): 9.0}),
     )
-    assert [f.verdict for f in goal_results([fine, fine], [GOAL])] == ["met"]
-    assert [f.verdict for f in goal_results([fine, missing], [GOAL])] == ["undecided"]
+    assert [f.verdict for f in goal_results([fine, fine], [GOAL])] == [Conclusion.MET]
+    assert [f.verdict for f in goal_results([fine, missing], [GOAL])] == [Conclusion.UNDECIDED]

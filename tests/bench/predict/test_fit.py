@@ -11,7 +11,7 @@ import pytest
 
 from bench.kernels.shapes import Shape
 from bench.predict import fit, fit_model
-from bench.predict.fit_times import Timed
+from bench.predict.fit_times import CaseTimes
 from bench.predict.random_shapes import shapes
 from bench.terminal.fit import show
 from bench.worker.settings import Settings
@@ -27,9 +27,11 @@ def _law(name: str, shape: Shape) -> float:
     return 1e-6 + (1e-11 * p.direct_flops if name == "direct" else 4e-9 * (p.outputs + np.prod(p.input_shape)))
 
 
-def _timed(count: int, seed: int, precisions: dict[str, float] = FP32) -> list[Timed]:
+def _timed(count: int, seed: int, precisions: dict[str, float] = FP32) -> list[CaseTimes]:
     """Times by the law, in one layout."""
-    return [Timed(s.case("nchw"), {n: _law(n, s) for n in ("direct", "fft")}) for s in shapes(count, seed, precisions)]
+    return [
+        CaseTimes(s.case("nchw"), {n: _law(n, s) for n in ("direct", "fft")}) for s in shapes(count, seed, precisions)
+    ]
 
 
 def test_the_model_finds_a_law_and_chooses_well_on_other_shapes() -> None:
@@ -56,7 +58,7 @@ def test_times_of_one_precision_improve_the_model_of_another() -> None:
 def test_the_fit_and_the_model_have_the_same_nearness() -> None:
     """With weights solved by another measure, the model would not reproduce its own times."""
     timed = [t for precision in ("fp32", "fp64") for t in _timed(40, 4, {precision: 1.0})]
-    twice = [Timed(replace(t.case, layout="nhwc"), {n: 1.5 * s for n, s in t.times_s.items()}) for t in timed]
+    twice = [CaseTimes(replace(t.case, layout="nhwc"), {n: 1.5 * s for n, s in t.times_s.items()}) for t in timed]
     table = fit_model.tables([*timed, *twice])["direct"]
     near = fit_model.nearness(table)
     for i, a in enumerate(table.cases[::7]):
@@ -78,7 +80,7 @@ def test_too_few_shapes_make_no_model() -> None:
     assert fit_model.fit(fit_model.tables(_timed(5, 1)), {}).coefficients == {}
 
 
-def _write(file: Path, timed: list[Timed]) -> None:
+def _write(file: Path, timed: list[CaseTimes]) -> None:
     """Write times as fit_times does."""
     lines = [
         {"seed": 3, "descriptor": t.case.problem.descriptor, "precision": t.case.precision,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bench.estimates.conclusion import Conclusion
 from bench.kernels.shapes import Shape
 from bench.kernels.trials import ShapeResult
 from bench.predict import regret
@@ -30,9 +31,10 @@ def test_regret_is_the_time_over_the_best_of_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("slow", "verdict", "fine"), [(0, "met", True), (15, "undecided", True), (60, "not met", False)]
+    ("slow", "verdict", "fine"),
+    [(0, Conclusion.MET, True), (15, Conclusion.UNDECIDED, True), (60, Conclusion.NOT_MET, False)],
 )
-def test_the_quantile_decides_the_verdict(slow: int, verdict: str, fine: bool) -> None:
+def test_the_quantile_decides_the_verdict(slow: int, verdict: Conclusion, fine: bool) -> None:
     good, bad = _regret(1.0, direct=1.0), _regret(1.5, torch=1.0)
     assert good is not None
     assert bad is not None

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bench.estimates.binomial import Figure
+from bench.estimates.conclusion import Conclusion
 from bench.qualify.questions import CONVOLUTIONS, FULL, METHODS, QUICK, SLOWDOWNS, Answer, Effort, Question
 from bench.qualify.summary import TimingLimit, between_runs, limits, summarise
 
@@ -66,13 +67,13 @@ def test_the_true_ratio_is_exact(n: int | None, truth: float) -> None:
 @pytest.mark.parametrize(
     ("figure", "verdict"),
     [
-        (Figure(0.004, 0.003, 0.006, 200), "met"),
-        (Figure(0.008, 0.006, 0.01, 200), "undecided"),
-        (Figure(0.008, None, None, 3), "undecided"),
-        (Figure(0.009, 0.008, 0.01, 200), "not met"),
+        (Figure(0.004, 0.003, 0.006, 200), Conclusion.MET),
+        (Figure(0.008, 0.006, 0.01, 200), Conclusion.UNDECIDED),
+        (Figure(0.008, None, None, 3), Conclusion.UNDECIDED),
+        (Figure(0.009, 0.008, 0.01, 200), Conclusion.NOT_MET),
     ],
 )
-def test_the_interval_decides_the_verdict(figure: Figure, verdict: str) -> None:
+def test_the_interval_decides_the_verdict(figure: Figure, verdict: Conclusion) -> None:
     assert TimingLimit("error", figure, 0, 0.007).verdict == verdict
 
 
@@ -80,11 +81,11 @@ def test_only_measured_conditions_have_limits() -> None:
     summaries = summarise([*_all("quiet"), *_all("busy", 0.009)])
     verdicts = {limit.name: limit.verdict for limit in limits(summaries, [0.01] * 50)}
     assert len(verdicts) == 9
-    assert verdicts["quiet: A/A |ratio − 1|, 95th percentile"] == "met"
-    assert verdicts["busy: A/A |ratio − 1|, 95th percentile"] == "met"
-    assert verdicts["whole runs: |ratio − 1|, 95th percentile"] == "met"
+    assert verdicts["quiet: A/A |ratio − 1|, 95th percentile"] == Conclusion.MET
+    assert verdicts["busy: A/A |ratio − 1|, 95th percentile"] == Conclusion.MET
+    assert verdicts["whole runs: |ratio − 1|, 95th percentile"] == Conclusion.MET
     # Every interval of these covers: more than a 95 % interval should.
-    assert verdicts["quiet: the 95 % interval covers the truth"] != "met"
+    assert verdicts["quiet: the 95 % interval covers the truth"] != Conclusion.MET
     assert len(limits(summaries, [])) == 8
 
 

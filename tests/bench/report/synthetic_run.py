@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from bench.store import tables
+from bench.store.columns import AxisValue, LayerPlace, Point, problem_columns
 from bench.store.runs import Run
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
-from bench.store.status import Flag, Status, separated
+from bench.store.status import Flag, Status
+from impls import ConvError, ConvProblem
 
 AXES = {
     "kernel": ["3", "1", "5", "7", "11"],
@@ -39,30 +39,25 @@ _LAUNCH_S = {"cpu": 9e-6, "cuda": 4e-6}
 
 
 def ok(case: str, implementation: str, time_s: float, half_s: float | None = None, **more: Any) -> Row:
-    """A timed row; with `half_s`, an interval of so much on either side. `status` and `flags` may be text."""
+    """A timed row; with `half_s`, an interval of so much on either side. `status` may be text."""
     given: dict[str, Any] = {
         "case_key": case, "descriptor": case, "implementation": implementation, "time_s": time_s,
         "direct_flops": 10**9, "error_rms": 2e-7, "error_rms_limit": 1e-6, "error_share": 0.2, "bound": "direct",
-        "points": json.dumps([{}]), "threads": 2 if more.get("device", "cpu") == "cpu" else None,
+        "points": points({}), "threads": 2 if more.get("device", "cpu") == "cpu" else None,
     }  # fmt: skip
     if half_s is not None:
         given |= {"time_low_s": time_s - half_s, "time_high_s": time_s + half_s}
+    with suppress(ConvError):  # "a" is a case too
+        given |= problem_columns(ConvProblem.parse(more.get("descriptor", case)))
     given |= more
     if "status" in given:
         given["status"] = _status(given["status"])
-    if isinstance(given.get("flags"), str):
-        given["flags"] = tuple(map(_flag, separated(given["flags"])))
     return Row(**given)
 
 
 def _status(text: str) -> str:
     """The status; one that a newer convcost may have written stays text."""
     return Status(text) if text in set(Status) else text
-
-
-def _flag(text: str) -> str:
-    """The flag; one that a newer convcost may have written stays text."""
-    return Flag(text) if text in set(Flag) else text
 
 
 def fault(case: str, implementation: str, status: str, reason: str | None, **more: Any) -> Row:
@@ -98,12 +93,12 @@ def without(row: Row, reason: str = "not sampled") -> Energy:
     return Energy(row.case_key, row.implementation, row.device, reason=reason)
 
 
-def points(*listed: Mapping[str, str]) -> str:
-    return json.dumps(list(listed))
+def points(*listed: Mapping[str, str]) -> tuple[Point, ...]:
+    return tuple(tuple(AxisValue(axis, value) for axis, value in point.items()) for point in listed)
 
 
-def layers(*listed: tuple[str, str, int]) -> str:
-    return json.dumps(listed)
+def layers(*listed: tuple[str, str, int]) -> tuple[LayerPlace, ...]:
+    return tuple(LayerPlace(*place) for place in listed)
 
 
 def make_run(
@@ -115,7 +110,6 @@ def make_run(
     **meta: Any,
 ) -> Run:
     """A run of these rows and joules; `energy_terms` is what run.json has under "energy"."""
-    columns = [f.name for f in fields(Row)]
     base: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "name": "synthetic",
@@ -129,18 +123,16 @@ def make_run(
     }  # fmt: skip
     if energy_terms is not None:
         base["energy"] = energy_terms
-    frame = pd.DataFrame([row.as_dict() for row in rows], columns=columns)
-    samples = pd.DataFrame(columns=[f.name for f in fields(Sample)])
-    joules = pd.DataFrame([line.as_dict() for line in energy], columns=[f.name for f in fields(Energy)])
-    return Run(Path("results/synthetic"), base | meta, frame, samples, joules)
+    measurements, joules = tables.frame(Row, rows), tables.frame(Energy, energy)
+    return Run(Path("results/synthetic"), base | meta, measurements, tables.frame(Sample, ()), joules)
 
 
 def whole_sweep() -> Run:
     """Four axes, two devices, a network, one wrong and one crashed result."""
     rows = [row for device in SPEED for row in (*_axis_rows(device), *_layer_rows(device))]
     rows.append(fault("mb1ic64ih28oc64kh3ph1|odd", "fft", "wrong", "error_share 3.1 exceeds 1", error_rms=4e-5,
-                      error_share=3.1, points="[]", command="convcost measure -i fft"))  # fmt: skip
-    rows.append(fault("mb1ic64ih28oc64kh3ph1|odd", "loops", "crashed", "the worker died of signal 11", points="[]"))
+                      error_share=3.1, points=(), command="convcost measure -i fft"))  # fmt: skip
+    rows.append(fault("mb1ic64ih28oc64kh3ph1|odd", "loops", "crashed", "the worker died of signal 11", points=()))
     return make_run(rows, axes=AXES)
 
 
@@ -163,7 +155,7 @@ def _layer_rows(device: str) -> list[Row]:
     for name, channels, size, out, kernel, stride, count in LAYERS:
         text = f"mb1ic{channels}ih{size}oc{out}kh{kernel}" + (f"sh{stride}" if stride > 1 else "") + f"ph{kernel // 2}"
         place = layers(("resnet-mini", name, count))
-        rows += _case(device, text, channels, out, size // stride, kernel, stride, points="[]", layers=place)
+        rows += _case(device, text, channels, out, size // stride, kernel, stride, points=(), layers=place)
     return rows
 
 

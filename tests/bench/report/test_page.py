@@ -130,8 +130,8 @@ RUNS: dict[str, Run] = {
         [ok(k, "torch", 1e-3, points=points({"kernel": k}), descriptor=f"mb1ic8ih8oc8kh{k}") for k in ("3", "1")],
         axes=AXIS,
     ),
-    "only layers": make_run([ok("a", "fft", 1e-3, points="[]", layers=layers(("net", "a", 2)))]),
-    "layers, nothing ok": make_run([fault("a", "fft", "failed", "n", points="[]", layers=layers(("net", "a", 2)))]),
+    "only layers": make_run([ok("a", "fft", 1e-3, points=(), layers=layers(("net", "a", 2)))]),
+    "layers, nothing ok": make_run([fault("a", "fft", "failed", "n", points=(), layers=layers(("net", "a", 2)))]),
     "batch 0": make_run(
         [ok(k, "torch", 1e-6, 1e-8, direct_flops=0, points=points({"kernel": k}), descriptor=f"mb0ic8ih8oc8kh{k}")
          for k in ("3", "1")],

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from bench.rows.row import Origin, make_row, with_earlier
+from bench.store.columns import AxisValue, LayerPlace
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
 from bench.worker.protocol import Outcome
@@ -100,9 +99,10 @@ def test_a_row_has_the_columns_of_its_case_and_its_outcome() -> None:
         import_s=0.6, jit_s=0.7, peak_bytes=5, delegate="other",
     )  # fmt: skip
     row = make_row(Origin(case, "key", 2, "cold", **place, seed=77, command="again"), outcome)  # type: ignore[arg-type]
-    assert json.loads(row.points) == [{"kernel": "3", "padding": "same"}]
-    assert json.loads(row.layers) == [["net", "conv1", 4]]
+    assert row.points == ((AxisValue("kernel", "3"), AxisValue("padding", "same")),)
+    assert row.layers == (LayerPlace("net", "conv1", 4),)
     assert (row.case_key, row.descriptor, row.bias) == ("key", "mb2ic4ih8oc6kh3ph1", True)
+    assert (row.batch, row.ic, row.oc, row.ih, row.ow, row.kw, row.padding) == (2, 4, 6, 8, 8, 3, (1, 1, 1, 1))
     assert (row.precision, row.layout, row.direction, row.device, row.threads) == ("bf16", "nhwc", "forward", "cpu", 2)
     assert (row.macs, row.direct_flops) == (case.problem.macs, 2 * case.problem.macs)
     assert (row.compulsory_bytes, row.seed, row.cache) == (case.compulsory_bytes, 77, "cold")

@@ -58,16 +58,6 @@ def test_a_run_without_its_last_record_of_joules_is_not_finished(crews: type[Fak
     )
 
 
-def test_a_run_of_schema_1_2_with_all_processes_in_one_visit_is_finished(crews: type[FakeCrew], tmp_path: Path) -> None:
-    job = resumable(SMALL[0])
-    folder = sweep(job, tmp_path, ignore).folder
-    *_, last = journal.read(folder)
-    (folder / journal.FILE_NAME).unlink()
-    journal.append(folder, last)
-    with pytest.raises(UsageError, match="is finished"):
-        job_to_resume(folder, "quick", Overrides(), Rates(), "again")
-
-
 def test_an_archive_cannot_be_resumed(crews: type[FakeCrew], tmp_path: Path) -> None:
     crews.interrupts_at = 2
     with pytest.raises(KeyboardInterrupt):

@@ -31,7 +31,7 @@ def test_measured_joules_have_one_line_a_scope_with_joules_per_flop() -> None:
     package, dram = energies.lines([ROW], measured, MODEL, {})
     assert (package.scope, package.method, package.net_j, package.u95_j) == ("package-0", "counter", 0.04, 0.003)
     assert (package.gross_j_per_direct_flop, package.net_j_per_direct_flop) == pytest.approx((0.05e-6, 0.04e-6))
-    assert (package.flags, package.modelled_j) == ("few-windows,throttled", None)
+    assert (package.flags, package.modelled_j) == (("few-windows", "throttled"), None)
     assert (dram.scope, dram.net_j, dram.net_j_per_direct_flop) == ("dram-0", None, None)
 
 

@@ -124,7 +124,7 @@ def test_tables_have_the_columns_of_the_schema(run: Path) -> None:
     for name, kind in (("measurements", Row), ("samples", Sample)):
         table = pd.read_parquet(run / f"{name}.parquet")
         assert list(table) == [f.name for f in fields(kind)]
-        pd.testing.assert_frame_equal(table, getattr(loaded, name), check_dtype=False)
+        pd.testing.assert_frame_equal(table, getattr(loaded, name))
 
 
 def test_missing_values_are_null_in_the_tables(run: Path) -> None:
@@ -144,14 +144,15 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, folder: str, reader:
 
 
 @pytest.mark.parametrize(
-    ("version", "readable"), [("1.0", True), ("1.7", True), ("2.0", False), ("0.9", False), ("10.0", False)]
+    ("version", "readable"),
+    [("1.0", True), ("1.7", True), ("2.0", True), ("2.9", True), ("3.0", False), ("0.9", False), ("10.0", False)],
 )
-def test_schemas_of_the_same_first_part_are_read(tmp_path: Path, version: str, readable: bool) -> None:
+def test_schemas_of_known_first_parts_are_read(tmp_path: Path, version: str, readable: bool) -> None:
     runs.write_meta(tmp_path, {"schema_version": version})
     if readable:
         assert runs.read_meta(tmp_path)["schema_version"] == version
         return
-    with pytest.raises(UsageError, match=f"has schema {version}; this convcost reads 1.x"):
+    with pytest.raises(UsageError, match=f"has schema {version}; this convcost reads 1.x and 2.x"):
         runs.read_meta(tmp_path)
 
 

@@ -13,7 +13,7 @@ from bench.store.schema import Sample
 PLAIN = [Sample(process=0, block=0, time_s=1e-3), Sample(process=1, block=1, time_s=0.0)]
 RICH = [
     Sample(process=1, draw=2, block=3, position=4, start_s=0.5, time_s=1e-3, host_s=2e-3, involuntary_switches=0,
-           page_faults=7, throttle_reasons="", flags=("steal", "probe")),
+           page_faults=7, throttle_reasons=("thermal", "power-cap"), flags=("steal", "probe")),
     Sample(time_s=2e-3),
 ]  # fmt: skip
 
@@ -27,7 +27,7 @@ def test_a_column_of_nulls_is_left_out_and_one_of_zeros_is_kept() -> None:
     columns = to_columns([Sample(page_faults=0), Sample(page_faults=0)])
     assert columns["page_faults"] == [0, 0]
     assert columns["start_s"] == [0.0, 0.0]
-    assert columns["flags"] == ["", ""]
+    assert columns["flags"] == [[], []]
     assert not {"host_s", "steal_s", "case_key", "implementation"} & columns.keys()
 
 
@@ -36,10 +36,16 @@ def test_a_column_of_nulls_is_left_out_and_one_of_zeros_is_kept() -> None:
     [
         ({}, []),
         ({"time_s": [1.0]}, [Sample(time_s=1.0)]),
-        # Schema 1.4 and before: nulls in place of missing columns, flags as text.
+        # Schema 1.4 and before: nulls in place of missing columns.
+        ({"time_s": [1.0], "host_s": [None]}, [Sample(time_s=1.0)]),
+        # Schema 1: words as text.
         (
-            {"time_s": [1.0, 2.0], "host_s": [None, None], "flags": ["", "steal,probe"]},
-            [Sample(time_s=1.0), Sample(time_s=2.0, flags=("steal", "probe"))],
+            {"throttle_reasons": ["", None, "thermal,power-cap"], "flags": ["", "steal", "steal,probe"]},
+            [
+                Sample(throttle_reasons=()),
+                Sample(flags=("steal",)),
+                Sample(throttle_reasons=("thermal", "power-cap"), flags=("steal", "probe")),
+            ],
         ),
     ],
 )

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from enum import StrEnum
+from typing import Any
 
 import pytest
 
-from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample, describe
+from bench.energy.flags import EnergyFlag
+from bench.store.columns import AxisValue, LayerPlace, describe
+from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.store.status import Flag, Status
+from bench.timing.evidence import Suspicion
 from bench.worker.protocol import Outcome
 
 
 @pytest.mark.parametrize("kind", [Row, Sample, Energy])
 def test_every_column_has_a_meaning(kind: type[Row] | type[Sample] | type[Energy]) -> None:
     described = describe(kind)
-    assert [name for name, _, _ in described] == [f.name for f in fields(kind)]
-    assert all(meaning for _, _, meaning in described)
+    assert [column.name for column in described] == [f.name for f in fields(kind)]
+    assert all(column.meaning for column in described)
 
 
 @pytest.mark.parametrize("kind", [Row, Sample, Energy])
 @pytest.mark.parametrize(("suffix", "unit"), [("_s", "s"), ("_bytes", "B"), ("_flops", "FLOP")])
 def test_units_are_those_of_the_names(kind: type[Row] | type[Sample] | type[Energy], suffix: str, unit: str) -> None:
-    for name, stated, _ in describe(kind):
-        if name.endswith(suffix):
-            assert stated == unit, name
+    for column in describe(kind):
+        if column.name.endswith(suffix):
+            assert column.unit == unit, column.name
 
 
 def test_every_field_of_an_outcome_has_a_column() -> None:
@@ -42,7 +47,8 @@ def test_optional_columns_are_null_by_default() -> None:
 ROWS = [
     Row(implementation="direct", time_s=0.5),
     Row(status=Status.WRONG, reason="off by 3", time_s=0.0, plan_bytes=0),
-    Row(flags=(Flag.NOISY, Flag.FEW_BLOCKS)),
+    Row(flags=(Flag.NOISY, Flag.FEW_BLOCKS), stride=(1, 2), padding=(0, 1, 2, 3), dilation=(1, 1)),
+    Row(points=((AxisValue("kernel", "3"),), ()), layers=(LayerPlace("net", "conv1", 4),)),
 ]
 
 
@@ -59,9 +65,9 @@ def test_a_record_has_no_nulls_and_survives_json(row: Row) -> None:
     assert Row.from_dict(json.loads(json.dumps(record, allow_nan=False))) == row
 
 
-def test_a_status_and_flags_are_text_in_a_table_and_enums_in_a_row() -> None:
+def test_a_status_is_text_and_flags_are_a_list_in_a_table_and_enums_in_a_row() -> None:
     plain = Row(status=Status.TIMEOUT, flags=(Flag.NOISY, Flag.CLOCK)).as_dict()
-    assert (type(plain["status"]), plain["status"], plain["flags"]) == (str, "timeout", "noisy,clock")
+    assert (type(plain["status"]), plain["status"], plain["flags"]) == (str, "timeout", ["noisy", "clock"])
     row = Row.from_dict(plain)
     assert row.status is Status.TIMEOUT
     assert all(type(flag) is Flag for flag in row.flags)
@@ -71,7 +77,8 @@ def test_a_status_and_flags_are_text_in_a_table_and_enums_in_a_row() -> None:
     ("record", "error"),
     [
         ({"status": "odd"}, ValueError),
-        ({"status": "ok", "flags": "odd"}, ValueError),
+        ({"status": "ok", "flags": ["odd"]}, ValueError),
+        ({"status": "ok", "layers": [{"odd": 1}]}, TypeError),
         ({"status": "ok", "odd": 1}, TypeError),
     ],
 )
@@ -80,9 +87,17 @@ def test_unknown_values_and_columns_are_errors(record: dict[str, object], error:
         Row.from_dict(record)
 
 
-@pytest.mark.parametrize(("column", "values"), [("status", Status), ("flags", Flag)])
-def test_every_status_and_flag_is_named_in_its_column(column: str, values: type[Status] | type[Flag]) -> None:
-    (meaning,) = [m for name, _, m in describe(Row) if name == column]
+@pytest.mark.parametrize(
+    ("kind", "column", "values"),
+    [
+        (Row, "status", Status),
+        (Row, "flags", Flag),
+        (Sample, "flags", Suspicion),
+        (Energy, "flags", EnergyFlag),
+    ],
+)
+def test_every_status_and_flag_is_named_in_its_column(kind: type[Any], column: str, values: type[StrEnum]) -> None:
+    (meaning,) = [c.meaning for c in describe(kind) if c.name == column]
     assert [value for value in values if value not in meaning] == []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bench.cost.rates import Rates
 from bench.errors import InfrastructureError, UsageError
 from bench.machine import devices, processors
 from bench.machine.processors import available_threads
@@ -196,7 +197,9 @@ def test_sizes_beyond_the_memory_are_refused_with_the_bytes(size: int, cpu_only:
 CONFIG = Config(name="mine", base=SMALL, devices=("cpu",), axes=(Axis("kernel", (3, 1)),), implementations=("torch",))
 META: dict[str, Any] = {
     "configuration": {**CONFIG.as_dict(), "candidates": ["torch"]},
-    "settings": {"threads": 1, "load": []},
+    "settings": {"threads": 1, "load": [], "step_timeout_s": 9.5},
+    "energy": {"model": None, "without": {}},
+    "rates": Rates().as_dict(),
 }
 
 
@@ -206,10 +209,17 @@ def test_a_resumed_run_has_the_job_that_it_was_begun_with(tmp_path: Path) -> Non
     assert [p.case.problem.kernel for p in job.cases] == [(3, 3), (1, 1)]
 
 
-@pytest.mark.parametrize(("kept", "expected"), [({}, settings.STEP_TIMEOUT_S), ({"step_timeout_s": 9.5}, 9.5)])
-def test_a_resumed_run_has_the_same_step_timeout(tmp_path: Path, kept: dict[str, float], expected: float) -> None:
-    meta = {**META, "settings": {**META["settings"], **kept}}
-    assert for_resumed(runs.create(tmp_path, "mine", meta), "again").settings.step_timeout_s == expected
+def test_a_resumed_run_has_the_same_step_timeout(tmp_path: Path) -> None:
+    assert for_resumed(runs.create(tmp_path, "mine", META), "again").settings.step_timeout_s == 9.5
+
+
+def test_a_run_of_an_earlier_schema_is_reported_not_resumed(tmp_path: Path) -> None:
+    folder = runs.create(tmp_path, "mine", META)
+    runs.write_meta(folder, {**runs.read_meta(folder), "schema_version": "1.5"})
+    with pytest.raises(
+        UsageError, match=r"has schema 1\.5.* writes 2\.\d.* can be reported, not continued.*convcost report"
+    ):
+        for_resumed(folder, "again")
 
 
 def test_the_step_timeout_is_a_setting() -> None:
@@ -229,8 +239,8 @@ def test_a_folder_that_is_no_run_cannot_be_resumed(tmp_path: Path) -> None:
         for_resumed(tmp_path, "again")
 
 
-@pytest.mark.parametrize("lost", ["configuration", "settings"])
-def test_a_run_without_its_configuration_or_settings_cannot_be_resumed(tmp_path: Path, lost: str) -> None:
+@pytest.mark.parametrize("lost", ["configuration", "settings", "energy", "rates"])
+def test_a_run_without_a_part_of_its_job_cannot_be_resumed(tmp_path: Path, lost: str) -> None:
     folder = runs.create(tmp_path, "mine", {key: value for key, value in META.items() if key != lost})
     with pytest.raises((UsageError, InfrastructureError), match=r"run\.json"):
         for_resumed(folder, "again")

@@ -14,12 +14,12 @@ from bench.timing.frequency import Clocks
 
 QUIET = Evidence(
     involuntary_switches=0, page_faults=2, pressure_s=0.0, steal_s=0.0, probe_s=20e-6,
-    frequency_hz=3e9, sm_clock_hz=1.98e9, throttle_reasons="",
+    frequency_hz=3e9, sm_clock_hz=1.98e9, throttle_reasons=(),
 )  # fmt: skip
 DURATION_S = 2e-3
 
 
-def _with(**changes: float | str) -> Evidence:
+def _with(**changes: float | tuple[str, ...]) -> Evidence:
     return Evidence(**{**{f: getattr(QUIET, f) for f in Evidence.__slots__}, **changes})
 
 
@@ -41,8 +41,8 @@ def _with(**changes: float | str) -> Evidence:
         (_with(frequency_hz=2.8e9), DURATION_S, ("slow-clock",)),
         (_with(frequency_hz=2.9e9), DURATION_S, ()),
         (_with(frequency_hz=3.6e9), DURATION_S, ()),
-        (_with(sm_clock_hz=1.4e9, throttle_reasons="power-cap,thermal"), DURATION_S, ("slow-clock", "throttled")),
-        (_with(throttle_reasons="thermal"), DURATION_S, ("throttled",)),
+        (_with(sm_clock_hz=1.4e9, throttle_reasons=("power-cap", "thermal")), DURATION_S, ("slow-clock", "throttled")),
+        (_with(throttle_reasons=("thermal",)), DURATION_S, ("throttled",)),
         (QUIET, 0.0, ("no-duration",)),
         (QUIET, -1e-6, ("no-duration",)),
         (_with(involuntary_switches=3, pressure_s=1e-3), DURATION_S, ("preempted", "pressure")),
@@ -96,11 +96,11 @@ def test_the_watch_reads_the_clocks_of_its_device_after_the_sample(monkeypatch: 
     asked = []
 
     def reader_for(device: str) -> Callable[[], Clocks]:
-        return lambda: asked.append(device) or Clocks(3e9, 1.98e9, "thermal")
+        return lambda: asked.append(device) or Clocks(3e9, 1.98e9, ("thermal",))
 
     monkeypatch.setattr(evidence, "reader_for", reader_for)
     watch = Watch("cuda")
     watch.open()
     assert asked == []
     seen = watch.close()
-    assert (seen.frequency_hz, seen.sm_clock_hz, seen.throttle_reasons, asked) == (3e9, 1.98e9, "thermal", ["cuda"])
+    assert (seen.frequency_hz, seen.sm_clock_hz, seen.throttle_reasons, asked) == (3e9, 1.98e9, ("thermal",), ["cuda"])

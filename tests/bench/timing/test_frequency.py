@@ -40,18 +40,18 @@ def test_only_processors_of_this_process_are_read(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.parametrize(
-    ("bits", "text"),
+    ("bits", "words"),
     [
-        (0, ""),
-        (0x1, ""),
-        (0x2 | 0x100, ""),
-        (0x4, "power-cap"),
-        (0x1 | 0x4 | 0x20, "power-cap,thermal"),
-        (0x8, "hardware"),
+        (0, ()),
+        (0x1, ()),
+        (0x2 | 0x100, ()),
+        (0x4, ("power-cap",)),
+        (0x1 | 0x4 | 0x20, ("power-cap", "thermal")),
+        (0x8, ("hardware",)),
     ],
 )
-def test_throttle_bits_become_text(bits: int, text: str) -> None:
-    assert throttle_reasons(bits) == text
+def test_throttle_bits_become_words(bits: int, words: tuple[str, ...]) -> None:
+    assert throttle_reasons(bits) == words
 
 
 class Nvml:
@@ -102,8 +102,8 @@ class SupportsNothing(Nvml):
 @pytest.mark.parametrize(
     ("nvml", "uuid", "clocks"),
     [
-        (Nvml(), "GPU-1", Clocks(None, 1.98e9, "power-cap")),
-        (OlderDriver(), "GPU-1", Clocks(None, 1.98e9, "thermal")),
+        (Nvml(), "GPU-1", Clocks(None, 1.98e9, ("power-cap",))),
+        (OlderDriver(), "GPU-1", Clocks(None, 1.98e9, ("thermal",))),
         (SupportsNothing(), "GPU-1", Clocks()),
         (NoDriver(), "GPU-1", Clocks()),
         (Nvml(), "GPU-2", Clocks()),
@@ -125,5 +125,5 @@ def test_pynvml_has_the_used_names() -> None:
         "HwThermalSlowdown": "hardware-thermal", "HwPowerBrakeSlowdown": "power-brake", "GpuIdle": "",
         "ApplicationsClocksSetting": "", "DisplayClockSetting": "",
     }  # fmt: skip
-    for name, text in bits.items():
-        assert throttle_reasons(getattr(pynvml, f"nvmlClocksThrottleReason{name}")) == text
+    for name, word in bits.items():
+        assert throttle_reasons(getattr(pynvml, f"nvmlClocksThrottleReason{name}")) == ((word,) if word else ())

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import impls
 from bench.gate.inputs import draw
-from bench.gate.judge import Verdict, judge
+from bench.gate.judge import Judgement, judge
 from impls import Case, ConvProblem
 from impls.interface import Plan
 
@@ -16,7 +16,7 @@ SEED = 13
 
 def verdict(
     name: str, problem: ConvProblem, precision: str, layout: str, plan: Callable[..., Plan] | None = None
-) -> Verdict:
+) -> Judgement:
     """The verdict on the implementation's own CUDA plan, or on the one that `plan` makes from (case, weight, bias)."""
     implementation, on_cuda = impls.get(name), Case(problem, precision, layout, "cuda")
     assert implementation.why_not(on_cuda) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.report.findings.cases import Axis, axes_of, baseline_text, label
 from bench.report.findings.results import read
-from tests.bench.report.synthetic_run import AXES, make_run, ok, points, whole_sweep
+from tests.bench.report.synthetic_run import AXES, layers, make_run, ok, points, whole_sweep
 
 
 def test_axes_of_included_sweeps_are_read_from_the_points() -> None:
@@ -28,6 +28,9 @@ def test_labels_name_the_difference_from_the_baseline() -> None:
 
 
 def test_a_label_names_at_most_three_places() -> None:
-    (result,) = read(make_run([ok("a", "torch", 1.0, points="[]", layers="[" + ", ".join(
-        f'["net", "conv{i}", 1]' for i in range(5)) + "]")]).measurements)  # fmt: skip
+    (result,) = read(
+        make_run(
+            [ok("a", "torch", 1.0, points=(), layers=layers(*(("net", f"conv{i}", 1) for i in range(5))))]
+        ).measurements
+    )
     assert label(result, ()) == "net conv0 = net conv1 = net conv2 and 2 more"

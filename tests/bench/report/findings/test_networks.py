@@ -19,12 +19,12 @@ def network_of(*rows: Row) -> Network:
 
 A, B = layers(("net", "a", 1)), layers(("net", "b", 3))
 ROWS = [
-    ok("a", "torch", 2.0, 0.1, layers=A, points="[]"),
-    ok("b", "torch", 1.0, 0.1, layers=B, points="[]"),
-    ok("a", "direct", 1.0, 0.1, layers=A, points="[]"),
-    ok("b", "direct", 4.0, 0.1, layers=B, points="[]"),
-    ok("b", "winograd-f2", 0.5, 0.1, layers=B, points="[]"),
-    fault("a", "winograd-f2", "unsupported", "7x7", layers=A, points="[]"),
+    ok("a", "torch", 2.0, 0.1, layers=A, points=()),
+    ok("b", "torch", 1.0, 0.1, layers=B, points=()),
+    ok("a", "direct", 1.0, 0.1, layers=A, points=()),
+    ok("b", "direct", 4.0, 0.1, layers=B, points=()),
+    ok("b", "winograd-f2", 0.5, 0.1, layers=B, points=()),
+    fault("a", "winograd-f2", "unsupported", "7x7", layers=A, points=()),
 ]
 
 
@@ -55,7 +55,7 @@ def test_without_torch_a_gap_is_not_filled() -> None:
 
 
 def test_a_wrong_layer_is_a_gap() -> None:
-    rows = [*ROWS[:3], fault("b", "direct", "wrong", "off by 9", layers=B, points="[]")]
+    rows = [*ROWS[:3], fault("b", "direct", "wrong", "off by 9", layers=B, points=())]
     (total,) = (t for t in network_of(*rows).totals if t.implementation == "direct")
     assert (total.covered, total.whole) == (1, None)
 
@@ -70,8 +70,8 @@ def test_best_per_layer_takes_the_fastest_of_each() -> None:
 
 def test_a_chooser_does_not_compete_with_its_choices() -> None:
     chosen = [
-        ok("a", "auto", 0.9, 0.1, layers=A, points="[]", delegate="direct"),
-        ok("b", "auto", 0.6, 0.1, layers=B, points="[]", delegate="winograd-f2"),
+        ok("a", "auto", 0.9, 0.1, layers=A, points=(), delegate="direct"),
+        ok("b", "auto", 0.6, 0.1, layers=B, points=(), delegate="winograd-f2"),
     ]
     network = network_of(*ROWS, *chosen)
     assert [total.implementation for total in network.whole] == ["torch", "direct"]
@@ -82,7 +82,7 @@ def test_a_chooser_does_not_compete_with_its_choices() -> None:
 
 
 def test_best_per_layer_has_no_whole_total_if_a_layer_has_no_time() -> None:
-    network = network_of(ROWS[1], fault("a", "torch", "crashed", "signal 9", layers=A, points="[]"))
+    network = network_of(ROWS[1], fault("a", "torch", "crashed", "signal 9", layers=A, points=()))
     assert (network.best.covered, network.best.layers, network.best.whole) == (3, 4, None)
 
 

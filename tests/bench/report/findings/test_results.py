@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench.report.findings.results import Group, LayerPlace, Time, add, by_case, read
+from bench.report.findings.results import Group, Time, add, by_case, read
+from bench.store.columns import LayerPlace
 from bench.store.status import Flag, Status
 from tests.bench.report.synthetic_run import fault, layers, make_run, ok, points
 
@@ -40,9 +41,9 @@ def test_only_ok_rows_have_a_time(status: Status) -> None:
     assert result.reason == ""
 
 
-@pytest.mark.parametrize("column", ["status", "flags"])
-def test_an_unknown_status_or_flag_is_refused(column: str) -> None:
-    measurements = make_run([ok("a", "torch", 1e-3)]).measurements.assign(**{column: "something-new"})
+@pytest.mark.parametrize(("column", "value"), [("status", "something-new"), ("flags", ["something-new"])])
+def test_an_unknown_status_or_flag_is_refused(column: str, value: Any) -> None:
+    measurements = make_run([ok("a", "torch", 1e-3)]).measurements.assign(**{column: [value]})
     with pytest.raises(ValueError, match="something-new"):
         read(measurements)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bench.report.findings.cases import axes_of
@@ -67,7 +68,7 @@ def test_precision_sets_the_group_and_has_no_series() -> None:
 def test_included_sweeps_with_other_bases_have_separate_series() -> None:
     small = [at(k, "1", points=points({"kernel": k}), descriptor=f"mb1ic8ih28oc8kh{k}") for k in ("3", "1")]
     large = [at(k, "1", points=points({"kernel": k}), descriptor=f"mb1ic64ih56oc64kh{k}") for k in ("3", "7")]
-    rows = [Row(**(row.as_dict() | {"case_key": row.descriptor})) for row in (*small, *large)]
+    rows = [replace(row, case_key=row.descriptor) for row in (*small, *large)]
     assert [series.values for series in on_axis(make_run(rows), "kernel")] == [("1", "3"), ("3", "7")]
 
 

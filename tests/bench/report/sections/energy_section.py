@@ -14,7 +14,7 @@ from tests.bench.report.synthetic_run import make_run, measured, ok
 FAST, THRIFTY, SLOW = ok("a", "onednn", 1e-3, 1e-5), ok("a", "torch", 2e-3, 1e-5), ok("a", "loops", 3.6e-3, 1e-5)
 # 3.6 mJ a call are 1 Wh a million calls: half a gram at this grid; 3.6 ms are an hour of a million calls.
 RATES = rates(g_per_kwh=500.0, price_per_kwh=0.2, price_per_hour=2.0).as_dict()
-TWO = [measured(FAST, 8e-3, 2e-4), measured(THRIFTY, 4e-3, 1e-4, flags="few-windows", rejected=2, check_rel=0.06)]
+TWO = [measured(FAST, 8e-3, 2e-4), measured(THRIFTY, 4e-3, 1e-4, flags=("few-windows",), rejected=2, check_rel=0.06)]
 
 
 def section_of(rows: list[Row], lines: list[Energy], **meta: Any) -> Section:

@@ -9,11 +9,11 @@ from bench.store.schema import Row
 from tests.bench.report.synthetic_run import fault, layers, make_run, ok
 
 A, B = layers(("net", "a", 1)), layers(("net", "b", 3))
-TORCH = [ok("a", "torch", 2.0, 0.1, layers=A, points="[]"), ok("b", "torch", 1.0, 0.1, layers=B, points="[]")]
-DIRECT = [ok("a", "direct", 1.0, 0.1, layers=A, points="[]"), ok("b", "direct", 4.0, 0.1, layers=B, points="[]")]
+TORCH = [ok("a", "torch", 2.0, 0.1, layers=A, points=()), ok("b", "torch", 1.0, 0.1, layers=B, points=())]
+DIRECT = [ok("a", "direct", 1.0, 0.1, layers=A, points=()), ok("b", "direct", 4.0, 0.1, layers=B, points=())]
 WINOGRAD = [
-    ok("b", "winograd-f2", 0.5, 0.1, layers=B, points="[]"),
-    fault("a", "winograd-f2", "unsupported", "7x7", layers=A, points="[]"),
+    ok("b", "winograd-f2", 0.5, 0.1, layers=B, points=()),
+    fault("a", "winograd-f2", "unsupported", "7x7", layers=A, points=()),
 ]
 
 
@@ -24,8 +24,8 @@ def answer_on(*rows: Row) -> str:
 
 def test_a_chooser_is_compared_with_the_best_per_layer() -> None:
     auto = [
-        ok("a", "auto", 0.9, 0.1, layers=A, points="[]", delegate="direct"),
-        ok("b", "auto", 0.6, 0.1, layers=B, points="[]", delegate="winograd-f2"),
+        ok("a", "auto", 0.9, 0.1, layers=A, points=(), delegate="direct"),
+        ok("b", "auto", 0.6, 0.1, layers=B, points=(), delegate="winograd-f2"),
     ]
     said = answer_on(*TORCH, *DIRECT, *WINOGRAD, *auto)
     assert said.startswith("torch is the fastest that covers all 4 convolutions (2 different): 5.000 s")
@@ -38,7 +38,7 @@ def test_the_best_per_layer_may_be_the_fastest_total() -> None:
 
 
 def test_overlapping_intervals_are_a_tie() -> None:
-    close = [ok(row.case_key, "onednn", row.time_s or 0.0, 0.1, layers=row.layers, points="[]") for row in TORCH]
+    close = [ok(row.case_key, "onednn", row.time_s or 0.0, 0.1, layers=row.layers, points=()) for row in TORCH]
     assert "(a tie with onednn)" in answer_on(*TORCH, *close)
 
 

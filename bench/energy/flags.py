@@ -1,0 +1,22 @@
+"""Warnings about measured joules."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EnergyFlag(StrEnum):
+    """A warning about windows, or about the figure computed from them."""
+
+    NO_PLATEAU = "no-plateau"
+    THROTTLED = "throttled"
+    OTHER_PROCESSES = "other-processes"
+    ONE_WINDOW = "one-window"
+    FEW_WINDOWS = "few-windows"
+    WINDOWS_REJECTED = "windows-rejected"
+    TARGET_MISSED = "target-missed"
+    IDLE_DRIFT = "idle-drift"
+    NO_IDLE_AFTER = "no-idle-after"
+    LOST_IN_NOISE = "lost-in-noise"
+    CHECK_FAILED = "check-failed"
+    COUNTER_VS_INTEGRAL = "counter-vs-integral"

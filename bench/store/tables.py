@@ -1,0 +1,70 @@
+"""Tables of lines: typed by the declaration of the columns, as parquet files and data frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.store.columns import describe, plain
+from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+Kind = type[Row] | type[Sample] | type[Energy]
+
+# The file of each kind of line, without its ending.
+NAMES: dict[str, Kind] = {"measurements": Row, "samples": Sample, "energy": Energy}
+
+
+def schema_of(kind: Kind) -> pa.Schema:
+    """The columns of a table with their types; unit and meaning are metadata of each column."""
+    import pyarrow as pa
+
+    columns = [
+        pa.field(c.name, _types()[c.type], nullable=c.is_nullable, metadata={"unit": c.unit, "meaning": c.meaning})
+        for c in describe(kind)
+    ]
+    return pa.schema(columns, metadata={"convcost_schema": SCHEMA_VERSION})
+
+
+@cache
+def _types() -> dict[str, pa.DataType]:
+    import pyarrow as pa
+
+    simple = {"bool": pa.bool_(), "int64": pa.int64(), "double": pa.float64(), "string": pa.string()}
+    axis_value = pa.struct([(name, pa.string()) for name in ("axis", "value")])
+    layer = pa.struct([("layer_set", pa.string()), ("layer", pa.string()), ("count", pa.int64())])
+    lists = {
+        "list<string>": pa.list_(pa.string()),
+        "list<int64>": pa.list_(pa.int64()),
+        "list<list<struct<axis: string, value: string>>>": pa.list_(pa.list_(axis_value)),
+        "list<struct<layer_set: string, layer: string, count: int64>>": pa.list_(layer),
+    }
+    return {**simple, **lists}
+
+
+def frame(kind: Kind, lines: Iterable[Row | Sample | Energy]) -> pd.DataFrame:
+    """The table of these lines; lists are numpy arrays, as pandas reads them from parquet."""
+    import pyarrow as pa
+
+    known, schema = list(lines), schema_of(kind)
+    arrays = [pa.array([plain(getattr(line, column.name)) for line in known], column.type) for column in schema]
+    found: pd.DataFrame = pa.Table.from_arrays(arrays, schema=schema).to_pandas()
+    return found
+
+
+def write(folder: Path, name: str, table: pd.DataFrame) -> None:
+    """Write a table as a parquet file, with the types of its columns also where all values are null.
+
+    Raises OSError if it cannot be written, pyarrow.ArrowInvalid for a value that its column cannot hold.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = schema_of(NAMES[name])
+    content = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
+    pq.write_table(content.replace_schema_metadata(schema.metadata), folder / f"{name}.parquet")

@@ -5,6 +5,7 @@ Importing this package loads no tensor library, no pandas and no matplotlib.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from bench.errors import InfrastructureError, UsageError
@@ -17,13 +18,18 @@ if TYPE_CHECKING:
 __all__ = ["InfrastructureError", "UsageError", "__version__", "time_blocks", "time_draws"]
 
 
+# Imported on first use, because they load libraries for statistics.
+_LAZY = {"time_blocks": "bench.timing.blocks", "time_draws": "bench.timing.draws"}
+
+
 def __getattr__(name: str) -> Any:
-    if name == "time_blocks":
-        from bench.timing.blocks import time_blocks
+    if name not in _LAZY:
+        raise AttributeError(f"module 'bench' has no attribute {name!r}")
+    found = getattr(importlib.import_module(_LAZY[name]), name)
+    # The next use finds it without this function.
+    globals()[name] = found
+    return found
 
-        return time_blocks
-    if name == "time_draws":
-        from bench.timing.draws import time_draws
 
-        return time_draws
-    raise AttributeError(f"module 'bench' has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -14,8 +14,8 @@ from impls.errors import ConvError
 
 # In the order of the help.
 COMMANDS = (
-    "sweep", "measure", "validate", "report", "archive", "count", "impls", "calibrate", "doctor", "qualify", "overhead",
-    "kernels", "regret", "fit",
+    "sweep", "measure", "validate", "report", "archive", "count", "impls", "explain", "calibrate", "doctor", "qualify",
+    "overhead", "kernels", "regret", "fit",
 )  # fmt: skip
 
 

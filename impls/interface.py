@@ -49,6 +49,10 @@ class Case:
                     f"{name} {given!r} is unknown{did_you_mean(given, allowed)}; allowed: {', '.join(allowed)}"
                 )
 
+    def __repr__(self) -> str:
+        names = ("precision", "layout", "device", *(() if self.direction == DIRECTIONS[0] else ("direction",)))
+        return f"Case({self.problem!r}, {', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
     @property
     def numbers(self) -> Precision:
         """The precision as numbers: bytes of an element, unit roundoffs."""
@@ -102,6 +106,11 @@ class Plan:
     case: Case | None = None
     work: Work | None = None
 
+    def __repr__(self) -> str:
+        c, backend = self.case, f", {self.backend}" if self.backend else ""
+        case = f"{c.problem.descriptor} {c.precision} {c.layout} {c.device}" if c else "of no case"
+        return f"<Plan {case}{backend}>"
+
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Run on x. Raises ProblemError if `prepare` made the plan for tensors of another shape, type or device.
 
@@ -127,6 +136,9 @@ class Implementation:
     precisions: tuple[str, ...] = ("fp32", "fp64")
     bounds: tuple[str, ...] = ("direct",)
     modules: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r} on {', '.join(self.devices)}>"
 
     def why_not(self, case: Case) -> str | None:
         """The reason why this case is refused, in words for users, or None. Uses no tensors."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,20 @@ from impls.interface import Case, Implementation, Plan, require_tensor
 if TYPE_CHECKING:
     import torch
 
+    from impls.interface import Run
+
+# One thread plans at a time: compiling and tuning change what the whole process shares. A plan may plan others.
+PLANNING = threading.RLock()
+# Held by runs where Numba cannot run two threads' loops at once.
+_RUNNING = threading.RLock()
+
 
 def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-    """Plan `case` after checking that it is supported and that the tensors fit it.
+    """Plan `case` once, to be called often: `impls.prepare(impls.get("winograd-f4"), case, weight, bias)(x)`.
+
+    weight is (K, C/groups, KH, KW) and bias (K,), of the case's type and device; bias is None where the problem has
+    none. The plan takes x of exactly the case's shape, type and device. It keeps packed copies of the weights, or the
+    weights themselves: after a change of them, prepare anew. Several threads may call one plan at once.
 
     Raises Unsupported with the reason, ProblemError for tensors that do not fit the case.
     """
@@ -28,8 +41,30 @@ def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bi
         require_tensor("bias", bias, case, (case.problem.out_channels,))
     if case.problem.outputs == 0:
         return _plan_nothing(case)
-    plan = implementation.plan(case, weight, bias)
-    return replace(plan, case=case) if isinstance(plan, Plan) else Plan(plan, case=case)
+    with PLANNING:
+        made = implementation.plan(case, weight, bias)
+    plan = made if isinstance(made, Plan) else Plan(made)
+    return replace(plan, run=_for_threads(plan.run), case=case)
+
+
+def _for_threads(run: Run) -> Run:
+    """A run that several threads may call at once: one after the other where Numba would end the process.
+
+    Numba's "workqueue" layer, its last resort where neither OpenMP nor TBB is found, aborts on concurrent calls.
+    """
+    numba = sys.modules.get("numba")
+    if numba is None:
+        return run
+    # The layer is chosen when threads are started, which asking for their number does.
+    numba.get_num_threads()
+    if numba.threading_layer() != "workqueue":
+        return run
+
+    def alone(x: torch.Tensor) -> torch.Tensor:
+        with _RUNNING:
+            return run(x)
+
+    return alone
 
 
 def _plan_nothing(case: Case) -> Plan:

@@ -115,6 +115,9 @@ class ConvProblem:
             strides, sides, dilations, groups, bias is not None,
         )  # fmt: skip
 
+    def __repr__(self) -> str:
+        return f"ConvProblem.parse({self.descriptor!r}{', bias=True' if self.bias else ''})"
+
     @property
     def descriptor(self) -> str:
         """The shortest benchdnn descriptor of this problem; the bias is not part of it."""

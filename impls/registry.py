@@ -1,19 +1,21 @@
 """Finds implementations by name. Imports nothing heavy: a class is loaded when its name is used.
 
 An implementation is registered in one of three ways: the table below, entry points of the group
-`convcost.implementations` (installed packages), and `@impls.register` in a file that `load_file` runs
-(`--load mine.py`).
+`convcost.implementations` (installed packages; "module:Class", or a module that has the implementation of that name),
+and `@impls.register` in a file that `load_file` runs (`--load mine.py`).
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
-from impls.errors import UnknownImplementation, did_you_mean
+from impls.errors import UnknownImplementation, did_you_mean, in_one_line
 from impls.interface import DEVICES, Implementation
 from impls.precision import PRECISIONS
 
@@ -63,19 +65,55 @@ def get(name: str) -> Implementation:
     try:
         return cls()
     except Exception as error:
-        raise UnknownImplementation(f"implementation {name!r} cannot be made: {_first_line(error)}") from error
+        raise UnknownImplementation(f"implementation {name!r} cannot be made: {in_one_line(error)}") from error
+
+
+def registered(name: str) -> type[Implementation] | None:
+    """The class that `register` was given for this name; None for built-in names and those of installed packages."""
+    return _registered.get(name)
 
 
 def _load(name: str, target: str) -> type[Implementation]:
-    """The class of "module:Class"; an installed package may name a class that does not exist."""
-    module, _, attribute = target.partition(":")
+    """The class of "module:Class"; of "module" the class in it that has the name.
+
+    An installed package may name a module or a class that does not exist, or raise.
+    """
+    module_name, _, attribute = target.partition(":")
     try:
-        loaded = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise UnknownImplementation(f"implementation {name!r} cannot be loaded: {_first_line(error)}") from error
-    _require_implementation(loaded)
-    cls: type[Implementation] = loaded
-    return cls
+        module = importlib.import_module(module_name)
+        found: object = functools.reduce(getattr, attribute.split("."), module) if attribute else _named(name, module)
+    except UnknownImplementation:
+        raise
+    except (Exception, SystemExit) as error:
+        raise UnknownImplementation(f"implementation {name!r} cannot be loaded: {in_one_line(error)}") from error
+    if not (isinstance(found, type) and issubclass(found, Implementation)):
+        raise UnknownImplementation(
+            f"the entry point {name} = {target!r} leads to {found!r}; allowed: a class that derives from "
+            "impls.Implementation, or its module"
+        )
+    _require_implementation(found)
+    if found.name != name:
+        raise UnknownImplementation(
+            f"the entry point {name} = {target!r} leads to {found.__name__}, whose name is {found.name!r}; "
+            "allowed: an entry point of the same name"
+        )
+    return found
+
+
+def _named(name: str, module: ModuleType) -> type[Implementation]:
+    """The implementation of this name in a module. Raises UnknownImplementation with the names that it has."""
+    classes = [
+        cls for cls in vars(module).values()
+        if isinstance(cls, type) and issubclass(cls, Implementation) and cls.__module__ == module.__name__
+    ]  # fmt: skip
+    for cls in classes:
+        if cls.name == name:
+            return cls
+    has = f"it has {', '.join(repr(cls.name) for cls in classes)}" if classes else "it has no implementation"
+    raise UnknownImplementation(
+        f"the entry point {name} = {module.__name__!r} leads to a module without an implementation {name!r} ({has}); "
+        f'allowed: a module with a class whose name is {name!r}, or the class itself, as in "{module.__name__}:Class"'
+    )
 
 
 def select(patterns: Iterable[str]) -> tuple[str, ...]:
@@ -106,7 +144,9 @@ def register(cls: type[Implementation]) -> type[Implementation]:
     Raises UnknownImplementation if the class is not an Implementation, or its name is empty or taken.
     """
     _require_implementation(cls)
-    taken = cls.name in BUILT_IN or cls.name in _entry_points()
+    # The module of an entry point may register its own class, under the name of the entry point.
+    entry = _entry_points().get(cls.name)
+    taken = cls.name in BUILT_IN or (entry is not None and entry.partition(":")[0] != cls.__module__)
     previous = _registered.get(cls.name)
     # A file that is loaded again (a notebook cell, a reload) may replace its own class.
     if taken or (previous is not None and previous.__qualname__ != cls.__qualname__):
@@ -134,7 +174,7 @@ def load_file(path: Path) -> tuple[str, ...]:
     except UnknownImplementation:
         raise
     except (Exception, SystemExit) as error:
-        raise UnknownImplementation(f"--load {path}: it raised {_first_line(error)}") from error
+        raise UnknownImplementation(f"--load {path}: it raised {in_one_line(error)}") from error
     added = tuple(name for name in _registered if name not in before)
     mine = tuple(name for name, cls in _registered.items() if cls.__module__ == module_name)
     if not added and not mine:
@@ -143,10 +183,6 @@ def load_file(path: Path) -> tuple[str, ...]:
             "impls.Implementation"
         )
     return added or mine
-
-
-def _first_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".strip().split("\n")[0]
 
 
 def _entry_points() -> dict[str, str]:

@@ -23,6 +23,7 @@ from bench.energy.uncertainty import Idle, Joules, idle_power, joules_per_call
 from bench.energy.window import Setup, Window, aligned
 from bench.energy.work import Rest, Workload
 from bench.timing.alive import require_alive
+from impls.errors import in_one_line
 
 # Idle power is measured in parts, to know its scatter; each part spans at least some periods.
 _IDLE_PARTS = 4
@@ -122,7 +123,7 @@ class _Measurement:
         except Exception as error:
             require_alive(self._meter.device, error, entry.name)
             # One candidate's failure is a result; the others go on.
-            entry.reason = f"{type(error).__name__}: {error}"
+            entry.reason = in_one_line(error)
 
     def _rest(self, setup: Setup) -> None:
         """Measure idle power once it is steady. Raises MeterError."""

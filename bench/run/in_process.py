@@ -17,6 +17,7 @@ from bench.sweep.identity import case_seed
 from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
 from impls import Case
+from impls.errors import in_one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,7 @@ def _attempt(name: str, case: Case, seed: int, threads: int, calls: int) -> Prof
         return _run(profiled, case, seed, threads)
     except Exception as error:
         # A failure is reported, and the next implementation runs: it may be the one to profile.
-        reason = f"{type(error).__name__}: {error}".strip().split("\n")[0]
-        return Profiled(name, profiled.descriptor, calls, reason=reason, failed=True)
+        return Profiled(name, profiled.descriptor, calls, reason=in_one_line(error), failed=True)
 
 
 def _run(profiled: Profiled, case: Case, seed: int, threads: int) -> Profiled:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.terminal import console
 
 
 def show(found: Sequence[dict[str, Any]]) -> None:
-    """Print a table with a line for each implementation."""
+    """Print a table with a line in words for each implementation, and its precisions on each device of this machine."""
+    devices = list(dict.fromkeys(device for entry in found for device in entry["precisions_here"]))
     rows = [
-        [
-            e["name"],
-            e["algorithm"] or "the library's choice",
-            e["provider"],
-            ", ".join(e["devices"]),
-            ", ".join(e["precisions"]),
-            "loosest of " + ", ".join(e["bounds"]) if len(e["bounds"]) > 1 else e["bounds"][0],
-        ]
-        for e in found
+        [entry["name"], entry["line"] or console.MISSING, *(_precisions(entry, device) for device in devices)]
+        for entry in found
     ]
-    columns = ["name", "algorithm", "provider", "devices", "precisions", "error bound"]
+    columns = ["name", "in words", *(f"precisions on {device}" for device in devices)]
     console.print_table("Implementations", columns, rows, left=range(len(columns)))
+    console.print_line("More on one: convcost explain NAME. Providers and error bounds: --json.")
+
+
+def _precisions(entry: Mapping[str, Any], device: str) -> str:
+    if device not in entry["devices"]:
+        return f"on {', '.join(entry['devices'])} only"
+    return " ".join(entry["precisions_here"][device]) or "none here"

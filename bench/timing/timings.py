@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from bench.estimates.intervals import Interval, Ratio, median_interval, paired_ratio, time_interval, widened
+from bench.format import seconds
 from bench.timing.evidence import Evidence
 
 
@@ -25,7 +26,7 @@ class TimedSample:
     block: int
     position: int
     host_s: float | None = None
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: Evidence = field(default_factory=Evidence, repr=False)
     flags: tuple[str, ...] = ()
     draw: int = 0
 
@@ -45,6 +46,17 @@ class Timing:
     last_result: Any = field(default=None, repr=False, compare=False)
     error: Exception | None = None
     warning: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Timing {self.name!r}: {self._in_words()}>"
+
+    def _in_words(self) -> str:
+        """The median with its interval and the number of samples, or the error."""
+        if self.error is not None:
+            return f"{type(self.error).__name__}"
+        interval = self.ci95_s
+        sure = f" (95 %: {seconds(interval[0])} to {seconds(interval[1])})" if interval else ""
+        return f"{seconds(self.median_s)}{sure}, {len(self.samples)} samples"
 
     @property
     def samples_s(self) -> tuple[float, ...]:
@@ -83,6 +95,10 @@ class Blocks(Mapping[str, Timing]):
     """All candidates of one measurement, by name."""
 
     timings: dict[str, Timing]
+
+    def __repr__(self) -> str:
+        medians = (f"{name!r}: {seconds(timing.median_s)}" for name, timing in self.timings.items())
+        return f"<Blocks {', '.join(medians)}>"
 
     def __getitem__(self, name: str) -> Timing:
         return self.timings[name]

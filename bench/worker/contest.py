@@ -25,9 +25,10 @@ from bench.worker import loading
 from bench.worker.admission import counted, refusal
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.contest_timing import Arena, EntrantTiming, TrialTiming
-from bench.worker.judging import WRITES_ITS_INPUT, describe, judge_changed_input, judge_last_output
+from bench.worker.judging import WRITES_ITS_INPUT, judge_changed_input, judge_last_output
 from bench.worker.trial import BlockTime, Entrant, EntrantOutcome, Trial
 from impls import Plan
+from impls.errors import in_one_line
 from impls.modes import precision_mode
 from impls.tensors import in_layout
 
@@ -109,7 +110,7 @@ class _Contest:
         except Exception as error:
             require_alive(case.device, error)
             # An exception of an implementation is its own result; the others go on.
-            return EntrantOutcome(entrant, Status.FAILED, describe(error)), None
+            return EntrantOutcome(entrant, Status.FAILED, in_one_line(error)), None
 
     def _timed_call(self, entrant: Entrant, plan: Plan) -> tuple[float, str | None]:
         """The seconds of one warm call, and why its output or its input is wrong afterwards."""
@@ -169,7 +170,7 @@ class _Contest:
                 status = Status.OK if reason is None else Status.WRONG
             except Exception as error:
                 require_alive(case.device, error)
-                status, reason = Status.FAILED, describe(error)
+                status, reason = Status.FAILED, in_one_line(error)
             if status is not Status.OK:
                 judged[entrant] = replace(judged[entrant], status=status, reason=reason, samples=())
 
@@ -177,7 +178,7 @@ class _Contest:
 def _judged(outcome: EntrantOutcome, timing: EntrantTiming) -> EntrantOutcome:
     """The outcome with its samples if the last timed output is right."""
     if timing.error is not None:
-        return replace(outcome, status=Status.FAILED, reason=describe(timing.error))
+        return replace(outcome, status=Status.FAILED, reason=in_one_line(timing.error))
     if timing.wrong is not None:
         return replace(outcome, status=Status.WRONG, reason=timing.wrong)
     return replace(outcome, samples=timing.samples)

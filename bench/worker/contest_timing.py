@@ -20,6 +20,7 @@ from bench.worker import loading
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.trial import BlockTime, Entrant, Trial
 from impls import Case, Plan, prepare
+from impls.errors import without_frames
 
 # Blocks in each draw, at least.
 LEAST_BLOCKS = 2
@@ -178,7 +179,7 @@ class TrialTiming:
         except Exception as error:
             require_alive(case.device, error)
             # Without its frames, which hold its tensors.
-            return Plan(partial(_fail, error.with_traceback(None)))
+            return Plan(partial(_fail, without_frames(error)))
 
     def _check_inputs(self) -> None:
         """Note whether a plan has written to an input of the last draw."""

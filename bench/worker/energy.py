@@ -23,8 +23,8 @@ from bench.gate.poke import Poke
 from bench.timing.alive import require_alive
 from bench.worker import loading
 from bench.worker.beacon import HARNESS, Beacon
-from bench.worker.judging import describe
 from bench.worker.protocol import MeasureEnergy, no_figure, no_joules
+from impls.errors import in_one_line, without_frames
 
 _Judge = Callable[[], str | None]
 
@@ -81,7 +81,7 @@ def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], W
         except Exception as error:
             require_alive(task.case.device, error)
             # One implementation's failure is a result; without its frames, which hold its tensors.
-            works[name] = partial(_fail, error.with_traceback(None))
+            works[name] = partial(_fail, without_frames(error))
     # Until the first window no implementation runs.
     beacon.show(HARNESS)
     return works, judges
@@ -108,7 +108,7 @@ def _proven(name: str, task: MeasureEnergy, inputs: Inputs, poke: Poke) -> tuple
             return judge(call(), poke.truth_at(at), implementation, task.case).reason
         except Exception as error:
             require_alive(task.case.device, error)
-            return describe(error)
+            return in_one_line(error)
 
     return judge_again, call
 

@@ -14,6 +14,7 @@ from bench.timing.alive import require_alive
 from bench.timing.timings import TimedSample, Timing
 from bench.worker.protocol import Outcome
 from impls import Case, Implementation, Plan
+from impls.errors import in_one_line
 from impls.oracle import Truth
 
 WRITES_ITS_INPUT = "the input was written to while it was timed"
@@ -50,7 +51,7 @@ def judge_changed_input(
 def timed_outcome(proven: Proven, timing: Timing, known: Truth, case: Case) -> Outcome:
     """The outcome with its samples if the last timed output is right, without any if not."""
     if timing.error is not None:
-        return replace(proven.outcome, status=Status.FAILED, reason=describe(timing.error))
+        return replace(proven.outcome, status=Status.FAILED, reason=in_one_line(timing.error))
     verdict = judge_last_output(timing.last_result, known, proven.implementation, case)
     if not verdict.ok:
         return without_times(with_verdict(proven.outcome, verdict))
@@ -83,7 +84,7 @@ def outcome_after_change(proven: Proven, x: torch.Tensor, changed: Truth, case: 
         verdict = judge_changed_input(proven.gated.plan, x, changed, proven.implementation, case)
     except Exception as error:
         require_alive(case.device, error)
-        return replace(proven.outcome, status=Status.FAILED, reason=describe(error), samples=())
+        return replace(proven.outcome, status=Status.FAILED, reason=in_one_line(error), samples=())
     return proven.outcome if verdict.ok else without_times(with_verdict(proven.outcome, verdict))
 
 
@@ -112,9 +113,3 @@ def with_verdict(outcome: Outcome, verdict: Judgement) -> Outcome:
         error_rms_limit=verdict.error_rms_limit,
         error_share=verdict.error_share,
     )
-
-
-def describe(error: Exception) -> str:
-    """An exception as one line."""
-    first_line = str(error).strip().split("\n")[0]
-    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__

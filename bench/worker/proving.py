@@ -24,7 +24,6 @@ from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.judging import (
     WRITES_ITS_INPUT,
     Proven,
-    describe,
     outcome_after_change,
     timed_outcome,
     with_verdict,
@@ -34,6 +33,7 @@ from bench.worker.launched import launched
 from bench.worker.peak import peak_bytes
 from bench.worker.protocol import Outcome, Task
 from impls import Case, Implementation, Plan
+from impls.errors import in_one_line
 
 Emit = Callable[[Outcome], None]
 
@@ -68,7 +68,7 @@ def _runnable(name: str, task: Task, emit: Emit, beacon: Beacon) -> Implementati
             loading.load_modules(implementation, task.case)
     except Exception as error:
         require_alive(task.case.device, error)
-        emit(Outcome(name, Status.FAILED, describe(error)))
+        emit(Outcome(name, Status.FAILED, in_one_line(error)))
         return None
     if reason:
         emit(_outcome(implementation, task.case, Status.UNSUPPORTED, reason))
@@ -96,7 +96,7 @@ def _gate(implementation: Implementation, task: Task, inputs: Inputs, emit: Emit
     except Exception as error:
         # An exception of a plug-in or a library is the result of this implementation; the others go on.
         require_alive(task.case.device, error)
-        emit(_outcome(implementation, task.case, Status.FAILED, describe(error)))
+        emit(_outcome(implementation, task.case, Status.FAILED, in_one_line(error)))
         return None
     outcome = with_verdict(_outcome(implementation, task.case, Status.OK), gated.verdict)
     if not gated.verdict.ok:
@@ -151,7 +151,7 @@ def _with_peak(candidate: Proven, task: Task, inputs: Inputs, emit: Emit, beacon
         peak = peak_bytes(lambda: candidate.gated.plan.run(inputs.x), task.case.device)
     except Exception as error:
         require_alive(task.case.device, error)
-        emit(replace(candidate.outcome, status=Status.FAILED, reason=describe(error)))
+        emit(replace(candidate.outcome, status=Status.FAILED, reason=in_one_line(error)))
         return None
     finally:
         inputs.x.copy_(before)

@@ -69,7 +69,17 @@ def test_commands_that_compute_nothing_load_no_torch(arguments: list[str], code:
     assert _loaded(COMPUTING, _command(arguments, code)) == []
 
 
-@pytest.mark.parametrize(("module", "name"), [("bench", "time_blocks"), ("impls", "conv2d")])
+LAZY = [("bench", "time_blocks"), ("bench", "time_draws"), ("impls", "conv2d"), ("impls", "Conv2d")]
+
+
+@pytest.mark.parametrize("module", ["bench", "impls"])
+def test_lazy_names_are_listed_and_listing_loads_nothing(module: str) -> None:
+    """`dir` is what a terminal completes names from."""
+    names = {name for of, name in LAZY if of == module}
+    assert _loaded(HEAVY, f"import {module}; assert {names} < set(dir({module})), dir({module})") == []
+
+
+@pytest.mark.parametrize(("module", "name"), LAZY)
 def test_lazy_names_can_be_imported(module: str, name: str) -> None:
     done = _run("-c", f"import {module}; assert callable({module}.{name}); {module}.no_such_name")
     assert f"module '{module}' has no attribute 'no_such_name'" in done.stderr

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,9 +104,13 @@ def test_other_classes_are_refused() -> None:
     ("source", "message"),
     [
         (None, "there is no such file"),
-        ("1 / 0", "it raised ZeroDivisionError"),
+        ("1 / 0", "it raised ZeroDivisionError: division by zero (mine.py, line 1)"),
+        ("import json\ndef f():\n    json.loads('no')\nf()", "line 1 column 1 (char 0) (mine.py, line 3)"),
+        ("import impls\nimpls.ConvProblem.parse('no')", "it raised DescriptorError: "),
+        ("import impls\nimpls.ConvProblem.parse('no')", " (mine.py, line 2)"),
+        ("raise SystemExit", "it raised SystemExit (mine.py, line 1)"),
         ("x = 1", "it registers nothing"),
-        ("def broken(:", "it raised SyntaxError"),
+        ("\ndef broken(:", "it raised SyntaxError: invalid syntax (mine.py, line 2)"),
     ],
 )
 def test_broken_files_are_refused(tmp_path: Path, source: str | None, message: str) -> None:
@@ -126,3 +131,80 @@ def test_load_file_registers_and_may_be_repeated(tmp_path: Path) -> None:
     )
     assert impls.load_file(path) == ("from-file",)
     assert impls.load_file(path) == ("from-file",)
+
+
+_CLASS = """
+import impls
+
+
+class Mine(impls.Implementation):
+    name = "{name}"
+
+    def plan(self, case, weight, bias):
+        raise ValueError("no plan")
+"""
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Install a package `theirs` with this source and an entry point `mine` of this value."""
+
+    def install(source: str, value: str) -> None:
+        information = tmp_path / "theirs-1.0.dist-info"
+        information.mkdir()
+        (information / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+        (information / "entry_points.txt").write_text(f"[{registry.ENTRY_POINT_GROUP}]\nmine = {value}\n")
+        (tmp_path / "theirs.py").write_text(source)
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "theirs", raising=False)
+
+    return install
+
+
+@pytest.mark.parametrize("value", ["theirs:Mine", "theirs"])
+@pytest.mark.parametrize("decorator", ["", "@impls.register\n"])
+def test_an_installed_package_names_a_class_or_its_module(installed: Any, value: str, decorator: str) -> None:
+    installed(_CLASS.format(name="mine").replace("class", f"{decorator}class"), value)
+    assert "mine" in impls.names("cpu")
+    assert impls.get("mine").name == "mine"
+    assert type(impls.get("mine")).__module__ == "theirs"
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "message"),
+    [
+        ("x = 1", "theirs", "leads to a module without an implementation 'mine' (it has no implementation)"),
+        (
+            _CLASS.format(name="yours"),
+            "theirs",
+            "(it has 'yours'); allowed: a module with a class whose name is 'mine'",
+        ),
+        (_CLASS.format(name="yours"), "theirs:Mine", "leads to Mine, whose name is 'yours'"),
+        ("x = 1", "theirs:Mine", "cannot be loaded: AttributeError: module 'theirs' has no attribute 'Mine'"),
+        ("x = 1", "ours:Mine", "cannot be loaded: ModuleNotFoundError: No module named 'ours'"),
+        ("x = 1", "theirs:x", "leads to 1; allowed: a class that derives from impls.Implementation"),
+        ("x = 1\n1 / 0", "theirs", "cannot be loaded: ZeroDivisionError: division by zero (theirs.py, line 2)"),
+        ("exit(1)", "theirs:Mine", "cannot be loaded: SystemExit: 1"),
+    ],
+)
+def test_a_broken_installed_package_is_refused_in_a_sentence(
+    installed: Any, source: str, value: str, message: str
+) -> None:
+    installed(source, value)
+    with pytest.raises(UnknownImplementation) as error:
+        impls.get("mine")
+    assert message in str(error.value)
+    assert "'mine'" in str(error.value) or "mine =" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_name_of_an_installed_package_is_taken(installed: Any) -> None:
+    installed(_CLASS.format(name="mine"), "theirs:Mine")
+    with pytest.raises(UnknownImplementation, match="the name 'mine' is taken"):
+
+        @impls.register
+        class Other(impls.Implementation):
+            name = "mine"
+
+            def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Any:
+                raise NotImplementedError

@@ -23,7 +23,8 @@ OPTIONS = [(name, option) for name in COMMANDS for option in GROUP.commands[name
 WORK = (
     "bench.run.sweep.sweep", "bench.run.measure.measure", "bench.run.in_process.profile", "bench.run.validate.prove",
     "bench.report.render.render", "bench.store.archive.archive",
-    "bench.cost.layers.count", "bench.run.catalogue.entries", "bench.run.ceilings.measure",
+    "bench.cost.layers.count", "bench.run.catalogue.entries", "bench.run.catalogue.explanations",
+    "bench.run.ceilings.measure",
     "bench.doctor.examination.examine", "bench.qualify.qualification.qualify",
     "bench.kernels.benchmark.run", "bench.energy.overhead.measure_overhead",
     "bench.predict.regret.run", "bench.predict.fit.fit_machine",

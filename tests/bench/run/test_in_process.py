@@ -77,7 +77,7 @@ def test_each_is_planned_once_and_called_the_given_number_of_times(plugin: Path)
 
 def test_a_failure_is_reported_and_the_next_implementation_runs(plugin: Path) -> None:
     raises, cudnn, direct = _profile(plugin, 1, "raises", "cudnn", "direct")
-    assert (raises.reason, raises.failed) == ("RuntimeError: this is why", True)
+    assert (raises.reason, raises.failed) == ("RuntimeError: this is why (noted.py, line 27)", True)
     assert (cudnn.reason, cudnn.failed) == ("runs on cuda, not on cpu", False)
     assert (direct.reason, direct.failed) == (None, False)
 

@@ -54,3 +54,15 @@ def test_without_a_shared_block_there_is_no_ratio(clock: FakeClock) -> None:
 def test_blocks_are_a_mapping(clock: FakeClock) -> None:
     timed = time_blocks({n: clock.steady(1.0) for n in ("b", "a")})
     assert (list(timed), len(timed), "a" in timed, "c" in timed) == (["b", "a"], 2, True, False)
+
+
+def test_results_show_themselves_in_one_line(clock: FakeClock) -> None:
+    def fail() -> None:
+        raise ValueError("two\nlines")
+
+    timed = time_blocks({"a": clock.steady(2e-3), "b": fail}, max_seconds=1.0, target_rel_ci=None)
+    assert len(timed["a"].samples) > 10
+    assert repr(timed) == "<Blocks 'a': 2.000 ms, 'b': –>"
+    assert repr(timed["a"]).startswith("<Timing 'a': 2.000 ms (95 %: 2.000 ms to 2.000 ms), ")
+    assert repr(timed["b"]) == "<Timing 'b': ValueError>"
+    assert len(repr(timed["a"].samples[0])) < 120

@@ -31,7 +31,7 @@ EXPECTED = [
     ("leaves-in-plan", "crashed", "exit code 1: no more of this"),
     ("killed", "crashed", "signal 9 (SIGKILL): last words"),
     ("hangs", "timeout", "one step took more than 4 s"),
-    ("raises", "failed", "RuntimeError: this is why"),
+    ("raises", "failed", "RuntimeError: this is why (plugin.py, line "),
     ("raises-later", "failed", "RuntimeError: tired"),
     ("returns-none", "wrong", "NoneType, not a tensor"),
     ("returns-zeros", "wrong", "what its bound allows"),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 
-from bench.machine.caches import last_level_bytes
+from bench.machine.caches import cpu_levels, last_level_bytes
+from bench.machine.processors import processors
 
 # Used where the cache size is unknown: the last-level cache of today's desktop processors.
 _FALLBACK_BYTES = 64 * 2**20
@@ -15,7 +19,11 @@ _FACTOR = 2
 
 
 def evictor(device: str) -> Callable[[], None]:
-    """A function that overwrites twice the bytes of the last-level cache."""
+    """A function that overwrites twice the bytes of the last-level cache.
+
+    On the CPU every processor of this process overwrites a share of them, and at least twice the caches of its own: a
+    core's private caches keep what another core only pushes out of the shared one.
+    """
     size = _FACTOR * (last_level_bytes(device) or _FALLBACK_BYTES)
     if device == "cuda":
         import torch
@@ -26,13 +34,35 @@ def evictor(device: str) -> Callable[[], None]:
             on_device.zero_()
 
         return evict_device
-    buffer = np.zeros(size, dtype=np.uint8)
-    value = 0
+    return _CpuEvictor(processors() or (None,), size).evict
 
-    def evict() -> None:
-        nonlocal value
-        # The value changes each time, because hardware may skip writes that change nothing.
-        value = (value + 1) % 251
-        buffer.fill(value)
 
-    return evict
+class _CpuEvictor:
+    """One thread on each processor, with a buffer of its own; `None` is a processor that no thread can be pinned to."""
+
+    def __init__(self, cpus: tuple[int, ...] | tuple[None], size: int) -> None:
+        # All but the last level belong to few processors.
+        private = sum(level.bytes for level in cpu_levels()[:-1])
+        share = max(size // len(cpus), _FACTOR * private)
+        self._buffers = [np.zeros(share, dtype=np.uint8) for _ in cpus]
+        self._pool = ThreadPoolExecutor(len(cpus), thread_name_prefix="evict")
+        # No thread may take the place of another that is not pinned yet.
+        together = Barrier(len(cpus))
+        list(self._pool.map(_pin, cpus, [together] * len(cpus)))
+        self._together = together
+
+    def evict(self) -> None:
+        list(self._pool.map(self._overwrite, self._buffers))
+
+    def _overwrite(self, buffer: np.ndarray) -> None:
+        # Each thread takes one buffer.
+        self._together.wait()
+        # Reads and writes each byte, without Python's lock; the values change each time.
+        np.add(buffer, 1, out=buffer)
+
+
+def _pin(cpu: int | None, together: Barrier) -> None:
+    together.wait()
+    if cpu is not None:
+        # 0 is the calling thread.
+        os.sched_setaffinity(0, {cpu})

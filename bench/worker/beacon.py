@@ -12,10 +12,12 @@ from pathlib import Path
 
 _RECORD = struct.Struct("qq")  # steps so far, index of the candidate
 HARNESS = -1
+# The child waits for a message: nothing of a later message has run yet.
+IDLE = -2
 
 
 class Beacon:
-    """Two integers in a mapped file: a step counter and the candidate that runs (HARNESS for none)."""
+    """Two integers in a mapped file: a step counter and the candidate that runs (HARNESS or IDLE for none)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

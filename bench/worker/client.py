@@ -17,10 +17,14 @@ from typing import Any, TypeVar
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.store.status import Status
+from bench.worker.beacon import IDLE
 from bench.worker.process import Process, ProcessLost
 from bench.worker.protocol import Calibrate, Call, MeasureEnergy, Outcome, Task, no_joules
 from bench.worker.settings import Settings
 from bench.worker.trial import Entrant, EntrantOutcome, Trial
+
+# A child that dies so often between two messages is not killed from outside.
+_MAX_DEATHS_IN_WAITING = 3
 
 _Candidate = TypeVar("_Candidate", bound=Hashable)
 _Result = TypeVar("_Result")
@@ -54,7 +58,12 @@ class Worker:
         self._folder.cleanup()
 
     def launch(self) -> None:
-        """Start a child if none runs, without waiting for it: several can import their libraries at once."""
+        """Start a child if none runs, without waiting for it: several can import their libraries at once.
+
+        A child that has died while it waited for a message is replaced: none of its candidates is to blame.
+        """
+        if self._process is not None and self._is_ready and self._process.has_ended:
+            self._stop()
         if self._process is None:
             self._process = Process(self.settings, Path(self._folder.name), self.ends_at)
             self._is_ready = False
@@ -159,6 +168,7 @@ class Worker:
         `keeps` tells which results of a lost child stay (all by default); the others are asked for again.
         """
         found: dict[_Candidate, _Result] = {}
+        deaths_in_waiting = 0
         while missing := tuple(candidate for candidate in candidates if candidate not in found):
             process = self._started()
             try:
@@ -167,6 +177,9 @@ class Worker:
             except ProcessLost as lost:
                 index = process.running
                 self._stop()
+                if index == IDLE and deaths_in_waiting < _MAX_DEATHS_IN_WAITING:
+                    deaths_in_waiting += 1
+                    continue
                 found = {candidate: result for candidate, result in found.items() if keeps is None or keeps(result)}
                 if 0 <= index < len(missing):
                     found[missing[index]] = blame(missing[index], lost)

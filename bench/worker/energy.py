@@ -19,6 +19,7 @@ from bench.energy.work import Workload, work_for
 from bench.gate.gate import gate
 from bench.gate.inputs import Inputs, draw
 from bench.gate.judge import judge
+from bench.gate.poke import Poke
 from bench.machine.memory import demand_of
 from bench.timing.alive import require_alive
 from bench.worker import loading
@@ -72,6 +73,7 @@ def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter |
 def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], Workload]], dict[str, _Judge]]:
     """The work of each implementation, which raises if it failed, and a judge for each that was right."""
     inputs, too_large = draw(task.case, task.seed), _too_large(task)
+    poke = Poke(task.case, inputs, task.seed)
     works: dict[str, Callable[[], Workload]] = {}
     judges: dict[str, _Judge] = {}
     for index, name in enumerate(task.implementations):
@@ -80,7 +82,7 @@ def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], W
             works[name] = partial(_fail, MemoryError("its plan does not fit in memory beside those of the others"))
             continue
         try:
-            judges[name], call = _proven(name, task, inputs)
+            judges[name], call = _proven(name, task, inputs, poke)
             works[name] = partial(_Shown, work_for(task.case.device, call), beacon, index)
         except Exception as error:
             require_alive(task.case.device, error)
@@ -105,22 +107,26 @@ def _fail(error: Exception) -> Workload:
     raise error
 
 
-def _proven(name: str, task: MeasureEnergy, inputs: Inputs) -> tuple[_Judge, Callable[[], Any]]:
-    """A function that judges the plan again, and a call of it. Raises ValueError if the plan is wrong now."""
+def _proven(name: str, task: MeasureEnergy, inputs: Inputs, poke: Poke) -> tuple[_Judge, Callable[[], Any]]:
+    """A function that judges the plan again, and a call of it that changes the input first, as timed calls do.
+
+    Raises ValueError if the plan is wrong now.
+    """
     implementation = loading.make(name)
     gated = gate(implementation, task.case, inputs, tricks=False)
     if not gated.verdict.ok:
         raise ValueError(gated.verdict.reason)
 
+    call, at = poke.calling(gated.plan.run, inputs.x)
+
     def judge_again() -> str | None:
         try:
-            return judge(gated.plan(inputs.x), inputs.truth, implementation, task.case).reason
+            return judge(call(), poke.truth_at(at), implementation, task.case).reason
         except Exception as error:
             require_alive(task.case.device, error)
             return in_one_line(error)
 
-    run, x = gated.plan.run, inputs.x
-    return judge_again, lambda: run(x)
+    return judge_again, call
 
 
 class _Shown:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bench.machine.heap import give_back_memory
-from bench.worker.beacon import Beacon
+from bench.worker.beacon import HARNESS, IDLE, Beacon
 from bench.worker.enforced import NotEnforced, run_on, what_holds
 from bench.worker.settings import Settings
 from impls import ConvError, load_file
@@ -53,11 +53,14 @@ def main(arguments: list[str]) -> int:
     from bench.worker.handlers import Context, handle
     from bench.worker.protocol import read_message
 
+    beacon.show(IDLE)
     events.send("ready", environment=environment)
     context = Context(beacon, settings.threads, events.send)
     for line in sys.stdin:
+        beacon.show(HARNESS)
         results = handle(read_message(line), context)
         give_back_memory()
+        beacon.show(IDLE)
         events.send("done", **results)
     return 0
 

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -107,16 +108,22 @@ class Process:
 
     @property
     def running(self) -> int:
-        """The index of the candidate that ran last; HARNESS (-1) if the worker's own code did."""
+        """The index of the candidate that ran last; HARNESS if the worker's own code did, IDLE if it waited."""
         return self._beacon.read()[1]
 
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
     def stop(self) -> None:
-        if self._process.poll() is None:
+        if not self.has_ended:
             self._process.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._stderr):
-            if stream is not None:
-                stream.close()
+            # A message that could not be sent is still in the pipe's buffer, and closing tries to send it again.
+            with suppress(BrokenPipeError):
+                if stream is not None:
+                    stream.close()
         self._beacon.close()
 
     def _send(self, message: Message) -> None:

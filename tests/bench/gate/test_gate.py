@@ -33,6 +33,7 @@ AT_ONCE = {
     "wrong-shape": "the output has shape",
     "wrong-type": "the output is torch.float64",
     "wrong-layout": "is not stored in nchw",
+    "lazy-subclass": "_LazyTensor, a subclass of torch.Tensor",
     "returns-nothing": "returned NoneType, not a tensor",
     "same-buffer": "handed out the same memory twice",
     "ring-of-buffers": "handed out the same memory twice",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from threading import Barrier
+
 import pytest
 
+from bench.machine.caches import CacheLevel
+from bench.machine.processors import processors
 from bench.timing import eviction
 from bench.timing.blocks import time_blocks
 
@@ -22,12 +27,32 @@ def test_an_unknown_cache_state_is_refused() -> None:
         time_blocks({"a": lambda: None}, cache="hot")
 
 
-def test_the_evictor_overwrites_twice_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eviction, "last_level_bytes", lambda device: 4096)
-    evict = eviction.evictor("cpu")
-    evict()
-    (buffer,) = [c.cell_contents for c in evict.__closure__ or () if hasattr(c.cell_contents, "nbytes")]
-    assert buffer.nbytes == 2 * 4096
-    before = buffer.copy()
-    evict()
-    assert (buffer != before).all()
+def test_every_processor_overwrites_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eviction, "cpu_levels", lambda: ())
+    evictor = eviction._CpuEvictor(eviction.processors() or (None,), 8192)
+    before = [buffer.copy() for buffer in evictor._buffers]
+    assert sum(map(len, before)) == 8192 // len(before) * len(before)
+    evictor.evict()
+    evictor.evict()
+    assert all((now == was + 2).all() for now, was in zip(evictor._buffers, before, strict=True))
+
+
+def test_a_share_is_at_least_twice_the_private_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = (CacheLevel(1, 1000, frozenset({0})), CacheLevel(2, 3000, frozenset({0})), CacheLevel(3, 5, frozenset()))
+    monkeypatch.setattr(eviction, "cpu_levels", lambda: levels)
+    (buffer,) = eviction._CpuEvictor((None,), 10)._buffers
+    assert len(buffer) == 8000
+
+
+@pytest.mark.skipif(len(processors() or ()) < 2, reason="needs two processors to pin threads to")
+def test_each_thread_is_on_a_processor_of_its_own() -> None:
+    cpus = processors() or ()
+    evictor = eviction._CpuEvictor(cpus, 4096)
+    together, found = Barrier(len(cpus)), []
+
+    def ask(_: int) -> None:
+        together.wait()
+        found.append(os.sched_getaffinity(0))
+
+    list(evictor._pool.map(ask, cpus))
+    assert sorted(found, key=min) == [{cpu} for cpu in cpus]

@@ -1,4 +1,4 @@
-"""The parent's side of one child: a child that does not end is killed, and nothing heavy is loaded before affinity."""
+"""The parent's side of one child: killed if it does not end, replaced if it died, nothing imported too early."""
 
 from __future__ import annotations
 
@@ -53,3 +53,22 @@ def test_the_entry_loads_no_library_before_affinity() -> None:
     program = "import sys, json, bench.worker.entry; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"numpy", "scipy", "torch", "numba", "pandas"} & set(json.loads(done.stdout))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_noticed", [True, False], ids=["before the message", "by the message"])
+def test_a_worker_that_is_killed_while_it_waits_costs_no_candidate(
+    monkeypatch: pytest.MonkeyPatch, is_noticed: bool
+) -> None:
+    """As the system does when memory runs out."""
+    task = Task(Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1")), ("torch",), 0, None, 0.5)
+    with Worker(Settings(1)) as worker:
+        assert [o.status for o in worker.run(task)] == ["ok"]
+        assert worker._process is not None
+        child = worker._process._process
+        child.kill()
+        child.wait()
+        if not is_noticed:
+            monkeypatch.setattr(process.Process, "has_ended", False)
+        (torch,) = worker.run(task)
+        assert (torch.status, torch.reason, worker.processes_started) == ("ok", None, 2)

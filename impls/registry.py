@@ -186,8 +186,15 @@ def load_file(path: Path) -> tuple[str, ...]:
 
 
 def _entry_points() -> dict[str, str]:
+    return _entry_points_on(tuple(sys.path))
+
+
+@functools.cache
+def _entry_points_on(path: tuple[str, ...]) -> dict[str, str]:
+    """The entry points of the packages on a path. Reading those of all packages takes milliseconds, so once a path."""
     from importlib.metadata import entry_points
 
+    del path
     return {point.name: point.value for point in entry_points(group=ENTRY_POINT_GROUP)}
 
 

@@ -120,7 +120,6 @@ def _convolution() -> Callable[[], Any]:
 
     from impls import Case, ConvProblem, get, prepare
 
-    torch.set_grad_enabled(False)
     case = Case(ConvProblem.parse("mb1ic64ih56oc64kh3ph1"))
     x, weight = torch.randn(case.problem.input_shape), torch.randn(case.problem.weight_shape)
     run = prepare(get("direct"), case, weight, None).run

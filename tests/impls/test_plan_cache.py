@@ -116,7 +116,7 @@ def test_a_detached_tensor_that_is_kept_is_one_weight() -> None:
     assert counts() == (1, 2, 1)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", ["direct", *(pytest.param(n, marks=pytest.mark.full) for n in ALL if n != "direct")])
 def test_a_freed_weight_leaves_the_cache(name: str) -> None:
     w, b = weights(), torch.randn(6)
     check(w, b, name=name)

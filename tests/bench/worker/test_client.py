@@ -241,10 +241,11 @@ def test_environment_pins_threads_and_malloc(threads: int) -> None:
     assert available_threads() >= 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        pytest.param("os._exit(4)", "exit code 4", marks=pytest.mark.full),
+        ("os._exit(4)", "exit code 4"),
         ("raise OSError('no such cache')", "OSError: no such cache"),
     ],
 )
@@ -265,10 +266,11 @@ bench.calibration.cpu.calibrate_cpu = end
         assert (good.status, worker.processes_started) == ("ok", 2)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("function", "said"),
     [
-        pytest.param("os:_exit", "exit code 4", marks=pytest.mark.full),
+        ("os:_exit", "exit code 4"),
         ("json:dumps", "missing 1 required positional argument: 'obj'"),
     ],
 )

@@ -130,7 +130,7 @@ def test_a_plan_that_is_only_proven_is_freed_before_the_next(tmp_path: Path) -> 
     assert most_alive == {"light": 1, "heavy": 1, "lighter": 1}
 
 
-@pytest.mark.parametrize("tricks", [False, True])
+@pytest.mark.parametrize("tricks", [pytest.param(False, marks=pytest.mark.full), True])
 def test_large_plans_are_timed_one_by_one_beside_the_fastest(tmp_path: Path, tricks: bool) -> None:
     names = ("heavy", "light", "fails", "heavier", "lighter")
     found = outcomes(tmp_path, *names, max_seconds=0.05, tricks=tricks)

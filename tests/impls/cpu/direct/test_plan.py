@@ -23,7 +23,7 @@ PLAIN = VectorUnit(16, 16, has_fma=False)
 MACHINES = [("avx512", AVX512, "fp32"), ("avx512", AVX512, "fp64"), ("avx2", AVX2, "fp32"), ("plain", PLAIN, "fp32")]
 
 
-@pytest.mark.sample(every=3)
+@pytest.mark.sample(every=6)
 @pytest.mark.parametrize(("unit", "precision"), [m[1:] for m in MACHINES], ids=[f"{m[0]}-{m[2]}" for m in MACHINES])
 @pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
 def test_every_path_is_right_at_every_width(

@@ -25,6 +25,7 @@ def _check(name: str, problem: ConvProblem, layout: str, precision: str = "fp32"
     assert verdict.ok, f"{problem.descriptor} {precision} {layout}: {verdict.reason}"
 
 
+@pytest.mark.sample(every=3)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_size_is_right(name: str, layout: str) -> None:

@@ -14,11 +14,15 @@ from __future__ import annotations
 import os
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from bench.machine import processors
+from bench.worker import settings as settings_of_workers
 
 # Before any library is loaded: tests multiply small matrices, in as many processes as there are processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -46,6 +50,20 @@ TOGETHER = frozenset(
         "tests/impls/gpu/test_compile_proof.py",
     }
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_processors_first() -> Iterator[None]:
+    """Let the processes of pytest-xdist start workers on different processors: the first is the default of each."""
+    turn = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+    def turned() -> tuple[int, ...] | None:
+        found = processors.processors()
+        return None if found is None else (*found[turn % len(found) :], *found[: turn % len(found)])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings_of_workers, "processors", turned)
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -32,9 +32,11 @@ class Settings:
     step_timeout_s: float = STEP_TIMEOUT_S
 
     def __post_init__(self) -> None:
-        if self.affinity is None:
-            allowed = processors()
-            object.__setattr__(self, "affinity", None if allowed is None else allowed[: self.threads])
+        affinity, allowed = self.affinity, processors()
+        if affinity is None and allowed is not None:
+            affinity = allowed[: self.threads]
+        # In order, as the system reports them.
+        object.__setattr__(self, "affinity", None if affinity is None else tuple(sorted(affinity)))
 
     def variables(self) -> dict[str, str]:
         """The variables that pin malloc and the threads of every library."""

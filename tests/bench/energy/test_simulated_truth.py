@@ -61,7 +61,7 @@ def _trial(seed: int, tau_s: float, scatter: float, most: int) -> tuple[list[Spa
 @pytest.mark.parametrize(
     ("tau_s", "scatter", "counts"),
     [
-        (0.02, 0.0, (1, 3, 5, 10)),
+        pytest.param(0.02, 0.0, (1, 3, 5, 10), marks=pytest.mark.full),
         (0.02, 0.001, (3, 5, 10)),
         pytest.param(0.1, 0.01, (3, 5, 10), marks=pytest.mark.full),
         pytest.param(0.001, 0.003, (3, 5, 10), marks=pytest.mark.full),
@@ -131,9 +131,8 @@ def test_the_ratio_covers_the_truth() -> None:
     assert statistics.median(widths) < 1
 
 
-@pytest.mark.parametrize(
-    "target_rel", [pytest.param(None, marks=pytest.mark.full), 0.004], ids=["five windows", "until narrow"]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("target_rel", [None, 0.004], ids=["five windows", "until narrow"])
 def test_the_whole_measurement_covers_the_truth(target_rel: float | None, capsys: pytest.CaptureFixture[str]) -> None:
     """Idle power, warm-up, rounds and the stopping rule, for two candidates."""
     plan = Windows("test", 0.5, 20, 5, 1.0, 2.0, 60.0, target_rel)

@@ -33,6 +33,7 @@ def test_both_methods_answer_in_a_worker() -> None:
         assert answer.samples >= (DRAWS if answer.question.method == "convcost" else 1)
 
 
+@pytest.mark.full
 def test_a_dying_process_is_an_infrastructure_error() -> None:
     with pytest.raises(InfrastructureError, match=r"lost after 0 of 1 answer: .*exit code 1.*nothing-here"):
         qualification._ask([Question("quiet", "nothing-here", CONVOLUTIONS[0], None, 0)], Settings(1))

@@ -12,6 +12,7 @@ from impls import ConvProblem
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.full
 def test_long_calls_are_samples_of_their_own() -> None:
     """Where the budget is too small for warm samples, every call counts, one in each draw."""
     problem = ConvProblem.parse("mb1ic64ih28oc64kh3ph1")

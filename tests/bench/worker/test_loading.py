@@ -82,6 +82,7 @@ print(json.dumps([
 """
 
 
+@pytest.mark.full
 def test_compilation_is_part_of_planning_and_the_first_call_and_kept_in_files(tmp_path: Path) -> None:
     jit_s, plan_s, cached_s, call_s, late = _in_a_process(PLANNING, tmp_path)
     assert 0 < jit_s <= plan_s + call_s

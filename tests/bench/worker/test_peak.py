@@ -59,7 +59,9 @@ CASES = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pinned", [True, False], ids=["pinned", "default malloc"])
+@pytest.mark.parametrize(
+    "pinned", [True, pytest.param(False, marks=pytest.mark.full)], ids=["pinned", "default malloc"]
+)
 def test_known_allocations_are_found_to_within_pages(tmp_path: Path, pinned: bool) -> None:
     if sys.platform != "linux" or not Path("/proc/self/smaps_rollup").is_file():
         pytest.skip("the system does not tell")

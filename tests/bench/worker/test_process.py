@@ -34,6 +34,7 @@ class Stays(Base):
 """
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_a_child_that_leaves_and_does_not_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_END_TIMEOUT_S", 0.5)
@@ -56,7 +57,9 @@ def test_the_entry_loads_no_library_before_affinity() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("is_noticed", [True, False], ids=["before the message", "by the message"])
+@pytest.mark.parametrize(
+    "is_noticed", [pytest.param(True, marks=pytest.mark.full), False], ids=["before the message", "by the message"]
+)
 def test_a_worker_that_is_killed_while_it_waits_costs_no_candidate(
     monkeypatch: pytest.MonkeyPatch, is_noticed: bool
 ) -> None:

@@ -15,6 +15,7 @@ from impls.cpu.gemm.blocking import block_sizes, columns_of, most_rows
 COLUMNS, ROWS = columns_of("float32"), most_rows()
 
 
+@pytest.mark.sample(every=3)
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("width", [1, COLUMNS - 1, COLUMNS, COLUMNS + 1, 3 * COLUMNS + 5])
 @pytest.mark.parametrize("kernels", [1, ROWS, ROWS + 1, COLUMNS, COLUMNS + 1])

@@ -19,7 +19,7 @@ from tests.impls.cpu.winograd.interpreter import Machine, numbers_of
 from tests.impls.cpu.winograd.problems import LAYOUTS, UNITS
 
 
-@pytest.mark.sample(every=5)
+@pytest.mark.sample(every=10)
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("tile", [2, 4, 5, 6])

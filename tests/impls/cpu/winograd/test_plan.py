@@ -65,7 +65,7 @@ def test_blocks_of_tiles_and_of_frequencies_are_right(name: str, layout: str, pr
     _check(name, ConvProblem.parse(problem, bias=True), layout)
 
 
-@pytest.mark.sample(every=3)
+@pytest.mark.sample(every=8)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("kind", "problem"), GROUPS)

@@ -78,7 +78,7 @@ def _linear_case(problem: ConvProblem, name: str) -> tuple[impls.Plan, Case]:
 
 
 @pytest.mark.parametrize("name", [n for n in CPU if n != "onednn"])
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(problem=problems(), factor=st.floats(-100, 100))
 def test_plans_are_linear(name: str, problem: ConvProblem, factor: float) -> None:
     plan, case = _linear_case(problem, name)
@@ -87,7 +87,7 @@ def test_plans_are_linear(name: str, problem: ConvProblem, factor: float) -> Non
 
 
 @pytest.mark.parametrize("name", [n for n in CPU if n != "onednn"])
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(problem=problems())
 def test_a_shift_by_the_stride_shifts_the_output(name: str, problem: ConvProblem) -> None:
     plan, case = _linear_case(problem, name)

@@ -58,7 +58,7 @@ def test_norms_bound_every_output() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [512, pytest.param(1024, marks=pytest.mark.full)])
+@pytest.mark.parametrize("size", [256, *(pytest.param(size, marks=pytest.mark.full) for size in (512, 1024))])
 def test_memory_stays_bounded_for_a_huge_kernel(size: int) -> None:
     """63 × 63 on 1024²: torch's own float64 convolution needs 32 GB here."""
     resource = pytest.importorskip("resource")

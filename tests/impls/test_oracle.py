@@ -60,7 +60,7 @@ def test_norms_bound_every_output() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [256, *(pytest.param(size, marks=pytest.mark.full) for size in (512, 1024))])
 def test_memory_stays_bounded_for_a_huge_kernel(size: int) -> None:
-    """63 × 63 on 1024²: torch's own float64 convolution needs 32 GB here."""
+    """63 × 63 on 1024²: torch's own float64 convolution needs 32 GB here, on 256² 2 GB."""
     resource = pytest.importorskip("resource")
     del resource
     program = (
@@ -77,4 +77,4 @@ def test_memory_stays_bounded_for_a_huge_kernel(size: int) -> None:
         "    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 2 * 2**30
+    assert int(done.stdout) < 2**30

@@ -53,7 +53,7 @@ Axes = Annotated[
         "--axis",
         metavar="NAME=VALUES",
         rich_help_panel=WHAT,
-        help="Axis in place of the sweep's own of that name, as in kernel=1,3,5; its first value is the baseline; repeatable.",
+        help="Axis in place of the sweep's own of that name, as in kernel=1,3,5; the first is baseline; repeatable.",
     ),
 ]
 Bias = Annotated[bool, typer.Option("--bias", rich_help_panel=WHAT, help="Add a bias to each layer.")]

@@ -68,8 +68,12 @@ def _sums(of: Mapping[str, Any]) -> list[str]:
 
 def _show_executed_by_one(layer: Mapping[str, Any]) -> None:
     rows = [_work(e, layer["direct_flops"]) for e in layer["executed"] if not e["reason"]]
+    name = problem(layer["descriptor"], bias=layer["bias"])
+    if not rows:
+        console.print_line(f"No implementation computes {name} on cpu in {layer['precision']}.")
+        return
     columns = ["implementation", "executed FLOPs", "of direct", "bytes moved", "workspace"]
-    console.print_table(f"Executed for {layer['descriptor']} on cpu, {layer['precision']}", columns, rows)
+    console.print_table(f"Executed for {name} on cpu, {layer['precision']}", columns, rows)
 
 
 def _show_executed_by_all(total: Mapping[str, Any], precisions: str) -> None:

@@ -33,6 +33,7 @@ def _require_right(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | N
     return names
 
 
+@pytest.mark.full
 def test_strides_of_axes_of_size_1_do_not_matter() -> None:
     x = torch.randn(100, 64).as_strided((100, 64, 1, 1), (64, 1, 64, 64))
     assert "direct" in _require_right(x, torch.randn(1, 64, 125, 1), torch.randn(1), stride=2, padding=63)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,6 +45,14 @@ WILD: dict[str, Any] = {"time_low_s": None, "time_high_s": None, "flags": (Flag.
         (
             [BEST, row("torch", 1.3, 0.9), row("direct", 2.0, 1.9)],
             "For now use winograd-f4: it took the least time, but may be no faster than torch.",
+        ),
+        (
+            [BEST, replace(row("torch", 0.95, 0.9, over_best_high=1.0), time_s=1.3)],
+            "For now use winograd-f4: it took the least time, but may be no faster than torch.",
+        ),
+        (
+            [BEST, row("loops", 90.0, time_low_s=None, time_high_s=None)],
+            "Use winograd-f4: it is fastest. The next, loops, takes 90.0× its time.",
         ),
         (
             [row("winograd-f4", 1.0, 1.0, **WILD), row("torch", 1.3, 0.9, **WILD)],

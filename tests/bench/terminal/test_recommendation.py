@@ -93,6 +93,12 @@ def test_a_plan_pays_from_two_numbers_of_calls(numbers: tuple[int | None, int | 
         assert lines[0].endswith("start with torch.")
 
 
+def test_a_compiled_plan_says_so_where_the_first_time_is_unknown() -> None:
+    best = row("winograd-f4", 1.0, 1.0, break_even_calls=3, jit_s=45.0)
+    lines = list(recommendation.lines(rank([best, row("torch", 1.5, 1.4, break_even_calls=1)])))
+    assert "pays from 3 calls on with its code compiled; for fewer, start with torch." in lines[0]
+
+
 @pytest.mark.parametrize("columns", ["40", "80", ""])
 @pytest.mark.parametrize(
     "more",

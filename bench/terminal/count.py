@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.cost.layers import EXECUTED_UP_TO
-from bench.format import byte_count
+from bench.format import byte_count, problem
 from bench.terminal import console
 from bench.terminal.console import number
 
@@ -43,7 +43,7 @@ def _show_layers(counted: Mapping[str, Any]) -> None:
                "dense parameters", "receptive field", *["fvcore MACs"] * with_check]  # fmt: skip
     rows = [
         [
-            layer["descriptor"],
+            problem(layer["descriptor"], bias=layer["bias"]),
             *[number(layer["count"])] * is_repeated,
             "×".join(map(str, layer["output_shape"])),
             *_sums(layer),

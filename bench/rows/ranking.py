@@ -161,8 +161,13 @@ class Ranking(Generic[T]):
 
     @property
     def took_least(self) -> bool:
-        """Whether the fastest also took the least time of all, those without a usable interval included."""
-        return min(self.order, key=_time_s) is self.order[0]
+        """Whether the fastest also took the least time of all, usable interval or not, computed by itself or not."""
+        return self.least is self.order[0]
+
+    @property
+    def least(self) -> T:
+        """The one that took the least time, whatever the noise; among equal ones a competitor."""
+        return min((*self.order, *self.choosers), key=_time_s)
 
     @property
     def verdict(self) -> Verdict:

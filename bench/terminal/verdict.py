@@ -43,7 +43,11 @@ def _best(ranking: Ranking[Row]) -> str:
 
 def least_words(ranking: Ranking[Row]) -> str:
     """How the time of the first compares with the others, whatever the noise."""
-    return "took the least time" if ranking.took_least else "has the least time of those with an interval"
+    if ranking.took_least:
+        return "took the least time"
+    least = ranking.least
+    by = f" but for {label(least)}" if least in ranking.choosers and doubt(least) is None else ""
+    return f"has the least time of those with an interval{by}"
 
 
 def _open(ranking: Ranking[Row]) -> Iterator[str]:

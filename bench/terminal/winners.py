@@ -25,11 +25,13 @@ _MOST_LINES = 40
 def show(study: Study) -> None:
     """Print a table for each group of conditions, then the sentences."""
     busy = answer.is_busy(study)
-    columns = ["case", "least time" if busy else "use", "time", "torch takes", "tied with"]
+    columns = ["case", "took the least", "time"] if busy else ["case", "use", "time", "torch takes", "tied with"]
     for group in study.groups:
         lines = answer.lines(study, group)
         if lines:
-            console.print_table(group.label, columns, _cells(lines[:_MOST_LINES], columns), left=(0, 1, 4))
+            console.print_table(
+                group.label, columns, _cells(lines[:_MOST_LINES], columns), left=(0, 1) if busy else (0, 1, 4)
+            )
             if (left := len(lines) - _MOST_LINES) > 0:
                 console.print_line(f"{count(left, 'more case')} of {group.label}: see the report")
     for sentence in answer.sentences(study):
@@ -44,7 +46,7 @@ def show_in_terminal(folder: Path) -> None:
 
 def _cells(lines: tuple[Line, ...], columns: list[str]) -> list[list[str]]:
     """The cells, of which the case and those tied are cut so that the table fits a terminal."""
-    rows = [[line.case, line.use, line.time, line.torch, _few(line.tied)] for line in lines]
+    rows = [[line.case, line.use, line.time, line.torch, _few(line.tied)][: len(columns)] for line in lines]
     others = sum(max(len(cell) for cell in (name, *(row[at] for row in rows))) for at, name in enumerate(columns) if at)
     most = max(_SHORTEST_CASE, _WIDTH - _BORDERS - others)
     return [[_cut(row[0], most), *row[1:]] for row in rows]

@@ -25,7 +25,10 @@ _LONGER = "--budget 20m"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the table: a case, the implementation to use, its time, torch's time over it, and its ties."""
+    """A line of the table: a case, the implementation to use, its time, torch's time over it, and its ties.
+
+    On a busy machine the implementation is the one that took the least time, and the last two are empty.
+    """
 
     case: str
     use: str
@@ -56,14 +59,18 @@ def lines(study: Study, group: Group) -> tuple[Line, ...]:
 
 
 def _line(study: Study, ranking: Ranking, busy: bool) -> Line:
+    if busy:
+        # No winner: only what was measured.
+        least = ranking.least
+        return Line(label(least, study.axes), named(least), format.time(least.time), format.MISSING, ())
     first, factor = ranking.order[0], against.over_best(ranking)
     torch = "itself" if against.is_fastest(ranking) else format.ratio(factor.value if factor else None)
     return Line(
         label(first, study.axes),
         named(first),
         format.time(first.time),
-        format.MISSING if busy else torch,
-        () if busy else ("undecided",) if ranking.verdict is Verdict.UNDECIDED else tuple(map(named, ranking.tied)),
+        torch,
+        ("undecided",) if ranking.verdict is Verdict.UNDECIDED else tuple(map(named, ranking.tied)),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.report.sections.study import Study
+from bench.store.status import Flag
 from bench.terminal import winners
 from tests.bench.report.synthetic_run import make_run, ok, points, whole_sweep
 
@@ -61,3 +62,17 @@ def test_the_rest_of_many_cases_is_left_to_the_report(capsys: pytest.CaptureFixt
     lines = _printed(Study.of(make_run(rows, axes={"kernel": list(map(str, range(1, 100)))})), capsys)
     assert len(lines) < 60
     assert "59 more cases of cpu · fp32 · nchw · 2 threads: see the report" in lines
+
+
+def test_on_a_busy_machine_the_table_has_what_took_the_least_and_no_winner(capsys: pytest.CaptureFixture[str]) -> None:
+    """The least time of all, not of those that happen to have an interval."""
+    noisy = {"flags": [Flag.NOISY], "points": points({"kernel": "3"})}
+    wild = {**noisy, "time_low_s": None, "time_high_s": None}
+    rows = [ok("a", "direct", 4e-3, 1e-4, **noisy), ok("a", "fft", 2e-3, 1e-4, **wild)]
+    lines = _printed(Study.of(make_run(rows, axes={"kernel": ["3"]})), capsys)
+    (header,) = (line for line in lines if " case " in line)
+    assert [name.strip() for name in header.strip("┃").split("┃")] == ["case", "took the least", "time"]
+    (row,) = (line for line in lines if " ms " in line)
+    assert " fft " in row
+    assert " 2.000 ms " in row
+    assert "No winner is named." in " ".join(lines)

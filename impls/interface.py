@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 LAYOUTS = ("nchw", "nhwc")
 DEVICES = ("cpu", "cuda")
+# In float64 they fill the 2^62 bytes that libraries can count.
+MOST_ELEMENTS = 2**59
 DIRECTIONS = ("forward",)
 
 
@@ -151,6 +153,8 @@ class Implementation:
             return f"computes in {', '.join(self.precisions)}, not in {case.precision}"
         if case.precision.startswith("tf32") and case.device != "cuda":
             return f"{case.precision} exists on cuda only"
+        if case.problem.most_elements > MOST_ELEMENTS:
+            return f"a tensor, padding included, has {case.problem.most_elements:.1e} elements, too many to address"
         return None
 
     def bounds_for(self, case: Case) -> tuple[str, ...]:

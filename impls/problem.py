@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -151,6 +152,11 @@ class ConvProblem:
     @property
     def output_shape(self) -> tuple[int, int, int, int]:
         return self.batch, self.out_channels, *self.output_size
+
+    @property
+    def most_elements(self) -> int:
+        """Elements of the largest tensor: padded input, weight or output."""
+        return max(map(math.prod, (self.padded_shape, self.weight_shape, self.output_shape)))
 
     @property
     def terms(self) -> int:

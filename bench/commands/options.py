@@ -53,7 +53,7 @@ Axes = Annotated[
         "--axis",
         metavar="NAME=VALUES",
         rich_help_panel=WHAT,
-        help="Axis that replaces the sweep's own axes, as in kernel=1,3,5; repeatable.",
+        help="Axis in place of the sweep's own of that name, as in kernel=1,3,5; the first is baseline; repeatable.",
     ),
 ]
 Bias = Annotated[bool, typer.Option("--bias", rich_help_panel=WHAT, help="Add a bias to each layer.")]

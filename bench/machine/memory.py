@@ -16,8 +16,9 @@ _FLOAT64_BYTES = 8
 # Share of the memory that a measurement may use; the rest is for the system and the libraries.
 _USABLE = 0.8
 _COPIES_WHILE_PLANNING = 3
-# The most bytes of plans that a worker holds at once on the CPU, unless one plan alone is larger: beside the tensors,
-# the libraries and the system they fit the 4 GB that convcost needs.
+# The most bytes of plans in the first group of a case on the CPU, unless one plan alone is larger: beside the tensors,
+# the libraries and the system they fit the 4 GB that convcost needs. A candidate outside that group is held with the
+# fastest of it, where the usable memory has room for both (bench.worker.groups.fit_together).
 _PLANS_BYTES = 2 * 2**30
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -56,7 +57,7 @@ def usable_bytes() -> int:
 
 
 def plans_bytes(device: str) -> int:
-    """Bytes of the plans that a worker may hold at once, unless one plan alone is larger."""
+    """Bytes of the plans in the first group of a case, unless one plan alone is larger (bench.worker.groups)."""
     return min(_PLANS_BYTES, usable_bytes() // 2) if device == "cpu" else device_bytes(device)
 
 

@@ -16,7 +16,7 @@ from bench.run.energy import SLACK, cases_for_energy, plan_for
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
 from bench.worker.admission import refusal
-from bench.worker.groups import groups_of
+from bench.worker.groups import fit_together, groups_of, pair_bytes
 from impls import Case, registry
 
 # To plan, prove and judge one candidate in one visit, without its arithmetic.
@@ -103,10 +103,12 @@ def _case_bytes(case: Case, demands: Mapping[str, Demand]) -> int:
     """The most bytes of a worker for a case: its tensors, and the plans that live at once."""
     first, *others = groups_of(demands, case) or [()]
     most = sum(demands[name].kept for name in first) + max((demands[name].passing for name in first), default=0)
-    # Each of the others is timed beside the fastest of the first group, which may be any of them.
-    beside = max((demands[name].kept for name in first), default=0)
-    alone = (demands[name].kept + demands[name].passing + beside for (name,) in others)
-    return shared_bytes(case) + max((most, *alone))
+    own = [demands[name] for (name,) in others]
+    alone = (demand.kept + demand.passing for demand in own)
+    # The fastest of the first group may be any of them. A pair that does not fit in memory is not held.
+    held = [demands[name] for name in first]
+    pairs = (pair_bytes(one, other) for one in own for other in held if fit_together(one, other, case))
+    return shared_bytes(case) + max((most, *alone, *pairs))
 
 
 def _energy_s(job: Job, demands: Mapping[PlannedCase, Mapping[str, Demand]], terms: Terms) -> float:

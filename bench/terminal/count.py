@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.cost.layers import EXECUTED_UP_TO
-from bench.format import byte_count
+from bench.format import byte_count, problem
 from bench.terminal import console
 from bench.terminal.console import number
 
@@ -43,7 +43,7 @@ def _show_layers(counted: Mapping[str, Any]) -> None:
                "dense parameters", "receptive field", *["fvcore MACs"] * with_check]  # fmt: skip
     rows = [
         [
-            layer["descriptor"],
+            problem(layer["descriptor"], bias=layer["bias"]),
             *[number(layer["count"])] * is_repeated,
             "×".join(map(str, layer["output_shape"])),
             *_sums(layer),
@@ -68,8 +68,12 @@ def _sums(of: Mapping[str, Any]) -> list[str]:
 
 def _show_executed_by_one(layer: Mapping[str, Any]) -> None:
     rows = [_work(e, layer["direct_flops"]) for e in layer["executed"] if not e["reason"]]
+    name = problem(layer["descriptor"], bias=layer["bias"])
+    if not rows:
+        console.print_line(f"No implementation computes {name} on cpu in {layer['precision']}.")
+        return
     columns = ["implementation", "executed FLOPs", "of direct", "bytes moved", "workspace"]
-    console.print_table(f"Executed for {layer['descriptor']} on cpu, {layer['precision']}", columns, rows)
+    console.print_table(f"Executed for {name} on cpu, {layer['precision']}", columns, rows)
 
 
 def _show_executed_by_all(total: Mapping[str, Any], precisions: str) -> None:

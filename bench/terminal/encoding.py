@@ -11,10 +11,12 @@ PLAIN = "convcost-plain"
 
 _ASCII = {
     "µ": "u", "μ": "u", "–": "-", "—": "-", "−": "-", "×": "x", "÷": "/", "±": "+/-", "≤": "<=", "≥": ">=", "·": "*",
-    "…": "...", "→": "->", "←": "<-", "∞": "inf", "√": "sqrt", "Σ": "sum", "Π": "product", "²": "^2", "³": "^3",
+    "…": "...", "→": "->", "←": "<-", "∞": "inf", "√": "sqrt", "Σ": "sum", "Π": "product",
     "½": "1/2", "‖": "||", "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "«": '"', "»": '"', "⌈": "ceil(",
     "⌉": ")", "⌊": "floor(", "⌋": ")", "†": "*", "∘": "*", "•": "*", "°": " deg", "ß": "ss", "æ": "ae", "ø": "o",
+    "λ": "lambda",
 }  # fmt: skip
+_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
 
 
 def shown(text: str, stream: TextIO) -> str:
@@ -25,6 +27,8 @@ def shown(text: str, stream: TextIO) -> str:
 
 def _plain(character: str) -> str:
     """ASCII for a character: from the table, without its accent, a line of a box, or a question mark."""
+    if character.isascii():
+        return character
     if character in _ASCII:
         return _ASCII[character]
     name = unicodedata.name(character, "")
@@ -37,10 +41,24 @@ def _plain(character: str) -> str:
     return "".join(c for c in decomposed if c.isascii()) or ("" if unicodedata.combining(character) else "?")
 
 
+def _plain_run(characters: str) -> str:
+    """ASCII for characters in a row: superscripts become one power, as in ^-24."""
+    found, is_power = "", False
+    for character in characters:
+        begins = character in _SUPERSCRIPTS and not is_power
+        is_power = character in _SUPERSCRIPTS
+        found += "^" * begins + (_SUPERSCRIPTS[character] if is_power else _plain(character))
+    return found
+
+
 def _replace(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return "".join(map(_plain, error.object[error.start : error.end])), error.end
+    end = error.end
+    # Latin-1 has ² and lacks ⁻: a power is replaced whole.
+    while error.object[end - 1] in _SUPERSCRIPTS and error.object[end : end + 1] in _SUPERSCRIPTS:
+        end += 1
+    return _plain_run(error.object[error.start : end]), end
 
 
 codecs.register_error(PLAIN, _replace)

@@ -16,6 +16,8 @@ from bench.machine.processors import processors
 _FALLBACK_BYTES = 64 * 2**20
 # Twice the cache, so that nothing stays even with a replacement policy other than least recently used.
 _FACTOR = 2
+# For the threads to meet: far more than a busy machine needs.
+_MEETING_S = 60.0
 
 
 def evictor(device: str) -> Callable[[], None]:
@@ -46,10 +48,10 @@ class _CpuEvictor:
         share = max(size // len(cpus), _FACTOR * private)
         self._buffers = [np.zeros(share, dtype=np.uint8) for _ in cpus]
         self._pool = ThreadPoolExecutor(len(cpus), thread_name_prefix="evict")
-        # No thread may take the place of another that is not pinned yet.
-        together = Barrier(len(cpus))
-        list(self._pool.map(_pin, cpus, [together] * len(cpus)))
-        self._together = together
+        # No thread may take the place of another that is not pinned yet. The limit: where a thread cannot be started,
+        # the others do not wait for it for ever.
+        self._together = Barrier(len(cpus), timeout=_MEETING_S)
+        list(self._pool.map(_pin, cpus, [self._together] * len(cpus)))
 
     def evict(self) -> None:
         list(self._pool.map(self._overwrite, self._buffers))

@@ -25,7 +25,7 @@ from bench.timing.alive import require_alive
 from bench.worker import loading
 from bench.worker.admission import counted
 from bench.worker.beacon import HARNESS, Beacon
-from bench.worker.groups import groups_of
+from bench.worker.groups import why_not_in_first
 from bench.worker.protocol import MeasureEnergy, no_figure, no_joules
 from impls.errors import in_one_line, without_frames
 
@@ -79,7 +79,7 @@ def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], W
     for index, name in enumerate(task.implementations):
         beacon.show(index)
         if name in too_large:
-            works[name] = partial(_fail, MemoryError("its plan does not fit in memory beside those of the others"))
+            works[name] = partial(_fail, MemoryError(too_large[name]))
             continue
         try:
             judges[name], call = _proven(name, task, inputs, poke)
@@ -93,14 +93,14 @@ def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], W
     return works, judges
 
 
-def _too_large(task: MeasureEnergy) -> set[str]:
-    """The implementations whose plans do not fit in memory beside the others: all are measured in turn."""
+def _too_large(task: MeasureEnergy) -> dict[str, str]:
+    """The reason for each implementation left out: windows take turns, so all plans are held at once."""
     demands = {}
     for name in task.implementations:
         # Whatever this raises, planning raises again.
         with suppress(Exception):
             demands[name] = demand_of(counted(loading.make(name).work(task.case)), task.case)
-    return {name for group in groups_of(demands, task.case)[1:] for name in group}
+    return why_not_in_first(demands, task.case)
 
 
 def _fail(error: Exception) -> Workload:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bench.format import byte_count
 from bench.machine.memory import Demand, device_bytes, plans_bytes, shared_bytes
 from impls import Case
 
@@ -27,7 +28,33 @@ def groups_of(demands: Mapping[str, Demand], case: Case) -> list[tuple[str, ...]
     return groups + [(name,) for name in demands if name not in first]
 
 
+def pair_bytes(one: Demand, other: Demand) -> int:
+    """The most bytes of two candidates held together, without what the candidates of a case share."""
+    return one.kept + other.kept + max(one.passing, other.passing)
+
+
 def fit_together(one: Demand, other: Demand, case: Case) -> bool:
-    """Whether two candidates fit in memory together."""
-    needed = shared_bytes(case) + one.kept + other.kept + max(one.passing, other.passing)
-    return needed <= device_bytes(case.device)
+    """Whether two candidates fit in memory together.
+
+    The limit is the usable memory and not `plans_bytes`: a plan larger than that could never be paired.
+    """
+    return shared_bytes(case) + pair_bytes(one, other) <= device_bytes(case.device)
+
+
+def why_not_in_first(demands: Mapping[str, Demand], case: Case) -> dict[str, str]:
+    """The reason for each candidate outside the first group: the usable memory, or the limit of its plans."""
+    first, *others = groups_of(demands, case) or [()]
+    kept = sum(demands[name].kept for name in first)
+    passing = max((demands[name].passing for name in first), default=0)
+    usable, most_plans = device_bytes(case.device) - shared_bytes(case), plans_bytes(case.device)
+    reasons = {}
+    for (name,) in others:
+        own = demands[name]
+        if kept + own.kept + max(passing, own.passing) > usable:
+            reasons[name] = "its plan does not fit in memory beside those of the others"
+        else:
+            reasons[name] = (
+                f"with its plan of {byte_count(own.plan)}, the plans held at once would exceed their limit of "
+                f"{byte_count(most_plans)}; measure it alone: -i {name}"
+            )
+    return reasons

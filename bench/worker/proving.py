@@ -6,7 +6,7 @@ process of a crew looks for such tricks (Task.tricks); the others, with the same
 
 Candidates are timed in the same blocks. Those with plans too large to live beside the others (bench.worker.groups) are
 timed afterwards, one by one, in blocks of their own beside the fastest of the others: so their ratios to it are paired
-too.
+too. Those that do not fit in memory beside the fastest come last, alone: the plan of the fastest is freed first.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from bench.gate.inputs import Inputs, draw, redraw
 from bench.gate.poke import Poke
 from bench.gate.writers import writers
 from bench.machine.heap import give_back_memory
+from bench.machine.memory import Demand
 from bench.store.status import Status
 from bench.timing.blocks import time_blocks
 from bench.worker.beacon import Beacon
@@ -27,6 +28,7 @@ from bench.worker.gating import Candidate, Session, admitted, gated, with_peak
 from bench.worker.groups import fit_together, groups_of
 from bench.worker.judging import WRITES_ITS_INPUT, Proven, outcome_after_change, timed_outcome, wrong
 from bench.worker.protocol import Outcome, Task
+from impls import Case
 
 
 def prove_and_time(task: Task, emit: Callable[[Outcome], None], beacon: Beacon) -> float:
@@ -64,23 +66,38 @@ def _in_groups(candidates: Mapping[str, Candidate], session: Session, inputs: In
     _send((done for done in timed if done is not beside), session)
     # Frees their plans.
     del timed
-    for number, (name,) in enumerate(others, 1):
+    unpaired = _unpaired(others, beside, demands, case)
+    # A stable sort: the unpaired come last, when nothing is timed beside the fastest any more.
+    for number, (name,) in enumerate(sorted(others, key=unpaired.__contains__), 1):
         session.show(None)
+        if beside is not None and (name,) in unpaired:
+            session.emit(beside.outcome)
+            # Frees its plan before the next one is made.
+            beside = None
         give_back_memory()
         alone = _gated([candidates[name]], session, inputs)
-        fits = beside is not None and fit_together(demands[name], demands[beside.implementation.name], case)
-        together = [*alone, beside] if alone and beside is not None and fits else alone
+        together = [*alone, beside] if alone and beside is not None else alone
         spent_s, again = _time(together, share_s, session, inputs)
         sampling_s += spent_s
         found = {done.implementation.name: _in_draw(done, number) for done in again}
         _send((done for done in found.values() if done.implementation.name == name), session)
-        if beside in together:
+        if beside is not None and beside in together:
             # None if it has failed meanwhile: its outcome was sent.
             beside = _continued(beside, found.get(beside.implementation.name))
         del alone, together, again, found
     if beside is not None:
         session.emit(beside.outcome)
     return sampling_s
+
+
+def _unpaired(
+    others: Sequence[tuple[str, ...]], beside: Proven | None, demands: Mapping[str, Demand], case: Case
+) -> set[tuple[str, ...]]:
+    """The groups of one candidate that does not fit in memory with `beside`."""
+    if beside is None:
+        return set()
+    held = demands[beside.implementation.name]
+    return {(name,) for (name,) in others if not fit_together(demands[name], held, case)}
 
 
 def _send(finished: Iterable[Proven], session: Session) -> None:

@@ -93,6 +93,20 @@ def test_plans_that_do_not_fit_together_do_not_count_together() -> None:
     assert expected.case_bytes == shared_bytes(SMALL[0].case) + 41 * MIB + 5 * MIB + 41 * MIB
 
 
+def test_a_pair_without_room_in_memory_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The forecast was more than the usable memory: the two plans are held one after the other."""
+    shared = shared_bytes(SMALL[0].case)
+    monkeypatch.setattr(groups, "device_bytes", lambda device: shared + 90 * MIB)
+    plans = {"direct": Demand(20 * MIB, 20 * MIB, 0), "fft": Demand(80 * MIB, 80 * MIB, 5 * MIB)}
+    assert forecast(job_of(SMALL[0]), [plans], BLIND).case_bytes == shared + 85 * MIB
+
+
+def test_the_larger_passing_need_of_a_pair_counts() -> None:
+    plans = {"direct": Demand(20 * MIB, 20 * MIB, 30 * MIB), "fft": Demand(45 * MIB, 45 * MIB, 9 * MIB)}
+    expected = forecast(job_of(SMALL[0]), [plans], BLIND)
+    assert expected.case_bytes == shared_bytes(SMALL[0].case) + 65 * MIB + 30 * MIB
+
+
 def test_only_candidates_that_run_a_case_count() -> None:
     one_by_one = PlannedCase(Case(ConvProblem.parse("mb1ic4ih8oc4kh1")))
     job = replace(job_of(SMALL[0], one_by_one), implementations=("direct", "winograd-f4", "cudnn"))

@@ -53,6 +53,7 @@ def test_characters_that_an_encoding_lacks_become_plain_text(encoding: str, text
     [
         ("─━│┃┌┐└┘├┤┬┴┼┏┓┗┛╇", "--||++++++++++++++"),
         ("café 10² α·β ⌈n/s⌉", "cafe 10^2 alpha*beta ceil(n/s)"),
+        ("2⁻²⁴, 10⁴, k²⁴λ", "2^-24, 10^4, k^24lambda"),
         ("wide ﬁ １", "wide fi 1"),
         ("plain", "plain"),
     ],
@@ -134,3 +135,15 @@ def test_commands_print_plain_text_in_such_a_terminal(environment: dict[str, str
     assert done.returncode == (2 if "sweep" in line else 0)
     assert (plain if encoding == "ascii" else plain.replace("+/-", "±").replace("x", "×")) in out
     assert not [c for c in out if c == "?"]
+
+
+def test_a_power_that_an_encoding_has_in_part_is_replaced_whole() -> None:
+    assert "2⁻²⁴ is small, 10² is not".encode("latin-1", PLAIN).decode("latin-1") == "2^-24 is small, 10² is not"
+
+
+def test_every_character_of_ours_has_a_replacement() -> None:
+    files = [*ROOT.glob("bench/**/*.py"), *ROOT.glob("impls/**/*.py"), *ROOT.glob("impls/*.toml")]
+    texts = "".join(path.read_text(encoding="utf-8") for path in files)
+    ours = {c for c in texts if not c.isascii()}
+    assert {"µ", "⁻", "λ"} <= ours
+    assert {c: plain for c in ours if "?" in (plain := c.encode("ascii", PLAIN).decode())} == {}

@@ -19,6 +19,7 @@ from bench.energy.detection import Unavailable, detect
 from bench.energy.meter import Found, Method
 from bench.energy.plan import Windows
 from bench.energy.rapl_powercap import PowercapMeter
+from bench.machine import memory
 from bench.store.status import Status
 from bench.worker import client as client_module
 from bench.worker import energy
@@ -167,6 +168,21 @@ def test_wrong_and_failing_plans_have_no_joules_and_the_others_do(
     assert large["reason"] == "MemoryError: its plan does not fit in memory beside those of the others"
     assert [f["gross_j"] for f in (wrong, stale, raised, large)] == [None] * 4
     assert fine["gross_j"] > 0
+
+
+def test_a_plan_over_the_limit_of_plans_is_left_out_for_that_reason(
+    beacon: Beacon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine has room: memory was an untrue reason."""
+    monkeypatch.setattr(memory, "usable_bytes", lambda: 100 * 2**30)
+    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(Large, "work", lambda self, case: Work(plan_bytes=3 * 2**30 // 2))
+    for name in ("mid", "mid2"):
+        register(type(name, (Large,), {"name": name}))
+    works, judges = energy._made(_task("mid", "mid2"), beacon)
+    assert list(judges) == ["mid"]
+    with pytest.raises(MemoryError, match=r"^with its plan of 1\.5 GiB.* limit of 2\.0 GiB; .* -i mid2$"):
+        works["mid2"]()
 
 
 def test_the_meter_is_opened_after_all_plans_are_proven(

@@ -6,7 +6,7 @@ import pytest
 
 from bench.machine import memory
 from bench.machine.memory import Demand, demand_of, shared_bytes
-from bench.worker.groups import fit_together, groups_of
+from bench.worker.groups import fit_together, groups_of, why_not_in_first
 from impls import Case, ConvProblem, get, names
 
 GIB = 2**30
@@ -52,6 +52,28 @@ def test_outputs_that_are_kept_count_too(monkeypatch: pytest.MonkeyPatch) -> Non
     assert fit_together(kept["a"], kept["b"], CASE)
     monkeypatch.setattr(memory, "usable_bytes", lambda: shared_bytes(CASE) + 3 * GIB - 1)
     assert not fit_together(kept["a"], kept["b"], CASE)
+
+
+def test_a_pair_may_exceed_the_limit_of_plans_where_the_machine_has_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = demand(19 * GIB // 10)
+    monkeypatch.setattr(memory, "usable_bytes", lambda: 100 * GIB)
+    assert groups_of({"a": own, "b": own}, CASE) == [("a",), ("b",)]
+    assert fit_together(own, own, CASE)
+    monkeypatch.setattr(memory, "usable_bytes", lambda: SMALL)
+    assert not fit_together(own, own, CASE)
+
+
+def test_the_reason_names_the_limit_that_excludes_a_candidate(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = {"mid": demand(3 * GIB // 2), "mid2": demand(3 * GIB // 2)}
+    monkeypatch.setattr(memory, "usable_bytes", lambda: 100 * GIB)
+    assert why_not_in_first({}, CASE) == {}
+    assert why_not_in_first(plans, CASE) == {
+        "mid2": "with its plan of 1.5 GiB, the plans held at once would exceed their limit of 2.0 GiB; "
+        "measure it alone: -i mid2"
+    }
+    # Without room the memory is the reason.
+    monkeypatch.setattr(memory, "usable_bytes", lambda: shared_bytes(CASE) + 3 * GIB - 1)
+    assert why_not_in_first(plans, CASE) == {"mid2": "its plan does not fit in memory beside those of the others"}
 
 
 @pytest.mark.parametrize("kernel", [3, 5])

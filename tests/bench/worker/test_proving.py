@@ -58,6 +58,11 @@ class Heavy(Light):
     plan_bytes = 3 * GIB
 
 
+class Medium(Light):
+    name = "medium"
+    plan_bytes = GIB
+
+
 class Heavier(Light):
     name = "heavier"
     plan_bytes = 4 * GIB
@@ -92,7 +97,7 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(memory, "usable_bytes", lambda: 100 * GIB)
     most_alive.clear()
     before = dict(registry._registered)
-    for kind in (Light, Lighter, Heavy, Heavier, Fails, Unready, Misled):
+    for kind in (Light, Lighter, Medium, Heavy, Heavier, Fails, Unready, Misled):
         register(kind)
     yield
     registry._registered.clear()
@@ -145,6 +150,22 @@ def test_large_plans_are_timed_one_by_one_beside_the_fastest(tmp_path: Path, tri
         assert {draw for draw, _ in places(found[name])} == {number}
         assert places(found[name]) & places(found[fastest])
     assert places(found[other]) & places(found[fastest])
+
+
+def test_a_plan_without_room_beside_the_fastest_is_timed_last_and_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan of the fastest was still held while the large one was made: 4 GiB where 3.5 were usable."""
+    monkeypatch.setattr(memory, "usable_bytes", lambda: 7 * GIB // 2)
+    monkeypatch.setattr(Lighter, "plan_bytes", 9 * GIB // 5)
+    found = outcomes(tmp_path, "heavy", "medium", "lighter", max_seconds=0.05)
+    assert {outcome.status for outcome in found.values()} == {Status.OK}
+    assert most_alive == {"medium": 1, "lighter": 2, "heavy": 1}
+    # The one with room beside the fastest is still paired with it.
+    assert {draw for draw, _ in places(found["lighter"])} == {1}
+    assert places(found["lighter"]) & places(found["medium"])
+    assert {draw for draw, _ in places(found["heavy"])} == {2}
+    assert {draw for draw, _ in places(found["medium"])} == {0, 1}
 
 
 def test_candidates_that_fit_share_their_blocks(tmp_path: Path) -> None:

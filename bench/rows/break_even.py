@@ -23,7 +23,8 @@ def with_break_even(rows: Sequence[Row]) -> list[Row]:
     The starter is the ok row with the least plan + call: its first call is done soonest, and its number is 1. The
     number of another row is the least whole n with plan + n · call below that of the starter, None if there is none.
     A row that only chose another has the numbers of the other: it is the same plan. One number is for code that is in
-    files already, the other for the first time on a machine, when the plan includes compilation.
+    files already, the other for the first time on a machine, when the plan includes compilation. That one is None for
+    all rows if one with unknown compilation may be the starter.
     """
     known = [row for row in rows if _cached(row) is not None]
     runners = competing(known)
@@ -34,17 +35,32 @@ def with_break_even(rows: Sequence[Row]) -> list[Row]:
         chose = _cached(row) is not None and row.delegate is not None and row.implementation not in computing
         return computing.get(row.delegate or "", row) if chose else row
 
-    def number(row: Row, costs: Callable[[Row], Costs | None]) -> int | None:
-        return _calls(costs(planned_by(row)), min(filter(None, map(costs, runners)), key=sum, default=None))
-
     def first_time(row: Row) -> Costs | None:
         compilation_s, cached = _compilation_s(row, rows), _cached(row)
         return None if cached is None or compilation_s is None else (cached[0] + compilation_s, cached[1])
 
+    def number(row: Row, costs: Callable[[Row], Costs | None], starter: Costs | None) -> int | None:
+        return _calls(costs(planned_by(row)), starter)
+
+    start, first_start = _starter(runners, _cached), _starter(runners, first_time)
     return [
-        replace(row, break_even_calls=number(row, _cached), break_even_first_time_calls=number(row, first_time))
+        replace(
+            row,
+            break_even_calls=number(row, _cached, start),
+            break_even_first_time_calls=number(row, first_time, first_start),
+        )
         for row in rows
     ]
+
+
+def _starter(runners: Sequence[Row], costs: Callable[[Row], Costs | None]) -> Costs | None:
+    """The least costs of plan and one call; None if a row with unknown costs may have less.
+
+    Its costs with code in files are the least that they can be.
+    """
+    found = min(filter(None, map(costs, runners)), key=sum, default=None)
+    least = [cached for row in runners if costs(row) is None and (cached := _cached(row)) is not None]
+    return None if found is None or any(sum(cached) < sum(found) for cached in least) else found
 
 
 def _cached(row: Row) -> Costs | None:

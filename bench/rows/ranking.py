@@ -169,7 +169,8 @@ class Ranking(Generic[T]):
         """Whether there is a clear winner.
 
         A tie with anyone is a tie, unless one without an interval took less time. Otherwise everyone must be slower, or
-        so far behind without an interval that no usable one would close the gap.
+        so far behind without an interval that no usable one would close the gap. Without any
+        interval of a time, only the pairs can make a winner clear.
         """
         if not self.order:
             return Verdict.NONE
@@ -200,8 +201,9 @@ class Ranking(Generic[T]):
     def _may_be_fastest(self, entry: T) -> bool:
         standing = self.of(entry)
         if standing in (Standing.NOISY, Standing.FEW):
-            nearest = min(self.order[1:], key=_time_s)
-            return entry is nearest or _time_s(entry) < WIDEST * _time_s(self.order[0])
+            # The fastest lacks an interval only if all do: then even a distant runner-up may be the fastest.
+            is_open = doubt(self.order[0]) is not None and entry is min(self.order[1:], key=_time_s)
+            return is_open or _time_s(entry) < WIDEST * _time_s(self.order[0])
         return standing is not Standing.SLOWER
 
 
@@ -226,6 +228,15 @@ def fastest(entries: Iterable[T]) -> T | None:
 
 
 def _standing(entry: Timed, best: Timed) -> Standing:
+    """By intervals; a tie only where the ratio shown is that of a tie, as pairs and times may contradict each other."""
+    standing = _by_intervals(entry, best)
+    ratio = _ratio(entry, best)
+    if standing is Standing.TIED and (ratio is None or ratio > TIE_WITHIN):
+        return Standing.UNDECIDED
+    return standing
+
+
+def _by_intervals(entry: Timed, best: Timed) -> Standing:
     """By the interval of the paired ratio, else by the intervals of both times.
 
     Load that slows both alike makes their times uncertain, but not their ratio.
@@ -245,18 +256,23 @@ def _standing(entry: Timed, best: Timed) -> Standing:
 def over(entry: Timed, best: Timed) -> float | None:
     """The time of an entry over that of the best: paired within blocks if possible, else the quotient.
 
-    Never below 1; None where noise leaves no interval, or a ratio well below 1.
+    Never below 1; None where noise leaves no interval, or where pairs and times contradict each other.
     """
-    if _standing(entry, best) is Standing.NOISY:
-        return None
+    return None if _standing(entry, best) is Standing.NOISY else _ratio(entry, best)
+
+
+def _ratio(entry: Timed, best: Timed) -> float | None:
+    """The ratio to show, whatever the intervals; None for one well below 1, or below 1 against much slower times."""
     if entry is best:
         return 1.0
     paired, quotient = _paired(entry, best), _quotient(entry, best)
     ratio = quotient if paired is None else paired
-    if ratio < 1 / TIE_WITHIN:
+    if ratio >= 1:
+        return ratio
+    if ratio < 1 / TIE_WITHIN or quotient > TIE_WITHIN:
         return None
     # A tie whose pairs say "faster by a hair" goes by the times shown.
-    return ratio if ratio >= 1 else max(1.0, quotient)
+    return max(1.0, quotient)
 
 
 def _paired(entry: Timed, best: Timed) -> float | None:

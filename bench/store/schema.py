@@ -128,7 +128,8 @@ class Row:
     )
     break_even_first_time_calls: int | None = _column(
         "the same for the first time on a machine, when code is compiled: with plan_cached_s plus jit_s, or plus the "
-        "most jit_s of the rows of its algorithm and provider, which share code; null also if all code was in files",
+        "most jit_s of the rows of its algorithm and provider, which share code; null also if all code was in files, "
+        "and for all rows of the case if a row whose code was in files may be the starter",
         "calls",
     )
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)

@@ -117,7 +117,7 @@ def _cells(row: Row, ranking: Ranking[Row]) -> list[str]:
         text.MISSING if row.peak_bytes is None else byte_count(row.peak_bytes),
         text.seconds(row.plan_s),
         "never" if row.break_even_calls is None else text.count(row.break_even_calls, "call"),
-        _first_time(row),
+        _first_time(row, ranking),
         ", ".join(row.flags),
     ]
 
@@ -129,11 +129,16 @@ def _share_of_roofline(row: Row) -> str:
     return f"{text.significant(100 * row.roofline_fraction, 2)} %"
 
 
-def _first_time(row: Row) -> str:
-    """The calls from which a plan pays the first time on a machine; a dash where all code was compiled before."""
+def _first_time(row: Row, ranking: Ranking[Row]) -> str:
+    """The calls from which a plan pays the first time on a machine.
+
+    "never" only for calls no faster than those of a known starter; a dash where code compiled before leaves it unknown.
+    """
     if row.break_even_first_time_calls is not None:
         return text.count(row.break_even_first_time_calls, "call")
-    return "never" if row.break_even_calls is None else text.MISSING
+    starters_s = [r.time_s for r in ranking.timed if r.break_even_first_time_calls == 1 and r.time_s is not None]
+    is_slower = row.time_s is not None and bool(starters_s) and row.time_s >= min(starters_s)
+    return "never" if is_slower else text.MISSING
 
 
 def _show_not_timed(cases: Sequence[Sequence[Row]]) -> None:

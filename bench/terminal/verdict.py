@@ -96,11 +96,11 @@ def payback(ranking: Ranking[Row]) -> Iterator[str]:
     slower = [row.implementation for row in starters if ranking.of(row) is Standing.SLOWER]
     if calls is None or not slower or len(slower) < len(starters):
         return
-    compiled = (
-        ""
-        if first_time is None or first_time <= calls
-        else (f" with its code compiled, from {first_time:,} calls the first time on a machine")
-    )
+    compiled = ""
+    if first_time is None and best.jit_s:
+        compiled = " with its code compiled"
+    elif first_time is not None and first_time > calls:
+        compiled = f" with its code compiled, from {first_time:,} calls the first time on a machine"
     yield (
         f"Its plan included, {best.implementation} pays from {format.count(calls, 'call')} on{compiled}; "
         f"for fewer, start with {' or '.join(slower)}."

@@ -58,7 +58,9 @@ def _answer(ranking: Ranking) -> str:
         return f"{text}."
     first_time = best.other.break_even_first_time_calls
     compiled = ""
-    if first_time is not None and first_time > calls:
+    if first_time is None and best.other.jit_s:
+        compiled = " with its code compiled"
+    elif first_time is not None and first_time > calls:
         compiled = f" with its code compiled, from {first_time:,} the first time on a machine"
     return (
         f"{text}. It pays off from {format.count(calls, 'call')} on{compiled}; for fewer calls, "

@@ -76,10 +76,17 @@ def test_the_first_time_on_a_machine_includes_compilation() -> None:
 
 
 def test_the_first_time_is_unknown_where_all_code_was_in_files() -> None:
-    loops = Row(implementation="loops", provider="numba", algorithm="loops", plan_s=0.0, jit_s=0.0, time_s=1.9)
-    assert _both(_rows(loops))["loops"] == (1, None)
-    # The starter of each number is known: torch starts the first time, loops with its code in files.
-    assert _both(_rows(loops))["torch"] == (None, 1)
+    loops = Row(implementation="loops", provider="numba", algorithm="loops", plan_s=0.15, jit_s=0.0, time_s=1.9)
+    # However short its compilation, loops starts no sooner than torch.
+    assert _both(_rows(loops)) == {"torch": (1, 1), "f2": (3, 93), "f4": (2, 47), "loops": (2, None)}
+
+
+def test_no_first_time_is_known_if_a_row_of_unknown_compilation_may_start() -> None:
+    direct = Row(implementation="direct", provider="numba", algorithm="direct", plan_s=0.0, jit_s=3.0, time_s=0.5)
+    w = Row(implementation="w", provider="numba", algorithm="winograd", plan_s=1.0, jit_s=3.0, time_s=0.25)
+    loops = Row(implementation="loops", provider="numba", algorithm="loops", plan_s=0.0, jit_s=0.0, time_s=2.0)
+    assert _both([direct, w]) == {"direct": (1, 1), "w": (5, 5)}
+    assert _both([direct, w, loops]) == {"direct": (1, None), "w": (5, None), "loops": (None, None)}
 
 
 def test_one_process_that_compiled_has_a_number_without_compilation() -> None:
@@ -93,7 +100,7 @@ def test_a_row_that_only_chose_another_has_both_its_numbers() -> None:
     assert _both(_rows(auto))["auto"] == (2, 47)
     loops = Row(implementation="loops", provider="numba", algorithm="loops", plan_s=0.5, jit_s=0.0, time_s=1.0)
     chooser = Row(implementation="auto", delegate="loops", plan_s=0.0, time_s=1.0)
-    # It is no starter of the first time either.
+    # Its choice may be the starter of the first time too.
     assert _both(_rows(loops, chooser)) == {
-        "torch": (None, 1), "f2": (None, 93), "f4": (None, 47), "loops": (1, None), "auto": (1, None)
+        "torch": (None, None), "f2": (None, None), "f4": (None, None), "loops": (1, None), "auto": (1, None)
     }  # fmt: skip

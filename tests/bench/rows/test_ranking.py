@@ -107,6 +107,11 @@ CASES: dict[str, tuple[list[Row], Expected]] = {
         [BEST, _row("y", 1.01), _row("z", 1.05, 0.9)],
         Expected(Verdict.TIE, ("x", "z"), few=("y",)),
     ),
+    "no interval of the runner-up, far behind": ([BEST, _row("y", 90.0)], Expected(Verdict.CLEAR, ("x",), few=("y",))),
+    "no interval of anyone, the runner-up far behind": (
+        [_row("x", 1.0), _row("y", 90.0)],
+        Expected(Verdict.UNDECIDED, ("x",), few=("y",)),
+    ),
     "no interval of the slowest": (
         [BEST, _row("y", 1.1, 1.05), _row("z", 500.0)],
         Expected(Verdict.CLEAR, ("x",), few=("z",)),
@@ -141,6 +146,14 @@ CASES: dict[str, tuple[list[Row], Expected]] = {
     ),
     "pairs that say faster by much against times that say slower": (
         [BEST, _row("y", 1.05, 0.7, over_best=0.8, over_best_high=0.9)],
+        Expected(Verdict.UNDECIDED, ("x",), undecided=("y",)),
+    ),
+    "pairs that say faster by a hair against times that say slower by much": (
+        [BEST, _row("y", 1.3, 0.9, over_best=0.95, over_best_high=1.0)],
+        Expected(Verdict.UNDECIDED, ("x",), undecided=("y",)),
+    ),
+    "intervals of times that overlap, and pairs without an interval that say slower by much": (
+        [_row("x", 1.0, half_s=0.1, over_best=1.0), _row("y", 1.05, half_s=0.1, over_best=1.3)],
         Expected(Verdict.UNDECIDED, ("x",), undecided=("y",)),
     ),
     "most are noisy, so no tie": (
@@ -244,6 +257,7 @@ def test_the_ratio_is_paired_or_else_a_quotient() -> None:
         (0.998, 1.0, 1.0),
         # Pairs that contradict the times by more than a tie: no ratio.
         (0.9, 1.004, None),
+        (0.95, 1.3, None),
     ],
 )
 def test_no_ratio_is_below_1(paired: float, time_s: float, ratio: float | None) -> None:

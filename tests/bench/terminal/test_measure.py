@@ -146,6 +146,7 @@ def test_the_wide_table_has_both_break_even_numbers(
         row("a", 1e-3, flags=(Flag.NOISY, Flag.WIDE_INTERVAL)),
         row("b", 2e-3, break_even_first_time_calls=None),
         row("c", 3e-3, break_even_calls=None, break_even_first_time_calls=None),
+        row("d", 2.5e-3, break_even_calls=1, break_even_first_time_calls=1),
     ]
     lines = shown(capsys, rows, wide=True)
     cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.startswith("│")]
@@ -153,8 +154,21 @@ def test_the_wide_table_has_both_break_even_numbers(
         ["5 calls", "1,997 calls", "noisy, wide-interval"],
         # All code was compiled before: the first time is unknown.
         ["5 calls", "–", ""],
+        ["1 call", "1 call", ""],
         ["never", "never", ""],
     ]
+
+
+def test_an_unknown_starter_of_the_first_time_leaves_no_never(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    rows = [
+        row("a", 1e-3, break_even_calls=1, break_even_first_time_calls=None),
+        row("b", 2e-3, break_even_calls=None, break_even_first_time_calls=None),
+    ]
+    lines = [line for line in shown(capsys, rows, wide=True) if line.startswith("│")]
+    assert [cell.strip() for cell in lines[-1].strip("│").split("│")][-2:] == ["never", "–"]
 
 
 def test_a_library_that_hides_its_flops_has_no_share_of_the_roofline(capsys: pytest.CaptureFixture[str]) -> None:

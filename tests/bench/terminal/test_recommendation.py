@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,6 +47,14 @@ WILD: dict[str, Any] = {"time_low_s": None, "time_high_s": None, "flags": (Flag.
             "For now use winograd-f4: it took the least time, but may be no faster than torch.",
         ),
         (
+            [BEST, replace(row("torch", 0.95, 0.9, over_best_high=1.0), time_s=1.3)],
+            "For now use winograd-f4: it took the least time, but may be no faster than torch.",
+        ),
+        (
+            [BEST, row("loops", 90.0, time_low_s=None, time_high_s=None)],
+            "Use winograd-f4: it is fastest. The next, loops, takes 90.0× its time.",
+        ),
+        (
             [row("winograd-f4", 1.0, 1.0, **WILD), row("torch", 1.3, 0.9, **WILD)],
             "No time is sure. For now use winograd-f4, which took the least, and measure again.",
         ),
@@ -82,6 +91,12 @@ def test_a_plan_pays_from_two_numbers_of_calls(numbers: tuple[int | None, int | 
     else:
         assert said in lines[0]
         assert lines[0].endswith("start with torch.")
+
+
+def test_a_compiled_plan_says_so_where_the_first_time_is_unknown() -> None:
+    best = row("winograd-f4", 1.0, 1.0, break_even_calls=3, jit_s=45.0)
+    lines = list(recommendation.lines(rank([best, row("torch", 1.5, 1.4, break_even_calls=1)])))
+    assert "pays from 3 calls on with its code compiled; for fewer, start with torch." in lines[0]
 
 
 @pytest.mark.parametrize("columns", ["40", "80", ""])

@@ -51,6 +51,12 @@ def test_the_baseline_case_is_shown_with_its_known_costs() -> None:
     )
 
 
+def test_a_compiled_plan_says_so_where_the_first_time_is_unknown() -> None:
+    rows = [replace(row, break_even_first_time_calls=None) for row in ROWS]
+    (section,) = plan_and_memory.sections(Study.of(make_run(rows, axes=AXES, calibration=[PEAK])))
+    assert "pays off from 101 calls on with its code compiled; for fewer calls, torch" in section.answers[0]
+
+
 def test_a_noisy_time_has_no_share_and_no_payback() -> None:
     wild: dict[str, Any] = {"time_low_s": 1e-5, "time_high_s": 5e3, "flags": (Flag.WIDE_INTERVAL,)}
     rows = [replace(ROWS[1], **wild), ROWS[2]]

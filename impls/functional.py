@@ -63,6 +63,8 @@ def convolve(
     _require_no_gradient(x, weight, bias)
     if x.ndim == 3:
         return convolve(plans, x.unsqueeze(0), weight, bias, options).squeeze(0)
+    if x.is_neg():
+        x = x.resolve_neg()
     # Private: torch has no public name for the tensor that another one is a view of.
     base = weight._base
     operands: tuple[Operand, ...] = ((weight, weight if base is None else base),)
@@ -117,16 +119,34 @@ def _as_tuples(value: Any) -> Any:
 
 
 def _key(x: torch.Tensor, operands: tuple[Operand, ...], options: Options) -> Hashable:
-    """All that a plan depends on, but the operands' values.
+    """All that a plan depends on, but the operands' values; None for a weight or bias that has torch's negative bit.
 
     A plan divides its work among the number of threads that torch had when it was made, and a plug-in that is loaded
-    again may have changed.
+    again may have changed. The options' text is part of the key because 1, 1.0 and True are equal, and only 1 is
+    allowed.
     """
     layout = "nchw" if x.is_contiguous() else _layout_of(x)
-    place = (*options, registered(options[-1]), x.shape, x.dtype, x.device, layout, torch.get_num_threads())
+    place = (
+        *options,
+        repr(options[:4]),
+        registered(options[-1]),
+        x.shape,
+        x.dtype,
+        x.device,
+        layout,
+        torch.get_num_threads(),
+    )
     weight, owner = operands[0]
+    # The negative of a tensor has the same memory, shape and version (`z.conj().imag`).
+    if weight.is_neg():
+        return None
     first = (id(owner), weight.data_ptr(), weight.shape, weight.stride())
-    rest = tuple((id(owner), bias.data_ptr(), bias.shape, bias.stride()) for bias, owner in operands[1:])
+    rest: tuple[Hashable, ...] = ()
+    if operands[1:]:
+        bias, owner = operands[1]
+        if bias.is_neg():
+            return None
+        rest = (id(owner), bias.data_ptr(), bias.shape, bias.stride())
     return (*place, *first, rest, torch.backends.cudnn.benchmark if x.is_cuda else None)
 
 
@@ -144,7 +164,8 @@ def _plan(plans: PlanCache, key: Hashable, operands: tuple[Operand, ...], x: tor
 
     def made() -> tuple[Plan, int]:
         # `.data` keeps the memory and not the tensor: a plan that reads it does not keep itself alive.
-        weights, biases = weight.data, None if bias is None else bias.data
+        # Kernels read memory, where a negative bit is not seen.
+        weights, biases = weight.data.resolve_neg(), None if bias is None else bias.data.resolve_neg()
         with torch.no_grad(), precision_mode(case):
             plan = prepare(implementation, case, weights, biases)
         work = plan.work or implementation.work(case)

@@ -4,10 +4,14 @@ A plan belongs to one weight and one bias: to the tensor object (of a view: the 
 in memory, and torch's count of changes in place. If any of these differs, the next call plans anew. torch does not
 count changes through `.data`, NumPy or DLPack: on the CPU up to 64 elements are compared on each call, which finds such
 a change if it touches one of them; after any other, and on CUDA, call `clear_plan_cache()`.
+
+A kept plan holds a weak reference to its weight and bias. `torch.utils.swap_tensors` refuses such tensors: call
+`clear_plan_cache()` first.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 import weakref
 from collections import deque
@@ -54,7 +58,7 @@ class PlanCacheInfo:
 class _Seen:
     """A weight or bias as it was when its plan was made."""
 
-    __slots__ = ("alias", "elements", "owner", "sample", "version")
+    __slots__ = ("alias", "elements", "owner", "read", "version")
 
     def __init__(self, operand: Operand, when_freed: Callable[[Any], None]) -> None:
         tensor, owner = operand
@@ -62,8 +66,8 @@ class _Seen:
         self.version = tensor._version
         # `.data` shares the memory and nothing else: it does not keep the owner alive, and its address is not reused.
         self.alias = tensor.data
-        self.sample = _sample(self.alias)
-        self.elements = None if self.sample is None else self.sample.tobytes()
+        self.read = _sample(self.alias)
+        self.elements = None if self.read is None else self.read()
 
     def is_still(self, operand: Operand) -> bool:
         """Whether the operand is this tensor, unchanged as far as can be known."""
@@ -71,7 +75,7 @@ class _Seen:
         return (
             self.owner() is owner
             and self.version == tensor._version
-            and (self.sample is None or self.sample.tobytes() == self.elements)
+            and (self.read is None or self.read() == self.elements)
         )
 
 
@@ -108,6 +112,8 @@ class PlanCache:
         with self._lock:
             self._hits += 1
             kept.used = self._hits + self._misses
+        if self._freed:
+            self._drop_freed()
         return kept.plan
 
     def make(self, key: Hashable, operands: tuple[Operand, ...], plan: Callable[[], tuple[Plan, int]]) -> Plan:
@@ -137,24 +143,28 @@ class PlanCache:
         with self._lock:
             self._misses += 1
             self._left_out += 1
+        self._drop_freed()
 
     def limit(self, limit_bytes: int | None) -> None:
         """Set the limit; plans beyond it leave."""
         with self._lock:
             self._limit_bytes = limit_bytes
             self._shrink()
+        self._drop_freed()
 
     def clear(self) -> None:
         """Remove all plans and begin counting anew."""
         with self._lock:
             self._kept.clear()
             self._hits = self._misses = self._bytes = self._left_out = 0
+        self._drop_freed()
 
     def info(self) -> PlanCacheInfo:
         """The state of the cache now."""
         self._drop_freed()
         with self._lock:
             counts = (self._hits, self._misses, len(self._kept), self._bytes, self._limit_bytes, self._left_out)
+        self._drop_freed()
         return PlanCacheInfo(*counts)
 
     def note_freed(self, key: Hashable, owner: Any) -> None:
@@ -163,7 +173,7 @@ class PlanCache:
         self._drop_freed()
 
     def _drop_freed(self) -> None:
-        # Whoever holds the lock looks again after releasing it.
+        # Every method calls this after it has released the lock: a tensor may have been freed in the meantime.
         while self._freed and self._lock.acquire(blocking=False):
             try:
                 with suppress(IndexError):
@@ -205,7 +215,8 @@ def limit_plan_cache(limit_bytes: int | None = DEFAULT_LIMIT_BYTES) -> None:
 
     Raises ConvError for anything but a whole number from 0 up, or None.
     """
-    if limit_bytes is not None and (not isinstance(limit_bytes, int) or limit_bytes < 0):
+    whole = isinstance(limit_bytes, int) and not isinstance(limit_bytes, bool)
+    if limit_bytes is not None and (not whole or limit_bytes < 0):
         raise ConvError(f"limit_bytes is {limit_bytes!r}; allowed: 0 or more bytes, or None for no limit")
     SHARED.limit(limit_bytes)
 
@@ -216,18 +227,27 @@ def _forget(cache: weakref.ref[PlanCache], key: Hashable, owner: Any) -> None:
         alive.note_freed(key, owner)
 
 
-def _sample(tensor: torch.Tensor) -> Any:
-    """A NumPy view of up to 64 elements of a tensor (K, C, KH, KW) or (K,), spread over it.
+def _sample(tensor: torch.Tensor) -> Callable[[], bytes] | None:
+    """Reads the bytes of up to 64 elements of a tensor (K, C, KH, KW) or (K,), spread over it.
 
-    None where reading them would wait for a device, and for tensors with gaps in memory.
+    None where reading them would wait for a device.
     """
     import torch
 
-    dense = tensor.is_contiguous() or (tensor.ndim == 4 and tensor.is_contiguous(memory_format=torch.channels_last))
-    if tensor.device.type != "cpu" or not dense:
+    if tensor.device.type != "cpu":
         return None
     # NumPy has no bf16; only the bits are compared.
     readable = tensor.view(torch.int16) if tensor.dtype == torch.bfloat16 else tensor
-    # An odd step meets all taps of an odd kernel, and all channels of a power of two.
-    step = -(-tensor.numel() // _SAMPLED) | 1
-    return readable.as_strided((tensor.numel(),), (1,)).numpy()[::step]
+    # A step with no factor in common with the number of elements meets as many taps, channels and positions as there
+    # are samples: a multiple of the kernel's size would meet one tap only.
+    step = max(1, -(-tensor.numel() // _SAMPLED))
+    while math.gcd(step, tensor.numel()) != 1:
+        step += 1
+    if tensor.is_contiguous():
+        return readable.as_strided((tensor.numel(),), (1,)).numpy()[::step].tobytes
+    # Channels last, or with gaps: the same elements, by their places in memory.
+    chosen = torch.unravel_index(torch.arange(0, tensor.numel(), step), tensor.shape)
+    places = sum((index * stride for index, stride in zip(chosen, tensor.stride(), strict=True)), torch.tensor(0))
+    span = 1 + sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride(), strict=True))
+    memory, indices = readable.as_strided((span,), (1,)).numpy(), places.numpy()
+    return lambda: memory.take(indices).tobytes()

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # The folders of `bench`, from the commands down to the basics. A folder may import what is below it; folders in one row
 # may import each other in one direction. fleet, networks and compare are planned folders.
 LAYERS = (
-    ("cli", "commands"),
+    ("__main__", "cli", "commands"),
     ("terminal",),
     ("run", "qualify", "report", "fleet"),
     ("sweep", "networks"),

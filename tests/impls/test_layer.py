@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.utils.prune
 
 import impls
 
@@ -99,6 +100,42 @@ def test_from_torch_shares_parameters_and_mode() -> None:
 def test_other_layers_are_refused(conv: Any, kind: str) -> None:
     with pytest.raises(impls.ConvError, match=f"conv is a {kind}; allowed: a torch.nn.Conv2d itself"):
         impls.Conv2d.from_torch(conv)
+
+
+def test_computed_parameters_are_refused() -> None:
+    pruned = torch.nn.utils.prune.random_unstructured(torch.nn.Conv2d(4, 6, 3), "weight", amount=0.5)
+    with pytest.raises(impls.ConvError, match=r"conv.weight is a Tensor that torch computes.*prune.remove"):
+        impls.Conv2d.from_torch(pruned)
+    bias = torch.nn.utils.prune.random_unstructured(torch.nn.Conv2d(4, 6, 3), "bias", amount=0.5)
+    with pytest.raises(impls.ConvError, match=r"conv\.bias is a Tensor"):
+        impls.Conv2d.from_torch(bias)
+    same(impls.Conv2d.from_torch(torch.nn.utils.prune.remove(pruned, "weight")), pruned)
+
+
+@pytest.mark.parametrize("register", ["register_forward_hook", "register_forward_pre_hook"])
+def test_forward_hooks_are_refused(register: str) -> None:
+    conv = torch.nn.Conv2d(4, 6, 3)
+    handle = getattr(conv, register)(lambda *arguments: None)
+    with pytest.raises(impls.ConvError, match="conv has forward hooks"):
+        impls.Conv2d.from_torch(conv)
+    handle.remove()
+    same(impls.Conv2d.from_torch(conv), conv)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda layer: layer.double(), lambda layer: layer.load_state_dict(layer.state_dict())]
+)
+def test_a_called_layer_can_be_changed_where_torch_swaps_parameters(change: Any) -> None:
+    layer = impls.Conv2d(4, 6, 3, implementation="im2col")
+    layer(X)
+    swapping = torch.__future__.get_swap_module_params_on_conversion()
+    torch.__future__.set_swap_module_params_on_conversion(True)
+    try:
+        change(layer)
+    finally:
+        torch.__future__.set_swap_module_params_on_conversion(swapping)
+    x = X.to(layer.weight.dtype)
+    same(layer, impls.Conv2d.from_torch(layer, implementation="torch"), x)
 
 
 def test_gradients_are_refused_in_a_sentence() -> None:

@@ -234,3 +234,64 @@ def test_a_plug_in_that_is_registered_again_is_planned_again() -> None:
     first = impls.conv2d(X, w, implementation="scaled")
     plug_in(3)
     torch.testing.assert_close(impls.conv2d(X, w, implementation="scaled"), 3 * first)
+
+
+@pytest.mark.parametrize("name", ["direct", "torch"])
+def test_a_negative_view_is_not_the_tensor_itself(name: str) -> None:
+    """`z.conj().imag` has the memory, shape, strides and version of `z.imag`; torch marks it as negative."""
+    w, b = torch.randn(6, 4, 3, 3, dtype=torch.complex64), torch.randn(6, dtype=torch.complex64)
+    for weight, bias in [(w.imag, b.imag), (w.conj().imag, b.imag), (w.imag, b.conj().imag)]:
+        check(weight, bias, name=name)
+    x = torch.randn(1, 4, 9, 8, dtype=torch.complex64).conj().imag
+    check(w.real, name=name, x=x)
+    check(torch._neg_view(weights()), name=name, x=torch._neg_view(X))
+
+
+def _gaps(w: torch.Tensor) -> torch.Tensor:
+    return torch.stack([w, torch.zeros_like(w)], 1).flatten(0, 1)[::2]
+
+
+@pytest.mark.parametrize("tap", [(0, 0), (1, 1), (2, 1)])
+@pytest.mark.parametrize(
+    "layout",
+    [lambda w: w, lambda w: w.contiguous(memory_format=torch.channels_last), _gaps],
+    ids=["nchw", "nhwc", "gaps"],
+)
+@pytest.mark.parametrize("shape", [(64, 3, 3, 3), (64, 64, 3, 3)])
+def test_a_change_of_one_tap_is_noticed(shape: tuple[int, ...], layout: Any, tap: tuple[int, int]) -> None:
+    w, x = layout(torch.randn(shape)), torch.randn(1, shape[1], 5, 5)
+    check(w, x=x)
+    w.data[:, :, tap[0], tap[1]] *= 3
+    check(w, x=x)
+    assert counts() == (0, 2, 1)
+
+
+def test_a_change_of_a_view_with_gaps_is_noticed() -> None:
+    w = torch.randn(8, 8, 3, 3)[:, ::2]
+    check(w)
+    w.data.mul_(2)
+    check(w)
+    assert counts() == (0, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ({"stride": 1}, {"stride": True}), ({"stride": 1}, {"stride": 1.0}), ({"padding": 1}, {"padding": 1.0}),
+        ({"groups": 1}, {"groups": True}), ({"dilation": (1, 1)}, {"dilation": (True, 1)}),
+        ({"padding": ((1, 0), (0, 1))}, {"padding": ((1, 0), (False, 1))}), ({"stride": [1, 1]}, {"stride": [1.0, 1]}),
+    ],
+)  # fmt: skip
+def test_wrong_types_are_refused_after_a_call_with_equal_numbers(right: dict[str, Any], wrong: dict[str, Any]) -> None:
+    w = weights()
+    impls.conv2d(X, w, **right)
+    with pytest.raises(impls.ProblemError):
+        impls.conv2d(X, w, **wrong)
+
+
+def test_a_weight_can_be_swapped_after_clearing() -> None:
+    w, other = torch.nn.Parameter(weights()), torch.nn.Parameter(weights())
+    check(w)
+    impls.clear_plan_cache()
+    torch.utils.swap_tensors(w, other)
+    check(w)

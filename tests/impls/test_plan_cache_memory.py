@@ -65,7 +65,7 @@ def test_a_plan_beyond_the_limit_is_not_kept() -> None:
     assert impls.plan_cache_info().limit_bytes == DEFAULT_LIMIT_BYTES == 2**30
 
 
-@pytest.mark.parametrize("limit", [-1, 0.5, "1 GiB"])
+@pytest.mark.parametrize("limit", [-1, 0.5, "1 GiB", True])
 def test_impossible_limits_are_refused(limit: Any) -> None:
     with pytest.raises(impls.ConvError, match="allowed: 0 or more bytes, or None"):
         impls.limit_plan_cache(limit)
@@ -122,6 +122,40 @@ def test_a_weight_freed_while_the_cache_is_locked_leaves_afterwards() -> None:
         del w
         gc.collect()
     assert counts()[2] == 0
+
+
+class _FreesBeforeRelease:
+    """A lock whose holder frees tensors, as a garbage collection may."""
+
+    def __init__(self, lock: Any, tensors: list[torch.Tensor]) -> None:
+        self.lock, self.tensors = lock, tensors
+        self.acquire, self.release = lock.acquire, lock.release
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self.tensors.clear()
+        self.lock.release()
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        lambda cache, kept: check(kept), lambda cache, kept: cache.limit(2**20), lambda cache, kept: cache.clear(),
+        lambda cache, kept: cache.leave_out(), lambda cache, kept: cache.info(),
+    ],
+    ids=["find", "limit", "clear", "leave_out", "info"],
+)  # fmt: skip
+def test_a_weight_freed_during_a_method_leaves_at_its_end(monkeypatch: pytest.MonkeyPatch, method: Any) -> None:
+    kept, freed = weights(), [weights()]
+    check(kept)
+    check(freed[0])
+    cache = plan_cache.SHARED
+    monkeypatch.setattr(cache, "_lock", _FreesBeforeRelease(cache._lock, freed))
+    method(cache, kept)
+    assert not cache._freed
+    assert len(cache._kept) <= 1
 
 
 def test_a_plan_may_plan_others() -> None:

@@ -206,6 +206,7 @@ def test_a_wrong_result_is_exit_code_1(convcost: Run, given: Path, descriptor: s
     assert all(rows[name]["time_s"] is None for name in ("zeros", "ones"))
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
 def test_a_call_longer_than_the_budget_is_timed_once(convcost: Run, given: Path) -> None:

@@ -81,7 +81,8 @@ def assert_answered(done: Done, folder: Path) -> None:
     # In a pipe sentences are not wrapped.
     assert all(len(line) <= 80 for line in lines if line.startswith(("│", "┃")))
     assert [case for case in ("baseline", "kernel 1", "stride 2") if f" {case} " in done.out]
-    assert "torch takes" in done.out
+    # On a busy machine the table names no winner.
+    assert "torch takes" in done.out or "took the least" in done.out
     assert "How sure: " in done.out
     assert lines[-2] == f"results: {Path('runs') / folder.name} (6 ok)"
     # Six visits, in a pipe a line each.

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 CASE = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
 # No plan and no call of these plug-ins takes a tenth of it, even on a loaded machine.
-STEP_TIMEOUT_S = 4.0
+STEP_TIMEOUT_S = 3.0
 
 # (implementation, its status, what its reason says)
 EXPECTED = [
@@ -30,7 +30,7 @@ EXPECTED = [
     ("good", "ok", None),
     ("leaves-in-plan", "crashed", "exit code 1: no more of this"),
     ("killed", "crashed", "signal 9 (SIGKILL): last words"),
-    ("hangs", "timeout", "one step took more than 4 s"),
+    ("hangs", "timeout", "one step took more than 3 s"),
     ("raises", "failed", "RuntimeError: this is why (plugin.py, line "),
     ("raises-later", "failed", "RuntimeError: tired"),
     ("returns-none", "wrong", "NoneType, not a tensor"),
@@ -282,6 +282,7 @@ def test_a_call_that_ends_the_process_is_an_error_and_the_next_is_answered(funct
         assert worker.processes_started == 2
 
 
+@pytest.mark.full
 def test_a_call_may_take_its_budget_beyond_the_step_time_out() -> None:
     with Worker(Settings(1, step_timeout_s=0.1)) as worker:
         assert worker.call(Call("tests.bench.worker.plugins:sleep", {"seconds": 1.0}, budget_s=60.0)) == 1.0

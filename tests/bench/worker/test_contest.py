@@ -24,7 +24,7 @@ BROKEN = Path(__file__).parents[1] / "gate" / "broken.py"
 PROBLEM = ConvProblem.parse("mb1ic8ih12oc8kh3ph1")
 LAYOUTS = ("nchw", "nhwc")
 # No plan and no call here takes a tenth of it, even on a loaded machine.
-STEP_TIMEOUT_S = 5.0
+STEP_TIMEOUT_S = 4.0
 # A plan that is not timed in blocks has nine calls: eight at the gate and a timed one.
 BODY = """
 class Later(Base):
@@ -169,7 +169,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Entrant,
     ("entrant", "status", "reason"),
     [
         (Entrant("exits-later", "nhwc"), Status.CRASHED, "exit code 3"),
-        (Entrant("hangs-later", "nchw"), Status.TIMEOUT, "one step took more than 5 s"),
+        (Entrant("hangs-later", "nchw"), Status.TIMEOUT, "one step took more than 4 s"),
         (Entrant("raises-later", "nchw"), Status.FAILED, "RuntimeError: tired (plugin.py, line "),
         (Entrant("refuses-later-plans", "nhwc"), Status.FAILED, "RuntimeError: no more plans"),
         (Entrant("one-element-at-a-time", "nchw"), Status.WRONG, "after its input was changed in place"),

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections import defaultdict
@@ -73,6 +74,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     _mark_parameters_outside_samples(items)
     # Long tests first: otherwise one process would still run a long test when the others are done.
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    # The objects of the libraries and of thousands of tests live to the end: searching them again and again costs more
+    # than some tests.
+    gc.collect()
+    gc.freeze()
 
 
 def _mark_parameters_outside_samples(items: list[pytest.Item]) -> None:

@@ -7,20 +7,15 @@ from collections.abc import Iterator
 from bench import format
 from bench.rows.delegation import label
 from bench.rows.python_call import python_call
-from bench.rows.ranking import TIE_WITHIN, Ranking, Standing, Verdict, doubt, is_noisy, mostly_noisy, usable
+from bench.rows.ranking import TIE_WITHIN, Ranking, Standing, Verdict, doubt, usable
 from bench.store.schema import Row
 from bench.terminal import verdict
 from impls import ConvProblem
 
-_LONGER = "--max-seconds 30"
-
 
 def lines(ranking: Ranking[Row]) -> Iterator[str]:
     """The lines below the table of a case with at least one time; the last two are the answer."""
-    if mostly_noisy(ranking.timed):
-        yield format.busy(sum(map(is_noisy, ranking.timed)), len(ranking.timed), _LONGER)
-    else:
-        yield from verdict.payback(ranking)
+    yield from tuple(verdict.busy(ranking.timed)) or verdict.payback(ranking)
     yield _recommended(ranking)
     yield call(ranking.order[0])
 

@@ -16,11 +16,11 @@ MANY = 5
 def of(timed: Sequence[Row]) -> str:
     """The sentences on the timed rows of a case, at least one row."""
     ranking = rank(timed)
-    parts = (*_busy(timed), _best(ranking), *_open(ranking), *_choices(ranking), *payback(ranking), *_noise(timed))
+    parts = (*busy(timed), _best(ranking), *_open(ranking), *_choices(ranking), *payback(ranking), *_noise(timed))
     return " ".join(parts)
 
 
-def _busy(timed: Sequence[Row]) -> Iterator[str]:
+def busy(timed: Sequence[Row]) -> Iterator[str]:
     """The first sentence, if the machine was too busy for most of the times."""
     if mostly_noisy(timed):
         yield format.busy(sum(map(is_noisy, timed)), len(timed), "--max-seconds 30")

@@ -45,7 +45,7 @@ def show_in_terminal(folder: Path) -> None:
 
 
 def _cells(lines: tuple[Line, ...], columns: list[str]) -> list[list[str]]:
-    """The cells, of which the case and those tied are cut so that the table fits a terminal."""
+    """The cells of the table. Long names of cases and long lists of ties are cut, so that it fits a terminal."""
     rows = [[line.case, line.use, line.time, line.torch, _few(line.tied)][: len(columns)] for line in lines]
     others = sum(max(len(cell) for cell in (name, *(row[at] for row in rows))) for at, name in enumerate(columns) if at)
     most = max(_SHORTEST_CASE, _WIDTH - _BORDERS - others)

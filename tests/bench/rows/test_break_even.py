@@ -56,7 +56,7 @@ def test_only_ok_rows_break_even() -> None:
 
 
 def _rows(*more: Row) -> list[Row]:
-    """A library, which compiles unseen, and two variants of one algorithm, of which the first compiled for both."""
+    """A library that compiles unseen, and two variants of one algorithm; the first variant compiled for both."""
     return [
         Row(implementation="torch", plan_s=0.0, time_s=2.0),
         Row(implementation="f2", provider="numba", algorithm="winograd", plan_s=1.0, jit_s=45.0, time_s=1.5),

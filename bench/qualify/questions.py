@@ -101,6 +101,7 @@ class Effort:
     runs: int
     # Trials of one process; each process has a memory layout of its own.
     per_process: int
+    slowdowns: tuple[int, ...] = tuple(SLOWDOWNS)
 
     def questions(self, condition: str, seed: int, device: str = "cpu") -> list[Question]:
         """All questions of a condition in random order, the convolutions taking turns."""
@@ -108,7 +109,7 @@ class Effort:
         asked = [
             Question(condition, method, descriptor, n, rng.randrange(2**32), device=device)
             for method in METHODS
-            for n, count in ((None, self.same), *product(SLOWDOWNS, (self.slower,)))
+            for n, count in ((None, self.same), *product(self.slowdowns, (self.slower,)))
             for descriptor in _in_turn(count)
         ]
         rng.shuffle(asked)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.estimates.binomial import Figure, quantile, share
 from bench.estimates.conclusion import Conclusion
-from bench.qualify.questions import CONDITIONS, METHODS, SLOWDOWNS, Answer
+from bench.qualify.questions import CONDITIONS, METHODS, Answer
 
 # One whole run of the small sweep: its times in seconds by (descriptor, implementation).
 Times = dict[tuple[str, str], float]
@@ -17,7 +17,7 @@ Times = dict[tuple[str, str], float]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The figures of one condition and method. `power` is by n: B runs n + 1 calls for n of A."""
+    """The figures of one condition and method. `power` is by each n asked, smallest slowdown first: 1 / n."""
 
     condition: str
     method: str
@@ -68,6 +68,7 @@ def summarise(answers: Sequence[Answer]) -> list[Summary]:
 def _summary(condition: str, method: str, answers: Sequence[Answer]) -> Summary:
     same = [a for a in answers if a.question.n is None]
     errors = [a.error for a in same]
+    asked = sorted({a.question.n for a in answers if a.question.n is not None}, reverse=True)
     return Summary(
         condition,
         method,
@@ -76,7 +77,7 @@ def _summary(condition: str, method: str, answers: Sequence[Answer]) -> Summary:
         max(errors),
         share([a.finds_difference for a in same]),
         share([a.covers for a in answers]),
-        {n: share([a.finds_slowdown for a in answers if a.question.n == n]) for n in SLOWDOWNS},
+        {n: share([a.finds_slowdown for a in answers if a.question.n == n]) for n in asked},
         share([a.stopped_by != "max_seconds" for a in answers]),
     )
 

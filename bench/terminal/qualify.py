@@ -9,7 +9,6 @@ from bench.estimates.binomial import Figure
 from bench.format import count
 from bench.machine.load import is_busy
 from bench.qualify.qualification import Qualification
-from bench.qualify.questions import SLOWDOWNS
 from bench.qualify.summary import Summary, TimingLimit
 from bench.terminal import console
 
@@ -19,8 +18,9 @@ def show(qualification: Qualification, kept: Path) -> None:
     if is_busy(qualification.others) and qualification.others is not None:
         console.print_line(text.others(qualification.others))
     columns = ["condition", "method", "A/A p50", "p95", "max", "false alarms", "coverage"]
-    columns += [f"{100 / n:.0f} % found" for n in SLOWDOWNS]
-    rows = [_cells(summary) for summary in qualification.summaries]
+    summaries = qualification.summaries
+    columns += [f"{100 / n:.0f} % found" for n in summaries[0].power]
+    rows = [_cells(summary) for summary in summaries]
     trials = count(len(qualification.answers), "trial")
     title = f"A/A: |ratio − 1| of two equal plans; known slowdowns; {trials} of 1 s, 95 % intervals in brackets"
     console.print_table(title, columns, rows, left=(0, 1), keys=2)
@@ -35,7 +35,7 @@ def show(qualification: Qualification, kept: Path) -> None:
 
 def _cells(summary: Summary) -> list[str]:
     spread = [_percent(summary.error_p50.value), _with_interval(summary.error_p95), _percent(summary.error_max)]
-    shares = [summary.false_alarms, summary.coverage, *(summary.power[n] for n in SLOWDOWNS)]
+    shares = [summary.false_alarms, summary.coverage, *summary.power.values()]
     return [summary.condition, summary.method, *spread, *map(_with_interval, shares)]
 
 

@@ -29,13 +29,10 @@ class Shorter:
 _ONCE = "--threads 1 --processes 1 --max-seconds 0.05 --no-energy"
 _ONE = f"-i torch {_ONCE}"
 _BASE = f"-a kernel=3 {_ONE}"
-_FEW_PAIRS = Effort(same=1, slower=1, runs=1, per_process=2)
-_ONE_SLOWDOWN = {50: 5}
+_FEW_PAIRS = Effort(same=1, slower=1, runs=1, per_process=2, slowdowns=(50,))
 _FEW_TRIALS = {
     "bench.qualify.questions.FULL": _FEW_PAIRS,
     "bench.qualify.questions.QUICK": _FEW_PAIRS,
-    "bench.qualify.questions.SLOWDOWNS": _ONE_SLOWDOWN,
-    "bench.qualify.summary.SLOWDOWNS": _ONE_SLOWDOWN,
     "bench.qualify.whole_runs._MAX_SECONDS": 0.05,
 }
 _FEW_SHAPES = {"bench.predict.regret.SHAPES": 1, "bench.predict.regret.QUICK_SHAPES": 1}

@@ -106,3 +106,9 @@ def test_every_two_runs_are_compared() -> None:
     assert len(apart) == 3 + 6
     assert max(apart) == pytest.approx(0.1)
     assert sorted(apart)[-2] == pytest.approx(0.1)
+
+
+def test_slowdowns_that_were_not_asked_have_no_power() -> None:
+    (summary,) = summarise([_answer(1.0), _answer(1.02, n=50), _answer(1.06, n=20)])
+    assert list(summary.power) == [50, 20]
+    assert {q.n for q in Effort(1, 1, 1, 2, slowdowns=(50,)).questions("quiet", 0)} == {None, 50}

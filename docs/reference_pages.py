@@ -21,7 +21,7 @@ import typer
 from bench import commands
 from bench.commands import app as application
 from bench.energy.plan import PLANS
-from bench.store.columns import describe
+from bench.store.column_types import describe
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.sweep import config, layers
 from bench.sweep.axes import AXES

@@ -24,7 +24,7 @@ CHOICES = (
 )  # fmt: skip
 # For a case unknown to the model, the first of these that computes it; one of them always does.
 _OTHERWISE = ("onednn", "torch", "direct", "im2col")
-# Every case is chosen for four times: for why_not, work, bounds and plan.
+# Cases whose choice is kept: why_not, work, bounds_for and plan each ask for the choice of the same case.
 _REMEMBERED = 256
 
 

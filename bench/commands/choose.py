@@ -29,7 +29,7 @@ def choose(
     """
     from bench.machine.processors import require_threads
     from bench.predict import choices as predicted
-    from bench.sweep.inputs import layer_sets
+    from bench.sweep.problem_texts import layer_sets
     from bench.terminal.choose import show
     from bench.terminal.console import print_json
 

@@ -44,7 +44,7 @@ def count(
     finds a difference.
     """
     from bench.cost import layers as counting
-    from bench.sweep.inputs import layer_sets
+    from bench.sweep.problem_texts import layer_sets
     from bench.terminal.console import print_error, print_json
     from bench.terminal.count import show
 

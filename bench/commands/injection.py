@@ -121,7 +121,7 @@ def with_problems(argument: Any = problem_options.ManyProblems) -> Callable[[Fun
 
 def _words(words: list[str], sizes: Mapping[str, Any]) -> list[str]:
     """The words of the user, or the descriptor that the options for sizes mean; this one is shown as well."""
-    from bench.sweep import inputs
+    from bench.sweep import problem_texts
     from bench.terminal.console import print_error
 
     is_given = any(value is not None for value in sizes.values())
@@ -134,9 +134,10 @@ def _words(words: list[str], sizes: Mapping[str, Any]) -> list[str]:
         return words
     if not is_given:
         raise UsageError(
-            f'the problem is missing; type a descriptor such as "{inputs.DESCRIPTOR}", or options, {inputs.EXAMPLE}'
+            f'the problem is missing; type a descriptor such as "{problem_texts.DESCRIPTOR}", or options, '
+            f"{problem_texts.EXAMPLE}"
         )
-    descriptor = inputs.of_sizes(**sizes).descriptor
+    descriptor = problem_texts.of_sizes(**sizes).descriptor
     print_error(f"these options mean {descriptor}")
     return [descriptor]
 

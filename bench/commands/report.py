@@ -34,8 +34,8 @@ def report(
 ) -> None:
     """Write a run's HTML page and Markdown summary.
 
-    A terminal shows the run's answer too; a file or pipe gets only the page's path. A grid, price or power given here
-    replaces that of the run, on the page only.
+    On a terminal, the run's answer is printed before the path of the page; a file or pipe gets only the path. A grid,
+    price or power given here replaces that of the run, on the page only.
     """
     from bench.report.render import render
     from bench.store import runs

@@ -18,6 +18,6 @@ def meters(model: PowerModel | None = None, uuid: str | None = None) -> tuple[Fo
     nothing.
     """
     # Imported here, so that importing the protocol loads no sensor.
-    from bench.energy.sources import meters as found
+    from bench.energy.all_meters import meters as found
 
     return found(model, uuid=uuid)

@@ -22,7 +22,7 @@ class EnergyFigure:
     """Joules of one call in one scope; unknown values are None, never 0.
 
     `u95_j` is half the 95 % interval of `net_j` if idle power was subtracted, else of `gross_j`. It does not include
-    `gain_rel`, the relative standard uncertainty of the meter's scale, which two figures of one device share.
+    `gain_rel`, the relative standard uncertainty of the scale of the meter, which all figures of one device share.
     `window_s` is the median length, `windows` and `rejected` are the numbers of used and rejected windows. `check_rel`
     is the relative difference of the second meter. `reason` says why there are no joules.
     """

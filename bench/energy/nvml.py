@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.energy.accumulator import Accumulator
-from bench.energy.detection import detect
+from bench.energy.availability import detect
 from bench.energy.meter import Found, Method, Reading
 from bench.energy.nvml_device import GAIN_REL, Device, device_conditions, open_device
 from bench.energy.nvml_power import open_power

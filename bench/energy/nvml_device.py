@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from bench.energy.detection import Unavailable
+from bench.energy.availability import Unavailable
 from bench.timing.frequency import throttle_reasons
 
 # "Part-time Power Measurements", arXiv 2312.02741: a scale some 5 % off an external meter is common.

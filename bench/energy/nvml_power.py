@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bench.energy.detection import Unavailable
+from bench.energy.availability import Unavailable
 from bench.energy.meter import MeterError, Method, Reading
 from bench.energy.nvml_device import GAIN_REL, Device, device_conditions, open_device, refusal
 

@@ -15,11 +15,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.energy.all_meters import choose, meters
 from bench.energy.meter import Found, Meter
 from bench.energy.period import update_period
 from bench.energy.plan import OVERHEAD_PAIRS, QUICK, Windows
 from bench.energy.rapl_powercap import PowercapMeter
-from bench.energy.sources import choose, meters
 from bench.energy.window import Setup, aligned
 from bench.energy.work import CpuWork, Workload
 from bench.estimates.intervals import Ratio, paired_ratio

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any
 
+from bench.energy.all_meters import choose
 from bench.energy.meter import Found, Meter, MeterError, Method
 from bench.energy.model import OPTIONS, ModelMeter, PowerModel
-from bench.energy.sources import choose
 from bench.errors import UsageError
 
 # The platform's counter includes the packages.

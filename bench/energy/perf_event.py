@@ -8,7 +8,7 @@ import platform
 import struct
 import sys
 
-from bench.energy.detection import Unavailable
+from bench.energy.availability import Unavailable
 
 # arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h
 _NUMBERS = {"x86_64": 298, "aarch64": 241}

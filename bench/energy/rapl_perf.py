@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.energy.availability import Unavailable, detect
 from bench.energy.cpu_conditions import cpu_conditions
-from bench.energy.detection import Unavailable, detect
 from bench.energy.meter import Found, MeterError, Method, Reading
 from bench.energy.perf_event import perf_event_open
 from bench.energy.rapl import Counters

@@ -19,8 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.energy.availability import Unavailable, detect
 from bench.energy.cpu_conditions import cpu_conditions
-from bench.energy.detection import Unavailable, detect
 from bench.energy.meter import Found, MeterError, Method, Reading
 from bench.energy.rapl import Counters
 

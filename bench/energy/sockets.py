@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bench.energy.detection import Unavailable
+from bench.energy.availability import Unavailable
 from bench.energy.model import OPTIONS, PowerModel
 from bench.errors import UsageError
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bench.energy.all_meters import choose
 from bench.energy.meter import Found, Method
 from bench.energy.model import PowerModel
-from bench.energy.sources import choose
 
 LEFT_OUT = "left out"
 COLD = "windows of energy run with warm caches"

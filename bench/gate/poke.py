@@ -24,7 +24,7 @@ Index = tuple[int, int, int, int]
 # Random elements tried until an output reads one: with a stride, some elements are read by no output.
 _TRIES = 64
 _VALUES = 1024
-# The place of the drawn value, after those that take turns.
+# The index of the drawn value, after the values that take turns.
 _DRAWN = _VALUES
 
 

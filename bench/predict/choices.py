@@ -1,4 +1,4 @@
-"""Says for problems which implementation `auto` would take, by its cost model: nothing is measured."""
+"""Predicts which implementation `auto` takes for each problem, by its cost model; nothing is measured."""
 
 from __future__ import annotations
 

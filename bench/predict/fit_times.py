@@ -30,7 +30,7 @@ from impls.interface import LAYOUTS
 
 # Seconds of timing a shape. One draw: twice as many shapes make a choice twice as good, twice as many plans do not.
 SECONDS, DRAWS = 0.25, 1
-# An implementation far behind its better layout is called once only.
+# An implementation that is far slower than this one in its better layout is timed by one call.
 _REFERENCE = ("torch",)
 _FAST = 0.25
 # Times may be fitted together if these agree.

@@ -20,8 +20,9 @@ CONVOLUTIONS = (
     "mb1ic64ih14oc64kh1",
     "g32mb1ic32ih28oc32kh3ph1",
 )
-# B runs n + 1 calls for n of A, both divided by n: 1, 2, 3 and 5 % slower, exactly. By n, the number of samples that
-# the n calls are spread over: some ten calls each, and taken in turns, like all others.
+# To make plan B slower than plan A by exactly 1 / n, B runs n + 1 calls where A runs n, and both times are divided by
+# n: 1, 2, 3 and 5 % slower. The keys are n; the values are the number of samples that the n calls are spread over,
+# some ten calls each.
 SLOWDOWNS = {100: 10, 50: 5, 33: 3, 20: 2}
 
 

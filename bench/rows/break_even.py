@@ -22,9 +22,9 @@ def with_break_even(rows: Sequence[Row]) -> list[Row]:
 
     The starter is the ok row with the least plan + call: its first call is done soonest, and its number is 1. The
     number of another row is the least whole n with plan + n · call below that of the starter, None if there is none.
-    A row that only chose another has the numbers of the other: it is the same plan. One number is for code that is in
-    files already, the other for the first time on a machine, when the plan includes compilation. That one is None for
-    all rows if one with unknown compilation may be the starter.
+    A row that only delegated, such as that of `auto`, gets the numbers of its delegate, whose plan it runs. One number
+    is for code that is in files already, the other for the first time on a machine, when the plan includes compilation.
+    That one is None for all rows if one with unknown compilation may be the starter.
     """
     known = [row for row in rows if _cached(row) is not None]
     runners = competing(known)

@@ -12,7 +12,7 @@ import numpy as np
 from bench.estimates.intervals import time_interval
 from bench.rows.ranking import usable
 from bench.rows.ratios import by_process
-from bench.store.columns import AxisValue, LayerPlace, problem_columns
+from bench.store.column_types import AxisValue, LayerPlace, problem_columns
 from bench.store.schema import Row, Sample
 from bench.store.status import Flag, Status
 from bench.worker.protocol import Outcome

@@ -1,1 +1,1 @@
-"""Runs whole jobs: sweeps, single measurements, validation, and what resumes them."""
+"""Runs whole jobs (sweeps, single measurements, validation) and resumes interrupted sweeps."""

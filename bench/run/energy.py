@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.energy import sockets
-from bench.energy.detection import Unavailable
+from bench.energy.availability import Unavailable
 from bench.energy.meter import Found
 from bench.energy.model import OPTIONS, PowerModel
 from bench.energy.plan import PLANS, Windows

@@ -16,10 +16,10 @@ from bench.machine import devices
 from bench.run import sweep
 from bench.store.schema import Row
 from bench.store.status import Status
-from bench.sweep.inputs import layer_sets
 from bench.sweep.job import Job
 from bench.sweep.layers import read_descriptors
 from bench.sweep.overrides import Overrides
+from bench.sweep.problem_texts import layer_sets
 from bench.worker.protocol import case_to_dict
 from impls import Case, ConvProblem
 from impls.interface import LAYOUTS

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bench.energy.model import SocketPower
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
-from bench.store import assumed, energies, tables, visits
+from bench.store import assumed_power, energies, tables, visits
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 META_NAME = "run.json"
 DEFAULT_RESULTS = Path("results")
-# First parts of the schemas that are read; bench.store.earlier has the differences.
+# First parts of the schemas that are read; bench.store.earlier_schemas has the differences.
 _READ = ("1", "2")
 
 
@@ -149,7 +149,7 @@ def load(path: Path, power: SocketPower | None = None) -> Run:
         for sample in taken
     ]
     if power is not None:
-        meta = assumed.with_power(path, meta, energy_terms(path, meta), power)
+        meta = assumed_power.with_power(path, meta, energy_terms(path, meta), power)
     terms = energy_terms(path, meta)
     joules = energies.lines(rows, energies.read(path), terms.model, terms.without)
     return Run(

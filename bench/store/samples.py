@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from bench.store import earlier
-from bench.store.columns import plain
+from bench.store import earlier_schemas
+from bench.store.column_types import plain
 from bench.store.schema import Sample
 
 # By implementation, in the order measured.
@@ -36,4 +36,4 @@ def from_columns(columns: Mapping[str, Sequence[Any]]) -> list[Sample]:
 
 
 def _words(value: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if value is None else tuple(earlier.words(value))
+    return None if value is None else tuple(earlier_schemas.words(value))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench.store.columns import AxisValue, LayerPlace, Point, plain_line
-from bench.store.columns import column as _column
+from bench.store.column_types import AxisValue, LayerPlace, Point, plain_line
+from bench.store.column_types import column as _column
 from bench.store.status import Flag, Status
 
 # The first part is raised when a column changes its type or meaning or is removed, the second when one is added.

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.store.columns import describe, plain
+from bench.store.column_types import describe, plain
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.errors import InfrastructureError
-from bench.store import earlier, journal
+from bench.store import earlier_schemas, journal
 from bench.store.samples import Samples, from_columns
 from bench.store.schema import Row
 from bench.store.status import Status
@@ -48,7 +48,7 @@ def read(folder: Path) -> dict[str, Visited]:
             # A record of energy: bench.store.energies reads it.
             continue
         try:
-            rows = [Row.from_dict(earlier.row(row)) for row in record["rows"]]
+            rows = [Row.from_dict(earlier_schemas.row(row)) for row in record["rows"]]
             samples = {name: from_columns(columns) for name, columns in record["samples"].items()}
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error}") from error

@@ -13,7 +13,7 @@ from bench.machine import devices as device_list
 from bench.machine.memory import require_fits
 from bench.machine.processors import available_threads, require_threads
 from bench.store import runs
-from bench.sweep import inputs
+from bench.sweep import problem_texts
 from bench.sweep.cases import Expansion, PlannedCase, expand, within_processors
 from bench.sweep.config import Config, load
 from bench.sweep.duration import seconds
@@ -43,7 +43,7 @@ def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
 
     The descriptor may be a pasted command line; its precision is taken, and a different one of the user refused.
     """
-    layer = inputs.one_layer(descriptor)
+    layer = problem_texts.one_layer(descriptor)
     config = Config(name="measure", base=layer.problem.descriptor, bias=layer.problem.bias, max_seconds=_MEASURE_S)
     if layer.precision is not None:
         if overrides.precisions not in (None, (layer.precision,)):

@@ -16,7 +16,7 @@ from impls import ConvError, ConvProblem
 from impls.padding import PaddingLike, resolve
 
 _COLUMNS = ("n", "c_in", "h", "w", "c_out", "kh", "kw", "stride", "padding", "dilation", "groups")
-# The first one is taken where a header has none of them.
+# A header without any of these separators is read as separated by commas.
 _SEPARATORS = (",", ";", "\t")
 _BIAS = {"": 0, "0": 0, "1": 1, "false": 0, "true": 1}
 

@@ -15,9 +15,9 @@ from dataclasses import replace
 import torch
 
 from bench.gate.gate import gate
+from bench.gate.input_writers import writers
 from bench.gate.inputs import Inputs, draw, redraw
 from bench.gate.poke import Poke
-from bench.gate.writers import writers
 from bench.store.status import Status
 from bench.timing.alive import require_alive
 from bench.timing.clock import clock_for
@@ -142,7 +142,7 @@ class _Contest:
                 e: (p, last.xs[e.layout], arena.inputs[e.layout].x) for e, p in last.plans.items() if e not in found
             }
             guilty = writers(plans, arena.show)
-            # They have changed the input of the others: those are timed again without them.
+            # The guilty entrants have changed the input of the other entrants, which are timed again without them.
             found |= {e: replace(near[e], status=Status.WRONG, reason=WRITES_ITS_INPUT) for e in guilty}
             return found | self._time({e: outcome for e, outcome in near.items() if e not in found}, calls_s)
         arena.show(None)

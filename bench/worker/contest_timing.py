@@ -116,7 +116,7 @@ class TrialTiming:
         return self._judge(self._entrants[name], output, self._at[name])
 
     def _by_calls(self) -> dict[str, EntrantTiming]:
-        """The same where some calls are long: each of these is a sample of its own."""
+        """Timings where some calls are long: each long call is a sample of its own."""
         trial, rng = self._trial, random.Random(self._trial.seed)
         blocks = max(1, int(trial.max_seconds / self._block_s / trial.draws))
         found = dict.fromkeys(self._entrants, EntrantTiming())

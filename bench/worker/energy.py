@@ -10,11 +10,11 @@ from functools import partial
 from typing import Any
 
 from bench.energy import meters
+from bench.energy.all_meters import choose
 from bench.energy.figures import EnergyFigure
 from bench.energy.measured import MeasuredEnergy
 from bench.energy.meter import MEASURED, Found, Meter, MeterError
 from bench.energy.protocol import measure
-from bench.energy.sources import choose
 from bench.energy.work import Workload, work_for
 from bench.gate.gate import gate
 from bench.gate.inputs import Inputs, draw

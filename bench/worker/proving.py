@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from bench.gate.input_writers import writers
 from bench.gate.inputs import Inputs, draw, redraw
 from bench.gate.poke import Poke
-from bench.gate.writers import writers
 from bench.machine.heap import give_back_memory
 from bench.machine.memory import Demand
 from bench.store.status import Status
@@ -163,7 +163,7 @@ def _time(candidates: Sequence[Proven], share_s: float, session: Session, inputs
     if not inputs.x.equal(original):
         plans = {c.implementation.name: (c.gated.plan, inputs.x, original) for c in candidates}
         guilty = writers(plans, session.show)
-        # They have changed the input of the others: those are measured again without them.
+        # The guilty candidates have changed the input of the other candidates, which are timed again without them.
         for candidate in candidates:
             if candidate.implementation.name in guilty:
                 session.emit(wrong(candidate.outcome, WRITES_ITS_INPUT))

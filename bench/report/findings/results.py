@@ -14,7 +14,7 @@ from bench import format
 from bench.format import count
 from bench.report.findings.frame_values import is_missing, listed, number, text, whole
 from bench.rows.ranking import usable
-from bench.store.columns import LayerPlace
+from bench.store.column_types import LayerPlace
 from bench.store.status import Flag, Status
 
 if TYPE_CHECKING:

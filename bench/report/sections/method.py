@@ -11,7 +11,7 @@ from bench.calibration.value import Calibration
 from bench.report.document.blocks import Block, Cell, Code, Details, Heading, Prose, Section, Table, table
 from bench.report.findings.results import GIGA
 from bench.report.sections.study import Study
-from bench.store.columns import describe
+from bench.store.column_types import describe
 from bench.store.schema import Energy, Row
 
 

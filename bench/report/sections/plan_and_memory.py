@@ -87,7 +87,7 @@ def _row(study: Study, ranking: Ranking, result: Result) -> tuple[Cell | str, ..
 
 
 def _payback(ranking: Ranking, result: Result) -> Cell | str:
-    """The number of calls from which a plan pays, and that of the first time on a machine below it.
+    """The number of calls from which a plan pays; under it, in small print, the number for the first use on a machine.
 
     Unknown if its time or that of a starter is too noisy.
     """

@@ -6,8 +6,8 @@ import pytest
 
 from bench.cost.chain import BRANCH, FIRST, GAP, PREVIOUS, RESIZED, joints, notes, receptive_fields
 from bench.cost.layer import Layer
-from bench.sweep.inputs import layer_sets
 from bench.sweep.layers import built_in
+from bench.sweep.problem_texts import layer_sets
 
 
 def typed(*descriptors: str) -> tuple[Layer, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.energy import sockets
-from bench.energy.detection import Unavailable
+from bench.energy.availability import Unavailable
 from bench.energy.meter import MeterError
 from bench.energy.model import ModelMeter, PowerModel, from_options
 from bench.errors import UsageError

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.store import tables
-from bench.store.columns import AxisValue, LayerPlace, Point, problem_columns
+from bench.store.column_types import AxisValue, LayerPlace, Point, problem_columns
 from bench.store.runs import Run
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.store.status import Flag, Status

@@ -6,7 +6,7 @@ import pytest
 
 from bench.rows.ranking import Standing, doubt
 from bench.rows.row import Origin, make_row, with_earlier
-from bench.store.columns import AxisValue, LayerPlace
+from bench.store.column_types import AxisValue, LayerPlace
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
 from bench.worker.protocol import Outcome

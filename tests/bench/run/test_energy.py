@@ -8,7 +8,7 @@ import pytest
 
 from bench.cost import carbon
 from bench.cost.rates import Rates
-from bench.energy.detection import Unavailable
+from bench.energy.availability import Unavailable
 from bench.energy.meter import Found, Method
 from bench.energy.model import PowerModel
 from bench.energy.plan import FULL, QUICK

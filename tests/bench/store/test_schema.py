@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bench.energy.flags import EnergyFlag
-from bench.store.columns import AxisValue, LayerPlace, describe
+from bench.store.column_types import AxisValue, LayerPlace, describe
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.store.status import Flag, Status
 from bench.timing.evidence import Suspicion

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bench.store import tables
-from bench.store.columns import AxisValue, LayerPlace, describe, problem_columns
+from bench.store.column_types import AxisValue, LayerPlace, describe, problem_columns
 from bench.store.schema import Energy, Row, Sample
 from bench.store.status import Flag
 from impls import ConvProblem

@@ -10,11 +10,11 @@ from bench.cost.layer import Layer
 from bench.errors import UsageError
 from bench.sweep.cases import expand
 from bench.sweep.config import Config
-from bench.sweep.inputs import layer_sets
 from bench.sweep.jobs import for_problem
 from bench.sweep.layers import read_descriptors
 from bench.sweep.overrides import Overrides
 from bench.sweep.pasted import read
+from bench.sweep.problem_texts import layer_sets
 from impls import ConvProblem
 
 BENCHDNN = './benchdnn --conv --dir=FWD_D --dt=bf16 mb1ic64ih56oc64kh3ph1n"res2"*3'

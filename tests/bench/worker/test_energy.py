@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 
-from bench.energy.detection import Unavailable, detect
+from bench.energy.availability import Unavailable, detect
 from bench.energy.meter import Found, Method
 from bench.energy.plan import Windows
 from bench.energy.rapl_powercap import PowercapMeter

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.report.findings.results import Group, Time, add, by_case, read
-from bench.store.columns import LayerPlace
+from bench.store.column_types import LayerPlace
 from bench.store.status import Flag, Status
 from tests.bench.report.synthetic_run import fault, layers, make_run, ok, points
 

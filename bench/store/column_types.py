@@ -1,4 +1,4 @@
-"""Declares columns: their types, units and meanings, and their values as plain data."""
+"""Types of values that columns hold, and the means to declare a column; bench.store.schema has the columns."""
 
 from __future__ import annotations
 

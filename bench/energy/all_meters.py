@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.energy import nvml, rapl_perf, rapl_powercap, sockets
-from bench.energy.detection import detect
+from bench.energy.availability import detect
 from bench.energy.meter import MEASURED, Found, Method
 from bench.energy.model import ModelMeter, PowerModel
 from bench.energy.perf_event import perf_event_open

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from bench.gate.writers import writers
+from bench.gate.input_writers import writers
 from impls import Plan
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.store.columns import plain, problem_columns
+from bench.store.column_types import plain, problem_columns
 from impls import ConvProblem
 
 _SEPARATOR = ","

@@ -18,9 +18,9 @@ _CALLS = 3
 def writers(
     plans: Mapping[_Key, tuple[Plan, torch.Tensor, torch.Tensor]], before_call: Callable[[_Key], None]
 ) -> list[_Key]:
-    """The plans that change their input, each called alone on it; all of them if none does so alone.
+    """The plans that change their input, each called alone on it; all plans if no plan does so alone.
 
-    Each plan comes with its input and a copy of what that should hold; inputs are put right again. `before_call` is
+    Each plan comes with its input and a copy of the right input, which is put back. `before_call` is
     called with the key of the plan about to run.
     """
     found = []

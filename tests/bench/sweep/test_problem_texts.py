@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.errors import UsageError
-from bench.sweep.inputs import layer_sets, of_sizes, one_layer
+from bench.sweep.problem_texts import layer_sets, of_sizes, one_layer
 from impls import ConvProblem
 
 SMALL = "mb1ic4ih8oc4kh3ph1"

@@ -10,7 +10,7 @@ import pytest
 from bench.energy.model import SocketPower
 from bench.errors import UsageError
 from bench.machine.environment import cpu_name
-from bench.store import assumed, journal, runs
+from bench.store import assumed_power, journal, runs
 from bench.store.schema import Row
 
 POWER = SocketPower(60.0, 180.0, 16)
@@ -86,11 +86,11 @@ def test_impossible_figures_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_the_cores_of_a_run_are_recorded_or_those_of_its_machine(meta: dict[str, Any], cores: int) -> None:
-    assert assumed._allotted(meta, POWER) == cores
+    assert assumed_power._allotted(meta, POWER) == cores
 
 
 def test_the_cores_of_an_earlier_run_of_this_processor_are_those_allotted_here(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(assumed, "allotted_cores", lambda: 3)
-    assert assumed._allotted({"environment": {"cpu": cpu_name(), "cores": 64}}, POWER) == 3
+    monkeypatch.setattr(assumed_power, "allotted_cores", lambda: 3)
+    assert assumed_power._allotted({"environment": {"cpu": cpu_name(), "cores": 64}}, POWER) == 3

@@ -13,11 +13,11 @@ import pytest
 
 import bench.energy
 from bench.doctor import sensors
-from bench.energy import compare, meter, sources
+from bench.energy import all_meters, compare, meter
+from bench.energy.all_meters import MEASURED, choose, meters
 from bench.energy.cpu_conditions import cpu_conditions
 from bench.energy.meter import Found
 from bench.energy.model import PowerModel
-from bench.energy.sources import MEASURED, choose, meters
 from bench.report.findings import joules
 from tests.bench.energy.forged_gpu import ForgedGpu
 
@@ -142,5 +142,5 @@ def test_slow_downs_for_heat_are_summed_over_processors(tmp_path: Path) -> None:
 
 
 def test_methods_that_measure_are_listed_once() -> None:
-    lists = [vars(module)["MEASURED"] for module in (meter, compare, sources, sensors, joules)]
+    lists = [vars(module)["MEASURED"] for module in (meter, compare, all_meters, sensors, joules)]
     assert all(one is lists[0] for one in lists)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bench.store import earlier
-from bench.store.columns import AxisValue, LayerPlace
+from bench.store import earlier_schemas
+from bench.store.column_types import AxisValue, LayerPlace
 from bench.store.schema import Row
 from bench.store.status import Flag
 
@@ -19,7 +19,7 @@ SCHEMA_1_5: dict[str, Any] = {
 
 
 def test_text_of_schema_1_becomes_lists_and_sizes() -> None:
-    row = Row.from_dict(earlier.row(SCHEMA_1_5))
+    row = Row.from_dict(earlier_schemas.row(SCHEMA_1_5))
     kernel = AxisValue("kernel", "3")
     assert row.points == ((kernel, AxisValue("stride", "2")), (kernel,))
     assert row.layers == (LayerPlace("net", "conv1", 4),)
@@ -31,13 +31,13 @@ def test_text_of_schema_1_becomes_lists_and_sizes() -> None:
 
 @pytest.mark.parametrize("record", [{"flags": "", "points": "[]", "layers": "[]"}, {"flags": None}, {}])
 def test_empty_and_missing_text_is_an_empty_list(record: dict[str, Any]) -> None:
-    row = Row.from_dict(earlier.row({"status": "ok", **record}))
+    row = Row.from_dict(earlier_schemas.row({"status": "ok", **record}))
     assert (row.flags, row.points, row.layers) == ((), (), ())
 
 
 def test_a_row_of_schema_2_is_as_it_was() -> None:
-    record = Row.from_dict(earlier.row(SCHEMA_1_5)).as_record()
-    assert earlier.row(record) is record
+    record = Row.from_dict(earlier_schemas.row(SCHEMA_1_5)).as_record()
+    assert earlier_schemas.row(record) is record
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,4 @@ def test_a_row_of_schema_2_is_as_it_was() -> None:
 )
 def test_damaged_text_is_an_error(damage: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        earlier.row({**SCHEMA_1_5, **damage})
+        earlier_schemas.row({**SCHEMA_1_5, **damage})

@@ -44,7 +44,7 @@ def _allotted(meta: Mapping[str, Any], power: SocketPower) -> int:
 
 
 def _own_energy(meta: Mapping[str, Any], model: PowerModel) -> list[dict[str, Any]]:
-    """The joules of the run itself: those that were measured, and those of the CPU by this model."""
+    """The joules of the run itself: the measured ones, and for the CPU without a meter those of the model of power."""
     measured = [one for one in meta.get("own_energy") or () if one.get("method") != Method.MODEL]
     if meta.get("wall_s") is None or any(one.get("device") == "cpu" for one in measured):
         return measured

@@ -39,10 +39,11 @@ def visit_case(
     task = Task(
         planned.case,
         implementations,
-        case_seed(planned.case, crew.settings.threads, config.seed),
+        case_seed(planned.case, crew.settings.threads, config.seed, planned.data),
         max_seconds,
         config.target_rel_ci,
         config.cache,
+        data=planned.data,
     )
     outcomes = crew.visit(task, before.count)
     added = visits.continued(before.samples, {o.implementation: list(o.samples) for o in outcomes if o.samples})

@@ -57,7 +57,8 @@ def show(measured: Measured, *, wide: bool = False) -> None:
 def _title(row: Row) -> str:
     place = "GPU" if row.threads is None else text.count(row.threads, "thread")
     where = f"{row.device} ({place}), {row.cache} caches"
-    return f"{text.problem(row.descriptor, bias=row.bias)}, {row.precision}, {row.layout}, {where}"
+    data = f", {row.data_label}" if row.data_label else ""
+    return f"{text.problem(row.descriptor, bias=row.bias)}, {row.precision}, {row.layout}, {where}{data}"
 
 
 def _show_narrow(ranking: Ranking[Row]) -> None:
@@ -166,4 +167,4 @@ def _shared(places: dict[str, list[int]]) -> Iterator[tuple[list[str], list[int]
 
 
 def _place(row: Row) -> str:
-    return f"{row.precision} {row.layout} {row.device}"
+    return " ".join(filter(None, (row.precision, row.layout, row.device, row.data_label)))

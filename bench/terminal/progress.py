@@ -155,5 +155,6 @@ def _result(rows: Sequence[Row]) -> str:
     """A case and the fastest so far."""
     first, case = fastest(rows), rows[0]
     threads = "" if case.threads is None else f", {count(case.threads, 'thread')}"
+    data = f", {case.data_label}" if case.data_label else ""
     found = "nothing timed" if first is None else f"{label(first)} {seconds(first.time_s)}"
-    return f"{problem(case.descriptor, bias=case.bias)}, {case.precision}, {case.layout}{threads}: {found}"
+    return f"{problem(case.descriptor, bias=case.bias)}, {case.precision}, {case.layout}{threads}{data}: {found}"

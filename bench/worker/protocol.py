@@ -15,6 +15,7 @@ from typing import Any
 
 from bench.energy.plan import Windows
 from bench.estimates.intervals import MIN_BLOCKS
+from bench.gate.data import Data
 from bench.store.samples import from_columns, to_columns
 from bench.store.schema import Sample
 from bench.store.status import Status
@@ -37,6 +38,7 @@ class Task:
     cache: str = "warm"
     min_blocks: int = MIN_BLOCKS
     tricks: bool = True
+    data: Data = Data()  # noqa: RUF009
 
     def to_json(self) -> str:
         return json.dumps(
@@ -50,6 +52,7 @@ class Task:
                 "cache": self.cache,
                 "min_blocks": self.min_blocks,
                 "tricks": self.tricks,
+                "data": asdict(self.data),
             }
         )
 
@@ -65,6 +68,7 @@ class Task:
             cache=data["cache"],
             min_blocks=data["min_blocks"],
             tricks=data["tricks"],
+            data=Data(**data["data"]),
         )
 
 
@@ -92,6 +96,7 @@ class MeasureEnergy:
     implementations: tuple[str, ...]
     seed: int
     plan: Windows
+    data: Data = Data()  # noqa: RUF009
 
     def to_json(self) -> str:
         return json.dumps(
@@ -101,6 +106,7 @@ class MeasureEnergy:
                 "implementations": list(self.implementations),
                 "seed": self.seed,
                 "plan": asdict(self.plan),
+                "data": asdict(self.data),
             }
         )
 
@@ -108,7 +114,8 @@ class MeasureEnergy:
     def from_json(cls, line: str) -> MeasureEnergy:
         data = json.loads(line)
         plan = Windows(**data["plan"])
-        return cls(case_from_dict(data["case"]), tuple(data["implementations"]), data["seed"], plan)
+        names, values = tuple(data["implementations"]), Data(**data["data"])
+        return cls(case_from_dict(data["case"]), names, data["seed"], plan, values)
 
 
 @dataclass(frozen=True, slots=True)

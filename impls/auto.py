@@ -1,7 +1,7 @@
 """Chooses the implementation that a cost model expects to be the fastest, among those that compute the case.
 
-`auto` assumes inputs and weights of ordinary size: Winograd and FFT overflow earlier than a sum of products, and one NaN
-reaches more of their outputs. `auto-safe` chooses only among implementations that add up the products themselves.
+`auto` assumes inputs and weights of ordinary size: Winograd and FFT overflow earlier than a sum of products, and one
+NaN reaches more of their outputs. `auto-safe` chooses only among implementations that add up the products themselves.
 
 The choice runs nothing, follows from sizes alone (impls.cost_model), and is the same each time. The chosen
 implementation's own plan runs, results must keep its error bounds, and the plan's backend names it.
@@ -39,7 +39,7 @@ class Auto(Implementation):
     algorithm = None
     provider = "convcost"
     precisions = ("fp32", "fp64", "bf16", "fp16")
-    bounds = ("direct", "fft", "winograd-f6")
+    bounds: tuple[str, ...] = ("direct", "fft", "winograd-f6")
 
     # Whether only implementations with the range of direct summation are chosen.
     is_safe = False

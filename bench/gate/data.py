@@ -111,9 +111,10 @@ class Data:
 
     @property
     def label(self) -> str:
-        """The values in words, empty for N(0, 1)."""
-        weights = [] if self.weights is None else [f"weights {self.weights}"]
-        return ", ".join([*([] if self.x == DEFAULT else [self.x]), *weights])
+        """The values in words, files without their folders; empty for N(0, 1)."""
+        x, weights = (None if name is None else moved(name, _in_no_folder) for name in (self.x, self.weights))
+        parts = [] if x is None or x == DEFAULT else [x]
+        return ", ".join([*parts, *([] if weights is None else [f"weights {weights}"])])
 
     @property
     def key(self) -> str:
@@ -178,6 +179,10 @@ def moved(name: str, move: Callable[[Path], Path]) -> str:
         return name
     path, tensor = path_of(name)
     return f"{FILE}{move(path)}" + (f"#{tensor}" if tensor else "")
+
+
+def _in_no_folder(path: Path) -> Path:
+    return Path(path.name)
 
 
 def _contents(paths: list[Path]) -> str:

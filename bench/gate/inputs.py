@@ -18,6 +18,8 @@ _LARGEST_INTEGER = 4
 _MOST_POWER, _MOST_POWER_OF_FP16 = 20, 3
 # Powers of two left free below the largest number of the running sum: transforms magnify (impls.cook_toom.growth).
 _FREE_POWERS = 16
+# Draws for each different value: most of sparse data are the same one.
+_TRIES_A_VALUE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def tensors(
 def _of(kind: str, normal: torch.Tensor, generator: torch.Generator, case: Case) -> torch.Tensor:
     """Values of x of a kind, in the type of the case."""
     dtype = dtype_of(case)
-    return KINDS[kind].x(normal, generator, float(torch.finfo(dtype).tiny)).to(dtype)
+    drawn: torch.Tensor = KINDS[kind].x(normal, generator, float(torch.finfo(dtype).tiny))
+    return drawn.to(dtype)
 
 
 def _weights_of(data: Data, normal: torch.Tensor, generator: torch.Generator, case: Case) -> torch.Tensor:
@@ -88,12 +91,12 @@ def other_values(case: Case, inputs: Inputs, number: int, generator: torch.Gener
     Of own tensors, values that they have. A kind with few values, such as zeros, is filled up with normal numbers of
     its size: a value that comes back would let a plan remember its result.
     """
-    normal = _normal((number,), generator)
+    normal = _normal((_TRIES_A_VALUE * number,), generator)
     if is_kind(inputs.data.x):
         drawn = _of(inputs.data.x, normal, generator, case)
     else:
         elements = inputs.x.detach().reshape(-1).cpu()
-        drawn = elements[torch.randint(elements.numel(), (number,), generator=generator)]
+        drawn = elements[torch.randint(elements.numel(), (len(normal),), generator=generator)]
     drawn = _different(drawn)
     if len(drawn) < number:
         size = float(inputs.x.abs().max()) or 1.0
@@ -104,7 +107,8 @@ def other_values(case: Case, inputs: Inputs, number: int, generator: torch.Gener
 
 
 def _different(values: torch.Tensor) -> torch.Tensor:
-    return torch.unique(values[torch.isfinite(values)])
+    found: torch.Tensor = torch.unique(values[torch.isfinite(values)])
+    return found
 
 
 def redraw(case: Case, inputs: Inputs, seed: int, *others: torch.Tensor) -> Truth:

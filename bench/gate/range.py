@@ -116,7 +116,7 @@ def _fits(case: Case, inputs: Inputs, power: int) -> bool:
 
 
 def spread(implementation: Implementation, case: Case, seed: int, bad: float) -> Spread:
-    """How far one NaN or infinity in x spreads, at places on a diagonal of the image, in the first image and channel."""
+    """How far one NaN or infinity in x spreads, at places on the diagonal of the first image's first channel."""
     inputs, p = draw(case, seed), case.problem
     with precision_mode(case):
         plan = prepare(implementation, case, inputs.weight, None)

@@ -1,4 +1,4 @@
-"""`convcost validate --range`: the scales at which implementations are right, and how far a NaN in the input spreads."""
+"""`convcost validate --range`: the scales at which implementations are right, and how far one NaN spreads."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Ranges:
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; scales are powers of two."""
         return {
-            "possible": [{**case_to_dict(case), **_plain(scales)} for case, scales in self.possible.items()],
+            "possible": [{**case_to_dict(case), "scales": _plain(scales)} for case, scales in self.possible.items()],
             "ranges": [
                 {
                     "implementation": one.implementation,
@@ -71,7 +71,7 @@ def problems(given: list[ConvProblem] | None) -> list[ConvProblem]:
 
 
 def with_defaults(overrides: Overrides) -> Overrides:
-    """One process, and fp32 in NCHW unless the user says otherwise. Raises UsageError for data, which are scaled here."""
+    """One process, and fp32 in NCHW unless the user says otherwise. Raises UsageError for data, as these are scaled."""
     if overrides.data or overrides.weights:
         raise UsageError("--range scales N(0, 1) data itself; leave out --data and --weights")
     return replace(overrides, processes=1)

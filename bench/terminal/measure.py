@@ -8,6 +8,7 @@ from bench import format as text
 from bench.calibration.value import find
 from bench.cost.roofline import knows_flops
 from bench.format import byte_count
+from bench.rows.data_ratios import data_ratios
 from bench.rows.delegation import label
 from bench.rows.ranking import Ranking, doubt, is_noisy, mostly_noisy, rank
 from bench.run.measure import Measured
@@ -52,6 +53,16 @@ def show(measured: Measured, *, wide: bool = False) -> None:
                 console.print_line(ceilings.line(known, rows[0].precision))
             console.print_line(verdict.of(timed.timed))
             console.print_line(recommendation.call(timed.order[0]))
+    for line in _by_data(measured.cases):
+        console.print_line(line)
+
+
+def _by_data(cases: Sequence[Sequence[Row]]) -> Iterator[str]:
+    """A line for each case and kind of data that was measured beside N(0, 1) data: the ratios of their times."""
+    for (_, _, precision, layout, *_), ratios in data_ratios(cases).items():
+        for data in dict.fromkeys(one.data for one in ratios):
+            listed = ", ".join(f"{one.implementation} {text.ratio(one.ratio)}" for one in ratios if one.data == data)
+            yield f"time on {data} over normal data ({precision}, {layout}; medians, not paired): {listed}"
 
 
 def _title(row: Row) -> str:

@@ -195,7 +195,7 @@ def _result(record: Mapping[Any, Any]) -> Result:
             text(record.get("layout")),
             None if threads is None else int(threads),
             text(record.get("cache")) or "warm",
-            Data(text(record.get("data")) or DEFAULT, text(record.get("weights")) or None).label,
+            _data(record),
         ),
         points=tuple({at["axis"]: at["value"] for at in point} for point in listed(record.get("points"))),
         layers=tuple(LayerPlace(**layer) for layer in listed(record.get("layers"))),
@@ -216,6 +216,11 @@ def _result(record: Mapping[Any, Any]) -> Result:
         other=_other_costs(record),
         delegate=text(record.get("delegate")),
     )
+
+
+def _data(record: Mapping[Any, Any]) -> str:
+    """The values of inputs and weights, with whole paths: files of one name in two folders are not mixed."""
+    return Data(text(record.get("data")) or DEFAULT, text(record.get("weights")) or None).key.removeprefix("data=")
 
 
 def _other_costs(record: Mapping[Any, Any]) -> OtherCosts:

@@ -26,7 +26,7 @@ _PARTS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Reach:
     """The outputs that one bad input value reaches: rows and columns of an image at most, by any of its places.
 
     `is_least`: no more than those that read the value by definition, at every place. `crosses` images or groups of
@@ -84,8 +84,9 @@ def _drawn(case: Case, seed: int) -> Inputs:
 
 def _times(tensor: torch.Tensor, power: int) -> torch.Tensor:
     """The tensor in float64 times a power of two, which may be beyond the range of float64 itself."""
-    half = power // 2
-    return tensor.double() * 2.0**half * 2.0 ** (power - half)
+    # In four steps, none of which overflows.
+    step = power // 4
+    return tensor.double() * 2.0**step * 2.0**step * 2.0**step * 2.0 ** (power - 3 * step)
 
 
 def _scaled(tensor: torch.Tensor, power: int) -> torch.Tensor | None:
@@ -115,7 +116,7 @@ def _fits(case: Case, inputs: Inputs, power: int) -> bool:
     return _keeps(y, get("direct"), case, inputs, power)
 
 
-def spread(implementation: Implementation, case: Case, seed: int, bad: float) -> Spread:
+def reach(implementation: Implementation, case: Case, seed: int, bad: float) -> Reach:
     """How far one NaN or infinity in x spreads, at places on the diagonal of the first image's first channel."""
     inputs, p = draw(case, seed), case.problem
     with precision_mode(case):
@@ -135,7 +136,7 @@ def spread(implementation: Implementation, case: Case, seed: int, bad: float) ->
             rows = max(rows, _extent(own.any(dim=0).any(dim=1)))
             columns = max(columns, _extent(own.any(dim=0).any(dim=0)))
             crosses = crosses or bool(hit[1:].any()) or bool(hit[0, p.out_channels // p.groups :].any())
-    return Spread(rows, columns, is_least, crosses)
+    return Reach(rows, columns, is_least, crosses)
 
 
 def _extent(touched: torch.Tensor) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.errors import InfrastructureError, OutOfTime, UsageError
-from bench.gate.range import Scales, Spread
+from bench.gate.range import Reach, Scales
 from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
 from bench.worker.client import Worker
@@ -27,8 +27,8 @@ class MeasuredRange:
     implementation: str
     case: Case
     scales: Scales | None = None
-    nan: Spread | None = None
-    inf: Spread | None = None
+    nan: Reach | None = None
+    inf: Reach | None = None
     reason: str | None = None
     failed: bool = False
 
@@ -101,8 +101,8 @@ def _measured(worker: Worker, case: Case, name: str, arguments: dict[str, Any]) 
         return MeasuredRange(name, case, reason=str(error), failed=True)
     if "reason" in answer:
         return MeasuredRange(name, case, reason=answer["reason"])
-    return MeasuredRange(name, case, Scales(**answer["scales"]), Spread(**answer["nan"]), Spread(**answer["inf"]))
+    return MeasuredRange(name, case, Scales(**answer["scales"]), Reach(**answer["nan"]), Reach(**answer["inf"]))
 
 
-def _plain(value: Scales | Spread | None) -> dict[str, Any] | None:
+def _plain(value: Scales | Reach | None) -> dict[str, Any] | None:
     return None if value is None else {name: getattr(value, name) for name in value.__slots__}

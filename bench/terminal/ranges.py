@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from bench import format as text
-from bench.gate.range import Scales, Spread
+from bench.gate.range import Reach, Scales
 from bench.run.ranges import MeasuredRange, Ranges
 from bench.terminal import console
 from impls import Case
 
 _MEANING = (
-    "x and the weights, both N(0, 1), are multiplied by the same power of two. A result",
-    "is right while it keeps its error bound: nothing overflows, no accuracy is lost by",
-    'underflow. "its taps": the outputs that read the value by definition; else the most',
-    "outputs that it reaches, rows × columns, from any place on the image's diagonal.",
+    "Right from … to: the scales, powers of two, by which x and the weights, both N(0, 1), may be multiplied alike: "
+    "nothing overflows, and underflow costs no accuracy. Its taps: the outputs that read the value by definition; "
+    "elsewhere the most outputs that one reaches, rows × columns, from any place on the diagonal of the image."
 )
 
-_COLUMNS = ["implementation", "right from", "up to", "a NaN reaches", "an Inf reaches"]
+_COLUMNS = ["implementation", "from", "to", "a NaN reaches", "an Inf reaches"]
 
 
 def show(found: Ranges) -> None:
@@ -24,7 +23,7 @@ def show(found: Ranges) -> None:
         own = [one for one in found.found if one.case == case]
         lines = [_cells(one) for one in own if one.scales is not None]
         if lines:
-            lines.append(["(the type itself)", *_powers(possible), "", ""])
+            lines.append(["(the type)", *_powers(possible), "", ""])
             console.print_table(_title(case), _COLUMNS, lines, left=(0, 3, 4))
         reasons: dict[str, list[str]] = {}
         for one in own:
@@ -33,14 +32,14 @@ def show(found: Ranges) -> None:
                 reasons.setdefault(f"{word}: {{}} ({one.reason})", []).append(one.implementation)
         for reason, names in reasons.items():
             console.print_line(reason.replace("{}", ", ".join(names)))
-    for line in _MEANING:
-        console.print_line(line)
+    console.print_line(_MEANING)
     if found.left_out:
         console.print_line(f"stopped by --limit: {text.count(found.left_out, 'implementation')} left out")
 
 
 def _title(case: Case) -> str:
-    return f"Range: {text.problem(case.problem.descriptor, bias=False)}, {case.precision}, {case.layout}, {case.device}"
+    problem = text.problem(case.problem.descriptor, bias=False)
+    return f"Right from … to: {problem}, {case.precision}, {case.layout}, {case.device}"
 
 
 def _cells(one: MeasuredRange) -> list[str]:
@@ -51,7 +50,7 @@ def _cells(one: MeasuredRange) -> list[str]:
 
 def _powers(scales: Scales) -> tuple[str, str]:
     if scales.least is None or scales.greatest is None:
-        return "wrong at 1", "wrong at 1"
+        return "wrong", "wrong"
     return _power(scales.least), _power(scales.greatest)
 
 
@@ -59,13 +58,13 @@ def _power(power: int) -> str:
     return f"{2.0**power:.0e}"
 
 
-def _reach(spread: Spread | None, size: tuple[int, int]) -> str:
-    if spread is None:
+def _reach(reached: Reach | None, size: tuple[int, int]) -> str:
+    if reached is None:
         return text.MISSING
-    if spread.is_least:
+    if reached.is_least:
         return "its taps"
-    if spread.crosses:
-        return "other images or groups"
-    if (spread.rows, spread.columns) == size:
+    if reached.crosses:
+        return "beyond its image"
+    if (reached.rows, reached.columns) == size:
         return "the whole image"
-    return f"up to {spread.rows} × {spread.columns}"
+    return f"up to {reached.rows} × {reached.columns}"

@@ -86,8 +86,9 @@ def compare(result: torch.Tensor, known: Truth, bounds: list[ErrorBound], *, may
     allowed = _allowed(bounds[0], known)
     for bound in bounds[1:]:
         allowed = torch.maximum(allowed, _allowed(bound, known))
-    # Where nothing is added up nothing can underflow.
-    allowed.add_(torch.where(allowed > 0, lost, 0.0))
+    # A sum without any product is exact; transforms spread what they lose.
+    is_spread = any(bound.scale != "element" for bound in bounds)
+    allowed.add_(lost if is_spread else (known.scale > 0).to(torch.float64).mul_(lost))
     # 0 allowed and 0 off is right; 0 allowed and anything off is not.
     share = torch.where(error == 0, 0.0, error / allowed)
     error_share = _finite(float(share.max()))
@@ -137,7 +138,9 @@ def _allowed(bound: ErrorBound, known: Truth) -> torch.Tensor:
 
 
 def _lost(bound: ErrorBound, known: Truth) -> float:
-    """The error that underflow may leave in an output."""
+    """The error that underflow may leave in an output; none where all products are 0."""
+    if not known.largest_x or not known.largest_weight:
+        return 0.0
     return bound.worst.lost_by_operand * (known.largest_x + known.largest_weight) + bound.worst.lost
 
 

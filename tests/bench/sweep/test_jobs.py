@@ -19,7 +19,7 @@ from bench.sweep.job import Job
 from bench.sweep.jobs import for_problem, for_problems, for_resumed, for_sweep
 from bench.sweep.overrides import Overrides, from_options
 from bench.worker import settings
-from impls import ConvError, ConvProblem, names, registry
+from impls import ConvError, ConvProblem, registry
 
 SMALL = "mb1ic4ih8oc4kh3ph1"
 ALL = registry.select(["*"])

@@ -173,4 +173,5 @@ Results = Annotated[
 Reports = Annotated[
     Path, typer.Option("--reports", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the reports.")
 ]
+Wide = Annotated[bool, typer.Option("--wide", rich_help_panel=WHERE, help="Print every column of the table.")]
 AsJson = Annotated[bool, typer.Option("--json", rich_help_panel=WHERE, help="Print JSON for programs.")]

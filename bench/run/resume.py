@@ -39,6 +39,16 @@ def command_to_resume(folder: Path, reports: Path = DEFAULT_REPORTS) -> str:
     return shlex.join(words)
 
 
+def advice_after_ctrl_c(folder: Path | None, reports: Path = DEFAULT_REPORTS) -> str:
+    """What an interrupted sweep left, and the command that continues it; `folder` is None before there is one."""
+    if folder is None:
+        return "nothing was measured yet, and no run folder was left"
+    left = (
+        "its finished visits are kept" if journal.file_of(folder) else "nothing was measured yet; its folder was left"
+    )
+    return f"{left}; to go on:\n{command_to_resume(folder, reports)}"
+
+
 def _is_whole(job: Job, folder: Path) -> bool:
     """Whether the journal has every visit and every energy: the last record is lost if the machine goes down."""
     known = visits.read(folder)

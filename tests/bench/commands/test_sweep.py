@@ -37,7 +37,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     (f"sweep quick -a size={10**12}", "would need"),
     (
         "sweep quick -i winograd-f2 -a kernel=9",
-        "none of these computes any of the cases: winograd-f2: transforms exist",
+        "none of these computes any of the cases: winograd-f2: tiles of 2 × 2 outputs have transforms",
     ),
     ("sweep quick -i onednn -p fp64", "none of these computes any of the cases: onednn: computes in"),
     # Numbers.

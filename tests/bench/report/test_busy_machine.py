@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.report.document.blocks import Table
 from bench.report.page import in_short, write
-from bench.report.sections import axes, flops, networks, plan_and_memory, winners
+from bench.report.sections import answer, axes, flops, networks, plan_and_memory, winners
 from bench.report.sections.study import Study
+from bench.store.runs import Run
 from bench.store.status import Flag
 from tests.bench.report.busy_run import busy_run
 from tests.bench.report.synthetic_run import make_run, ok
@@ -110,3 +112,27 @@ def test_a_group_without_noise_keeps_its_headlines_beside_a_busy_one() -> None:
     first, *others = in_short(study.quiet())
     assert first == "cpu · fp32 · nchw · 1 thread, 2 cases: x is clearly fastest in 2."
     assert not [line for line in others if "8 threads" in line]
+
+
+@pytest.mark.parametrize("file", ["index.html", "summary.md"])
+def test_where_nothing_is_summed_up_no_table_counts_or_adds_up(tmp_path: Path, file: str) -> None:
+    """Found in the field: the first sentence said so, and a table of wins and ties followed."""
+    write(MOSTLY, tmp_path)
+    text = (tmp_path / file).read_text()
+    counts = ("clearly fastest", "tied for fastest", "sum over covered layers", "best per layer", "second fastest")
+    assert [words for words in counts if words in text] == []
+    assert "took the least" in text
+    write(PARTLY, tmp_path)
+    text = (tmp_path / file).read_text()
+    assert [words for words in counts if words not in text] == []
+
+
+@pytest.mark.parametrize("run", [MOSTLY, PARTLY], ids=["mostly noisy", "partly noisy"])
+def test_terminal_and_summary_name_the_same_for_each_case(run: Run) -> None:
+    study = Study.of(run)
+    tables = [block for block in winners.section(study).blocks if isinstance(block, Table)]
+    (cases,) = (table for table in tables if table.head[0] == "case")
+    shown = [(row[0].text, row[2].text, row[3].text.removesuffix(" †")) for row in cases.rows]
+    said = answer.lines(study, study.groups[0])
+    assert [(line.case, line.use, line.time) for line in said] == shown
+    assert [line.tied for line in said] == [(row[2].small,) if row[2].small else () for row in cases.rows]

@@ -28,8 +28,8 @@ _WIDTH_OF_A_FILE = 160
 # A terminal that does not tell its width.
 _WIDTH_OF_A_TERMINAL = 80
 # Words that stay on one line: a command, which readers copy, up to the end of its sentence; an option and its value;
-# a number and its unit; a comment at the end of a line of Python.
-_TOGETHER = re.compile(r"convcost (?:[^;,)`\n.]|\.(?! ))+|--[\w-]+ [\w.]+|\d %|(?<=  )# .+$")
+# a number and its unit; a difference such as r − 1; a comment at the end of a line of Python.
+_TOGETHER = re.compile(r"convcost (?:[^;,)`\n.]|\.(?! ))+|--[\w-]+ [\w.]+|\d %|\b\w [−-] \d|(?<=  )# .+$")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 

@@ -60,8 +60,8 @@ def _fits(line: str, following: str, width: int) -> bool:
     """Whether the first words of the next line had room at the end of this one."""
     if not following.strip() or line in HEADINGS or following in HEADINGS:
         return False
-    # A command, and a number with its unit, stay whole.
-    kept = re.match(r"`?convcost [^;,)`.]+`?|\d+ %|\S+", following.strip())
+    # A command, a number with its unit, and a difference stay whole.
+    kept = re.match(r"`?convcost [^;,)`.]+`?|\d+ %|\w [−-] \d+\S*|\S+", following.strip())
     return kept is not None and len(line) + 1 + len(kept[0]) <= width
 
 

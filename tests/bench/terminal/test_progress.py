@@ -122,7 +122,9 @@ def test_ctrl_c_before_the_run_has_a_folder_says_so() -> None:
 
 def test_ctrl_c_before_a_visit_has_ended_names_the_folder_that_is_left(tmp_path: Path) -> None:
     advice = _interrupted(SweepProgress(1, 1), RunStarted(tmp_path))
-    assert advice == (f"nothing was measured yet; its folder was left; to go on:\nconvcost sweep --resume {tmp_path}")
+    assert advice == (
+        f"nothing was measured yet; the run's folder was left; to go on:\nconvcost sweep --resume {tmp_path}"
+    )
 
 
 def _interrupted(progress: SweepProgress, *steps: RunStarted) -> str:

@@ -56,17 +56,15 @@ def sweep(
     """
     with advising(NOTHING_LEFT if resume is None else f"{resume} is as it was"):
         from bench.report.render import render
+        from bench.run import sweep as running
         from bench.run.resume import job_to_resume
-        from bench.run.sweep import as_json as sweep_as_json
-        from bench.run.sweep import require_folders, require_results
-        from bench.run.sweep import sweep as run
         from bench.store import runs
         from bench.sweep.jobs import for_sweep
         from bench.terminal import sweep as terminal
         from bench.terminal.console import print_json
         from bench.terminal.progress import SweepProgress
 
-        require_results(as_json, {"--list": listing, "--dry-run": dry_run})
+        running.require_results(as_json, {"--list": listing, "--dry-run": dry_run})
         if listing:
             return terminal.show_names()
         if resume is None:
@@ -76,13 +74,13 @@ def sweep(
         if dry_run:
             return terminal.show_cases(job)
         terminal.warn(job)
-        require_folders(resume or results, reports)
+        running.require_folders(resume or results, reports)
     with SweepProgress(len(job.cases), job.config.processes, reports, resume) as progress:
-        ended = run(job, results, progress, resume, max_joules=max_joules)
+        ended = running.sweep(job, results, progress, resume, max_joules=max_joules)
     with advising(f"its visits are kept; to see them: convcost report {ended.folder}"):
         page = render(ended.folder, reports)
     if as_json:
-        print_json(sweep_as_json(ended.folder, page))
+        print_json(running.as_json(ended.folder, page))
     else:
         terminal.show_finished(ended, runs.load(ended.folder), page, progress)
     raise typer.Exit(FINE if progress.is_fine else WRONG)

@@ -22,12 +22,16 @@ from bench.store.status import Status
 from bench.worker.trial import Trial
 from impls import Case, ConvProblem
 
+# Blocks of a clear loser in one visit: its time and ratio stay known, and the others get its share of the budget.
+LOSERS_BLOCKS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One case to prove right, and to time unless `max_seconds` is None.
 
     `tricks` is whether to look for faults that no error bound shows: memory handed out twice, remembered results.
+    `losers` are implementations that are clearly slower by earlier visits: they are timed in LOSERS_BLOCKS blocks only.
     """
 
     case: Case
@@ -39,6 +43,7 @@ class Task:
     min_blocks: int = MIN_BLOCKS
     tricks: bool = True
     data: Data = Data()  # noqa: RUF009
+    losers: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         return json.dumps(
@@ -53,6 +58,7 @@ class Task:
                 "min_blocks": self.min_blocks,
                 "tricks": self.tricks,
                 "data": asdict(self.data),
+                "losers": list(self.losers),
             }
         )
 
@@ -69,6 +75,7 @@ class Task:
             min_blocks=data["min_blocks"],
             tricks=data["tricks"],
             data=Data(**data["data"]),
+            losers=tuple(data["losers"]),
         )
 
 

@@ -26,11 +26,9 @@ ALL = registry.select(["*"])
 PLUGIN = """
 import impls
 
-
 @impls.register
 class Mine(impls.Implementation):
     name = "mine"
-
     def plan(self, case, weight, bias):
         return lambda x: x
 """

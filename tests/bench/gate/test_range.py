@@ -15,7 +15,9 @@ from impls.cook_toom import growth
 CASE = Case(ConvProblem.parse("mb2ic16ih14oc16kh3ph1"))
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16", "fp64"])
+@pytest.mark.parametrize(
+    "precision", ["fp32", "fp16", *(pytest.param(p, marks=pytest.mark.full) for p in ("bf16", "fp64"))]
+)
 def test_direct_has_the_range_of_the_type(precision: str) -> None:
     case = Case(CASE.problem, precision)
     found, possible = scales(impls.get("direct"), case, 1), possible_scales(case, 1)
@@ -28,6 +30,7 @@ def test_direct_has_the_range_of_the_type(precision: str) -> None:
     assert abs(found.greatest - widest[precision]) <= 2
 
 
+@pytest.mark.full
 def test_winograd_overflows_earlier_by_its_growth_at_most() -> None:
     direct = scales(impls.get("direct"), CASE, 1).greatest or 0
     for m in (2, 4, 5, 6):
@@ -61,6 +64,7 @@ def test_an_implementation_that_is_wrong_at_1_has_no_scales() -> None:
     assert scales(Wrong(), CASE, 1) == Scales(None, None)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_one_bad_value_spreads_over_taps_tile_or_image(bad: float) -> None:
     """The case "spread" of the field; explanations say the same."""
@@ -73,3 +77,10 @@ def test_one_bad_value_spreads_over_taps_tile_or_image(bad: float) -> None:
         assert (found.rows, found.columns, found.is_least, found.crosses) == (m + 1, m + 1, False, False)
     whole = reach(impls.get("fft"), CASE, 1, bad)
     assert (whole.rows, whole.columns, whole.is_least) == (14, 14, False)
+
+
+def test_a_nan_spreads_over_a_tile_of_winograd_and_over_an_image_of_fft() -> None:
+    case = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
+    assert reach(impls.get("direct"), case, 1, math.nan).is_least
+    assert reach(impls.get("winograd-f4"), case, 1, math.nan).rows == 5
+    assert reach(impls.get("fft"), case, 1, math.nan).rows == 8

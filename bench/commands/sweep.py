@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, command, command_line
+from bench.commands.combinations import Useless, beside, refuse_combinations, without
 from bench.commands.energy_options import MaxJoules
 from bench.commands.injection import with_overrides, with_rates
 from bench.commands.options import WHAT, WHERE, AsJson, Reports, Results
@@ -17,6 +18,30 @@ if TYPE_CHECKING:
     from bench.sweep.overrides import Overrides
 
 
+_USELESS = (
+    Useless("--list only lists what is built in", beside("--list"), ("--list",), all_but=True),
+    Useless(
+        "--resume continues a run with its own options",
+        beside("--resume"),
+        ("--resume", "--max-joules", "--reports", "--json"),
+        all_but=True,
+    ),
+    # A dry run takes every other option of the sweep that it stands for.
+    Useless("--dry-run has no results to print", beside("--dry-run"), ("--json",)),
+    Useless("--no-energy means --energy none", beside("--no-energy"), ("--energy",)),
+    Useless(
+        "a currency is that of prices, and none is given",
+        without("--price-per-kwh", "--price-per-hour"),
+        ("--currency",),
+    ),
+    Useless(
+        "PUE changes the grams and the price of electricity, and neither a grid nor that price is given",
+        without("--grid", "--g-per-kwh", "--price-per-kwh"),
+        ("--pue",),
+    ),
+)
+
+
 @command(
     "convcost sweep quick -a kernel=1,3,5 -a 'channels[pow2]=[4:7]'",
     "convcost sweep resnet-50 -i direct -i winograd-f4 -i torch --budget 10m",
@@ -24,6 +49,7 @@ if TYPE_CHECKING:
 @with_rates
 @with_overrides()
 def sweep(
+    context: typer.Context,
     what: Annotated[
         str, typer.Argument(metavar="SWEEP", help="A built-in sweep or layer set, or a .toml, .txt or .csv file.")
     ] = "quick",
@@ -56,7 +82,7 @@ def sweep(
     from bench.report.render import render
     from bench.run.resume import job_to_resume
     from bench.run.sweep import as_json as sweep_as_json
-    from bench.run.sweep import require_folders, require_results
+    from bench.run.sweep import require_folders
     from bench.run.sweep import sweep as run
     from bench.store import runs
     from bench.sweep.jobs import for_sweep
@@ -64,13 +90,11 @@ def sweep(
     from bench.terminal.console import print_json
     from bench.terminal.progress import SweepProgress
 
-    require_results(as_json, {"--list": listing, "--dry-run": dry_run})
+    refuse_combinations(context, *_USELESS)
     if listing:
         return terminal.show_names()
-    if resume is None:
-        job = for_sweep(what, overrides, command_line(), rates)
-    else:
-        job = job_to_resume(resume, what, overrides, rates, command_line())
+    line = command_line()
+    job = for_sweep(what, overrides, line, rates) if resume is None else job_to_resume(resume, line)
     if dry_run:
         return terminal.show_cases(job)
     terminal.warn(job)

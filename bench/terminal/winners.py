@@ -46,13 +46,13 @@ def show_in_terminal(folder: Path) -> None:
 
 def _cells(lines: tuple[Line, ...], columns: list[str]) -> list[list[str]]:
     """The cells of the table. Long names of cases and long lists of ties are cut, so that it fits a terminal."""
-    rows = [[line.case, line.use, line.time, line.torch, _few(line.tied)][: len(columns)] for line in lines]
+    rows = [[line.case, line.use, line.time, line.torch, few(line.tied)][: len(columns)] for line in lines]
     others = sum(max(len(cell) for cell in (name, *(row[at] for row in rows))) for at, name in enumerate(columns) if at)
     most = max(_SHORTEST_CASE, _WIDTH - _BORDERS - others)
     return [[_cut(row[0], most), *row[1:]] for row in rows]
 
 
-def _few(names: tuple[str, ...]) -> str:
+def few(names: tuple[str, ...]) -> str:
     """As many names as fit, and the number of the others."""
     for shown in range(len(names), 0, -1):
         left = len(names) - shown

@@ -96,9 +96,9 @@ Budget = Annotated[
         "--budget",
         metavar="DURATION",
         rich_help_panel=HOW_LONG,
-        help="Time for samples and checks of all cases, as in 90s, 10m or 1.5h; not wall time: starting, energy and "
-        "the report come on top, and each process visits every case once whatever that takes. The rest of it goes to "
-        "the least certain cases.",
+        help="Time for samples and checks of all cases, as in 90s, 10m or 1.5h, not wall time: starting, energy and "
+        "the report come on top, and every case has one visit in each process, however long; the rest goes to the "
+        "least certain cases.",
     ),
 ]
 MaxSeconds = Annotated[

@@ -21,8 +21,8 @@ from impls.errors import in_one_line
 
 # For a crew of workers: to import libraries and measure ceilings.
 _START_S = 10.0
-# After the last visit: to write the tables and the page.
-_PAGE_S = 4.0
+# Once: to start the command itself, and to write the page.
+_PAGE_S = 5.0
 # The libraries in the memory of a worker, and of the process that the user starts.
 _LIBRARIES_BYTES = 300 * 2**20
 

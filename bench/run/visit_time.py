@@ -1,8 +1,8 @@
 """Models the seconds of one visit to a case: those of its samples, and those of its checks.
 
 It counts the calls of bench/worker/proving.py and bench/timing/blocks.py. A slow candidate takes more than its share of
-a short visit: some samples, with the calls before them, are taken whatever they cost. The constants were measured on
-two cores of an Intel Xeon with AVX-512, quick sweep, code compiled before.
+a short visit: some samples, with the calls before them, are taken whatever they cost. The constants are seconds of
+processor time on an Intel Xeon with AVX-512, in the cases of the quick sweep, with code compiled before.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from bench.gate.gate import HOLDING_S, OUTPUTS_HELD
 from bench.timing.blocks import LONG_CALL_S, MIN_SAMPLE_S
 from impls import Case
 
-# Seconds of a call for each MAC: of the textbook loops, on one thread, and of all others, which differ by less than the
-# forecast can use.
+# Seconds of a call for each MAC: of the textbook loops, on one thread, and of the others on average.
 _LOOPS_S_PER_MAC = 1.1e-9
 _S_PER_MAC = 2e-11
 # For the float64 truth of a case.
-_TRUTH_S_PER_MAC = 3e-9
-# To load, plan and judge one candidate, without its calls: on the first visit, which also measures memory, and later.
-_FIRST_CHECK_S = 0.06
-_CHECK_S = 0.02
+_TRUTH_S_PER_MAC = 2.5e-10
+# To load, plan and judge one candidate, without its calls: on the first visit, which also measures memory, and later;
+# large filters take longer to transform.
+_FIRST_CHECK_S = 0.035
+_CHECK_S = 0.015
+_CHECK_S_PER_MAC = 5e-11
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def visit_time(case: Case, names: Collection[str], max_seconds: float, processes
     blocks = math.ceil(MIN_BLOCKS / processes)
     samples_s = sum(max(share_s, _least_samples_s(call_s, share_s, blocks)) for call_s in calls_s)
     truths = 2 if is_first else 1
-    checks_s = truths * _TRUTH_S_PER_MAC * case.problem.macs + sum(_checks_s(call_s, is_first) for call_s in calls_s)
+    by_size_s = case.problem.macs * (truths * _TRUTH_S_PER_MAC + len(names) * _CHECK_S_PER_MAC)
+    checks_s = by_size_s + sum(_checks_s(call_s, is_first) for call_s in calls_s)
     return VisitTime(samples_s, checks_s)
 
 

@@ -161,7 +161,7 @@ def _expected(expected: Forecast) -> list[str]:
     compiling = (
         "kernels that are new here are compiled on top"
         if expected.is_compiled
-        else "nothing is compiled yet, which takes about a minute more this first time"
+        else "nothing is compiled yet, which takes up to a minute more this first time"
     )
     return [
         f"time: about {_rough(expected.total_s)} ({', '.join(parts)}); {compiling}",

@@ -20,9 +20,12 @@ def ties(ranking: Ranking[T], *, is_busy: bool) -> tuple[str, ...]:
 
 def fastest_words(ranking: Ranking[T], name: str) -> str:
     """The words on a clear winner. Load slows all alike: it leaves the paired ratios clear, and its time uncertain."""
-    first = ranking.order[0]
+    first, others = ranking.order[0], ranking.order[1:]
+    is_paired = all(ranking.of(other) is Standing.SLOWER for other in others)
+    # Others may lack a ratio, and be so far behind that nothing would close the gap.
+    led = "was fastest in every comparison" if is_paired else "took the least time"
     if is_noisy(first):
-        return f"{name} was fastest in every comparison, but the machine was busy: its time is uncertain"
+        return f"{name} {led}, but the machine was busy: its time is uncertain"
     if doubt(first) is Standing.FEW:
-        return f"{name} was fastest in every comparison, but has too few samples for an interval of its time"
+        return f"{name} {led}, but has too few samples for an interval of its time"
     return f"{name} is fastest"

@@ -45,6 +45,13 @@ def test_a_clear_winner_is_hedged_where_its_time_is_uncertain(first: dict[str, A
     assert fastest_words(ranking, "it") == said
 
 
+def test_a_winner_far_ahead_of_one_without_a_ratio_only_took_the_least_time() -> None:
+    wild = row("loops", 90.0, 90.0, **NOISY, over_best_low=None, over_best_high=None)
+    ranking = rank([row("fft", 1.0, 1.0, flags=(Flag.NOISY,)), wild])
+    assert ranking.verdict is Verdict.CLEAR
+    assert fastest_words(ranking, "it") == "it took the least time, but the machine was busy: its time is uncertain"
+
+
 def test_the_leader_is_the_fastest_or_on_a_busy_machine_the_one_that_took_the_least() -> None:
     ranking = rank(
         [

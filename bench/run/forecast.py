@@ -79,7 +79,7 @@ def forecast(job: Job, demands: Sequence[Mapping[str, Demand]], terms: Terms) ->
     config, cases = job.config, job.cases
     processes = config.processes
     samples_s, checks_s = _rounds_s(job, demands)
-    if config.budget_s is not None:
+    if config.budget_s is not None and any(demands):
         # The checks count, and what the first visits leave is spent on further ones.
         samples_s = max(samples_s, config.budget_s - checks_s)
     used = [_case_bytes(planned.case, own) for planned, own in zip(cases, demands, strict=True)]

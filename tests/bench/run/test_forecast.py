@@ -60,6 +60,11 @@ def test_a_budget_is_shared_by_samples_and_checks(budget_s: float, samples_s: fl
     assert forecast(job, demands, BLIND).samples_s == samples_s
 
 
+def test_without_a_candidate_no_budget_is_spent() -> None:
+    expected = forecast(job_of(*SMALL[:2], budget_s=1000.0), [NOTHING] * 2, BLIND)
+    assert (expected.samples_s, expected.checks_s) == (0.0, 0.0)
+
+
 def test_each_number_of_threads_starts_a_crew() -> None:
     job = job_of(replace(SMALL[0], threads=1), replace(SMALL[0], threads=2))
     assert forecast(job, [NOTHING] * 2, BLIND).start_s == 123.0

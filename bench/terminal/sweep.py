@@ -164,7 +164,7 @@ def _expected(expected: Forecast) -> list[str]:
         else "nothing is compiled yet, which takes up to a minute more this first time"
     )
     return [
-        f"time: about {_rough(expected.total_s)} ({', '.join(parts)}); {compiling}",
+        f"time: about {_rough(expected.total_s)} on a quiet machine ({', '.join(parts)}); {compiling}",
         f"memory: up to {byte_count(expected.total_bytes)} ({byte_count(libraries)} of libraries with "
         f"{count(expected.workers, 'worker')}, and {byte_count(of_case)} for {place}, the largest case); "
         f"{byte_count(usable)} are usable here"

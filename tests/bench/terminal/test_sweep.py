@@ -30,7 +30,7 @@ def test_time_and_memory_are_told_with_their_parts(usable: int, end: str, monkey
     monkeypatch.setattr(sweep, "usable_bytes", lambda: usable)
     time, memory = sweep._expected(EXPECTED)
     assert time == (
-        "time: about 3 min (2 min of samples, 21 s of checks, 10 s to start, "
+        "time: about 3 min on a quiet machine (2 min of samples, 21 s of checks, 10 s to start, "
         "measure ceilings and write the page); kernels that are new here are compiled on top"
     )
     assert memory.startswith(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.rows.delegation import label
 from bench.rows.ranking import Ranking, Standing, T, Verdict, doubt, is_noisy
+from bench.rows.undecided import undecided
 
 
 def leader(ranking: Ranking[T], *, is_busy: bool) -> T:
@@ -12,10 +13,10 @@ def leader(ranking: Ranking[T], *, is_busy: bool) -> T:
 
 
 def ties(ranking: Ranking[T], *, is_busy: bool) -> tuple[str, ...]:
-    """The names of those tied with the leader, or the word undecided; on a busy machine none, as nothing is claimed."""
+    """The names of those tied with the leader, or why that is undecided; none on a busy machine."""
     if is_busy:
         return ()
-    return ("undecided",) if ranking.verdict is Verdict.UNDECIDED else tuple(map(label, ranking.tied))
+    return (undecided(ranking),) if ranking.verdict is Verdict.UNDECIDED else tuple(map(label, ranking.tied))
 
 
 def fastest_words(ranking: Ranking[T], name: str) -> str:

@@ -19,8 +19,9 @@ from impls import Case, registry
 from impls.cache_folder import has_compiled_code
 from impls.errors import in_one_line
 
-# For a crew of workers: to import libraries and measure ceilings.
-_START_S = 10.0
+# For a crew: to measure ceilings, and for each of its workers to import libraries.
+_START_S = 6.0
+_WORKER_S = 1.25
 # Once: to start the command itself, and to write the page.
 _PAGE_S = 5.0
 # The libraries in the memory of a worker, and of the process that the user starts.
@@ -87,7 +88,7 @@ def forecast(job: Job, demands: Sequence[Mapping[str, Demand]], terms: Terms) ->
     return Forecast(
         samples_s=samples_s,
         checks_s=checks_s,
-        start_s=_START_S * len(job.by_threads()) + _PAGE_S,
+        start_s=len(job.by_threads()) * (_START_S + processes * _WORKER_S) + _PAGE_S,
         energy_s=_energy_s(job, dict(zip(cases, demands, strict=True)), terms),
         workers=processes,
         libraries_bytes=(processes + 1) * _LIBRARIES_BYTES,

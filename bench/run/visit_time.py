@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from bench.estimates.intervals import MIN_BLOCKS
 from bench.gate.gate import HOLDING_S, OUTPUTS_HELD
 from bench.timing.blocks import LONG_CALL_S, MIN_SAMPLE_S
+from bench.worker.protocol import LOSERS_BLOCKS
 from impls import Case
 
 # Seconds of a call for each MAC: of the textbook loops, on one thread, and of the others on average.
@@ -45,7 +46,8 @@ def visit_time(case: Case, names: Collection[str], max_seconds: float, processes
         return VisitTime(0.0, 0.0)
     share_s = max_seconds / len(names)
     calls_s = [_call_s(case, name) for name in names]
-    blocks = math.ceil(MIN_BLOCKS / processes)
+    # Slow ones have clearly lost after the first visit.
+    blocks = math.ceil(MIN_BLOCKS / processes) if is_first else LOSERS_BLOCKS
     samples_s = sum(max(share_s, _least_samples_s(call_s, share_s, blocks)) for call_s in calls_s)
     truths = 2 if is_first else 1
     by_size_s = case.problem.macs * (truths * _TRUTH_S_PER_MAC + len(names) * _CHECK_S_PER_MAC)

@@ -26,6 +26,8 @@ from impls import Case, ConvProblem, load_file, registry
 _NEVER_REFUSES = {"direct", "im2col"}
 # The time budget of the one case of `measure`: short, as its user waits for the table.
 _MEASURE_S = 1.0
+# Each takes two seconds of a processor to start, and someone waits for the answer.
+_MEASURE_PROCESSES = 4
 # A day is longer than any step; the system cannot wait for more than some weeks at once.
 _MOST_PATIENCE_S = 86_400.0
 
@@ -47,7 +49,13 @@ def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
     """
     layer = problem_texts.one_layer(descriptor)
     problem_texts.require_precisions([layer.precision], overrides.precisions)
-    config = Config(name="measure", base=layer.problem.descriptor, bias=layer.problem.bias, max_seconds=_MEASURE_S)
+    config = Config(
+        name="measure",
+        base=layer.problem.descriptor,
+        bias=layer.problem.bias,
+        max_seconds=_MEASURE_S,
+        processes=_MEASURE_PROCESSES,
+    )
     if layer.precision is not None:
         config = replace(config, precisions=(layer.precision,))
     return _job(overrides.merged_into(config), overrides, command)

@@ -26,7 +26,7 @@ from bench.rows.delegation import label
 from bench.rows.leader import leader, ties
 from bench.rows.ranking import Verdict, mostly_noisy, rank
 from bench.run.events import EnergyStarted, Event, RunStarted, VisitEnded
-from bench.run.resume import DEFAULT_REPORTS, command_to_resume
+from bench.run.resume import DEFAULT_REPORTS, advice_after_ctrl_c
 from bench.store.status import Status
 from bench.terminal.encoding import shown
 from bench.terminal.winners import few
@@ -127,11 +127,11 @@ class SweepProgress:
         place = f"{problem(case.descriptor, bias=case.bias)}, {case.precision}, {case.layout}{threads}"
         if not ranking.order:
             return f"{place}: nothing timed"
-        is_busy = mostly_noisy(row for known in self._rows.values() for row in known)
+        is_busy = mostly_noisy(row for known in self._rows.values() for row in known if _group(row) == _group(case))
         first, tied = leader(ranking, is_busy=is_busy), few(ties(ranking, is_busy=is_busy))
         if is_busy:
             return f"{place}: {label(first)} took the least, {seconds(first.time_s)}; the machine is busy"
-        beside = "" if not tied else ", undecided" if ranking.verdict is Verdict.UNDECIDED else f", tied with {tied}"
+        beside = f", {tied}" if ranking.verdict is Verdict.UNDECIDED else f", tied with {tied}" if tied else ""
         return f"{place}: {label(first)} {seconds(first.time_s)}{beside}"
 
     def _print(self, text: str) -> None:
@@ -153,15 +153,14 @@ class SweepProgress:
         again = len(self._revisited)
         return f"after the rounds: {again} of {count(self.cases, 'case')} visited again" if again else None
 
-    def _advice(self) -> str:
-        """The way to go on after Ctrl-C."""
-        if self.folder is None:
-            return "nothing was measured yet"
-        return f"its finished visits are kept; to go on:\n{command_to_resume(self.folder, self.reports)}"
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
         if isinstance(error, Interrupted):
-            error.advice = self._advice()
+            error.advice = advice_after_ctrl_c(self.folder, self.reports)
+
+
+def _group(row: Row) -> tuple[str, str, str, int | None]:
+    """The conditions that share a table at the end: noise is judged for all their cases together."""
+    return row.device, row.precision, row.layout, row.threads

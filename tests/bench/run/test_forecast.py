@@ -24,11 +24,12 @@ LARGE = PlannedCase(Case(ConvProblem.parse("mb1ic64ih56oc64kh3ph1")))
 
 @pytest.fixture(autouse=True)
 def _round_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second of samples and two of checks for each candidate of a visit; a minute for each crew."""
+    """A second of samples and two of checks for a candidate; a minute for each crew and a second for each worker."""
     monkeypatch.setattr(
         forecasting, "visit_time", lambda case, names, *more, is_first: VisitTime(1.0 * len(names), 2.0 * len(names))
     )
     monkeypatch.setattr(forecasting, "_START_S", 60.0)
+    monkeypatch.setattr(forecasting, "_WORKER_S", 1.0)
     monkeypatch.setattr(forecasting, "_PAGE_S", 3.0)
     monkeypatch.setattr(forecasting, "has_compiled_code", lambda: False)
     monkeypatch.setattr(forecasting, "_LIBRARIES_BYTES", 100 * MIB)
@@ -41,8 +42,8 @@ def test_seconds_are_samples_checks_and_start() -> None:
     two = {"direct": Demand(0, 0, 0), "torch": Demand(0, 0, 0)}
     expected = forecast(job, [two, {"torch": Demand(0, 0, 0)}], BLIND)
     assert (expected.samples_s, expected.checks_s) == (3 * 3 * 1.0, 3 * 3 * 2.0)
-    assert (expected.start_s, expected.energy_s, expected.is_compiled) == (63.0, 0.0, False)
-    assert expected.total_s == 90.0
+    assert (expected.start_s, expected.energy_s, expected.is_compiled) == (66.0, 0.0, False)
+    assert expected.total_s == 93.0
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_without_a_candidate_no_budget_is_spent() -> None:
 
 def test_each_number_of_threads_starts_a_crew() -> None:
     job = job_of(replace(SMALL[0], threads=1), replace(SMALL[0], threads=2))
-    assert forecast(job, [NOTHING] * 2, BLIND).start_s == 123.0
+    assert forecast(job, [NOTHING] * 2, BLIND).start_s == 129.0
 
 
 def test_energy_counts_where_there_is_a_sensor() -> None:

@@ -6,6 +6,7 @@ implementations took 0.3 to 0.7 s beside their samples.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -112,8 +113,8 @@ def _case_bytes(case: Case, demands: Mapping[str, Demand]) -> int:
 
 
 def _energy_s(job: Job, demands: Mapping[PlannedCase, Mapping[str, Demand]], terms: Terms) -> float:
-    """Seconds of all windows of energy, and of idling before and after."""
-    plan = plan_for(job.config)
-    each_s = SLACK * plan.windows * plan.window_s
+    """Seconds of all windows of energy, and of idling before and after, in all processes."""
+    plan, processes = plan_for(job.config), job.config.processes
+    each_s = SLACK * processes * math.ceil(plan.windows / processes) * plan.window_s
     chosen = cases_for_energy(job.cases, job.config, terms)
-    return sum(len(demands[planned]) * each_s + 2 * plan.idle_s for planned in chosen)
+    return sum(len(demands[planned]) * each_s + 2 * processes * plan.idle_s for planned in chosen)

@@ -53,9 +53,10 @@ _READING = {
         "expanded 95 % uncertainty (GUM) without that of the meter's scale (gain): all figures of one meter share the "
         "scale, so it cancels in their ratios. Where several processes measured, it is over processes. Neighbours are "
         "other programs: the processor time that they used during the windows, as a share of that of all processors; "
-        "their joules are counted too, so more than 1 % is flagged (busy-neighbours). Winners, ties and undecided cases "
-        "follow the rule for times. Only one scope, a package or a board, is ranked, drawn and converted to grams and "
-        "money. Scopes are never added; psys already includes package and memory. A bar that ends in » is cut."
+        "their joules are counted too, so more than 1 % is flagged (busy-neighbours). Winners, ties and undecided "
+        "cases follow the rule for times. Only one scope, a package or a board, is ranked, drawn and converted to "
+        "grams and money. Scopes are never added; psys already includes package and memory. A bar that ends in » is "
+        "cut."
     ),
     EnergyKind.MODELLED: (
         "A modelled joule is time × an assumed power. It carries no information beyond time, has no uncertainty of "

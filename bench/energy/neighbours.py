@@ -20,12 +20,13 @@ def share(windows: Sequence[Window]) -> float | None:
 
 
 def flags(windows: Sequence[Window], device: str) -> tuple[EnergyFlag, ...]:
-    """The warning that others used more than `MOST_NEIGHBOURS` in these windows together.
+    """The warning that others used more than `MOST_NEIGHBOURS` in these windows together, or surely in one of them.
 
     None on a GPU: its meters count nothing of the processors.
     """
     used = share(windows)
-    return (EnergyFlag.BUSY_NEIGHBOURS,) if device == "cpu" and used is not None and used > MOST_NEIGHBOURS else ()
+    is_over = device == "cpu" and used is not None and used > MOST_NEIGHBOURS
+    return () if not is_over and all(map(_is_quiet, windows)) else (EnergyFlag.BUSY_NEIGHBOURS,)
 
 
 def is_enough(windows: Sequence[Window], wanted: int) -> bool:

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bench.energy import neighbours
 from bench.energy.figures import EnergyFigure, disagreement, filled
 from bench.energy.flags import EnergyFlag
 from bench.energy.meter import MEASURED
@@ -13,7 +14,7 @@ from bench.energy.plan import Windows
 from bench.energy.uncertainty import Joules, idle_power, over_processes
 from bench.energy.window import Window
 
-# Flags that say how many windows there are or how wide the interval is: found anew for all processes together.
+# Flags that follow from all windows together, such as how many there are: found anew for all processes.
 _FOUND_ANEW = (
     EnergyFlag.ONE_WINDOW,
     EnergyFlag.FEW_WINDOWS,
@@ -21,6 +22,7 @@ _FOUND_ANEW = (
     EnergyFlag.TARGET_MISSED,
     EnergyFlag.LOST_IN_NOISE,
     EnergyFlag.COUNTER_VS_INTEGRAL,
+    EnergyFlag.BUSY_NEIGHBOURS,
 )
 
 
@@ -33,11 +35,11 @@ class ProcessShare:
     idle: tuple[tuple[Window, ...], ...]
 
 
-def pooled(parts: Sequence[ProcessShare], plan: Windows, processes: int) -> EnergyFigure:
+def pooled(parts: Sequence[ProcessShare], plan: Windows, processes: int, device: str) -> EnergyFigure:
     """The figure of one candidate in one scope over the processes that measured it.
 
-    `plan` is the one for all `processes` together. If a process has no joules of the scope, the figure has none either,
-    with its reason.
+    `plan` is the one for all `processes` together, `device` that of the meter. If a process has no joules of the scope,
+    the figure has none either, with its reason.
     """
     missing = next((part.figure for part in parts if part.figure.method not in MEASURED), None)
     if missing is not None:
@@ -47,6 +49,8 @@ def pooled(parts: Sequence[ProcessShare], plan: Windows, processes: int) -> Ener
     flags = [flag for figure in figures for flag in figure.flags if flag not in _FOUND_ANEW]
     if plan.target_rel is not None and joules.best.rel_u95 > plan.target_rel:
         flags.append(EnergyFlag.TARGET_MISSED)
+    idle = [w for part in parts for side in part.idle for w in side]
+    flags += [*neighbours.flags(windows, device), *neighbours.flags(idle, device)]
     if len(parts) < processes:
         flags.append(EnergyFlag.FEW_PROCESSES)
     blank = replace(
@@ -61,7 +65,7 @@ def pooled(parts: Sequence[ProcessShare], plan: Windows, processes: int) -> Ener
         plan,
         windows,
         joules,
-        idle=[w for part in parts for side in part.idle for w in side],
+        idle=idle,
         check_rel=disagreement(windows, first.scope) if is_checked else None,
         flags=flags,
     )

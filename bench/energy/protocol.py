@@ -272,7 +272,7 @@ class _Measurement:
 
     def _idle_flags(self, idle: Sequence[Window]) -> list[EnergyFlag]:
         """The flags of the idle windows, which affect the net joules of all candidates."""
-        found = list(neighbours.flags(idle, self._meter.device))
-        for flag in (EnergyFlag.OTHER_PROCESSES, EnergyFlag.BUSY_NEIGHBOURS):
-            found += [flag] if any(flag in w.flags for w in idle) else []
-        return [*dict.fromkeys(found), *([EnergyFlag.NO_IDLE_AFTER] if self._no_idle_after else [])]
+        crowded = any(EnergyFlag.OTHER_PROCESSES in w.flags for w in idle)
+        found = [EnergyFlag.OTHER_PROCESSES] if crowded else []
+        found += [EnergyFlag.NO_IDLE_AFTER] if self._no_idle_after else []
+        return [*found, *neighbours.flags(idle, self._meter.device)]

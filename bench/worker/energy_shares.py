@@ -60,7 +60,8 @@ class EnergyShares:
             idle = tuple(tuple(map(Window.from_dict, side)) for side in found["idle"])
             for figure in map(EnergyFigure.from_dict, found["energy"][name]):
                 parts.setdefault((figure.source, figure.scope), []).append(ProcessShare(figure, windows, idle))
-        return [asdict(pooled(own, self._task.plan, self._processes)) for own in parts.values()]
+        plan, device = self._task.plan, self._task.case.device
+        return [asdict(pooled(own, plan, self._processes, device)) for own in parts.values()]
 
 
 def _has_joules(figure: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from bench.energy.figures import EnergyFigure
+from bench.energy.flags import EnergyFlag
 from bench.energy.measured import MeasuredEnergy
 from bench.energy.plan import FULL, QUICK, Windows
 from bench.energy.pooling import ProcessShare, pooled
@@ -84,7 +85,7 @@ def test_the_interval_covers_the_truth_over_processes(processes: int, windows: i
         one = joules_per_call(_spans(*(level * (1 + 0.003 * rng.gauss(0, 1)) for _ in range(3)))).gross
         alone += one.low <= 0.1 <= one.high
     assert 0.93 <= hits / trials <= 0.99, hits / trials
-    assert alone / trials < 0.6
+    assert alone / trials < 0.4
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def _parts(*measured: MeasuredEnergy) -> list[ProcessShare]:
 
 def test_a_pooled_figure_names_its_processes_and_counts_their_windows() -> None:
     levels_w, part = (98.0, 100.0, 102.0), PLAN.part(3)
-    figure = pooled(_parts(*(_process(w, seed, part) for seed, w in enumerate(levels_w))), PLAN, 3)
+    figure = pooled(_parts(*(_process(w, seed, part) for seed, w in enumerate(levels_w))), PLAN, 3, "cpu")
     assert (figure.processes, figure.windows, figure.rejected, figure.plan) == (3, 3, 0, "test")
     assert figure.net_j == pytest.approx((100 - IDLE_W) * 1e-4, rel=0.005)
     assert figure.u95_j == pytest.approx(4.303 * 2e-4 / math.sqrt(3), rel=0.1)
@@ -129,9 +130,9 @@ def test_a_pooled_figure_names_its_processes_and_counts_their_windows() -> None:
 
 def test_flags_that_count_windows_are_those_of_all_processes() -> None:
     one = _parts(_process(100.0, 1, PLAN.part(3)))
-    assert set(pooled(one, PLAN, 3).flags) == {"few-windows", "one-window", "few-processes"}
+    assert set(pooled(one, PLAN, 3, "cpu").flags) == {"few-windows", "one-window", "few-processes"}
     noisy = [replace(p, figure=replace(p.figure, rejected=2)) for p in one * 3]
-    found = pooled(noisy, PLAN, 3)
+    found = pooled(noisy, PLAN, 3, "cpu")
     assert (found.rejected, found.flags) == (6, ("windows-rejected",))
 
 
@@ -139,14 +140,14 @@ def test_a_target_that_processes_miss_is_flagged_although_each_reached_it() -> N
     plan = replace(PLAN, target_rel=0.01)
     parts = _parts(*(_process(w, seed, plan.part(2)) for seed, w in enumerate((97.0, 103.0))))
     assert all("target-missed" not in part.figure.flags for part in parts)
-    assert "target-missed" in pooled(parts, plan, 2).flags
+    assert "target-missed" in pooled(parts, plan, 2, "cpu").flags
 
 
 def test_a_process_without_joules_is_the_reason() -> None:
     good, bad = _parts(_process(100.0, 1)), EnergyFigure.from_dict(
         {"method": "unavailable", "source": "fake", "scope": "board", "plan": "test", "flags": [], "reason": "gone"}
     )  # fmt: skip
-    assert pooled([*good, ProcessShare(bad, (), ())], PLAN, 2).reason == "gone"
+    assert pooled([*good, ProcessShare(bad, (), ())], PLAN, 2, "cpu").reason == "gone"
 
 
 def test_neighbours_of_all_processes_are_added() -> None:
@@ -155,7 +156,7 @@ def test_neighbours_of_all_processes_are_added() -> None:
         replace(part, windows=tuple(replace(w, neighbours=OthersUse(used, 1.0, 0.0)) for w in part.windows))
         for part, used in zip(parts, (0.02, 0.04), strict=True)
     ]
-    found = pooled(with_use, PLAN, 2)
+    found = pooled(with_use, PLAN, 2, "cpu")
     assert (found.neighbours_share, found.idle_neighbours_share) == (pytest.approx(0.03), None)
 
 
@@ -171,4 +172,27 @@ def test_windows_and_figures_come_back_from_json() -> None:
 def test_the_mean_of_pooled_processes_is_that_of_their_figures() -> None:
     measured = [_process(w, seed) for seed, w in enumerate((90.0, 100.0, 110.0))]
     nets = [m.figures["a"]["board"].net_j for m in measured]
-    assert pooled(_parts(*measured), PLAN, 3).net_j == pytest.approx(statistics.fmean(j for j in nets if j is not None))
+    assert pooled(_parts(*measured), PLAN, 3, "cpu").net_j == pytest.approx(
+        statistics.fmean(j for j in nets if j is not None)
+    )
+
+
+@pytest.mark.parametrize(
+    ("shares", "device", "flags"),
+    [
+        # One window of a process may be over the limit by ticks alone; all of them together are not.
+        ((0.012, 0.001, 0.001), "cpu", ()),
+        ((0.02, 0.01, 0.01), "cpu", ("busy-neighbours",)),
+        ((0.02, 0.01, 0.01), "cuda", ()),
+    ],
+)
+def test_neighbours_are_flagged_by_all_windows_together(
+    shares: tuple[float, ...], device: str, flags: tuple[str, ...]
+) -> None:
+    (part,) = _parts(_process(100.0, 1, PLAN.part(3)))
+    parts = []
+    for used in shares:
+        windows = tuple(replace(w, neighbours=OthersUse(used, 1.0, 0.02)) for w in part.windows)
+        own = replace(part.figure, flags=(EnergyFlag.ONE_WINDOW, EnergyFlag.BUSY_NEIGHBOURS))
+        parts.append(replace(part, figure=own, windows=windows))
+    assert pooled(parts, PLAN, 3, device).flags == flags

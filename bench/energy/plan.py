@@ -42,11 +42,13 @@ class Windows:
     def part(self, processes: int) -> Windows:
         """The plan of each of several processes that measure together, with its share of the windows and of the budget.
 
-        The interval over all processes is narrower than that of one, by the root of their number.
+        The interval over all processes is narrower than that of one, by the root of their number. With a target, a process
+        takes two windows at least: one window has no scatter that could miss it.
         """
+        least = 1 if self.target_rel is None else min(2, self.windows)
         return replace(
             self,
-            windows=math.ceil(self.windows / processes),
+            windows=max(least, math.ceil(self.windows / processes)),
             budget_s=self.budget_s / processes,
             target_rel=None if self.target_rel is None else self.target_rel * math.sqrt(processes),
         )

@@ -6,7 +6,6 @@ implementations took 0.3 to 0.7 s beside their samples.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -115,6 +114,6 @@ def _case_bytes(case: Case, demands: Mapping[str, Demand]) -> int:
 def _energy_s(job: Job, demands: Mapping[PlannedCase, Mapping[str, Demand]], terms: Terms) -> float:
     """Seconds of all windows of energy, and of idling before and after, in all processes."""
     plan, processes = plan_for(job.config), job.config.processes
-    each_s = SLACK * processes * math.ceil(plan.windows / processes) * plan.window_s
+    each_s = SLACK * processes * plan.part(processes).windows * plan.window_s
     chosen = cases_for_energy(job.cases, job.config, terms)
     return sum(len(demands[planned]) * each_s + 2 * processes * plan.idle_s for planned in chosen)

@@ -95,6 +95,8 @@ def test_the_interval_covers_the_truth_over_processes(processes: int, windows: i
         (QUICK, 3, 1, 10 / 3, None),
         (QUICK, 8, 1, 10 / 8, None),
         (FULL, 3, 2, 40.0, 0.01 * math.sqrt(3)),
+        # One window has no scatter, so that it would reach any target.
+        (FULL, 6, 2, 20.0, 0.01 * math.sqrt(6)),
     ],
 )
 def test_each_process_has_a_share_of_the_plan_and_at_least_one_window(

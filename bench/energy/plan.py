@@ -42,8 +42,8 @@ class Windows:
     def part(self, processes: int) -> Windows:
         """The plan of each of several processes that measure together, with its share of the windows and of the budget.
 
-        The interval over all processes is narrower than that of one, by the root of their number. With a target, a process
-        takes two windows at least: one window has no scatter that could miss it.
+        The interval over all processes is narrower than that of one, by the root of their number. With a target, a
+        process takes two windows at least: one window has no scatter that could miss it.
         """
         least = 1 if self.target_rel is None else min(2, self.windows)
         return replace(

@@ -39,6 +39,10 @@ class Windows:
         """The length of a window on a meter with update period `tau_s`."""
         return max(self.window_s, self.periods * tau_s)
 
+    def shared_by(self, processes: int) -> int:
+        """The number of these processes that measure: no more than there are windows, as each has costs of its own."""
+        return min(processes, self.windows)
+
     def part(self, processes: int) -> Windows:
         """The plan of each of several processes that measure together, with its share of the windows and of the budget.
 

@@ -59,16 +59,16 @@ class Crew:
         return self.workers[0].calibrate(wanted)
 
     def energy(self, task: MeasureEnergy) -> dict[str, Any]:
-        """The joules of implementations: each worker in turn measures its share of the windows.
+        """The joules of implementations: workers, at most as many as there are windows, measure their shares in turn.
 
         A worker that is lost costs the candidate that ran in it.
         """
         # Lost ones too: no worker imports libraries while another one measures.
         self.start()
-        shares = EnergyShares(task, len(self.workers))
-        for number, worker in enumerate(self.workers):
+        processes = task.plan.shared_by(len(self.workers))
+        shares, part = EnergyShares(task, processes), task.plan.part(processes)
+        for number, worker in enumerate(self.workers[:processes]):
             if names := shares.names:
-                part = task.plan.part(len(self.workers))
                 shares.add(worker.energy(replace(task, implementations=names, plan=part, process=number)))
         return shares.record()
 

@@ -198,3 +198,8 @@ def test_neighbours_are_flagged_by_all_windows_together(
         own = replace(part.figure, flags=(EnergyFlag.ONE_WINDOW, EnergyFlag.BUSY_NEIGHBOURS))
         parts.append(replace(part, figure=own, windows=windows))
     assert pooled(parts, PLAN, 3, device).flags == flags
+
+
+@pytest.mark.parametrize(("processes", "measure"), [(1, 1), (3, 3), (6, 3)])
+def test_no_more_processes_measure_joules_than_there_are_windows(processes: int, measure: int) -> None:
+    assert QUICK.shared_by(processes) == measure

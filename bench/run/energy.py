@@ -101,5 +101,5 @@ def measure_energy(crew: Crew, planned: PlannedCase, names: Iterable[str], job: 
     """Measure the energy of one case: the record for the journal, with figures and raw data."""
     seed = case_seed(planned.case, crew.settings.threads, job.config.seed, planned.data)
     started = time.monotonic()
-    found = crew.energy(MeasureEnergy(planned.case, tuple(names), seed, plan_for(job.config), planned.data))
+    found = crew.energy(MeasureEnergy(planned.case, tuple(names), seed, plan_for(job.config), data=planned.data))
     return {"key": job.key_of(planned), **found, "spent_s": time.monotonic() - started}

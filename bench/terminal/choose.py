@@ -32,7 +32,9 @@ def show(choices: Sequence[AutoChoice], origin: Mapping[str, Any], *, wide: bool
     for line in _how_sure(origin):
         console.print_line(line)
     if any(_assumes_ordinary_sizes(choice) for choice in choices):
-        console.print_line('auto assumes values of ordinary size and no NaN; for any values: implementation="auto-safe"')
+        console.print_line(
+            'auto assumes values of ordinary size and no NaN; for any values: implementation="auto-safe"'
+        )
     if len(choices) == 1:
         console.print_line(f"To be sure: {_measure(choices[0].case, origin)}")
         console.print_line(str(choices[0].python))

@@ -97,12 +97,16 @@ class Calibrate:
 
 @dataclass(frozen=True, slots=True)
 class MeasureEnergy:
-    """Measure the joules of implementations that were proven right on a case and timed."""
+    """Measure the joules of implementations that were proven right on a case and timed.
+
+    `process` is the number of the process among those that measure the case; windows take another order in each.
+    """
 
     case: Case
     implementations: tuple[str, ...]
     seed: int
     plan: Windows
+    process: int = 0
     data: Data = Data()  # noqa: RUF009
 
     def to_json(self) -> str:
@@ -114,6 +118,7 @@ class MeasureEnergy:
                 "seed": self.seed,
                 "plan": asdict(self.plan),
                 "data": asdict(self.data),
+                "process": self.process,
             }
         )
 
@@ -122,7 +127,7 @@ class MeasureEnergy:
         data = json.loads(line)
         plan = Windows(**data["plan"])
         names, values = tuple(data["implementations"]), Data(**data["data"])
-        return cls(case_from_dict(data["case"]), names, data["seed"], plan, values)
+        return cls(case_from_dict(data["case"]), names, data["seed"], plan, data["process"], values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def unsupported(name: str, reason: str = CUDNN, **more: Any) -> Row:
 
 def all_rows(**more: Any) -> list[Row]:
     """Every implementation of a CPU, with the longest name that `auto` can have."""
-    names = [n for n in impls.names() if n not in ("cudnn", "auto", "winograd-f4", "torch")]
+    names = [n for n in impls.registry.select(["*"]) if n not in ("cudnn", "auto", "winograd-f4", "torch")]
     return [
         row("winograd-f4", 1e-3, **more),
         row("auto", 1.001e-3, delegate="implicit-gemm", **more),

@@ -171,3 +171,15 @@ def test_a_value_changes_before_every_call_and_none_comes_back(kind: str) -> Non
         assert min(values) >= (-1 if kind == "uniform" else 0)
     poke.restore(x)
     assert torch.equal(x, inputs.x)
+
+
+def test_a_plan_that_relies_on_the_size_of_normal_inputs_is_wrong_about_the_second() -> None:
+    case = Case(ConvProblem.parse("mb1ic4ih6oc4kh3ph1"))
+    inputs, direct = draw(case, 1), impls.get("direct")
+    plan = impls.prepare(direct, case, inputs.weight, None)
+    assert judge(plan(inputs.x.clamp(-6, 6)), inputs.truth, direct, case).ok
+    caught = []
+    for seed in range(8):
+        changed = redraw(case, inputs, seed)
+        caught.append(not judge(plan(inputs.x.clamp(-6, 6)), changed, direct, case).ok)
+    assert any(caught)

@@ -70,7 +70,8 @@ class Overrides:
         Raises UsageError for axes of a layer set, an axis that is not understood, and values without an effect.
         """
         if self.axes and not config.axes and (config.layers or config.include):
-            raise UsageError(f"axes vary a base problem, and {config.name} is a set of layers; leave out -a")
+            where = f"{config.name} is a set of layers"
+            raise UsageError(f"axes vary a base problem, and {where}; leave out -a (for data type --data)")
         for text in self.axes:
             config = config.with_axis(parse_axis(text))
         self._refuse_set_by_axes(config)

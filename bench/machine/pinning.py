@@ -16,6 +16,17 @@ _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA
 _FIXED = {"OMP_DYNAMIC": "FALSE", "MKL_DYNAMIC": "FALSE"}
 
 
-def variables(threads: int) -> dict[str, str]:
-    """The variables that give every library `threads` threads and keep glibc's malloc from returning memory."""
-    return {**_MALLOC, **_WAITING, **dict.fromkeys(_THREADS, str(threads)), **_FIXED}
+# The ways in which malloc serves a worker: pinned as above, or as in a user's program that sets nothing.
+PINNED_MALLOC, DEFAULT_MALLOC = "pinned", "default"
+MALLOCS = (PINNED_MALLOC, DEFAULT_MALLOC)
+
+
+def variables(threads: int, malloc: str = PINNED_MALLOC) -> dict[str, str]:
+    """The variables that give every library `threads` threads; if pinned, glibc's malloc returns no memory."""
+    pinned = _MALLOC if malloc == PINNED_MALLOC else {}
+    return {**pinned, **_WAITING, **dict.fromkeys(_THREADS, str(threads)), **_FIXED}
+
+
+def unset(malloc: str) -> frozenset[str]:
+    """The variables that a process with this malloc must not inherit."""
+    return frozenset(_MALLOC) if malloc == DEFAULT_MALLOC else frozenset()

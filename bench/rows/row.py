@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from bench.estimates.intervals import time_interval
 from bench.rows.ranking import usable
 from bench.rows.ratios import by_process
 from bench.store.column_types import AxisValue, LayerPlace, problem_columns
-from bench.store.schema import Row, Sample
+from bench.store.schema import Row
 from bench.store.status import Flag, Status
 from bench.worker.protocol import Outcome
 from impls import Case
@@ -66,7 +66,8 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
         delegate=outcome.delegate,
         status=outcome.status,
         reason=outcome.reason,
-        **_timing(outcome.samples, outcome.warning),
+        side_effects=outcome.side_effects,
+        **_timing(outcome),
         calls_per_sample=outcome.calls_per_sample,
         stopped_by=outcome.stopped_by,
         import_s=outcome.import_s,
@@ -107,6 +108,8 @@ def with_earlier(row: Row, before: Row | None) -> Row:
         import_s=_of_known(max, row.import_s, before.import_s),
         jit_s=_of_known(max, row.jit_s, before.jit_s),
         peak_bytes=_of_known(max, row.peak_bytes, before.peak_bytes),
+        side_effects=row.side_effects or before.side_effects,
+        flags=tuple(dict.fromkeys((*row.flags, *(f for f in before.flags if f is Flag.SIDE_EFFECTS)))),
         # Only the first process records the kernels that a vendor launches.
         backend=row.backend if before.backend is None else before.backend,
     )
@@ -117,8 +120,9 @@ def _of_known(choose: Callable[..., Any], *values: float | None) -> Any:
     return choose((value for value in values if value is not None), default=None)
 
 
-def _timing(samples: Sequence[Sample], warning: str | None) -> dict[str, Any]:
+def _timing(outcome: Outcome) -> dict[str, Any]:
     """The columns computed from the samples; none without samples."""
+    samples, warning = outcome.samples, outcome.warning
     if not samples:
         return {}
     times = [s.time_s for s in samples]
@@ -136,6 +140,8 @@ def _timing(samples: Sequence[Sample], warning: str | None) -> dict[str, Any]:
     kept = None if interval is None else usable(*interval)
     if len(quiet) <= (1 - _NOISY) * len(times):
         flags.append(Flag.NOISY)
+    if outcome.side_effects is not None:
+        flags.append(Flag.SIDE_EFFECTS)
     return {
         "flags": tuple(flags),
         "time_s": middle,

@@ -11,7 +11,7 @@ from bench.store.column_types import column as _column
 from bench.store.status import Flag, Status
 
 # The first part is raised when a column changes its type or meaning or is removed, the second when one is added.
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 
 # How the columns that are lists are read from plain data.
 _READ: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
@@ -65,9 +65,13 @@ class Row:
     )
     status: Status = _column("ok, wrong, unsupported, failed, crashed or timeout", default=Status.OK)  # noqa: RUF009
     reason: str | None = _column("the reason of a status that is not ok")
+    side_effects: str | None = _column(
+        "what the implementation changed that all candidates share, such as threads of torch 2 → 1: put back before "
+        "the next one ran; null for nothing"
+    )
     flags: tuple[Flag, ...] = _column(
         "warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock, impossible "
-        "(less time than the measured peaks of the device allow)",
+        "(less time than the measured peaks of the device allow), side-effects (see `side_effects`)",
         default=(),
     )
     time_s: float | None = _column(

@@ -69,7 +69,7 @@ def test_an_allocator_that_is_not_pinned_is_refused(changes: Mapping[str, int], 
         malloc_state(changes)
 
 
-@pytest.mark.parametrize(("pinned", "said"), [(True, "pinned"), (False, "MALLOC_MMAP_MAX_ did not take effect")])
+@pytest.mark.parametrize(("pinned", "said"), [(True, "pinned"), (False, "MALLOC_MMAP_MAX_) did not take effect")])
 def test_the_state_is_that_of_glibc_itself(pinned: bool, said: str) -> None:
     if heap_changes() is None:
         pytest.skip("needs glibc 2.33 or later")

@@ -1,0 +1,317 @@
+"""A candidate that changes what all candidates share is named, the change put back, and no other runs under it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from bench.store.status import Status
+from bench.worker import turns as turns_module
+from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.client import Worker
+from bench.worker.protocol import Outcome, Task
+from bench.worker.proving import prove_and_time
+from bench.worker.settings import Settings
+from bench.worker.turns import Turns, changers
+from impls import Case, ConvProblem, Implementation, Plan, Work, register, registry
+from tests.bench.worker.plugins import write_plugin
+
+CASE = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
+# Each changes one setting that it is given; what another candidate can see of it; the words of the change.
+CHANGES: dict[str, tuple[Callable[[], Any], Callable[[], Any], str]] = {
+    "threads": (lambda: torch.set_num_threads(3), torch.get_num_threads, "threads of torch 1 → 3"),
+    "onednn": (lambda: torch._C._set_mkldnn_enabled(False), torch._C._get_mkldnn_enabled, "oneDNN in torch on → off"),
+    "dtype": (lambda: torch.set_default_dtype(torch.float64), torch.get_default_dtype, "default dtype"),
+    "gradients": (lambda: torch.set_grad_enabled(False), torch.is_grad_enabled, "gradients on → off"),
+    "denormals": (lambda: torch.set_flush_denormal(True), lambda: sys.float_info.min * 0.5, "denormal numbers"),
+    "collector": (gc.disable, gc.isenabled, "garbage collector on → off"),
+    "precision": (
+        lambda: torch.set_float32_matmul_precision("medium"),
+        torch.get_float32_matmul_precision,
+        "float32 matmul precision highest → medium",
+    ),
+    "folder": (lambda: os.chdir("/"), os.getcwd, "working directory"),
+    "variable": (
+        lambda: os.environ.update(CONVCOST_LEAK="1"),
+        lambda: os.environ.get("CONVCOST_LEAK"),
+        "environment variable CONVCOST_LEAK not set → 1",
+    ),
+}
+PLACES = ("why_not", "work", "plan", "call", "timed call")
+# Calls of a candidate before its first timed one: the first, and one for its peak memory.
+UNTIMED = 2
+
+
+class Leaks(Implementation):
+    """Changes a setting where it is told to."""
+
+    name = "leaks"
+    place, change, calls = "", staticmethod(lambda: None), 0
+
+    def _at(self, place: str) -> None:
+        if place == self.place:
+            type(self).change()
+
+    def why_not(self, case: Case) -> str | None:
+        self._at("why_not")
+        return None
+
+    def work(self, case: Case) -> Work:
+        self._at("work")
+        return Work()
+
+    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+        self._at("plan")
+
+        def run(x: torch.Tensor) -> torch.Tensor:
+            type(self).calls += 1
+            self._at("call")
+            if self.calls > UNTIMED:
+                self._at("timed call")
+            return torch.conv2d(x.detach(), weight, None, 1, 1)
+
+        return Plan(run)
+
+
+class Watches(Implementation):
+    """Sees the setting wherever it runs."""
+
+    name = "watches"
+    look, seen = staticmethod(lambda: None), set[object]()
+
+    def _look(self) -> None:
+        self.seen.add(type(self).look())
+
+    def why_not(self, case: Case) -> str | None:
+        self._look()
+        return None
+
+    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+        self._look()
+
+        def run(x: torch.Tensor) -> torch.Tensor:
+            self._look()
+            return torch.conv2d(x.detach(), weight, None, 1, 1)
+
+        return Plan(run)
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    before, threads = dict(registry._registered), torch.get_num_threads()
+    register(Leaks)
+    register(Watches)
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+    registry._registered.clear()
+    registry._registered.update(before)
+
+
+def outcomes(tmp_path: Path, *names: str, max_seconds: float | None = 0.01) -> dict[str, Outcome]:
+    found: list[Outcome] = []
+    task = Task(CASE, names, 0, max_seconds, 0.5, min_blocks=3, tricks=False)
+    prove_and_time(task, found.append, Beacon.create(tmp_path))
+    return {outcome.implementation: outcome for outcome in found}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("setting", CHANGES)
+def test_a_change_is_named_and_no_other_candidate_sees_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, place: str
+) -> None:
+    change, look, words = CHANGES[setting]
+    before = look()
+    monkeypatch.setattr(Leaks, "place", place)
+    monkeypatch.setattr(Leaks, "change", staticmethod(change))
+    monkeypatch.setattr(Leaks, "calls", 0)
+    monkeypatch.setattr(Watches, "look", staticmethod(look))
+    monkeypatch.setattr(Watches, "seen", set())
+    found = outcomes(tmp_path, "leaks", "watches")
+    is_slow_in_timing = place in ("call", "timed call") and setting in ("folder", "variable")
+    assert look() == before
+    assert found["watches"].status is Status.OK
+    assert found["watches"].side_effects is None
+    assert found["watches"].samples
+    if is_slow_in_timing:
+        # The other's samples beside it were discarded, and taken again without it.
+        assert found["leaks"].status is Status.FAILED
+        assert f"changed what all candidates share: {words}" in (found["leaks"].reason or "")
+        assert not found["leaks"].samples
+    else:
+        assert Watches.seen == {before}
+        assert found["leaks"].status is Status.OK
+        assert words in (found["leaks"].side_effects or "")
+        assert found["leaks"].samples
+
+
+class Told:
+    """A beacon that keeps what it was shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[int] = []
+
+    def show(self, candidate: int) -> None:
+        self.shown.append(candidate)
+
+
+def turns_of(*keys: str) -> tuple[Turns[str], Told]:
+    told = Told()
+    return Turns(told, keys), told  # type: ignore[arg-type]
+
+
+def test_a_change_of_the_worker_itself_has_no_author() -> None:
+    turns, _ = turns_of("a", "b")
+    turns.begin(None)
+    gc.disable()
+    turns.begin("a")
+    assert gc.isenabled()
+    turns.begin(None)
+    assert (turns.words("a"), turns.words("b")) == (None, None)
+
+
+def test_a_slow_setting_changed_among_several_samples_has_no_author_until_each_runs_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CONVCOST_LEAK", raising=False)
+    turns, told = turns_of("a", "b")
+    calls = {"a": lambda: None, "b": lambda: os.environ.update(CONVCOST_LEAK="1")}
+    for name in ("a", "b", "a"):
+        turns.sample(name)
+        calls[name]()
+    turns.begin(None)
+    assert turns.unassigned == ("environment variable CONVCOST_LEAK not set → 1",)
+    assert "CONVCOST_LEAK" not in os.environ
+    assert changers(turns, calls, "cpu") == {"b": "environment variable CONVCOST_LEAK not set → 1"}
+    assert told.shown == [0, 1, 0, HARNESS, 0, 1, HARNESS]
+
+
+def test_a_change_that_cannot_be_put_back_ends_the_process_in_the_name_of_its_author(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(turns_module, "leave", said.append)
+    turns, told = turns_of("a", "b")
+    turns.begin("b")
+    guard = torch.inference_mode()
+    guard.__enter__()
+    try:
+        turns.begin("a")
+    finally:
+        guard.__exit__(None, None, None)
+    assert said == ["it changed what cannot be put back: inference mode off → on"]
+    assert told.shown[:2] == [1, 1]
+
+
+BODY = """
+import ctypes, os, subprocess, sys, threading
+import torch
+
+torch._C._set_mkldnn_enabled(False)
+
+
+class Base(impls.Implementation):
+    def plan(self, case, weight, bias):
+        return impls.Plan(lambda x: self.call(x, weight))
+
+    def call(self, x, weight):
+        return torch.conv2d(x, weight, None, 1, 1)
+
+
+@impls.register
+class Honest(Base):
+    name = "honest"
+
+
+@impls.register
+class Spins(Base):
+    name = "spins"
+
+    def plan(self, *given):
+        def spin():
+            while True:
+                pass
+
+        threading.Thread(target=spin, daemon=True).start()
+        return super().plan(*given)
+
+
+@impls.register
+class SpinsWhenTimed(Base):
+    name = "spins-when-timed"
+    calls = 0
+
+    def call(self, *given):
+        self.calls += 1
+        if self.calls == 20:
+            threading.Thread(target=spin_for_ever, daemon=True).start()
+        return super().call(*given)
+
+
+def spin_for_ever():
+    while True:
+        pass
+
+
+@impls.register
+class Allocates(Base):
+    name = "allocates"
+
+    def plan(self, *given):
+        # M_TOP_PAD and M_TRIM_THRESHOLD of malloc.h: freed blocks go back to the system.
+        ctypes.CDLL(None).mallopt(-2, 0)
+        ctypes.CDLL(None).mallopt(-1, 128 * 1024)
+        return super().plan(*given)
+
+
+@impls.register
+class Forks(Base):
+    name = "forks"
+
+    def plan(self, *given):
+        self.child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        return super().plan(*given)
+"""
+NAMES = ("spins", "spins-when-timed", "allocates", "forks", "honest", "torch")
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    path = write_plugin(tmp_path_factory.mktemp("plugin"), BODY)
+    task = Task(CASE, NAMES, 0, 0.2, 0.5, min_blocks=3, tricks=False)
+    with Worker(Settings(1, (path,))) as worker:
+        return {outcome.implementation: outcome for outcome in worker.run(task)}
+
+
+@pytest.mark.full
+@pytest.mark.skipif(sys.platform != "linux", reason="threads and malloc as Linux has them")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("spins", "it left a thread running that uses the processor"),
+        ("spins-when-timed", "it left a thread running that uses the processor"),
+        ("allocates", "it changed what cannot be put back: malloc pinned → trimming"),
+    ],
+)
+def test_what_cannot_be_put_back_costs_its_author_alone(measured: dict[str, Outcome], name: str, reason: str) -> None:
+    assert measured[name].status is Status.FAILED
+    assert reason in (measured[name].reason or "")
+    for honest in ("honest", "torch"):
+        assert measured[honest].status is Status.OK
+        assert measured[honest].samples
+
+
+@pytest.mark.full
+@pytest.mark.skipif(sys.platform != "linux", reason="processes as Linux lists them")
+def test_a_process_that_is_left_behind_and_a_change_at_loading_are_named(measured: dict[str, Outcome]) -> None:
+    at_loading = "oneDNN in torch on → off, when it was loaded"
+    assert measured["honest"].side_effects == at_loading
+    assert measured["torch"].side_effects is None
+    assert measured["forks"].side_effects == f"{at_loading}; it left a process running"

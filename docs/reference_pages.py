@@ -21,6 +21,7 @@ import typer
 from bench import commands
 from bench.commands import app as application
 from bench.energy.plan import PLANS
+from bench.machine.pinning import MALLOCS
 from bench.store.column_types import describe
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.sweep import config, layers
@@ -42,6 +43,7 @@ _ALLOWED: Mapping[str, Iterable[str]] = {
     "precisions": PRECISIONS,
     "layouts": LAYOUTS,
     "cache": CACHES,
+    "malloc": MALLOCS,
     "energy": config.ENERGY,
     "energy_plan": PLANS,
 }

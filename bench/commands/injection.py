@@ -29,6 +29,7 @@ _OVERRIDES: dict[str, Any] = {
     "layouts": options.Layouts,
     "bias": options.Bias,
     "cache": options.Cache,
+    "malloc": options.Malloc,
     "seed": options.Seed,
     "load": options.Load,
     "threads": options.Threads,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bench.estimates.intervals import time_interval
+from bench.machine.pinning import PINNED_MALLOC
 from bench.rows.ranking import usable
 from bench.rows.ratios import by_process
 from bench.store.column_types import AxisValue, LayerPlace, problem_columns
@@ -42,6 +43,7 @@ class Origin:
     layers: tuple[tuple[str, str, int], ...]
     seed: int
     command: str
+    malloc: str = PINNED_MALLOC
 
 
 def make_row(origin: Origin, outcome: Outcome) -> Row:
@@ -57,6 +59,7 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
         device=case.device,
         threads=origin.threads if case.device == "cpu" else None,
         cache=origin.cache,
+        malloc=origin.malloc if case.device == "cpu" else None,
         points=tuple(tuple(AxisValue(*value) for value in point) for point in origin.points),
         layers=tuple(LayerPlace(*layer) for layer in origin.layers),
         implementation=outcome.implementation,

@@ -102,6 +102,7 @@ def loop_for(
         "--target-ci": overrides.target_rel_ci,
         "--processes": overrides.processes,
         "--cache": overrides.cache,
+        "--malloc": overrides.malloc,
         "--json": as_json or None,
         "--step-timeout": overrides.step_timeout_s,
     }

@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.energy.plan import PLANS
 from bench.errors import UsageError
+from bench.machine.pinning import MALLOCS, PINNED_MALLOC
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import Axis, make_axis, parse_value
 from bench.sweep.duration import seconds
@@ -56,6 +57,7 @@ class Config:
     target_rel_ci: float = 0.01
     processes: int = DEFAULT_PROCESSES
     cache: str = "warm"
+    malloc: str = PINNED_MALLOC
     seed: int = 0
     energy: str = "base"
     energy_plan: str = "quick"
@@ -254,6 +256,7 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "target_rel_ci": _number,
     "processes": _positive,
     "cache": _word(CACHES),
+    "malloc": _word(MALLOCS),
     "seed": _seed,
     "energy": _word(ENERGY),
     "energy_plan": _word(tuple(PLANS)),

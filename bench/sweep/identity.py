@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import zlib
 
+from bench.machine.pinning import PINNED_MALLOC
 from bench.rows.row import Origin
 from bench.sweep.cases import PlannedCase
 from bench.worker.settings import Settings
@@ -14,12 +15,13 @@ from impls import Case
 _SEED_BITS = 0xFFFFFFFF
 
 
-def case_key(case: Case, threads: int, cache: str = "warm") -> str:
-    """The case as text, unique within a run."""
+def case_key(case: Case, threads: int, cache: str = "warm", malloc: str = PINNED_MALLOC) -> str:
+    """The case as text, unique within a run. It names malloc only where that is not pinned, as in all earlier runs."""
     place = f"threads{threads}" if case.device == "cpu" else "gpu"
     bias = "bias" if case.problem.bias else "nobias"
     parts = (case.problem.descriptor, bias, case.precision, case.layout, case.direction, case.device, place, cache)
-    return "|".join(parts)
+    unpinned = () if malloc == PINNED_MALLOC or case.device != "cpu" else (f"malloc-{malloc}",)
+    return "|".join((*parts, *unpinned))
 
 
 def case_seed(case: Case, threads: int, run_seed: int) -> int:
@@ -37,6 +39,8 @@ def command_for(case: Case, implementation: str, settings: Settings, run_seed: i
         words.append("--bias")
     if cache != "warm":
         words += ["--cache", cache]
+    if settings.malloc != PINNED_MALLOC:
+        words += ["--malloc", settings.malloc]
     if run_seed:
         words += ["--seed", str(run_seed)]
     for path in settings.load:
@@ -48,9 +52,10 @@ def origin(planned: PlannedCase, implementation: str, settings: Settings, run_se
     """The origin of the row of an implementation."""
     return Origin(
         case=planned.case,
-        key=case_key(planned.case, settings.threads, cache),
+        key=case_key(planned.case, settings.threads, cache, settings.malloc),
         threads=settings.threads,
         cache=cache,
+        malloc=settings.malloc,
         points=planned.points,
         layers=planned.layers,
         seed=case_seed(planned.case, settings.threads, run_seed),

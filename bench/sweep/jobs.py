@@ -118,7 +118,7 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
         config=config,
         cases=expansion.cases,
         implementations=implementations,
-        settings=_settings(overrides.threads, overrides.load, overrides.step_timeout_s),
+        settings=replace(_settings(overrides.threads, overrides.load, overrides.step_timeout_s), malloc=config.malloc),
         command=command,
         skipped=expansion.skipped,
         power=overrides.power,

@@ -11,6 +11,7 @@ from typing import Any
 from bench.energy.model import PowerModel, socket_power
 from bench.energy.sockets import allotted_cores
 from bench.errors import UsageError
+from bench.machine.pinning import MALLOCS
 from bench.sweep.axes import parse_axis
 from bench.sweep.config import ENERGY, Config
 from bench.sweep.duration import seconds
@@ -32,6 +33,7 @@ class Overrides:
     layouts: tuple[str, ...] | None = None
     bias: bool | None = None
     cache: str | None = None
+    malloc: str | None = None
     seed: int | None = None
     budget_s: float | None = None
     max_seconds: float | None = None
@@ -54,7 +56,11 @@ class Overrides:
         ):
             if number is not None and not math.isfinite(number):
                 raise UsageError(f"{option} is {number}; allowed: a finite number")
-        for name, value, allowed in (("cache", self.cache, CACHES), ("energy", self.energy, ENERGY)):
+        for name, value, allowed in (
+            ("cache", self.cache, CACHES),
+            ("malloc", self.malloc, MALLOCS),
+            ("energy", self.energy, ENERGY),
+        ):
             if value not in (None, *allowed):
                 raise UsageError(f"{name} {value!r} is unknown; allowed: {', '.join(allowed)}")
 

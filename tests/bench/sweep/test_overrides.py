@@ -30,7 +30,7 @@ def test_no_overrides_leave_a_configuration_as_it_is() -> None:
         {"max_seconds": 0.5, "budget_s": 10.0},
         {"implementations": ("direct",), "precisions": ("fp32", "bf16"), "layouts": ("nhwc",), "devices": ("cpu",)},
         {"energy": "none", "energy_window_s": 2.0, "energy_windows": 9},
-        {"cache": "cold", "processes": 1, "target_rel_ci": 0.05},
+        {"cache": "cold", "malloc": "default", "processes": 1, "target_rel_ci": 0.05},
     ],
 )
 def test_given_values_replace_those_of_the_configuration(given: dict[str, Any]) -> None:
@@ -57,6 +57,7 @@ def test_a_layer_set_has_no_axes(config: Config) -> None:
         ({"energy_window_s": float("inf")}, "--energy-window is inf; allowed: a finite number"),
         ({"target_rel_ci": float("nan")}, "--target-ci is nan; allowed: a finite number"),
         ({"cache": "hot"}, "cache 'hot' is unknown; allowed: warm, cold"),
+        ({"malloc": "fast"}, "malloc 'fast' is unknown; allowed: pinned, default"),
         ({"energy": "some"}, "energy 'some' is unknown; allowed: none, base, all"),
     ],
 )

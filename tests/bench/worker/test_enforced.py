@@ -97,6 +97,17 @@ def test_the_settings_found_are_in_the_environment() -> None:
     assert environment["import_torch_s"] > 0
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("malloc", ["pinned", "default"])
+def test_a_worker_has_the_malloc_that_was_asked_for(monkeypatch: pytest.MonkeyPatch, malloc: str) -> None:
+    if heap_changes() is None:
+        pytest.skip("needs glibc 2.33 or later")
+    # A variable of the user's own does not reach a worker with the default.
+    monkeypatch.setenv("MALLOC_MMAP_MAX_", "0")
+    with Worker(Settings(1, malloc=malloc)) as worker:
+        assert worker.start()["malloc"] == malloc
+
+
 SETS_THREADS = """
 import os
 import torch

@@ -71,10 +71,10 @@ def _with_floor(row: Row, calibration: Calibration | None) -> Row:
     problem = ConvProblem.parse(row.descriptor, bias=row.bias)
     least = needed(Case(problem, row.precision, row.layout, row.device, row.direction))
     flops = least_flops(row, least)
-    row = replace(row, peak_fraction=peak_fraction(row, calibration))
+    of_peak = peak_fraction(row, calibration)
     floor = floor_s(flops, least.bytes, row.precision, calibration, cold=row.cache == "cold")
     if floor is None:
-        return row
+        return replace(row, peak_fraction=of_peak)
     warnings: list[Flag] = [flag for flag in row.flags if flag is not Flag.IMPOSSIBLE]
     peak = calibration.peak(row.precision)
     arithmetic_s = floor_s(flops, None, row.precision, calibration) or 0.0
@@ -82,7 +82,7 @@ def _with_floor(row: Row, calibration: Calibration | None) -> Row:
     if arithmetic_s > tolerance * row.time_s or floor > LOOSE_TOLERANCE * row.time_s:
         warnings.append(Flag.IMPOSSIBLE)
     share = floor / row.time_s if knows_flops(row) else None
-    return replace(row, roofline_s=floor, roofline_fraction=share, flags=tuple(warnings))
+    return replace(row, roofline_s=floor, roofline_fraction=share, peak_fraction=of_peak, flags=tuple(warnings))
 
 
 def peak_fraction(row: Row, calibration: Calibration) -> float | None:

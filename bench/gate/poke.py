@@ -1,8 +1,9 @@
 """Changes one input value before every timed call on the CPU: a plan that remembers results is detected while timed.
 
 One element of x changes, in place and past torch's version counter: before the clock starts where a sample is one call,
-within it where a sample is many, some 0.06 µs a call. A plan that remembers, by address, version or checksum, returns a stale output. Convolution is linear:
-the truth about x with one element changed is the truth about x plus a multiple of the response to that element.
+within it, for some 0.06 µs a call, where a sample is many. A plan that remembers, by address, version or checksum,
+returns a stale output. Convolution is linear: the truth about x with one element changed is the truth about x plus a
+multiple of the response to that element.
 """
 
 from __future__ import annotations
@@ -115,7 +116,8 @@ class Poke:
         array, offset, raw = _memory(x), _offset(x, self.index), self._raw
 
         # Assigning to a memoryview costs half as much as to an array.
-        values, step = memoryview(array), self._steps.__next__
+        values: Any = memoryview(array)
+        step = self._steps.__next__
 
         def change() -> None:
             at[0] = now = step()
@@ -169,5 +171,5 @@ def _memory(x: torch.Tensor) -> Any:
 
 
 def _numpy(flat: torch.Tensor) -> Any:
-    # An item is assigned at a tenth of the cost in torch. NumPy knows no bfloat16, memoryview no float16: both get bits.
+    # An item is assigned at a tenth of its cost in torch. NumPy knows no bfloat16, memoryview no float16: bits.
     return (flat.view(torch.int16) if flat.element_size() == 2 else flat).numpy()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from typing import Any
 
 from bench.rows.delegation import competing
 from bench.store.schema import Row
@@ -55,8 +56,8 @@ def with_break_even(rows: Sequence[Row]) -> list[Row]:
             return None
         return replace(cached, plan_s=cached.plan_s + compilation_s)
 
-    def numbers(row: Row) -> dict[str, int | None]:
-        found: dict[str, int | None] = {}
+    def numbers(row: Row) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         for name, costs, starter in (("", _cached, start), ("_first_time", first_time, first_start)):
             own = costs(planned_by(row))
             found[f"break_even{name}_calls"] = _calls(own, starter)

@@ -139,8 +139,8 @@ class _Contest:
         arena = self._arena
         timing = TrialTiming(arena, tuple(near), calls_s, self._last_output)
         timings = timing.run()
-        if guilty := self._changers(timing, near):
-            return guilty | self._time({e: outcome for e, outcome in near.items() if e not in guilty}, calls_s)
+        if failed := self._changers(timing, near):
+            return failed | self._time({e: outcome for e, outcome in near.items() if e not in failed}, calls_s)
         judged = {entrant: _judged(near[entrant], timings[entrant]) for entrant in near}
         if timing.was_written_to:
             last = timing.last_draw

@@ -165,7 +165,7 @@ def _of_torch() -> list[Setting]:
     import torch
 
     c = torch._C
-    flags = [
+    flags: list[tuple[str, Callable[[], Any], Callable[[Any], object] | None]] = [
         ("oneDNN in torch", c._get_mkldnn_enabled, c._set_mkldnn_enabled),
         ("deterministic oneDNN", c._get_mkldnn_deterministic, c._set_mkldnn_deterministic),
         ("NNPACK in torch", c._get_nnpack_enabled, c._set_nnpack_enabled),

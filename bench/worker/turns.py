@@ -1,16 +1,22 @@
 """Takes turns among the candidates of a process, and finds what each changed that all of them share.
 
 Before a candidate's turn and after it the shared settings (bench.worker.shared_state) are asked for. A change is put
-back before the next candidate runs and is named in the row of the candidate whose turn it was. While candidates are
-timed, the settings that can change the next call are asked for before every sample, so that no sample of another
-candidate is taken under them. A change that cannot be put back, and a thread that runs on, end the process: the parent
-gives the reason to their author and measures the others again in a new process.
+back before the next candidate runs and is named in the row of the candidate whose turn it was.
+
+While candidates are timed, the settings that can change the next call are asked for between samples: around each sample
+of a candidate that has changed any before, else as often as costs at most `ASKING` of the time. If several candidates
+ran since the last time, nobody knows which of them made the change, and their samples are worth nothing: the change is
+`unassigned` until each was called alone, and those that did not make it are timed again.
+
+A change that cannot be put back, and a thread that runs on, end the process: the parent gives the reason to their
+author and measures the others again in a new process.
 """
 
 from __future__ import annotations
 
 import _thread
 import os
+import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
@@ -21,6 +27,9 @@ from bench.worker.beacon import DISTURBED, HARNESS, Beacon
 from bench.worker.shared_state import Change, quick, slow
 from impls import registry
 
+# The share of the time of sampling that asking may take. A reading is some 3 µs with the processor's caches warm and
+# several times that after a call that has filled them.
+ASKING = 0.005
 # Some change settings only now and then.
 _CALLS = 3
 
@@ -41,25 +50,31 @@ class Turns(Generic[_Key]):
         self._quick, self._slow = quick(), slow()
         self._quick_wanted, self._slow_wanted = self._quick.read(), self._slow.read()
         self._holder: _Key | None = None
-        # Those that ran since the slow settings were asked for.
+        # Those that ran since the quick settings were asked for, and since the slow ones.
+        self._ran_quick: set[_Key] = set()
         self._ran: set[_Key] = set()
+        self._due_s = 0.0
         self._threads, self._children = at_rest.threads(), at_rest.children()
         self._python_threads = _thread._count()
         self._authors: dict[int, _Key] = {}
         # What each changed, in words, in order and each once.
         self._notes = {key: dict.fromkeys(_at_loading.get(name_of(key), ())) for key in keys}
-        # Slow settings that one of several candidates changed, in words: only running each alone tells its author.
+        # Settings that one of several candidates changed, in words: only running each alone tells which.
         self.unassigned: tuple[str, ...] = ()
 
     def begin(self, key: _Key | None) -> None:
         """End the turn of the last candidate and begin that of another; None: the worker's own code."""
         self.end()
-        self._ran = set()
+        self._ran, self._ran_quick = set(), set()
         self._show(key)
 
     def sample(self, key: _Key) -> None:
-        """Begin a sample of a candidate: the last one's turn ends, asked only for what can change the next call."""
-        self._ask_quick()
+        """Begin a sample of a candidate; ask for the quick settings if due, or if it or the last one changes settings."""
+        started_s = time.perf_counter()
+        if started_s >= self._due_s or self._is_changer(self._holder) or self._is_changer(key):
+            self._ask_quick()
+            ended_s = time.perf_counter()
+            self._due_s = ended_s + (ended_s - started_s) / ASKING
         self._show(key)
 
     def end(self) -> tuple[str, ...]:
@@ -67,23 +82,28 @@ class Turns(Generic[_Key]):
         changed = self._ask_quick()
         found = self._slow.read()
         if found != self._slow_wanted:
-            changed += self._slow_changes(self._slow.changes(self._slow_wanted, found))
+            changes = self._slow.changes(self._slow_wanted, found)
+            changed += self._settle(changes, self._slow.restore(self._slow_wanted), self._ran)
             # With the threads that are new.
             self._slow_wanted = self._slow.read()
         self._note_threads(is_certain=len(self._ran) <= 1)
         self._note_children()
         self._ran = set() if self._holder is None else {self._holder}
+        self._ran_quick = set(self._ran)
         return changed
 
-    def _slow_changes(self, changes: Sequence[Change]) -> tuple[str, ...]:
-        remaining = self._slow.restore(self._slow_wanted)
-        if len(self._ran) <= 1:
-            words = self._assign(changes)
-            self._require_put_back(remaining)
-            return words
-        self.unassigned += tuple(map(str, changes))
-        self.note(self._ran, (f"{change}, by one of the candidates timed together" for change in remaining))
-        return ()
+    def _settle(self, changes: Sequence[Change], remaining: Sequence[Change], ran: set[_Key]) -> tuple[str, ...]:
+        """Give changes to the one that ran, in words, or leave them unassigned; `remaining` could not be put back."""
+        words = tuple(map(str, changes))
+        if len(ran) > 1:
+            self.unassigned += words
+            self.note(ran, (f"{change}, by one of the candidates timed together" for change in remaining))
+            return ()
+        if self._holder is not None:
+            self.note((self._holder,), words)
+            if remaining:
+                self._leave(self._holder, f"it changed what cannot be put back: {'; '.join(map(str, remaining))}")
+        return words
 
     def require_rest(self) -> None:
         """End the process if a thread runs while all candidates rest, and its author is known."""
@@ -99,6 +119,9 @@ class Turns(Generic[_Key]):
         """What a candidate changed so far; None for nothing."""
         return "; ".join(self._notes[key]) or None
 
+    def _is_changer(self, key: _Key | None) -> bool:
+        return key is not None and bool(self._notes[key])
+
     def note(self, keys: Iterable[_Key], words: Iterable[str]) -> None:
         """Add words to the notes of candidates."""
         for key in keys:
@@ -110,6 +133,7 @@ class Turns(Generic[_Key]):
             self._beacon.show(HARNESS)
         else:
             self._ran.add(key)
+            self._ran_quick.add(key)
             self._beacon.show(self._places[key])
 
     def _ask_quick(self) -> tuple[str, ...]:
@@ -119,22 +143,14 @@ class Turns(Generic[_Key]):
             self._note_threads(is_certain=len(new) <= more)
         found = self._quick.read()
         if found == self._quick_wanted:
+            self._ran_quick = set()
             return ()
-        changed = self._assign(self._quick.changes(self._quick_wanted, found))
-        self._require_put_back(self._quick.restore(self._quick_wanted))
+        changes = self._quick.changes(self._quick_wanted, found)
+        words = self._settle(changes, self._quick.restore(self._quick_wanted), self._ran_quick)
         # With what was unknown until now.
         self._quick_wanted = self._quick.read()
-        return changed
-
-    def _assign(self, changes: Iterable[Change]) -> tuple[str, ...]:
-        words = tuple(map(str, changes))
-        if self._holder is not None:
-            self.note((self._holder,), words)
+        self._ran_quick = set()
         return words
-
-    def _require_put_back(self, remaining: Sequence[Change]) -> None:
-        if remaining and self._holder is not None:
-            self._leave(self._holder, f"it changed what cannot be put back: {'; '.join(map(str, remaining))}")
 
     def _leave(self, author: _Key, why: str) -> None:
         self._beacon.show(self._places[author])

@@ -81,9 +81,15 @@ def test_the_truth_of_a_poked_input_is_the_oracles(descriptor: str, precision: s
 def test_every_timed_call_finds_another_value(calls: int) -> None:
     case = Case(ConvProblem.parse("mb1ic2ih6oc3kh3ph1"))
     inputs = draw(case, 3)
-    poke, seen = Poke(case, inputs, 5), []
-    assert poke.index is not None
-    call, _ = poke.calling(lambda x: seen.append(float(x[poke.index])), inputs.x)  # type: ignore[func-returns-value]
+    poke = Poke(case, inputs, 5)
+    index, seen = poke.index, list[float]()
+    assert index is not None
+
+    def run(x: torch.Tensor) -> torch.Tensor:
+        seen.append(float(x[index]))
+        return x
+
+    call, _ = poke.calling(run, inputs.x)
     for _ in range(4):
         CpuClock().sample(call, calls)
     assert len(set(seen)) == 4 * calls

@@ -65,7 +65,7 @@ def kernels(
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error, print_json
     from bench.terminal.kernels import show
-    from bench.worker.shared_state import load_plugins
+    from bench.worker.shared_settings import load_plugins
 
     used, limit_s = settings_for(threads, load or (), step_timeout), limit_seconds(limit)
     load_plugins(used.load)

@@ -34,7 +34,7 @@ def regret(
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error, print_json
     from bench.terminal.regret import show
-    from bench.worker.shared_state import load_plugins
+    from bench.worker.shared_settings import load_plugins
 
     used = settings_for(threads, load or (), step_timeout)
     load_plugins(used.load)

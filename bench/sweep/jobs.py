@@ -20,13 +20,16 @@ from bench.sweep.duration import seconds
 from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
 from bench.worker.settings import STEP_TIMEOUT_S, Settings
-from bench.worker.shared_state import of_the_parent, undisturbed
+from bench.worker.shared_settings import of_the_parent
+from bench.worker.shared_state import undisturbed
 from impls import Case, ConvProblem, load_file, registry
 
 # Together these compute every problem on the CPU, in each of its precisions.
 _NEVER_REFUSES = {"direct", "im2col"}
 # The time budget of the one case of `measure`: short, as its user waits for the table.
 _MEASURE_S = 1.0
+# Each takes two seconds of a processor to start, and someone waits for the answer.
+_MEASURE_PROCESSES = 4
 # A day is longer than any step; the system cannot wait for more than some weeks at once.
 _MOST_PATIENCE_S = 86_400.0
 
@@ -45,7 +48,13 @@ def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
     The descriptor may be a pasted command line; its precision is taken, and a different one of the user refused.
     """
     layer = problem_texts.one_layer(descriptor)
-    config = Config(name="measure", base=layer.problem.descriptor, bias=layer.problem.bias, max_seconds=_MEASURE_S)
+    config = Config(
+        name="measure",
+        base=layer.problem.descriptor,
+        bias=layer.problem.bias,
+        max_seconds=_MEASURE_S,
+        processes=_MEASURE_PROCESSES,
+    )
     if layer.precision is not None:
         if overrides.precisions not in (None, (layer.precision,)):
             raise UsageError(f"the line is in {layer.precision}, and --precision is another; leave out --precision")

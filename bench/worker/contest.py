@@ -139,7 +139,8 @@ class _Contest:
         arena = self._arena
         timing = TrialTiming(arena, tuple(near), calls_s, self._last_output)
         timings = timing.run()
-        if failed := self._changers(timing, near):
+        failed = self._changers(timing, near)
+        if failed is not None:
             return failed | self._time({e: outcome for e, outcome in near.items() if e not in failed}, calls_s)
         judged = {entrant: _judged(near[entrant], timings[entrant]) for entrant in near}
         if timing.was_written_to:
@@ -157,16 +158,19 @@ class _Contest:
             self._judge_changed(judged, timing)
         return judged
 
-    def _changers(self, timing: TrialTiming, near: Outcomes) -> Outcomes:
-        """The entrants that changed what all share while they were timed, found by calling each alone."""
+    def _changers(self, timing: TrialTiming, near: Outcomes) -> Outcomes | None:
+        """The entrants that changed what all share while they were timed, found by calling each alone.
+
+        None if all may keep their times; empty if all are timed again, and asked around every sample.
+        """
         turns, last = self._arena.turns, timing.last_draw
         if not turns.unassigned:
-            return {}
+            return None
         changed, turns.unassigned = turns.unassigned, ()
         calls = {entrant: partial(plan.run, last.xs[entrant.layout]) for entrant, plan in last.plans.items()}
         guilty = changers(turns, calls, self._trial.device)
-        if not guilty:
-            turns.note(calls, (f"{words}, by one of the candidates timed together" for words in changed))
+        if not guilty and not turns.suspect(calls, changed):
+            return None
         reasons = {e: f"while it was timed it changed what all candidates share: {w}" for e, w in guilty.items()}
         return {e: replace(near[e], status=Status.FAILED, reason=reason) for e, reason in reasons.items()}
 

@@ -23,7 +23,7 @@ from bench.machine.heap import give_back_memory
 from bench.worker.beacon import HARNESS, IDLE, Beacon
 from bench.worker.enforced import NotEnforced, run_on, what_holds
 from bench.worker.settings import Settings
-from bench.worker.shared_state import quick, slow
+from bench.worker.shared_settings import quick, slow
 from bench.worker.turns import loading_plugins
 from impls import ConvError, load_file
 

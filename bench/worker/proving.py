@@ -30,7 +30,7 @@ from bench.worker.beacon import Beacon
 from bench.worker.gating import Candidate, Session, admitted, gated, with_peak
 from bench.worker.groups import fit_together, groups_of
 from bench.worker.judging import WRITES_ITS_INPUT, Proven, outcome_after_change, timed_outcome, without_times, wrong
-from bench.worker.protocol import Outcome, Task
+from bench.worker.protocol import LOSERS_BLOCKS, Outcome, Task
 from bench.worker.turns import Turns, changers
 from impls import Case
 
@@ -64,7 +64,8 @@ def _in_groups(candidates: Mapping[str, Candidate], session: Session, inputs: In
     case = session.task.case
     demands = {name: candidate.demand for name, candidate in candidates.items()}
     first, *others = groups_of(demands, case)
-    share_s = (session.task.max_seconds or 0.0) / len(candidates)
+    sharing = sum(name not in session.task.losers for name in candidates)
+    share_s = (session.task.max_seconds or 0.0) / max(1, sharing)
     sampling_s, timed = _time(_gated([candidates[name] for name in first], session, inputs), share_s, session, inputs)
     beside = _fastest(timed) if others else None
     _send((done for done in timed if done is not beside), session)
@@ -150,17 +151,19 @@ def _time(candidates: Sequence[Proven], share_s: float, session: Session, inputs
     poke = Poke(task.case, inputs, task.seed)
     # The innermost callable: the implementation is timed, not the wrapper around it.
     calls = {c.implementation.name: poke.calling(c.gated.plan.run, inputs.x) for c in candidates}
+    brief = _brief(candidates, task.losers)
     started = time.perf_counter()
     blocks = time_blocks(
         {name: call for name, (call, _) in calls.items()},
         device=task.case.device,
-        max_seconds=share_s * len(candidates),
+        max_seconds=share_s * max(1, len(candidates) - len(brief)),
         target_rel_ci=task.target_rel_ci,
         cache=task.cache,
         min_blocks=task.min_blocks,
         patience_s=task.max_seconds,
         seed=task.seed,
         before_sample=session.turns.sample,
+        most_blocks=dict.fromkeys(brief, LOSERS_BLOCKS),
     )
     sampling_s = time.perf_counter() - started
     session.show(None)
@@ -197,8 +200,8 @@ def _without_changers(
 ) -> list[Proven] | None:
     """The candidates to time again, as one of the others changed what all share; None if none did.
 
-    The outcomes of those that did are sent. If none of them does so when it is called alone, all keep their times, with
-    the change in their notes.
+    The outcomes of those that did are sent. If none of them does so when it is called alone, all are timed again, and
+    asked around every sample; if that tells nothing either, they keep their times, with the change in their notes.
     """
     turns = session.turns
     if not turns.unassigned:
@@ -208,13 +211,20 @@ def _without_changers(
     guilty = changers(turns, calls, session.task.case.device)
     x.copy_(original)
     if not guilty:
-        turns.note(calls, (f"{words}, by one of the candidates timed together" for words in changed))
-        return None
+        return list(candidates) if turns.suspect(calls, changed) else None
     for candidate in candidates:
         if words := guilty.get(candidate.implementation.name):
             reason = f"while it was timed it changed what all candidates share: {words}"
             session.emit(replace(without_times(candidate.outcome), status=Status.FAILED, reason=reason))
     return [c for c in candidates if c.implementation.name not in guilty]
+
+
+def _brief(candidates: Sequence[Proven], losers: Sequence[str]) -> list[str]:
+    """The names of the candidates to time in few blocks only: clear losers, and the fastest beside nothing else."""
+    names = [candidate.implementation.name for candidate in candidates]
+    slow = [name for name in names if name in losers]
+    is_beside = len(names) == 2 and len(slow) == 1 and bool(candidates[-1].outcome.samples)
+    return names if is_beside else slow
 
 
 def _judged_again(timed: Sequence[Proven], session: Session, inputs: Inputs) -> list[Proven]:

@@ -1,6 +1,6 @@
 """Takes turns among the candidates of a process, and finds what each changed that all of them share.
 
-Before a candidate's turn and after it the shared settings (bench.worker.shared_state) are asked for. A change is put
+Before a candidate's turn and after it the shared settings (bench.worker.shared_settings) are asked for. A change is put
 back before the next candidate runs and is named in the row of the candidate whose turn it was.
 
 While candidates are timed, the settings that can change the next call are asked for between samples: around each sample
@@ -24,7 +24,8 @@ from typing import Any, Generic, TypeVar
 from bench.timing.alive import require_alive
 from bench.worker import at_rest
 from bench.worker.beacon import DISTURBED, HARNESS, Beacon
-from bench.worker.shared_state import Change, quick, slow
+from bench.worker.shared_settings import quick, slow
+from bench.worker.shared_state import Change
 from impls import registry
 
 # The share of the time of sampling that asking may take. A reading is some 3 µs with the processor's caches warm and
@@ -54,6 +55,7 @@ class Turns(Generic[_Key]):
         self._ran_quick: set[_Key] = set()
         self._ran: set[_Key] = set()
         self._due_s = 0.0
+        self._suspects: set[_Key] = set()
         self._threads, self._children = at_rest.threads(), at_rest.children()
         self._python_threads = _thread._count()
         self._authors: dict[int, _Key] = {}
@@ -69,7 +71,7 @@ class Turns(Generic[_Key]):
         self._show(key)
 
     def sample(self, key: _Key) -> None:
-        """Begin a sample of a candidate; ask for the quick settings if due, or if it or the last one changes settings."""
+        """Begin a sample of a candidate; ask for the quick settings if due, or if it or the last one changes some."""
         started_s = time.perf_counter()
         if started_s >= self._due_s or self._is_changer(self._holder) or self._is_changer(key):
             self._ask_quick()
@@ -120,12 +122,25 @@ class Turns(Generic[_Key]):
         return "; ".join(self._notes[key]) or None
 
     def _is_changer(self, key: _Key | None) -> bool:
-        return key is not None and bool(self._notes[key])
+        return key is not None and (key in self._suspects or bool(self._notes[key]))
+
+    def suspect(self, keys: Iterable[_Key], changed: Iterable[str]) -> bool:
+        """Ask around every sample of these candidates from now on, as one of them changed something.
+
+        False if that was so already: then the change is noted for all of them.
+        """
+        keys = set(keys)
+        if keys <= self._suspects:
+            self.note(keys, (f"{words}, by one of the candidates timed together" for words in changed))
+            return False
+        self._suspects |= keys
+        return True
 
     def note(self, keys: Iterable[_Key], words: Iterable[str]) -> None:
         """Add words to the notes of candidates."""
+        texts = tuple(words)
         for key in keys:
-            self._notes[key].update(dict.fromkeys(words))
+            self._notes[key].update(dict.fromkeys(texts))
 
     def _show(self, key: _Key | None) -> None:
         self._holder = key

@@ -15,13 +15,10 @@ import torch
 from bench.store.status import Status
 from bench.worker import turns as turns_module
 from bench.worker.beacon import HARNESS, Beacon
-from bench.worker.client import Worker
 from bench.worker.protocol import Outcome, Task
 from bench.worker.proving import prove_and_time
-from bench.worker.settings import Settings
 from bench.worker.turns import Turns, changers
 from impls import Case, ConvProblem, Implementation, Plan, Work, register, registry
-from tests.bench.worker.plugins import write_plugin
 
 CASE = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
 # Each changes one setting that it is given; what another candidate can see of it; the words of the change.
@@ -151,6 +148,33 @@ def test_a_change_is_named_and_no_other_candidate_sees_it(
         assert found["leaks"].samples
 
 
+@pytest.mark.parametrize("at_call", [UNTIMED + 1, UNTIMED + 5])
+def test_a_change_in_one_call_only_is_named_and_all_are_timed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_call: int
+) -> None:
+    def change() -> None:
+        if Leaks.calls == at_call:
+            gc.disable()
+
+    monkeypatch.setattr(Leaks, "place", "timed call")
+    monkeypatch.setattr(Leaks, "change", staticmethod(change))
+    monkeypatch.setattr(Leaks, "calls", 0)
+    monkeypatch.setattr(Watches, "look", staticmethod(gc.isenabled))
+    monkeypatch.setattr(Watches, "seen", [])
+    found = outcomes(tmp_path, "leaks", "watches")
+    assert gc.isenabled()
+    assert found["watches"].status is Status.OK
+    assert set(Watches.seen[-len(found["watches"].samples) :]) == {True}
+
+
+def test_suspects_are_timed_again_once_and_then_share_the_note() -> None:
+    turns, _ = turns_of("a", "b", "c")
+    assert turns.suspect(["a", "b"], ["x 1 → 2"])
+    assert not turns.suspect(["b", "a"], ["x 1 → 2"])
+    assert turns.words("a") == turns.words("b") == "x 1 → 2, by one of the candidates timed together"
+    assert turns.words("c") is None
+
+
 class Told:
     """A beacon that keeps what it was shown."""
 
@@ -242,110 +266,3 @@ def test_a_change_that_cannot_be_put_back_ends_the_process_in_the_name_of_its_au
         guard.__exit__(None, None, None)
     assert said == ["it changed what cannot be put back: inference mode off → on"]
     assert told.shown[:2] == [1, 1]
-
-
-BODY = """
-import ctypes, os, subprocess, sys, threading
-import torch
-
-torch._C._set_mkldnn_enabled(False)
-
-
-class Base(impls.Implementation):
-    def plan(self, case, weight, bias):
-        return impls.Plan(lambda x: self.call(x, weight))
-
-    def call(self, x, weight):
-        return torch.conv2d(x, weight, None, 1, 1)
-
-
-@impls.register
-class Honest(Base):
-    name = "honest"
-
-
-@impls.register
-class Spins(Base):
-    name = "spins"
-
-    def plan(self, *given):
-        def spin():
-            while True:
-                pass
-
-        threading.Thread(target=spin, daemon=True).start()
-        return super().plan(*given)
-
-
-@impls.register
-class SpinsWhenTimed(Base):
-    name = "spins-when-timed"
-    calls = 0
-
-    def call(self, *given):
-        self.calls += 1
-        if self.calls == 20:
-            threading.Thread(target=spin_for_ever, daemon=True).start()
-        return super().call(*given)
-
-
-def spin_for_ever():
-    while True:
-        pass
-
-
-@impls.register
-class Allocates(Base):
-    name = "allocates"
-
-    def plan(self, *given):
-        # M_TOP_PAD and M_TRIM_THRESHOLD of malloc.h: freed blocks go back to the system.
-        ctypes.CDLL(None).mallopt(-2, 0)
-        ctypes.CDLL(None).mallopt(-1, 128 * 1024)
-        return super().plan(*given)
-
-
-@impls.register
-class Forks(Base):
-    name = "forks"
-
-    def plan(self, *given):
-        self.child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-        return super().plan(*given)
-"""
-NAMES = ("spins", "spins-when-timed", "allocates", "forks", "honest", "torch")
-
-
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
-    path = write_plugin(tmp_path_factory.mktemp("plugin"), BODY)
-    task = Task(CASE, NAMES, 0, 0.2, 0.5, min_blocks=3, tricks=False)
-    with Worker(Settings(1, (path,))) as worker:
-        return {outcome.implementation: outcome for outcome in worker.run(task)}
-
-
-@pytest.mark.full
-@pytest.mark.skipif(sys.platform != "linux", reason="threads and malloc as Linux has them")
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("spins", "it left a thread running that uses the processor"),
-        ("spins-when-timed", "it left a thread running that uses the processor"),
-        ("allocates", "it changed what cannot be put back: malloc pinned → trimming"),
-    ],
-)
-def test_what_cannot_be_put_back_costs_its_author_alone(measured: dict[str, Outcome], name: str, reason: str) -> None:
-    assert measured[name].status is Status.FAILED
-    assert reason in (measured[name].reason or "")
-    for honest in ("honest", "torch"):
-        assert measured[honest].status is Status.OK
-        assert measured[honest].samples
-
-
-@pytest.mark.full
-@pytest.mark.skipif(sys.platform != "linux", reason="processes as Linux lists them")
-def test_a_process_that_is_left_behind_and_a_change_at_loading_are_named(measured: dict[str, Outcome]) -> None:
-    at_loading = "oneDNN in torch on → off, when it was loaded"
-    assert measured["honest"].side_effects == at_loading
-    assert measured["torch"].side_effects is None
-    assert measured["forks"].side_effects == f"{at_loading}; it left a process running"

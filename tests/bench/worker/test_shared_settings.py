@@ -44,7 +44,7 @@ SLOW = {
 PROGRAM = """
 import gc, locale, os, signal, sys
 import numba, scipy.linalg, threadpoolctl, torch
-from bench.worker.shared_state import quick, slow
+from bench.worker.shared_settings import quick, slow
 
 os.environ.pop("OMP_WAIT_POLICY", None)
 states = quick(), slow()

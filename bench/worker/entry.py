@@ -29,7 +29,7 @@ from impls import ConvError, load_file
 
 # Libraries that implementations import when they first need them. Imported at the start, where all processes import
 # side by side, and not one after another within the first case's plans.
-_NEEDED_LATER = ("numba", "scipy.fft")
+_NEEDED_LATER = ("numba", "scipy.fft", "impls.gpu")
 
 
 class Events:

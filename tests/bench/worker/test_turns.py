@@ -15,8 +15,10 @@ import torch
 from bench.store.status import Status
 from bench.worker import turns as turns_module
 from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.contest import hold
 from bench.worker.protocol import Outcome, Task
 from bench.worker.proving import prove_and_time
+from bench.worker.trial import Entrant, Trial
 from bench.worker.turns import Turns, changers
 from impls import Case, ConvProblem, Implementation, Plan, Work, register, registry
 
@@ -165,6 +167,21 @@ def test_a_change_in_one_call_only_is_named_and_all_are_timed_again(
     assert gc.isenabled()
     assert found["watches"].status is Status.OK
     assert set(Watches.seen[-len(found["watches"].samples) :]) == {True}
+
+
+def test_the_entrants_of_a_trial_take_turns_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Leaks, "place", "plan")
+    monkeypatch.setattr(Leaks, "change", staticmethod(gc.disable))
+    monkeypatch.setattr(Watches, "look", staticmethod(gc.isenabled))
+    monkeypatch.setattr(Watches, "seen", [])
+    entrants = (Entrant("leaks", "nchw"), Entrant("watches", "nchw"))
+    trial = Trial(CASE.problem, "fp32", "cpu", entrants, 0, 0.05, ())
+    leaks, watches = hold(trial, Beacon.create(tmp_path))
+    assert gc.isenabled()
+    assert (leaks.side_effects, watches.side_effects) == ("garbage collector on → off", None)
+    assert set(Watches.seen) == {True}
+    assert leaks.samples
+    assert watches.samples
 
 
 def test_suspects_are_timed_again_once_and_then_share_the_note() -> None:

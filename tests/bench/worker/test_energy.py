@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import statistics
 import threading
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 import torch
@@ -122,35 +121,6 @@ class RemembersByAddress(Implementation):
         return run
 
 
-class Leaks(Implementation):
-    """Turns Python's garbage collector off in every call."""
-
-    name = "leaks"
-    bounds = ("direct",)
-
-    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Any:
-        def run(x: torch.Tensor) -> torch.Tensor:
-            gc.disable()
-            return torch.nn.functional.conv2d(x, weight, bias, padding=1)
-
-        return run
-
-
-class Watches(Implementation):
-    """Sees whether the garbage collector is on."""
-
-    name = "watches"
-    bounds = ("direct",)
-    seen: ClassVar[list[bool]] = []
-
-    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Any:
-        def run(x: torch.Tensor) -> torch.Tensor:
-            self.seen.append(gc.isenabled())
-            return torch.nn.functional.conv2d(x, weight, bias, padding=1)
-
-        return run
-
-
 class Raises(Remembers):
     name = "raises"
 
@@ -181,21 +151,6 @@ def test_real_plans_have_the_joules_of_a_running_counter(counter: RunningCounter
         assert figure["net_j"] is None, "idle power was not measured"
     assert found["stopped_by"] == "windows"
     assert all(sorted(names) == ["direct", "torch"] for names in found["rounds"])
-
-
-def test_no_window_is_measured_under_the_settings_of_another(
-    counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
-    for kind in (Leaks, Watches):
-        register(kind)
-    (leaks,), (watches,) = measure_energy(_task("leaks", "watches"), beacon)["energy"].values()
-    assert "side-effects" in leaks["flags"]
-    assert "side-effects" not in watches["flags"]
-    assert leaks["gross_j"] > 0
-    assert watches["gross_j"] > 0
-    assert gc.isenabled()
-    assert set(Watches.seen) == {True}
 
 
 def test_wrong_and_failing_plans_have_no_joules_and_the_others_do(

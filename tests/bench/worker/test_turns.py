@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 import torch
 
+from bench.energy.work import CpuWork
 from bench.store.status import Status
 from bench.worker import turns as turns_module
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.contest import hold
+from bench.worker.energy import _flagged, _Shown
 from bench.worker.protocol import Outcome, Task
 from bench.worker.proving import prove_and_time
 from bench.worker.trial import Entrant, Trial
@@ -182,6 +184,22 @@ def test_the_entrants_of_a_trial_take_turns_too(tmp_path: Path, monkeypatch: pyt
     assert set(Watches.seen) == {True}
     assert leaks.samples
     assert watches.samples
+
+
+def test_no_energy_window_is_measured_under_the_settings_of_another() -> None:
+    turns, _ = turns_of("leaks", "watches")
+    seen: list[bool] = []
+    leaks = _Shown(CpuWork(gc.disable), turns, "leaks")
+    watches = _Shown(CpuWork(lambda: seen.append(gc.isenabled())), turns, "watches")
+    for work in (leaks, watches, leaks, watches):
+        work.advance(1e-4)
+        work.advance(1e-4)
+        work.finish()
+    assert set(seen) == {True}
+    assert (turns.words("leaks"), turns.words("watches")) == ("garbage collector on → off", None)
+    figures = [{"gross_j": 1.0, "flags": ["one-window"]}]
+    assert _flagged(figures, turns.words("leaks"))[0]["flags"] == ["one-window", "side-effects"]
+    assert _flagged(figures, turns.words("watches")) == figures
 
 
 def test_suspects_are_timed_again_once_and_then_share_the_note() -> None:

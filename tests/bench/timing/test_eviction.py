@@ -64,7 +64,7 @@ def test_each_thread_is_on_a_processor_of_its_own() -> None:
 
 
 # Rounds of the experiment; each needs two evictions.
-_ROUNDS = 25
+_ROUNDS = 15
 
 
 @pytest.mark.full

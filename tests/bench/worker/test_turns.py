@@ -141,7 +141,6 @@ def test_a_change_is_named_and_no_other_candidate_sees_it(
     assert found["watches"].side_effects is None
     assert found["watches"].samples
     if found["leaks"].status is Status.FAILED:
-        # Noticed when both had run: the other was timed again without it.
         assert place in ("call", "timed call")
         assert f"changed what all candidates share: {words}" in (found["leaks"].reason or "")
         assert not found["leaks"].samples
@@ -182,8 +181,7 @@ def test_the_entrants_of_a_trial_take_turns_too(tmp_path: Path, monkeypatch: pyt
     assert gc.isenabled()
     assert (leaks.side_effects, watches.side_effects) == ("garbage collector on → off", None)
     assert set(Watches.seen) == {True}
-    assert leaks.samples
-    assert watches.samples
+    assert len(leaks.samples) == len(watches.samples) > 0
 
 
 def test_no_energy_window_is_measured_under_the_settings_of_another() -> None:
@@ -221,8 +219,7 @@ class Told:
 
 
 def turns_of(*keys: str) -> tuple[Turns[str], Told]:
-    told = Told()
-    return Turns(told, keys), told  # type: ignore[arg-type]
+    return Turns(told := Told(), keys), told  # type: ignore[arg-type]
 
 
 def test_a_change_of_the_worker_itself_has_no_author() -> None:

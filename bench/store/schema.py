@@ -247,8 +247,8 @@ class Energy:
     gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")
     net_j: float | None = _column("the same less idle power over the time of the call", "J")
     u95_j: float | None = _column(
-        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; over the windows of one "
-        "process, without gain_rel",
+        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; over processes, or over the "
+        "windows of a single one; without gain_rel",
         "J",
     )
     modelled_j: float | None = _column("time_s × an assumed power; no more information than time_s", "J")
@@ -267,11 +267,19 @@ class Energy:
     tau_s: float | None = _column("measured update period of the counter", "s")
     window_s: float | None = _column("median length of the windows", "s")
     windows: int | None = _column("windows that count", "windows")
-    rejected: int | None = _column("windows left out, as the device was thermally throttled", "windows")
+    processes: int | None = _column("worker processes in which these windows were measured", "processes")
+    rejected: int | None = _column(
+        "windows left out, as the device was thermally throttled or other programs kept the processors busy", "windows"
+    )
+    neighbours_share: float | None = _column(
+        "processor time that other programs used during these windows, over that of all processors; null where the "
+        "system does not tell"
+    )
+    idle_neighbours_share: float | None = _column("the same while idle power was measured")
     flags: tuple[str, ...] = _column(
-        "warnings about a measured figure: no-plateau, throttled, other-processes, one-window, few-windows, "
-        "windows-rejected, target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral, "
-        "side-effects",
+        "warnings about a measured figure: no-plateau, throttled, other-processes (on the GPU), busy-neighbours (other "
+        "programs used more than 1 % of the processor time), one-window, few-windows, few-processes, windows-rejected, "
+        "target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral, side-effects",
         default=(),
     )
 

@@ -181,7 +181,7 @@ def test_the_entrants_of_a_trial_take_turns_too(tmp_path: Path, monkeypatch: pyt
     assert gc.isenabled()
     assert (leaks.side_effects, watches.side_effects) == ("garbage collector on → off", None)
     assert set(Watches.seen) == {True}
-    assert len(leaks.samples) == len(watches.samples) > 0
+    assert min(len(leaks.samples), len(watches.samples)) > 0
 
 
 def test_no_energy_window_is_measured_under_the_settings_of_another() -> None:

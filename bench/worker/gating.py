@@ -72,7 +72,9 @@ def gated(implementation: Implementation, session: Session, inputs: Inputs) -> P
     try:
         with loading.JitTimer() as jit:
             made = gate(implementation, task.case, inputs, tricks=task.tricks, compiled_s=lambda: jit.seconds or 0.0)
-        session.turns.require_rest()
+        if task.tricks:
+            # One process does it for each candidate; the others, for all together after the timing.
+            session.turns.require_rest()
         work = counted(made.plan.work or implementation.work(task.case))
         outcome = with_verdict(_right(implementation, task.case), made.verdict)
     except Exception as error:

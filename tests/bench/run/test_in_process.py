@@ -123,7 +123,7 @@ def test_a_failure_is_reported_and_the_next_implementation_runs(plugin: Path) ->
     raises, cudnn, direct = _profile(plugin, 1, "raises", "cudnn", "direct")
     # Its change of what all share is put back.
     assert gc.isenabled()
-    assert (raises.reason, raises.failed) == ("RuntimeError: this is why (noted.py, line 27)", True)
+    assert (raises.reason, raises.failed) == ("RuntimeError: this is why (noted.py, line 30)", True)
     assert (cudnn.reason, cudnn.failed) == ("runs on cuda, not on cpu", False)
     assert (direct.reason, direct.failed) == (None, False)
 

@@ -22,6 +22,7 @@ from bench import commands
 from bench.commands import app as application
 from bench.energy.plan import PLANS
 from bench.gate.data import KINDS
+from bench.machine.pinning import MALLOCS
 from bench.store.column_types import describe
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.sweep import config, layers
@@ -44,6 +45,7 @@ _ALLOWED: Mapping[str, Iterable[str]] = {
     "layouts": LAYOUTS,
     "data": KINDS,
     "cache": CACHES,
+    "malloc": MALLOCS,
     "energy": config.ENERGY,
     "energy_plan": PLANS,
 }

@@ -57,6 +57,10 @@ class Row:
         default="normal",
     )
     weights: str | None = _column("values of the weights by the same names; null where `data` says them too")
+    malloc: str | None = _column(
+        "pinned: memory that a call frees stays with the process; default: as in a program that sets nothing; null on "
+        "a GPU"
+    )
     points: tuple[Point, ...] = _column(
         "the places of this case on the axes of the sweep: for each place its axes with their values", default=()
     )
@@ -72,9 +76,13 @@ class Row:
     )
     status: Status = _column("ok, wrong, unsupported, failed, crashed or timeout", default=Status.OK)  # noqa: RUF009
     reason: str | None = _column("the reason of a status that is not ok")
+    side_effects: str | None = _column(
+        "what the implementation changed that all candidates share, such as threads of torch 2 → 1: put back before "
+        "the next one ran; null for nothing"
+    )
     flags: tuple[Flag, ...] = _column(
         "warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock, impossible "
-        "(less time than the measured peaks of the device allow)",
+        "(less time than the measured peaks of the device allow), side-effects (see `side_effects`)",
         default=(),
     )
     time_s: float | None = _column(
@@ -114,7 +122,12 @@ class Row:
         "s",
     )
     roofline_fraction: float | None = _column(
-        "roofline_s over time_s; a lower bound where a library chooses its algorithm, as only bytes are known"
+        "roofline_s over time_s: the share of its own least time; null where its FLOPs are unknown, as those of a "
+        "library that chooses its algorithm"
+    )
+    peak_fraction: float | None = _column(
+        "direct_flops over time_s, over the highest FLOP/s measured in its precision: the same measure for all; above "
+        "1 where fewer FLOPs are executed than the definition has; null if no peak was measured"
     )
     import_s: float | None = _column(
         "time to load its module and libraries (torch is loaded before), at first use in a process, without "
@@ -135,12 +148,22 @@ class Row:
         "none; for a row that only chose another, that of its delegate",
         "calls",
     )
+    break_even_low_calls: int | None = _column(
+        "lower end of the number above, from the 95 % intervals of both times; null without one of them, and where "
+        "even so it never pays",
+        "calls",
+    )
+    break_even_high_calls: int | None = _column("upper end of it; null beside a lower end: it may never pay", "calls")
     break_even_first_time_calls: int | None = _column(
         "the same for the first time on a machine, when code is compiled: with plan_cached_s plus jit_s, or plus the "
         "most jit_s of the rows of its algorithm and provider, which share code; null also if all code was in files, "
         "and for all rows of the case if a row whose code was in files may be the starter",
         "calls",
     )
+    break_even_first_time_low_calls: int | None = _column(
+        "lower end of the number above, as break_even_low_calls", "calls"
+    )
+    break_even_first_time_high_calls: int | None = _column("upper end of it, as break_even_high_calls", "calls")
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)
     direct_flops: int = _column("2 × MACs, by the definition, not by the algorithm", "FLOP", default=0)
     executed_flops: int | None = _column(
@@ -268,7 +291,7 @@ class Energy:
     flags: tuple[str, ...] = _column(
         "warnings about a measured figure: no-plateau, throttled, other-processes (on the GPU), busy-neighbours (other "
         "programs used more than 1 % of the processor time), one-window, few-windows, few-processes, windows-rejected, "
-        "target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral",
+        "target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral, side-effects",
         default=(),
     )
 

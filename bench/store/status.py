@@ -30,3 +30,4 @@ class Flag(StrEnum):
     WIDE_INTERVAL = "wide-interval"
     NOISY = "noisy"
     IMPOSSIBLE = "impossible"
+    SIDE_EFFECTS = "side-effects"

@@ -32,8 +32,8 @@ TIE_WITHIN = 1.1
 class Timed(Entry, Protocol):
     """The result of one implementation on a case: its time, its 95 % interval, and its ratio to the fastest.
 
-    `over_best` is paired within blocks, with an interval from `over_best_low` to `over_best_high` that holds together
-    with those of the others; all three are None without blocks in common, the ends also with too few of them. `flags` tell noise from too few samples.
+    `over_best` is paired within blocks, with its ends `over_best_low` and `over_best_high`, which hold for all others
+    at once; None without blocks in common, the ends also with too few. `flags` tell noise from too few samples.
     """
 
     @property
@@ -236,10 +236,7 @@ def fastest(entries: Iterable[T]) -> T | None:
 
 
 def _standing(entry: Timed, best: Timed, count: int) -> Standing:
-    """By intervals, as one of `count` competitors.
-
-    A tie only where the ratio shown is that of a tie, as pairs and times may contradict each other.
-    """
+    """As one of `count`; a tie only where the ratio shown is that of a tie, as pairs and times may be at odds."""
     standing = _by_intervals(entry, best, count)
     ratio = _ratio(entry, best)
     if standing is Standing.TIED and (ratio is None or ratio > TIE_WITHIN):

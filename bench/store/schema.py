@@ -67,9 +67,9 @@ class Row:
     status: Status = _column("ok, wrong, unsupported, failed, crashed or timeout", default=Status.OK)  # noqa: RUF009
     reason: str | None = _column("the reason of a status that is not ok")
     flags: tuple[Flag, ...] = _column(
-        "warnings about an ok row: few-blocks, wide-interval (more than ± 5 % of the time), wide-ratio (more than ± 5 "
-        "% of an `over_best` up to 1.5), noisy, one-sample, clock, impossible (less time than the measured peaks of the "
-        "device allow)",
+        "warnings about an ok row: few-blocks, wide-interval (over ± 5 % of the time), wide-ratio (over ± 5 % of an "
+        "`over_best` up to 1.5), noisy, one-sample, clock, impossible (less time than the measured peaks of the device "
+        "allow)",
         default=(),
     )
     time_s: float | None = _column(

@@ -103,7 +103,9 @@ class Row:
     blocks: int | None = _column("blocks in random order, of all processes", "blocks")
     flagged_blocks: int | None = _column("samples with evidence of interference", "blocks")
     calls_per_sample: int | None = _column("calls in one sample, decided once by a pilot", "calls")
-    stopped_by: str | None = _column("the reason why measuring ended: target_rel_ci or max_seconds")
+    stopped_by: str | None = _column(
+        "the reason why measuring ended: target_rel_ci, max_seconds, or most_blocks for one that is clearly slower"
+    )
     roofline_s: float | None = _column(
         "least time that the measured peaks allow for the algorithm's FLOPs and bytes; null if unknown",
         "s",

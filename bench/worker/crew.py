@@ -62,15 +62,18 @@ class Crew:
         return self.workers[0].energy(task)
 
     def visit(self, task: Task, number: int) -> list[Outcome]:
-        """Run a task in the worker that takes visit `number` (from 0), with its share of the target.
+        """Run a task in the worker that takes visit `number` (from 0) to its case, with its share of the target.
 
         The first visit also looks for tricks. Samples come back with their process.
         """
         # Lost ones too: no worker imports libraries while another one measures.
         self.start()
         count = len(self.workers)
-        index = number % count
+        index, round_number = number % count, number // count
         worker = self.workers[index]
+        if worker.processes_started <= round_number:
+            # Visits of one process resemble each other: a further visit to a case is by a process that is new to it.
+            worker.renew()
         outcomes = worker.run(replace(self._share(task), tricks=number == 0))
         # A worker that was replaced is another process.
         process = index + count * (worker.processes_started - 1)

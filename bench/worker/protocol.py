@@ -21,12 +21,16 @@ from bench.store.status import Status
 from bench.worker.trial import Trial
 from impls import Case, ConvProblem
 
+# Blocks of a clear loser in one visit: its time and ratio stay known, and the others get its share of the budget.
+LOSERS_BLOCKS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One case to prove right, and to time unless `max_seconds` is None.
 
     `tricks` is whether to look for faults that no error bound shows: memory handed out twice, remembered results.
+    `losers` are implementations that are clearly slower by earlier visits: they are timed in LOSERS_BLOCKS blocks only.
     """
 
     case: Case
@@ -37,6 +41,7 @@ class Task:
     cache: str = "warm"
     min_blocks: int = MIN_BLOCKS
     tricks: bool = True
+    losers: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         return json.dumps(
@@ -50,6 +55,7 @@ class Task:
                 "cache": self.cache,
                 "min_blocks": self.min_blocks,
                 "tricks": self.tricks,
+                "losers": list(self.losers),
             }
         )
 
@@ -65,6 +71,7 @@ class Task:
             cache=data["cache"],
             min_blocks=data["min_blocks"],
             tricks=data["tricks"],
+            losers=tuple(data["losers"]),
         )
 
 

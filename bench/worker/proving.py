@@ -27,7 +27,7 @@ from bench.worker.beacon import Beacon
 from bench.worker.gating import Candidate, Session, admitted, gated, with_peak
 from bench.worker.groups import fit_together, groups_of
 from bench.worker.judging import WRITES_ITS_INPUT, Proven, outcome_after_change, timed_outcome, wrong
-from bench.worker.protocol import Outcome, Task
+from bench.worker.protocol import LOSERS_BLOCKS, Outcome, Task
 from impls import Case
 
 
@@ -60,7 +60,8 @@ def _in_groups(candidates: Mapping[str, Candidate], session: Session, inputs: In
     case = session.task.case
     demands = {name: candidate.demand for name, candidate in candidates.items()}
     first, *others = groups_of(demands, case)
-    share_s = (session.task.max_seconds or 0.0) / len(candidates)
+    sharing = sum(name not in session.task.losers for name in candidates)
+    share_s = (session.task.max_seconds or 0.0) / max(1, sharing)
     sampling_s, timed = _time(_gated([candidates[name] for name in first], session, inputs), share_s, session, inputs)
     beside = _fastest(timed) if others else None
     _send((done for done in timed if done is not beside), session)
@@ -146,17 +147,19 @@ def _time(candidates: Sequence[Proven], share_s: float, session: Session, inputs
     poke = Poke(task.case, inputs, task.seed)
     # The innermost callable: the implementation is timed, not the wrapper around it.
     calls = {c.implementation.name: poke.calling(c.gated.plan.run, inputs.x) for c in candidates}
+    brief = _brief(candidates, task.losers)
     started = time.perf_counter()
     blocks = time_blocks(
         {name: call for name, (call, _) in calls.items()},
         device=task.case.device,
-        max_seconds=share_s * len(candidates),
+        max_seconds=share_s * max(1, len(candidates) - len(brief)),
         target_rel_ci=task.target_rel_ci,
         cache=task.cache,
         min_blocks=task.min_blocks,
         patience_s=task.max_seconds,
         seed=task.seed,
         before_sample=session.show,
+        most_blocks=dict.fromkeys(brief, LOSERS_BLOCKS),
     )
     sampling_s = time.perf_counter() - started
     poke.restore(inputs.x)
@@ -180,6 +183,14 @@ def _time(candidates: Sequence[Proven], share_s: float, session: Session, inputs
     # The next group must find the input as it was drawn.
     inputs.x.copy_(original)
     return sampling_s, timed
+
+
+def _brief(candidates: Sequence[Proven], losers: Sequence[str]) -> list[str]:
+    """The names of the candidates to time in few blocks only: clear losers, and the fastest beside nothing else."""
+    names = [candidate.implementation.name for candidate in candidates]
+    slow = [name for name in names if name in losers]
+    is_beside = len(names) == 2 and len(slow) == 1 and bool(candidates[-1].outcome.samples)
+    return names if is_beside else slow
 
 
 def _judged_again(timed: Sequence[Proven], session: Session, inputs: Inputs) -> list[Proven]:

@@ -116,7 +116,7 @@ def test_intervals_without_pairs_are_widened_from_six_values_on(count: int, fact
     assert (10 - low, high - 10) == (pytest.approx(factor, rel=1e-3), pytest.approx(2 * factor, rel=1e-3))
 
 
-NUMBERS = (2, 4, 8, 13, 20)
+NUMBERS = (2, 3, 4, 8, 13, 20)
 
 
 def test_equal_candidates_are_seldom_called_slower() -> None:
@@ -153,4 +153,4 @@ def test_the_true_ratios_lie_in_all_intervals_at_once(processes: int) -> None:
     """The steps are made for the best, so that twelve intervals together may fall a little short of 95 %."""
     contest = beside_slow_ones(0.05, processes)
     assert coverage(contest, 400) >= 0.90
-    assert family_wise_error(contest, 400) <= 0.05 + math.sqrt(MANY / 400) * LUCK
+    assert family_wise_error(contest, MANY, 3) <= 0.05 + LUCK

@@ -88,6 +88,10 @@ CASES: dict[str, tuple[list[Row], Expected]] = {
         [_row("x", 1.0, half_s=0.01, over_best=0.8, over_best_low=0.7, over_best_high=0.9), _row("y", 1.2, 0.9)],
         Expected(Verdict.CLEAR, ("x",)),
     ),
+    "pairs too noisy to be used, and times that overlap": (
+        [BEST, _row("y", 1.02, half_s=0.03, flags=(Flag.WIDE_RATIO,))],
+        Expected(Verdict.UNDECIDED, ("x",), undecided=("y",)),
+    ),
     "no interval of the runner-up": (
         [BEST, _row("y", 1.5)],
         Expected(Verdict.UNDECIDED, ("x",), few=("y",)),

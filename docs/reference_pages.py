@@ -24,7 +24,8 @@ from bench.energy.plan import PLANS
 from bench.gate.data import KINDS
 from bench.machine.pinning import MALLOCS
 from bench.store.column_types import describe
-from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
+from bench.store.energy_schema import Energy
+from bench.store.schema import SCHEMA_VERSION, Row, Sample
 from bench.sweep import config, layers
 from bench.sweep.axes import AXES
 from bench.timing import CACHES

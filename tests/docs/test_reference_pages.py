@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from bench.commands import app as application
-from bench.store.schema import Energy, Row, Sample
+from bench.store.energy_schema import Energy
+from bench.store.schema import Row, Sample
 from bench.sweep.axes import AXES
 from bench.sweep.config import parse
 

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from bench.estimates.intervals import time_interval
+from bench.estimates.intervals import pooled_quantile, time_interval
 from bench.gate.data import Data
 from bench.machine.pinning import PINNED_MALLOC
 from bench.rows.ranking import usable
-from bench.rows.ratios import WIDE, by_process
+from bench.rows.ratios import WIDE, by_unit
 from bench.store.column_types import AxisValue, LayerPlace, problem_columns
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
@@ -133,7 +131,9 @@ def _timing(outcome: Outcome) -> dict[str, Any]:
     times = [s.time_s for s in samples]
     quiet = [s.time_s for s in samples if not s.flags]
     on_host = [s.host_s for s in samples if s.host_s is not None]
-    middle, interval = statistics.median(times), time_interval(by_process(samples))
+    units = by_unit(samples)
+    in_units = [[s.time_s for s in unit] for unit in units]
+    middle, interval = pooled_quantile(in_units, 0.5), time_interval(in_units)
     flags = [Flag.ONE_SAMPLE] if warning is not None and len(times) == 1 else []
     if min(times) <= 0:
         flags.append(Flag.CLOCK)
@@ -152,8 +152,10 @@ def _timing(outcome: Outcome) -> dict[str, Any]:
         "time_s": middle,
         "time_low_s": kept[0] if kept else None,
         "time_high_s": kept[1] if kept else None,
-        "time_unflagged_s": statistics.median(quiet) if quiet else None,
-        "time_fast_s": float(np.quantile(times, FAST)) if len(times) >= 1 / FAST else None,
+        "time_unflagged_s": pooled_quantile([[s.time_s for s in unit if not s.flags] for unit in units], 0.5)
+        if quiet
+        else None,
+        "time_fast_s": pooled_quantile(in_units, FAST) if len(times) >= 1 / FAST else None,
         "host_s": statistics.median(on_host) if on_host else None,
         "processes": len({s.process for s in samples}),
         "blocks": len(times),

@@ -1,11 +1,12 @@
-"""Draws the inputs of a case and computes the float64 truth about them."""
+"""Draws the inputs of a case; the float64 truth about them is computed when it is needed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
+from bench.gate.late_truth import LateTruth
 from impls.interface import Case
 from impls.oracle import Truth, truth
 from impls.tensors import dtype_of, in_layout
@@ -13,20 +14,26 @@ from impls.tensors import dtype_of, in_layout
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Fresh N(0, 1) tensors of a case on its device, and the truth about them."""
+    """Fresh N(0, 1) tensors of a case on its device, and the truth about them, which is computed late."""
 
     x: torch.Tensor
     weight: torch.Tensor
     bias: torch.Tensor | None
-    truth: Truth
+    late_truth: LateTruth = field(repr=False)
+
+    @property
+    def truth(self) -> Truth:
+        """The truth about the inputs as they were drawn; computed now unless it is known."""
+        return self.late_truth.get()
 
 
 def draw(case: Case, seed: int) -> Inputs:
     """Inputs from N(0, 1), the same for the same seed on any machine, and their float64 result."""
     x, weight, bias = tensors(case, seed)
-    known = truth(case.problem, x, weight, bias)
     on_device = None if bias is None else bias.to(case.device)
-    return Inputs(x.to(case.device), weight.to(case.device), on_device, known)
+    # Drawn again for the truth: code under test may have changed these.
+    late = LateTruth(lambda: truth(case.problem, *tensors(case, seed)))
+    return Inputs(x.to(case.device), weight.to(case.device), on_device, late)
 
 
 def tensors(case: Case, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
@@ -43,7 +50,7 @@ def tensors(case: Case, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Te
     return x, weight, normal((p.out_channels,)) if p.bias else None
 
 
-def redraw(case: Case, inputs: Inputs, seed: int, *others: torch.Tensor) -> Truth:
+def redraw(case: Case, inputs: Inputs, seed: int, *others: torch.Tensor) -> LateTruth:
     """Write new values into x in place, and into other tensors of its shape, and return their truth.
 
     A remembered result becomes wrong.
@@ -54,4 +61,4 @@ def redraw(case: Case, inputs: Inputs, seed: int, *others: torch.Tensor) -> Trut
     for x in (inputs.x, *others):
         # Past the version counter: a plan that remembers results by it must not notice.
         x.data.copy_(fresh)
-    return truth(case.problem, fresh, inputs.weight, inputs.bias)
+    return LateTruth(lambda: truth(case.problem, fresh, inputs.weight, inputs.bias))

@@ -112,6 +112,11 @@ def is_noisy(entry: Timed) -> bool:
     return Flag.NOISY in entry.flags or doubt(entry) is Standing.NOISY
 
 
+def is_trusted(entry: Timed) -> bool:
+    """Whether an entry may win: not if it is faster on inputs that it knows."""
+    return Flag.KNOWN_INPUTS not in entry.flags
+
+
 def mostly_noisy(entries: Iterable[Timed]) -> bool:
     """Whether more than half of the timed entries are noisy: then nothing is summed up, and no tie is stated."""
     noisy = [is_noisy(entry) for entry in entries if entry.time_s is not None]
@@ -132,7 +137,7 @@ class Ranking(Generic[T]):
     @property
     def choosers(self) -> tuple[T, ...]:
         """The timed ones that only ran another's code, and do not compete with it."""
-        return tuple(entry for entry in self.timed if entry not in self.order)
+        return tuple(entry for entry in self.timed if entry not in self.order and is_trusted(entry))
 
     @property
     def tied(self) -> tuple[T, ...]:
@@ -217,19 +222,25 @@ def rank(entries: Iterable[T]) -> Ranking[T]:
     timed = [entry for entry in entries if entry.time_s is not None]
     best = fastest(timed)
     if best is None:
-        return Ranking((), ())
+        # No entry has a time, or none may win.
+        return Ranking(tuple(sorted(timed, key=_time_s)), ())
 
     def place(entry: T) -> tuple[bool, bool, float, float]:
         ratio = over(entry, best)
         return entry is not best, ratio is None, ratio or 0.0, _time_s(entry)
 
-    return Ranking(tuple(sorted(timed, key=place)), tuple(sorted(competing(timed), key=place)))
+    return Ranking(tuple(sorted(timed, key=place)), tuple(sorted(_contenders(timed), key=place)))
 
 
 def fastest(entries: Iterable[T]) -> T | None:
     """The competitor with the least time among those with a usable interval, else among all; None without a time."""
-    runners = competing(entry for entry in entries if entry.time_s is not None)
+    runners = _contenders(entry for entry in entries if entry.time_s is not None)
     return min(runners, key=lambda entry: (doubt(entry) is not None, _time_s(entry)), default=None)
+
+
+def _contenders(timed: Iterable[T]) -> list[T]:
+    """The entries that may win or tie."""
+    return competing(entry for entry in timed if is_trusted(entry))
 
 
 def _standing(entry: Timed, best: Timed) -> Standing:

@@ -69,6 +69,8 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
         **_timing(outcome.samples, outcome.warning),
         calls_per_sample=outcome.calls_per_sample,
         stopped_by=outcome.stopped_by,
+        audit_s=outcome.audit_s,
+        known_s=outcome.known_s,
         import_s=outcome.import_s,
         jit_s=outcome.jit_s,
         plan_s=outcome.plan_s,
@@ -92,7 +94,7 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
 
 
 def with_earlier(row: Row, before: Row | None) -> Row:
-    """The row with the one-time costs of an earlier visit, in another process.
+    """The row with the one-time costs and the audits of earlier visits, in other processes.
 
     The first process pays for compilation and cold files. So the costs of a plan and a first call are the least of all
     visits, and those of loading and compiling the most.
@@ -107,6 +109,8 @@ def with_earlier(row: Row, before: Row | None) -> Row:
         import_s=_of_known(max, row.import_s, before.import_s),
         jit_s=_of_known(max, row.jit_s, before.jit_s),
         peak_bytes=_of_known(max, row.peak_bytes, before.peak_bytes),
+        audit_s=(*before.audit_s, *row.audit_s),
+        known_s=(*before.known_s, *row.known_s),
         # Only the first process records the kernels that a vendor launches.
         backend=row.backend if before.backend is None else before.backend,
     )

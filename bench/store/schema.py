@@ -11,7 +11,7 @@ from bench.store.column_types import column as _column
 from bench.store.status import Flag, Status
 
 # The first part is raised when a column changes its type or meaning or is removed, the second when one is added.
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 
 # How the columns that are lists are read from plain data.
 _READ: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
@@ -21,6 +21,8 @@ _READ: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
     "points": lambda points: tuple(tuple(AxisValue(**value) for value in point) for point in points),
     "layers": lambda layers: tuple(LayerPlace(**layer) for layer in layers),
     "flags": lambda flags: tuple(map(Flag, flags)),
+    "audit_s": tuple,
+    "known_s": tuple,
 }
 
 
@@ -67,7 +69,8 @@ class Row:
     reason: str | None = _column("the reason of a status that is not ok")
     flags: tuple[Flag, ...] = _column(
         "warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock, impossible "
-        "(less time than the measured peaks of the device allow)",
+        "(less time than the measured peaks of the device allow), faster-on-known-inputs (audit calls take longer than "
+        "honest ones would; excluded from winners)",
         default=(),
     )
     time_s: float | None = _column(
@@ -100,6 +103,20 @@ class Row:
     flagged_blocks: int | None = _column("samples with evidence of interference", "blocks")
     calls_per_sample: int | None = _column("calls in one sample, decided once by a pilot", "calls")
     stopped_by: str | None = _column("the reason why measuring ended: target_rel_ci or max_seconds")
+    audit_ratio: float | None = _column(
+        "median of audit_s over that of known_s: about 1 if every call computes everything; null without either"
+    )
+    audit_s: tuple[float, ...] = _column(
+        "times of audit calls: single calls after the whole input was rewritten with fresh values; none on a GPU",
+        "s",
+        default=(),
+    )
+    known_s: tuple[float, ...] = _column(
+        "times of single calls on the input of before, two values apart, to compare with; the median of each visit "
+        "where a sample holds few calls",
+        "s",
+        default=(),
+    )
     roofline_s: float | None = _column(
         "least time that the measured peaks allow for the algorithm's FLOPs and bytes; null if unknown",
         "s",

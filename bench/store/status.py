@@ -30,3 +30,4 @@ class Flag(StrEnum):
     WIDE_INTERVAL = "wide-interval"
     NOISY = "noisy"
     IMPOSSIBLE = "impossible"
+    KNOWN_INPUTS = "faster-on-known-inputs"

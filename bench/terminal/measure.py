@@ -19,6 +19,7 @@ from bench.terminal import ceilings, console, recommendation, verdict
 _NOTED_S = 0.5
 _FLAGS = {
     Flag.IMPOSSIBLE: "faster than possible",
+    Flag.KNOWN_INPUTS: "faster on known inputs",
     Flag.CLOCK: "too short to time",
     Flag.ONE_SAMPLE: "one sample",
     Flag.FEW_BLOCKS: "too few samples",

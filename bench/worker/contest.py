@@ -1,9 +1,9 @@
 """The child's work on a kernel trial: prove every entrant right, time them together, judge them again.
 
 Entrants of both layouts are timed in the same blocks, each with its own input, so that ratios across layouts are paired
-too. On the CPU one input value changes before every timed call. The last timed output of every entrant is judged; those
-timed in blocks are judged once more after their input was changed in place. An entrant that fails any of this has no
-times.
+too. On the CPU two input values change before every timed call. The last timed output of every entrant is judged, and
+of those timed in blocks also copies and audit calls; these are judged once more after their input was changed in place.
+An entrant that fails any of this has no times.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import torch
 from bench.gate.gate import gate
 from bench.gate.input_writers import writers
 from bench.gate.inputs import Inputs, draw, redraw
+from bench.gate.inspector import Inspector
 from bench.gate.poke import Poke
 from bench.store.status import Status
 from bench.timing.alive import require_alive
@@ -24,12 +25,13 @@ from bench.timing.clock import clock_for
 from bench.worker import loading
 from bench.worker.admission import counted, refusal
 from bench.worker.beacon import HARNESS, Beacon
-from bench.worker.contest_timing import Arena, EntrantTiming, TrialTiming
+from bench.worker.contest_timing import Arena, DrawnPlans, EntrantTiming, TrialTiming
 from bench.worker.judging import WRITES_ITS_INPUT, judge_changed_input, judge_last_output
 from bench.worker.trial import BlockTime, Entrant, EntrantOutcome, Trial
 from impls import Plan
-from impls.errors import in_one_line
+from impls.errors import in_one_line, without_frames
 from impls.modes import precision_mode
+from impls.registry import is_built_in
 from impls.tensors import in_layout
 
 # An entrant is timed by one call only if that call takes more than FAR_BEHIND times as long as the slowest rival, each
@@ -53,8 +55,8 @@ def hold(trial: Trial, beacon: Beacon) -> list[EntrantOutcome]:
         drawn = draw(any_case, trial.seed)
         # The same numbers in each layout, and their truth, computed once.
         inputs = {layout: replace(drawn, x=in_layout(drawn.x, layout).clone()) for layout in cases}
-        poke = Poke(any_case, drawn, trial.seed)
-        arena = Arena(trial, cases, inputs, poke, clock_for(trial.device), beacon)
+        poke = Poke(any_case, drawn)
+        arena = Arena(trial, cases, inputs, poke, Inspector(poke), clock_for(trial.device), beacon)
         outcomes = _Contest(arena).outcomes()
     return [outcomes[entrant] for entrant in trial.entrants]
 
@@ -132,6 +134,9 @@ class _Contest:
         if not near:
             return {}
         arena = self._arena
+        if not all(is_built_in(entrant.implementation) for entrant in near):
+            # Code that is not ours may search the memory of this process while it is timed.
+            next(iter(arena.inputs.values())).late_truth.forget()
         timing = TrialTiming(arena, tuple(near), calls_s, self._last_output)
         timings = timing.run()
         judged = {entrant: _judged(near[entrant], timings[entrant]) for entrant in near}
@@ -153,7 +158,8 @@ class _Contest:
     def _last_output(self, entrant: Entrant, output: object, at: list[int]) -> str | None:
         """Why the last timed output is wrong, None if it is right."""
         implementation, case = loading.make(entrant.implementation), self._arena.cases[entrant.layout]
-        return judge_last_output(output, self._arena.poke.truth_at(at), implementation, case).reason
+        with self._arena.poke.known_at(at[0]) as known:
+            return judge_last_output(output, known, implementation, case).reason
 
     def _judge_changed(self, judged: Outcomes, timing: TrialTiming) -> None:
         """Change the input of the last draw in place; entrants that are wrong about it lose their times."""
@@ -161,18 +167,27 @@ class _Contest:
         layout, *others = arena.cases
         inputs: Inputs = replace(arena.inputs[layout], x=last.xs[layout])
         changed = redraw(arena.cases[layout], inputs, self._trial.seed + 1, *(last.xs[other] for other in others))
-        for entrant in [e for e, outcome in judged.items() if outcome.status is Status.OK]:
-            arena.show(entrant)
+        right = [entrant for entrant, outcome in judged.items() if outcome.status is Status.OK]
+        outputs = {entrant: self._output(entrant, last) for entrant in right}
+        arena.show(None)
+        for entrant, output in outputs.items():
             implementation, case = loading.make(entrant.implementation), arena.cases[entrant.layout]
-            try:
-                x = last.xs[entrant.layout]
-                reason = judge_changed_input(last.plans[entrant], x, changed, implementation, case).reason
-                status = Status.OK if reason is None else Status.WRONG
-            except Exception as error:
-                require_alive(case.device, error)
-                status, reason = Status.FAILED, in_one_line(error)
+            if isinstance(output, Exception):
+                status, reason = Status.FAILED, in_one_line(output)
+            else:
+                found = judge_changed_input(output, changed.get(), implementation, case).reason
+                status, reason = Status.OK if found is None else Status.WRONG, found or ""
             if status is not Status.OK:
                 judged[entrant] = replace(judged[entrant], status=status, reason=reason, samples=())
+
+    def _output(self, entrant: Entrant, last: DrawnPlans) -> object:
+        """The output of one more call of an entrant, or the exception that it raised."""
+        self._arena.show(entrant)
+        try:
+            return last.plans[entrant](last.xs[entrant.layout])
+        except Exception as error:
+            require_alive(self._trial.device, error)
+            return without_frames(error)
 
 
 def _judged(outcome: EntrantOutcome, timing: EntrantTiming) -> EntrantOutcome:

@@ -21,7 +21,7 @@ from bench.machine.heap import give_back_memory
 from bench.worker.beacon import HARNESS, IDLE, Beacon
 from bench.worker.enforced import NotEnforced, run_on, what_holds
 from bench.worker.settings import Settings
-from impls import ConvError, load_file
+from impls import ConvError, UnknownImplementation, load_file
 
 # Libraries that implementations import when they first need them. Imported at the start, where all processes import
 # side by side, and not one after another within the first case's plans.
@@ -83,13 +83,17 @@ def _prepare(settings: Settings) -> dict[str, Any]:
 
     import_torch_s = time.perf_counter() - started
     from bench.machine.environment import describe
+    from bench.worker.integrity import remember, replaced_words
 
     # Imports every library of ours that a message may need.
     importlib.import_module("bench.worker.handlers")
     torch.set_num_threads(settings.threads)
     torch.set_grad_enabled(False)
+    code = remember()
     for plugin in settings.load:
         load_file(plugin)
+        if replaced := code.put_back():
+            raise UnknownImplementation(f"--load {plugin}: {replaced_words(replaced)}")
     found = what_holds(settings)
     for module in _NEEDED_LATER:
         importlib.import_module(module)

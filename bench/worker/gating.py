@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bench.gate.gate import gate
 from bench.gate.inputs import Inputs
@@ -13,6 +13,7 @@ from bench.timing.alive import require_alive
 from bench.worker import loading
 from bench.worker.admission import counted, refusal
 from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.integrity import Integrity, known
 from bench.worker.judging import Proven, with_verdict
 from bench.worker.launched import launched
 from bench.worker.peak import peak_bytes
@@ -23,11 +24,12 @@ from impls.errors import in_one_line
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A task, the function that sends an outcome, and the beacon."""
+    """A task, the function that sends an outcome, the beacon, and the code of the harness as it was."""
 
     task: Task
     emit: Callable[[Outcome], None]
     beacon: Beacon
+    code: Integrity = field(default_factory=known)
 
     def show(self, name: str | None) -> None:
         """Show in the beacon the candidate that runs next; None: the worker's own code."""

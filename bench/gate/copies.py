@@ -1,0 +1,95 @@
+"""Copies the outputs of randomly chosen samples when the clock has stopped, and judges the copies later.
+
+An implementation that returns at once and fills its output afterwards has the right output by the time that it is
+judged, but not in the copy.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+
+import torch
+
+from bench.gate.judge import Expected, Judgement, judge_values, misfit
+from bench.gate.memory_order import flat
+from bench.gate.poke import Poke
+from impls.interface import Case, Implementation
+from impls.tensors import dtype_of
+
+# Copies kept of a candidate in one visit: each sample has the same chance.
+_COPIES = 2
+# The most bytes of one copy, some 50 µs: of a larger output a random part is copied.
+_MOST_BYTES = 2**20
+# The most values of a copy that are judged, drawn at random: if a hundredth of them is wrong, one is among these.
+_JUDGED = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A copy: the step of its input (Poke.known_at), the place of its first value in memory; or why there is none."""
+
+    step: int
+    first: int = 0
+    reason: str | None = None
+
+
+class Copies:
+    """The copies of one candidate. Their memory is taken beforehand."""
+
+    def __init__(self, case: Case, rng: random.Random) -> None:
+        self._case, self._rng = case, rng
+        self._numel = case.problem.outputs
+        self._size = min(self._numel, _MOST_BYTES // case.numbers.bytes)
+        # Written to, so that the system has given the pages.
+        self._slots = [torch.ones(self._size, dtype=dtype_of(case), device=case.device) for _ in range(_COPIES)]
+        self._taken: list[_Taken | None] = [None] * _COPIES
+        self._seen = 0
+
+    def offer(self, output: object, step: int) -> None:
+        """Copy this output, or do not; `step` is that of its input."""
+        seen, self._seen = self._seen, self._seen + 1
+        slot = seen if seen < _COPIES else self._rng.randrange(seen + 1)
+        if slot >= _COPIES or not self._numel:
+            return
+        reason = misfit(output, self._case)
+        first = self._rng.randrange(self._numel - self._size + 1)
+        if reason is None:
+            assert isinstance(output, torch.Tensor)
+            self._slots[slot].copy_(flat(output)[first : first + self._size])
+        self._taken[slot] = _Taken(step, first, reason)
+
+    def verdict(self, poke: Poke, implementation: Implementation) -> Judgement | None:
+        """The first wrong verdict on a copy; None if all are right."""
+        for values, taken in zip(self._slots, self._taken, strict=True):
+            if taken is None:
+                continue
+            verdict = self._judged(values, taken, poke, implementation)
+            if not verdict.ok:
+                words = f"an output as it was when the clock stopped: {verdict.reason} (is it computed later?)"
+                return replace(verdict, reason=words)
+        return None
+
+    def _judged(self, values: torch.Tensor, taken: _Taken, poke: Poke, implementation: Implementation) -> Judgement:
+        if taken.reason is not None:
+            return Judgement(taken.reason, "")
+        chosen = torch.arange(self._size)
+        if self._size > _JUDGED:
+            chosen = torch.randint(self._size, (_JUDGED,), generator=_generator(self._rng))
+        places = _places(chosen + taken.first, self._case)
+        with poke.known_at(taken.step) as known:
+            expected = Expected.part(known, places)
+            return judge_values(values[chosen.to(values.device)], expected, implementation, self._case)
+
+
+def _generator(rng: random.Random) -> torch.Generator:
+    return torch.Generator().manual_seed(rng.getrandbits(63))
+
+
+def _places(numbers: torch.Tensor, case: Case) -> tuple[torch.Tensor, ...]:
+    """The indices (n, k, h, w) of the outputs at these places in memory."""
+    n, k, h, w = case.problem.output_shape
+    if case.layout == "nchw":
+        return torch.unravel_index(numbers, (n, k, h, w))
+    at_n, at_h, at_w, at_k = torch.unravel_index(numbers, (n, h, w, k))
+    return at_n, at_k, at_h, at_w

@@ -100,7 +100,7 @@ class AuditOutput:
         x[~inside] = 0.0
         filters = inputs.weight.detach()[self._places[1]].flatten(1).double()
         expected = _expected(x, filters, inputs, self._places)
-        verdict = judge_values(self._values, expected, implementation, case, is_random=False)
+        verdict = judge_values(self._values, expected, implementation, case)
         if verdict.ok:
             return verdict
         words = f"after its whole input was rewritten: {verdict.reason} (does it remember results?)"
@@ -144,9 +144,9 @@ def _expected(
     def scale(name: str) -> torch.Tensor:
         if name == "element":
             return own
-        return _SLACK * torch.maximum(own, _of_kernel(known, name)[kernel])
+        return torch.maximum(own, _of_kernel(known, name)[kernel])
 
-    return Expected((x * filters).sum(dim=1) + bias, bias, scale, places)
+    return Expected((x * filters).sum(dim=1) + bias, bias, scale, places, _SLACK)
 
 
 def _of_kernel(known: Truth, name: str) -> torch.Tensor:

@@ -42,13 +42,15 @@ class Expected:
     """What some outputs are held to: their right values, the bias of each, and the scales of rounding errors.
 
     `scale(name)` is one of the scales of impls.oracle.Truth, by the name that bounds use. All are float64 and broadcast
-    to the shape of `y`. `places` are the indices (n, k, h, w) of the outputs; None for all outputs in order.
+    to the shape of `y`. `places` are the indices (n, k, h, w) of the outputs; None for all outputs in order. `slack`
+    widens the elementwise bound where scales are those of a similar input.
     """
 
     y: torch.Tensor
     bias: torch.Tensor
     scale: Callable[[str], torch.Tensor]
     places: tuple[torch.Tensor, ...] | None = None
+    slack: float = 1.0
 
     @classmethod
     def whole(cls, known: Truth) -> Expected:
@@ -80,10 +82,8 @@ def judge(y: object, known: Truth, implementation: Implementation, case: Case) -
     return judge_values(y, Expected.whole(known), implementation, case)
 
 
-def judge_values(
-    values: torch.Tensor, expected: Expected, implementation: Implementation, case: Case, *, is_random: bool = True
-) -> Judgement:
-    """Hold some values of a result to the bounds of its implementation; with `is_random` also their rms."""
+def judge_values(values: torch.Tensor, expected: Expected, implementation: Implementation, case: Case) -> Judgement:
+    """Hold some values of a result to the bounds of its implementation."""
     bounds = _bounds(implementation, case)
     if values.numel() == 0:
         return Judgement(None, _label(bounds))
@@ -93,7 +93,7 @@ def judge_values(
         return Judgement(
             f"{bad} of {count(result.numel(), 'element')} {'is' if bad == 1 else 'are'} NaN or infinite", _label(bounds)
         )
-    return _compare(result, expected, bounds, with_rms=is_random)
+    return _compare(result, expected, bounds)
 
 
 def _bounds(implementation: Implementation, case: Case) -> list[ErrorBound]:
@@ -122,7 +122,7 @@ def misfit(y: object, case: Case) -> str | None:
     return None
 
 
-def _compare(result: torch.Tensor, expected: Expected, bounds: list[ErrorBound], *, with_rms: bool) -> Judgement:
+def _compare(result: torch.Tensor, expected: Expected, bounds: list[ErrorBound]) -> Judgement:
     error = (result - expected.y).abs()
     allowed = _allowed(bounds[0], expected)
     for bound in bounds[1:]:
@@ -140,7 +140,7 @@ def _compare(result: torch.Tensor, expected: Expected, bounds: list[ErrorBound],
         off = float(error.flatten()[worst])
         by_much = "and must be exact" if error_share >= _OFF_SCALE else f"{error_share:.3g} times what its bound allows"
         complaints.append(f"element {expected.where(worst)} is off by {off:.3g}, {by_much}")
-    if with_rms and error_rms > limit:
+    if error_rms > limit:
         complaints.append(f"the rms error {error_rms:.3g} is over its limit {limit:.3g} (a lower precision inside?)")
     return Judgement("; ".join(complaints) or None, _label(bounds), error_rms, limit, error_share)
 
@@ -159,7 +159,7 @@ def _scale(known: Truth, name: str) -> torch.Tensor:
 
 
 def _allowed(bound: ErrorBound, expected: Expected) -> torch.Tensor:
-    allowed = expected.y.abs().mul_(bound.output_u).add_(bound.factor * expected.scale(bound.scale))
+    allowed = expected.y.abs().mul_(bound.output_u).add_(bound.factor * expected.slack * expected.scale(bound.scale))
     return allowed.add_(expected.bias.abs() * bound.bias_u) if bound.bias_u else allowed
 
 

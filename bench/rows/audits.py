@@ -26,7 +26,7 @@ def with_audits(rows: Sequence[Row]) -> list[Row]:
 
 
 def _audited(row: Row, ratio: float | None, least: dict[str, float]) -> Row:
-    flags = tuple(flag for flag in row.flags if flag is not Flag.KNOWN_INPUTS)
+    flags: tuple[Flag, ...] = tuple(flag for flag in row.flags if flag is not Flag.KNOWN_INPUTS)
     own = least.get(row.implementation)
     others = [value for name, value in least.items() if name != row.implementation]
     # At most the bound itself: several rows that remember inputs do not excuse each other.

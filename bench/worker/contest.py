@@ -17,7 +17,6 @@ import torch
 from bench.gate.gate import gate
 from bench.gate.input_writers import writers
 from bench.gate.inputs import Inputs, draw, redraw
-from bench.gate.inspector import Inspector
 from bench.gate.poke import Poke
 from bench.store.status import Status
 from bench.timing.alive import require_alive
@@ -26,6 +25,7 @@ from bench.worker import loading
 from bench.worker.admission import counted, refusal
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.contest_timing import Arena, DrawnPlans, EntrantTiming, TrialTiming
+from bench.worker.integrity import known, replaced_words
 from bench.worker.judging import WRITES_ITS_INPUT, judge_changed_input, judge_last_output
 from bench.worker.trial import BlockTime, Entrant, EntrantOutcome, Trial
 from impls import Plan
@@ -56,7 +56,7 @@ def hold(trial: Trial, beacon: Beacon) -> list[EntrantOutcome]:
         # The same numbers in each layout, and their truth, computed once.
         inputs = {layout: replace(drawn, x=in_layout(drawn.x, layout).clone()) for layout in cases}
         poke = Poke(any_case, drawn)
-        arena = Arena(trial, cases, inputs, poke, Inspector(poke), clock_for(trial.device), beacon)
+        arena = Arena(trial, cases, inputs, poke, clock_for(trial.device), beacon)
         outcomes = _Contest(arena).outcomes()
     return [outcomes[entrant] for entrant in trial.entrants]
 
@@ -76,13 +76,14 @@ def _cudnn_tries_all() -> Iterator[None]:
 class _Contest:
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
+        self._code = known()
         self._trial = arena.trial
         self._tricks = arena.trial.problem.direct_flops <= _LONG_FLOPS
         # On CUDA no element changes before a call: there the changed input alone detects remembered results.
         self._redraws = self._tricks or arena.trial.device == "cuda"
 
     def outcomes(self) -> Outcomes:
-        proven = {entrant: self._prove(entrant) for entrant in self._trial.entrants}
+        proven = {entrant: self._prove_honest(entrant) for entrant in self._trial.entrants}
         calls_s = {entrant: call_s for entrant, (_, call_s) in proven.items() if call_s is not None}
         near = _near(calls_s, self._trial.rivals)
         found = {entrant: outcome for entrant, (outcome, _) in proven.items()}
@@ -90,6 +91,14 @@ class _Contest:
             sample = BlockTime(0, 0, calls_s[entrant])
             found[entrant] = replace(found[entrant], samples=(sample,), is_single=True)
         return found | self._time({entrant: found[entrant] for entrant in near}, calls_s)
+
+    def _prove_honest(self, entrant: Entrant) -> tuple[EntrantOutcome, float | None]:
+        """As `_prove`; wrong if it replaced code of the harness, which is put back."""
+        outcome, call_s = self._prove(entrant)
+        replaced = self._code.put_back()
+        if outcome.status is Status.OK and replaced:
+            return EntrantOutcome(entrant, Status.WRONG, replaced_words(replaced)), None
+        return outcome, call_s
 
     def _prove(self, entrant: Entrant) -> tuple[EntrantOutcome, float | None]:
         """The outcome before any block, and the seconds of one warm call if it is right."""
@@ -134,11 +143,17 @@ class _Contest:
         if not near:
             return {}
         arena = self._arena
-        if not all(is_built_in(entrant.implementation) for entrant in near):
+        plugins = [entrant for entrant in near if not is_built_in(entrant.implementation)]
+        if plugins:
             # Code that is not ours may search the memory of this process while it is timed.
             next(iter(arena.inputs.values())).late_truth.forget()
         timing = TrialTiming(arena, tuple(near), calls_s, self._last_output)
         timings = timing.run()
+        replaced = self._code.put_back()
+        if replaced and plugins:
+            words = replaced_words(replaced)
+            found = {e: replace(near[e], status=Status.WRONG, reason=words) for e in plugins}
+            return found | self._time({e: outcome for e, outcome in near.items() if e not in found}, calls_s)
         judged = {entrant: _judged(near[entrant], timings[entrant]) for entrant in near}
         if timing.was_written_to:
             last = timing.last_draw
@@ -158,8 +173,8 @@ class _Contest:
     def _last_output(self, entrant: Entrant, output: object, at: list[int]) -> str | None:
         """Why the last timed output is wrong, None if it is right."""
         implementation, case = loading.make(entrant.implementation), self._arena.cases[entrant.layout]
-        with self._arena.poke.known_at(at[0]) as known:
-            return judge_last_output(output, known, implementation, case).reason
+        with self._arena.poke.known_at(at[0]) as right:
+            return judge_last_output(output, right, implementation, case).reason
 
     def _judge_changed(self, judged: Outcomes, timing: TrialTiming) -> None:
         """Change the input of the last draw in place; entrants that are wrong about it lose their times."""

@@ -42,7 +42,6 @@ class Arena:
     cases: Mapping[str, Case]
     inputs: Mapping[str, Inputs]
     poke: Poke
-    inspector: Inspector
     clock: Clock
     beacon: Beacon
 
@@ -89,6 +88,7 @@ class TrialTiming:
         self._calls_s, self._judge = calls_s, judge
         self._block_s = sum(calls_s[entrant] for entrant in entrants)
         self._at: dict[str, list[int]] = {}
+        self._inspector = Inspector(arena.poke)
         self._has_drawn = False
         self.was_written_to = False
 
@@ -104,7 +104,7 @@ class TrialTiming:
         blocks = time_draws(
             self._make, device=trial.device, max_seconds=trial.max_seconds, target_rel_ci=_NEVER, draws=trial.draws,
             period=LEAST_BLOCKS, seed=trial.seed, before_sample=lambda name: self._arena.show(self._entrants[name]),
-            inspector=self._arena.inspector,
+            inspector=self._inspector,
         )  # fmt: skip
         self._arena.show(None)
         return {
@@ -118,7 +118,7 @@ class TrialTiming:
 
     def _wrong(self, name: str, output: Any, audits: AuditTimes | None = None) -> str | None:
         """Why the last timed output, a copy or an audit of an entrant is wrong; None if all are right."""
-        entrant, inspector = self._entrants[name], self._arena.inspector
+        entrant, inspector = self._entrants[name], self._inspector
         reason = self._judge(entrant, output, self._at[name])
         if reason is not None:
             return reason
@@ -145,7 +145,7 @@ class TrialTiming:
                     self._arena.show(self._entrants[name])
                     try:
                         duration, count = self._sample(name, calls[name])
-                        self._arena.inspector.keep(name, duration.last_result)
+                        self._inspector.keep(name, duration.last_result)
                     except Exception as error:
                         require_alive(trial.device, error)
                         found[name] = replace(known, error=error)
@@ -183,7 +183,7 @@ class TrialTiming:
             name, x = str(entrant), xs[entrant.layout]
             calls[name], self._at[name] = arena.poke.calling(run, x)
             inputs = arena.inputs[entrant.layout]
-            arena.inspector.watch(name, arena.cases[entrant.layout], inputs, x, self._at[name])
+            self._inspector.watch(name, arena.cases[entrant.layout], inputs, x, self._at[name])
         arena.show(None)
         # The last draw's plans are released only now, so that the new ones could not take their places in memory.
         self.last_draw, self._has_drawn = DrawnPlans(xs, plans), True
@@ -205,7 +205,7 @@ class TrialTiming:
         for layout, x in self.last_draw.xs.items():
             self._arena.poke.restore(x)
             self.was_written_to |= not x.equal(self._arena.inputs[layout].x)
-        self.was_written_to |= self._arena.inspector.was_written_to
+        self.was_written_to |= self._inspector.was_written_to
 
 
 def _fail(error: Exception, _: torch.Tensor) -> torch.Tensor:

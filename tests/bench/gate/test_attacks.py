@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import impls
+from bench.gate import poke
 from bench.store.status import Status
 from bench.timing.inspection import HONEST_RATIO, AuditTimes
 from bench.worker.beacon import Beacon
@@ -79,7 +80,9 @@ def test_every_attack_is_in_one_table() -> None:
 
 @pytest.mark.usefixtures("_attacks")
 @pytest.mark.parametrize(("name", "words"), WRONG.items())
-def test_it_is_wrong(name: str, words: str, tmp_path: Path) -> None:
+def test_it_is_wrong(name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The values of one place come again after a few calls, as else after a thousand.
+    monkeypatch.setattr(poke, "_LENGTHS", (16, 15))
     outcome = timed(name, tmp_path)[name]
     assert (outcome.status, outcome.samples) == (Status.WRONG, ()), outcome.reason
     assert words in (outcome.reason or "")
@@ -87,14 +90,16 @@ def test_it_is_wrong(name: str, words: str, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("_attacks")
 @pytest.mark.parametrize("name", FLAGGED)
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("precision", ["fp32", pytest.param("bf16", marks=pytest.mark.full)])
 def test_audit_calls_show_it(name: str, precision: str, tmp_path: Path) -> None:
-    case = Case(ConvProblem.parse("mb1ic8ih24oc8kh3ph1"), precision)
-    outcome = timed(name, tmp_path, case, 0.4)[name]
-    assert outcome.status is Status.OK, outcome.reason
-    ratio = AuditTimes(outcome.audit_s, outcome.known_s).least_ratio
-    assert ratio is not None
-    assert ratio > 2 * HONEST_RATIO
+    case, audits = Case(ConvProblem.parse("mb1ic8ih24oc8kh3ph1"), precision), AuditTimes()
+    # The processes of a measurement.
+    for _ in range(3):
+        outcome = timed(name, tmp_path, case, 0.15)[name]
+        assert outcome.status is Status.OK, outcome.reason
+        audits = audits.with_later(AuditTimes(outcome.audit_s, outcome.known_s))
+    assert audits.least_ratio is not None
+    assert audits.least_ratio > 2 * HONEST_RATIO
 
 
 @pytest.mark.usefixtures("_attacks")
@@ -104,17 +109,18 @@ def test_no_call_finds_the_content_of_an_earlier_one(tmp_path: Path) -> None:
         case = Case(CASE.problem, precision)
         assert timed("remembers-by-content", tmp_path, case)["remembers-by-content"].status is Status.OK
     counted = vars_of("remembers-by-content")["counted"]
-    # The gate calls a few times on one input, to see that outputs are distinct.
+    # Only the gate calls a few times on one input, to see that outputs are distinct.
     assert counted["calls"] - counted["computed"] < 4 * 20
-    assert counted["calls"] > 1000
+    assert counted["calls"] > 4 * 40
 
 
 @pytest.mark.usefixtures("_attacks")
 def test_the_truth_is_not_in_memory_while_a_plug_in_is_timed(tmp_path: Path) -> None:
-    assert timed("reads-the-truth", tmp_path)["reads-the-truth"].status is Status.OK
+    outcome = timed("reads-the-truth", tmp_path)["reads-the-truth"]
     seen = vars_of("reads-the-truth")["seen"]
     assert seen["searches"] > 0
-    assert seen["found"] == 0
+    # The last call comes after the timing, on other values: the truth of the timed ones is there, and is wrong.
+    assert seen["found"] == (outcome.status is Status.WRONG)
 
 
 @pytest.mark.usefixtures("_attacks")

@@ -94,7 +94,7 @@ def test_a_sample_is_captured_once_and_replayed(cuda: FakeCuda) -> None:
     first = clock.sample(call, 3)
     # One call before the capture, for libraries to set up; three within. The replay that uploads is before the events.
     assert seen == [False, True, True, True]
-    assert cuda.notes == ["replay", "wait", "event", "replay", "event"]
+    assert cuda.notes == ["replay", "wait", "event", "replay", "event", "wait"]
     assert (first.device_s, first.last_result) == (5e-3, "output")
     assert first.host_s is not None
     clock.sample(call, 3)

@@ -21,7 +21,7 @@ class ReadsTheTruth(Base):
 
         def run(x):
             calls.append(1)
-            if len(calls) > 12:
+            if len(calls) > 12 and len(calls) % 20 == 0:
                 seen["searches"] += 1
                 # All objects that the collector knows, and what they hold.
                 for found in gc.get_objects():

@@ -1,0 +1,73 @@
+"""Audit calls against calls on known inputs: the ratio, the flag, and no prize for a flagged row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.rows.audits import with_audits
+from bench.rows.ranking import Verdict, rank
+from bench.store.schema import Row
+from bench.store.status import Flag
+from bench.timing.inspection import HONEST_RATIO, AuditTimes
+
+
+def row(name: str, fresh_s: tuple[float, ...], known_s: tuple[float, ...] = (1.0,), time_s: float = 1.0) -> Row:
+    return Row(
+        implementation=name, time_s=time_s, time_low_s=time_s, time_high_s=time_s, audit_s=fresh_s, known_s=known_s
+    )
+
+
+@pytest.mark.parametrize(
+    ("fresh_s", "known_s", "ratio", "is_flagged"),
+    [
+        ((1.0, 1.1, 1.2), (1.0,), 1.1, False),
+        ((3.0, 3.3, 3.6), (1.0, 1.1, 1.2), 3.0, True),
+        # Interference slows audits too: the least of them counts.
+        ((1.1, 3.0, 3.0), (1.0,), 3.0, False),
+        # Two may both be disturbed.
+        ((3.0, 3.0), (1.0,), 3.0, False),
+        ((), (1.0,), None, False),
+        ((1.0, 1.0, 1.0), (), None, False),
+        # A clock that stood still.
+        ((1.0, 1.0, 1.0), (0.0,), None, False),
+    ],
+)
+def test_the_least_audit_decides(
+    fresh_s: tuple[float, ...], known_s: tuple[float, ...], ratio: float | None, is_flagged: bool
+) -> None:
+    (found,) = with_audits([row("mine", fresh_s, known_s)])
+    assert found.audit_ratio == (None if ratio is None else pytest.approx(ratio))
+    assert found.flags == ((Flag.KNOWN_INPUTS,) if is_flagged else ())
+    # Of an earlier visit.
+    (again,) = with_audits([replace(found, flags=(Flag.KNOWN_INPUTS, Flag.NOISY))])
+    assert again.flags == ((Flag.NOISY, Flag.KNOWN_INPUTS) if is_flagged else (Flag.NOISY,))
+
+
+def test_rows_that_are_all_slower_after_a_rewrite_are_not_flagged() -> None:
+    slow = (1.8 * HONEST_RATIO / 1.5,) * 3
+    rows = with_audits([row(name, slow) for name in "abcd"])
+    assert all(not found.flags for found in rows)
+    assert Flag.KNOWN_INPUTS in with_audits([row("alone", slow)])[0].flags
+
+
+def test_several_that_remember_do_not_excuse_each_other() -> None:
+    rows = with_audits([row(name, (4.0,) * 3) for name in "abc"])
+    assert all(Flag.KNOWN_INPUTS in found.flags for found in rows)
+
+
+def test_a_flagged_row_wins_nothing() -> None:
+    quick, honest = row("quick", (9.0,) * 3, time_s=0.3), row("honest", (1.0,) * 3)
+    ranking = rank(with_audits([quick, honest]))
+    assert ranking.leaders == ("honest",)
+    assert ranking.verdict is Verdict.ALONE
+    assert [found.implementation for found in ranking.timed] == ["honest", "quick"]
+    assert ranking.choosers == ()
+    alone = rank(with_audits([quick]))
+    assert (len(alone.timed), alone.order, alone.verdict) == (1, (), Verdict.NONE)
+
+
+def test_audits_of_several_draws_are_joined() -> None:
+    both = AuditTimes((1.0,), (2.0,)).with_later(AuditTimes((3.0,), (4.0,)))
+    assert both == AuditTimes((1.0, 3.0), (2.0, 4.0))

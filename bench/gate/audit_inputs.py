@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from functools import cache
 
 import torch
 
@@ -19,9 +20,9 @@ from bench.gate.poke import Poke
 from impls.interface import Case, Implementation
 from impls.oracle import Truth
 
-# Outputs judged of one audit call, and the most products to compute them.
-_OUTPUTS = 256
-_MOST_PRODUCTS = 2**20
+# The most outputs judged of one audit call, the least, and the products to compute them where that leaves a choice.
+_MOST_OUTPUTS, _LEAST_OUTPUTS = 256, 16
+_PRODUCTS = 2**15
 # The scales of a whole plane or image are those of the input as drawn: the others are like it, not equal.
 _SLACK = 4.0
 _INTEGERS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
@@ -45,11 +46,12 @@ class AuditInputs:
         _read(memory)
         return first
 
-    def write_drawn(self, x: torch.Tensor) -> None:
-        """Write the values that were drawn, and read them."""
+    def write_drawn(self, x: torch.Tensor, *, and_read: bool) -> None:
+        """Write the values that were drawn, and read them if asked."""
         memory = flat(x)
         memory.copy_(self._drawn)
-        _read(memory)
+        if and_read:
+            _read(memory)
 
     def holds_drawn(self, x: torch.Tensor) -> bool:
         """Whether x has the values that were drawn, bit by bit: NaN differs from NaN otherwise."""
@@ -83,7 +85,7 @@ class AuditOutput:
 
     def __init__(self, case: Case, output: torch.Tensor, rng: random.Random) -> None:
         terms = max(1, case.problem.terms)
-        number = min(output.numel(), max(8, min(_OUTPUTS, _MOST_PRODUCTS // terms)))
+        number = max(_LEAST_OUTPUTS, min(_MOST_OUTPUTS, _PRODUCTS // terms))
         generator = torch.Generator().manual_seed(rng.getrandbits(63))
         self._places = tuple(torch.randint(size, (number,), generator=generator) for size in output.shape)
         self._values = output.detach()[self._places]
@@ -141,6 +143,7 @@ def _expected(
     own = (x.abs() * filters.abs()).sum(dim=1) + bias.abs()
     known = inputs.truth
 
+    @cache
     def scale(name: str) -> torch.Tensor:
         if name == "element":
             return own

@@ -6,6 +6,7 @@ judged, but not in the copy.
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, replace
 
@@ -19,10 +20,10 @@ from impls.tensors import dtype_of
 
 # Copies kept of a candidate in one visit: each sample has the same chance.
 _COPIES = 2
-# The most bytes of one copy, some 50 µs: of a larger output a random part is copied.
-_MOST_BYTES = 2**20
+# The most bytes of one copy, some 20 µs: of a larger output a random part is copied.
+_MOST_BYTES = 2**18
 # The most values of a copy that are judged, drawn at random: if a hundredth of them is wrong, one is among these.
-_JUDGED = 8192
+_JUDGED = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,34 @@ class Copies:
         self._slots = [torch.ones(self._size, dtype=dtype_of(case), device=case.device) for _ in range(_COPIES)]
         self._taken: list[_Taken | None] = [None] * _COPIES
         self._seen = 0
+        # The number of the next output to copy, and the state of the draw.
+        self._next, self._weight = 0, 1.0
 
     def offer(self, output: object, step: int) -> None:
         """Copy this output, or do not; `step` is that of its input."""
         seen, self._seen = self._seen, self._seen + 1
-        slot = seen if seen < _COPIES else self._rng.randrange(seen + 1)
-        if slot >= _COPIES or not self._numel:
+        if seen != self._next or not self._numel:
             return
+        slot = seen if seen < _COPIES else self._rng.randrange(_COPIES)
+        self._next = self._following(seen)
         reason = misfit(output, self._case)
         first = self._rng.randrange(self._numel - self._size + 1)
         if reason is None:
             assert isinstance(output, torch.Tensor)
             self._slots[slot].copy_(flat(output)[first : first + self._size])
         self._taken[slot] = _Taken(step, first, reason)
+
+    def _following(self, seen: int) -> int:
+        """The next output to copy after one was: the first ones, then so that each has the same chance.
+
+        Source: K.-H. Li, "Reservoir-Sampling Algorithms of Time Complexity O(n(1 + log(N/n)))", ACM TOMS 20(4), 1994,
+        algorithm L. It draws once a copy, not once a sample.
+        """
+        if seen + 1 < _COPIES:
+            return seen + 1
+        self._weight *= (1.0 - self._rng.random()) ** (1.0 / _COPIES)
+        skipped = math.log(1.0 - self._rng.random()) / math.log1p(-self._weight)
+        return seen + 1 + math.floor(skipped)
 
     def verdict(self, poke: Poke, implementation: Implementation) -> Judgement | None:
         """The first wrong verdict on a copy; None if all are right."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
@@ -18,22 +18,25 @@ from bench.gate.judge import Judgement, misfit
 from bench.gate.poke import Poke
 from impls.interface import Case, Implementation
 
-# Audit outputs kept of a candidate in one visit.
-_AUDITS = 2
-
 
 @dataclass(slots=True)
 class _Watched:
-    """A candidate: its input, which step it is at (Poke.calling), its copies and the outputs of its audit calls."""
+    """A candidate: its input, the step that it is at (Poke.calling), its copies and outputs of one audit call.
+
+    `first` and `judged` are the numbers of the fresh values (AuditInputs) of the last audit and of the one kept.
+    """
 
     case: Case
     inputs: Inputs
     x: torch.Tensor
     at: list[int]
     copies: Copies
+    audits: int = 0
     first: int = 0
-    audits: list[tuple[AuditOutput | Judgement, int, int]] = field(default_factory=list)
-    audited: int = 0
+    # Of the audit that is kept.
+    audit: AuditOutput | Judgement | None = None
+    step: int = 0
+    judged: int = 0
 
 
 class Inspector:
@@ -80,27 +83,27 @@ class Inspector:
         if fresh:
             watched.first = values.write_fresh(watched.x)
         else:
-            values.write_drawn(watched.x)
+            values.write_drawn(watched.x, and_read=True)
 
     def keep_audit(self, name: str, output: object) -> None:
-        """Pick some outputs of an audit call; each audit of the candidate has the same chance to be kept."""
+        """Pick some outputs of an audit call, of one call of the candidate; each has the same chance."""
         watched = self._watched[name]
-        number, watched.audited = watched.audited, watched.audited + 1
-        slot = number if number < _AUDITS else self._rng.randrange(number + 1)
-        if slot >= _AUDITS:
+        watched.audits += 1
+        if self._rng.randrange(watched.audits):
             return
         reason = misfit(output, watched.case)
+        watched.step = watched.at[0]
+        watched.judged = watched.first
         if reason is None:
             assert isinstance(output, torch.Tensor)
-            kept: AuditOutput | Judgement = AuditOutput(watched.case, output, self._rng)
+            watched.audit = AuditOutput(watched.case, output, self._rng)
         else:
-            kept = Judgement(f"after its whole input was rewritten: {reason}", "")
-        watched.audits[slot : slot + 1] = [(kept, watched.first, watched.at[0])]
+            watched.audit = Judgement(f"after its whole input was rewritten: {reason}", "")
 
     def restore(self, name: str) -> None:
         watched = self._watched[name]
         values = self._audit_inputs[watched.case.layout]
-        values.write_drawn(watched.x)
+        values.write_drawn(watched.x, and_read=False)
 
     def verdict(self, name: str, implementation: Implementation) -> Judgement | None:
         """The first wrong verdict on the copies and audits of a candidate; None if all are right."""
@@ -108,13 +111,11 @@ class Inspector:
         wrong = watched.copies.verdict(self._poke, implementation)
         if wrong is not None:
             return wrong
-        for kept, first, step in watched.audits:
-            if isinstance(kept, Judgement):
-                return kept
-            values = self._audit_inputs[watched.case.layout]
-            verdict = kept.verdict(
-                watched.case, watched.inputs, self._poke, step, implementation, values, first
-            )  # fmt: skip
-            if not verdict.ok:
-                return verdict
-        return None
+        audit = watched.audit
+        if audit is None or isinstance(audit, Judgement):
+            return audit
+        values = self._audit_inputs[watched.case.layout]
+        verdict = audit.verdict(
+            watched.case, watched.inputs, self._poke, watched.step, implementation, values, watched.judged
+        )
+        return None if verdict.ok else verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import torch
 
@@ -55,7 +55,7 @@ class Expected:
     @classmethod
     def whole(cls, known: Truth) -> Expected:
         """Every output."""
-        return cls(known.y, known.bias, partial(_scale, known))
+        return cls(known.y, known.bias, cache(partial(_scale, known)))
 
     @classmethod
     def part(cls, known: Truth, places: tuple[torch.Tensor, ...]) -> Expected:
@@ -64,7 +64,7 @@ class Expected:
         def pick(values: torch.Tensor) -> torch.Tensor:
             return values.expand(known.y.shape)[places]
 
-        return cls(pick(known.y), pick(known.bias), lambda name: pick(_scale(known, name)), places)
+        return cls(pick(known.y), pick(known.bias), cache(lambda name: pick(_scale(known, name))), places)
 
     def where(self, number: int) -> tuple[int, ...]:
         """The index (n, k, h, w) of an output by its number."""

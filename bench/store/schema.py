@@ -113,7 +113,7 @@ class Row:
     )
     known_s: tuple[float, ...] = _column(
         "times of single calls on the input of before, two values apart, to compare with; the median of each visit "
-        "where a sample holds few calls",
+        "where a sample is one call",
         "s",
         default=(),
     )

@@ -240,7 +240,7 @@ class _Bench:
         if not self._evict and entry.call_s < _LONG_CALL_S:
             entry.call()
         if is_audit:
-            auditing.rewrite(entry.name)
+            auditing.rewrite(entry.name, entry.audits)
         if self._evict:
             self._evict()
         self._clock.synchronise()
@@ -261,7 +261,7 @@ class _Bench:
         elif is_due and entry.calls > 1:
             # Its memory is free again before the next call.
             del duration
-            auditing.time_alone(entry.name, entry.call, entry.calls, entry.audits)
+            auditing.time_alone(entry.name, entry.call, entry.audits)
 
 
 def _freeze(entry: _Candidate, max_seconds: float) -> Timing:

@@ -21,18 +21,20 @@ from typing import Any, Protocol
 from bench.timing.clock import Call, Clock
 
 # Audits may take this share of a candidate's time, after the first one.
-_SHARE = 0.01
+_SHARE = 0.005
 # At most one of so many single-call samples is an audit.
 _SPARSE = 8
 # Of the samples after which an audit may come, this share is followed by one: a candidate cannot count them.
 _CHANCE = 0.25
 _FIRST = 0.5
-# Samples of at most this many calls are long enough that a single call takes as long as one of them.
-_FEW_CALLS = 8
 # With fewer audits all of them may be disturbed.
 _LEAST_AUDITS = 3
 # The least ratio of honest implementations stays below this one (docs/attacks.md has the figures).
 HONEST_RATIO = 1.5
+# The same for single calls on fresh values over calls in samples, relative to the other candidates of a case, where the
+# difference is more than a single call costs that finds its code and its threads cold.
+HONEST_ALONE = 2.0
+ALONE_S = 50e-6
 
 
 class Inspector(Protocol):
@@ -56,7 +58,7 @@ class Inspector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AuditTimes:
-    """Seconds of single calls: on fresh values, and on known ones, either each of them or the median of samples."""
+    """Seconds of single calls: on fresh values, and on known ones, each of them or the median of the samples."""
 
     fresh_s: tuple[float, ...] = ()
     known_s: tuple[float, ...] = ()
@@ -112,10 +114,12 @@ class Auditing:
         rare = len(audits.fresh_s) * _SPARSE < samples and audits.spent_s < _SHARE * spent_s
         return rare and self._rng.random() < _CHANCE
 
-    def rewrite(self, name: str) -> None:
+    def rewrite(self, name: str, audits: Audits) -> None:
         """Write fresh values into the input of a candidate whose next sample is an audit call."""
         assert self.inspector is not None
+        started = time.perf_counter()
         self.inspector.rewrite(name, fresh=True)
+        audits.spent_s += time.perf_counter() - started
 
     def finish_sample(self, name: str, audits: Audits, number: int, time_s: float, output: Any) -> None:
         """Record a sample that was an audit call."""
@@ -127,14 +131,12 @@ class Auditing:
         audits.samples.append(number)
         audits.spent_s += time.perf_counter() - started
 
-    def time_alone(self, name: str, call: Call, calls: int, audits: Audits) -> None:
-        """Time one call on fresh values, and where samples hold many calls one on known values; in random order."""
+    def time_alone(self, name: str, call: Call, audits: Audits) -> None:
+        """Time one call on fresh values and one on known values, in random order."""
         inspector = self.inspector
         assert inspector is not None
         started = time.perf_counter()
-        kinds = [True] if calls <= _FEW_CALLS else [True, False]
-        self._rng.shuffle(kinds)
-        for fresh in kinds:
+        for fresh in self._rng.sample((True, False), 2):
             call()
             inspector.rewrite(name, fresh=fresh)
             if self._evict is not None:
@@ -150,9 +152,9 @@ class Auditing:
 
     @staticmethod
     def times(audits: Audits, calls: int, samples_s: list[float]) -> AuditTimes:
-        """The times of a candidate at its end; samples of few calls stand for single calls on known values."""
+        """The times of a candidate at its end; samples of one call are themselves calls on known values."""
         known_s = audits.known_s
-        if calls <= _FEW_CALLS:
+        if calls == 1:
             ordinary = [s for number, s in enumerate(samples_s) if number not in set(audits.samples)]
             known_s = [statistics.median(ordinary)] if ordinary else []
         return AuditTimes(tuple(audits.fresh_s), tuple(known_s) if audits.fresh_s else ())

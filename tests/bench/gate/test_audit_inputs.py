@@ -49,7 +49,7 @@ def test_an_honest_output_is_right_and_a_stale_one_is_wrong(descriptor: str, pre
         assert verdicts[0].reason is None
         assert not verdicts[1].ok
         assert "after its whole input was rewritten" in (verdicts[1].reason or "")
-    audit.write_drawn(inputs.x)
+    audit.write_drawn(inputs.x, and_read=True)
     assert audit.holds_drawn(inputs.x)
     assert inputs.x.equal(original)
 

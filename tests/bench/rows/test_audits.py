@@ -57,6 +57,28 @@ def test_several_that_remember_do_not_excuse_each_other() -> None:
     assert all(Flag.KNOWN_INPUTS in found.flags for found in rows)
 
 
+@pytest.mark.parametrize(
+    ("time_s", "fresh_s", "others", "is_flagged"),
+    [
+        # Computes in full when called alone, and not among many calls.
+        (100e-6, 300e-6, 1.0, True),
+        (100e-6, 190e-6, 1.0, False),
+        # The others take longer alone too.
+        (100e-6, 300e-6, 1.8, False),
+        # Cold code alone explains it.
+        (5e-6, 40e-6, 1.0, False),
+    ],
+)
+def test_a_call_alone_takes_about_as_long_as_one_among_many(
+    time_s: float, fresh_s: float, others: float, is_flagged: bool
+) -> None:
+    mine = row("mine", (fresh_s,) * 3, (fresh_s,), time_s)
+    rest = [row(name, (others * 1e-4,) * 3, (others * 1e-4,), 1e-4) for name in "abc"]
+    found = with_audits([mine, *rest])
+    assert (Flag.KNOWN_INPUTS in found[0].flags) is is_flagged
+    assert not any(other.flags for other in found[1:])
+
+
 def test_a_flagged_row_wins_nothing() -> None:
     quick, honest = row("quick", (9.0,) * 3, time_s=0.3), row("honest", (1.0,) * 3)
     ranking = rank(with_audits([quick, honest]))

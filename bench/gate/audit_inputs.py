@@ -1,8 +1,8 @@
 """Rewrites a whole input for an audit call, and judges the output of that call.
 
-The fresh values are the input's own, drawn at random with replacement: their distribution, their zeros and their signs
-stay, so that the time of an honest call stays too. Each audit begins at another place of the drawn values. The truth is
-computed afterwards, at random outputs.
+The fresh values are the input's own, drawn at random with replacement in short runs: their distribution, their zeros
+and their signs stay, so that the time of an honest call stays too. Each audit begins at another place of the drawn
+values. The truth is computed afterwards, at random outputs.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from impls.oracle import Truth
 
 # The most outputs judged of one audit call, the least, and the products to compute them where that leaves a choice.
 _MOST_OUTPUTS, _LEAST_OUTPUTS = 256, 16
-_PRODUCTS = 2**15
+_PRODUCTS = 2**14
 # The scales of a whole plane or image are those of the input as drawn: the others are like it, not equal.
 _SLACK = 4.0
+# Values drawn together: a seventh of the draws, and too short for results of whole rows to be used again.
+_RUN = 7
 _INTEGERS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
@@ -64,9 +66,11 @@ class AuditInputs:
 
     def _pool(self) -> torch.Tensor:
         if self._fresh is None:
-            size = len(self._drawn)
             generator = torch.Generator().manual_seed(self._rng.getrandbits(63))
-            self._fresh = self._drawn[torch.randint(size, (size,), generator=generator)]
+            runs = len(self._drawn) // _RUN
+            chosen = torch.randint(runs, (runs,), generator=generator) if runs else torch.zeros(0, dtype=torch.long)
+            drawn = self._drawn[: runs * _RUN].view(runs, _RUN)[chosen].flatten()
+            self._fresh = torch.cat([drawn, self._drawn[runs * _RUN :]])
         return self._fresh
 
 

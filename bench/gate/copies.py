@@ -20,10 +20,10 @@ from impls.tensors import dtype_of
 
 # Copies kept of a candidate in one visit: each sample has the same chance.
 _COPIES = 2
-# The most bytes of one copy, some 20 µs: of a larger output a random part is copied.
-_MOST_BYTES = 2**18
+# The most bytes of one copy, some 5 µs: of a larger output a random part is copied.
+_MOST_BYTES = 2**16
 # The most values of a copy that are judged, drawn at random: if a hundredth of them is wrong, one is among these.
-_JUDGED = 2048
+_JUDGED = 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bench.rows.delegation import competing
+from bench.rows.ranking import is_trusted
 from bench.store.schema import Row
 from bench.store.status import Status
 
@@ -42,7 +43,8 @@ def with_break_even(rows: Sequence[Row]) -> list[Row]:
     def number(row: Row, costs: Callable[[Row], Costs | None], starter: Costs | None) -> int | None:
         return _calls(costs(planned_by(row)), starter)
 
-    start, first_start = _starter(runners, _cached), _starter(runners, first_time)
+    trusted = [row for row in runners if is_trusted(row)]
+    start, first_start = _starter(trusted, _cached), _starter(trusted, first_time)
     return [
         replace(
             row,

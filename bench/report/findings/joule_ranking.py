@@ -11,7 +11,7 @@ from bench.report.findings.joules import JoulesPerCall, MeasuredJoules, MeterSou
 from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.results import Result
 from bench.rows.delegation import competing
-from bench.rows.ranking import WIDEST, Standing, compared, usable
+from bench.rows.ranking import WIDEST, Standing, compared, is_trusted, usable
 
 # Never ranked: memory is a part of the cost that a package does not see, and the platform (psys) includes both.
 _NEVER_RANKED = ("dram", "psys")
@@ -116,7 +116,7 @@ def rank_joules(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> Jou
     # most_common keeps the order of appearance among equals: the meter's first scope.
     ((source, _),) = Counter(figure.source for _, figure in figures).most_common(1)
     seen = [(result, figure) for result, figure in figures if figure.source == source]
-    competitors = competing(result for result, _ in seen)
+    competitors = competing(result for result, _ in seen if is_trusted(result))
     own = [(result, figure) for result, figure in seen if result in competitors]
     is_net = all(figure.net is not None for _, figure in own)
     entries = [

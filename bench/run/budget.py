@@ -1,6 +1,7 @@
-"""Divides a time budget: a first visit to every case, then further visits to the case with the widest interval.
+"""Divides a time budget: which candidates only need a few blocks, and which case needs a further visit.
 
-Decisions only, from the rows so far to the next case; no clock and no worker.
+After the rounds, further visits go to cases whose winner is open, and then to those with the widest interval. Decisions
+only, from the rows so far to the next visit; no clock and no worker.
 """
 
 from __future__ import annotations
@@ -8,14 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from bench.rows.ranking import fastest
+from bench.rows.ranking import WIDEST, Verdict, fastest, rank
 from bench.store.schema import Row
 from bench.store.status import Status
 
-# The share of the first visits: they show which intervals are widest, and the rest of the budget goes there.
+# The share of the first visits: they show which winners are open, and the rest of the budget goes there.
 _FIRST_PASS = 0.5
 # A shorter visit would be spent on planning and proving, with hardly a sample.
 _LEAST_VISIT_S = 0.25
+# A candidate whose ratio to the fastest is above this for sure is a clear loser. Processes differ by 1.4 % at the
+# median and by up to a tenth, so that one process can already tell.
+_CLEARLY = 1.25
 
 
 def first_visit_s(budget_s: float | None, cases: int, max_seconds: float) -> float:
@@ -38,9 +42,30 @@ def width(row: Row) -> float | None:
     return (row.time_high_s - row.time_low_s) / (2 * row.time_s) if row.time_s > 0 else 0.0
 
 
+def losers(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The implementations of one case that are clearly slower than the fastest: more samples would not change that."""
+    best = fastest(row for row in rows if width(row) is not None)
+    if best is None or best.time_s is None:
+        return ()
+    return tuple(row.implementation for row in rows if row is not best and _loses(row, best.time_s))
+
+
+def _loses(row: Row, best_s: float) -> bool:
+    if width(row) is None or row.time_s is None:
+        return False
+    if row.over_best_low is None:
+        return row.time_s > WIDEST * best_s
+    return row.over_best_low > _CLEARLY
+
+
 def unsure(rows: Sequence[Row], target_rel_ci: float) -> tuple[str, ...]:
-    """The implementations of one case with an interval wider than ± `target_rel_ci`, or without one."""
-    return tuple(row.implementation for row in rows if (width(row) or 0.0) > target_rel_ci)
+    """The implementations of one case, clear losers left out, with an interval wider than ± `target_rel_ci` or none."""
+    lost = losers(rows)
+    return tuple(
+        row.implementation
+        for row in rows
+        if row.implementation not in lost and max(width(row) or 0.0, _ratio_width(row)) > target_rel_ci
+    )
 
 
 def to_visit(rows: Sequence[Row], target_rel_ci: float) -> tuple[str, ...]:
@@ -53,9 +78,30 @@ def to_visit(rows: Sequence[Row], target_rel_ci: float) -> tuple[str, ...]:
     return tuple(row.implementation for row in rows if row.implementation in wanted)
 
 
-def widest(cases: Sequence[Sequence[Row]], target_rel_ci: float) -> int | None:
-    """The index of the case to visit again: the first with the widest interval; None if all are narrow enough."""
-    widths = [max((width(row) or 0.0 for row in rows), default=0.0) for rows in cases]
-    if not widths or max(widths) <= target_rel_ci:
+def neediest(cases: Sequence[Sequence[Row]], target_rel_ci: float) -> int | None:
+    """The index of the case to visit again; None if all are narrow enough.
+
+    Cases with an open winner come first; among equals, the first with the widest interval.
+    """
+    needs = [_need(rows, target_rel_ci) for rows in cases]
+    if not needs or max(needs) == (False, 0.0):
         return None
-    return widths.index(max(widths))
+    return needs.index(max(needs))
+
+
+def _need(rows: Sequence[Row], target_rel_ci: float) -> tuple[bool, float]:
+    """Whether the winner of a case is open, and the widest interval of its contenders; 0 if all are narrow enough."""
+    named = set(unsure(rows, target_rel_ci))
+    if not named:
+        return False, 0.0
+    contenders = [row for row in rows if row.implementation in named]
+    ranking = rank(contenders if len(contenders) > 1 else rows)
+    is_open = ranking.verdict in (Verdict.UNDECIDED, Verdict.TIE)
+    return is_open, max(max(width(row) or 0.0, _ratio_width(row)) for row in contenders)
+
+
+def _ratio_width(row: Row) -> float:
+    """Half the 95 % interval of the ratio to the fastest over the ratio; 0 without one."""
+    if row.over_best is None or row.over_best_low is None or row.over_best_high is None:
+        return 0.0
+    return (row.over_best_high - row.over_best_low) / (2 * row.over_best)

@@ -112,8 +112,9 @@ def _case_bytes(case: Case, demands: Mapping[str, Demand]) -> int:
 
 
 def _energy_s(job: Job, demands: Mapping[PlannedCase, Mapping[str, Demand]], terms: Terms) -> float:
-    """Seconds of all windows of energy, and of idling before and after."""
+    """Seconds of all windows of energy, and of idling before and after, in all processes."""
     plan = plan_for(job.config)
-    each_s = SLACK * plan.windows * plan.window_s
+    processes = plan.shared_by(job.config.processes)
+    each_s = SLACK * processes * plan.part(processes).windows * plan.window_s
     chosen = cases_for_energy(job.cases, job.config, terms)
-    return sum(len(demands[planned]) * each_s + 2 * plan.idle_s for planned in chosen)
+    return sum(len(demands[planned]) * each_s + 2 * processes * plan.idle_s for planned in chosen)

@@ -1,8 +1,8 @@
 """Visits the cases of one crew in rounds: all by its first process, then all by its second, and so on.
 
 A machine has slow phases of many seconds that no counter shows. In rounds the visits to a case are far apart in time,
-so that such a phase affects some of its samples, not all. The rest of a budget goes to the cases with the widest
-intervals.
+so that such a phase affects some of its samples, not all. From the second round on clear losers get a few blocks only.
+The rest of a budget goes to the cases whose winner is open, then to those with the widest intervals.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Rounds:
         self._visited = dict(known or {})
 
     def measure(self, cases: Sequence[PlannedCase]) -> Iterator[VisitEnded]:
-        """Visit every case in each process, then spend the rest of the budget where intervals are widest."""
+        """Visit every case in each process, then spend the rest of the budget where a winner is open or unsure."""
         config = self._job.config
         case_s = budget.first_visit_s(config.budget_s, len(self._job.cases), config.max_seconds)
         for number in range(config.processes):
@@ -56,7 +56,7 @@ class Rounds:
         while True:
             left_s = budget_s - sum(self.known(planned).spent_s for planned in cases)
             rows = [self.known(planned).rows for planned in cases]
-            index = budget.widest(rows, config.target_rel_ci)
+            index = budget.neediest(rows, config.target_rel_ci)
             visit_s = budget.next_visit_s(left_s, config.max_seconds / config.processes)
             if index is None or visit_s is None:
                 return

@@ -11,6 +11,7 @@ from bench.rows.audits import with_audits
 from bench.rows.break_even import with_break_even
 from bench.rows.ratios import with_ratios
 from bench.rows.row import make_row, with_earlier
+from bench.run.budget import losers
 from bench.store import visits
 from bench.store.samples import Samples
 from bench.store.schema import Row
@@ -44,6 +45,7 @@ def visit_case(
         max_seconds,
         config.target_rel_ci,
         config.cache,
+        losers=losers(before.rows),
     )
     outcomes = crew.visit(task, before.count)
     added = visits.continued(before.samples, {o.implementation: list(o.samples) for o in outcomes if o.samples})

@@ -102,7 +102,9 @@ class Row:
     blocks: int | None = _column("blocks in random order, of all processes", "blocks")
     flagged_blocks: int | None = _column("samples with evidence of interference", "blocks")
     calls_per_sample: int | None = _column("calls in one sample, decided once by a pilot", "calls")
-    stopped_by: str | None = _column("the reason why measuring ended: target_rel_ci or max_seconds")
+    stopped_by: str | None = _column(
+        "the reason why measuring ended: target_rel_ci, max_seconds, or most_blocks for one that is clearly slower"
+    )
     audit_ratio: float | None = _column(
         "median of audit_s over that of known_s: about 1 if every call computes everything; null without either"
     )
@@ -239,8 +241,8 @@ class Energy:
     gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")
     net_j: float | None = _column("the same less idle power over the time of the call", "J")
     u95_j: float | None = _column(
-        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; over the windows of one "
-        "process, without gain_rel",
+        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; over processes, or over the "
+        "windows of a single one; without gain_rel",
         "J",
     )
     modelled_j: float | None = _column("time_s × an assumed power; no more information than time_s", "J")
@@ -259,10 +261,19 @@ class Energy:
     tau_s: float | None = _column("measured update period of the counter", "s")
     window_s: float | None = _column("median length of the windows", "s")
     windows: int | None = _column("windows that count", "windows")
-    rejected: int | None = _column("windows left out, as the device was thermally throttled", "windows")
+    processes: int | None = _column("worker processes in which these windows were measured", "processes")
+    rejected: int | None = _column(
+        "windows left out, as the device was thermally throttled or other programs kept the processors busy", "windows"
+    )
+    neighbours_share: float | None = _column(
+        "processor time that other programs used during these windows, over that of all processors; null where the "
+        "system does not tell"
+    )
+    idle_neighbours_share: float | None = _column("the same while idle power was measured")
     flags: tuple[str, ...] = _column(
-        "warnings about a measured figure: no-plateau, throttled, other-processes, one-window, few-windows, "
-        "windows-rejected, target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral",
+        "warnings about a measured figure: no-plateau, throttled, other-processes (on the GPU), busy-neighbours (other "
+        "programs used more than 1 % of the processor time), one-window, few-windows, few-processes, windows-rejected, "
+        "target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral",
         default=(),
     )
 

@@ -7,8 +7,10 @@ candidate's state instead of the previous one's; a cold sample starts with an ev
 of a tenth of a second is its own warm-up: it fills any cache in a hundredth of its time.
 
 The budget is shared evenly. A slow candidate that has spent its share leaves once it has enough samples for an
-interval, and the others go on: one that is a hundred times slower must not make the others coarse. Ratios pair the
-blocks that both were measured in.
+interval, and the others go on: one that is a hundred times slower must not make the others coarse. A candidate that is
+known to lose leaves after a few blocks, and the others share the budget (successive elimination: E. Even-Dar,
+S. Mannor, Y. Mansour, "Action Elimination and Stopping Conditions for the Multi-Armed Bandit and Reinforcement Learning
+Problems", JMLR 7, 2006). Ratios pair the blocks that both were measured in.
 """
 
 from __future__ import annotations
@@ -90,16 +92,21 @@ class _Candidate:
     spent_s: float = 0.0
     # About how long a call takes, as far as the warm-up tells.
     call_s: float = 0.0
+    # It leaves after so many blocks; None: when it has spent its share.
+    most_blocks: int | None = None
     last_result: Any = None
     error: Exception | None = None
     stopped_by: str = "max_seconds"
     audits: Audits = field(default_factory=Audits)
 
     @classmethod
-    def of(cls, name: str, call: Call) -> _Candidate:
+    def of(cls, name: str, call: Call, most_blocks: int | None) -> _Candidate:
         if isinstance(call, Repeated):
-            return cls(name, call.call, call.calls, call)
-        return cls(name, call)
+            found = cls(name, call.call, call.calls, call, most_blocks=most_blocks)
+        else:
+            found = cls(name, call, most_blocks=most_blocks)
+        found.stopped_by = "max_seconds" if most_blocks is None else "most_blocks"
+        return found
 
     @property
     def next_calls(self) -> int:
@@ -114,11 +121,15 @@ class _Candidate:
         return width is not None and width <= target_rel_ci
 
     def is_spent(self, budget: _Budget) -> bool:
+        if self.most_blocks is not None:
+            return len(self.samples) >= self.most_blocks
         return budget.is_spent(len(self.samples), self.spent_s)
 
     def is_nearly_spent(self, budget: _Budget) -> bool:
         """Whether one more sample, as long as those before, will be the last."""
         taken = len(self.samples)
+        if self.most_blocks is not None:
+            return taken + 1 >= self.most_blocks
         one_s = self.spent_s / taken if taken else self.call_s
         return budget.is_spent(taken + 1, self.spent_s + one_s)
 
@@ -136,6 +147,7 @@ def time_blocks(
     seed: int = 0,
     before_sample: Callable[[str], None] | None = None,
     inspector: Inspector | None = None,
+    most_blocks: Mapping[str, int] | None = None,
 ) -> Blocks:
     """Time callables against each other in this process until every interval is narrow or time is up.
 
@@ -143,9 +155,10 @@ def time_blocks(
     have spent `max_seconds` among them, untimed calls included; `min_blocks` samples each are taken even then, unless
     one candidate alone would need more than `patience_s` for them (`max_seconds` by default). `cache` is "warm" or
     "cold"; on CUDA `launch` is "queue" (behind a blocking kernel) or "graph" (captured once, replayed). `before_sample`
-    is called with the name of the candidate about to run; `inspector` is shown outputs and rewrites inputs. A candidate
-    that raises keeps its error and the others go on; one that returns nothing gets a warning. Raises ValueError for an
-    empty mapping, an unknown device, cache state or launch, or a budget or target that is not positive.
+    is called with the name of the candidate about to run; `inspector` is shown outputs and rewrites inputs. Candidates
+    in `most_blocks` leave after so many blocks, and the others share `max_seconds`. A candidate that raises keeps its
+    error and the others go on; one that returns nothing gets a warning. Raises ValueError for an empty mapping, an
+    unknown device, cache state or launch, or a budget or target that is not positive.
     """
     if not candidates:
         raise ValueError("no candidates; give at least one callable")
@@ -154,8 +167,9 @@ def time_blocks(
     for name, value in (("max_seconds", max_seconds), ("target_rel_ci", target_rel_ci)):
         if value is not None and not (math.isfinite(value) and value > 0):
             raise ValueError(f"{name} {value} is not allowed; it must be a finite number above 0")
-    entries = [_Candidate.of(name, call) for name, call in candidates.items()]
-    budget = _Budget(max_seconds / len(entries), max_seconds if patience_s is None else patience_s, min_blocks)
+    entries = [_Candidate.of(name, call, (most_blocks or {}).get(name)) for name, call in candidates.items()]
+    sharing = sum(entry.most_blocks is None for entry in entries)
+    budget = _Budget(max_seconds / max(1, sharing), max_seconds if patience_s is None else patience_s, min_blocks)
     evict = evictor(device) if cache == "cold" else None
     bench = _Bench(clock_for(device, launch), evict, before_sample or _ignore, inspector)
     for entry in entries:
@@ -170,7 +184,8 @@ def time_blocks(
             next_look = block + max(1, int(block * _LOOK_EVERY))
         if closing:
             for entry in entries:
-                entry.stopped_by = "target_rel_ci" if entry.is_narrow(target_rel_ci) else "max_seconds"
+                if entry.most_blocks is None:
+                    entry.stopped_by = "target_rel_ci" if entry.is_narrow(target_rel_ci) else "max_seconds"
         # One more sample, like the others, for candidates whose last result was not kept.
         order = [e for e in entries if e.error is None and e.last_result is None] if closing else active
         rng.shuffle(order)

@@ -36,8 +36,8 @@ class TimedSample:
 class Timing:
     """The samples of one candidate, in order.
 
-    `stopped_by` is "target_rel_ci", "max_seconds" or "error"; `error` is the exception it raised; `warning` is for
-    the reader of the numbers; `audits` are the times of single calls on rewritten inputs.
+    `stopped_by` is "target_rel_ci", "max_seconds", "most_blocks" or "error"; `error` is the exception it raised;
+    `warning` is for the reader of the numbers; `audits` are the times of single calls on rewritten inputs.
     """
 
     name: str

@@ -2,4 +2,4 @@
 
 # Number of processes that measure each case. A process gets one memory layout, and the layout changes its times; so one
 # process is not enough.
-DEFAULT_PROCESSES = 3
+DEFAULT_PROCESSES = 6

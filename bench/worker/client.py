@@ -69,6 +69,11 @@ class Worker:
             self._is_ready = False
             self.processes_started += 1
 
+    def renew(self) -> None:
+        """Replace the child by a new one, which has other memory addresses."""
+        self._stop()
+        self.start()
+
     def start(self) -> dict[str, Any]:
         """Start a child if none runs, wait for it, and return its environment.
 

@@ -21,12 +21,16 @@ from bench.store.status import Status
 from bench.worker.trial import Trial
 from impls import Case, ConvProblem
 
+# Blocks of a clear loser in one visit: its time and ratio stay known, and the others get its share of the budget.
+LOSERS_BLOCKS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One case to prove right, and to time unless `max_seconds` is None.
 
     `tricks` is whether to look for faults that no error bound shows: memory handed out twice, remembered results.
+    `losers` are implementations that are clearly slower by earlier visits: they are timed in LOSERS_BLOCKS blocks only.
     """
 
     case: Case
@@ -37,6 +41,7 @@ class Task:
     cache: str = "warm"
     min_blocks: int = MIN_BLOCKS
     tricks: bool = True
+    losers: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         return json.dumps(
@@ -50,6 +55,7 @@ class Task:
                 "cache": self.cache,
                 "min_blocks": self.min_blocks,
                 "tricks": self.tricks,
+                "losers": list(self.losers),
             }
         )
 
@@ -65,6 +71,7 @@ class Task:
             cache=data["cache"],
             min_blocks=data["min_blocks"],
             tricks=data["tricks"],
+            losers=tuple(data["losers"]),
         )
 
 
@@ -86,12 +93,16 @@ class Calibrate:
 
 @dataclass(frozen=True, slots=True)
 class MeasureEnergy:
-    """Measure the joules of implementations that were proven right on a case and timed."""
+    """Measure the joules of implementations that were proven right on a case and timed.
+
+    `process` is the number of the process among those that measure the case; windows take another order in each.
+    """
 
     case: Case
     implementations: tuple[str, ...]
     seed: int
     plan: Windows
+    process: int = 0
 
     def to_json(self) -> str:
         return json.dumps(
@@ -101,6 +112,7 @@ class MeasureEnergy:
                 "implementations": list(self.implementations),
                 "seed": self.seed,
                 "plan": asdict(self.plan),
+                "process": self.process,
             }
         )
 
@@ -108,7 +120,8 @@ class MeasureEnergy:
     def from_json(cls, line: str) -> MeasureEnergy:
         data = json.loads(line)
         plan = Windows(**data["plan"])
-        return cls(case_from_dict(data["case"]), tuple(data["implementations"]), data["seed"], plan)
+        names = tuple(data["implementations"])
+        return cls(case_from_dict(data["case"]), names, data["seed"], plan, data["process"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ def _in_groups(candidates: Mapping[str, Candidate], session: Session, inputs: In
     case = session.task.case
     demands = {name: candidate.demand for name, candidate in candidates.items()}
     first, *others = groups_of(demands, case)
-    share_s = (session.task.max_seconds or 0.0) / len(candidates)
+    sharing = sum(name not in session.task.losers for name in candidates)
+    share_s = (session.task.max_seconds or 0.0) / max(1, sharing)
     sampling_s, timed = _time(_gated([candidates[name] for name in first], session, inputs), share_s, session, inputs)
     beside = _fastest(timed) if others else None
     _send((done for done in timed if done is not beside), session)
@@ -140,7 +141,7 @@ def _time(candidates: Sequence[Proven], share_s: float, session: Session, inputs
         return 0.0, []
     session.show(None)
     original = inputs.x.clone()
-    sampled = sample(candidates, share_s, session, inputs)
+    sampled = sample(candidates, _brief(candidates, session.task.losers), share_s, session, inputs)
     reason, guilty = sampled.guilty(candidates, session, original)
     if reason is not None:
         # What the guilty candidates did reached the others, which are timed again without them.
@@ -181,6 +182,14 @@ def _proven(candidate: Candidate, session: Session, inputs: Inputs) -> Proven | 
         session.emit(wrong(proven.outcome, replaced_words(replaced)))
         return None
     return proven
+
+
+def _brief(candidates: Sequence[Proven], losers: Sequence[str]) -> list[str]:
+    """The names of the candidates to time in few blocks only: clear losers, and the fastest beside nothing else."""
+    names = [candidate.implementation.name for candidate in candidates]
+    slow = [name for name in names if name in losers]
+    is_beside = len(names) == 2 and len(slow) == 1 and bool(candidates[-1].outcome.samples)
+    return names if is_beside else slow
 
 
 def _judged_again(timed: Sequence[Proven], session: Session, inputs: Inputs) -> list[Proven]:

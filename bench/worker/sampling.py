@@ -19,7 +19,7 @@ from bench.timing.timings import Blocks
 from bench.worker.gating import Session
 from bench.worker.integrity import children_s, replaced_words, started_by
 from bench.worker.judging import WRITES_ITS_INPUT, Proven, judge_last_output, timed_outcome
-from bench.worker.protocol import Outcome
+from bench.worker.protocol import LOSERS_BLOCKS, Outcome
 from impls import Case
 from impls.registry import is_built_in
 
@@ -81,8 +81,10 @@ class Sampled:
         return self.inspector.verdict(name, implementation) or verdict
 
 
-def sample(candidates: Sequence[Proven], share_s: float, session: Session, inputs: Inputs) -> Sampled:
-    """Time candidates in the same blocks, with `share_s` for each."""
+def sample(
+    candidates: Sequence[Proven], brief: Sequence[str], share_s: float, session: Session, inputs: Inputs
+) -> Sampled:  # fmt: skip
+    """Time candidates in the same blocks, with `share_s` for each, those named in `brief` in few blocks only."""
     task = session.task
     poke = Poke(task.case, inputs)
     inspector = Inspector(poke)
@@ -98,13 +100,14 @@ def sample(candidates: Sequence[Proven], share_s: float, session: Session, input
     blocks = time_blocks(
         {name: call for name, (call, _) in calls.items()},
         device=task.case.device,
-        max_seconds=share_s * len(candidates),
+        max_seconds=share_s * max(1, len(candidates) - len(brief)),
         target_rel_ci=task.target_rel_ci,
         cache=task.cache,
         min_blocks=task.min_blocks,
         patience_s=task.max_seconds,
         seed=task.seed,
         before_sample=session.show,
+        most_blocks=dict.fromkeys(brief, LOSERS_BLOCKS),
         inspector=inspector,
     )
     sampling_s = time.perf_counter() - started

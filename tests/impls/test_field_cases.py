@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psutil
 import pytest
 import torch
 
@@ -104,3 +105,22 @@ def test_sizes_that_no_machine_can_address_are_refused_in_words(name: str) -> No
         impls.conv2d(x, weight, padding=HUGE, implementation=name)
     problem = ConvProblem.parse(f"mb1ic1ih4oc1kh{HUGE}ph{HUGE}")
     assert "too many to address" in (impls.get(name).why_not(Case(problem)) or "")
+
+
+@pytest.mark.full
+def test_offsets_past_2_to_the_31_are_right() -> None:
+    """Three bands of rows of an input with more than 2³¹ elements, in bf16."""
+    height, width = 16_400, 16_500
+    if psutil.virtual_memory().available < 4 * 8 * height * width:
+        pytest.skip("needs 9 GB of free memory")
+    # Rows repeat after a prime number of them, so that a wrong offset is not hidden.
+    rows = torch.randn(8, 31, width).bfloat16()
+    x = torch.empty(1, 8, height, width, dtype=torch.bfloat16)
+    for top in range(0, height, 31):
+        x[0, :, top : top + 31] = rows[:, : min(31, height - top)]
+    assert x.numel() > 2**31
+    weight = torch.randn(2, 8, 3, 3).bfloat16()
+    y = impls.conv2d(x, weight, implementation="direct")
+    for top in (0, 8_000, height - 34):
+        band = torch.nn.functional.conv2d(x[:, :, top : top + 34].float(), weight.float())
+        torch.testing.assert_close(y[:, :, top : top + 32].float(), band, rtol=2**-8, atol=1e-4)

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.estimates.intervals import MIN_BLOCKS, grouped_interval, median_interval, paired_ratio, relative_half_width
+from bench.estimates.intervals import (
+    MIN_BLOCKS,
+    grouped_interval,
+    median_interval,
+    paired_ratio,
+    pooled_median,
+    relative_half_width,
+)
 
 # (n, low, high): the ranks, counted from 1, that bound the median of n samples at 95 % (table of the sign test).
 ORDER_STATISTICS = [
@@ -180,3 +187,23 @@ def test_the_interval_of_a_periodic_ratio_covers_the_truth(period: int) -> None:
         assert ratio.high is not None
         covered.append(ratio.low <= 1 + 0.1 / period <= ratio.high)
     assert 0.9 <= sum(covered) / len(covered) <= 0.995
+
+
+def test_every_draw_weighs_the_same_in_the_pooled_median() -> None:
+    many, few = [1.0] * 100, [2.0, 2.0]
+    assert pooled_median([many, few, few]) == pytest.approx(2.0, rel=0.01)
+    assert pooled_median([many, many, few]) == pytest.approx(1.0, rel=0.01)
+
+
+@pytest.mark.parametrize("groups", [[[1.0, 5.0, 2.0]], [[1.0, 4.0], [3.0, 2.0]], [[7.0]], [[3.0, 1.0], []]])
+def test_the_pooled_median_of_equal_draws_is_the_usual_one(groups: list[list[float]]) -> None:
+    assert pooled_median(groups) == pytest.approx(statistics.median(v for group in groups for v in group))
+
+
+def test_the_grouped_interval_covers_where_losers_have_few_samples_in_all_but_one_process() -> None:
+    rng, covered = np.random.default_rng(1), 0
+    for _ in range(400):
+        groups = [list(rng.normal(0, 1.25) + rng.normal(0, 2, size=n)) for n in (40, 2, 2, 2, 2, 2)]
+        low, high = grouped_interval(groups) or (0.0, 0.0)
+        covered += low <= 0 <= high
+    assert covered >= 0.9 * 400

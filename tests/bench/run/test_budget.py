@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.run.budget import first_visit_s, next_visit_s, to_visit, unsure, widest, width
+from bench.run.budget import first_visit_s, losers, neediest, next_visit_s, to_visit, unsure, width
 from bench.store.schema import Row
 from bench.store.status import Status
 
@@ -72,7 +72,7 @@ def test_the_last_visit_ends_with_the_budget(left_s: float, max_seconds: float, 
     ],
 )
 def test_the_widest_interval_is_next_and_none_counts_as_widest(cases: list[list[Row]], expected: int | None) -> None:
-    assert widest(cases, TARGET) == expected
+    assert neediest(cases, TARGET) == expected
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,43 @@ def test_the_fastest_is_one_that_competes() -> None:
     """Ratios are paired with the fastest that computes itself, so a chooser is no substitute for it."""
     auto = replace(_row("auto", 0.001, 0.9), delegate="b")
     assert to_visit([_row("a", 0.02), _row("b", 0.001, 0.95), auto], TARGET) == ("a", "b")
+
+
+def _over(name: str, ratio: float, half: float | None, half_of_time: float = 0.3) -> Row:
+    """A row at this ratio to the fastest, ± `half` of it."""
+    low, high = (None, None) if half is None else (ratio * (1 - half), ratio * (1 + half))
+    return replace(_row(name, half_of_time, ratio), over_best=ratio, over_best_low=low, over_best_high=high)
+
+
+BEST = replace(_row("best", 0.005), over_best=1.0, over_best_low=1.0, over_best_high=1.0)
+
+
+@pytest.mark.parametrize(
+    ("row", "loses"),
+    [
+        (_over("a", 1.3, 0.01), True),
+        (_over("a", 1.3, 0.1), False),
+        (_over("a", 1.1, 0.001), False),
+        (_over("a", 1.9, None), False),
+        (_over("a", 2.5, None), True),
+        (_row("a", None, None, Status.CRASHED), False),
+    ],
+)
+def test_a_clear_loser_is_slower_for_sure_whatever_more_samples_would_say(row: Row, loses: bool) -> None:
+    assert losers([BEST, row]) == (("a",) if loses else ())
+
+
+def test_a_clear_loser_is_not_measured_again_however_wide_its_interval() -> None:
+    assert to_visit([BEST, _over("a", 1.9, 0.2, 0.5)], TARGET) == ()
+    assert neediest([[BEST, _over("a", 1.9, 0.2, 0.5)]], TARGET) is None
+
+
+def test_an_open_winner_comes_before_a_wider_interval() -> None:
+    clear = [BEST, _over("a", 1.2, 0.08, 0.4)]
+    tied = [BEST, _over("a", 1.01, 0.03, 0.03)]
+    assert neediest([clear, tied], TARGET) == 1
+    assert neediest([clear], TARGET) == 0
+
+
+def test_a_tie_that_is_narrow_needs_no_visit() -> None:
+    assert neediest([[BEST, _over("a", 1.001, 0.004, 0.004)]], TARGET) is None

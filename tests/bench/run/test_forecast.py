@@ -69,8 +69,12 @@ def test_each_number_of_threads_starts_a_crew() -> None:
 def test_energy_counts_where_there_is_a_sensor() -> None:
     job = job_of(*varied(2), energy="base", energy_window_s=2.0, energy_windows=3)
     demands = [{"direct": Demand(0, 0, 0), "torch": Demand(0, 0, 0)}] * 2
-    # Only the base: two candidates of three windows, half as long again for their edges, and a second idle twice.
-    assert forecast(job, demands, Terms()).energy_s == 2 * 3 * 2.0 * 1.5 + 2 * 1.0
+    # Only the base: two candidates of three windows, half as long again for their edges, and a second idle twice in
+    # each of three processes.
+    assert forecast(job, demands, Terms()).energy_s == 2 * 3 * 2.0 * 1.5 + 3 * 2 * 1.0
+    # Four windows are two in each process.
+    four = job_of(*varied(2), energy="base", energy_window_s=2.0, energy_windows=4)
+    assert forecast(four, demands, Terms()).energy_s == 2 * 6 * 2.0 * 1.5 + 3 * 2 * 1.0
     assert forecast(job, demands, BLIND).energy_s == 0.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,14 @@ def test_a_candidate_that_fails_in_one_process_is_not_tried_in_the_next(crews: t
     folder = sweep(job_of(SMALL[0]), tmp_path, ignore).folder
     assert [task.implementations for task in crews.made[0].tasks] == [NAMES, ("torch",), ("torch",)]
     assert [(row["implementation"], row["status"]) for row in table(folder)] == [("direct", "failed"), ("torch", "ok")]
+
+
+def test_clear_losers_get_few_blocks_from_the_second_round_on(crews: type[FakeCrew], tmp_path: Path) -> None:
+    def visit(self: FakeCrew, task: Task, number: int) -> list[Outcome]:
+        first, second = FakeCrew.visit(self, task, number)
+        slow = tuple(replace(sample, time_s=3 * sample.time_s) for sample in second.samples)
+        return [first, replace(second, samples=slow)]
+
+    crews.visit = visit
+    sweep(job_of(SMALL[0]), tmp_path, ignore)
+    assert [task.losers for task in crews.made[0].tasks] == [(), ("torch",), ("torch",)]

@@ -42,6 +42,9 @@ class FakeWorker:
     def launch(self) -> None:
         pass
 
+    def renew(self) -> None:
+        self.processes_started += 1
+
     def start(self) -> dict[str, Any]:
         return {"threads": self.settings.threads}
 
@@ -71,10 +74,17 @@ def _visits(crew: Crew, task: Task, count: int) -> list[list[Outcome]]:
 
 def test_workers_take_turns_and_samples_have_their_process(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 3) as crew:
-        found = _visits(crew, TASK, 4)
+        found = _visits(crew, TASK, 3)
     assert [o.implementation for o in found[0]] == ["a", "b"]
     samples = [s for outcomes in found for s in outcomes[0].samples]
-    assert [(s.process, s.time_s) for s in samples] == [(0, 1.0), (1, 2.0), (2, 3.0), (0, 1.0)]
+    assert [(s.process, s.time_s) for s in samples] == [(0, 1.0), (1, 2.0), (2, 3.0)]
+
+
+def test_a_further_visit_to_a_case_is_by_a_process_that_is_new_to_it(workers: type[FakeWorker]) -> None:
+    with Crew(Settings(1), 2) as crew:
+        taken = [crew.visit(TASK, number)[0].samples[0].process for number in (0, 0, 1, 1, 2, 2, 3, 4)]
+    assert taken == [0, 0, 1, 1, 2, 2, 3, 4]
+    assert [worker.processes_started for worker in workers.made] == [3, 2]
 
 
 def test_the_target_is_widened_by_the_number_of_processes(workers: type[FakeWorker]) -> None:

@@ -14,7 +14,7 @@ import torch
 from bench.machine import memory
 from bench.store.status import Status
 from bench.worker.beacon import Beacon
-from bench.worker.protocol import Outcome, Task
+from bench.worker.protocol import LOSERS_BLOCKS, Outcome, Task
 from bench.worker.proving import prove_and_time
 from impls import Case, ConvProblem, Implementation, Plan, Work, register, registry
 
@@ -104,9 +104,11 @@ def _registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     registry._registered.update(before)
 
 
-def outcomes(tmp_path: Path, *names: str, max_seconds: float | None, tricks: bool = False) -> dict[str, Outcome]:
+def outcomes(
+    tmp_path: Path, *names: str, max_seconds: float | None, tricks: bool = False, losers: tuple[str, ...] = ()
+) -> dict[str, Outcome]:
     found: list[Outcome] = []
-    task = Task(CASE, names, 0, max_seconds, 0.5, min_blocks=2, tricks=tricks)
+    task = Task(CASE, names, 0, max_seconds, 0.5, min_blocks=2, tricks=tricks, losers=losers)
     prove_and_time(task, found.append, Beacon.create(tmp_path))
     assert sorted(outcome.implementation for outcome in found) == sorted(names)
     return {outcome.implementation: outcome for outcome in found}
@@ -172,3 +174,14 @@ def test_candidates_that_fit_share_their_blocks(tmp_path: Path) -> None:
     found = outcomes(tmp_path, "light", "lighter", max_seconds=0.05)
     assert places(found["light"]) & places(found["lighter"])
     assert all(outcome.samples for outcome in found.values())
+
+
+def test_a_clear_loser_is_timed_in_few_blocks_and_paired_with_the_fastest(tmp_path: Path) -> None:
+    found = outcomes(tmp_path, "light", "lighter", "heavy", max_seconds=0.05, losers=("lighter", "heavy"))
+    assert {outcome.status for outcome in found.values()} == {Status.OK}
+    assert [len(found[name].samples) for name in ("lighter", "heavy")] == [LOSERS_BLOCKS] * 2
+    assert found["lighter"].stopped_by == "most_blocks"
+    assert places(found["lighter"]) < places(found["light"])
+    # Beside the large plan, the fastest takes no more blocks than it needs to be paired.
+    fastest = "light" if places(found["light"]) & places(found["heavy"]) else "lighter"
+    assert {place for place in places(found[fastest]) if place[0] == 1} == places(found["heavy"])

@@ -39,7 +39,7 @@ class _Watched:
     judged: int = 0
 
 
-class Inspector:
+class OutputInspector:
     """The copies and audits of the candidates of one measurement, by name.
 
     `was_written_to` says whether an input had other values than it should when it was rewritten for an audit.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bench.rows.delegation import competing
-from bench.rows.ranking import is_trusted
+from bench.rows.trust import is_trusted
 from bench.store.schema import Row
 from bench.store.status import Status
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
-from bench.rows.delegation import Entry, competing
+from bench.rows.delegation import Entry
+from bench.rows.trust import contenders, is_trusted
 from bench.store.status import Flag
 
 Interval = tuple[float, float]
@@ -110,11 +111,6 @@ def doubt(entry: Timed) -> Standing | None:
 def is_noisy(entry: Timed) -> bool:
     """Whether most samples of an entry show interference, or its interval is too wide to be used."""
     return Flag.NOISY in entry.flags or doubt(entry) is Standing.NOISY
-
-
-def is_trusted(entry: Timed) -> bool:
-    """Whether an entry may win: not if it is faster on inputs that it knows."""
-    return Flag.KNOWN_INPUTS not in entry.flags
 
 
 def mostly_noisy(entries: Iterable[Timed]) -> bool:
@@ -229,18 +225,13 @@ def rank(entries: Iterable[T]) -> Ranking[T]:
         ratio = over(entry, best)
         return entry is not best, ratio is None, ratio or 0.0, _time_s(entry)
 
-    return Ranking(tuple(sorted(timed, key=place)), tuple(sorted(_contenders(timed), key=place)))
+    return Ranking(tuple(sorted(timed, key=place)), tuple(sorted(contenders(timed), key=place)))
 
 
 def fastest(entries: Iterable[T]) -> T | None:
     """The competitor with the least time among those with a usable interval, else among all; None without a time."""
-    runners = _contenders(entry for entry in entries if entry.time_s is not None)
+    runners = contenders(entry for entry in entries if entry.time_s is not None)
     return min(runners, key=lambda entry: (doubt(entry) is not None, _time_s(entry)), default=None)
-
-
-def _contenders(timed: Iterable[T]) -> list[T]:
-    """The entries that may win or tie."""
-    return competing(entry for entry in timed if is_trusted(entry))
 
 
 def _standing(entry: Timed, best: Timed) -> Standing:

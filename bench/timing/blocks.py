@@ -174,8 +174,7 @@ def time_blocks(
     bench = _Bench(clock_for(device, launch), evict, before_sample or _ignore, inspector)
     for entry in entries:
         bench.attempt(entry, partial(bench.warm_up, entry, budget.share_s))
-    rng = random.Random(seed)
-    next_look = 0
+    rng, next_look = random.Random(seed), 0
     for block in range(_MAX_BLOCKS):
         active = [e for e in entries if e.error is None and not e.is_spent(budget)]
         looks = block >= next_look or not active
@@ -249,8 +248,7 @@ class _Bench:
         entry.last_result = None
         number, auditing = len(entry.samples), self._auditing
         # A kept result is that of an ordinary call, and of the last one.
-        can_audit = not keep and entry.repeated is None
-        is_due = can_audit and auditing.is_due(entry.name, entry.audits, number, entry.spent_s)
+        is_due = not (keep or entry.repeated) and auditing.is_due(entry.name, entry.audits, number, entry.spent_s)
         is_audit = is_due and entry.calls == 1
         if not self._evict and entry.call_s < _LONG_CALL_S:
             entry.call()

@@ -33,7 +33,7 @@ _LEAST_AUDITS = 3
 HONEST_RATIO = 1.5
 # The same for single calls on fresh values over calls in samples, relative to the other candidates of a case, where the
 # difference is more than a single call costs that finds its code and its threads cold.
-HONEST_ALONE = 2.0
+HONEST_ALONE = 2.5
 ALONE_S = 50e-6
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from bench.gate.inputs import Inputs
-from bench.gate.inspector import Inspector
+from bench.gate.inspector import OutputInspector
 from bench.gate.poke import Poke
 from bench.timing.alive import require_alive
 from bench.timing.clock import Call, Clock, Duration
@@ -88,7 +88,7 @@ class TrialTiming:
         self._calls_s, self._judge = calls_s, judge
         self._block_s = sum(calls_s[entrant] for entrant in entrants)
         self._at: dict[str, list[int]] = {}
-        self._inspector = Inspector(arena.poke)
+        self._inspector = OutputInspector(arena.poke)
         self._has_drawn = False
         self.was_written_to = False
 

@@ -11,7 +11,7 @@ import torch
 
 from bench.gate.input_writers import writers
 from bench.gate.inputs import Inputs
-from bench.gate.inspector import Inspector
+from bench.gate.inspector import OutputInspector
 from bench.gate.judge import Judgement
 from bench.gate.poke import Poke
 from bench.timing.blocks import time_blocks
@@ -38,7 +38,7 @@ class Sampled:
     case: Case
     inputs: Inputs
     poke: Poke
-    inspector: Inspector
+    inspector: OutputInspector
     ats: Mapping[str, list[int]]
     blocks: Blocks
     sampling_s: float
@@ -87,7 +87,7 @@ def sample(
     """Time candidates in the same blocks, with `share_s` for each, those named in `brief` in few blocks only."""
     task = session.task
     poke = Poke(task.case, inputs)
-    inspector = Inspector(poke)
+    inspector = OutputInspector(poke)
     # The innermost callable: the implementation is timed, not the wrapper around it.
     calls = {c.implementation.name: poke.calling(c.gated.plan.run, inputs.x) for c in candidates}
     ats = {name: at for name, (_, at) in calls.items()}

@@ -11,8 +11,8 @@ from bench.report.findings.joules import JoulesPerCall, MeasuredJoules, MeterSou
 from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.results import Result
 from bench.rows import ranking
-from bench.rows.delegation import competing
-from bench.rows.ranking import Interval, is_trusted
+from bench.rows.ranking import Interval
+from bench.rows.trust import contenders
 from bench.store.status import Flag
 
 # Never ranked: memory is a part of the cost that a package does not see, and the platform (psys) includes both.
@@ -127,7 +127,7 @@ def rank_joules(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> Jou
     # most_common keeps the order of appearance among equals: the meter's first scope.
     ((source, _),) = Counter(figure.source for _, figure in figures).most_common(1)
     seen = [(result, figure) for result, figure in figures if figure.source == source]
-    competitors = competing(result for result, _ in seen if is_trusted(result))
+    competitors = contenders(result for result, _ in seen)
     own = [(result, figure) for result, figure in seen if result in competitors]
     is_net = all(figure.net is not None for _, figure in own)
     entries = [

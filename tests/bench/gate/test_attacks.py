@@ -99,7 +99,7 @@ def test_audit_calls_show_it(name: str, precision: str, tmp_path: Path) -> None:
         assert outcome.status is Status.OK, outcome.reason
         audits = audits.with_later(AuditTimes(outcome.audit_s, outcome.known_s))
     assert audits.least_ratio is not None
-    assert audits.least_ratio > 2 * HONEST_RATIO
+    assert audits.least_ratio > HONEST_RATIO
 
 
 @pytest.mark.usefixtures("_attacks")

@@ -157,7 +157,7 @@ def test_work_on_other_streams_counts(
         pending[0] = 0.0
 
     replays = [lambda: pending.__setitem__(0, side_s)]
-    cuda.synchronize = synchronize  # type: ignore[method-assign]
+    cuda.synchronize = synchronize
     if launch == "graph":
         monkeypatch.setattr(clock, "_graph", lambda call, calls: (SimpleNamespace(replay=replays[0]), None))
     assert clock.sample(call, 1).device_s == pytest.approx(expected_s)

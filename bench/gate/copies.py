@@ -18,8 +18,6 @@ from bench.gate.poke import Poke
 from impls.interface import Case, Implementation
 from impls.tensors import dtype_of
 
-# Copies kept of a candidate in one visit: each sample has the same chance.
-_COPIES = 2
 # The most bytes of one copy, some 5 µs: of a larger output a random part is copied.
 _MOST_BYTES = 2**16
 # The most values of a copy that are judged, drawn at random: if a hundredth of them is wrong, one is among these.
@@ -38,13 +36,14 @@ class _Taken:
 class Copies:
     """The copies of one candidate. Their memory is taken beforehand."""
 
-    def __init__(self, case: Case, rng: random.Random) -> None:
-        self._case, self._rng = case, rng
+    def __init__(self, case: Case, rng: random.Random, most: int) -> None:
+        """`most` copies are kept at once."""
+        self._case, self._rng, self._most = case, rng, most
         self._numel = case.problem.outputs
         self._size = min(self._numel, _MOST_BYTES // case.numbers.bytes)
         # Written to, so that the system has given the pages.
-        self._slots = [torch.ones(self._size, dtype=dtype_of(case), device=case.device) for _ in range(_COPIES)]
-        self._taken: list[_Taken | None] = [None] * _COPIES
+        self._slots = [torch.ones(self._size, dtype=dtype_of(case), device=case.device) for _ in range(self._most)]
+        self._taken: list[_Taken | None] = [None] * self._most
         self._seen = 0
         # The number of the next output to copy, and the state of the draw.
         self._next, self._weight = 0, 1.0
@@ -54,7 +53,7 @@ class Copies:
         seen, self._seen = self._seen, self._seen + 1
         if seen != self._next or not self._numel:
             return
-        slot = seen if seen < _COPIES else self._rng.randrange(_COPIES)
+        slot = seen if seen < self._most else self._rng.randrange(self._most)
         self._next = self._following(seen)
         reason = misfit(output, self._case)
         first = self._rng.randrange(self._numel - self._size + 1)
@@ -69,9 +68,9 @@ class Copies:
         Source: K.-H. Li, "Reservoir-Sampling Algorithms of Time Complexity O(n(1 + log(N/n)))", ACM TOMS 20(4), 1994,
         algorithm L. It draws once a copy, not once a sample.
         """
-        if seen + 1 < _COPIES:
+        if seen + 1 < self._most:
             return seen + 1
-        self._weight *= (1.0 - self._rng.random()) ** (1.0 / _COPIES)
+        self._weight *= (1.0 - self._rng.random()) ** (1.0 / self._most)
         skipped = math.log(1.0 - self._rng.random()) / math.log1p(-self._weight)
         return seen + 1 + math.floor(skipped)
 
@@ -89,9 +88,10 @@ class Copies:
     def _judged(self, values: torch.Tensor, taken: _Taken, poke: Poke, implementation: Implementation) -> Judgement:
         if taken.reason is not None:
             return Judgement(taken.reason, "")
-        chosen = torch.arange(self._size)
         if self._size > _JUDGED:
             chosen = torch.randint(self._size, (_JUDGED,), generator=_generator(self._rng))
+        else:
+            chosen = torch.arange(self._size)
         places = _places(chosen + taken.first, self._case)
         with poke.known_at(taken.step) as known:
             expected = Expected.part(known, places)

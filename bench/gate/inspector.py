@@ -42,11 +42,12 @@ class _Watched:
 class OutputInspector:
     """The copies and audits of the candidates of one measurement, by name.
 
+    `copies` is the number of outputs of each candidate that are copied. Candidates that are not watched are left alone.
     `was_written_to` says whether an input had other values than it should when it was rewritten for an audit.
     """
 
-    def __init__(self, poke: Poke) -> None:
-        self._poke = poke
+    def __init__(self, poke: Poke, copies: int) -> None:
+        self._poke, self._copies = poke, copies
         # No seed that a plug-in could know.
         self._rng = random.Random(secrets.randbits(128))
         self._watched: dict[str, _Watched] = {}
@@ -61,7 +62,7 @@ class OutputInspector:
         """
         known = self._watched.get(name)
         if known is None:
-            self._watched[name] = _Watched(case, inputs, x, at, Copies(case, self._rng))
+            self._watched[name] = _Watched(case, inputs, x, at, Copies(case, self._rng, self._copies))
         else:
             known.x, known.at = x, at
         if case.layout not in self._audit_inputs:
@@ -72,8 +73,9 @@ class OutputInspector:
         return bool(self._poke.indices) and name in self._watched
 
     def keep(self, name: str, output: object) -> None:
-        watched = self._watched[name]
-        watched.copies.offer(output, watched.at[0])
+        watched = self._watched.get(name)
+        if watched is not None:
+            watched.copies.offer(output, watched.at[0])
 
     def rewrite(self, name: str, *, fresh: bool) -> None:
         watched = self._watched[name]
@@ -107,7 +109,9 @@ class OutputInspector:
 
     def verdict(self, name: str, implementation: Implementation) -> Judgement | None:
         """The first wrong verdict on the copies and audits of a candidate; None if all are right."""
-        watched = self._watched[name]
+        watched = self._watched.get(name)
+        if watched is None:
+            return None
         wrong = watched.copies.verdict(self._poke, implementation)
         if wrong is not None:
             return wrong

@@ -30,6 +30,8 @@ LEAST_BLOCKS = 2
 _CALLS_A_DRAW = 2 + 2 * LEAST_BLOCKS
 # Among long calls, calls shorter than this are repeated, after an untimed one that warms the caches.
 _SHORT_CALL_S = 0.01
+# Outputs copied of each entrant.
+_COPIES = 3
 # Never reached: blocks of a draw go on until its share of the time is spent.
 _NEVER = 1e-9
 
@@ -88,7 +90,7 @@ class TrialTiming:
         self._calls_s, self._judge = calls_s, judge
         self._block_s = sum(calls_s[entrant] for entrant in entrants)
         self._at: dict[str, list[int]] = {}
-        self._inspector = OutputInspector(arena.poke)
+        self._inspector = OutputInspector(arena.poke, _COPIES)
         self._has_drawn = False
         self.was_written_to = False
 

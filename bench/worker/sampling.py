@@ -25,6 +25,8 @@ from impls.registry import is_built_in
 
 # Child processes may take this share of the time of sampling: a compiler's server may linger.
 _CHILDREN_SHARE = 0.05
+# Outputs copied of each candidate in the process that looks for tricks; the others copy one.
+_COPIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,13 @@ def sample(
     """Time candidates in the same blocks, with `share_s` for each, those named in `brief` in few blocks only."""
     task = session.task
     poke = Poke(task.case, inputs)
-    inspector = OutputInspector(poke)
+    inspector = OutputInspector(poke, _COPIES if task.tricks else 1)
     # The innermost callable: the implementation is timed, not the wrapper around it.
     calls = {c.implementation.name: poke.calling(c.gated.plan.run, inputs.x) for c in candidates}
     ats = {name: at for name, (_, at) in calls.items()}
-    for name, at in ats.items():
-        inspector.watch(name, task.case, inputs, inputs.x, at)
+    for name in ats.keys() - set(brief):
+        # Those that lost were watched before, and have two samples now.
+        inspector.watch(name, task.case, inputs, inputs.x, ats[name])
     if not all(map(is_built_in, calls)):
         # Code that is not ours may search the memory of this process while it is timed.
         inputs.late_truth.forget()

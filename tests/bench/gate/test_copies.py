@@ -32,12 +32,12 @@ def test_copies_are_judged_by_the_input_of_their_call(
         return y.contiguous(memory_format=torch.channels_last) if layout == "nhwc" else y
 
     call, at = poke.calling(run, inputs.x)
-    kept = Copies(case, random.Random(1))
+    kept = Copies(case, random.Random(1), 2)
     assert kept.verdict(poke, Implementation()) is None
     for _ in range(20):
         kept.offer(call(), at[0])
     assert kept.verdict(poke, Implementation()) is None
-    late = Copies(case, random.Random(1))
+    late = Copies(case, random.Random(1), 2)
     for _ in range(2):
         y = call()
         late.offer(torch.empty_like(y).fill_(7.0), at[0])
@@ -50,7 +50,7 @@ def test_every_sample_has_the_same_chance() -> None:
     case = Case(ConvProblem.parse("mb1ic1ih1oc1kh1"))
     taken = []
     for seed in range(200):
-        kept = Copies(case, random.Random(seed))
+        kept = Copies(case, random.Random(seed), 2)
         for step in range(20):
             kept.offer(torch.ones(1, 1, 1, 1), step)
         taken += [t.step for t in kept._taken if t is not None]
@@ -62,7 +62,7 @@ def test_every_sample_has_the_same_chance() -> None:
 def test_what_is_no_output_is_wrong() -> None:
     case = Case(ConvProblem.parse("mb1ic2ih4oc2kh1"))
     inputs = draw(case, 1)
-    kept = Copies(case, random.Random(1))
+    kept = Copies(case, random.Random(1), 2)
     kept.offer(None, 0)
     verdict = kept.verdict(Poke(case, inputs, 1), Implementation())
     assert verdict is not None

@@ -18,7 +18,7 @@ from bench.worker.integrity import Integrity, started_by
     ("holder", "name", "value"),
     [
         (judge, "judge", lambda *given: None),
-        (copies, "_COPIES", 0),
+        (copies, "_JUDGED", 0),
         (clock, "_now_ns", lambda: 0),
         (clock.CpuClock, "sample", lambda *given: None),
         (time, "perf_counter", lambda: 0.0),

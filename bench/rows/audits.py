@@ -31,7 +31,8 @@ def with_audits(rows: Sequence[Row]) -> list[Row]:
 
 def _audited(row: Row, ratio: float | None, least: Mapping[str, float], alone: Mapping[str, float]) -> Row:
     flags: tuple[Flag, ...] = tuple(flag for flag in row.flags if flag is not Flag.KNOWN_INPUTS)
-    is_faster = _is_beyond(row.implementation, least, HONEST_RATIO)
+    honest = AuditTimes(row.audit_s, row.known_s).honest_ratio
+    is_faster = _is_beyond(row.implementation, least, honest)
     is_longer = row.time_s is not None and bool(row.audit_s) and min(row.audit_s) - row.time_s > ALONE_S
     if is_faster or (is_longer and _is_beyond(row.implementation, alone, HONEST_ALONE)):
         flags = (*flags, Flag.KNOWN_INPUTS)
@@ -43,6 +44,6 @@ def _is_beyond(name: str, ratios: Mapping[str, float], honest: float) -> bool:
     if name not in ratios:
         return False
     others = [ratio for other, ratio in ratios.items() if other != name]
-    # At most the bound itself: several rows that remember inputs do not excuse each other.
-    usual = min(honest, max(1.0, statistics.median(others))) if others else 1.0
+    # Limited: several rows that remember inputs do not excuse each other.
+    usual = min(HONEST_RATIO, max(1.0, statistics.median(others))) if others else 1.0
     return ratios[name] > honest * usual

@@ -217,6 +217,7 @@ class _Bench:
         except Exception as error:
             # Kept and reported: one candidate's failure does not end the others.
             entry.error = error
+            self._auditing.put_back(entry.name)
             require_alive(self._clock.device, error, entry.name)
         entry.spent_s += time.perf_counter() - started
 

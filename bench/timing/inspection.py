@@ -27,8 +27,8 @@ _SPARSE = 8
 # Of the samples after which an audit may come, this share is followed by one: a candidate cannot count them.
 _CHANCE = 0.25
 _FIRST = 0.5
-# With fewer audits all of them may be disturbed.
-_LEAST_AUDITS = 3
+# With fewer audits all of them may be disturbed; with fewer than enough, the bound is twice as large.
+_LEAST_AUDITS, _ENOUGH_AUDITS = 3, 5
 # The least ratio of honest implementations stays below this one (docs/attacks.md has the figures).
 HONEST_RATIO = 1.5
 # The same for single calls on fresh values over calls in samples, relative to the other candidates of a case, where the
@@ -81,6 +81,11 @@ class AuditTimes:
             return None
         return ratio * min(self.fresh_s) / statistics.median(self.fresh_s)
 
+    @property
+    def honest_ratio(self) -> float:
+        """The bound of `least_ratio` for honest implementations."""
+        return HONEST_RATIO if len(self.fresh_s) >= _ENOUGH_AUDITS else 2 * HONEST_RATIO
+
     def with_later(self, later: AuditTimes) -> AuditTimes:
         """Both, in order."""
         return AuditTimes((*self.fresh_s, *later.fresh_s), (*self.known_s, *later.known_s))
@@ -131,6 +136,11 @@ class Auditing:
         audits.samples.append(number)
         audits.spent_s += time.perf_counter() - started
 
+    def put_back(self, name: str) -> None:
+        """After an exception of a candidate: others share its input, which may hold fresh values."""
+        if self.inspector is not None and self.inspector.can_audit(name):
+            self.inspector.restore(name)
+
     def time_alone(self, name: str, call: Call, audits: Audits) -> None:
         """Time one call on fresh values and one on known values, in random order."""
         inspector = self.inspector
@@ -145,7 +155,7 @@ class Auditing:
             (audits.fresh_s if fresh else audits.known_s).append(duration.device_s)
             if fresh:
                 inspector.keep_audit(name, duration.last_result)
-                inspector.restore(name)
+            inspector.restore(name)
             # Its memory is free again before the next call, as in a sample.
             del duration
         audits.spent_s += time.perf_counter() - started

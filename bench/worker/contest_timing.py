@@ -17,7 +17,7 @@ from bench.gate.poke import Poke
 from bench.timing.alive import require_alive
 from bench.timing.clock import Call, Clock, Duration
 from bench.timing.draws import time_draws
-from bench.timing.inspection import HONEST_RATIO, AuditTimes
+from bench.timing.inspection import AuditTimes
 from bench.worker import loading
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.trial import BlockTime, Entrant, Trial
@@ -128,7 +128,7 @@ class TrialTiming:
         if verdict is not None:
             return verdict.reason
         ratio = None if audits is None else audits.least_ratio
-        if ratio is None or ratio <= HONEST_RATIO:
+        if audits is None or ratio is None or ratio <= audits.honest_ratio:
             return None
         return f"calls on fresh inputs take {ratio:.3g} times as long as on known ones: it does not compute every call"
 

@@ -23,7 +23,10 @@ def row(name: str, fresh_s: tuple[float, ...], known_s: tuple[float, ...] = (1.0
     ("fresh_s", "known_s", "ratio", "is_flagged"),
     [
         ((1.0, 1.1, 1.2), (1.0,), 1.1, False),
-        ((3.0, 3.3, 3.6), (1.0, 1.1, 1.2), 3.0, True),
+        ((3.0, 3.3, 3.6, 3.6, 3.0), (1.0, 1.1, 1.2), 3.0, True),
+        # Three may all be disturbed a little.
+        ((2.0, 2.2, 2.4), (1.0, 1.1, 1.2), 2.0, False),
+        ((4.0, 4.4, 4.8), (1.0, 1.1, 1.2), 4.0, True),
         # Interference slows audits too: the least of them counts.
         ((1.1, 3.0, 3.0), (1.0,), 3.0, False),
         # Two may both be disturbed.
@@ -46,14 +49,14 @@ def test_the_least_audit_decides(
 
 
 def test_rows_that_are_all_slower_after_a_rewrite_are_not_flagged() -> None:
-    slow = (1.8 * HONEST_RATIO / 1.5,) * 3
+    slow = (1.2 * HONEST_RATIO,) * 5
     rows = with_audits([row(name, slow) for name in "abcd"])
     assert all(not found.flags for found in rows)
     assert Flag.KNOWN_INPUTS in with_audits([row("alone", slow)])[0].flags
 
 
 def test_several_that_remember_do_not_excuse_each_other() -> None:
-    rows = with_audits([row(name, (4.0,) * 3) for name in "abc"])
+    rows = with_audits([row(name, (4.0,) * 5) for name in "abc"])
     assert all(Flag.KNOWN_INPUTS in found.flags for found in rows)
 
 

@@ -87,3 +87,19 @@ def test_nothing_is_rewritten_where_it_makes_no_sense(clock: FakeClock, possible
 
 def test_without_an_inspector_nothing_is_audited(clock: FakeClock) -> None:
     assert time_blocks({"mine": clock.steady(1e-3, "y")}, max_seconds=0.5)["mine"].audits.ratio is None
+
+
+@pytest.mark.parametrize("call_s", [10e-6, 5e-3])
+def test_the_input_is_put_back_after_an_exception(clock: FakeClock, call_s: float) -> None:
+    """Others share it: their outputs would be wrong."""
+    notes = Notes()
+
+    def call() -> str:
+        clock.now_s += call_s
+        if notes.state == "fresh":
+            raise RuntimeError("not these")
+        return "output"
+
+    blocks = time_blocks({"mine": call}, max_seconds=1.0, target_rel_ci=None, inspector=notes)
+    assert isinstance(blocks["mine"].error, RuntimeError)
+    assert notes.state == "drawn"

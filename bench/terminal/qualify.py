@@ -7,16 +7,15 @@ from pathlib import Path
 from bench import format as text
 from bench.estimates.binomial import Figure
 from bench.format import count
-from bench.machine.load import is_busy
 from bench.qualify.qualification import Qualification
 from bench.qualify.summary import Summary, TimingLimit
-from bench.terminal import console
+from bench.terminal import busy, console
 
 
 def show(qualification: Qualification, kept: Path) -> None:
     """Print the figures by condition and method, each limit with its verdict, and the file that keeps it all."""
-    if is_busy(qualification.others) and qualification.others is not None:
-        console.print_line(text.others(qualification.others))
+    if said := busy.sentence(qualification.others):
+        console.print_line(said)
     columns = ["condition", "method", "A/A p50", "p95", "max", "false alarms", "coverage"]
     summaries = qualification.summaries
     columns += [f"{100 / n:.0f} % found" for n in summaries[0].power]

@@ -10,6 +10,7 @@ import pytest
 from bench.report.findings import ranking as report
 from bench.report.findings.results import read
 from bench.rows.delegation import competing, label
+from bench.rows.leader import fastest_words
 from bench.rows.ranking import Ranking, Standing, Verdict, fastest, mostly_noisy, rank, usable
 from bench.store.schema import Row
 from bench.store.status import Flag
@@ -223,7 +224,7 @@ def test_the_table_of_measure_and_the_report_decide_alike(name: str) -> None:
         if expected.leaders[0] == min(rows, key=lambda row: (row.time_s or 0.0, row is AUTO)).implementation
         else f"{first} has the least time of those with an interval, but",
         Verdict.ALONE: f"Only {first} was timed.",
-    }.get(expected.verdict, f"{first} is fastest (")
+    }.get(expected.verdict, f"{fastest_words(ranking, first)} (")
     text = verdict.of(rows)
     if name == "all are too noisy":
         said = "No time has an interval, so there is no fastest."

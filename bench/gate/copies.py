@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from bench.gate.judge import Expected, Judgement, judge_values, misfit
-from bench.gate.memory_order import flat
+from bench.gate.memory_order import flat, unravelled
 from bench.gate.poke import Poke
 from impls.interface import Case, Implementation
 from impls.tensors import dtype_of
@@ -106,6 +106,6 @@ def _places(numbers: torch.Tensor, case: Case) -> tuple[torch.Tensor, ...]:
     """The indices (n, k, h, w) of the outputs at these places in memory."""
     n, k, h, w = case.problem.output_shape
     if case.layout == "nchw":
-        return torch.unravel_index(numbers, (n, k, h, w))
-    at_n, at_h, at_w, at_k = torch.unravel_index(numbers, (n, h, w, k))
+        return unravelled(numbers, (n, k, h, w))
+    at_n, at_h, at_w, at_k = unravelled(numbers, (n, h, w, k))
     return at_n, at_k, at_h, at_w

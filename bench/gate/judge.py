@@ -10,6 +10,7 @@ from functools import cache, partial
 import torch
 
 from bench.format import count
+from bench.gate.memory_order import unravelled
 from impls.error_bounds import ErrorBound, bound_for
 from impls.interface import Case, Implementation
 from impls.oracle import Truth
@@ -70,7 +71,7 @@ class Expected:
         """The index (n, k, h, w) of an output by its number."""
         if self.places is not None:
             return tuple(int(axis[number]) for axis in self.places)
-        return tuple(int(i) for i in torch.unravel_index(torch.tensor(number), self.y.shape))
+        return tuple(int(i) for i in unravelled(torch.tensor(number), tuple(self.y.shape)))
 
 
 def judge(y: object, known: Truth, implementation: Implementation, case: Case) -> Judgement:

@@ -25,3 +25,15 @@ def numpy_of(values: torch.Tensor) -> Any:
 def offset_of(x: torch.Tensor, index: tuple[int, ...]) -> int:
     """The place of an element, from the first one on."""
     return sum(at * stride for at, stride in zip(index, x.stride(), strict=True))
+
+
+def unravelled(numbers: torch.Tensor, shape: tuple[int, ...]) -> tuple[torch.Tensor, ...]:
+    """The indices of elements by their numbers in order, one tensor for each axis.
+
+    torch.unravel_index would import a library of symbols first, for a third of a second.
+    """
+    indices: list[torch.Tensor] = []
+    for size in reversed(shape):
+        indices.append(numbers % size)
+        numbers = numbers // size
+    return tuple(reversed(indices))

@@ -10,6 +10,7 @@ import torch
 from bench.gate import copies
 from bench.gate.copies import Copies
 from bench.gate.inputs import draw
+from bench.gate.memory_order import unravelled
 from bench.gate.poke import Poke
 from impls import Case, ConvProblem, Implementation
 from impls.oracle import reference
@@ -67,3 +68,9 @@ def test_what_is_no_output_is_wrong() -> None:
     verdict = kept.verdict(Poke(case, inputs, 1), Implementation())
     assert verdict is not None
     assert "returned NoneType, not a tensor" in (verdict.reason or "")
+
+
+def test_numbers_become_indices() -> None:
+    numbers, shape = torch.tensor([0, 1, 29, 119]), (2, 3, 4, 5)
+    expected = [tuple(map(int, i)) for i in zip(*torch.unravel_index(numbers, shape), strict=True)]
+    assert [tuple(map(int, i)) for i in zip(*unravelled(numbers, shape), strict=True)] == expected

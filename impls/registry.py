@@ -71,6 +71,11 @@ def get(name: str) -> Implementation:
         raise UnknownImplementation(f"implementation {name!r} cannot be made: {in_one_line(error)}") from error
 
 
+def is_built_in(name: str) -> bool:
+    """Whether the implementation of this name is ours, and not that of a file or an installed package."""
+    return name in BUILT_IN
+
+
 def registered(name: str) -> type[Implementation] | None:
     """The class that `register` was given for this name; None for built-in names and those of installed packages."""
     return _registered.get(name)

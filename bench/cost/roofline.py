@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from bench.calibration.value import FMA, Calibration, find
 from bench.cost.counts import Needed, needed
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
-from impls import Case, ConvProblem
+from impls import Case, ConvProblem, get
+from impls.registry import BUILT_IN
 
 # A time this many times below its floor is impossible. FMA chains reach all that a core can do: their rates repeat
 # within some 5 %, and processors clock higher on some work than on other work.
@@ -22,6 +24,9 @@ TOLERANCE = 1.15
 # For less certain ceilings: a library's product may use only half of the vectors' width, and bandwidth is shared with
 # other programs (one loop measured between 16 and 73 GB/s within minutes).
 LOOSE_TOLERANCE = 4.0
+# An algorithm that nobody told us of may need half of the FLOPs of the best known one: Winograd's F(8, 3) needs 0.88 of
+# the products of F(6, 3), the largest of ours.
+UNKNOWN_TOLERANCE = 2.0
 # Algorithms that compute the products of the definition and may skip those with padding, counted or not.
 _MAY_SKIP_PADDING = {"loops", "direct", "implicit-gemm"}
 # Algorithms that multiply the padding too.
@@ -59,6 +64,21 @@ def least_flops(row: Row, least: Needed) -> int | None:
     return least.flops if row.algorithm in _MULTIPLIES_PADDING else None
 
 
+@lru_cache(maxsize=4096)
+def possible_flops(problem: ConvProblem) -> int:
+    """The fewest FLOPs by which any algorithm known here computes a problem: direct, Winograd's tiles, FFT.
+
+    By the work that the built-in implementations state; their counts do not depend on the precision.
+    """
+    case = Case(problem)
+    counts = [needed(case).flops]
+    for name in BUILT_IN:
+        implementation = get(name)
+        if "cpu" in implementation.devices and implementation.why_not(case) is None:
+            counts.append(implementation.work(case).flops or counts[0])
+    return min(counts)
+
+
 def with_roofline(rows: Sequence[Row], calibrations: tuple[Calibration, ...]) -> list[Row]:
     """The rows with their floor and their shares of it and of the peak, flagged where they are impossibly fast."""
     return [_with_floor(row, find(calibrations, row.device, row.threads)) for row in rows]
@@ -79,7 +99,13 @@ def _with_floor(row: Row, calibration: Calibration | None) -> Row:
     peak = calibration.peak(row.precision)
     arithmetic_s = floor_s(flops, None, row.precision, calibration) or 0.0
     tolerance = TOLERANCE if peak is not None and peak.method == FMA else LOOSE_TOLERANCE
-    if arithmetic_s > tolerance * row.time_s or floor > LOOSE_TOLERANCE * row.time_s:
+    possible_s = floor_s(possible_flops(problem), None, row.precision, calibration) or 0.0
+    if (
+        arithmetic_s > tolerance * row.time_s
+        or floor > LOOSE_TOLERANCE * row.time_s
+        # Whatever FLOPs the implementation states, and if it states none.
+        or possible_s > max(tolerance, UNKNOWN_TOLERANCE) * row.time_s
+    ):
         warnings.append(Flag.IMPOSSIBLE)
     share = floor / row.time_s if knows_flops(row) else None
     return replace(row, roofline_s=floor, roofline_fraction=share, peak_fraction=of_peak, flags=tuple(warnings))

@@ -1,13 +1,14 @@
-"""Draws the inputs of a case and computes the float64 truth about them."""
+"""Draws the inputs of a case; the float64 truth about them is computed when it is needed."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from bench.gate.data import DEFAULT, KINDS, Data, is_kind
+from bench.gate.late_truth import LateTruth
 from bench.gate.own_tensors import read
 from impls.interface import Case
 from impls.oracle import Truth, truth
@@ -24,13 +25,18 @@ _TRIES_A_VALUE = 16
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Fresh tensors of a case on its device, the truth about them, and how they were drawn."""
+    """Fresh tensors of a case on its device, the truth about them, which is computed late, and how they were drawn."""
 
     x: torch.Tensor
     weight: torch.Tensor
     bias: torch.Tensor | None
-    truth: Truth
+    late_truth: LateTruth = field(repr=False)
     data: Data = Data()  # noqa: RUF009
+
+    @property
+    def truth(self) -> Truth:
+        """The truth about the inputs as they were drawn; computed now unless it is known."""
+        return self.late_truth.get()
 
 
 def draw(case: Case, seed: int, data: Data = Data()) -> Inputs:  # noqa: B008
@@ -39,9 +45,13 @@ def draw(case: Case, seed: int, data: Data = Data()) -> Inputs:  # noqa: B008
     Raises UsageError for own tensors that do not fit.
     """
     x, weight, bias = tensors(case, seed, data)
-    known = replace(truth(case.problem, x, weight, bias), is_random=data.is_random)
     on_device = None if bias is None else bias.to(case.device)
-    return Inputs(x.to(case.device), weight.to(case.device), on_device, known, data)
+
+    def known() -> Truth:
+        # Drawn again for the truth: code under test may have changed these.
+        return replace(truth(case.problem, *tensors(case, seed, data)), is_random=data.is_random)
+
+    return Inputs(x.to(case.device), weight.to(case.device), on_device, LateTruth(known), data)
 
 
 def tensors(
@@ -111,7 +121,7 @@ def _different(values: torch.Tensor) -> torch.Tensor:
     return found
 
 
-def redraw(case: Case, inputs: Inputs, seed: int, *others: torch.Tensor) -> Truth:
+def redraw(case: Case, inputs: Inputs, seed: int, *others: torch.Tensor) -> LateTruth:
     """Write new values into x in place, and into other tensors of its shape, and return their truth.
 
     They are small whole numbers, half of them 0, times a random power of two: a remembered result becomes wrong, and so
@@ -128,8 +138,8 @@ def redraw(case: Case, inputs: Inputs, seed: int, *others: torch.Tensor) -> Trut
     for x in (inputs.x, *others):
         # Past the version counter: a plan that remembers results by it must not notice.
         x.data.copy_(fresh)
-    known = truth(case.problem, fresh, inputs.weight, inputs.bias)
-    return replace(known, is_random=replace(inputs.data, x=DEFAULT).is_random)
+    weight, bias, is_random = inputs.weight, inputs.bias, replace(inputs.data, x=DEFAULT).is_random
+    return LateTruth(lambda: replace(truth(case.problem, fresh, weight, bias), is_random=is_random))
 
 
 def _power(case: Case, weight: torch.Tensor, generator: torch.Generator) -> int:

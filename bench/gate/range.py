@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import torch
 
 from bench.gate.inputs import Inputs, draw, tensors
-from bench.gate.judge import bounds_of, compare
+from bench.gate.judge import Expected, bounds_of, compare
+from bench.gate.late_truth import LateTruth
 from bench.gate.poke import Response
 from impls.interface import Case, Implementation
 from impls.modes import precision_mode
@@ -79,7 +80,9 @@ def _drawn(case: Case, seed: int) -> Inputs:
                     for t in tensors(case, seed))  # fmt: skip
     assert x is not None
     assert weight is not None
-    return Inputs(x.to(case.device), weight.to(case.device), None, truth(case.problem, x, weight, None))
+    x_of_truth, weight_of_truth = x.clone(), weight.clone()
+    late = LateTruth(lambda: truth(case.problem, x_of_truth, weight_of_truth, None))
+    return Inputs(x.to(case.device), weight.to(case.device), None, late)
 
 
 def _times(tensor: torch.Tensor, power: int) -> torch.Tensor:
@@ -106,7 +109,7 @@ def _is_right(implementation: Implementation, case: Case, inputs: Inputs, power:
 
 def _keeps(y: torch.Tensor, implementation: Implementation, case: Case, inputs: Inputs, power: int) -> bool:
     back = _times(y.detach().cpu(), -2 * power)
-    return compare(back, inputs.truth, bounds_of(implementation, case), may_underflow=False).ok
+    return compare(back, Expected.whole(inputs.truth), bounds_of(implementation, case), may_underflow=False).ok
 
 
 def _fits(case: Case, inputs: Inputs, power: int) -> bool:

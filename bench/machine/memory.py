@@ -38,11 +38,11 @@ class Demand:
 def needed_bytes(case: Case) -> int:
     """Bytes needed to prove a case right, for any implementation.
 
-    These are the tensors with copies and, in float64, the true output with its scale and error bounds (nine outputs
-    in all) and two padded inputs (impls.oracle, bench.gate.gate).
+    These are the tensors with copies, one of them for audit calls, and, in float64, the true output with its scale and
+    error bounds (nine outputs in all) and two padded inputs (impls.oracle, bench.gate.gate).
     """
     p = case.problem
-    return 3 * case.compulsory_bytes + _FLOAT64_BYTES * (9 * p.outputs + 2 * math.prod(p.padded_shape) + p.parameters)
+    return 4 * case.compulsory_bytes + _FLOAT64_BYTES * (9 * p.outputs + 2 * math.prod(p.padded_shape) + p.parameters)
 
 
 def usable_bytes() -> int:

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from bench.rows.delegation import competing
+from bench.rows.trust import is_trusted
 from bench.store.schema import Row
 from bench.store.status import Status
 
@@ -65,7 +66,8 @@ def with_break_even(rows: Sequence[Row]) -> list[Row]:
             found[f"break_even{name}_low_calls"], found[f"break_even{name}_high_calls"] = low, high
         return found
 
-    start, first_start = _starter(runners, _cached), _starter(runners, first_time)
+    trusted = [row for row in runners if is_trusted(row)]
+    start, first_start = _starter(trusted, _cached), _starter(trusted, first_time)
     return [replace(row, **numbers(row)) for row in rows]
 
 

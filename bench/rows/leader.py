@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bench.rows.delegation import label
-from bench.rows.ranking import Ranking, Standing, T, Verdict, doubt, is_noisy
+from bench.rows.ranking import Ranking, T, Verdict
+from bench.rows.standing import Standing, doubt, is_noisy
 from bench.rows.undecided import undecided
 
 

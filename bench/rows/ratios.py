@@ -9,7 +9,8 @@ from dataclasses import replace
 from bench.estimates import against_best
 from bench.estimates.against_best import Against
 from bench.estimates.intervals import Ratio
-from bench.rows.ranking import fastest, usable
+from bench.rows.ranking import fastest
+from bench.rows.standing import usable
 from bench.store.samples import Samples
 from bench.store.schema import Row, Sample
 from bench.store.status import Flag

@@ -10,8 +10,8 @@ from typing import Any
 from bench.estimates.intervals import pooled_quantile, time_interval
 from bench.gate.data import Data
 from bench.machine.pinning import PINNED_MALLOC
-from bench.rows.ranking import usable
 from bench.rows.ratios import WIDE, by_unit
+from bench.rows.standing import usable
 from bench.store.column_types import AxisValue, LayerPlace, problem_columns
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
@@ -73,6 +73,8 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
         **_timing(outcome),
         calls_per_sample=outcome.calls_per_sample,
         stopped_by=outcome.stopped_by,
+        audit_s=outcome.audit_s,
+        known_s=outcome.known_s,
         import_s=outcome.import_s,
         jit_s=outcome.jit_s,
         plan_s=outcome.plan_s,
@@ -96,7 +98,7 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
 
 
 def with_earlier(row: Row, before: Row | None) -> Row:
-    """The row with the one-time costs of an earlier visit, in another process.
+    """The row with the one-time costs and the audits of earlier visits, in other processes.
 
     The first process pays for compilation and cold files. So the costs of a plan and a first call are the least of all
     visits, and those of loading and compiling the most.
@@ -113,6 +115,8 @@ def with_earlier(row: Row, before: Row | None) -> Row:
         peak_bytes=_of_known(max, row.peak_bytes, before.peak_bytes),
         side_effects=row.side_effects or before.side_effects,
         flags=tuple(dict.fromkeys((*row.flags, *(f for f in before.flags if f is Flag.SIDE_EFFECTS)))),
+        audit_s=(*before.audit_s, *row.audit_s),
+        known_s=(*before.known_s, *row.known_s),
         # Only the first process records the kernels that a vendor launches.
         backend=row.backend if before.backend is None else before.backend,
     )

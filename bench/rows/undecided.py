@@ -7,7 +7,8 @@ why it is undecided whether that is the fastest.
 
 from __future__ import annotations
 
-from bench.rows.ranking import Ranking, Standing, T
+from bench.rows.ranking import Ranking, T
+from bench.rows.standing import Standing
 
 # The head of the column of `Ranking.least`.
 TOOK_LEAST = "took the least"

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from bench.rows.ranking import WIDEST, Verdict, fastest, rank
+from bench.rows.ranking import Verdict, fastest, rank
+from bench.rows.standing import WIDEST
 from bench.store.schema import Row
 from bench.store.status import Status
 

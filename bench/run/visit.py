@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bench.calibration.value import Calibration
 from bench.cost.roofline import with_roofline
+from bench.rows.audits import with_audits
 from bench.rows.break_even import with_break_even
 from bench.rows.ratios import with_ratios
 from bench.rows.row import make_row, with_earlier
@@ -50,7 +51,7 @@ def visit_case(
     outcomes = crew.visit(task, before.count)
     added = visits.continued(before.samples, {o.implementation: list(o.samples) for o in outcomes if o.samples})
     samples = {name: [*before.samples.get(name, ()), *added.get(name, ())] for name in {**before.samples, **added}}
-    rows = _updated(before.rows, [_row(planned, outcome, samples, job, crew) for outcome in outcomes])
+    rows = with_audits(_updated(before.rows, [_row(planned, outcome, samples, job, crew) for outcome in outcomes]))
     return with_roofline(with_break_even(with_ratios(rows, samples)), calibrations), added
 
 

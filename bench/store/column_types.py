@@ -38,6 +38,7 @@ TYPES = {
     "tuple[Flag, ...]": "list<string>",
     "tuple[str, ...]": "list<string>",
     "tuple[int, ...]": "list<int64>",
+    "tuple[float, ...]": "list<double>",
     "tuple[Point, ...]": "list<list<struct<axis: string, value: string>>>",
     "tuple[LayerPlace, ...]": "list<struct<layer_set: string, layer: string, count: int64>>",
 }

@@ -23,6 +23,8 @@ _READ: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
     "points": lambda points: tuple(tuple(AxisValue(**value) for value in point) for point in points),
     "layers": lambda layers: tuple(LayerPlace(**layer) for layer in layers),
     "flags": lambda flags: tuple(map(Flag, flags)),
+    "audit_s": tuple,
+    "known_s": tuple,
 }
 
 
@@ -84,7 +86,8 @@ class Row:
     flags: tuple[Flag, ...] = _column(
         "warnings about an ok row: few-blocks, wide-interval (over ± 5 % of the time), wide-ratio (over ± 5 % of an "
         "`over_best` up to 1.5), noisy, one-sample, clock, impossible (less time than the measured peaks of the device "
-        "allow), side-effects (see `side_effects`)",
+        "allow), side-effects (see `side_effects`), faster-on-known-inputs (audit calls take longer than honest ones "
+        "would; excluded from winners)",
         default=(),
     )
     time_s: float | None = _column(
@@ -120,6 +123,20 @@ class Row:
     calls_per_sample: int | None = _column("calls in one sample, decided once by a pilot", "calls")
     stopped_by: str | None = _column(
         "the reason why measuring ended: target_rel_ci, max_seconds, or most_blocks for one that is clearly slower"
+    )
+    audit_ratio: float | None = _column(
+        "median of audit_s over that of known_s: about 1 if every call computes everything; null without either"
+    )
+    audit_s: tuple[float, ...] = _column(
+        "times of audit calls: single calls after the whole input was rewritten with fresh values; none on a GPU",
+        "s",
+        default=(),
+    )
+    known_s: tuple[float, ...] = _column(
+        "times of single calls on the input of before, two values apart, to compare with; the median of each visit "
+        "where a sample is one call",
+        "s",
+        default=(),
     )
     roofline_s: float | None = _column(
         "least time that the measured peaks allow for the algorithm's FLOPs and bytes; null if unknown",

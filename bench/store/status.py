@@ -32,3 +32,4 @@ class Flag(StrEnum):
     NOISY = "noisy"
     IMPOSSIBLE = "impossible"
     SIDE_EFFECTS = "side-effects"
+    KNOWN_INPUTS = "faster-on-known-inputs"

@@ -42,6 +42,7 @@ def _types() -> dict[str, pa.DataType]:
     lists = {
         "list<string>": pa.list_(pa.string()),
         "list<int64>": pa.list_(pa.int64()),
+        "list<double>": pa.list_(pa.float64()),
         "list<list<struct<axis: string, value: string>>>": pa.list_(pa.list_(axis_value)),
         "list<struct<layer_set: string, layer: string, count: int64>>": pa.list_(layer),
     }

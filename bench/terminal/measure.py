@@ -10,7 +10,8 @@ from bench.format import byte_count
 from bench.machine.pinning import PINNED_MALLOC
 from bench.rows.data_ratios import data_ratios
 from bench.rows.delegation import label
-from bench.rows.ranking import Ranking, doubt, is_noisy, mostly_noisy, rank
+from bench.rows.ranking import Ranking, rank
+from bench.rows.standing import doubt, is_noisy, mostly_noisy
 from bench.run.measure import Measured
 from bench.store.schema import Row
 from bench.store.status import Flag
@@ -21,6 +22,7 @@ _NOTED_S = 0.5
 _FLAGS = {
     Flag.IMPOSSIBLE: "faster than possible",
     Flag.SIDE_EFFECTS: "changed settings",
+    Flag.KNOWN_INPUTS: "faster on known inputs",
     Flag.CLOCK: "too short to time",
     Flag.ONE_SAMPLE: "one sample",
     Flag.FEW_BLOCKS: "too few samples",

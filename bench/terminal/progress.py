@@ -24,7 +24,8 @@ from bench.errors import Interrupted
 from bench.format import count, problem, seconds
 from bench.rows.delegation import label
 from bench.rows.leader import leader, ties
-from bench.rows.ranking import Verdict, mostly_noisy, rank
+from bench.rows.ranking import Verdict, rank
+from bench.rows.standing import mostly_noisy
 from bench.run.events import EnergyStarted, Event, RunStarted, VisitEnded
 from bench.run.resume import DEFAULT_REPORTS, advice_after_ctrl_c
 from bench.store.status import Status

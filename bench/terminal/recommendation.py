@@ -8,7 +8,8 @@ from bench import format
 from bench.rows.delegation import label
 from bench.rows.leader import fastest_words
 from bench.rows.python_call import python_call
-from bench.rows.ranking import TIE_WITHIN, Ranking, Standing, Verdict, doubt, usable
+from bench.rows.ranking import Ranking, Verdict
+from bench.rows.standing import TIE_WITHIN, Standing, doubt, usable
 from bench.store.schema import Row
 from bench.terminal import verdict
 from impls import ConvProblem

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from bench import format
 from bench.rows.delegation import label
 from bench.rows.leader import fastest_words
-from bench.rows.ranking import Ranking, Standing, Verdict, doubt, is_noisy, mostly_noisy, rank
+from bench.rows.ranking import Ranking, Verdict, rank
+from bench.rows.standing import Standing, doubt, is_noisy, mostly_noisy
 from bench.rows.undecided import TOOK_LEAST
 from bench.store.schema import Row
 

@@ -29,6 +29,7 @@ from bench.timing import CACHES, evidence
 from bench.timing.alive import require_alive
 from bench.timing.clock import Call, Clock, clock_for
 from bench.timing.eviction import evictor
+from bench.timing.inspection import Auditing, Audits, Inspector
 from bench.timing.timings import Blocks, TimedSample, Timing
 
 # Long enough that the clock's resolution and its own cost (some 0.1 µs) stay below 0.1 %; short enough that most
@@ -96,6 +97,7 @@ class _Candidate:
     last_result: Any = None
     error: Exception | None = None
     stopped_by: str = "max_seconds"
+    audits: Audits = field(default_factory=Audits)
 
     @classmethod
     def of(cls, name: str, call: Call, most_blocks: int | None) -> _Candidate:
@@ -144,6 +146,7 @@ def time_blocks(
     launch: str = "queue",
     seed: int = 0,
     before_sample: Callable[[str], None] | None = None,
+    inspector: Inspector | None = None,
     most_blocks: Mapping[str, int] | None = None,
 ) -> Blocks:
     """Time callables against each other in this process until every interval is narrow or time is up.
@@ -152,10 +155,10 @@ def time_blocks(
     have spent `max_seconds` among them, untimed calls included; `min_blocks` samples each are taken even then, unless
     one candidate alone would need more than `patience_s` for them (`max_seconds` by default). `cache` is "warm" or
     "cold"; on CUDA `launch` is "queue" (behind a blocking kernel) or "graph" (captured once, replayed). `before_sample`
-    is called with the name of the candidate about to run. Candidates in `most_blocks` leave after so many blocks, and
-    the others share `max_seconds`. A candidate that raises keeps its error and the others go on; one that returns
-    nothing gets a warning. Raises ValueError for an empty mapping, an unknown device, cache state or launch, or a
-    budget or target that is not positive.
+    is called with the name of the candidate about to run; `inspector` is shown outputs and rewrites inputs. Candidates
+    in `most_blocks` leave after so many blocks, and the others share `max_seconds`. A candidate that raises keeps its
+    error and the others go on; one that returns nothing gets a warning. Raises ValueError for an empty mapping, an
+    unknown device, cache state or launch, or a budget or target that is not positive.
     """
     if not candidates:
         raise ValueError("no candidates; give at least one callable")
@@ -167,11 +170,11 @@ def time_blocks(
     entries = [_Candidate.of(name, call, (most_blocks or {}).get(name)) for name, call in candidates.items()]
     sharing = sum(entry.most_blocks is None for entry in entries)
     budget = _Budget(max_seconds / max(1, sharing), max_seconds if patience_s is None else patience_s, min_blocks)
-    bench = _Bench(clock_for(device, launch), evictor(device) if cache == "cold" else None, before_sample or _ignore)
+    evict = evictor(device) if cache == "cold" else None
+    bench = _Bench(clock_for(device, launch), evict, before_sample or _ignore, inspector)
     for entry in entries:
         bench.attempt(entry, partial(bench.warm_up, entry, budget.share_s))
-    rng = random.Random(seed)
-    next_look = 0
+    rng, next_look = random.Random(seed), 0
     for block in range(_MAX_BLOCKS):
         active = [e for e in entries if e.error is None and not e.is_spent(budget)]
         looks = block >= next_look or not active
@@ -196,8 +199,11 @@ def time_blocks(
 class _Bench:
     """Everything that the samples of one measurement share: the clock, the eviction, the watch."""
 
-    def __init__(self, clock: Clock, evict: Call | None, announce: Callable[[str], None]) -> None:
+    def __init__(
+        self, clock: Clock, evict: Call | None, announce: Callable[[str], None], inspector: Inspector | None
+    ) -> None:
         self._clock = clock
+        self._auditing = Auditing(inspector, clock, evict)
         self._evict = evict
         self._announce = announce
         self._watch = evidence.Watch(clock.device)
@@ -211,6 +217,7 @@ class _Bench:
         except Exception as error:
             # Kept and reported: one candidate's failure does not end the others.
             entry.error = error
+            self._auditing.put_back(entry.name)
             require_alive(self._clock.device, error, entry.name)
         entry.spent_s += time.perf_counter() - started
 
@@ -240,28 +247,46 @@ class _Bench:
     def measure(self, entry: _Candidate, block: int, position: int, *, keep: bool) -> None:
         # A kept result takes memory: dropped, so that all candidates find the same memory free, except at the end.
         entry.last_result = None
+        number, auditing = len(entry.samples), self._auditing
+        # A kept result is that of an ordinary call, and of the last one.
+        is_due = not (keep or entry.repeated) and auditing.is_due(entry.name, entry.audits, number, entry.spent_s)
+        is_audit = is_due and entry.calls == 1
+        if not self._evict and entry.call_s < LONG_CALL_S:
+            entry.call()
+        if is_audit:
+            auditing.rewrite(entry.name, entry.audits)
         if self._evict:
             self._evict()
-        elif entry.call_s < LONG_CALL_S:
-            entry.call()
         self._clock.synchronise()
         started = time.perf_counter() - self._epoch
         self._watch.open()
         duration = self._clock.sample(entry.call, entry.next_calls)
+        if auditing.inspector is not None and not is_audit:
+            # Before anything else takes time in which an output could still be filled.
+            auditing.inspector.keep(entry.name, duration.last_result)
         seen = self._watch.close()
         if keep:
             entry.last_result = duration.last_result
         host_s = None if duration.host_s is None else duration.host_s / entry.calls
-        entry.samples.append(TimedSample(duration.device_s / entry.calls, started, block, position, host_s, seen))
+        time_s = duration.device_s / entry.calls
+        entry.samples.append(TimedSample(time_s, started, block, position, host_s, seen))
+        if is_audit:
+            auditing.finish_sample(entry.name, entry.audits, number, time_s, duration.last_result)
+        elif is_due and entry.calls > 1:
+            # Its memory is free again before the next call.
+            del duration
+            auditing.time_alone(entry.name, entry.call, entry.audits)
 
 
 def _freeze(entry: _Candidate, max_seconds: float) -> Timing:
     stopped_by = entry.stopped_by if entry.error is None else "error"
     flags = evidence.reasons([s.evidence for s in entry.samples], [s.time_s * entry.calls for s in entry.samples])
     samples = tuple(replace(s, flags=f) if f else s for s, f in zip(entry.samples, flags, strict=True))
+    audits = Auditing.times(entry.audits, entry.calls, [s.time_s for s in samples])
     return Timing(
-        entry.name, samples, entry.calls, stopped_by, entry.last_result, entry.error, _warning(entry, max_seconds)
-    )
+        entry.name, samples, entry.calls, stopped_by, entry.last_result, entry.error, _warning(entry, max_seconds),
+        audits,
+    )  # fmt: skip
 
 
 def _warning(entry: _Candidate, max_seconds: float) -> str | None:

@@ -17,6 +17,7 @@ import numpy as np
 from bench.estimates.intervals import widened
 from bench.timing.blocks import time_blocks
 from bench.timing.clock import Call
+from bench.timing.inspection import AuditTimes, Inspector
 from bench.timing.timings import LUCK, Blocks
 
 DRAWS = 16
@@ -37,13 +38,14 @@ def time_draws(
     period: int = 1,
     seed: int = 0,
     before_sample: Callable[[str], None] | None = None,
+    inspector: Inspector | None = None,
 ) -> Blocks:
     """Time the candidates that `make(draw)` returns for each draw against each other in blocks.
 
     Stops when the 95 % interval of every ratio over the first candidate is within ± `target_rel_ci` of it, after
     ten draws at the earliest, or when `max_seconds` are spent, including the time to make candidates. `period` is the
     number of blocks after which the candidates repeat their calls. A candidate that raises is dropped with its error.
-    `before_sample` is called with the name of the candidate about to run. Raises ValueError as `time_blocks` does, and
+    `before_sample` and `inspector` are those of `time_blocks`. Raises ValueError as `time_blocks` does, and
     for fewer than one draw.
     """
     if draws < 1:
@@ -67,6 +69,7 @@ def time_draws(
         blocks = time_blocks(
             active, device=device, max_seconds=share_s, target_rel_ci=None, cache=cache, min_blocks=period,
             patience_s=max(left_s, share_s), seed=rng.randrange(2**32), before_sample=before_sample,
+            inspector=inspector,
         )  # fmt: skip
         merged = _with_draw(merged, blocks, draw)
         if draw + 1 >= min(_LEAST_DRAWS, draws) and _is_narrow(merged, target_rel_ci, period):
@@ -80,7 +83,12 @@ def _with_draw(known: Blocks, blocks: Blocks, draw: int) -> Blocks:
     merged = dict(known.timings)
     for name, timing in blocks.items():
         before = known[name].samples if name in known else ()
-        merged[name] = replace(timing, samples=(*before, *(replace(s, draw=draw) for s in timing.samples)))
+        audited = known[name].audits if name in known else AuditTimes()
+        merged[name] = replace(
+            timing,
+            samples=(*before, *(replace(s, draw=draw) for s in timing.samples)),
+            audits=audited.with_later(timing.audits),
+        )
     return Blocks(merged)
 
 

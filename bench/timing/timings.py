@@ -11,6 +11,7 @@ from typing import Any
 from bench.estimates.intervals import Interval, Ratio, median_interval, paired_ratio, time_interval, widened
 from bench.format import count, seconds
 from bench.timing.evidence import Evidence
+from bench.timing.inspection import AuditTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Timing:
     """The samples of one candidate, in order.
 
     `stopped_by` is "target_rel_ci", "max_seconds", "most_blocks" or "error"; `error` is the exception it raised;
-    `warning` is for the reader of the numbers.
+    `warning` is for the reader of the numbers; `audits` are the times of single calls on rewritten inputs.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Timing:
     last_result: Any = field(default=None, repr=False, compare=False)
     error: Exception | None = None
     warning: str | None = None
+    audits: AuditTimes = field(default=AuditTimes(), repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"<Timing {self.name!r}: {self._in_words()}>"

@@ -1,9 +1,9 @@
 """The child's work on a kernel trial: prove every entrant right, time them together, judge them again.
 
 Entrants of both layouts are timed in the same blocks, each with its own input, so that ratios across layouts are paired
-too. On the CPU one input value changes before every timed call. The last timed output of every entrant is judged; those
-timed in blocks are judged once more after their input was changed in place. An entrant that fails any of this has no
-times.
+too. On the CPU two input values change before every timed call. The last timed output of every entrant is judged, and
+of those timed in blocks also copies and audit calls; these are judged once more after their input was changed in place.
+An entrant that fails any of this has no times.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ from bench.timing.clock import clock_for
 from bench.worker import loading
 from bench.worker.admission import counted, refusal
 from bench.worker.beacon import HARNESS, Beacon
-from bench.worker.contest_timing import Arena, EntrantTiming, TrialTiming
+from bench.worker.contest_timing import Arena, DrawnPlans, EntrantTiming, TrialTiming
+from bench.worker.integrity import known, replaced_words
 from bench.worker.judging import WRITES_ITS_INPUT, judge_changed_input, judge_last_output
 from bench.worker.trial import BlockTime, Entrant, EntrantOutcome, Trial
 from bench.worker.turns import Turns, changers
 from impls import Plan
-from impls.errors import in_one_line
+from impls.errors import in_one_line, without_frames
 from impls.modes import precision_mode
+from impls.registry import is_built_in
 from impls.tensors import in_layout
 
 # An entrant is timed by one call only if that call takes more than FAR_BEHIND times as long as the slowest rival, each
@@ -56,7 +58,7 @@ def hold(trial: Trial, beacon: Beacon) -> list[EntrantOutcome]:
         drawn = draw(any_case, trial.seed)
         # The same numbers in each layout, and their truth, computed once.
         inputs = {layout: replace(drawn, x=in_layout(drawn.x, layout).clone()) for layout in cases}
-        poke = Poke(any_case, drawn, trial.seed)
+        poke = Poke(any_case, drawn)
         turns = Turns(beacon, trial.entrants, attrgetter("implementation"))
         outcomes = _Contest(Arena(trial, cases, inputs, poke, clock_for(trial.device), turns)).outcomes()
         turns.end()
@@ -78,13 +80,14 @@ def _cudnn_tries_all() -> Iterator[None]:
 class _Contest:
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
+        self._code = known()
         self._trial = arena.trial
         self._tricks = arena.trial.problem.direct_flops <= _LONG_FLOPS
         # On CUDA no element changes before a call: there the changed input alone detects remembered results.
         self._redraws = self._tricks or arena.trial.device == "cuda"
 
     def outcomes(self) -> Outcomes:
-        proven = {entrant: self._prove(entrant) for entrant in self._trial.entrants}
+        proven = {entrant: self._prove_honest(entrant) for entrant in self._trial.entrants}
         calls_s = {entrant: call_s for entrant, (_, call_s) in proven.items() if call_s is not None}
         near = _near(calls_s, self._trial.rivals)
         found = {entrant: outcome for entrant, (outcome, _) in proven.items()}
@@ -92,6 +95,14 @@ class _Contest:
             sample = BlockTime(0, 0, calls_s[entrant])
             found[entrant] = replace(found[entrant], samples=(sample,), is_single=True)
         return found | self._time({entrant: found[entrant] for entrant in near}, calls_s)
+
+    def _prove_honest(self, entrant: Entrant) -> tuple[EntrantOutcome, float | None]:
+        """As `_prove`; wrong if it replaced code of the harness, which is put back."""
+        outcome, call_s = self._prove(entrant)
+        replaced = self._code.put_back()
+        if outcome.status is Status.OK and replaced:
+            return EntrantOutcome(entrant, Status.WRONG, replaced_words(replaced)), None
+        return outcome, call_s
 
     def _prove(self, entrant: Entrant) -> tuple[EntrantOutcome, float | None]:
         """The outcome before any block, and the seconds of one warm call if it is right."""
@@ -137,11 +148,20 @@ class _Contest:
         if not near:
             return {}
         arena = self._arena
+        plugins = [entrant for entrant in near if not is_built_in(entrant.implementation)]
+        if plugins:
+            # Code that is not ours may search the memory of this process while it is timed.
+            next(iter(arena.inputs.values())).late_truth.forget()
         timing = TrialTiming(arena, tuple(near), calls_s, self._last_output)
         timings = timing.run()
         failed = self._changers(timing, near)
         if failed is not None:
             return failed | self._time({e: outcome for e, outcome in near.items() if e not in failed}, calls_s)
+        replaced = self._code.put_back()
+        if replaced and plugins:
+            words = replaced_words(replaced)
+            found = {e: replace(near[e], status=Status.WRONG, reason=words) for e in plugins}
+            return found | self._time({e: outcome for e, outcome in near.items() if e not in found}, calls_s)
         judged = {entrant: _judged(near[entrant], timings[entrant]) for entrant in near}
         if timing.was_written_to:
             last = timing.last_draw
@@ -177,7 +197,8 @@ class _Contest:
     def _last_output(self, entrant: Entrant, output: object, at: list[int]) -> str | None:
         """Why the last timed output is wrong, None if it is right."""
         implementation, case = loading.make(entrant.implementation), self._arena.cases[entrant.layout]
-        return judge_last_output(output, self._arena.poke.truth_at(at), implementation, case).reason
+        with self._arena.poke.known_at(at[0]) as right:
+            return judge_last_output(output, right, implementation, case).reason
 
     def _judge_changed(self, judged: Outcomes, timing: TrialTiming) -> None:
         """Change the input of the last draw in place; entrants that are wrong about it lose their times."""
@@ -185,18 +206,27 @@ class _Contest:
         layout, *others = arena.cases
         inputs: Inputs = replace(arena.inputs[layout], x=last.xs[layout])
         changed = redraw(arena.cases[layout], inputs, self._trial.seed + 1, *(last.xs[other] for other in others))
-        for entrant in [e for e, outcome in judged.items() if outcome.status is Status.OK]:
-            arena.show(entrant)
+        right = [entrant for entrant, outcome in judged.items() if outcome.status is Status.OK]
+        outputs = {entrant: self._output(entrant, last) for entrant in right}
+        arena.show(None)
+        for entrant, output in outputs.items():
             implementation, case = loading.make(entrant.implementation), arena.cases[entrant.layout]
-            try:
-                x = last.xs[entrant.layout]
-                reason = judge_changed_input(last.plans[entrant], x, changed, implementation, case).reason
-                status = Status.OK if reason is None else Status.WRONG
-            except Exception as error:
-                require_alive(case.device, error)
-                status, reason = Status.FAILED, in_one_line(error)
+            if isinstance(output, Exception):
+                status, reason = Status.FAILED, in_one_line(output)
+            else:
+                found = judge_changed_input(output, changed.get(), implementation, case).reason
+                status, reason = Status.OK if found is None else Status.WRONG, found or ""
             if status is not Status.OK:
                 judged[entrant] = replace(judged[entrant], status=status, reason=reason, samples=())
+
+    def _output(self, entrant: Entrant, last: DrawnPlans) -> object:
+        """The output of one more call of an entrant, or the exception that it raised."""
+        self._arena.show(entrant)
+        try:
+            return last.plans[entrant](last.xs[entrant.layout])
+        except Exception as error:
+            require_alive(self._trial.device, error)
+            return without_frames(error)
 
 
 def _judged(outcome: EntrantOutcome, timing: EntrantTiming) -> EntrantOutcome:

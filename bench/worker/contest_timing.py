@@ -12,10 +12,12 @@ from typing import Any
 import torch
 
 from bench.gate.inputs import Inputs
+from bench.gate.inspector import OutputInspector
 from bench.gate.poke import Poke
 from bench.timing.alive import require_alive
 from bench.timing.clock import Call, Clock, Duration
 from bench.timing.draws import time_draws
+from bench.timing.inspection import AuditTimes
 from bench.worker import loading
 from bench.worker.trial import BlockTime, Entrant, Trial
 from bench.worker.turns import Turns
@@ -28,13 +30,15 @@ LEAST_BLOCKS = 2
 _CALLS_A_DRAW = 2 + 2 * LEAST_BLOCKS
 # Among long calls, calls shorter than this are repeated, after an untimed one that warms the caches.
 _SHORT_CALL_S = 0.01
+# Outputs copied of each entrant.
+_COPIES = 3
 # Never reached: blocks of a draw go on until its share of the time is spent.
 _NEVER = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Arena:
-    """Everything that the entrants of one trial share: inputs by layout, the changing element, the clock, the turns."""
+    """Everything that the entrants of one trial share: inputs by layout, their changes, the clock, the turns."""
 
     trial: Trial
     cases: Mapping[str, Case]
@@ -86,6 +90,7 @@ class TrialTiming:
         self._calls_s, self._judge = calls_s, judge
         self._block_s = sum(calls_s[entrant] for entrant in entrants)
         self._at: dict[str, list[int]] = {}
+        self._inspector = OutputInspector(arena.poke, _COPIES)
         self._has_drawn = False
         self.was_written_to = False
 
@@ -103,20 +108,31 @@ class TrialTiming:
         blocks = time_draws(
             self._make, device=trial.device, max_seconds=trial.max_seconds, target_rel_ci=_NEVER, draws=trial.draws,
             period=LEAST_BLOCKS, seed=trial.seed,
-            before_sample=lambda name: self._arena.turns.sample(self._entrants[name]),
+            before_sample=lambda name: self._arena.turns.sample(self._entrants[name]), inspector=self._inspector,
         )  # fmt: skip
         self._arena.show(None)
         return {
             name: EntrantTiming(
                 tuple(BlockTime(s.draw, s.block, s.time_s) for s in timing.samples),
-                None if timing.error is not None else self._wrong(name, timing.last_result),
+                None if timing.error is not None else self._wrong(name, timing.last_result, timing.audits),
                 timing.error,
             )
             for name, timing in blocks.items()
         }
 
-    def _wrong(self, name: str, output: Any) -> str | None:
-        return self._judge(self._entrants[name], output, self._at[name])
+    def _wrong(self, name: str, output: Any, audits: AuditTimes | None = None) -> str | None:
+        """Why the last timed output, a copy or an audit of an entrant is wrong; None if all are right."""
+        entrant, inspector = self._entrants[name], self._inspector
+        reason = self._judge(entrant, output, self._at[name])
+        if reason is not None:
+            return reason
+        verdict = inspector.verdict(name, loading.make(entrant.implementation))
+        if verdict is not None:
+            return verdict.reason
+        ratio = None if audits is None else audits.least_ratio
+        if audits is None or ratio is None or ratio <= audits.honest_ratio:
+            return None
+        return f"calls on fresh inputs take {ratio:.3g} times as long as on known ones: it does not compute every call"
 
     def _by_calls(self) -> dict[str, EntrantTiming]:
         """Timings where some calls are long: each long call is a sample of its own."""
@@ -133,6 +149,7 @@ class TrialTiming:
                     self._arena.turns.sample(self._entrants[name])
                     try:
                         duration, count = self._sample(name, calls[name])
+                        self._inspector.keep(name, duration.last_result)
                     except Exception as error:
                         require_alive(trial.device, error)
                         found[name] = replace(known, error=error)
@@ -167,7 +184,10 @@ class TrialTiming:
             plans[entrant] = self._plan(entrant)
             # The innermost callable: the implementation is timed, not the wrapper around it.
             run = plans[entrant].run
-            calls[str(entrant)], self._at[str(entrant)] = arena.poke.calling(run, xs[entrant.layout])
+            name, x = str(entrant), xs[entrant.layout]
+            calls[name], self._at[name] = arena.poke.calling(run, x)
+            inputs = arena.inputs[entrant.layout]
+            self._inspector.watch(name, arena.cases[entrant.layout], inputs, x, self._at[name])
         arena.show(None)
         # The last draw's plans are released only now, so that the new ones could not take their places in memory.
         self.last_draw, self._has_drawn = DrawnPlans(xs, plans), True
@@ -189,6 +209,7 @@ class TrialTiming:
         for layout, x in self.last_draw.xs.items():
             self._arena.poke.restore(x)
             self.was_written_to |= not x.equal(self._arena.inputs[layout].x)
+        self.was_written_to |= self._inspector.was_written_to
 
 
 def _fail(error: Exception, _: torch.Tensor) -> torch.Tensor:

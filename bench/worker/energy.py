@@ -30,6 +30,7 @@ from bench.worker.groups import why_not_in_first
 from bench.worker.protocol import MeasureEnergy, no_figure, no_joules
 from bench.worker.turns import Turns
 from impls.errors import in_one_line, without_frames
+from impls.registry import is_built_in
 
 _Judge = Callable[[], str | None]
 
@@ -80,7 +81,7 @@ def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter |
 def _made(task: MeasureEnergy, turns: Turns[str]) -> tuple[dict[str, Callable[[], Workload]], dict[str, _Judge]]:
     """The work of each implementation, which raises if it failed, and a judge for each that was right."""
     inputs, too_large = draw(task.case, task.seed, task.data), _too_large(task)
-    poke = Poke(task.case, inputs, task.seed)
+    poke = Poke(task.case, inputs)
     works: dict[str, Callable[[], Workload]] = {}
     judges: dict[str, _Judge] = {}
     for name in task.implementations:
@@ -98,6 +99,9 @@ def _made(task: MeasureEnergy, turns: Turns[str]) -> tuple[dict[str, Callable[[]
             works[name] = partial(_fail, without_frames(error))
     # Until the first window no implementation runs.
     turns.begin(None)
+    if not all(map(is_built_in, task.implementations)):
+        # Code that is not ours may search the memory of this process in its windows.
+        inputs.late_truth.forget()
     return works, judges
 
 
@@ -129,7 +133,9 @@ def _proven(name: str, task: MeasureEnergy, inputs: Inputs, poke: Poke) -> tuple
 
     def judge_again() -> str | None:
         try:
-            return judge(call(), poke.truth_at(at), implementation, task.case).reason
+            output = call()
+            with poke.known_at(at[0]) as known:
+                return judge(output, known, implementation, task.case).reason
         except Exception as error:
             require_alive(task.case.device, error)
             return in_one_line(error)

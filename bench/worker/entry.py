@@ -25,7 +25,7 @@ from bench.worker.enforced import NotEnforced, run_on, what_holds
 from bench.worker.settings import Settings
 from bench.worker.shared_settings import quick, slow
 from bench.worker.turns import loading_plugins
-from impls import ConvError, load_file
+from impls import ConvError, UnknownImplementation, load_file
 
 # Libraries that implementations import when they first need them. Imported at the start, where all processes import
 # side by side, and not one after another within the first case's plans.
@@ -106,6 +106,7 @@ def _prepare(settings: Settings) -> dict[str, Any]:
 
     import_torch_s = time.perf_counter() - started
     from bench.machine.environment import describe
+    from bench.worker.integrity import remember, replaced_words
 
     # Imports every library of ours that a message may need.
     importlib.import_module("bench.worker.handlers")
@@ -113,9 +114,12 @@ def _prepare(settings: Settings) -> dict[str, Any]:
     torch.set_grad_enabled(False)
     for module in _NEEDED_LATER:
         importlib.import_module(module)
+    code = remember()
     with loading_plugins():
         for plugin in settings.load:
             load_file(plugin)
+            if replaced := code.put_back():
+                raise UnknownImplementation(f"--load {plugin}: {replaced_words(replaced)}")
         found = what_holds(settings)
     # Objects of the libraries live as long as the process: searching them after each case cost a tenth of a second.
     gc.freeze()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bench.gate.gate import gate
 from bench.gate.inputs import Inputs
@@ -12,6 +12,7 @@ from bench.store.status import Status
 from bench.timing.alive import require_alive
 from bench.worker import loading
 from bench.worker.admission import counted, refusal
+from bench.worker.integrity import Integrity, known
 from bench.worker.judging import Proven, with_verdict
 from bench.worker.launched import launched
 from bench.worker.peak import peak_bytes
@@ -23,11 +24,12 @@ from impls.errors import in_one_line
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A task, the function that sends an outcome, and the turns of the candidates."""
+    """A task, the function that sends an outcome, the turns of the candidates, the code of the harness as it was."""
 
     task: Task
     send: Callable[[Outcome], None]
     turns: Turns[str]
+    code: Integrity = field(default_factory=known)
 
     def show(self, name: str | None) -> None:
         """Begin the turn of the candidate that runs next; None: the worker's own code."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 
 import torch
@@ -13,8 +14,8 @@ from bench.store.status import Status
 from bench.timing.alive import require_alive
 from bench.timing.timings import TimedSample, Timing
 from bench.worker.protocol import Outcome
-from impls import Case, Implementation, Plan
-from impls.errors import in_one_line
+from impls import Case, Implementation
+from impls.errors import in_one_line, without_frames
 from impls.oracle import Truth
 
 WRITES_ITS_INPUT = "the input was written to while it was timed"
@@ -37,30 +38,30 @@ def judge_last_output(y: object, known: Truth, implementation: Implementation, c
     return replace(verdict, reason=f"the last timed output: {verdict.reason} (does it remember results?)")
 
 
-def judge_changed_input(
-    plan: Plan, x: torch.Tensor, changed: Truth, implementation: Implementation, case: Case
-) -> Judgement:
-    """The verdict on one more call, after other values were written into x. Raises whatever the plan raises."""
-    verdict = judge(plan(x), changed, implementation, case)
+def judge_changed_input(y: object, changed: Truth, implementation: Implementation, case: Case) -> Judgement:
+    """The verdict on the output of one more call, after other values were written into its input."""
+    verdict = judge(y, changed, implementation, case)
     if verdict.ok:
         return verdict
     reason = f"after its input was changed in place: {verdict.reason} (does it remember results?)"
     return replace(verdict, reason=reason)
 
 
-def timed_outcome(proven: Proven, timing: Timing, known: Truth, case: Case) -> Outcome:
-    """The outcome with its samples if the last timed output is right, without any if not."""
+def timed_outcome(proven: Proven, timing: Timing, verdict: Callable[[], Judgement]) -> Outcome:
+    """The outcome with its samples if the verdict on its timed outputs is right, without any if not."""
     if timing.error is not None:
         return replace(proven.outcome, status=Status.FAILED, reason=in_one_line(timing.error))
-    verdict = judge_last_output(timing.last_result, known, proven.implementation, case)
-    if not verdict.ok:
-        return without_times(with_verdict(proven.outcome, verdict))
+    found = verdict()
+    if not found.ok:
+        return without_times(with_verdict(proven.outcome, found))
     return replace(
         proven.outcome,
         calls_per_sample=timing.calls_per_sample,
         stopped_by=timing.stopped_by,
         warning=timing.warning,
         samples=tuple(map(_recorded, timing.samples)),
+        audit_s=timing.audits.fresh_s,
+        known_s=timing.audits.known_s,
     )
 
 
@@ -78,13 +79,30 @@ def _recorded(sample: TimedSample) -> Sample:
     )
 
 
-def outcome_after_change(proven: Proven, x: torch.Tensor, changed: Truth, case: Case) -> Outcome:
-    """The outcome if the plan is right about x with other values; without samples if not."""
-    try:
-        verdict = judge_changed_input(proven.gated.plan, x, changed, proven.implementation, case)
-    except Exception as error:
-        require_alive(case.device, error)
-        return replace(proven.outcome, status=Status.FAILED, reason=in_one_line(error), samples=())
+def outputs_after_change(
+    timed: Sequence[Proven], x: torch.Tensor, case: Case, show: Callable[[str], None]
+) -> dict[str, object]:
+    """The output of one more call of each plan by name, or the exception that it raised.
+
+    `show` is called with the name of the plan about to run.
+    """
+    outputs: dict[str, object] = {}
+    for proven in timed:
+        name = proven.implementation.name
+        show(name)
+        try:
+            outputs[name] = proven.gated.plan(x)
+        except Exception as error:
+            require_alive(case.device, error, name)
+            outputs[name] = without_frames(error)
+    return outputs
+
+
+def outcome_after_change(proven: Proven, output: object, changed: Truth, case: Case) -> Outcome:
+    """The outcome if the output about other values is right; without samples if not, or if it is an exception."""
+    if isinstance(output, Exception):
+        return replace(proven.outcome, status=Status.FAILED, reason=in_one_line(output), samples=())
+    verdict = judge_changed_input(output, changed, proven.implementation, case)
     return proven.outcome if verdict.ok else without_times(with_verdict(proven.outcome, verdict))
 
 
@@ -97,7 +115,7 @@ def without_times(outcome: Outcome) -> Outcome:
     """The outcome without any times: a wrong result has no speed."""
     return replace(
         outcome,
-        samples=(), calls_per_sample=None, stopped_by=None,
+        samples=(), audit_s=(), known_s=(), calls_per_sample=None, stopped_by=None,
         plan_s=None, plan_cached_s=None, first_call_s=None, jit_s=None, peak_bytes=None,
     )  # fmt: skip
 

@@ -205,6 +205,8 @@ class Outcome:
     peak_bytes: int | None = None
     delegate: str | None = None
     side_effects: str | None = None
+    audit_s: tuple[float, ...] = ()
+    known_s: tuple[float, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; samples by column."""
@@ -215,7 +217,8 @@ class Outcome:
     def from_dict(cls, data: dict[str, Any]) -> Outcome:
         """The inverse of `to_dict`."""
         samples = tuple(from_columns(data["samples"]))
-        return cls(**{**data, "status": Status(data["status"]), "samples": samples})
+        times = {name: tuple(data[name]) for name in ("audit_s", "known_s")}
+        return cls(**{**data, **times, "status": Status(data["status"]), "samples": samples})
 
 
 def case_to_dict(case: Case) -> dict[str, Any]:

@@ -12,25 +12,23 @@ too. Those that do not fit in memory beside the fastest come last, alone: the pl
 from __future__ import annotations
 
 import statistics
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import torch
 
-from bench.gate.input_writers import writers
 from bench.gate.inputs import Inputs, draw, redraw
-from bench.gate.poke import Poke
 from bench.machine.heap import give_back_memory
 from bench.machine.memory import Demand
 from bench.store.status import Status
-from bench.timing.blocks import time_blocks
 from bench.worker.beacon import Beacon
 from bench.worker.gating import Candidate, Session, admitted, gated, with_peak
 from bench.worker.groups import fit_together, groups_of
-from bench.worker.judging import WRITES_ITS_INPUT, Proven, outcome_after_change, timed_outcome, without_times, wrong
-from bench.worker.protocol import LOSERS_BLOCKS, Outcome, Task
+from bench.worker.integrity import replaced_words
+from bench.worker.judging import Proven, outcome_after_change, outputs_after_change, without_times, wrong
+from bench.worker.protocol import Outcome, Task
+from bench.worker.sampling import sample
 from bench.worker.turns import Turns, changers
 from impls import Case
 
@@ -39,7 +37,7 @@ def prove_and_time(task: Task, emit: Callable[[Outcome], None], beacon: Beacon) 
     """Emit one outcome for each implementation of the task; return the seconds spent in samples and their warm-up."""
     session = Session(task, emit, Turns(beacon, task.implementations))
     session.show(None)
-    candidates = {name: found for name in task.implementations if (found := admitted(name, session)) is not None}
+    candidates = {name: found for name in task.implementations if (found := _admitted(name, session)) is not None}
     if not candidates:
         return 0.0
     session.show(None)
@@ -54,7 +52,7 @@ def prove_and_time(task: Task, emit: Callable[[Outcome], None], beacon: Beacon) 
 
 def _prove(candidate: Candidate, session: Session, inputs: Inputs) -> None:
     """Send the outcome without timing; the plan is freed before the next one is made."""
-    proven = gated(candidate.implementation, session, inputs)
+    proven = _proven(candidate, session, inputs)
     if proven is not None:
         session.emit(proven.outcome)
 
@@ -112,7 +110,7 @@ def _send(finished: Iterable[Proven], session: Session) -> None:
 
 def _gated(group: Sequence[Candidate], session: Session, inputs: Inputs) -> list[Proven]:
     """The candidates of a group that pass the gate; in one process with their peak memory."""
-    passed = [proven for c in group if (proven := gated(c.implementation, session, inputs)) is not None]
+    passed = [proven for c in group if (proven := _proven(c, session, inputs)) is not None]
     # Giving all free memory back takes longer than most calls: one process does it for all.
     if not session.task.tricks:
         return passed
@@ -143,52 +141,30 @@ def _time(candidates: Sequence[Proven], share_s: float, session: Session, inputs
 
     Returns the seconds spent and those with right results, with their samples; sends the outcomes of the others.
     """
-    task = session.task
-    if not candidates or task.max_seconds is None:
+    if not candidates or session.task.max_seconds is None:
         return 0.0, []
     session.show(None)
     original = inputs.x.clone()
-    poke = Poke(task.case, inputs, task.seed)
-    # The innermost callable: the implementation is timed, not the wrapper around it.
-    calls = {c.implementation.name: poke.calling(c.gated.plan.run, inputs.x) for c in candidates}
-    brief = _brief(candidates, task.losers)
-    started = time.perf_counter()
-    blocks = time_blocks(
-        {name: call for name, (call, _) in calls.items()},
-        device=task.case.device,
-        max_seconds=share_s * max(1, len(candidates) - len(brief)),
-        target_rel_ci=task.target_rel_ci,
-        cache=task.cache,
-        min_blocks=task.min_blocks,
-        patience_s=task.max_seconds,
-        seed=task.seed,
-        before_sample=session.turns.sample,
-        most_blocks=dict.fromkeys(brief, LOSERS_BLOCKS),
-    )
-    sampling_s = time.perf_counter() - started
-    session.show(None)
-    session.turns.require_rest()
-    poke.restore(inputs.x)
+    sampled = sample(candidates, _brief(candidates, session.task.losers), share_s, session, inputs)
     rest = _without_changers(candidates, session, inputs.x, original)
     if rest is not None:
         more_s, timed = _time(rest, share_s, session, inputs)
-        return sampling_s + more_s, timed
-    if not inputs.x.equal(original):
-        plans = {c.implementation.name: (c.gated.plan, inputs.x, original) for c in candidates}
-        guilty = writers(plans, session.show)
-        # The guilty candidates have changed the input of the other candidates, which are timed again without them.
-        for candidate in candidates:
-            if candidate.implementation.name in guilty:
-                session.emit(wrong(candidate.outcome, WRITES_ITS_INPUT))
-        rest = [c for c in candidates if c.implementation.name not in guilty]
-        more_s, timed = _time(rest, share_s, session, inputs)
-        return sampling_s + more_s, timed
+        return sampled.sampling_s + more_s, timed
+    reason, guilty = sampled.guilty(candidates, session, original)
+    if reason is not None:
+        # What the guilty candidates did reached the others, which are timed again without them.
+        for candidate in guilty:
+            session.emit(wrong(candidate.outcome, reason))
+        inputs.x.copy_(original)
+        more_s, timed = _time([c for c in candidates if c not in guilty], share_s, session, inputs)
+        return sampled.sampling_s + more_s, timed
     judged = []
     for candidate in candidates:
         session.show(None)
-        name = candidate.implementation.name
-        outcome = timed_outcome(candidate, blocks[name], poke.truth_at(calls[name][1]), task.case)
-        judged.append(replace(candidate, outcome=outcome))
+        judged.append(replace(candidate, outcome=sampled.outcome(candidate)))
+    sampling_s = sampled.sampling_s
+    # The last outputs are judged, and give their memory back.
+    del sampled
     timed = _judged_again(_right(judged, session), session, inputs)
     # The next group must find the input as it was drawn.
     inputs.x.copy_(original)
@@ -219,6 +195,27 @@ def _without_changers(
     return [c for c in candidates if c.implementation.name not in guilty]
 
 
+def _admitted(name: str, session: Session) -> Candidate | None:
+    """The candidate if it can run the case and left the harness alone; if not, send an outcome that says why."""
+    candidate = admitted(name, session)
+    replaced = session.code.put_back()
+    if candidate is not None and replaced:
+        session.emit(wrong(Outcome(name, Status.WRONG), replaced_words(replaced)))
+        return None
+    return candidate
+
+
+def _proven(candidate: Candidate, session: Session, inputs: Inputs) -> Proven | None:
+    """The candidate if its first results are right and it left the harness alone; if not, send its outcome."""
+    proven = gated(candidate.implementation, session, inputs)
+    # Put back in any case: the next one is judged by it.
+    replaced = session.code.put_back()
+    if proven is not None and replaced:
+        session.emit(wrong(proven.outcome, replaced_words(replaced)))
+        return None
+    return proven
+
+
 def _brief(candidates: Sequence[Proven], losers: Sequence[str]) -> list[str]:
     """The names of the candidates to time in few blocks only: clear losers, and the fastest beside nothing else."""
     names = [candidate.implementation.name for candidate in candidates]
@@ -232,10 +229,15 @@ def _judged_again(timed: Sequence[Proven], session: Session, inputs: Inputs) -> 
     task = session.task
     if not task.tricks:
         return list(timed)
-    changed, judged = redraw(task.case, inputs, task.seed + 1), []
+    changed = redraw(task.case, inputs, task.seed + 1)
+    # The truth is computed when all have been called.
+    outputs = outputs_after_change(timed, inputs.x, task.case, session.show)
+    session.show(None)
+    judged = []
     for candidate in timed:
-        session.show(candidate.implementation.name)
-        judged.append(replace(candidate, outcome=outcome_after_change(candidate, inputs.x, changed, task.case)))
+        output = outputs.pop(candidate.implementation.name)
+        outcome = outcome_after_change(candidate, output, changed.get(), task.case)
+        judged.append(replace(candidate, outcome=outcome))
     return _right(judged, session)
 
 

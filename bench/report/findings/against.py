@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.report.findings.networks import Network
 from bench.report.findings.ranking import Ranking, Verdict
-from bench.rows.ranking import usable
+from bench.rows.standing import usable
 
 TORCH = "torch"
 

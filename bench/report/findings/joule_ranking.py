@@ -11,8 +11,8 @@ from bench.report.findings.joules import JoulesPerCall, MeasuredJoules, MeterSou
 from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.results import Result
 from bench.rows import ranking
-from bench.rows.delegation import competing
-from bench.rows.ranking import Interval
+from bench.rows.standing import Interval
+from bench.rows.trust import contenders
 from bench.store.status import Flag
 
 # Never ranked: memory is a part of the cost that a package does not see, and the platform (psys) includes both.
@@ -24,7 +24,7 @@ _LOST = EnergyFlag.LOST_IN_NOISE
 class JouleEntry:
     """A timed row and its measured joules in one scope.
 
-    It has the fields of bench.rows.ranking.Timed, with joules in the place of seconds. Intervals leave out the meter's
+    It has the fields of bench.rows.standing.Timed, with joules in the place of seconds. Intervals leave out the meter's
     scale, which all share. There are no ratios within blocks: windows of different implementations form none.
     """
 
@@ -127,7 +127,7 @@ def rank_joules(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> Jou
     # most_common keeps the order of appearance among equals: the meter's first scope.
     ((source, _),) = Counter(figure.source for _, figure in figures).most_common(1)
     seen = [(result, figure) for result, figure in figures if figure.source == source]
-    competitors = competing(result for result, _ in seen)
+    competitors = contenders(result for result, _ in seen)
     own = [(result, figure) for result, figure in seen if result in competitors]
     is_net = all(figure.net is not None for _, figure in own)
     entries = [

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from bench.report.findings.ranking import Ranking, rank
 from bench.report.findings.results import Group, Result, Time, add, groups, implementations
 from bench.rows.ranking import Ranking as RankingOfTotals
-from bench.rows.ranking import Standing, doubt
 from bench.rows.ranking import rank as rank_totals
+from bench.rows.standing import Standing, doubt
 from bench.store.status import Flag
 
 FILLER = "torch"

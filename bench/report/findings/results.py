@@ -15,7 +15,7 @@ from bench.format import count
 from bench.gate.data import DEFAULT, Data
 from bench.machine.pinning import PINNED_MALLOC
 from bench.report.findings.frame_values import is_missing, listed, number, text, whole
-from bench.rows.ranking import usable
+from bench.rows.standing import usable
 from bench.store.column_types import LayerPlace
 from bench.store.status import Flag, Status
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.report.findings.ranking import rank
 from bench.report.findings.results import Group, Result, groups, implementations
-from bench.rows.ranking import Standing, doubt
+from bench.rows.standing import Standing, doubt
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bench.report.sections.cells import names
 from bench.report.sections.study import Study
 from bench.rows.delegation import label as named
 from bench.rows.leader import fastest_words, leader, ties
-from bench.rows.ranking import is_noisy, usable
+from bench.rows.standing import is_noisy, usable
 
 # A sentence names at most so many implementations.
 _MANY_NAMES = 4

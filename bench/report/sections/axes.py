@@ -13,7 +13,7 @@ from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.series import Series, series_of
 from bench.report.sections.cells import names, time_cell
 from bench.report.sections.study import Study
-from bench.rows.ranking import Standing, doubt, mostly_noisy
+from bench.rows.standing import Standing, doubt, mostly_noisy
 
 
 def sections(study: Study) -> Iterator[Section]:

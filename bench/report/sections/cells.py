@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from bench import format
 from bench.report.document.blocks import Cell
 from bench.report.findings.results import Result, Time
-from bench.rows.ranking import Standing, Timed, doubt
+from bench.rows.standing import Standing, Timed, doubt
 from bench.store.status import Status
 
 # Marks a time with a warning; the first section lists the warnings.

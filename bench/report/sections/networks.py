@@ -13,7 +13,7 @@ from bench.report.findings.results import Time
 from bench.report.sections import network_energy
 from bench.report.sections.cells import interval, names, time_cell
 from bench.report.sections.study import Study
-from bench.rows.ranking import Standing, doubt, mostly_noisy, over
+from bench.rows.standing import Standing, doubt, mostly_noisy, over
 
 _HOW_TO_READ = (
     "A total is the sum of multiplicity × time over the network's convolutions, run one after the other. It includes "

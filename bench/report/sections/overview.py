@@ -8,7 +8,7 @@ from bench.report.findings.results import Result, implementations
 from bench.report.findings.statuses import Refusal, faults, flag_counts, refusals, status_counts
 from bench.report.sections.cells import names
 from bench.report.sections.study import Study
-from bench.rows.ranking import is_noisy
+from bench.rows.standing import is_noisy
 from bench.store.status import Status
 
 

@@ -9,7 +9,7 @@ from bench.report.findings.ranking import Ranking, central
 from bench.report.findings.results import Result
 from bench.report.sections.study import Study
 from bench.rows.delegation import label
-from bench.rows.ranking import Standing, doubt
+from bench.rows.standing import Standing, doubt
 
 _TITLE = "Roofline, plan and memory"
 _HEAD = ("implementation", "time", "share of the peak", "compilation", "plan", "first call",

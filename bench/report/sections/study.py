@@ -14,7 +14,7 @@ from bench.report.findings.joules import RowEnergy
 from bench.report.findings.networks import Network, networks_of
 from bench.report.findings.ranking import Ranking, rank
 from bench.report.findings.results import GIGA, Group, Result, groups, implementations, read
-from bench.rows.ranking import mostly_noisy
+from bench.rows.standing import mostly_noisy
 
 if TYPE_CHECKING:
     from bench.store.runs import Run

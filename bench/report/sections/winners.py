@@ -13,7 +13,7 @@ from bench.report.findings.results import Group, Result, implementations
 from bench.report.sections.cells import FLAG, interval, names
 from bench.report.sections.study import Study
 from bench.rows.delegation import label as named
-from bench.rows.ranking import TIE_WITHIN, WIDEST
+from bench.rows.standing import TIE_WITHIN, WIDEST
 from bench.rows.undecided import TOOK_LEAST, undecided
 
 # A table with more cases is folded.

@@ -14,6 +14,7 @@ from bench.cost.roofline import (
     floor_s,
     knows_flops,
     least_flops,
+    possible_flops,
     with_roofline,
 )
 from bench.store.schema import Row
@@ -164,13 +165,39 @@ def test_bytes_set_the_floor_where_they_take_longer() -> None:
     assert _only(_row(POINT, cache="cold")).roofline_s == pytest.approx(804 / 1e6)
 
 
-def test_a_library_with_an_unknown_algorithm_is_bounded_by_bytes_only() -> None:
+def test_the_floor_of_a_library_with_an_unknown_algorithm_is_by_bytes_only() -> None:
     """It may use Winograd inside and be faster than the definition's FLOPs allow."""
-    fast = needed(Case(DENSE)).flops / 1e7 / 10
+    fast = needed(Case(DENSE)).flops / 1e7 / 3
     roomy = replace(FORGED, levels=(replace(FORGED.levels[-1], bytes_per_s=1e12),))
     (row,) = with_roofline([_row(DENSE, fast, algorithm=None)], (roomy,))
     assert row.roofline_s == pytest.approx(needed(Case(DENSE)).bytes / 1e12)
     assert Flag.IMPOSSIBLE not in row.flags
+
+
+@pytest.mark.parametrize(
+    "columns", [{"algorithm": None}, {"algorithm": "direct", "executed_flops": 10}, {"algorithm": "mine"}], ids=str
+)
+def test_no_algorithm_is_far_below_all_known_ones(columns: dict[str, object]) -> None:
+    """4,158 GFLOP/s on a machine of 235 were not flagged: the plug-in named no algorithm, or stated ten FLOPs."""
+    roomy = replace(FORGED, levels=(replace(FORGED.levels[-1], bytes_per_s=1e12),))
+    rate = 4158 / 235
+    (row,) = with_roofline([_row(DENSE, DENSE.direct_flops / 1e7 / rate, **columns)], (roomy,))
+    assert Flag.IMPOSSIBLE in row.flags
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "share"),
+    [
+        # F(6 × 6, 3 × 3) multiplies 64 times for 36 · 9 products, and transforms.
+        ("mb1ic64ih56oc64kh3ph1", (64 / 324, 0.6)),
+        # Nothing is saved with one tap.
+        ("mb1ic64ih56oc64kh1", (1.0, 1.0)),
+        ("mb1ic8ih56oc8kh11ph5", (0.02, 0.5)),
+    ],
+)
+def test_the_least_flops_are_those_of_the_best_known_algorithm(descriptor: str, share: tuple[float, float]) -> None:
+    problem = ConvProblem.parse(descriptor)
+    assert share[0] <= possible_flops(problem) / needed(Case(problem)).flops <= share[1]
 
 
 @pytest.mark.parametrize(

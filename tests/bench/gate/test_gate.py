@@ -108,7 +108,7 @@ def test_inputs_are_normal() -> None:
 def test_redraw_changes_the_input_in_place_and_knows_the_new_truth() -> None:
     inputs = draw(CASE, 1)
     address = inputs.x.data_ptr()
-    changed = redraw(CASE, inputs, 2)
+    changed = redraw(CASE, inputs, 2).get()
     assert inputs.x.data_ptr() == address
     y = impls.conv2d(inputs.x, inputs.weight, padding=1)
     assert judge(y, changed, impls.get("direct"), CASE).ok

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from bench.gate.inputs import draw
-from bench.gate.poke import Poke, Response
+from bench.gate.poke import Poke
+from bench.gate.response import Response
 from bench.timing.clock import CpuClock
 from impls import Case, ConvProblem
 from impls.oracle import truth
@@ -53,49 +54,54 @@ def test_the_response_knows_asymmetric_padding() -> None:
 @pytest.mark.parametrize("descriptor", DESCRIPTORS)
 @pytest.mark.parametrize("precision", ["fp64", "fp32", "bf16", "fp16"])
 def test_the_truth_of_a_poked_input_is_the_oracles(descriptor: str, precision: str) -> None:
-    """In both layouts, and in clones; the response was computed once, in one of them."""
+    """In both layouts, and in clones; the responses were computed once, in one of them."""
     case = Case(ConvProblem.parse(descriptor, bias=True), precision)
     inputs = draw(case, 3)
+    drawn = inputs.truth
+    before = [values.clone() for values in (drawn.y, drawn.scale, drawn.norms)]
     poke = Poke(case, inputs, 3)
-    assert poke.truth_at(poke.calling(lambda x: x, inputs.x)[1]) is inputs.truth
+    with poke.known_at(poke.calling(lambda x: x, inputs.x)[1][0]) as known:
+        assert known is drawn
     for layout in ("nchw", "nhwc"):
         original = in_layout(inputs.x, layout).clone()
         for x in (original.clone(), original.clone()):
             call, at = poke.calling(lambda x: x.clone(), x)
-            before = original
+            last = original
             for _ in range(5):
                 seen = call()
-                assert (seen != before).nonzero().tolist() == [list(poke.index or ())]
-                before = seen
-            known, fresh = poke.truth_at(at), truth(case.problem, seen, inputs.weight, inputs.bias)
-            torch.testing.assert_close(known.y, fresh.y, rtol=1e-12, atol=1e-12)
-            assert not known.y.equal(inputs.truth.y)
-            # Errors may be as large as the larger of both inputs allows.
-            assert bool((known.scale >= fresh.scale - 1e-12).all())
-            assert bool((known.norms >= fresh.norms - 1e-12).all())
+                assert sorted((seen != last).nonzero().tolist()) == sorted(map(list, poke.indices))
+                last = seen
+            fresh = truth(case.problem, seen, inputs.weight, inputs.bias)
+            with poke.known_at(at[0]) as known:
+                torch.testing.assert_close(known.y, fresh.y, rtol=1e-12, atol=1e-12)
+                assert not known.y.equal(before[0])
+                # Errors may be as large as the larger of both inputs allows.
+                assert bool((known.scale >= fresh.scale - 1e-12).all())
+                assert bool((known.norms >= fresh.norms - 1e-12).all())
+            assert all(a.equal(b) for a, b in zip((drawn.y, drawn.scale, drawn.norms), before, strict=True))
             poke.restore(x)
             assert x.equal(original)
 
 
 @pytest.mark.parametrize("calls", [1, 3])
-def test_every_timed_call_finds_another_value(calls: int) -> None:
+def test_every_timed_call_finds_other_values(calls: int) -> None:
     case = Case(ConvProblem.parse("mb1ic2ih6oc3kh3ph1"))
     inputs = draw(case, 3)
     poke = Poke(case, inputs, 5)
-    index, seen = poke.index, list[float]()
-    assert index is not None
+    seen: list[tuple[float, ...]] = []
+    assert len(poke.indices) == 2
 
     def run(x: torch.Tensor) -> torch.Tensor:
-        seen.append(float(x[index]))
+        seen.append(tuple(float(x[index]) for index in poke.indices))
         return x
 
     call, _ = poke.calling(run, inputs.x)
     for _ in range(4):
         CpuClock().sample(call, calls)
-    assert len(set(seen)) == 4 * calls
+    assert [len({values[place] for values in seen}) for place in range(2)] == [4 * calls] * 2
 
 
-def test_two_calls_do_not_share_their_truth() -> None:
+def test_two_calls_do_not_share_their_step() -> None:
     case = Case(ConvProblem.parse(DESCRIPTORS[0]))
     inputs = draw(case, 1)
     poke = Poke(case, inputs, 1)
@@ -103,10 +109,40 @@ def test_two_calls_do_not_share_their_truth() -> None:
     second, at_second = poke.calling(lambda x: x.clone(), inputs.x.clone())
     seen = first()
     second()
-    torch.testing.assert_close(
-        poke.truth_at(at_first).y, truth(case.problem, seen, inputs.weight, None).y, rtol=1e-12, atol=1e-12
-    )
+    with poke.known_at(at_first[0]) as known:
+        torch.testing.assert_close(known.y, truth(case.problem, seen, inputs.weight, None).y, rtol=1e-12, atol=1e-12)
     assert at_first != at_second
+
+
+def test_two_places_change_and_repeat_together_after_a_million_calls() -> None:
+    case = Case(ConvProblem.parse(DESCRIPTORS[0]))
+    inputs = draw(case, 1)
+    poke = Poke(case, inputs, 1)
+    call, at = poke.calling(lambda x: x.clone(), inputs.x)
+    pairs = set()
+    for _ in range(3000):
+        call()
+        pairs.add(tuple(value for _, value in poke.values_at(at[0])))
+    assert len(poke.indices) == len(set(poke.indices)) == 2
+    # One table alone repeats after 1,024 calls.
+    assert len(pairs) == 3000
+
+
+def test_the_places_are_drawn_for_each_visit() -> None:
+    case = Case(ConvProblem.parse("mb1ic64ih56oc2kh1"))
+    inputs = draw(case, 1)
+    assert len({Poke(case, inputs).indices for _ in range(4)}) > 1
+
+
+def test_a_single_element_is_changed_alone() -> None:
+    case = Case(ConvProblem.parse("mb1ic1ih1oc1kh1"))
+    inputs = draw(case, 1)
+    poke = Poke(case, inputs, 1)
+    call, at = poke.calling(lambda x: x.clone(), inputs.x)
+    seen = [call() for _ in range(3)][-1]
+    assert poke.indices == ((0, 0, 0, 0),)
+    with poke.known_at(at[0]) as known:
+        torch.testing.assert_close(known.y, truth(case.problem, seen, inputs.weight, None).y, rtol=1e-12, atol=1e-12)
 
 
 def test_an_input_that_no_output_sees_is_not_poked() -> None:
@@ -116,9 +152,10 @@ def test_an_input_that_no_output_sees_is_not_poked() -> None:
     inputs = draw(case, 1)
     poke = Poke(case, inputs, 1)
     call, at = poke.calling(lambda x: x.clone(), inputs.x)
-    assert poke.index is None
+    assert poke.indices == ()
     assert call().equal(inputs.x)
-    assert poke.truth_at(at) is inputs.truth
+    with poke.known_at(at[0]) as known:
+        assert known is inputs.truth
 
 
 def test_an_empty_batch_is_not_poked() -> None:

@@ -11,7 +11,8 @@ from bench.report.findings import ranking as report
 from bench.report.findings.results import read
 from bench.rows.delegation import competing, label
 from bench.rows.leader import fastest_words
-from bench.rows.ranking import Ranking, Standing, Verdict, fastest, mostly_noisy, rank, usable
+from bench.rows.ranking import Ranking, Verdict, fastest, rank
+from bench.rows.standing import Standing, mostly_noisy
 from bench.store.schema import Row
 from bench.store.status import Flag
 from bench.terminal import verdict
@@ -268,21 +269,6 @@ def test_the_ratio_is_paired_or_else_a_quotient() -> None:
 def test_no_ratio_is_below_1(paired: float, time_s: float, ratio: float | None) -> None:
     other = _row("y", time_s, 0.85, over_best=paired, over_best_high=1.05)
     assert rank([BEST, other]).ratio == ratio
-
-
-@pytest.mark.parametrize(("high", "is_usable"), [(1.0, True), (2.0, True), (2.001, False), (5889.0, False)])
-def test_an_interval_is_usable_up_to_a_factor_of_two(high: float, is_usable: bool) -> None:
-    assert usable(1.0, high) == ((1.0, high) if is_usable else None)
-    assert usable(0.0, high) is None
-    assert usable(None, high) is None
-
-
-def test_more_than_half_noisy_is_mostly_noisy() -> None:
-    noisy, wild = _row("y", 1.0, 0.9, flags=(Flag.NOISY,)), _row("z", 1.0, **WILD)
-    assert not mostly_noisy([])
-    assert not mostly_noisy([BEST, noisy])
-    assert mostly_noisy([BEST, noisy, wild])
-    assert not mostly_noisy([BEST, noisy, Row(implementation="no time")])
 
 
 def test_a_time_of_0_is_the_fastest_and_the_first_of_equal_times_leads() -> None:

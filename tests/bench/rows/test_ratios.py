@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench.rows.ranking import Standing, rank
+from bench.rows.ranking import rank
 from bench.rows.ratios import by_unit, with_ratios
+from bench.rows.standing import Standing
 from bench.store.schema import Sample
 from bench.store.status import Flag
 from tests.bench.rows.made_samples import drawn, row_of_samples

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.rows.ranking import Standing, doubt
 from bench.rows.row import Origin, make_row, with_earlier
+from bench.rows.standing import Standing, doubt
 from bench.store.column_types import AxisValue, LayerPlace
 from bench.store.schema import Row
 from bench.store.status import Flag, Status

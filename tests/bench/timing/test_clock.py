@@ -95,7 +95,7 @@ def test_a_sample_is_captured_once_and_replayed(cuda: FakeCuda) -> None:
     first = clock.sample(call, 3)
     # One call before the capture, for libraries to set up; three within. The replay that uploads is before the events.
     assert seen == [False, True, True, True]
-    assert cuda.notes == ["replay", "wait", "event", "replay", "event"]
+    assert cuda.notes == ["replay", "wait", "event", "replay", "event", "wait"]
     assert (first.device_s, first.last_result) == (5e-3, "output")
     assert first.host_s is not None
     clock.sample(call, 3)
@@ -144,3 +144,52 @@ def test_the_clock_of_the_cpu_is_not_that_of_the_module_time(monkeypatch: pytest
     """A plug-in that patches the module does not stop it."""
     monkeypatch.setattr(time, "perf_counter_ns", lambda: 0)
     assert CpuClock().sample(lambda: None, 10).device_s > 0
+
+
+@pytest.mark.parametrize(
+    ("side_s", "expected_s"),
+    [
+        # Waiting for an idle device takes some microseconds.
+        (10e-6, 5e-3),
+        (2e-3, 5e-3 + 2e-3),
+    ],
+)
+@pytest.mark.parametrize("launch", ["queue", "graph"])
+def test_work_on_other_streams_counts(
+    launch: str, side_s: float, expected_s: float, cuda: FakeCuda, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stop event is in one stream; waiting for the whole device takes as long as the others still work."""
+    now = [0.0]
+    monkeypatch.setattr(clock_module, "_now_ns", lambda: round(now[0] * 1e9))
+    monkeypatch.setattr(clock_module, "_cycles_per_second", lambda torch: 1e9)
+    cuda._sleep = lambda cycles: None  # type: ignore[attr-defined]
+    clock = clock_for("cuda", launch)
+    pending = [0.0]
+
+    def call() -> None:
+        pending[0] = side_s
+
+    def synchronize() -> None:
+        now[0] += pending[0]
+        pending[0] = 0.0
+
+    replays = [lambda: pending.__setitem__(0, side_s)]
+    cuda.synchronize = synchronize
+    if launch == "graph":
+        monkeypatch.setattr(clock, "_graph", lambda call, calls: (SimpleNamespace(replay=replays[0]), None))
+    assert clock.sample(call, 1).device_s == pytest.approx(expected_s)
+
+
+def test_persisting_lines_of_the_l2_cache_end_with_the_sample(cuda: FakeCuda, monkeypatch: pytest.MonkeyPatch) -> None:
+    resets: list[int] = []
+    driver = SimpleNamespace(cuCtxResetPersistingL2Cache=lambda: resets.append(1))
+    monkeypatch.setattr(clock_module, "_driver", lambda: driver)
+    clock = clock_for("cuda", "graph")
+    for _ in range(3):
+        clock.sample(lambda: None, 1)
+    assert len(resets) == 3
+
+
+def test_a_machine_without_the_driver_resets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock_module, "_driver", lambda: None)
+    clock_module._reset_persisting_l2()

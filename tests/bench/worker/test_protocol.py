@@ -92,6 +92,6 @@ def test_an_outcome_of_a_trial_survives_json() -> None:
     assert all(getattr(outcome, f.name) for f in fields(outcome))
     data = json.loads(json.dumps(outcome.to_dict()))
     assert EntrantOutcome.from_dict(data) == outcome
-    assert data["samples"] == {"draw": [0, 1], "block": [0, 3], "time_s": [1e-5, 2e-5]}
+    assert data["samples"] == {"draw": [0, 1], "block": [0, 3], "time_s": [1e-5, 2e-5], "run": [0, 0]}
     empty = EntrantOutcome(Entrant("b", "nchw"), Status.WRONG, "off by 1")
     assert EntrantOutcome.from_dict(json.loads(json.dumps(empty.to_dict()))) == empty

@@ -179,9 +179,11 @@ def test_candidates_that_fit_share_their_blocks(tmp_path: Path) -> None:
 def test_a_clear_loser_is_timed_in_few_blocks_and_paired_with_the_fastest(tmp_path: Path) -> None:
     found = outcomes(tmp_path, "light", "lighter", "heavy", max_seconds=0.05, losers=("lighter", "heavy"))
     assert {outcome.status for outcome in found.values()} == {Status.OK}
-    assert [len(found[name].samples) for name in ("lighter", "heavy")] == [LOSERS_BLOCKS] * 2
+    # Of its own group: the faster of the two light ones, by chance, is timed again beside the large plan.
+    own = {name: [s for s in found[name].samples if s.draw == draw] for name, draw in (("lighter", 0), ("heavy", 1))}
+    assert [len(samples) for samples in own.values()] == [LOSERS_BLOCKS] * 2
     assert found["lighter"].stopped_by == "most_blocks"
-    assert places(found["lighter"]) < places(found["light"])
+    assert {place for place in places(found["lighter"]) if place[0] == 0} < places(found["light"])
     # Beside the large plan, the fastest takes no more blocks than it needs to be paired.
     fastest = "light" if places(found["light"]) & places(found["heavy"]) else "lighter"
     assert {place for place in places(found[fastest]) if place[0] == 1} == places(found["heavy"])

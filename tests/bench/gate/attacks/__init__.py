@@ -1,0 +1,1 @@
+"""Plug-ins that try to look faster than they are, one a file; test_attacks.py has the table."""

@@ -1,0 +1,35 @@
+"""Computes when the next call frees the object that it left behind."""
+
+from __future__ import annotations
+
+import torch
+
+import impls
+from tests.bench.gate.attacks.honest import Base, computing
+
+
+class Later:
+    def __init__(self, work):
+        self.work = work
+
+    def __del__(self):
+        self.work()
+
+
+@impls.register
+class WorksWhenFreed(Base):
+    name = "works-when-freed"
+
+    def plan(self, case, weight, bias):
+        right, calls, left = computing(case, weight, bias), [], []
+
+        def run(x):
+            calls.append(1)
+            left.clear()
+            if len(calls) < 12:
+                return right(x)
+            y = torch.empty(case.problem.output_shape)
+            left.append(Later(lambda: y.copy_(right(x))))
+            return y
+
+        return run

@@ -1,0 +1,147 @@
+"""Every attack ends as wrong, failed or flagged, or gains nothing; honest plug-ins pass unmarked.
+
+docs/attacks.md has the same table in words.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import impls
+from bench.gate import poke
+from bench.store.status import Status
+from bench.timing.inspection import HONEST_RATIO, AuditTimes
+from bench.worker.beacon import Beacon
+from bench.worker.protocol import Outcome, Task
+from bench.worker.proving import prove_and_time
+from impls import Case, ConvProblem, registry
+
+FOLDER = Path(__file__).with_name("attacks")
+CASE = Case(ConvProblem.parse("mb1ic8ih12oc8kh3ph1"))
+
+# The words of the reason why it is wrong.
+WRONG = {
+    "tensor-subclass": "a subclass of torch.Tensor",
+    "thread-fills-output": "when the clock stopped",
+    "clock-patched": "code of the harness was replaced",
+    "lower-precision-when-timed": "a lower precision inside?",
+    "other-process": "a process that it started was at work",
+    "same-output": "the same memory twice",
+    "reads-the-frames": "does it remember results?",
+    "collector-works-later": "",
+    "works-when-freed": "",
+    "pattern-learned": "",
+    "hash-of-a-few": "does it remember results?",
+    "hides-exceptions": "does it remember results?",
+    "knows-when-timed": "the last timed output",
+    "writes-its-input": "the input was written to",
+    "writes-its-weights": "",
+    "half-of-the-output": "",
+    "computes-every-second": "",
+}
+# Right in every call, and slower on inputs that it does not know.
+FLAGGED = ("adds-the-response", "recomputes-changed-rows")
+# As slow as it says, or without anything to find.
+GAINS_NOTHING = ("remembers-by-content", "reads-the-truth")
+# Flagged by the time that the machine allows: tests/bench/cost/test_roofline.py.
+ELSEWHERE = ("says-few-flops",)
+FAILED = ("judge-patched",)
+
+
+@pytest.fixture
+def _attacks() -> Iterator[None]:
+    before = dict(registry._registered)
+    yield
+    registry._registered.clear()
+    registry._registered.update(before)
+
+
+def timed(name: str, folder: Path, case: Case = CASE, seconds: float = 0.2, *beside: str) -> dict[str, Outcome]:
+    for each in (name, *beside):
+        if each not in impls.names():
+            impls.load_file(FOLDER / f"{each.replace('-', '_')}.py")
+    found: list[Outcome] = []
+    task = Task(case, (name, *beside), 1, seconds, 1e-6, min_blocks=12)
+    prove_and_time(task, found.append, Beacon.create(folder))
+    return {outcome.implementation: outcome for outcome in found}
+
+
+def test_every_attack_is_in_one_table() -> None:
+    files = {path.stem.replace("_", "-") for path in FOLDER.glob("*.py")} - {"honest", "--init--"}
+    listed = [*WRONG, *FLAGGED, *GAINS_NOTHING, *ELSEWHERE, *FAILED]
+    assert sorted(listed) == sorted(files)
+    assert len(listed) >= 16
+
+
+@pytest.mark.usefixtures("_attacks")
+@pytest.mark.parametrize(("name", "words"), WRONG.items())
+def test_it_is_wrong(name: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The values of one place come again after a few calls, as else after a thousand.
+    monkeypatch.setattr(poke, "_LENGTHS", (16, 15))
+    outcome = timed(name, tmp_path)[name]
+    assert (outcome.status, outcome.samples) == (Status.WRONG, ()), outcome.reason
+    assert words in (outcome.reason or "")
+
+
+@pytest.mark.usefixtures("_attacks")
+@pytest.mark.parametrize("name", FLAGGED)
+@pytest.mark.parametrize("precision", ["fp32", pytest.param("bf16", marks=pytest.mark.full)])
+def test_audit_calls_show_it(name: str, precision: str, tmp_path: Path) -> None:
+    case, audits = Case(ConvProblem.parse("mb1ic8ih24oc8kh3ph1"), precision), AuditTimes()
+    # The processes of a measurement.
+    for _ in range(3):
+        outcome = timed(name, tmp_path, case, 0.15)[name]
+        assert outcome.status is Status.OK, outcome.reason
+        audits = audits.with_later(AuditTimes(outcome.audit_s, outcome.known_s))
+    assert audits.least_ratio is not None
+    assert audits.least_ratio > HONEST_RATIO
+
+
+@pytest.mark.usefixtures("_attacks")
+def test_no_call_finds_the_content_of_an_earlier_one(tmp_path: Path) -> None:
+    """In bf16 too, where no value changed before a call."""
+    for precision in ("fp32", "bf16", "fp16", "fp64"):
+        case = Case(CASE.problem, precision)
+        assert timed("remembers-by-content", tmp_path, case)["remembers-by-content"].status is Status.OK
+    counted = vars_of("remembers-by-content")["counted"]
+    # Only the gate calls a few times on one input, to see that outputs are distinct.
+    assert counted["calls"] - counted["computed"] < 4 * 20
+    assert counted["calls"] > 4 * 40
+
+
+@pytest.mark.usefixtures("_attacks")
+def test_the_truth_is_not_in_memory_while_a_plug_in_is_timed(tmp_path: Path) -> None:
+    # A shape that no other test leaves in memory.
+    case = Case(ConvProblem.parse("mb1ic7ih13oc9kh3ph1"))
+    outcome = timed("reads-the-truth", tmp_path, case)["reads-the-truth"]
+    seen = vars_of("reads-the-truth")["seen"]
+    assert seen["searches"] > 0
+    # The last call comes after the timing, on other values: the truth of the timed ones is there, and is wrong.
+    assert seen["found"] == (outcome.status is Status.WRONG)
+
+
+@pytest.mark.usefixtures("_attacks")
+def test_a_replaced_judge_is_put_back(tmp_path: Path) -> None:
+    found = timed("judge-patched", tmp_path, CASE, 0.2, "honest")
+    assert found["judge-patched"].status in (Status.FAILED, Status.WRONG)
+    assert found["honest"].status is Status.OK
+
+
+@pytest.mark.usefixtures("_attacks")
+@pytest.mark.parametrize("name", ["honest", "honest-and-slow"])
+def test_an_honest_plug_in_passes(name: str, tmp_path: Path) -> None:
+    impls.load_file(FOLDER / "honest.py")
+    outcome = timed(name, tmp_path, CASE, 0.3)[name]
+    assert outcome.status is Status.OK, outcome.reason
+    assert outcome.audit_s
+    assert len(outcome.samples) > 1
+
+
+def vars_of(name: str) -> dict[str, Any]:
+    """The variables of the module of an attack."""
+    return vars(sys.modules[f"convcost_plugin_{name.replace('-', '_')}"])

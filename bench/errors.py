@@ -8,6 +8,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# Said of a sweep that Ctrl-C ends before its run has a folder.
+NOTHING_LEFT = "nothing was measured yet, and no run folder was left"
+
 
 class UsageError(ValueError):
     """The user gave something wrong; the text says what was given, what is allowed and what to type. Exit code 2."""
@@ -25,3 +31,13 @@ class Interrupted(BaseException):
     """Ctrl-C; `advice` says how to go on. Not KeyboardInterrupt: Typer turns that into a silent exit of its own."""
 
     advice = ""
+
+
+@contextmanager
+def advising(advice: str) -> Iterator[None]:
+    """Tell a reader who presses Ctrl-C meanwhile what is left, unless a block inside has told more."""
+    try:
+        yield
+    except Interrupted as error:
+        error.advice = error.advice or advice
+        raise

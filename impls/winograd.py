@@ -54,10 +54,10 @@ class _Winograd(Implementation):
         reason = super().why_not(case)
         if reason:
             return reason
-        possible = taps(self.tile)
+        possible, m = taps(self.tile), self.tile
         if not all(r in possible for r in p.kernel):
             sizes = "3 × 3 kernels" if len(possible) == 1 else f"kernels of 2 to {possible[-1]} taps an axis"
-            return f"transforms exist for {sizes}, not {p.kernel[0]} × {p.kernel[1]}"
+            return f"tiles of {m} × {m} outputs have transforms for {sizes}, not {p.kernel[0]} × {p.kernel[1]}"
         if p.stride != (1, 1):
             return "it computes stride 1 only"
         if p.dilation != (1, 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.commands.app import command
 from bench.commands.injection import with_problems
-from bench.commands.options import AsJson, Bias, Devices, Layouts, Precisions, Threads
+from bench.commands.options import AsJson, Bias, Devices, Layouts, Precisions, Threads, Wide
 
 
 @command(
@@ -20,6 +20,7 @@ def choose(
     precisions: Precisions = None,
     layouts: Layouts = None,
     threads: Threads = None,
+    wide: Wide = False,
     as_json: AsJson = False,
 ) -> None:
     """Predict the fastest implementation; measure nothing.
@@ -37,4 +38,7 @@ def choose(
     used = require_threads(threads)
     found = predicted.choices(layers, precisions or ["fp32"], layouts or ["nchw"], devices or ["cpu"], used)
     origin = predicted.origin(used)
-    print_json({"choices": [choice.as_dict() for choice in found], **origin}) if as_json else show(found, origin)
+    if as_json:
+        print_json({"choices": [choice.as_dict() for choice in found], **origin})
+    else:
+        show(found, origin, wide=wide)

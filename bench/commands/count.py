@@ -8,7 +8,7 @@ import typer
 
 from bench.commands.app import FINE, WRONG, command
 from bench.commands.injection import with_problems
-from bench.commands.options import WHAT, AsJson, Bias
+from bench.commands.options import WHAT, AsJson, Bias, Wide
 
 
 @command(
@@ -35,13 +35,14 @@ def count(
             help="Count the work of each implementation, also for more than 200 different layers.",
         ),
     ] = False,
+    wide: Wide = False,
     as_json: AsJson = False,
 ) -> None:
     """Count the FLOPs, bytes and parameters of layers; run nothing.
 
-    A problem may also be a layer set or a file of layers. The tables show the output shapes, MACs, receptive fields and
-    totals, and the FLOPs that each implementation executes; notes name the layers that do not chain. Exit 1 if --check
-    finds a difference.
+    A problem may also be a layer set or a file of layers. The tables show the MACs, parameters and totals,
+    and the FLOPs that each implementation executes. Notes name the places where layers do not simply follow each other;
+    the last line says whether they chain. Exit 1 if --check finds a difference.
     """
     from bench.cost import layers as counting
     from bench.sweep.problem_texts import layer_sets
@@ -49,8 +50,9 @@ def count(
     from bench.terminal.count import show
 
     counted = counting.count(layer_sets(problems, bias=bias), precision=precision, check=check, executed=executed)
-    print_json(counted) if as_json else show(counted)
     differences = counting.disagreements(counted["layers"])
+    # Before the tables: the last line is the verdict.
     for text in differences:
         print_error(text)
+    print_json(counted) if as_json else show(counted, wide=wide)
     raise typer.Exit(WRONG if differences else FINE)

@@ -22,6 +22,18 @@ from bench.commands.options import (
     StepTimeout,
     Threads,
 )
+from bench.commands.parsing import whole_number
+
+_Runs = Annotated[
+    int | None,
+    typer.Option(
+        "--runs",
+        metavar="N",
+        parser=whole_number(1, 100),
+        rich_help_panel=HOW_LONG,
+        help="Runs that share the time, each in new processes, 3 by default; their scatter gives the intervals.",
+    ),
+]
 
 
 @command("convcost kernels --quick --class winograd-large", "convcost kernels -i direct --limit 10m")
@@ -43,6 +55,7 @@ def kernels(
             "--quick", rich_help_panel=HOW_LONG, help="Measure two shapes of each class: 2 minutes instead of 20."
         ),
     ] = False,
+    runs: _Runs = None,
     threads: Threads = None,
     step_timeout: StepTimeout = None,
     limit: Limit = None,
@@ -55,8 +68,8 @@ def kernels(
     """Compare our kernels with oneDNN and torch, or with cuDNN.
 
     Worker processes check all kernels of a shape, time them in the same blocks, and check them again: on the CPU in
-    both layouts, on CUDA in nhwc. Exit 1 if a kernel is wrong or misses a limit; while other programs are
-    busy that is undecided. Close them first.
+    both layouts, on CUDA in nhwc. All of it is done in several runs: a single one has no intervals. Exit 1 if a kernel
+    is wrong or misses a limit; while other programs are busy that is undecided. Close them first.
     """
     from bench.kernels import benchmark, shapes
     from bench.kernels.suite import SUITES
@@ -75,8 +88,9 @@ def kernels(
     # Checked before minutes of measuring.
     benchmark.require_place(results)
     shape_s = max_seconds if max_seconds is not None else benchmark.QUICK_S if quick else benchmark.FULL_S
-    asked = benchmark.trials_of(chosen, own, shape_s, 0 if seed is None else seed, suite)
-    compared = benchmark.run(asked, own, used, print_error, suite, limit_s)
+    runs = benchmark.RUNS if runs is None else runs
+    asked = benchmark.trials_of(chosen, own, shape_s, 0 if seed is None else seed, suite, runs)
+    compared = benchmark.run(asked, own, used, print_error, suite, limit_s, runs)
     file = benchmark.store(compared.as_dict(), results)
     print_json(compared.as_dict()) if as_json else show(compared, file)
     raise typer.Exit(FINE if compared.is_fine else WRONG)

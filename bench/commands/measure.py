@@ -8,7 +8,7 @@ import typer
 
 from bench.commands.app import FINE, WRONG, command, command_line
 from bench.commands.injection import with_overrides, with_problem
-from bench.commands.options import LONGEST_S, PROFILERS, WHERE, AsJson
+from bench.commands.options import LONGEST_S, PROFILERS, AsJson, Wide
 from bench.commands.parsing import number, whole_number
 
 if TYPE_CHECKING:
@@ -60,9 +60,7 @@ def measure(
     in_process: _InProcess = False,
     calls: _Calls = None,
     seconds: _Seconds = None,
-    wide: Annotated[
-        bool, typer.Option("--wide", rich_help_panel=WHERE, help="Print every column of the table.")
-    ] = False,
+    wide: Wide = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare all implementations on one problem, fastest first.

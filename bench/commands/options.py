@@ -126,7 +126,7 @@ Processes = Annotated[
         metavar="N",
         parser=whole_number(1, 100),
         rich_help_panel=HOW_LONG,
-        help="Worker processes that measure each case in turn, 1 to 100; 3 by default.",
+        help="Worker processes that measure each case in turn, 1 to 100; by default 6, for one problem 4.",
     ),
 ]
 StepTimeout = Annotated[
@@ -173,4 +173,5 @@ Results = Annotated[
 Reports = Annotated[
     Path, typer.Option("--reports", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the reports.")
 ]
+Wide = Annotated[bool, typer.Option("--wide", rich_help_panel=WHERE, help="Print every column of the table.")]
 AsJson = Annotated[bool, typer.Option("--json", rich_help_panel=WHERE, help="Print JSON for programs.")]

@@ -11,6 +11,7 @@ from bench.commands.app import FINE, WRONG, command, command_line
 from bench.commands.energy_options import MaxJoules
 from bench.commands.injection import with_overrides, with_rates
 from bench.commands.options import WHAT, WHERE, AsJson, Reports, Results
+from bench.errors import NOTHING_LEFT, advising
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates
@@ -53,33 +54,33 @@ def sweep(
     It ends with the implementation to use for each case, its gain over torch, and how sure that is.
     Exit 1 if a result is wrong.
     """
-    from bench.report.render import render
-    from bench.run.resume import job_to_resume
-    from bench.run.sweep import as_json as sweep_as_json
-    from bench.run.sweep import require_folders, require_results
-    from bench.run.sweep import sweep as run
-    from bench.store import runs
-    from bench.sweep.jobs import for_sweep
-    from bench.terminal import sweep as terminal
-    from bench.terminal.console import print_json
-    from bench.terminal.progress import SweepProgress
+    with advising(NOTHING_LEFT if resume is None else f"{resume} is as it was"):
+        from bench.report.render import render
+        from bench.run import sweep as running
+        from bench.run.resume import job_to_resume
+        from bench.store import runs
+        from bench.sweep.jobs import for_sweep
+        from bench.terminal import sweep as terminal
+        from bench.terminal.console import print_json
+        from bench.terminal.progress import SweepProgress
 
-    require_results(as_json, {"--list": listing, "--dry-run": dry_run})
-    if listing:
-        return terminal.show_names()
-    if resume is None:
-        job = for_sweep(what, overrides, command_line(), rates)
-    else:
-        job = job_to_resume(resume, what, overrides, rates, command_line())
-    if dry_run:
-        return terminal.show_cases(job)
-    terminal.warn(job)
-    require_folders(resume or results, reports)
+        running.require_results(as_json, {"--list": listing, "--dry-run": dry_run})
+        if listing:
+            return terminal.show_names()
+        if resume is None:
+            job = for_sweep(what, overrides, command_line(), rates)
+        else:
+            job = job_to_resume(resume, what, overrides, rates, command_line())
+        if dry_run:
+            return terminal.show_cases(job)
+        terminal.warn(job)
+        running.require_folders(resume or results, reports)
     with SweepProgress(len(job.cases), job.config.processes, reports, resume) as progress:
-        ended = run(job, results, progress, resume, max_joules=max_joules)
-    page = render(ended.folder, reports)
+        ended = running.sweep(job, results, progress, resume, max_joules=max_joules)
+    with advising(f"its visits are kept; to see them: convcost report {ended.folder}"):
+        page = render(ended.folder, reports)
     if as_json:
-        print_json(sweep_as_json(ended.folder, page))
+        print_json(running.as_json(ended.folder, page))
     else:
         terminal.show_finished(ended, runs.load(ended.folder), page, progress)
     raise typer.Exit(FINE if progress.is_fine else WRONG)

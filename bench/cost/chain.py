@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.cost.layer import Layer
 from impls import ConvProblem
 from impls.padding import Pair
+from impls.wording import count
 
 FIRST, PREVIOUS, BRANCH, RESIZED, GAP = "first", "previous", "branch", "resized", "gap"
 # Places that a note names.
@@ -80,12 +81,8 @@ def receptive_fields(layers: Sequence[Layer]) -> list[Pair | None]:
 
 
 def notes(layers: Sequence[Layer], joined: Sequence[Joint]) -> list[str]:
-    """Sentences on the places where layers do not simply follow each other; empty for a single layer."""
-    if len(layers) < 2:
-        return []
-    places = {kind: [n for n, joint in enumerate(joined) if joint.kind == kind] for kind in (GAP, RESIZED, BRANCH)}
-    if not any(places.values()):
-        return ["The layers chain: each takes the output of the layer before it."]
+    """Sentences on the places where layers do not simply follow each other."""
+    places = {kind: _places(joined, kind) for kind in (GAP, RESIZED, BRANCH)}
 
     def sizes(number: int) -> str:
         source = joined[number].source
@@ -98,6 +95,25 @@ def notes(layers: Sequence[Layer], joined: Sequence[Joint]) -> list[str]:
         _BRANCHES: [_place(layers, n) for n in places[BRANCH]],
     }
     return [f"{title}: {_first(found)}." for title, found in named.items() if found]
+
+
+def verdict(joined: Sequence[Joint]) -> str | None:
+    """One sentence that says whether the channels of all layers chain; None for a single layer."""
+    if len(joined) < 2:
+        return None
+    gaps, resized, branches = (len(_places(joined, kind)) for kind in (GAP, RESIZED, BRANCH))
+    if gaps:
+        where = count(gaps, "layer takes", "layers take")
+        return f"The layers do not chain: {where} a number of channels that no earlier layer gives."
+    if resized or branches:
+        parts = [count(branches, "branch", "branches")] * bool(branches)
+        parts += [count(resized, "change of size", "changes of size")] * bool(resized)
+        return f"The layers chain: each takes as many channels as an earlier one gives, with {' and '.join(parts)}."
+    return "The layers chain: each takes the output of the layer before it."
+
+
+def _places(joined: Sequence[Joint], kind: str) -> list[int]:
+    return [number for number, joint in enumerate(joined) if joint.kind == kind]
 
 
 def _first(named: Sequence[str]) -> str:

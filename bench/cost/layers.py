@@ -36,7 +36,8 @@ def count(sets: Sequence[LayerSet], *, precision: str, check: bool, executed: bo
             {"list": one.name or None, **_describe(layer, precision, joint, field, implementations, check)}
             for layer, joint, field in zip(one.layers, joined, fields, strict=True)
         ]
-        lists.append({"name": one.name or None, "total": total(own), "notes": chain.notes(one.layers, joined)})
+        notes, verdict = chain.notes(one.layers, joined), chain.verdict(joined)
+        lists.append({"name": one.name or None, "total": total(own), "notes": notes, "verdict": verdict})
         found += own
     return {"layers": found, "lists": lists, "total": total(found)}
 

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,20 @@ from bench.kernels.ratios import compare
 from bench.kernels.shapes import Shape
 from bench.kernels.suite import SUITES, Suite
 from bench.kernels.summary import ClassMeans, class_means
-from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
+from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials, of_all_runs
 from bench.machine.load import LoadWatch, is_busy
 from bench.store.runs import require_writable
 from bench.worker.client import Worker
 from bench.worker.protocol import Calibrate
 from bench.worker.settings import Settings
-from bench.worker.trial import Entrant
+from bench.worker.trial import DRAWS, Entrant
 
-# The second part is raised when a key is added.
-FORMAT_VERSION = "1.1"
-# Seconds of timing a shape, all entrants together.
+# The first part is raised when a key changes its meaning, the second when one is added.
+FORMAT_VERSION = "2.0"
+# Seconds of timing a shape, all entrants and all runs together.
 FULL_S, QUICK_S = 1.5, 1.0
+# Shapes of one run share its processes and its hour: fewer runs do not tell by how much results differ.
+RUNS = 3
 
 Progress = Callable[[str], None]
 
@@ -40,7 +42,8 @@ Progress = Callable[[str], None]
 class Benchmark:
     """All results and the machine they were measured on; `left_out` are shapes that the limit left no time for.
 
-    `others` is the mean number of processors that other programs used meanwhile, None if the system does not tell.
+    `results` has one for each shape, with the samples of all runs; `runs` of the `asked_runs` were finished. `others`
+    is the mean number of processors that other programs used meanwhile, None if the system does not tell.
     """
 
     environment: dict[str, Any]
@@ -51,6 +54,8 @@ class Benchmark:
     suite: Suite = SUITES["cpu"]
     left_out: tuple[Shape, ...] = ()
     others: float | None = None
+    runs: int = 1
+    asked_runs: int = 1
 
     @property
     def goal_results(self) -> list[GoalResult]:
@@ -71,6 +76,7 @@ class Benchmark:
         return {
             **header(self.environment, self.wall_s),
             "others_processors": self.others,
+            "runs": self.runs,
             "calibration": self.calibration.to_dict() if self.calibration else None,
             "limits": [goal.as_dict() for goal in self.goal_results],
             "classes": [means.as_dict() for means in self.class_means],
@@ -98,12 +104,21 @@ def header(environment: dict[str, Any], wall_s: float) -> dict[str, Any]:
 
 
 def trials_of(
-    shapes: Iterable[Shape], own: Sequence[str], max_seconds: float, seed: int, suite: Suite = SUITES["cpu"]
+    shapes: Iterable[Shape],
+    own: Sequence[str],
+    max_seconds: float,
+    seed: int,
+    suite: Suite = SUITES["cpu"],
+    runs: int = 1,
 ) -> list[ShapeTrial]:
-    """A trial for each shape: all implementations, in all layouts."""
+    """The trials of one of several runs, one for each shape: all implementations, in all layouts.
+
+    `max_seconds` is for a shape in all runs together, and so are the draws.
+    """
     entrants = tuple(Entrant(name, layout) for name in (*own, *suite.rivals) for layout in suite.layouts)
     return [
-        ShapeTrial.of(shape, entrants, seed + number, max_seconds, suite.rivals) for number, shape in enumerate(shapes)
+        ShapeTrial.of(shape, entrants, seed + number, max_seconds / runs, suite.rivals, max(1, DRAWS // runs))
+        for number, shape in enumerate(shapes)
     ]
 
 
@@ -122,20 +137,46 @@ def run(
     progress: Progress,
     suite: Suite = SUITES["cpu"],
     limit_s: float = math.inf,
+    runs: int = 1,
 ) -> Benchmark:
-    """Hold all trials, or as many as the limit allows. Raises as `hold_trials` does, but not OutOfTime."""
+    """Hold all trials once a run, or as many as the limit allows, each run in processes of its own.
+
+    Raises as `hold_trials` does, but not OutOfTime.
+    """
     started, watch = time.monotonic(), LoadWatch()
     environment, calibration = conditions(settings, (asked.shape.precision for asked in trials), suite.device)
     found: list[ShapeResult] = []
     with suppress(OutOfTime):
-        for number, result in enumerate(hold_trials(trials, settings, ends_at=started + limit_s), 1):
-            found.append(result)
-            faults = [f"{o.entrant} {o.status}: {o.reason}" for o in result.faults]
-            label = f"{number} of {len(trials)}: {result.shape.kind}, {result.shape.name}"
-            progress("; ".join([f"{label}, {result.wall_s:.1f} s", *faults]))
+        for run in range(runs):
+            said = f"run {run + 1} of {runs}, " if runs > 1 else ""
+            for result in hold_trials(_of_run(trials, run), settings, ends_at=started + limit_s):
+                found.append(result.in_run(run))
+                progress(f"{said}{len(found) - run * len(trials)} of {len(trials)}: {_line(result)}")
     left_out = tuple(asked.shape for asked in trials[len(found) :])
-    wall_s = time.monotonic() - started
-    return Benchmark(environment, calibration, tuple(own), tuple(found), wall_s, suite, left_out, watch.others())
+    wall_s, finished = time.monotonic() - started, len(found) // len(trials)
+    return Benchmark(
+        environment,
+        calibration,
+        tuple(own),
+        of_all_runs(found),
+        wall_s,
+        suite,
+        left_out,
+        watch.others(),
+        finished,
+        runs,
+    )
+
+
+def _of_run(trials: Sequence[ShapeTrial], run: int) -> list[ShapeTrial]:
+    """The trials of a run: with seeds of its own, so with other inputs and another order of blocks."""
+    return [replace(asked, trial=replace(asked.trial, seed=asked.trial.seed + run * len(trials))) for asked in trials]
+
+
+def _line(result: ShapeResult) -> str:
+    """A shape, how long its trial took, and its faults."""
+    faults = [f"{o.entrant} {o.status}: {o.reason}" for o in result.faults]
+    return "; ".join([f"{result.shape.kind}, {result.shape.name}, {result.wall_s:.1f} s", *faults])
 
 
 def require_place(results: Path) -> Path:

@@ -89,14 +89,17 @@ class GoalResult:
 
     @property
     def verdict(self) -> Conclusion:
-        """Undecided if the interval spans the limit, shapes are missing, or the machine was busy and it is not met."""
+        """Undecided where it is not met and the interval spans the limit or is missing, or the machine was busy.
+
+        Undecided too where it is met, but shapes are missing.
+        """
         if self.mean is None:
             return Conclusion.ABSENT
         if self.goal.least is None:
             return Conclusion.REPORTED
         if self.mean.value >= self.goal.least:
             return Conclusion.MET if self.mean.shapes >= self.shapes else Conclusion.UNDECIDED
-        if self.mean.high >= self.goal.least:
+        if self.mean.high is None or self.mean.high >= self.goal.least:
             return Conclusion.UNDECIDED
         return Conclusion.BUSY if self.was_busy else Conclusion.NOT_MET
 

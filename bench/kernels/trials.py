@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.kernels.shapes import Shape
@@ -64,6 +64,11 @@ class ShapeResult:
         """Outcomes that are wrong, failed, crashed or timed out."""
         return [o for o in self.outcomes if o.status.is_fault]
 
+    def in_run(self, run: int) -> ShapeResult:
+        """The same with the number of its run on each sample."""
+        outcomes = (replace(o, samples=tuple(s._replace(run=run) for s in o.samples)) for o in self.outcomes)
+        return replace(self, outcomes=tuple(outcomes))
+
     def as_dict(self) -> dict[str, Any]:
         outcomes = [outcome.to_dict() for outcome in self.outcomes]
         return {**self.shape.as_dict(), "wall_s": self.wall_s, "candidates": outcomes}
@@ -93,3 +98,28 @@ def hold_trials(
                 started = time.monotonic()
                 outcomes = tuple(worker.trial(asked.trial))
                 yield ShapeResult(asked.shape, outcomes, time.monotonic() - started)
+
+
+def of_all_runs(results: Iterable[ShapeResult]) -> tuple[ShapeResult, ...]:
+    """The results of several runs, one for each shape: the samples of all its runs, in the order of its first one."""
+    by_shape: dict[Shape, list[ShapeResult]] = {}
+    for result in results:
+        by_shape.setdefault(result.shape, []).append(result)
+    return tuple(
+        ShapeResult(
+            shape,
+            tuple(_in_all_runs(outcomes) for outcomes in zip(*(r.outcomes for r in found), strict=True)),
+            sum(result.wall_s for result in found),
+        )
+        for shape, found in by_shape.items()
+    )
+
+
+def _in_all_runs(outcomes: Sequence[EntrantOutcome]) -> EntrantOutcome:
+    """The outcome of one entrant in several runs; a fault in one of them is a fault, and leaves no samples."""
+    fault = next((outcome for outcome in outcomes if outcome.status.is_fault), None)
+    if fault is not None:
+        return fault
+    first = next((outcome for outcome in outcomes if outcome.samples), outcomes[0])
+    samples = tuple(sample for outcome in outcomes for sample in outcome.samples)
+    return replace(first, samples=samples, is_single=any(outcome.is_single for outcome in outcomes))

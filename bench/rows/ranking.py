@@ -1,7 +1,9 @@
 """The ranking of the implementations of one case: the fastest, those tied with it, and those too uncertain to rank.
 
-One rule for the table of `measure`, for the report and for the choice of a winner anywhere else. It speaks of intervals
-only up to a stated width (`WIDEST`), and of ties only up to a stated difference (`TIE_WITHIN`).
+One rule for the table of `measure`, for the report and for the choice of a winner anywhere else. Its intervals hold all
+at once (`bench.estimates.against_best`): with 95 % confidence, none of those that are as fast as the best is called
+slower, however many they are. It speaks of intervals only up to a stated width (`WIDEST`), and of ties only up to a
+stated difference (`TIE_WITHIN`).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
+from bench.estimates.against_best import held_together
 from bench.rows.delegation import Entry, competing
 from bench.store.status import Flag
 
@@ -29,8 +32,8 @@ TIE_WITHIN = 1.1
 class Timed(Entry, Protocol):
     """The result of one implementation on a case: its time, its 95 % interval, and its ratio to the fastest.
 
-    `over_best` is paired within blocks, with its 95 % interval from `over_best_low` to `over_best_high`; all three are
-    None without blocks in common, the ends also with too few of them. `flags` tell noise from too few samples.
+    `over_best` is paired within blocks, with its ends `over_best_low` and `over_best_high`, which hold for all others
+    at once; None without blocks in common, the ends also with too few. `flags` tell noise from too few samples.
     """
 
     @property
@@ -197,7 +200,7 @@ class Ranking(Generic[T]):
 
     def of(self, entry: T) -> Standing:
         """The standing of a timed entry against the fastest."""
-        return _standing(entry, self.order[0])
+        return _standing(entry, self.order[0], len(self.order))
 
     def over_fastest(self, entry: T) -> float | None:
         """The time of a timed entry over that of the fastest, never below 1; None where noise leaves no ratio."""
@@ -232,16 +235,16 @@ def fastest(entries: Iterable[T]) -> T | None:
     return min(runners, key=lambda entry: (doubt(entry) is not None, _time_s(entry)), default=None)
 
 
-def _standing(entry: Timed, best: Timed) -> Standing:
-    """By intervals; a tie only where the ratio shown is that of a tie, as pairs and times may contradict each other."""
-    standing = _by_intervals(entry, best)
+def _standing(entry: Timed, best: Timed, count: int) -> Standing:
+    """As one of `count`; a tie only where the ratio shown is that of a tie, as pairs and times may be at odds."""
+    standing = _by_intervals(entry, best, count)
     ratio = _ratio(entry, best)
     if standing is Standing.TIED and (ratio is None or ratio > TIE_WITHIN):
         return Standing.UNDECIDED
     return standing
 
 
-def _by_intervals(entry: Timed, best: Timed) -> Standing:
+def _by_intervals(entry: Timed, best: Timed, count: int) -> Standing:
     """By the interval of the paired ratio, else by the intervals of both times.
 
     Load that slows both alike makes their times uncertain, but not their ratio.
@@ -255,7 +258,9 @@ def _by_intervals(entry: Timed, best: Timed) -> Standing:
         return Standing.NOISY if Standing.NOISY in doubts else Standing.FEW
     assert entry.interval_s is not None
     assert best.interval_s is not None
-    return compared(_quotient(entry, best), entry.interval_s[0] / best.interval_s[1])
+    own = held_together(_time_s(entry), entry.interval_s, count)
+    least = held_together(_time_s(best), best.interval_s, count)
+    return compared(_quotient(entry, best), own[0] / least[1])
 
 
 def over(entry: Timed, best: Timed) -> float | None:
@@ -263,7 +268,7 @@ def over(entry: Timed, best: Timed) -> float | None:
 
     Never below 1; None where noise leaves no interval, or where pairs and times contradict each other.
     """
-    return None if _standing(entry, best) is Standing.NOISY else _ratio(entry, best)
+    return None if _standing(entry, best, 2) is Standing.NOISY else _ratio(entry, best)
 
 
 def _ratio(entry: Timed, best: Timed) -> float | None:

@@ -11,15 +11,13 @@ import numpy as np
 
 from bench.estimates.intervals import time_interval
 from bench.rows.ranking import usable
-from bench.rows.ratios import by_process
+from bench.rows.ratios import WIDE, by_process
 from bench.store.column_types import AxisValue, LayerPlace, problem_columns
 from bench.store.schema import Row, Sample
 from bench.store.status import Flag, Status
 from bench.worker.protocol import Outcome
 from impls import Case
 
-# An interval wider than ± this share of the median is flagged: times within it can hardly be ranked.
-_WIDE = 0.05
 # A row with this share of suspect samples, or more, is suspect itself.
 _NOISY = 0.5
 # The share of samples below time_fast_s. Interference only adds time, so runs agree at the fast end of their samples;
@@ -130,7 +128,7 @@ def _timing(samples: Sequence[Sample], warning: str | None) -> dict[str, Any]:
         flags.append(Flag.CLOCK)
     if interval is None:
         flags.append(Flag.FEW_BLOCKS)
-    elif interval[1] - interval[0] > 2 * _WIDE * middle:
+    elif interval[1] - interval[0] > 2 * WIDE * middle:
         flags.append(Flag.WIDE_INTERVAL)
     # Flagged as wide, but not kept: ends so far apart are no finding.
     kept = None if interval is None else usable(*interval)

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from bench.cost.rates import Rates
-from bench.errors import UsageError
+from bench.errors import NOTHING_LEFT, UsageError
 from bench.run.energy import cases_for_energy
 from bench.store import energies, journal, runs, visits
 from bench.store.visits import Visited
@@ -37,6 +37,18 @@ def command_to_resume(folder: Path, reports: Path = DEFAULT_REPORTS) -> str:
     words = ["convcost", "sweep", "--resume", str(folder.resolve())]
     words += [] if reports == DEFAULT_REPORTS else ["--reports", str(reports.resolve())]
     return shlex.join(words)
+
+
+def advice_after_ctrl_c(folder: Path | None, reports: Path = DEFAULT_REPORTS) -> str:
+    """What an interrupted sweep left, and the command that continues it; `folder` is None before there is one."""
+    if folder is None:
+        return NOTHING_LEFT
+    left = (
+        "its finished visits are kept"
+        if journal.file_of(folder)
+        else "nothing was measured yet; the run's folder was left"
+    )
+    return f"{left}; to go on:\n{command_to_resume(folder, reports)}"
 
 
 def _is_whole(job: Job, folder: Path) -> bool:

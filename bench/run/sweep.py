@@ -85,8 +85,8 @@ def sweep(
 
 def require_folders(results: Path, reports: Path) -> None:
     """Raise InfrastructureError, before hours of measuring, if results or pages cannot be written."""
-    runs.require_writable(results)
-    runs.require_writable(reports)
+    runs.require_possible(results)
+    runs.require_possible(reports)
 
 
 def require_results(as_json: bool, others: Mapping[str, bool]) -> None:

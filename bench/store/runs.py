@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,7 +56,12 @@ def create(results: Path, name: str, meta: dict[str, Any]) -> Path:
             except FileExistsError:
                 attempt += 1
                 path = results / f"{stem}-{attempt}"
-        write_meta(path, {"schema_version": SCHEMA_VERSION, "created_utc": f"{now:%Y-%m-%dT%H:%M:%SZ}", **meta})
+        try:
+            write_meta(path, {"schema_version": SCHEMA_VERSION, "created_utc": f"{now:%Y-%m-%dT%H:%M:%SZ}", **meta})
+        except BaseException:
+            # Ctrl-C too: a folder without run.json is no run, and nothing would ever name it.
+            shutil.rmtree(path, ignore_errors=True)
+            raise
     except OSError as error:
         raise InfrastructureError(f"{path} cannot be written: {error}") from error
     return path
@@ -68,6 +75,16 @@ def require_writable(folder: Path) -> None:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
     if not os.access(folder, os.W_OK):
         raise InfrastructureError(f"{folder} cannot be written: permission denied")
+
+
+def require_possible(folder: Path) -> None:
+    """Raise InfrastructureError if a folder cannot be made, or nothing can be written in it; leaves no new folder."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    require_writable(folder)
+    for path in missing:
+        # Another process may have begun to use it.
+        with suppress(OSError):
+            path.rmdir()
 
 
 def write_meta(path: Path, meta: dict[str, Any]) -> None:

@@ -10,8 +10,9 @@ from bench.store.column_types import AxisValue, LayerPlace, Point, plain_line
 from bench.store.column_types import column as _column
 from bench.store.status import Flag, Status
 
-# The first part is raised when a column changes its type or meaning or is removed, the second when one is added.
-SCHEMA_VERSION = "2.0"
+# The first part is raised when a column changes its type or is removed, the second when one is added or is computed
+# by another rule.
+SCHEMA_VERSION = "2.1"
 
 # How the columns that are lists are read from plain data.
 _READ: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
@@ -66,8 +67,9 @@ class Row:
     status: Status = _column("ok, wrong, unsupported, failed, crashed or timeout", default=Status.OK)  # noqa: RUF009
     reason: str | None = _column("the reason of a status that is not ok")
     flags: tuple[Flag, ...] = _column(
-        "warnings about an ok row: few-blocks, wide-interval, noisy, one-sample, clock, impossible "
-        "(less time than the measured peaks of the device allow)",
+        "warnings about an ok row: few-blocks, wide-interval (over ± 5 % of the time), wide-ratio (over ± 5 % of an "
+        "`over_best` up to 1.5), noisy, one-sample, clock, impossible (less time than the measured peaks of the device "
+        "allow)",
         default=(),
     )
     time_s: float | None = _column(
@@ -92,7 +94,9 @@ class Row:
         "(`delegate`) that was timed too does not count"
     )
     over_best_low: float | None = _column(
-        "lower end of its 95 % interval; a tie if it is at most 1, and `over_best` at most 1.1"
+        "lower end of its interval, between processes: the intervals of a case hold together, so that with 95 % "
+        "confidence none that is as fast as the best has a lower end above 1 (up to schema 2.0 each for itself); a tie "
+        "if it is at most 1, and `over_best` at most 1.1"
     )
     over_best_high: float | None = _column("upper end of it")
     processes: int | None = _column("worker processes that measured the time", "processes")

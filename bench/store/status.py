@@ -28,5 +28,6 @@ class Flag(StrEnum):
     CLOCK = "clock"
     FEW_BLOCKS = "few-blocks"
     WIDE_INTERVAL = "wide-interval"
+    WIDE_RATIO = "wide-ratio"
     NOISY = "noisy"
     IMPOSSIBLE = "impossible"

@@ -26,6 +26,8 @@ from impls import Case, ConvProblem, load_file, registry
 _NEVER_REFUSES = {"direct", "im2col"}
 # The time budget of the one case of `measure`: short, as its user waits for the table.
 _MEASURE_S = 1.0
+# Each takes two seconds of a processor to start, and someone waits for the answer.
+_MEASURE_PROCESSES = 4
 # A day is longer than any step; the system cannot wait for more than some weeks at once.
 _MOST_PATIENCE_S = 86_400.0
 
@@ -44,7 +46,13 @@ def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
     The descriptor may be a pasted command line; its precision is taken, and a different one of the user refused.
     """
     layer = problem_texts.one_layer(descriptor)
-    config = Config(name="measure", base=layer.problem.descriptor, bias=layer.problem.bias, max_seconds=_MEASURE_S)
+    config = Config(
+        name="measure",
+        base=layer.problem.descriptor,
+        bias=layer.problem.bias,
+        max_seconds=_MEASURE_S,
+        processes=_MEASURE_PROCESSES,
+    )
     if layer.precision is not None:
         if overrides.precisions not in (None, (layer.precision,)):
             raise UsageError(f"the line is in {layer.precision}, and --precision is another; leave out --precision")

@@ -19,12 +19,15 @@ _LINES = 100
 _NAMES = {"cpu": "processor", "simd": "instruction set", "threads": "number of threads"}
 
 
-def show(choices: Sequence[AutoChoice], origin: Mapping[str, Any]) -> None:
-    """Print one choice with its reasons, or a line for each of several, and how sure they are."""
+def show(choices: Sequence[AutoChoice], origin: Mapping[str, Any], *, wide: bool = False) -> None:
+    """Print one choice with its reasons, or a line for each of several, and how sure they are.
+
+    The table of several fits 80 columns; with `wide` it has every column.
+    """
     if len(choices) == 1:
         _show_one(choices[0], origin)
     else:
-        _show_many(choices)
+        _show_many(choices, _far_off(origin), wide=wide)
     for line in _how_sure(origin):
         console.print_line(line)
     if len(choices) == 1:
@@ -48,7 +51,8 @@ def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:
         ahead = (
             f", {text.significant(margin, 2)} times as fast as {second}" if margin > MOST else f"; {second} is close"
         )
-    console.print_line(f"Take {choice.name}: predicted {text.seconds(choice.time_s, 2)} a call{ahead}.")
+    doubt = f" This {far_off}." if (far_off := _far_off(origin)) else ""
+    console.print_line(f"Take {choice.name}: predicted {text.seconds(choice.time_s, 2)} a call{ahead}.{doubt}")
     rows = [
         [
             e.implementation,
@@ -67,6 +71,12 @@ def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:
     )
 
 
+def _far_off(origin: Mapping[str, Any]) -> str:
+    """What to say beside a choice that a model from elsewhere makes; else empty."""
+    differs = [_NAMES[key] for key in origin["differs"]]
+    return f"may be far off: the model was fitted with another {' and another '.join(differs)}" if differs else ""
+
+
 def _measure(case: Case, origin: Mapping[str, Any]) -> str:
     """The command that measures a case."""
     words = ["convcost measure", case.problem.descriptor, *["--bias"] * case.problem.bias]
@@ -77,12 +87,13 @@ def _measure(case: Case, origin: Mapping[str, Any]) -> str:
     return " ".join([*words, *[f"--threads {threads}"] * (threads != available_threads())])
 
 
-def _show_many(choices: Sequence[AutoChoice]) -> None:
+def _show_many(choices: Sequence[AutoChoice], doubt: str, *, wide: bool) -> None:
+    """A line for each choice; where one table has no room, the next best is left out, then its time over the best."""
     varied = [
         key for key in ("precision", "layout", "device") if len({getattr(choice.case, key) for choice in choices}) > 1
     ]
     is_repeated = any(choice.layer.count > 1 for choice in choices)
-    columns = ["layer", *["times"] * is_repeated, *varied, "take", "predicted", "next", "over best"]
+    columns = ["layer", *["times"] * is_repeated, *varied, "take", "predicted", "next", "next takes"]
     rows = [
         [
             choice.case.problem.descriptor,
@@ -95,9 +106,19 @@ def _show_many(choices: Sequence[AutoChoice]) -> None:
         ]
         for choice in choices[:_LINES]
     ]
-    title = ", ".join(getattr(choices[0].case, key) for key in ("precision", "layout", "device") if key not in varied)
-    left = (0, *range(1 + is_repeated, 2 + is_repeated + len(varied)), 3 + is_repeated + len(varied))
-    console.print_table(f"{title}{': ' if title else ''}predicted, not measured", columns, rows, left=left)
+    place = ", ".join(getattr(choices[0].case, key) for key in ("precision", "layout", "device") if key not in varied)
+    words = [place, "predicted, not measured", doubt]
+    following = columns.index("next")
+    is_whole = console.print_table(
+        "; ".join(filter(None, words)),
+        columns,
+        rows,
+        left=(0, *range(1 + is_repeated, 2 + is_repeated + len(varied)), following),
+        spare=() if wide else (following, following + 1),
+        under_names=True,
+    )
+    if not is_whole:
+        console.print_line("More columns: --wide")
     if len(choices) > _LINES:
         console.print_line(f"The first {_LINES} of {len(choices):,} lines; --json has all.")
     for reason in dict.fromkeys(choice.reason for choice in choices if choice.reason):
@@ -124,7 +145,7 @@ def _how_sure(origin: Mapping[str, Any]) -> list[str]:
     if differs:
         others = "; ".join(f"{_NAMES[key]} {made.get(key)} there, {here[key]} here" for key in differs)
         first = (
-            f"How sure: the model was fitted elsewhere ({others}), so it may be far off. "
+            f"How sure: the model was fitted elsewhere ({others}). "
             "Check it: convcost regret --quick; fit it: convcost fit"
         )
     else:

@@ -28,8 +28,8 @@ _WIDTH_OF_A_FILE = 160
 # A terminal that does not tell its width.
 _WIDTH_OF_A_TERMINAL = 80
 # Words that stay on one line: a command, which readers copy, up to the end of its sentence; an option and its value;
-# a number and its unit; a comment at the end of a line of Python.
-_TOGETHER = re.compile(r"convcost (?:[^;,)`\n.]|\.(?! ))+|--[\w-]+ [\w.]+|\d %|(?<=  )# .+$")
+# a number and its unit; a difference such as r − 1; a comment at the end of a line of Python.
+_TOGETHER = re.compile(r"convcost (?:[^;,)`\n.]|\.(?! ))+|--[\w-]+ [\w.]+|\d %|\b\w [−-] \d|(?<=  )# .+$")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
@@ -64,12 +64,16 @@ def print_table(
     *,
     left: Sequence[int] = (0,),
     keys: int = 1,
+    spare: Sequence[int] = (),
+    under_names: bool = False,
     edges: bool = True,
-) -> None:
+) -> bool:
     """Print a table with a title; columns in `left` are text, aligned left, the others numbers. Raises OutputClosed.
 
-    Where it is too wide, text wraps; then it becomes several tables, each with the first `keys` columns; then each row
-    becomes a paragraph. A column without a name and without text is left out.
+    Where it is too wide, text wraps; then columns in `spare` are left out, in that order; then, with `under_names`, the
+    first cell of each row has a line of its own; then it becomes several tables, each with the first `keys` columns;
+    then each row becomes a paragraph. A column without a name and without text is left out. Returns whether no spare
+    column was left out.
     """
     from bench.terminal import layout
 
@@ -79,22 +83,36 @@ def print_table(
     width = width_of(sys.stdout) or _WIDTH_OF_A_FILE
     if title:
         print_line(title)
-    kept = [i for i, name in enumerate(columns) if name or any(row[i] for row in rows)]
-    if len(kept) < len(columns):
-        columns, rows = [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
-        left = [kept.index(i) for i in left if i in kept]
+    kept = layout.kept(columns, rows, left, keys, width, spare)
+    columns, rows = [columns[i] for i in kept], [[row[i] for i in kept] for row in rows]
+    is_whole = set(spare) <= set(kept)
+    left = [kept.index(i) for i in left if i in kept]
+    if under_names and not layout.is_one_table(columns, rows, left, keys, width):
+        lines = layout.under_names(columns, rows, left, width)
+        if lines is not None:
+            print_line("\n".join(lines))
+            return is_whole
     found = layout.parts(columns, rows, left, keys, width)
-    if found is None:
+    if found is None or (under_names and any(layout.breaks_a_word(part, columns, rows) for part in found)):
+        found = []
         for line in layout.records(columns, rows, width):
             print_line(line)
-        return
     for part in found:
         _print_part(part, columns, rows, left, width, edges=edges)
+    return is_whole
 
 
 def plain(text: str) -> str:
     """The text as standard output shows it, for the help: Typer writes UTF-8 where Python would write ASCII."""
     return shown(text, sys.stdout)
+
+
+def wrapped(text: str, width: int, first: str = "", later: str = "") -> list[str]:
+    """The lines of a text on standard output; the first begins with `first`, each other one with `later`.
+
+    Unknown characters are replaced before the text is wrapped: ± has one character, its replacement three.
+    """
+    return _broken(plain(text), width, plain(first), plain(later))
 
 
 def number(value: Any) -> str:
@@ -157,10 +175,17 @@ def _fitted(text: str, stream: TextIO) -> str:
 
 
 def _wrapped(line: str, width: int) -> str:
-    whole = _TOGETHER.sub(lambda found: found[0].replace(" ", _NO_BREAK), line)
     indent = line[: len(line) - len(line.lstrip())]
-    lines = textwrap.wrap(whole, width, subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False)
-    return "\n".join(lines).replace(_NO_BREAK, " ") if len(line) > width else line
+    return "\n".join(_broken(line, width, later=f"{indent}  ")) if len(line) > width else line
+
+
+def _broken(text: str, width: int, first: str = "", later: str = "") -> list[str]:
+    """The lines of a text, broken between words: commands, names and numbers with units stay whole."""
+    whole = _TOGETHER.sub(lambda found: found[0].replace(" ", _NO_BREAK), text)
+    lines = textwrap.wrap(
+        whole, width, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(_NO_BREAK, " ") for line in lines]
 
 
 @contextmanager

@@ -13,10 +13,11 @@ _ASCII = {
     "µ": "u", "μ": "u", "–": "-", "—": "-", "−": "-", "×": "x", "÷": "/", "±": "+/-", "≤": "<=", "≥": ">=", "·": "*",
     "…": "...", "→": "->", "←": "<-", "∞": "inf", "√": "sqrt", "Σ": "sum", "Π": "product",
     "½": "1/2", "‖": "||", "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "«": '"', "»": '"', "⌈": "ceil(",
-    "⌉": ")", "⌊": "floor(", "⌋": ")", "†": "*", "∘": "*", "•": "*", "°": " deg", "ß": "ss", "æ": "ae", "ø": "o",
+    "⌉": ")", "⌊": "floor(", "⌋": ")", "†": "*", "∘": ".*", "•": "*", "°": " deg", "ß": "ss", "æ": "ae", "ø": "o",
     "λ": "lambda",
 }  # fmt: skip
-_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
+# Unicode writes a raised character as "<super>" and the code of the plain one.
+_RAISED = "<super> "
 
 
 def shown(text: str, stream: TextIO) -> str:
@@ -42,13 +43,20 @@ def _plain(character: str) -> str:
 
 
 def _plain_run(characters: str) -> str:
-    """ASCII for characters in a row: superscripts become one power, as in ^-24."""
+    """ASCII for characters in a row: superscripts become one power, as in ^-24 or ^T."""
     found, is_power = "", False
     for character in characters:
-        begins = character in _SUPERSCRIPTS and not is_power
-        is_power = character in _SUPERSCRIPTS
-        found += "^" * begins + (_SUPERSCRIPTS[character] if is_power else _plain(character))
+        raised = _raised(character)
+        found += "^" * (raised is not None and not is_power) + _plain(raised or character)
+        is_power = raised is not None
     return found
+
+
+def _raised(character: str) -> str | None:
+    """The plain character of a superscript, as T of ᵀ; None for any other character."""
+    code = unicodedata.decomposition(character).removeprefix(_RAISED)
+    is_superscript = unicodedata.decomposition(character).startswith(_RAISED) and " " not in code
+    return chr(int(code, 16)) if is_superscript else None
 
 
 def _replace(error: UnicodeError) -> tuple[str, int]:
@@ -56,7 +64,7 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
         raise error
     end = error.end
     # Latin-1 has ² and lacks ⁻: a power is replaced whole.
-    while error.object[end - 1] in _SUPERSCRIPTS and error.object[end : end + 1] in _SUPERSCRIPTS:
+    while end < len(error.object) and _raised(error.object[end - 1]) and _raised(error.object[end]):
         end += 1
     return _plain_run(error.object[error.start : end]), end
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.terminal import console
+from bench.terminal.console import wrapped
 
 # Lines are no longer on a wide terminal: longer ones are hard to read.
 _WIDEST = 80
@@ -29,7 +29,8 @@ def show_lines(lines: Mapping[str, str]) -> None:
     """Print every name with its line."""
     longest = max(map(len, lines))
     for name, line in lines.items():
-        for printed in _wrapped(line or console.MISSING, _width(), f"{name:{longest}}  "):
+        first = f"{name:{longest}}  "
+        for printed in wrapped(line or console.MISSING, _width(), first, " " * len(first)):
             console.print_line(printed)
     console.print_line("")
     console.print_line("More on one: convcost explain NAME")
@@ -37,13 +38,13 @@ def show_lines(lines: Mapping[str, str]) -> None:
 
 def _lines(explanation: Mapping[str, Any], width: int) -> list[str]:
     title = f"{explanation['name']}: {explanation['line']}" if explanation["line"] else explanation["name"]
-    made = textwrap.wrap(title, width)
+    made = wrapped(title, width)
     for idea in explanation["idea"]:
         for paragraph in idea.split("\n\n"):
-            made += ["", *textwrap.wrap(paragraph, width)]
+            made += ["", *wrapped(paragraph, width)]
     for part, text in explanation["parts"].items():
-        made += ["", _HEADINGS[part], *_wrapped(text, width, "  ")]
-    made += ["", *textwrap.wrap(f"Symbols: {explanation['symbols']}", width)] if explanation["symbols"] else []
+        made += ["", _HEADINGS[part], *wrapped(text, width, "  ", "  ")]
+    made += ["", *wrapped(f"Symbols: {explanation['symbols']}", width)] if explanation["symbols"] else []
     return made + _more(explanation, width)
 
 
@@ -51,12 +52,7 @@ def _more(explanation: Mapping[str, Any], width: int) -> list[str]:
     """The implementations of the algorithm."""
     names = explanation["implementations"]
     text = f"Implementations of {explanation['algorithm']}: {', '.join(names)}. Measure them: convcost measure LAYER"
-    return ["", *textwrap.wrap(text, width)] if names else []
-
-
-def _wrapped(text: str, width: int, first: str) -> list[str]:
-    """Lines that begin with `first`, the second and later ones with as many spaces."""
-    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=" " * len(first))
+    return ["", *wrapped(text, width)] if names else []
 
 
 def _width() -> int:

@@ -35,12 +35,21 @@ def show(benchmark: Benchmark, kept: Path) -> None:
     where = f"each in its better layout of {' and '.join(layouts)}" if len(layouts) > 1 else f"all in {layouts[0]}"
     console.print_line(
         f"geometric means of the rival's time over ours, above 1 is faster; {benchmark.suite.words}, {where}; "
-        "padding and layout conversion included; of peak: executed FLOP/s over that peak"
+        "padding and layout conversion included; 95 % intervals by the scatter between runs; of peak: executed FLOP/s "
+        "over that peak"
     )
     minutes = benchmark.wall_s / 60
     done = f"{text.count(len(benchmark.results), 'shape')} in {minutes:.1f} minutes"
-    left_out = f", stopped by --limit: {len(benchmark.left_out)} left out" if benchmark.left_out else ""
-    console.print_line(f"{done}{left_out}; kept: {kept}")
+    console.print_line(f"{done}{_stopped(benchmark)}; kept: {kept}")
+
+
+def _stopped(benchmark: Benchmark) -> str:
+    """The number of runs, and how far the limit let them come."""
+    if benchmark.left_out:
+        return f", stopped by --limit: {len(benchmark.left_out)} left out"
+    if benchmark.runs < benchmark.asked_runs:
+        return f", stopped by --limit after {benchmark.runs} of {text.count(benchmark.asked_runs, 'run')}"
+    return f", {text.count(benchmark.runs, 'run')}"
 
 
 def _show_class(kind: str, class_means: Sequence[ClassMeans], shapes: int, suite: Suite) -> None:
@@ -72,6 +81,8 @@ def _lowest(mean: Mean | None) -> str:
 
 
 def _interval(mean: Mean) -> str:
+    if mean.low is None or mean.high is None:
+        return mean.reason or text.MISSING
     return f"{text.significant(mean.low)}–{text.significant(mean.high)}"
 
 

@@ -1,4 +1,4 @@
-"""Fits the columns of a table into a width: wraps text at words, else stacks several tables. No word is broken."""
+"""Fits the columns of a table into a width: wraps text, leaves columns out, or stacks tables. No word is broken."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _COMFORTABLE = 24
 _MOST_PARTS = 3
 # Spaces and a line beside each cell, and one line more.
 _FRAME, _EDGE = 3, 1
+# Before and between the cells of a row that stands under its name.
+_INDENT, _GAP = 2, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,63 @@ def parts(
     return found
 
 
+def kept(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    left: Sequence[int],
+    keys: int,
+    width: int,
+    spare: Sequence[int] = (),
+) -> list[int]:
+    """The columns to show: those with a name or text, without as many of `spare`, in order, as one table requires."""
+    found = [i for i, name in enumerate(columns) if name or any(row[i] for row in rows)]
+    for i in spare:
+        own = [name for n, name in enumerate(columns) if n in found]
+        cells = [[cell for n, cell in enumerate(row) if n in found] for row in rows]
+        if is_one_table(own, cells, [found.index(n) for n in left if n in found], keys, width):
+            break
+        found = [n for n in found if n != i]
+    return found
+
+
+def is_one_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int], keys: int, width: int
+) -> bool:
+    """Whether one table shows all columns, with no word broken."""
+    found = parts(columns, rows, left, keys, width)
+    return found is not None and len(found) == 1 and not breaks_a_word(found[0], columns, rows)
+
+
+def breaks_a_word(part: Part, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a word has no room in its column, as only one longer than the terminal."""
+    sizes = dict(zip(part.columns, part.widths, strict=True))
+    words = [(size, word) for line in (columns, *rows) for i, size in sizes.items() for word in line[i].split()]
+    return any(cell_len(word) > size for size, word in words)
+
+
+def under_names(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int], width: int
+) -> list[str] | None:
+    """The rows without borders, each under its first cell, which has a line of its own; None if they are too wide."""
+    lines = [list(line[1:]) for line in (columns, *rows)]
+    sizes = [max(map(cell_len, cells)) for cells in zip(*lines, strict=True)]
+    if _INDENT + sum(sizes) + _GAP * (len(sizes) - 1) > width:
+        return None
+
+    head, *rest = (_aligned(cells, sizes, left) for cells in lines)
+    under = [line for row, cells in zip(rows, rest, strict=True) for line in (row[0], cells)]
+    return [columns[0], head, "─" * min(width, max(map(cell_len, (head, *under)))), *under]
+
+
+def _aligned(cells: Sequence[str], sizes: Sequence[int], left: Sequence[int]) -> str:
+    """The cells of a row after its first one, as a line."""
+    filled = []
+    for i, (cell, size) in enumerate(zip(cells, sizes, strict=True), 1):
+        space = " " * (size - cell_len(cell))
+        filled.append(f"{cell}{space}" if i in left else f"{space}{cell}")
+    return (" " * _INDENT + (" " * _GAP).join(filled)).rstrip()
+
+
 def records(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
     """The rows as lines `column: value`, each row a paragraph: for widths that no table fits."""
     lines: list[str] = []
@@ -61,7 +120,12 @@ def records(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
         for number, (name, cell) in enumerate(cells):
             text, indent = f"{name}: {cell}" if name else cell, "  " * (number > 0)
             lines += textwrap.wrap(
-                text, width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+                text,
+                width,
+                initial_indent=indent,
+                subsequent_indent=f"{indent}  ",
+                break_long_words=False,
+                break_on_hyphens=False,
             )
     return lines
 

@@ -24,7 +24,10 @@ _FLAGS = {
     Flag.FEW_BLOCKS: "too few samples",
     Flag.NOISY: "noisy",
     Flag.WIDE_INTERVAL: "too wide an interval",
+    Flag.WIDE_RATIO: "too wide a ratio",
 }
+# Said once for all, where most times are noisy.
+_NOISE = (Flag.NOISY, Flag.WIDE_INTERVAL, Flag.WIDE_RATIO)
 _WIDE = [
     "implementation", "time", "95 % interval", "over best", "GFLOP/s", "roofline", "rms error", "workspace", "peak",
     "plan", "pays from", "first time", "",
@@ -78,15 +81,29 @@ def _time(row: Row) -> str:
     return f"{text.seconds(row.time_s)} ± {text.significant(100 * farther_s / row.time_s, 2)} %"
 
 
+def _reach(row: Row) -> str:
+    """Half the interval of the ratio, in per cent; empty without one, and for the best itself."""
+    low, ratio, high = row.over_best_low, row.over_best, row.over_best_high
+    if low is None or ratio is None or high is None or low == high:
+        return ""
+    return f" ± {text.significant(100 * (high - low) / (2 * ratio), 2)} %"
+
+
 def _note(row: Row, ranking: Ranking[Row]) -> str:
     """The one thing to know about a row beside its time; that most rows are noisy is said once, below the table."""
     said_below = mostly_noisy(ranking.timed) and is_noisy(row)
     for flag, words in _FLAGS.items():
-        if flag in row.flags and not (said_below and flag in (Flag.NOISY, Flag.WIDE_INTERVAL)):
-            is_shown = flag is Flag.WIDE_INTERVAL and doubt(row) is None
-            return "" if is_shown else words
+        if flag not in row.flags or (said_below and flag in _NOISE):
+            continue
+        if flag is Flag.WIDE_RATIO and _reach(row):
+            break
+        is_shown = flag is Flag.WIDE_INTERVAL and doubt(row) is None
+        return "" if is_shown else words
+    reach = f"ratio{_reach(row)}" if Flag.WIDE_RATIO in row.flags and _reach(row) else ""
     if row in ranking.tied:
-        return "tied with the best"
+        return f"tied, {reach}" if reach else "tied with the best"
+    if reach:
+        return reach
     if row.break_even_calls == 1 and len(ranking.order) > 1 and row in ranking.order:
         return "starts fastest"
     if row.jit_s is not None and row.jit_s >= _NOTED_S:
@@ -109,7 +126,7 @@ def _cells(row: Row, ranking: Ranking[Row]) -> list[str]:
         label(row),
         text.seconds(row.time_s),
         interval,
-        text.ratio(ranking.over_fastest(row)),
+        text.ratio(ranking.over_fastest(row)) + _reach(row),
         text.gflops(rate),
         _share_of_roofline(row),
         text.error(row.error_rms),

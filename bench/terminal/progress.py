@@ -25,7 +25,7 @@ from bench.format import count, problem, seconds
 from bench.rows.delegation import label
 from bench.rows.ranking import fastest
 from bench.run.events import EnergyStarted, Event, RunStarted, VisitEnded
-from bench.run.resume import DEFAULT_REPORTS, command_to_resume
+from bench.run.resume import DEFAULT_REPORTS, advice_after_ctrl_c
 from bench.store.status import Status
 from bench.terminal.encoding import shown
 
@@ -137,18 +137,12 @@ class SweepProgress:
         again = len(self._revisited)
         return f"after the rounds: {again} of {count(self.cases, 'case')} visited again" if again else None
 
-    def _advice(self) -> str:
-        """The way to go on after Ctrl-C."""
-        if self.folder is None:
-            return "nothing was measured yet"
-        return f"its finished visits are kept; to go on:\n{command_to_resume(self.folder, self.reports)}"
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
         if isinstance(error, Interrupted):
-            error.advice = self._advice()
+            error.advice = advice_after_ctrl_c(self.folder, self.reports)
 
 
 def _result(rows: Sequence[Row]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from bench import format
 from bench.rows.delegation import label
 from bench.rows.ranking import Ranking, Standing, Verdict, doubt, is_noisy, mostly_noisy, rank
+from bench.rows.undecided import TOOK_LEAST
 from bench.store.schema import Row
 
 # More names than this are counted instead.
@@ -44,7 +45,7 @@ def _best(ranking: Ranking[Row]) -> str:
 def least_words(ranking: Ranking[Row]) -> str:
     """How the time of the first compares with the others, whatever the noise."""
     if ranking.took_least:
-        return "took the least time"
+        return f"{TOOK_LEAST} time"
     least = ranking.least
     by = f" but for {label(least)}" if least in ranking.choosers and doubt(least) is None else ""
     return f"has the least time of those with an interval{by}"

@@ -7,33 +7,32 @@ from pathlib import Path
 
 from bench.format import count
 from bench.report.sections import answer
-from bench.report.sections.answer import Line
 from bench.report.sections.study import Study
+from bench.rows.undecided import TOOK_LEAST
 from bench.store import runs
 from bench.terminal import console
 
-# The width of the usual terminal.
-_WIDTH = 80
-# Two characters and a line around each cell.
-_BORDERS = 3 * 5 + 1
-_SHORTEST_CASE = 12
 _LONGEST_TIED = 16
 # More cases of one group than this are left to the report.
 _MOST_LINES = 40
 
 
 def show(study: Study) -> None:
-    """Print a table for each group of conditions, then the sentences."""
-    busy = answer.is_busy(study)
-    columns = ["case", "took the least", "time"] if busy else ["case", "use", "time", "torch takes", "tied with"]
+    """Print a table for each group of conditions, then the sentences.
+
+    The names of cases are whole, for a reader to copy: where the table has no room, each has a line of its own.
+    """
     for group in study.groups:
+        is_busy = study.is_busy(group)
+        columns = ["case", TOOK_LEAST, "time"] if is_busy else ["case", "use", "time", "torch takes", "tied with"]
         lines = answer.lines(study, group)
         if lines:
-            console.print_table(
-                group.label, columns, _cells(lines[:_MOST_LINES], columns), left=(0, 1) if busy else (0, 1, 4)
-            )
-            if (left := len(lines) - _MOST_LINES) > 0:
-                console.print_line(f"{count(left, 'more case')} of {group.label}: see the report")
+            rows = [[line.case, line.use, line.time, line.torch, _few(line.tied)] for line in lines[:_MOST_LINES]]
+            left = (0, 1) if is_busy else (0, 1, 4)
+            cells = [row[: len(columns)] for row in rows]
+            console.print_table(group.label, columns, cells, left=left, under_names=True)
+            if (more := len(lines) - _MOST_LINES) > 0:
+                console.print_line(f"{count(more, 'more case')} of {group.label}: see the report")
     for sentence in answer.sentences(study):
         console.print_line(sentence)
 
@@ -44,14 +43,6 @@ def show_in_terminal(folder: Path) -> None:
         show(Study.of(runs.load(folder)))
 
 
-def _cells(lines: tuple[Line, ...], columns: list[str]) -> list[list[str]]:
-    """The cells of the table. Long names of cases and long lists of ties are cut, so that it fits a terminal."""
-    rows = [[line.case, line.use, line.time, line.torch, _few(line.tied)][: len(columns)] for line in lines]
-    others = sum(max(len(cell) for cell in (name, *(row[at] for row in rows))) for at, name in enumerate(columns) if at)
-    most = max(_SHORTEST_CASE, _WIDTH - _BORDERS - others)
-    return [[_cut(row[0], most), *row[1:]] for row in rows]
-
-
 def _few(names: tuple[str, ...]) -> str:
     """As many names as fit, and the number of the others."""
     for shown in range(len(names), 0, -1):
@@ -60,7 +51,3 @@ def _few(names: tuple[str, ...]) -> str:
         if len(text) <= _LONGEST_TIED or shown == 1:
             return text
     return ""
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

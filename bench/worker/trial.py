@@ -27,11 +27,12 @@ class Entrant:
 
 
 class BlockTime(NamedTuple):
-    """Seconds of one call of an entrant in one block of one draw, both from 0."""
+    """Seconds of one call of an entrant in one block of one draw of one run, all three from 0."""
 
     draw: int
     block: int
     time_s: float
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,9 @@ class EntrantOutcome:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> EntrantOutcome:
-        """The inverse of `to_dict`."""
+        """The inverse of `to_dict`; samples of earlier formats have no number of their run, as there was one."""
+        samples = data["samples"]
+        columns = [samples[name] for name in BlockTime._fields if name in samples]
         return cls(
             Entrant(data["implementation"], data["layout"]),
             Status(data["status"]),
@@ -130,7 +133,7 @@ class EntrantOutcome:
             data["backend"],
             data["executed_flops"],
             data["workspace_bytes"],
-            tuple(BlockTime(*row) for row in zip(*(data["samples"][name] for name in BlockTime._fields), strict=True)),
+            tuple(BlockTime(*row) for row in zip(*columns, strict=True)),
             data["is_single"],
         )
 

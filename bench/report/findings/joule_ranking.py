@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.energy.flags import EnergyFlag
+from bench.estimates.against_best import held_together
 from bench.report.findings.joules import JoulesPerCall, MeasuredJoules, MeterSource, RowEnergy
 from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.results import Result
@@ -78,9 +79,9 @@ class JouleRanking:
         return standing is Standing.SLOWER
 
     def _of(self, entry: JouleEntry) -> Standing:
-        """Against the first. Even an interval that reaches 0 may end below another one."""
+        """Against the first, as one of all. Even an interval that reaches 0 may end below another one."""
         first = self.order[0]
-        own, least = entry.joules.interval_j, first.joules.interval_j
+        own, least = self._ends_of(entry), self._ends_of(first)
         if own is None or least is None:
             return Standing.FEW
         if own[0] > least[1]:
@@ -88,6 +89,10 @@ class JouleRanking:
         if entry.ends_j is None or first.ends_j is None:
             return Standing.UNDECIDED
         return compared(entry.joules.value_j / first.joules.value_j, own[0] / least[1])
+
+    def _ends_of(self, entry: JouleEntry) -> tuple[float, float] | None:
+        ends = entry.joules.interval_j
+        return None if ends is None else held_together(entry.joules.value_j, ends, len(self.order))
 
     @property
     def over_fewest(self) -> float | None:

@@ -16,7 +16,8 @@ from bench.report.findings.results import Group, Result
 from bench.report.sections.cells import names
 from bench.report.sections.study import Study
 from bench.rows.delegation import label as named
-from bench.rows.ranking import is_noisy, mostly_noisy, usable
+from bench.rows.ranking import is_noisy, usable
+from bench.rows.undecided import undecided
 
 # A sentence names at most so many implementations.
 _MANY_NAMES = 4
@@ -27,7 +28,8 @@ _LONGER = "--budget 20m"
 class Line:
     """A line of the table: a case, the implementation to use, its time, torch's time over it, and its ties.
 
-    On a busy machine the implementation is the one that took the least time, and the last two are empty.
+    In a group with mostly noisy times the implementation is the one that took the least time, and the last two are
+    empty. In an undecided case the reason stands in place of the ties.
     """
 
     case: str
@@ -38,23 +40,17 @@ class Line:
 
 
 def sentences(study: Study) -> tuple[str, ...]:
-    """The answer in words: the winners, the gain over torch, and the uncertainty."""
-    ranked = _ranked(study)
-    if not ranked:
+    """The answer in words: the winners, the gain over torch, and the uncertainty; of busy groups only that they are."""
+    if not _ranked(study):
         return ("Nothing was timed.",)
-    if is_busy(study):
-        return _busy(study), _sure(study)
-    return _winners(ranked), _gain(study, ranked), _sure(study)
-
-
-def is_busy(study: Study) -> bool:
-    """Whether most times are noisy, so that no winner can be named."""
-    return mostly_noisy(_timed(study))
+    ranked = [ranking for ranking in _ranked(study) if ranking.group not in study.busy]
+    busy = [_busy(study)] if study.busy else []
+    return (*busy, *([_winners(ranked), _gain(study, ranked)] if ranked else []), _sure(study))
 
 
 def lines(study: Study, group: Group) -> tuple[Line, ...]:
     """The table of one group, a line for each case in the order measured."""
-    busy = is_busy(study)
+    busy = study.is_busy(group)
     return tuple(_line(study, ranking, busy) for ranking in study.ranked(group) if ranking.order)
 
 
@@ -70,7 +66,7 @@ def _line(study: Study, ranking: Ranking, busy: bool) -> Line:
         named(first),
         format.time(first.time),
         torch,
-        ("undecided",) if ranking.verdict is Verdict.UNDECIDED else tuple(map(named, ranking.tied)),
+        (undecided(ranking),) if ranking.verdict is Verdict.UNDECIDED else tuple(map(named, ranking.tied)),
     )
 
 
@@ -87,8 +83,10 @@ def _noisy(results: Sequence[Result]) -> int:
 
 
 def _busy(study: Study) -> str:
-    timed = _timed(study)
-    return f"{format.busy(_noisy(timed), len(timed), _LONGER)} No winner is named."
+    """The first sentence where most times of some group are noisy."""
+    timed = [result for group in study.busy for result in study.timed(group)]
+    where = "" if study.busy == study.groups else f" of {names(group.label for group in study.busy)}"
+    return f"{format.busy(_noisy(timed), len(timed), _LONGER)} No winner{where} is named."
 
 
 def _winners(ranked: Sequence[Ranking]) -> str:
@@ -131,7 +129,8 @@ def _gain(study: Study, ranked: Sequence[Ranking]) -> str:
     wins = sum(map(against.is_fastest, ranked))
     if not factors:
         return _without_factor(sum(map(against.was_timed, ranked)), wins)
-    network = next((n for n in study.networks if against.over_best_per_layer(n)), None)
+    quiet = [network for network in study.networks if network.group not in study.busy]
+    network = next((n for n in quiet if against.over_best_per_layer(n)), None)
     if network and (whole := against.over_best_per_layer(network)):
         start = f"{TORCH} takes {_factor(whole)} the time of the best of each layer over all of {network.name}"
         return f"{start}{_on(study, network.group)}{_range(factors, wins)}."
@@ -189,7 +188,7 @@ def _sure(study: Study) -> str:
         if result.time and (ends := usable(result.time.low_s, result.time.high_s))
     ]
     noisy = _noisy(timed)
-    help_ = ": close other programs" if noisy and not is_busy(study) else ""
+    help_ = ": close other programs" if noisy and not study.busy else ""
     noise = f"{noisy} of {format.count(len(timed), 'time')} {'is' if noisy == 1 else 'are'} noisy{help_}"
     if not halves:
         return f"How sure: no time has a usable interval; {noise}."

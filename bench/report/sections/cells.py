@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from bench import format
 from bench.report.document.blocks import Cell
-from bench.report.findings.ranking import Ranking
 from bench.report.findings.results import Result, Time
 from bench.rows.ranking import Standing, Timed, doubt
 from bench.store.status import Status
@@ -32,13 +31,6 @@ def interval(entry: Timed, time: Time | None) -> str:
     if time is not None and time.interval_s:
         return format.interval(time)
     return "no interval: too noisy" if doubt(entry) is Standing.NOISY else "no interval"
-
-
-def why_undecided(ranking: Ranking) -> str:
-    """Why no implementation of a case is called the fastest."""
-    found = {ranking.of(rival) for rival in ranking.rivals}
-    reasons = ((Standing.NOISY, "too noisy"), (Standing.FEW, "too few samples"))
-    return next((reason for standing, reason in reasons if standing in found), "within the noise")
 
 
 def names(implementations: Iterable[str], word: str = "and") -> str:

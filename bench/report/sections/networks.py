@@ -22,26 +22,41 @@ _HOW_TO_READ = (
     f"has no total of its own; a total with gaps filled by {FILLER} says so and is hatched. A bar that ends in » is "
     "cut. The best per layer takes the smallest of several medians, so it is slightly too low."
 )
+# Said in place of totals.
+_UNSUMMED = "most times of its layers are noisy, so totals are not compared."
 
 
 def sections(study: Study) -> Iterator[Section]:
     """One section per network, with all its groups."""
     for name in dict.fromkeys(network.name for network in study.networks):
         found = [network for network in study.networks if network.name == name]
-        blocks: list[Block] = [Prose(_HOW_TO_READ)]
+        blocks: list[Block] = [] if all(_is_busy(study, network) for network in found) else [Prose(_HOW_TO_READ)]
         for network in found:
             blocks += _blocks(study, network, with_heading=len(found) > 1)
         answers = (
-            *(f"{network.group.label}: {answer(network)}" for network in found),
-            *(sentence for network in found for sentence in network_energy.answers(study, network)),
+            *(
+                f"{network.group.label}: {_UNSUMMED if _is_busy(study, network) else answer(network)}"
+                for network in found
+            ),
+            *(
+                sentence
+                for network in found
+                if not _is_busy(study, network)
+                for sentence in network_energy.answers(study, network)
+            ),
         )
         yield Section(f"network-{name}", f"Network {name}", answers, tuple(blocks))
+
+
+def _is_busy(study: Study, network: Network) -> bool:
+    """Whether nothing is summed up over the layers."""
+    return study.is_busy(network.group) or mostly_noisy(network.results)
 
 
 def answer(network: Network) -> str:
     """The fastest whole total, the best per layer, and the totals of implementations that choose on each layer."""
     if mostly_noisy(network.results):
-        return "most times of its layers are noisy, so totals are not compared."
+        return _UNSUMMED
     ranking = network.ranking
     size = f"{format.count(network.convolutions, 'convolution')} ({len(network.layers)} different)"
     if not ranking.order:
@@ -87,10 +102,11 @@ def _with_interval(total: Total) -> str:
 
 def _blocks(study: Study, network: Network, *, with_heading: bool) -> list[Block]:
     blocks: list[Block] = [Heading(network.group.label)] if with_heading else []
-    if image := network_bars.totals(network, study.marks):
-        blocks.append(Gallery((image,)))
-    blocks.append(_totals(network))
-    blocks += network_energy.blocks(study, network)
+    if not _is_busy(study, network):
+        if image := network_bars.totals(network, study.marks):
+            blocks.append(Gallery((image,)))
+        blocks.append(_totals(network))
+        blocks += network_energy.blocks(study, network)
     title = f"Layer by layer: {network.name}, {network.group.label}"
     blocks.append(Details(title, (_layers(study, network),), in_summary=False))
     return blocks
@@ -98,7 +114,7 @@ def _blocks(study: Study, network: Network, *, with_heading: bool) -> list[Block
 
 def _totals(network: Network) -> Block:
     head = ("implementation", "covers", "total", "sum over covered layers", f"total, gaps filled by {FILLER}")
-    fastest = () if mostly_noisy(network.results) else network.ranking.decided
+    fastest = network.ranking.decided
     rows = [_total(t, "best" if t.implementation in fastest else "") for t in (network.best, *network.totals)]
     return table(head, "lrrrr", rows)
 

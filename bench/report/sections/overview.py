@@ -37,7 +37,7 @@ def conditions(study: Study) -> str:
 
 def busy(study: Study) -> str:
     """The first sentence where most times of some group are noisy, with what helps; else empty."""
-    groups = [group for group in study.groups if study.is_busy(group)]
+    groups = study.busy
     if not groups:
         return ""
     timed = [result for group in groups for result in study.timed(group)]

@@ -58,6 +58,11 @@ class Study:
         """Whether most times of a group are noisy: then nothing is summed up over its cases."""
         return mostly_noisy(self.timed(group))
 
+    @property
+    def busy(self) -> tuple[Group, ...]:
+        """The groups with mostly noisy times."""
+        return tuple(group for group in self.groups if self.is_busy(group))
+
     def quiet(self) -> Study:
         """The study of those groups whose times are mostly undisturbed, for statements over many cases."""
         groups = tuple(group for group in self.groups if not self.is_busy(group))

@@ -10,15 +10,22 @@ from bench.report.findings.cases import baseline_text, label
 from bench.report.findings.choices import choices
 from bench.report.findings.ranking import Ranking, Tally, Verdict, tally
 from bench.report.findings.results import Group, Result, implementations
-from bench.report.sections.cells import FLAG, interval, names, why_undecided
+from bench.report.sections.cells import FLAG, interval, names
 from bench.report.sections.study import Study
 from bench.rows.delegation import label as named
-from bench.rows.ranking import TIE_WITHIN, WIDEST, Standing, doubt
+from bench.rows.ranking import TIE_WITHIN, WIDEST
+from bench.rows.undecided import TOOK_LEAST, undecided
 
 # A table with more cases is folded.
 _SHORT = 24
 _HEAD = ("case", "problem", "fastest", "time", "second fastest", "its time", "ratio")
+_NOTHING = Cell("nothing timed", look="muted")
+_NO_WINS = ("case", "problem", TOOK_LEAST, "time")
 _TITLE = "Fastest implementation by case"
+_LEAST = (
+    f"Where most times of a table are noisy, it names the implementation that {TOOK_LEAST} time, and no winner: noise "
+    "may have decided which one that is."
+)
 _CHOOSERS = (
     "An implementation that only chooses another timed one is not ranked: its column gives its choice, and its own "
     "time relative to the fastest."
@@ -91,14 +98,19 @@ def _wins(rankings: Sequence[Ranking]) -> str:
 
 
 def _how_to_read(study: Study) -> str:
-    baseline = baseline_text(study.axes)
+    busy = [study.is_busy(group) for group in _timed_groups(study)]
+    text = baseline_text(study.axes)
+    baseline = f" Baseline: {text}." if text else ""
+    if all(busy):
+        return f"{_LEAST}{baseline}"
     return (
         "The ratio is the second-fastest time over the fastest, paired within blocks. "
         "An implementation is tied with the fastest if the 95 % interval of its ratio includes 1 and the ratio is at "
         f"most {TIE_WITHIN:g}; with a larger ratio it is undecided. An interval with an upper end more than {WIDEST:g} "
         "times its lower end is too noisy: it is not shown and decides nothing."
-        + (f" Baseline: {baseline}." if baseline else "")
+        + baseline
         + (f" {_CHOOSERS}" if any(ranking.choosers for ranking in study.rankings) else "")
+        + (f" {_LEAST}" if any(busy) else "")
     )
 
 
@@ -106,12 +118,16 @@ def _blocks(study: Study, group: Group) -> list[Block]:
     rankings = study.ranked(group)
     on_axes = [r for r in rankings if r.results[0].points or not r.results[0].layers]
     in_networks = [r for r in rankings if r not in on_axes]
-    blocks: list[Block] = [Heading(group.label), _tally_table(tally(rankings))]
+    is_busy = study.is_busy(group)
+    blocks: list[Block] = [Heading(group.label), *([] if is_busy else [_tally_table(tally(rankings))])]
     choosers = implementations(result for ranking in rankings for result in ranking.choosers)
     head, align = (*_HEAD, *(f"chosen by {name}" for name in choosers)), "lllrlrr" + "l" * len(choosers)
+    if is_busy:
+        head, align = _NO_WINS, "lllr"
     for title, part in (("on axes", on_axes), ("from network layers", in_networks)):
         if part:
-            listed = table(head, align, [(*_row(study, r), *_chosen(r, choosers)) for r in part])
+            rows = [_least(study, r) if is_busy else (*_row(study, r), *_chosen(r, choosers)) for r in part]
+            listed = table(head, align, rows)
             is_short = part is on_axes and len(part) <= _SHORT
             blocks.append(listed if is_short else Details(f"{format.count(len(part), 'case')} {title}", (listed,)))
     return blocks
@@ -128,14 +144,24 @@ def _tally_table(tallies: Sequence[Tally]) -> Block:
     return table(head, "lrrrrr", rows)
 
 
-def _row(study: Study, ranking: Ranking) -> tuple[Cell | str, ...]:
+def _start(study: Study, ranking: Ranking) -> tuple[Cell | str, ...]:
     case = ranking.results[0]
-    start: tuple[Cell | str, ...] = (label(case, study.axes), Cell(case.descriptor, look="code"))
+    return label(case, study.axes), Cell(case.descriptor, look="code")
+
+
+def _least(study: Study, ranking: Ranking) -> tuple[Cell | str, ...]:
+    """The row of a case where most times are noisy: the least time of all, and no winner."""
+    start = _start(study, ranking)
     if not ranking.order:
-        return (*start, Cell("nothing timed", look="muted"), *[format.MISSING] * 4)
+        return (*start, _NOTHING, format.MISSING)
+    return (*start, named(ranking.least), _timed(ranking.least))
+
+
+def _row(study: Study, ranking: Ranking) -> tuple[Cell | str, ...]:
+    start = _start(study, ranking)
+    if not ranking.order:
+        return (*start, _NOTHING, *[format.MISSING] * 4)
     first = ranking.order[0]
-    if ranking.verdict is Verdict.UNDECIDED and doubt(first) is Standing.NOISY:
-        return (*start, Cell("undecided", "too noisy", "muted"), *[format.MISSING] * 4)
     second = None if ranking.ratio is None else ranking.order[1]
     return (
         *start,
@@ -167,7 +193,7 @@ def _fastest(ranking: Ranking) -> Cell:
         case Verdict.TIE:
             return Cell(f"tie: {names(map(named, ranking.leading))}", "within the uncertainty", "muted")
         case Verdict.UNDECIDED:
-            return Cell(first, f"undecided: {why_undecided(ranking)}", "muted")
+            return Cell(first, undecided(ranking), "muted")
         case Verdict.ALONE:
             return Cell(first, "only one timed")
         case _:

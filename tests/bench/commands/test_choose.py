@@ -95,3 +95,34 @@ def test_a_case_unknown_to_the_model_has_an_answer(convcost: Run, monkeypatch: p
         choose.cache_clear()
     assert done.code == 0
     assert "Take onednn. The cost model does not know fp32 in nchw" in done.out
+
+
+_ORIGIN = {"model": {"cpu": "that", "threads": 2, "simd": "X"}, "here": {"cpu": "this", "threads": 1, "simd": "X"}}
+_DOUBT = "may be far off: the model was fitted with another processor and another number of threads"
+
+
+@pytest.mark.parametrize("differs", [["cpu", "threads"], []])
+def test_a_doubtful_prediction_says_so_beside_the_choice(
+    convcost: Run, monkeypatch: pytest.MonkeyPatch, differs: list[str]
+) -> None:
+    """Not further below, where it is overlooked."""
+    monkeypatch.setattr(predicted, "origin", lambda threads: {**_ORIGIN, "differs": differs})
+    first = convcost("choose", SMALL).out.splitlines()[0]
+    assert first.startswith("Take ")
+    assert first.endswith(f" This {_DOUBT}.") is bool(differs)
+    title = convcost("choose", "lenet-5").out.splitlines()[0]
+    assert title == "fp32, nchw, cpu; predicted, not measured" + (f"; {_DOUBT}" if differs else "")
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("layers", ["resnet-50", "mobilenet-v1", "vgg-16"])
+def test_choices_are_one_table_with_a_row_each(
+    convcost: Run, monkeypatch: pytest.MonkeyPatch, columns: int, layers: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = convcost("choose", layers).out.splitlines()
+    assert max(map(len, shown)) <= columns
+    assert sum(line.startswith("┏") for line in shown) == 1
+    rows = [line for line in shown if line.startswith("│")]
+    assert len(rows) == len(convcost("choose", layers, "--json").json["choices"])
+    assert ("More columns: --wide" in shown) is (columns == 80)

@@ -69,6 +69,7 @@ def test_a_network_a_file_and_descriptors_have_totals(convcost: Run, here: Path)
     assert works["winograd-f4"]["layers"] == 16 + 4
     assert works["onednn"]["flops"] is None
     shown = convcost("count", "resnet-50", "mine.csv").out
+    shown = " ".join(shown.split())
     for row in ("resnet-50 in total", "mine in total", "total", "3,855,934,464", "17 of 54"):
         assert row in shown
 
@@ -112,6 +113,7 @@ def test_a_difference_from_fvcore_is_exit_code_1(convcost: Run, monkeypatch: pyt
     monkeypatch.setattr("bench.cost.counts.fvcore_macs", lambda p: p.macs + 1)
     done = convcost("count", SMALL, "--check")
     assert (done.code, done.err) == (1, f"{SMALL}: 9,216 MACs here, 9,217 by fvcore\n")
+    assert done.out.splitlines()[-1] == "Checked: fvcore counts other MACs for 1 of 1 layer, named above."
 
 
 def test_counts_need_no_memory(convcost: Run) -> None:
@@ -121,3 +123,40 @@ def test_counts_need_no_memory(convcost: Run) -> None:
     done = convcost("count", huge, "--check")
     assert done.code in (0, 2)
     assert done.err.startswith("convcost: ") or done.code == 0
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("layers", ["resnet-50", "mobilenet-v1", "vgg-16", "lenet-5 alexnet"])
+def test_layers_are_one_table_with_a_row_each(
+    convcost: Run, monkeypatch: pytest.MonkeyPatch, columns: int, layers: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = convcost("count", *layers.split()).out.partition("Executed by")[0].splitlines()
+    assert max(map(len, shown)) <= columns
+    assert sum(line.startswith("┏") for line in shown) == 1
+    rows = [line for line in shown if line.startswith("│")]
+    lists = convcost("count", *layers.split(), "--json").json
+    assert len(rows) == len(lists["layers"]) + (len(lists["lists"]) if " " in layers else 0) + 1
+    (head,) = (line for line in shown if line.startswith("┃") and "MACs" in line)
+    assert ("output" in head) is (columns == 120)
+    assert "More columns: --wide" in shown
+
+
+def test_the_last_line_says_whether_the_layers_chain(convcost: Run) -> None:
+    assert convcost("count", "resnet-50").out.splitlines()[-1] == (
+        "The layers chain: each takes as many channels as an earlier one gives, with 8 branches and 1 change of size."
+    )
+    *_, checked, last = convcost("count", SMALL, "mb1ic5ih8oc4kh3ph1", "--check").out.splitlines()
+    assert checked == "Checked: fvcore counts the same MACs."
+    assert last == "The layers do not chain: 1 layer takes a number of channels that no earlier layer gives."
+    *_, one, other = convcost("count", "vgg-16", "googlenet").out.splitlines()
+    assert one.startswith("vgg-16: The layers chain: ")
+    assert other.startswith("googlenet: The layers do not chain: ")
+
+
+def test_wide_has_every_column_and_says_what_dense_means(convcost: Run) -> None:
+    narrow, wide = (convcost("count", SMALL, "--check", *more).out for more in ((), ("--wide",)))
+    for column in ("direct FLOPs", "receptive field", "dense parameters", "fvcore MACs"):
+        assert column in wide
+        assert f" {column} " not in narrow
+    assert "Dense parameters: those of a fully connected layer that computes the same." in wide

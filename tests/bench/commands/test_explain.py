@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import itertools
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from bench.run import catalogue
+from bench.terminal.encoding import PLAIN
+from bench.terminal.explain import show
 from impls.explanations import explained
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
+
+HEADINGS = ("FLOPs", "When it wins", "Memory", "Error", "Source")
 
 
 @refusals(
@@ -19,20 +28,63 @@ def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
     assert_says(refuse(line), sentence)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 @pytest.mark.parametrize("columns", [40, 80, 200])
-def test_every_name_is_explained_within_the_width(convcost: Run, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+def test_every_name_is_explained_within_the_width(monkeypatch: pytest.MonkeyPatch, columns: int, encoding: str) -> None:
+    """Lines are wrapped after the symbols became ASCII: no line is longer, and none ends early."""
     monkeypatch.setenv("COLUMNS", str(columns))
-    done = convcost("explain", *explained())
-    assert (done.code, done.err) == (0, "")
-    lines = done.out.splitlines()
-    assert max(map(len, lines)) <= min(columns, 80)
+    lines = _explained(explained(), encoding, monkeypatch)
+    width = min(columns, 80)
+    # A name of code may itself be longer.
+    assert not [line for line in lines if len(line) > width and " " in line.strip()]
     assert lines.count("When it wins") == len(explained())
+    early = [
+        (line, following)
+        for line, following in itertools.pairwise(lines)
+        if line and following.startswith(line[: len(line) - len(line.lstrip())]) and _fits(line, following, width)
+    ]
+    assert not early
+
+
+def _explained(names: Sequence[str], encoding: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The lines of explanations on a standard output with this encoding."""
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors=PLAIN, write_through=True)
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", out)
+        show(catalogue.explanations(list(names), []))
+    assert isinstance(out.buffer, io.BytesIO)
+    return out.buffer.getvalue().decode(encoding).splitlines()
+
+
+def _fits(line: str, following: str, width: int) -> bool:
+    """Whether the first words of the next line had room at the end of this one."""
+    if not following.strip() or line in HEADINGS or following in HEADINGS:
+        return False
+    # A command, a number with its unit, and a difference stay whole.
+    kept = re.match(r"`?convcost [^;,)`.]+`?|\d+ %|\w [−-] \d+\S*|\S+", following.strip())
+    return kept is not None and len(line) + 1 + len(kept[0]) <= width
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+@pytest.mark.parametrize("name", explained())
+def test_an_idea_has_at_most_ten_lines(monkeypatch: pytest.MonkeyPatch, name: str, encoding: str) -> None:
+    """The first paragraph is the idea of the algorithm, the next one what the implementation makes of it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    _title, _, *rest = _explained([name], encoding, monkeypatch)
+    paragraphs = "\n".join(rest).partition("\n\nFLOPs\n")[0].split("\n\n")
+    assert [p for p in paragraphs if len(p.splitlines()) > 10] == []
+
+
+def test_the_formula_of_winograd_is_readable_in_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = " ".join(_explained(["winograd"], "ascii", monkeypatch))
+    assert "Y = A^T [(G g G^T) .* (B^T d B)] A." in text
+    assert "multiplied point by point (.*)" in text
 
 
 def test_an_explanation_has_its_parts_in_order(convcost: Run) -> None:
     lines = convcost("explain", "winograd-f4").out.splitlines()
     assert lines[0] == "winograd-f4: minimal filtering, 4 × 4 outputs a tile: the usual choice"
-    headings = [line for line in lines if line in ("FLOPs", "When it wins", "Memory", "Error", "Source")]
+    headings = [line for line in lines if line in HEADINGS]
     assert headings == ["FLOPs", "When it wins", "Memory", "Error", "Source"]
     assert "Implementations of winograd: winograd-f2, winograd-f4, winograd-f5, winograd-f6." in lines
 

@@ -26,6 +26,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("kernels -i drect", "'drect' is unknown (did you mean 'direct'?)"),
     ("kernels -i torch", "no implementation is left"),
     ("kernels --class dense-bf16 --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
+    ("kernels --runs 0", "'0'; allowed: a whole number from 1 to 100"),
     ("kernels --threads 0", "0 threads…; allowed: 1 to"),
     ("kernels --limit soon", "'soon' is not a duration above 0; allowed: 90 or 90s"),
     ("kernels --step-timeout 0s", "'0s' is not a duration above 0"),
@@ -40,7 +41,9 @@ def compared(torch_s: float) -> benchmark.Benchmark:
     """A comparison in which grouped convolutions take our kernel one second and torch `torch_s`."""
     outcomes = tuple(
         EntrantOutcome(
-            Entrant(name, "nchw"), Status.OK, samples=tuple(BlockTime(d, b, s) for d in range(3) for b in range(2))
+            Entrant(name, "nchw"),
+            Status.OK,
+            samples=tuple(BlockTime(0, b, s, run) for run in range(3) for b in range(2)),
         )
         for name, s in (("direct", 1.0), ("torch", torch_s))
     )
@@ -59,7 +62,7 @@ def test_a_missed_limit_is_exit_code_1(
     assert ("not met" in done.out) == (code == 1)
     assert [t.shape.kind for t in asked] == ["grouped", "grouped"]
     assert {e.implementation for t in asked for e in t.trial.entrants} == {"direct", "onednn", "torch"}
-    assert {t.trial.max_seconds for t in asked} == {0.1}
+    assert {(t.trial.max_seconds, t.trial.draws) for t in asked} == {(0.1 / 3, 1)}
     (kept,) = (here / "results" / "kernels").iterdir()
     assert str(Path("results") / "kernels" / kept.name) in done.out
     limits = convcost("kernels", "--quick", "--class", "grouped", "--json").json["limits"]
@@ -71,13 +74,13 @@ def test_a_missed_limit_is_exit_code_1(
 def test_cuda_is_measured_in_nhwc(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[Any, ...]] = []
 
-    def run(trials: Any, own: Any, settings: Settings, progress: Any, suite: Any, limit_s: float) -> Any:
-        asked.append((suite.device, {t.shape.device for t in trials}, limit_s, settings.step_timeout_s))
+    def run(trials: Any, own: Any, settings: Settings, progress: Any, suite: Any, limit_s: float, runs: int) -> Any:
+        asked.append((runs, suite.device, {t.shape.device for t in trials}, limit_s, settings.step_timeout_s))
         layouts = {e.layout for t in trials for e in t.trial.entrants}
         asked.append((layouts, {t.shape.precision for t in trials}, "implicit-gemm" in own))
         return compared(3.0)
 
     monkeypatch.setattr(benchmark, "run", run)
-    words = ("--device", "cuda", "--class", "grouped-bf16", "--limit", "90s", "--step-timeout", "40s")
+    words = ("--device", "cuda", "--class", "grouped-bf16", "--limit", "90s", "--step-timeout", "40s", "--runs", "2")
     assert convcost("kernels", *words).code == 0
-    assert asked == [("cuda", {"cuda"}, 90.0, 40.0), ({"nhwc"}, {"bf16"}, True)]
+    assert asked == [(2, "cuda", {"cuda"}, 90.0, 40.0), ({"nhwc"}, {"bf16"}, True)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
+from bench.run.sweep import Ended
 from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusals
 
 
@@ -37,7 +39,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     (f"sweep quick -a size={10**12}", "would need"),
     (
         "sweep quick -i winograd-f2 -a kernel=9",
-        "none of these computes any of the cases: winograd-f2: transforms exist",
+        "none of these computes any of the cases: winograd-f2: tiles of 2 × 2 outputs have transforms",
     ),
     ("sweep quick -i onednn -p fp64", "none of these computes any of the cases: onednn: computes in"),
     # Numbers.
@@ -134,3 +136,28 @@ def test_dry_run_names_missing_threads_and_rates_without_joules(convcost: Run, m
     assert "10 cases" in done.out
     assert "left out, threads=4: only 2 processors available here" in done.out
     assert "note: the grid gives no grams: there are no joules (cpu:" in done.out
+
+
+@pytest.mark.parametrize(
+    ("step", "more", "left"),
+    [
+        ("bench.sweep.jobs.for_sweep", (), "nothing was measured yet, and no run folder was left"),
+        ("bench.run.sweep.sweep", (), "nothing was measured yet, and no run folder was left"),
+        ("bench.run.resume.job_to_resume", ("--resume", "kept"), "kept is as it was"),
+    ],
+)
+def test_ctrl_c_before_the_first_visit_says_what_is_left(
+    convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, step: str, more: tuple[str, ...], left: str
+) -> None:
+    monkeypatch.setattr(step, lambda *given, **options: signal.raise_signal(signal.SIGINT))
+    done = convcost("sweep", *more)
+    assert (done.code, done.err.splitlines()[-1]) == (3, f"convcost: interrupted; {left}")
+    assert list(here.iterdir()) == []
+
+
+def test_ctrl_c_during_the_report_names_the_run(convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.run.sweep.sweep", lambda *given, **options: Ended(Path("results/run")))
+    monkeypatch.setattr("bench.report.render.render", lambda *given: signal.raise_signal(signal.SIGINT))
+    done = convcost("sweep")
+    said = "convcost: interrupted; its visits are kept; to see them: convcost report results/run"
+    assert (done.code, done.err.splitlines()[-1]) == (3, said)

@@ -21,7 +21,7 @@ from tests.bench.commands.running import MOSTLY_PADDING, SMALL, Refuse, Run, ass
     (f"validate {SMALL} -p fp8", "precision 'fp8' is unknown"),
     ("validate mb1ic3", "oc is missing"),
     ("validate mb1ic1ih1oc1kh1ph99999999", "would need"),
-    ("validate -i winograd-f4 mb1ic4ih8oc4kh1", "winograd-f4: transforms exist for kernels of 2 to 5 taps an axis"),
+    ("validate -i winograd-f4 mb1ic4ih8oc4kh1", "winograd-f4: tiles of 4 × 4 outputs have transforms for kernels"),
     (f"validate {SMALL} --threads -1", "-1 threads…; allowed: 1 to"),
     (f"validate {SMALL} --limit 0", "'0' is not a duration above 0"),
     (f"validate {SMALL} --step-timeout 0s", "'0s' is not a duration above 0"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.cost.chain import BRANCH, FIRST, GAP, PREVIOUS, RESIZED, joints, notes, receptive_fields
+from bench.cost.chain import BRANCH, FIRST, GAP, PREVIOUS, RESIZED, joints, notes, receptive_fields, verdict
 from bench.cost.layer import Layer
 from bench.sweep.layers import built_in
 from bench.sweep.problem_texts import layer_sets
@@ -79,11 +79,28 @@ def said(layers: tuple[Layer, ...]) -> list[str]:
     return notes(layers, joints(layers))
 
 
-def test_a_chain_is_said_in_one_sentence() -> None:
-    assert said(typed(*FROM_FIRST, "mb1ic4ih8oc4kh3ph1")) == [
-        "The layers chain: each takes the output of the layer before it."
-    ]
-    assert said(typed(*FROM_FIRST)) == []
+CHAIN = "The layers chain: each takes the output of the layer before it."
+
+
+@pytest.mark.parametrize(
+    ("layers", "sentence"),
+    [
+        (["mb1ic4ih8oc4kh3ph1"], CHAIN),
+        (
+            ["mb1ic5ih8oc4kh3ph1"],
+            "The layers do not chain: 1 layer takes a number of channels that no earlier layer gives.",
+        ),
+        (
+            ["mb1ic4ih4oc4kh3ph1", "mb1ic4ih8oc6kh1"],
+            "The layers chain: each takes as many channels as an earlier one gives, with 1 branch and 1 change of "
+            "size.",
+        ),
+        ([], None),
+    ],
+    ids=["straight", "a gap", "a branch and pooling", "one layer"],
+)
+def test_whether_layers_chain_is_one_sentence(layers: list[str], sentence: str | None) -> None:
+    assert verdict(joints(typed(*FROM_FIRST, *layers))) == sentence
 
 
 def test_a_slip_is_named_with_its_place() -> None:
@@ -100,4 +117,5 @@ def test_notes_on_networks_are_short() -> None:
     assert "layer 15 (inception_4a_1x1) takes 480" in gaps
     assert gaps.endswith("; and 2 more.")
     assert all(note.count("layer ") <= 6 for note in (gaps, pooling, branches))
-    assert said(built_in("mobilenet-v1").layers) == ["The layers chain: each takes the output of the layer before it."]
+    assert said(built_in("mobilenet-v1").layers) == []
+    assert verdict(joints(built_in("mobilenet-v1").layers)) == CHAIN

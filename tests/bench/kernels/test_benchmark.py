@@ -18,7 +18,7 @@ from bench.kernels.benchmark import Benchmark
 from bench.kernels.shapes import built_in
 from bench.kernels.suite import SUITES
 from bench.kernels.summary import class_means
-from bench.kernels.trials import ShapeResult, ShapeTrial
+from bench.kernels.trials import ShapeResult, ShapeTrial, of_all_runs
 from bench.store.status import Status
 from bench.terminal import kernels
 from bench.worker.settings import Settings
@@ -145,7 +145,7 @@ def test_the_limit_ends_the_comparison_and_left_out_shapes_are_reported(
 
     def hold_trials(trials: list[ShapeTrial], settings: Settings, ends_at: float) -> Iterator[ShapeResult]:
         assert ends_at - time.monotonic() == pytest.approx(60, abs=1)
-        yield replace(shape_result({("direct", "nchw"): 1.0, ("torch", "nchw"): 9.0}), shape=trials[0].shape)
+        yield replace(shape_result({("direct", "nchw"): 1.0, ("torch", "nchw"): 9.0}, runs=1), shape=trials[0].shape)
         raise OutOfTime
 
     monkeypatch.setattr(benchmark, "hold_trials", hold_trials)
@@ -156,7 +156,61 @@ def test_the_limit_ends_the_comparison_and_left_out_shapes_are_reported(
     # One shape is not the class.
     assert found.goal_results[0].verdict is Conclusion.UNDECIDED
     kernels.show(found, Path("kept.json"))
-    assert f"stopped by --limit: {len(asked) - 1} left out" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"stopped by --limit: {len(asked) - 1} left out" in out
+    assert "[one run]" in out
+
+
+def test_each_run_holds_all_trials_with_seeds_of_its_own_until_the_limit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit comes within the third run: its shape is kept, and does not count as a run."""
+    asked = benchmark.trials_of(
+        [shape for shape in built_in() if shape.kind == "grouped"][:2], ("direct",), 1.5, 7, runs=4
+    )
+    assert {(trial.trial.max_seconds, trial.trial.draws) for trial in asked} == {(0.375, 1)}
+    seeds: list[list[int]] = []
+
+    def hold_trials(trials: list[ShapeTrial], settings: Settings, ends_at: float) -> Iterator[ShapeResult]:
+        seeds.append([trial.trial.seed for trial in trials])
+        for trial in trials[: 1 if len(seeds) == 3 else 2]:
+            yield replace(shape_result({("direct", "nchw"): 1.0, ("torch", "nchw"): 9.0}, runs=1), shape=trial.shape)
+        if len(seeds) == 3:
+            raise OutOfTime
+
+    monkeypatch.setattr(benchmark, "hold_trials", hold_trials)
+    monkeypatch.setattr(benchmark, "conditions", lambda *given: ({"host": "forged"}, CALIBRATION))
+    said: list[str] = []
+    found = benchmark.run(asked, ("direct",), Settings(1), said.append, runs=4)
+    assert seeds == [[7, 8], [9, 10], [11, 12]]
+    assert said[2].startswith("run 2 of 4, 1 of 2: grouped, ")
+    assert [{s.run for s in result.outcomes[0].samples} for result in found.results] == [{0, 1, 2}, {0, 1}]
+    assert (found.runs, found.asked_runs, found.left_out, found.as_dict()["runs"]) == (2, 4, (), 2)
+    kernels.show(found, Path("kept.json"))
+    assert "2 shapes in 0.0 minutes, stopped by --limit after 2 of 4 runs; kept" in capsys.readouterr().out
+
+
+def test_a_fault_in_one_run_is_a_fault() -> None:
+    right = replace(shape_result(TIMES, runs=1), outcomes=shape_result(TIMES, runs=1).outcomes[:1])
+    crashed = replace(right, outcomes=(replace(CRASH, entrant=right.outcomes[0].entrant),))
+    late = replace(right, outcomes=(replace(right.outcomes[0], status=Status.UNSUPPORTED, samples=()),))
+    for results, status, count in (
+        ((right, right), Status.OK, 24),
+        ((right, crashed), Status.CRASHED, 0),
+        ((late, right), Status.OK, 12),
+    ):
+        (found,) = of_all_runs(result.in_run(run) for run, result in enumerate(results))
+        assert (found.outcomes[0].status, len(found.outcomes[0].samples)) == (status, count)
+        assert found.wall_s == pytest.approx(0.2)
+
+
+def test_files_of_one_run_are_still_read() -> None:
+    """Samples of formats before 2.0 have no number of their run."""
+    found = shape_result(TIMES, runs=1)
+    data = json.loads(json.dumps(found.as_dict()))
+    for candidate in data["candidates"]:
+        del candidate["samples"]["run"]
+    assert ShapeResult.from_dict(data) == found
 
 
 def test_a_folder_that_cannot_be_written_is_an_infrastructure_error(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bench.estimates.conclusion import Conclusion
@@ -31,6 +33,13 @@ def test_the_interval_decides_the_verdict(value: float, low: float, high: float,
     # A busy machine only excuses a goal that is not met.
     busy = Conclusion.BUSY if verdict is Conclusion.NOT_MET else verdict
     assert GoalResult(GOAL, mean, was_busy=True).verdict == busy
+
+
+def test_a_mean_of_one_run_misses_no_goal() -> None:
+    """By how much another run would differ is unknown."""
+    one_run = Mean(1.9, None, None, 3, 1.9, "shape", "one run")
+    assert GoalResult(GOAL, one_run).verdict is Conclusion.UNDECIDED
+    assert GoalResult(GOAL, replace(one_run, value=2.0)).verdict is Conclusion.MET
 
 
 def test_a_goal_without_a_limit_or_a_time_has_no_verdict() -> None:

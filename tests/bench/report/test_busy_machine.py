@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.report.document.blocks import Table
 from bench.report.page import in_short, write
-from bench.report.sections import axes, flops, networks, plan_and_memory, winners
+from bench.report.sections import answer, axes, flops, networks, plan_and_memory, winners
 from bench.report.sections.study import Study
+from bench.store.runs import Run
 from bench.store.status import Flag
 from tests.bench.report.busy_run import busy_run
 from tests.bench.report.synthetic_run import make_run, ok
@@ -110,3 +112,24 @@ def test_a_group_without_noise_keeps_its_headlines_beside_a_busy_one() -> None:
     first, *others = in_short(study.quiet())
     assert first == "cpu · fp32 · nchw · 1 thread, 2 cases: x is clearly fastest in 2."
     assert not [line for line in others if "8 threads" in line]
+
+
+def test_where_nothing_is_summed_up_no_table_counts_or_adds_up(pages: tuple[str, str]) -> None:
+    """Found in the field: the first sentence said so, and a table of wins and ties followed."""
+    counts = ("clearly fastest", "tied for fastest", "sum over covered layers", "best per layer", "second fastest",
+              "fastest per case")  # fmt: skip
+    for text in pages:
+        is_busy = "Nothing is summed up here" in text
+        assert ("took the least" in text) is is_busy
+        assert [words for words in counts if (words in text) is is_busy] == []
+
+
+@pytest.mark.parametrize("run", [MOSTLY, PARTLY], ids=["mostly noisy", "partly noisy"])
+def test_terminal_and_summary_name_the_same_for_each_case(run: Run) -> None:
+    study = Study.of(run)
+    tables = [block for block in winners.section(study).blocks if isinstance(block, Table)]
+    (cases,) = (table for table in tables if table.head[0] == "case")
+    shown = [(row[0].text, row[2].text, row[3].text.removesuffix(" †")) for row in cases.rows]
+    said = answer.lines(study, study.groups[0])
+    assert [(line.case, line.use, line.time) for line in said] == shown
+    assert [line.tied for line in said] == [(row[2].small,) if row[2].small else () for row in cases.rows]

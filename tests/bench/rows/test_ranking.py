@@ -87,6 +87,10 @@ CASES: dict[str, tuple[list[Row], Expected]] = {
         [_row("x", 1.0, half_s=0.01, over_best=0.8, over_best_low=0.7, over_best_high=0.9), _row("y", 1.2, 0.9)],
         Expected(Verdict.CLEAR, ("x",)),
     ),
+    "without pairs, intervals of many that hold each for itself only": (
+        [_row("x", 1.0, half_s=0.02), *(_row(f"y{n}", 1.042, half_s=0.02) for n in range(12))],
+        Expected(Verdict.TIE, ("x", *(f"y{n}" for n in range(12)))),
+    ),
     "no interval of the runner-up": (
         [BEST, _row("y", 1.5)],
         Expected(Verdict.UNDECIDED, ("x",), few=("y",)),

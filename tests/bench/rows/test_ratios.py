@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import random
+
 import pytest
 
+from bench.rows.ranking import Standing, rank
 from bench.rows.ratios import by_process, with_ratios
+from bench.store.schema import Sample
+from bench.store.status import Flag
 from tests.bench.rows.made_samples import drawn, row_of_samples
 
 
@@ -57,6 +63,71 @@ def test_ratios_are_over_the_fastest_with_a_usable_interval() -> None:
     rows = [row_of_samples(taken, name) for name, taken in samples.items()]
     assert (rows[0].time_s, rows[0].time_low_s) == (0.9, None)
     assert [row.over_best for row in with_ratios(rows, samples)] == [None, 1.0, pytest.approx(2.0)]
+
+
+def in_processes(*processes_s: list[float], draws: int = 1) -> list[Sample]:
+    """Samples of several processes, each with as many draws of the same times."""
+    return [
+        Sample(process=p, draw=d, block=b, time_s=time_s)
+        for p, times_s in enumerate(processes_s)
+        for d in range(draws)
+        for b, time_s in enumerate(times_s)
+    ]
+
+
+def _high(samples: dict[str, list[Sample]]) -> float:
+    _, row = with_ratios([row_of_samples(taken, name) for name, taken in samples.items()], samples)
+    assert row.over_best_high is not None
+    return row.over_best_high
+
+
+def test_a_process_is_the_unit_however_many_plans_it_made() -> None:
+    """Its plans differ less than processes do: more of them do not make a ratio more certain."""
+    highs = [
+        _high({
+            "a": in_processes(*[[1.0] * 6] * 3, draws=draws),
+            "b": in_processes([1.10] * 6, [1.12] * 6, [1.11] * 6, draws=draws),
+        })
+        for draws in (1, 4)
+    ]  # fmt: skip
+    assert highs[0] == pytest.approx(highs[1])
+    # Student's t for three.
+    assert highs[0] == pytest.approx(1.11 * math.exp(4.302653 * 0.00901 / math.sqrt(3)), rel=1e-4)
+
+
+def test_of_many_equal_candidates_none_is_called_slower() -> None:
+    """Pair by pair, some of thirteen equal ones is slower in more than half of all cases."""
+    rng, wrong, cases = random.Random(0), 0, 40
+    for _ in range(cases):
+        samples = {
+            f"impl-{number}": in_processes(
+                *[[math.exp(middle + rng.gauss(0, 0.01)) for _ in range(6)] for middle in _middles(rng)]
+            )
+            for number in range(13)
+        }
+        ranking = rank(with_ratios([row_of_samples(taken, name) for name, taken in samples.items()], samples))
+        wrong += bool(ranking.standing(Standing.SLOWER))
+    assert wrong <= 0.05 * cases
+
+
+def _middles(rng: random.Random) -> list[float]:
+    return [rng.gauss(0, 0.01) for _ in range(3)]
+
+
+def test_a_wide_ratio_near_1_is_flagged_and_the_flag_goes_when_it_is_narrow() -> None:
+    times = [[1.0] * 6] * 3
+    samples = {
+        "a": in_processes(*times),
+        "wide": in_processes([1.2] * 6, [1.3] * 6, [1.25] * 6),
+        "far": in_processes([2.2] * 6, [2.4] * 6, [2.2] * 6),
+        "wild": in_processes([1.2] * 6, [2.0] * 6, [1.1] * 6),
+    }
+    rows = with_ratios([row_of_samples(taken, name) for name, taken in samples.items()], samples)
+    assert [Flag.WIDE_RATIO in row.flags for row in rows] == [False, True, False, True]
+    assert [row.over_best is None for row in rows] == [False, False, False, True]
+    assert with_ratios(rows, samples) == rows, "a flag is not added twice"
+    calm = with_ratios(rows, {**samples, "wide": in_processes(*[[1.2] * 6] * 3)})
+    assert Flag.WIDE_RATIO not in calm[1].flags
 
 
 def test_rows_without_a_time_have_no_ratio() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from bench.errors import InfrastructureError, UsageError
+from bench.errors import InfrastructureError, Interrupted, UsageError
 from bench.store import journal, runs
 from bench.store.samples import to_columns
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
@@ -197,3 +197,27 @@ def test_a_run_of_another_machine_is_refused(tmp_path: Path, changed: dict[str, 
     (name,) = changed
     with pytest.raises(UsageError, match=f"was begun with {name} {ENVIRONMENT[name]!r}"):
         runs.require_same_machine(folder, {**ENVIRONMENT, **changed})
+
+
+def test_a_check_of_a_folder_leaves_no_new_one(tmp_path: Path) -> None:
+    """Ctrl-C before a run begins says that nothing is left."""
+    (tmp_path / "kept").mkdir()
+    for name in ("new", "deep/new", "kept", "kept/new"):
+        runs.require_possible(tmp_path / name)
+    assert [path.name for path in tmp_path.rglob("*")] == ["kept"]
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InfrastructureError, match="cannot be written"):
+        runs.require_possible(tmp_path / "file" / "new")
+
+
+@pytest.mark.parametrize("error", [Interrupted, OSError])
+def test_a_run_that_could_not_begin_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def stop(path: Path, meta: object) -> None:
+        raise error
+
+    monkeypatch.setattr(runs, "write_meta", stop)
+    with pytest.raises((Interrupted, InfrastructureError)):
+        runs.create(tmp_path, "mine", META)
+    assert list(tmp_path.iterdir()) == []

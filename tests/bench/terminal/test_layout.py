@@ -132,3 +132,46 @@ def test_a_terminal_tells_its_width(monkeypatch: pytest.MonkeyPatch, width: int)
     os.close(parent)
     with Path(os.devnull).open("w", encoding="utf-8") as file:
         assert console.width_of(file) is None
+
+
+WIDE_ROWS = [["mb1ic64ih56oc64kh3ph1", "1×64×56×56", "115,605,504", "12.3 GiB"]]
+WIDE_COLUMNS = ["layer", "output", "MACs", "bytes"]
+
+
+@pytest.mark.parametrize(
+    ("width", "shown", "is_whole"),
+    [(80, WIDE_COLUMNS, True), (60, ["layer", "MACs", "bytes"], False), (45, ["layer", "MACs"], False)],
+)
+def test_columns_to_spare_are_left_out_before_a_table_is_split(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int, shown: list[str], is_whole: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert console.print_table("", WIDE_COLUMNS, WIDE_ROWS, left=(0, 1), spare=(1, 3)) is is_whole
+    _, head, *rest = capsys.readouterr().out.splitlines()
+    assert re.split(r"[\s┃]+", head.strip("┃ ")) == shown
+    assert len(rest) == 3
+
+
+def test_rows_stand_under_their_names_where_no_table_has_room(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    console.print_table("Title", WIDE_COLUMNS, [*WIDE_ROWS, ["total", "", "1", ""]], left=(0, 1), under_names=True)
+    assert capsys.readouterr().out.splitlines() == [
+        "Title",
+        "layer",
+        "  output             MACs     bytes",
+        "───────────────────────────────────",
+        "mb1ic64ih56oc64kh3ph1",
+        "  1×64×56×56  115,605,504  12.3 GiB",
+        "total",
+        "                        1",
+    ]
+
+
+def test_a_paragraph_breaks_no_word(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    name = "g144mb1ic144ih56iw57oc144oh28ow29kh3kw3"
+    row = [name, "implicit-gemm", "1.000 ms ± 1.2 %"]
+    console.print_table("", ["case", "use", "time"], [row], left=(0, 1), under_names=True)
+    assert name in capsys.readouterr().out.splitlines()

@@ -110,6 +110,9 @@ def test_a_row_has_its_time_its_ratio_and_one_note(capsys: pytest.CaptureFixture
         row("f", 5e-3, flags=(Flag.ONE_SAMPLE, Flag.FEW_BLOCKS), time_low_s=None, time_high_s=None),
         row("g", 6e-3, flags=(Flag.IMPOSSIBLE, Flag.NOISY)),
         row("h", 7e-3, flags=(Flag.WIDE_INTERVAL,), jit_s=0.1),
+        row("i", 1.07e-3, over_best_low=0.97, over_best_high=1.17, flags=(Flag.WIDE_RATIO,)),
+        row("j", 1.4e-3, over_best_low=1.3, over_best_high=1.5, flags=(Flag.WIDE_RATIO,), jit_s=4.5),
+        row("k", 8e-3, over_best=None, over_best_low=None, over_best_high=None, flags=(Flag.WIDE_RATIO,)),
     ]
     title, *lines = shown(capsys, rows)
     assert title == "mb1ic64ih56oc64kh3ph1, fp32, nchw, cpu (2 threads), warm caches; more: --wide"
@@ -117,12 +120,15 @@ def test_a_row_has_its_time_its_ratio_and_one_note(capsys: pytest.CaptureFixture
     assert cells == [
         ["a", "1.000 ms ± 1.2 %", "1.00×", ""],
         ["b", "1.050 ms ± 1.2 %", "1.05×", "tied with the best"],
+        ["i", "1.070 ms ± 1.2 %", "1.07×", "tied, ratio ± 9.3 %"],
+        ["j", "1.400 ms ± 1.2 %", "1.40×", "ratio ± 7.1 %"],
         ["c", "2.000 ms ± 1.2 %", "2.00×", "compiled once: 4.5 s"],
         ["d", "3.000 ms ± 1.2 %", "3.00×", "starts fastest"],
         ["e", "4.000 ms ± 1.2 %", "4.00×", "noisy"],
         ["f", "5.000 ms", "5.00×", "one sample"],
         ["g", "6.000 ms ± 1.2 %", "6.00×", "faster than possible"],
         ["h", "7.000 ms ± 1.2 %", "7.00×", ""],
+        ["k", "8.000 ms ± 1.2 %", "8.00×", "too wide a ratio"],
     ]
 
 

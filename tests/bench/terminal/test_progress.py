@@ -10,6 +10,7 @@ import pytest
 
 from bench.errors import Interrupted
 from bench.run.events import EnergyStarted, RunStarted, VisitEnded
+from bench.store import journal
 from bench.store.schema import Row
 from bench.store.status import Status
 from bench.terminal.progress import SweepProgress
@@ -107,13 +108,23 @@ def test_ctrl_c_tells_the_command_that_goes_on_from_any_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     progress = SweepProgress(1, 1, Path(reports or "reports"), None if resumed is None else Path(resumed))
+    kept = Path(folder or resumed or "")
+    kept.mkdir(parents=True)
+    (kept / journal.FILE_NAME).touch()
     steps = [] if folder is None else [RunStarted(Path(folder))]
     advice = _interrupted(progress, *steps)
     assert advice == f"its finished visits are kept; to go on:\n{command.format(here=tmp_path)}"
 
 
 def test_ctrl_c_before_the_run_has_a_folder_says_so() -> None:
-    assert _interrupted(SweepProgress(1, 1)) == "nothing was measured yet"
+    assert _interrupted(SweepProgress(1, 1)) == "nothing was measured yet, and no run folder was left"
+
+
+def test_ctrl_c_before_a_visit_has_ended_names_the_folder_that_is_left(tmp_path: Path) -> None:
+    advice = _interrupted(SweepProgress(1, 1), RunStarted(tmp_path))
+    assert advice == (
+        f"nothing was measured yet; the run's folder was left; to go on:\nconvcost sweep --resume {tmp_path}"
+    )
 
 
 def _interrupted(progress: SweepProgress, *steps: RunStarted) -> str:

@@ -45,16 +45,33 @@ def test_each_group_has_a_table_and_all_lines_fit_80_columns(capsys: pytest.Capt
     assert "1.07×" in row
 
 
-def test_long_labels_and_many_ties_are_cut(capsys: pytest.CaptureFixture[str]) -> None:
-    name = "a-layer-with-a-name-as-long-as-those-that-frameworks-make-up"
-    place = {"points": points({"kernel": name})}
-    tied = [ok("a", n, 1e-3, 1e-4, **place) for n in ("implicit-gemm", "winograd-f2", "winograd-f4", "torch", "fft")]
-    rows = [ok("a", "direct", 0.99e-3, 1e-4, **place), *tied]
+LONG = "g144mb1ic144ih56iw57oc144oh28ow29kh3kw3sh2sw2ph1pw1"
+LABELS = {
+    "an axis": points({"kernel": "a-layer-with-a-name-as-long-as-those-that-frameworks-make-up"}),
+    "a descriptor": (),
+}
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("kind", LABELS)
+@pytest.mark.parametrize("flags", [(), (Flag.NOISY,)], ids=["quiet", "busy"])
+def test_the_names_of_cases_are_whole_and_many_ties_are_counted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int, kind: str, flags: tuple[Flag, ...]
+) -> None:
+    """A user copies the name of a case: it is never cut, and its words are on one line each."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    more = {"points": LABELS[kind], "descriptor": LONG, "flags": flags}
+    tied = [ok("a", n, 1e-3, 1e-4, **more) for n in ("implicit-gemm", "winograd-f2", "winograd-f4", "torch", "fft")]
+    rows = [ok("a", "direct", 0.99e-3, 1e-4, **more), *tied]
     lines = _printed(Study.of(make_run(rows, axes={"kernel": ["3"]})), capsys)
-    assert max(map(len, lines)) <= 80
-    (row,) = (line for line in lines if "kernel a-layer" in line)
-    assert "…" in row
-    assert "│ torch, fft +3 │" in row
+    assert "…" not in "\n".join(lines)
+    word = LONG if kind == "a descriptor" else "a-layer-with-a-name-as-long-as-those-that-frameworks-make-up"
+    (row,) = (line for line in lines if word in line)
+    assert not [line for line in lines if len(line) > width and line.strip() != word]
+    assert flags or "torch, fft +3" in " ".join(lines)
+    if width == 80:
+        # On a line of its own, or with the word of its axis.
+        assert row.removeprefix("kernel ") == word
 
 
 def test_the_rest_of_many_cases_is_left_to_the_report(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,3 +93,26 @@ def test_on_a_busy_machine_the_table_has_what_took_the_least_and_no_winner(capsy
     assert " fft " in row
     assert " 2.000 ms " in row
     assert "No winner is named." in " ".join(" ".join(lines).split())
+
+
+def test_an_undecided_case_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [ok("a", "x", 1.0, 0.2), ok("a", "y", 1.3, 0.2)]
+    lines = _printed(Study.of(make_run(rows)), capsys)
+    (row,) = (line for line in lines if " 1.000 s " in line)
+    assert [cell.strip() for cell in row.strip("│").split("│")][1:] == [
+        "x",
+        "1.000 s",
+        "–",
+        "undecided: within the noise",
+    ]
+
+
+def test_of_two_groups_only_the_busy_one_has_no_winner(capsys: pytest.CaptureFixture[str]) -> None:
+    noisy = [ok("a", n, t, t / 100, flags=(Flag.NOISY,), threads=8) for n, t in (("x", 1e-3), ("y", 2e-3))]
+    quiet = [ok("a", n, t, t / 100, threads=1) for n, t in (("x", 1e-3), ("y", 2e-3))]
+    text = " ".join(" ".join(_printed(Study.of(make_run([*noisy, *quiet])), capsys)).split())
+    assert "┃ case ┃ took the least ┃ time ┃" in text
+    assert "┃ case ┃ use ┃ time ┃" in text
+    assert "The machine was busy: 2 of 2 times are noisy." in text
+    assert "No winner of cpu · fp32 · nchw · 8 threads is named." in text
+    assert "Use x: it is the fastest, 1.000 ms." in text

@@ -95,7 +95,9 @@ def test_an_open_case_is_no_win_of_torch() -> None:
     assert answer.sentences(study)[1] == (
         "torch itself is the fastest in 1 of 2 cases; noise or missing intervals leave the rest open."
     )
-    assert answer.lines(study, study.groups[0])[1] == Line("kernel 1", "fft", "1.000 ms", "–", ("undecided",))
+    assert answer.lines(study, study.groups[0])[1] == Line(
+        "kernel 1", "fft", "1.000 ms", "–", ("undecided: too few samples",)
+    )
 
 
 def test_a_network_is_compared_as_a_whole() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.report.document.blocks import Table
-from bench.report.sections import winners
+from bench.report.sections import answer, winners
 from bench.report.sections.study import Study
 from bench.store.schema import Row
 from bench.store.status import Flag
@@ -57,14 +57,39 @@ def test_undecided_cases_are_counted(rows: list[Row], said: str) -> None:
     assert said in answer
 
 
-def test_a_case_whose_times_are_all_too_noisy_names_no_one() -> None:
+def _cases(study: Study) -> Table:
+    """The table of cases; it is the only one where wins are not counted."""
+    tables = [block for block in winners.section(study).blocks if isinstance(block, Table)]
+    (cases,) = (table for table in tables if table.head[0] == "case")
+    return cases
+
+
+def test_a_case_whose_times_are_all_too_noisy_has_what_took_the_least_and_no_winner() -> None:
+    """As in the terminal: `bench.terminal.winners`."""
     wild: dict[str, Any] = {"time_low_s": 1e-5, "time_high_s": 5889.0, "flags": (Flag.WIDE_INTERVAL,)}
     rows = [ok("a", name, t, **wild) for name, t in (("x", 554e-6), ("y", 560e-6))]
-    tables = [block for block in winners.section(Study.of(make_run(rows))).blocks if isinstance(block, Table)]
-    (cases,) = (table for table in tables if table.head[0] == "case")
-    ((_, _, fastest, *others),) = cases.rows
-    assert (fastest.text, fastest.small) == ("undecided", "too noisy")
-    assert [cell.text for cell in others] == ["–"] * 4
+    study = Study.of(make_run(rows))
+    cases = _cases(study)
+    assert cases.head == ("case", "problem", "took the least", "time")
+    ((_, _, least, time),) = cases.rows
+    (line,) = answer.lines(study, study.groups[0])
+    assert (least.text, time.text.removesuffix(" †"), time.small) == (line.use, line.time, "no interval: too noisy")
+    assert line.use == "x"
+
+
+def test_a_case_of_noise_among_quiet_ones_is_undecided_as_in_the_terminal() -> None:
+    wild: dict[str, Any] = {"time_low_s": 1e-5, "time_high_s": 5889.0, "flags": (Flag.WIDE_INTERVAL,)}
+    noisy = [ok("a", name, t, **wild, points=points({"kernel": "3"})) for name, t in (("x", 554e-6), ("y", 560e-6))]
+    quiet = [
+        ok("b", name, t, t / 100, points=points({"kernel": "1"}))
+        for name, t in zip("xyz", (1.0, 2.0, 3.0), strict=True)
+    ]
+    study = Study.of(make_run([*noisy, *quiet], axes=AXIS))
+    first = _cases(study).rows[0]
+    line = answer.lines(study, study.groups[0])[0]
+    assert (first[2].text, first[2].small) == ("x", "undecided: too noisy")
+    assert (line.use, line.tied) == ("x", ("undecided: too noisy",))
+    assert (first[3].text.removesuffix(" †"), first[6].text) == (line.time, "–")
 
 
 def test_an_undecided_case_names_the_least_time_and_why() -> None:

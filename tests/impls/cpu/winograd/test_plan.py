@@ -122,7 +122,7 @@ def test_bounds_of_all_kernel_sizes_separate_fp32_from_tf32(name: str, kernel: t
     [
         ("winograd-f2", "mb1ic4ih9oc4kh8", "kernels of 2 to 7 taps an axis, not 8 × 8"),
         ("winograd-f4", "mb1ic4ih9oc4kh1", "kernels of 2 to 5 taps an axis, not 1 × 1"),
-        ("winograd-f6", "mb1ic4ih9oc4kh2", "transforms exist for 3 × 3 kernels, not 2 × 2"),
+        ("winograd-f6", "mb1ic4ih9oc4kh2", "tiles of 6 × 6 outputs have transforms for 3 × 3 kernels, not 2 × 2"),
         (
             "winograd-f4",
             "g2mb1ic6ih9oc6kh5",

@@ -9,6 +9,7 @@ from typing import Any
 from bench.estimates.binomial import Figure
 from bench.estimates.conclusion import Conclusion
 from bench.qualify.between import Difference
+from bench.qualify.questions import CONDITIONS
 from bench.qualify.shown import Overshoots
 from bench.qualify.summary import Summary
 
@@ -50,17 +51,24 @@ class _Promise:
     bounds: Mapping[str, tuple[float, float]]
 
 
+def _in_both(least: float, most: float) -> dict[str, tuple[float, float]]:
+    return dict.fromkeys(CONDITIONS, (least, most))
+
+
 _PROMISES = (
-    _Promise("|ratio − 1| of equal twins, 95th percentile", lambda s: s.error_p95, {"quiet": (0, 0.007), "busy": (0, 0.012)}),
-    _Promise("cases with an equal twin called slower", lambda s: s.false_alarms, {"quiet": (0, 0.05), "busy": (0, 0.05)}),
-    _Promise("2 % slower, called slower", lambda s: s.power[2], {"quiet": (0.95, 1), "busy": (0.95, 1)}),
     _Promise(
-        "cases whose intervals all hold the truth", lambda s: s.together, {"quiet": (0.92, 0.99), "busy": (0.92, 0.99)}
+        "|ratio − 1| of equal twins, 95th percentile",
+        lambda s: s.error_p95,
+        {"quiet": (0, 0.007), "busy": (0, 0.012)},
     ),
+    _Promise("cases with an equal twin called slower", lambda s: s.false_alarms, _in_both(0, 0.05)),
+    _Promise("2 % slower, called slower", lambda s: s.power[2], _in_both(0.95, 1)),
+    # The intervals of a case are made to hold all at once (bench/estimates/against_best.py).
+    _Promise("cases whose intervals all hold the truth", lambda s: s.together, _in_both(0.92, 0.99)),
     _Promise("half an interval of a ratio, median", lambda s: s.half_width, {"quiet": (0, 0.018)}),
     # A busy core stands for a bad hour.
     _Promise("times with an interval over ± 5 %", lambda s: s.wide, {"quiet": (0, 0.1), "busy": (0, 0.35)}),
-)  # fmt: skip
+)
 _BETWEEN = {"p50": ("median", 0.02), "p95": ("95th percentile", 0.06)}
 
 

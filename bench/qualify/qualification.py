@@ -27,6 +27,7 @@ from bench.worker.settings import Settings
 
 # The first part is raised when a key changes its meaning or goes, the second when one is added.
 FORMAT_VERSION = "2.0"
+_now, _sleep = time.monotonic, time.sleep
 
 Progress = Callable[[str], None]
 
@@ -104,17 +105,17 @@ def qualify(effort: Effort, settings: Settings, seed: int, progress: Progress, d
 
     Raises InfrastructureError if a worker does not start or is lost, Interrupted before the first run has ended.
     """
-    began, watch, runs = time.monotonic(), LoadWatch(), list[TwinRun]()
+    began, watch, runs = _now(), LoadWatch(), list[TwinRun]()
     environment = environment_of(settings)
     try:
         for number, condition in enumerate(effort.conditions(seed)):
             _wait_until(began + _due_s(number, effort, runs))
             runs.append(twin_runs.run(number, condition, effort, settings, device, began))
-            progress(_line(runs, effort, time.monotonic() - began))
+            progress(_line(runs, effort, _now() - began))
     except Interrupted:
         if not runs:
             raise
-    wall_s = time.monotonic() - began
+    wall_s = _now() - began
     return Qualification(environment, device, tuple(runs), effort.runs, wall_s, watch.others())
 
 
@@ -127,7 +128,7 @@ def require_whole(qualification: Qualification) -> None:
 
 
 def _due_s(number: int, effort: Effort, done: list[TwinRun]) -> float:
-    """When a run is due, from the start: the last one then ends at the end of the time, if it takes as long as others."""
+    """When a run is due, from the start: the last one then ends with the time, if it takes as long as the others."""
     if effort.runs < 2:
         return 0.0
     longest_s = max((run.wall_s for run in done), default=0.0)
@@ -135,7 +136,7 @@ def _due_s(number: int, effort: Effort, done: list[TwinRun]) -> float:
 
 
 def _wait_until(due: float) -> None:
-    time.sleep(max(0.0, due - time.monotonic()))
+    _sleep(max(0.0, due - _now()))
 
 
 def _line(runs: list[TwinRun], effort: Effort, spent_s: float) -> str:

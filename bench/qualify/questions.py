@@ -15,8 +15,8 @@ CONDITIONS = ("quiet", "busy")
 TWINS = {"twin-a": 0, "twin-b": 0, "slower-1": 1, "slower-2": 2, "slower-3": 3, "slower-5": 5}
 EQUAL = tuple(name for name, percent in TWINS.items() if percent == 0)
 SLOWDOWNS = tuple(percent for percent in TWINS.values() if percent)
-# Five layers as in networks for images, with calls of 40 to 300 µs on two cores: the base of the built-in sweep `quick`,
-# a 3 × 3 and a 1 × 1 layer of late stages, a depthwise one, and a first layer.
+# Five layers as in networks for images, with calls of 40 to 300 µs on two cores: the base of the built-in sweep
+# `quick`, a 3 × 3 and a 1 × 1 layer of late stages, a depthwise one, and a first layer.
 CONVOLUTIONS = (
     "mb1ic64ih28oc64kh3ph1",
     "mb1ic64ih14oc64kh3ph1",
@@ -24,8 +24,8 @@ CONVOLUTIONS = (
     "g128mb1ic128ih28oc128kh3ph1",
     "mb1ic3ih112oc32kh3sh2ph1",
 )
-# Seconds of timing of a candidate in a case, all processes together: those of the built-in sweep `quick`, which has 12 s
-# for the 13 implementations of a CPU.
+# Seconds of timing of a candidate in a case, all processes together: those of the built-in sweep `quick`, which has
+# 12 s for the 13 implementations of a CPU.
 CANDIDATE_S = 12.0 / 13
 
 

@@ -1,7 +1,7 @@
 """One run: a small sweep over the twins by the crew, the rounds, the gate, and the rows of every sweep.
 
-Between two rounds torch's Timer gets the same time for one convolution, in a process of the crew. So the rounds of a run
-are some ten seconds apart; those of the built-in sweep `quick` are some twenty.
+Between two rounds torch's Timer gets the same time for one convolution, in a process of the crew. So the rounds of a
+run are some ten seconds apart; those of the built-in sweep `quick` are some twenty.
 """
 
 from __future__ import annotations
@@ -135,4 +135,3 @@ def _faults(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         if row.status is not Status.OK:
             yield f"{row.implementation} on {row.descriptor}: {row.status}, {row.reason}"
-

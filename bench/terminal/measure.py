@@ -34,10 +34,11 @@ _WIDE = [
 ]  # fmt: skip
 
 
-def show(measured: Measured, *, wide: bool = False) -> None:
+def show(measured: Measured, *, between_runs: float | None = None, wide: bool = False) -> None:
     """Print for each case the times and the implementation to use; with `wide` every column and the ceilings.
 
-    Implementations without a time have a line for each reason, after the last table.
+    Implementations without a time have a line for each reason, after the last table. `between_runs` is the relative
+    difference of times between two runs here, None if it is unknown.
     """
     for number, rows in enumerate(measured.cases, 1):
         timed, is_last = rank(rows), number == len(measured.cases)
@@ -45,6 +46,8 @@ def show(measured: Measured, *, wide: bool = False) -> None:
             (_show_wide if wide else _show_narrow)(timed)
         if is_last:
             _show_not_timed(measured.cases)
+            if any(row.time_s is not None for known in measured.cases for row in known):
+                console.print_line(_repeats(between_runs))
         if timed.timed and not wide:
             for line in recommendation.lines(timed):
                 console.print_line(line)
@@ -55,6 +58,14 @@ def show(measured: Measured, *, wide: bool = False) -> None:
                 console.print_line(ceilings.line(known, rows[0].precision))
             console.print_line(verdict.of(timed.timed))
             console.print_line(recommendation.call(timed.order[0]))
+
+
+def _repeats(between_runs: float | None) -> str:
+    """How far the times hold: rounds are a second apart, so that one slow phase of the machine meets all of them."""
+    if between_runs is None:
+        return "How well rows repeat here: convcost qualify --quick. A slow phase moves all."
+    share = f"{text.significant(100 * between_runs, 2)} %"
+    return f"95 % of rows repeat within {share} (convcost qualify); a slow phase moves all."
 
 
 def _title(row: Row) -> str:

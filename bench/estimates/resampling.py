@@ -110,7 +110,8 @@ def _figure(values: np.ndarray, q: float, worth_at: Callable[[float], float]) ->
 
 def _resampled(runs: int, seed: int) -> _Counts:
     rng = np.random.default_rng(seed)
-    return np.asarray(rng.multinomial(runs, np.full(runs, 1 / runs), size=_RESAMPLES), dtype=np.float64)
+    counts: _Counts = rng.multinomial(runs, np.full(runs, 1 / runs), size=_RESAMPLES).astype(np.float64)
+    return counts
 
 
 def _worth(value: float, hits: np.ndarray, trials: np.ndarray, runs: int) -> float:

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from bench.commands import app as application
+from bench.qualify.qualification import Qualification
 from bench.store.schema import Energy, Row, Sample
 from bench.sweep.axes import AXES
 from bench.sweep.config import parse
+from tests.bench.qualify.forged_runs import twin_run
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 
@@ -83,7 +85,6 @@ def _read(name: str) -> Any:
         ("journal", "journal.jsonl.xz"),
         ("kernels", "kernels.json.xz"),
         ("regret", "kernels-auto.json.xz"),
-        ("qualification", "qualification.json.xz"),
     ],
 )
 def test_files_of_the_reference_run_have_the_keys_of_the_page(
@@ -92,6 +93,12 @@ def test_files_of_the_reference_run_have_the_keys_of_the_page(
     content = _read(file)
     later = ADDED if content.get("format_version") == "1.0" else set()
     assert [key for key in reference_pages.texts()[table] if key not in later] == list(content)
+
+
+def test_the_file_of_qualify_has_the_keys_of_the_page(reference_pages: ModuleType) -> None:
+    runs = (twin_run(0), twin_run(1))
+    content = Qualification({}, "cpu", runs, len(runs), 1.0).as_dict()
+    assert list(reference_pages.texts()["qualification"]) == list(content)
 
 
 @pytest.mark.parametrize(

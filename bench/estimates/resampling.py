@@ -80,7 +80,8 @@ def quantile_between_runs(apart: Mapping[tuple[int, int], Sequence[float]], q: f
         table = np.zeros((len(place), len(place)))
         for (a, b), found in apart.items():
             table[place[a], place[b]] = np.count_nonzero(np.asarray(found) <= limit)
-        return np.einsum("ri,ij,rj->r", counts, table, counts)
+        of_pairs: np.ndarray = (counts @ table) * counts
+        return np.asarray(of_pairs.sum(axis=1))
 
     trials = drawn(float("inf"))
 
@@ -110,8 +111,8 @@ def _figure(values: np.ndarray, q: float, worth_at: Callable[[float], float]) ->
 
 def _resampled(runs: int, seed: int) -> _Counts:
     rng = np.random.default_rng(seed)
-    counts: _Counts = rng.multinomial(runs, np.full(runs, 1 / runs), size=_RESAMPLES).astype(np.float64)
-    return counts
+    drawn: _Counts = rng.multinomial(runs, np.full(runs, 1 / runs), size=_RESAMPLES)
+    return drawn.astype(np.float64)
 
 
 def _worth(value: float, hits: np.ndarray, trials: np.ndarray, runs: int) -> float:

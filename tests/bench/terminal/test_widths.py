@@ -36,7 +36,7 @@ OPEN = Figure(0.06694, 0.0669, None, 12)
 # (condition, method) of the qualification, with an interval that has no upper end.
 SUMMARY: Any = SimpleNamespace(
     condition="busy", method="convcost", error_p50=OPEN, error_p95=OPEN, error_max=0.5, false_alarms=OPEN,
-    coverage=OPEN, half_width=None, power=dict.fromkeys(SLOWDOWNS, OPEN),
+    coverage=OPEN, half_width=None, wide=OPEN, power=dict.fromkeys(SLOWDOWNS, OPEN),
 )  # fmt: skip
 LIMIT: Any = SimpleNamespace(
     name="quiet: cases whose intervals all hold the truth", figure=OPEN, least=0.92, most=0.99, verdict="met"

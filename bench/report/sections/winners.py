@@ -105,7 +105,8 @@ def _how_to_read(study: Study) -> str:
         return f"{_LEAST}{baseline}"
     return (
         "The ratio is the second-fastest time over the fastest, paired within blocks. "
-        "An implementation is tied with the fastest if the 95 % interval of its ratio includes 1 and the ratio is at "
+        "The 95 % intervals of all ratios of a case hold at once. "
+        "An implementation is tied with the fastest if the interval of its ratio includes 1 and the ratio is at "
         f"most {TIE_WITHIN:g}; with a larger ratio it is undecided. An interval with an upper end more than {WIDEST:g} "
         "times its lower end is too noisy: it is not shown and decides nothing."
         + baseline

@@ -77,6 +77,15 @@ def test_a_third_with_an_overlapping_interval_is_tied_too() -> None:
     assert "the fastest, onednn, needs 1.25 times as many" in answer
 
 
+@pytest.mark.parametrize(("others", "is_clear"), [(1, True), (12, False)])
+def test_intervals_of_many_hold_all_at_once(others: int, is_clear: bool) -> None:
+    """Intervals that just do not overlap tell two apart, and not one of thirteen."""
+    rows = [ok("a", f"y{number}", 1e-3, 1e-4) for number in range(others)]
+    lines = [measured(FAST, 4e-3, 1e-4), *(measured(row, 4.21e-3, 1e-4) for row in rows)]
+    (answer,) = section_of([FAST, *rows], lines).answers
+    assert ("onednn needs the fewest joules" in answer) is is_clear
+
+
 def test_a_tie_in_time_is_not_called_slower() -> None:
     level = [ok("a", "onednn", 1e-3, 1e-4), ok("a", "torch", 1.01e-3, 1e-4)]
     (answer,) = section_of(level, [measured(level[0], 8e-3, 1e-4), measured(level[1], 4e-3, 1e-4)]).answers

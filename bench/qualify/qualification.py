@@ -110,7 +110,7 @@ def qualify(effort: Effort, settings: Settings, seed: int, progress: Progress, d
     try:
         for number, condition in enumerate(effort.conditions(seed)):
             _wait_until(began + _due_s(number, effort, runs))
-            runs.append(twin_runs.run(number, condition, effort, settings, device, began))
+            runs.append(twin_runs.run(number, condition, effort, settings, device, began, seed))
             progress(_line(runs, effort, _now() - began))
     except Interrupted:
         if not runs:

@@ -64,12 +64,14 @@ class TwinRun:
         }
 
 
-def run(number: int, condition: str, effort: Effort, settings: Settings, device: str, began_s: float) -> TwinRun:
-    """Measure one run; `began_s` is when the first of them began, of time.monotonic().
+def run(
+    number: int, condition: str, effort: Effort, settings: Settings, device: str, began_s: float, seed: int = 0
+) -> TwinRun:
+    """Measure one run, on inputs of its own; `began_s` is when the first of them began, of time.monotonic().
 
     Raises InfrastructureError if a worker does not start, or is lost while it measures with Timer.
     """
-    job, started = _job(number, effort, settings, device), time.monotonic()
+    job, started = _job(seed + number, effort, settings, device), time.monotonic()
     rows: dict[PlannedCase, list[Row]] = {}
     timed: dict[str, list[dict[str, Any]]] = {}
     spun: list[dict[str, Any]] = []
@@ -93,10 +95,10 @@ def run(number: int, condition: str, effort: Effort, settings: Settings, device:
     return TwinRun(number, condition, started - began_s, time.monotonic() - started, tuple(shown), overshoots, faults)
 
 
-def _job(number: int, effort: Effort, settings: Settings, device: str) -> Job:
-    """A sweep over the twins: the seed of its inputs is the number of the run."""
+def _job(seed: int, effort: Effort, settings: Settings, device: str) -> Job:
+    """A sweep over the twins."""
     config = Config(
-        "qualify", implementations=tuple(TWINS), devices=(device,), seed=number,
+        "qualify", implementations=tuple(TWINS), devices=(device,), seed=seed,
         max_seconds=effort.candidate_s * len(TWINS), processes=effort.processes,
     )  # fmt: skip
     cases = tuple(PlannedCase(Case(ConvProblem.parse(text), device=device)) for text in effort.convolutions)

@@ -43,7 +43,7 @@ class Forged:
         self.now += seconds
 
     def run(
-        self, number: int, condition: str, effort: Effort, settings: Settings, device: str, began: float
+        self, number: int, condition: str, effort: Effort, settings: Settings, device: str, began: float, seed: int
     ) -> TwinRun:
         if number == self.interrupt_at:
             raise Interrupted

@@ -28,8 +28,10 @@ def crews(monkeypatch: pytest.MonkeyPatch) -> list[ForgedCrew]:
 
 
 def test_a_run_is_a_sweep_over_the_twins_in_rounds(crews: list[ForgedCrew]) -> None:
-    found = twin_runs.run(7, "quiet", EFFORT, Settings(1), "cpu", 0.0)
+    found = twin_runs.run(7, "quiet", EFFORT, Settings(1), "cpu", 0.0, 100)
     (crew,) = crews
+    # Other inputs in each run.
+    assert crew.calls[0].arguments["seed"] == 107
     assert crew.settings.load == (twin_runs.PLUG_IN,)
     assert len(crew.workers) == EFFORT.processes
     # Round by round: all cases by one process, then all by the next.

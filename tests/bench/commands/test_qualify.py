@@ -70,7 +70,7 @@ def test_an_interrupted_qualification_is_shown_and_kept(
     done = convcost("qualify")
     assert done.code == 3
     assert done.err == "convcost: interrupted; the figures are of 10 of 48 runs\n"
-    assert "2 % found" in done.out
+    assert "2 % slower, found" in done.out
     assert len(list((here / "results" / "qualify").iterdir())) == 1
 
 

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 # Said of a sweep that Ctrl-C ends before its run has a folder.
@@ -17,6 +17,12 @@ NOTHING_LEFT = "nothing was measured yet, and no run folder was left"
 
 class UsageError(ValueError):
     """The user gave something wrong; the text says what was given, what is allowed and what to type. Exit code 2."""
+
+
+def refuse_useless(reason: str, options: Iterable[str]) -> None:
+    """Raise UsageError if a user gave any options that would have no effect; `reason` says why."""
+    if given := ", ".join(options):
+        raise UsageError(f"{reason}; leave out {given}")
 
 
 class InfrastructureError(RuntimeError):

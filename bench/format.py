@@ -154,11 +154,14 @@ def between(low: str | None, high: str | None, unit: str = "") -> str:
     return MISSING if high is None else f"≤ {high}{unit}"
 
 
-def others(processors: float) -> str:
-    """The sentence on a machine that other programs used, by the mean number of processors that they took."""
+def others(processors: float, so: str) -> str:
+    """The sentence on a machine that other programs used, by the mean number of processors that they took.
+
+    `so` is what follows from it.
+    """
     return (
         f"The machine was busy: other programs used its processors, {significant(processors, 2)} of them on average. "
-        "So limits that are not met are undecided. What helps: close other programs, or measure at a quieter hour."
+        f"So {so}. What helps: close other programs, or measure at a quieter hour."
     )
 
 

@@ -55,7 +55,8 @@ _FILES = (
 _JOURNAL = """\
 A line is `{"sha256": …, "record": …}`; the checksum is over the record as compact JSON with sorted keys. A torn last
 line is left out, damage anywhere else is an error. A record of energy has `key`, `energy` (by implementation, the
-figures of each scope), the raw data behind them, and `spent_s`."""
+figures of each scope), `processes` (the raw data of each process: windows, idle periods, rounds, neighbours), and
+`spent_s`."""
 _FOLDER = f"""\
 A run is a folder `results/<utc>-<host>-<sweep>/`: `run.json`, `journal.jsonl`, and three tables that are made from the
 journal, [measurements, samples and energy](columns.md). `convcost archive` copies a run without its tables, its journal

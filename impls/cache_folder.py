@@ -32,6 +32,12 @@ def cache_folder() -> Path:
         return instead
 
 
+def has_compiled_code() -> bool:
+    """Whether any machine code is kept, so that a process finds some of its code compiled."""
+    folder = _wanted()
+    return folder.is_dir() and any(folder.iterdir())
+
+
 def write_whole(file: Path, content: str | bytes) -> None:
     """Write a file completely or not at all: several processes may write the same file. Raises OSError."""
     number, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")

@@ -30,11 +30,12 @@ def choose(
     """
     from bench.machine.processors import require_threads
     from bench.predict import choices as predicted
-    from bench.sweep.problem_texts import layer_sets
+    from bench.sweep.problem_texts import layer_sets, require_precisions
     from bench.terminal.choose import show
     from bench.terminal.console import print_json
 
     layers = [layer for one in layer_sets(problems, bias=bias) for layer in one.layers]
+    require_precisions([layer.precision for layer in layers], precisions)
     used = require_threads(threads)
     found = predicted.choices(layers, precisions or ["fp32"], layouts or ["nchw"], devices or ["cpu"], used)
     origin = predicted.origin(used)

@@ -21,9 +21,15 @@ def count(
     problems: list[str],
     bias: Bias = False,
     precision: Annotated[
-        str,
-        typer.Option("-p", "--precision", metavar="NAME", rich_help_panel=WHAT, help="Precision that sets the bytes."),
-    ] = "fp32",
+        str | None,
+        typer.Option(
+            "-p",
+            "--precision",
+            metavar="NAME",
+            rich_help_panel=WHAT,
+            help="Precision that sets the bytes; fp32 by default.",
+        ),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", rich_help_panel=WHAT, help="Compare the MACs with those of fvcore.")
     ] = False,
@@ -45,11 +51,13 @@ def count(
     the last line says whether they chain. Exit 1 if --check finds a difference.
     """
     from bench.cost import layers as counting
-    from bench.sweep.problem_texts import layer_sets
+    from bench.sweep.problem_texts import layer_sets, require_precisions
     from bench.terminal.console import print_error, print_json
     from bench.terminal.count import show
 
-    counted = counting.count(layer_sets(problems, bias=bias), precision=precision, check=check, executed=executed)
+    sets = layer_sets(problems, bias=bias)
+    require_precisions([layer.precision for one in sets for layer in one.layers], precision and [precision])
+    counted = counting.count(sets, precision=precision or "fp32", check=check, executed=executed)
     differences = counting.disagreements(counted["layers"])
     # Before the tables: the last line is the verdict.
     for text in differences:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, command, command_line
+from bench.commands.combinations import Useless, beside, refuse_combinations
 from bench.commands.injection import with_overrides, with_problem
 from bench.commands.options import LONGEST_S, PROFILERS, AsJson, Wide
 from bench.commands.parsing import number, whole_number
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 _OF_SWEEPS = ("axes", "budget", "energy", "no_energy", "energy_window_s", "energy_windows")
 _OF_POWER = ("cpu_idle_w", "cpu_max_w", "cpu_cores")
+_USELESS = (
+    Useless(
+        "with --in-process nothing is measured",
+        beside("--in-process"),
+        ("--max-seconds", "--target-ci", "--processes", "--step-timeout", "--cache", "--wide", "--json"),
+    ),
+    Useless("--json has every column", beside("--json"), ("--wide",)),
+)
 
 _InProcess = Annotated[
     bool,
@@ -56,6 +65,7 @@ _Seconds = Annotated[
 @with_overrides(*_OF_SWEEPS, *_OF_POWER)
 def measure(
     *,
+    context: typer.Context,
     problem: str,
     overrides: Overrides,
     in_process: _InProcess = False,
@@ -76,7 +86,8 @@ def measure(
     from bench.terminal import measure as table
     from bench.terminal.console import print_json
 
-    loop = profiling.loop_for(in_process, calls, seconds, overrides, as_json=as_json)
+    refuse_combinations(context, *_USELESS)
+    loop = profiling.loop_for(in_process, calls, seconds)
     if loop is not None:
         with profiling.without_collector():
             failed = line.show(profiling.profile(for_problem(problem, overrides, command_line()), loop))

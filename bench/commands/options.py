@@ -96,7 +96,9 @@ Budget = Annotated[
         "--budget",
         metavar="DURATION",
         rich_help_panel=HOW_LONG,
-        help="Measuring time of all cases, as in 90s, 10m or 1.5h; the least certain cases get most of it.",
+        help="Time for samples and checks of all cases, as in 90s, 10m or 1.5h, not wall time: starting, energy and "
+        "the report come on top, and every case has one visit in each process, however long; the rest goes to the "
+        "least certain cases.",
     ),
 ]
 MaxSeconds = Annotated[

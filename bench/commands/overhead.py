@@ -34,11 +34,13 @@ def overhead(
     from bench.energy.meter import MeterError
     from bench.energy.overhead import measure_overhead
     from bench.errors import InfrastructureError
+    from bench.machine.load import LoadWatch
     from bench.terminal.console import print_json
-    from bench.terminal.overhead import show
+    from bench.terminal.overhead import failure, show
 
+    watch = LoadWatch()
     try:
         found = measure_overhead(pairs)
     except MeterError as error:
-        raise InfrastructureError(f"the energy meter failed: {error}") from error
-    print_json([entry.as_dict() for entry in found]) if as_json else show(found)
+        raise InfrastructureError(failure(error, watch.others())) from error
+    print_json([entry.as_dict() for entry in found]) if as_json else show(found, watch.others())

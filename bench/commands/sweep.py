@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, command, command_line
+from bench.commands.combinations import Useless, beside, refuse_combinations, without
 from bench.commands.energy_options import MaxJoules
 from bench.commands.injection import with_overrides, with_rates
 from bench.commands.options import WHAT, WHERE, AsJson, Reports, Results
@@ -18,6 +19,30 @@ if TYPE_CHECKING:
     from bench.sweep.overrides import Overrides
 
 
+_USELESS = (
+    Useless("--list only lists what is built in", beside("--list"), ("--list",), all_but=True),
+    Useless(
+        "--resume continues a run with its own options",
+        beside("--resume"),
+        ("--resume", "--max-joules", "--reports", "--json"),
+        all_but=True,
+    ),
+    # A dry run takes every other option of the sweep that it stands for.
+    Useless("--dry-run has no results to print", beside("--dry-run"), ("--json",)),
+    Useless("--no-energy means --energy none", beside("--no-energy"), ("--energy",)),
+    Useless(
+        "a currency is that of prices, and none is given",
+        without("--price-per-kwh", "--price-per-hour"),
+        ("--currency",),
+    ),
+    Useless(
+        "PUE changes the grams and the price of electricity, and neither a grid nor that price is given",
+        without("--grid", "--g-per-kwh", "--price-per-kwh"),
+        ("--pue",),
+    ),
+)
+
+
 @command(
     "convcost sweep quick -a kernel=1,3,5 -a 'channels[pow2]=[4:7]'",
     "convcost sweep resnet-50 -i direct -i winograd-f4 -i torch --budget 10m",
@@ -25,6 +50,7 @@ if TYPE_CHECKING:
 @with_rates
 @with_overrides()
 def sweep(
+    context: typer.Context,
     what: Annotated[
         str, typer.Argument(metavar="SWEEP", help="A built-in sweep or layer set, or a .toml, .txt or .csv file.")
     ] = "quick",
@@ -54,6 +80,7 @@ def sweep(
     It ends with the implementation to use for each case, its gain over torch, and how sure that is.
     Exit 1 if a result is wrong.
     """
+    refuse_combinations(context, *_USELESS)
     with advising(NOTHING_LEFT if resume is None else f"{resume} is as it was"):
         from bench.report.render import render
         from bench.run import sweep as running
@@ -64,13 +91,10 @@ def sweep(
         from bench.terminal.console import print_json
         from bench.terminal.progress import SweepProgress
 
-        running.require_results(as_json, {"--list": listing, "--dry-run": dry_run})
         if listing:
             return terminal.show_names()
-        if resume is None:
-            job = for_sweep(what, overrides, command_line(), rates)
-        else:
-            job = job_to_resume(resume, what, overrides, rates, command_line())
+        line = command_line()
+        job = for_sweep(what, overrides, line, rates) if resume is None else job_to_resume(resume, line)
         if dry_run:
             return terminal.show_cases(job)
         terminal.warn(job)

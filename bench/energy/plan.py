@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,24 @@ class Windows:
     def length_s(self, tau_s: float) -> float:
         """The length of a window on a meter with update period `tau_s`."""
         return max(self.window_s, self.periods * tau_s)
+
+    def shared_by(self, processes: int) -> int:
+        """The number of these processes that measure: no more than there are windows, as each has costs of its own."""
+        return min(processes, self.windows)
+
+    def part(self, processes: int) -> Windows:
+        """The plan of each of several processes that measure together, with its share of the windows and of the budget.
+
+        The interval over all processes is narrower than that of one, by the root of their number. With a target, a
+        process takes two windows at least: one window has no scatter that could miss it.
+        """
+        least = 1 if self.target_rel is None else min(2, self.windows)
+        return replace(
+            self,
+            windows=max(least, math.ceil(self.windows / processes)),
+            budget_s=self.budget_s / processes,
+            target_rel=None if self.target_rel is None else self.target_rel * math.sqrt(processes),
+        )
 
 
 # For a first look: edges alone blur energy by 0.2 %, and three windows that scatter by 1 % give ± 2.5 %. It has no

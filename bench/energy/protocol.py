@@ -1,21 +1,24 @@
 """Measures the energy of several candidates on one device.
 
 First idle power, with the device awake; then each candidate is warmed up to a plateau; then rounds of windows, one per
-candidate in a random order, so that drift affects all alike; then idle power again. A candidate that fails is dropped
-with its reason, and the others go on.
+candidate in a random order, so that drift affects all alike; then idle power again. Windows in which other programs
+kept the processors busy are repeated, as long as that helps. A candidate that fails is dropped with its reason, and the
+others go on.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bench.energy import neighbours
 from bench.energy.figures import EnergyFigure, figure, null_figure
 from bench.energy.flags import EnergyFlag
 from bench.energy.measured import MeasuredEnergy
 from bench.energy.meter import Meter, MeterError
+from bench.energy.neighbours import is_enough, quietest
 from bench.energy.period import update_period
 from bench.energy.plan import Windows
 from bench.energy.plateau import reach_plateau
@@ -39,16 +42,28 @@ _CHECK_EVERY, _CONFIRM_AFTER = 0.5, 0.2
 
 @dataclass(slots=True)
 class _Entry:
+    """A candidate, with the windows it was measured in so far; `wanted` of them are asked for."""
+
     name: str
+    wanted: int
     work: Workload | None = None
-    windows: list[Window] = field(default_factory=list)
-    rejected: int = 0
+    taken: list[Window] = field(default_factory=list)
+    throttled: int = 0
     flags: list[EnergyFlag] = field(default_factory=list)
     reason: str | None = None
 
     @property
     def tried(self) -> int:
-        return len(self.windows) + self.rejected
+        return len(self.taken) + self.throttled
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """The windows that count."""
+        return quietest(self.taken, self.wanted)
+
+    @property
+    def rejected(self) -> int:
+        return self.tried - len(self.windows)
 
 
 def measure(
@@ -97,7 +112,7 @@ class _Measurement:
         self._stopped_by = "failure"
 
     def run(self, works: Mapping[str, Callable[[], Workload]]) -> None:
-        self._entries = [_Entry(name) for name in works]
+        self._entries = [_Entry(name, self._plan.windows) for name in works]
         for entry in self._entries:
             self._attempt(entry, lambda e: setattr(e, "work", works[e.name]()))
         try:
@@ -134,8 +149,11 @@ class _Measurement:
         reach_plateau(setup, rest, self._plan.idle_s)
         part_s = max(self._plan.idle_s / _IDLE_PARTS, _LEAST_IDLE_PERIODS * setup.period.tau_s)
         # Random phases, as for windows: naps in step with the counter would shift every edge alike.
-        leads_s = [self._rng.uniform(1.0, 2.0) * setup.period.tau_s for _ in range(_IDLE_PARTS)]
-        self._idle.append(tuple(aligned(setup, rest, part_s, lead_s=lead_s) for lead_s in leads_s))
+        parts: list[Window] = []
+        while not is_enough(parts, _IDLE_PARTS):
+            lead_s = self._rng.uniform(1.0, 2.0) * setup.period.tau_s
+            parts.append(aligned(setup, rest, part_s, lead_s=lead_s))
+        self._idle.append(quietest(parts, _IDLE_PARTS))
 
     def _rest_again(self, setup: Setup) -> None:
         """Measure idle power again. If the meter fails only now, all candidates keep their figures, with a flag."""
@@ -155,7 +173,7 @@ class _Measurement:
         started, next_check, was_narrow = self._clock(), self._plan.windows, self._plan.target_rel is None
         while alive := self._alive():
             done = len(self._rounds)
-            if done >= next_check and all(len(e.windows) >= self._plan.windows for e in alive):
+            if done >= next_check and all(is_enough(e.taken, e.wanted) for e in alive):
                 narrow = all(self._is_narrow(e) for e in alive)
                 if narrow and was_narrow:
                     self._stopped_by = "windows" if self._plan.target_rel is None else "target_rel"
@@ -184,9 +202,9 @@ class _Measurement:
         lead_s = _LEAD_SHARE * length_s + self._rng.uniform(0.0, tau_s)
         window = aligned(self._setup, entry.work, length_s, lead_s=lead_s)
         if EnergyFlag.THROTTLED in window.flags:
-            entry.rejected += 1
+            entry.throttled += 1
         else:
-            entry.windows.append(window)
+            entry.taken.append(window)
 
     def _is_narrow(self, entry: _Entry) -> bool:
         target = self._plan.target_rel
@@ -206,14 +224,14 @@ class _Measurement:
             self._setup.period if self._setup else None,
             {e.name: self._figures(e, joules.get(e.name)) for e in self._entries},
             joules,
-            {e.name: tuple(e.windows) for e in self._entries},
+            {e.name: e.windows for e in self._entries},
             tuple(self._idle),
             tuple(self._rounds),
             self._stopped_by,
         )
 
     def _found(self, entry: _Entry) -> dict[str, Joules] | None:
-        if entry.reason is None and not entry.windows:
+        if entry.reason is None and not entry.taken:
             entry.reason = (
                 f"no window counts: {count(entry.rejected, 'window')} taken while the device was throttled for heat"
             )
@@ -237,22 +255,24 @@ class _Measurement:
         if joules is None or self._setup is None:
             reason, period = entry.reason or "nothing was measured", self._setup.period if self._setup else None
             return {s: null_figure(meter, s, plan, reason, period=period, rejected=rejected) for s in meter.scopes}
-        flags = [*entry.flags, *self._idle_flags()]
+        idle = [w for side in self._idle for w in side]
+        flags = [*entry.flags, *self._idle_flags(idle)]
         if not self._is_narrow(entry):
             flags.append(EnergyFlag.TARGET_MISSED)
         period, found = self._setup.period, dict[str, EnergyFigure]()
         for scope in meter.scopes:
             if scope in joules:
                 found[scope] = figure(
-                    meter, scope, plan, period, entry.windows, joules[scope], rejected=rejected, flags=flags
+                    meter, scope, plan, period, entry.windows, joules[scope], idle=idle, rejected=rejected, flags=flags
                 )
             else:
                 reason = self._why_not(entry, scope) or "nothing was measured"
                 found[scope] = null_figure(meter, scope, plan, reason, period=period, rejected=rejected)
         return found
 
-    def _idle_flags(self) -> list[EnergyFlag]:
+    def _idle_flags(self, idle: Sequence[Window]) -> list[EnergyFlag]:
         """The flags of the idle windows, which affect the net joules of all candidates."""
-        crowded = any(EnergyFlag.OTHER_PROCESSES in w.flags for side in self._idle for w in side)
-        missing = self._no_idle_after
-        return [*([EnergyFlag.OTHER_PROCESSES] if crowded else []), *([EnergyFlag.NO_IDLE_AFTER] if missing else [])]
+        crowded = any(EnergyFlag.OTHER_PROCESSES in w.flags for w in idle)
+        found = [EnergyFlag.OTHER_PROCESSES] if crowded else []
+        found += [EnergyFlag.NO_IDLE_AFTER] if self._no_idle_after else []
+        return [*found, *neighbours.flags(idle, self._meter.device)]

@@ -174,6 +174,44 @@ def joules_per_call(spans: Sequence[Span], idle: Idle | None = None) -> Joules:
     return Joules(whole, net, time_s, own, polling_j, idle, (*flags, *idle.flags))
 
 
+def over_processes(parts: Sequence[tuple[Sequence[Span], Idle | None]]) -> Joules:
+    """Joules of one call from windows in several processes, each with the idle power measured there: their mean.
+
+    Each process draws its own memory layout, so that processes are the units, with equal weights. Their scatter has one
+    degree of freedom less than there are processes; it includes the scatter and the edges of the windows, and is not
+    added to these: the widest interval is used. Idle power is measured in each process, so that its errors average out;
+    those of readings do not. Raises ValueError as `joules_per_call` does, and without processes.
+    """
+    found = [joules_per_call(spans, idle) for spans, idle in parts]
+    if len(found) < 2:
+        return found[0] if found else joules_per_call([])
+    time_s = statistics.fmean(joules.time_s for joules in found)
+    polling_j = statistics.fmean(joules.polling_j for joules in found)
+    polling = Term(polling_j / math.sqrt(3))
+    flags = [flag for joules in found for flag in joules.flags if flag is not EnergyFlag.ONE_WINDOW]
+    own = _of_processes([joules.gross.value for joules in found], [_own(spans, 0.0) for spans, _ in parts])
+    gross = Estimate(statistics.fmean(joules.gross.value for joules in found), _widest([own], [polling]))
+    idles = [(joules.time_s, joules.idle) for joules in found if joules.idle is not None]
+    nets = [joules.net.value for joules in found if joules.net is not None]
+    if len(idles) < len(found):
+        return Joules(gross, None, time_s, own, polling_j, None, tuple(dict.fromkeys(flags)))
+    own = _of_processes(nets, [joules.own for joules in found])
+    common = _mean_of([Term(idle.power.term.u * call_s, idle.power.term.freedom) for call_s, idle in idles])
+    net = Estimate(statistics.fmean(nets), _widest([own], [polling, common]))
+    return Joules(
+        gross, net, time_s, own, polling_j, _idle_of([idle for _, idle in idles]), tuple(dict.fromkeys(flags))
+    )
+
+
+def _idle_of(idles: Sequence[Idle]) -> Idle:
+    """The mean idle power of several processes, with the largest drift of one."""
+    powers = [idle.power for idle in idles]
+    own = _of_processes([power.value for power in powers], [(power.term,) for power in powers])
+    drifts = [idle.drift_rel for idle in idles if idle.drift_rel is not None]
+    mean = Estimate(statistics.fmean(power.value for power in powers), _widest([own]))
+    return Idle(mean, max(drifts, key=abs, default=None))
+
+
 def ratio(numerator: Joules, denominator: Joules) -> Estimate:
     """The joules of a call of `numerator` divided by those of `denominator`, net if both are known.
 
@@ -206,6 +244,22 @@ def _own(spans: Sequence[Span], idle_w: float) -> tuple[Term, ...]:
         return (edges,)
     values = [(s.energy_j - idle_w * s.window_s) / s.calls for s in spans]
     return Term(statistics.stdev(values) / math.sqrt(n), n - 1), edges
+
+
+def _of_processes(values: Sequence[float], own: Sequence[tuple[Term, ...]]) -> tuple[Term, ...]:
+    """The uncertainty of a mean over processes: from their scatter, and by each method within all of them.
+
+    A process with one window lacks the scatter of windows; edges come last in each.
+    """
+    between = Term(statistics.stdev(values) / math.sqrt(len(values)), len(values) - 1)
+    methods = min(len(terms) for terms in own)
+    return (between, *(_mean_of([terms[-place] for terms in own]) for place in range(methods, 0, -1)))
+
+
+def _mean_of(terms: Sequence[Term]) -> Term:
+    """The uncertainty of the mean of independent values with these uncertainties."""
+    summed = combine(terms)
+    return Term(summed.u / len(terms), summed.freedom)
 
 
 def _widest(alternatives: Sequence[Sequence[Term]], common: Sequence[Term] = ()) -> Term:

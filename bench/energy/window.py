@@ -20,6 +20,7 @@ from bench.energy.meter import Meter, MeterError, Reading, counted
 from bench.energy.period import STILL_S, Period, Pulse
 from bench.energy.uncertainty import Span
 from bench.energy.work import Workload
+from bench.machine.load import LoadWatch, OthersUse
 
 # The number of readings per period near an edge, and their least distance in durations of a reading. Within a window
 # readings then take at most a tenth of one period, less than 0.5 % of a window of 20 periods.
@@ -36,6 +37,9 @@ _UNREAD_S = 10.0
 _STALLED_S = 300.0
 # Keys of Meter.conditions that flag a window.
 _THROTTLE, _THROTTLES, _OTHERS = "throttle_reasons", "throttle_count", "other_processes"
+# The processor time of neighbours, as a share of all, above which a window of a processor's meter is flagged. If calls
+# keep all processors busy, such neighbours add about as many joules as the target of the full plan, 1 %; else more.
+MOST_NEIGHBOURS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ class Window:
     """The energy, calls and length of a window; `conditions` are those at its two ends, under load.
 
     `polling_s` is the time spent on readings within it. `check_w` is the power by the second meter, None without one.
-    `lost` holds the reasons for missing scopes. Flags: `throttled` (for heat), `other-processes`, `check-failed`.
+    `neighbours` is the processor time of other programs; None if the system does not tell. `lost` holds the reasons for
+    missing scopes. Flags: `throttled` (for heat), `other-processes`, `busy-neighbours`, `check-failed`.
     """
 
     energy_j: Mapping[str, float]
@@ -89,7 +94,20 @@ class Window:
     conditions: tuple[Mapping[str, Any], ...] = ()
     flags: tuple[EnergyFlag, ...] = ()
     check_w: float | None = None
+    neighbours: OthersUse | None = None
     lost: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Window:
+        """The inverse of `dataclasses.asdict`, also after a way through JSON."""
+        use = data["neighbours"]
+        typed = {
+            "delta_s": {scope: (start, end) for scope, (start, end) in data["delta_s"].items()},
+            "conditions": tuple(data["conditions"]),
+            "flags": tuple(map(EnergyFlag, data["flags"])),
+            "neighbours": None if use is None else OthersUse(**use),
+        }
+        return cls(**{**data, **typed})
 
     def span(self, scope: str) -> Span:
         """The window in one scope."""
@@ -106,6 +124,7 @@ def aligned(setup: Setup, work: Workload, seconds: float, *, lead_s: float = 0.0
     try:
         run = _Run(setup, work)
         run.go_on(lead_s)
+        watch = LoadWatch() if observe else None
         found = [setup.meter.conditions()] if observe else []
         start = run.edge()
         check = _Check(setup.check if observe else None)
@@ -115,10 +134,13 @@ def aligned(setup: Setup, work: Workload, seconds: float, *, lead_s: float = 0.0
         polled_s = run.pulse.spent_s - polled_s
         check_w = check.power_w()
         found += [setup.meter.conditions()] if observe else []
+        neighbours = watch.use() if watch else None
     finally:
         work.finish()
-    flags = (*_conditions_flags(found), *((EnergyFlag.CHECK_FAILED,) if check.failed else ()))
-    return _between(start, end, Window({}, 0.0, 0.0, {}, polled_s, tuple(found), flags, check_w))
+    flags = [*_conditions_flags(found), *_neighbours_flags(neighbours, setup.meter.device)]
+    flags += [EnergyFlag.CHECK_FAILED] if check.failed else []
+    rest = Window({}, 0.0, 0.0, {}, polled_s, tuple(found), tuple(flags), check_w, neighbours)
+    return _between(start, end, rest)
 
 
 def free_running(setup: Setup, work: Workload, seconds: float, *, lead_s: float = 0.0) -> Window:
@@ -151,6 +173,12 @@ def _conditions_flags(found: list[dict[str, Any]]) -> tuple[EnergyFlag, ...]:
     hot = hot or any(later > earlier for earlier, later in itertools.pairwise(counts))
     crowded = any(conditions.get(_OTHERS) for conditions in found)
     return (*((EnergyFlag.THROTTLED,) if hot else ()), *((EnergyFlag.OTHER_PROCESSES,) if crowded else ()))
+
+
+def _neighbours_flags(neighbours: OthersUse | None, device: str) -> tuple[EnergyFlag, ...]:
+    # A GPU has meters of its own, which count nothing of the processor.
+    is_busy = device == "cpu" and neighbours is not None and neighbours.surely_exceeds(MOST_NEIGHBOURS)
+    return (EnergyFlag.BUSY_NEIGHBOURS,) if is_busy else ()
 
 
 @dataclass(slots=True)

@@ -18,8 +18,8 @@ from impls.interface import Case, Implementation, Plan
 from impls.planning import prepare
 
 # Outputs held at once to see that they are distinct; two of a slow implementation.
-_OUTPUTS_HELD = 8
-_HOLDING_S = 0.1
+OUTPUTS_HELD = 8
+HOLDING_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _trick(y: object, plan: Plan, x: torch.Tensor, before: torch.Tensor) -> str 
     # While they all exist, every output must have memory of its own.
     outputs = [y]
     started = time.perf_counter()
-    while len(outputs) < _OUTPUTS_HELD and (len(outputs) < 2 or time.perf_counter() - started < _HOLDING_S):
+    while len(outputs) < OUTPUTS_HELD and (len(outputs) < 2 or time.perf_counter() - started < HOLDING_S):
         outputs.append(plan(x))
     if len({_address(output) for output in outputs}) < len(outputs):
         return "it handed out the same memory twice: every output must be fresh"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from bench.errors import UsageError
+from bench.format import count
 
 
 def processors() -> tuple[int, ...] | None:
@@ -23,9 +24,17 @@ def available_threads() -> int:
     return len(available_cpus())
 
 
-def require_threads(wanted: int | None) -> int:
-    """The wanted number of threads, by default one per processor. Raises UsageError if there are fewer processors."""
-    threads = available_threads() if wanted is None else wanted
-    if not 1 <= threads <= available_threads():
-        raise UsageError(f"cannot use {threads} threads; allowed: 1 to {available_threads()}")
+def require_threads(wanted: int | None, remedy: str | None = None) -> int:
+    """The wanted number of threads, by default one per processor.
+
+    Raises UsageError if there are fewer processors; `remedy` is what to do then, by default to type another number.
+    """
+    most = available_threads()
+    threads = most if wanted is None else wanted
+    if threads < 1:
+        raise UsageError(f"cannot use {threads} threads; allowed: 1 to {most}, the processors available here")
+    if threads > most:
+        here = f"{count(most, 'processor')} {'is' if most == 1 else 'are'} available to this process"
+        lower = "type --threads 1" if most == 1 else f"type --threads {most} or less"
+        raise UsageError(f"cannot use {threads} threads: {here}; {remedy or lower}")
     return threads

@@ -1,9 +1,8 @@
 """The ranking of the implementations of one case: the fastest, those tied with it, and those too uncertain to rank.
 
 One rule for the table of `measure`, for the report and for the choice of a winner anywhere else. Its intervals hold all
-at once (`bench.estimates.against_best`): with 95 % confidence, none of those that are as fast as the best is called
-slower, however many they are. It speaks of intervals only up to a stated width (`WIDEST`), and of ties only up to a
-stated difference (`TIE_WITHIN`).
+at once (`bench.estimates.against_best`): with 95 % confidence, none that is as fast as the best is called slower. It
+speaks of intervals only up to a stated width (`WIDEST`), and of ties only up to a difference (`TIE_WITHIN`).
 """
 
 from __future__ import annotations
@@ -236,10 +235,12 @@ def fastest(entries: Iterable[T]) -> T | None:
 
 
 def _standing(entry: Timed, best: Timed, count: int) -> Standing:
-    """As one of `count`; a tie only where the ratio shown is that of a tie, as pairs and times may be at odds."""
+    """As one of `count`; a tie only if the ratio shown is one."""
     standing = _by_intervals(entry, best, count)
     ratio = _ratio(entry, best)
-    if standing is Standing.TIED and (ratio is None or ratio > TIE_WITHIN):
+    # Pairs too noisy to be used: nothing is known.
+    is_lost = entry.over_best is None and Flag.WIDE_RATIO in entry.flags
+    if standing is Standing.TIED and (is_lost or ratio is None or ratio > TIE_WITHIN):
         return Standing.UNDECIDED
     return standing
 
@@ -258,9 +259,8 @@ def _by_intervals(entry: Timed, best: Timed, count: int) -> Standing:
         return Standing.NOISY if Standing.NOISY in doubts else Standing.FEW
     assert entry.interval_s is not None
     assert best.interval_s is not None
-    own = held_together(_time_s(entry), entry.interval_s, count)
-    least = held_together(_time_s(best), best.interval_s, count)
-    return compared(_quotient(entry, best), own[0] / least[1])
+    low, _ = held_together(_time_s(entry), entry.interval_s, count)
+    return compared(_quotient(entry, best), low / held_together(_time_s(best), best.interval_s, count)[1])
 
 
 def over(entry: Timed, best: Timed) -> float | None:

@@ -1,11 +1,8 @@
-"""Forecasts the duration and the memory of a sweep before it runs.
-
-The constants come from the reference run on two cores (results/reference/intel-xeon-2-cores), where 36 visits with 13
-implementations took 0.3 to 0.7 s beside their samples.
-"""
+"""Forecasts the duration and the memory of a sweep before it runs: each visit by bench.run.visit_time."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,18 +10,20 @@ from bench.energy.terms import Terms
 from bench.machine.memory import Demand, demand_of, shared_bytes
 from bench.run import budget
 from bench.run.energy import SLACK, cases_for_energy, plan_for
+from bench.run.visit_time import visit_time
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
 from bench.worker.admission import refusal
 from bench.worker.groups import fit_together, groups_of, pair_bytes
 from impls import Case, registry
+from impls.cache_folder import has_compiled_code
+from impls.errors import in_one_line
 
-# To plan, prove and judge one candidate in one visit, without its arithmetic.
-_CHECK_S = 0.025
-# For the float64 truth of a case and the calls that are not samples.
-_CHECK_S_PER_MAC = 3.5e-9
-# For a crew of workers: to import libraries and measure ceilings.
-_START_S = 10.0
+# For a crew: to measure ceilings, and for each of its workers to import libraries.
+_START_S = 6.0
+_WORKER_S = 1.25
+# Once: to start the command itself, and to write the page.
+_PAGE_S = 5.0
 # The libraries in the memory of a worker, and of the process that the user starts.
 _LIBRARIES_BYTES = 300 * 2**20
 
@@ -33,8 +32,9 @@ _LIBRARIES_BYTES = 300 * 2**20
 class Forecast:
     """Seconds of a sweep by their use, and bytes by theirs; `largest` is the case with the most `case_bytes`.
 
-    `samples_s` is for samples; it is less where intervals are narrow early. Workers take turns and give free memory
-    back, so that `case_bytes` counts once.
+    `samples_s` is for samples; it is less where intervals are narrow early. `start_s` is for all before the first visit
+    and after the last one. `is_compiled` is whether any code was compiled before; compiling comes on top. Workers take
+    turns and give free memory back, so that `case_bytes` counts once.
     """
 
     samples_s: float
@@ -45,6 +45,7 @@ class Forecast:
     libraries_bytes: int
     case_bytes: int
     largest: Case
+    is_compiled: bool
 
     @property
     def total_s(self) -> float:
@@ -55,21 +56,31 @@ class Forecast:
         return self.libraries_bytes + self.case_bytes
 
 
-def demands_of(job: Job) -> list[dict[str, Demand]]:
-    """For each case of a job the candidates that will run, with the memory of each."""
-    return [_demands(planned.case, job.implementations) for planned in job.cases]
+@dataclass(frozen=True, slots=True)
+class Runnable:
+    """The candidates that will run a case with the memory of each, and the errors of those that raise instead."""
+
+    demands: Mapping[str, Demand]
+    faults: Mapping[str, str]
+
+
+def runnable_of(job: Job) -> list[Runnable]:
+    """For each case of a job the candidates that will run, and those that fail before."""
+    return [_runnable(planned.case, job.implementations) for planned in job.cases]
+
+
+def faults_of(found: Sequence[Runnable]) -> dict[tuple[str, str], int]:
+    """The cases of each implementation and error, by number."""
+    counts = Counter((name, error) for one in found for name, error in one.faults.items())
+    return dict(counts)
 
 
 def forecast(job: Job, demands: Sequence[Mapping[str, Demand]], terms: Terms) -> Forecast:
     """The forecast for a job, from the candidates of each of its cases and its terms of energy."""
     config, cases = job.config, job.cases
     processes = config.processes
-    checks_s = processes * sum(
-        len(own) * _CHECK_S + planned.case.problem.macs * _CHECK_S_PER_MAC
-        for planned, own in zip(cases, demands, strict=True)
-    )
-    samples_s = len(cases) * budget.first_visit_s(config.budget_s, len(cases), config.max_seconds)
-    if config.budget_s is not None:
+    samples_s, checks_s = _rounds_s(job, demands)
+    if config.budget_s is not None and any(demands):
         # The checks count, and what the first visits leave is spent on further ones.
         samples_s = max(samples_s, config.budget_s - checks_s)
     used = [_case_bytes(planned.case, own) for planned, own in zip(cases, demands, strict=True)]
@@ -77,26 +88,40 @@ def forecast(job: Job, demands: Sequence[Mapping[str, Demand]], terms: Terms) ->
     return Forecast(
         samples_s=samples_s,
         checks_s=checks_s,
-        start_s=_START_S * len(job.by_threads()),
+        start_s=len(job.by_threads()) * (_START_S + processes * _WORKER_S) + _PAGE_S,
         energy_s=_energy_s(job, dict(zip(cases, demands, strict=True)), terms),
         workers=processes,
         libraries_bytes=(processes + 1) * _LIBRARIES_BYTES,
         case_bytes=used[largest],
         largest=cases[largest].case,
+        is_compiled=has_compiled_code(),
     )
 
 
-def _demands(case: Case, names: Sequence[str]) -> dict[str, Demand]:
-    found = {}
+def _rounds_s(job: Job, demands: Sequence[Mapping[str, Demand]]) -> tuple[float, float]:
+    """Seconds of samples and of checks, of a visit to every case in each process."""
+    config = job.config
+    visit_s = budget.first_visit_s(config.budget_s, len(job.cases), config.max_seconds) / config.processes
+    visits = [
+        visit_time(planned.case, own, visit_s, config.processes, is_first=number == 0)
+        for planned, own in zip(job.cases, demands, strict=True)
+        for number in range(config.processes)
+    ]
+    return sum(visit.samples_s for visit in visits), sum(visit.checks_s for visit in visits)
+
+
+def _runnable(case: Case, names: Sequence[str]) -> Runnable:
+    demands, faults = {}, {}
     for name in names:
         try:
             reason, work = refusal(registry.get(name), case)
-        except Exception:
-            # A fault of a plug-in: the worker will report it.
+        except Exception as error:
+            # A fault of a plug-in: the sweep goes on without it.
+            faults[name] = in_one_line(error)
             continue
         if reason is None:
-            found[name] = demand_of(work, case)
-    return found
+            demands[name] = demand_of(work, case)
+    return Runnable(demands, faults)
 
 
 def _case_bytes(case: Case, demands: Mapping[str, Demand]) -> int:
@@ -112,8 +137,9 @@ def _case_bytes(case: Case, demands: Mapping[str, Demand]) -> int:
 
 
 def _energy_s(job: Job, demands: Mapping[PlannedCase, Mapping[str, Demand]], terms: Terms) -> float:
-    """Seconds of all windows of energy, and of idling before and after."""
+    """Seconds of all windows of energy, and of idling before and after, in all processes."""
     plan = plan_for(job.config)
-    each_s = SLACK * plan.windows * plan.window_s
+    processes = plan.shared_by(job.config.processes)
+    each_s = SLACK * processes * plan.part(processes).windows * plan.window_s
     chosen = cases_for_energy(job.cases, job.config, terms)
-    return sum(len(demands[planned]) * each_s + 2 * plan.idle_s for planned in chosen)
+    return sum(len(demands[planned]) * each_s + 2 * processes * plan.idle_s for planned in chosen)

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bench.errors import UsageError
 from bench.sweep.identity import case_seed
 from bench.sweep.job import Job
-from bench.sweep.overrides import Overrides
 from impls import Case, Implementation
 from impls.errors import in_one_line
 
@@ -81,12 +80,10 @@ class Loop:
         return done
 
 
-def loop_for(
-    in_process: bool, calls: int | None, seconds: float | None, overrides: Overrides, *, as_json: bool
-) -> Loop | None:
+def loop_for(in_process: bool, calls: int | None, seconds: float | None) -> Loop | None:
     """The loop of --in-process, None without that option.
 
-    Raises UsageError for --calls or --seconds without it, both together, and options that have no effect with it.
+    Raises UsageError for --calls or --seconds without it, and for both together.
     """
     loops = {"--calls": calls, "--seconds": seconds}
     chosen = [option for option, value in loops.items() if value is not None]
@@ -97,17 +94,6 @@ def loop_for(
         return None
     if len(chosen) > 1:
         raise UsageError(f"--calls {calls} and --seconds {seconds:g} exclude each other; leave out one of them")
-    given = {
-        "--max-seconds": overrides.max_seconds,
-        "--target-ci": overrides.target_rel_ci,
-        "--processes": overrides.processes,
-        "--cache": overrides.cache,
-        "--json": as_json or None,
-        "--step-timeout": overrides.step_timeout_s,
-    }
-    meaningless = [option for option, value in given.items() if value is not None]
-    if meaningless:
-        raise UsageError(f"with --in-process nothing is measured; leave out {', '.join(meaningless)}")
     return Loop(calls, seconds)
 
 

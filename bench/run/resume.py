@@ -5,26 +5,18 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from bench.cost.rates import Rates
 from bench.errors import NOTHING_LEFT, UsageError
 from bench.run.energy import cases_for_energy
 from bench.store import energies, journal, runs, visits
 from bench.store.visits import Visited
 from bench.sweep.job import Job
 from bench.sweep.jobs import for_resumed
-from bench.sweep.overrides import Overrides
 
-DEFAULT_SWEEP = "quick"
 DEFAULT_REPORTS = Path("reports")
 
 
-def job_to_resume(folder: Path, name: str, overrides: Overrides, rates: Rates, command: str) -> Job:
-    """The job of an interrupted run.
-
-    Raises UsageError for a sweep's name or options beside the run, and for a run that is finished or archived.
-    """
-    if (overrides, rates) != (Overrides(), Rates()) or name != DEFAULT_SWEEP:
-        raise UsageError("--resume continues a run with its own options; leave out the sweep's name and other options")
+def job_to_resume(folder: Path, command: str) -> Job:
+    """The job of an interrupted run, with its own options. Raises UsageError for one that is finished or archived."""
     journal.require_open(folder)
     job = for_resumed(folder, command)
     if "finished_utc" in runs.read_meta(folder) and _is_whole(job, folder):

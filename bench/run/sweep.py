@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from bench.energy import meters
 from bench.energy.own_cost import Limit, OwnCost, Spent, together
 from bench.energy.sockets import allotted_cores
 from bench.energy.terms import Terms
-from bench.errors import InfrastructureError, UsageError
+from bench.errors import InfrastructureError
 from bench.run.ceilings import calibrate
 from bench.run.energy import assumed_power, cases_for_energy, find_terms, measure_energy
 from bench.run.events import EnergyStarted, Event, Progress, RunStarted, VisitEnded
@@ -87,13 +87,6 @@ def require_folders(results: Path, reports: Path) -> None:
     """Raise InfrastructureError, before hours of measuring, if results or pages cannot be written."""
     runs.require_possible(results)
     runs.require_possible(reports)
-
-
-def require_results(as_json: bool, others: Mapping[str, bool]) -> None:
-    """Raise UsageError for --json beside an option that measures nothing."""
-    given = [option for option, is_given in others.items() if is_given]
-    if as_json and given:
-        raise UsageError(f"--json prints the results of a sweep; leave out --json or {' and '.join(given)}")
 
 
 def as_json(folder: Path, page: Path) -> dict[str, Any]:

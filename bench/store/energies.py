@@ -1,7 +1,7 @@
 """The joules of a run: measured ones from its journal, else modelled ones, else the reason why there are none.
 
-A record of the journal is {"key", "energy": {implementation: [figures by scope]}, …}; its other entries (windows, idle
-power, rounds) are the raw data behind the figures.
+A record of the journal is {"key", "energy": {implementation: [figures by scope]}, "processes", …}; `processes` are the
+raw data behind the figures (windows, idle power, rounds), of each process.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from bench.store.status import Flag, Status
 
 # The first part is raised when a column changes its type or is removed, the second when one is added or is computed
 # by another rule.
-SCHEMA_VERSION = "2.1"
+SCHEMA_VERSION = "2.2"
 
 # How the columns that are lists are read from plain data.
 _READ: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {
@@ -95,7 +95,7 @@ class Row:
     )
     over_best_low: float | None = _column(
         "lower end of its interval, between processes: the intervals of a case hold together, so that with 95 % "
-        "confidence none that is as fast as the best has a lower end above 1 (up to schema 2.0 each for itself); a tie "
+        "confidence none that is as fast as the best has a lower end above 1 (up to schema 2.1 each for itself); a tie "
         "if it is at most 1, and `over_best` at most 1.1"
     )
     over_best_high: float | None = _column("upper end of it")
@@ -228,8 +228,8 @@ class Energy:
     gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")
     net_j: float | None = _column("the same less idle power over the time of the call", "J")
     u95_j: float | None = _column(
-        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; over the windows of one "
-        "process, without gain_rel",
+        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; over processes, or over the "
+        "windows of a single one; without gain_rel",
         "J",
     )
     modelled_j: float | None = _column("time_s × an assumed power; no more information than time_s", "J")
@@ -248,10 +248,19 @@ class Energy:
     tau_s: float | None = _column("measured update period of the counter", "s")
     window_s: float | None = _column("median length of the windows", "s")
     windows: int | None = _column("windows that count", "windows")
-    rejected: int | None = _column("windows left out, as the device was thermally throttled", "windows")
+    processes: int | None = _column("worker processes in which these windows were measured", "processes")
+    rejected: int | None = _column(
+        "windows left out, as the device was thermally throttled or other programs kept the processors busy", "windows"
+    )
+    neighbours_share: float | None = _column(
+        "processor time that other programs used during these windows, over that of all processors; null where the "
+        "system does not tell"
+    )
+    idle_neighbours_share: float | None = _column("the same while idle power was measured")
     flags: tuple[str, ...] = _column(
-        "warnings about a measured figure: no-plateau, throttled, other-processes, one-window, few-windows, "
-        "windows-rejected, target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral",
+        "warnings about a measured figure: no-plateau, throttled, other-processes (on the GPU), busy-neighbours (other "
+        "programs used more than 1 % of the processor time), one-window, few-windows, few-processes, windows-rejected, "
+        "target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral",
         default=(),
     )
 

@@ -37,7 +37,9 @@ def for_sweep(name: str, overrides: Overrides, command: str, rates: Rates = Rate
 
     Raises UsageError or impls.ConvError that say what is allowed.
     """
-    return replace(_job(overrides.merged_into(load(name)), overrides, command), rates=rates.with_currency())
+    job = _job(overrides.merged_into(load(name)), overrides, command)
+    problem_texts.require_precisions([planned.case.precision for planned in job.cases], overrides.precisions)
+    return replace(job, rates=rates.with_currency())
 
 
 def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
@@ -46,6 +48,7 @@ def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
     The descriptor may be a pasted command line; its precision is taken, and a different one of the user refused.
     """
     layer = problem_texts.one_layer(descriptor)
+    problem_texts.require_precisions([layer.precision], overrides.precisions)
     config = Config(
         name="measure",
         base=layer.problem.descriptor,
@@ -54,8 +57,6 @@ def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
         processes=_MEASURE_PROCESSES,
     )
     if layer.precision is not None:
-        if overrides.precisions not in (None, (layer.precision,)):
-            raise UsageError(f"the line is in {layer.precision}, and --precision is another; leave out --precision")
         config = replace(config, precisions=(layer.precision,))
     return _job(overrides.merged_into(config), overrides, command)
 
@@ -86,6 +87,8 @@ def for_resumed(folder: Path, command: str) -> Job:
     meta = runs.read_meta(folder)
     try:
         settings, configuration = meta["settings"], meta["configuration"]
+        # The run goes on as it began.
+        require_threads(settings["threads"], "resume the run on the machine where it began, or begin another")
         overrides = Overrides(threads=settings["threads"], load=tuple(Path(p) for p in settings["load"]))
         config = replace(Config.from_dict(configuration), implementations=tuple(configuration["candidates"]))
         rates, power = Rates.from_dict(meta["rates"]), Terms.from_dict(meta["energy"]).model

@@ -10,8 +10,8 @@ from typing import Any
 
 from bench.energy.model import PowerModel, socket_power
 from bench.energy.sockets import allotted_cores
-from bench.errors import UsageError
-from bench.sweep.axes import parse_axis
+from bench.errors import UsageError, refuse_useless
+from bench.sweep.axes import THREADS, parse_axis
 from bench.sweep.config import ENERGY, Config
 from bench.sweep.duration import seconds
 from bench.timing import CACHES
@@ -61,17 +61,42 @@ class Overrides:
     def merged_into(self, config: Config) -> Config:
         """The configuration with every value that the user gave, and the user's axes in place of its own.
 
-        Raises UsageError for axes of a layer set, or an axis that is not understood.
+        Raises UsageError for axes of a layer set, an axis that is not understood, and values without an effect.
         """
         if self.axes and not config.axes and (config.layers or config.include):
             raise UsageError(f"axes vary a base problem, and {config.name} is a set of layers; leave out -a")
         for text in self.axes:
             config = config.with_axis(parse_axis(text))
+        self._refuse_set_by_axes(config)
         named = {f.name for f in fields(config)} - {"axes"}
         given = {
             f.name: value for f in fields(self) if f.name in named and (value := getattr(self, f.name)) is not None
         }
-        return replace(config, **given)
+        merged = replace(config, **given)
+        self._refuse_without_energy(merged)
+        return merged
+
+    def _refuse_set_by_axes(self, config: Config) -> None:
+        """Raise UsageError for an option whose value an axis sets in every case."""
+        varied = {axis.name for axis in config.axes}
+        for axis, option, value in (
+            ("precision", "--precision", self.precisions),
+            ("layout", "--layout", self.layouts),
+            ("bias", "--bias", self.bias),
+            (THREADS, "--threads", self.threads),
+        ):
+            if value is not None and axis in varied:
+                refuse_useless(f"the axis {axis} sets it in every case", [option])
+
+    def _refuse_without_energy(self, merged: Config) -> None:
+        """Raise UsageError for options about windows of energy in a configuration that has none."""
+        windows = {"--energy-window": self.energy_window_s, "--energy-windows": self.energy_windows}
+        given = [option for option, value in windows.items() if value is not None]
+        if merged.energy == "none":
+            refuse_useless("no energy is measured (energy none)", given)
+        if merged.cache == "cold":
+            asked = ["--energy"] if self.energy in ("base", "all") else []
+            refuse_useless("with cold caches no energy is measured", [*asked, *given])
 
 
 def from_options(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 from bench.cost.layer import Layer, LayerSet
-from bench.errors import UsageError
+from bench.errors import UsageError, refuse_useless
 from bench.sweep import layers as layer_files
 from impls import ConvProblem
 from impls.errors import did_you_mean
@@ -44,6 +44,13 @@ def layer_sets(words: Sequence[str], *, bias: bool = False) -> list[LayerSet]:
         own = list(group)
         found += map(_read, own) if is_many else [LayerSet("", tuple(map(_layer, own)))]
     return [replace(s, layers=tuple(map(_with_bias, s.layers))) for s in found] if bias else found
+
+
+def require_precisions(own: Collection[str | None], wanted: Collection[str] | None) -> None:
+    """Raise UsageError for a wanted precision that no layer takes, as every layer has its `own`."""
+    if wanted and None not in own and not set(own) >= set(wanted):
+        names = ", ".join(sorted(filter(None, set(own))))
+        refuse_useless(f"every line says its own precision, here {names}", ["--precision"])
 
 
 def of_sizes(

@@ -13,14 +13,13 @@ from bench.kernels.ratios import Mean
 from bench.kernels.suite import Suite
 from bench.kernels.summary import ClassMeans
 from bench.kernels.trials import ShapeResult
-from bench.machine.load import is_busy
-from bench.terminal import console
+from bench.terminal import busy, console
 
 
 def show(benchmark: Benchmark, kept: Path) -> None:
     """Print a table for each class, the faults, each goal with its verdict, and the file that keeps it all."""
-    if is_busy(benchmark.others) and benchmark.others is not None:
-        console.print_line(text.others(benchmark.others))
+    if said := busy.sentence(benchmark.others):
+        console.print_line(said)
     by_kind: dict[str, list[ClassMeans]] = {}
     for means in benchmark.class_means:
         by_kind.setdefault(means.kind, []).append(means)

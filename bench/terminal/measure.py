@@ -106,10 +106,9 @@ def _note(row: Row, ranking: Ranking[Row]) -> str:
     for flag, words in _FLAGS.items():
         if flag not in row.flags or (said_below and flag in _NOISE):
             continue
-        if flag is Flag.WIDE_RATIO and _reach(row):
-            break
-        is_shown = flag is Flag.WIDE_INTERVAL and doubt(row) is None
-        return "" if is_shown else words
+        is_shown = (flag is Flag.WIDE_INTERVAL and doubt(row) is None) or (flag is Flag.WIDE_RATIO and _reach(row))
+        if not is_shown:
+            return words
     reach = f"ratio{_reach(row)}" if Flag.WIDE_RATIO in row.flags and _reach(row) else ""
     if row in ranking.tied:
         return f"tied, {reach}" if reach else "tied with the best"

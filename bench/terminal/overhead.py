@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.energy.meter import MeterError
 from bench.energy.overhead import MeterOverhead
-from bench.terminal import console
+from bench.terminal import busy, console
 
 
-def show(found: Sequence[MeterOverhead]) -> None:
-    """One line per meter in a table: time without calls by the clock, and the paired slow-down with its interval."""
+def failure(error: MeterError, others: float | None) -> str:
+    """The sentences on a meter that failed; `others` is the mean number of processors that other programs used."""
+    said = busy.sentence(others, "the meter may have been read too late")
+    return f"the energy meter failed: {error}" + (f". {said}" if said else "")
+
+
+def show(found: Sequence[MeterOverhead], others: float | None = None) -> None:
+    """One line per meter in a table: time without calls by the clock, and the paired slow-down with its interval.
+
+    A machine that other programs used, `others` processors of it on average, is said first.
+    """
+    if said := busy.sentence(others, "a slow-down may be theirs"):
+        console.print_line(said)
     rows = [
         [
             entry.meter,

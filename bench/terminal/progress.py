@@ -23,11 +23,13 @@ from rich.progress import (
 from bench.errors import Interrupted
 from bench.format import count, problem, seconds
 from bench.rows.delegation import label
-from bench.rows.ranking import fastest
+from bench.rows.leader import leader, ties
+from bench.rows.ranking import Verdict, mostly_noisy, rank
 from bench.run.events import EnergyStarted, Event, RunStarted, VisitEnded
 from bench.run.resume import DEFAULT_REPORTS, advice_after_ctrl_c
 from bench.store.status import Status
 from bench.terminal.encoding import shown
+from bench.terminal.winners import few
 
 if TYPE_CHECKING:
     from bench.store.schema import Row
@@ -116,7 +118,21 @@ class SweepProgress:
             self._print(text)
         elif visit.spent_s is not None:
             # Visits of an earlier session have no line.
-            self._print(f"{text}: {_result(visit.rows)}")
+            self._print(f"{text}: {self._result(visit.rows)}")
+
+    def _result(self, rows: Sequence[Row]) -> str:
+        """A case and its leader so far, by the rule of the winners table at the end."""
+        case, ranking = rows[0], rank(rows)
+        threads = "" if case.threads is None else f", {count(case.threads, 'thread')}"
+        place = f"{problem(case.descriptor, bias=case.bias)}, {case.precision}, {case.layout}{threads}"
+        if not ranking.order:
+            return f"{place}: nothing timed"
+        is_busy = mostly_noisy(row for known in self._rows.values() for row in known if _group(row) == _group(case))
+        first, tied = leader(ranking, is_busy=is_busy), few(ties(ranking, is_busy=is_busy))
+        if is_busy:
+            return f"{place}: {label(first)} took the least, {seconds(first.time_s)}; the machine is busy"
+        beside = f", {tied}" if ranking.verdict is Verdict.UNDECIDED else f", tied with {tied}" if tied else ""
+        return f"{place}: {label(first)} {seconds(first.time_s)}{beside}"
 
     def _print(self, text: str) -> None:
         self._bar.console.print(shown(text, sys.stderr), markup=False, highlight=False, soft_wrap=True)
@@ -145,9 +161,6 @@ class SweepProgress:
             error.advice = advice_after_ctrl_c(self.folder, self.reports)
 
 
-def _result(rows: Sequence[Row]) -> str:
-    """A case and the fastest so far."""
-    first, case = fastest(rows), rows[0]
-    threads = "" if case.threads is None else f", {count(case.threads, 'thread')}"
-    found = "nothing timed" if first is None else f"{label(first)} {seconds(first.time_s)}"
-    return f"{problem(case.descriptor, bias=case.bias)}, {case.precision}, {case.layout}{threads}: {found}"
+def _group(row: Row) -> tuple[str, str, str, int | None]:
+    """The conditions that share a table at the end: noise is judged for all their cases together."""
+    return row.device, row.precision, row.layout, row.threads

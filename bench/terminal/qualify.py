@@ -8,13 +8,12 @@ from pathlib import Path
 from bench import format as text
 from bench.estimates.binomial import Figure
 from bench.format import count
-from bench.machine.load import is_busy
 from bench.qualify.between import Difference, repeats_better
 from bench.qualify.limits import TimingLimit
 from bench.qualify.qualification import Qualification
 from bench.qualify.questions import SLOWDOWNS
 from bench.qualify.summary import Summary
-from bench.terminal import console
+from bench.terminal import busy, console
 
 _SHOWN = {"time_s": "median time", "time_fast_s": "fast end of the times", "over_best": "ratio to the best"}
 # The lines of the table of figures.
@@ -30,8 +29,8 @@ _FIGURES: tuple[tuple[str, Callable[[Summary], Figure | None]], ...] = (
 
 def show(qualification: Qualification, kept: Path) -> None:
     """Print the figures by condition and method, how much runs differ, each limit with its verdict, and the file."""
-    if is_busy(qualification.others) and qualification.others is not None:
-        console.print_line(text.others(qualification.others))
+    if said := busy.sentence(qualification.others):
+        console.print_line(said)
     for fault in qualification.faults:
         console.print_line(f"without a time: {fault}")
     _show_summaries(qualification)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bench import format
 from bench.rows.delegation import label
+from bench.rows.leader import fastest_words
 from bench.rows.python_call import python_call
 from bench.rows.ranking import TIE_WITHIN, Ranking, Standing, Verdict, doubt, usable
 from bench.store.schema import Row
@@ -27,7 +28,7 @@ def _recommended(ranking: Ranking[Row]) -> str:
         case Verdict.ALONE:
             return f"Only {best} was timed: there is nothing to compare it with."
         case Verdict.CLEAR:
-            return f"Use {best}: it is fastest.{_runner_up(ranking)}"
+            return f"Use {best}: {fastest_words(ranking, 'it')}.{_runner_up(ranking)}"
         case Verdict.TIE:
             share = f"{100 * (TIE_WITHIN - 1):.0f} %"
             return f"Use {best}. Tied with it, at most {share} apart: {', '.join(map(label, ranking.tied))}."

@@ -6,17 +6,16 @@ from pathlib import Path
 
 from bench import format as text
 from bench.estimates.binomial import Figure
-from bench.machine.load import is_busy
 from bench.predict.regret import MOST, QUANTILE, Regrets
-from bench.terminal import console
+from bench.terminal import busy, console
 
 _WORST = 8
 
 
 def show(regrets: Regrets, kept: Path) -> None:
     """Print the distribution of `auto`'s time over the best's, the worst shapes, and the verdict."""
-    if is_busy(regrets.others) and regrets.others is not None:
-        console.print_line(text.others(regrets.others))
+    if said := busy.sentence(regrets.others):
+        console.print_line(said)
     rows = [[f"{q:.0%} of shapes at most", *_figure(figure)] for q, figure in regrets.quantiles.items()]
     rows.append(["largest", text.significant(max(regrets.ratios)), ""])
     title = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from bench.format import byte_count, count, problem
 from bench.machine.memory import usable_bytes
 from bench.report.sections.study import Study
 from bench.run.energy import find_terms, why_rates_are_useless
-from bench.run.forecast import Forecast, demands_of, forecast
+from bench.run.forecast import Forecast, Runnable, faults_of, forecast, runnable_of
 from bench.run.resume import command_to_resume
 from bench.run.sweep import Ended
 from bench.sweep import config, layers
@@ -126,13 +126,21 @@ def show_cases(job: Job) -> None:
     if start:
         console.print_line("baseline: " + ", ".join(f"{name}={v}" for name, v in start.items()))
     console.print_line(f"implementations: {', '.join(job.implementations)}")
-    sources = meters(job.power)
-    for line in _expected(forecast(job, demands_of(job), find_terms(job, sources))):
+    sources, found = meters(job.power), runnable_of(job)
+    expected = forecast(job, [one.demands for one in found], find_terms(job, sources))
+    for line in (*_faults(found), *_expected(expected)):
         console.print_line(line)
     for text in job.skipped:
         console.print_line(f"left out, {text}")
     if why := why_rates_are_useless(job, sources):
         console.print_line(f"note: {why}")
+
+
+def _faults(found: Sequence[Runnable]) -> Iterator[str]:
+    """A line for each candidate and error that keeps it out of cases: the sweep will report it as failed."""
+    for (name, error), number in faults_of(found).items():
+        where = "every case" if number == len(found) else f"{number} of {count(len(found), 'case')}"
+        yield f"will fail in {where}: {name} ({error})"
 
 
 def _expected(expected: Forecast) -> list[str]:
@@ -143,16 +151,20 @@ def _expected(expected: Forecast) -> list[str]:
             (expected.samples_s, "of samples"),
             (expected.checks_s, "of checks"),
             (expected.energy_s, "of energy windows"),
-            (expected.start_s, "to start and measure ceilings"),
+            (expected.start_s, "to start, measure ceilings and write the page"),
         )
         if part_s
     ]
     libraries, of_case, usable = expected.libraries_bytes, expected.case_bytes, usable_bytes()
     largest = expected.largest
     place = f"{problem(largest.problem.descriptor, bias=largest.problem.bias)} in {largest.precision}"
+    compiling = (
+        "kernels that are new here are compiled on top"
+        if expected.is_compiled
+        else "nothing is compiled yet, which takes up to a minute more this first time"
+    )
     return [
-        f"time: about {_rough(expected.total_s)} ({', '.join(parts)}); compiling kernels for the first time takes up "
-        "to a minute more",
+        f"time: about {_rough(expected.total_s)} on a quiet machine ({', '.join(parts)}); {compiling}",
         f"memory: up to {byte_count(expected.total_bytes)} ({byte_count(libraries)} of libraries with "
         f"{count(expected.workers, 'worker')}, and {byte_count(of_case)} for {place}, the largest case); "
         f"{byte_count(usable)} are usable here"

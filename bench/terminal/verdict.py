@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bench import format
 from bench.rows.delegation import label
+from bench.rows.leader import fastest_words
 from bench.rows.ranking import Ranking, Standing, Verdict, doubt, is_noisy, mostly_noisy, rank
 from bench.rows.undecided import TOOK_LEAST
 from bench.store.schema import Row
@@ -34,7 +35,7 @@ def _best(ranking: Ranking[Row]) -> str:
         case Verdict.TIE:
             return f"{best} is tied with {', '.join(map(label, ranking.tied))} (ratios are paired within blocks)."
         case Verdict.CLEAR:
-            return f"{best} is fastest (ratios are paired within blocks)."
+            return f"{fastest_words(ranking, best)} (ratios are paired within blocks)."
         case Verdict.ALONE:
             return f"Only {best} was timed."
     if doubt(ranking.order[0]) is Standing.NOISY:

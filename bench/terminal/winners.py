@@ -27,7 +27,7 @@ def show(study: Study) -> None:
         columns = ["case", TOOK_LEAST, "time"] if is_busy else ["case", "use", "time", "torch takes", "tied with"]
         lines = answer.lines(study, group)
         if lines:
-            rows = [[line.case, line.use, line.time, line.torch, _few(line.tied)] for line in lines[:_MOST_LINES]]
+            rows = [[line.case, line.use, line.time, line.torch, few(line.tied)] for line in lines[:_MOST_LINES]]
             left = (0, 1) if is_busy else (0, 1, 4)
             cells = [row[: len(columns)] for row in rows]
             console.print_table(group.label, columns, cells, left=left, under_names=True)
@@ -43,7 +43,7 @@ def show_in_terminal(folder: Path) -> None:
         show(Study.of(runs.load(folder)))
 
 
-def _few(names: tuple[str, ...]) -> str:
+def few(names: tuple[str, ...]) -> str:
     """As many names as fit, and the number of the others."""
     for shown in range(len(names), 0, -1):
         left = len(names) - shown

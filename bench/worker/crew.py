@@ -17,6 +17,7 @@ from bench.calibration.value import Calibration
 from bench.estimates.intervals import MIN_BLOCKS
 from bench.worker import DEFAULT_PROCESSES
 from bench.worker.client import Worker
+from bench.worker.energy_shares import EnergyShares
 from bench.worker.protocol import Calibrate, MeasureEnergy, Outcome, Task
 from bench.worker.settings import Settings
 
@@ -58,8 +59,18 @@ class Crew:
         return self.workers[0].calibrate(wanted)
 
     def energy(self, task: MeasureEnergy) -> dict[str, Any]:
-        """The joules of implementations, as the first worker measures them."""
-        return self.workers[0].energy(task)
+        """The joules of implementations: workers, at most as many as there are windows, measure their shares in turn.
+
+        A worker that is lost costs the candidate that ran in it.
+        """
+        # Lost ones too: no worker imports libraries while another one measures.
+        self.start()
+        processes = task.plan.shared_by(len(self.workers))
+        shares, part = EnergyShares(task, processes), task.plan.part(processes)
+        for number, worker in enumerate(self.workers[:processes]):
+            if names := shares.names:
+                shares.add(worker.energy(replace(task, implementations=names, plan=part, process=number)))
+        return shares.record()
 
     def visit(self, task: Task, number: int) -> list[Outcome]:
         """Run a task in the worker that takes visit `number` (from 0) to its case, with its share of the target.

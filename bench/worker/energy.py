@@ -47,7 +47,9 @@ def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
         except MeterError as error:
             return {"energy": no_joules(task.implementations, str(error))}
         check = _other(best, sources, stack)
-        measured = measure(meter, works, task.plan, rng=random.Random(task.seed), check=check)
+        # Each process has an order of its own, so that no candidate always follows the same one.
+        rng = random.Random(f"{task.seed}, process {task.process}")
+        measured = measure(meter, works, task.plan, rng=rng, check=check)
     energy = {}
     for index, (name, by_scope) in enumerate(measured.figures.items()):
         beacon.show(index)

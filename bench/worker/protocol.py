@@ -93,12 +93,16 @@ class Calibrate:
 
 @dataclass(frozen=True, slots=True)
 class MeasureEnergy:
-    """Measure the joules of implementations that were proven right on a case and timed."""
+    """Measure the joules of implementations that were proven right on a case and timed.
+
+    `process` is the number of the process among those that measure the case; windows take another order in each.
+    """
 
     case: Case
     implementations: tuple[str, ...]
     seed: int
     plan: Windows
+    process: int = 0
 
     def to_json(self) -> str:
         return json.dumps(
@@ -108,6 +112,7 @@ class MeasureEnergy:
                 "implementations": list(self.implementations),
                 "seed": self.seed,
                 "plan": asdict(self.plan),
+                "process": self.process,
             }
         )
 
@@ -115,7 +120,8 @@ class MeasureEnergy:
     def from_json(cls, line: str) -> MeasureEnergy:
         data = json.loads(line)
         plan = Windows(**data["plan"])
-        return cls(case_from_dict(data["case"]), tuple(data["implementations"]), data["seed"], plan)
+        names = tuple(data["implementations"])
+        return cls(case_from_dict(data["case"]), names, data["seed"], plan, data["process"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Ranks the implementations of a case by measured joules; names a winner only where the intervals allow it."""
+"""Ranks the implementations of a case by measured joules, by the same rule as times (bench.rows.ranking)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.energy.flags import EnergyFlag
-from bench.estimates.against_best import held_together
 from bench.report.findings.joules import JoulesPerCall, MeasuredJoules, MeterSource, RowEnergy
 from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.results import Result
+from bench.rows import ranking
 from bench.rows.delegation import competing
-from bench.rows.ranking import WIDEST, Standing, compared, usable
+from bench.rows.ranking import Interval
+from bench.store.status import Flag
 
 # Never ranked: memory is a part of the cost that a package does not see, and the platform (psys) includes both.
 _NEVER_RANKED = ("dram", "psys")
@@ -21,88 +22,93 @@ _LOST = EnergyFlag.LOST_IN_NOISE
 
 @dataclass(frozen=True, slots=True)
 class JouleEntry:
-    """A timed row and its measured joules in one scope."""
+    """A timed row and its measured joules in one scope.
+
+    It has the fields of bench.rows.ranking.Timed, with joules in the place of seconds. Intervals leave out the meter's
+    scale, which all share. There are no ratios within blocks: windows of different implementations form none.
+    """
 
     result: Result
     figure: MeasuredJoules
     joules: JoulesPerCall
 
     @property
-    def ends_j(self) -> tuple[float, float] | None:
-        """The 95 % interval; None if it is unknown, too wide to be used, or reaches 0."""
-        ends = self.joules.interval_j
-        return None if ends is None else usable(*ends)
+    def implementation(self) -> str:
+        return self.result.implementation
 
     @property
-    def is_lost(self) -> bool:
-        """Whether the interval reaches 0 or is too wide to be used, so that no ratio is possible."""
-        is_wide = self.joules.interval_j is not None and self.ends_j is None
-        return _LOST in self.figure.flags or self.joules.value_j <= 0 or is_wide
+    def delegate(self) -> str | None:
+        return self.result.delegate
+
+    @property
+    def time_s(self) -> float | None:
+        """Joules."""
+        return self.joules.value_j
+
+    @property
+    def interval_s(self) -> Interval | None:
+        """Joules, from the lower to the upper end."""
+        return self.joules.interval_j
+
+    @property
+    def over_best(self) -> float | None:
+        return None
+
+    @property
+    def over_best_low(self) -> float | None:
+        return None
+
+    @property
+    def over_best_high(self) -> float | None:
+        return None
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """Joules that are lost in noise are as a time whose interval is too wide."""
+        return (Flag.WIDE_INTERVAL,) if _LOST in self.figure.flags else ()
 
 
 @dataclass(frozen=True, slots=True)
 class JouleRanking:
     """The measured joules of one case by one source: all net, or all gross if one lacks a net value.
 
-    Fewest first.
+    `by_joules` is the ranking; its words for times mean joules. Modelled joules are never in it.
     """
 
     times: Ranking
     source: MeterSource
     is_net: bool
-    order: tuple[JouleEntry, ...]
+    by_joules: ranking.Ranking[JouleEntry]
 
     @property
     def quantity(self) -> str:
         return "net" if self.is_net else "gross"
 
     @property
+    def order(self) -> tuple[JouleEntry, ...]:
+        """The fewest joules with a usable interval first; entries that have no ratio to it come last."""
+        return self.by_joules.order
+
+    @property
     def verdict(self) -> Verdict:
-        if len(self.order) == 1:
-            return Verdict.ALONE
-        if len(self.leaders) > 1:
-            return Verdict.TIE
-        return Verdict.CLEAR if all(map(self._needs_more, self.order[1:])) else Verdict.UNDECIDED
+        return self.by_joules.verdict
 
     @property
     def leaders(self) -> tuple[str, ...]:
-        """The first and those tied with it. Intervals leave out the meter's scale, which all share."""
-        first = self.order[0]
-        tied = [entry for entry in self.order[1:] if self._of(entry) is Standing.TIED]
-        return tuple(entry.result.implementation for entry in (first, *tied))
+        """The first and those tied with it."""
+        return self.by_joules.leaders
 
-    def _needs_more(self, entry: JouleEntry) -> bool:
-        """Whether an entry needs more than the first: by its interval, or without one by a factor of `WIDEST`."""
-        standing = self._of(entry)
-        if standing is Standing.FEW:
-            return entry.joules.value_j >= WIDEST * self.order[0].joules.value_j > 0
-        return standing is Standing.SLOWER
-
-    def _of(self, entry: JouleEntry) -> Standing:
-        """Against the first, as one of all. Even an interval that reaches 0 may end below another one."""
-        first = self.order[0]
-        own, least = self._ends_of(entry), self._ends_of(first)
-        if own is None or least is None:
-            return Standing.FEW
-        if own[0] > least[1]:
-            return Standing.SLOWER
-        if entry.ends_j is None or first.ends_j is None:
-            return Standing.UNDECIDED
-        return compared(entry.joules.value_j / first.joules.value_j, own[0] / least[1])
-
-    def _ends_of(self, entry: JouleEntry) -> tuple[float, float] | None:
-        ends = entry.joules.interval_j
-        return None if ends is None else held_together(entry.joules.value_j, ends, len(self.order))
+    @property
+    def least(self) -> JouleEntry:
+        """The fewest joules, whatever their interval."""
+        return self.by_joules.least
 
     @property
     def over_fewest(self) -> float | None:
-        """The joules of the fastest over the fewest joules; None if one of the two is not measured or lost in noise."""
+        """The joules of the fastest over the fewest joules; None if not measured, or too noisy for a ratio."""
         fastest = self.times.order[0]
         entry = next((entry for entry in self.order if entry.result is fastest), None)
-        first = self.order[0]
-        if entry is None or entry.is_lost or first.is_lost:
-            return None
-        return entry.joules.value_j / first.joules.value_j
+        return None if entry is None else self.by_joules.over_fastest(entry)
 
 
 def is_ranked(figure: MeasuredJoules) -> bool:
@@ -129,8 +135,7 @@ def rank_joules(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> Jou
         for result, figure in own
         if (joules := figure.net if is_net else figure.gross) is not None
     ]
-    order = tuple(sorted(entries, key=lambda entry: entry.joules.value_j))
-    return JouleRanking(times, source, is_net, order) if order else None
+    return JouleRanking(times, source, is_net, ranking.rank(entries)) if entries else None
 
 
 def unranked(times: Ranking, energy_of: Callable[[Result], RowEnergy], ranked: JouleRanking | None) -> list[JouleEntry]:

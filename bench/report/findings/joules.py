@@ -73,7 +73,10 @@ class MeasuredJoules:
     tau_s: float | None = None
     window_s: float | None = None
     windows: int | None = None
+    processes: int | None = None
     rejected: int | None = None
+    neighbours_share: float | None = None
+    idle_neighbours_share: float | None = None
     flags: tuple[str, ...] = ()
 
 
@@ -144,7 +147,10 @@ def _measured(record: Mapping[Any, Any]) -> MeasuredJoules | None:
         tau_s=_finite(record, "tau_s"),
         window_s=_finite(record, "window_s"),
         windows=whole(record.get("windows")),
+        processes=whole(record.get("processes")),
         rejected=whole(record.get("rejected")),
+        neighbours_share=_finite(record, "neighbours_share"),
+        idle_neighbours_share=_finite(record, "idle_neighbours_share"),
         flags=listed(record.get("flags")),
     )
 

@@ -16,8 +16,8 @@ from bench.report.findings.results import Group, Result
 from bench.report.sections.cells import names
 from bench.report.sections.study import Study
 from bench.rows.delegation import label as named
+from bench.rows.leader import fastest_words, leader, ties
 from bench.rows.ranking import is_noisy, usable
-from bench.rows.undecided import undecided
 
 # A sentence names at most so many implementations.
 _MANY_NAMES = 4
@@ -55,18 +55,15 @@ def lines(study: Study, group: Group) -> tuple[Line, ...]:
 
 
 def _line(study: Study, ranking: Ranking, busy: bool) -> Line:
-    if busy:
-        # No winner: only what was measured.
-        least = ranking.least
-        return Line(label(least, study.axes), named(least), format.time(least.time), format.MISSING, ())
-    first, factor = ranking.order[0], against.over_best(ranking)
+    first, factor = leader(ranking, is_busy=busy), against.over_best(ranking)
     torch = "itself" if against.is_fastest(ranking) else format.ratio(factor.value if factor else None)
     return Line(
         label(first, study.axes),
         named(first),
         format.time(first.time),
-        torch,
-        (undecided(ranking),) if ranking.verdict is Verdict.UNDECIDED else tuple(map(named, ranking.tied)),
+        # On a busy machine no winner is named: only what was measured is shown.
+        format.MISSING if busy else torch,
+        ties(ranking, is_busy=busy),
     )
 
 
@@ -120,7 +117,7 @@ def _winner(ranking: Ranking) -> str:
         case Verdict.ALONE:
             return f"Only {first} was timed: {time}."
         case _:
-            return f"Use {first}: it is the fastest, {time}."
+            return f"Use {first}, {time}: {fastest_words(ranking, 'it')}."
 
 
 def _gain(study: Study, ranked: Sequence[Ranking]) -> str:

@@ -14,7 +14,7 @@ from bench.cost.rates import Rates
 from bench.energy.model import PowerModel
 from bench.report.document.blocks import Block, Details, Gallery, Heading, Prose, Section
 from bench.report.drawing import joule_bars
-from bench.report.findings.joule_ranking import JouleRanking, rank_joules, unranked
+from bench.report.findings.joule_ranking import JouleEntry, JouleRanking, rank_joules, unranked
 from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.ranking import Ranking, Verdict, central
 from bench.report.findings.results import Group, Result
@@ -51,7 +51,10 @@ _READING = {
     EnergyKind.MEASURED: (
         "Net energy is the energy of a call minus idle power × its time; gross energy includes idle power. ± is the "
         "expanded 95 % uncertainty (GUM) without that of the meter's scale (gain): all figures of one meter share the "
-        "scale, so it cancels in their ratios. Only one scope, a package or a board, is ranked, drawn and converted to "
+        "scale, so it cancels in their ratios. Where several processes measured, it is over processes. Neighbours are "
+        "other programs: the processor time that they used during the windows, as a share of that of all processors; "
+        "their joules are counted too, so more than 1 % is flagged (busy-neighbours). Winners, ties and undecided "
+        "cases follow the rule for times. Only one scope, a package or a board, is ranked, drawn and converted to "
         "grams and money. Scopes are never added; psys already includes package and memory. A bar that ends in » is "
         "cut."
     ),
@@ -73,18 +76,22 @@ def _measured_answer(study: Study, times: Ranking) -> str:
     ranked = rank_joules(times, study.energy_of)
     if ranked is None:
         return f"Neither a package nor a board was measured on {where}, so nothing is ranked by joules."
-    first = ranked.order[0]
-    value = f"{format.joules(first.joules.value_j, first.joules.u95_j)} {ranked.quantity} ({ranked.source.label})"
-    name = first.result.implementation
+    value, name = _value(ranked, ranked.order[0]), ranked.order[0].implementation
     match ranked.verdict:
         case Verdict.ALONE:
             return f"Only the joules of {name} were measured on {where}: {value} per call."
         case Verdict.UNDECIDED:
-            return f"Which needs the fewest joules per call on {where} is undecided; {name} has the least, {value}."
+            least = f"{ranked.least.implementation} has the least, {_value(ranked, ranked.least)}"
+            return f"Which needs the fewest joules per call on {where} is undecided; {least}."
         case Verdict.TIE:
             return f"{names(ranked.leaders)} are tied in joules per call on {where}, from {value}{_fastest(ranked)}."
         case _:
             return f"{name} needs the fewest joules per call on {where}: {value}{_fastest(ranked)}."
+
+
+def _value(ranked: JouleRanking, entry: JouleEntry) -> str:
+    """Its joules, net or gross, and their meter."""
+    return f"{format.joules(entry.joules.value_j, entry.joules.u95_j)} {ranked.quantity} ({ranked.source.label})"
 
 
 def _fastest(ranked: JouleRanking) -> str:

@@ -87,13 +87,16 @@ def _joules(joules: JoulesPerCall | None) -> Cell:
 
 
 def _windows(figure: MeasuredJoules) -> Cell:
-    """The number and length of the windows, with the number of rejected ones below."""
+    """The number and length of the windows; below, those of processes and of rejected windows."""
     if figure.windows is None:
         return Cell(format.MISSING, look="muted")
-    rejected = f"{figure.rejected} rejected" if figure.rejected else ""
-    return Cell(f"{figure.windows} × {format.seconds(figure.window_s, 3)}", rejected)
+    parts = [format.count(figure.processes, "process", "processes")] if figure.processes else []
+    parts += [f"{figure.rejected} rejected"] if figure.rejected else []
+    return Cell(f"{figure.windows} × {format.seconds(figure.window_s, 3)}", ", ".join(parts))
 
 
 def _flags(figure: MeasuredJoules) -> Cell:
-    check = "" if figure.check_rel is None else f"second meter {100 * figure.check_rel:+.1f} %"
-    return Cell(", ".join(figure.flags) or format.MISSING, check)
+    parts = [] if figure.check_rel is None else [f"second meter {100 * figure.check_rel:+.1f} %"]
+    shares = {"neighbours": figure.neighbours_share, "neighbours at rest": figure.idle_neighbours_share}
+    parts += [f"{name} {100 * share:.1f} %" for name, share in shares.items() if share is not None]
+    return Cell(", ".join(figure.flags) or format.MISSING, ", ".join(parts))

@@ -65,6 +65,7 @@ FILES = {
     "header.csv": "n,c_in\n1,3",
     "bad.txt": "mb1ic3ih8oc4kh3ph1\nmb1ic3ih8oc4zh3",
     "empty.txt": "",
+    "own.txt": "benchdnn --conv --dt=bf16 mb1ic4ih8oc4kh3ph1\nbenchdnn --conv --dt=f16 mb1ic4ih8oc4kh3ph1",
 }
 
 

@@ -16,10 +16,11 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("choose", "the problem is missing"),
     (f"choose {SMALL} -p fp8", "precision 'fp8' is unknown"),
     (f"choose {SMALL} --layout chwn", "layout 'chwn' is unknown"),
-    (f"choose {SMALL} --threads 100000", "cannot use 100000 threads"),
+    (f"choose {SMALL} --threads 100000", "cannot use 100000 threads: …available to this process; type --threads "),
     (f"choose {SMALL} --device cuda", "auto cannot choose: runs on cpu, not on cuda; to measure instead"),
     (f"choose {SMALL} -p tf32", "not in tf32"),
     ("choose model.onnx", "ONNX models are not read yet"),
+    ("choose {given}/own.txt -p bf16 -p fp32", "every line says its own precision, here bf16, fp16"),
     (f"choose {SMALL} --kernel 3", f"{SMALL} and --kernel are both given"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:

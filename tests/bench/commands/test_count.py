@@ -19,6 +19,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     (f"count {SMALL} --channels 4", f"{SMALL} and --channels are both given"),
     (f"count {SMALL} -p fp8", "precision 'fp8' is unknown"),
     (f"count {SMALL} mb1ic3", "oc is missing"),
+    ("count {given}/own.txt -p fp32", "every line says its own precision, here bf16, fp16; leave out --precision"),
     ("count mb1ic4ih8oc4kh3sh0ph1", "stride height is 0"),
     ("count mb1ic4ih8oc4kh3ph-1", "padding top is -1"),
     ("count mb1ic4ih8oc4kh3ph1dh-1", "dilation height is 0"),

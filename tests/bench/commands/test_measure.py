@@ -77,7 +77,7 @@ from tests.bench.commands.running import (
     ("measure --channels 4 --size 8 --kernel 3 --groups 3", "groups 3 does not divide in_channels 4"),
     # Numbers.
     (f"measure {SMALL} --threads 0", "0 threads…; allowed: 1 to"),
-    (f"measure {SMALL} --threads 1000000", "1000000 threads…; allowed: 1 to"),
+    (f"measure {SMALL} --threads 1000000", "cannot use 1000000 threads: …type --threads "),
     (f"measure {SMALL} --threads two", "'--threads': 'two'; allowed: a whole number"),
     (f"measure {SMALL} --max-seconds 0", "'--max-seconds': '0'; allowed: a number from 0.001 to 86,400"),
     (f"measure {SMALL} --max-seconds -1", "'--max-seconds': '-1'"),
@@ -97,7 +97,10 @@ from tests.bench.commands.running import (
     (f"measure {SMALL} --in-process --target-ci 0.1", "leave out --target-ci"),
     (f"measure {SMALL} --in-process --max-seconds 1", "leave out --max-seconds"),
     (f"measure {SMALL} --in-process --step-timeout 9s", "leave out --step-timeout"),
-    (f"measure {SMALL} --in-process --cache cold --json", "leave out --cache, --json"),
+    (f"measure {SMALL} --in-process --json --cache cold", "leave out --cache, --json"),
+    (f"measure {SMALL} --in-process --wide", "with --in-process nothing is measured; leave out --wide"),
+    (f"measure {SMALL} --json --wide", "--json has every column; leave out --wide"),
+    (f"measure {SMALL} --threads 99", "cannot use 99 threads: …available to this process; type --threads "),
     (f"measure {SMALL} --in-process -i drect", "'drect' is unknown"),
     # Files of implementations.
     (f"measure {SMALL} --load {{given}}/missing.py", "missing.py: there is no such file"),

@@ -7,6 +7,7 @@ import pytest
 from bench.energy import overhead
 from bench.energy.meter import MeterError
 from bench.energy.plan import OVERHEAD_PAIRS
+from bench.machine.load import LoadWatch
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
 
 
@@ -28,10 +29,25 @@ def test_pairs_reach_the_measurement(
     assert (done.code, done.json, asked) == (0, [], [pairs])
 
 
-def test_a_failing_meter_is_exit_code_3(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("others", "more"),
+    [
+        (0.0, ""),
+        (None, ""),
+        (
+            1.5,
+            ". The machine was busy: other programs used its processors, 1.5 of them on average. So the meter may have "
+            "been read too late. What helps: close other programs, or measure at a quieter hour.",
+        ),
+    ],
+)
+def test_a_failing_meter_is_exit_code_3_and_a_busy_machine_is_named(
+    convcost: Run, monkeypatch: pytest.MonkeyPatch, others: float | None, more: str
+) -> None:
     def fail(pairs: int) -> None:
         raise MeterError("no answer")
 
     monkeypatch.setattr(overhead, "measure_overhead", fail)
+    monkeypatch.setattr(LoadWatch, "others", lambda self: others)
     done = convcost("overhead")
-    assert (done.code, done.err) == (3, "convcost: the energy meter failed: no answer\n")
+    assert (done.code, " ".join(done.err.split())) == (3, f"convcost: the energy meter failed: no answer{more}")

@@ -43,7 +43,8 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ),
     ("sweep quick -i onednn -p fp64", "none of these computes any of the cases: onednn: computes in"),
     # Numbers.
-    ("sweep quick --threads 0", "0 threads…; allowed: 1 to"),
+    ("sweep quick --threads 0", "cannot use 0 threads; allowed: 1 to"),
+    ("sweep quick --threads 999", "cannot use 999 threads: …available to this process; type --threads "),
     ("sweep quick --dry-run --max-seconds inf", "'--max-seconds': 'inf'; allowed: a number from 0.001 to 86,400"),
     ("sweep quick --step-timeout 0s", "'0s' is not a duration above 0"),
     ("sweep quick --step-timeout 25h", "allowed: a day at most, 24h"),
@@ -62,8 +63,21 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep quick --g-per-kwh -1", "--g-per-kwh is -1; allowed: a number of at least 0"),
     ("sweep quick --price-per-kwh -1", "--price-per-kwh is -1; allowed: a number of at least 0"),
     ("sweep quick --pue 0.9", "--pue is 0.9; allowed: a number of at least 1"),
-    ("sweep quick --json --dry-run", "--json prints the results of a sweep; leave out --json or --dry-run"),
-    ("sweep quick --json --list", "leave out --json or --list"),
+    # Options that would have no effect.
+    ("sweep quick --json --dry-run", "--dry-run has no results to print; leave out --json"),
+    ("sweep --json --list", "--list only lists what is built in; leave out --json"),
+    ("sweep quick --list -i fft --dry-run", "leave out SWEEP, --dry-run, --implementation"),
+    ("sweep quick --no-energy --energy base", "--no-energy means --energy none; leave out --energy"),
+    ("sweep quick --no-energy --energy-windows 3", "no energy is measured (energy none); leave out --energy-windows"),
+    ("sweep quick --energy none --energy-window 3", "leave out --energy-window"),
+    ("sweep quick --cache cold --energy all", "with cold caches no energy is measured; leave out --energy"),
+    ("sweep quick --currency USD", "a currency is that of prices, and none is given; leave out --currency"),
+    ("sweep quick --pue 1.2 --price-per-hour 3", "neither a grid nor that price is given; leave out --pue"),
+    ("sweep quick -a precision=fp32,bf16 -p fp32", "the axis precision sets it in every case; leave out --precision"),
+    ("sweep quick -a threads=1 --threads 1", "the axis threads sets it in every case; leave out --threads"),
+    ("sweep quick -a layout=nhwc --layout nchw", "leave out --layout"),
+    ("sweep quick -a bias=0,1 --bias", "leave out --bias"),
+    ("sweep {given}/own.txt -p fp32", "every line says its own precision, here bf16, fp16; leave out --precision"),
     # Files.
     ("sweep {given}/syntax.toml", "syntax.toml: Invalid value (at line 1, column 8)"),
     ("sweep {given}/key.toml", "key.toml, line 1, column 1: 'bas' is unknown (did you mean"),
@@ -82,10 +96,21 @@ def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
     assert_says(refuse(line), sentence)
 
 
-@pytest.mark.parametrize("more", [("-i", "fft"), ("stride",), ("-a", "kernel=1"), ("--seed", "3")])
-def test_resume_takes_no_other_options(convcost: Run, tmp_path: Path, more: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        (("-i", "fft"), "--implementation"),
+        (("stride",), "SWEEP"),
+        (("-a", "kernel=1"), "--axis"),
+        (("--seed", "3"), "--seed"),
+        (("--results", "elsewhere"), "--results"),
+        (("--dry-run", "--grid", "FR"), "--dry-run, --grid"),
+    ],
+)
+def test_resume_takes_no_other_options(convcost: Run, tmp_path: Path, more: tuple[str, ...], named: str) -> None:
     done = convcost("sweep", *more, "--resume", str(tmp_path))
-    assert (done.code, "leave out the sweep's name and other options" in done.err) == (2, True)
+    said = f"convcost: --resume continues a run with its own options; leave out {named}\n"
+    assert (done.code, done.err) == (2, said)
 
 
 def test_list_shows_sweeps_and_layer_sets(convcost: Run, here: Path) -> None:
@@ -136,6 +161,21 @@ def test_dry_run_names_missing_threads_and_rates_without_joules(convcost: Run, m
     assert "10 cases" in done.out
     assert "left out, threads=4: only 2 processors available here" in done.out
     assert "note: the grid gives no grams: there are no joules (cpu:" in done.out
+
+
+def test_dry_run_names_a_plug_in_that_raises(convcost: Run, given: Path) -> None:
+    path = given / "raising.py"
+    path.write_text(
+        "import impls\n\n\n@impls.register\nclass Raising(impls.Implementation):\n    name = 'raising'\n\n"
+        "    def why_not(self, case):\n        if case.problem.kernel == (5, 5):\n"
+        "            raise ValueError('no idea')\n\n"
+        "    def plan(self, case, weight, bias):\n        return None\n"
+    )
+    words = ("-a", "kernel=1,3,5", "--device", "cpu", "-i", "raising", "-i", "direct", "--load", str(path))
+    done = convcost("sweep", "kernel-size", *words, "--dry-run")
+    assert (done.code, done.err) == (0, "")
+    said = "will fail in 1 of 3 cases: raising (ValueError: no idea (raising.py, line 10))"
+    assert said in " ".join(done.out.split())
 
 
 @pytest.mark.parametrize(

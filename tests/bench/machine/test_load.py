@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.machine import load
-from bench.machine.load import LoadWatch, is_busy
+from bench.machine.load import LoadWatch, OthersUse, added, is_busy
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
@@ -23,6 +23,7 @@ class _World:
         monkeypatch.setattr(load, "_STAT_FILE", file)
         monkeypatch.setattr(time, "monotonic", lambda: self._clock_s)
         monkeypatch.setattr(os, "times", lambda: self._own)
+        monkeypatch.setattr(time, "process_time", lambda: self._own.user + self._own.system)
 
     def is_at(self, clock_s: float, seconds: dict[str, float], own: tuple[float, ...] = (0.0,) * 4) -> None:
         names = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice")
@@ -78,3 +79,51 @@ def test_without_a_counter_that_counts_nothing_is_known(
 @pytest.mark.parametrize(("others", "busy"), [(None, False), (0.0, False), (0.1, False), (0.11, True), (2.0, True)])
 def test_a_tenth_of_a_processor_is_busy(others: float | None, busy: bool) -> None:
     assert is_busy(others) is busy
+
+
+@pytest.mark.parametrize(
+    ("used", "own", "share"),
+    [
+        ({"user": 10.0, "idle": 30.0}, 10.0, 0.0),
+        ({"user": 10.0, "system": 2.0, "idle": 28.0}, 10.0, 0.05),
+        ({"user": 8.0, "idle": 20.0, "iowait": 12.0}, 6.0, 0.05),
+        ({"user": 10.0, "steal": 4.0, "idle": 26.0}, 10.0, 0.1),
+        # Guests count as user time already, in all of it too.
+        ({"user": 10.0, "guest": 10.0, "idle": 30.0}, 6.0, 0.1),
+        # Ticks are coarser than the own clock.
+        ({"user": 9.99, "idle": 30.01}, 10.0, 0.0),
+    ],
+)
+def test_the_share_of_others_is_that_of_all_processor_time(
+    world: _World, used: dict[str, float], own: float, share: float
+) -> None:
+    world.is_at(100.0, {}, (5.0, 0.0, 0.0, 0.0))
+    watch = LoadWatch()
+    world.is_at(110.0, used, (5.0 + own, 0.0, 0.0, 0.0))
+    use = watch.use()
+    assert use is not None
+    assert use.share == pytest.approx(share)
+    assert use.all_s == pytest.approx(40.0)
+
+
+def test_under_a_tick_no_share_is_known(world: _World) -> None:
+    world.is_at(100.0, {"user": 50.0})
+    watch = LoadWatch()
+    world.is_at(100.001, {"user": 50.0})
+    assert watch.use() is None
+
+
+def test_only_what_ticks_cannot_explain_surely_exceeds_a_limit() -> None:
+    assert not OthersUse(0.025, 1.0, 0.02).surely_exceeds(0.01)
+    assert OthersUse(0.035, 1.0, 0.02).surely_exceeds(0.01)
+    assert OthersUse(0.15, 10.0, 0.02).surely_exceeds(0.01)
+
+
+def test_periods_are_added_before_small_negative_values_are_cut() -> None:
+    """Cutting each at 0 would leave the positive errors of ticks alone."""
+    both = added([OthersUse(-0.01, 1.0, 0.02), OthersUse(0.03, 1.0, 0.02)])
+    assert both is not None
+    assert both.share == pytest.approx(0.01)
+    assert both.blur_s == pytest.approx(0.02 * 2**0.5)
+    assert added([]) is None
+    assert added([OthersUse(0.0, 1.0, 0.02), None]) is None

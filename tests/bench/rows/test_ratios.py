@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -112,6 +113,17 @@ def test_of_many_equal_candidates_none_is_called_slower() -> None:
 
 def _middles(rng: random.Random) -> list[float]:
     return [rng.gauss(0, 0.01) for _ in range(3)]
+
+
+@pytest.mark.parametrize(("others", "standing"), [(1, Standing.SLOWER), (12, Standing.TIED)])
+def test_intervals_of_times_without_pairs_hold_all_at_once(others: int, standing: Standing) -> None:
+    """Intervals that just do not overlap tell two apart, and not one of thirteen."""
+    best, *rest = [
+        replace(row_of_samples([], f"impl-{n}"), time_s=time_s, time_low_s=time_s - 0.02, time_high_s=time_s + 0.02)
+        for n, time_s in enumerate((1.0, *(1.042,) * others))
+    ]
+    ranking = rank([best, *rest])
+    assert {ranking.of(row) for row in rest} == {standing}
 
 
 def test_a_wide_ratio_near_1_is_flagged_and_the_flag_goes_when_it_is_narrow() -> None:

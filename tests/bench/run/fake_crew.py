@@ -58,7 +58,7 @@ class FakeCrew:
 
     def energy(self, task: MeasureEnergy) -> dict[str, Any]:
         self.sampled.append(task)
-        return {"energy": {name: [FIGURE] for name in task.implementations}, "rounds": []}
+        return {"energy": {name: [FIGURE] for name in task.implementations}, "processes": []}
 
     def visit(self, task: Task, number: int) -> list[Outcome]:
         self.tasks.append(task)

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import torch
@@ -153,25 +152,22 @@ def test_one_failure_of_several_is_a_failure(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
-    ("in_process", "calls", "seconds", "others", "words"),
+    ("in_process", "calls", "seconds", "words"),
     [
-        (False, 1, None, {}, "--calls is for profiling; add --in-process"),
-        (False, None, 1.0, {}, "--seconds is for profiling; add --in-process"),
-        (True, 3, 0.5, {}, "--calls 3 and --seconds 0.5 exclude each other; leave out one of them"),
-        (True, None, None, {"cache": "cold"}, "leave out --cache"),
-        (True, 2, None, {"processes": 1, "as_json": True, "target_rel_ci": None}, "leave out --processes, --json"),
+        (False, 1, None, "--calls is for profiling; add --in-process"),
+        (False, None, 1.0, "--seconds is for profiling; add --in-process"),
+        (True, 3, 0.5, "--calls 3 and --seconds 0.5 exclude each other; leave out one of them"),
     ],
 )
-def test_options_without_effect_are_refused(
-    in_process: bool, calls: int | None, seconds: float | None, others: dict[str, Any], words: str
+def test_a_loop_needs_in_process_and_one_length(
+    in_process: bool, calls: int | None, seconds: float | None, words: str
 ) -> None:
-    overrides = Overrides(**{name: value for name, value in others.items() if name != "as_json"})
     with pytest.raises(UsageError, match=words):
-        loop_for(in_process, calls, seconds, overrides, as_json=others.get("as_json", False))
+        loop_for(in_process, calls, seconds)
 
 
 def test_without_in_process_there_is_no_loop() -> None:
-    assert loop_for(False, None, None, Overrides(), as_json=True) is None
+    assert loop_for(False, None, None) is None
 
 
 def test_only_gpus_have_named_ranges(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bench.cost.rates import Rates
 from bench.errors import UsageError
 from bench.run.resume import job_to_resume
 from bench.run.sweep import sweep
@@ -40,10 +39,10 @@ def test_only_a_run_with_its_end_written_is_finished(crews: type[FakeCrew], tmp_
     job = resumable(SMALL[0], budget_s=5.0)
     folder = sweep(job, tmp_path, ignore).folder
     with pytest.raises(UsageError, match="is finished"):
-        job_to_resume(folder, "quick", Overrides(), Rates(), "again")
+        job_to_resume(folder, "again")
     meta = runs.read_meta(folder)
     runs.write_meta(folder, {key: value for key, value in meta.items() if key != "finished_utc"})
-    assert job_to_resume(folder, "quick", Overrides(), Rates(), "again").config.budget_s == 5.0
+    assert job_to_resume(folder, "again").config.budget_s == 5.0
 
 
 @pytest.mark.usefixtures("sensor")
@@ -51,12 +50,10 @@ def test_a_run_without_its_last_record_of_joules_is_not_finished(crews: type[Fak
     job = resumable(SMALL[0])
     folder = sweep(job, tmp_path, ignore).folder
     with pytest.raises(UsageError, match="is finished"):
-        job_to_resume(folder, "quick", Overrides(), Rates(), "again")
+        job_to_resume(folder, "again")
     file = folder / journal.FILE_NAME
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
-    assert job_to_resume(folder, "quick", Overrides(), Rates(), "again").config == replace(
-        job.config, implementations=NAMES
-    )
+    assert job_to_resume(folder, "again").config == replace(job.config, implementations=NAMES)
 
 
 def test_an_archive_cannot_be_resumed(crews: type[FakeCrew], tmp_path: Path) -> None:
@@ -65,7 +62,7 @@ def test_an_archive_cannot_be_resumed(crews: type[FakeCrew], tmp_path: Path) -> 
         sweep(resumable(SMALL[0]), tmp_path / "results", ignore)
     kept = archive(runs.latest(tmp_path / "results"), tmp_path / "kept").folder
     with pytest.raises(UsageError, match="is an archive: nothing can be added to its compressed journal"):
-        job_to_resume(kept, "quick", Overrides(), Rates(), "again")
+        job_to_resume(kept, "again")
 
 
 def test_a_run_of_a_file_is_resumed_from_another_folder(
@@ -84,6 +81,6 @@ def test_a_run_of_a_file_is_resumed_from_another_folder(
         meta = runs.read_meta(folder)
         runs.write_meta(folder, {key: value for key, value in meta.items() if key != "finished_utc"})
         monkeypatch.chdir(tmp_path / "there")
-        resumed = job_to_resume(folder, "quick", Overrides(), Rates(), "again")
+        resumed = job_to_resume(folder, "again")
         assert [(p.case, p.layers) for p in resumed.cases] == [(p.case, p.layers) for p in job.cases]
         monkeypatch.chdir(tmp_path / "here")

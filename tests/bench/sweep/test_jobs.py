@@ -260,8 +260,8 @@ def test_making_a_job_starts_no_process(cpu_only: None, monkeypatch: pytest.Monk
 def test_threads_may_be_an_axis(cpu_only: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (jobs, processors):
         monkeypatch.setattr(module, "available_threads", lambda: 4)
-    job = for_sweep("stride", Overrides(axes=("stride=1", "padding=same", "threads=1,4"), threads=2), "")
-    assert ([p.threads for p in job.cases], job.settings.threads) == ([1, 4], 2)
+    job = for_sweep("stride", Overrides(axes=("stride=1", "padding=same", "threads=1,4")), "")
+    assert ([p.threads for p in job.cases], job.settings.threads) == ([1, 4], 4)
     assert {p.threads for p in for_sweep("stride", Overrides(threads=3), "").cases} == {3}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ def test_no_overrides_leave_a_configuration_as_it_is() -> None:
         {"bias": True},
         {"max_seconds": 0.5, "budget_s": 10.0},
         {"implementations": ("direct",), "precisions": ("fp32", "bf16"), "layouts": ("nhwc",), "devices": ("cpu",)},
-        {"energy": "none", "energy_window_s": 2.0, "energy_windows": 9},
+        {"energy": "none"},
+        {"energy": "all", "energy_window_s": 2.0, "energy_windows": 9},
         {"cache": "cold", "processes": 1, "target_rel_ci": 0.05},
     ],
 )
@@ -42,6 +43,29 @@ def test_given_values_replace_those_of_the_configuration(given: dict[str, Any]) 
 def test_axes_replace_those_of_the_same_name_and_are_added_otherwise() -> None:
     merged = Overrides(axes=("kernel=1,5", "stride=[1,2]")).merged_into(CONFIG)
     assert merged.axes == (Axis("kernel", (1, 5)), Axis("stride", (1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("given", "config", "message"),
+    [
+        (
+            {"energy_windows": 9},
+            {"energy": "none"},
+            r"energy is measured \(energy none\); leave out --energy-windows",
+        ),
+        ({"energy_window_s": 2.0, "energy": "base"}, {"cache": "cold"}, "leave out --energy, --energy-window"),
+        (
+            {"threads": 2},
+            {"axes": (Axis("threads", (1, 2)),)},
+            "the axis threads sets it in every case; leave",
+        ),
+    ],
+)
+def test_values_that_a_configuration_makes_useless_are_refused(
+    given: dict[str, Any], config: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        Overrides(**given).merged_into(replace(CONFIG, **config))
 
 
 @pytest.mark.parametrize("config", [Config("net", layers=("lenet-5",)), Config("all", include=("stride",))])

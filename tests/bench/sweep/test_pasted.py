@@ -86,7 +86,7 @@ def test_other_text_is_no_command_line(text: str) -> None:
 def test_measure_takes_the_precision_of_the_line() -> None:
     (planned,) = for_problem(BENCHDNN, Overrides(devices=("cpu",)), "").cases
     assert (planned.case.precision, planned.case.problem.descriptor) == ("bf16", "mb1ic64ih56oc64kh3ph1")
-    with pytest.raises(UsageError, match="the line is in bf16, and --precision is another"):
+    with pytest.raises(UsageError, match="every line says its own precision, here bf16; leave out --precision"):
         for_problem(BENCHDNN, Overrides(devices=("cpu",), precisions=("fp32",)), "")
 
 

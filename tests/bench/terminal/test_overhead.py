@@ -14,5 +14,8 @@ def test_the_table_shows_the_interval_and_says_that_counters_are_simulated(capsy
     shown = capsys.readouterr().out
     assert all(text in shown for text in ("rapl-perf", "1.200 %", "+1.23 %", "+1.00 % to +1.50 %"))
     assert "simulated" not in shown
+    assert "busy" not in shown
     show([MeterOverhead("files", True, Overhead(Ratio(1.0, None, None), 0.0))])
     assert "the counters are simulated by files on disk" in capsys.readouterr().out
+    show([], 1.5)
+    assert capsys.readouterr().out.startswith("The machine was busy: other programs used its processors, 1.5 of them")

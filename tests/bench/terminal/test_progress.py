@@ -77,7 +77,7 @@ def test_a_pipe_gets_a_line_for_each_visit(capsys: pytest.CaptureFixture[str]) -
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines() == [
-        "round 1 of 1, visit 1 of 2: mb1, fp32, nchw, 2 threads: b 1.000 ms",
+        "round 1 of 1, visit 1 of 2: mb1, fp32, nchw, 2 threads: b 1.000 ms, undecided: too few samples",
         "round 1 of 1, visit 2 of 2: mb1, fp32, nchw, 2 threads: nothing timed",
         "energy: case 1 of 1",
         "after the rounds: 1 of 2 cases visited again: mb1, fp32, nchw, 2 threads: a 2.000 ms",

@@ -18,6 +18,7 @@ EXPECTED = Forecast(
     libraries_bytes=1200 * MIB,
     case_bytes=300 * MIB,
     largest=Case(ConvProblem.parse("mb1ic64ih56oc64kh3ph1"), "bf16"),
+    is_compiled=True,
 )
 
 
@@ -28,7 +29,10 @@ EXPECTED = Forecast(
 def test_time_and_memory_are_told_with_their_parts(usable: int, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "usable_bytes", lambda: usable)
     time, memory = sweep._expected(EXPECTED)
-    assert time.startswith("time: about 3 min (2 min of samples, 21 s of checks, 10 s to start and measure ceilings); ")
+    assert time == (
+        "time: about 3 min on a quiet machine (2 min of samples, 21 s of checks, 10 s to start, "
+        "measure ceilings and write the page); kernels that are new here are compiled on top"
+    )
     assert memory.startswith(
         "memory: up to 1.5 GiB (1.2 GiB of libraries with 3 workers, and 300.0 MiB for mb1ic64ih56oc64kh3ph1 in bf16, "
         "the largest case); "

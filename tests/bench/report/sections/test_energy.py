@@ -58,7 +58,8 @@ def test_the_fewest_measured_joules_are_named_and_compared_with_the_fastest() ->
         # An overlap of wide intervals is no tie.
         ((6e-3, 3e-3), (4e-3, 1e-4), "is undecided; torch has the least"),
         ((9e-3, 3e-3), (4e-3, 1e-4), "torch needs the fewest joules per call on a"),
-        ((4e-3, 1e-4), (-1e-6, 1e-5), "there is no ratio for the fastest, onednn"),
+        # An interval that reaches 0 ranks nothing.
+        ((4e-3, 1e-4), (-1e-6, 1e-5), "is undecided; torch has the least"),
     ],
 )
 def test_a_winner_is_named_only_where_intervals_do_not_overlap(
@@ -189,3 +190,13 @@ def test_the_central_case_is_shown_unless_only_another_has_joules() -> None:
     other = make_run([wide, base], axes=axes, energy=[measured(wide, 2e-3, 1e-5), without(base)])
     answers = [energy.sections(Study.of(run))[0].answers[0] for run in (both, other)]
     assert ["measured on 3 on" in answers[0], "measured on 11 on" in answers[1]] == [True, True]
+
+
+def test_processes_and_neighbours_are_shown_with_windows_and_flags() -> None:
+    line = measured(
+        FAST, 8e-3, 2e-4, processes=3, rejected=1, flags=("busy-neighbours",), neighbours_share=0.034,
+        idle_neighbours_share=0.0,
+    )  # fmt: skip
+    (row,) = tables(section_of([FAST], [line]))[0].rows
+    assert (row[6].text, row[6].small) == ("3 × 500 ms", "3 processes, 1 rejected")
+    assert (row[7].text, row[7].small) == ("busy-neighbours", "neighbours 3.4 %, neighbours at rest 0.0 %")

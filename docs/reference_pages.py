@@ -21,6 +21,7 @@ import typer
 from bench import commands
 from bench.commands import app as application
 from bench.energy.plan import PLANS
+from bench.gate.data import KINDS
 from bench.store.column_types import describe
 from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
 from bench.sweep import config, layers
@@ -41,6 +42,7 @@ _ALLOWED: Mapping[str, Iterable[str]] = {
     "devices": DEVICES,
     "precisions": PRECISIONS,
     "layouts": LAYOUTS,
+    "data": KINDS,
     "cache": CACHES,
     "energy": config.ENERGY,
     "energy_plan": PLANS,

@@ -1,5 +1,8 @@
 """Chooses the implementation that a cost model expects to be the fastest, among those that compute the case.
 
+`auto` assumes inputs and weights of ordinary size: Winograd and FFT overflow earlier than a sum of products, and one
+NaN reaches more of their outputs. `auto-safe` chooses only among implementations that add up the products themselves.
+
 The choice runs nothing, follows from sizes alone (impls.cost_model), and is the same each time. The chosen
 implementation's own plan runs, results must keep its error bounds, and the plan's backend names it.
 """
@@ -22,6 +25,8 @@ CHOICES = (
     "direct", "implicit-gemm", "im2col", "winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6", "fft", "fft-tiled",
     "onednn", "torch",
 )  # fmt: skip
+# Bounds of results that are sums of products, in some order.
+_SUMS = frozenset(("direct", "direct-then-bias"))
 # For a case unknown to the model, the first of these that computes it; one of them always does.
 _OTHERWISE = ("onednn", "torch", "direct", "im2col")
 # Cases whose choice is kept: why_not, work, bounds_for and plan each ask for the choice of the same case.
@@ -34,45 +39,72 @@ class Auto(Implementation):
     algorithm = None
     provider = "convcost"
     precisions = ("fp32", "fp64", "bf16", "fp16")
-    bounds = ("direct", "fft", "winograd-f6")
+    bounds: tuple[str, ...] = ("direct", "fft", "winograd-f6")
+
+    # Whether only implementations with the range of direct summation are chosen.
+    is_safe = False
 
     def why_not(self, case: Case) -> str | None:
         reason = super().why_not(case)
         if reason:
             return reason
-        return None if choose(case) else "none of the implementations that auto chooses among computes this"
+        if choose(case, is_safe=self.is_safe):
+            return None
+        return f"none of the implementations that {self.name} chooses among computes this"
 
     def delegate(self, case: Case) -> str | None:
-        return choose(case)
+        return choose(case, is_safe=self.is_safe)
 
     def bounds_for(self, case: Case) -> tuple[str, ...]:
-        return _chosen(case).bounds_for(case)
+        return self._chosen(case).bounds_for(case)
 
     def work(self, case: Case) -> Work:
-        return _chosen(case).work(case)
+        return self._chosen(case).work(case)
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
-        implementation = _chosen(case)
+        implementation = self._chosen(case)
         plan = implementation.plan(case, weight, bias)
         if not isinstance(plan, Plan):
             return Plan(plan, backend=implementation.name)
         own = f": {plan.backend}" if plan.backend else ""
         return replace(plan, backend=f"{implementation.name}{own}")
 
+    def _chosen(self, case: Case) -> Implementation:
+        name = choose(case, is_safe=self.is_safe)
+        assert name is not None, "why_not(case) refuses such a case beforehand"
+        return registry.get(name)
+
+
+class AutoSafe(Auto):
+    name = "auto-safe"
+    bounds = ("direct",)
+    is_safe = True
+
 
 @lru_cache(_REMEMBERED)
-def choose(case: Case) -> str | None:
-    """The name of the implementation for a case on the CPU; None if all refuse it."""
-    return cheapest(case, built_in())
+def choose(case: Case, *, is_safe: bool = False) -> str | None:
+    """The name of the implementation for a case on the CPU; None if all refuse it.
+
+    With `is_safe` only among those with the range of direct summation.
+    """
+    return cheapest(case, built_in(), is_safe=is_safe)
 
 
-def cheapest(case: Case, model: CostModel) -> str | None:
+def cheapest(case: Case, model: CostModel, *, is_safe: bool = False) -> str | None:
     """The name with the least expected time by a model; the first of a fixed list where the model knows none."""
-    times = expected_times(case, model)
-    if times:
-        return next(iter(times))
-    allowed = _allowed(case)
+    allowed = [name for name in _allowed(case) if not is_safe or adds_products(registry.get(name), case)]
+    for name in expected_times(case, model):
+        if name in allowed:
+            return name
     return next((name for name in _OTHERWISE if name in allowed), None)
+
+
+def adds_products(implementation: Implementation, case: Case) -> bool:
+    """Whether its result is a sum of products in some order, which has the range of direct summation.
+
+    A library that hides its choice of algorithm is held to the bounds of all it may choose, Winograd among them.
+    """
+    return _SUMS.issuperset(implementation.bounds_for(case))
 
 
 def expected_times(case: Case, model: CostModel) -> dict[str, float]:
@@ -84,9 +116,3 @@ def expected_times(case: Case, model: CostModel) -> dict[str, float]:
 
 def _allowed(case: Case) -> list[str]:
     return [name for name in CHOICES if name in registry.BUILT_IN and registry.get(name).why_not(case) is None]
-
-
-def _chosen(case: Case) -> Implementation:
-    name = choose(case)
-    assert name is not None, "why_not(case) refuses such a case beforehand"
-    return registry.get(name)

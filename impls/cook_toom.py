@@ -50,6 +50,25 @@ def transforms(m: int, r: int) -> Transforms:
     return cook_toom(m, r, POINTS[m + r - 2])
 
 
+@cache
+def growth(m: int, r: int) -> float:
+    """The most that F(m, r) adds up for an output, over the most that the correlation does, on one axis.
+
+    For operands of at most 1 the correlation adds up r products, so at most r; F(m, r) adds up Aᵀ [(G g) ∘ (Bᵀ d)], at
+    most Σ_j |A_ij| ‖G_j‖₁ ‖B_j‖₁ with the rows of G and Bᵀ. In two dimensions the factors of both axes multiply. A
+    result nearer to the largest number than by this factor may overflow on the way. Source: the products of norms in
+    Barabasz et al., theorem 1 (one axis) and theorem 2 (two).
+    """
+    t = transforms(m, r)
+    kernel, data = row_sums(t.kernel), row_sums(t.data)
+    return max(sum(abs(float(a)) * g * d for a, g, d in zip(row, kernel, data, strict=True)) for row in t.inverse) / r
+
+
+def row_sums(matrix: Matrix) -> list[float]:
+    """The sum of moduli of each row."""
+    return [float(sum(map(abs, row))) for row in matrix]
+
+
 def cook_toom(m: int, r: int, points: Sequence[Fraction]) -> Transforms:
     """The matrices of F(m, r) from m + r − 2 distinct points and infinity. Raises ValueError otherwise."""
     if len(set(points)) != m + r - 2:

@@ -30,10 +30,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from impls import worst_case
 from impls.cook_toom import Matrix, transforms
 from impls.cook_toom import taps as possible_taps
 from impls.errors import ConvError
 from impls.interface import Case
+from impls.worst_case import WorstCase
 
 # Probability that the elementwise bound rejects a right result for any of its outputs.
 FAILURE = 1e-9
@@ -53,7 +55,8 @@ class ErrorBound:
 
     `scale` is "element" (Σ|x||w| of the output itself), "plane" (its maximum over the image of that output channel) or
     "norms" (Σ_c ‖x_c‖‖w_c‖ of a whole image; each of its points has a share of 1/√points). `expected` times
-    the scale is the expected rms(y) for data from N(0, 1).
+    the scale is the expected rms(y) for data from N(0, 1). `terms` is the number of products of an output, `worst`
+    the bound of other data and of underflow.
     """
 
     label: str
@@ -63,6 +66,8 @@ class ErrorBound:
     rms_limit: float
     scale: str
     expected: float
+    terms: int
+    worst: WorstCase
 
 
 def bound_for(algorithm: str, case: Case) -> ErrorBound:
@@ -83,7 +88,14 @@ def confidence(n: float, outputs: int) -> float:
 
 
 def _finish(
-    case: Case, label: str, factor: float, rms: float, scale: str, expected: float, roundings: int = 1
+    case: Case,
+    label: str,
+    factor: float,
+    rms: float,
+    scale: str,
+    expected: float,
+    worst: WorstCase,
+    roundings: int = 1,
 ) -> ErrorBound:
     """Add the errors of precision other than accumulation, and the errors of the oracle.
 
@@ -106,6 +118,8 @@ def _finish(
         rms_limit=SAFETY * (model + _sum_rms(oracle_n, 2.0**-53)),
         scale=scale,
         expected=expected,
+        terms=case.problem.terms,
+        worst=worst,
     )
 
 
@@ -122,7 +136,7 @@ def _direct(case: Case, label: str = "direct", roundings: int = 1) -> ErrorBound
     rms, expected = _sum_rms(n, u), _FOLDED_NORMAL / math.sqrt(n)
     # For long sums of random data the rms model is the sharper bound.
     factor = min(gamma(n, u, trust), SAFETY * trust * rms * expected)
-    return _finish(case, label, factor, rms, "element", expected, roundings)
+    return _finish(case, label, factor, rms, "element", expected, worst_case.direct(case, roundings), roundings)
 
 
 def _direct_then_bias(case: Case) -> ErrorBound:
@@ -152,7 +166,7 @@ def _fft(case: Case) -> ErrorBound:
     expected = 1 / math.sqrt(points * channels)
     # `norms` contains the whole bias; its one rounding is at most u of the result.
     factor = SAFETY * confidence(points, p.outputs) * rms * expected + int(p.bias) * u
-    return _finish(case, "fft", factor, rms, "norms", expected)
+    return _finish(case, "fft", factor, rms, "norms", expected, worst_case.fft(case, points))
 
 
 def _winograd(m: int) -> Callable[[Case], ErrorBound]:
@@ -175,7 +189,9 @@ def _winograd(m: int) -> Callable[[Case], ErrorBound]:
         worst, mean = (math.sqrt(a * b) for a, b in zip(*(amplification(m, r) for r in taps), strict=True))
         expected = _FOLDED_NORMAL / math.sqrt(p.terms)
         factor = SAFETY * confidence(channels + 4 * n, p.outputs) * worst * model * expected
-        return _finish(case, f"winograd-f{m}", factor, mean * model, "plane", expected)
+        return _finish(
+            case, f"winograd-f{m}", factor, mean * model, "plane", expected, worst_case.winograd(case, m, taps)
+        )
 
     return bound
 

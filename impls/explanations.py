@@ -16,7 +16,7 @@ from impls.registry import BUILT_IN, get, names
 
 _FILE = "explanations.toml"
 # Parts of an explanation, in the order in which they are shown.
-PARTS = ("cost", "wins", "memory", "error", "source")
+PARTS = ("cost", "wins", "memory", "error", "range", "source")
 
 
 @dataclass(frozen=True, slots=True)

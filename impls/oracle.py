@@ -23,13 +23,17 @@ class Truth:
 
     `y` (N, K, OH, OW) is the convolution; `scale` is the convolution of |x|, |w| and |b|; `norms` (N, K, 1, 1) is
     Σ_c ‖x_c‖₂·‖w_kc‖₂ + |b_k|, which scales errors that a transform of the whole image spreads evenly; `bias`
-    (1, K, 1, 1) is the bias, or zeros.
+    (1, K, 1, 1) is the bias, or zeros. `largest_x` and `largest_weight` are the largest moduli. `is_random` says that
+    products are draws of one distribution, as likely positive as negative; otherwise only worst-case bounds hold.
     """
 
     y: torch.Tensor
     scale: torch.Tensor
     norms: torch.Tensor
     bias: torch.Tensor
+    largest_x: float
+    largest_weight: float
+    is_random: bool = True
 
 
 def truth(problem: ConvProblem, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> Truth:
@@ -42,12 +46,18 @@ def truth(problem: ConvProblem, x: torch.Tensor, weight: torch.Tensor, bias: tor
         scale=_convolve(problem, x64.abs(), w64.abs(), magnitude),
         norms=_norms(problem, x64, w64, magnitude),
         bias=(torch.zeros(problem.out_channels, dtype=torch.float64) if b64 is None else b64).view(1, -1, 1, 1),
+        largest_x=_largest(x64),
+        largest_weight=_largest(w64),
     )
 
 
 def reference(problem: ConvProblem, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """The float64 convolution alone: (N, K, OH, OW) on the CPU."""
     return _convolve(problem, _float64(x), _float64(weight), None if bias is None else _float64(bias))
+
+
+def _largest(tensor: torch.Tensor) -> float:
+    return float(tensor.abs().max()) if tensor.numel() else 0.0
 
 
 def _float64(tensor: torch.Tensor) -> torch.Tensor:

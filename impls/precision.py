@@ -11,7 +11,11 @@ class Precision:
 
     `storage_u` is the unit roundoff of the tensors' type, `product_u` that of the operands of a multiplication (coarser
     for TF32), `accumulate_u` that of the running sum. All are half an ulp at 1: 2**-(t) with t significant bits.
-    Source: N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., section 2.2.
+    `lost_in_sums` and `lost_in_storage` are the most that one operation, and storing a result, lose by underflow: the
+    smallest normal number of the type, as hardware may flush smaller ones to 0 (vector units by a switch, Intel's
+    dot products of bf16 always); in fp16, which no unit here flushes, half the smallest subnormal number.
+    Sources: N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., sections 2.1 and 2.2, equation
+    (2.8); Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, VDPBF16PS.
     """
 
     name: str
@@ -20,6 +24,8 @@ class Precision:
     storage_u: float
     product_u: float
     accumulate_u: float
+    lost_in_sums: float = 2.0**-126
+    lost_in_storage: float = 2.0**-126
 
 
 _FP64 = 2.0**-53
@@ -37,12 +43,12 @@ _TF32X3 = 2.0**-22
 PRECISIONS: dict[str, Precision] = {
     p.name: p
     for p in (
-        Precision("fp64", "float64", 8, _FP64, _FP64, _FP64),
+        Precision("fp64", "float64", 8, _FP64, _FP64, _FP64, 2.0**-1022, 2.0**-1022),
         Precision("fp32", "float32", 4, _FP32, _FP32, _FP32),
         Precision("tf32", "float32", 4, _FP32, _TF32, _FP32),
         Precision("tf32x3", "float32", 4, _FP32, _TF32X3, _FP32),
         Precision("bf16", "bfloat16", 2, _BF16, _BF16, _FP32),
-        Precision("fp16", "float16", 2, _FP16, _FP16, _FP32),
+        Precision("fp16", "float16", 2, _FP16, _FP16, _FP32, lost_in_storage=2.0**-25),
     )
 }
 

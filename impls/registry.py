@@ -36,7 +36,10 @@ BUILT_IN: dict[str, str] = {
     "cudnn": "impls.cudnn:CuDnn",
     "torch": "impls.torch_conv:TorchConv",
     "auto": "impls.auto:Auto",
+    "auto-safe": "impls.auto:AutoSafe",
 }
+# Left out of "*": it runs the code of others once more, where `auto` does too.
+BY_NAME_ONLY = frozenset(("auto-safe",))
 
 _registered: dict[str, type[Implementation]] = {}
 
@@ -119,14 +122,17 @@ def _named(name: str, module: ModuleType) -> type[Implementation]:
 def select(patterns: Iterable[str]) -> tuple[str, ...]:
     """The names that a list selects: "*" adds all names, "-name" removes one (from all names, if it comes first).
 
+    All names are those without BY_NAME_ONLY.
+
     Raises UnknownImplementation for an unknown name, or when nothing is left.
     """
     patterns = tuple(patterns)
     starts_with_all = bool(patterns) and patterns[0].startswith("-")
-    chosen: dict[str, None] = dict.fromkeys(names()) if starts_with_all else {}
+    every = [name for name in names() if name not in BY_NAME_ONLY]
+    chosen: dict[str, None] = dict.fromkeys(every) if starts_with_all else {}
     for pattern in patterns:
         if pattern == "*":
-            chosen.update(dict.fromkeys(names()))
+            chosen.update(dict.fromkeys(every))
         elif pattern.startswith("-"):
             _require_known(pattern[1:])
             chosen.pop(pattern[1:], None)

@@ -27,6 +27,8 @@ _OVERRIDES: dict[str, Any] = {
     "devices": options.Devices,
     "precisions": options.Precisions,
     "layouts": options.Layouts,
+    "data": options.Data,
+    "weights": options.Weights,
     "bias": options.Bias,
     "cache": options.Cache,
     "seed": options.Seed,

@@ -46,6 +46,22 @@ Layouts = Annotated[
     list[str] | None,
     typer.Option("--layout", metavar="NAME", rich_help_panel=WHAT, help="nchw or nhwc; repeatable."),
 ]
+Data = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data",
+        metavar="NAME",
+        rich_help_panel=WHAT,
+        help="Values of the inputs: normal, uniform, relu, zeros, constant, integers, sparse90, subnormal, or your "
+        "own, as in file:x.npy (.npy, .pt, .safetensors); repeatable.",
+    ),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights", metavar="NAME", rich_help_panel=WHAT, help="Values of the weights, named as those of --data."
+    ),
+]
 Axes = Annotated[
     list[str] | None,
     typer.Option(

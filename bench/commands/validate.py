@@ -10,7 +10,7 @@ import typer
 from bench.commands import problem_options
 from bench.commands.app import FINE, WRONG, command, command_line
 from bench.commands.injection import with_overrides, with_problems
-from bench.commands.options import WHERE, AsJson, Limit
+from bench.commands.options import WHAT, WHERE, AsJson, Limit
 
 if TYPE_CHECKING:
     from bench.sweep.overrides import Overrides
@@ -19,7 +19,9 @@ _OF_TIMING = ("axes", "cache", "budget", "max_seconds", "target_rel_ci", "proces
 _OF_ENERGY = ("energy", "no_energy", "energy_window_s", "energy_windows", "cpu_idle_w", "cpu_max_w", "cpu_cores")
 
 
-@command("convcost validate -p fp32 -p bf16", "convcost validate mb1ic64ih56oc64kh3ph1 --load mine.py -v")
+@command(
+    "convcost validate mb1ic64ih56oc64kh3ph1 --load mine.py -v", "convcost validate --range -i direct -i winograd-f6"
+)
 @with_problems(problem_options.ManyOrTable)
 @with_overrides(*_OF_TIMING, *_OF_ENERGY)
 def validate(
@@ -29,6 +31,14 @@ def validate(
     limit: Limit = None,
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", rich_help_panel=WHERE, help="Show every result, right ones too.")
+    ] = False,
+    show_range: Annotated[
+        bool,
+        typer.Option(
+            "--range",
+            rich_help_panel=WHAT,
+            help="Show the scales of x and weights at which results are right, and how far one NaN spreads.",
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -44,6 +54,15 @@ def validate(
     from bench.terminal.validate import show
 
     limit_s = limit_seconds(limit)
+    if show_range:
+        from bench.run import ranges
+        from bench.terminal.ranges import show as show_ranges
+
+        given = validating.given_problems(problems)
+        job = for_problems(ranges.problems(given), ranges.with_defaults(replace(overrides, bias=None)), command_line())
+        measured = ranges.measure(job, limit_s)
+        print_json(measured.as_dict()) if as_json else show_ranges(measured)
+        raise typer.Exit(WRONG if measured.failures else FINE)
     proven = validating.problems(problems, bias=overrides.bias is True)
     job = for_problems(proven, validating.with_defaults(replace(overrides, bias=None)), command_line())
     found = validating.prove(job, limit_s)

@@ -12,14 +12,11 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from bench.gate import HOLDING_S, OUTPUTS_HELD
 from bench.gate.inputs import Inputs
 from bench.gate.judge import Judgement, judge
 from impls.interface import Case, Implementation, Plan
 from impls.planning import prepare
-
-# Outputs held at once to see that they are distinct; two of a slow implementation.
-OUTPUTS_HELD = 8
-HOLDING_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,16 @@ from typing import Any
 
 import torch
 
-from bench.gate.inputs import Inputs
+from bench.gate.inputs import Inputs, other_values
 from impls.interface import Case
 from impls.oracle import Truth
 from impls.problem import ConvProblem
-from impls.tensors import dtype_of
 
 Index = tuple[int, int, int, int]
 
 # Random elements tried until an output reads one: with a stride, some elements are read by no output.
 _TRIES = 64
 _VALUES = 1024
-# The index of the drawn value, after the values that take turns.
-_DRAWN = _VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ class Poke:
     def __init__(self, case: Case, inputs: Inputs, seed: int) -> None:
         self._known = inputs.truth
         generator = torch.Generator().manual_seed(seed)
-        self._steps = 0
+        self._steps = self._drawn = 0
         self.index: Index | None = None
         if case.device != "cpu" or not inputs.x.numel():
             return
@@ -93,8 +90,11 @@ class Poke:
         if found is None:
             return
         self.index, self._response = found
-        values = torch.randn(_VALUES, generator=generator).to(dtype_of(case))
-        values = torch.cat([values, inputs.x.detach()[self.index].reshape(1)])
+        drawn = inputs.x.detach()[self.index].reshape(1)
+        others = other_values(case, inputs, _VALUES, generator)
+        # No two calls in a row have the same input. The drawn value stands after the values that take turns.
+        values = torch.cat([others[others != drawn], drawn])
+        self._drawn = len(values) - 1
         self._stored: list[float] = values.double().tolist()
         self._raw: list[float] = _numpy(values).tolist()
 
@@ -105,13 +105,13 @@ class Poke:
 
         The list's one item says which value the element has now.
         """
-        at = [_DRAWN]
+        at = [self._drawn]
         if self.index is None:
             return lambda: run(x), at
-        array, offset, raw = _memory(x), _offset(x, self.index), self._raw
+        array, offset, raw, turns = _memory(x), _offset(x, self.index), self._raw, self._drawn
 
         def call() -> torch.Tensor:
-            self._steps = at[0] = (self._steps + 1) % _VALUES
+            self._steps = at[0] = (self._steps + 1) % turns
             array[offset] = raw[at[0]]
             return run(x)
 
@@ -119,9 +119,9 @@ class Poke:
 
     def truth_at(self, at: list[int]) -> Truth:
         """The truth about the input with the element at the value that `calling` last gave it."""
-        if self.index is None or at[0] == _DRAWN:
+        if self.index is None or at[0] == self._drawn:
             return self._known
-        now, drawn = self._stored[at[0]], self._stored[_DRAWN]
+        now, drawn = self._stored[at[0]], self._stored[self._drawn]
         known, response, growth = self._known, self._response, max(0.0, abs(now) - abs(drawn))
         y, scale, norms = known.y.clone(), known.scale.clone(), known.norms.clone()
         response.add(y, now - drawn, response.weights)
@@ -129,12 +129,15 @@ class Poke:
         # At most: the norm of the input grows by no more than its element does.
         channels = slice(response.first, response.first + len(response.filter_norms))
         norms[response.image, channels, 0, 0] += growth * response.filter_norms
-        return replace(known, y=y, scale=scale, norms=norms)
+        # One value among zeros is no random image: errors of transforms are not spread over it.
+        is_random = known.is_random and known.largest_x > 0
+        largest_x = max(known.largest_x, abs(now))
+        return replace(known, y=y, scale=scale, norms=norms, largest_x=largest_x, is_random=is_random)
 
     def restore(self, x: torch.Tensor) -> None:
         """Put the drawn value back into x."""
         if self.index is not None:
-            _memory(x)[_offset(x, self.index)] = self._raw[_DRAWN]
+            _memory(x)[_offset(x, self.index)] = self._raw[self._drawn]
 
 
 def _choose(problem: ConvProblem, weight: torch.Tensor, generator: torch.Generator) -> tuple[Index, Response] | None:

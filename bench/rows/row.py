@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bench.estimates.intervals import time_interval
+from bench.gate.data import Data
 from bench.rows.ranking import usable
 from bench.rows.ratios import WIDE, by_process
 from bench.store.column_types import AxisValue, LayerPlace, problem_columns
@@ -40,6 +41,7 @@ class Origin:
     layers: tuple[tuple[str, str, int], ...]
     seed: int
     command: str
+    data: Data = Data()  # noqa: RUF009
 
 
 def make_row(origin: Origin, outcome: Outcome) -> Row:
@@ -55,6 +57,8 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
         device=case.device,
         threads=origin.threads if case.device == "cpu" else None,
         cache=origin.cache,
+        data=origin.data.x,
+        weights=origin.data.weights,
         points=tuple(tuple(AxisValue(*value) for value in point) for point in origin.points),
         layers=tuple(LayerPlace(*layer) for layer in origin.layers),
         implementation=outcome.implementation,

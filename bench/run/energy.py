@@ -71,7 +71,7 @@ def cases_for_energy(cases: Sequence[PlannedCase], config: Config, terms: Terms)
     groups: dict[tuple[Any, ...], list[PlannedCase]] = {}
     for planned in measurable:
         case = planned.case
-        groups.setdefault((case.device, case.precision, case.layout, planned.threads), []).append(planned)
+        groups.setdefault((case.device, case.precision, case.layout, planned.threads, planned.data), []).append(planned)
     return [_base(group) for group in groups.values()]
 
 
@@ -99,7 +99,7 @@ def plan_for(config: Config) -> Windows:
 
 def measure_energy(crew: Crew, planned: PlannedCase, names: Iterable[str], job: Job) -> dict[str, Any]:
     """Measure the energy of one case: the record for the journal, with figures and raw data."""
-    seed = case_seed(planned.case, crew.settings.threads, job.config.seed)
+    seed = case_seed(planned.case, crew.settings.threads, job.config.seed, planned.data)
     started = time.monotonic()
-    found = crew.energy(MeasureEnergy(planned.case, tuple(names), seed, plan_for(job.config)))
+    found = crew.energy(MeasureEnergy(planned.case, tuple(names), seed, plan_for(job.config), data=planned.data))
     return {"key": job.key_of(planned), **found, "spent_s": time.monotonic() - started}

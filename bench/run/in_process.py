@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bench.errors import UsageError
+from bench.sweep.cases import PlannedCase
 from bench.sweep.identity import case_seed
 from bench.sweep.job import Job
 from impls import Case, Implementation
@@ -114,29 +115,29 @@ def profile(job: Job, loop: Loop) -> Iterator[Profiled]:
     torch.set_num_threads(job.settings.threads)
     with torch.no_grad():
         for planned in job.cases:
-            seed = case_seed(planned.case, job.settings.threads, job.config.seed)
+            seed = case_seed(planned.case, job.settings.threads, job.config.seed, planned.data)
             for name in job.implementations:
-                yield _attempt(name, planned.case, seed, job.settings.threads, loop)
+                yield _attempt(name, planned, seed, job.settings.threads, loop)
 
 
-def _attempt(name: str, case: Case, seed: int, threads: int, loop: Loop) -> Profiled:
+def _attempt(name: str, planned: PlannedCase, seed: int, threads: int, loop: Loop) -> Profiled:
     try:
-        return _run(name, case, seed, threads, loop)
+        return _run(name, planned, seed, threads, loop)
     except Exception as error:
         # A failure is reported, and the next implementation runs: it may be the one to profile.
-        return Profiled(name, case.problem.descriptor, reason=in_one_line(error), failed=True)
+        return Profiled(name, planned.case.problem.descriptor, reason=in_one_line(error), failed=True)
 
 
-def _run(name: str, case: Case, seed: int, threads: int, loop: Loop) -> Profiled:
+def _run(name: str, planned: PlannedCase, seed: int, threads: int, loop: Loop) -> Profiled:
     from bench.gate.inputs import tensors
     from bench.worker.loading import make
 
-    implementation, descriptor = make(name), case.problem.descriptor
+    case, implementation, descriptor = planned.case, make(name), planned.case.problem.descriptor
     reason = implementation.why_not(case)
     if reason:
         return Profiled(name, descriptor, reason=reason)
     names = _load(implementation, case, threads)
-    x, weight, bias = (None if t is None else t.to(case.device) for t in tensors(case, seed))
+    x, weight, bias = (None if t is None else t.to(case.device) for t in tensors(case, seed, planned.data))
     assert x is not None
     assert weight is not None
     return _timed(Profiled(name, descriptor), implementation, case, (x, weight, bias), loop, names)

@@ -66,8 +66,12 @@ def problems(words: Sequence[str], *, bias: bool) -> list[ConvProblem]:
 
     Raises impls.ConvError for a bad descriptor, UsageError for a bad file.
     """
-    sets = layer_sets(words, bias=bias)
-    return [layer.problem for one in sets for layer in one.layers] or default_problems()
+    return given_problems(words, bias=bias) or default_problems()
+
+
+def given_problems(words: Sequence[str], *, bias: bool = False) -> list[ConvProblem]:
+    """The problems that the user gave, none by default. Raises as `problems` does."""
+    return [layer.problem for one in layer_sets(words, bias=bias) for layer in one.layers]
 
 
 def with_defaults(overrides: Overrides) -> Overrides:

@@ -40,10 +40,11 @@ def visit_case(
     task = Task(
         planned.case,
         implementations,
-        case_seed(planned.case, crew.settings.threads, config.seed),
+        case_seed(planned.case, crew.settings.threads, config.seed, planned.data),
         max_seconds,
         config.target_rel_ci,
         config.cache,
+        data=planned.data,
         losers=losers(before.rows),
     )
     outcomes = crew.visit(task, before.count)

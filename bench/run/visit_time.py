@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bench.estimates.intervals import MIN_BLOCKS
-from bench.gate.gate import HOLDING_S, OUTPUTS_HELD
+from bench.gate import HOLDING_S, OUTPUTS_HELD
 from bench.timing.blocks import LONG_CALL_S, MIN_SAMPLE_S
 from bench.worker.protocol import LOSERS_BLOCKS
 from impls import Case

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bench.gate.data import Data
 from bench.store.column_types import AxisValue, LayerPlace, Point, plain_line
 from bench.store.column_types import column as _column
 from bench.store.status import Flag, Status
@@ -51,6 +52,12 @@ class Row:
     device: str = _column("cpu or cuda", default="cpu")
     threads: int | None = _column("threads of the worker; null on a GPU", "threads")
     cache: str = _column("state of the caches when a sample starts: warm or cold", default="warm")
+    data: str = _column(
+        "values of the inputs: normal, uniform, relu, zeros, constant, integers, sparse90, subnormal, or file: and a "
+        "path",
+        default="normal",
+    )
+    weights: str | None = _column("values of the weights by the same names; null where `data` says them too")
     points: tuple[Point, ...] = _column(
         "the places of this case on the axes of the sweep: for each place its axes with their values", default=()
     )
@@ -154,8 +161,13 @@ class Row:
     error_rms_limit: float | None = _column("largest error_rms that passes")
     error_share: float | None = _column("largest |error| over the bound of its element; above 1 is wrong")
     bound: str | None = _column("the algorithm whose error bound applies")
-    seed: int = _column("seed of the N(0, 1) inputs", default=0)
+    seed: int = _column("seed of the inputs", default=0)
     command: str = _column("the command that measures this row again", default="")
+
+    @property
+    def data_label(self) -> str:
+        """The values of inputs and weights in words, empty for N(0, 1)."""
+        return Data(self.data, self.weights).label
 
     @property
     def interval_s(self) -> tuple[float, float] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bench.errors import UsageError
+from bench.gate.data import ALLOWED, AS_X, DEFAULT, is_allowed
 from impls import ConvProblem
 from impls.errors import did_you_mean
 from impls.interface import LAYOUTS
@@ -16,6 +17,7 @@ from impls.precision import PRECISIONS
 
 Value: TypeAlias = int | str
 THREADS = "threads"
+DATA_AXES = ("data", "weights")
 # The digits of the largest size on any machine; Python converts longer numbers in quadratic time.
 _MAX_DIGITS = 18
 _PAIR = re.compile(r"([0-9]{1,18})x([0-9]{1,18})$")
@@ -56,6 +58,9 @@ class Draft:
     layout: str
     # Threads of the worker; None for those of the sweep.
     threads: int | None = None
+    # Names of bench.gate.data.
+    data: str = DEFAULT
+    weights: str = AS_X
 
     @classmethod
     def of(cls, p: ConvProblem, precision: str, layout: str) -> Draft:
@@ -135,6 +140,12 @@ AXES: dict[str, _Kind] = {
     "bias": _Kind("0 or 1", lambda v: v in (0, 1), lambda d, v: replace(d, bias=bool(v))),
     "precision": _Kind(", ".join(PRECISIONS), _one_of(tuple(PRECISIONS)), lambda d, v: replace(d, precision=str(v))),
     THREADS: _Kind(_POSITIVE, _whole(1), lambda d, v: replace(d, threads=int(v))),
+    "data": _Kind(ALLOWED, is_allowed, lambda d, v: replace(d, data=str(v))),
+    "weights": _Kind(
+        f"{AS_X} (as data says), {ALLOWED}",
+        lambda v: v == AS_X or is_allowed(v),
+        lambda d, v: replace(d, weights=str(v)),
+    ),
     "layout": _Kind(", ".join(LAYOUTS), _one_of(LAYOUTS), lambda d, v: replace(d, layout=str(v))),
 }
 

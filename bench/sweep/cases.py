@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.cost.layer import merged
 from bench.errors import UsageError
 from bench.format import count
+from bench.gate.data import AS_X, Data
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import AXES, THREADS, Axis, Draft, Value
 from bench.sweep.config import Config, load
@@ -22,13 +23,15 @@ Point = tuple[tuple[str, str], ...]
 class PlannedCase:
     """A case with its axis points (one value for every axis) and the layers of networks that have it.
 
-    `threads` are those of its worker; None, without an axis of threads, for those of the sweep.
+    `threads` are those of its worker; None, without an axis of threads, for those of the sweep. `data` are the values
+    of its inputs, of which implementations know nothing.
     """
 
     case: Case
     points: tuple[Point, ...] = ()
     layers: tuple[tuple[str, str, int], ...] = ()
     threads: int | None = None
+    data: Data = Data()  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ def expand(
 
     Raises UsageError if no case is left, or a point of a one-at-a-time design is impossible.
     """
-    found: dict[tuple[Case, int | None], PlannedCase] = {}
+    found: dict[tuple[Case, int | None, Data], PlannedCase] = {}
+    # Files are read once.
+    read: dict[Data, Data] = {}
     skipped: list[str] = []
     usable = tuple(devices)
     for whole in _parts(config, ()):
@@ -77,8 +82,11 @@ def expand(
         for planned in itertools.chain(_from_axes(part, usable, skipped), _from_layers(part, usable)):
             # The threads of the processor make no difference on a GPU.
             own = _threads_of(planned, threads) if planned.case.device == "cpu" else None
-            known = found.get((planned.case, own), PlannedCase(planned.case, threads=own))
-            found[planned.case, own] = replace(
+            if planned.data not in read:
+                read[planned.data] = Data.of(planned.data.x, planned.data.weights or AS_X)
+            data = read[planned.data]
+            known = found.get((planned.case, own, data), PlannedCase(planned.case, threads=own, data=data))
+            found[planned.case, own, data] = replace(
                 known,
                 points=tuple(dict.fromkeys((*known.points, *planned.points))),
                 layers=tuple(dict.fromkeys((*known.layers, *planned.layers))),
@@ -101,12 +109,14 @@ def _parts(config: Config, seen: tuple[str, ...]) -> Iterator[Config]:
         if name in seen:
             raise UsageError(f"the configuration {name!r} includes itself: {' → '.join((*seen, name))}")
         included = load(name)
-        # The including file sets devices, precisions, layouts and bias; the included one sets axes and layers.
+        # The including file sets devices, precisions, layouts, data and bias; the included one sets axes and layers.
         part = replace(
             included,
             devices=config.devices,
             precisions=config.precisions,
             layouts=config.layouts,
+            data=config.data,
+            weights=config.weights,
             bias=config.bias,
         )
         yield from _parts(part, (*seen, name))
@@ -116,9 +126,9 @@ def _from_axes(config: Config, devices: tuple[str, ...], skipped: list[str]) -> 
     if config.layers and not config.axes:
         return
     base = ConvProblem.parse(config.base, bias=config.bias)
-    for device, precision, layout in itertools.product(devices, config.precisions, config.layouts):
+    for device, precision, layout, data in itertools.product(devices, config.precisions, config.layouts, config.data):
         for point in _points(config):
-            draft = Draft.of(base, precision, layout)
+            draft = replace(Draft.of(base, precision, layout), data=data, weights=config.weights)
             for name, value in point:
                 draft = AXES[name].apply(draft, value)
             try:
@@ -131,7 +141,13 @@ def _from_axes(config: Config, devices: tuple[str, ...], skipped: list[str]) -> 
                 continue
             named = tuple((name, str(value)) for name, value in point)
             case = Case(problem, draft.precision, draft.layout, device)
-            yield PlannedCase(case, points=(named,), threads=draft.threads)
+            values = _named(draft.data, draft.weights)
+            yield PlannedCase(case, points=(named,), threads=draft.threads, data=values)
+
+
+def _named(data: str, weights: str) -> Data:
+    """The values by their names alone: `expand` reads the files."""
+    return Data(data, None if weights == AS_X else weights)
 
 
 def _points(config: Config) -> Iterator[tuple[tuple[str, Value], ...]]:
@@ -168,13 +184,15 @@ def _from_layers(config: Config, devices: tuple[str, ...]) -> Iterator[PlannedCa
         layer_set = _layer_set(name)
         layers = [replace(one, problem=replace(one.problem, bias=one.problem.bias or config.bias))
                   for one in layer_set.layers]  # fmt: skip
-        for device, precision, layout in itertools.product(devices, config.precisions, config.layouts):
+        for device, precision, layout, data in itertools.product(
+            devices, config.precisions, config.layouts, config.data
+        ):
             # With the bias of the configuration, layers with and without one are equal.
             for layer in merged(layers):
                 label = (layer_set.name, layer.name, layer.count)
                 if layer.precision is None or precision == config.precisions[0]:
                     case = Case(layer.problem, layer.precision or precision, layout, device)
-                    yield PlannedCase(case, layers=(label,))
+                    yield PlannedCase(case, layers=(label,), data=_named(data, config.weights))
 
 
 def _layer_set(name: str) -> layer_files.LayerSet:

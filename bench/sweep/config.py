@@ -13,8 +13,9 @@ from typing import Any
 
 from bench.energy.plan import PLANS
 from bench.errors import UsageError
+from bench.gate.data import ALLOWED, AS_X, DEFAULT, KINDS, is_allowed, moved
 from bench.sweep import layers as layer_files
-from bench.sweep.axes import Axis, make_axis, parse_value
+from bench.sweep.axes import DATA_AXES, Axis, make_axis, parse_value
 from bench.sweep.duration import seconds
 from bench.sweep.toml_place import place_of
 from bench.timing import CACHES
@@ -47,6 +48,8 @@ class Config:
     devices: tuple[str, ...] = DEVICES
     precisions: tuple[str, ...] = ("fp32",)
     layouts: tuple[str, ...] = ("nchw",)
+    data: tuple[str, ...] = (DEFAULT,)
+    weights: str = AS_X
     axes: tuple[Axis, ...] = ()
     layers: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
@@ -84,7 +87,19 @@ class Config:
 
     def with_whole_paths(self) -> Config:
         """The configuration with absolute paths of its files, so that a run can be resumed from any folder."""
-        return replace(self, layers=tuple(map(_whole_path, self.layers)), include=tuple(map(_whole_path, self.include)))
+        whole = self.with_data_files(Path.resolve)
+        return replace(
+            whole, layers=tuple(map(_whole_path, self.layers)), include=tuple(map(_whole_path, self.include))
+        )
+
+    def with_data_files(self, move: Callable[[Path], Path]) -> Config:
+        """The configuration with other paths of the files of its inputs, on its axes too."""
+        axes = [
+            replace(axis, values=tuple(moved(str(v), move) for v in axis.values)) if axis.name in DATA_AXES else axis
+            for axis in self.axes
+        ]
+        data = tuple(moved(name, move) for name in self.data)
+        return replace(self, axes=tuple(axes), data=data, weights=moved(self.weights, move))
 
 
 def built_in_names() -> tuple[str, ...]:
@@ -109,7 +124,8 @@ def load(name: str) -> Config:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{path} cannot be read: {error}") from error
         config = parse(text, path.stem, str(path))
-        return replace(config, layers=tuple(_beside(path, layers) for layers in config.layers))
+        layers = tuple(_beside(path, layers) for layers in config.layers)
+        return replace(config, layers=layers).with_data_files(lambda file: Path(_beside(path, str(file))))
     layer_files.require_layers(path)
     if path.suffix in layer_files.SUFFIXES and path.is_file():
         return Config(name=path.stem, layers=(str(path),))
@@ -132,7 +148,7 @@ def _whole_path(name: str) -> str:
 
 
 def _beside(path: Path, layers: str) -> str:
-    """A layer file named in a configuration is looked for beside it first, not in the working directory."""
+    """A file named in a configuration is looked for beside it first, not in the working directory."""
     file = path.parent / layers
     return str(file) if file.suffix in layer_files.SUFFIXES and file.is_file() else layers
 
@@ -215,6 +231,16 @@ def _word(allowed: tuple[str, ...]) -> Callable[[object], str]:
     return read
 
 
+def _data(value: object) -> str:
+    if not is_allowed(value):
+        raise UsageError(f"{value!r} is unknown{did_you_mean(str(value), KINDS)}; allowed: {ALLOWED}")
+    return str(value)
+
+
+def _weights(value: object) -> str:
+    return AS_X if value == AS_X else _data(value)
+
+
 def _list_of(read: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
     def read_list(value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not value:
@@ -245,6 +271,8 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "devices": _list_of(_word(DEVICES)),
     "precisions": _list_of(_word(tuple(PRECISIONS))),
     "layouts": _list_of(_word(LAYOUTS)),
+    "data": _list_of(_data),
+    "weights": _weights,
     "axes": _axes,
     "layers": _list_of(_text),
     "include": _list_of(_text),

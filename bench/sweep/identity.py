@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import zlib
 
+from bench.gate.data import DEFAULT, Data
 from bench.rows.row import Origin
 from bench.sweep.cases import PlannedCase
 from bench.worker.settings import Settings
@@ -14,20 +15,27 @@ from impls import Case
 _SEED_BITS = 0xFFFFFFFF
 
 
-def case_key(case: Case, threads: int, cache: str = "warm") -> str:
-    """The case as text, unique within a run."""
+def case_key(case: Case, threads: int, cache: str = "warm", data: Data = Data()) -> str:  # noqa: B008
+    """The case as text, unique within a run; the values of its inputs come last, and only if they are not N(0, 1)."""
     place = f"threads{threads}" if case.device == "cpu" else "gpu"
     bias = "bias" if case.problem.bias else "nobias"
     parts = (case.problem.descriptor, bias, case.precision, case.layout, case.direction, case.device, place, cache)
-    return "|".join(parts)
+    return "|".join((*parts, data.key) if data.key else parts)
 
 
-def case_seed(case: Case, threads: int, run_seed: int) -> int:
+def case_seed(case: Case, threads: int, run_seed: int, data: Data = Data()) -> int:  # noqa: B008
     """The seed for the inputs of a case: different for each case, the same in every run with the same seed."""
-    return (zlib.crc32(case_key(case, threads).encode()) + run_seed) & _SEED_BITS
+    return (zlib.crc32(case_key(case, threads, data=data).encode()) + run_seed) & _SEED_BITS
 
 
-def command_for(case: Case, implementation: str, settings: Settings, run_seed: int, cache: str = "warm") -> str:
+def command_for(
+    case: Case,
+    implementation: str,
+    settings: Settings,
+    run_seed: int,
+    cache: str = "warm",
+    data: Data = Data(),  # noqa: B008
+) -> str:
     """The command that measures this row again, on the same inputs."""
     words = ["convcost", "measure", case.problem.descriptor, "-i", implementation, "-p", case.precision]
     words += ["--layout", case.layout, "--device", case.device]
@@ -37,6 +45,10 @@ def command_for(case: Case, implementation: str, settings: Settings, run_seed: i
         words.append("--bias")
     if cache != "warm":
         words += ["--cache", cache]
+    if data.x != DEFAULT:
+        words += ["--data", data.x]
+    if data.weights is not None:
+        words += ["--weights", data.weights]
     if run_seed:
         words += ["--seed", str(run_seed)]
     for path in settings.load:
@@ -48,11 +60,12 @@ def origin(planned: PlannedCase, implementation: str, settings: Settings, run_se
     """The origin of the row of an implementation."""
     return Origin(
         case=planned.case,
-        key=case_key(planned.case, settings.threads, cache),
+        key=case_key(planned.case, settings.threads, cache, planned.data),
         threads=settings.threads,
         cache=cache,
         points=planned.points,
         layers=planned.layers,
-        seed=case_seed(planned.case, settings.threads, run_seed),
-        command=command_for(planned.case, implementation, settings, run_seed, cache),
+        seed=case_seed(planned.case, settings.threads, run_seed, planned.data),
+        command=command_for(planned.case, implementation, settings, run_seed, cache, planned.data),
+        data=planned.data,
     )

@@ -30,7 +30,7 @@ class Job:
 
     def key_of(self, planned: PlannedCase) -> str:
         """The key of a case in the journal."""
-        return case_key(planned.case, self.threads_of(planned), self.config.cache)
+        return case_key(planned.case, self.threads_of(planned), self.config.cache, planned.data)
 
     def threads_of(self, planned: PlannedCase) -> int:
         """Threads of the workers that measure a case."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.cost.rates import Rates
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
+from bench.gate.data import Data
 from bench.machine import devices as device_list
 from bench.machine.memory import require_fits
 from bench.machine.processors import available_threads, require_threads
@@ -67,12 +68,14 @@ def for_problems(problems: Sequence[ConvProblem], overrides: Overrides, command:
     Each problem has all its precisions before the next problem: a limit of time leaves out no precision.
     """
     config = overrides.merged_into(Config(name="validate"))
+    data = [Data.of(name, config.weights) for name in config.data]
     cases = tuple(
-        PlannedCase(Case(problem, precision, layout, device))
+        PlannedCase(Case(problem, precision, layout, device), data=values)
         for device in _devices(config, overrides)
         for problem in problems
         for precision in config.precisions
         for layout in config.layouts
+        for values in data
     )
     return _finish(config, Expansion(cases, ()), overrides, command)
 
@@ -120,6 +123,8 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
         load_file(path)
     for planned in expansion.cases:
         require_fits(planned.case)
+        if planned.data.contents:
+            _require_own_tensors(planned)
     implementations = registry.select(config.implementations)
     _require_something_to_run(expansion.cases, implementations)
     return Job(
@@ -131,6 +136,13 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
         skipped=expansion.skipped,
         power=overrides.power,
     )
+
+
+def _require_own_tensors(planned: PlannedCase) -> None:
+    """Raise UsageError for the user's own tensors that do not fit a case. Loads torch."""
+    from bench.gate.inputs import tensors
+
+    tensors(planned.case, 0, planned.data)
 
 
 def settings_for(threads: int | None, load: Sequence[Path] = (), step_timeout: str | None = None) -> Settings:

@@ -11,6 +11,7 @@ from typing import Any
 from bench.energy.model import PowerModel, socket_power
 from bench.energy.sockets import allotted_cores
 from bench.errors import UsageError, refuse_useless
+from bench.gate.data import AS_X, require_known
 from bench.sweep.axes import THREADS, parse_axis
 from bench.sweep.config import ENERGY, Config
 from bench.sweep.duration import seconds
@@ -30,6 +31,8 @@ class Overrides:
     devices: tuple[str, ...] | None = None
     precisions: tuple[str, ...] | None = None
     layouts: tuple[str, ...] | None = None
+    data: tuple[str, ...] | None = None
+    weights: str | None = None
     bias: bool | None = None
     cache: str | None = None
     seed: int | None = None
@@ -54,6 +57,9 @@ class Overrides:
         ):
             if number is not None and not math.isfinite(number):
                 raise UsageError(f"{option} is {number}; allowed: a finite number")
+        for name in (*(self.data or ()), *filter(None, [self.weights])):
+            if name != AS_X:
+                require_known(name)
         for name, value, allowed in (("cache", self.cache, CACHES), ("energy", self.energy, ENERGY)):
             if value not in (None, *allowed):
                 raise UsageError(f"{name} {value!r} is unknown; allowed: {', '.join(allowed)}")
@@ -64,7 +70,8 @@ class Overrides:
         Raises UsageError for axes of a layer set, an axis that is not understood, and values without an effect.
         """
         if self.axes and not config.axes and (config.layers or config.include):
-            raise UsageError(f"axes vary a base problem, and {config.name} is a set of layers; leave out -a")
+            where = f"{config.name} is a set of layers"
+            raise UsageError(f"axes vary a base problem, and {where}; leave out -a (for data type --data)")
         for text in self.axes:
             config = config.with_axis(parse_axis(text))
         self._refuse_set_by_axes(config)

@@ -10,7 +10,8 @@ from bench.machine.processors import available_threads
 from bench.predict.choices import AutoChoice
 from bench.predict.regret import MOST
 from bench.terminal import console
-from impls import Case
+from impls import Case, registry
+from impls.auto import adds_products
 
 # Implementations of one case, the fastest.
 _SHOWN = 4
@@ -30,11 +31,20 @@ def show(choices: Sequence[AutoChoice], origin: Mapping[str, Any], *, wide: bool
         _show_many(choices, _far_off(origin), wide=wide)
     for line in _how_sure(origin):
         console.print_line(line)
+    if any(_assumes_ordinary_sizes(choice) for choice in choices):
+        console.print_line(
+            'auto assumes values of ordinary size and no NaN; for any values: implementation="auto-safe"'
+        )
     if len(choices) == 1:
         console.print_line(f"To be sure: {_measure(choices[0].case, origin)}")
         console.print_line(str(choices[0].python))
     else:
         console.print_line('In Python implementation="auto" takes the same; --json has a line of Python for each.')
+
+
+def _assumes_ordinary_sizes(choice: AutoChoice) -> bool:
+    """Whether the choice is a transform, which overflows earlier than a sum of products."""
+    return choice.name is not None and not adds_products(registry.get(choice.name), choice.case)
 
 
 def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:

@@ -12,7 +12,8 @@ from bench.terminal.console import wrapped
 # Lines are no longer on a wide terminal: longer ones are hard to read.
 _WIDEST = 80
 _HEADINGS = {
-    "cost": "FLOPs", "wins": "When it wins", "memory": "Memory", "error": "Error", "source": "Source",
+    "cost": "FLOPs", "wins": "When it wins", "memory": "Memory", "error": "Error", "range": "Range",
+    "source": "Source",
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from bench import format as text
 from bench.calibration.value import find
 from bench.cost.roofline import knows_flops
 from bench.format import byte_count
+from bench.rows.data_ratios import data_ratios
 from bench.rows.delegation import label
 from bench.rows.ranking import Ranking, doubt, is_noisy, mostly_noisy, rank
 from bench.run.measure import Measured
@@ -58,6 +59,16 @@ def show(measured: Measured, *, between_runs: float | None = None, wide: bool = 
                 console.print_line(ceilings.line(known, rows[0].precision))
             console.print_line(verdict.of(timed.timed))
             console.print_line(recommendation.call(timed.order[0]))
+    for line in _by_data(measured.cases):
+        console.print_line(line)
+
+
+def _by_data(cases: Sequence[Sequence[Row]]) -> Iterator[str]:
+    """A line for each case and kind of data that was measured beside N(0, 1) data: the ratios of their times."""
+    for (_, _, precision, layout, *_), ratios in data_ratios(cases).items():
+        for data in dict.fromkeys(one.data for one in ratios):
+            listed = ", ".join(f"{one.implementation} {text.ratio(one.ratio)}" for one in ratios if one.data == data)
+            yield f"time on {data} over normal data ({precision}, {layout}; medians, not paired): {listed}"
 
 
 def _repeats(between_runs: float | None) -> str:
@@ -71,7 +82,8 @@ def _repeats(between_runs: float | None) -> str:
 def _title(row: Row) -> str:
     place = "GPU" if row.threads is None else text.count(row.threads, "thread")
     where = f"{row.device} ({place}), {row.cache} caches"
-    return f"{text.problem(row.descriptor, bias=row.bias)}, {row.precision}, {row.layout}, {where}"
+    data = f", {row.data_label}" if row.data_label else ""
+    return f"{text.problem(row.descriptor, bias=row.bias)}, {row.precision}, {row.layout}, {where}{data}"
 
 
 def _show_narrow(ranking: Ranking[Row]) -> None:
@@ -193,4 +205,4 @@ def _shared(places: dict[str, list[int]]) -> Iterator[tuple[list[str], list[int]
 
 
 def _place(row: Row) -> str:
-    return f"{row.precision} {row.layout} {row.device}"
+    return " ".join(filter(None, (row.precision, row.layout, row.device, row.data_label)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bench.energy import meters
 from bench.energy.own_cost import Spent
 from bench.format import byte_count, count, problem
+from bench.gate.data import DEFAULT
 from bench.machine.memory import usable_bytes
 from bench.report.sections.study import Study
 from bench.run.energy import find_terms, why_rates_are_useless
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from bench.store.runs import Run
 
 # The conditions of a case that its problem does not have.
-_CONDITIONS = ("device", "precision", "layout")
+_CONDITIONS = ("device", "precision", "layout", "data")
 # Longer times are shown in minutes, then in hours.
 _IN_MINUTES_S, _IN_HOURS_S = 90.0, 5400.0
 
@@ -107,7 +108,7 @@ def show_cases(job: Job) -> None:
     conditions = [_conditions(planned) for planned in job.cases]
     # A condition of all cases is in the title, the others have columns.
     varied = [at for at in range(len(_CONDITIONS)) if len({each[at] for each in conditions}) > 1]
-    shared = [value for at, value in enumerate(conditions[0]) if at not in varied]
+    shared = [value for at, value in enumerate(conditions[0]) if at not in varied and value != DEFAULT]
     start = _baseline(job)
     rows = [
         [
@@ -183,7 +184,7 @@ def _conditions(planned: PlannedCase) -> tuple[str, ...]:
     """The conditions of a case, in the order of _CONDITIONS."""
     case, threads = planned.case, planned.threads
     device = case.device if threads is None else f"{case.device} ({count(threads, 'thread')})"
-    return device, case.precision, case.layout
+    return device, case.precision, case.layout, planned.data.label or DEFAULT
 
 
 def _baseline(job: Job) -> dict[str, str]:

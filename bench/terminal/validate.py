@@ -38,7 +38,7 @@ def show(found: Validation, *, verbose: bool) -> None:
     """
     groups: dict[Group, list[Row]] = {}
     for row in found.rows:
-        groups.setdefault((row.implementation, row.device, row.precision, row.layout), []).append(row)
+        groups.setdefault((row.implementation, row.device, row.precision, _layout(row)), []).append(row)
     unsupported = {group for group, rows in groups.items() if all(r.status is Status.UNSUPPORTED for r in rows)}
     shown = tuple(status for status in _WORDS if status in _EXPECTED or found.counts[status])
     _show_groups({group: rows for group, rows in groups.items() if group not in unsupported}, shown)
@@ -50,6 +50,11 @@ def show(found: Validation, *, verbose: bool) -> None:
     summed = ", ".join(f"{found.counts[status]} {_WORDS[status]}" for status in shown)
     cut_off = f"; stopped by --limit: {text.count(len(found.left_out), 'case')} left out" if found.left_out else ""
     console.print_line(summed + cut_off)
+
+
+def _layout(row: Row) -> str:
+    """The layout, and the values of the inputs where they are not N(0, 1)."""
+    return f"{row.layout}, {row.data_label}" if row.data_label else row.layout
 
 
 def _show_groups(groups: dict[Group, list[Row]], shown: Sequence[Status]) -> None:
@@ -93,7 +98,7 @@ def _show_results(title: str, rows: Sequence[Row]) -> None:
             r.implementation,
             text.problem(r.descriptor, bias=r.bias),
             r.precision,
-            r.layout,
+            _layout(r),
             r.status,
             text.error(r.error_rms),
             r.reason or "",

@@ -74,7 +74,7 @@ def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter |
 
 def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], Workload]], dict[str, _Judge]]:
     """The work of each implementation, which raises if it failed, and a judge for each that was right."""
-    inputs, too_large = draw(task.case, task.seed), _too_large(task)
+    inputs, too_large = draw(task.case, task.seed, task.data), _too_large(task)
     poke = Poke(task.case, inputs, task.seed)
     works: dict[str, Callable[[], Workload]] = {}
     judges: dict[str, _Judge] = {}

@@ -15,6 +15,7 @@ from typing import Any
 
 from bench.energy.plan import Windows
 from bench.estimates.intervals import MIN_BLOCKS
+from bench.gate.data import Data
 from bench.store.samples import from_columns, to_columns
 from bench.store.schema import Sample
 from bench.store.status import Status
@@ -41,6 +42,7 @@ class Task:
     cache: str = "warm"
     min_blocks: int = MIN_BLOCKS
     tricks: bool = True
+    data: Data = Data()  # noqa: RUF009
     losers: tuple[str, ...] = ()
 
     def to_json(self) -> str:
@@ -55,6 +57,7 @@ class Task:
                 "cache": self.cache,
                 "min_blocks": self.min_blocks,
                 "tricks": self.tricks,
+                "data": asdict(self.data),
                 "losers": list(self.losers),
             }
         )
@@ -71,6 +74,7 @@ class Task:
             cache=data["cache"],
             min_blocks=data["min_blocks"],
             tricks=data["tricks"],
+            data=Data(**data["data"]),
             losers=tuple(data["losers"]),
         )
 
@@ -103,6 +107,7 @@ class MeasureEnergy:
     seed: int
     plan: Windows
     process: int = 0
+    data: Data = Data()  # noqa: RUF009
 
     def to_json(self) -> str:
         return json.dumps(
@@ -112,6 +117,7 @@ class MeasureEnergy:
                 "implementations": list(self.implementations),
                 "seed": self.seed,
                 "plan": asdict(self.plan),
+                "data": asdict(self.data),
                 "process": self.process,
             }
         )
@@ -120,8 +126,8 @@ class MeasureEnergy:
     def from_json(cls, line: str) -> MeasureEnergy:
         data = json.loads(line)
         plan = Windows(**data["plan"])
-        names = tuple(data["implementations"])
-        return cls(case_from_dict(data["case"]), names, data["seed"], plan, data["process"])
+        names, values = tuple(data["implementations"]), Data(**data["data"])
+        return cls(case_from_dict(data["case"]), names, data["seed"], plan, data["process"], values)
 
 
 @dataclass(frozen=True, slots=True)

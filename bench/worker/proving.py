@@ -39,7 +39,7 @@ def prove_and_time(task: Task, emit: Callable[[Outcome], None], beacon: Beacon) 
     if not candidates:
         return 0.0
     session.show(None)
-    inputs = draw(task.case, task.seed)
+    inputs = draw(task.case, task.seed, task.data)
     if task.max_seconds is not None:
         return _in_groups(candidates, session, inputs)
     for candidate in candidates.values():

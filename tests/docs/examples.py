@@ -47,6 +47,12 @@ SHORTER: dict[str, Shorter] = {
     "convcost measure mb1ic64ih56oc64kh3ph1 --load mine.py": Shorter(
         "--threads 1 --processes 1 --max-seconds 0.1 -i torch -i shift-and-add"
     ),
+    "convcost measure mb1ic64ih1000iw15oc128kh1kw1 --data normal --data subnormal": Shorter(
+        "-i direct --threads 1 --processes 1 --max-seconds 0.1"
+    ),
+    "convcost measure mb1ic64ih28oc64kh1 --data normal --data zeros --data subnormal": Shorter(
+        "-i direct -i torch --threads 1 --processes 1 --max-seconds 0.1"
+    ),
     "convcost overhead": Shorter("--pairs 1"),
     "convcost qualify": _QUALIFY,
     "convcost qualify --quick": _QUALIFY,
@@ -72,6 +78,7 @@ SHORTER: dict[str, Shorter] = {
     "convcost sweep resnet-50": Shorter(_ONE),
     "perf record convcost measure mb1ic64ih56oc64kh3ph1 --in-process -i direct --seconds 10": Shorter("--seconds 1"),
     "convcost validate": Shorter("--threads 1 --limit 2s"),
+    "convcost validate --range": Shorter("-i direct -i winograd-f6 --threads 1"),
 }
 
 _NETWORK = "it installs from the network"

@@ -11,7 +11,7 @@ import torch
 import impls
 from bench.run.validate import default_problems
 from impls import Case, ConvProblem, cost_model, registry
-from impls.auto import CHOICES, cheapest, choose
+from impls.auto import CHOICES, adds_products, cheapest, choose
 from impls.cost_model import NAMES, CostModel, built_in, features
 
 AUTO = impls.get("auto")
@@ -132,3 +132,29 @@ def test_features_have_names_and_are_finite() -> None:
         assert len(found) == len(NAMES)
         assert found[0] == 1.0
         assert all(map(math.isfinite, found))
+
+
+def test_auto_safe_chooses_only_sums_of_products() -> None:
+    safe = impls.get("auto-safe")
+    for case in CASES[::3]:
+        assert safe.why_not(case) is None
+        picked = safe.delegate(case)
+        assert picked == choose(case, is_safe=True)
+        assert adds_products(registry.get(picked or ""), case)
+        assert safe.bounds_for(case) in (("direct",), ("direct-then-bias",))
+    # On this one auto takes Winograd, which overflows earlier.
+    assert not adds_products(registry.get(choose(DENSE) or ""), DENSE)
+    assert safe.delegate(DENSE) not in (None, choose(DENSE))
+
+
+def test_auto_safe_takes_the_fastest_of_the_safe_ones() -> None:
+    model = _constant(("winograd-f4", 0.1), ("torch", 0.2), ("im2col", 1.0), ("direct", 2.0))
+    assert cheapest(DENSE, model) == "winograd-f4"
+    # In fp32 torch may call a library that uses Winograd.
+    assert cheapest(DENSE, model, is_safe=True) == "im2col"
+
+
+def test_auto_safe_is_measured_only_where_it_is_named() -> None:
+    assert "auto-safe" not in registry.select(["*"])
+    assert "auto-safe" not in registry.select(["-loops"])
+    assert registry.select(["*", "auto-safe"])[-1] == "auto-safe"

@@ -10,7 +10,7 @@ import torch
 
 import impls
 from impls import registry
-from impls.cook_toom import taps
+from impls.cook_toom import growth, taps
 from impls.error_bounds import amplification
 from impls.explanations import PARTS, _texts, explain, explained, line
 
@@ -47,6 +47,8 @@ def test_the_algorithm_is_that_of_the_implementation(name: str) -> None:
 
 def test_the_numbers_of_winograd_are_those_of_the_code() -> None:
     found, tiles = explain("winograd"), (2, 4, 5, 6)
+    for m in tiles:
+        assert f"{growth(m, 3) ** 2:.0f} (F{m})" in found.parts["range"]
     cost, error, memory = found.parts["cost"], found.parts["error"], found.parts["memory"]
     for m in tiles:
         saved = Fraction(9 * m * m, (m + 2) ** 2)

@@ -9,10 +9,12 @@ import pytest
 import torch
 
 import impls
+from bench.gate.data import Data
 from bench.gate.gate import gate
 from bench.gate.inputs import draw
 from bench.gate.judge import judge
 from impls import Case, ConvProblem
+from impls.auto import adds_products, choose
 from impls.oracle import truth
 
 CPU = impls.names("cpu")
@@ -105,6 +107,34 @@ def test_sizes_that_no_machine_can_address_are_refused_in_words(name: str) -> No
         impls.conv2d(x, weight, padding=HUGE, implementation=name)
     problem = ConvProblem.parse(f"mb1ic1ih4oc1kh{HUGE}ph{HUGE}")
     assert "too many to address" in (impls.get(name).why_not(Case(problem)) or "")
+
+
+def test_results_near_the_largest_number_are_right_or_caught() -> None:
+    """The case "range": operands of 1e18, whose result of 1e37 fits fp32."""
+    generator = torch.Generator().manual_seed(1)
+    x, weight = (torch.randn(shape, generator=generator) * 1e18 for shape in ((1, 32, 14, 14), (32, 32, 3, 3)))
+    problem = ConvProblem.from_tensors(x, weight, None, padding=1)
+    case, known = Case(problem), truth(problem, x, weight, None)
+    assert 1e37 < float(known.y.abs().max()) < 3e38
+    right = [
+        name
+        for name in _computing(case)
+        if judge(impls.conv2d(x, weight, padding=1, implementation=name), known, impls.get(name), case).ok
+    ]
+    assert {"loops", "direct", "im2col", "implicit-gemm", "onednn", "auto-safe"} <= set(right)
+    # Their transforms overflow: `convcost explain winograd` says where.
+    assert not {"winograd-f5", "winograd-f6"} & set(right)
+    assert adds_products(impls.get(choose(case, is_safe=True) or ""), case)
+
+
+@pytest.mark.full
+def test_subnormal_weights_are_right_and_slow() -> None:
+    """The case "subnormal"; `convcost measure … --data normal --data subnormal` says how much slower they are."""
+    case = Case(ConvProblem.parse("mb1ic64ih1000iw15oc128kh1kw1"))
+    inputs = draw(case, 3, Data("subnormal"))
+    for name in ("direct", "im2col", "onednn", "torch", "implicit-gemm", "auto"):
+        judged = gate(impls.get(name), case, inputs, tricks=False).verdict
+        assert judged.ok, f"{name}: {judged.reason}"
 
 
 @pytest.mark.full

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench import format
 from bench.format import count
+from bench.gate.data import DEFAULT, Data
 from bench.report.findings.frame_values import is_missing, listed, number, text, whole
 from bench.rows.ranking import usable
 from bench.store.column_types import LayerPlace
@@ -36,6 +37,7 @@ class Group:
     layout: str
     threads: int | None = None
     cache: str = "warm"
+    data: str = ""
 
     @property
     def label(self) -> str:
@@ -44,7 +46,7 @@ class Group:
             parts.append(count(self.threads, "thread"))
         if self.cache != "warm":
             parts.append(f"{self.cache} caches")
-        return " · ".join(parts)
+        return " · ".join([*parts, self.data] if self.data else parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ def _result(record: Mapping[Any, Any]) -> Result:
             text(record.get("layout")),
             None if threads is None else int(threads),
             text(record.get("cache")) or "warm",
+            _data(record),
         ),
         points=tuple({at["axis"]: at["value"] for at in point} for point in listed(record.get("points"))),
         layers=tuple(LayerPlace(**layer) for layer in listed(record.get("layers"))),
@@ -213,6 +216,11 @@ def _result(record: Mapping[Any, Any]) -> Result:
         other=_other_costs(record),
         delegate=text(record.get("delegate")),
     )
+
+
+def _data(record: Mapping[Any, Any]) -> str:
+    """The values of inputs and weights, with whole paths: files of one name in two folders are not mixed."""
+    return Data(text(record.get("data")) or DEFAULT, text(record.get("weights")) or None).key.removeprefix("data=")
 
 
 def _other_costs(record: Mapping[Any, Any]) -> OtherCosts:

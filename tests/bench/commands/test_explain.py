@@ -16,7 +16,7 @@ from bench.terminal.explain import show
 from impls.explanations import explained
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
 
-HEADINGS = ("FLOPs", "When it wins", "Memory", "Error", "Source")
+HEADINGS = ("FLOPs", "When it wins", "Memory", "Error", "Range", "Source")
 
 
 @refusals(
@@ -85,7 +85,7 @@ def test_an_explanation_has_its_parts_in_order(convcost: Run) -> None:
     lines = convcost("explain", "winograd-f4").out.splitlines()
     assert lines[0] == "winograd-f4: minimal filtering, 4 × 4 outputs a tile: the usual choice"
     headings = [line for line in lines if line in HEADINGS]
-    assert headings == ["FLOPs", "When it wins", "Memory", "Error", "Source"]
+    assert headings == list(HEADINGS)
     assert "Implementations of winograd: winograd-f2, winograd-f4, winograd-f5, winograd-f6." in lines
 
 
@@ -98,7 +98,7 @@ def test_without_a_name_all_are_listed(convcost: Run) -> None:
 def test_json_has_the_parts(convcost: Run) -> None:
     (found,) = convcost("explain", "fft", "--json").json
     assert (found["name"], found["algorithm"], found["implementations"]) == ("fft", "fft", ["fft", "fft-tiled"])
-    assert set(found["parts"]) == {"cost", "wins", "memory", "error", "source"}
+    assert set(found["parts"]) == {"cost", "wins", "memory", "error", "range", "source"}
 
 
 def test_a_plug_in_is_explained(convcost: Run, given: Path) -> None:

@@ -23,6 +23,9 @@ from tests.bench.commands.running import MOSTLY_PADDING, SMALL, Refuse, Run, ass
     ("validate mb1ic1ih1oc1kh1ph99999999", "would need"),
     ("validate -i winograd-f4 mb1ic4ih8oc4kh1", "winograd-f4: tiles of 4 × 4 outputs have transforms for kernels"),
     (f"validate {SMALL} --threads -1", "-1 threads…; allowed: 1 to"),
+    (f"validate {SMALL} --data zeroes", "data 'zeroes' is unknown (did you mean 'zeros'?); allowed: normal, uniform"),
+    (f"validate {SMALL} --weights file:w.npy", "w.npy: there is no such file"),
+    (f"validate {SMALL} --range --data zeros", "--range scales N(0, 1) data itself; leave out --data and --weights"),
     (f"validate {SMALL} --limit 0", "'0' is not a duration above 0"),
     (f"validate {SMALL} --step-timeout 0s", "'0s' is not a duration above 0"),
     (f"validate {SMALL} --step-timeout 25h", "allowed: a day at most, 24h"),
@@ -93,3 +96,40 @@ def test_the_limit_leaves_out_the_other_cases(convcost: Run, here: Path) -> None
     done = convcost(*words)
     assert done.code == 0
     assert "0 right, 0 wrong, 0 unsupported; stopped by --limit: 2 cases left out" in done.out
+
+
+@pytest.mark.full
+@pytest.mark.slow
+def test_the_range_survives_an_implementation_that_crashes(convcost: Run, tmp_path: Path) -> None:
+    plugin = tmp_path / "dies.py"
+    plugin.write_text(
+        "import os, impls\n"
+        "@impls.register\n"
+        "class Dies(impls.Implementation):\n"
+        '    name = "dies"\n'
+        "    def plan(self, case, weight, bias):\n"
+        "        os.abort()\n"
+    )
+    choices = ("-i", "dies", "-i", "im2col", "-i", "cudnn", "--device", "cpu", "--threads", "1", "--load", str(plugin))
+    done = convcost("validate", SMALL, "--range", *choices, "--json")
+    assert done.code == 1
+    by_name = {one["implementation"]: one for one in done.json["ranges"]}
+    assert (by_name["dies"]["failed"], by_name["dies"]["scales"]) == (True, None)
+    assert (by_name["cudnn"]["failed"], by_name["cudnn"]["reason"]) == (False, "runs on cuda, not on cpu")
+    assert by_name["im2col"]["scales"]["greatest"] in (60, 61, 62)
+    assert by_name["im2col"]["nan"] == {"rows": 3, "columns": 3, "is_least": True, "crosses": False}
+
+
+@pytest.mark.full
+@pytest.mark.slow
+def test_data_are_recorded_and_repeated(convcost: Run) -> None:
+    choices = ("-i", "im2col", "-p", "fp32", "--layout", "nchw", "--device", "cpu", "--threads", "1")
+    done = convcost(
+        "validate", SMALL, *choices, "--data", "normal", "--data", "zeros", "--weights", "integers", "--json"
+    )
+    rows = done.json["rows"]
+    assert [(row["data"], row["weights"], row["status"]) for row in rows] == [
+        ("normal", "integers", "ok"), ("zeros", "integers", "ok"),
+    ]  # fmt: skip
+    assert len({row["case_key"] for row in rows}) == 2
+    assert "--data zeros --weights integers" in rows[1]["command"]

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bench.errors import UsageError
+from bench.gate.data import Data
 from bench.sweep import layers
-from bench.sweep.axes import Axis
+from bench.sweep.axes import Axis, make_axis
 from bench.sweep.cases import Expansion, expand
 from bench.sweep.config import Config, built_in_names, load
 from impls import ConvProblem
@@ -274,3 +275,13 @@ def test_only_more_threads_than_processors_are_refused() -> None:
 def test_processors_do_not_limit_cases_on_a_gpu() -> None:
     expansion = expand(_config(threads=(4, 8)), ("cuda",), processors=2)
     assert (len(expansion.cases), expansion.skipped) == (1, ())
+
+
+def test_data_are_an_axis_and_a_list() -> None:
+    """Each kind is a case of its own; implementations see no difference."""
+    axis = Config("c", axes=(make_axis("data", ("normal", "zeros")), make_axis("weights", ("same", "subnormal"))))
+    by_axis = [planned.data for planned in expand(axis, ("cpu",)).cases]
+    assert by_axis == [Data(), Data("zeros"), Data("normal", "subnormal")]
+    listed = expand(Config("c", data=("normal", "relu")), ("cpu",)).cases
+    assert [planned.data for planned in listed] == [Data(), Data("relu")]
+    assert len({planned.case for planned in listed}) == 1

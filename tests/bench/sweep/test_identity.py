@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.gate.data import Data
 from bench.sweep.cases import PlannedCase
 from bench.sweep.identity import case_key, case_seed, command_for, origin
 from bench.worker.settings import Settings
@@ -43,6 +44,24 @@ def test_keys_and_seeds_are_the_same_in_every_run() -> None:
     assert case_key(PLAIN, 2, "cold").endswith("|cold")
     assert case_seed(PLAIN, 2, 0) == 3137558945
     assert case_seed(PLAIN, 2, 1) == case_seed(PLAIN, 2, 0) + 1
+
+
+def test_data_are_part_of_a_case_unless_they_are_normal() -> None:
+    data = [
+        Data(),
+        Data("zeros"),
+        Data("normal", "subnormal"),
+        Data("file:/x.npy", None, "1"),
+        Data("file:/x.npy", None, "2"),
+    ]
+    assert case_key(PLAIN, 2, data=Data()) == case_key(PLAIN, 2)
+    assert case_key(PLAIN, 2, data=data[2]).endswith("|warm|data=normal|weights=subnormal")
+    for found in ([case_key(PLAIN, 2, data=d) for d in data], [case_seed(PLAIN, 2, 0, d) for d in data]):
+        assert len(set(found)) == len(data)
+    command = command_for(PLAIN, "mine", Settings(2), 0, data=Data("file:/my x.npy", "integers"))
+    assert shlex.split(command)[-4:] == ["--data", "file:/my x.npy", "--weights", "integers"]
+    row = origin(PlannedCase(PLAIN, data=data[1]), "mine", Settings(2), 5)
+    assert (row.key, row.seed, row.data) == (case_key(PLAIN, 2, data=data[1]), case_seed(PLAIN, 2, 5, data[1]), data[1])
 
 
 @pytest.mark.parametrize("run_seed", [0, 1, 2**31, 2**32 - 1, 2**40, -1])

@@ -19,17 +19,16 @@ from bench.sweep.job import Job
 from bench.sweep.jobs import for_problem, for_problems, for_resumed, for_sweep
 from bench.sweep.overrides import Overrides, from_options
 from bench.worker import settings
-from impls import ConvError, ConvProblem, names, registry
+from impls import ConvError, ConvProblem, registry
 
 SMALL = "mb1ic4ih8oc4kh3ph1"
+ALL = registry.select(["*"])
 PLUGIN = """
 import impls
-
 
 @impls.register
 class Mine(impls.Implementation):
     name = "mine"
-
     def plan(self, case, weight, bias):
         return lambda x: x
 """
@@ -58,7 +57,7 @@ def _devices(job: Job) -> list[str]:
 def test_a_sweep_by_name_has_its_cases_and_all_implementations(cpu_only: None) -> None:
     job = for_sweep("stride", Overrides(), "convcost sweep stride")
     assert (job.config.name, len(job.cases), job.command) == ("stride", 5, "convcost sweep stride")
-    assert job.implementations == names()
+    assert job.implementations == ALL
     assert (job.settings.threads, job.settings.load) == (available_threads(), ())
 
 
@@ -115,8 +114,8 @@ def test_axes_may_be_added_to_a_file_with_a_base_alone(tmp_path: Path, cpu_only:
     [
         (("torch",), ("torch",)),
         (("torch", "direct", "torch"), ("torch", "direct")),
-        (("*", "-loops"), tuple(n for n in names() if n != "loops")),
-        (("torch", "*"), ("torch", *(n for n in names() if n != "torch"))),
+        (("*", "-loops"), tuple(n for n in ALL if n != "loops")),
+        (("torch", "*"), ("torch", *(n for n in ALL if n != "torch"))),
     ],
 )
 def test_patterns_select_implementations(patterns: tuple[str, ...], chosen: tuple[str, ...]) -> None:

@@ -29,6 +29,7 @@ def test_no_overrides_leave_a_configuration_as_it_is() -> None:
         {"bias": True},
         {"max_seconds": 0.5, "budget_s": 10.0},
         {"implementations": ("direct",), "precisions": ("fp32", "bf16"), "layouts": ("nhwc",), "devices": ("cpu",)},
+        {"data": ("zeros", "relu"), "weights": "integers"},
         {"energy": "none"},
         {"energy": "all", "energy_window_s": 2.0, "energy_windows": 9},
         {"cache": "cold", "processes": 1, "target_rel_ci": 0.05},

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-import impls
 from bench.rows.ranking import rank
 from bench.run.measure import Measured
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
 from bench.terminal import measure
+from impls import registry
 
+ALL = registry.select(["*"])
 CUDNN = "runs on cuda, not on cpu"
 
 
@@ -43,7 +44,7 @@ def unsupported(name: str, reason: str = CUDNN, **more: Any) -> Row:
 
 def all_rows(**more: Any) -> list[Row]:
     """Every implementation of a CPU, with the longest name that `auto` can have."""
-    names = [n for n in impls.names() if n not in ("cudnn", "auto", "winograd-f4", "torch")]
+    names = [n for n in ALL if n not in ("cudnn", "auto", "winograd-f4", "torch")]
     return [
         row("winograd-f4", 1e-3, **more),
         row("auto", 1.001e-3, delegate="implicit-gemm", **more),
@@ -77,8 +78,8 @@ def test_all_implementations_fit_a_screen(capsys: pytest.CaptureFixture[str], st
     # The command itself and the next prompt are on the screen too.
     assert len(lines) <= 24
     table = [line for line in lines if "│" in line]
-    assert len(table) == len(impls.names()) - 1
-    assert all(line.split()[0] in impls.names() for line in table)
+    assert len(table) == len(ALL) - 1
+    assert all(line.split()[0] in ALL for line in table)
     assert lines[-1] == 'import impls; y = impls.conv2d(x, w, padding=1, implementation="winograd-f4")'
 
 
@@ -108,7 +109,7 @@ def test_every_width_is_readable(
     lines = shown(capsys, rows, wide=wide)
     if width:
         assert max(map(len, lines)) <= int(width)
-    for name in impls.names():
+    for name in ALL:
         assert any(name in line for line in lines)
     # Cells are whole.
     for time in ("1.000 ms", "2.800 ms"):

@@ -47,7 +47,9 @@ def show(measured: Measured, *, between_runs: float | None = None, wide: bool = 
             (_show_wide if wide else _show_narrow)(timed)
         if is_last:
             _show_not_timed(measured.cases)
-            if any(row.time_s is not None for known in measured.cases for row in known):
+            timed_rows = [row for known in measured.cases for row in known if row.time_s is not None]
+            # Where most times are noisy, that is said, and rows repeat less well than on other days.
+            if timed_rows and not mostly_noisy(timed_rows):
                 console.print_line(_repeats(between_runs))
         if timed.timed and not wide:
             for line in recommendation.lines(timed):

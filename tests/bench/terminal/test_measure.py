@@ -97,6 +97,8 @@ def test_one_line_says_how_far_rows_repeat(
     lines = shown(capsys, all_rows(), all_rows(), wide=wide, between_runs=between_runs)
     assert lines.count(line) == 1
     assert line not in shown(capsys, [unsupported("cudnn")], between_runs=between_runs)
+    # A busy machine has a sentence of its own.
+    assert line not in shown(capsys, all_rows(flags=(Flag.NOISY,)), wide=wide, between_runs=between_runs)
 
 
 @pytest.mark.parametrize("wide", [False, True])

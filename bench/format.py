@@ -120,6 +120,19 @@ def ratio(value: float | None) -> str:
     return MISSING if value is None else f"{significant(value)}×"
 
 
+def pays_from(calls: int | None, low: int | None = None, high: int | None = None) -> str:
+    """The calls from which a plan pays, with the 95 % interval of their number: "11 calls (9–14)".
+
+    An upper end that is missing beside a lower one is "never".
+    """
+    if calls is None:
+        return "never" if low is None else f"never (or from {count(low, 'call')})"
+    number = count(calls, "call")
+    if low is None or low == high == calls:
+        return number
+    return f"{number} ({low:,}–{'never' if high is None else f'{high:,}'})"
+
+
 def error(value: float | None) -> str:
     """A relative error, as in 1.23e-07."""
     if value is None:

@@ -22,8 +22,10 @@ from bench import commands
 from bench.commands import app as application
 from bench.energy.plan import PLANS
 from bench.gate.data import KINDS
+from bench.machine.pinning import MALLOCS
 from bench.store.column_types import describe
-from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
+from bench.store.energy_schema import Energy
+from bench.store.schema import SCHEMA_VERSION, Row, Sample
 from bench.sweep import config, layers
 from bench.sweep.axes import AXES
 from bench.timing import CACHES
@@ -44,6 +46,7 @@ _ALLOWED: Mapping[str, Iterable[str]] = {
     "layouts": LAYOUTS,
     "data": KINDS,
     "cache": CACHES,
+    "malloc": MALLOCS,
     "energy": config.ENERGY,
     "energy_plan": PLANS,
 }

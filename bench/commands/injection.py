@@ -31,6 +31,7 @@ _OVERRIDES: dict[str, Any] = {
     "weights": options.Weights,
     "bias": options.Bias,
     "cache": options.Cache,
+    "malloc": options.Malloc,
     "seed": options.Seed,
     "load": options.Load,
     "threads": options.Threads,

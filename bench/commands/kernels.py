@@ -78,11 +78,10 @@ def kernels(
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error, print_json
     from bench.terminal.kernels import show
-    from impls import load_file
+    from bench.worker.shared_settings import load_plugins
 
     used, limit_s = settings_for(threads, load or (), step_timeout), limit_seconds(limit)
-    for path in used.load:
-        load_file(path)
+    load_plugins(used.load)
     suite = SUITES[devices.require(device)]
     chosen, own = shapes.chosen(classes or (), quick=quick, device=device), suite.own(implementations or ())
     # Checked before minutes of measuring.

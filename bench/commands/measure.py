@@ -22,7 +22,7 @@ _USELESS = (
     Useless(
         "with --in-process nothing is measured",
         beside("--in-process"),
-        ("--max-seconds", "--target-ci", "--processes", "--step-timeout", "--cache", "--wide", "--json"),
+        ("--max-seconds", "--target-ci", "--processes", "--step-timeout", "--cache", "--malloc", "--wide", "--json"),
     ),
     Useless("--json has every column", beside("--json"), ("--wide",)),
 )

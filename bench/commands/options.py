@@ -79,6 +79,15 @@ Cache = Annotated[
         "--cache", metavar="STATE", rich_help_panel=WHAT, help="State of the caches before a sample: warm or cold."
     ),
 ]
+Malloc = Annotated[
+    str | None,
+    typer.Option(
+        "--malloc",
+        metavar="STATE",
+        rich_help_panel=WHAT,
+        help="pinned: freed memory stays with the process; default: as in a program that sets nothing.",
+    ),
+]
 Seed = Annotated[
     int | None,
     typer.Option(

@@ -34,11 +34,10 @@ def regret(
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error, print_json
     from bench.terminal.regret import show
-    from impls import load_file
+    from bench.worker.shared_settings import load_plugins
 
     used = settings_for(threads, load or (), step_timeout)
-    for path in used.load:
-        load_file(path)
+    load_plugins(used.load)
     # Checked before minutes of measuring.
     benchmark.require_place(results)
     asked = regrets.trials(quick=quick, seed=seed, max_seconds=max_seconds)

@@ -60,7 +60,7 @@ def least_flops(row: Row, least: Needed) -> int | None:
 
 
 def with_roofline(rows: Sequence[Row], calibrations: tuple[Calibration, ...]) -> list[Row]:
-    """The rows with their floor and fraction, flagged where they are impossibly fast."""
+    """The rows with their floor and their shares of it and of the peak, flagged where they are impossibly fast."""
     return [_with_floor(row, find(calibrations, row.device, row.threads)) for row in rows]
 
 
@@ -71,13 +71,24 @@ def _with_floor(row: Row, calibration: Calibration | None) -> Row:
     problem = ConvProblem.parse(row.descriptor, bias=row.bias)
     least = needed(Case(problem, row.precision, row.layout, row.device, row.direction))
     flops = least_flops(row, least)
+    of_peak = peak_fraction(row, calibration)
     floor = floor_s(flops, least.bytes, row.precision, calibration, cold=row.cache == "cold")
     if floor is None:
-        return row
+        return replace(row, peak_fraction=of_peak)
     warnings: list[Flag] = [flag for flag in row.flags if flag is not Flag.IMPOSSIBLE]
     peak = calibration.peak(row.precision)
     arithmetic_s = floor_s(flops, None, row.precision, calibration) or 0.0
     tolerance = TOLERANCE if peak is not None and peak.method == FMA else LOOSE_TOLERANCE
     if arithmetic_s > tolerance * row.time_s or floor > LOOSE_TOLERANCE * row.time_s:
         warnings.append(Flag.IMPOSSIBLE)
-    return replace(row, roofline_s=floor, roofline_fraction=floor / row.time_s, flags=tuple(warnings))
+    share = floor / row.time_s if knows_flops(row) else None
+    return replace(row, roofline_s=floor, roofline_fraction=share, peak_fraction=of_peak, flags=tuple(warnings))
+
+
+def peak_fraction(row: Row, calibration: Calibration) -> float | None:
+    """The FLOPs of the definition over the time, as a share of the peak; None without a peak.
+
+    Above 1 where an algorithm executes fewer FLOPs than the definition has, as Winograd and FFT do.
+    """
+    peak = calibration.peak(row.precision)
+    return row.direct_flops / row.time_s / peak.flops_per_s if peak is not None and row.time_s else None

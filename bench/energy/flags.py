@@ -22,3 +22,4 @@ class EnergyFlag(StrEnum):
     LOST_IN_NOISE = "lost-in-noise"
     CHECK_FAILED = "check-failed"
     COUNTER_VS_INTEGRAL = "counter-vs-integral"
+    SIDE_EFFECTS = "side-effects"

@@ -20,8 +20,8 @@ from bench.estimates.student import NORMAL, coverage_factor, range_factor
 # The scatter that candidates of one case have in common counts as much as this many degrees of freedom of its own.
 COMMON_FREEDOM = 5.0
 # A candidate whose variance is this many times that of the median candidate is in a world of its own: other programs
-# met it alone. Of many equal candidates in three processes one in a million is.
-FAR_APART = 20.0
+# met it alone. With two equal candidates beside the best in three processes, one of them is in one case of fifty.
+FAR_APART = 100.0
 # From the median distance to a median to a standard deviation, and from there to the standard error of a median.
 _FROM_MEDIAN_DISTANCE = 1.4826
 _OF_A_MEDIAN = math.sqrt(math.pi / 2)

@@ -91,7 +91,7 @@ def dependence(samples: Sequence[float]) -> float:
 
 
 def grouped_interval(groups: Groups, middles: int = 1) -> Interval | None:
-    """The 95 % interval of `pooled_median` over draws and blocks, or None under MIN_BLOCKS samples in all.
+    """The 95 % interval of the pooled median over draws and blocks, or None under MIN_BLOCKS samples in all.
 
     With one draw: `median_interval`. With several, draws are the units and blocks are nested in them (T. Kalibera,
     R. Jones, "Rigorous Benchmarking in Reasonable Time", ISMM 2013). The scatter of the share of samples below the
@@ -125,25 +125,27 @@ def grouped_interval(groups: Groups, middles: int = 1) -> Interval | None:
     return middle - reach * (middle - low), middle + reach * (high - middle)
 
 
-def pooled_median(groups: Groups) -> float:
-    """The median of the samples of all draws, in which every draw weighs the same, however many samples it has.
+def pooled_quantile(groups: Groups, q: float) -> float:
+    """The q-quantile of the samples of all draws: every draw weighs the same, however many samples it has.
 
     Raises ValueError without any sample.
     """
     filled = [np.asarray(group, dtype=np.float64) for group in groups if len(group)]
     if not filled:
-        raise ValueError("a median needs at least one sample; 0 were given")
-    return _quantile(filled, 0.5)
+        raise ValueError("a quantile needs at least one sample; 0 were given")
+    return _quantile(filled, q)
 
 
 def _quantile(groups: Sequence[np.ndarray], q: float) -> float:
-    """The q-quantile of all samples, each weighing 1 over the size of its group.
+    """The q-quantile of all samples, each weighing one over the size of its group.
 
     Interpolated so that equal weights give the usual quantile (type 7 of R. J. Hyndman, Y. Fan, The American
     Statistician 50(4), 1996): sample k is at k times its own weight plus n - 1 times the weights before it.
     """
     values = np.concatenate(groups)
-    weights = np.concatenate([np.full(len(group), 1 / len(group)) for group in groups])
+    # Relative to the largest group: 1 where all groups are of one size, so that nothing is rounded.
+    most = max(map(len, groups))
+    weights = np.concatenate([np.full(len(group), most / len(group)) for group in groups])
     order = np.argsort(values, kind="stable")
     values, weights = values[order], weights[order]
     n = len(values)

@@ -20,11 +20,12 @@ WIDE = 0.05
 _NEAR = 1.5
 
 
-def by_process(samples: Sequence[Sample]) -> list[list[float]]:
-    """Times, one list for each draw of each process: samples of one draw resemble each other."""
-    groups: dict[tuple[int, int], list[float]] = {}
+def by_unit(samples: Sequence[Sample]) -> list[list[Sample]]:
+    """The samples of each process, or of each draw of a single process: samples of one unit resemble each other."""
+    has_processes = len({sample.process for sample in samples}) > 1
+    groups: dict[int, list[Sample]] = {}
     for sample in samples:
-        groups.setdefault(_draw_of(sample), []).append(sample.time_s)
+        groups.setdefault(sample.process if has_processes else sample.draw, []).append(sample)
     return list(groups.values())
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from bench.estimates.intervals import time_interval
+from bench.estimates.intervals import pooled_quantile, time_interval
 from bench.gate.data import Data
+from bench.machine.pinning import PINNED_MALLOC
 from bench.rows.ranking import usable
-from bench.rows.ratios import WIDE, by_process
+from bench.rows.ratios import WIDE, by_unit
 from bench.store.column_types import AxisValue, LayerPlace, problem_columns
-from bench.store.schema import Row, Sample
+from bench.store.schema import Row
 from bench.store.status import Flag, Status
 from bench.worker.protocol import Outcome
 from impls import Case
@@ -42,6 +41,7 @@ class Origin:
     seed: int
     command: str
     data: Data = Data()  # noqa: RUF009
+    malloc: str = PINNED_MALLOC
 
 
 def make_row(origin: Origin, outcome: Outcome) -> Row:
@@ -59,6 +59,7 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
         cache=origin.cache,
         data=origin.data.x,
         weights=origin.data.weights,
+        malloc=origin.malloc if case.device == "cpu" else None,
         points=tuple(tuple(AxisValue(*value) for value in point) for point in origin.points),
         layers=tuple(LayerPlace(*layer) for layer in origin.layers),
         implementation=outcome.implementation,
@@ -68,7 +69,8 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
         delegate=outcome.delegate,
         status=outcome.status,
         reason=outcome.reason,
-        **_timing(outcome.samples, outcome.warning),
+        side_effects=outcome.side_effects,
+        **_timing(outcome),
         calls_per_sample=outcome.calls_per_sample,
         stopped_by=outcome.stopped_by,
         import_s=outcome.import_s,
@@ -109,6 +111,8 @@ def with_earlier(row: Row, before: Row | None) -> Row:
         import_s=_of_known(max, row.import_s, before.import_s),
         jit_s=_of_known(max, row.jit_s, before.jit_s),
         peak_bytes=_of_known(max, row.peak_bytes, before.peak_bytes),
+        side_effects=row.side_effects or before.side_effects,
+        flags=tuple(dict.fromkeys((*row.flags, *(f for f in before.flags if f is Flag.SIDE_EFFECTS)))),
         # Only the first process records the kernels that a vendor launches.
         backend=row.backend if before.backend is None else before.backend,
     )
@@ -119,14 +123,17 @@ def _of_known(choose: Callable[..., Any], *values: float | None) -> Any:
     return choose((value for value in values if value is not None), default=None)
 
 
-def _timing(samples: Sequence[Sample], warning: str | None) -> dict[str, Any]:
+def _timing(outcome: Outcome) -> dict[str, Any]:
     """The columns computed from the samples; none without samples."""
+    samples, warning = outcome.samples, outcome.warning
     if not samples:
         return {}
     times = [s.time_s for s in samples]
     quiet = [s.time_s for s in samples if not s.flags]
     on_host = [s.host_s for s in samples if s.host_s is not None]
-    middle, interval = statistics.median(times), time_interval(by_process(samples))
+    units = by_unit(samples)
+    in_units = [[s.time_s for s in unit] for unit in units]
+    middle, interval = pooled_quantile(in_units, 0.5), time_interval(in_units)
     flags = [Flag.ONE_SAMPLE] if warning is not None and len(times) == 1 else []
     if min(times) <= 0:
         flags.append(Flag.CLOCK)
@@ -138,13 +145,17 @@ def _timing(samples: Sequence[Sample], warning: str | None) -> dict[str, Any]:
     kept = None if interval is None else usable(*interval)
     if len(quiet) <= (1 - _NOISY) * len(times):
         flags.append(Flag.NOISY)
+    if outcome.side_effects is not None:
+        flags.append(Flag.SIDE_EFFECTS)
     return {
         "flags": tuple(flags),
         "time_s": middle,
         "time_low_s": kept[0] if kept else None,
         "time_high_s": kept[1] if kept else None,
-        "time_unflagged_s": statistics.median(quiet) if quiet else None,
-        "time_fast_s": float(np.quantile(times, FAST)) if len(times) >= 1 / FAST else None,
+        "time_unflagged_s": pooled_quantile([[s.time_s for s in unit if not s.flags] for unit in units], 0.5)
+        if quiet
+        else None,
+        "time_fast_s": pooled_quantile(in_units, FAST) if len(times) >= 1 / FAST else None,
         "host_s": statistics.median(on_host) if on_host else None,
         "processes": len({s.process for s in samples}),
         "blocks": len(times),

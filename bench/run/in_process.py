@@ -121,8 +121,13 @@ def profile(job: Job, loop: Loop) -> Iterator[Profiled]:
 
 
 def _attempt(name: str, planned: PlannedCase, seed: int, threads: int, loop: Loop) -> Profiled:
+    from bench.worker.shared_settings import quick
+    from bench.worker.shared_state import undisturbed
+
     try:
-        return _run(name, planned, seed, threads, loop)
+        # The next implementation must find the settings of torch and Python as this one did.
+        with undisturbed(quick()):
+            return _run(name, planned, seed, threads, loop)
     except Exception as error:
         # A failure is reported, and the next implementation runs: it may be the one to profile.
         return Profiled(name, planned.case.problem.descriptor, reason=in_one_line(error), failed=True)

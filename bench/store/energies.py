@@ -13,7 +13,8 @@ from typing import Any
 
 from bench.energy.model import PowerModel
 from bench.store import journal
-from bench.store.schema import Energy, Row
+from bench.store.energy_schema import Energy
+from bench.store.schema import Row
 from bench.store.status import Status
 
 NOT_SAMPLED = "not sampled"

@@ -17,7 +17,8 @@ from bench.energy.model import SocketPower
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
 from bench.store import assumed_power, energies, tables, visits
-from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
+from bench.store.energy_schema import Energy
+from bench.store.schema import SCHEMA_VERSION, Row, Sample
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -58,6 +58,10 @@ class Row:
         default="normal",
     )
     weights: str | None = _column("values of the weights by the same names; null where `data` says them too")
+    malloc: str | None = _column(
+        "pinned: memory that a call frees stays with the process; default: as in a program that sets nothing; null on "
+        "a GPU"
+    )
     points: tuple[Point, ...] = _column(
         "the places of this case on the axes of the sweep: for each place its axes with their values", default=()
     )
@@ -73,10 +77,14 @@ class Row:
     )
     status: Status = _column("ok, wrong, unsupported, failed, crashed or timeout", default=Status.OK)  # noqa: RUF009
     reason: str | None = _column("the reason of a status that is not ok")
+    side_effects: str | None = _column(
+        "what the implementation changed that all candidates share, such as threads of torch 2 → 1: put back before "
+        "the next one ran; null for nothing"
+    )
     flags: tuple[Flag, ...] = _column(
         "warnings about an ok row: few-blocks, wide-interval (over ± 5 % of the time), wide-ratio (over ± 5 % of an "
         "`over_best` up to 1.5), noisy, one-sample, clock, impossible (less time than the measured peaks of the device "
-        "allow)",
+        "allow), side-effects (see `side_effects`)",
         default=(),
     )
     time_s: float | None = _column(
@@ -118,7 +126,12 @@ class Row:
         "s",
     )
     roofline_fraction: float | None = _column(
-        "roofline_s over time_s; a lower bound where a library chooses its algorithm, as only bytes are known"
+        "roofline_s over time_s: the share of its own least time; null where its FLOPs are unknown, as those of a "
+        "library that chooses its algorithm"
+    )
+    peak_fraction: float | None = _column(
+        "direct_flops over time_s, over the highest FLOP/s measured in its precision: the same measure for all; above "
+        "1 where fewer FLOPs are executed than the definition has; null if no peak was measured"
     )
     import_s: float | None = _column(
         "time to load its module and libraries (torch is loaded before), at first use in a process, without "
@@ -139,12 +152,22 @@ class Row:
         "none; for a row that only chose another, that of its delegate",
         "calls",
     )
+    break_even_low_calls: int | None = _column(
+        "lower end of the number above, from the 95 % intervals of both times; null without one of them, and where "
+        "even so it never pays",
+        "calls",
+    )
+    break_even_high_calls: int | None = _column("upper end of it; null beside a lower end: it may never pay", "calls")
     break_even_first_time_calls: int | None = _column(
         "the same for the first time on a machine, when code is compiled: with plan_cached_s plus jit_s, or plus the "
         "most jit_s of the rows of its algorithm and provider, which share code; null also if all code was in files, "
         "and for all rows of the case if a row whose code was in files may be the starter",
         "calls",
     )
+    break_even_first_time_low_calls: int | None = _column(
+        "lower end of the number above, as break_even_low_calls", "calls"
+    )
+    break_even_first_time_high_calls: int | None = _column("upper end of it, as break_even_high_calls", "calls")
     macs: int = _column("multiply–accumulates of the definition", "MAC", default=0)
     direct_flops: int = _column("2 × MACs, by the definition, not by the algorithm", "FLOP", default=0)
     executed_flops: int | None = _column(
@@ -221,61 +244,3 @@ class Sample:
         "slow-clock, throttled",
         default=(),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Energy:
-    """The joules of one row in one scope: a line of energy.parquet. A row without joules has one line."""
-
-    case_key: str = _column("the row's case_key", default="")
-    implementation: str = _column("the row's implementation", default="")
-    device: str = _column("the row's device", default="cpu")
-    scope: str | None = _column("the part measured: package-0, packages (their sum), gpu-board …; null without joules")
-    method: str = _column(
-        "counter or power_integral (measured), model (time × an assumed power) or unavailable", default="unavailable"
-    )
-    source: str | None = _column("the meter or the model: nvml, rapl-perf, rapl-powercap, model")
-    reason: str | None = _column("the reason why nothing was measured: no sensor, not sampled …")
-    gross_j: float | None = _column("measured energy of one call, idle power included", "J")
-    gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")
-    net_j: float | None = _column("the same less idle power over the time of the call", "J")
-    u95_j: float | None = _column(
-        "half the 95 % interval of net_j, of gross_j where no idle power was subtracted; over processes, or over the "
-        "windows of a single one; without gain_rel",
-        "J",
-    )
-    modelled_j: float | None = _column("time_s × an assumed power; no more information than time_s", "J")
-    gross_j_per_direct_flop: float | None = _column("gross_j over direct_flops", "J/FLOP")
-    net_j_per_direct_flop: float | None = _column("net_j over direct_flops", "J/FLOP")
-    modelled_j_per_direct_flop: float | None = _column("modelled_j over direct_flops", "J/FLOP")
-    power_w: float | None = _column("average measured power under load", "W")
-    idle_w: float | None = _column("idle power before and after", "W")
-    idle_u95_w: float | None = _column("half the 95 % interval of it", "W")
-    idle_subtracted: bool = _column("whether net_j is known", default=False)
-    gain_rel: float | None = _column(
-        "relative standard uncertainty of the meter's scale, the same for all figures of a device; null if unpublished"
-    )
-    check_rel: float | None = _column("relative difference to a second meter of the same device")
-    plan: str | None = _column("length and number of the windows: quick, full, or as given by options")
-    tau_s: float | None = _column("measured update period of the counter", "s")
-    window_s: float | None = _column("median length of the windows", "s")
-    windows: int | None = _column("windows that count", "windows")
-    processes: int | None = _column("worker processes in which these windows were measured", "processes")
-    rejected: int | None = _column(
-        "windows left out, as the device was thermally throttled or other programs kept the processors busy", "windows"
-    )
-    neighbours_share: float | None = _column(
-        "processor time that other programs used during these windows, over that of all processors; null where the "
-        "system does not tell"
-    )
-    idle_neighbours_share: float | None = _column("the same while idle power was measured")
-    flags: tuple[str, ...] = _column(
-        "warnings about a measured figure: no-plateau, throttled, other-processes (on the GPU), busy-neighbours (other "
-        "programs used more than 1 % of the processor time), one-window, few-windows, few-processes, windows-rejected, "
-        "target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral",
-        default=(),
-    )
-
-    def as_dict(self) -> dict[str, Any]:
-        """The line as plain data, as JSON and the tables have it."""
-        return plain_line(self)

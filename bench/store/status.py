@@ -31,3 +31,4 @@ class Flag(StrEnum):
     WIDE_RATIO = "wide-ratio"
     NOISY = "noisy"
     IMPOSSIBLE = "impossible"
+    SIDE_EFFECTS = "side-effects"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.store.column_types import describe, plain
-from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
+from bench.store.energy_schema import Energy
+from bench.store.schema import SCHEMA_VERSION, Row, Sample
 
 if TYPE_CHECKING:
     import pandas as pd

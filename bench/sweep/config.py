@@ -14,6 +14,7 @@ from typing import Any
 from bench.energy.plan import PLANS
 from bench.errors import UsageError
 from bench.gate.data import ALLOWED, AS_X, DEFAULT, KINDS, is_allowed, moved
+from bench.machine.pinning import MALLOCS, PINNED_MALLOC
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import DATA_AXES, Axis, make_axis, parse_value
 from bench.sweep.duration import seconds
@@ -59,6 +60,7 @@ class Config:
     target_rel_ci: float = 0.01
     processes: int = DEFAULT_PROCESSES
     cache: str = "warm"
+    malloc: str = PINNED_MALLOC
     seed: int = 0
     energy: str = "base"
     energy_plan: str = "quick"
@@ -282,6 +284,7 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "target_rel_ci": _number,
     "processes": _positive,
     "cache": _word(CACHES),
+    "malloc": _word(MALLOCS),
     "seed": _seed,
     "energy": _word(ENERGY),
     "energy_plan": _word(tuple(PLANS)),

@@ -6,6 +6,7 @@ import shlex
 import zlib
 
 from bench.gate.data import DEFAULT, Data
+from bench.machine.pinning import PINNED_MALLOC
 from bench.rows.row import Origin
 from bench.sweep.cases import PlannedCase
 from bench.worker.settings import Settings
@@ -15,12 +16,23 @@ from impls import Case
 _SEED_BITS = 0xFFFFFFFF
 
 
-def case_key(case: Case, threads: int, cache: str = "warm", data: Data = Data()) -> str:  # noqa: B008
-    """The case as text, unique within a run; the values of its inputs come last, and only if they are not N(0, 1)."""
+def case_key(
+    case: Case,
+    threads: int,
+    cache: str = "warm",
+    data: Data = Data(),  # noqa: B008
+    malloc: str = PINNED_MALLOC,
+) -> str:
+    """The case as text, unique within a run.
+
+    The values of its inputs and malloc come last: the values only if they are not N(0, 1), malloc only if it is not
+    pinned, as in all earlier runs.
+    """
     place = f"threads{threads}" if case.device == "cpu" else "gpu"
     bias = "bias" if case.problem.bias else "nobias"
     parts = (case.problem.descriptor, bias, case.precision, case.layout, case.direction, case.device, place, cache)
-    return "|".join((*parts, data.key) if data.key else parts)
+    unpinned = () if malloc == PINNED_MALLOC or case.device != "cpu" else (f"malloc-{malloc}",)
+    return "|".join((*parts, *filter(None, [data.key]), *unpinned))
 
 
 def case_seed(case: Case, threads: int, run_seed: int, data: Data = Data()) -> int:  # noqa: B008
@@ -49,6 +61,8 @@ def command_for(
         words += ["--data", data.x]
     if data.weights is not None:
         words += ["--weights", data.weights]
+    if settings.malloc != PINNED_MALLOC:
+        words += ["--malloc", settings.malloc]
     if run_seed:
         words += ["--seed", str(run_seed)]
     for path in settings.load:
@@ -60,9 +74,10 @@ def origin(planned: PlannedCase, implementation: str, settings: Settings, run_se
     """The origin of the row of an implementation."""
     return Origin(
         case=planned.case,
-        key=case_key(planned.case, settings.threads, cache, planned.data),
+        key=case_key(planned.case, settings.threads, cache, planned.data, settings.malloc),
         threads=settings.threads,
         cache=cache,
+        malloc=settings.malloc,
         points=planned.points,
         layers=planned.layers,
         seed=case_seed(planned.case, settings.threads, run_seed, planned.data),

@@ -30,7 +30,7 @@ class Job:
 
     def key_of(self, planned: PlannedCase) -> str:
         """The key of a case in the journal."""
-        return case_key(planned.case, self.threads_of(planned), self.config.cache, planned.data)
+        return case_key(planned.case, self.threads_of(planned), self.config.cache, planned.data, self.config.malloc)
 
     def threads_of(self, planned: PlannedCase) -> int:
         """Threads of the workers that measure a case."""

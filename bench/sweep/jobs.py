@@ -21,6 +21,8 @@ from bench.sweep.duration import seconds
 from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
 from bench.worker.settings import STEP_TIMEOUT_S, Settings
+from bench.worker.shared_settings import of_the_parent
+from bench.worker.shared_state import undisturbed
 from impls import Case, ConvProblem, load_file, registry
 
 # Together these compute every problem on the CPU, in each of its precisions.
@@ -119,19 +121,21 @@ def _devices(config: Config, overrides: Overrides) -> tuple[str, ...]:
 
 
 def _finish(config: Config, expansion: Expansion, overrides: Overrides, command: str) -> Job:
-    for path in overrides.load:
-        load_file(path)
-    for planned in expansion.cases:
-        require_fits(planned.case)
-        if planned.data.contents:
-            _require_own_tensors(planned)
-    implementations = registry.select(config.implementations)
-    _require_something_to_run(expansion.cases, implementations)
+    # Plug-ins run here too, and the workers inherit what they change.
+    with undisturbed(of_the_parent()):
+        for path in overrides.load:
+            load_file(path)
+        for planned in expansion.cases:
+            require_fits(planned.case)
+            if planned.data.contents:
+                _require_own_tensors(planned)
+        implementations = registry.select(config.implementations)
+        _require_something_to_run(expansion.cases, implementations)
     return Job(
         config=config,
         cases=expansion.cases,
         implementations=implementations,
-        settings=_settings(overrides.threads, overrides.load, overrides.step_timeout_s),
+        settings=replace(_settings(overrides.threads, overrides.load, overrides.step_timeout_s), malloc=config.malloc),
         command=command,
         skipped=expansion.skipped,
         power=overrides.power,

@@ -12,6 +12,7 @@ from bench.energy.model import PowerModel, socket_power
 from bench.energy.sockets import allotted_cores
 from bench.errors import UsageError, refuse_useless
 from bench.gate.data import AS_X, require_known
+from bench.machine.pinning import MALLOCS
 from bench.sweep.axes import THREADS, parse_axis
 from bench.sweep.config import ENERGY, Config
 from bench.sweep.duration import seconds
@@ -35,6 +36,7 @@ class Overrides:
     weights: str | None = None
     bias: bool | None = None
     cache: str | None = None
+    malloc: str | None = None
     seed: int | None = None
     budget_s: float | None = None
     max_seconds: float | None = None
@@ -60,7 +62,11 @@ class Overrides:
         for name in (*(self.data or ()), *filter(None, [self.weights])):
             if name != AS_X:
                 require_known(name)
-        for name, value, allowed in (("cache", self.cache, CACHES), ("energy", self.energy, ENERGY)):
+        for name, value, allowed in (
+            ("cache", self.cache, CACHES),
+            ("malloc", self.malloc, MALLOCS),
+            ("energy", self.energy, ENERGY),
+        ):
             if value not in (None, *allowed):
                 raise UsageError(f"{name} {value!r} is unknown; allowed: {', '.join(allowed)}")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from bench import format as text
 from bench.calibration.value import find
-from bench.cost.roofline import knows_flops
 from bench.format import byte_count
+from bench.machine.pinning import PINNED_MALLOC
 from bench.rows.data_ratios import data_ratios
 from bench.rows.delegation import label
 from bench.rows.ranking import Ranking, doubt, is_noisy, mostly_noisy, rank
@@ -20,6 +20,7 @@ from bench.terminal import ceilings, console, recommendation, verdict
 _NOTED_S = 0.5
 _FLAGS = {
     Flag.IMPOSSIBLE: "faster than possible",
+    Flag.SIDE_EFFECTS: "changed settings",
     Flag.CLOCK: "too short to time",
     Flag.ONE_SAMPLE: "one sample",
     Flag.FEW_BLOCKS: "too few samples",
@@ -30,9 +31,14 @@ _FLAGS = {
 # Said once for all, where most times are noisy.
 _NOISE = (Flag.NOISY, Flag.WIDE_INTERVAL, Flag.WIDE_RATIO)
 _WIDE = [
-    "implementation", "time", "95 % interval", "over best", "GFLOP/s", "roofline", "rms error", "workspace", "peak",
-    "plan", "pays from", "first time", "",
+    "implementation", "time", "95 % interval", "over best", "GFLOP/s", "of peak", "roofline", "rms error", "workspace",
+    "peak", "plan", "pays from", "first time", "",
 ]  # fmt: skip
+
+_OF_PEAK = (
+    "Of peak: the definition's FLOPs over the time and the peak, the same for all; over 100 % where fewer are "
+    "executed. Roofline: its own least time over its time."
+)
 
 
 def show(measured: Measured, *, between_runs: float | None = None, wide: bool = False) -> None:
@@ -52,14 +58,16 @@ def show(measured: Measured, *, between_runs: float | None = None, wide: bool = 
             if timed_rows and not mostly_noisy(timed_rows):
                 console.print_line(_repeats(between_runs))
         if timed.timed and not wide:
-            for line in recommendation.lines(timed):
+            for line in (*_side_effects(timed.timed), *recommendation.lines(timed)):
                 console.print_line(line)
         elif timed.timed:
             console.print_line("Workspace is counted; peak is measured in one call, with its output.")
+            console.print_line(_OF_PEAK)
             known = find(measured.calibrations, rows[0].device, rows[0].threads)
             if known is not None:
                 console.print_line(ceilings.line(known, rows[0].precision))
-            console.print_line(verdict.of(timed.timed))
+            for line in (*_side_effects(timed.timed), verdict.of(timed.timed)):
+                console.print_line(line)
             console.print_line(recommendation.call(timed.order[0]))
     for line in _by_data(measured.cases):
         console.print_line(line)
@@ -81,9 +89,18 @@ def _repeats(between_runs: float | None) -> str:
     return f"95 % of rows repeat within {share} (convcost qualify); a slow phase moves all."
 
 
+def _side_effects(rows: Sequence[Row]) -> Iterator[str]:
+    """A line for each implementation that changed what all share."""
+    for row in rows:
+        if row.side_effects is not None:
+            yield f"{label(row)} changed what all share, put back before the next ran: {row.side_effects}"
+
+
 def _title(row: Row) -> str:
     place = "GPU" if row.threads is None else text.count(row.threads, "thread")
     where = f"{row.device} ({place}), {row.cache} caches"
+    if row.malloc not in (None, PINNED_MALLOC):
+        where += f", {row.malloc} malloc"
     data = f", {row.data_label}" if row.data_label else ""
     return f"{text.problem(row.descriptor, bias=row.bias)}, {row.precision}, {row.layout}, {where}{data}"
 
@@ -152,22 +169,21 @@ def _cells(row: Row, ranking: Ranking[Row]) -> list[str]:
         interval,
         text.ratio(ranking.over_fastest(row)) + _reach(row),
         text.gflops(rate),
-        _share_of_roofline(row),
+        _per_cent(row.peak_fraction),
+        # A dash where a library may compute an unknown share of the definition.
+        _per_cent(row.roofline_fraction),
         text.error(row.error_rms),
         text.MISSING if row.workspace_bytes is None else byte_count(row.workspace_bytes),
         text.MISSING if row.peak_bytes is None else byte_count(row.peak_bytes),
         text.seconds(row.plan_s),
-        "never" if row.break_even_calls is None else text.count(row.break_even_calls, "call"),
+        text.pays_from(row.break_even_calls, row.break_even_low_calls, row.break_even_high_calls),
         _first_time(row, ranking),
         ", ".join(row.flags),
     ]
 
 
-def _share_of_roofline(row: Row) -> str:
-    """Per cent of the roofline; a dash where a library may compute an unknown share of the definition."""
-    if row.roofline_fraction is None or not knows_flops(row):
-        return text.MISSING
-    return f"{text.significant(100 * row.roofline_fraction, 2)} %"
+def _per_cent(fraction: float | None) -> str:
+    return text.MISSING if fraction is None else f"{text.significant(100 * fraction, 2)} %"
 
 
 def _first_time(row: Row, ranking: Ranking[Row]) -> str:
@@ -176,7 +192,8 @@ def _first_time(row: Row, ranking: Ranking[Row]) -> str:
     "never" only for calls no faster than those of a known starter; a dash where code compiled before leaves it unknown.
     """
     if row.break_even_first_time_calls is not None:
-        return text.count(row.break_even_first_time_calls, "call")
+        low, high = row.break_even_first_time_low_calls, row.break_even_first_time_high_calls
+        return text.pays_from(row.break_even_first_time_calls, low, high)
     starters_s = [r.time_s for r in ranking.timed if r.break_even_first_time_calls == 1 and r.time_s is not None]
     is_slower = row.time_s is not None and bool(starters_s) and row.time_s >= min(starters_s)
     return "never" if is_slower else text.MISSING

@@ -107,8 +107,9 @@ def payback(ranking: Ranking[Row]) -> Iterator[str]:
         compiled = " with its code compiled"
     elif first_time is not None and first_time > calls:
         compiled = f" with its code compiled, from {first_time:,} calls the first time on a machine"
+    own = format.pays_from(calls, best.break_even_low_calls, best.break_even_high_calls)
     yield (
-        f"Its plan included, {best.implementation} pays from {format.count(calls, 'call')} on{compiled}; "
+        f"Its plan included, {best.implementation} pays from {own} on{compiled}; "
         f"for fewer, start with {' or '.join(slower)}."
     )
 

@@ -14,6 +14,8 @@ _RECORD = struct.Struct("qq")  # steps so far, index of the candidate
 HARNESS = -1
 # The child waits for a message: nothing of a later message has run yet.
 IDLE = -2
+# The exit code of a child that ended itself because of the candidate shown: its last line on standard error says why.
+DISTURBED = 77
 
 
 class Beacon:

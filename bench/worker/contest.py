@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from operator import attrgetter
 
 import torch
 
@@ -27,6 +29,7 @@ from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.contest_timing import Arena, EntrantTiming, TrialTiming
 from bench.worker.judging import WRITES_ITS_INPUT, judge_changed_input, judge_last_output
 from bench.worker.trial import BlockTime, Entrant, EntrantOutcome, Trial
+from bench.worker.turns import Turns, changers
 from impls import Plan
 from impls.errors import in_one_line
 from impls.modes import precision_mode
@@ -54,9 +57,10 @@ def hold(trial: Trial, beacon: Beacon) -> list[EntrantOutcome]:
         # The same numbers in each layout, and their truth, computed once.
         inputs = {layout: replace(drawn, x=in_layout(drawn.x, layout).clone()) for layout in cases}
         poke = Poke(any_case, drawn, trial.seed)
-        arena = Arena(trial, cases, inputs, poke, clock_for(trial.device), beacon)
-        outcomes = _Contest(arena).outcomes()
-    return [outcomes[entrant] for entrant in trial.entrants]
+        turns = Turns(beacon, trial.entrants, attrgetter("implementation"))
+        outcomes = _Contest(Arena(trial, cases, inputs, poke, clock_for(trial.device), turns)).outcomes()
+        turns.end()
+    return [replace(outcomes[entrant], side_effects=turns.words(entrant)) for entrant in trial.entrants]
 
 
 @contextmanager
@@ -99,6 +103,7 @@ class _Contest:
             if reason:
                 return EntrantOutcome(entrant, Status.UNSUPPORTED, reason), None
             gated = gate(implementation, case, arena.inputs[entrant.layout], tricks=self._tricks)
+            arena.turns.require_rest()
             if not gated.verdict.ok:
                 return EntrantOutcome(entrant, Status.WRONG, gated.verdict.reason), None
             call_s, wrong = self._timed_call(entrant, gated.plan)
@@ -134,6 +139,9 @@ class _Contest:
         arena = self._arena
         timing = TrialTiming(arena, tuple(near), calls_s, self._last_output)
         timings = timing.run()
+        failed = self._changers(timing, near)
+        if failed is not None:
+            return failed | self._time({e: outcome for e, outcome in near.items() if e not in failed}, calls_s)
         judged = {entrant: _judged(near[entrant], timings[entrant]) for entrant in near}
         if timing.was_written_to:
             last = timing.last_draw
@@ -149,6 +157,22 @@ class _Contest:
         if self._redraws:
             self._judge_changed(judged, timing)
         return judged
+
+    def _changers(self, timing: TrialTiming, near: Outcomes) -> Outcomes | None:
+        """The entrants that changed what all share while they were timed, found by calling each alone.
+
+        None if all may keep their times; empty if all are timed again, and asked around every sample.
+        """
+        turns, last = self._arena.turns, timing.last_draw
+        if not turns.unassigned:
+            return None
+        changed, turns.unassigned = turns.unassigned, ()
+        calls = {entrant: partial(plan.run, last.xs[entrant.layout]) for entrant, plan in last.plans.items()}
+        guilty = changers(turns, calls, self._trial.device)
+        if not guilty and not turns.suspect(calls, changed):
+            return None
+        reasons = {e: f"while it was timed it changed what all candidates share: {w}" for e, w in guilty.items()}
+        return {e: replace(near[e], status=Status.FAILED, reason=reason) for e, reason in reasons.items()}
 
     def _last_output(self, entrant: Entrant, output: object, at: list[int]) -> str | None:
         """Why the last timed output is wrong, None if it is right."""

@@ -17,8 +17,8 @@ from bench.timing.alive import require_alive
 from bench.timing.clock import Call, Clock, Duration
 from bench.timing.draws import time_draws
 from bench.worker import loading
-from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.trial import BlockTime, Entrant, Trial
+from bench.worker.turns import Turns
 from impls import Case, Plan, prepare
 from impls.errors import without_frames
 
@@ -34,18 +34,18 @@ _NEVER = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Arena:
-    """Everything that the entrants of one trial share: inputs by layout, the changing element, clock and beacon."""
+    """Everything that the entrants of one trial share: inputs by layout, the changing element, the clock, the turns."""
 
     trial: Trial
     cases: Mapping[str, Case]
     inputs: Mapping[str, Inputs]
     poke: Poke
     clock: Clock
-    beacon: Beacon
+    turns: Turns[Entrant]
 
     def show(self, entrant: Entrant | None) -> None:
-        """Show in the beacon the entrant that runs next; None: the worker's own code."""
-        self.beacon.show(HARNESS if entrant is None else self.trial.entrants.index(entrant))
+        """Begin the turn of the entrant that runs next; None: the worker's own code."""
+        self.turns.begin(entrant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,8 @@ class TrialTiming:
     def run(self) -> dict[Entrant, EntrantTiming]:
         is_short = self._trial.draws * _CALLS_A_DRAW * self._block_s <= self._trial.max_seconds
         timings = self._by_draws() if is_short else self._by_calls()
+        self._arena.show(None)
+        self._arena.turns.require_rest()
         self._check_inputs()
         return {self._entrants[name]: timing for name, timing in timings.items()}
 
@@ -100,7 +102,8 @@ class TrialTiming:
         trial = self._trial
         blocks = time_draws(
             self._make, device=trial.device, max_seconds=trial.max_seconds, target_rel_ci=_NEVER, draws=trial.draws,
-            period=LEAST_BLOCKS, seed=trial.seed, before_sample=lambda name: self._arena.show(self._entrants[name]),
+            period=LEAST_BLOCKS, seed=trial.seed,
+            before_sample=lambda name: self._arena.turns.sample(self._entrants[name]),
         )  # fmt: skip
         self._arena.show(None)
         return {
@@ -127,7 +130,7 @@ class TrialTiming:
                     known = found[name]
                     if known.error is not None:
                         continue
-                    self._arena.show(self._entrants[name])
+                    self._arena.turns.sample(self._entrants[name])
                     try:
                         duration, count = self._sample(name, calls[name])
                     except Exception as error:

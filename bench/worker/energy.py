@@ -12,6 +12,7 @@ from typing import Any
 from bench.energy import meters
 from bench.energy.all_meters import choose
 from bench.energy.figures import EnergyFigure
+from bench.energy.flags import EnergyFlag
 from bench.energy.measured import MeasuredEnergy
 from bench.energy.meter import MEASURED, Found, Meter, MeterError
 from bench.energy.protocol import measure
@@ -24,9 +25,10 @@ from bench.machine.memory import demand_of
 from bench.timing.alive import require_alive
 from bench.worker import loading
 from bench.worker.admission import counted
-from bench.worker.beacon import HARNESS, Beacon
+from bench.worker.beacon import Beacon
 from bench.worker.groups import why_not_in_first
 from bench.worker.protocol import MeasureEnergy, no_figure, no_joules
+from bench.worker.turns import Turns
 from impls.errors import in_one_line, without_frames
 
 _Judge = Callable[[], str | None]
@@ -34,13 +36,14 @@ _Judge = Callable[[], str | None]
 
 def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
     """A record of the journal without its key: figures by implementation, and the raw data behind them."""
-    beacon.show(HARNESS)
+    turns = Turns(beacon, task.implementations)
+    turns.begin(None)
     sources = meters()
     best = choose(task.case.device, sources)
     if best is None:
         return {"energy": no_joules(task.implementations, "the sensor is gone")}
     # Before the meter is opened: proving takes longer than some counters may go unread.
-    works, judges = _made(task, beacon)
+    works, judges = _made(task, turns)
     with ExitStack() as stack:
         try:
             meter = stack.enter_context(_opened(best))
@@ -50,13 +53,15 @@ def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
         # Each process has an order of its own, so that no candidate always follows the same one.
         rng = random.Random(f"{task.seed}, process {task.process}")
         measured = measure(meter, works, task.plan, rng=rng, check=check)
+    turns.require_rest()
     energy = {}
-    for index, (name, by_scope) in enumerate(measured.figures.items()):
-        beacon.show(index)
+    for name, by_scope in measured.figures.items():
+        turns.begin(name)
         wrong = judges[name]() if name in judges else None
         energy[name] = [_plain(figure, wrong) for figure in by_scope.values()]
-    beacon.show(HARNESS)
-    return {"energy": energy, **_raw(measured)}
+    turns.begin(None)
+    # After all turns: a change in any of them counts.
+    return {"energy": {name: _flagged(plain, turns.words(name)) for name, plain in energy.items()}, **_raw(measured)}
 
 
 def _opened(found: Found) -> closing[Meter]:
@@ -72,26 +77,27 @@ def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter |
     return None
 
 
-def _made(task: MeasureEnergy, beacon: Beacon) -> tuple[dict[str, Callable[[], Workload]], dict[str, _Judge]]:
+def _made(task: MeasureEnergy, turns: Turns[str]) -> tuple[dict[str, Callable[[], Workload]], dict[str, _Judge]]:
     """The work of each implementation, which raises if it failed, and a judge for each that was right."""
     inputs, too_large = draw(task.case, task.seed, task.data), _too_large(task)
     poke = Poke(task.case, inputs, task.seed)
     works: dict[str, Callable[[], Workload]] = {}
     judges: dict[str, _Judge] = {}
-    for index, name in enumerate(task.implementations):
-        beacon.show(index)
+    for name in task.implementations:
+        turns.begin(name)
         if name in too_large:
             works[name] = partial(_fail, MemoryError(too_large[name]))
             continue
         try:
             judges[name], call = _proven(name, task, inputs, poke)
-            works[name] = partial(_Shown, work_for(task.case.device, call), beacon, index)
+            works[name] = partial(_Shown, work_for(task.case.device, call), turns, name)
+            turns.require_rest()
         except Exception as error:
             require_alive(task.case.device, error)
             # One implementation's failure is a result; without its frames, which hold its tensors.
             works[name] = partial(_fail, without_frames(error))
     # Until the first window no implementation runs.
-    beacon.show(HARNESS)
+    turns.begin(None)
     return works, judges
 
 
@@ -132,18 +138,25 @@ def _proven(name: str, task: MeasureEnergy, inputs: Inputs, poke: Poke) -> tuple
 
 
 class _Shown:
-    """Work that shows its progress in the beacon: the parent ends a process without any."""
+    """Work in turns, one for each window; the beacon shows its progress, as the parent ends a process without any."""
 
-    def __init__(self, work: Workload, beacon: Beacon, index: int) -> None:
-        self._work, self._beacon, self._index = work, beacon, index
+    def __init__(self, work: Workload, turns: Turns[str], name: str) -> None:
+        self._work, self._turns, self._name = work, turns, name
 
     def advance(self, pace_s: float) -> int:
-        self._beacon.show(self._index)
+        self._turns.sample(self._name)
         return self._work.advance(pace_s)
 
     def finish(self) -> None:
         self._work.finish()
-        self._beacon.show(HARNESS)
+        self._turns.begin(None)
+
+
+def _flagged(plain: list[dict[str, Any]], side_effects: str | None) -> list[dict[str, Any]]:
+    """The figures of an implementation, with a flag if it changed what all implementations share."""
+    if side_effects is None:
+        return plain
+    return [{**figure, "flags": [*figure["flags"], EnergyFlag.SIDE_EFFECTS]} for figure in plain]
 
 
 def _plain(figure: EnergyFigure, wrong: str | None) -> dict[str, Any]:

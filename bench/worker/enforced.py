@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bench.format import count
+from bench.machine.pinning import DEFAULT_MALLOC, PINNED_MALLOC
 from bench.machine.processors import processors
 from bench.machine.threads import openmp_threads
 from bench.worker.settings import Settings
@@ -68,7 +69,7 @@ def what_holds(settings: Settings) -> dict[str, Any]:
     return {
         "affinity": None if settings.affinity is None else ",".join(map(str, settings.affinity)),
         "omp": "; ".join(f"{name} ({count(found, 'thread')})" for name, found in runtimes.items()) or None,
-        "malloc": malloc_state(heap_changes()),
+        "malloc": malloc_state(heap_changes(), settings.malloc),
     }
 
 
@@ -102,17 +103,25 @@ def heap_changes() -> dict[str, int] | None:
     }
 
 
-def malloc_state(changes: Mapping[str, int] | None) -> str:
-    """pinned if glibc keeps large blocks in its heap, freed ones too; unknown for another allocator.
+def allocator_state(changes: Mapping[str, int] | None) -> str:
+    """The way in which malloc serves this process, from `heap_changes`.
 
-    Raises NotEnforced if glibc serves this process and does not keep them.
+    "pinned" if glibc keeps large blocks in its heap, freed ones too; "default" if it maps large blocks one by one;
+    "trimming" if it gives freed blocks back; "unknown" for another allocator.
     """
     if changes is None:
         return "unknown"
     if changes["mapped"] >= _BLOCK_BYTES:
-        raise NotEnforced("MALLOC_MMAP_MAX_", "large blocks in the heap", "mapped one by one")
+        return DEFAULT_MALLOC
     if changes["in_heap"] < _BLOCK_BYTES:
         return "unknown"
-    if changes["kept"] < _BLOCK_BYTES:
-        raise NotEnforced("MALLOC_TRIM_THRESHOLD_", "freed blocks kept", "given back to the system")
-    return "pinned"
+    return "trimming" if changes["kept"] < _BLOCK_BYTES else PINNED_MALLOC
+
+
+def malloc_state(changes: Mapping[str, int] | None, wanted: str = PINNED_MALLOC) -> str:
+    """The state of malloc. Raises NotEnforced if glibc serves this process in another way than `wanted`."""
+    found = allocator_state(changes)
+    if found not in (wanted, "unknown"):
+        variable = "MALLOC_TRIM_THRESHOLD_" if found == "trimming" else "MALLOC_MMAP_MAX_"
+        raise NotEnforced(f"malloc ({variable})", wanted, found)
+    return found

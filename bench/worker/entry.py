@@ -1,6 +1,8 @@
-"""The worker process, the only entry of a child: `python -m bench.worker.entry BEACON THREADS AFFINITY [PLUGIN.py …]`.
+"""The worker process, the only entry of a child.
 
-AFFINITY is processor numbers with commas between, or empty for any.
+It is started as `python -m bench.worker.entry BEACON THREADS AFFINITY MALLOC [PLUGIN.py …]`.
+
+AFFINITY is processor numbers with commas between, or empty for any; MALLOC is pinned or default.
 
 Messages come in on standard input, events go out on the standard output of the start. Anything that a library or a
 plug-in prints goes to standard error, so that it cannot be read as an event.
@@ -21,11 +23,13 @@ from bench.machine.heap import give_back_memory
 from bench.worker.beacon import HARNESS, IDLE, Beacon
 from bench.worker.enforced import NotEnforced, run_on, what_holds
 from bench.worker.settings import Settings
+from bench.worker.shared_settings import quick, slow
+from bench.worker.turns import loading_plugins
 from impls import ConvError, load_file
 
 # Libraries that implementations import when they first need them. Imported at the start, where all processes import
 # side by side, and not one after another within the first case's plans.
-_NEEDED_LATER = ("numba", "scipy.fft")
+_NEEDED_LATER = ("numba", "scipy.fft", "impls.gpu")
 
 
 class Events:
@@ -56,19 +60,38 @@ def main(arguments: list[str]) -> int:
     beacon.show(IDLE)
     events.send("ready", environment=environment)
     context = Context(beacon, settings.threads, events.send)
+    shared = _Shared()
     for line in sys.stdin:
         beacon.show(HARNESS)
         results = handle(read_message(line), context)
         give_back_memory()
+        # Freeing the objects of plug-ins runs their code too.
+        is_as_before = shared.put_back()
         beacon.show(IDLE)
         events.send("done", **results)
+        if not is_as_before:
+            # The parent starts another process.
+            break
     return 0
 
 
+class _Shared:
+    """The settings that all candidates share, as they were before the first message."""
+
+    def __init__(self) -> None:
+        self._before = [(state, state.read()) for state in (quick(), slow())]
+
+    def put_back(self) -> bool:
+        """Put back what is not as before; whether all is."""
+        left = [state.restore(values) for state, values in self._before]
+        return not any(left)
+
+
 def _read_arguments(arguments: list[str]) -> tuple[Beacon, Settings]:
-    beacon, threads, affinity, *plugins = arguments
+    beacon, threads, affinity, malloc, *plugins = arguments
     processors = tuple(map(int, affinity.split(","))) if affinity else None
-    return Beacon(Path(beacon)), Settings(int(threads), tuple(map(Path, plugins)), processors)
+    settings = Settings(int(threads), tuple(map(Path, plugins)), processors, malloc=malloc)
+    return Beacon(Path(beacon)), settings
 
 
 def _prepare(settings: Settings) -> dict[str, Any]:
@@ -88,11 +111,12 @@ def _prepare(settings: Settings) -> dict[str, Any]:
     importlib.import_module("bench.worker.handlers")
     torch.set_num_threads(settings.threads)
     torch.set_grad_enabled(False)
-    for plugin in settings.load:
-        load_file(plugin)
-    found = what_holds(settings)
     for module in _NEEDED_LATER:
         importlib.import_module(module)
+    with loading_plugins():
+        for plugin in settings.load:
+            load_file(plugin)
+        found = what_holds(settings)
     # Objects of the libraries live as long as the process: searching them after each case cost a tenth of a second.
     gc.freeze()
     return {**describe(settings.threads), **found, "import_torch_s": import_torch_s}

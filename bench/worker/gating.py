@@ -12,26 +12,31 @@ from bench.store.status import Status
 from bench.timing.alive import require_alive
 from bench.worker import loading
 from bench.worker.admission import counted, refusal
-from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.judging import Proven, with_verdict
 from bench.worker.launched import launched
 from bench.worker.peak import peak_bytes
 from bench.worker.protocol import Outcome, Task
+from bench.worker.turns import Turns
 from impls import Case, Implementation, Plan
 from impls.errors import in_one_line
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A task, the function that sends an outcome, and the beacon."""
+    """A task, the function that sends an outcome, and the turns of the candidates."""
 
     task: Task
-    emit: Callable[[Outcome], None]
-    beacon: Beacon
+    send: Callable[[Outcome], None]
+    turns: Turns[str]
 
     def show(self, name: str | None) -> None:
-        """Show in the beacon the candidate that runs next; None: the worker's own code."""
-        self.beacon.show(HARNESS if name is None else self.task.implementations.index(name))
+        """Begin the turn of the candidate that runs next; None: the worker's own code."""
+        self.turns.begin(name)
+
+    def emit(self, outcome: Outcome) -> None:
+        """Send an outcome, with what its implementation changed that all candidates share."""
+        self.turns.end()
+        self.send(replace(outcome, side_effects=self.turns.words(outcome.implementation)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,9 @@ def gated(implementation: Implementation, session: Session, inputs: Inputs) -> P
     try:
         with loading.JitTimer() as jit:
             made = gate(implementation, task.case, inputs, tricks=task.tricks, compiled_s=lambda: jit.seconds or 0.0)
+        if task.tricks:
+            # One process does it for each candidate; the others, for all together after the timing.
+            session.turns.require_rest()
         work = counted(made.plan.work or implementation.work(task.case))
         outcome = with_verdict(_right(implementation, task.case), made.verdict)
     except Exception as error:

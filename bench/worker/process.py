@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.store.status import Status
-from bench.worker.beacon import Beacon
+from bench.worker.beacon import DISTURBED, Beacon
 from bench.worker.protocol import Message
 from bench.worker.settings import START_TIMEOUT_S, Settings
 
@@ -61,6 +61,7 @@ class Process:
                 str(self._beacon.path),
                 str(settings.threads),
                 ",".join(map(str, settings.affinity or ())),
+                settings.malloc,
                 *plugins,
             ],
             stdin=subprocess.PIPE,
@@ -162,10 +163,15 @@ class Process:
             self._process.kill()
             self._process.wait()
             return ProcessLost(Status.TIMEOUT, "the worker process closed its output and did not end")
+        if code == DISTURBED:
+            return ProcessLost(Status.FAILED, self._last_words())
         how = f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.Signals(-code).name})"
-        self._stderr.seek(0)
-        words = self._stderr.read().strip().split("\n")[-1][-_LAST_WORDS:]
+        words = self._last_words()
         return ProcessLost(Status.CRASHED, f"the worker process ended with {how}" + (f": {words}" if words else ""))
+
+    def _last_words(self) -> str:
+        self._stderr.seek(0)
+        return self._stderr.read().strip().split("\n")[-1][-_LAST_WORDS:]
 
 
 def _pump(stream: IO[str], lines: queue.Queue[str | None]) -> None:

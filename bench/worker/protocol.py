@@ -204,6 +204,7 @@ class Outcome:
     plan_cached_s: float | None = None
     peak_bytes: int | None = None
     delegate: str | None = None
+    side_effects: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; samples by column."""

@@ -15,6 +15,9 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+
+import torch
 
 from bench.gate.input_writers import writers
 from bench.gate.inputs import Inputs, draw, redraw
@@ -26,14 +29,15 @@ from bench.timing.blocks import time_blocks
 from bench.worker.beacon import Beacon
 from bench.worker.gating import Candidate, Session, admitted, gated, with_peak
 from bench.worker.groups import fit_together, groups_of
-from bench.worker.judging import WRITES_ITS_INPUT, Proven, outcome_after_change, timed_outcome, wrong
+from bench.worker.judging import WRITES_ITS_INPUT, Proven, outcome_after_change, timed_outcome, without_times, wrong
 from bench.worker.protocol import LOSERS_BLOCKS, Outcome, Task
+from bench.worker.turns import Turns, changers
 from impls import Case
 
 
 def prove_and_time(task: Task, emit: Callable[[Outcome], None], beacon: Beacon) -> float:
     """Emit one outcome for each implementation of the task; return the seconds spent in samples and their warm-up."""
-    session = Session(task, emit, beacon)
+    session = Session(task, emit, Turns(beacon, task.implementations))
     session.show(None)
     candidates = {name: found for name in task.implementations if (found := admitted(name, session)) is not None}
     if not candidates:
@@ -158,11 +162,17 @@ def _time(candidates: Sequence[Proven], share_s: float, session: Session, inputs
         min_blocks=task.min_blocks,
         patience_s=task.max_seconds,
         seed=task.seed,
-        before_sample=session.show,
+        before_sample=session.turns.sample,
         most_blocks=dict.fromkeys(brief, LOSERS_BLOCKS),
     )
     sampling_s = time.perf_counter() - started
+    session.show(None)
+    session.turns.require_rest()
     poke.restore(inputs.x)
+    rest = _without_changers(candidates, session, inputs.x, original)
+    if rest is not None:
+        more_s, timed = _time(rest, share_s, session, inputs)
+        return sampling_s + more_s, timed
     if not inputs.x.equal(original):
         plans = {c.implementation.name: (c.gated.plan, inputs.x, original) for c in candidates}
         guilty = writers(plans, session.show)
@@ -183,6 +193,30 @@ def _time(candidates: Sequence[Proven], share_s: float, session: Session, inputs
     # The next group must find the input as it was drawn.
     inputs.x.copy_(original)
     return sampling_s, timed
+
+
+def _without_changers(
+    candidates: Sequence[Proven], session: Session, x: torch.Tensor, original: torch.Tensor
+) -> list[Proven] | None:
+    """The candidates to time again, as one of the others changed what all share; None if none did.
+
+    The outcomes of those that did are sent. If none of them does so when it is called alone, all are timed again, and
+    asked around every sample; if that tells nothing either, they keep their times, with the change in their notes.
+    """
+    turns = session.turns
+    if not turns.unassigned:
+        return None
+    changed, turns.unassigned = turns.unassigned, ()
+    calls = {c.implementation.name: partial(c.gated.plan.run, x) for c in candidates}
+    guilty = changers(turns, calls, session.task.case.device)
+    x.copy_(original)
+    if not guilty:
+        return list(candidates) if turns.suspect(calls, changed) else None
+    for candidate in candidates:
+        if words := guilty.get(candidate.implementation.name):
+            reason = f"while it was timed it changed what all candidates share: {words}"
+            session.emit(replace(without_times(candidate.outcome), status=Status.FAILED, reason=reason))
+    return [c for c in candidates if c.implementation.name not in guilty]
 
 
 def _brief(candidates: Sequence[Proven], losers: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.machine.pinning import variables
+from bench.machine.pinning import PINNED_MALLOC, unset, variables
 from bench.machine.processors import processors
 
 # Where `bench` and `impls` were imported from, so that the child imports the same.
@@ -20,16 +20,18 @@ START_TIMEOUT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Threads of every library, the plug-in files to load, the processors to run on, and the time-out of a step.
+    """Threads of every library, plug-in files to load, processors to run on, the time-out of a step, and malloc.
 
     `affinity` holds processor numbers: by default the first `threads` of those that this process may run on; None if
-    the system has no affinity. A process with a step of more than `step_timeout_s` is killed.
+    the system has no affinity. A process with a step of more than `step_timeout_s` is killed. `malloc` is one of
+    MALLOCS.
     """
 
     threads: int
     load: tuple[Path, ...] = ()
     affinity: tuple[int, ...] | None = None
     step_timeout_s: float = STEP_TIMEOUT_S
+    malloc: str = PINNED_MALLOC
 
     def __post_init__(self) -> None:
         affinity, allowed = self.affinity, processors()
@@ -39,10 +41,11 @@ class Settings:
         object.__setattr__(self, "affinity", None if affinity is None else tuple(sorted(affinity)))
 
     def variables(self) -> dict[str, str]:
-        """The variables that pin malloc and the threads of every library."""
-        return variables(self.threads)
+        """The variables that set malloc and the threads of every library."""
+        return variables(self.threads, self.malloc)
 
     def environment(self) -> dict[str, str]:
-        """The environment of the child: this one's, with threads and malloc pinned."""
+        """The environment of the child: this one's, with the variables of these settings."""
+        inherited = {name: value for name, value in os.environ.items() if name not in unset(self.malloc)}
         path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
-        return {**os.environ, **self.variables(), "PYTHONPATH": path}
+        return {**inherited, **self.variables(), "PYTHONPATH": path}

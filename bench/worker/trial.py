@@ -90,7 +90,8 @@ class Trial:
 class EntrantOutcome:
     """The result of one entrant; without samples unless its status is ok.
 
-    `is_single`: it was far behind the rivals and was timed by one call only, its one sample.
+    `is_single`: it was far behind the rivals and was timed by one call only, its one sample. `side_effects`: what it
+    changed that all entrants share, and that was put back.
     """
 
     entrant: Entrant
@@ -101,6 +102,7 @@ class EntrantOutcome:
     workspace_bytes: int | None = None
     samples: tuple[BlockTime, ...] = ()
     is_single: bool = False
+    side_effects: str | None = None
 
     @property
     def median_s(self) -> float | None:
@@ -117,6 +119,7 @@ class EntrantOutcome:
             "executed_flops": self.executed_flops,
             "workspace_bytes": self.workspace_bytes,
             "is_single": self.is_single,
+            "side_effects": self.side_effects,
             "median_s": self.median_s,
             "samples": _by_column(self.samples),
         }
@@ -135,6 +138,7 @@ class EntrantOutcome:
             data["workspace_bytes"],
             tuple(BlockTime(*row) for row in zip(*columns, strict=True)),
             data["is_single"],
+            data["side_effects"],
         )
 
 

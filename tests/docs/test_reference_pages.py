@@ -14,7 +14,8 @@ import pytest
 
 from bench.commands import app as application
 from bench.qualify.qualification import Qualification
-from bench.store.schema import Energy, Row, Sample
+from bench.store.energy_schema import Energy
+from bench.store.schema import Row, Sample
 from bench.sweep.axes import AXES
 from bench.sweep.config import parse
 from tests.bench.qualify.forged_runs import twin_run

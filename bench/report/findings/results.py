@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bench import format
 from bench.format import count
 from bench.gate.data import DEFAULT, Data
+from bench.machine.pinning import PINNED_MALLOC
 from bench.report.findings.frame_values import is_missing, listed, number, text, whole
 from bench.rows.ranking import usable
 from bench.store.column_types import LayerPlace
@@ -38,6 +39,7 @@ class Group:
     threads: int | None = None
     cache: str = "warm"
     data: str = ""
+    malloc: str = PINNED_MALLOC
 
     @property
     def label(self) -> str:
@@ -46,6 +48,8 @@ class Group:
             parts.append(count(self.threads, "thread"))
         if self.cache != "warm":
             parts.append(f"{self.cache} caches")
+        if self.malloc != PINNED_MALLOC:
+            parts.append(f"{self.malloc} malloc")
         return " · ".join([*parts, self.data] if self.data else parts)
 
 
@@ -80,6 +84,8 @@ class OtherCosts:
     plan_s: float | None = None
     first_call_s: float | None = None
     break_even_calls: int | None = None
+    break_even_low_calls: int | None = None
+    break_even_high_calls: int | None = None
     break_even_first_time_calls: int | None = None
     workspace_bytes: int | None = None
     plan_bytes: int | None = None
@@ -196,6 +202,7 @@ def _result(record: Mapping[Any, Any]) -> Result:
             None if threads is None else int(threads),
             text(record.get("cache")) or "warm",
             _data(record),
+            text(record.get("malloc")) or PINNED_MALLOC,
         ),
         points=tuple({at["axis"]: at["value"] for at in point} for point in listed(record.get("points"))),
         layers=tuple(LayerPlace(**layer) for layer in listed(record.get("layers"))),
@@ -231,6 +238,8 @@ def _other_costs(record: Mapping[Any, Any]) -> OtherCosts:
         plan_s=number(record.get("plan_s")),
         first_call_s=number(record.get("first_call_s")),
         break_even_calls=whole(record.get("break_even_calls")),
+        break_even_low_calls=whole(record.get("break_even_low_calls")),
+        break_even_high_calls=whole(record.get("break_even_high_calls")),
         break_even_first_time_calls=whole(record.get("break_even_first_time_calls")),
         workspace_bytes=whole(record.get("workspace_bytes")),
         plan_bytes=whole(record.get("plan_bytes")),

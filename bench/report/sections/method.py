@@ -12,7 +12,8 @@ from bench.report.document.blocks import Block, Cell, Code, Details, Heading, Pr
 from bench.report.findings.results import GIGA
 from bench.report.sections.study import Study
 from bench.store.column_types import describe
-from bench.store.schema import Energy, Row
+from bench.store.energy_schema import Energy
+from bench.store.schema import Row
 
 
 def section(study: Study) -> Section:

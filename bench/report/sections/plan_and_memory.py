@@ -35,12 +35,14 @@ def sections(study: Study) -> tuple[Section, ...]:
 
 _READING = (
     "The share of the peak is direct FLOPs over time, divided by the highest rate measured on this machine: the same "
-    "measure for all, above 100 % if an algorithm saves FLOPs. The roofline of an algorithm is the least time "
+    "measure for all, above 100 % where an algorithm executes fewer FLOPs than the definition has. The roofline of an "
+    "algorithm is the least time "
     "that the measured ceilings allow for its own arithmetic and memory traffic; unknown for a library that does not "
     "tell its FLOPs. "
     "Compilation, plan and first call are paid once. A plan pays off from the number of calls at which it and its "
     "calls take less time than those of the implementation that starts fastest: with its code in files, as from the "
-    "second process on, and the first time on a machine, when compilation adds to the plan. Workspace and memory kept "
+    "second process on, and the first time on a machine, when compilation adds to the plan; in brackets its 95 % "
+    "interval, from those of the times. Workspace and memory kept "
     "by the plan are counted; the peak per call, output included, is measured."
 )
 
@@ -57,15 +59,13 @@ def _answer(ranking: Ranking) -> str:
     if starter is None or calls is None or calls == 1 or ranking.of(starter) is not Standing.SLOWER:
         return f"{text}."
     first_time = best.other.break_even_first_time_calls
+    own = format.pays_from(calls, best.other.break_even_low_calls, best.other.break_even_high_calls)
     compiled = ""
     if first_time is None and best.other.jit_s:
         compiled = " with its code compiled"
     elif first_time is not None and first_time > calls:
         compiled = f" with its code compiled, from {first_time:,} the first time on a machine"
-    return (
-        f"{text}. It pays off from {format.count(calls, 'call')} on{compiled}; for fewer calls, "
-        f"{starter.implementation} finishes first."
-    )
+    return f"{text}. It pays off from {own} on{compiled}; for fewer calls, {starter.implementation} finishes first."
 
 
 def _row(study: Study, ranking: Ranking, result: Result) -> tuple[Cell | str, ...]:
@@ -96,7 +96,8 @@ def _payback(ranking: Ranking, result: Result) -> Cell | str:
         return format.MISSING
     calls, first_time = result.other.break_even_calls, result.other.break_even_first_time_calls
     small = f"first time: {first_time:,}" if first_time is not None and first_time != calls else ""
-    return Cell("never" if calls is None else format.count(calls, "call"), small)
+    low, high = result.other.break_even_low_calls, result.other.break_even_high_calls
+    return Cell(format.pays_from(calls, low, high), small)
 
 
 def _share(fraction: float | None) -> str:

@@ -61,6 +61,7 @@ def test_an_absent_flag_is_none() -> None:
         (("-p", "fp32", "-p", "bf16"), "precisions", ("fp32", "bf16")),
         (("--layout", "nhwc"), "layouts", ("nhwc",)),
         (("--cache", "cold"), "cache", "cold"),
+        (("--malloc", "default"), "malloc", "default"),
         (("--seed", "0"), "seed", 0),
         (("--budget", "1.5h"), "budget_s", 5400.0),
         (("--max-seconds", "2"), "max_seconds", 2.0),

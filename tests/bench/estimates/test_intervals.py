@@ -16,7 +16,7 @@ from bench.estimates.intervals import (
     grouped_interval,
     median_interval,
     paired_ratio,
-    pooled_median,
+    pooled_quantile,
     relative_half_width,
 )
 
@@ -191,13 +191,13 @@ def test_the_interval_of_a_periodic_ratio_covers_the_truth(period: int) -> None:
 
 def test_every_draw_weighs_the_same_in_the_pooled_median() -> None:
     many, few = [1.0] * 100, [2.0, 2.0]
-    assert pooled_median([many, few, few]) == pytest.approx(2.0, rel=0.01)
-    assert pooled_median([many, many, few]) == pytest.approx(1.0, rel=0.01)
+    assert pooled_quantile([many, few, few], 0.5) == pytest.approx(2.0, rel=0.01)
+    assert pooled_quantile([many, many, few], 0.5) == pytest.approx(1.0, rel=0.01)
 
 
 @pytest.mark.parametrize("groups", [[[1.0, 5.0, 2.0]], [[1.0, 4.0], [3.0, 2.0]], [[7.0]], [[3.0, 1.0], []]])
 def test_the_pooled_median_of_equal_draws_is_the_usual_one(groups: list[list[float]]) -> None:
-    assert pooled_median(groups) == pytest.approx(statistics.median(v for group in groups for v in group))
+    assert pooled_quantile(groups, 0.5) == pytest.approx(statistics.median(v for group in groups for v in group))
 
 
 def test_the_grouped_interval_covers_where_losers_have_few_samples_in_all_but_one_process() -> None:

@@ -7,6 +7,7 @@ import torch
 
 from bench.gate.inputs import draw
 from bench.gate.poke import Poke, Response
+from bench.timing.clock import CpuClock
 from impls import Case, ConvProblem
 from impls.oracle import truth
 from impls.tensors import in_layout
@@ -74,6 +75,24 @@ def test_the_truth_of_a_poked_input_is_the_oracles(descriptor: str, precision: s
             assert bool((known.norms >= fresh.norms - 1e-12).all())
             poke.restore(x)
             assert x.equal(original)
+
+
+@pytest.mark.parametrize("calls", [1, 3])
+def test_every_timed_call_finds_another_value(calls: int) -> None:
+    case = Case(ConvProblem.parse("mb1ic2ih6oc3kh3ph1"))
+    inputs = draw(case, 3)
+    poke = Poke(case, inputs, 5)
+    index, seen = poke.index, list[float]()
+    assert index is not None
+
+    def run(x: torch.Tensor) -> torch.Tensor:
+        seen.append(float(x[index]))
+        return x
+
+    call, _ = poke.calling(run, inputs.x)
+    for _ in range(4):
+        CpuClock().sample(call, calls)
+    assert len(set(seen)) == 4 * calls
 
 
 def test_two_calls_do_not_share_their_truth() -> None:

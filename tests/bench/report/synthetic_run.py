@@ -9,8 +9,9 @@ from typing import Any
 
 from bench.store import tables
 from bench.store.column_types import AxisValue, LayerPlace, Point, problem_columns
+from bench.store.energy_schema import Energy
 from bench.store.runs import Run
-from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
+from bench.store.schema import SCHEMA_VERSION, Row, Sample
 from bench.store.status import Flag, Status
 from impls import ConvError, ConvProblem
 

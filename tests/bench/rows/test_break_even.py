@@ -38,6 +38,43 @@ def test_a_plan_pays_from_the_first_call_on_that_makes_it_cheaper(
     assert [row.break_even_calls for row in with_break_even(rows)] == calls
 
 
+# The starter takes 2 s a call, ± 0.2; the other has a plan of 10 s and takes 1 s.
+@pytest.mark.parametrize(
+    ("own", "starter", "calls"),
+    [
+        # 10 / (2.2 − 0.9) = 7.7 and 10 / (1.8 − 1.1) = 14.3.
+        ((0.9, 1.1), (1.8, 2.2), (11, 8, 15)),
+        ((1.0, 1.0), (2.0, 2.0), (11, 11, 11)),
+        # The gain may be nothing: it may never pay.
+        ((0.9, 1.9), (1.8, 2.2), (11, 8, None)),
+        # Without an interval of one of them nothing is said.
+        ((None, None), (1.8, 2.2), (11, None, None)),
+        ((0.9, 1.1), (None, None), (11, None, None)),
+    ],
+)
+def test_the_number_has_an_interval_from_those_of_both_times(
+    own: tuple[float | None, float | None],
+    starter: tuple[float | None, float | None],
+    calls: tuple[int | None, int | None, int | None],
+) -> None:
+    rows = [
+        Row(plan_s=0.0, time_s=2.0, time_low_s=starter[0], time_high_s=starter[1]),
+        Row(plan_s=10.0, time_s=1.0, time_low_s=own[0], time_high_s=own[1]),
+    ]
+    first, other = with_break_even(rows)
+    assert (other.break_even_calls, other.break_even_low_calls, other.break_even_high_calls) == calls
+    assert first.break_even_calls == first.break_even_low_calls == first.break_even_high_calls == 1
+
+
+def test_a_plan_that_does_not_pay_by_the_medians_may_pay_within_the_intervals() -> None:
+    rows = [
+        Row(plan_s=0.0, time_s=1.0, time_low_s=0.9, time_high_s=1.2),
+        Row(plan_s=1.0, time_s=1.1, time_low_s=1.0, time_high_s=1.2),
+    ]
+    other = with_break_even(rows)[1]
+    assert (other.break_even_calls, other.break_even_low_calls, other.break_even_high_calls) == (None, 6, None)
+
+
 def test_a_row_that_only_chose_another_has_the_break_even_of_its_choice() -> None:
     """Its own plan and calls repeat the other's with noise: by them it would be the starter, or never pay."""
     rows = [

@@ -9,14 +9,25 @@ from dataclasses import replace
 import pytest
 
 from bench.rows.ranking import Standing, rank
-from bench.rows.ratios import by_process, with_ratios
+from bench.rows.ratios import by_unit, with_ratios
 from bench.store.schema import Sample
 from bench.store.status import Flag
 from tests.bench.rows.made_samples import drawn, row_of_samples
 
 
-def test_each_draw_is_a_group_of_its_own() -> None:
-    assert [len(group) for group in by_process(drawn([1.0] * 20, [1.5] * 20, [2.0] * 20))] == [20, 20, 20]
+def test_a_process_is_a_unit_and_in_a_single_process_a_draw_is() -> None:
+    taken = drawn([1.0] * 20, [1.5] * 10, [2.0] * 5)
+    assert [len(unit) for unit in by_unit(taken)] == [20, 10, 5]
+    assert [len(unit) for unit in by_unit([*taken, Sample(process=1, block=0, time_s=1.0)])] == [35, 1]
+
+
+def test_the_time_of_a_row_weighs_processes_equally() -> None:
+    """A clear loser has many samples of its first process and few of the others."""
+    taken = [Sample(process=0, block=b, time_s=1.0) for b in range(40)]
+    taken += [Sample(process=p, block=b, time_s=1.1) for p in (1, 2, 3) for b in range(2)]
+    row = row_of_samples(taken)
+    assert row.time_s == pytest.approx(1.1)
+    assert row.time_unflagged_s == pytest.approx(1.1)
 
 
 def test_ratios_pair_the_blocks_of_one_draw() -> None:
@@ -132,7 +143,7 @@ def test_a_wide_ratio_near_1_is_flagged_and_the_flag_goes_when_it_is_narrow() ->
         "a": in_processes(*times),
         "wide": in_processes([1.2] * 6, [1.3] * 6, [1.25] * 6),
         "far": in_processes([2.2] * 6, [2.4] * 6, [2.2] * 6),
-        "wild": in_processes([1.2] * 6, [2.0] * 6, [1.1] * 6),
+        "wild": in_processes([1.2] * 6, [9.0] * 6, [0.15] * 6),
     }
     rows = with_ratios([row_of_samples(taken, name) for name, taken in samples.items()], samples)
     assert [Flag.WIDE_RATIO in row.flags for row in rows] == [False, True, False, True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from impls import registry
 
 SMALL = "mb1ic4ih8oc4kh3ph1"
 PLUGIN = """
+import gc
+
 import impls
 import torch
 
@@ -45,6 +48,7 @@ class Raises(impls.Implementation):
     name = "raises"
 
     def plan(self, case, weight, bias):
+        gc.disable()
         raise RuntimeError("this is why\\nand more lines")
 """
 
@@ -117,7 +121,9 @@ def test_a_loop_without_number_and_seconds_is_one_call() -> None:
 
 def test_a_failure_is_reported_and_the_next_implementation_runs(plugin: Path) -> None:
     raises, cudnn, direct = _profile(plugin, 1, "raises", "cudnn", "direct")
-    assert (raises.reason, raises.failed) == ("RuntimeError: this is why (noted.py, line 27)", True)
+    # Its change of what all share is put back.
+    assert gc.isenabled()
+    assert (raises.reason, raises.failed) == ("RuntimeError: this is why (noted.py, line 30)", True)
     assert (cudnn.reason, cudnn.failed) == ("runs on cuda, not on cpu", False)
     assert (direct.reason, direct.failed) == (None, False)
 

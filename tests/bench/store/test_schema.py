@@ -11,7 +11,8 @@ import pytest
 
 from bench.energy.flags import EnergyFlag
 from bench.store.column_types import AxisValue, LayerPlace, describe
-from bench.store.schema import SCHEMA_VERSION, Energy, Row, Sample
+from bench.store.energy_schema import Energy
+from bench.store.schema import SCHEMA_VERSION, Row, Sample
 from bench.store.status import Flag, Status
 from bench.timing.evidence import Suspicion
 from bench.worker.protocol import Outcome

@@ -11,7 +11,8 @@ import pytest
 
 from bench.store import tables
 from bench.store.column_types import AxisValue, LayerPlace, describe, problem_columns
-from bench.store.schema import Energy, Row, Sample
+from bench.store.energy_schema import Energy
+from bench.store.schema import Row, Sample
 from bench.store.status import Flag
 from impls import ConvProblem
 

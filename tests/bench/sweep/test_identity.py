@@ -91,6 +91,14 @@ def test_the_command_loads_the_plug_ins() -> None:
     assert command_for(PLAIN, "mine", Settings(2, (Path("/p/mine.py"),)), 0).endswith("--load /p/mine.py")
 
 
+def test_the_default_malloc_is_another_case_with_a_command_of_its_own() -> None:
+    settings = Settings(2, malloc="default")
+    assert command_for(PLAIN, "mine", settings, 0).endswith("--threads 2 --malloc default")
+    assert case_key(PLAIN, 2, malloc="default") == f"{case_key(PLAIN, 2)}|malloc-default"
+    # A GPU's memory is not served by malloc.
+    assert case_key(DIFFERENT[7], 2, malloc="default") == case_key(DIFFERENT[7], 2)
+
+
 def test_the_command_quotes_names() -> None:
     assert shlex.split(command_for(PLAIN, "my own; rm -rf", Settings(2), 0))[4] == "my own; rm -rf"
 

@@ -32,7 +32,7 @@ def test_no_overrides_leave_a_configuration_as_it_is() -> None:
         {"data": ("zeros", "relu"), "weights": "integers"},
         {"energy": "none"},
         {"energy": "all", "energy_window_s": 2.0, "energy_windows": 9},
-        {"cache": "cold", "processes": 1, "target_rel_ci": 0.05},
+        {"cache": "cold", "malloc": "default", "processes": 1, "target_rel_ci": 0.05},
     ],
 )
 def test_given_values_replace_those_of_the_configuration(given: dict[str, Any]) -> None:
@@ -82,6 +82,7 @@ def test_a_layer_set_has_no_axes(config: Config) -> None:
         ({"energy_window_s": float("inf")}, "--energy-window is inf; allowed: a finite number"),
         ({"target_rel_ci": float("nan")}, "--target-ci is nan; allowed: a finite number"),
         ({"cache": "hot"}, "cache 'hot' is unknown; allowed: warm, cold"),
+        ({"malloc": "fast"}, "malloc 'fast' is unknown; allowed: pinned, default"),
         ({"energy": "some"}, "energy 'some' is unknown; allowed: none, base, all"),
     ],
 )

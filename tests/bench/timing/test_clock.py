@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bench.timing.clock import CpuClock, CudaGraphClock, clock_for
+from bench.timing import clock as clock_module
+from bench.timing.clock import CpuClock, CudaGraphClock, Prepared, clock_for
 
 
 @pytest.mark.parametrize(
@@ -120,6 +121,23 @@ def test_a_failed_capture_raises_and_is_not_kept(cuda: FakeCuda) -> None:
     with pytest.raises(RuntimeError, match="not permitted"):
         clock.sample(call, 2)
     assert clock._captured == {}
+
+
+@pytest.mark.parametrize(
+    ("calls", "order"),
+    [(1, ["prepare", "clock", "run", "clock"]), (2, ["clock", "together", "together", "clock"])],
+)
+def test_a_call_is_prepared_outside_the_clock_where_a_sample_is_one_call(
+    monkeypatch: pytest.MonkeyPatch, calls: int, order: list[str]
+) -> None:
+    told: list[str] = []
+
+    def tells(word: str) -> Callable[[], int]:
+        return lambda: told.append(word) or 0
+
+    monkeypatch.setattr(clock_module, "_now_ns", tells("clock"))
+    CpuClock().sample(Prepared(tells("prepare"), tells("run"), tells("together")), calls)
+    assert told == order
 
 
 def test_the_clock_of_the_cpu_is_not_that_of_the_module_time(monkeypatch: pytest.MonkeyPatch) -> None:

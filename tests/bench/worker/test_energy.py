@@ -29,6 +29,7 @@ from bench.worker.energy import measure_energy
 from bench.worker.process import ProcessLost
 from bench.worker.protocol import MeasureEnergy
 from bench.worker.settings import Settings
+from bench.worker.turns import Turns
 from impls import Case, ConvProblem, Implementation, Work, register, registry
 
 POWER_W = 30.0
@@ -179,7 +180,7 @@ def test_a_plan_over_the_limit_of_plans_is_left_out_for_that_reason(
     monkeypatch.setattr(Large, "work", lambda self, case: Work(plan_bytes=3 * 2**30 // 2))
     for name in ("mid", "mid2"):
         register(type(name, (Large,), {"name": name}))
-    works, judges = energy._made(_task("mid", "mid2"), beacon)
+    works, judges = energy._made(_task("mid", "mid2"), Turns(beacon, ("mid", "mid2")))
     assert list(judges) == ["mid"]
     with pytest.raises(MemoryError, match=r"^with its plan of 1\.5 GiB.* limit of 2\.0 GiB; .* -i mid2$"):
         works["mid2"]()

@@ -69,7 +69,7 @@ def test_an_allocator_that_is_not_pinned_is_refused(changes: Mapping[str, int], 
         malloc_state(changes)
 
 
-@pytest.mark.parametrize(("pinned", "said"), [(True, "pinned"), (False, "MALLOC_MMAP_MAX_ did not take effect")])
+@pytest.mark.parametrize(("pinned", "said"), [(True, "pinned"), (False, "MALLOC_MMAP_MAX_) did not take effect")])
 def test_the_state_is_that_of_glibc_itself(pinned: bool, said: str) -> None:
     if heap_changes() is None:
         pytest.skip("needs glibc 2.33 or later")
@@ -95,6 +95,17 @@ def test_the_settings_found_are_in_the_environment() -> None:
     assert environment["malloc"] in ("pinned", "unknown")
     assert environment["omp"] is None or "(1 thread)" in environment["omp"]
     assert environment["import_torch_s"] > 0
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("malloc", ["pinned", "default"])
+def test_a_worker_has_the_malloc_that_was_asked_for(monkeypatch: pytest.MonkeyPatch, malloc: str) -> None:
+    if heap_changes() is None:
+        pytest.skip("needs glibc 2.33 or later")
+    # A variable of the user's own does not reach a worker with the default.
+    monkeypatch.setenv("MALLOC_MMAP_MAX_", "0")
+    with Worker(Settings(1, malloc=malloc)) as worker:
+        assert worker.start()["malloc"] == malloc
 
 
 SETS_THREADS = """

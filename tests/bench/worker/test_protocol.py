@@ -67,7 +67,7 @@ def test_an_outcome_survives_json() -> None:
     outcome = Outcome(
         "mine", Status.OK, "why", "direct", "me", "Mkldnn", 1, 2, 3, 4, 0.1, 0.2, "bound", 1e-7, 1e-6, 0.5, 17,
         "max_seconds", "slow", (Sample(time_s=1e-5, block=0), Sample(time_s=2e-5, block=1)),
-        0.5, 1.5, 0.25, 2**20, "other",
+        0.5, 1.5, 0.25, 2**20, "other", "gc on → off",
     )  # fmt: skip
     assert all(getattr(outcome, f.name) is not None for f in fields(outcome))
     assert Outcome.from_dict(json.loads(json.dumps(outcome.to_dict()))) == outcome
@@ -88,7 +88,7 @@ def test_an_impossible_case_is_refused(field: str, value: str) -> None:
 
 def test_an_outcome_of_a_trial_survives_json() -> None:
     samples = (BlockTime(0, 0, 1e-5), BlockTime(1, 3, 2e-5))
-    outcome = EntrantOutcome(Entrant("a", "nhwc"), Status.OK, "why", "gemm", 1, 2, samples, True)
+    outcome = EntrantOutcome(Entrant("a", "nhwc"), Status.OK, "why", "gemm", 1, 2, samples, True, "gc on → off")
     assert all(getattr(outcome, f.name) for f in fields(outcome))
     data = json.loads(json.dumps(outcome.to_dict()))
     assert EntrantOutcome.from_dict(data) == outcome

@@ -8,7 +8,8 @@ from bench.report.findings.joule_ranking import JouleRanking, rank_joules
 from bench.report.findings.joules import read as read_joules
 from bench.report.findings.ranking import Ranking, Verdict, rank
 from bench.report.findings.results import read
-from bench.store.schema import Energy, Row
+from bench.store.energy_schema import Energy
+from bench.store.schema import Row
 from tests.bench.report.synthetic_run import make_run, measured, modelled, ok
 
 # Values with half their 95 % interval.

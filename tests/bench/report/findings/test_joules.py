@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.report.findings.joules import NOT_RECORDED, EnergyKind, JoulesPerCall, RowEnergy, read
-from bench.store.schema import Energy
+from bench.store.energy_schema import Energy
 from tests.bench.report.synthetic_run import make_run, measured, modelled, ok, without
 
 ROW = ok("a", "torch", 1e-3)

@@ -8,7 +8,8 @@ import pytest
 
 from bench.report.findings.network_joules import Amount, Inference, NetworkJoules, joules_of
 from bench.report.sections.study import Study
-from bench.store.schema import Energy, Row
+from bench.store.energy_schema import Energy
+from bench.store.schema import Row
 from tests.bench.report.synthetic_run import layers, make_run, measured, modelled, ok, without
 
 A, B = layers(("net", "a", 1)), layers(("net", "b", 3))

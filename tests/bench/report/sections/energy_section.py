@@ -8,7 +8,8 @@ from bench.cost.rates import rates
 from bench.report.document.blocks import Alert, Block, Details, Gallery, Heading, Prose, Section, Table
 from bench.report.sections import energy
 from bench.report.sections.study import Study
-from bench.store.schema import Energy, Row
+from bench.store.energy_schema import Energy
+from bench.store.schema import Row
 from tests.bench.report.synthetic_run import make_run, measured, ok
 
 FAST, THRIFTY, SLOW = ok("a", "onednn", 1e-3, 1e-5), ok("a", "torch", 2e-3, 1e-5), ok("a", "loops", 3.6e-3, 1e-5)

@@ -8,7 +8,8 @@ from bench.energy.model import from_options
 from bench.report.document.blocks import Heading
 from bench.report.sections import energy
 from bench.report.sections.study import Study
-from bench.store.schema import Energy, Row
+from bench.store.energy_schema import Energy
+from bench.store.schema import Row
 from tests.bench.report.sections.energy_section import (
     FAST,
     RATES,

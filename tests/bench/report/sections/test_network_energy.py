@@ -8,7 +8,8 @@ from bench.cost.rates import rates
 from bench.report.document.blocks import Section
 from bench.report.sections import networks
 from bench.report.sections.study import Study
-from bench.store.schema import Energy, Row
+from bench.store.energy_schema import Energy
+from bench.store.schema import Row
 from tests.bench.report.sections.energy_section import tables, texts, words
 from tests.bench.report.synthetic_run import fault, layers, make_run, measured, modelled, ok, without
 

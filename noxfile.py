@@ -97,7 +97,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=False, default=False)
 def qualify(session: nox.Session) -> None:
-    """Find out what the timing is worth here (half an hour): `nox -s qualify -- --quick` for three minutes."""
+    """Find out what the timing is worth here (an hour): `nox -s qualify -- --quick` for four minutes."""
     convcost(session, "qualify", *session.posargs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -77,6 +78,7 @@ def measure(
 
     Exit 1 if a result is wrong.
     """
+    from bench.qualify.newest import difference_between_runs
     from bench.run import in_process as profiling
     from bench.run import measure as measuring
     from bench.sweep.jobs import for_problem
@@ -91,5 +93,9 @@ def measure(
             failed = line.show(profiling.profile(for_problem(problem, overrides, command_line()), loop))
         raise typer.Exit(WRONG if failed else FINE)
     measured = measuring.measure(for_problem(problem, overrides, command_line()))
-    print_json(measuring.as_json(measured)) if as_json else table.show(measured, wide=wide)
+    if as_json:
+        print_json(measuring.as_json(measured))
+    else:
+        known = difference_between_runs(Path("results"), measured.cases[0][0].device)
+        table.show(measured, between_runs=known, wide=wide)
     raise typer.Exit(WRONG if measured.faults else FINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -31,6 +32,8 @@ def _work(seconds: float) -> None:
 
 
 def main(seed: int) -> None:
+    # Ctrl-C reaches it too; the program that started it ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     rng = random.Random(seed)
     while True:
         _work(WORK_S * rng.uniform(0.5, 1.5))

@@ -1,141 +1,151 @@
-"""Runs the whole qualification, conditions in turn and whole runs in between, and writes its file."""
+"""Runs the whole qualification, quiet and busy in random order, and writes its file."""
 
 from __future__ import annotations
 
 import json
-import random
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, nullcontext
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
-from bench.errors import InfrastructureError
-from bench.estimates.binomial import quantile
+from bench.errors import InfrastructureError, Interrupted
 from bench.estimates.conclusion import Conclusion
 from bench.format import count
 from bench.machine.load import LoadWatch, is_busy
-from bench.qualify import whole_runs
-from bench.qualify.bursts import one_busy_core
-from bench.qualify.questions import CONDITIONS, Answer, Effort, Question
-from bench.qualify.summary import Summary, Times, TimingLimit, between_runs, limits, summarise
+from bench.qualify import twin_runs
+from bench.qualify.between import Difference, differences, repeats_better
+from bench.qualify.limits import TimingLimit, limits
+from bench.qualify.questions import Effort
+from bench.qualify.shown import Shown
+from bench.qualify.summary import Summary, summarise
+from bench.qualify.twin_runs import TwinRun
 from bench.store.runs import by_column, require_writable
-from bench.worker.client import Worker, environment_of
-from bench.worker.protocol import Call
+from bench.worker.client import environment_of
 from bench.worker.settings import Settings
 
-# The second part is raised when a key is added.
-FORMAT_VERSION = "1.1"
-
-_ANSWER = "bench.qualify.trials:answer_json"
-# Time of an answer over its budget, at most: plans and warm-up count, and the core may be busy.
-_MOST_OVER_BUDGET = 2.0
+# The first part is raised when a key changes its meaning or goes, the second when one is added.
+FORMAT_VERSION = "2.0"
+_now, _sleep = time.monotonic, time.sleep
 
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Qualification:
-    """All answers and whole runs, and the machine they were measured on.
+    """The finished runs of those that were planned, and the machine they were measured on.
 
     `others` is the mean number of processors that other programs used meanwhile, None if the system does not tell.
     """
 
     environment: dict[str, Any]
-    answers: tuple[Answer, ...]
-    runs: tuple[Times, ...]
+    device: str
+    runs: tuple[TwinRun, ...]
+    planned: int
     wall_s: float
     others: float | None = None
 
     @property
+    def is_whole(self) -> bool:
+        return len(self.runs) == self.planned
+
+    @property
+    def shown(self) -> list[Shown]:
+        return [s for run in self.runs for s in run.shown]
+
+    @property
     def summaries(self) -> list[Summary]:
-        return summarise(self.answers)
+        return summarise(self.shown)
+
+    @property
+    def differences(self) -> list[Difference]:
+        return differences(self.shown)
 
     @property
     def limits(self) -> list[TimingLimit]:
-        return limits(self.summaries, between_runs(self.runs), was_busy=is_busy(self.others))
+        overshoots = [run.overshoots for run in self.runs]
+        return limits(self.summaries, self.differences, overshoots, was_busy=is_busy(self.others))
 
     @property
     def is_missed(self) -> bool:
         """Whether a limit is not met."""
         return any(limit.verdict is Conclusion.NOT_MET for limit in self.limits)
 
+    @property
+    def faults(self) -> list[str]:
+        """The twins that had no time, in the words of the first run that tells."""
+        return list(dict.fromkeys(fault for run in self.runs for fault in run.faults))
+
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready, trials by column. `threshold`: the relative difference between two runs that chance explains."""
-        apart = between_runs(self.runs)
+        """JSON-ready, all that runs showed by column.
+
+        `threshold` has the relative difference between two runs that chance explains, by column of a sweep.
+        """
+        between = self.differences
         return {
             "format_version": FORMAT_VERSION,
             "created_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "environment": self.environment,
+            "device": self.device,
             "wall_s": self.wall_s,
             "others_processors": self.others,
-            "threshold": {**quantile(apart, 0.95).as_dict(), "of": "time_fast_s"} if apart else None,
+            "planned_runs": self.planned,
+            "threshold": {difference.column: difference.as_dict() for difference in between} or None,
+            "repeats_better": repeats_better(between),
             "limits": [limit.as_dict() for limit in self.limits],
-            "summaries": [asdict(summary) for summary in self.summaries],
-            "trials": by_column([answer.as_dict() for answer in self.answers]),
-            "runs": [
-                [{"descriptor": d, "implementation": i, "time_s": t} for (d, i), t in run.items()] for run in self.runs
-            ],
+            "summaries": [summary.as_dict() for summary in self.summaries],
+            "runs": [run.as_dict() for run in self.runs],
+            "shown": by_column([s.as_dict() for s in self.shown]),
         }
 
 
 def qualify(effort: Effort, settings: Settings, seed: int, progress: Progress, device: str = "cpu") -> Qualification:
-    """Ask all questions; conditions alternate from process to process, with rounds of whole runs between them.
+    """Measure all runs, spread over the time of the effort; those that Ctrl-C leaves are the answer.
 
-    Raises InfrastructureError if a process cannot answer.
+    Raises InfrastructureError if a worker does not start or is lost, Interrupted before the first run has ended.
     """
-    started, watch = time.monotonic(), LoadWatch()
+    began, watch, runs = _now(), LoadWatch(), list[TwinRun]()
     environment = environment_of(settings)
-    steps = list(_steps(effort, seed, device))
-    due = _due(len(steps), effort.runs * whole_runs.ROUNDS)
-    answers: list[Answer] = []
-    runs: list[Times] = []
-    with closing(whole_runs.whole_runs(settings, device)) as rounds:
-        for number, questions in enumerate([*steps, []]):
-            runs += [times for times in islice(rounds, due[number]) if times is not None]
-            if not questions:
-                continue
-            condition = questions[0].condition
-            with one_busy_core(number) if condition == "busy" else nullcontext():
-                answers += _ask(questions, settings)
-            progress(f"{number + 1} of {len(steps)}: {condition}, {count(len(answers), 'trial')}")
-    return Qualification(environment, tuple(answers), tuple(runs), time.monotonic() - started, watch.others())
+    try:
+        for number, condition in enumerate(effort.conditions(seed)):
+            _wait_until(began + _due_s(number, effort, runs))
+            runs.append(twin_runs.run(number, condition, effort, settings, device, began, seed))
+            progress(_line(runs, effort, _now() - began))
+    except Interrupted:
+        if not runs:
+            raise
+    wall_s = _now() - began
+    return Qualification(environment, device, tuple(runs), effort.runs, wall_s, watch.others())
 
 
-def _due(steps: int, rounds: int) -> Counter[int]:
-    """The number of rounds of whole runs before each step, evenly spread; the last one after all steps."""
-    return Counter(round(i * steps / max(1, rounds - 1)) for i in range(rounds))
+def require_whole(qualification: Qualification) -> None:
+    """Raise Interrupted, after its answer was kept, for one that Ctrl-C ended."""
+    if not qualification.is_whole:
+        error = Interrupted()
+        error.advice = f"the figures are of {len(qualification.runs)} of {count(qualification.planned, 'run')}"
+        raise error
 
 
-def _steps(effort: Effort, seed: int, device: str) -> Iterator[list[Question]]:
-    """The questions of each process, quiet and busy in turn."""
-    by_condition = [_chunks(effort.questions(condition, seed, device), effort.per_process) for condition in CONDITIONS]
-    for together in zip_longest(*by_condition, fillvalue=[]):
-        yield from (questions for questions in random.Random(seed).sample(together, len(together)) if questions)
+def _due_s(number: int, effort: Effort, done: list[TwinRun]) -> float:
+    """When a run is due, from the start: the last one then ends with the time, if it takes as long as the others."""
+    if effort.runs < 2:
+        return 0.0
+    longest_s = max((run.wall_s for run in done), default=0.0)
+    return number * max(0.0, effort.spread_s - longest_s) / (effort.runs - 1)
 
 
-def _chunks(questions: Sequence[Question], size: int) -> list[list[Question]]:
-    return [list(questions[i : i + size]) for i in range(0, len(questions), size)]
+def _wait_until(due: float) -> None:
+    _sleep(max(0.0, due - _now()))
 
 
-def _ask(questions: Sequence[Question], settings: Settings) -> list[Answer]:
-    """The answers of a fresh worker. Raises InfrastructureError if it cannot answer."""
-    answers: list[Answer] = []
-    with Worker(settings) as worker:
-        worker.start()
-        for question in questions:
-            budget_s = _MOST_OVER_BUDGET * question.max_seconds
-            try:
-                found = worker.call(Call(_ANSWER, {"question": question.as_dict()}, budget_s))
-            except InfrastructureError as error:
-                done = f"{len(answers)} of {count(len(questions), 'answer')}"
-                raise InfrastructureError(f"a qualifying process was lost after {done}: {error}") from error
-            answers.append(Answer.from_dict(found))
-    return answers
+def _line(runs: list[TwinRun], effort: Effort, spent_s: float) -> str:
+    """The progress after a run, with the time that is left."""
+    last, left = runs[-1], effort.runs - len(runs)
+    left_s = max(left * sum(run.wall_s for run in runs) / len(runs), effort.spread_s - spent_s if left else 0.0)
+    rest = f"; {left_s / 60:.0f} min left" if left_s >= 60 else f"; {left_s:.0f} s left" if left else ""
+    faults = f"; {'; '.join(last.faults)}" if last.faults else ""
+    return f"run {len(runs)} of {effort.runs}: {last.condition}, {last.wall_s:.0f} s{rest}{faults}"
 
 
 def require_place(results: Path) -> Path:

@@ -1,110 +1,100 @@
-"""Summarises the answers: errors, false alarms, slowdowns found, coverage."""
+"""Sums up what runs showed: errors, false alarms, slowdowns found, coverage, widths. The run is the unit."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from itertools import combinations
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeVar
 
-from bench.estimates.binomial import Figure, quantile, share
-from bench.estimates.conclusion import Conclusion
-from bench.qualify.questions import CONDITIONS, METHODS, Answer
+from bench.estimates.binomial import Figure
+from bench.estimates.resampling import quantile_of_runs, share_of_runs
+from bench.qualify.questions import CONDITIONS, METHODS, SLOWDOWNS, TWINS
+from bench.qualify.shown import Shown
 
-# One whole run of the small sweep: its times in seconds by (descriptor, implementation).
-Times = dict[tuple[str, str], float]
+_Value = TypeVar("_Value")
+# What one run shows by one method.
+_Run = list[Shown]
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The figures of one condition and method. `power` is by each n asked, smallest slowdown first: 1 / n."""
+    """The figures of one condition and method; None where nothing was shown.
+
+    `errors` (p50, p95, max) are |ratio − 1| of equal twins to the best. `false_alarms` is the share of cases in which
+    any equal twin is called slower. `power` is by the per cent that a twin is slower: how often it is called that.
+    `coverage` is the share of intervals that hold the true ratio, `together` that of cases in which all do.
+    `half_width` is the median of half the intervals of ratios over the ratio, `wide` the share of times whose interval
+    is missing or wider than ± 5 %.
+    """
 
     condition: str
     method: str
-    error_p50: Figure
-    error_p95: Figure
-    error_max: float
-    false_alarms: Figure
-    coverage: Figure
-    power: dict[int, Figure]
-    stopped_early: Figure
-
-
-@dataclass(frozen=True, slots=True)
-class TimingLimit:
-    """A figure and its limits; undecided if its interval spans a limit, or if the machine was busy."""
-
-    name: str
-    figure: Figure
-    least: float
-    most: float
-    was_busy: bool = False
-
-    @property
-    def verdict(self) -> Conclusion:
-        if self.least <= self.figure.value <= self.most:
-            return Conclusion.MET
-        low = self.figure.low if self.figure.low is not None else -float("inf")
-        high = self.figure.high if self.figure.high is not None else float("inf")
-        if low <= self.most and high >= self.least:
-            return Conclusion.UNDECIDED
-        return Conclusion.BUSY if self.was_busy else Conclusion.NOT_MET
+    runs: int
+    error_p50: Figure | None
+    error_p95: Figure | None
+    error_max: float | None
+    false_alarms: Figure | None
+    power: dict[int, Figure | None]
+    coverage: Figure | None
+    together: Figure | None
+    half_width: Figure | None
+    wide: Figure | None
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "verdict": self.verdict}
+        return asdict(self)
 
 
-def summarise(answers: Sequence[Answer]) -> list[Summary]:
-    """A summary for each condition and method with answers."""
+def summarise(shown: Sequence[Shown]) -> list[Summary]:
+    """A summary for each condition and method that shows anything."""
     found = []
     for condition in CONDITIONS:
         for method in METHODS:
-            own = [a for a in answers if (a.question.condition, a.question.method) == (condition, method)]
+            own = sorted((s for s in shown if (s.condition, s.method) == (condition, method)), key=lambda s: s.run)
             if own:
-                found.append(_summary(condition, method, own))
+                found.append(_summary(condition, method, [list(group) for _, group in groupby(own, lambda s: s.run)]))
     return found
 
 
-def _summary(condition: str, method: str, answers: Sequence[Answer]) -> Summary:
-    same = [a for a in answers if a.question.n is None]
-    errors = [a.error for a in same]
-    asked = sorted({a.question.n for a in answers if a.question.n is not None}, reverse=True)
+def _summary(condition: str, method: str, runs: list[_Run]) -> Summary:
+    errors = _of_each(runs, lambda s: s.error if s.is_equal and not s.is_reference else None)
+    cases = [_cases(run) for run in runs]
     return Summary(
         condition,
         method,
-        quantile(errors, 0.5),
-        quantile(errors, 0.95),
-        max(errors),
-        share([a.finds_difference for a in same]),
-        share([a.covers for a in answers]),
-        {n: share([a.finds_slowdown for a in answers if a.question.n == n]) for n in asked},
-        share([a.stopped_by != "max_seconds" for a in answers]),
+        len(runs),
+        error_p50=_quantile(errors, 0.5),
+        error_p95=_quantile(errors, 0.95),
+        error_max=max((error for run in errors for error in run), default=None),
+        false_alarms=_share([[any(s.is_equal and s.called_slower for s in case) for case in run] for run in cases]),
+        power={percent: _share(_of_each(runs, _found(percent))) for percent in SLOWDOWNS},
+        coverage=_share(_of_each(runs, lambda s: s.covers)),
+        together=_share([[all(s.covers for s in case if s.covers is not None) for case in run] for run in cases]),
+        half_width=_quantile(_of_each(runs, lambda s: s.ratio_rel), 0.5),
+        wide=_share(_of_each(runs, lambda s: s.is_wide)) if method == METHODS[0] else None,
     )
 
 
-def between_runs(runs: Sequence[Times]) -> list[float]:
-    """|ratio − 1| of every time between every two runs: the difference when nothing has changed."""
-    return [
-        abs(later[key] / earlier[key] - 1)
-        for earlier, later in combinations(runs, 2)
-        for key in sorted(earlier.keys() & later.keys())
-    ]
+def _found(percent: int) -> Callable[[Shown], bool | None]:
+    """Whether a twin that is so many per cent slower is called slower; None for the others."""
+    return lambda s: s.called_slower if TWINS[s.implementation] == percent else None
 
 
-def limits(summaries: Sequence[Summary], apart: Sequence[float], *, was_busy: bool = False) -> list[TimingLimit]:
-    """The promises of this tool about its timing, with the figures found; on a busy machine none is broken for sure."""
-    own = {s.condition: s for s in summaries if s.method == "convcost"}
-    promised: list[tuple[str, Callable[[Summary], Figure], dict[str, tuple[float, float]]]] = [
-        ("A/A |ratio − 1|, 95th percentile", lambda s: s.error_p95, {"quiet": (0, 0.007), "busy": (0, 0.012)}),
-        ("false alarms", lambda s: s.false_alarms, dict.fromkeys(CONDITIONS, (0, 0.05))),
-        ("2 % slower, found", lambda s: s.power[50], dict.fromkeys(CONDITIONS, (0.95, 1))),
-        ("the 95 % interval covers the truth", lambda s: s.coverage, dict.fromkeys(CONDITIONS, (0.92, 0.99))),
-    ]
-    found = [
-        TimingLimit(f"{condition}: {name}", figure(own[condition]), *bounds[condition], was_busy)
-        for condition in own
-        for name, figure, bounds in promised
-    ]
-    if apart:
-        found.append(TimingLimit("whole runs: |ratio − 1|, 95th percentile", quantile(apart, 0.95), 0, 0.03, was_busy))
-    return found
+def _cases(run: _Run) -> list[_Run]:
+    by_case: dict[str, _Run] = {}
+    for s in run:
+        by_case.setdefault(s.descriptor, []).append(s)
+    return list(by_case.values())
+
+
+def _of_each(runs: list[_Run], value: Callable[[Shown], _Value | None]) -> list[list[_Value]]:
+    """The values of all that a run shows, without those that are None."""
+    return [[found for s in run if (found := value(s)) is not None] for run in runs]
+
+
+def _share(runs: list[list[bool]]) -> Figure | None:
+    return share_of_runs(runs) if any(runs) else None
+
+
+def _quantile(runs: list[list[float]], q: float) -> Figure | None:
+    return quantile_of_runs(runs, q) if any(runs) else None

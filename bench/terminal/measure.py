@@ -43,10 +43,11 @@ _OF_PEAK = (
 )
 
 
-def show(measured: Measured, *, wide: bool = False) -> None:
+def show(measured: Measured, *, between_runs: float | None = None, wide: bool = False) -> None:
     """Print for each case the times and the implementation to use; with `wide` every column and the ceilings.
 
-    Implementations without a time have a line for each reason, after the last table.
+    Implementations without a time have a line for each reason, after the last table. `between_runs` is the relative
+    difference of times between two runs here, None if it is unknown.
     """
     for number, rows in enumerate(measured.cases, 1):
         timed, is_last = rank(rows), number == len(measured.cases)
@@ -54,6 +55,10 @@ def show(measured: Measured, *, wide: bool = False) -> None:
             (_show_wide if wide else _show_narrow)(timed)
         if is_last:
             _show_not_timed(measured.cases)
+            timed_rows = [row for known in measured.cases for row in known if row.time_s is not None]
+            # Where most times are noisy, that is said, and rows repeat less well than on other days.
+            if timed_rows and not mostly_noisy(timed_rows):
+                console.print_line(_repeats(between_runs))
         if timed.timed and not wide:
             for line in (*_side_effects(timed.timed), *recommendation.lines(timed)):
                 console.print_line(line)
@@ -76,6 +81,14 @@ def _by_data(cases: Sequence[Sequence[Row]]) -> Iterator[str]:
         for data in dict.fromkeys(one.data for one in ratios):
             listed = ", ".join(f"{one.implementation} {text.ratio(one.ratio)}" for one in ratios if one.data == data)
             yield f"time on {data} over normal data ({precision}, {layout}; medians, not paired): {listed}"
+
+
+def _repeats(between_runs: float | None) -> str:
+    """How far the times hold: rounds are a second apart, so that one slow phase of the machine meets all of them."""
+    if between_runs is None:
+        return "How well rows repeat here: convcost qualify --quick. A slow phase moves all."
+    share = f"{text.significant(100 * between_runs, 2)} %"
+    return f"95 % of rows repeat within {share} (convcost qualify); a slow phase moves all."
 
 
 def _side_effects(rows: Sequence[Row]) -> Iterator[str]:

@@ -48,21 +48,6 @@ _MAX_WARM_UP = 20
 _LOOK_EVERY = 1 / 16
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """A candidate whose samples always hold `calls` calls; every `extra_every`-th runs one more that is not counted.
-
-    That makes it slower by 1 / (calls · extra_every) on average: an exactly known difference, to test the timing.
-    """
-
-    call: Call
-    calls: int
-    extra_every: int | None = None
-
-    def __call__(self) -> Any:
-        return self.call()
-
-
 def _ignore(name: str) -> None:
     """The default of `before_sample`."""
     del name
@@ -87,7 +72,6 @@ class _Candidate:
     name: str
     call: Call
     calls: int = 1
-    repeated: Repeated | None = None
     samples: list[TimedSample] = field(default_factory=list)
     spent_s: float = 0.0
     # About how long a call takes, as far as the warm-up tells.
@@ -101,18 +85,9 @@ class _Candidate:
 
     @classmethod
     def of(cls, name: str, call: Call, most_blocks: int | None) -> _Candidate:
-        if isinstance(call, Repeated):
-            found = cls(name, call.call, call.calls, call, most_blocks=most_blocks)
-        else:
-            found = cls(name, call, most_blocks=most_blocks)
+        found = cls(name, call, most_blocks=most_blocks)
         found.stopped_by = "max_seconds" if most_blocks is None else "most_blocks"
         return found
-
-    @property
-    def next_calls(self) -> int:
-        """Calls of the next sample, counted or not."""
-        every = self.repeated.extra_every if self.repeated else None
-        return self.calls + (every is not None and (len(self.samples) + 1) % every == 0)
 
     def is_narrow(self, target_rel_ci: float | None) -> bool:
         if target_rel_ci is None:
@@ -241,8 +216,7 @@ class _Bench:
             calls = max(1, min(self._clock.max_calls, wanted))
             if settled or spent_s > _WARM_UP_SHARE * share_s:
                 break
-        if entry.repeated is None:
-            entry.calls = calls
+        entry.calls = calls
 
     def measure(self, entry: _Candidate, block: int, position: int, *, keep: bool) -> None:
         # A kept result takes memory: dropped, so that all candidates find the same memory free, except at the end.
@@ -260,7 +234,7 @@ class _Bench:
         self._clock.synchronise()
         started = time.perf_counter() - self._epoch
         self._watch.open()
-        duration = self._clock.sample(entry.call, entry.next_calls)
+        duration = self._clock.sample(entry.call, entry.calls)
         if auditing.inspector is not None and not is_audit:
             # Before anything else takes time in which an output could still be filled.
             auditing.inspector.keep(entry.name, duration.last_result)

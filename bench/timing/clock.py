@@ -121,13 +121,13 @@ class CudaClock(_CudaEvents):
 
     def __init__(self) -> None:
         super().__init__()
-        self._cycles_per_s = _cycles_per_second(self._torch)
+        self.cycles_per_s = _cycles_per_second(self._torch)
 
     def sample(self, call: Call, calls: int) -> Duration:
         host_s = self._on_host(call, calls)
         block_s = max(_SHORTEST_BLOCK_S, _HEADROOM * host_s)
         # A private function: torch has no public kernel that blocks for a given time.
-        self._torch.cuda._sleep(int(block_s * self._cycles_per_s))
+        self._torch.cuda._sleep(int(block_s * self.cycles_per_s))
         self._start.record()
         result = _run(call, calls)
         self._stop.record()

@@ -87,8 +87,8 @@ class Timing:
 
 
 # Draws that end at the first narrow interval include some whose scatter is small by luck: in 592 such measurements of
-# `convcost qualify` the plain 95 % interval covered the truth in 90 %, widened by this factor in 95 %; together with
-# those that used up their budget, in 96 % of 1,600.
+# pairs with a known ratio the plain 95 % interval covered the truth in 90 %, widened by this factor in 95 %; together
+# with those that used up their budget, in 96 % of 1,600.
 LUCK = 1.15
 
 
@@ -114,9 +114,8 @@ class Blocks(Mapping[str, Timing]):
     def ratio(self, name: str, *, over: str, period: int = 1) -> Ratio:
         """The time of `name` over that of `over`, paired within the blocks of both.
 
-        `period`: after how many blocks the candidates repeat their pattern of calls (`Repeated.extra_every`). If draws
-        ended because the interval was narrow, it is widened by LUCK. Raises ValueError if they share no whole period of
-        blocks.
+        `period`: after how many blocks the candidates repeat their pattern of calls. If draws ended because the
+        interval was narrow, it is widened by LUCK. Raises ValueError if they share no whole period of blocks.
         """
         above, below = ({(s.draw, s.block): s.time_s for s in self.timings[n].samples} for n in (name, over))
         shared = sorted(above.keys() & below.keys())

@@ -29,16 +29,12 @@ class Shorter:
 _ONCE = "--threads 1 --processes 1 --max-seconds 0.05 --no-energy"
 _ONE = f"-i torch {_ONCE}"
 _BASE = f"-a kernel=3 {_ONE}"
-_FEW_PAIRS = Effort(same=1, slower=1, runs=1, per_process=2, slowdowns=(50,))
-_FEW_TRIALS = {
-    "bench.qualify.questions.FULL": _FEW_PAIRS,
-    "bench.qualify.questions.QUICK": _FEW_PAIRS,
-    "bench.qualify.whole_runs._MAX_SECONDS": 0.05,
-}
+_ONE_RUN = Effort(quiet=1, busy=0, convolutions=("mb1ic4ih8oc4kh3ph1",), candidate_s=0.02, processes=1)
+_FEW_RUNS = {"bench.qualify.questions.FULL": _ONE_RUN, "bench.qualify.questions.QUICK": _ONE_RUN}
 _FEW_SHAPES = {"bench.predict.regret.SHAPES": 1, "bench.predict.regret.QUICK_SHAPES": 1}
 _MET_OR_NOT = (0, 1)
 _KERNELS = Shorter("--class grouped -i direct --threads 1 --max-seconds 0.05 --limit 1s", codes=_MET_OR_NOT)
-_QUALIFY = Shorter("--threads 1", _FEW_TRIALS, _MET_OR_NOT)
+_QUALIFY = Shorter("--threads 1", _FEW_RUNS, _MET_OR_NOT)
 _REGRET = Shorter("--threads 1 --max-seconds 0.05", _FEW_SHAPES, _MET_OR_NOT)
 
 SHORTER: dict[str, Shorter] = {

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from bench.commands import app as application
+from bench.qualify.qualification import Qualification
 from bench.store.energy_schema import Energy
 from bench.store.schema import Row, Sample
 from bench.sweep.axes import AXES
 from bench.sweep.config import parse
+from tests.bench.qualify.forged_runs import twin_run
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
 
@@ -67,8 +69,7 @@ def test_every_axis_has_a_line(reference_pages: ModuleType) -> None:
 
 # Keys that files of results did not always have, with the first format that has them.
 ADDED = {
-    ("kernels", "others_processors"): "1.1", ("regret", "others_processors"): "1.1",
-    ("qualification", "others_processors"): "1.1", ("kernels", "runs"): "2.0",
+    ("kernels", "others_processors"): "1.1", ("regret", "others_processors"): "1.1", ("kernels", "runs"): "2.0",
 }  # fmt: skip
 
 
@@ -87,7 +88,6 @@ def _read(name: str) -> Any:
         ("journal", "journal.jsonl.xz"),
         ("kernels", "kernels.json.xz"),
         ("regret", "kernels-auto.json.xz"),
-        ("qualification", "qualification.json.xz"),
     ],
 )
 def test_files_of_the_reference_run_have_the_keys_of_the_page(
@@ -97,6 +97,12 @@ def test_files_of_the_reference_run_have_the_keys_of_the_page(
     version = content.get("format_version", "")
     keys = [key for key in reference_pages.texts()[table] if ADDED.get((table, key), "") <= version]
     assert keys == list(content)
+
+
+def test_the_file_of_qualify_has_the_keys_of_the_page(reference_pages: ModuleType) -> None:
+    runs = (twin_run(0), twin_run(1))
+    content = Qualification({}, "cpu", runs, len(runs), 1.0).as_dict()
+    assert list(reference_pages.texts()["qualification"]) == list(content)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`convcost qualify`: how far to trust the timing."""
+"""`convcost qualify`: how far to trust the results."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 from bench.qualify import qualification
 from bench.qualify.qualification import Qualification
-from bench.qualify.questions import CONDITIONS, QUICK, Answer
 from bench.worker.settings import Settings
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
+from tests.bench.qualify.forged_runs import twin_run
 
 
 @refusals(
@@ -27,10 +27,10 @@ def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
 
 
 def qualified(error: float) -> Qualification:
-    """A qualification whose equal plans differ by `error`."""
-    asked = [q for condition in CONDITIONS for q in QUICK.questions(condition, 0)]
-    answers = (Answer(q, q.truth * (1 + error), q.truth - 0.01, q.truth + 0.01, 9, "max_seconds", 1.0) for q in asked)
-    return Qualification({"host": "forged"}, tuple(answers), ({("p", "i"): 1.0}, {("p", "i"): 1.001}), 1.0)
+    """A qualification whose equal twins differ by `error`, and whose runs differ by 0.1 %."""
+    order = ["quiet", "busy"] * 5
+    runs = tuple(twin_run(n, c, error=error, pace=1 + 0.001 * (n % 4 == 2)) for n, c in enumerate(order))
+    return Qualification({"host": "forged"}, "cpu", runs, len(runs), 1.0)
 
 
 @pytest.mark.parametrize(("error", "code"), [(0.001, 0), (0.2, 1)])
@@ -41,11 +41,12 @@ def test_a_missed_limit_is_exit_code_1(
     done = convcost("qualify", "--quick")
     assert done.code == code
     assert ("not met" in done.out) == (code == 1)
-    assert "busy: A/A |ratio − 1|, 95th percentile" in done.out
+    assert "busy: |ratio − 1| of equal twins, 95th percentile" in done.out
+    assert "Of the two times, the fast end of the times repeats better." in done.out
     (kept,) = (here / "results" / "qualify").iterdir()
     assert str(Path("results") / "qualify" / kept.name) in done.out
     data = convcost("qualify", "--quick", "--json").json
-    assert data["threshold"]["value"] == pytest.approx(0.001)
+    assert data["threshold"]["time_s"]["p95"]["value"] == pytest.approx(0.001, rel=0.01)
     assert {limit["verdict"] for limit in data["limits"]} <= {"met", "not met", "undecided"}
 
 
@@ -60,6 +61,25 @@ def test_on_a_busy_machine_a_missed_limit_is_undecided(convcost: Run, monkeypatc
     assert data["others_processors"] == 0.31
     assert "the machine was busy" in {limit["verdict"] for limit in data["limits"]}
     assert "not met" not in {limit["verdict"] for limit in data["limits"]}
+
+
+def test_an_interrupted_qualification_is_shown_and_kept(
+    convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qualification, "qualify", lambda *given: replace(qualified(0.001), planned=48))
+    done = convcost("qualify")
+    assert done.code == 3
+    assert done.err == "convcost: interrupted; the figures are of 10 of 48 runs\n"
+    assert "2 % slower, found" in done.out
+    assert len(list((here / "results" / "qualify").iterdir())) == 1
+
+
+@pytest.mark.usefixtures("here")
+def test_a_twin_without_a_time_is_named(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = (replace(twin_run(0), faults=("slower-1 on d: crashed, why",)),)
+    monkeypatch.setattr(qualification, "qualify", lambda *given: Qualification({}, "cpu", runs, 1, 1.0))
+    done = convcost("qualify", "--quick")
+    assert "without a time: slower-1 on d: crashed, why" in done.out
 
 
 @pytest.mark.usefixtures("forged_gpu", "here")

@@ -1,49 +1,22 @@
-"""Questions answered by real workers, and the file of the answers."""
+"""The whole qualification with forged runs: their times, Ctrl-C, the file, and the real path with real workers."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator
-from itertools import count
 from pathlib import Path
 
 import psutil
 import pytest
 
-from bench.errors import InfrastructureError
-from bench.qualify import qualification, whole_runs
+from bench.errors import InfrastructureError, Interrupted
+from bench.qualify import qualification, twin_runs
 from bench.qualify.bursts import one_busy_core
-from bench.qualify.questions import CONVOLUTIONS, Effort, Question
-from bench.qualify.summary import Times
-from bench.timing.draws import DRAWS
+from bench.qualify.questions import CONVOLUTIONS, TWINS, Effort
+from bench.qualify.shown import Shown
+from bench.qualify.twin_runs import TwinRun
 from bench.worker.settings import Settings
-
-
-@pytest.mark.slow
-def test_both_methods_answer_in_a_worker() -> None:
-    asked = [Question("quiet", m, CONVOLUTIONS[-1], n, 7, 0.05) for m in ("convcost", "Timer") for n in (None, 20)]
-    answers = qualification._ask(asked, Settings(1))
-    assert [a.question for a in answers] == asked
-    for answer in answers:
-        assert answer.low is not None
-        assert answer.high is not None
-        assert 0 < answer.low <= answer.estimate <= answer.high
-        # One a draw at least; a block of Timer's may take its whole time.
-        assert answer.samples >= (DRAWS if answer.question.method == "convcost" else 1)
-
-
-@pytest.mark.full
-def test_a_dying_process_is_an_infrastructure_error() -> None:
-    with pytest.raises(InfrastructureError, match=r"lost after 0 of 1 answer: .*exit code 1.*nothing-here"):
-        qualification._ask([Question("quiet", "nothing-here", CONVOLUTIONS[0], None, 0)], Settings(1))
-
-
-def test_a_hanging_process_is_an_infrastructure_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qualification, "_ANSWER", "tests.bench.worker.plugins:hang")
-    asked = [Question("quiet", "convcost", CONVOLUTIONS[0], None, 0, max_seconds=0.01)] * 2
-    with pytest.raises(InfrastructureError, match=r"lost after 0 of 2 answers: one step took more than 0\.12 s"):
-        qualification._ask(asked, Settings(1, step_timeout_s=0.1))
+from tests.bench.qualify.forged_runs import twin_run
 
 
 def test_the_busy_core_works_and_ends() -> None:
@@ -58,55 +31,114 @@ def test_the_busy_core_works_and_ends() -> None:
     assert not child.is_running()
 
 
+class Forged:
+    """Forged runs of a minute each on a clock of ours; `interrupt_at` is the run that Ctrl-C ends."""
+
+    def __init__(self) -> None:
+        self.now, self.starts, self.conditions = 1000.0, list[float](), list[str]()
+        self.interrupt_at: int | None = None
+        self.progress: list[str] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def run(
+        self, number: int, condition: str, effort: Effort, settings: Settings, device: str, began: float, seed: int
+    ) -> TwinRun:
+        if number == self.interrupt_at:
+            raise Interrupted
+        self.starts.append(self.now - began)
+        self.conditions.append(condition)
+        self.now += 60.0
+        return twin_run(number, condition, pace=1 + number / 100)
+
+    def qualify(self, effort: Effort) -> qualification.Qualification:
+        return qualification.qualify(effort, Settings(1), 0, self.progress.append)
+
+
 @pytest.fixture
-def forged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Forges the answers; the steps taken, in order."""
-    done: list[str] = []
-
-    def ask(questions: list[Question], settings: Settings) -> list[qualification.Answer]:
-        done.append(questions[0].condition)
-        return [
-            qualification.Answer(q, q.truth, q.truth - 0.004, q.truth + 0.004, 9, "max_seconds", 1.0) for q in questions
-        ]
-
-    def rounds(settings: Settings, device: str) -> Generator[Times | None, None, None]:
-        for number in count(1):
-            done.append("round")
-            yield (
-                {("p", "i"): 1.0 + (number // whole_runs.ROUNDS - 1) / 100} if number % whole_runs.ROUNDS == 0 else None
-            )
-
-    monkeypatch.setattr(qualification, "_ask", ask)
-    monkeypatch.setattr(whole_runs, "whole_runs", rounds)
+def forged(monkeypatch: pytest.MonkeyPatch) -> Forged:
+    world = Forged()
+    monkeypatch.setattr(twin_runs, "run", world.run)
     monkeypatch.setattr(qualification, "environment_of", lambda settings: {"host": "forged"})
-    return done
+    monkeypatch.setattr(qualification, "_now", lambda: world.now)
+    monkeypatch.setattr(qualification, "_sleep", world.sleep)
+    return world
 
 
-def test_conditions_take_turns_and_whole_runs_are_spread(forged: list[str]) -> None:
-    found = qualification.qualify(Effort(same=10, slower=5, runs=3, per_process=20), Settings(1), 0, lambda text: None)
-    assert forged.count("round") == 3 * whole_runs.ROUNDS
-    assert len(found.runs) == 3
-    assert (forged[0], forged[-1]) == ("round", "round")
-    # Nine rounds among six steps: never three in a row.
-    assert "round round round" not in " ".join(forged)
-    assert forged.count("quiet") == forged.count("busy") == 3
-    job = [step for step in forged if step != "round"]
-    assert all({first, second} == {"quiet", "busy"} for first, second in zip(job[::2], job[1::2], strict=True))
-    assert len(found.answers) == 2 * 2 * (10 + 4 * 5)
+def test_runs_are_spread_over_the_time(forged: Forged) -> None:
+    found = forged.qualify(Effort(3, 3, spread_s=3600.0))
+    assert sorted(forged.conditions) == ["busy"] * 3 + ["quiet"] * 3
+    # The last run begins a run before the end of the hour.
+    assert forged.starts == pytest.approx([0.0, *(n * 3540 / 5 for n in range(1, 6))])
+    assert found.wall_s == pytest.approx(3600.0)
+    assert found.is_whole
 
 
-def test_the_file_can_be_read_back(forged: list[str], tmp_path: Path) -> None:
-    found = qualification.qualify(Effort(same=5, slower=2, runs=2, per_process=100), Settings(1), 0, lambda text: None)
+def test_runs_longer_than_their_share_follow_each_other(forged: Forged) -> None:
+    forged.qualify(Effort(2, 2, spread_s=100.0))
+    assert forged.starts == pytest.approx([0.0, 60.0, 120.0, 180.0])
+
+
+def test_each_run_is_reported_with_the_time_that_is_left(forged: Forged) -> None:
+    forged.qualify(Effort(2, 0))
+    assert forged.progress == ["run 1 of 2: quiet, 60 s; 1 min left", "run 2 of 2: quiet, 60 s"]
+    forged.progress.clear()
+    forged.qualify(Effort(2, 0, spread_s=3600.0))
+    assert forged.progress[0] == "run 1 of 2: quiet, 60 s; 59 min left"
+
+
+def test_ctrl_c_keeps_the_finished_runs(forged: Forged) -> None:
+    forged.interrupt_at = 2
+    found = forged.qualify(Effort(3, 1))
+    assert (len(found.runs), found.planned, found.is_whole) == (2, 4, False)
+    assert found.summaries
+    with pytest.raises(Interrupted) as raised:
+        qualification.require_whole(found)
+    assert raised.value.advice == "the figures are of 2 of 4 runs"
+
+
+def test_ctrl_c_in_the_first_run_leaves_nothing(forged: Forged) -> None:
+    forged.interrupt_at = 0
+    with pytest.raises(Interrupted):
+        forged.qualify(Effort(1, 0))
+
+
+def test_the_file_can_be_read_back(forged: Forged, tmp_path: Path) -> None:
+    found = forged.qualify(Effort(4, 0))
     data = json.loads(qualification.store(found, tmp_path).read_text(encoding="utf-8"))
-    columns = data["trials"]
-    trials = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    assert [qualification.Answer.from_dict(trial) for trial in trials] == list(found.answers)
-    assert data["threshold"]["value"] == pytest.approx(0.01)
-    assert len(data["runs"]) == 2
+    columns = data["shown"]
+    lines = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    assert [Shown(**line) for line in lines] == found.shown
+    # Paces of 1.00, 1.01, 1.02 and 1.03.
+    assert data["threshold"]["time_s"]["p95"]["value"] == pytest.approx(0.03, abs=1e-3)
+    assert data["threshold"]["time_fast_s"]["p95"]["value"] == 0
+    assert data["repeats_better"] == "time_fast_s"
+    assert [run["run"] for run in data["runs"]] == [0, 1, 2, 3]
+    assert data["format_version"] == "2.0"
 
 
-def test_a_folder_that_cannot_be_written_is_an_infrastructure_error(forged: list[str], tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_infrastructure_error(forged: Forged, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    found = qualification.qualify(Effort(same=5, slower=2, runs=0, per_process=100), Settings(1), 0, lambda text: None)
+    found = forged.qualify(Effort(1, 0))
     with pytest.raises(InfrastructureError, match="cannot be written"):
         qualification.store(found, tmp_path / "file")
+
+
+@pytest.mark.full
+@pytest.mark.slow
+def test_a_run_goes_through_real_workers() -> None:
+    effort = Effort(1, 0, convolutions=CONVOLUTIONS[:1], candidate_s=0.05, processes=2)
+    found = twin_runs.run(0, "quiet", effort, Settings(1), "cpu", 0.0)
+    assert found.faults == ()
+    for method in ("convcost", "Timer"):
+        assert {s.implementation for s in found.shown if s.method == method} == set(TWINS)
+    assert {name for _, name in found.overshoots} == {name for name in TWINS if name.startswith("slower")}
+
+
+@pytest.mark.full
+def test_a_dying_process_is_an_infrastructure_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twin_runs, "_RATIOS", "nothing.here:ratios")
+    effort = Effort(1, 0, convolutions=CONVOLUTIONS[:1], candidate_s=0.05, processes=1)
+    with pytest.raises(InfrastructureError, match="nothing"):
+        twin_runs.run(0, "quiet", effort, Settings(1), "cpu", 0.0)

@@ -58,8 +58,10 @@ def ordered(rows: Sequence[Row]) -> list[Row]:
     return [*rank(rows).timed, *(r for r in rows if r.time_s is None)]
 
 
-def shown(capsys: pytest.CaptureFixture[str], *cases: Sequence[Row], wide: bool = False) -> list[str]:
-    measure.show(Measured(tuple(map(ordered, cases)), ()), wide=wide)
+def shown(
+    capsys: pytest.CaptureFixture[str], *cases: Sequence[Row], wide: bool = False, between_runs: float | None = None
+) -> list[str]:
+    measure.show(Measured(tuple(map(ordered, cases)), ()), between_runs=between_runs, wide=wide)
     return capsys.readouterr().out.splitlines()
 
 
@@ -71,7 +73,7 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("state", ["quiet", "busy"])
 def test_all_implementations_fit_a_screen(capsys: pytest.CaptureFixture[str], state: str) -> None:
     noisy: dict[str, Any] = {"flags": (Flag.NOISY, Flag.WIDE_INTERVAL), "time_low_s": None, "time_high_s": None}
-    lines = shown(capsys, all_rows(**(noisy if state == "busy" else {})))
+    lines = shown(capsys, all_rows(**(noisy if state == "busy" else {})), between_runs=0.041)
     assert max(map(len, lines)) <= 80
     # The command itself and the next prompt are on the screen too.
     assert len(lines) <= 24
@@ -79,6 +81,24 @@ def test_all_implementations_fit_a_screen(capsys: pytest.CaptureFixture[str], st
     assert len(table) == len(ALL) - 1
     assert all(line.split()[0] in ALL for line in table)
     assert lines[-1] == 'import impls; y = impls.conv2d(x, w, padding=1, implementation="winograd-f4")'
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize(
+    ("between_runs", "line"),
+    [
+        (0.0412, "95 % of rows repeat within 4.1 % (convcost qualify); a slow phase moves all."),
+        (None, "How well rows repeat here: convcost qualify --quick. A slow phase moves all."),
+    ],
+)
+def test_one_line_says_how_far_rows_repeat(
+    capsys: pytest.CaptureFixture[str], between_runs: float | None, line: str, wide: bool
+) -> None:
+    lines = shown(capsys, all_rows(), all_rows(), wide=wide, between_runs=between_runs)
+    assert lines.count(line) == 1
+    assert line not in shown(capsys, [unsupported("cudnn")], between_runs=between_runs)
+    # A busy machine has a sentence of its own.
+    assert line not in shown(capsys, all_rows(flags=(Flag.NOISY,)), wide=wide, between_runs=between_runs)
 
 
 @pytest.mark.parametrize("wide", [False, True])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import bench
-from bench.timing.blocks import MIN_SAMPLE_S, Repeated, time_blocks
+from bench.timing.blocks import MIN_SAMPLE_S, time_blocks
 from bench.timing.timings import Blocks
 from tests.bench.timing.fake_clock import FakeClock
 
@@ -221,14 +221,6 @@ def test_blocks_work_on_the_real_clock() -> None:
     assert timed.ratio("b", over="a").estimate > 1
     assert timed["a"].last_result == 1999000
     assert timed["a"].calls_per_sample > 1
-
-
-def test_a_repeated_candidate_is_slower_by_exactly_its_extra_call(clock: FakeClock) -> None:
-    call = clock.steady(TICK_S / 16, "result")
-    timed = time_blocks({"a": Repeated(call, 10), "b": Repeated(call, 10, 5)}, max_seconds=0.1, target_rel_ci=1e-9)
-    assert timed["a"].calls_per_sample == timed["b"].calls_per_sample == 10
-    assert [s / (TICK_S / 16) for s in timed["b"].samples_s[:6]] == pytest.approx([1, 1, 1, 1, 1.1, 1])
-    assert timed.ratio("b", over="a", period=5).estimate == pytest.approx(51 / 50, rel=1e-12)
 
 
 def test_a_candidate_that_returns_nothing_has_a_warning(clock: FakeClock) -> None:

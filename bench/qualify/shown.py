@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.qualify.questions import EQUAL, TWINS
-from bench.rows.ranking import Standing, rank, usable
+from bench.rows.ranking import rank
+from bench.rows.standing import Standing, usable
 from bench.store.schema import Row
 from bench.store.status import Flag
 

@@ -223,7 +223,7 @@ class _Bench:
         entry.last_result = None
         number, auditing = len(entry.samples), self._auditing
         # A kept result is that of an ordinary call, and of the last one.
-        is_due = not (keep or entry.repeated) and auditing.is_due(entry.name, entry.audits, number, entry.spent_s)
+        is_due = not keep and auditing.is_due(entry.name, entry.audits, number, entry.spent_s)
         is_audit = is_due and entry.calls == 1
         if not self._evict and entry.call_s < LONG_CALL_S:
             entry.call()

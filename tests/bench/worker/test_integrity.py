@@ -26,7 +26,7 @@ from bench.worker.integrity import Integrity, started_by
         # Not its own: that of its base.
         (torch.Tensor, "equal", lambda *given: True),
     ],
-    ids=str,
+    ids=["judge", "judged", "clock", "method", "time", "torch", "inherited"],
 )
 def test_a_replaced_name_is_put_back(holder: Any, name: str, value: object) -> None:
     code, before, has = Integrity(), getattr(holder, name), name in vars(holder)

@@ -186,7 +186,7 @@ def _sure(study: Study) -> str:
     ]
     noisy = _noisy(timed)
     help_ = ": close other programs" if noisy and not study.busy else ""
-    noise = f"{noisy} of {format.count(len(timed), 'time')} {'is' if noisy == 1 else 'are'} noisy{help_}"
+    noise = f"{format.uncertain(noisy, len(timed))}{help_}"
     if not halves:
         return f"How sure: no time has a usable interval; {noise}."
     typical, widest = (format.significant(100 * half, 2) for half in (statistics.median(halves), max(halves)))

@@ -150,6 +150,10 @@ def problem(descriptor: str, *, bias: bool) -> str:
     return f"{descriptor} with bias" if bias else descriptor
 
 
+# What no interval of a single process can tell.
+ONE_PROCESS = "One process: its interval leaves out how much processes differ."
+
+
 def uncertain(number: int, timed: int) -> str:
     """How many times are uncertain, as in "3 of 4 times are uncertain (…)": not the flag `noisy`, which is a part."""
     why = " (disturbed, or with too wide an interval)" if number else ""

@@ -66,6 +66,8 @@ def show(measured: Measured, *, between_runs: float | None = None, wide: bool = 
             # Where most times are noisy, that is said, and rows repeat less well than on other days.
             if timed_rows and not mostly_noisy(timed_rows):
                 console.print_line(_repeats(between_runs))
+            if timed_rows and all(row.processes == 1 for row in timed_rows):
+                console.print_line(text.ONE_PROCESS)
         if timed.timed and not wide:
             for line in (*_side_effects(timed.timed), *recommendation.lines(timed)):
                 console.print_line(line)

@@ -84,6 +84,15 @@ def test_all_implementations_fit_a_screen(capsys: pytest.CaptureFixture[str], st
 
 
 @pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize(("processes", "times"), [(1, 1), (3, 0), (None, 0)])
+def test_the_interval_of_one_process_is_said_to_know_no_others(
+    capsys: pytest.CaptureFixture[str], processes: int | None, times: int, wide: bool
+) -> None:
+    lines = shown(capsys, all_rows(processes=processes), all_rows(processes=processes), wide=wide)
+    assert lines.count("One process: its interval leaves out how much processes differ.") == times
+
+
+@pytest.mark.parametrize("wide", [False, True])
 @pytest.mark.parametrize(
     ("between_runs", "line"),
     [

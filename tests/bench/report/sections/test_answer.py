@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.report.sections import answer
+from bench.report.sections import answer, overview
 from bench.report.sections.answer import Line
 from bench.report.sections.study import Study
 from bench.store.schema import Row
@@ -150,6 +150,14 @@ def test_some_noisy_times_are_counted() -> None:
     assert answer.sentences(_study(*rows))[2].endswith(
         "; 1 of 2 times is uncertain (disturbed, or with too wide an interval): close other programs."
     )
+
+
+@pytest.mark.parametrize(("processes", "is_said"), [(1, True), (3, False), (None, False)])
+def test_one_process_is_said_to_know_no_others(processes: int | None, is_said: bool) -> None:
+    study = _study(_best("a", "fft", 1e-3), configuration={"processes": processes})
+    words = "One process: its interval leaves out how much processes differ."
+    assert answer.sentences(study)[-1].endswith(words) is is_said
+    assert (words in overview.conditions(study)) is is_said
 
 
 def test_wild_intervals_have_no_number() -> None:

@@ -7,6 +7,7 @@ speaks of intervals only up to a stated width (`WIDEST`), and of ties only up to
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -19,6 +20,7 @@ from bench.rows.standing import (
     doubt,
     mostly_noisy,
     over,
+    quotient,
     seconds_of,
     standing_of,
 )
@@ -42,7 +44,7 @@ class Ranking(Generic[T]):
     """The timed implementations of one case, and in `order` those of them that compete.
 
     The fastest is the one with the least time among those with a usable interval. The others follow by their ratio to
-    it; those without a ratio come last.
+    it; in `order` those without a ratio come last, in `timed` they stand by their times.
     """
 
     timed: tuple[T, ...]
@@ -139,14 +141,28 @@ def rank(entries: Iterable[T]) -> Ranking[T]:
         # No entry has a time, or none may win.
         return Ranking(tuple(sorted(timed, key=seconds_of)), ())
 
-    def place(entry: T) -> tuple[bool, bool, float, float]:
+    def place(entry: T) -> tuple[bool, float, float]:
         ratio = over(entry, best)
-        return entry is not best, ratio is None, ratio or 0.0, seconds_of(entry)
+        # Without a ratio to show, the times say where an entry stands.
+        return entry is not best, quotient(entry, best) if ratio is None else ratio, seconds_of(entry)
 
-    return Ranking(tuple(sorted(timed, key=place)), tuple(sorted(contenders(timed), key=place)))
+    def rank_of(entry: T) -> tuple[bool, bool, float, float]:
+        # The runner-up is one with a ratio.
+        first, ratio, time_s = place(entry)
+        return first, over(entry, best) is None, ratio, time_s
+
+    return Ranking(tuple(sorted(timed, key=place)), tuple(sorted(contenders(timed), key=rank_of)))
 
 
 def fastest(entries: Iterable[T]) -> T | None:
-    """The competitor with the least time among those with a usable interval, else among all; None without a time."""
+    """The competitor with the least time among those with a usable interval, else among all; None without a time.
+
+    One that took more than `WIDEST` times the least time of all is not the fastest, interval or not: no usable interval
+    of the other could reach so far.
+    """
     runners = contenders(entry for entry in entries if entry.time_s is not None)
-    return min(runners, key=lambda entry: (doubt(entry) is not None, seconds_of(entry)), default=None)
+    least_s = min((s for s in map(seconds_of, runners) if s > 0), default=math.inf)
+    near = [entry for entry in runners if doubt(entry) is None and seconds_of(entry) <= WIDEST * least_s]
+    if near:
+        return min(near, key=seconds_of)
+    return min(runners, key=lambda entry: (seconds_of(entry) < 0, seconds_of(entry)), default=None)

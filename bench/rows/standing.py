@@ -130,7 +130,7 @@ def _by_intervals(entry: Timed, best: Timed, count: int) -> Standing:
     assert entry.interval_s is not None
     assert best.interval_s is not None
     low, _ = held_together(seconds_of(entry), entry.interval_s, count)
-    return compared(_quotient(entry, best), low / held_together(seconds_of(best), best.interval_s, count)[1])
+    return compared(quotient(entry, best), low / held_together(seconds_of(best), best.interval_s, count)[1])
 
 
 def over(entry: Timed, best: Timed) -> float | None:
@@ -145,14 +145,14 @@ def _ratio(entry: Timed, best: Timed) -> float | None:
     """The ratio to show, whatever the intervals; None for one well below 1, or below 1 against much slower times."""
     if entry is best:
         return 1.0
-    paired, quotient = _paired(entry, best), _quotient(entry, best)
-    ratio = quotient if paired is None else paired
+    paired, by_times = _paired(entry, best), quotient(entry, best)
+    ratio = by_times if paired is None else paired
     if ratio >= 1:
         return ratio
-    if ratio < 1 / TIE_WITHIN or quotient > TIE_WITHIN:
+    if ratio < 1 / TIE_WITHIN or by_times > TIE_WITHIN:
         return None
     # A tie whose pairs say "faster by a hair" goes by the times shown.
-    return max(1.0, quotient)
+    return max(1.0, by_times)
 
 
 def _paired(entry: Timed, best: Timed) -> float | None:
@@ -160,7 +160,7 @@ def _paired(entry: Timed, best: Timed) -> float | None:
     return entry.over_best if best.over_best == 1 else None
 
 
-def _quotient(entry: Timed, best: Timed) -> float:
+def quotient(entry: Timed, best: Timed) -> float:
     best_s = seconds_of(best)
     return seconds_of(entry) / best_s if best_s > 0 else math.inf
 

@@ -11,7 +11,7 @@ from bench.machine.pinning import PINNED_MALLOC
 from bench.rows.data_ratios import data_ratios
 from bench.rows.delegation import label
 from bench.rows.ranking import Ranking, rank
-from bench.rows.standing import doubt, is_noisy, mostly_noisy
+from bench.rows.standing import TIE_WITHIN, doubt, is_noisy, mostly_noisy, quotient
 from bench.run.measure import Measured
 from bench.store.schema import Row
 from bench.store.status import Flag
@@ -69,7 +69,7 @@ def show(measured: Measured, *, between_runs: float | None = None, wide: bool = 
             if timed_rows and all(row.processes == 1 for row in timed_rows):
                 console.print_line(text.ONE_PROCESS)
         if timed.timed and not wide:
-            for line in (*_side_effects(timed.timed), *recommendation.lines(timed)):
+            for line in (*_side_effects(timed.timed), *_apart(timed), *recommendation.lines(timed)):
                 console.print_line(line)
         elif timed.timed:
             for line in (_MEMORY, _OF_PEAK, _PAYS):
@@ -123,6 +123,16 @@ def _show_narrow(ranking: Ranking[Row]) -> None:
     ]
     title = f"{_title(ranking.timed[0])}; more: --wide"
     console.print_table(title, columns, lines, left=(0, 3), edges=False)
+
+
+def _apart(ranking: Ranking[Row]) -> Iterator[str]:
+    """A line where a ratio is far from that of the times shown."""
+    best = ranking.timed[0]
+    for row in ranking.timed[1:]:
+        ratio = ranking.over_fastest(row)
+        if ratio is not None and not 1 / TIE_WITHIN <= ratio / quotient(row, best) <= TIE_WITHIN:
+            yield "Ratios compare calls side by side, times all calls: noise makes them differ."
+            return
 
 
 def _time(row: Row) -> str:

@@ -40,6 +40,8 @@ def _best(ranking: Ranking[Row]) -> str:
         case Verdict.ALONE:
             return f"Only {best} was timed."
     if doubt(ranking.order[0]) is Standing.NOISY:
+        if any(doubt(row) is None for row in ranking.order):
+            return f"{best} {TOOK_LEAST} time, but has no usable interval, so there is no fastest."
         return "No time has an interval, so there is no fastest."
     return f"{best} {least_words(ranking)}, but whether it is the fastest is undecided."
 

@@ -15,23 +15,36 @@ from pathlib import Path
 _TASKS = Path("/proc/self/task")
 # A pool whose threads wait actively for their next work does so for some 30 µs (bench.machine.pinning): little of this.
 _NAP_S = 2e-3
-# So many longer naps, and a thread that runs at the end of all of them does not stop by itself.
-_NAPS, _LONG_NAP_S = 6, 0.05
+# A thread that has used so much of a processor during longer naps does not stop by itself: a pool that spins as its
+# library prefers stops after some milliseconds. On a busy machine a thread waits long for a processor to stop on.
+_MOST_USED_S = 0.03
+_NAPS, _LONG_NAP_S = 40, 0.05
 
 
 def running_at_rest() -> frozenset[int]:
     """The threads of this process that run while the calling thread sleeps, and do not stop soon.
 
-    Takes 2 ms where all rest, 0.3 s where a thread runs on. Empty where the system does not tell.
+    Takes 2 ms where all rest, 0.1 s where a thread runs on, 2 s at most. Empty where the system does not tell.
     """
     time.sleep(_NAP_S)
     found = _running()
+    before = {thread: _used_s(thread) for thread in found}
     for _ in range(_NAPS):
         if not found:
             break
         time.sleep(_LONG_NAP_S)
         found &= _running()
-    return found
+        if guilty := frozenset(thread for thread in found if _used_s(thread) - before[thread] > _MOST_USED_S):
+            return guilty
+    return frozenset()
+
+
+def _used_s(thread: int) -> float:
+    """Seconds of a processor that a thread has used; 0 if it has ended or the system does not tell."""
+    # On a processor, waiting for one (both in ns), number of turns (Linux, Documentation/scheduler/sched-stats).
+    with suppress(OSError):
+        return int((_TASKS / str(thread) / "schedstat").read_text().split()[0]) * 1e-9
+    return 0.0
 
 
 def _running() -> frozenset[int]:

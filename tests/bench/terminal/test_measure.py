@@ -244,3 +244,13 @@ def test_a_case_without_a_time_has_no_table(capsys: pytest.CaptureFixture[str]) 
         "wrong: a (error 3 times its bound)",
         f"unsupported: b ({CUDNN})",
     ]
+
+
+@pytest.mark.parametrize(("time_s", "is_said"), [(1.2e-3, True), (2.0e-3, False)])
+def test_a_ratio_far_from_that_of_the_times_is_explained(
+    capsys: pytest.CaptureFixture[str], time_s: float, is_said: bool
+) -> None:
+    best = row("direct", 1.0e-3, over_best=1.0, over_best_low=1.0, over_best_high=1.0)
+    other = row("onednn", time_s, over_best=2.0, over_best_low=1.9, over_best_high=2.1)
+    out = " ".join(shown(capsys, [best, other]))
+    assert ("Ratios compare calls side by side" in out) is is_said

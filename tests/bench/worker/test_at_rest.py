@@ -21,6 +21,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="threads and processe
 
 @linux
 def test_a_thread_that_runs_on_is_told_from_one_that_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_rest, "_MOST_USED_S", 0.002)
     monkeypatch.setattr(at_rest, "_LONG_NAP_S", 0.005)
     stop, asleep = threading.Event(), threading.Event()
 

@@ -55,8 +55,7 @@ class Sampled:
         """
         self.poke.restore(self.inputs.x)
         plugins = [c for c in candidates if not is_built_in(c.implementation.name)]
-        replaced = session.code.put_back()
-        if replaced and plugins:
+        if plugins and (replaced := session.code.put_back()):
             return replaced_words(replaced), plugins
         helped = [c for c in plugins if c.implementation.name in self.with_helpers]
         if helped:

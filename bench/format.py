@@ -150,10 +150,20 @@ def problem(descriptor: str, *, bias: bool) -> str:
     return f"{descriptor} with bias" if bias else descriptor
 
 
-def busy(noisy: int, timed: int, longer: str) -> str:
-    """The sentence on a noisy machine, and what helps; `longer` is the option that gives more time."""
+# What no interval of a single process can tell.
+ONE_PROCESS = "One process: its interval leaves out how much processes differ."
+
+
+def uncertain(number: int, timed: int) -> str:
+    """How many times are uncertain, as in "3 of 4 times are uncertain (…)": not the flag `noisy`, which is a part."""
+    why = " (disturbed, or with too wide an interval)" if number else ""
+    return f"{number:,} of {count(timed, 'time')} {'is' if number == 1 else 'are'} uncertain{why}"
+
+
+def busy(number: int, timed: int, longer: str) -> str:
+    """The sentence on a machine where `number` times are uncertain; `longer` is the option that gives more time."""
     return (
-        f"The machine was busy: {noisy:,} of {count(timed, 'time')} {'is' if noisy == 1 else 'are'} noisy. What helps: "
+        f"The machine was busy: {uncertain(number, timed)}. What helps: "
         f"close other programs, measure on one thread (--threads 1), or measure longer ({longer})."
     )
 

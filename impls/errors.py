@@ -36,10 +36,11 @@ class UnknownImplementation(ConvError):
     """No implementation of that name, or a class that cannot be registered."""
 
 
-# Names of the same things in other libraries.
+# Names of the same things in other libraries, and short ones; of a family, its most usual member.
 _SYNONYMS = {
     "float64": "fp64", "double": "fp64", "float32": "fp32", "float": "fp32", "bfloat16": "bf16", "float16": "fp16",
-    "half": "fp16", "channels_last": "nhwc", "contiguous": "nchw", "gpu": "cuda",
+    "half": "fp16", "channels_last": "nhwc", "contiguous": "nchw", "gpu": "cuda", "wino": "winograd-f4",
+    "winograd": "winograd-f4", "dnnl": "onednn", "mkldnn": "onednn", "gemm": "implicit-gemm",
 }  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def get(name: str) -> Implementation:
     if cls is None:
         target = BUILT_IN.get(name) or _entry_points().get(name)
         if target is None:
-            raise UnknownImplementation(_unknown(name))
+            raise UnknownImplementation(f"{_unknown(name)}, or your own by impls.register or impls.load_file")
         cls = _load(name, target)
     try:
         return cls()
@@ -172,12 +172,12 @@ def load_file(path: Path) -> tuple[str, ...]:
     Raises UnknownImplementation if there is no such file, it cannot be run, or it registers nothing.
     """
     if not path.is_file():
-        raise UnknownImplementation(f"--load {path}: there is no such file")
+        raise UnknownImplementation(f"{path}: there is no such file")
     before = set(_registered)
     module_name = f"convcost_plugin_{path.stem}"
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
-        raise UnknownImplementation(f"--load {path}: not a Python file; allowed: a file that ends in .py")
+        raise UnknownImplementation(f"{path}: not a Python file; allowed: a file that ends in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     try:
@@ -185,13 +185,12 @@ def load_file(path: Path) -> tuple[str, ...]:
     except UnknownImplementation:
         raise
     except (Exception, SystemExit) as error:
-        raise UnknownImplementation(f"--load {path}: it raised {in_one_line(error)}") from error
+        raise UnknownImplementation(f"{path}: it raised {in_one_line(error)}") from error
     added = tuple(name for name in _registered if name not in before)
     mine = tuple(name for name, cls in _registered.items() if cls.__module__ == module_name)
     if not added and not mine:
         raise UnknownImplementation(
-            f"--load {path}: it registers nothing; put @impls.register above a class that derives from "
-            "impls.Implementation"
+            f"{path}: it registers nothing; put @impls.register above a class that derives from impls.Implementation"
         )
     return added or mine
 
@@ -210,16 +209,16 @@ def _entry_points_on(path: tuple[str, ...]) -> dict[str, str]:
 
 
 def _require_known(name: str) -> None:
+    """Raise UnknownImplementation for a name that is not known; the message is for the option -i."""
     if name not in names():
-        raise UnknownImplementation(_unknown(name))
+        hint = f" (one name each: {' '.join('-i ' + part for part in name.split(','))})" if "," in name else ""
+        raise UnknownImplementation(f"{_unknown(name, hint)}, or your own by --load")
 
 
-def _unknown(name: str) -> str:
+def _unknown(name: str, hint: str = "") -> str:
     allowed = names()
-    hint = did_you_mean(name, allowed)
-    if "," in name:
-        hint = f" (one name each: {' '.join('-i ' + part for part in name.split(','))})"
-    return f"implementation {name!r} is unknown{hint}; allowed: {', '.join(allowed)}, or your own by --load"
+    hint = hint or did_you_mean(name, allowed)
+    return f"implementation {name!r} is unknown{hint}; allowed: {', '.join(allowed)}"
 
 
 def _require_implementation(cls: object) -> None:

@@ -42,6 +42,10 @@ app = typer.Typer(
 )
 
 
+# Only pasted lines have this option: benchdnn names its driver by it.
+_PASTED = "--conv"
+
+
 class _Command(TyperCommand):
     """A command with its options under headings, in the same order everywhere, and with examples last."""
 
@@ -115,4 +119,6 @@ def explain(error: Any) -> str:
     """One sentence on a CommandLineError, with the command that shows the help."""
     text = error.format_message().rstrip(".")
     place = error.ctx.command_path if error.ctx else "convcost"
+    if _PASTED in " ".join(sys.argv).split():
+        text += "; begin a pasted line with benchdnn, and put it in quotes"
     return f"{text[:1].lower()}{text[1:]}; for help type: {place} --help"

@@ -198,7 +198,13 @@ Results = Annotated[
     Path, typer.Option("--results", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the results.")
 ]
 Reports = Annotated[
-    Path, typer.Option("--reports", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the reports.")
+    Path | None,
+    typer.Option(
+        "--reports",
+        metavar="FOLDER",
+        rich_help_panel=WHERE,
+        help="Folder of the reports; by default, reports beside the run's folder results, else reports here.",
+    ),
 ]
 Wide = Annotated[bool, typer.Option("--wide", rich_help_panel=WHERE, help="Print every column of the table.")]
 AsJson = Annotated[bool, typer.Option("--json", rich_help_panel=WHERE, help="Print JSON for programs.")]

@@ -30,19 +30,21 @@ def report(
     power: SocketPower | None,
     rates: Rates,
     results: Results = Path("results"),
-    reports: Reports = Path("reports"),
+    reports: Reports = None,
 ) -> None:
     """Write a run's HTML page and Markdown summary.
 
-    On a terminal, the run's answer is printed before the path of the page; a file or pipe gets only the path. A grid,
-    price or power given here replaces that of the run, on the page only.
+    The page of a run in a folder `results` goes to the folder `reports` beside that one, wherever you are; its path is
+    absolute if it is not below the current folder. On a terminal, the run's answer is printed before the path; a file
+    or pipe gets only the path. A grid, price or power given here replaces that of the run, on the page only.
     """
     from bench.report.render import render
     from bench.store import runs
+    from bench.store.pages import reports_for
     from bench.terminal import winners
     from bench.terminal.console import print_line
 
     folder = run or runs.latest(results)
-    page = render(folder, reports, rates, power)
+    page = render(folder, reports_for(folder.resolve().parent, reports), rates, power)
     winners.show_in_terminal(folder)
     print_line(str(page))

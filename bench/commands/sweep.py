@@ -68,7 +68,7 @@ def sweep(
     max_joules: MaxJoules = None,
     rates: Rates,
     results: Results = Path("results"),
-    reports: Reports = Path("reports"),
+    reports: Reports = None,
     resume: Annotated[
         Path | None,
         typer.Option("--resume", metavar="FOLDER", rich_help_panel=WHERE, help="Continue this unfinished run."),
@@ -85,7 +85,7 @@ def sweep(
         from bench.report.render import render
         from bench.run import sweep as running
         from bench.run.resume import job_to_resume
-        from bench.store import runs
+        from bench.store import pages, runs
         from bench.sweep.jobs import for_sweep
         from bench.terminal import sweep as terminal
         from bench.terminal.console import print_json
@@ -98,6 +98,7 @@ def sweep(
         if dry_run:
             return terminal.show_cases(job)
         terminal.warn(job)
+        reports = pages.reports_for(resume.resolve().parent if resume else results, reports)
         running.require_folders(resume or results, reports)
     with SweepProgress(len(job.cases), job.config.processes, reports, resume) as progress:
         ended = running.sweep(job, results, progress, resume, max_joules=max_joules)

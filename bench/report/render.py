@@ -30,4 +30,6 @@ def render(folder: Path, reports: Path, rates: Rates | None = None, power: Socke
     try:
         return page.write(run_read, target)
     except OSError as error:
-        raise InfrastructureError(f"{target} cannot be written: {error}") from error
+        raise InfrastructureError(
+            f"{target} cannot be written: {error}; to write the page elsewhere: --reports FOLDER"
+        ) from error

@@ -8,11 +8,10 @@ from pathlib import Path
 from bench.errors import NOTHING_LEFT, UsageError
 from bench.run.energy import cases_for_energy
 from bench.store import energies, journal, runs, visits
+from bench.store.pages import DEFAULT_REPORTS, reports_for
 from bench.store.visits import Visited
 from bench.sweep.job import Job
 from bench.sweep.jobs import for_resumed
-
-DEFAULT_REPORTS = Path("reports")
 
 
 def job_to_resume(folder: Path, command: str) -> Job:
@@ -27,7 +26,8 @@ def job_to_resume(folder: Path, command: str) -> Job:
 def command_to_resume(folder: Path, reports: Path = DEFAULT_REPORTS) -> str:
     """The command that continues a run, with whole paths: it works from any folder."""
     words = ["convcost", "sweep", "--resume", str(folder.resolve())]
-    words += [] if reports == DEFAULT_REPORTS else ["--reports", str(reports.resolve())]
+    expected = (DEFAULT_REPORTS, reports_for(folder.resolve().parent))
+    words += [] if reports in expected else ["--reports", str(reports.resolve())]
     return shlex.join(words)
 
 

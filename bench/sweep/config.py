@@ -133,10 +133,12 @@ def load(name: str) -> Config:
         return Config(name=path.stem, layers=(str(path),))
     known = (*built_in_names(), *layer_files.built_in_names())
     allowed = f"allowed: {', '.join(known)}, or a .toml, .txt or .csv file"
-    if path.suffix in (".toml", *layer_files.SUFFIXES):
-        raise UsageError(f"there is no file {name}; {allowed}")
     if (path / "run.json").is_file():
         raise UsageError(f"{name} is a run; to render it: convcost report {name}")
+    if path.is_dir():
+        raise UsageError(f"{name} is a folder; {allowed}")
+    if path.suffix in (".toml", *layer_files.SUFFIXES):
+        raise UsageError(f"there is no file {name}; {allowed}")
     with suppress(ConvError):
         ConvProblem.parse(name)
         raise UsageError(f"{name} is one problem, not a sweep; to measure it: convcost measure {name}")

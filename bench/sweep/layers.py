@@ -46,12 +46,21 @@ def built_in(name: str) -> LayerSet:
 def read_file(path: Path) -> LayerSet:
     """A layer set from a .csv table or a descriptor file. Raises UsageError with line and column."""
     require_layers(path)
+    require_file(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
     reader = read_csv if path.suffix == ".csv" else read_descriptors
     return reader(text, path.stem, str(path))
+
+
+def require_file(path: Path) -> None:
+    """Raise UsageError for a folder, and for a file that does not exist."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; allowed: a {' or '.join(SUFFIXES)} file of layers")
+    if not path.exists():
+        raise UsageError(f"{path} is not there; allowed: a {' or '.join(SUFFIXES)} file of layers")
 
 
 def require_layers(path: Path) -> None:

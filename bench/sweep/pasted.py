@@ -60,6 +60,8 @@ def read(line: str) -> Layer | None:
     """The layer of a command line, None for other text. Raises UsageError, or impls.ConvError for impossible sizes."""
     match = _LINE.match(line)
     if match is None:
+        if program := _missing_program(line):
+            raise UsageError(f"begin the line with {program}, as in {program} {line}")
         return None
     readers: dict[str, Callable[[Sequence[str]], Layer]] = {"benchdnn": _benchdnn, "MIOpenDriver": _miopen}
     try:
@@ -67,6 +69,14 @@ def read(line: str) -> Layer | None:
     except ValueError as error:
         raise UsageError(f"the line has an open quote: {line!r}") from error
     return readers[match["program"]](words[1:])
+
+
+def _missing_program(line: str) -> str:
+    """The program that a line of options belongs to, such as a line of a batch file; empty for other text."""
+    first, _, rest = line.partition(" ")
+    if first.startswith("--"):
+        return "benchdnn"
+    return "MIOpenDriver" if first in _DRIVERS and rest.lstrip().startswith("-") else ""
 
 
 def _benchdnn(words: Sequence[str]) -> Layer:

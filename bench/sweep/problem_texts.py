@@ -27,6 +27,8 @@ def one_layer(word: str) -> Layer:
     Raises UsageError for a name of many layers, impls.ConvError for other text.
     """
     if _is_many(word):
+        if word not in layer_files.built_in_names():
+            layer_files.require_file(Path(word))
         raise UsageError(
             f"{word} has many layers, and this command takes one problem; to measure them: convcost sweep {word}; "
             f"to count them: convcost count {word}; to choose for them: convcost choose {word}"
@@ -100,6 +102,8 @@ def _layer(word: str) -> Layer:
     """The layer of a word, unless it is a misspelt layer set or the file of a model."""
     if not _STARTS.match(word):
         layer_files.require_layers(Path(word))
+        if Path(word).is_dir():
+            layer_files.require_file(Path(word))
         names = layer_files.built_in_names()
         if near := did_you_mean(word, names):
             raise UsageError(f"{word!r} is no layer set{near}; allowed: {', '.join(names)}, a .txt or .csv file, "

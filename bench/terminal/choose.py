@@ -73,9 +73,7 @@ def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:
         for e in estimates[:_SHOWN]
     ]
     place = f"{case.device} ({text.count(origin['here']['threads'], 'thread')})"
-    title = (
-        f"{case.problem.descriptor}{', bias' if case.problem.bias else ''}, {case.precision}, {case.layout}, {place}"
-    )
+    title = f"{text.problem(case.problem.descriptor, bias=case.problem.bias)}, {case.precision}, {case.layout}, {place}"
     console.print_table(
         f"{title}: predicted, not measured", ["implementation", "time", "over best", "FLOPs of direct"], rows
     )
@@ -106,7 +104,7 @@ def _show_many(choices: Sequence[AutoChoice], doubt: str, *, wide: bool) -> None
     columns = ["layer", *["times"] * is_repeated, *varied, "take", "predicted", "next", "next takes"]
     rows = [
         [
-            choice.case.problem.descriptor,
+            text.problem(choice.case.problem.descriptor, bias=choice.case.problem.bias),
             *[console.number(choice.layer.count)] * is_repeated,
             *(getattr(choice.case, key) for key in varied),
             choice.name or console.MISSING,
@@ -137,16 +135,22 @@ def _show_many(choices: Sequence[AutoChoice], doubt: str, *, wide: bool) -> None
 
 
 def _show_totals(choices: Sequence[AutoChoice]) -> None:
-    """A line for each precision, layout and device in which every layer has a prediction."""
+    """A line for each precision, layout and device: the sum of its times, or that some layers have no prediction."""
     cells: dict[str, list[AutoChoice]] = {}
     for choice in choices:
         cells.setdefault(f"{choice.case.precision}, {choice.case.layout}, {choice.case.device}", []).append(choice)
+    if len(cells) == len(choices):
+        # A sum of one layer repeats its line of the table.
+        return
     for cell, own in cells.items():
-        times = [(choice.layer.count, choice.time_s) for choice in own]
-        if len(own) > 1 and all(time_s is not None for _, time_s in times):
-            total = sum(count * time_s for count, time_s in times if time_s is not None)
-            layers = text.count(sum(count for count, _ in times), "layer")
-            console.print_line(f"All {layers} in {cell}: predicted {text.seconds(total, 2)}.")
+        number = sum(choice.layer.count for choice in own)
+        layers = f"All {number:,} layers" if number > 1 else "The layer"
+        known = [choice.layer.count * choice.time_s for choice in own if choice.time_s is not None]
+        if len(known) == len(own):
+            console.print_line(f"{layers} in {cell}: predicted {text.seconds(sum(known), 2)}.")
+        else:
+            lost = sum(choice.layer.count for choice in own if choice.time_s is None)
+            console.print_line(f"{layers} in {cell}: no sum, {lost:,} of {number:,} without a predicted time.")
 
 
 def _how_sure(origin: Mapping[str, Any]) -> list[str]:

@@ -41,6 +41,13 @@ _OF_PEAK = (
     "Of peak: the definition's FLOPs over the time and the peak, the same for all; over 100 % where fewer are "
     "executed. Roofline: its own least time over its time."
 )
+_MEMORY = "Workspace: scratch memory, counted. Peak: the memory of one call with its output, measured."
+_LEAST_START = "least plan + first call"
+_PAYS = (
+    "Pays from: the calls from which its plan and calls take less time than those of the one with the "
+    f"{_LEAST_START}. First time: the same where no code is compiled yet. In brackets: the 95 % interval. "
+    "never: its calls are no faster. –: unknown."
+)
 
 
 def show(measured: Measured, *, between_runs: float | None = None, wide: bool = False) -> None:
@@ -59,12 +66,14 @@ def show(measured: Measured, *, between_runs: float | None = None, wide: bool = 
             # Where most times are noisy, that is said, and rows repeat less well than on other days.
             if timed_rows and not mostly_noisy(timed_rows):
                 console.print_line(_repeats(between_runs))
+            if timed_rows and all(row.processes == 1 for row in timed_rows):
+                console.print_line(text.ONE_PROCESS)
         if timed.timed and not wide:
             for line in (*_side_effects(timed.timed), *_apart(timed), *recommendation.lines(timed)):
                 console.print_line(line)
         elif timed.timed:
-            console.print_line("Workspace is counted; peak is measured in one call, with its output.")
-            console.print_line(_OF_PEAK)
+            for line in (_MEMORY, _OF_PEAK, _PAYS):
+                console.print_line(line)
             known = find(measured.calibrations, rows[0].device, rows[0].threads)
             if known is not None:
                 console.print_line(ceilings.line(known, rows[0].precision))
@@ -158,7 +167,7 @@ def _note(row: Row, ranking: Ranking[Row]) -> str:
     if reach:
         return reach
     if row.break_even_calls == 1 and len(ranking.order) > 1 and row in ranking.order:
-        return "starts fastest"
+        return _LEAST_START
     if row.jit_s is not None and row.jit_s >= _NOTED_S:
         return f"compiled once: {text.seconds(row.jit_s, 2)}"
     return ""

@@ -27,7 +27,8 @@ from bench.rows.leader import leader, ties
 from bench.rows.ranking import Verdict, rank
 from bench.rows.standing import mostly_noisy
 from bench.run.events import EnergyStarted, Event, RunStarted, VisitEnded
-from bench.run.resume import DEFAULT_REPORTS, advice_after_ctrl_c
+from bench.run.resume import advice_after_ctrl_c
+from bench.store.pages import DEFAULT_REPORTS
 from bench.store.status import Status
 from bench.terminal.encoding import shown
 from bench.terminal.winners import few

@@ -59,6 +59,10 @@ def test_patterns_select_names(patterns: list[str], expected: set[str]) -> None:
     [
         (["wingrad-f2"], "'wingrad-f2' is unknown (did you mean 'winograd-f2'?); allowed: loops"),
         (["*", "-lops"], "did you mean 'loops'?"),
+        (["wino"], "'wino' is unknown (did you mean 'winograd-f4'?); allowed: loops"),
+        (["mkldnn"], "did you mean 'onednn'?"),
+        (["nonsense"], "'nonsense' is unknown; allowed: loops"),
+        (["mine"], ", or your own by --load"),
         (["fft", "-fft"], "no implementation is left"),
         ([], "no implementation is left"),
     ],
@@ -67,6 +71,15 @@ def test_unknown_and_empty_selections_are_refused(patterns: list[str], message: 
     with pytest.raises(UnknownImplementation) as error:
         registry.select(patterns)
     assert message in str(error.value)
+
+
+def test_messages_in_python_name_functions_and_no_options(tmp_path: Path) -> None:
+    with pytest.raises(UnknownImplementation, match=r"or your own by impls\.register or impls\.load_file$"):
+        impls.get("nonsense")
+    for file in (tmp_path / "missing.py", Path(__file__).with_suffix(".txt")):
+        with pytest.raises(UnknownImplementation) as error:
+            impls.load_file(file)
+        assert str(error.value).startswith(f"{file}: ")
 
 
 def test_register_makes_a_class_an_implementation() -> None:

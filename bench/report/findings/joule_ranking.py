@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -136,6 +137,16 @@ def rank_joules(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> Jou
         if (joules := figure.net if is_net else figure.gross) is not None
     ]
     return JouleRanking(times, source, is_net, ranking.rank(entries)) if entries else None
+
+
+def by_modelled_joules(times: Ranking, energy_of: Callable[[Result], RowEnergy]) -> tuple[Result, ...]:
+    """The timed results of a case, fewest modelled joules first, those without any last: an order, not a ranking."""
+
+    def joules(result: Result) -> float:
+        figure = energy_of(result).modelled
+        return math.inf if figure is None else figure.value_j
+
+    return tuple(sorted(times.timed, key=joules))
 
 
 def unranked(times: Ranking, energy_of: Callable[[Result], RowEnergy], ranked: JouleRanking | None) -> list[JouleEntry]:

@@ -98,17 +98,22 @@ def _inference(
     )
 
 
+def modelled_amount(result: Result, energy: RowEnergy) -> Amount | None:
+    """The modelled joules of one call, None without any; time × power, so that the range is that of the time."""
+    if energy.modelled is None or result.time is None:
+        return None
+    time, power_w = result.time, energy.modelled.value_j / result.time.value_s
+    return Amount(time.value_s, time.low_s, time.high_s).times(power_w)
+
+
 def _of_row(result: Result, energy_of: EnergyOf, source: MeterSource | None) -> Mapping[str, Amount | None]:
     """The energy of one call, and the net energy if it was measured by this source; empty if neither is known."""
     energy = energy_of(result)
     if source is not None:
         figure = next((figure for figure in energy.measured if figure.source == source), None)
         return {} if figure is None else {"energy": _amount(figure.gross), "net": _amount(figure.net)}
-    if energy.modelled is None or result.time is None:
-        return {}
-    # Time × power: the range is that of the time.
-    time, power_w = result.time, energy.modelled.value_j / result.time.value_s
-    return {"energy": Amount(time.value_s, time.low_s, time.high_s).times(power_w)}
+    amount = modelled_amount(result, energy)
+    return {} if amount is None else {"energy": amount}
 
 
 def _amount(joules: JoulesPerCall | None) -> Amount | None:

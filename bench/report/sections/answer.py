@@ -186,10 +186,11 @@ def _sure(study: Study) -> str:
     ]
     noisy = _noisy(timed)
     help_ = ": close other programs" if noisy and not study.busy else ""
-    noise = f"{noisy} of {format.count(len(timed), 'time')} {'is' if noisy == 1 else 'are'} noisy{help_}"
+    noise = f"{format.uncertain(noisy, len(timed))}{help_}"
+    one = f" {format.ONE_PROCESS}" if study.has_one_process else ""
     if not halves:
-        return f"How sure: no time has a usable interval; {noise}."
+        return f"How sure: no time has a usable interval; {noise}.{one}"
     typical, widest = (format.significant(100 * half, 2) for half in (statistics.median(halves), max(halves)))
     missing = len(timed) - len(halves)
     more = f", {missing} without a usable one" if missing else ""
-    return f"How sure: 95 % intervals are ± {typical} % in the middle and ± {widest} % at worst{more}; {noise}."
+    return f"How sure: 95 % intervals are ± {typical} % in the middle and ± {widest} % at worst{more}; {noise}.{one}"

@@ -68,7 +68,7 @@ def _answer(series: Series) -> str:
     if not any(ranking.order for _, ranking in rankings):
         return "nothing was timed."
     if mostly_noisy(result for _, ranking in rankings for result in ranking.timed):
-        return "most times are noisy, so the fastest is not named."
+        return "most times are uncertain, so the fastest is not named."
     runs = [(name, [value for value, _ in run]) for name, run in groupby(rankings, key=lambda item: _leader(item[1]))]
     led = "; ".join(f"{name} at {_span(values, series.axis.is_numeric)}" for name, values in runs)
     best = [(ranking.order[0].time, value) for value, ranking in rankings if _is_known(ranking)]

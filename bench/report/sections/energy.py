@@ -14,7 +14,7 @@ from bench.cost.rates import Rates
 from bench.energy.model import PowerModel
 from bench.report.document.blocks import Block, Details, Gallery, Heading, Prose, Section
 from bench.report.drawing import joule_bars
-from bench.report.findings.joule_ranking import JouleEntry, JouleRanking, rank_joules, unranked
+from bench.report.findings.joule_ranking import JouleEntry, JouleRanking, by_modelled_joules, rank_joules, unranked
 from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.ranking import Ranking, Verdict, central
 from bench.report.findings.results import Group, Result
@@ -41,8 +41,8 @@ def sections(study: Study) -> tuple[Section, ...]:
             "energy",
             _TITLE,
             (*measured_answers(study), *_other_answers(study)),
-            (*blocks, *readings, energy_money.terms(rates), Heading("Rows with and without joules"), *_counts(study),
-             *energy_money.own(study, rates)),
+            (*blocks, *readings, energy_money.terms(rates, has_uncertainty=_has_uncertainty(study)),
+             Heading("Rows with and without joules"), *_counts(study), *energy_money.own(study, rates)),
         ),
     )  # fmt: skip
 
@@ -60,7 +60,8 @@ _READING = {
     ),
     EnergyKind.MODELLED: (
         "A modelled joule is time × an assumed power. It carries no information beyond time, has no uncertainty of "
-        "its own, and is never shown next to a measured one. A bar that ends in » is cut."
+        "its own, and is never shown next to a measured one: its range is that of its time, and so is the mark †. A "
+        "bar that ends in » is cut."
     ),
 }
 
@@ -175,7 +176,8 @@ def _measured(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Blo
 
 
 def _modelled(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Block]:
-    values = [(r.implementation, m.value_j) for r in times.timed if (m := study.energy_of(r).modelled) is not None]
+    ordered = by_modelled_joules(times, study.energy_of)
+    values = [(r.implementation, m.value_j) for r in ordered if (m := study.energy_of(r).modelled) is not None]
     case, label = times.order[0].descriptor, times.group.label
     yield Heading(f"Modelled, not measured: {case} on {label}")
     yield Prose(_assumption(study))
@@ -212,6 +214,16 @@ def _unmeasured(study: Study, times: Ranking) -> Iterator[str]:
 def _rows(study: Study) -> list[tuple[Result, RowEnergy]]:
     """The timed rows: only these can have joules."""
     return [(result, study.energy_of(result)) for result in study.results if result.time is not None]
+
+
+def _has_uncertainty(study: Study) -> bool:
+    """Whether a figure has a ±: modelled ones have none."""
+    return any(
+        joules is not None and joules.u95_j is not None
+        for _, energy in _rows(study)
+        for figure in energy.measured
+        for joules in (figure.net, figure.gross)
+    )
 
 
 def _counts(study: Study) -> Iterator[Prose]:

@@ -70,13 +70,15 @@ def cells(rates: Rates, result: Result, joules: JoulesPerCall | None) -> tuple[C
     )
 
 
-def terms(rates: Rates | None) -> Block:
-    """The rates from joules and seconds to grams and money, with source and year; else the options to give."""
+def terms(rates: Rates | None, *, has_uncertainty: bool) -> Block:
+    """The rates from joules and seconds to grams and money, with source and year; else the options to give.
+
+    With `has_uncertainty`, what ± means.
+    """
     if rates is None:
         return Prose(_HOW)
-    return Prose(
-        f"{rates.label} {_unknown_currency(rates)}± is the uncertainty of the joules, without the meter's scale."
-    )
+    meaning = "± is the uncertainty of the joules, without the meter's scale." if has_uncertainty else ""
+    return Prose(f"{rates.label} {_unknown_currency(rates)}{meaning}".rstrip())
 
 
 def amount(value: float | None, rates: Rates, u95: float | None = None) -> str:

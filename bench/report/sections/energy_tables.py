@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from bench import format
 from bench.cost.rates import Rates
 from bench.report.document.blocks import Cell, Table, table
-from bench.report.findings.joule_ranking import JouleEntry, JouleRanking
+from bench.report.findings.joule_ranking import JouleEntry, JouleRanking, by_modelled_joules
 from bench.report.findings.joules import JoulesPerCall, MeasuredJoules
+from bench.report.findings.network_joules import modelled_amount
 from bench.report.findings.ranking import Ranking, Verdict
+from bench.report.findings.results import Result
 from bench.report.sections import energy_money
+from bench.report.sections.cells import FLAG, interval, time_cell
 from bench.report.sections.study import Study
 
 _MEASURED = ("implementation", "scope", "net", "gross", "average power", "net per direct FLOP", "windows",
@@ -37,23 +40,26 @@ def million_measured(ranked: JouleRanking, rates: Rates) -> Table:
     Gross, because a bill includes idle power.
     """
     joules = {entry.result.implementation: entry.figure.gross for entry in ranked.order}
+    # In the order of the table of joules.
+    ordered = [entry.result for entry in ranked.order]
+    ordered += [result for result in ranked.times.timed if result.implementation not in joules]
     rows: list[tuple[Cell | str, ...]] = [
-        (r.implementation, *energy_money.cells(rates, r, joules.get(r.implementation))) for r in ranked.times.timed
+        (r.implementation, *energy_money.cells(rates, r, joules.get(r.implementation))) for r in ordered
     ]
     heads = energy_money.heads(rates)
     return table(("implementation", *heads), "l" + "r" * len(heads), rows)
 
 
 def modelled(study: Study, times: Ranking, rates: Rates | None) -> Table:
-    """Time, modelled joules, and the grams and money that follow, fastest first."""
+    """Time, modelled joules with the warnings and the range of the time, and the grams and money; fewest first."""
     heads = energy_money.heads_modelled(rates) if rates else ()
     rows: list[tuple[Cell | str, ...]] = []
-    for result in times.timed:
+    for result in by_modelled_joules(times, study.energy_of):
         figure = study.energy_of(result).modelled
         joules = None if figure is None else JoulesPerCall(figure.value_j)
-        energy = (format.joules(figure.value_j), format.joules(figure.per_direct_flop_j)) if figure else None
+        energy = (_modelled(study, result), format.joules(figure.per_direct_flop_j)) if figure else None
         more = energy_money.cells(rates, result, joules) if rates else ()
-        rows.append((result.implementation, format.time(result.time), *(energy or 2 * (format.MISSING,)), *more))
+        rows.append((result.implementation, time_cell(result), *(energy or 2 * (format.MISSING,)), *more))
     return table((*_MODELLED, *heads), "lrrr" + "r" * len(heads), rows)
 
 
@@ -64,6 +70,15 @@ def million_by_time(times: Ranking, rates: Rates) -> Table:
         (r.implementation, format.time(r.time), *energy_money.cells(only_time, r, None)) for r in times.timed
     ]
     return table(("implementation", "time", *energy_money.heads(only_time)), "lrr", rows)
+
+
+def _modelled(study: Study, result: Result) -> Cell:
+    """Modelled joules, marked as their time is, with the range that the time gives."""
+    amount = modelled_amount(result, study.energy_of(result))
+    if amount is None:
+        return Cell(format.MISSING, look="muted")
+    known = format.joules_range(amount.value, *amount.ends) if amount.ends else interval(result, None)
+    return Cell(format.joules(amount.value) + (FLAG if result.flags else ""), known)
 
 
 def _measured(entry: JouleEntry, *, is_best: bool = False) -> tuple[Cell | str, ...]:

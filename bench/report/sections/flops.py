@@ -48,7 +48,7 @@ def answers(study: Study) -> Iterator[str]:
         if not own:
             continue
         if study.is_busy(group):
-            yield f"{group.label}: most times are noisy, so the time per FLOP is not compared."
+            yield f"{group.label}: most times are uncertain, so the time per FLOP is not compared."
             continue
         widest = own[0]
         if widest.cases < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -95,7 +96,11 @@ def _table(found: NetworkJoules, rates: Rates) -> Block:
         f"total {many}{modelled}{unit}",
     )
     head = ("implementation", "time", *energies, *energy_money.of_given_rates(rates, costs))
-    rows = [_row(inference, rates, has_net=found.source is not None) for inference in found.inferences]
+    best, *others = found.inferences
+    if found.source is None:
+        # As in the table of a case: fewest joules first.
+        others.sort(key=lambda one: math.inf if one.energy is None else one.energy.value)
+    rows = [_row(inference, rates, has_net=found.source is not None) for inference in (best, *others)]
     return table(head, "l" + "r" * (len(head) - 1), rows)
 
 

@@ -23,7 +23,7 @@ _HOW_TO_READ = (
     "cut. The best per layer takes the smallest of several medians, so it is slightly too low."
 )
 # Said in place of totals.
-_UNSUMMED = "most times of its layers are noisy, so totals are not compared."
+_UNSUMMED = "most times of its layers are uncertain, so totals are not compared."
 
 
 def sections(study: Study) -> Iterator[Section]:

@@ -27,8 +27,9 @@ def section(study: Study) -> Section:
 def conditions(study: Study) -> str:
     """The conditions of every number: the first lines of page and summary."""
     caches = names(dict.fromkeys(group.cache for group in study.groups) or ["warm"], "or")
+    one = f"{format.ONE_PROCESS} " if study.has_one_process else ""
     return (
-        "Forward pass only. A time is the median of one call with its 95 % interval. "
+        f"Forward pass only. A time is the median of one call with its 95 % interval. {one}"
         f"Caches are {caches}; the plan is excluded. "
         "FLOPs are 2 × MACs of the definition (“direct”), not the operations that an algorithm executes. A rate above "
         "the machine's peak shows an algorithmic speed-up, not a faster machine."

@@ -51,6 +51,11 @@ class Study:
     def environment(self) -> Mapping[str, Any]:
         return self.meta.get("environment") or {}
 
+    @property
+    def has_one_process(self) -> bool:
+        """Whether only one process measured: its intervals know nothing of others."""
+        return (self.meta.get("configuration") or {}).get("processes") == 1
+
     def timed(self, group: Group) -> list[Result]:
         return [result for result in self.results if result.group == group and result.time]
 

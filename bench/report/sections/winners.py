@@ -23,8 +23,8 @@ _NOTHING = Cell("nothing timed", look="muted")
 _NO_WINS = ("case", "problem", TOOK_LEAST, "time")
 _TITLE = "Fastest implementation by case"
 _LEAST = (
-    f"Where most times of a table are noisy, it names the implementation that {TOOK_LEAST} time, and no winner: noise "
-    "may have decided which one that is."
+    f"Where most times of a table are uncertain, it names the implementation that {TOOK_LEAST} time, and no winner: "
+    "noise may have decided which one that is."
 )
 _CHOOSERS = (
     "An implementation that only chooses another timed one is not ranked: its column gives its choice, and its own "
@@ -57,7 +57,7 @@ def answers(study: Study) -> tuple[str, ...]:
 
 def _uncounted(study: Study, group: Group) -> str:
     cases = format.count(sum(bool(ranking.order) for ranking in study.ranked(group)), "case")
-    return f"{group.label}, {cases}: most times are noisy, so wins and ties are not counted."
+    return f"{group.label}, {cases}: most times are uncertain, so wins and ties are not counted."
 
 
 def _answers_on_choices(group: Group, study: Study) -> Iterator[str]:

@@ -56,6 +56,21 @@ def test_layers_have_a_line_each_and_a_total(convcost: Run, here: Path) -> None:
     assert "All 6 layers in fp32, nhwc, cpu: predicted" in shown.out
 
 
+def test_each_precision_has_a_sum_and_a_bias_is_said(convcost: Run, here: Path) -> None:
+    """Found by a newcomer: two rows looked alike, and only fp32 had a sum."""
+    lines = [SMALL, f"benchdnn --conv --dir=FWD_B {SMALL}", f"benchdnn --conv --dt=bf16 --dir=FWD_D {SMALL}"]
+    (here / "mine.txt").write_text("\n".join(lines))
+    shown = convcost("choose", "mine.txt").out.splitlines()
+    assert sum(line.startswith(f"│ {SMALL} with bias ") for line in shown) == 1
+    assert [line.partition(":")[0] for line in shown if ", nchw, cpu: predicted " in line] == [
+        "All 2 layers in fp32, nchw, cpu", "The layer in bf16, nchw, cpu",
+    ]  # fmt: skip
+    alone = convcost("choose", SMALL, "-p", "fp32", "-p", "bf16").out
+    assert " layer in " not in alone
+    refused = convcost("choose", SMALL, "mb1ic4ih9oc4kh3ph1", "-p", "fp32", "-p", "tf32").out
+    assert "All 2 layers in tf32, nchw, cpu: no sum, 2 of 2 without a predicted time." in refused
+
+
 @pytest.mark.parametrize(
     ("made", "sentences"),
     [

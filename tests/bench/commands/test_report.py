@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bench.cost.rates import Rates
 from bench.store import journal, runs
 from bench.store.schema import Row
@@ -48,3 +50,17 @@ def test_power_and_prices_that_are_given_later_are_on_the_page_and_not_in_the_ru
     # 2 × 1 s × 22.5 W = 45 J: 12.5 kWh a million inferences.
     assert "45.0 J with torch, 4.50 USD of electricity a million" in summary
     assert ((folder / "run.json").read_bytes(), (folder / "journal.jsonl").read_bytes()) == before
+
+
+def test_the_page_is_beside_the_results_and_not_where_the_command_runs(
+    convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = runs.create(here / "far" / "results", "net", {"energy": {"without": {}, "model": None}})
+    row = Row(case_key="k", descriptor="mb1ic1", implementation="torch", status=Status.OK, time_s=1.0, threads=2)
+    journal.append(folder, {"key": "k", "rows": [row.as_record()], "samples": {}, "spent_s": 1.0})
+    page = Path("far") / "reports" / folder.name / "index.html"
+    assert convcost("report", str(folder)).out.split() == [str(page)]
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    assert convcost("report", str(folder)).out.split() == [str(here / page)]
+    assert list((here / "elsewhere").iterdir()) == []

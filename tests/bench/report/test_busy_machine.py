@@ -51,7 +51,8 @@ def test_the_first_sentence_says_that_the_machine_was_busy_and_what_helps(tmp_pa
     write(MOSTLY, tmp_path)
     text = (tmp_path / file).read_text()
     said = (
-        "The machine was busy: 21 of 30 times are noisy. What helps: close other programs, measure on one thread "
+        "The machine was busy: 21 of 30 times are uncertain (disturbed, or with too wide an interval). "
+        "What helps: close other programs, measure on one thread "
         "(--threads 1), or measure longer (--budget). Nothing is summed up here: no wins, no ties, no totals, no "
         "factors."
     )
@@ -63,12 +64,12 @@ def test_a_busy_machine_has_no_headlines() -> None:
     """Found in the field: "2940× per FLOP" with 29 of 42 rows noisy."""
     study = Study.of(MOSTLY)
     assert in_short(study.quiet()) == ()
-    assert winners.answers(study) == (f"{GROUP}, 3 cases: most times are noisy, so wins and ties are not counted.",)
+    assert winners.answers(study) == (f"{GROUP}, 3 cases: most times are uncertain, so wins and ties are not counted.",)
     (kernel,) = axes.sections(study)
-    assert kernel.answers == (f"{GROUP}: most times are noisy, so the fastest is not named.",)
-    assert list(flops.answers(study)) == [f"{GROUP}: most times are noisy, so the time per FLOP is not compared."]
+    assert kernel.answers == (f"{GROUP}: most times are uncertain, so the fastest is not named.",)
+    assert list(flops.answers(study)) == [f"{GROUP}: most times are uncertain, so the time per FLOP is not compared."]
     assert [networks.answer(network) for network in study.networks] == [
-        "most times of its layers are noisy, so totals are not compared."
+        "most times of its layers are uncertain, so totals are not compared."
     ]
     (plan,) = plan_and_memory.sections(study)
     assert plan.answers == ("On mb1ic64ih28oc64kh3, winograd-f4 takes 600.0 µs per call after a plan of 5.000 ms.",)

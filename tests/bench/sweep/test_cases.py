@@ -157,7 +157,7 @@ def test_equal_layers_of_a_file_count_together(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("lenet", "'lenet' is unknown; allowed: alexnet"), ("missing.csv", "missing.csv cannot be read")],
+    [("lenet", "'lenet' is unknown; allowed: alexnet"), ("missing.csv", "missing.csv is not there")],
 )
 def test_unknown_layer_sets_are_refused(name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):

@@ -168,7 +168,7 @@ def test_a_configuration_without_an_existing_device_is_refused(tmp_path: Path, c
         ({"threads": 0}, f"cannot use 0 threads; allowed: 1 to {available_threads()}"),
         ({"threads": -1}, "-1 threads"),
         ({"threads": 10**6}, "1000000 threads"),
-        ({"load": (Path("missing.py"),)}, "--load missing.py: there is no such file"),
+        ({"load": (Path("missing.py"),)}, "missing.py: there is no such file"),
     ],
     ids=str,
 )

@@ -53,6 +53,8 @@ def test_a_pasted_line_is_a_layer(line: str, descriptor: str, bias: bool, precis
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
+        ("--mode=P --conv ic3ih8oc4kh3", "begin the line with benchdnn, as in benchdnn --mode=P --conv ic3ih8oc4kh3"),
+        ("conv -n 1 -c 3", "begin the line with MIOpenDriver, as in MIOpenDriver conv -n 1 -c 3"),
         ("benchdnn --matmul 2x3:3x4", "--matmul of benchdnn is not read"),
         ("benchdnn --dt=f32 ic3ih8oc4kh3", "the line has no --conv"),
         ("benchdnn --conv", "the line has 0 problems; allowed: one descriptor"),

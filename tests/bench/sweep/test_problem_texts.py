@@ -29,11 +29,20 @@ def test_a_bias_is_added_to_every_layer() -> None:
 
 
 @pytest.mark.parametrize("word", ["resnet-50", "mine.csv", "mine.txt"])
-def test_many_layers_are_not_one_problem(word: str) -> None:
+def test_many_layers_are_not_one_problem(word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine.csv", "mine.txt"):
+        (tmp_path / name).touch()
     with pytest.raises(UsageError) as caught:
         one_layer(word)
     for command in ("sweep", "count", "choose"):
         assert f"convcost {command} {word}" in str(caught.value)
+
+
+@pytest.mark.parametrize("word", ["mine.csv", "mine.txt"])
+def test_a_file_that_is_not_there_has_no_layers(word: str) -> None:
+    with pytest.raises(UsageError, match=f"^{word} is not there; allowed: a .txt or .csv file of layers$"):
+        one_layer(word)
 
 
 # (options, the descriptor that they mean)

@@ -84,6 +84,15 @@ def test_all_implementations_fit_a_screen(capsys: pytest.CaptureFixture[str], st
 
 
 @pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize(("processes", "times"), [(1, 1), (3, 0), (None, 0)])
+def test_the_interval_of_one_process_is_said_to_know_no_others(
+    capsys: pytest.CaptureFixture[str], processes: int | None, times: int, wide: bool
+) -> None:
+    lines = shown(capsys, all_rows(processes=processes), all_rows(processes=processes), wide=wide)
+    assert lines.count("One process: its interval leaves out how much processes differ.") == times
+
+
+@pytest.mark.parametrize("wide", [False, True])
 @pytest.mark.parametrize(
     ("between_runs", "line"),
     [
@@ -144,7 +153,7 @@ def test_a_row_has_its_time_its_ratio_and_one_note(capsys: pytest.CaptureFixture
         ["i", "1.070 ms ± 1.2 %", "1.07×", "tied, ratio ± 9.3 %"],
         ["j", "1.400 ms ± 1.2 %", "1.40×", "ratio ± 7.1 %"],
         ["c", "2.000 ms ± 1.2 %", "2.00×", "compiled once: 4.5 s"],
-        ["d", "3.000 ms ± 1.2 %", "3.00×", "starts fastest"],
+        ["d", "3.000 ms ± 1.2 %", "3.00×", "least plan + first call"],
         ["e", "4.000 ms ± 1.2 %", "4.00×", "noisy"],
         ["f", "5.000 ms", "5.00×", "one sample"],
         ["g", "6.000 ms ± 1.2 %", "6.00×", "faster than possible"],
@@ -176,6 +185,9 @@ def test_the_wide_table_has_both_break_even_numbers(
         row("d", 2.5e-3, break_even_calls=1, break_even_first_time_calls=1),
     ]
     lines = shown(capsys, rows, wide=True)
+    legend = " ".join(lines)
+    for word in ("Workspace: ", "Peak: ", "Pays from: ", "First time: ", "never: ", "–: "):
+        assert legend.count(word) == 1
     cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines if line.startswith("│")]
     assert [line[-3:] for line in cells] == [
         ["5 calls", "1,997 calls", "noisy, wide-interval"],

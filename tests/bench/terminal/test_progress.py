@@ -99,6 +99,7 @@ def test_visits_of_an_earlier_session_have_no_line(capsys: pytest.CaptureFixture
         ("elsewhere/run", None, None, "convcost sweep --resume {here}/elsewhere/run"),
         ("my results/run", None, None, "convcost sweep --resume '{here}/my results/run'"),
         ("results/run", "pages", None, "convcost sweep --resume {here}/results/run --reports {here}/pages"),
+        ("far/results/run", "far/reports", None, "convcost sweep --resume {here}/far/results/run"),
         # Interrupted while the workers of a resumed run start.
         (None, None, "results/run", "convcost sweep --resume {here}/results/run"),
     ],

@@ -77,7 +77,9 @@ def test_the_answer_says_what_to_use_and_how_sure_it_is(rows: list[Row], said: s
 
 def test_a_busy_machine_is_said_first_with_what_helps() -> None:
     first, *_ = recommendation.lines(rank([row("winograd-f4", 1.0, 1.0, **WILD), row("torch", 1.3, 0.9, **WILD)]))
-    assert first.startswith("The machine was busy: 2 of 2 times are noisy. What helps: ")
+    assert first.startswith(
+        "The machine was busy: 2 of 2 times are uncertain (disturbed, or with too wide an interval). What helps: "
+    )
     assert "--threads 1" in first
 
 

@@ -91,7 +91,8 @@ def test_on_a_busy_machine_the_first_sentence_says_so_and_what_helps() -> None:
     ]  # fmt: skip
     text = verdict.of(timed)
     assert text.startswith(
-        "The machine was busy: 4 of 4 times are noisy. What helps: close other programs, measure on one thread "
+        "The machine was busy: 4 of 4 times are uncertain (disturbed, or with too wide an interval). "
+        "What helps: close other programs, measure on one thread "
         "(--threads 1), or measure longer (--max-seconds 30). implicit-gemm has the least "
         "time of those with an interval, but"
     )

@@ -113,6 +113,6 @@ def test_of_two_groups_only_the_busy_one_has_no_winner(capsys: pytest.CaptureFix
     text = " ".join(" ".join(_printed(Study.of(make_run([*noisy, *quiet])), capsys)).split())
     assert "┃ case ┃ took the least ┃ time ┃" in text
     assert "┃ case ┃ use ┃ time ┃" in text
-    assert "The machine was busy: 2 of 2 times are noisy." in text
+    assert "The machine was busy: 2 of 2 times are uncertain (disturbed, or with too wide an interval)." in text
     assert "No winner of cpu · fp32 · nchw · 8 threads is named." in text
     assert "Use x, 1.000 ms: it is fastest." in text

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.report.sections import answer
+from bench.report.sections import answer, overview
 from bench.report.sections.answer import Line
 from bench.report.sections.study import Study
 from bench.store.schema import Row
@@ -83,7 +83,9 @@ def test_many_cases_have_wins_ties_the_baseline_and_the_range() -> None:
     assert second == (
         "torch takes 2.00× [1.94–2.06] the time of fft (baseline); over 2 cases 1.01 to 2.00× that of the fastest."
     )
-    assert third == ("How sure: 95 % intervals are ± 1.0 % in the middle and ± 1.0 % at worst; 0 of 4 times are noisy.")
+    assert third == (
+        "How sure: 95 % intervals are ± 1.0 % in the middle and ± 1.0 % at worst; 0 of 4 times are uncertain."
+    )
 
 
 def test_an_open_case_is_no_win_of_torch() -> None:
@@ -133,7 +135,9 @@ def test_where_most_times_are_noisy_the_first_sentence_says_so_and_no_winner_is_
             _other("a", "direct", 2e-3, 2.0)]  # fmt: skip
     study = _study(*rows)
     first, *rest = answer.sentences(study)
-    assert first.startswith("The machine was busy: 2 of 3 times are noisy.")
+    assert first.startswith(
+        "The machine was busy: 2 of 3 times are uncertain (disturbed, or with too wide an interval)."
+    )
     assert first.endswith("No winner is named.")
     assert "--threads 1" in first
     assert "--budget" in first
@@ -143,7 +147,17 @@ def test_where_most_times_are_noisy_the_first_sentence_says_so_and_no_winner_is_
 
 def test_some_noisy_times_are_counted() -> None:
     rows = [_best("a", "fft", 1e-3, flags=(Flag.NOISY,)), _other("a", "torch", 2e-3, 2.0)]
-    assert answer.sentences(_study(*rows))[2].endswith("; 1 of 2 times is noisy: close other programs.")
+    assert answer.sentences(_study(*rows))[2].endswith(
+        "; 1 of 2 times is uncertain (disturbed, or with too wide an interval): close other programs."
+    )
+
+
+@pytest.mark.parametrize(("processes", "is_said"), [(1, True), (3, False), (None, False)])
+def test_one_process_is_said_to_know_no_others(processes: int | None, is_said: bool) -> None:
+    study = _study(_best("a", "fft", 1e-3), configuration={"processes": processes})
+    words = "One process: its interval leaves out how much processes differ."
+    assert answer.sentences(study)[-1].endswith(words) is is_said
+    assert (words in overview.conditions(study)) is is_said
 
 
 def test_wild_intervals_have_no_number() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bench.energy.model import from_options
@@ -10,6 +12,7 @@ from bench.report.sections import energy
 from bench.report.sections.study import Study
 from bench.store.energy_schema import Energy
 from bench.store.schema import Row
+from bench.store.status import Flag
 from tests.bench.report.sections.energy_section import (
     FAST,
     RATES,
@@ -126,6 +129,21 @@ def test_modelled_joules_are_named_so_and_give_no_ranking() -> None:
     assert texts(table) == [["onednn", "1.000 ms", "22.5 mJ", "22.5 pJ"], ["torch", "2.000 ms", "45.0 mJ", "45.0 pJ"]]
     assert alts(section) == ["Modelled, not measured: joules per call on a by implementation."]
     assert any(b.text.startswith("Modelled, not measured: a on") for b in section.blocks if isinstance(b, Heading))
+
+
+def test_modelled_joules_have_the_mark_and_the_range_of_their_time_and_the_fewest_come_first() -> None:
+    """Found by a newcomer: no mark on joules of noisy times, an order of no kind, and ± explained without a ±."""
+    wild: dict[str, Any] = {"time_low_s": None, "time_high_s": None, "flags": (Flag.NOISY, Flag.WIDE_INTERVAL)}
+    rows = [ok("a", "loops", 4e-3, 1e-4), ok("a", "onednn", 1e-3, 1e-5, **wild), ok("a", "torch", 2e-3, 1e-5)]
+    section = section_of(rows, [modelled(row, 22.5) for row in rows], energy_terms=ASSUMED, rates=RATES)
+    (table,) = tables(section)
+    assert [row[0].text for row in table.rows] == ["onednn", "torch", "loops"]
+    assert [[(cell.text, cell.small) for cell in row[1:3]] for row in table.rows[:2]] == [
+        [("1.000 ms †", "no interval: too noisy"), ("22.5 mJ †", "no interval: too noisy")],
+        [("2.000 ms", "1.990–2.010 ms"), ("45.0 mJ", "44.8–45.2 mJ")],
+    ]
+    assert "±" not in words(section)
+    assert "±" in words(section_of([FAST, THRIFTY], TWO, rates=RATES))
 
 
 def test_measured_and_modelled_joules_share_no_table_figure_or_sentence() -> None:

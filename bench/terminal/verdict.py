@@ -121,4 +121,4 @@ def _noise(timed: Sequence[Row]) -> Iterator[str]:
     """A warning about some noisy times; most of them are the first sentence."""
     noisy = sum(map(is_noisy, timed))
     if noisy and not mostly_noisy(timed):
-        yield f"{noisy} of {len(timed)} times {'is' if noisy == 1 else 'are'} noisy: other programs were busy."
+        yield f"{format.uncertain(noisy, len(timed))}: other programs were busy."

@@ -106,7 +106,11 @@ def assert_complete(here: Path, folder: Path, whole: list[dict[str, Any]]) -> No
     assert calibration.peak("fp32")
     rows = [row for record in whole[-3:] for row in record["rows"]]
     assert {row["processes"] for row in rows} == {2}
-    assert all(0 < row["roofline_fraction"] == row["roofline_s"] / row["time_s"] for row in rows)
+    assert all(row["peak_fraction"] > 0 for row in rows)
+    # A library does not tell which FLOPs it executes.
+    known = [row for row in rows if "roofline_fraction" in row]
+    assert known
+    assert all(0 < row["roofline_fraction"] == row["roofline_s"] / row["time_s"] for row in known)
 
 
 @pytest.mark.usefixtures("forged_ceilings")

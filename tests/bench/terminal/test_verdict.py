@@ -79,7 +79,9 @@ def test_the_starter_is_never_a_chooser() -> None:
 
 def test_a_few_noisy_rows_are_counted_last() -> None:
     text = verdict.of([BEST, _row("direct", 1.5, 1.4, flags=(Flag.NOISY,))])
-    assert text.endswith("1 of 2 times is noisy: other programs were busy.")
+    assert text.endswith(
+        "1 of 2 times is uncertain (disturbed, or with too wide an interval): other programs were busy."
+    )
 
 
 def test_on_a_busy_machine_the_first_sentence_says_so_and_what_helps() -> None:

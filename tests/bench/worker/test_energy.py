@@ -142,8 +142,8 @@ def test_real_plans_have_the_joules_of_a_running_counter(counter: RunningCounter
     for name in ("direct", "torch"):
         (figure,) = found["energy"][name]
         assert (figure["method"], figure["source"], figure["scope"]) == ("counter", "rapl-powercap", "package-0")
-        # A window that other programs disturbed is repeated.
-        assert (figure["windows"], figure["windows"] + figure["rejected"]) == (2, len(found["windows"][name]))
+        # Two were asked for. Where other programs disturb one, of either candidate, all take further windows.
+        assert figure["windows"] == len(found["windows"][name]) >= 2
         # A constant power: whatever the machine does, joules are watts times seconds.
         assert figure["power_w"] == pytest.approx(POWER_W, rel=0.2)
         # The mean over windows, which another process may have slowed one of.

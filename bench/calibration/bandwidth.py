@@ -43,13 +43,19 @@ def triad(a, b, c, passes):
 STREAMS: dict[str, tuple[int, Callable[..., float]]] = {"read": (1, read), "triad": (3, triad)}
 
 
-def private_arrays(total_bytes: int, count: int) -> list[Doubles]:
-    """`count` arrays of ones, `total_bytes` together (rounded down to cache lines, at least one line each).
+def private_memory(total_bytes: int) -> Doubles:
+    """Memory of ones for `arrays_in` of `total_bytes`, for any of STREAMS."""
+    most = max(count for count, _ in STREAMS.values())
+    lines = max(most, total_bytes // _LINE_BYTES)
+    return np.ones(lines * _LINE_BYTES // _DOUBLE_BYTES + (most * _APART_BYTES + _LINE_BYTES) // _DOUBLE_BYTES)
+
+
+def arrays_in(memory: Doubles, total_bytes: int, count: int) -> list[Doubles]:
+    """`count` arrays in the memory, `total_bytes` together (rounded down to cache lines, at least one line each).
 
     Each starts on a cache line, so that no vector crosses two lines.
     """
     numbers = max(1, total_bytes // count // _LINE_BYTES) * _LINE_BYTES // _DOUBLE_BYTES
     stride = numbers + _APART_BYTES // _DOUBLE_BYTES
-    raw = np.ones(count * stride + _LINE_BYTES // _DOUBLE_BYTES)
-    first = -raw.ctypes.data % _LINE_BYTES // _DOUBLE_BYTES
-    return [raw[first + n * stride : first + n * stride + numbers] for n in range(count)]
+    first = -memory.ctypes.data % _LINE_BYTES // _DOUBLE_BYTES
+    return [memory[first + n * stride : first + n * stride + numbers] for n in range(count)]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from bench.calibration.levels import levels_for
 from bench.calibration.probes import SAMPLE_S, Probe, best_rates, built
@@ -15,9 +16,11 @@ from bench.machine.caches import cpu_levels
 from bench.machine.memory import usable_bytes
 from bench.machine.processors import available_cpus
 
-# Half a level: the other half holds other data. Four times the last level: almost nothing is found in it.
+# Half a level: the other half holds other data. Four times the last level: almost nothing is found in it. Of a large
+# last level twice: a stream that goes round evicts most lines before it comes back, and pages cost time.
 _SHARE_OF_LEVEL = 0.5
-_LAST_LEVELS = 4
+_LAST_LEVELS, _LEAST_LAST_LEVELS = 4, 2
+_LARGE_BYTES = 256 * 2**20
 # Used where the system does not report cache sizes: several times the caches of today's desktop processors.
 _FALLBACK_BYTES = 256 * 2**20
 _SHARE_OF_MEMORY = 0.25
@@ -28,14 +31,16 @@ _FMA_BYTES = {"fp32": 4, "fp64": 8}
 WIDENED = {"bf16": "fp32", "fp16": "fp32"}
 
 
-def calibrate_cpu(precisions: Sequence[str], threads: int, sample_s: float = SAMPLE_S) -> Calibration:
-    """The peak of each precision and the bandwidth of each level, for `threads` threads.
+def calibrate_cpu(
+    precisions: Sequence[str], threads: int, sample_s: float = SAMPLE_S, *, with_levels: bool = True
+) -> Calibration:
+    """The peak of each precision and, unless told otherwise, the bandwidth of each level, for `threads` threads.
 
     A ceiling that cannot be measured is missing, with its reason in `failed`.
     """
     failed: list[str] = []
     wanted = tuple(dict.fromkeys([*precisions, *(WIDENED[p] for p in precisions if p in WIDENED)]))
-    levels = levels_for(cpu_levels(), threads, available_cpus())
+    levels = levels_for(cpu_levels(), threads, available_cpus()) if with_levels else ()
     with Team(threads) as team, _each_alone(team):
         parts = {f"{name} gemm": partial(_products, name, team) for name in wanted}
         parts |= {f"{name} fma": partial(_chains, name, team) for name in wanted if name in _FMA_BYTES}
@@ -98,14 +103,16 @@ def _streams(level: Level, levels: Sequence[Level], team: Team) -> list[Probe]:
     from bench.calibration import bandwidth
 
     each = _working_set_bytes(level, levels) // team.threads
-    return [_stream(level, name, each, team) for name in bandwidth.STREAMS]
+    # Shared by the streams: the first touch of a page can cost as much as all that is measured.
+    memory = team.each(lambda _: bandwidth.private_memory(each))
+    return [_stream(level, name, memory, each, team) for name in bandwidth.STREAMS]
 
 
-def _stream(level: Level, name: str, each_bytes: int, team: Team) -> Probe:
+def _stream(level: Level, name: str, memory: Sequence[Any], each_bytes: int, team: Team) -> Probe:
     from bench.calibration import bandwidth
 
     count, stream = bandwidth.STREAMS[name]
-    arrays = team.each(lambda _: bandwidth.private_arrays(each_bytes, count))
+    arrays = [bandwidth.arrays_in(own, each_bytes, count) for own in memory]
     moved = sum(array.nbytes for own in arrays for array in own)
     timed = team.wall if level.shared else team.busy
     return Probe(f"{level.name} {name}", float(moved), timed(lambda member, passes: stream(*arrays[member], passes)))
@@ -115,7 +122,7 @@ def _working_set_bytes(level: Level, levels: Sequence[Level]) -> int:
     if level.capacity_bytes is not None:
         return int(_SHARE_OF_LEVEL * level.capacity_bytes)
     last = max((v.capacity_bytes for v in levels if v.capacity_bytes is not None), default=None)
-    wanted = _FALLBACK_BYTES if last is None else _LAST_LEVELS * last
+    wanted = _FALLBACK_BYTES if last is None else max(_LEAST_LAST_LEVELS * last, min(_LAST_LEVELS * last, _LARGE_BYTES))
     return min(wanted, int(_SHARE_OF_MEMORY * usable_bytes()))
 
 

@@ -10,8 +10,8 @@ from bench.calibration.value import Calibration
 MULTIPLIED = {"cpu": ("fp64", "fp32", "bf16", "fp16"), "cuda": ("fp64", "fp32", "tf32", "bf16", "fp16")}
 
 
-def measure(device: str, threads: int, precisions: Sequence[str]) -> Calibration:
-    """Measure a device in those of the precisions that it can multiply."""
+def measure(device: str, threads: int, precisions: Sequence[str], *, levels: bool = True) -> Calibration:
+    """Measure a device in those of the precisions that it can multiply; `levels`: its caches and memory too."""
     wanted = tuple(name for name in precisions if name in MULTIPLIED[device])
     if device == "cuda":
         from bench.calibration.cuda import calibrate_cuda
@@ -19,4 +19,4 @@ def measure(device: str, threads: int, precisions: Sequence[str]) -> Calibration
         return calibrate_cuda(wanted)
     from bench.calibration.cpu import calibrate_cpu
 
-    return calibrate_cpu(wanted, threads)
+    return calibrate_cpu(wanted, threads, with_levels=levels)

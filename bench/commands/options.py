@@ -153,7 +153,7 @@ Processes = Annotated[
         metavar="N",
         parser=whole_number(1, 100),
         rich_help_panel=HOW_LONG,
-        help="Worker processes that measure each case in turn, 1 to 100; by default 6, for one problem 4.",
+        help="Worker processes that measure each case in turn, 1 to 100; by default 6, for one problem 3.",
     ),
 ]
 StepTimeout = Annotated[

@@ -20,7 +20,7 @@ from impls.cache_folder import has_compiled_code
 from impls.errors import in_one_line
 
 # For a crew: to measure ceilings, and for each of its workers to import libraries.
-_START_S = 6.0
+_START_S = 3.0
 _WORKER_S = 1.25
 # Once: to start the command itself, and to write the page.
 _PAGE_S = 5.0

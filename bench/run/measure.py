@@ -30,13 +30,15 @@ class Measured:
         return failures(row for rows in self.cases for row in rows)
 
 
-def measure(job: Job) -> Measured:
+def measure(job: Job, *, levels: bool = True) -> Measured:
     """Measure every case of a job: its rows, fastest first, those without a time last.
+
+    Without `levels` rows have no roofline: caches and memory are not measured, which takes seconds.
 
     Raises UsageError for a case that none of the implementations computes.
     """
     with Crew(job.settings, job.config.processes) as crew:
-        calibrations = calibrate(crew, (planned.case for planned in job.cases))
+        calibrations = calibrate(crew, (planned.case for planned in job.cases), levels=levels)
         rows: dict[PlannedCase, list[Row]] = {}
         for step in Rounds(job, crew, calibrations).measure(job.cases):
             rows[step.planned] = step.rows

@@ -30,7 +30,7 @@ _NEVER_REFUSES = {"direct", "im2col"}
 # The time budget of the one case of `measure`: short, as its user waits for the table.
 _MEASURE_S = 1.0
 # Each takes two seconds of a processor to start, and someone waits for the answer.
-_MEASURE_PROCESSES = 4
+_MEASURE_PROCESSES = 3
 # A day is longer than any step; the system cannot wait for more than some weeks at once.
 _MOST_PATIENCE_S = 86_400.0
 

@@ -202,7 +202,7 @@ class _Bench:
         entry.call()
         self._clock.synchronise()
         entry.call_s = time.perf_counter() - started
-        if entry.call_s > share_s:
+        if entry.call_s > share_s or (entry.most_blocks is not None and entry.call_s > MIN_SAMPLE_S):
             # One call is a sample: a second one here would only use up the budget.
             return
         best_s, spent_s, calls = math.inf, 0.0, 1

@@ -40,7 +40,7 @@ def _task(task: Task, context: Context) -> dict[str, Any]:
 
 
 def _calibrate(wanted: Calibrate, context: Context) -> dict[str, Any]:
-    return {"calibration": measure(wanted.device, context.threads, wanted.precisions).to_dict()}
+    return {"calibration": measure(wanted.device, context.threads, wanted.precisions, levels=wanted.levels).to_dict()}
 
 
 def _energy(task: MeasureEnergy, context: Context) -> dict[str, Any]:

@@ -81,18 +81,19 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Calibrate:
-    """Measure the ceilings of a device, with the worker's own number of threads."""
+    """Measure the ceilings of a device, with the worker's own number of threads; `levels`: of caches and memory too."""
 
     device: str
     precisions: tuple[str, ...]
+    levels: bool = True
 
     def to_json(self) -> str:
-        return json.dumps({"kind": "calibrate", "device": self.device, "precisions": list(self.precisions)})
+        return json.dumps({"kind": "calibrate", **asdict(self)})
 
     @classmethod
     def from_json(cls, line: str) -> Calibrate:
         data = json.loads(line)
-        return cls(data["device"], tuple(data["precisions"]))
+        return cls(data["device"], tuple(data["precisions"]), data["levels"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def test_the_width_of_this_host_has_a_kernel() -> None:
 
 
 def test_the_triad_and_the_sum_are_computed() -> None:
-    a, b, c = bandwidth.private_arrays(3 * 8 * 1_000, 3)
+    a, b, c = bandwidth.arrays_in(bandwidth.private_memory(3 * 8 * 1_000), 3 * 8 * 1_000, 3)
     b[:], c[:] = np.arange(b.size), 2.0
     bandwidth.triad(a, b, c, 2)
     assert (a == b + 1.0).all()
@@ -60,7 +60,10 @@ def test_the_triad_and_the_sum_are_computed() -> None:
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("total_bytes", [0, 100, 24 * 1024, 1_000_000])
 def test_private_arrays_start_on_cache_lines_and_do_not_overlap(total_bytes: int, count: int) -> None:
-    arrays = bandwidth.private_arrays(total_bytes, count)
+    memory = bandwidth.private_memory(total_bytes)
+    arrays = bandwidth.arrays_in(memory, total_bytes, count)
+    assert {a.size for a in arrays} == {len(arrays[0])}
+    assert arrays[-1].ctypes.data + arrays[-1].nbytes <= memory.ctypes.data + memory.nbytes
     assert [a.ctypes.data % 64 for a in arrays] == [0] * count
     assert len({a.nbytes for a in arrays}) == 1
     assert arrays[0].nbytes == max(64, total_bytes // count // 64 * 64)

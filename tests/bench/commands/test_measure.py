@@ -121,7 +121,7 @@ def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
 )
 def test_the_command_of_a_row_measures_its_case(convcost: Run, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
     jobs = []
-    monkeypatch.setattr("bench.run.measure.measure", lambda job: (jobs.append(job), stop()))
+    monkeypatch.setattr("bench.run.measure.measure", lambda job, levels: (jobs.append(job), stop()))
     done = convcost(*shlex.split(command_for(case, "torch", Settings(1), 0))[1:])
     assert done.err == STOPPED
     (job,) = jobs

@@ -163,6 +163,7 @@ def test_rows_are_sorted_and_have_intervals(convcost: Run, here: Path, processes
 
 @pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
+@pytest.mark.full
 def test_auto_names_the_implementation_it_ran(convcost: Run) -> None:
     words = ("measure", SMALL, "-i", "auto", "-i", "torch", "-i", "im2col", *ONE)
     delegates = {row["implementation"]: row["delegate"] for row in convcost(*words, "--json").json}

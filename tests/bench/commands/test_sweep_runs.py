@@ -38,7 +38,8 @@ def tiny(given: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ceilings", ["forged", pytest.param("measured", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("ceilings", ["forged", "measured"])
 def test_an_interrupted_sweep_is_resumed(
     convcost: Run, here: Path, tiny: Path, ceilings: str, request: pytest.FixtureRequest
 ) -> None:

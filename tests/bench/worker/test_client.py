@@ -253,7 +253,7 @@ def test_a_calibration_that_ends_the_process_is_empty_with_the_reason(tmp_path: 
     body = f"""
 import bench.calibration.cpu
 
-def end(*given):
+def end(*given, **named):
     {how}
 
 bench.calibration.cpu.calibrate_cpu = end

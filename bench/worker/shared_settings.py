@@ -27,6 +27,8 @@ from impls import load_file
 # Python's float arithmetic runs in the registers that "flush denormal numbers to zero" applies to: half of it is
 # smaller than any normal number, and 0 only where they are flushed.
 _SMALLEST_NORMAL = sys.float_info.min
+# Readings of malloc until two in a row agree.
+_READINGS = 4
 
 
 @functools.cache
@@ -183,11 +185,25 @@ def _of_libraries() -> list[Setting]:
             lambda wanted: [pools[name].set_num_threads(threads) for name, threads in wanted.items()],
         ),
         # mallopt has no way to ask for the former values.
-        Setting("malloc", lambda: allocator_state(heap_changes()), None),
+        Setting("malloc", _malloc, None),
     ]
     if hasattr(os, "sched_getaffinity") and at_rest.threads():
         found.append(Setting("processors of thread", _processors_of_threads, _pin_threads, in_both=True))
     return found
+
+
+def _malloc() -> str | None:
+    """The state of glibc's malloc in two readings that agree; None if it is unknown.
+
+    A reading is wrong where another thread allocates or frees meanwhile.
+    """
+    last = allocator_state(heap_changes())
+    for _ in range(_READINGS):
+        found = allocator_state(heap_changes())
+        if found == last != "unknown":
+            return found
+        last = found
+    return None
 
 
 def _processors_of_threads() -> dict[int, frozenset[int]]:

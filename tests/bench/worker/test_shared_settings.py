@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from bench.worker import shared_settings
+
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="a setting of Linux")
 # Each line of Python changes one setting; the words are those of the change.
 QUICK = {
@@ -73,3 +75,23 @@ def test_a_changed_setting_is_named_and_put_back(changed: dict[str, tuple[str, s
     found, left = changed[line]
     assert words in found
     assert left == "[]"
+
+
+@pytest.mark.parametrize(
+    ("readings", "found"),
+    [
+        (["pinned", "pinned"], "pinned"),
+        (["unknown", "pinned", "pinned"], "pinned"),
+        (["pinned", "default", "pinned", "pinned"], "pinned"),
+        (["default", "default"], "default"),
+        (["unknown"] * 5, None),
+    ],
+)
+def test_a_reading_of_malloc_that_another_thread_disturbed_is_taken_again(
+    monkeypatch: pytest.MonkeyPatch, readings: list[str], found: str | None
+) -> None:
+    """One such reading called torch's malloc changed: "pinned → unknown"."""
+    given = iter(readings)
+    monkeypatch.setattr(shared_settings, "heap_changes", lambda: None)
+    monkeypatch.setattr(shared_settings, "allocator_state", lambda changes: next(given))
+    assert shared_settings._malloc() == found

@@ -92,16 +92,25 @@ def test_it_is_wrong(name: str, words: str, tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize("name", FLAGGED)
 @pytest.mark.parametrize("precision", ["fp32", pytest.param("bf16", marks=pytest.mark.full)])
 def test_audit_calls_show_it(name: str, precision: str, tmp_path: Path) -> None:
-    case, audits = Case(ConvProblem.parse("mb1ic8ih24oc8kh3ph1"), precision), AuditTimes()
-    # As many visits as it takes for enough audits: on a busy machine a visit has few.
+    case = Case(ConvProblem.parse("mb1ic8ih24oc8kh3ph1"), precision)
+    ratios: list[float] = []
+    # Load on the machine can hide the attack in one measurement; an honest implementation is above the bound in none.
+    while len(ratios) < 4 and max(ratios, default=0.0) <= HONEST_RATIO:
+        ratios.append(_least_ratio(name, tmp_path, case))
+    assert max(ratios) > HONEST_RATIO, ratios
+
+
+def _least_ratio(name: str, tmp_path: Path, case: Case) -> float:
+    """The least ratio of five audits or more, in as many visits as it takes: on a busy machine a visit has few."""
+    audits = AuditTimes()
     for _ in range(20):
-        if len(audits.fresh_s) >= 5:
-            break
         outcome = timed(name, tmp_path, case, 0.15)[name]
         assert outcome.status is Status.OK, outcome.reason
         audits = audits.with_later(AuditTimes(outcome.audit_s, outcome.known_s))
+        if len(audits.fresh_s) >= 5:
+            break
     assert audits.least_ratio is not None
-    assert audits.least_ratio > HONEST_RATIO
+    return audits.least_ratio
 
 
 @pytest.mark.usefixtures("_attacks")

@@ -42,7 +42,7 @@ def direct(case: Case, roundings: int = 1) -> WorstCase:
     """One sum of C/G·KH·KW products (and the bias), in any order: Higham, section 3.1."""
     n, number = case.problem.terms + int(case.problem.bias), case.numbers
     tiny, stored = number.lost_in_sums, roundings * number.lost_in_storage
-    # Each product and each sum may underflow, and each operand, of which tf32x3 makes two.
+    # Each product, each sum and each operand may underflow; tf32x3 makes two operands of one.
     return WorstCase(_rounding(case, n, 1.0), "element", 2 * tiny * n, tiny * (2 * n + 1) + stored)
 
 
@@ -63,7 +63,7 @@ def fft(case: Case, points: int) -> WorstCase:
 def winograd(case: Case, m: int, taps: tuple[int, int]) -> WorstCase:
     """Transforms, sums over channels and transforms back: Barabasz et al., ACM TOMS 46(4), 2020, theorem 2.
 
-    Roundings that follow one another, times the sum of moduli, of which an output of F(m × m, r × r) adds up `growth`
+    The bound is the number of roundings in a row, times the sum of moduli. In F(m × m, r × r) this sum is `growth`
     times that of the definition.
     """
     p, number = case.problem, case.numbers

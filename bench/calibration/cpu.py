@@ -19,7 +19,7 @@ from bench.machine.processors import available_cpus
 # Half a level: the other half holds other data. Four times the last level: almost nothing is found in it. Of a large
 # last level twice: a stream that goes round evicts most lines before it comes back, and pages cost time.
 _SHARE_OF_LEVEL = 0.5
-_LAST_LEVELS, _LEAST_LAST_LEVELS = 4, 2
+_LAST_LEVELS, _LARGE_LAST_LEVELS = 4, 2
 _LARGE_BYTES = 256 * 2**20
 # Used where the system does not report cache sizes: several times the caches of today's desktop processors.
 _FALLBACK_BYTES = 256 * 2**20
@@ -122,7 +122,7 @@ def _working_set_bytes(level: Level, levels: Sequence[Level]) -> int:
     if level.capacity_bytes is not None:
         return int(_SHARE_OF_LEVEL * level.capacity_bytes)
     last = max((v.capacity_bytes for v in levels if v.capacity_bytes is not None), default=None)
-    wanted = _FALLBACK_BYTES if last is None else max(_LEAST_LAST_LEVELS * last, min(_LAST_LEVELS * last, _LARGE_BYTES))
+    wanted = _FALLBACK_BYTES if last is None else max(_LARGE_LAST_LEVELS * last, min(_LAST_LEVELS * last, _LARGE_BYTES))
     return min(wanted, int(_SHARE_OF_MEMORY * usable_bytes()))
 
 

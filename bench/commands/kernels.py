@@ -52,7 +52,7 @@ def kernels(
     quick: Annotated[
         bool,
         typer.Option(
-            "--quick", rich_help_panel=HOW_LONG, help="Measure two shapes of each class: 2 minutes instead of 20."
+            "--quick", rich_help_panel=HOW_LONG, help="Measure two shapes of each class, in 7 minutes."
         ),
     ] = False,
     runs: _Runs = None,

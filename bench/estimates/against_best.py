@@ -130,7 +130,7 @@ def _reaches(others: Sequence[Against]) -> list[float]:
     found = []
     for other, variance in zip(others, own, strict=True):
         spare = len(other.units) - 1
-        # The common variance has the candidate's own in it: half of the rest is what it adds for certain.
+        # The candidate's own variance is a part of the common one. Half of the degrees of freedom of the others count.
         weight = min(COMMON_FREEDOM, max(0.0, (freedom - spare) / 2)) if variance <= most else 0.0
         reach = range_factor(len(others) + 1, NORMAL) * other.block_error
         if spare + weight > 0:

@@ -87,7 +87,7 @@ def _drawn(case: Case, seed: int) -> Inputs:
 
 def _times(tensor: torch.Tensor, power: int) -> torch.Tensor:
     """The tensor in float64 times a power of two, which may be beyond the range of float64 itself."""
-    # In four steps, none of which overflows.
+    # Four steps: a single factor could overflow.
     step = power // 4
     return tensor.double() * 2.0**step * 2.0**step * 2.0**step * 2.0 ** (power - 3 * step)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # The first that computes the case: the best known library, or torch's own choice.
 _LIBRARIES = ("onednn", "cudnn", "torch")
-# Calls of which the mean is taken at plan, on CUDA.
+# On CUDA a plan first measures the mean time of so many calls.
 _CALLS = 50
 
 

@@ -24,7 +24,7 @@ class PlannedCase:
     """A case with its axis points (one value for every axis) and the layers of networks that have it.
 
     `threads` are those of its worker; None, without an axis of threads, for those of the sweep. `data` are the values
-    of its inputs, of which implementations know nothing.
+    of its inputs; implementations do not see their kind.
     """
 
     case: Case

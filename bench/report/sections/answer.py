@@ -61,7 +61,7 @@ def _line(study: Study, ranking: Ranking, busy: bool) -> Line:
         label(first, study.axes),
         named(first),
         format.time(first.time),
-        # On a busy machine no winner is named: only what was measured is shown.
+        # On a busy machine the table names no winner, and gives no ratio to one.
         format.MISSING if busy else torch,
         ties(ranking, is_busy=busy),
     )

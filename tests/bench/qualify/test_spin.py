@@ -1,4 +1,4 @@
-"""Slowed calls on a clock of ours: they take exactly so much longer, and what they miss is counted."""
+"""Slowed calls on a forged clock: each takes exactly the wanted time longer, and the overshoot is counted."""
 
 from __future__ import annotations
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 import torch
 
 import impls
-from tests.bench.gate.attacks.honest import Base, computing
-
-
-class Later:
-    def __init__(self, work):
-        self.work = work
-
-    def __del__(self):
-        self.work()
+from tests.bench.gate.attacks.honest import Base, WorkWhenFreed, computing
 
 
 @impls.register
@@ -28,7 +20,7 @@ class CollectorWorksLater(Base):
             if len(calls) < 12:
                 return right(x)
             y = torch.empty(case.problem.output_shape)
-            later = Later(lambda: y.copy_(right(x)))
+            later = WorkWhenFreed(lambda: y.copy_(right(x)))
             # A cycle: only the collector frees it.
             later.itself = later
             return y

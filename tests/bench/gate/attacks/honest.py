@@ -41,6 +41,16 @@ def computing_slowly(case: Case, weight: torch.Tensor, bias: torch.Tensor | None
     return run
 
 
+class WorkWhenFreed:
+    """Calls `work` when it is freed."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.work = work
+
+    def __del__(self) -> None:
+        self.work()
+
+
 @impls.register
 class Honest(Base):
     name = "honest"

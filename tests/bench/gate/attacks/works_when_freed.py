@@ -5,15 +5,7 @@ from __future__ import annotations
 import torch
 
 import impls
-from tests.bench.gate.attacks.honest import Base, computing
-
-
-class Later:
-    def __init__(self, work):
-        self.work = work
-
-    def __del__(self):
-        self.work()
+from tests.bench.gate.attacks.honest import Base, WorkWhenFreed, computing
 
 
 @impls.register
@@ -29,7 +21,7 @@ class WorksWhenFreed(Base):
             if len(calls) < 12:
                 return right(x)
             y = torch.empty(case.problem.output_shape)
-            left.append(Later(lambda: y.copy_(right(x))))
+            left.append(WorkWhenFreed(lambda: y.copy_(right(x))))
             return y
 
         return run

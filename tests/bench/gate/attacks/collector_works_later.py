@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import torch
-
 import impls
-from tests.bench.gate.attacks.honest import Base, WorkWhenFreed, computing
+from tests.bench.gate.attacks.honest import Base, WorkWhenFreed, computing, uncomputed
 
 
 @impls.register
@@ -19,7 +17,7 @@ class CollectorWorksLater(Base):
             calls.append(1)
             if len(calls) < 12:
                 return right(x)
-            y = torch.empty(case.problem.output_shape)
+            y = uncomputed(case, x)
             later = WorkWhenFreed(lambda: y.copy_(right(x)))
             # A cycle: only the collector frees it.
             later.itself = later

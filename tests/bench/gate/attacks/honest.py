@@ -41,6 +41,11 @@ def computing_slowly(case: Case, weight: torch.Tensor, bias: torch.Tensor | None
     return run
 
 
+def uncomputed(case: Case, x: torch.Tensor) -> torch.Tensor:
+    """An output to fill later. Fresh memory would not do: it may hold the right output of the call before."""
+    return torch.zeros(case.problem.output_shape, dtype=x.dtype)
+
+
 class WorkWhenFreed:
     """Calls `work` when it is freed."""
 

@@ -14,6 +14,7 @@ of their products by as much times the other operand.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -60,6 +61,12 @@ def fft(case: Case, points: int) -> WorstCase:
     return WorstCase(factor + _gamma(p.terms + 1, 2.0**-53), "norms", lost * points, 2 * lost + number.lost_in_storage)
 
 
+@functools.cache
+def _largest_row(m: int, r: int, name: str) -> float:
+    """The largest sum of moduli of a row of a matrix of F(m, r): fractions add up slowly."""
+    return max(row_sums(getattr(transforms(m, r), name)))
+
+
 def winograd(case: Case, m: int, taps: tuple[int, int]) -> WorstCase:
     """Transforms, sums over channels and transforms back: Barabasz et al., ACM TOMS 46(4), 2020, theorem 2.
 
@@ -72,8 +79,7 @@ def winograd(case: Case, m: int, taps: tuple[int, int]) -> WorstCase:
     # On each of two axes, data, filters and outputs are sums of up to `inputs` products.
     path = channels + 6 * (inputs + 1) + 2 + int(p.bias)
     inverse, kernel, data = (
-        math.prod(max(row_sums(getattr(transforms(m, r), name))) for r in taps)
-        for name in ("inverse", "kernel", "data")
+        math.prod(_largest_row(m, r, name) for r in taps) for name in ("inverse", "kernel", "data")
     )
     steps, tiny = 1 + 2 * inputs, number.lost_in_sums
     return WorstCase(

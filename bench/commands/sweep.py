@@ -100,7 +100,7 @@ def sweep(
         terminal.warn(job)
         reports = pages.reports_for(resume.resolve().parent if resume else results, reports)
         running.require_folders(resume or results, reports)
-    with SweepProgress(len(job.cases), job.config.processes, reports, resume) as progress:
+    with SweepProgress(len(job.cases), job.config.rounds, reports, resume) as progress:
         ended = running.sweep(job, results, progress, resume, max_joules=max_joules)
     with advising(f"its visits are kept; to see them: convcost report {ended.folder}"):
         page = render(ended.folder, reports)

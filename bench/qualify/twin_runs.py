@@ -77,7 +77,7 @@ def run(
     spun: list[dict[str, Any]] = []
     with (
         one_busy_core(number) if condition == "busy" else nullcontext(),
-        Crew(job.settings, job.config.processes) as crew,
+        Crew(job.settings, job.config.processes, visits=job.config.visits) as crew,
     ):
         waiting = _by_timer(crew.workers, job, effort.candidate_s)
         for visit, step in enumerate(Rounds(job, crew).measure(job.cases), 1):

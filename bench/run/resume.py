@@ -50,5 +50,5 @@ def _is_whole(job: Job, folder: Path) -> bool:
     terms, measured = runs.energy_terms(folder, runs.read_meta(folder)), energies.measured_keys(folder)
     wanted = {job.key_of(planned) for planned in cases_for_energy(job.cases, job.config, terms)}
     lost = {key for key in wanted - measured if key in known and known[key].fine}
-    enough = job.config.processes
+    enough = job.config.rounds
     return not lost and all(c.count >= enough or (c.count and not c.fine) for c in cases)

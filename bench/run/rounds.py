@@ -1,8 +1,10 @@
 """Visits the cases of one crew in rounds: all by its first process, then all by its second, and so on.
 
-A machine has slow phases of many seconds that no counter shows. In rounds the visits to a case are far apart in time,
-so that such a phase affects some of its samples, not all. From the second round on clear losers get a few blocks only.
-The rest of a budget goes to the cases whose winner is open, then to those with the widest intervals.
+A machine has slow phases of many seconds that no counter shows, and they slow one implementation more than another. In
+rounds the visits to a case are short and far apart in time, so that such a phase affects some of its samples, not all.
+From the second round on clear losers get a few blocks only; when every process has visited a case, its further visits
+are for the others alone. The rest of a budget goes to the cases whose winner is open, then to those with the widest
+intervals.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
 from bench.worker.crew import Crew
+
+# Fewer contenders than this share less than the time of a visit.
+_FEW = 3
 
 
 class Rounds:
@@ -37,9 +42,9 @@ class Rounds:
         """Visit every case in each process, then spend the rest of the budget where a winner is open or unsure."""
         config = self._job.config
         case_s = budget.first_visit_s(config.budget_s, len(self._job.cases), config.max_seconds)
-        for number in range(config.processes):
+        for number in range(config.rounds):
             for planned in cases:
-                yield self._in_round(number, planned, case_s / config.processes)
+                yield self._in_round(number, planned, case_s / config.rounds)
         if config.budget_s is not None:
             yield from self._after_the_rounds(cases, config.budget_s * len(cases) / len(self._job.cases))
 
@@ -49,6 +54,10 @@ class Rounds:
         names = before.fine if before.count else self._job.implementations
         if before.count > number or not names:
             return VisitEnded(planned, list(before.rows), number + 1)
+        if number >= self._job.config.processes:
+            lost = budget.losers(before.rows)
+            names = tuple(name for name in names if name not in lost)
+            max_seconds *= min(1.0, len(names) / _FEW)
         return self._visit(planned, names, max_seconds, number + 1)
 
     def _after_the_rounds(self, cases: Sequence[PlannedCase], budget_s: float) -> Iterator[VisitEnded]:

@@ -39,7 +39,7 @@ class Ended:
 
 def validate(job: Job, ends_at: float = math.inf) -> Iterator[list[Row]]:
     """Prove every case right or wrong, without timing; its rows. Raises OutOfTime at `ends_at` (of time.monotonic)."""
-    with Crew(job.settings, job.config.processes, ends_at) as crew:
+    with Crew(job.settings, job.config.processes, ends_at, job.config.visits) as crew:
         for planned in job.cases:
             yield visit_case(crew, planned, job, job.implementations, None, Visited())[0]
 
@@ -59,7 +59,9 @@ def sweep(
         limit = Limit(cost, max_joules)
         try:
             for threads, cases in job.by_threads().items():
-                with Crew(replace(job.settings, threads=threads), job.config.processes) as crew:
+                with Crew(
+                    replace(job.settings, threads=threads), job.config.processes, visits=job.config.visits
+                ) as crew:
                     # Record the run's thread count, not this group's: a resume may start with any group.
                     environment = {**crew.start(), "threads": job.settings.threads}
                     if folder is None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from bench.estimates.intervals import MIN_BLOCKS
 from bench.gate import HOLDING_S, OUTPUTS_HELD
-from bench.timing.blocks import LONG_CALL_S, MIN_SAMPLE_S
-from bench.worker.protocol import LOSERS_BLOCKS
+from bench.timing.blocks import MIN_SAMPLE_S
+from bench.timing.shares import BRIEF_BLOCKS, untimed_calls
 from impls import Case
 
 # Seconds of a call for each MAC: of the textbook loops, on one thread, and of the others on average.
@@ -47,7 +47,7 @@ def visit_time(case: Case, names: Collection[str], max_seconds: float, processes
     share_s = max_seconds / len(names)
     calls_s = [_call_s(case, name) for name in names]
     # Slow ones have clearly lost after the first visit.
-    blocks = math.ceil(MIN_BLOCKS / processes) if is_first else LOSERS_BLOCKS
+    blocks = math.ceil(MIN_BLOCKS / processes) if is_first else BRIEF_BLOCKS
     samples_s = sum(max(share_s, _least_samples_s(call_s, share_s, blocks)) for call_s in calls_s)
     truths = 2 if is_first else 1
     by_size_s = case.problem.macs * (truths * _TRUTH_S_PER_MAC + len(names) * _CHECK_S_PER_MAC)
@@ -61,8 +61,8 @@ def _call_s(case: Case, name: str) -> float:
 
 
 def _least_samples_s(call_s: float, share_s: float, blocks: int) -> float:
-    """Seconds of the fewest samples: a warm-up, and in each block a sample and, before a short call, one more call."""
-    sample_s = max(call_s, MIN_SAMPLE_S) + (call_s if call_s < LONG_CALL_S else 0.0)
+    """Seconds of the fewest samples: a warm-up, and in each block a sample and the calls before it."""
+    sample_s = max(call_s, MIN_SAMPLE_S) + untimed_calls(call_s) * call_s
     warm_up_s = call_s if call_s > share_s else 2 * call_s
     return warm_up_s + blocks * sample_s
 

@@ -37,9 +37,8 @@ _BUILT_IN = resources.files("bench.sweep") / "builtin"
 class Config:
     """The cases of a sweep, and the time and precision of its measurements.
 
-    `max_seconds` is the time budget of one case, all its candidates and processes together. `budget_s` is that of all
-    cases, spent where intervals are widest; None for one visit in each process. `energy` names the cases whose joules
-    are measured, on devices with a sensor.
+    `max_seconds` is the time budget of one case, of all processes and their `visits` to it. `budget_s` is that of all
+    cases: what these visits leave goes where intervals are widest. `energy` names the cases whose joules are measured.
     """
 
     name: str
@@ -59,6 +58,7 @@ class Config:
     budget_s: float | None = None
     target_rel_ci: float = 0.01
     processes: int = DEFAULT_PROCESSES
+    visits: int = 3
     cache: str = "warm"
     malloc: str = PINNED_MALLOC
     seed: int = 0
@@ -67,25 +67,27 @@ class Config:
     energy_window_s: float | None = None
     energy_windows: int | None = None
 
+    @property
+    def rounds(self) -> int:
+        """The visits to each case by all processes, before the rest of a budget is spent."""
+        return self.processes * self.visits
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; axes as [name, [values as text]]."""
-        plain = asdict(self)
-        plain["axes"] = [[axis.name, [str(v) for v in axis.values]] for axis in self.axes]
-        return plain
+        return asdict(self) | {"axes": [[axis.name, [str(v) for v in axis.values]] for axis in self.axes]}
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Config:
         """The inverse of `as_dict`, for a run that is resumed; unknown entries are ignored."""
-        known = {f.name for f in fields(cls)}
-        given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items() if k in known}
+        found = ((f.name, plain[f.name]) for f in fields(cls) if f.name in plain)
+        given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found}
         axes = tuple(make_axis(name, tuple(map(parse_value, values))) for name, values in plain["axes"])
         return cls(**(given | {"axes": axes}))
 
     def with_axis(self, axis: Axis) -> Config:
         """The configuration with one axis replaced, or added at the end."""
-        if any(a.name == axis.name for a in self.axes):
-            return replace(self, axes=tuple(axis if a.name == axis.name else a for a in self.axes))
-        return replace(self, axes=(*self.axes, axis))
+        axes = {**{a.name: a for a in self.axes}, axis.name: axis}
+        return replace(self, axes=tuple(axes.values()))
 
     def with_whole_paths(self) -> Config:
         """The configuration with absolute paths of its files, so that a run can be resumed from any folder."""
@@ -221,9 +223,9 @@ def _seed(value: object) -> int:
 
 
 def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError(f"{value!r} is neither true nor false")
-    return value
+    if isinstance(value, bool):
+        return value
+    raise UsageError(f"{value!r} is neither true nor false")
 
 
 def _word(allowed: tuple[str, ...]) -> Callable[[object], str]:
@@ -285,6 +287,7 @@ _KEYS: dict[str, Callable[[object], Any]] = {
     "budget": seconds,
     "target_rel_ci": _number,
     "processes": _positive,
+    "visits": _positive,
     "cache": _word(CACHES),
     "malloc": _word(MALLOCS),
     "seed": _seed,

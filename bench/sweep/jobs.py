@@ -58,6 +58,7 @@ def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
         bias=layer.problem.bias,
         max_seconds=_MEASURE_S,
         processes=_MEASURE_PROCESSES,
+        visits=1,
     )
     if layer.precision is not None:
         config = replace(config, precisions=(layer.precision,))

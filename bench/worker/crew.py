@@ -23,10 +23,16 @@ from bench.worker.settings import Settings
 
 
 class Crew:
-    """`processes` workers with the same settings and the same `ends_at` (see Worker). A context manager."""
+    """`processes` workers with the same settings and the same `ends_at` (see Worker). A context manager.
 
-    def __init__(self, settings: Settings, processes: int = DEFAULT_PROCESSES, ends_at: float = math.inf) -> None:
+    Each visits a case `visits` times before it is replaced by a new process for further visits.
+    """
+
+    def __init__(
+        self, settings: Settings, processes: int = DEFAULT_PROCESSES, ends_at: float = math.inf, visits: int = 1
+    ) -> None:
         self.settings = settings
+        self._visits = visits
         self.workers = [Worker(settings, ends_at) for _ in range(processes)]
         self._stack = ExitStack()
 
@@ -73,7 +79,7 @@ class Crew:
         return shares.record()
 
     def visit(self, task: Task, number: int) -> list[Outcome]:
-        """Run a task in the worker that takes visit `number` (from 0) to its case, with its share of the target.
+        """Run a task in the worker that takes visit `number` (from 0) to its case, with its share of the least blocks.
 
         The first visit also looks for tricks. Samples come back with their process.
         """
@@ -82,8 +88,8 @@ class Crew:
         count = len(self.workers)
         index, round_number = number % count, number // count
         worker = self.workers[index]
-        if worker.processes_started <= round_number:
-            # Visits of one process resemble each other: a further visit to a case is by a process that is new to it.
+        if worker.processes_started <= round_number - self._visits + 1:
+            # Visits of one process resemble each other: further visits to a case are by processes that are new to it.
             worker.renew()
         outcomes = worker.run(replace(self._share(task), tricks=number == 0))
         # A worker that was replaced is another process.
@@ -94,8 +100,6 @@ class Crew:
         count = len(self.workers)
         return replace(
             task,
-            # The interval of the median over all processes narrows with the root of the samples.
-            target_rel_ci=task.target_rel_ci * math.sqrt(count),
             min_blocks=math.ceil(MIN_BLOCKS / count),
         )
 

@@ -22,16 +22,13 @@ from bench.store.status import Status
 from bench.worker.trial import Trial
 from impls import Case, ConvProblem
 
-# Blocks of a clear loser in one visit: its time and ratio stay known, and the others get its share of the budget.
-LOSERS_BLOCKS = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One case to prove right, and to time unless `max_seconds` is None.
 
     `tricks` is whether to look for faults that no error bound shows: memory handed out twice, remembered results.
-    `losers` are implementations that are clearly slower by earlier visits: they are timed in LOSERS_BLOCKS blocks only.
+    `losers` are implementations that are clearly slower by earlier visits: they are timed in few blocks.
     """
 
     case: Case

@@ -19,7 +19,7 @@ from bench.timing.timings import Blocks
 from bench.worker.gating import Session
 from bench.worker.integrity import children_s, replaced_words, started_by
 from bench.worker.judging import WRITES_ITS_INPUT, Proven, judge_last_output, timed_outcome
-from bench.worker.protocol import LOSERS_BLOCKS, Outcome
+from bench.worker.protocol import Outcome
 from impls import Case
 from impls.registry import is_built_in
 
@@ -109,7 +109,7 @@ def sample(
         patience_s=task.max_seconds,
         seed=task.seed,
         before_sample=session.turns.sample,
-        most_blocks=dict.fromkeys(brief, LOSERS_BLOCKS),
+        brief={c.implementation.name: c.gated.first_call_s for c in candidates if c.implementation.name in brief},
         inspector=inspector,
     )
     sampling_s = time.perf_counter() - started

@@ -40,7 +40,7 @@ class ForgedCrew:
     noise = 1e-3
     fails: str | None = None
 
-    def __init__(self, settings: Settings, processes: int) -> None:
+    def __init__(self, settings: Settings, processes: int, visits: int) -> None:
         self.settings, self.tasks, self.calls = settings, list[Task](), list[Call]()
         self.workers = [ForgedWorker(self.calls) for _ in range(processes)]
         self.made.append(self)

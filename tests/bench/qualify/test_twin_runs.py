@@ -12,11 +12,13 @@ import pytest
 from bench.qualify import twin_runs
 from bench.qualify.questions import CONVOLUTIONS, EQUAL, TWINS, Effort
 from bench.qualify.shown import true_time
+from bench.sweep.config import Config
 from bench.worker.protocol import Call, Outcome, Task
 from bench.worker.settings import Settings
 from tests.bench.qualify.forged_runs import ForgedCrew, ForgedWorker
 
 EFFORT = Effort(1, 1)
+ROUNDS = Config("qualify").visits * EFFORT.processes
 
 
 @pytest.fixture
@@ -35,11 +37,11 @@ def test_a_run_is_a_sweep_over_the_twins_in_rounds(crews: list[ForgedCrew]) -> N
     assert crew.settings.load == (twin_runs.PLUG_IN,)
     assert len(crew.workers) == EFFORT.processes
     # Round by round: all cases by one process, then all by the next.
-    assert [t.case.problem.descriptor for t in crew.tasks] == list(CONVOLUTIONS) * EFFORT.processes
+    assert [t.case.problem.descriptor for t in crew.tasks] == list(CONVOLUTIONS) * ROUNDS
     task = crew.tasks[0]
     assert task.implementations == tuple(TWINS)
-    # A candidate has as long as in the built-in sweep `quick`: 12 s for 13 of them.
-    assert task.max_seconds == pytest.approx(12 / 13 * len(TWINS) / EFFORT.processes)
+    # A candidate has as long as a contender in the built-in sweep `quick`: 6 s for some six of them.
+    assert task.max_seconds == pytest.approx(1.0 * len(TWINS) / ROUNDS)
     assert (found.number, found.condition, found.faults) == (7, "quiet", ())
     by_method = {m: [s for s in found.shown if s.method == m] for m in ("convcost", "Timer")}
     assert {len(s) for s in by_method.values()} == {len(CONVOLUTIONS) * len(TWINS)}
@@ -64,7 +66,7 @@ def test_timer_measures_one_convolution_after_each_round(
     twin_runs.run(0, "quiet", EFFORT, Settings(1), "cpu", 0.0)
     cases, processes = len(CONVOLUTIONS), EFFORT.processes
     one_round = ["visit"] * cases
-    assert order == [*([*one_round, "ratios"] * cases), *one_round * (processes - cases), *["overshoots"] * processes]
+    assert order == [*([*one_round, "ratios"] * cases), *one_round * (ROUNDS - cases), *["overshoots"] * processes]
     asked = [c for c in crews[0].calls if c.function.endswith(":ratios")]
     assert [c.arguments["descriptor"] for c in asked] == list(CONVOLUTIONS)
     # The same time for each twin.

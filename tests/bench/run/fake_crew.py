@@ -36,7 +36,7 @@ class FakeCrew:
     fails_at: int | None = None
     interrupts_at: int | None = None
 
-    def __init__(self, settings: Settings, processes: int) -> None:
+    def __init__(self, settings: Settings, processes: int, visits: int) -> None:
         self.settings, self.sampling_s, self.tasks, self.numbers = settings, 0.0, list[Task](), list[int]()
         self.is_open = False
         self.sampled: list[MeasureEnergy] = []
@@ -91,8 +91,10 @@ class Sensor:
 
 
 def job_of(*cases: PlannedCase, **config: Any) -> Job:
-    """A job of three processes on these cases, or on SMALL."""
-    return Job(Config("test", processes=3, **config), cases or tuple(SMALL), NAMES, Settings(1), "again")
+    """A job of three processes, each with one visit, on these cases, or on SMALL."""
+    return Job(
+        Config("test", **{"processes": 3, "visits": 1, **config}), cases or tuple(SMALL), NAMES, Settings(1), "again"
+    )
 
 
 def resumable(planned: PlannedCase, **config: Any) -> Job:

@@ -92,3 +92,22 @@ def test_clear_losers_get_few_blocks_from_the_second_round_on(crews: type[FakeCr
     crews.visit = visit
     sweep(job_of(SMALL[0]), tmp_path, ignore)
     assert [task.losers for task in crews.made[0].tasks] == [(), ("torch",), ("torch",)]
+
+
+def test_later_visits_of_a_process_are_for_those_that_may_be_fastest(crews: type[FakeCrew], tmp_path: Path) -> None:
+    def visit(self: FakeCrew, task: Task, number: int) -> list[Outcome]:
+        return [
+            replace(o, samples=tuple(replace(s, time_s=3 * s.time_s) for s in o.samples))
+            if o.implementation == "torch"
+            else o
+            for o in FakeCrew.visit(self, task, number)
+        ]
+
+    crews.visit = visit
+    seen: list[Any] = []
+    sweep(job_of(SMALL[0], max_seconds=6.0, processes=3, visits=2), tmp_path, seen.append)
+    (crew,) = crews.made
+    assert [task.implementations for task in crew.tasks] == [NAMES] * 3 + [("direct",)] * 3
+    # One that is left alone needs less than the time of a visit.
+    assert [task.max_seconds for task in crew.tasks] == pytest.approx([1.0] * 3 + [1 / 3] * 3)
+    assert [step.round for step in seen[1:]] == [1, 2, 3, 4, 5, 6]

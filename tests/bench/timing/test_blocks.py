@@ -259,21 +259,3 @@ def test_patience_limits_the_time_of_the_least_samples(clock: FakeClock) -> None
     timed = time_blocks({"a": clock.noisy(1.0)}, max_seconds=0.9, min_blocks=5, patience_s=20.0)
     # One more sample is for the result, if there is one.
     assert len(timed["a"].samples) == 5 + 1
-
-
-def test_a_known_loser_leaves_after_its_blocks_and_the_others_share_its_time(clock: FakeClock) -> None:
-    names = ("a", "b", "slow")
-    seconds = {"a": 1.0, "b": 1.0, "slow": 4.0}
-    calls = {name: clock.steady(seconds[name], "y") for name in names}
-    timed = time_blocks(calls, max_seconds=60.0, target_rel_ci=None, most_blocks={"slow": 2})
-    assert len(timed["slow"].samples) == 2
-    assert {sample.block for sample in timed["slow"].samples} == {0, 1}
-    assert timed["slow"].last_result is not None
-    assert [timed[name].stopped_by for name in names] == ["max_seconds", "max_seconds", "most_blocks"]
-    # Half of the time each, a sample with its untimed call taking 1 to 2 s.
-    assert all(14 <= len(timed[name].samples) <= 30 for name in "ab")
-
-
-def test_where_all_are_known_losers_all_leave(clock: FakeClock) -> None:
-    timed = time_blocks({n: clock.steady(1.0, "y") for n in "ab"}, max_seconds=1e6, most_blocks={"a": 2, "b": 3})
-    assert [len(timed[name].samples) for name in "ab"] == [2, 3]

@@ -87,11 +87,18 @@ def test_a_further_visit_to_a_case_is_by_a_process_that_is_new_to_it(workers: ty
     assert [worker.processes_started for worker in workers.made] == [3, 2]
 
 
-def test_the_target_is_widened_by_the_number_of_processes(workers: type[FakeWorker]) -> None:
+def test_processes_visit_a_case_several_times_before_new_ones_do(workers: type[FakeWorker]) -> None:
+    with Crew(Settings(1), 2, visits=2) as crew:
+        taken = [found[0].samples[0].process for found in _visits(crew, TASK, 7)]
+    assert taken == [0, 1, 0, 1, 2, 3, 4]
+    assert [worker.processes_started for worker in workers.made] == [3, 2]
+
+
+def test_each_process_has_the_whole_target_and_its_share_of_the_least_blocks(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 4) as crew:
         _visits(crew, TASK, 3)
     (task,) = workers.made[2].tasks
-    assert (task.max_seconds, task.target_rel_ci, task.min_blocks) == (6.0, pytest.approx(0.02), 2)
+    assert (task.max_seconds, task.target_rel_ci, task.min_blocks) == (6.0, 0.01, 2)
 
 
 def test_all_workers_have_the_same_end(workers: type[FakeWorker]) -> None:

@@ -99,13 +99,13 @@ def forecast(job: Job, demands: Sequence[Mapping[str, Demand]], terms: Terms) ->
 
 
 def _rounds_s(job: Job, demands: Sequence[Mapping[str, Demand]]) -> tuple[float, float]:
-    """Seconds of samples and of checks, of a visit to every case in each process."""
+    """Seconds of samples and of checks, of the visits to every case by each process."""
     config = job.config
     visit_s = budget.first_visit_s(config.budget_s, len(job.cases), config.max_seconds) / config.rounds
     visits = [
-        visit_time(planned.case, own, visit_s, config.processes, is_first=number == 0)
+        visit_time(planned.case, own, visit_s, config.processes, number)
         for planned, own in zip(job.cases, demands, strict=True)
-        for number in range(config.processes)
+        for number in range(config.rounds)
     ]
     return sum(visit.samples_s for visit in visits), sum(visit.checks_s for visit in visits)
 

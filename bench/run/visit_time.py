@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bench.estimates.intervals import MIN_BLOCKS
 from bench.gate import HOLDING_S, OUTPUTS_HELD
 from bench.timing.blocks import MIN_SAMPLE_S
-from bench.timing.shares import BRIEF_BLOCKS, untimed_calls
+from bench.timing.shares import BRIEF_BLOCKS, BRIEF_SHARE, untimed_calls
 from impls import Case
 
 # Seconds of a call for each MAC: of the textbook loops, on one thread, and of the others on average.
@@ -37,18 +37,21 @@ class VisitTime:
     checks_s: float
 
 
-def visit_time(case: Case, names: Collection[str], max_seconds: float, processes: int, *, is_first: bool) -> VisitTime:
-    """The seconds of a visit with `max_seconds` for the samples of all `names`, in one of several processes.
+def visit_time(case: Case, names: Collection[str], max_seconds: float, processes: int, number: int) -> VisitTime:
+    """The seconds of visit `number` (from 0) with `max_seconds` for the samples of all `names`, in one of `processes`.
 
-    The first visit to a case also looks for tricks.
+    The first visit to a case also looks for tricks; in later ones half of the names have clearly lost, and from the
+    second visit of a process on they are left out.
     """
+    is_first, has_losers = number == 0, 0 < number < processes
+    if number >= processes:
+        names = tuple(name for name in names if name != "loops")[: math.ceil(len(names) / 2)]
     if not names:
         return VisitTime(0.0, 0.0)
-    share_s = max_seconds / len(names)
+    # On average: the others share the time, and each loser adds a part of such a share.
+    share_s = max_seconds * (1.0 + BRIEF_SHARE if has_losers else 1.0) / len(names)
     calls_s = [_call_s(case, name) for name in names]
-    # Slow ones have clearly lost after the first visit.
-    blocks = math.ceil(MIN_BLOCKS / processes) if is_first else BRIEF_BLOCKS
-    samples_s = sum(max(share_s, _least_samples_s(call_s, share_s, blocks)) for call_s in calls_s)
+    samples_s = sum(max(share_s, _least_samples_s(call_s, share_s, processes, is_first)) for call_s in calls_s)
     truths = 2 if is_first else 1
     by_size_s = case.problem.macs * (truths * _TRUTH_S_PER_MAC + len(names) * _CHECK_S_PER_MAC)
     checks_s = by_size_s + sum(_checks_s(call_s, is_first) for call_s in calls_s)
@@ -60,10 +63,14 @@ def _call_s(case: Case, name: str) -> float:
     return case.problem.macs * (_LOOPS_S_PER_MAC if is_slow else _S_PER_MAC)
 
 
-def _least_samples_s(call_s: float, share_s: float, blocks: int) -> float:
-    """Seconds of the fewest samples: a warm-up, and in each block a sample and the calls before it."""
+def _least_samples_s(call_s: float, share_s: float, processes: int, is_first: bool) -> float:
+    """Seconds of the fewest samples: a warm-up, and in each block a sample and the calls before it.
+
+    Slow ones have clearly lost after the first visit, and are not warmed up again.
+    """
+    blocks = math.ceil(MIN_BLOCKS / processes) if is_first else BRIEF_BLOCKS
     sample_s = max(call_s, MIN_SAMPLE_S) + untimed_calls(call_s) * call_s
-    warm_up_s = call_s if call_s > share_s else 2 * call_s
+    warm_up_s = (call_s if call_s > share_s else 2 * call_s) if is_first or call_s <= MIN_SAMPLE_S else 0.0
     return warm_up_s + blocks * sample_s
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict
 from functools import partial
@@ -27,6 +27,7 @@ from bench.worker import loading
 from bench.worker.admission import counted
 from bench.worker.beacon import Beacon
 from bench.worker.groups import why_not_in_first
+from bench.worker.integrity import Integrity, known, replaced_words
 from bench.worker.protocol import MeasureEnergy, no_figure, no_joules
 from bench.worker.turns import Turns
 from impls.errors import in_one_line, without_frames
@@ -37,14 +38,14 @@ _Judge = Callable[[], str | None]
 
 def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
     """A record of the journal without its key: figures by implementation, and the raw data behind them."""
-    turns = Turns(beacon, task.implementations)
+    turns, code = Turns(beacon, task.implementations), known()
     turns.begin(None)
     sources = meters()
     best = choose(task.case.device, sources)
     if best is None:
         return {"energy": no_joules(task.implementations, "the sensor is gone")}
     # Before the meter is opened: proving takes longer than some counters may go unread.
-    works, judges = _made(task, turns)
+    works, judges = _made(task, turns, code)
     with ExitStack() as stack:
         try:
             meter = stack.enter_context(_opened(best))
@@ -55,6 +56,9 @@ def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
         rng = random.Random(f"{task.seed}, process {task.process}")
         measured = measure(meter, works, task.plan, rng=rng, check=check)
     turns.require_rest()
+    if replaced := _replaced(code, task.implementations):
+        # Nobody knows which windows it reached.
+        return {"energy": no_joules(task.implementations, replaced), **_raw(measured)}
     energy = {}
     for name, by_scope in measured.figures.items():
         turns.begin(name)
@@ -78,7 +82,15 @@ def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter |
     return None
 
 
-def _made(task: MeasureEnergy, turns: Turns[str]) -> tuple[dict[str, Callable[[], Workload]], dict[str, _Judge]]:
+def _replaced(code: Integrity, implementations: Iterable[str]) -> str | None:
+    """The reason if these replaced code of the harness, which is put back; asking takes milliseconds."""
+    replaced = () if all(map(is_built_in, implementations)) else code.put_back()
+    return replaced_words(replaced) if replaced else None
+
+
+def _made(
+    task: MeasureEnergy, turns: Turns[str], code: Integrity
+) -> tuple[dict[str, Callable[[], Workload]], dict[str, _Judge]]:
     """The work of each implementation, which raises if it failed, and a judge for each that was right."""
     inputs, too_large = draw(task.case, task.seed, task.data), _too_large(task)
     poke = Poke(task.case, inputs)
@@ -91,6 +103,8 @@ def _made(task: MeasureEnergy, turns: Turns[str]) -> tuple[dict[str, Callable[[]
             continue
         try:
             judges[name], call = _proven(name, task, inputs, poke)
+            if replaced := _replaced(code, (name,)):
+                raise ValueError(replaced)
             works[name] = partial(_Shown, work_for(task.case.device, call), turns, name)
             turns.require_rest()
         except Exception as error:

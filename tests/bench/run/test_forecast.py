@@ -26,7 +26,7 @@ LARGE = PlannedCase(Case(ConvProblem.parse("mb1ic64ih56oc64kh3ph1")))
 def _round_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second of samples and two of checks for a candidate; a minute for each crew and a second for each worker."""
     monkeypatch.setattr(
-        forecasting, "visit_time", lambda case, names, *more, is_first: VisitTime(1.0 * len(names), 2.0 * len(names))
+        forecasting, "visit_time", lambda case, names, *more: VisitTime(1.0 * len(names), 2.0 * len(names))
     )
     monkeypatch.setattr(forecasting, "_START_S", 60.0)
     monkeypatch.setattr(forecasting, "_WORKER_S", 1.0)

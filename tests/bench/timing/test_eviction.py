@@ -63,6 +63,15 @@ def test_each_thread_is_on_a_processor_of_its_own() -> None:
     assert sorted(found, key=min) == [{cpu} for cpu in cpus]
 
 
+def test_an_evictor_has_a_thread_for_each_processor_of_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread left the private caches of other cores warm: no cold sample of two threads was cold."""
+    monkeypatch.setattr(eviction, "last_level_bytes", lambda device: 2**16)
+    made: list[tuple[object, ...]] = []
+    monkeypatch.setattr(eviction._CpuEvictor, "__init__", lambda self, cpus, size: made.append((cpus, size)))
+    eviction.evictor("cpu")
+    assert made == [(processors() or (None,), 2**17)]
+
+
 # Rounds of the experiment; each needs two evictions.
 _ROUNDS = 15
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import statistics
-import threading
-import time
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from bench.energy.availability import Unavailable, detect
+from bench.energy.availability import Unavailable
 from bench.energy.meter import Found, Method
 from bench.energy.plan import Windows
 from bench.energy.rapl_powercap import PowercapMeter
@@ -31,57 +26,10 @@ from bench.worker.protocol import MeasureEnergy
 from bench.worker.settings import Settings
 from bench.worker.turns import Turns
 from impls import Case, ConvProblem, Implementation, Work, register, registry
+from tests.bench.worker.running_counter import POWER_W, RunningCounter
 
-POWER_W = 30.0
 PLAN = Windows("test", window_s=0.04, periods=4, windows=2, idle_s=0.0, warm_up_s=0.1, budget_s=5.0)
 CASE = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
-
-
-class RunningCounter:
-    """An energy_uj that a thread increases at a constant power, some 200 times a second."""
-
-    def __init__(self, root: Path) -> None:
-        zone = root / "intel-rapl:0"
-        zone.mkdir()
-        (zone / "name").write_text("package-0\n")
-        (zone / "max_energy_range_uj").write_text("262143328850\n")
-        self.file = zone / "energy_uj"
-        self.file.write_text(f"{0:020d}\n")
-        self._descriptor = os.open(self.file, os.O_WRONLY)
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self) -> None:
-        started = time.perf_counter()
-        while not self._ended.wait(0.005):
-            microjoules = int(1e6 * POWER_W * (time.perf_counter() - started))
-            # One write of the same length: no reader sees half a number.
-            os.pwrite(self._descriptor, f"{microjoules:020d}\n".encode(), 0)
-
-    def end(self) -> None:
-        self._ended.set()
-        self._thread.join()
-        os.close(self._descriptor)
-
-
-@pytest.fixture
-def beacon(tmp_path: Path) -> Iterator[Beacon]:
-    made = Beacon.create(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningCounter]:
-    root = tmp_path / "powercap"
-    root.mkdir()
-    running = RunningCounter(root)
-    found = detect("rapl-powercap", "cpu", Method.COUNTER, partial(PowercapMeter, root))
-    assert found.available, found.why_not
-    monkeypatch.setattr(energy, "meters", lambda: (found,))
-    yield running
-    running.end()
 
 
 def _task(*names: str) -> MeasureEnergy:

@@ -107,6 +107,17 @@ def kernels(session: nox.Session) -> None:
     convcost(session, "kernels", *session.posargs)
 
 
+@nox.session(name="energy-check", python=False, default=False)
+def energy_check(session: nox.Session) -> None:
+    """Check the brackets of energy on the published machines: `nox -s energy-check -- [folder of their tables]`."""
+    folder = Path(session.posargs[0]) if session.posargs else ROOT.parent / "shared" / "data" / "specpower"
+    tables = sorted(folder.glob("SPECpower*.csv"))
+    if not tables:
+        session.error(f"{folder} has no SPECpower*.csv; bench/energy/bracket/published.py says where it is published")
+    lists = map(str, sorted(folder.glob("[ai]*.csv")))
+    develop(session, "python", "-m", "bench.energy.bracket.check", str(tables[-1]), *lists)
+
+
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
     """Run the tests that protect a change (under three minutes): `nox -s tests -- [options of pytest]`."""

@@ -1,0 +1,85 @@
+"""Checks that brackets hold for machines that they do not know: python -m bench.energy.bracket.check TABLE.csv LIST.csv
+
+Each machine of a class is left out, the range of the others is made, and all watts a core of the one at 100 % load must
+lie in it for at least 80 % of the machines. The range is that of the table, before anything widens it.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.energy.bracket import derive
+from bench.energy.bracket.classes import FEWEST_MACHINES
+from bench.energy.bracket.published import PublishedMachine, machines_by_class, read_lists, read_results
+from bench.energy.bracket.quantiles import quantiles
+
+LEAST_SHARE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Of the machines of a class, those within the range of the others."""
+
+    name: str
+    machines: int
+    within: int
+
+    @property
+    def share(self) -> float:
+        return self.within / self.machines
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the range holds, or the class is too small to be used alone."""
+        return self.machines < FEWEST_MACHINES or self.share >= LEAST_SHARE
+
+
+def leave_one_out(name: str, loads_w: Sequence[tuple[float, float]]) -> Coverage:
+    """The coverage of a class, from the lowest and highest watts a core of each machine.
+
+    Raises ValueError for fewer than two machines.
+    """
+    within = 0
+    for place, (low, high) in enumerate(loads_w):
+        others = quantiles([*loads_w[:place], *loads_w[place + 1 :]])
+        within += others.low <= low and high <= others.high
+    return Coverage(name, len(loads_w), within)
+
+
+def coverages(machines: Mapping[str, Sequence[PublishedMachine]]) -> list[Coverage]:
+    """The coverage of every class of at least two machines."""
+    return [
+        leave_one_out(name, [machine.load_w for machine in members])
+        for name, members in machines.items()
+        if len(members) > 1
+    ]
+
+
+def is_current(machines: Mapping[str, Sequence[PublishedMachine]], table: Path = derive.TABLE) -> bool:
+    """Whether the table is that of these machines."""
+    with table.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text)) == derive.rows(machines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print a line for each class. 1 if a bracket does not hold, or the table is not that of the results."""
+    given = derive.sources("Check that brackets hold for machines that are left out.").parse_args(arguments)
+    results, _ = read_results(given.results)
+    machines = machines_by_class(results, read_lists(given.lists))
+    found = coverages(machines)
+    for one in found:
+        few = " (too few to be used alone)" if one.machines < FEWEST_MACHINES else ""
+        verdict = "" if one.is_enough else f"; at least {LEAST_SHARE:.0%} must"
+        print(f"{one.name}: {one.within} of {one.machines} machines lie in the range of the others{few}{verdict}")
+    is_right = is_current(machines)
+    if not is_right:
+        print(f"{derive.TABLE} is not the table of these results; make it anew with bench.energy.bracket.derive")
+    return 0 if is_right and all(one.is_enough for one in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

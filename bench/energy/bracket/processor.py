@@ -36,7 +36,7 @@ _OLD = frozenset(
 _OLD_DESKTOPS = _OLD | {"sandybridge", "ivybridge", "haswell", "broadwell"}
 # By the instruction sets, desktop processors that a server may look like: it hides AVX-512, or has none.
 _LOOKALIKES = {"skylake": "sierraforest", "cannonlake": "skylake_avx512"}
-# QEMU's names for its own models of processors, as in "AMD EPYC-Milan Processor" and "Intel Xeon E312xx (Sandy Bridge)".
+# QEMU's names for its own models of processors: "AMD EPYC-Milan Processor", "Intel Xeon E312xx (Sandy Bridge)".
 _BASELINE = re.compile(
     r"QEMU|KVM|Processor \([A-Z]|EPYC(?:-[\w-]+)? Processor$|\((?:Nehalem|Penryn|Conroe|Sandy Bridge|Ivy Bridge)",
     re.IGNORECASE,

@@ -1,4 +1,4 @@
-"""Refuses to compare modelled with measured joules: modelled joules carry no information beyond time."""
+"""Refuses to compare modelled with measured joules, and brackets with anything: they say no more than the time."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from bench.energy.meter import MEASURED, Method
 
 
 def require_same_kind(figures: Mapping[str, EnergyFigure]) -> None:
-    """Raise ValueError for figures (by name) that mix modelled and measured joules, or have none."""
+    """Raise ValueError for figures (by name) that mix modelled and measured joules, are bracketed, or have none."""
     for name, figure in figures.items():
         if figure.method == Method.UNAVAILABLE:
             raise ValueError(f"{name} has no joules to compare: {figure.reason}")
+        if figure.method == Method.BRACKET:
+            raise ValueError(f"{name} has no joules to compare: they are bracketed; compare times")
     measured = {name: f for name, f in figures.items() if f.method in MEASURED}
     modelled = {name: f for name, f in figures.items() if f.method not in MEASURED}
     if measured and modelled:

@@ -144,3 +144,4 @@ def test_slow_downs_for_heat_are_summed_over_processors(tmp_path: Path) -> None:
 def test_methods_that_measure_are_listed_once() -> None:
     lists = [vars(module)["MEASURED"] for module in (meter, compare, all_meters, sensors, joules)]
     assert all(one is lists[0] for one in lists)
+    assert meter.Method.BRACKET not in lists[0]

@@ -125,11 +125,15 @@ def test_joules_need_a_window_with_calls(spans: list[Span]) -> None:
     [
         ({"a": "counter", "b": "model"}, r"a \(nvml\) measured, b \(nvml\) modelled"),
         ({"a": "counter", "b": "unavailable"}, "b has no joules to compare: no sensor"),
+        ({"a": "counter", "b": "bracket"}, "b has no joules to compare: they are bracketed; compare times"),
+        ({"a": "bracket", "b": "bracket"}, "a has no joules to compare: they are bracketed; compare times"),
         ({"a": "counter", "b": "power_integral"}, None),
         ({"a": "model", "b": "model"}, None),
     ],
 )
-def test_modelled_joules_are_not_ranked_with_measured_ones(methods: dict[str, str], text: str | None) -> None:
+def test_modelled_joules_are_not_ranked_with_measured_ones_and_brackets_not_at_all(
+    methods: dict[str, str], text: str | None
+) -> None:
     figures = {n: EnergyFigure(Method(m), "nvml", "gpu-board", "quick", reason="no sensor") for n, m in methods.items()}
     if text is None:
         require_same_kind(figures)

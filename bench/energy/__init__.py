@@ -14,7 +14,7 @@ __all__ = ["meters"]
 def meters(model: PowerModel | None = None, uuid: str | None = None) -> tuple[Found, ...]:
     """All energy sources, best first; each one that is not available has its reason and its remedy.
 
-    `model` replaces the power assumed for this processor; `uuid` is the GPU's, torch's device 0 by default. Raises
+    `model` is the power by the user's own figures; `uuid` is the GPU's, torch's device 0 by default. Raises
     nothing.
     """
     # Imported here, so that importing the protocol loads no sensor.

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bench.energy import nvml, rapl_perf, rapl_powercap, sockets
-from bench.energy.availability import detect
+from bench.energy import nvml, rapl_perf, rapl_powercap
+from bench.energy.availability import Unavailable, detect
 from bench.energy.meter import MEASURED, Found, Method
-from bench.energy.model import ModelMeter, PowerModel
+from bench.energy.model import OPTIONS, ModelMeter, PowerModel
 from bench.energy.perf_event import perf_event_open
 
 __all__ = ["MEASURED", "choose", "meters"]
@@ -28,14 +28,14 @@ def meters(
 ) -> tuple[Found, ...]:
     """All energy sources, available or not, in order of preference.
 
-    `model` replaces the power that the table of sockets gives for this processor; `uuid` is the GPU's, torch's device 0
-    by default. Tests replace the other arguments. Raises nothing.
+    `model` is the power by the user's own figures; `uuid` is the GPU's, torch's device 0 by default. Tests replace the
+    other arguments. Raises nothing.
     """
     return (
         *nvml.find(uuid, pynvml),
         rapl_perf.find(perf, open_event),
         rapl_powercap.find(powercap, open_file),
-        detect("model", "cpu", Method.MODEL, lambda: ModelMeter(model or sockets.here())),
+        detect("model", "cpu", Method.MODEL, lambda: _modelled(model)),
     )
 
 
@@ -43,3 +43,9 @@ def choose(device: str, found: Iterable[Found]) -> Found | None:
     """The best available source that measures this device (cpu or cuda), None if there is only a model."""
     fitting = (f for f in found if f.available and f.device == device and f.method in MEASURED)
     return next(fitting, None)
+
+
+def _modelled(model: PowerModel | None) -> ModelMeter:
+    if model is None:
+        raise Unavailable("no figures of the processor were given", f"give {OPTIONS}")
+    return ModelMeter(model)

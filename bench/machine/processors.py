@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 
 from bench.errors import UsageError
 from bench.format import count
+
+_SIBLINGS = Path("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list")
 
 
 def processors() -> tuple[int, ...] | None:
@@ -22,6 +26,18 @@ def available_cpus() -> frozenset[int]:
 def available_threads() -> int:
     """The number of processors that this process may run on."""
     return len(available_cpus())
+
+
+def allotted_cores(siblings: Path = _SIBLINGS) -> int:
+    """The number of cores of the processors that this process may run on.
+
+    In a virtual machine that hides shared cores, each processor counts as a core.
+    """
+    try:
+        a_core = len(re.findall(r"\d+", siblings.read_text()))
+    except OSError:
+        a_core = 1
+    return max(available_threads() // max(a_core, 1), 1)
 
 
 def require_threads(wanted: int | None, remedy: str | None = None) -> int:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from bench.energy import sockets
-from bench.energy.availability import Unavailable
+from bench.energy.bracket import bracket
+from bench.energy.bracket.bracket import PowerBracket
 from bench.energy.meter import Found
-from bench.energy.model import OPTIONS, PowerModel
+from bench.energy.model import PowerModel
 from bench.energy.plan import PLANS, Windows
 from bench.energy.terms import COLD, LEFT_OUT, Terms, nowhere, terms_for
 from bench.sweep.cases import PlannedCase
@@ -25,23 +24,19 @@ from bench.worker.protocol import MeasureEnergy
 SLACK = 1.5
 
 
-def assumed_power(own: PowerModel | None) -> PowerModel | None:
-    """The user's figures, else those published for this processor; None without either."""
-    if own is not None:
-        return own
-    with suppress(Unavailable):
-        return sockets.here()
-    return None
+def assumed_bracket(own: PowerModel | None) -> PowerBracket | None:
+    """The bracket of this machine's power; None where the user's own figures take its place."""
+    return bracket.here() if own is None else None
 
 
 def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
-    """The terms of a job: the devices whose joules are measured, modelled or missing."""
+    """The terms of a job: the devices whose joules are measured, modelled, bracketed or missing."""
     devices = [planned.case.device for planned in job.cases]
     if job.config.energy == "none":
         return nowhere(devices, LEFT_OUT)
     if job.config.cache != "warm":
-        return nowhere(devices, COLD, assumed_power(job.power))
-    return terms_for(devices, sources, assumed_power(job.power))
+        return nowhere(devices, COLD, job.power, assumed_bracket(job.power))
+    return terms_for(devices, sources, job.power, assumed_bracket(job.power))
 
 
 def why_rates_are_useless(job: Job, sources: tuple[Found, ...]) -> str | None:
@@ -49,17 +44,14 @@ def why_rates_are_useless(job: Job, sources: tuple[Found, ...]) -> str | None:
     useless = {"grid gives no grams": job.rates.grid, "price of a kWh gives no money": job.rates.price_per_kwh}
     given = " and the ".join(name for name, value in useless.items() if value is not None)
     terms = find_terms(job, sources)
-    modelled = {"cpu"} if terms.model else set()
+    assumed = {"cpu"} if terms.model or terms.bracket else set()
     devices = dict.fromkeys(planned.case.device for planned in job.cases)
-    blind = {device: terms.without[device] for device in devices if device in terms.without.keys() - modelled}
+    blind = {device: terms.without[device] for device in devices if device in terms.without.keys() - assumed}
     if not given or not blind:
         return None
     # The doctor shows the rest of each reason.
     why = ", ".join(f"{device}: {reason.partition(':')[0]}" for device, reason in blind.items())
-    if LEFT_OUT in blind.values():
-        remedy = "do not leave out energy"
-    else:
-        remedy = f"to model joules give {OPTIONS}" if "cpu" in blind else "`convcost doctor` says more"
+    remedy = "do not leave out energy" if LEFT_OUT in blind.values() else "`convcost doctor` says more"
     return f"the {given}: there are no joules ({why}); {remedy}"
 
 

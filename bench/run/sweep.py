@@ -12,11 +12,11 @@ from typing import Any
 from bench.calibration.value import Calibration
 from bench.energy import meters
 from bench.energy.own_cost import Limit, OwnCost, Spent, together
-from bench.energy.sockets import allotted_cores
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError
+from bench.machine.processors import allotted_cores
 from bench.run.ceilings import calibrate
-from bench.run.energy import assumed_power, cases_for_energy, find_terms, measure_energy
+from bench.run.energy import cases_for_energy, find_terms, measure_energy
 from bench.run.events import EnergyStarted, Event, Progress, RunStarted, VisitEnded
 from bench.run.rounds import Rounds
 from bench.run.visit import visit_case
@@ -55,7 +55,7 @@ def sweep(
     started, sources = time.monotonic(), meters(job.power)
     devices = [planned.case.device for planned in job.cases]
     folder, sampling_s, stopped, finished = resume, 0.0, False, False
-    with OwnCost(devices, sources, assumed_power(job.power), job.settings.threads) as cost:
+    with OwnCost(devices, sources, job.power, job.settings.threads) as cost:
         limit = Limit(cost, max_joules)
         try:
             for threads, cases in job.by_threads().items():

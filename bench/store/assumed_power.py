@@ -10,10 +10,10 @@ from typing import Any
 from bench.energy.meter import Method
 from bench.energy.model import OPTIONS, PowerModel, SocketPower
 from bench.energy.own_cost import Spent
-from bench.energy.sockets import allotted_cores
 from bench.energy.terms import Terms
 from bench.errors import UsageError
 from bench.machine.environment import cpu_name
+from bench.machine.processors import allotted_cores
 
 
 def with_power(path: Path, meta: Mapping[str, Any], terms: Terms, power: SocketPower) -> dict[str, Any]:

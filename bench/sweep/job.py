@@ -16,7 +16,7 @@ from bench.worker.settings import Settings
 class Job:
     """A sweep's configuration, cases and candidates, the workers' settings, and the user's rates and model of power.
 
-    `power` is None for the published figures of the processor.
+    `power` is None where the user gave no figures of the processor: it is bracketed then.
     """
 
     config: Config

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.energy.model import PowerModel, socket_power
-from bench.energy.sockets import allotted_cores
 from bench.errors import UsageError, refuse_useless
 from bench.gate.data import AS_X, require_known
 from bench.machine.pinning import MALLOCS
+from bench.machine.processors import allotted_cores
 from bench.sweep.axes import THREADS, parse_axis
 from bench.sweep.config import ENERGY, Config
 from bench.sweep.duration import seconds

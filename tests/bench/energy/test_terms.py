@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 
-from bench.energy.bracket.bracket import PowerBracket
-from bench.energy.bracket.topology import Allotment
 from bench.energy.meter import Found, Method
 from bench.energy.model import PowerModel
 from bench.energy.terms import COLD, Terms, nowhere, terms_for
-from tests.bench.energy.bracket.forged import POOL
+from tests.bench.energy.bracket.forged import BRACKET
 
 MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
-BRACKET = PowerBracket(POOL, "forged", Allotment(8, None, is_whole=False))
 GOOD = Found("rapl-perf", "cpu", Method.COUNTER, ("package-0",), open=lambda: None)  # type: ignore[arg-type, return-value]
 BAD = Found("rapl-perf", "cpu", Method.COUNTER, why_not="root only", remedy="sudo")
 BLIND = {"cpu": "no sensor: rapl-perf: root only"}

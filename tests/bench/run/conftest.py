@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bench.energy.bracket import bracket
 from bench.energy.meter import Found
 from bench.run import rounds
 from bench.run import sweep as sweeping
+from tests.bench.energy.bracket.forged import BRACKET
 from tests.bench.run.fake_crew import FakeCrew, Sensor
 
 
@@ -17,9 +19,9 @@ def crews(monkeypatch: pytest.MonkeyPatch) -> type[FakeCrew]:
         spread: dict[int, float] = {}  # noqa: RUF012
 
     monkeypatch.setattr(sweeping, "Crew", Fresh)
-    # On any machine: no sensor is found, and no power is published.
+    # On any machine: no sensor is found, and the processor is of a forged class.
     monkeypatch.setattr(sweeping, "meters", lambda model: ())
-    monkeypatch.setattr(sweeping, "assumed_power", lambda own: own)
+    monkeypatch.setattr(bracket, "here", lambda: BRACKET)
     # Every look at the clock advances it by a second: a visit takes one.
     ticks = iter(range(10**6))
     monkeypatch.setattr(rounds.time, "monotonic", lambda: float(next(ticks)))

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 
 from bench.cost import carbon
 from bench.cost.rates import Rates
-from bench.energy.availability import Unavailable
+from bench.energy.bracket import bracket
 from bench.energy.meter import Found, Method
 from bench.energy.model import PowerModel
 from bench.energy.plan import FULL, QUICK
 from bench.energy.terms import COLD, LEFT_OUT, Terms, terms_for
-from bench.run import energy
-from bench.run.energy import assumed_power, cases_for_energy, find_terms, plan_for, why_rates_are_useless
+from bench.run.energy import cases_for_energy, find_terms, plan_for, why_rates_are_useless
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
 from bench.sweep.job import Job
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
+from tests.bench.energy.bracket.forged import BRACKET
 
 MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
 GOOD = Found("rapl-perf", "cpu", Method.COUNTER, ("package-0",), open=lambda: None)  # type: ignore[arg-type, return-value]
 BAD = Found("rapl-perf", "cpu", Method.COUNTER, why_not="root only", remedy="sudo")
 NO_GPU = Found("nvml", "cuda", Method.COUNTER, why_not="no driver")
 ASSUMED = Found("model", "cpu", Method.MODEL, ("share",), open=lambda: None)  # type: ignore[arg-type, return-value]
+BLIND = {"cpu": "no sensor: rapl-perf: root only"}
+
+
+@pytest.fixture(autouse=True)
+def _forged_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bracket, "here", lambda: BRACKET)
 
 
 def _planned(text: str, *, precision: str = "fp32", varied: bool = True, layer: bool = False) -> PlannedCase:
@@ -99,17 +105,14 @@ def test_with_cold_caches_energy_is_modelled_not_measured() -> None:
     assert find_terms(cold, (GOOD,)) == Terms({"cpu": COLD}, MODEL)
 
 
-def test_the_users_figures_replace_the_published_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    published = replace(MODEL, source="published")
-    monkeypatch.setattr(energy.sockets, "here", lambda: published)
-    assert (assumed_power(MODEL), assumed_power(None)) == (MODEL, published)
-    assert find_terms(_job(power=MODEL), (BAD,)).as_dict()["model"] == asdict(MODEL)
-
-    def unknown() -> PowerModel:
-        raise Unavailable("unknown processor")
-
-    monkeypatch.setattr(energy.sockets, "here", unknown)
-    assert assumed_power(None) is None
+def test_without_a_sensor_a_cpu_is_bracketed_unless_the_user_gives_figures_or_leaves_energy_out() -> None:
+    assert find_terms(_job(), (BAD,)) == Terms(BLIND, None, BRACKET)
+    assert find_terms(_job(power=MODEL), (BAD,)) == Terms(BLIND, MODEL)
+    assert find_terms(_job(), (GOOD,)) == Terms({})
+    assert find_terms(_job("none"), (BAD,)) == Terms({"cpu": LEFT_OUT})
+    job = _job()
+    cold = replace(job, config=replace(job.config, cache="cold"))
+    assert find_terms(cold, (GOOD,)) == Terms({"cpu": COLD}, None, BRACKET)
 
 
 NO_JOULES = "the grid gives no grams and the price of a kWh gives no money: there are no joules (cpu: "
@@ -119,29 +122,26 @@ RATES = Rates(carbon.own(50.0), price_per_kwh=0.25)
 @pytest.mark.parametrize(
     ("job", "sources", "warning"),
     [
-        (_job(), (BAD,), f"{NO_JOULES}no sensor); to model joules give --cpu-idle-w, --cpu-max-w and --cpu-cores"),
         (_job("none", MODEL), (GOOD,), f"{NO_JOULES}left out); do not leave out energy"),
+        (_job("none"), (BAD,), f"{NO_JOULES}left out); do not leave out energy"),
         (_job(), (GOOD,), None),
+        (_job(), (BAD,), None),
         (_job(power=MODEL), (BAD,), None),
     ],
-    ids=["no sensor", "left out", "sensor", "model"],
+    ids=["left out", "left out without a sensor", "sensor", "bracket", "model"],
 )
 def test_rates_without_joules_are_told_before_the_sweep(
-    job: Job, sources: tuple[Found, ...], warning: str | None, monkeypatch: pytest.MonkeyPatch
+    job: Job, sources: tuple[Found, ...], warning: str | None
 ) -> None:
-    monkeypatch.setattr(energy, "assumed_power", lambda own: own)
-    told = why_rates_are_useless(replace(job, rates=RATES), sources)
-    assert (told or "").startswith(warning or "")
-    assert (told is None) == (warning is None)
+    assert why_rates_are_useless(replace(job, rates=RATES), sources) == warning
     # A price of an hour needs no joule, and most sweeps have no rates.
     assert why_rates_are_useless(replace(job, rates=Rates(price_per_hour=1.0)), sources) is None
     assert why_rates_are_useless(job, sources) is None
 
 
-def test_one_rate_on_a_blind_gpu_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(energy, "assumed_power", lambda own: own)
+def test_one_rate_on_a_blind_gpu_is_told() -> None:
     on_gpu = PlannedCase(Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"), device="cuda"))
     job = replace(_job(), cases=(BASE, on_gpu), rates=Rates(price_per_kwh=0.25))
-    assert why_rates_are_useless(job, (NO_GPU, GOOD)) == (
+    assert why_rates_are_useless(job, (NO_GPU, BAD)) == (
         "the price of a kWh gives no money: there are no joules (cuda: no sensor); `convcost doctor` says more"
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.energy.model import PowerModel
-from bench.energy.sockets import allotted_cores
 from bench.errors import UsageError
+from bench.machine.processors import allotted_cores
 from bench.run.events import EnergyStarted, Event, RunStarted
 from bench.run.sweep import sweep
 from bench.store import journal, runs

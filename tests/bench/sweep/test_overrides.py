@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bench.energy.model import PowerModel
-from bench.energy.sockets import allotted_cores
 from bench.errors import UsageError
+from bench.machine.processors import allotted_cores
 from bench.sweep.axes import Axis
 from bench.sweep.config import Config
 from bench.sweep.overrides import Overrides, from_options

@@ -16,11 +16,16 @@ class Energy:
     case_key: str = _column("the row's case_key", default="")
     implementation: str = _column("the row's implementation", default="")
     device: str = _column("the row's device", default="cpu")
-    scope: str | None = _column("the part measured: package-0, packages (their sum), gpu-board …; null without joules")
-    method: str = _column(
-        "counter or power_integral (measured), model (time × an assumed power) or unavailable", default="unavailable"
+    scope: str | None = _column(
+        "the part that the joules are of: package-0, packages (their sum), gpu-board, machine-share (bracketed) …; "
+        "null without joules"
     )
-    source: str | None = _column("the meter or the model: nvml, rapl-perf, rapl-powercap, model")
+    method: str = _column(
+        "counter or power_integral (measured), model (time × an assumed power), bracket (time × a low and a high power "
+        "of machines of the same class) or unavailable",
+        default="unavailable",
+    )
+    source: str | None = _column("the meter, the model or the bracket: nvml, rapl-perf, rapl-powercap, model, bracket")
     reason: str | None = _column("the reason why nothing was measured: no sensor, not sampled …")
     gross_j: float | None = _column("measured energy of one call, idle power included", "J")
     gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")
@@ -34,6 +39,22 @@ class Energy:
     gross_j_per_direct_flop: float | None = _column("gross_j over direct_flops", "J/FLOP")
     net_j_per_direct_flop: float | None = _column("net_j over direct_flops", "J/FLOP")
     modelled_j_per_direct_flop: float | None = _column("modelled_j over direct_flops", "J/FLOP")
+    low_j: float | None = _column(
+        "low end of the bracketed energy of one call: time_low_s (time_s without an interval) × power_low_w; no more "
+        "information than the time, and never a value to rank or to add to a measured one",
+        "J",
+    )
+    high_j: float | None = _column("high end of it: time_high_s (time_s without an interval) × power_high_w", "J")
+    idle_low_j: float | None = _column("low end of the part of it that the same cores take when idle, too", "J")
+    idle_high_j: float | None = _column("high end of that part", "J")
+    low_j_per_direct_flop: float | None = _column("low_j over direct_flops", "J/FLOP")
+    high_j_per_direct_flop: float | None = _column("high_j over direct_flops", "J/FLOP")
+    power_low_w: float | None = _column(
+        "low end of the bracketed power of the busy cores, with their share of the whole machine at the wall", "W"
+    )
+    power_high_w: float | None = _column("high end of it", "W")
+    bracket_class: str | None = _column("the machines that the bracket comes from, in words; null without a bracket")
+    bracket_machines: int | None = _column("the number of these machines", "machines")
     power_w: float | None = _column("average measured power under load", "W")
     idle_w: float | None = _column("idle power before and after", "W")
     idle_u95_w: float | None = _column("half the 95 % interval of it", "W")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bench.energy.flags import EnergyFlag
+from bench.energy.meter import Method
 from bench.store.column_types import AxisValue, LayerPlace, describe
 from bench.store.energy_schema import Energy
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
@@ -95,9 +96,12 @@ def test_unknown_values_and_columns_are_errors(record: dict[str, object], error:
         (Row, "flags", Flag),
         (Sample, "flags", Suspicion),
         (Energy, "flags", EnergyFlag),
+        (Energy, "method", Method),
     ],
 )
-def test_every_status_and_flag_is_named_in_its_column(kind: type[Any], column: str, values: type[StrEnum]) -> None:
+def test_every_status_flag_and_method_is_named_in_its_column(
+    kind: type[Any], column: str, values: type[StrEnum]
+) -> None:
     (meaning,) = [c.meaning for c in describe(kind) if c.name == column]
     assert [value for value in values if value not in meaning] == []
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.energy.meter import Method
+from bench.energy.meter import MEASURED, Method
 from bench.energy.model import OPTIONS, PowerModel, SocketPower
 from bench.energy.own_cost import Spent
 from bench.energy.terms import Terms
@@ -17,7 +17,7 @@ from bench.machine.processors import allotted_cores
 
 
 def with_power(path: Path, meta: Mapping[str, Any], terms: Terms, power: SocketPower) -> dict[str, Any]:
-    """The contents of run.json with this power in place of any other model; the run's own energy is modelled by it too.
+    """The contents of run.json with this power in place of any model or bracket; so is the run's own energy.
 
     Raises UsageError for impossible values, and if the CPU of the run has measured joules or was not used.
     """
@@ -27,7 +27,7 @@ def with_power(path: Path, meta: Mapping[str, Any], terms: Terms, power: SocketP
             f"leave out {OPTIONS}"
         )
     model = power.allotted(_allotted(meta, power))
-    given = replace(terms, model=model).as_dict()
+    given = replace(terms, model=model, bracket=None).as_dict()
     return {**meta, "energy": {**(meta.get("energy") or {}), **given}, "own_energy": _own_energy(meta, model)}
 
 
@@ -45,7 +45,7 @@ def _allotted(meta: Mapping[str, Any], power: SocketPower) -> int:
 
 def _own_energy(meta: Mapping[str, Any], model: PowerModel) -> list[dict[str, Any]]:
     """The joules of the run itself: the measured ones, and for the CPU without a meter those of the model of power."""
-    measured = [one for one in meta.get("own_energy") or () if one.get("method") != Method.MODEL]
+    measured = [one for one in meta.get("own_energy") or () if one.get("method") in MEASURED]
     if meta.get("wall_s") is None or any(one.get("device") == "cpu" for one in measured):
         return measured
     threads = (meta.get("settings") or {}).get("threads") or model.allotted

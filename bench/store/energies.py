@@ -1,4 +1,4 @@
-"""The joules of a run: measured ones from its journal, else modelled ones, else the reason why there are none.
+"""The joules of a run: measured ones from its journal, else modelled or bracketed ones, else the reason for none.
 
 A record of the journal is {"key", "energy": {implementation: [figures by scope]}, "processes", …}; `processes` are the
 raw data behind the figures (windows, idle power, rounds), of each process.
@@ -6,11 +6,14 @@ raw data behind the figures (windows, idle power, rounds), of each process.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from bench.energy.bracket.bracket import SCOPE, PowerBracket
+from bench.energy.meter import Method
 from bench.energy.model import PowerModel
 from bench.store import journal
 from bench.store.energy_schema import Energy
@@ -40,33 +43,68 @@ def measured_keys(folder: Path) -> set[str]:
 
 
 def lines(
-    rows: Iterable[Row], measured: FiguresByRow, model: PowerModel | None, without: Mapping[str, str]
+    rows: Iterable[Row],
+    measured: FiguresByRow,
+    model: PowerModel | None,
+    without: Mapping[str, str],
+    bracket: PowerBracket | None = None,
 ) -> list[Energy]:
     """The energy of every ok row.
 
     `without` gives, by device, the reason why nothing can be measured there; a device not in it has a sensor. On such a
-    device nothing is modelled: one device never has both measured and modelled joules.
+    device nothing is modelled or bracketed: one device never has both measured and other joules. With a model there is
+    no bracket.
     """
-    return [line for row in rows if row.status is Status.OK for line in _of_row(row, measured, model, without)]
+    return [line for row in rows if row.status is Status.OK for line in _of_row(row, measured, model, without, bracket)]
 
 
-def _of_row(row: Row, measured: FiguresByRow, model: PowerModel | None, without: Mapping[str, str]) -> list[Energy]:
+def bracketed(row: Row, bracket: PowerBracket, reason: str | None = None) -> Energy | None:
+    """The bracketed energy of a row on the CPU, from its time with its 95 % interval; None without a time above 0.
+
+    `reason` is why nothing was measured.
+    """
+    if row.time_s is None or not 0 < row.time_s < math.inf:
+        return None
+    threads = bracket.allotment.processors if row.threads is None else row.threads
+    interval_s = row.interval_s
+    if interval_s is not None and not 0 < interval_s[0] <= interval_s[1] < math.inf:
+        interval_s = None
+    whole, idle = (ends(row.time_s, threads, interval_s) for ends in (bracket.joules, bracket.idle_joules))
+    power = bracket.power_w(threads)
+    return Energy(
+        row.case_key, row.implementation, row.device, SCOPE, Method.BRACKET.value, Method.BRACKET.value, reason,
+        low_j=whole.low, high_j=whole.high, idle_low_j=idle.low, idle_high_j=idle.high,
+        low_j_per_direct_flop=_per_flop(whole.low, row), high_j_per_direct_flop=_per_flop(whole.high, row),
+        power_low_w=power.low, power_high_w=power.high,
+        bracket_class=bracket.pool.label, bracket_machines=bracket.pool.machines,
+    )  # fmt: skip
+
+
+def _of_row(
+    row: Row,
+    measured: FiguresByRow,
+    model: PowerModel | None,
+    without: Mapping[str, str],
+    bracket: PowerBracket | None,
+) -> list[Energy]:
     if figures := measured.get((row.case_key, row.implementation)):
         return [_measured(row, figure) for figure in figures]
-    reason = without.get(row.device, NOT_SAMPLED)
-    joules = None
-    if model is not None and row.device == "cpu" and row.device in without and row.time_s is not None:
-        joules = model.joules(row.time_s, model.allotted if row.threads is None else row.threads)
-    none = Energy(row.case_key, row.implementation, row.device, reason=reason)
-    if model is None or joules is None:
+    none = Energy(row.case_key, row.implementation, row.device, reason=without.get(row.device, NOT_SAMPLED))
+    if row.device != "cpu" or row.device not in without or row.time_s is None:
         return [none]
-    per_flop = _per_flop(joules, row)
-    return [
-        replace(
-            none, scope=model.scope, method="model", source="model", modelled_j=joules,
-            modelled_j_per_direct_flop=per_flop,
-        )
-    ]  # fmt: skip
+    if model is not None:
+        return [_modelled(none, row, model)]
+    found = None if bracket is None else bracketed(row, bracket, none.reason)
+    return [none if found is None else found]
+
+
+def _modelled(none: Energy, row: Row, model: PowerModel) -> Energy:
+    assert row.time_s is not None, "only timed rows are modelled"
+    joules = model.joules(row.time_s, model.allotted if row.threads is None else row.threads)
+    return replace(
+        none, scope=model.scope, method="model", source="model", modelled_j=joules,
+        modelled_j_per_direct_flop=_per_flop(joules, row),
+    )  # fmt: skip
 
 
 def _measured(row: Row, figure: Mapping[str, Any]) -> Energy:

@@ -169,7 +169,7 @@ def load(path: Path, power: SocketPower | None = None) -> Run:
     if power is not None:
         meta = assumed_power.with_power(path, meta, energy_terms(path, meta), power)
     terms = energy_terms(path, meta)
-    joules = energies.lines(rows, energies.read(path), terms.model, terms.without)
+    joules = energies.lines(rows, energies.read(path), terms.model, terms.without, terms.bracket)
     return Run(
         path=path,
         meta=meta,
@@ -180,7 +180,7 @@ def load(path: Path, power: SocketPower | None = None) -> Run:
 
 
 def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:
-    """The devices whose energy was measured, modelled or neither. Runs up to schema 1.2 do not record it."""
+    """The devices whose energy was measured, modelled, bracketed or neither. Runs up to schema 1.2 do not record it."""
     if "energy" not in meta:
         return Terms(dict.fromkeys(("cpu", "cuda"), "not recorded"))
     try:

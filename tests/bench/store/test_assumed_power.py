@@ -12,6 +12,7 @@ from bench.errors import UsageError
 from bench.machine.environment import cpu_name
 from bench.store import assumed_power, journal, runs
 from bench.store.schema import Row
+from tests.bench.energy.bracket.forged import BRACKET
 
 POWER = SocketPower(60.0, 180.0, 16)
 ROW = Row(case_key="k", implementation="direct", time_s=2e-3, threads=2, direct_flops=10**6)
@@ -21,6 +22,10 @@ FIGURE: dict[str, Any] = {
 ENERGY = {"without": {"cpu": "no sensor"}, "model": None, "allotted_cores": 2}
 COUNTER = {"device": "cpu", "scope": "package-0", "method": "counter", "source": "rapl-perf", "joules": 50.0}
 MODEL = COUNTER | {"scope": "server-share", "method": "model", "source": "model", "joules": 1.0}
+BRACKETED = COUNTER | {
+    "scope": "machine-share", "method": "bracket", "source": "Forged servers, 20 machines", "joules": None,
+    "low_j": 1.0, "high_j": 9.0,
+}  # fmt: skip
 
 
 def made(tmp_path: Path, **meta: Any) -> Path:
@@ -53,6 +58,15 @@ def test_the_given_power_replaces_the_model_of_the_run(tmp_path: Path) -> None:
     assert run.meta["energy"]["model"]["idle_w"] == 60.0
     (own,) = run.meta["own_energy"]
     assert (own["scope"], own["joules"]) == ("socket-share", pytest.approx(2250.0))
+
+
+def test_the_given_power_replaces_the_bracket_of_the_run(tmp_path: Path) -> None:
+    folder = made(tmp_path, energy=ENERGY | {"bracket": BRACKET.as_dict()}, own_energy=[BRACKETED])
+    assert runs.load(folder).energy.method.tolist() == ["bracket"]
+    run = runs.load(folder, POWER)
+    assert (run.energy.method.tolist(), run.energy.low_j.isna().all()) == (["model"], True)
+    assert run.meta["energy"]["bracket"] is None
+    assert [one["method"] for one in run.meta["own_energy"]] == ["model"]
 
 
 def test_measured_joules_of_the_run_itself_stay_alone(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""The joules of a run's rows: measured, modelled, or null with the reason; never 0 for missing."""
+"""The joules of a run's rows: measured, modelled, bracketed, or null with the reason; never 0 for missing."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from bench.errors import InfrastructureError
 from bench.store import energies, journal, runs
 from bench.store.schema import Row
 from bench.store.status import Status
+from tests.bench.energy.bracket.forged import BRACKET
 
 MODEL = PowerModel(idle_w=60.0, max_w=180.0, socket_cores=16, allotted=2, source="somebody, 2025")
 NO_SENSOR = {"cpu": "no sensor: nothing here"}
@@ -62,6 +63,52 @@ def test_joules_neither_measured_nor_modelled_are_null_with_the_reason(
     assert numbers == [None] * len(numbers)
 
 
+def test_without_a_sensor_and_a_model_joules_are_bracketed_from_the_interval_of_the_time() -> None:
+    row = replace(ROW, time_low_s=1e-3, time_high_s=3e-3)
+    (line,) = energies.lines([row], {}, None, NO_SENSOR, BRACKET)
+    assert (line.method, line.source, line.scope) == ("bracket", "bracket", "machine-share")
+    assert (line.bracket_class, line.bracket_machines, line.reason) == ("Forged servers", 20, NO_SENSOR["cpu"])
+    power = BRACKET.power_w(2)
+    assert (line.power_low_w, line.power_high_w) == (power.low, power.high)
+    assert (line.low_j, line.high_j) == pytest.approx((1e-3 * power.low, 3e-3 * power.high))
+    assert (line.low_j_per_direct_flop, line.high_j_per_direct_flop) == pytest.approx(
+        (1e-9 * power.low, 3e-9 * power.high)
+    )
+    # Two threads are one core or two, of 1 to 2 W each when idle.
+    assert (line.idle_low_j, line.idle_high_j) == pytest.approx((1e-3, 12e-3))
+    assert (line.gross_j, line.net_j, line.modelled_j, line.power_w, line.idle_w) == (None,) * 5
+
+
+@pytest.mark.parametrize("interval", [(None, None), (1e-3, None), (0.0, 3e-3)])
+def test_a_time_without_an_interval_is_bracketed_too(interval: tuple[float | None, float | None]) -> None:
+    row = replace(ROW, time_low_s=interval[0], time_high_s=interval[1])
+    (line,) = energies.lines([row], {}, None, NO_SENSOR, BRACKET)
+    power = BRACKET.power_w(2)
+    assert (line.low_j, line.high_j) == pytest.approx((2e-3 * power.low, 2e-3 * power.high))
+
+
+@pytest.mark.parametrize(
+    ("row", "without"),
+    [
+        (ROW, {}),
+        (replace(ROW, device="cuda"), {**NO_SENSOR, "cuda": "no driver"}),
+        (replace(ROW, time_s=None), NO_SENSOR),
+        (replace(ROW, time_s=0.0), NO_SENSOR),
+    ],
+    ids=["sensor", "gpu", "no time", "time of 0"],
+)
+def test_no_bracket_stands_for_a_sensor_a_gpu_or_a_time(row: Row, without: dict[str, str]) -> None:
+    (line,) = energies.lines([row], {}, None, without, BRACKET)
+    assert (line.method, line.low_j, line.high_j, line.bracket_class) == ("unavailable", None, None, None)
+
+
+def test_measured_joules_have_no_bracket_and_a_model_replaces_it() -> None:
+    (measured,) = energies.lines([ROW], {("k", "direct"): [FIGURE]}, None, NO_SENSOR, BRACKET)
+    assert (measured.method, measured.low_j) == ("counter", None)
+    (modelled,) = energies.lines([ROW], {}, MODEL, NO_SENSOR, BRACKET)
+    assert (modelled.method, modelled.low_j) == ("model", None)
+
+
 def test_rows_that_are_not_ok_have_no_line() -> None:
     assert energies.lines([Row(status=Status.UNSUPPORTED), Row(status=Status.WRONG)], {}, MODEL, NO_SENSOR) == []
 
@@ -88,6 +135,21 @@ def test_the_joules_of_a_run_are_read_from_its_journal_and_written_as_a_table(tm
     kept = pd.read_parquet(folder / "energy.parquet")
     assert kept.columns.tolist() == run.energy.columns.tolist()
     assert kept.modelled_j.isna().all()
+
+
+def test_the_bracket_of_a_run_is_in_its_table_with_both_ends(tmp_path: Path) -> None:
+    folder = _run(tmp_path, model=None, without=NO_SENSOR, bracket=BRACKET.as_dict())
+    runs.write_tables(runs.load(folder))
+    (line,) = pd.read_parquet(folder / "energy.parquet").to_dict("records")
+    assert (line["method"], line["bracket_machines"]) == ("bracket", 20)
+    assert 0 < line["low_j"] < line["high_j"]
+    assert 0 < line["idle_low_j"] < line["idle_high_j"] < line["high_j"]
+
+
+def test_runs_before_schema_2_3_have_no_bracket(tmp_path: Path) -> None:
+    run = runs.load(_run(tmp_path, model=None, without=NO_SENSOR))
+    assert run.energy.method.tolist() == ["unavailable"]
+    assert run.energy[["low_j", "high_j", "bracket_class", "bracket_machines"]].isna().all(axis=None)
 
 
 def test_runs_before_schema_1_3_have_the_reason_not_recorded(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ _JOULE_UNITS = (
 _GRAM_UNITS = ((1e6, "t"), (1e3, "kg"), (1.0, "g"), (1e-3, "mg"), (1e-6, "µg"))
 _TIME_DIGITS = 4
 _DIGITS = 3
+# A bracket knows no more; seventeen tell any two numbers apart.
+_ROUGH_DIGITS, _MOST_DIGITS = 2, 17
 
 
 class TimeWithInterval(Protocol):
@@ -107,7 +109,27 @@ def grams_range(value_g: float, low_g: float, high_g: float) -> str:
 
 def money_range(low: float, high: float) -> str:
     """The ends of an interval, as in 0.0121–0.0126."""
-    return f"{significant(low)}–{significant(high)}"
+    return "–".join(_apart(low, high, _DIGITS))
+
+
+def joules_between(low_j: float | None, high_j: float | None) -> str:
+    """A bracketed energy: both ends in one unit, with digits until they differ, as in 0.9–2.1 mJ."""
+    return _bracketed(low_j, high_j, _JOULE_UNITS)
+
+
+def grams_between(low_g: float | None, high_g: float | None) -> str:
+    """The same of a mass; without emissions 0 g."""
+    return _bracketed(low_g, high_g, _GRAM_UNITS)
+
+
+def money_between(low: float | None, high: float | None) -> str:
+    """The same of an amount of money without its currency; 0 at a price of 0."""
+    return _bracketed(low, high, ((1.0, ""),))
+
+
+def watts_between(low_w: float | None, high_w: float | None) -> str:
+    """The same of a power."""
+    return _bracketed(low_w, high_w, ((1.0, "W"),))
 
 
 def watts(value_w: float | None) -> str:
@@ -206,7 +228,31 @@ def _measure(value: float | None, half: float | None, units: tuple[tuple[float, 
 
 def _ends(value: float, low: float, high: float, units: tuple[tuple[float, str], ...]) -> str:
     scale, unit = _unit(value, units, _DIGITS)
-    return f"{significant(low / scale)}–{significant(high / scale)} {unit}"
+    return f"{'–'.join(_apart(low / scale, high / scale, _DIGITS))} {unit}"
+
+
+def _bracketed(low: float | None, high: float | None, units: tuple[tuple[float, str], ...]) -> str:
+    """Both ends, without needless zeros: a bracket knows few digits. A dash without an end."""
+    if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+        return MISSING
+    # Zero is shown in the base unit.
+    scale, unit = _unit(high, units, _ROUGH_DIGITS) if high else next(u for u in units if u[0] == 1.0)
+    ends = dict.fromkeys(map(_without_zeros, _apart(low / scale, high / scale, _ROUGH_DIGITS)))
+    return f"{'–'.join(ends)} {unit}".rstrip()
+
+
+def _apart(low: float, high: float, digits: int) -> tuple[str, str]:
+    """Both ends with at least so many significant digits, and more until they differ, unless they are equal."""
+    for number in range(digits, _MOST_DIGITS):
+        ends = significant(low, number), significant(high, number)
+        if low == high or ends[0] != ends[1]:
+            return ends
+    return significant(low, _MOST_DIGITS), significant(high, _MOST_DIGITS)
+
+
+def _without_zeros(number: str) -> str:
+    """2.0 as 2, and 0.90 as 0.9."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def _unit(value: float, units: tuple[tuple[float, str], ...], digits: int) -> tuple[float, str]:

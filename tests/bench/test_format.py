@@ -88,6 +88,43 @@ def test_grams_money_and_watts_have_units() -> None:
     assert {format.grams(None), format.money(None), format.watts(None)} == {"–"}
 
 
+@pytest.mark.parametrize(
+    ("low_j", "high_j", "text"),
+    [
+        (0.9e-3, 2.1e-3, "0.9–2.1 mJ"),
+        (1.04e-3, 1.98e-3, "1–2 mJ"),
+        (12.34e-3, 85.6e-3, "12–86 mJ"),
+        (40e-6, 2.14e-3, "0.04–2.1 mJ"),
+        (310.0, 1520.0, "0.31–1.5 kJ"),
+        # Never a point, however close.
+        (2.1401e-3, 2.1402e-3, "2.1401–2.1402 mJ"),
+        (0.9999e-3, 1.0e-3, "0.9999–1 mJ"),
+        (1.0, math.nextafter(1.0, 2.0), "1–1.0000000000000002 J"),
+        (0.0, 2.1e-3, "0–2.1 mJ"),
+        (None, 1.0, "–"),
+        (1.0, None, "–"),
+        (math.nan, 1.0, "–"),
+        (1.0, math.inf, "–"),
+    ],
+)
+def test_a_bracket_has_digits_until_its_ends_differ(low_j: float | None, high_j: float | None, text: str) -> None:
+    assert format.joules_between(low_j, high_j) == text
+
+
+def test_brackets_of_other_quantities_have_their_units_and_nothing_is_a_plain_0() -> None:
+    assert format.grams_between(0.0123, 0.0314) == "12–31 mg"
+    assert format.money_between(0.000123, 0.000314) == "0.00012–0.00031"
+    assert format.watts_between(1.55, 18.03) == "1.6–18 W"
+    assert (format.grams_between(0.0, 0.0), format.money_between(0.0, 0.0)) == ("0 g", "0")
+    assert {format.grams_between(None, None), format.money_between(None, None)} == {"–"}
+
+
+def test_a_narrow_interval_of_a_model_keeps_both_ends() -> None:
+    assert format.joules_range(45e-3, 44.99e-3, 45.01e-3) == "44.99–45.01 mJ"
+    assert format.grams_range(1.0, 0.9999, 1.0001) == "0.9999–1.000 g"
+    assert format.money_range(0.25, 0.25001) == "0.25000–0.25001"
+
+
 def test_other_quantities_have_units() -> None:
     assert format.flops(231_211_008) == "231 MFLOP"
     assert format.ratio(1.234) == "1.23×"

@@ -76,7 +76,8 @@ MaxJoules = Annotated[
         metavar="JOULES",
         parser=number(0),
         rich_help_panel=ENERGY,
-        help="Stop when the sweep itself has used this much energy; --resume starts to count at 0 again.",
+        help="Stop when the sweep itself has used this much energy (the high end of a bracket); --resume starts to "
+        "count at 0 again.",
     ),
 ]
 

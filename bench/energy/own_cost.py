@@ -1,15 +1,21 @@
-"""Measures the energy of a whole sweep: reads the counters at its start and on every query."""
+"""Measures the energy of a whole sweep: reads the counters at its start and on every query.
+
+Without a sensor it is modelled by the user's figures, or bracketed: the time of the sweep × the power of its busy
+cores, from one busy thread to all of its threads.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import Any
 
 from bench.energy.all_meters import choose
-from bench.energy.meter import Found, Meter, MeterError, Method
+from bench.energy.bracket.bracket import SCOPE, PowerBracket
+from bench.energy.meter import MEASURED, Found, Meter, MeterError, Method
 from bench.energy.model import OPTIONS, ModelMeter, PowerModel
 from bench.errors import UsageError
 
@@ -23,20 +29,38 @@ _READ_EVERY_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The joules of one scope since the start."""
+    """The joules of one scope since the start: `joules`, or of a bracket its ends `low_j` and `high_j`, never both.
+
+    `source` is the meter, "model", or the class of machines of the bracket with their number.
+    """
 
     device: str
     scope: str
     method: str
     source: str
-    joules: float
+    joules: float | None
+    low_j: float | None = None
+    high_j: float | None = None
 
     @property
     def is_measured(self) -> bool:
-        return self.method != Method.MODEL
+        return self.method in MEASURED
+
+    @property
+    def is_bracketed(self) -> bool:
+        return self.method == Method.BRACKET
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    def plus(self, other: Spent) -> Spent:
+        """The joules of both, of one scope and source."""
+        return replace(
+            self,
+            joules=_sum(self.joules, other.joules),
+            low_j=_sum(self.low_j, other.low_j),
+            high_j=_sum(self.high_j, other.high_j),
+        )
 
 
 class OwnCost:
@@ -46,12 +70,21 @@ class OwnCost:
     """
 
     def __init__(
-        self, devices: Iterable[str], sources: tuple[Found, ...], model: PowerModel | None, threads: int
+        self,
+        devices: Iterable[str],
+        sources: tuple[Found, ...],
+        model: PowerModel | None,
+        threads: int,
+        bracket: PowerBracket | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
+        """`threads` are the most that the sweep keeps busy. A bracket counts for a CPU without a sensor and a model."""
         self.failed: str | None = None
         self._meters: list[Meter] = []
         self._last: dict[tuple[str, str], Spent] = {}
         self._before: dict[tuple[str, str], float] = {}
+        self._bracket: PowerBracket | None = None
+        self._threads, self._clock, self._opened_s = threads, clock, clock()
         for device in dict.fromkeys(devices):
             found = choose(device, sources)
             if found is not None and found.open is not None:
@@ -61,9 +94,11 @@ class OwnCost:
                     self.failed = str(error)
             elif device == "cpu" and model is not None:
                 self._meters.append(ModelMeter(model, threads))
+            elif device == "cpu":
+                self._bracket = bracket
         self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._before = {(s.source, s.scope): s.joules for s in self._read()}
+        self._before = {(s.source, s.scope): s.joules for s in self._read() if s.joules is not None}
 
     def __enter__(self) -> OwnCost:
         if self._meters:
@@ -81,14 +116,23 @@ class OwnCost:
 
     @property
     def is_known(self) -> bool:
-        """Whether there is any meter to read."""
-        return bool(self._meters)
+        """Whether there is any meter to read, or a bracket."""
+        return bool(self._meters) or self._bracket is not None
 
     def spent(self) -> list[Spent]:
         """The joules of every scope so far; for a meter that failed, until its failure."""
         now = self._read()
         known = ((s, self._before.get((s.source, s.scope))) for s in now)
-        return [Spent(s.device, s.scope, s.method, s.source, s.joules - b) for s, b in known if b is not None]
+        found = [replace(s, joules=s.joules - b) for s, b in known if b is not None and s.joules is not None]
+        return [*found, *self._bracketed()]
+
+    def _bracketed(self) -> Iterable[Spent]:
+        time_s = self._clock() - self._opened_s
+        if self._bracket is None or time_s <= 0:
+            return
+        # Most of a sweep keeps one thread busy or more, and never more than all.
+        low_w, high_w = self._bracket.power_w(1).low, self._bracket.power_w(self._threads).high
+        yield Spent("cpu", SCOPE, Method.BRACKET.value, self._bracket.label, None, low_w * time_s, high_w * time_s)
 
     def _keep_reading(self) -> None:
         while not self._closed.wait(_READ_EVERY_S):
@@ -114,7 +158,10 @@ class OwnCost:
 
 
 def total_j(spent: Iterable[Spent]) -> float | None:
-    """The sum of measured joules, else of modelled joules, never of both. None without any."""
+    """The sum of measured joules, else of modelled ones, else of the high ends of brackets; never of two kinds.
+
+    None without any.
+    """
     known = list(spent)
     summed = {s.device for s in known if s.scope == _SUM}
     counted = [
@@ -122,22 +169,23 @@ def total_j(spent: Iterable[Spent]) -> float | None:
         for s in known
         if not s.scope.startswith(_COUNTED_ELSEWHERE) and not (s.device in summed and s.scope.startswith(_PART))
     ]
-    measured = [s.joules for s in counted if s.is_measured]
-    modelled = [s.joules for s in counted if not s.is_measured]
-    return sum(measured) if measured else sum(modelled) if modelled else None
+    measured = [s.joules for s in counted if s.is_measured and s.joules is not None]
+    modelled = [s.joules for s in counted if s.method == Method.MODEL and s.joules is not None]
+    highest = [s.high_j for s in counted if s.is_bracketed and s.high_j is not None]
+    return next((sum(joules) for joules in (measured, modelled, highest) if joules), None)
 
 
 def together(*sessions: Iterable[Spent]) -> list[Spent]:
     """The joules of a run over all its sessions (started and resumed), by scope."""
-    sums: dict[tuple[str, str, str, str], float] = {}
+    sums: dict[tuple[str, str, str, str], Spent] = {}
     for s in (s for session in sessions for s in session):
         place = (s.device, s.scope, s.method, s.source)
-        sums[place] = sums.get(place, 0.0) + s.joules
-    return [Spent(*place, joules) for place, joules in sums.items()]
+        sums[place] = sums[place].plus(s) if place in sums else s
+    return list(sums.values())
 
 
 class Limit:
-    """The energy limit of a sweep. Raises UsageError if the energy cannot be known."""
+    """The energy limit of a sweep; of a bracket the high end counts. Raises UsageError if no energy can be known."""
 
     def __init__(self, cost: OwnCost, max_joules: float | None) -> None:
         if max_joules is not None and not cost.is_known:
@@ -154,3 +202,7 @@ class Limit:
             return False
         used_j = total_j(self._cost.spent())
         return self._cost.failed is not None or used_j is None or used_j >= self._max_joules
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other

@@ -16,7 +16,7 @@ from bench.energy.terms import Terms
 from bench.errors import InfrastructureError
 from bench.machine.processors import allotted_cores
 from bench.run.ceilings import calibrate
-from bench.run.energy import cases_for_energy, find_terms, measure_energy
+from bench.run.energy import assumed_bracket, cases_for_energy, find_terms, measure_energy
 from bench.run.events import EnergyStarted, Event, Progress, RunStarted, VisitEnded
 from bench.run.rounds import Rounds
 from bench.run.visit import visit_case
@@ -49,13 +49,14 @@ def sweep(
 ) -> Ended:
     """Measure every case into the run's folder; with `resume`, only the cases missing from its journal.
 
-    Stops after the visit in which its own energy reaches `max_joules`, and can be resumed. Raises UsageError for such a
-    limit without a sensor or a model, InfrastructureError if a worker cannot start or the folder cannot be written.
+    Stops after the visit in which its own energy reaches `max_joules` (the high end of a bracket), and can be resumed.
+    Raises UsageError for such a limit without a sensor, a model or a bracket, InfrastructureError if a worker cannot
+    start or the folder cannot be written.
     """
     started, sources = time.monotonic(), meters(job.power)
     devices = [planned.case.device for planned in job.cases]
     folder, sampling_s, stopped, finished = resume, 0.0, False, False
-    with OwnCost(devices, sources, job.power, job.settings.threads) as cost:
+    with OwnCost(devices, sources, job.power, job.settings.threads, assumed_bracket(job.power)) as cost:
         limit = Limit(cost, max_joules)
         try:
             for threads, cases in job.by_threads().items():

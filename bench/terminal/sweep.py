@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.energy import meters
 from bench.energy.own_cost import Spent
-from bench.format import byte_count, count, problem
+from bench.format import byte_count, count, joules_between, problem
 from bench.gate.data import DEFAULT
 from bench.machine.memory import usable_bytes
 from bench.report.sections.study import Study
@@ -52,7 +52,7 @@ def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress)
     console.print_line(f"results: {folder} ({counts})")
     console.print_line(f"report:  {page}")
     if ended.is_stopped:
-        console.print_line(f"stopped by --max-joules; to continue: {command_to_resume(folder, progress.reports)}")
+        console.print_line(f"{_stopped(found.meta)}; to continue: {command_to_resume(folder, progress.reports)}")
 
 
 def _time_spent(meta: dict[str, Any]) -> str:
@@ -61,16 +61,27 @@ def _time_spent(meta: dict[str, Any]) -> str:
 
 
 def _energy_spent(meta: dict[str, Any]) -> list[str]:
-    """The joules of the sweep itself: a line for measured ones and a line for modelled ones."""
+    """The joules of the sweep itself: a line for measured ones, one for modelled and one for bracketed ones."""
     spent = [Spent(**known) for known in meta.get("own_energy", ())]
-    return [
-        f"its own energy, {how}: " + ", ".join(f"{s.joules:,.0f} J ({s.scope}, {s.source})" for s in some)
-        for how, some in (
-            ("measured", [s for s in spent if s.is_measured]),
-            ("modelled", [s for s in spent if not s.is_measured]),
-        )
-        if some
-    ]
+    kinds = {
+        "measured": [s for s in spent if s.is_measured],
+        "modelled": [s for s in spent if not (s.is_measured or s.is_bracketed)],
+        "bracketed": [s for s in spent if s.is_bracketed],
+    }
+    return [f"its own energy, {how}: {', '.join(map(_joules_of, some))}" for how, some in kinds.items() if some]
+
+
+def _joules_of(spent: Spent) -> str:
+    """As in 1,200 J (package-0, rapl-perf) or 0.9–2.1 kJ (machine-share, AMD Zen 4 servers, 46 machines)."""
+    known = joules_between(spent.low_j, spent.high_j) if spent.joules is None else f"{spent.joules:,.0f} J"
+    return f"{known} ({spent.scope}, {spent.source})"
+
+
+def _stopped(meta: dict[str, Any]) -> str:
+    """What stopped the sweep; of a bracket the high end counts."""
+    spent = [Spent(**known) for known in meta.get("own_energy", ())]
+    is_bracketed = bool(spent) and all(s.is_bracketed for s in spent)
+    return "stopped by --max-joules" + (", which counts the high end of the bracket" if is_bracketed else "")
 
 
 def _joules_found(run: Run) -> str:

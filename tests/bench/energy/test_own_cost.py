@@ -11,6 +11,7 @@ from bench.energy.meter import Found, MeterError, Method, Reading
 from bench.energy.model import PowerModel
 from bench.energy.own_cost import Limit, OwnCost, Spent, together, total_j
 from bench.errors import UsageError
+from tests.bench.energy.bracket.forged import BRACKET
 
 MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
 
@@ -72,12 +73,47 @@ def test_without_a_sensor_the_processor_is_modelled_and_a_gpu_is_not() -> None:
         assert (cost.is_known, cost.spent()) == (False, [])
 
 
-def test_measured_and_modelled_are_never_added() -> None:
+def test_without_a_sensor_and_a_model_the_processor_is_bracketed() -> None:
+    now_s = [50.0]
+    with OwnCost(["cuda", "cpu"], (), None, 2, BRACKET, clock=lambda: now_s[0]) as cost:
+        assert (cost.is_known, cost.spent()) == (True, []), "no time has passed"
+        now_s[0] = 60.0
+        (spent,) = cost.spent()
+    assert (spent.device, spent.scope, spent.method, spent.source) == (
+        "cpu", "machine-share", "bracket", "Forged servers, 20 machines",
+    )  # fmt: skip
+    assert (spent.is_measured, spent.is_bracketed, spent.joules) == (False, True, None)
+    # From one busy thread to both.
+    assert (spent.low_j, spent.high_j) == (10 * BRACKET.power_w(1).low, 10 * BRACKET.power_w(2).high)
+    with OwnCost(["cuda"], (), None, 2, BRACKET) as cost:
+        assert (cost.is_known, cost.spent()) == (False, [])
+
+
+@pytest.mark.parametrize("model", [None, MODEL])
+def test_a_sensor_or_a_model_replaces_the_bracket(model: PowerModel | None) -> None:
+    sources = _sources(FakeMeter()) if model is None else ()
+    with OwnCost(["cpu"], sources, model, 2, BRACKET) as cost:
+        assert not any(s.is_bracketed for s in cost.spent())
+
+
+def test_of_a_bracket_the_high_end_counts_towards_a_limit() -> None:
+    now_s, power_w = [0.0], BRACKET.power_w(2).high
+    with OwnCost(["cpu"], (), None, 2, BRACKET, clock=lambda: now_s[0]) as cost:
+        limit = Limit(cost, 10 * power_w)
+        now_s[0] = 9.0
+        assert not limit.is_reached
+        now_s[0] = 10.0
+        assert limit.is_reached
+
+
+def test_measured_modelled_and_bracketed_joules_are_never_added() -> None:
     measured, modelled = (
         Spent("cuda", "gpu-board", "counter", "nvml", 5.0),
         Spent("cpu", "share", "model", "model", 7.0),
     )
     assert [total_j(s) for s in ([measured, modelled], [modelled], [measured], [])] == [5.0, 7.0, 5.0, None]
+    bracketed = Spent("cpu", "machine-share", "bracket", "Forged servers", None, 2.0, 9.0)
+    assert [total_j(s) for s in ([measured, bracketed], [bracketed])] == [5.0, 9.0]
 
 
 def test_the_sum_of_packages_is_not_added_to_them() -> None:
@@ -91,6 +127,15 @@ def test_sessions_of_a_run_add_up_by_scope() -> None:
     second = Spent("cpu", "package-0", "counter", "rapl-perf", 2.5)
     other = Spent("cpu", "share", "model", "model", 1.0)
     assert together([first], [second, other], []) == [Spent("cpu", "package-0", "counter", "rapl-perf", 7.5), other]
+
+
+def test_both_ends_of_brackets_add_up_and_stay_apart_from_joules() -> None:
+    first = Spent("cpu", "machine-share", "bracket", "Forged servers, 20 machines", None, 1.0, 4.0)
+    second = Spent("cpu", "machine-share", "bracket", "Forged servers, 20 machines", None, 2.0, 5.0)
+    measured = Spent("cuda", "gpu-board", "counter", "nvml", 7.0)
+    assert together([first, measured], [second]) == [
+        Spent("cpu", "machine-share", "bracket", "Forged servers, 20 machines", None, 3.0, 9.0), measured,
+    ]  # fmt: skip
 
 
 def test_a_limit_is_reached_by_the_used_joules() -> None:

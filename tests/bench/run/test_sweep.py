@@ -13,6 +13,7 @@ from bench.machine.processors import allotted_cores
 from bench.run.events import EnergyStarted, Event, RunStarted
 from bench.run.sweep import sweep
 from bench.store import journal, runs
+from tests.bench.energy.bracket.forged import BRACKET
 from tests.bench.run.fake_crew import NAMES, SMALL, FakeCrew, channels, ignore, job_of, table, varied
 
 
@@ -70,9 +71,31 @@ def test_a_limit_of_joules_stops_a_sweep_that_can_be_resumed(crews: type[FakeCre
     assert meta["own_energy"][0]["joules"] == 12.0 + 3.0 + 3.0, "of all three sessions"
 
 
-def test_a_limit_of_joules_needs_a_sensor_or_a_model(crews: type[FakeCrew], tmp_path: Path) -> None:
+def test_a_limit_of_joules_needs_a_sensor_a_model_or_a_bracket(crews: type[FakeCrew], tmp_path: Path) -> None:
+    on_gpu = replace(SMALL[0], case=replace(SMALL[0].case, device="cuda"))
     with pytest.raises(UsageError, match="--max-joules needs a sensor or a model of power"):
-        sweep(job_of(), tmp_path, ignore, max_joules=1.0)
+        sweep(job_of(on_gpu), tmp_path, ignore, max_joules=1.0)
+
+
+def test_without_a_sensor_all_joules_of_a_sweep_are_ranges_of_its_class(crews: type[FakeCrew], tmp_path: Path) -> None:
+    folder = sweep(job_of(SMALL[0]), tmp_path, ignore).folder
+    energy, meta = runs.load(folder).energy, runs.read_meta(folder)
+    power = BRACKET.power_w(1)
+    assert energy.low_j.tolist() == pytest.approx([power.low] * 2)
+    assert energy.high_j.tolist() == pytest.approx([power.high] * 2)
+    assert energy[["gross_j", "net_j", "modelled_j"]].isna().all(axis=None)
+    assert set(energy.bracket_class) == {"Forged servers"}
+    assert meta["energy"]["bracket"] == BRACKET.as_dict()
+    (own,) = meta["own_energy"]
+    assert (own["method"], own["source"], own["joules"]) == ("bracket", "Forged servers, 20 machines", None)
+    assert 0 < own["low_j"] < own["high_j"]
+
+
+def test_the_high_end_of_a_bracket_stops_a_sweep(crews: type[FakeCrew], tmp_path: Path) -> None:
+    # Less than a microsecond at this power.
+    ended = sweep(job_of(*varied(2)), tmp_path, ignore, max_joules=1e-6)
+    assert ended.is_stopped
+    assert len(crews.made[0].tasks) == 1
 
 
 def test_a_model_of_power_is_kept_with_the_run(crews: type[FakeCrew], tmp_path: Path) -> None:

@@ -45,3 +45,32 @@ def test_time_and_memory_are_told_with_their_parts(usable: int, end: str, monkey
 )
 def test_durations_are_rough(time_s: float, said: str) -> None:
     assert sweep._rough(time_s) == said
+
+
+MEASURED = {"device": "cpu", "scope": "package-0", "method": "counter", "source": "rapl-perf", "joules": 1234.5}
+BRACKETED = {
+    "device": "cpu", "scope": "machine-share", "method": "bracket", "source": "AMD Zen 4 servers, 46 machines",
+    "joules": None, "low_j": 900.0, "high_j": 2100.0,
+}  # fmt: skip
+
+
+def test_the_energy_of_a_sweep_has_a_line_for_each_kind_and_a_bracket_its_class_and_count() -> None:
+    modelled = MEASURED | {"scope": "socket-share", "method": "model", "source": "model"}
+    assert sweep._energy_spent({"own_energy": [MEASURED, modelled, BRACKETED]}) == [
+        "its own energy, measured: 1,234 J (package-0, rapl-perf)",
+        "its own energy, modelled: 1,234 J (socket-share, model)",
+        "its own energy, bracketed: 0.9–2.1 kJ (machine-share, AMD Zen 4 servers, 46 machines)",
+    ]
+    assert sweep._energy_spent({}) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ([BRACKETED], "stopped by --max-joules, which counts the high end of the bracket"),
+        ([MEASURED], "stopped by --max-joules"),
+        ([MEASURED, BRACKETED], "stopped by --max-joules"),
+    ],
+)
+def test_a_limit_of_bracketed_joules_says_which_end_counts(own: list[dict[str, object]], said: str) -> None:
+    assert sweep._stopped({"own_energy": own}) == said

@@ -19,7 +19,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from bench.energy.bracket.ranges import Range
 from bench.errors import UsageError
+
+# The low and the high end of what follows from a bracket.
+Ends = tuple[float, float]
 
 JOULES_PER_KWH = 3.6e6
 # Costs are stated for this many calls: the cost of one call is too small to read.
@@ -98,3 +102,19 @@ def grams(energy_j: float | None, grid: Grid | None, pue: float = 1.0) -> float 
 def grams_per_million_calls(energy_j: float | None, grid: Grid | None, pue: float = 1.0) -> float | None:
     """Grams of CO₂e for a million calls of `energy_j` joules each; None if joules or grid are unknown."""
     return None if energy_j is None else grams(energy_j * CALLS, grid, pue)
+
+
+def grams_range(energy: Range | None, grid: Grid | None, pue: float = 1.0) -> Ends | None:
+    """Both ends of the grams of CO₂e for a range of joules; None if joules or grid are unknown.
+
+    A range of grams, but (0, 0) on a grid without emissions: that is known.
+    """
+    if energy is None or grid is None:
+        return None
+    factor = pue / JOULES_PER_KWH * grid.g_per_kwh
+    return energy.low * factor, energy.high * factor
+
+
+def grams_range_per_million_calls(energy: Range | None, grid: Grid | None, pue: float = 1.0) -> Ends | None:
+    """The same for a million calls of so many joules each."""
+    return grams_range(None if energy is None else energy.times(CALLS), grid, pue)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.cost.carbon import CALLS, JOULES_PER_KWH
+from bench.cost.carbon import CALLS, JOULES_PER_KWH, Ends
 from bench.cost.rates import Rates
+from bench.energy.bracket.ranges import Range
 
 _SECONDS_PER_HOUR = 3600.0
 
@@ -58,6 +59,27 @@ def per_million_calls(
     """The price of a million calls of `energy_j` ± `u95_j` joules and `time_s` seconds each."""
     part = electricity(_times(energy_j), rates)
     return Money(part, device_time(_times(time_s), rates), None if part is None else electricity(_times(u95_j), rates))
+
+
+def electricity_range(energy: Range | None, rates: Rates) -> Ends | None:
+    """Both ends of the price of a range of joules; None if joules or price are unknown, (0, 0) at a price of 0."""
+    if energy is None or rates.price_per_kwh is None:
+        return None
+    factor = rates.pue / JOULES_PER_KWH * rates.price_per_kwh
+    return energy.low * factor, energy.high * factor
+
+
+def electricity_range_per_million_calls(energy: Range | None, rates: Rates) -> Ends | None:
+    """The same for a million calls of so many joules each."""
+    return electricity_range(None if energy is None else energy.times(CALLS), rates)
+
+
+def total_range(*parts: Ends | None) -> Ends | None:
+    """The sum of the parts of a price: low ends and high ends add up. None unless every part is known."""
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return None
+    return sum(low for low, _ in known), sum(high for _, high in known)
 
 
 def _times(value: float | None) -> float | None:

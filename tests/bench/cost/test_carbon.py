@@ -8,6 +8,7 @@ import pytest
 
 from bench.cost import carbon
 from bench.cost.carbon import Grid
+from bench.energy.bracket.ranges import Range
 from bench.errors import UsageError
 
 KWH_J = 3.6e6
@@ -91,3 +92,19 @@ def test_a_grid_survives_json(grid: Grid) -> None:
 
 def test_a_users_own_figure_is_labelled_as_given_by_the_user() -> None:
     assert carbon.own(12.5).label == "12.5 g/kWh (given by the user)"
+
+
+RANGE = Range(KWH_J, 2.5 * KWH_J)
+
+
+def test_a_range_of_joules_is_a_range_of_grams() -> None:
+    assert carbon.grams_range(RANGE, carbon.own(100.0)) == pytest.approx((100.0, 250.0))
+    assert carbon.grams_range(RANGE, carbon.own(100.0), pue=1.5) == pytest.approx((150.0, 375.0))
+    assert carbon.grams_range_per_million_calls(Range(3.6, 7.2), carbon.own(100.0)) == pytest.approx((100.0, 200.0))
+
+
+def test_a_range_of_grams_is_unknown_without_joules_or_a_grid_and_0_without_emissions() -> None:
+    assert carbon.grams_range(None, carbon.own(1.0)) is None
+    assert carbon.grams_range(RANGE, None) is None
+    assert carbon.grams_range_per_million_calls(None, None) is None
+    assert carbon.grams_range(RANGE, carbon.own(0.0)) == (0.0, 0.0)

@@ -7,6 +7,7 @@ import pytest
 from bench.cost import money
 from bench.cost.money import Money
 from bench.cost.rates import Rates
+from bench.energy.bracket.ranges import Range
 
 BOTH = Rates(price_per_kwh=0.30, price_per_hour=1.80)
 
@@ -58,3 +59,25 @@ def test_the_total_holds_only_known_parts(
 def test_an_unknown_interval_is_missing_and_not_zero() -> None:
     assert money.per_million_calls(3.6, 1.0, BOTH).electricity_u95 is None
     assert Money() == Money(None, None, None)
+
+
+RANGE = Range(3.6, 9.0)
+
+
+def test_a_range_of_joules_is_a_range_of_money() -> None:
+    rates = Rates(price_per_kwh=0.30, pue=2.0)
+    assert money.electricity_range_per_million_calls(RANGE, rates) == pytest.approx((0.6, 1.5))
+    assert money.electricity_range(Range(3.6e6, 9e6), rates) == pytest.approx((0.6, 1.5))
+
+
+def test_a_range_of_money_is_unknown_without_joules_or_a_price_and_0_at_a_price_of_0() -> None:
+    assert money.electricity_range(None, BOTH) is None
+    assert money.electricity_range_per_million_calls(None, BOTH) is None
+    assert money.electricity_range(RANGE, Rates(price_per_hour=1.0)) is None
+    assert money.electricity_range(RANGE, Rates(price_per_kwh=0.0)) == (0.0, 0.0)
+
+
+def test_a_total_of_ranges_needs_all_parts() -> None:
+    assert money.total_range((1.0, 2.0), (10.0, 10.0)) == (11.0, 12.0)
+    assert money.total_range((1.0, 2.0), None) is None
+    assert money.total_range() is None

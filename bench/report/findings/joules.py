@@ -1,6 +1,6 @@
-"""Reads the joules of a run as typed values: measured, modelled, or none with the reason.
+"""Reads the joules of a run as typed values: measured, modelled, bracketed, or none with the reason.
 
-Measured and modelled joules have different types, so no table, ranking or series can hold both.
+Measured, modelled and bracketed joules have different types, so no table, ranking or series can hold two kinds.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from bench.energy.bracket.ranges import Range
 from bench.energy.meter import MEASURED
+from bench.format import count
 from bench.report.findings.frame_values import listed, number, text, whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NOT_RECORDED = "not recorded"
-_MODELLED = "model"
+_MODELLED, _BRACKETED = "model", "bracket"
 
 # Device, case_key and implementation of a row.
 Key = tuple[str, str, str]
@@ -29,6 +31,7 @@ class EnergyKind(Enum):
 
     MEASURED = "measured"
     MODELLED = "modelled"
+    BRACKETED = "bracketed"
     NONE = "none"
 
 
@@ -90,18 +93,47 @@ class ModelledJoules:
 
 
 @dataclass(frozen=True, slots=True)
+class BracketedJoules:
+    """A row's time multiplied by a low and a high power, those of `machines` machines of the same class.
+
+    `energy_j` is of one call, `idle_j` the part of it that the same cores take when idle, too. Ranges have no value
+    within them, so there is nothing to rank.
+    """
+
+    scope: str
+    energy_j: Range
+    idle_j: Range | None
+    per_direct_flop_j: Range | None
+    power_w: Range | None
+    machine_class: str
+    machines: int | None
+
+    @property
+    def label(self) -> str:
+        """The class and the number of its machines, as in "AMD Zen 4 servers, 46 machines"."""
+        number = "machines not recorded" if self.machines is None else count(self.machines, "machine")
+        return f"{self.machine_class or 'class not recorded'}, {number}"
+
+
+@dataclass(frozen=True, slots=True)
 class RowEnergy:
-    """The energy of one row: measured by scope in the meter's order, or modelled; `reason` is for missing figures."""
+    """The energy of one row: measured by scope in the meter's order, or modelled, or bracketed; never two kinds.
+
+    `reason` is for missing figures.
+    """
 
     measured: tuple[MeasuredJoules, ...] = ()
     modelled: ModelledJoules | None = None
+    bracketed: BracketedJoules | None = None
     reason: str = NOT_RECORDED
 
     @property
     def kind(self) -> EnergyKind:
         if self.measured:
             return EnergyKind.MEASURED
-        return EnergyKind.NONE if self.modelled is None else EnergyKind.MODELLED
+        if self.modelled is not None:
+            return EnergyKind.MODELLED
+        return EnergyKind.NONE if self.bracketed is None else EnergyKind.BRACKETED
 
 
 def read(energy: pd.DataFrame) -> dict[Key, RowEnergy]:
@@ -116,11 +148,13 @@ def read(energy: pd.DataFrame) -> dict[Key, RowEnergy]:
 def _row_energy(records: list[Mapping[Any, Any]]) -> RowEnergy:
     measured = tuple(figure for record in records if (figure := _measured(record)) is not None)
     modelled = [assumed for record in records if (assumed := _modelled(record)) is not None]
+    bracketed = [known for record in records if (known := _bracketed(record)) is not None]
     reasons = [reason for record in records if (reason := text(record.get("reason")))]
     return RowEnergy(
         measured,
-        # A model adds nothing to a measurement.
+        # A model adds nothing to a measurement, and a bracket nothing to either.
         modelled[0] if modelled and not measured else None,
+        bracketed[0] if bracketed and not (measured or modelled) else None,
         "; ".join(dict.fromkeys(reasons)) or NOT_RECORDED,
     )
 
@@ -161,6 +195,27 @@ def _modelled(record: Mapping[Any, Any]) -> ModelledJoules | None:
     if text(record.get("method")) != _MODELLED or value_j is None:
         return None
     return ModelledJoules(text(record.get("scope")), value_j, _finite(record, "modelled_j_per_direct_flop"))
+
+
+def _bracketed(record: Mapping[Any, Any]) -> BracketedJoules | None:
+    """The bracketed joules of a line, None if it is not of a bracket, or its ends are no range."""
+    energy_j = _range(record, "low_j", "high_j")
+    if text(record.get("method")) != _BRACKETED or energy_j is None:
+        return None
+    return BracketedJoules(
+        text(record.get("scope")),
+        energy_j,
+        _range(record, "idle_low_j", "idle_high_j"),
+        _range(record, "low_j_per_direct_flop", "high_j_per_direct_flop"),
+        _range(record, "power_low_w", "power_high_w"),
+        text(record.get("bracket_class")),
+        whole(record.get("bracket_machines")),
+    )
+
+
+def _range(record: Mapping[Any, Any], lowest: str, highest: str) -> Range | None:
+    low, high = _finite(record, lowest), _finite(record, highest)
+    return Range(low, high) if low is not None and high is not None and 0 <= low < high else None
 
 
 def _joules(record: Mapping[Any, Any], value: str, half: str) -> JoulesPerCall | None:

@@ -7,13 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bench.store import tables
+from bench.store import energies, tables
 from bench.store.column_types import AxisValue, LayerPlace, Point, problem_columns
 from bench.store.energy_schema import Energy
 from bench.store.runs import Run
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
 from bench.store.status import Flag, Status
 from impls import ConvError, ConvProblem
+from tests.bench.energy.bracket.forged import BRACKET
 
 AXES = {
     "kernel": ["3", "1", "5", "7", "11"],
@@ -87,6 +88,13 @@ def modelled(row: Row, power_w: float, reason: str = "no sensor: nothing here") 
     joules = (row.time_s or 0.0) * power_w
     return Energy(row.case_key, row.implementation, row.device, "socket-share", "model", "model", reason,
                   modelled_j=joules, modelled_j_per_direct_flop=joules / row.direct_flops)  # fmt: skip
+
+
+def bracketed(row: Row, reason: str = "no sensor: nothing here") -> Energy:
+    """Time × the power of a forged class: of 2 threads 3.1 to 36.05 W, of which 1 to 4 W idle."""
+    found = energies.bracketed(row, BRACKET, reason)
+    assert found is not None
+    return found
 
 
 def without(row: Row, reason: str = "not sampled") -> Energy:

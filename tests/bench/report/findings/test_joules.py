@@ -1,12 +1,16 @@
-"""Rows of the energy table become measured joules, modelled joules, or a reason."""
+"""Rows of the energy table become measured, modelled or bracketed joules, or a reason."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bench.energy.bracket.ranges import Range
 from bench.report.findings.joules import NOT_RECORDED, EnergyKind, JoulesPerCall, RowEnergy, read
 from bench.store.energy_schema import Energy
-from tests.bench.report.synthetic_run import make_run, measured, modelled, ok, without
+from tests.bench.energy.bracket.forged import BRACKET
+from tests.bench.report.synthetic_run import bracketed, make_run, measured, modelled, ok, without
 
 ROW = ok("a", "torch", 1e-3)
 
@@ -21,9 +25,12 @@ def energy_of(*lines: Energy) -> RowEnergy:
     [
         ([measured(ROW, 1e-3, 1e-5)], EnergyKind.MEASURED, NOT_RECORDED),
         ([modelled(ROW, 20.0, "no sensor")], EnergyKind.MODELLED, "no sensor"),
+        ([bracketed(ROW, "no sensor")], EnergyKind.BRACKETED, "no sensor"),
         ([without(ROW, "not sampled")], EnergyKind.NONE, "not sampled"),
         ([measured(ROW, None, gross_j=None)], EnergyKind.NONE, NOT_RECORDED),
         ([measured(ROW, 1e-3, method="model")], EnergyKind.NONE, NOT_RECORDED),
+        ([replace(bracketed(ROW, "odd"), high_j=bracketed(ROW).low_j)], EnergyKind.NONE, "odd"),
+        ([replace(bracketed(ROW, "odd"), method="model")], EnergyKind.NONE, "odd"),
     ],
 )
 def test_every_row_has_a_kind_and_a_reason(lines: list[Energy], kind: EnergyKind, reason: str) -> None:
@@ -33,6 +40,22 @@ def test_every_row_has_a_kind_and_a_reason(lines: list[Energy], kind: EnergyKind
 
 def test_a_measured_row_has_no_modelled_joules() -> None:
     assert energy_of(measured(ROW, 1e-3, 1e-5), modelled(ROW, 20.0)).modelled is None
+
+
+def test_a_row_has_one_kind_of_joules() -> None:
+    assert energy_of(measured(ROW, 1e-3, 1e-5), bracketed(ROW)).bracketed is None
+    assert energy_of(modelled(ROW, 20.0), bracketed(ROW)).bracketed is None
+
+
+def test_a_bracket_has_ranges_its_class_and_the_number_of_its_machines() -> None:
+    found = energy_of(bracketed(ROW)).bracketed
+    assert found is not None
+    assert (found.energy_j.low, found.energy_j.high) == pytest.approx((3.1e-3, 36.05e-3), rel=1e-3)
+    assert found.idle_j == Range(1e-3, 4e-3)
+    assert found.per_direct_flop_j is not None
+    assert found.per_direct_flop_j.high == pytest.approx(found.energy_j.high / 1e9)
+    assert found.power_w == BRACKET.power_w(2)
+    assert found.label == "Forged servers, 20 machines"
 
 
 def test_without_net_joules_u95_j_belongs_to_the_gross_joules() -> None:

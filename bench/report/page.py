@@ -12,6 +12,7 @@ from bench.report.document import markdown
 from bench.report.document.blocks import Section
 from bench.report.sections import (
     axes,
+    bracket_answer,
     energy,
     errors,
     flops,
@@ -78,6 +79,7 @@ def in_short(study: Study) -> tuple[str, ...]:
         *wins,
         # Only one line: the energy section has the rest.
         *energy.measured_answers(study)[:1],
+        *bracket_answer.short(study),
         # Left out with many networks, to stay short: each network has its own section.
         *(totals if len(totals) <= _MANY_TOTALS else ()),
         *flops.answers(study),

@@ -87,7 +87,10 @@ def _stopped(meta: dict[str, Any]) -> str:
 def _joules_found(run: Run) -> str:
     """The number of rows with joules, by method, and the reasons for those without."""
     counts = run.energy.drop_duplicates(["case_key", "implementation"]).method.value_counts()
-    named = {"counter": "measured", "power_integral": "measured", "model": "modelled", "unavailable": "missing"}
+    named = {
+        "counter": "measured", "power_integral": "measured", "model": "modelled", "bracket": "bracketed",
+        "unavailable": "missing",
+    }  # fmt: skip
     parts: dict[str, int] = {}
     for method, number in counts.items():
         parts[named[str(method)]] = parts.get(named[str(method)], 0) + int(number)

@@ -16,7 +16,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table; `small` is printed under the text, `look` is best, muted, bad, code or empty."""
+    """A cell of a table; `small` is printed under the text, `look` is best, muted, bad, bracket, code or empty."""
 
     text: str
     small: str = ""

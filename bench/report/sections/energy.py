@@ -1,6 +1,7 @@
-"""Shows joules per call with their carbon and money: measured, else modelled and named so, else the reason for none.
+"""Shows joules per call with their carbon and money: measured, else modelled or bracketed, else the reason for none.
 
-Measured and modelled joules have separate tables and figures: a modelled joule is time × an assumed power.
+Measured, modelled and bracketed joules have separate tables and figures: a modelled joule is time × an assumed power,
+a bracketed one time × a low and a high power (bench.report.sections.energy_bracket).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from bench.report.findings.joule_ranking import JouleEntry, JouleRanking, by_mod
 from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.ranking import Ranking, Verdict, central
 from bench.report.findings.results import Group, Result
-from bench.report.sections import energy_money, energy_tables
+from bench.report.sections import bracket_answer, energy_bracket, energy_money, energy_tables
 from bench.report.sections.cells import names
 from bench.report.sections.study import Study
 
@@ -35,7 +36,7 @@ def sections(study: Study) -> tuple[Section, ...]:
     rates = energy_money.rates_of(study)
     blocks = [block for group in study.groups for block in _group(study, group, rates)]
     kinds = {energy.kind for _, energy in _rows(study)}
-    readings = [Prose(_READING[kind]) for kind in (EnergyKind.MEASURED, EnergyKind.MODELLED) if kind in kinds]
+    readings = [Prose(text) for kind, text in _READING.items() if kind in kinds]
     return (
         Section(
             "energy",
@@ -63,13 +64,14 @@ _READING = {
         "its own, and is never shown next to a measured one: its range is that of its time, and so is the mark †. A "
         "bar that ends in » is cut."
     ),
+    EnergyKind.BRACKETED: energy_bracket.READING,
 }
 
 
 def measured_answers(study: Study) -> tuple[str, ...]:
     """One line per group with measured joules."""
-    found = ((group, _case(study, group, EnergyKind.MEASURED)) for group in study.groups)
-    return tuple(_measured_answer(study, times) for _, times in found if times is not None)
+    found = (study.central_with(group, EnergyKind.MEASURED) for group in study.groups)
+    return tuple(_measured_answer(study, times) for times in found if times is not None)
 
 
 def _measured_answer(study: Study, times: Ranking) -> str:
@@ -126,6 +128,9 @@ def _other_answers(study: Study) -> Iterator[str]:
                 f"No energy was measured{on or ' here'} ({why}). {_assumption(study)} "
                 "Modelled joules order the implementations exactly as time does."
             )
+        elif EnergyKind.BRACKETED in kinds:
+            bracketed = bracket_answer.answer(energy for _, energy in rows)
+            yield f"No energy was measured{on or ' here'} ({why}). {bracketed}"
         else:
             model = f"; {_MODEL_OPTIONS}" if device == "cpu" else ""
             yield f"Energy{on} is missing: {why}. {_DOCTOR}{model}."
@@ -136,21 +141,16 @@ def _assumption(study: Study) -> str:
     return PowerModel(**model).assumption if model else _ASSUMPTION
 
 
-def _case(study: Study, group: Group, kind: EnergyKind) -> Ranking | None:
-    """The central case among those with a row of this kind."""
-    return central(
-        (times for times in study.ranked(group) if any(study.energy_of(r).kind is kind for r in times.timed)),
-        study.axes,
-    )
-
-
 def _group(study: Study, group: Group, rates: Rates | None) -> list[Block]:
-    measured, modelled = (_case(study, group, kind) for kind in (EnergyKind.MEASURED, EnergyKind.MODELLED))
+    kinds = (EnergyKind.MEASURED, EnergyKind.MODELLED, EnergyKind.BRACKETED)
+    measured, modelled, bracketed = (study.central_with(group, kind) for kind in kinds)
     blocks: list[Block] = []
     if measured is not None:
         blocks += _measured(study, measured, rates)
     if modelled is not None:
         blocks += _modelled(study, modelled, rates)
+    if bracketed is not None:
+        blocks += energy_bracket.blocks(study, bracketed, rates)
     if not blocks and rates is not None and rates.price_per_hour is not None:
         times = central(study.ranked(group), study.axes)
         if times is not None:
@@ -227,15 +227,17 @@ def _has_uncertainty(study: Study) -> bool:
 
 
 def _counts(study: Study) -> Iterator[Prose]:
-    """The number of rows with measured, modelled and no joules by device, and the reasons."""
+    """The number of rows with measured, modelled, bracketed and no joules by device, and the reasons."""
     rows = _rows(study)
     for device in dict.fromkeys(result.group.device for result, _ in rows):
         own = [energy for result, energy in rows if result.group.device == device]
         kinds = Counter(energy.kind for energy in own)
         reasons = Counter(energy.reason for energy in own if energy.kind is not EnergyKind.MEASURED)
+        number = kinds[EnergyKind.BRACKETED]
+        bracketed = f", {number:,} have bracketed joules" if number else ""
         why = "; ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common())
         yield Prose(
             f"{device}: of {format.count(len(own), 'timed row')}, {kinds[EnergyKind.MEASURED]:,} have measured joules, "
-            f"{kinds[EnergyKind.MODELLED]:,} have modelled joules and {kinds[EnergyKind.NONE]:,} have none."
+            f"{kinds[EnergyKind.MODELLED]:,} have modelled joules{bracketed} and {kinds[EnergyKind.NONE]:,} have none."
             + (f" Not measured: {why}." if why else "")
         )

@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 from bench import format
 from bench.cost import carbon, money
+from bench.cost.carbon import Ends
 from bench.cost.rates import Rates
+from bench.energy.bracket.ranges import Range
 from bench.report.document.blocks import Block, Cell, Heading, Prose
 from bench.report.findings.joules import JoulesPerCall
 from bench.report.findings.results import Result
@@ -19,7 +21,7 @@ _HOW = (
     "No grid and no price was given, so there are no grams and no money. The options for them are "
     "--grid or --g-per-kwh, --price-per-kwh, --price-per-hour."
 )
-_MODEL = "model"
+_MODEL, _BRACKET = "model", "bracket"
 _T = TypeVar("_T")
 # The value of money.Money.holds for a total of both.
 _BOTH = "electricity + device time"
@@ -40,11 +42,20 @@ def heads(rates: Rates) -> tuple[str, ...]:
 
 def heads_modelled(rates: Rates) -> tuple[str, ...]:
     """The same for modelled joules: the grams and money that follow are modelled too."""
+    return _heads_assumed(rates, "modelled")
+
+
+def heads_bracketed(rates: Rates) -> tuple[str, ...]:
+    """The same for bracketed joules."""
+    return _heads_assumed(rates, "bracketed")
+
+
+def _heads_assumed(rates: Rates, how: str) -> tuple[str, ...]:
     many, unit = "of a million calls", in_currency(rates)
     return of_given_rates(
         rates,
-        (f"CO₂e {many}, modelled", f"electricity {many}, modelled{unit}", f"device time {many}{unit}",
-         f"total of both, electricity modelled{unit}"),
+        (f"CO₂e {many}, {how}", f"electricity {many}, {how}{unit}", f"device time {many}{unit}",
+         f"total of both, electricity {how}{unit}"),
     )  # fmt: skip
 
 
@@ -87,6 +98,12 @@ def amount(value: float | None, rates: Rates, u95: float | None = None) -> str:
     return f"{text} {rates.currency}" if rates.currency and value is not None else text
 
 
+def amount_between(ends: Ends, rates: Rates) -> str:
+    """Both ends of an amount of money with its currency, as in 0.0001–0.0004 EUR."""
+    text = format.money_between(*ends)
+    return f"{text} {rates.currency}" if rates.currency else text
+
+
 def _unknown_currency(rates: Rates) -> str:
     """A sentence for prices of earlier runs, without a currency."""
     has_price = rates.price_per_kwh is not None or rates.price_per_hour is not None
@@ -96,9 +113,14 @@ def _unknown_currency(rates: Rates) -> str:
 
 
 def own(study: Study, rates: Rates | None) -> list[Block]:
-    """The energy of the sweep itself: one sentence if measured, another if modelled, nothing if unknown."""
-    known = [one for one in study.meta.get("own_energy") or () if one.get("joules") is not None]
-    sentences = [*_sentence(known, rates, is_modelled=False), *_sentence(known, rates, is_modelled=True)]
+    """The energy of the sweep itself: a sentence if measured, another if modelled or bracketed, none if unknown."""
+    every = study.meta.get("own_energy") or ()
+    known = [one for one in every if one.get("joules") is not None]
+    sentences = [
+        *_sentence(known, rates, is_modelled=False),
+        *_sentence(known, rates, is_modelled=True),
+        *(sentence for one in every for sentence in _bracketed_sentence(one, rates)),
+    ]
     return [Heading("Energy of the sweep itself"), *(Prose(sentence) for sentence in sentences)] if sentences else []
 
 
@@ -123,6 +145,20 @@ def _own(one: Mapping[str, Any], rates: Rates | None) -> str:
     costs = [f"{format.grams(grams)} CO₂e"] if grams is not None else []
     costs += [f"{amount(price, rates)} for electricity"] if price is not None else []
     return f"{text}, {' and '.join(costs)}" if costs else text
+
+
+def _bracketed_sentence(one: Mapping[str, Any], rates: Rates | None) -> Iterator[str]:
+    """As in 0.9–2.1 kJ (machine-share, bracketed by AMD Zen 4 servers, 46 machines), 12–28 mg CO₂e."""
+    low, high = one.get("low_j"), one.get("high_j")
+    if one.get("method") != _BRACKET or low is None or high is None or not 0 <= low < high:
+        return
+    energy, known = Range(float(low), float(high)), rates or Rates()
+    text = f"{format.joules_between(low, high)} ({one.get('scope')}, bracketed by {one.get('source')})"
+    grams, price = carbon.grams_range(energy, known.grid, known.pue), money.electricity_range(energy, known)
+    costs = [f"{format.grams_between(*grams)} CO₂e"] if grams else []
+    costs += [f"{amount_between(price, known)} for electricity"] if price else []
+    more = f", {' and '.join(costs)}" if costs else ""
+    yield f"The sweep itself used {text}{more}: from one busy thread to all of its threads."
 
 
 def of_given_rates(rates: Rates, columns: tuple[_T, _T, _T, _T]) -> tuple[_T, ...]:

@@ -11,10 +11,11 @@ from bench.cost import carbon, money
 from bench.cost.carbon import CALLS
 from bench.cost.rates import Rates
 from bench.report.document.blocks import Block, Cell, Heading, Prose, table
+from bench.report.findings.network_brackets import bracket_of
 from bench.report.findings.network_joules import Amount, Inference, NetworkJoules, joules_of
 from bench.report.findings.networks import BEST, Network
 from bench.report.findings.results import Time
-from bench.report.sections import energy_money
+from bench.report.sections import energy_money, network_bracket
 from bench.report.sections.study import Study
 
 _MODEL = "convcost report RUN --cpu-idle-w WATTS --cpu-max-w WATTS --cpu-cores N adds modelled ones"
@@ -25,7 +26,7 @@ _RANGE = (
 
 
 def answers(study: Study, network: Network) -> Iterator[str]:
-    """A sentence on one inference for measured joules, another for modelled ones."""
+    """A sentence on one inference for measured joules, another for modelled ones, another for bracketed ones."""
     rates = energy_money.rates_of(study) or Rates()
     for found in joules_of(network, study.energy_of):
         whole = [inference for inference in found.inferences if inference.energy is not None]
@@ -35,6 +36,8 @@ def answers(study: Study, network: Network) -> Iterator[str]:
             shown = whole[:2] if len(network.best_counts) > 1 else whole[1:2]
             told = "; ".join(_told(inference, rates) for inference in shown)
             yield f"One inference on {network.group.label}, {how}: {told}."
+    if (bracket := bracket_of(network, study.energy_of)) is not None:
+        yield from network_bracket.answer(bracket, network, rates)
 
 
 def _told(inference: Inference, rates: Rates) -> str:
@@ -50,7 +53,7 @@ def _told(inference: Inference, rates: Rates) -> str:
 
 
 def blocks(study: Study, network: Network) -> Iterator[Block]:
-    """A table for measured joules, another for modelled ones; without joules, the reason and the price of the time."""
+    """A table for each kind of joules; without joules, the reason and the price of the time."""
     rates = energy_money.rates_of(study) or Rates()
     known = joules_of(network, study.energy_of)
     for found in known:
@@ -58,7 +61,10 @@ def blocks(study: Study, network: Network) -> Iterator[Block]:
         yield Heading(f"Joules, carbon and money of one inference, {how}")
         yield Prose(f"{_one_inference(network)} {_range(found)} {_RANGE}")
         yield _table(found, rates)
-    if not known:
+    bracket = bracket_of(network, study.energy_of)
+    if bracket is not None:
+        yield from network_bracket.blocks(bracket, _one_inference(network), rates)
+    if not known and bracket is None:
         yield Prose(_missing(study, network))
         if rates.price_per_hour is not None:
             yield Heading("Device time of a million inferences")

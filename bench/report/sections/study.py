@@ -10,9 +10,9 @@ from bench.calibration.value import Calibration, find
 from bench.report.drawing.marks import BUILT_IN, Mark, marks_for
 from bench.report.findings import joules
 from bench.report.findings.cases import Axis, axes_of
-from bench.report.findings.joules import RowEnergy
+from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.networks import Network, networks_of
-from bench.report.findings.ranking import Ranking, rank
+from bench.report.findings.ranking import Ranking, central, rank
 from bench.report.findings.results import GIGA, Group, Result, groups, implementations, read
 from bench.rows.standing import mostly_noisy
 
@@ -86,6 +86,11 @@ class Study:
     def energy_of(self, result: Result) -> RowEnergy:
         """The joules of a row; not recorded if the run has no line for it."""
         return self.energy.get((result.group.device, result.case_key, result.implementation), RowEnergy())
+
+    def central_with(self, group: Group, kind: EnergyKind) -> Ranking | None:
+        """The central case of a group among those with a row whose energy is of this kind; None without any."""
+        ranked = self.ranked(group)
+        return central((r for r in ranked if any(self.energy_of(t).kind is kind for t in r.timed)), self.axes)
 
 
 def _in_order(results: tuple[Result, ...]) -> tuple[Result, ...]:

@@ -22,6 +22,7 @@ from bench.store.schema import Row
 from bench.store.status import Status
 from tests.bench.report.sections.energy_section import FAST, RATES, THRIFTY, TWO
 from tests.bench.report.synthetic_run import (
+    bracketed,
     fault,
     layers,
     make_run,
@@ -188,6 +189,15 @@ def test_the_top_of_the_page_has_only_measured_joules() -> None:
     short = in_short(Study.of(make_run([FAST, THRIFTY], energy=TWO)))
     assert sum("joules" in line for line in short) == 1
     assert not any("joules" in line for line in in_short(Study.of(make_run([FAST], energy=[modelled(FAST, 20.0)]))))
+
+
+def test_brackets_have_a_colour_of_their_own_and_are_on_the_first_screen(tmp_path: Path) -> None:
+    html, summary = html_and_markdown(make_run([FAST, THRIFTY], energy=[bracketed(FAST), bracketed(THRIFTY)]), tmp_path)
+    assert '<td class="r bracket">3.1–36 mJ<small>3.1–36 W</small></td>' in html
+    assert ".bracket { color: var(--bracket); }" in html
+    for text in (html, summary):
+        assert text.index("Energy is bracketed, not measured: 3.1–36") < text.index("What was measured")
+        assert "Forged servers, 20 machines" in text
 
 
 def test_energy_text_is_escaped_on_page_and_summary(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from bench.run.forecast import Forecast
 from bench.terminal import sweep
 from impls import Case, ConvProblem
+from tests.bench.report.synthetic_run import bracketed, make_run, measured, modelled, ok, without
 
 MIB = 2**20
 EXPECTED = Forecast(
@@ -74,3 +75,13 @@ def test_the_energy_of_a_sweep_has_a_line_for_each_kind_and_a_bracket_its_class_
 )
 def test_a_limit_of_bracketed_joules_says_which_end_counts(own: list[dict[str, object]], said: str) -> None:
     assert sweep._stopped({"own_energy": own}) == said
+
+
+def test_rows_are_counted_by_kind_of_energy() -> None:
+    rows = [ok("a", name, 1e-3) for name in ("direct", "im2col", "torch", "onednn")]
+    lines = [measured(rows[0], 1e-3), modelled(rows[1], 20.0, "cold"), bracketed(rows[2], "cold"), without(rows[3])]
+    found = sweep._joules_found(make_run(rows, energy=lines))
+    assert found.startswith("energy: ")
+    for part in ("1 measured", "1 modelled", "1 bracketed", "1 missing"):
+        assert part in found
+    assert found.endswith(" (cold, not sampled)")

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.calibration.value import Calibration
+from bench.energy import meters
+from bench.energy.bracket.bracket import PowerBracket
 from bench.errors import UsageError
 from bench.rows.ranking import rank
 from bench.run.ceilings import calibrate
+from bench.run.energy import find_terms
 from bench.run.rounds import Rounds
 from bench.run.sweep import failures
 from bench.store.schema import Row
@@ -20,10 +23,11 @@ from bench.worker.crew import Crew
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The rows of every case, and the ceilings of the device."""
+    """The rows of every case, the ceilings of the device, and the bracket of a CPU that has no sensor."""
 
     cases: tuple[list[Row], ...]
     calibrations: tuple[Calibration, ...]
+    bracket: PowerBracket | None = None
 
     @property
     def faults(self) -> list[Row]:
@@ -42,7 +46,7 @@ def measure(job: Job, *, levels: bool = True) -> Measured:
         rows: dict[PlannedCase, list[Row]] = {}
         for step in Rounds(job, crew, calibrations).measure(job.cases):
             rows[step.planned] = step.rows
-        return Measured(tuple(map(_sorted, rows.values())), calibrations)
+    return Measured(tuple(map(_sorted, rows.values())), calibrations, find_terms(job, meters()).bracket)
 
 
 def _sorted(rows: list[Row]) -> list[Row]:

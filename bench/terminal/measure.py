@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bench import format as text
 from bench.calibration.value import find
+from bench.energy.bracket.bracket import PowerBracket
 from bench.format import byte_count
 from bench.machine.pinning import PINNED_MALLOC
 from bench.rows.data_ratios import data_ratios
@@ -13,6 +14,7 @@ from bench.rows.delegation import label
 from bench.rows.ranking import Ranking, rank
 from bench.rows.standing import TIE_WITHIN, doubt, is_noisy, mostly_noisy, quotient
 from bench.run.measure import Measured
+from bench.store import energies
 from bench.store.schema import Row
 from bench.store.status import Flag
 from bench.terminal import ceilings, console, recommendation, verdict
@@ -69,7 +71,8 @@ def show(measured: Measured, *, between_runs: float | None = None, wide: bool = 
             if timed_rows and all(row.processes == 1 for row in timed_rows):
                 console.print_line(text.ONE_PROCESS)
         if timed.timed and not wide:
-            for line in (*_side_effects(timed.timed), *_apart(timed), *recommendation.lines(timed)):
+            above = (*_side_effects(timed.timed), *_apart(timed), *_energy(timed, measured.bracket))
+            for line in (*above, *recommendation.lines(timed)):
                 console.print_line(line)
         elif timed.timed:
             for line in (_MEMORY, _OF_PEAK, _PAYS):
@@ -77,7 +80,7 @@ def show(measured: Measured, *, between_runs: float | None = None, wide: bool = 
             known = find(measured.calibrations, rows[0].device, rows[0].threads)
             if known is not None:
                 console.print_line(ceilings.line(known, rows[0].precision))
-            for line in (*_side_effects(timed.timed), verdict.of(timed.timed)):
+            for line in (*_side_effects(timed.timed), *_energy(timed, measured.bracket), verdict.of(timed.timed)):
                 console.print_line(line)
             console.print_line(recommendation.call(timed.order[0]))
     for line in _by_data(measured.cases):
@@ -105,6 +108,14 @@ def _side_effects(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         if row.side_effects is not None:
             yield f"{label(row)} changed what all share, put back before the next ran: {row.side_effects}"
+
+
+def _energy(ranking: Ranking[Row], bracket: PowerBracket | None) -> Iterator[str]:
+    """The bracketed energy of the one to use, with the class of machines and their number; none on a GPU."""
+    row = next(iter((*ranking.order, *ranking.timed)))
+    if bracket is not None and row.device == "cpu" and (found := energies.bracketed(row, bracket)) is not None:
+        known = text.joules_between(found.low_j, found.high_j)
+        yield f"Energy of {label(row)}: {known} a call, bracketed ({bracket.label})."
 
 
 def _title(row: Row) -> str:

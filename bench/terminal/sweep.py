@@ -85,7 +85,7 @@ def _stopped(meta: dict[str, Any]) -> str:
 
 
 def _joules_found(run: Run) -> str:
-    """The number of rows with joules, by method, and the reasons for those without."""
+    """The number of rows with joules, by method, the classes of brackets, and the reasons for rows without a sensor."""
     counts = run.energy.drop_duplicates(["case_key", "implementation"]).method.value_counts()
     named = {
         "counter": "measured", "power_integral": "measured", "model": "modelled", "bracket": "bracketed",
@@ -94,11 +94,13 @@ def _joules_found(run: Run) -> str:
     parts: dict[str, int] = {}
     for method, number in counts.items():
         parts[named[str(method)]] = parts.get(named[str(method)], 0) + int(number)
+    brackets = run.energy[["bracket_class", "bracket_machines"]].dropna().drop_duplicates().itertuples(index=False)
+    classes = [f"{name}, {count(int(number), 'machine')}" for name, number in brackets]
     reasons = run.energy.reason.dropna().unique()
     # The doctor shows the rest of each reason.
     short = sorted({str(reason).partition(":")[0] for reason in reasons})
     more = "; `convcost doctor` says more" if "no sensor" in short else ""
-    why = f" ({', '.join(short)}{more})" if short else ""
+    why = f" ({'; '.join([*classes, ', '.join(short) + more])})" if short else ""
     return "energy: " + (", ".join(f"{n} {method}" for method, n in parts.items()) or "none") + why
 
 

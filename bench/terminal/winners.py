@@ -1,4 +1,4 @@
-"""Shows the answer of a run: the implementation to use for each case, and three sentences."""
+"""Shows the answer of a run: the implementation to use for each case, three sentences, and one on bracketed energy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from bench.format import count
-from bench.report.sections import answer
+from bench.report.sections import answer, bracket_answer
 from bench.report.sections.study import Study
 from bench.rows.undecided import TOOK_LEAST
 from bench.store import runs
@@ -33,7 +33,7 @@ def show(study: Study) -> None:
             console.print_table(group.label, columns, cells, left=left, under_names=True)
             if (more := len(lines) - _MOST_LINES) > 0:
                 console.print_line(f"{count(more, 'more case')} of {group.label}: see the report")
-    for sentence in answer.sentences(study):
+    for sentence in (*answer.sentences(study), *bracket_answer.short(study)):
         console.print_line(sentence)
 
 

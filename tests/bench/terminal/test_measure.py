@@ -13,6 +13,7 @@ from bench.store.schema import Row
 from bench.store.status import Flag, Status
 from bench.terminal import measure
 from impls import registry
+from tests.bench.energy.bracket.forged import BRACKET
 
 ALL = registry.select(["*"])
 CUDNN = "runs on cuda, not on cpu"
@@ -128,6 +129,17 @@ def test_every_width_is_readable(
     tables = sum("━╇" in line for line in lines)
     if width == "200" or (not wide and width != "40"):
         assert tables == 1
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_without_a_sensor_the_energy_of_the_one_to_use_is_a_range_with_its_class(
+    capsys: pytest.CaptureFixture[str], wide: bool
+) -> None:
+    said = "Energy of a: 3.1–36 mJ a call, bracketed (Forged servers, 20 machines)."
+    for rows, times in (([row("a", 1e-3), row("b", 2e-3)], 1), ([row("a", 1e-3, device="cuda", threads=None)], 0)):
+        measure.show(Measured((ordered(rows),), (), BRACKET), wide=wide)
+        assert capsys.readouterr().out.splitlines().count(said) == times
+    assert not any("bracketed" in line for line in shown(capsys, [row("a", 1e-3)], wide=wide))
 
 
 def test_a_row_has_its_time_its_ratio_and_one_note(capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,4 +84,4 @@ def test_rows_are_counted_by_kind_of_energy() -> None:
     assert found.startswith("energy: ")
     for part in ("1 measured", "1 modelled", "1 bracketed", "1 missing"):
         assert part in found
-    assert found.endswith(" (cold, not sampled)")
+    assert found.endswith(" (Forged servers, 20 machines; cold, not sampled)")

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.cost import carbon
+from bench.cost.rates import Rates
 from bench.report.sections.study import Study
 from bench.store.status import Flag
 from bench.terminal import winners
-from tests.bench.report.synthetic_run import make_run, ok, points, whole_sweep
+from tests.bench.report.synthetic_run import bracketed, make_run, ok, points, whole_sweep
 
 
 def test_only_a_terminal_gets_the_answer_of_a_report(
@@ -43,6 +45,19 @@ def test_each_group_has_a_table_and_all_lines_fit_80_columns(capsys: pytest.Capt
         assert f" {column} " in text
     (row,) = (line for line in lines if "channels 256" in line and "winograd-f4" in line)
     assert "1.07×" in row
+
+
+def test_the_answer_ends_with_the_bracket_its_class_and_count(capsys: pytest.CaptureFixture[str]) -> None:
+    row = ok("a", "torch", 1e-3, 1e-5)
+    rates = Rates(carbon.own(500.0), price_per_kwh=0.2, currency="USD").as_dict()
+    lines = _printed(Study.of(make_run([row], energy=[bracketed(row)], rates=rates)), capsys)
+    assert max(map(len, lines)) <= 80
+    said = " ".join(line.strip() for line in lines)
+    assert said.endswith(
+        "Energy is bracketed, not measured: 3.1–36 mJ a call of torch on a, cpu · fp32 · nchw · 2 threads; a million "
+        "such calls 0.43–5.1 g CO₂e and 0.00017–0.002 USD of electricity (Forged servers, 20 machines)."
+    )
+    assert "bracketed" not in "\n".join(_printed(Study.of(make_run([row])), capsys))
 
 
 LONG = "g144mb1ic144ih56iw57oc144oh28ow29kh3kw3sh2sw2ph1pw1"

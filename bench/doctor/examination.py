@@ -11,6 +11,7 @@ from bench.doctor import gpu, libraries, limits, noise, permissions, processor, 
 from bench.doctor.finding import Finding, Rating
 from bench.doctor.sensors import Outlook
 from bench.doctor.system import System
+from bench.energy.bracket import bracket
 from bench.machine.processors import available_threads, processors
 
 # A worker cannot measure without these.
@@ -51,7 +52,11 @@ def examine(system: System | None = None) -> Examination:
         *noise.findings(heard, load),
     )
     frequency_hz = processor.frequency_hz(system, allotted or ())
-    energy = [sensors.energy("cpu", found), sensors.energy("cuda", found, gpu.torch_error)]
+    is_virtual = "hypervisor" in system.flags()
+    energy = [
+        sensors.energy("cpu", found, bracket=bracket.here(), is_virtual=is_virtual),
+        sensors.energy("cuda", found, gpu.torch_error),
+    ]
     return Examination(findings, (_time(findings), *energy, _frequency(frequency_hz)))
 
 

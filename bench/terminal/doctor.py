@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bench.doctor.examination import Examination
 from bench.terminal import console
 
 
 def show(found: Examination) -> None:
-    """Print the findings, a line for each remedy, and a line for each quantity."""
+    """Print what energy will be, then the findings, a line for each remedy, and a line for each quantity."""
+    for line in _energy(found):
+        console.print_line(line)
     rows, section = [], ""
     for finding in found.findings:
         named = "" if finding.section == section else finding.section
@@ -26,3 +30,13 @@ def show(found: Examination) -> None:
     console.print_line("\nOn this machine:")
     for outlook in found.outlook:
         console.print_line(f"  {outlook.quantity}: {outlook.text}")
+
+
+def _energy(found: Examination) -> Iterator[str]:
+    """What the energy of each device will be, and the one command that would improve it; of a GPU only if measured."""
+    for outlook in found.outlook:
+        is_shown = outlook.quantity == "energy (cpu)" or outlook.method == "measured"
+        if outlook.quantity.startswith("energy") and is_shown:
+            yield f"{outlook.quantity}: {outlook.text}"
+            if outlook.remedy is not None:
+                yield f"  to improve it: {outlook.remedy}"

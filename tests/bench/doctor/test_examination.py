@@ -16,8 +16,10 @@ from bench.doctor.finding import Finding, Rating
 from bench.doctor.noise import Noise
 from bench.doctor.sensors import Outlook
 from bench.doctor.system import System
+from bench.energy.bracket import bracket
 from bench.energy.meter import Found, Method
 from bench.terminal.doctor import show
+from tests.bench.energy.bracket.forged import BRACKET
 
 FOUND = (
     Found("rapl-perf", "cpu", Method.COUNTER, why_not="there is no power event", remedy="run it on bare metal"),
@@ -66,6 +68,8 @@ def test_json_has_all_sections_and_no_placeholders(
     steal = next(f for f in found["findings"] if f["name"] == "steal")
     assert (steal["value"], steal["verdict"]) == (None, "missing")
     assert [o["quantity"] for o in found["outlook"]] == ["time", "energy (cpu)", "energy (cuda)", "frequency"]
+    # The remedy depends on whether this is a virtual machine.
+    assert found["outlook"][1].pop("remedy")
     assert found["outlook"][1] == {
         "quantity": "energy (cpu)",
         "method": "model",
@@ -91,6 +95,33 @@ def test_the_table_shows_all_sections_and_whole_remedies(
         "  energy (cuda): missing: no energy source is known for it",
     ]
     assert lines[-1].startswith("  frequency: ")
+
+
+@pytest.mark.parametrize("columns", ["80", "160", ""])
+def test_the_first_lines_say_what_energy_will_be_and_how_to_improve_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(bench.energy, "meters", lambda: FOUND[:1])
+    monkeypatch.setattr(bracket, "here", lambda: BRACKET)
+    monkeypatch.setattr(System, "flags", lambda system: frozenset())
+    assert _run(monkeypatch) == 0
+    told, _, _ = capsys.readouterr().out.partition("This machine")
+    assert " ".join(told.split()) == (
+        "energy (cpu): bracketed by the published power of Forged servers, 20 machines (forged), not measured "
+        "to improve it: run it on bare metal"
+    )
+
+
+def test_a_measured_device_is_said_first_with_its_meter(capsys: pytest.CaptureFixture[str]) -> None:
+    outlooks = (
+        Outlook("energy (cpu)", "measured", "rapl-perf", "measured by rapl-perf (energy counter: package-0)"),
+        Outlook("energy (cuda)", "unavailable", None, "missing: there is no NVIDIA driver"),
+    )
+    show(examination.Examination((Finding("a", "one", "x"),), outlooks))
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first == "energy (cpu): measured by rapl-perf (energy counter: package-0)"
+    assert not others[0].startswith("energy")
 
 
 @pytest.mark.parametrize(("reason", "method"), [("this torch has no CUDA", "unavailable"), (None, "measured")])

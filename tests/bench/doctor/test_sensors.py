@@ -6,6 +6,7 @@ import pytest
 
 from bench.doctor.sensors import energy, sensors
 from bench.energy.meter import Found, Method
+from tests.bench.energy.bracket.forged import BRACKET
 
 COUNTER = Found("rapl-perf", "cpu", Method.COUNTER, ("package-0", "dram-0"))
 LOCKED = Found(
@@ -17,20 +18,29 @@ NO_MODEL = Found("model", "cpu", Method.MODEL, why_not="no watts were given")
 HINTED = Found("model", "cpu", Method.MODEL, why_not="no watts were given", remedy="pass --watts")
 BOARD = Found("nvml", "cuda", Method.POWER_INTEGRAL, ("gpu-board",))
 NO_BOARD = Found("nvml", "cuda", Method.COUNTER, why_not="there is no NVIDIA driver")
+PERF = "measured by rapl-perf (energy counter: package-0, dram-0)"
+METAL = Found("rapl-perf", "cpu", Method.COUNTER, why_not="no events", remedy="sudo modprobe rapl (on bare metal)")
+FIGURES = "convcost sweep quick --cpu-idle-w WATTS --cpu-max-w WATTS --cpu-cores N (own figures of the socket)"
 
 
 @pytest.mark.parametrize(
     ("device", "found", "method", "source", "text"),
     [
-        ("cpu", [COUNTER, POWERCAP, MODEL], "measured", "rapl-perf", "measured by rapl-perf"),
-        ("cpu", [LOCKED, POWERCAP, MODEL], "measured", "rapl-powercap", "measured by rapl-powercap"),
+        ("cpu", [COUNTER, POWERCAP, MODEL], "measured", "rapl-perf", PERF),
+        (
+            "cpu",
+            [LOCKED, POWERCAP, MODEL],
+            "measured",
+            "rapl-powercap",
+            "measured by rapl-powercap (energy counter: package-0)",
+        ),
         # A sensor is preferred to a model, in any order.
-        ("cpu", [MODEL, COUNTER], "measured", "rapl-perf", "measured by rapl-perf"),
+        ("cpu", [MODEL, COUNTER], "measured", "rapl-perf", PERF),
         ("cpu", [LOCKED, MODEL], "model", "model", "modelled by model (an assumption)"),
         ("cpu", [LOCKED, NO_MODEL], "unavailable", None, "missing: pass --cpu-idle-w --cpu-max-w --cpu-cores"),
         ("cpu", [LOCKED, HINTED], "unavailable", None, "missing: pass --watts"),
         ("cpu", [BOARD], "unavailable", None, "missing: pass --cpu-idle-w --cpu-max-w --cpu-cores"),
-        ("cuda", [COUNTER, BOARD], "measured", "nvml", "measured by nvml"),
+        ("cuda", [COUNTER, BOARD], "measured", "nvml", "measured by nvml (power, integrated: gpu-board)"),
         ("cuda", [COUNTER, NO_BOARD], "unavailable", None, "missing: there is no NVIDIA driver"),
         ("cuda", [], "unavailable", None, "missing: no energy source is known for it"),
     ],
@@ -43,6 +53,33 @@ def test_the_best_source_is_used(device: str, found: list[Found], method: str, s
         source,
         text,
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "is_virtual", "remedy"),
+    [
+        ([LOCKED, NO_MODEL], False, LOCKED.remedy),
+        ([LOCKED, NO_MODEL], True, LOCKED.remedy),
+        ([METAL, LOCKED], True, LOCKED.remedy),
+        ([METAL, NO_MODEL], False, METAL.remedy),
+        # No driver can be loaded there.
+        ([METAL, NO_MODEL], True, FIGURES),
+        ([], False, FIGURES),
+    ],
+)
+def test_without_a_sensor_a_cpu_is_bracketed_with_the_one_command_that_improves_it(
+    found: list[Found], is_virtual: bool, remedy: str
+) -> None:
+    outlook = energy("cpu", found, bracket=BRACKET, is_virtual=is_virtual)
+    assert (outlook.method, outlook.source) == ("bracket", "Forged servers, 20 machines")
+    assert outlook.text == "bracketed by the published power of Forged servers, 20 machines (forged), not measured"
+    assert outlook.remedy == remedy
+
+
+def test_a_sensor_or_a_model_replaces_the_bracket() -> None:
+    measured, modelled = (energy("cpu", found, bracket=BRACKET) for found in ([COUNTER], [LOCKED, MODEL]))
+    assert (measured.method, measured.remedy) == ("measured", None)
+    assert (modelled.method, modelled.remedy) == ("model", LOCKED.remedy)
 
 
 def test_a_gpu_that_torch_cannot_use_is_not_measured() -> None:

@@ -46,5 +46,5 @@ def report(
 
     folder = run or runs.latest(results)
     page = render(folder, reports_for(folder.resolve().parent, reports), rates, power)
-    winners.show_in_terminal(folder)
+    winners.show_in_terminal(folder, rates, power)
     print_line(str(page))

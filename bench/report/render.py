@@ -12,24 +12,32 @@ from bench.store import runs
 
 
 def render(folder: Path, reports: Path, rates: Rates | None = None, power: SocketPower | None = None) -> Path:
-    """Writes reports/<name of the run>/index.html and returns its path.
+    """Writes reports/<name of the run>/index.html and returns its path; the run's files do not change.
 
-    Given `rates` replace those of the run, and `power` replaces its model of power; the run's files do not change.
     Raises UsageError for a power that no row needs, InfrastructureError if the page cannot be written.
     """
     from bench.report import page
 
-    run_read = runs.load(folder, power)
-    if rates is not None:
-        own = Rates.from_dict(run_read.meta["rates"]) if "rates" in run_read.meta else Rates()
-        new = own.overlaid(rates)
-        # The currency of prices that an earlier run was given without one is not known.
-        new = new if new == own else new.with_currency()
-        run_read = replace(run_read, meta={**run_read.meta, "rates": new.as_dict()})
+    run = load(folder, rates, power)
     target = reports / folder.resolve().name
     try:
-        return page.write(run_read, target)
+        return page.write(run, target)
     except OSError as error:
         raise InfrastructureError(
             f"{target} cannot be written: {error}; to write the page elsewhere: --reports FOLDER"
         ) from error
+
+
+def load(folder: Path, rates: Rates | None = None, power: SocketPower | None = None) -> runs.Run:
+    """A run, with given `rates` in place of its own, and `power` in place of its model or bracket, in memory only.
+
+    Raises UsageError for a power that no row needs.
+    """
+    run = runs.load(folder, power)
+    if rates is None:
+        return run
+    own = Rates.from_dict(run.meta["rates"]) if "rates" in run.meta else Rates()
+    new = own.overlaid(rates)
+    # The currency of prices that an earlier run was given without one is not known.
+    new = new if new == own else new.with_currency()
+    return replace(run, meta={**run.meta, "rates": new.as_dict()})

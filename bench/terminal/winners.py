@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from bench.cost.rates import Rates
+from bench.energy.model import SocketPower
 from bench.format import count
+from bench.report.render import load
 from bench.report.sections import answer, bracket_answer
 from bench.report.sections.study import Study
 from bench.rows.undecided import TOOK_LEAST
-from bench.store import runs
 from bench.terminal import console
 
 _LONGEST_TIED = 16
@@ -37,10 +39,10 @@ def show(study: Study) -> None:
         console.print_line(sentence)
 
 
-def show_in_terminal(folder: Path) -> None:
-    """Print the answer of a run where a person reads it; programs read the line after it."""
+def show_in_terminal(folder: Path, rates: Rates | None = None, power: SocketPower | None = None) -> None:
+    """Print the answer of a run as its page has it, where a person reads it; programs read the line after it."""
     if sys.stdout.isatty():
-        show(Study.of(runs.load(folder)))
+        show(Study.of(load(folder, rates, power)))
 
 
 def few(names: tuple[str, ...]) -> str:

@@ -38,7 +38,7 @@ class Config:
     """The cases of a sweep, and the time and precision of its measurements.
 
     `max_seconds` is the time budget of one case, of all processes and their `visits` to it. `budget_s` is that of all
-    cases: what these visits leave goes where intervals are widest. `energy` names the cases whose joules are measured.
+    cases: what these visits leave goes where a winner is open. `energy` names the cases whose joules are measured.
     """
 
     name: str
@@ -78,11 +78,11 @@ class Config:
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Config:
-        """The inverse of `as_dict`, for a run that is resumed; unknown entries are ignored."""
+        """The inverse of `as_dict`; unknown entries are ignored. In runs without the entry `visits` it was 1."""
         found = ((f.name, plain[f.name]) for f in fields(cls) if f.name in plain)
         given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found}
         axes = tuple(make_axis(name, tuple(map(parse_value, values))) for name, values in plain["axes"])
-        return cls(**(given | {"axes": axes}))
+        return cls(**({"visits": 1} | given | {"axes": axes}))
 
     def with_axis(self, axis: Axis) -> Config:
         """The configuration with one axis replaced, or added at the end."""

@@ -63,6 +63,7 @@ def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
     for name, by_scope in measured.figures.items():
         turns.begin(name)
         wrong = judges[name]() if name in judges else None
+        wrong = _replaced(code, (name,)) or wrong
         energy[name] = [_plain(figure, wrong) for figure in by_scope.values()]
     turns.begin(None)
     # After all turns: a change in any of them counts.
@@ -102,9 +103,14 @@ def _made(
             works[name] = partial(_fail, MemoryError(too_large[name]))
             continue
         try:
-            judges[name], call = _proven(name, task, inputs, poke)
-            if replaced := _replaced(code, (name,)):
+            try:
+                judge_again, call = _proven(name, task, inputs, poke)
+            finally:
+                # In any case: the next one is judged by it.
+                replaced = _replaced(code, (name,))
+            if replaced:
                 raise ValueError(replaced)
+            judges[name] = judge_again
             works[name] = partial(_Shown, work_for(task.case.device, call), turns, name)
             turns.require_rest()
         except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -53,9 +53,9 @@ def test_timer_measures_one_convolution_after_each_round(
     order: list[str] = []
     visit, call = ForgedCrew.visit, ForgedWorker.call
 
-    def visiting(self: ForgedCrew, task: Task, number: int) -> list[Outcome]:
+    def visiting(self: ForgedCrew, task: Task, number: int, visited: Set[int]) -> list[Outcome]:
         order.append("visit")
-        return visit(self, task, number)
+        return visit(self, task, number, visited)
 
     def calling(self: ForgedWorker, asked: Call) -> Any:
         order.append(asked.function.rpartition(":")[2])

@@ -40,7 +40,7 @@ def test_a_run_is_a_sweep_over_the_twins_in_rounds(crews: list[ForgedCrew]) -> N
     assert [t.case.problem.descriptor for t in crew.tasks] == list(CONVOLUTIONS) * ROUNDS
     task = crew.tasks[0]
     assert task.implementations == tuple(TWINS)
-    # A candidate has as long as a contender in the built-in sweep `quick`: 6 s for some six of them.
+    # A candidate has as long as a contender in the built-in sweep `quick`: 5 s for some six of them.
     assert task.max_seconds == pytest.approx(1.0 * len(TWINS) / ROUNDS)
     assert (found.number, found.condition, found.faults) == (7, "quiet", ())
     by_method = {m: [s for s in found.shown if s.method == m] for m in ("convcost", "Timer")}

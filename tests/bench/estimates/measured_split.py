@@ -40,7 +40,8 @@ def split(tables: Sequence[Table]) -> tuple[float, float]:
 
 def tables_of(folder: Path) -> tuple[list[Table], list[Table]]:
     """The tables of the times of a run, and of its ratios to the fastest, paired within blocks."""
-    times, ratios = [], []
+    times: list[Table] = []
+    ratios: list[Table] = []
     for case in visits.read(folder).values():
         timed = {row.implementation: row.time_s for row in case.rows if row.time_s is not None}
         if not timed:

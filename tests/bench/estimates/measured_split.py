@@ -70,6 +70,9 @@ def _whole(values: Mapping[tuple[int, int, int], float]) -> Iterator[Table]:
 
 def _print(folder: Path) -> None:
     for name, tables in zip(("times", "ratios to the fastest"), tables_of(folder), strict=True):
+        if not tables:
+            print(f"{name}: nothing was timed in several visits of several processes")
+            continue
         between, within = split(tables)
         print(f"{name} ({len(tables)}): {between:.2%} between processes, {within:.2%} between visits of one")
 

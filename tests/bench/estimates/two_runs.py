@@ -31,6 +31,9 @@ def _half(value: float | None, low: float | None, high: float | None) -> float:
 
 def _show(name: str, values: Iterable[float]) -> None:
     found = np.array(sorted(values))
+    if not len(found):
+        print(f"{name}: no row has one")
+        return
     print(f"{name}: {np.median(found):.1%} at the median, {np.quantile(found, 0.95):.1%} at the 95th percentile")
 
 

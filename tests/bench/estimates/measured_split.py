@@ -47,9 +47,9 @@ def tables_of(folder: Path) -> tuple[list[Table], list[Table]]:
         if not timed:
             continue
         best = min(timed, key=timed.__getitem__)
-        below = {(s.process, s.draw, s.block): s.time_s for s in case.samples[best]}
+        below = {(s.process, s.draw, s.block): s.time_s for s in case.samples.get(best, ())}
         for name in timed:
-            own = case.samples[name]
+            own = case.samples.get(name, ())
             times += _whole({(s.process, s.draw, s.block): math.log(s.time_s) for s in own})
             if name != best:
                 shared = ((at, s) for s in own if (at := (s.process, s.draw, s.block)) in below)

@@ -55,12 +55,12 @@ def sweep(
     started, sources = time.monotonic(), meters(job.power)
     devices = [planned.case.device for planned in job.cases]
     folder, sampling_s, stopped, finished = resume, 0.0, False, False
+    first = 0 if resume is None else _processes(resume)
     with OwnCost(devices, sources, assumed_power(job.power), job.settings.threads) as cost:
         limit = Limit(cost, max_joules)
         try:
             for threads, cases in job.by_threads().items():
-                settings, first = replace(job.settings, threads=threads), 0 if folder is None else _processes(folder)
-                with Crew(settings, job.config.processes, first=first) as crew:
+                with Crew(replace(job.settings, threads=threads), job.config.processes, first=first) as crew:
                     # Record the run's thread count, not this group's: a resume may start with any group.
                     environment = {**crew.start(), "threads": job.settings.threads}
                     if folder is None:

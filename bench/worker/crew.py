@@ -1,8 +1,8 @@
 """Several worker processes that take turns on each case, so that no headline number comes from one process alone.
 
-Memory layout, page tables and code placement are drawn once a process and move a
-convolution's time; so all processes visit each case. They live until a case needs more visits than theirs, so that
-libraries are imported once; processes that wait are idle.
+Memory layout, page tables and code placement are drawn once a process and move a convolution's time; so all processes
+visit each case. They live until a case needs more visits than theirs, so that libraries are imported once; processes
+that wait are idle.
 """
 
 from __future__ import annotations

@@ -103,14 +103,7 @@ def _made(
             works[name] = partial(_fail, MemoryError(too_large[name]))
             continue
         try:
-            try:
-                judge_again, call = _proven(name, task, inputs, poke)
-            finally:
-                # In any case: the next one is judged by it.
-                replaced = _replaced(code, (name,))
-            if replaced:
-                raise ValueError(replaced)
-            judges[name] = judge_again
+            judges[name], call = _proven(name, task, inputs, poke, code)
             works[name] = partial(_Shown, work_for(task.case.device, call), turns, name)
             turns.require_rest()
         except Exception as error:
@@ -139,13 +132,21 @@ def _fail(error: Exception) -> Workload:
     raise error
 
 
-def _proven(name: str, task: MeasureEnergy, inputs: Inputs, poke: Poke) -> tuple[_Judge, Callable[[], Any]]:
+def _proven(
+    name: str, task: MeasureEnergy, inputs: Inputs, poke: Poke, code: Integrity
+) -> tuple[_Judge, Callable[[], Any]]:
     """A function that judges the plan again, and a call of it that changes the input first, as timed calls do.
 
-    Raises ValueError if the plan is wrong now.
+    Raises ValueError if the plan is wrong now, or code of the harness was replaced.
     """
-    implementation = loading.make(name)
-    gated = gate(implementation, task.case, inputs, tricks=False)
+    try:
+        implementation = loading.make(name)
+        gated = gate(implementation, task.case, inputs, tricks=False)
+    finally:
+        # In any case: the next one is judged by it.
+        replaced = _replaced(code, (name,))
+    if replaced:
+        raise ValueError(replaced)
     if not gated.verdict.ok:
         raise ValueError(gated.verdict.reason)
 

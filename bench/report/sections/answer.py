@@ -23,8 +23,8 @@ from bench.rows.standing import is_noisy, usable
 # A sentence names at most so many implementations.
 _MANY_NAMES = 4
 _LONGER = "--budget 20m"
-# If more than this share of the times have an interval wider than ± WIDE, the first sentence says that the hour is bad.
-_BAD_HOUR = 0.25
+# If more than this share of the times have an interval wider than ± WIDE, the first sentence says so.
+_MANY_WIDE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def sentences(study: Study) -> tuple[str, ...]:
     if not _ranked(study):
         return ("Nothing was timed.",)
     ranked = [ranking for ranking in _ranked(study) if ranking.group not in study.busy]
-    first = [_busy(study)] if study.busy else _bad_hour(study)
+    first = [_busy(study)] if study.busy else _coarse(study)
     return (*first, *([_winners(ranked), _gain(study, ranked)] if ranked else []), _sure(study))
 
 
@@ -89,15 +89,15 @@ def _busy(study: Study) -> str:
     return f"{format.busy(_noisy(timed), len(timed), _LONGER)} No winner{where} is named."
 
 
-def _bad_hour(study: Study) -> list[str]:
+def _coarse(study: Study) -> list[str]:
     """The first sentence where winners can be named, but many intervals are wide; none in a good hour."""
     timed = _timed(study)
     wide = sum(half > WIDE for half in _halves(timed))
-    if wide <= _BAD_HOUR * len(timed):
+    if wide <= _MANY_WIDE * len(timed):
         return []
     share = format.significant(100 * WIDE, 2)
-    few = f"{wide} of {format.count(len(timed), 'time')} are known to no better than ± {share} %"
-    return [f"A bad hour for measuring: {few}. Close other programs, or measure longer ({_LONGER})."]
+    words = f"{wide} of {format.count(len(timed), 'time')} are known to no better than ± {share} %"
+    return [f"A bad hour, or too short a run: {words}. Close other programs, or measure longer ({_LONGER})."]
 
 
 def _halves(timed: Sequence[Result]) -> list[float]:

@@ -12,21 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.rows.ratios import WIDE
+from bench.estimates.intervals import Ratio
+from bench.rows.ratios import NEAR, WIDE
+from bench.run.budget import width
 from bench.store import visits
 from bench.store.schema import Row
-
-# Of ratios above this one nobody asks for a twentieth.
-_NEAR = 1.5
 
 
 def _rows(folder: Path) -> dict[tuple[str, str], Row]:
     cases = visits.read(folder)
     return {(key, row.implementation): row for key, case in cases.items() for row in case.rows if row.time_s}
-
-
-def _half(value: float | None, low: float | None, high: float | None) -> float:
-    return math.inf if not value or low is None or high is None else (high - low) / (2 * value)
 
 
 def _show(name: str, values: Iterable[float]) -> None:
@@ -44,12 +39,15 @@ def differences(one: dict[tuple[str, str], Row], other: dict[tuple[str, str], Ro
 
 
 def _widths(rows: Sequence[Row]) -> None:
-    wide = sum(_half(row.time_s, row.time_low_s, row.time_high_s) > WIDE for row in rows)
-    near = [row for row in rows if row.over_best is not None and 1 < row.over_best < _NEAR]
+    wide = sum((width(row) or 0.0) > WIDE for row in rows)
+    near = [
+        Ratio(row.over_best, row.over_best_low, row.over_best_high)
+        for row in rows
+        if row.over_best is not None and 1 < row.over_best <= NEAR
+    ]
     print(f"{wide} of {len(rows)} times have an interval wider than ± {WIDE:.0%}")
-    _show(
-        "half an interval of a ratio below 1.5", (_half(r.over_best, r.over_best_low, r.over_best_high) for r in near)
-    )
+    halves = (half for ratio in near if (half := ratio.rel_half_width) is not None)
+    _show(f"half an interval of a ratio up to {NEAR}", halves)
 
 
 if __name__ == "__main__":

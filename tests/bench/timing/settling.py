@@ -5,7 +5,6 @@ Figures of docs/method.md: `python -m tests.bench.timing.settling`.
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any
 
 import torch
 
+from bench.machine.processors import available_threads
 from bench.worker import loading
 from impls import Case, ConvProblem
 from impls.planning import prepare
@@ -39,7 +39,7 @@ def _call(name: str, descriptor: str) -> Callable[[], Any]:
 
 
 def main() -> None:
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
+    torch.set_num_threads(available_threads())
     for descriptor, name in CASES:
         call, before = _call(name, descriptor), _call(BEFORE, descriptor)
         found: list[list[float]] = [[] for _ in range(CALLS)]

@@ -156,7 +156,7 @@ def test_a_bad_hour_is_the_first_sentence(wide: int, says_so: bool) -> None:
     first, *rest = answer.sentences(_study(*rows))
     if says_so:
         assert first == (
-            "A bad hour for measuring: 2 of 4 times are known to no better than ± 5.0 %. "
+            "A bad hour, or too short a run: 2 of 4 times are known to no better than ± 5.0 %. "
             "Close other programs, or measure longer (--budget 20m)."
         )
         first = rest[0]

@@ -6,15 +6,18 @@ docs/attacks.md has the same table in words.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import impls
 from bench.gate import poke
 from bench.store.status import Status
+from bench.timing import clock
 from bench.timing.inspection import HONEST_RATIO, AuditTimes
 from bench.worker import turns
 from bench.worker.beacon import Beacon
@@ -104,16 +107,22 @@ def test_it_is_wrong(name: str, words: str, tmp_path: Path, monkeypatch: pytest.
     assert words in (outcome.reason or "")
 
 
-@pytest.mark.usefixtures("_attacks")
+@pytest.fixture
+def _undisturbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Time is that of the processor in one thread: other programs take none of it."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    monkeypatch.setattr(clock, "_now_ns", time.thread_time_ns)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("_attacks", "_undisturbed")
 @pytest.mark.parametrize("name", FLAGGED)
 @pytest.mark.parametrize("precision", ["fp32", pytest.param("bf16", marks=pytest.mark.full)])
 def test_audit_calls_show_it(name: str, precision: str, tmp_path: Path) -> None:
     case = Case(ConvProblem.parse("mb1ic8ih24oc8kh3ph1"), precision)
-    ratios: list[float] = []
-    # Load on the machine can hide the attack in one measurement; an honest implementation is above the bound in none.
-    while len(ratios) < 4 and max(ratios, default=0.0) <= HONEST_RATIO:
-        ratios.append(_least_ratio(name, tmp_path, case))
-    assert max(ratios) > HONEST_RATIO, ratios
+    assert _least_ratio(name, tmp_path, case) > HONEST_RATIO
 
 
 def _least_ratio(name: str, tmp_path: Path, case: Case) -> float:

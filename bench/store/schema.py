@@ -128,7 +128,7 @@ class Row:
         "median of audit_s over that of known_s: about 1 if every call computes everything; null without either"
     )
     audit_s: tuple[float, ...] = _column(
-        "times of audit calls: single calls after the whole input was rewritten with fresh values; none on a GPU",
+        "times of audit calls: single calls after the whole input was rewritten with fresh values",
         "s",
         default=(),
     )

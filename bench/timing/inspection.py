@@ -154,7 +154,7 @@ class Auditing:
             inspector.rewrite(name, fresh=fresh)
             if self._evict is not None:
                 self._evict()
-            duration = self._clock.sample(call, 1)
+            duration = self._clock.single(call)
             (audits.fresh_s if fresh else audits.known_s).append(duration.device_s)
             if fresh:
                 inspector.keep_audit(name, duration.last_result)

@@ -86,7 +86,8 @@ def _busy(study: Study) -> str:
     """The first sentence where most times of some group are noisy."""
     timed = [result for group in study.busy for result in study.timed(group)]
     where = "" if study.busy == study.groups else f" of {names(group.label for group in study.busy)}"
-    return f"{format.busy(_noisy(timed), len(timed), _LONGER)} No winner{where} is named."
+    devices = {result.group.device for result in timed}
+    return f"{format.busy(_noisy(timed), len(timed), _LONGER, devices)} No winner{where} is named."
 
 
 def _coarse(study: Study) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Protocol
 
 from impls import wording
@@ -182,11 +183,12 @@ def uncertain(number: int, timed: int) -> str:
     return f"{number:,} of {count(timed, 'time')} {'is' if number == 1 else 'are'} uncertain{why}"
 
 
-def busy(number: int, timed: int, longer: str) -> str:
+def busy(number: int, timed: int, longer: str, devices: Iterable[str] = ("cpu",)) -> str:
     """The sentence on a machine where `number` times are uncertain; `longer` is the option that gives more time."""
+    on_one = " measure on one thread (--threads 1)," if "cpu" in devices else ""
     return (
         f"The machine was busy: {uncertain(number, timed)}. What helps: "
-        f"close other programs, measure on one thread (--threads 1), or measure longer ({longer})."
+        f"close other programs,{on_one} or measure longer ({longer})."
     )
 
 

@@ -26,7 +26,7 @@ from bench.machine.pinning import MALLOCS
 from bench.store.column_types import describe
 from bench.store.energy_schema import Energy
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
-from bench.sweep import config, layers
+from bench.sweep import config, config_keys, layers
 from bench.sweep.axes import AXES
 from bench.timing import CACHES
 from impls.interface import DEVICES, LAYOUTS
@@ -40,14 +40,14 @@ TABLES: tuple[tuple[str, type[Row] | type[Sample] | type[Energy]], ...] = (
 )
 # Words that a key of a sweep file may take; keys of other kinds are described by their meaning.
 _ALLOWED: Mapping[str, Iterable[str]] = {
-    "design": config.DESIGNS,
+    "design": config_keys.DESIGNS,
     "devices": DEVICES,
     "precisions": PRECISIONS,
     "layouts": LAYOUTS,
     "data": KINDS,
     "cache": CACHES,
     "malloc": MALLOCS,
-    "energy": config.ENERGY,
+    "energy": config_keys.ENERGY,
     "energy_plan": PLANS,
 }
 _FILES = (
@@ -114,7 +114,7 @@ def exit_codes() -> dict[str, int]:
 def sweep_keys() -> dict[str, str]:
     """Every key of a sweep file with its default as TOML."""
     defaults = {field.name: field.default for field in fields(config.Config)}
-    return {key: _toml(defaults[config._FIELDS.get(key, key)]) for key in config._KEYS}
+    return {key: _toml(defaults[config_keys.FIELDS.get(key, key)]) for key in config_keys.KEYS}
 
 
 def _commands_page() -> str:

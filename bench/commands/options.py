@@ -122,8 +122,8 @@ Budget = Annotated[
         metavar="DURATION",
         rich_help_panel=HOW_LONG,
         help="Time for samples and checks of all cases, as in 90s, 10m or 1.5h, not wall time: starting, energy and "
-        "the report come on top, and every case has one visit in each process, however long; the rest goes to the "
-        "least certain cases.",
+        "the report come on top, and each process visits every case as often as without it, however long; the rest "
+        "goes to the least certain cases.",
     ),
 ]
 MaxSeconds = Annotated[
@@ -133,7 +133,7 @@ MaxSeconds = Annotated[
         metavar="SECONDS",
         parser=number(0.001, LONGEST_S),
         rich_help_panel=HOW_LONG,
-        help="Measuring time of one case, shared by all implementations; 0.001 to 86,400.",
+        help="Measuring time of one case, shared by those that may be the fastest; 0.001 to 86,400.",
     ),
 ]
 TargetCi = Annotated[
@@ -143,7 +143,7 @@ TargetCi = Annotated[
         metavar="SHARE",
         parser=number(1e-6, 1),
         rich_help_panel=HOW_LONG,
-        help="Stop when each interval is within ± this share of its time, as in 0.01 for 1 %.",
+        help="End a visit early when, by its samples, each interval is within ± this share, as in 0.01 for 1 %.",
     ),
 ]
 Processes = Annotated[

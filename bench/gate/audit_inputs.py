@@ -62,13 +62,14 @@ class AuditInputs:
     def values(self, first: int, places: torch.Tensor) -> torch.Tensor:
         """The values that `write_fresh` wrote to these places of the memory."""
         fresh = self._pool()
-        return fresh[(places + first) % len(fresh)].double()
+        return fresh[((places + first) % len(fresh)).to(fresh.device)].double().cpu()
 
     def _pool(self) -> torch.Tensor:
         if self._fresh is None:
             generator = torch.Generator().manual_seed(self._rng.getrandbits(63))
             runs = len(self._drawn) // _RUN
             chosen = torch.randint(runs, (runs,), generator=generator) if runs else torch.zeros(0, dtype=torch.long)
+            chosen = chosen.to(self._drawn.device)
             drawn = self._drawn[: runs * _RUN].view(runs, _RUN)[chosen].flatten()
             self._fresh = torch.cat([drawn, self._drawn[runs * _RUN :]])
         return self._fresh
@@ -92,7 +93,7 @@ class AuditOutput:
         number = max(_LEAST_OUTPUTS, min(_MOST_OUTPUTS, _PRODUCTS // terms))
         generator = torch.Generator().manual_seed(rng.getrandbits(63))
         self._places = tuple(torch.randint(size, (number,), generator=generator) for size in output.shape)
-        self._values = output.detach()[self._places]
+        self._values = output.detach()[tuple(axis.to(output.device) for axis in self._places)]
 
     def verdict(
         self, case: Case, inputs: Inputs, poke: Poke, step: int, implementation: Implementation, audit: AuditInputs,
@@ -104,7 +105,8 @@ class AuditOutput:
         for index, value in poke.values_at(step):
             x[at == offset_of(inputs.x, index)] = value
         x[~inside] = 0.0
-        filters = inputs.weight.detach()[self._places[1]].flatten(1).double()
+        kernels = self._places[1].to(inputs.weight.device)
+        filters = inputs.weight.detach()[kernels].flatten(1).double().cpu()
         expected = _expected(x, filters, inputs, self._places)
         verdict = judge_values(self._values, expected, implementation, case)
         if verdict.ok:
@@ -143,7 +145,7 @@ def _expected(
     kernel = places[1]
     bias = torch.zeros(len(kernel), dtype=torch.float64)
     if inputs.bias is not None:
-        bias = inputs.bias.detach().double()[kernel]
+        bias = inputs.bias.detach().cpu().double()[kernel]
     own = (x.abs() * filters.abs()).sum(dim=1) + bias.abs()
     known = inputs.truth
 

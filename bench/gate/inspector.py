@@ -69,8 +69,8 @@ class OutputInspector:
             self._audit_inputs[case.layout] = AuditInputs(inputs.x, self._rng)
 
     def can_audit(self, name: str) -> bool:
-        """Whether an audit of the candidate makes sense: on the CPU, with an input that outputs read."""
-        return bool(self._poke.indices) and name in self._watched
+        """Whether an audit of the candidate makes sense: with an input that outputs read."""
+        return name in self._watched and self._poke.is_read
 
     def keep(self, name: str, output: object) -> None:
         watched = self._watched.get(name)

@@ -63,8 +63,8 @@ class Poke:
     """The changing elements of a case's input, in any tensor that holds this input, whatever its layout.
 
     On the CPU only: on a device a change is a kernel of its own. There, and if no output reads the input, `indices` is
-    empty and nothing changes; an input with one element that is read has one. `seed` draws the places and values; by
-    default the system does.
+    empty and nothing changes; an input with one element that is read has one. `is_read` says whether an output reads
+    the input, on any device. `seed` draws the places and values; by default the system does.
     """
 
     def __init__(self, case: Case, inputs: Inputs, seed: int | None = None) -> None:
@@ -72,7 +72,12 @@ class Poke:
         self._steps = itertools.count()
         generator = torch.Generator().manual_seed(secrets.randbits(63) if seed is None else seed)
         self._places: list[_Place] = []
-        if case.device != "cpu" or not inputs.x.numel():
+        # On a device places are drawn only to know whether an output reads the input.
+        self.is_read = False
+        if not inputs.x.numel():
+            return
+        if case.device != "cpu":
+            self.is_read = _choose(case.problem, inputs.weight.cpu(), generator, ()) is not None
             return
         for length in _LENGTHS:
             found = _choose(case.problem, inputs.weight, generator, self.indices)
@@ -82,6 +87,7 @@ class Poke:
                 others = other_values(case, inputs, length + 1, generator)
                 # No two calls in a row have the same input.
                 self._places.append(_Place.of(index, response, drawn, others[others != drawn][:length]))
+        self.is_read = bool(self._places)
 
     @property
     def indices(self) -> tuple[Index, ...]:

@@ -25,7 +25,7 @@ CONVOLUTIONS = (
     "mb1ic3ih112oc32kh3sh2ph1",
 )
 # Seconds of timing of a candidate in a case, all processes together: about those of the built-in sweep `quick`, where
-# some six that may be the fastest share 6 s.
+# some six that may be the fastest share 5 s.
 CANDIDATE_S = 1.0
 
 

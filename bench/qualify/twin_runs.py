@@ -1,7 +1,7 @@
 """One run: a small sweep over the twins by the crew, the rounds, the gate, and the rows of every sweep.
 
-Between two rounds torch's Timer gets the same time for one convolution, in a process of the crew. So the rounds of a
-run are some ten seconds apart; those of the built-in sweep `quick` are some twenty.
+After each of the first rounds, one for each convolution, torch's Timer gets the same time for it in a process of the
+crew.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def run(
     spun: list[dict[str, Any]] = []
     with (
         one_busy_core(number) if condition == "busy" else nullcontext(),
-        Crew(job.settings, job.config.processes, visits=job.config.visits) as crew,
+        Crew(job.settings, job.config.processes) as crew,
     ):
         waiting = _by_timer(crew.workers, job, effort.candidate_s)
         for visit, step in enumerate(Rounds(job, crew).measure(job.cases), 1):

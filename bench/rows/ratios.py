@@ -18,7 +18,7 @@ from bench.store.status import Flag
 # An interval wider than ± this share is flagged: times and ratios within it can hardly be ranked.
 WIDE = 0.05
 # Of ratios above this one nobody asks for a twentieth.
-_NEAR = 1.5
+NEAR = 1.5
 
 
 def by_unit(samples: Sequence[Sample]) -> list[list[Sample]]:
@@ -82,7 +82,7 @@ def _with_ratio(row: Row, ratio: Ratio | None) -> Row:
     if ratio is None:
         return replace(row, over_best=None, over_best_low=None, over_best_high=None, flags=flags)
     width = ratio.rel_half_width
-    if width is not None and width > WIDE and ratio.estimate <= _NEAR:
+    if width is not None and width > WIDE and ratio.estimate <= NEAR:
         flags = (*flags, Flag.WIDE_RATIO)
     if ratio.low is not None and usable(ratio.low, ratio.high) is None:
         return replace(row, over_best=None, over_best_low=None, over_best_high=None, flags=flags)

@@ -97,14 +97,19 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
     )
 
 
-def with_earlier(row: Row, before: Row | None) -> Row:
-    """The row with the one-time costs and the audits of earlier visits, in other processes.
+def with_earlier(row: Row, before: Row | None, *, is_new: bool = True) -> Row:
+    """The row with the one-time costs and the audits of earlier visits.
 
     The first process pays for compilation and cold files. So the costs of a plan and a first call are the least of all
-    visits, and those of loading and compiling the most.
+    processes, each at its first visit (`is_new`): later ones find what a library kept. Those of loading and compiling
+    are the most of all visits.
     """
     if before is None or row.status is not Status.OK:
         return row
+    if not is_new:
+        row = replace(
+            row, plan_s=before.plan_s, plan_cached_s=before.plan_cached_s, first_call_s=before.first_call_s
+        )  # fmt: skip
     return replace(
         row,
         plan_s=_of_known(min, row.plan_s, before.plan_s),
@@ -117,7 +122,7 @@ def with_earlier(row: Row, before: Row | None) -> Row:
         flags=tuple(dict.fromkeys((*row.flags, *(f for f in before.flags if f is Flag.SIDE_EFFECTS)))),
         audit_s=(*before.audit_s, *row.audit_s),
         known_s=(*before.known_s, *row.known_s),
-        # Only the first process records the kernels that a vendor launches.
+        # Only the first visit records the kernels that a vendor launches.
         backend=row.backend if before.backend is None else before.backend,
     )
 

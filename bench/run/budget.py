@@ -14,12 +14,14 @@ from bench.rows.standing import WIDEST
 from bench.store.schema import Row
 from bench.store.status import Status
 
-# The share of the first visits: they show which winners are open, and the rest of the budget goes there.
+# The share of the rounds: they show which winners are open, and the rest of the budget goes there.
 _FIRST_PASS = 0.5
-# A shorter visit would be spent on planning and proving, with hardly a sample.
+# A shorter visit after the rounds would be spent on starting, planning and proving, with hardly a sample.
 _LEAST_VISIT_S = 0.25
-# A candidate whose ratio to the fastest is above this for sure is a clear loser. Processes differ by 1.4 % at the
-# median and by up to a tenth, so that one process can already tell.
+# With fewer contenders than this a visit is shorter: each has this part of its time.
+FEW = 3
+# A candidate whose ratio to the fastest is above this for sure is a clear loser. Visits differ by 3 %
+# (docs/method.md, "Between visits"), so that one can already tell.
 _CLEARLY = 1.25
 
 

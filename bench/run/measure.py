@@ -41,7 +41,7 @@ def measure(job: Job, *, levels: bool = True) -> Measured:
 
     Raises UsageError for a case that none of the implementations computes.
     """
-    with Crew(job.settings, job.config.processes, visits=job.config.visits) as crew:
+    with Crew(job.settings, job.config.processes) as crew:
         calibrations = calibrate(crew, (planned.case for planned in job.cases), levels=levels)
         rows: dict[PlannedCase, list[Row]] = {}
         for step in Rounds(job, crew, calibrations).measure(job.cases):

@@ -4,7 +4,7 @@ A machine has slow phases of many seconds that no counter shows, and they slow o
 rounds the visits to a case are short and far apart in time, so that such a phase affects some of its samples, not all.
 From the second round on clear losers get a few blocks only; when every process has visited a case, its further visits
 are for the others alone. The rest of a budget goes to the cases whose winner is open, then to those with the widest
-intervals.
+intervals, in visits as long as all of one process before: each is by a new process, which takes seconds to start.
 """
 
 from __future__ import annotations
@@ -20,9 +20,6 @@ from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
 from bench.worker.crew import Crew
-
-# Fewer contenders than this share less than the time of a visit.
-_FEW = 3
 
 
 class Rounds:
@@ -57,7 +54,7 @@ class Rounds:
         if number >= self._job.config.processes:
             lost = budget.losers(before.rows)
             names = tuple(name for name in names if name not in lost)
-            max_seconds *= min(1.0, len(names) / _FEW)
+            max_seconds *= min(1.0, len(names) / budget.FEW)
         return self._visit(planned, names, max_seconds, number + 1)
 
     def _after_the_rounds(self, cases: Sequence[PlannedCase], budget_s: float) -> Iterator[VisitEnded]:

@@ -39,7 +39,7 @@ class Ended:
 
 def validate(job: Job, ends_at: float = math.inf) -> Iterator[list[Row]]:
     """Prove every case right or wrong, without timing; its rows. Raises OutOfTime at `ends_at` (of time.monotonic)."""
-    with Crew(job.settings, job.config.processes, ends_at, job.config.visits) as crew:
+    with Crew(job.settings, job.config.processes, ends_at) as crew:
         for planned in job.cases:
             yield visit_case(crew, planned, job, job.implementations, None, Visited())[0]
 
@@ -56,13 +56,12 @@ def sweep(
     started, sources = time.monotonic(), meters(job.power)
     devices = [planned.case.device for planned in job.cases]
     folder, sampling_s, stopped, finished = resume, 0.0, False, False
+    first = 0 if resume is None else _processes(resume)
     with OwnCost(devices, sources, job.power, job.settings.threads, assumed_bracket(job.power)) as cost:
         limit = Limit(cost, max_joules)
         try:
             for threads, cases in job.by_threads().items():
-                with Crew(
-                    replace(job.settings, threads=threads), job.config.processes, visits=job.config.visits
-                ) as crew:
+                with Crew(replace(job.settings, threads=threads), job.config.processes, first=first) as crew:
                     # Record the run's thread count, not this group's: a resume may start with any group.
                     environment = {**crew.start(), "threads": job.settings.threads}
                     if folder is None:
@@ -96,6 +95,12 @@ def as_json(folder: Path, page: Path) -> dict[str, Any]:
     """A run as plain data: its folder, the page of its report, and its rows."""
     rows = [row.as_dict() for case in visits.read(folder).values() for row in case.rows]
     return {"run": str(folder), "report": str(page), "rows": rows}
+
+
+def _processes(folder: Path) -> int:
+    """One more than the number of the last process that measured in this run."""
+    known = (s.process for case in visits.read(folder).values() for taken in case.samples.values() for s in taken)
+    return max(known, default=-1) + 1
 
 
 def _report(events: Iterable[Event], progress: Progress, limit: Limit) -> bool:

@@ -37,7 +37,8 @@ def visit_case(
 
     The crew's processes take turns. `max_seconds` is the budget of the visit; None proves without timing.
     """
-    config = job.config
+    config, lost = job.config, losers(before.rows)
+    visited = frozenset(sample.process for taken in before.samples.values() for sample in taken)
     task = Task(
         planned.case,
         implementations,
@@ -46,12 +47,15 @@ def visit_case(
         config.target_rel_ci,
         config.cache,
         data=planned.data,
-        losers=losers(before.rows),
+        losers={row.implementation: row.time_s for row in before.rows if row.implementation in lost and row.time_s},
     )
-    outcomes = crew.visit(task, before.count)
+    # Visits of one process resemble each other: after the rounds a case is visited by processes that are new to it.
+    outcomes = crew.visit(task, before.count, frozenset() if before.count < config.rounds else visited)
     added = visits.continued(before.samples, {o.implementation: list(o.samples) for o in outcomes if o.samples})
     samples = {name: [*before.samples.get(name, ()), *added.get(name, ())] for name in {**before.samples, **added}}
-    rows = with_audits(_updated(before.rows, [_row(planned, outcome, samples, job, crew) for outcome in outcomes]))
+    fresh = [_row(planned, outcome, samples, job, crew) for outcome in outcomes]
+    came_again = any(sample.process in visited for taken in added.values() for sample in taken)
+    rows = with_audits(_updated(before.rows, fresh, is_new=not came_again))
     return with_roofline(with_break_even(with_ratios(rows, samples)), calibrations), added
 
 
@@ -63,8 +67,11 @@ def _row(planned: PlannedCase, outcome: Outcome, samples: Samples, job: Job, cre
     return make_row(place, outcome)
 
 
-def _updated(known: Sequence[Row], fresh: list[Row]) -> list[Row]:
-    """The rows of a case after a visit: the old ones, replaced by new ones of the same implementation."""
+def _updated(known: Sequence[Row], fresh: list[Row], *, is_new: bool) -> list[Row]:
+    """The rows of a case after a visit: the old ones, replaced by new ones of the same implementation.
+
+    `is_new` is whether the visit was the first of its process to the case.
+    """
     before = {row.implementation: row for row in known}
-    visited = {row.implementation: with_earlier(row, before.get(row.implementation)) for row in fresh}
+    visited = {row.implementation: with_earlier(row, before.get(row.implementation), is_new=is_new) for row in fresh}
     return [visited.get(row.implementation, row) for row in known] or list(visited.values())

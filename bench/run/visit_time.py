@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from bench.estimates.intervals import MIN_BLOCKS
 from bench.gate import HOLDING_S, OUTPUTS_HELD
+from bench.run.budget import FEW
 from bench.timing.blocks import MIN_SAMPLE_S
 from bench.timing.shares import BRIEF_BLOCKS, BRIEF_SHARE, untimed_calls
 from impls import Case
@@ -45,7 +46,8 @@ def visit_time(case: Case, names: Collection[str], max_seconds: float, processes
     """
     is_first, has_losers = number == 0, 0 < number < processes
     if number >= processes:
-        names = tuple(name for name in names if name != "loops")[: math.ceil(len(names) / 2)]
+        names = (tuple(name for name in names if name != "loops") or tuple(names))[: math.ceil(len(names) / 2)]
+        max_seconds *= min(1.0, len(names) / FEW)
     if not names:
         return VisitTime(0.0, 0.0)
     # On average: the others share the time, and each loser adds a part of such a share.

@@ -120,15 +120,15 @@ class Row:
     processes: int | None = _column("worker processes that measured the time", "processes")
     blocks: int | None = _column("blocks in random order, of all processes", "blocks")
     flagged_blocks: int | None = _column("samples with evidence of interference", "blocks")
-    calls_per_sample: int | None = _column("calls in one sample, decided once by a pilot", "calls")
+    calls_per_sample: int | None = _column("calls in one sample, decided by the warm-up of the last visit", "calls")
     stopped_by: str | None = _column(
-        "the reason why measuring ended: target_rel_ci, max_seconds, or most_blocks for one that is clearly slower"
+        "the reason why measuring ended: target_rel_ci, max_seconds, or lost: clearly slower, so timed for less"
     )
     audit_ratio: float | None = _column(
         "median of audit_s over that of known_s: about 1 if every call computes everything; null without either"
     )
     audit_s: tuple[float, ...] = _column(
-        "times of audit calls: single calls after the whole input was rewritten with fresh values; none on a GPU",
+        "times of audit calls: single calls after the whole input was rewritten with fresh values",
         "s",
         default=(),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,24 +10,18 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from bench.energy.plan import PLANS
 from bench.errors import UsageError
-from bench.gate.data import ALLOWED, AS_X, DEFAULT, KINDS, is_allowed, moved
-from bench.machine.pinning import MALLOCS, PINNED_MALLOC
+from bench.gate.data import AS_X, DEFAULT, moved
+from bench.machine.pinning import PINNED_MALLOC
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import DATA_AXES, Axis, make_axis, parse_value
-from bench.sweep.duration import seconds
+from bench.sweep.config_keys import FIELDS, KEYS, AxisError
 from bench.sweep.toml_place import place_of
-from bench.timing import CACHES
 from bench.worker import DEFAULT_PROCESSES
 from impls import ConvError, ConvProblem
 from impls.errors import did_you_mean
-from impls.interface import DEVICES, LAYOUTS
-from impls.precision import PRECISIONS
+from impls.interface import DEVICES
 
-DESIGNS = ("one-at-a-time", "product")
-# The cases whose joules are measured: none, the base that axes vary, or all.
-ENERGY = ("none", "base", "all")
 DEFAULT_BASE = "mb1ic64ih56oc64kh3ph1"
 _BUILT_IN = resources.files("bench.sweep") / "builtin"
 
@@ -38,7 +31,7 @@ class Config:
     """The cases of a sweep, and the time and precision of its measurements.
 
     `max_seconds` is the time budget of one case, of all processes and their `visits` to it. `budget_s` is that of all
-    cases: what these visits leave goes where intervals are widest. `energy` names the cases whose joules are measured.
+    cases: what these visits leave goes where a winner is open. `energy` names the cases whose joules are measured.
     """
 
     name: str
@@ -78,11 +71,11 @@ class Config:
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Config:
-        """The inverse of `as_dict`, for a run that is resumed; unknown entries are ignored."""
+        """The inverse of `as_dict`; unknown entries are ignored. In runs without the entry `visits` it was 1."""
         found = ((f.name, plain[f.name]) for f in fields(cls) if f.name in plain)
         given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found}
         axes = tuple(make_axis(name, tuple(map(parse_value, values))) for name, values in plain["axes"])
-        return cls(**(given | {"axes": axes}))
+        return cls(**({"visits": 1} | given | {"axes": axes}))
 
     def with_axis(self, axis: Axis) -> Config:
         """The configuration with one axis replaced, or added at the end."""
@@ -169,12 +162,12 @@ def parse(text: str, name: str, source: str) -> Config:
         raise UsageError(f"{source}: {place}") from error
     given: dict[str, Any] = {}
     for key, value in data.items():
-        reader = _KEYS.get(key)
+        reader = KEYS.get(key)
         try:
             if reader is None:
-                raise UsageError(f"{key!r} is unknown{did_you_mean(key, _KEYS)}; allowed: {', '.join(_KEYS)}")
-            given[_FIELDS.get(key, key)] = reader(value)
-        except _AxisError as error:
+                raise UsageError(f"{key!r} is unknown{did_you_mean(key, KEYS)}; allowed: {', '.join(KEYS)}")
+            given[FIELDS.get(key, key)] = reader(value)
+        except AxisError as error:
             raise UsageError(f"{source}, {place_of(text, error.axis, inside=key)}: {error}") from error
         except (UsageError, ConvError) as error:
             raise UsageError(f"{source}, {place_of(text, key)}: {error}") from error
@@ -183,118 +176,3 @@ def parse(text: str, name: str, source: str) -> Config:
     if "include" in given and "base" in given and "axes" not in given:
         raise UsageError(f"{source}, {place_of(text, 'base')}: a base beside include needs [axes]")
     return Config(name=name, **given)
-
-
-class _AxisError(UsageError):
-    """An error in one line of [axes]."""
-
-    def __init__(self, axis: str, message: str) -> None:
-        super().__init__(message)
-        self.axis = axis
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise UsageError(f"{value!r} is not text; allowed: text in quotes")
-    return value
-
-
-def _base(value: object) -> str:
-    ConvProblem.parse(_text(value))
-    return _text(value)
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise UsageError(f"{value!r} is not a positive, finite number")
-    return float(value)
-
-
-def _positive(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise UsageError(f"{value!r} is not a whole number of at least 1")
-    return value
-
-
-def _seed(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise UsageError(f"{value!r} is not a whole number of at least 0")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise UsageError(f"{value!r} is neither true nor false")
-
-
-def _word(allowed: tuple[str, ...]) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        if value not in allowed:
-            raise UsageError(f"{value!r} is unknown{did_you_mean(str(value), allowed)}; allowed: {', '.join(allowed)}")
-        return str(value)
-
-    return read
-
-
-def _data(value: object) -> str:
-    if not is_allowed(value):
-        raise UsageError(f"{value!r} is unknown{did_you_mean(str(value), KINDS)}; allowed: {ALLOWED}")
-    return str(value)
-
-
-def _weights(value: object) -> str:
-    return AS_X if value == AS_X else _data(value)
-
-
-def _list_of(read: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
-    def read_list(value: object) -> tuple[str, ...]:
-        if not isinstance(value, list) or not value:
-            raise UsageError(f'{value!r} is not a list, or an empty one; allowed: a list as in ["a", "b"]')
-        return tuple(dict.fromkeys(read(v) for v in value))
-
-    return read_list
-
-
-def _axes(value: object) -> tuple[Axis, ...]:
-    if not isinstance(value, dict):
-        raise UsageError(f"{value!r} is not a table; allowed: [axes] and lines such as kernel = [1, 3, 5]")
-    found = []
-    for name, values in value.items():
-        if not isinstance(values, list):
-            raise _AxisError(name, f"axis {name} has the value {values!r}; allowed: a list, as in [1, 3, 5]")
-        try:
-            found.append(make_axis(name, tuple(values)))
-        except UsageError as error:
-            raise _AxisError(name, str(error)) from error
-    return tuple(found)
-
-
-_KEYS: dict[str, Callable[[object], Any]] = {
-    "base": _base,
-    "design": _word(DESIGNS),
-    "implementations": _list_of(_text),
-    "devices": _list_of(_word(DEVICES)),
-    "precisions": _list_of(_word(tuple(PRECISIONS))),
-    "layouts": _list_of(_word(LAYOUTS)),
-    "data": _list_of(_data),
-    "weights": _weights,
-    "axes": _axes,
-    "layers": _list_of(_text),
-    "include": _list_of(_text),
-    "bias": _flag,
-    "max_seconds": _number,
-    "budget": seconds,
-    "target_rel_ci": _number,
-    "processes": _positive,
-    "visits": _positive,
-    "cache": _word(CACHES),
-    "malloc": _word(MALLOCS),
-    "seed": _seed,
-    "energy": _word(ENERGY),
-    "energy_plan": _word(tuple(PLANS)),
-    "energy_window_s": _number,
-    "energy_windows": _positive,
-}
-# Keys with another name than their field.
-_FIELDS = {"budget": "budget_s"}

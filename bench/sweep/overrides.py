@@ -14,7 +14,8 @@ from bench.gate.data import AS_X, require_known
 from bench.machine.pinning import MALLOCS
 from bench.machine.processors import allotted_cores
 from bench.sweep.axes import THREADS, parse_axis
-from bench.sweep.config import ENERGY, Config
+from bench.sweep.config import Config
+from bench.sweep.config_keys import ENERGY
 from bench.sweep.duration import seconds
 from bench.timing import CACHES
 

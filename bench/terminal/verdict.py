@@ -26,7 +26,7 @@ def of(timed: Sequence[Row]) -> str:
 def busy(timed: Sequence[Row]) -> Iterator[str]:
     """The first sentence, if the machine was too busy for most of the times."""
     if mostly_noisy(timed):
-        yield format.busy(sum(map(is_noisy, timed)), len(timed), "--max-seconds 30")
+        yield format.busy(sum(map(is_noisy, timed)), len(timed), "--max-seconds 30", {row.device for row in timed})
 
 
 def _best(ranking: Ranking[Row]) -> str:

@@ -8,7 +8,7 @@ of a tenth of a second is its own warm-up: it fills any cache in a hundredth of 
 
 The budget is shared evenly. A slow candidate that has spent its share leaves once it has enough samples for an
 interval, and the others go on: one that is a hundred times slower must not make the others coarse. A candidate that is
-known to lose leaves after a few blocks or a small part of a share, and the others share the budget (successive
+known to lose leaves after two blocks and half of a share, and the others share the budget (successive
 elimination: E. Even-Dar, S. Mannor, Y. Mansour, "Action Elimination and Stopping Conditions for the Multi-Armed Bandit
 and Reinforcement Learning Problems", JMLR 7, 2006). Ratios pair the blocks that both were measured in.
 """
@@ -29,7 +29,7 @@ from bench.timing.alive import require_alive
 from bench.timing.clock import Call, Clock, clock_for
 from bench.timing.eviction import evictor
 from bench.timing.inspection import Auditing, Inspector
-from bench.timing.shares import Contender, TimeShare, untimed_calls
+from bench.timing.shares import TimedCandidate, TimeShare, untimed_calls
 from bench.timing.timings import Blocks, TimedSample, Timing
 
 # Long enough that the clock's resolution and its own cost (some 0.1 µs) stay below 0.1 %; short enough that most
@@ -69,17 +69,17 @@ def time_blocks(
     """Time callables against each other in this process until every interval is narrow or time is up.
 
     Stops when the 95 % interval of each median is within ± `target_rel_ci` of it (None: never), or when the candidates
-    have spent `max_seconds` among them, untimed calls included; `min_blocks` samples each are taken even then, unless
-    one candidate alone would need more than `patience_s` for them (`max_seconds` by default). `cache` is "warm" or
-    "cold"; on CUDA `launch` is "queue" (behind a blocking kernel) or "graph" (captured once, replayed). `before_sample`
-    is called with the name of the candidate about to run; `inspector` is shown outputs and rewrites inputs. Candidates
-    in `brief`, known to lose, leave early, and the others share `max_seconds`; its seconds are those that a call of
-    theirs took just before, so that long ones need no warm-up. A candidate that raises keeps its error and the others
-    go on; one that returns nothing gets a warning. Raises ValueError for an empty mapping, an unknown device, cache
-    state or launch, or a budget or target that is not positive.
+    not in `brief` have spent `max_seconds` among them, untimed calls included; `min_blocks` samples each are taken even
+    then, unless one candidate alone would need more than `patience_s` for them (`max_seconds` by default). `cache` is
+    "warm" or "cold"; on CUDA `launch` is "queue" (behind a blocking kernel) or "graph" (captured once, replayed).
+    `before_sample` is called with the name of the candidate about to run; `inspector` is shown outputs and rewrites
+    inputs. Candidates in `brief` are known to lose and leave early; it has the seconds that a call of each takes, so
+    that long ones need no warm-up. A candidate that raises keeps its error and the others go on; one that returns
+    nothing gets a warning. Raises ValueError for an empty mapping, an unknown device, cache state or launch, or a
+    budget or target that is not positive.
     """
     _require_valid(candidates, cache, max_seconds, target_rel_ci)
-    entries = [Contender.of(name, call, (brief or {}).get(name)) for name, call in candidates.items()]
+    entries = [TimedCandidate.of(name, call, (brief or {}).get(name)) for name, call in candidates.items()]
     sharing = sum(not entry.is_brief for entry in entries)
     budget = TimeShare(max_seconds / max(1, sharing), max_seconds if patience_s is None else patience_s, min_blocks)
     evict = evictor(device) if cache == "cold" else None
@@ -132,7 +132,7 @@ class _Bench:
         self._watch = evidence.Watch(clock.device)
         self._epoch = time.perf_counter()
 
-    def attempt(self, entry: Contender, step: Call) -> None:
+    def attempt(self, entry: TimedCandidate, step: Call) -> None:
         self._announce(entry.name)
         started = time.perf_counter()
         try:
@@ -144,7 +144,7 @@ class _Bench:
             require_alive(self._clock.device, error, entry.name)
         entry.spent_s += time.perf_counter() - started
 
-    def warm_up(self, entry: Contender, share_s: float) -> None:
+    def warm_up(self, entry: TimedCandidate, share_s: float) -> None:
         """Run until a sample is no longer much faster than the best before it; decide how many calls make one."""
         if entry.is_brief and entry.call_s > MIN_SAMPLE_S:
             return
@@ -168,7 +168,7 @@ class _Bench:
                 break
         entry.calls = calls
 
-    def measure(self, entry: Contender, block: int, position: int, *, keep: bool) -> None:
+    def measure(self, entry: TimedCandidate, block: int, position: int, *, keep: bool) -> None:
         # A kept result takes memory: dropped, so that all candidates find the same memory free, except at the end.
         entry.last_result = None
         number, auditing = len(entry.samples), self._auditing
@@ -185,7 +185,7 @@ class _Bench:
         self._clock.synchronise()
         started = time.perf_counter() - self._epoch
         self._watch.open()
-        duration = self._clock.sample(entry.call, entry.calls)
+        duration = self._clock.single(entry.call) if is_audit else self._clock.sample(entry.call, entry.calls)
         if auditing.inspector is not None and not is_audit:
             # Before anything else takes time in which an output could still be filled.
             auditing.inspector.keep(entry.name, duration.last_result)
@@ -203,7 +203,7 @@ class _Bench:
             auditing.time_alone(entry.name, entry.call, entry.audits)
 
 
-def _freeze(entry: Contender, max_seconds: float) -> Timing:
+def _freeze(entry: TimedCandidate, max_seconds: float) -> Timing:
     stopped_by = entry.stopped_by if entry.error is None else "error"
     flags = evidence.reasons([s.evidence for s in entry.samples], [s.time_s * entry.calls for s in entry.samples])
     samples = tuple(replace(s, flags=f) if f else s for s, f in zip(entry.samples, flags, strict=True))
@@ -214,7 +214,7 @@ def _freeze(entry: Contender, max_seconds: float) -> Timing:
     )  # fmt: skip
 
 
-def _warning(entry: Contender, max_seconds: float) -> str | None:
+def _warning(entry: TimedCandidate, max_seconds: float) -> str | None:
     times = [s.time_s for s in entry.samples]
     if len(times) == 1 and statistics.median(times) * entry.calls > max_seconds:
         return f"one call takes longer than max_seconds ({max_seconds:g} s): there is one sample and no interval"

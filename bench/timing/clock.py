@@ -37,7 +37,9 @@ _MAX_QUEUED_CALLS = 100
 # The blocking kernel lasts this many times as long as the launches took on the host.
 _HEADROOM = 1.5
 _SHORTEST_BLOCK_S = 50e-6
-# Work that ends this much later than the stop event counts as time: waiting for an idle device takes less.
+# A call on its own is launched by code that is in no cache: it took ten times as long as one among many.
+_SINGLE_HEADROOM, _SHORTEST_SINGLE_BLOCK_S = 4.0, 1e-3
+# If the device works on this much longer than the timed stream, that time counts: waits for an idle device differ by less.
 _OVERHANG_S = 50e-6
 
 
@@ -58,6 +60,9 @@ class Clock(Protocol):
 
     def sample(self, call: Call, calls: int) -> Duration: ...
 
+    def single(self, call: Call) -> Duration:
+        """Times one call; nothing runs before it that would see its input."""
+
     def synchronise(self) -> None:
         """Wait until all started work is finished."""
 
@@ -76,6 +81,9 @@ class CpuClock:
         started = _now_ns()
         result = _run(call, calls)
         return Duration((_now_ns() - started) * 1e-9, None, result)
+
+    def single(self, call: Call) -> Duration:
+        return self.sample(call, 1)
 
     def synchronise(self) -> None:
         """Does nothing: calls on the CPU return when they are done."""
@@ -103,13 +111,18 @@ class _CudaEvents:
         Events are in one stream; work that a call gave to another stream may end after them.
         """
         self._stop.synchronize()
+        stopped = _now_ns()
+        # Clearing away the launches of this stream takes the host up to 70 µs, and waiting for an idle device a few.
+        self._torch.cuda.current_stream().synchronize()
+        cleared = _now_ns()
+        self.synchronise()
         ended = _now_ns()
         self.synchronise()
-        overhang_s = (_now_ns() - ended) * 1e-9
+        others_s = (ended - cleared - (_now_ns() - ended)) * 1e-9
         # Lines of the L2 cache that one candidate made persistent would be missing for the next.
         _reset_persisting_l2()
         timed_s = self._start.elapsed_time(self._stop) * 1e-3
-        return float(timed_s + (overhang_s if overhang_s > _OVERHANG_S else 0.0))
+        return float(timed_s + ((ended - stopped) * 1e-9 if others_s > _OVERHANG_S else 0.0))
 
 
 class CudaClock(_CudaEvents):
@@ -122,24 +135,37 @@ class CudaClock(_CudaEvents):
     def __init__(self) -> None:
         super().__init__()
         self.cycles_per_s = _cycles_per_second(self._torch)
+        # Seconds that the launches of one call took when it was last sampled.
+        self._launching_s: dict[Call, float] = {}
 
     def sample(self, call: Call, calls: int) -> Duration:
-        host_s = self._on_host(call, calls)
-        block_s = max(_SHORTEST_BLOCK_S, _HEADROOM * host_s)
+        launching_s, host_s = self._on_host(call, calls)
+        self._launching_s[call] = launching_s / calls
+        device_s, result = self._on_device(call, calls, max(_SHORTEST_BLOCK_S, _HEADROOM * launching_s))
+        return Duration(device_s, host_s, result)
+
+    def single(self, call: Call) -> Duration:
+        # A call that was never sampled took too long for a warm-up: it hides the time of its launches.
+        block_s = max(_SHORTEST_SINGLE_BLOCK_S, _SINGLE_HEADROOM * self._launching_s.get(call, 0.0))
+        device_s, result = self._on_device(call, 1, block_s)
+        return Duration(device_s, None, result)
+
+    def _on_device(self, call: Call, calls: int, block_s: float) -> tuple[float, Any]:
         # A private function: torch has no public kernel that blocks for a given time.
         self._torch.cuda._sleep(int(block_s * self.cycles_per_s))
         self._start.record()
         result = _run(call, calls)
         self._stop.record()
-        return Duration(self._stopped_s(), host_s, result)
+        return self._stopped_s(), result
 
-    def _on_host(self, call: Call, calls: int) -> float:
-        """Wall time from the first launch to the end of the last call."""
+    def _on_host(self, call: Call, calls: int) -> tuple[float, float]:
+        """Wall time from the first launch to the end of the last launch, and to the end of the last call."""
         self.synchronise()
         started = _now_ns()
         _run(call, calls)
+        launched = _now_ns()
         self.synchronise()
-        return (_now_ns() - started) * 1e-9
+        return (launched - started) * 1e-9, (_now_ns() - started) * 1e-9
 
 
 class CudaGraphClock(_CudaEvents):
@@ -166,6 +192,10 @@ class CudaGraphClock(_CudaEvents):
         device_s = self._stopped_s()
         host_s = (_now_ns() - started) * 1e-9
         return Duration(device_s, host_s, result)
+
+    def single(self, call: Call) -> Duration:
+        # Captured again, if samples hold more calls; whatever a capture launches, the replay launches again.
+        return self.sample(call, 1)
 
     def _graph(self, call: Call, calls: int) -> tuple[Any, Any]:
         known = self._captured.pop(id(call), None)

@@ -45,7 +45,7 @@ class TimeShare:
 
 
 @dataclass(slots=True)
-class Contender:
+class TimedCandidate:
     """A candidate while it is timed; `call_s` is about how long a call takes, as far as the warm-up tells."""
 
     name: str
@@ -62,11 +62,11 @@ class Contender:
     audits: Audits = field(default_factory=Audits)
 
     @classmethod
-    def of(cls, name: str, call: Call, brief_s: float | None) -> Contender:
+    def of(cls, name: str, call: Call, brief_s: float | None) -> TimedCandidate:
         """`brief_s` are the seconds of a call of one that is known to lose."""
         if brief_s is None:
             return cls(name, call)
-        return cls(name, call, is_brief=True, call_s=brief_s, stopped_by="most_blocks")
+        return cls(name, call, is_brief=True, call_s=brief_s, stopped_by="lost")
 
     def is_narrow(self, target_rel_ci: float | None) -> bool:
         if target_rel_ci is None:

@@ -36,7 +36,7 @@ class TimedSample:
 class Timing:
     """The samples of one candidate, in order.
 
-    `stopped_by` is "target_rel_ci", "max_seconds", "most_blocks" or "error"; `error` is the exception it raised;
+    `stopped_by` is "target_rel_ci", "max_seconds", "lost" or "error"; `error` is the exception it raised;
     `warning` is for the reader of the numbers; `audits` are the times of single calls on rewritten inputs.
     """
 

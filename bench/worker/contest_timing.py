@@ -18,6 +18,7 @@ from bench.timing.alive import require_alive
 from bench.timing.clock import Call, Clock, Duration
 from bench.timing.draws import time_draws
 from bench.timing.inspection import AuditTimes
+from bench.timing.shares import untimed_calls
 from bench.worker import loading
 from bench.worker.trial import BlockTime, Entrant, Trial
 from bench.worker.turns import Turns
@@ -26,8 +27,6 @@ from impls.errors import without_frames
 
 # Blocks in each draw, at least.
 LEAST_BLOCKS = 2
-# Calls that `time_draws` makes of each candidate in one draw, at least: warm-up, and two a block.
-_CALLS_A_DRAW = 2 + 2 * LEAST_BLOCKS
 # Among long calls, calls shorter than this are repeated, after an untimed one that warms the caches.
 _SHORT_CALL_S = 0.01
 # Outputs copied of each entrant.
@@ -95,7 +94,9 @@ class TrialTiming:
         self.was_written_to = False
 
     def run(self) -> dict[Entrant, EntrantTiming]:
-        is_short = self._trial.draws * _CALLS_A_DRAW * self._block_s <= self._trial.max_seconds
+        calls_s = ((2 + LEAST_BLOCKS * (1 + untimed_calls(call_s))) * call_s for call_s in self._calls_s.values())
+        # In each draw of `time_draws`: warm-up, and in each block a sample and the calls before it.
+        is_short = self._trial.draws * sum(calls_s) <= self._trial.max_seconds
         timings = self._by_draws() if is_short else self._by_calls()
         self._arena.show(None)
         self._arena.turns.require_rest()
@@ -103,7 +104,7 @@ class TrialTiming:
         return {self._entrants[name]: timing for name, timing in timings.items()}
 
     def _by_draws(self) -> dict[str, EntrantTiming]:
-        """Timings by `time_draws`: each sample after an untimed call that warms the caches."""
+        """Timings by `time_draws`: each sample after untimed calls that warm the caches."""
         trial = self._trial
         blocks = time_draws(
             self._make, device=trial.device, max_seconds=trial.max_seconds, target_rel_ci=_NEVER, draws=trial.draws,

@@ -1,13 +1,14 @@
 """Several worker processes that take turns on each case, so that no headline number comes from one process alone.
 
-Memory layout, page tables and code placement are drawn once a process and move a convolution's time by tens of
-percent; so all processes visit each case. They live through the whole sweep, so that libraries are imported once;
-processes that wait are idle.
+Memory layout, page tables and code placement are drawn once a process and move a convolution's time; so all processes
+visit each case. They live until a case needs more visits than theirs, so that libraries are imported once; processes
+that wait are idle.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Set
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -25,14 +26,14 @@ from bench.worker.settings import Settings
 class Crew:
     """`processes` workers with the same settings and the same `ends_at` (see Worker). A context manager.
 
-    Each visits a case `visits` times before it is replaced by a new process for further visits.
+    `first` is the number of its first process: those of an earlier session have lower ones.
     """
 
     def __init__(
-        self, settings: Settings, processes: int = DEFAULT_PROCESSES, ends_at: float = math.inf, visits: int = 1
+        self, settings: Settings, processes: int = DEFAULT_PROCESSES, ends_at: float = math.inf, first: int = 0
     ) -> None:
         self.settings = settings
-        self._visits = visits
+        self._first = first
         self.workers = [Worker(settings, ends_at) for _ in range(processes)]
         self._stack = ExitStack()
 
@@ -78,30 +79,24 @@ class Crew:
                 shares.add(worker.energy(replace(task, implementations=names, plan=part, process=number)))
         return shares.record()
 
-    def visit(self, task: Task, number: int) -> list[Outcome]:
+    def visit(self, task: Task, number: int, visited: Set[int] = frozenset()) -> list[Outcome]:
         """Run a task in the worker that takes visit `number` (from 0) to its case, with its share of the least blocks.
 
-        The first visit also looks for tricks. Samples come back with their process.
+        A process among `visited` is replaced by a new one. The first visit also looks for tricks. Samples come back
+        with their process.
         """
         # Lost ones too: no worker imports libraries while another one measures.
         self.start()
-        count = len(self.workers)
-        index, round_number = number % count, number // count
-        worker = self.workers[index]
-        if worker.processes_started <= round_number - self._visits + 1:
-            # Visits of one process resemble each other: further visits to a case are by processes that are new to it.
-            worker.renew()
-        outcomes = worker.run(replace(self._share(task), tricks=number == 0))
-        # A worker that was replaced is another process.
-        process = index + count * (worker.processes_started - 1)
-        return [_stamped(outcome, process) for outcome in outcomes]
+        index = number % len(self.workers)
+        if self._process(index) in visited:
+            self.workers[index].renew()
+        share = replace(task, tricks=number == 0, min_blocks=math.ceil(MIN_BLOCKS / len(self.workers)))
+        outcomes = self.workers[index].run(share)
+        return [_stamped(outcome, self._process(index)) for outcome in outcomes]
 
-    def _share(self, task: Task) -> Task:
-        count = len(self.workers)
-        return replace(
-            task,
-            min_blocks=math.ceil(MIN_BLOCKS / count),
-        )
+    def _process(self, index: int) -> int:
+        """The number of the process of a worker: one that was replaced is another process."""
+        return self._first + index + len(self.workers) * (self.workers[index].processes_started - 1)
 
 
 def _stamped(outcome: Outcome, process: int) -> Outcome:

@@ -63,6 +63,7 @@ def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
     for name, by_scope in measured.figures.items():
         turns.begin(name)
         wrong = judges[name]() if name in judges else None
+        wrong = _replaced(code, (name,)) or wrong
         energy[name] = [_plain(figure, wrong) for figure in by_scope.values()]
     turns.begin(None)
     # After all turns: a change in any of them counts.
@@ -102,9 +103,7 @@ def _made(
             works[name] = partial(_fail, MemoryError(too_large[name]))
             continue
         try:
-            judges[name], call = _proven(name, task, inputs, poke)
-            if replaced := _replaced(code, (name,)):
-                raise ValueError(replaced)
+            judges[name], call = _proven(name, task, inputs, poke, code)
             works[name] = partial(_Shown, work_for(task.case.device, call), turns, name)
             turns.require_rest()
         except Exception as error:
@@ -133,13 +132,21 @@ def _fail(error: Exception) -> Workload:
     raise error
 
 
-def _proven(name: str, task: MeasureEnergy, inputs: Inputs, poke: Poke) -> tuple[_Judge, Callable[[], Any]]:
+def _proven(
+    name: str, task: MeasureEnergy, inputs: Inputs, poke: Poke, code: Integrity
+) -> tuple[_Judge, Callable[[], Any]]:
     """A function that judges the plan again, and a call of it that changes the input first, as timed calls do.
 
-    Raises ValueError if the plan is wrong now.
+    Raises ValueError if the plan is wrong now, or code of the harness was replaced.
     """
-    implementation = loading.make(name)
-    gated = gate(implementation, task.case, inputs, tricks=False)
+    try:
+        implementation = loading.make(name)
+        gated = gate(implementation, task.case, inputs, tricks=False)
+    finally:
+        # In any case: the next one is judged by it.
+        replaced = _replaced(code, (name,))
+    if replaced:
+        raise ValueError(replaced)
     if not gated.verdict.ok:
         raise ValueError(gated.verdict.reason)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from bench.worker.shared_settings import of_the_process
+from bench.worker.shared_state import SharedState, undisturbed
+
 # A name with its template arguments fills pages; an ellipsis shows that it was cut.
 _LONGEST_NAME = 80
 _SEPARATOR = " + "
@@ -23,7 +26,8 @@ def launched(call: Callable[[], Any]) -> str | None:
     from torch.profiler import ProfilerActivity, profile
 
     torch.cuda.synchronize()
-    with profile(activities=[ProfilerActivity.CUDA]) as seen:
+    # The profiler sets an environment variable, which is no doing of the implementation.
+    with undisturbed(SharedState(of_the_process())), profile(activities=[ProfilerActivity.CUDA]) as seen:
         call()
         torch.cuda.synchronize()
     return summary(event.name for event in seen.events() if event.device_type.name == _DEVICE)

@@ -9,8 +9,8 @@ plug-in cannot be loaded, {"event": "unfit", "reason"} if a setting did not take
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from bench.energy.plan import Windows
@@ -28,7 +28,8 @@ class Task:
     """One case to prove right, and to time unless `max_seconds` is None.
 
     `tricks` is whether to look for faults that no error bound shows: memory handed out twice, remembered results.
-    `losers` are implementations that are clearly slower by earlier visits: they are timed in few blocks.
+    `losers` are implementations that are clearly slower by earlier visits, with their times in seconds: they are timed
+    for less.
     """
 
     case: Case
@@ -40,7 +41,7 @@ class Task:
     min_blocks: int = MIN_BLOCKS
     tricks: bool = True
     data: Data = Data()  # noqa: RUF009
-    losers: tuple[str, ...] = ()
+    losers: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> str:
         return json.dumps(
@@ -55,7 +56,7 @@ class Task:
                 "min_blocks": self.min_blocks,
                 "tricks": self.tricks,
                 "data": asdict(self.data),
-                "losers": list(self.losers),
+                "losers": dict(self.losers),
             }
         )
 
@@ -72,7 +73,7 @@ class Task:
             min_blocks=data["min_blocks"],
             tricks=data["tricks"],
             data=Data(**data["data"]),
-            losers=tuple(data["losers"]),
+            losers=data["losers"],
         )
 
 

@@ -1,8 +1,8 @@
 """The child's work on one case: gate every candidate, time those that pass, judge them again.
 
 After the timing the last timed output is judged, then the input is changed in place and every candidate is judged once
-more: a plan that remembers results, or goes wrong only when called often, is detected and gets no time. The first
-process of a crew looks for such tricks (Task.tricks); the others, with the same code, judge the last timed outputs.
+more: a plan that remembers results, or goes wrong only when called often, is detected and gets no time. The first visit
+to a case looks for such tricks (Task.tricks); further visits, with the same code, judge the last timed outputs.
 
 Candidates are timed in the same blocks. Those with plans too large to live beside the others (bench.worker.groups) are
 timed afterwards, one by one, in blocks of their own beside the fastest of the others: so their ratios to it are paired
@@ -218,12 +218,14 @@ def _proven(candidate: Candidate, session: Session, inputs: Inputs) -> Proven | 
     return proven
 
 
-def _brief(candidates: Sequence[Proven], losers: Sequence[str]) -> list[str]:
-    """The names of the candidates to time in few blocks only: clear losers, and the fastest beside nothing else."""
+def _brief(candidates: Sequence[Proven], losers: Mapping[str, float]) -> dict[str, float]:
+    """The candidates to time for less, with the seconds of a call: clear losers, and the fastest beside one alone."""
     names = [candidate.implementation.name for candidate in candidates]
-    slow = [name for name in names if name in losers]
-    is_beside = len(names) == 2 and len(slow) == 1 and bool(candidates[-1].outcome.samples)
-    return names if is_beside else slow
+    slow = {name: losers[name] for name in names if name in losers}
+    taken = candidates[-1].outcome.samples
+    if len(names) == 2 and len(slow) == 1 and taken:
+        return {names[-1]: statistics.median(sample.time_s for sample in taken), **slow}
+    return slow
 
 
 def _judged_again(timed: Sequence[Proven], session: Session, inputs: Inputs) -> list[Proven]:

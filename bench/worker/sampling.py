@@ -25,7 +25,7 @@ from impls.registry import is_built_in
 
 # Child processes may take this share of the time of sampling: a compiler's server may linger.
 _CHILDREN_SHARE = 0.05
-# Outputs copied of each candidate in the process that looks for tricks; the others copy one.
+# Outputs copied of each candidate in the visit that looks for tricks; the others copy one.
 _COPIES = 3
 
 
@@ -83,9 +83,9 @@ class Sampled:
 
 
 def sample(
-    candidates: Sequence[Proven], brief: Sequence[str], share_s: float, session: Session, inputs: Inputs
+    candidates: Sequence[Proven], brief: Mapping[str, float], share_s: float, session: Session, inputs: Inputs
 ) -> Sampled:  # fmt: skip
-    """Time candidates in the same blocks, with `share_s` for each, those named in `brief` in few blocks only."""
+    """Time candidates in the same blocks, with `share_s` for each, those named in `brief` for less."""
     task = session.task
     poke = Poke(task.case, inputs)
     inspector = OutputInspector(poke, _COPIES if task.tricks else 1)
@@ -93,7 +93,7 @@ def sample(
     calls = {c.implementation.name: poke.calling(c.gated.plan.run, inputs.x) for c in candidates}
     ats = {name: at for name, (_, at) in calls.items()}
     for name in ats.keys() - set(brief):
-        # Those that lost were watched before, and have two samples now.
+        # Clear losers were watched in the first visit.
         inspector.watch(name, task.case, inputs, inputs.x, ats[name])
     if not all(map(is_built_in, calls)):
         # Code that is not ours may search the memory of this process while it is timed.
@@ -109,7 +109,7 @@ def sample(
         patience_s=task.max_seconds,
         seed=task.seed,
         before_sample=session.turns.sample,
-        brief={c.implementation.name: c.gated.first_call_s for c in candidates if c.implementation.name in brief},
+        brief=brief,
         inspector=inspector,
     )
     sampling_s = time.perf_counter() - started

@@ -97,10 +97,20 @@ def _of_torch() -> list[Setting]:
         ("modes of torch dispatch", c._len_torch_dispatch_stack, partial(_pop, c, "dispatch")),
         ("denormal numbers flushed", _flushes, torch.set_flush_denormal),
     ]
-    flags.append(("float32 matmul precision", torch.get_float32_matmul_precision, torch.set_float32_matmul_precision))
+    flags.append(("float32 matmul precision", _matmul_precision, torch.set_float32_matmul_precision))
     # After the line above, which sets some of these too.
     found = [*(Setting(*flag) for flag in flags), *map(partial(_precision, c), _FP32)]
     return [*found, *_of_cuda(c)] if torch.cuda.is_available() else found
+
+
+def _matmul_precision() -> str | None:
+    """torch's older switch; None where the newer ones, which are read one by one, contradict it."""
+    import torch
+
+    try:
+        return torch.get_float32_matmul_precision()
+    except RuntimeError:
+        return None
 
 
 def _of_cuda(c: Any) -> list[Setting]:

@@ -16,6 +16,7 @@ from bench.gate.judge import judge
 from bench.predict.random_shapes import shapes
 from bench.run.validate import default_problems
 from impls import Case, ConvProblem
+from impls.modes import precision_mode
 
 PROBLEMS = default_problems()
 CPU = impls.names("cpu")
@@ -175,5 +176,6 @@ def test_every_case_on_cuda_is_right_or_refused(precision: str) -> None:
         for name in impls.names("cuda"):
             implementation = impls.get(name)
             if implementation.why_not(case) is None:
-                verdict = gate(implementation, case, inputs).verdict
+                with precision_mode(case):
+                    verdict = gate(implementation, case, inputs).verdict
                 assert verdict.ok, f"{name} on {problem.descriptor} {precision} {layout}: {verdict.reason}"

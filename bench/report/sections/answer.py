@@ -17,11 +17,14 @@ from bench.report.sections.cells import names
 from bench.report.sections.study import Study
 from bench.rows.delegation import label as named
 from bench.rows.leader import fastest_words, leader, ties
+from bench.rows.ratios import WIDE
 from bench.rows.standing import is_noisy, usable
 
 # A sentence names at most so many implementations.
 _MANY_NAMES = 4
 _LONGER = "--budget 20m"
+# If more than this share of the times have an interval wider than ± WIDE, the first sentence says so.
+_MANY_WIDE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ def sentences(study: Study) -> tuple[str, ...]:
     if not _ranked(study):
         return ("Nothing was timed.",)
     ranked = [ranking for ranking in _ranked(study) if ranking.group not in study.busy]
-    busy = [_busy(study)] if study.busy else []
-    return (*busy, *([_winners(ranked), _gain(study, ranked)] if ranked else []), _sure(study))
+    first = [_busy(study)] if study.busy else _coarse(study)
+    return (*first, *([_winners(ranked), _gain(study, ranked)] if ranked else []), _sure(study))
 
 
 def lines(study: Study, group: Group) -> tuple[Line, ...]:
@@ -83,7 +86,28 @@ def _busy(study: Study) -> str:
     """The first sentence where most times of some group are noisy."""
     timed = [result for group in study.busy for result in study.timed(group)]
     where = "" if study.busy == study.groups else f" of {names(group.label for group in study.busy)}"
-    return f"{format.busy(_noisy(timed), len(timed), _LONGER)} No winner{where} is named."
+    devices = {result.group.device for result in timed}
+    return f"{format.busy(_noisy(timed), len(timed), _LONGER, devices)} No winner{where} is named."
+
+
+def _coarse(study: Study) -> list[str]:
+    """The first sentence where winners can be named, but many intervals are wide; none in a good hour."""
+    timed = _timed(study)
+    wide = sum(half > WIDE for half in _halves(timed))
+    if wide <= _MANY_WIDE * len(timed):
+        return []
+    share = format.significant(100 * WIDE, 2)
+    words = f"{wide} of {format.count(len(timed), 'time')} are known to no better than ± {share} %"
+    return [f"A bad hour, or too short a run: {words}. Close other programs, or measure longer ({_LONGER})."]
+
+
+def _halves(timed: Sequence[Result]) -> list[float]:
+    """Half the width of each usable interval over its time."""
+    return [
+        (ends[1] - ends[0]) / (2 * result.time.value_s)
+        for result in timed
+        if result.time and (ends := usable(result.time.low_s, result.time.high_s))
+    ]
 
 
 def _winners(ranked: Sequence[Ranking]) -> str:
@@ -179,11 +203,7 @@ def _range(factors: Sequence[Factor], wins: int, *, at_once: bool = False) -> st
 def _sure(study: Study) -> str:
     """Half the typical and the widest 95 % interval over the time, and the noisy times."""
     timed = _timed(study)
-    halves = [
-        (ends[1] - ends[0]) / (2 * result.time.value_s)
-        for result in timed
-        if result.time and (ends := usable(result.time.low_s, result.time.high_s))
-    ]
+    halves = _halves(timed)
     noisy = _noisy(timed)
     help_ = ": close other programs" if noisy and not study.busy else ""
     noise = f"{format.uncertain(noisy, len(timed))}{help_}"

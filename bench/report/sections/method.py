@@ -52,9 +52,9 @@ def _answer(configuration: Mapping[str, Any]) -> str:
         "together, in random blocks, so drift affects them equally."
     )
     if limit := configuration.get("max_seconds"):
-        text += f" A case ends after {limit} s"
+        text += f" A case has up to {limit} s in all visits together"
         target = configuration.get("target_rel_ci")
-        text += f", or when every interval is within ± {100 * float(target):.3g} % of its median." if target else "."
+        text += f"; a visit ends when its intervals are within ± {100 * float(target):.3g} %." if target else "."
     return text
 
 

@@ -43,10 +43,8 @@ def busy(study: Study) -> str:
         return ""
     timed = [result for group in groups for result in study.timed(group)]
     where = "" if len(groups) == len(study.groups) else f" of {names(group.label for group in groups)}"
-    return (
-        f"{format.busy(sum(map(is_noisy, timed)), len(timed), '--budget')} Nothing{where} is summed up here: no wins, "
-        "no ties, no totals, no factors."
-    )
+    said = format.busy(sum(map(is_noisy, timed)), len(timed), "--budget", {group.device for group in groups})
+    return f"{said} Nothing{where} is summed up here: no wins, no ties, no totals, no factors."
 
 
 def _extent(study: Study) -> str:

@@ -22,6 +22,7 @@ implementations = ["im2col", "torch"]
 devices = ["cpu"]
 max_seconds = 0.05
 processes = 2
+visits = 1
 
 [axes]
 kernel = [3, 1]

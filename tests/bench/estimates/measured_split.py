@@ -40,15 +40,16 @@ def split(tables: Sequence[Table]) -> tuple[float, float]:
 
 def tables_of(folder: Path) -> tuple[list[Table], list[Table]]:
     """The tables of the times of a run, and of its ratios to the fastest, paired within blocks."""
-    times, ratios = [], []
+    times: list[Table] = []
+    ratios: list[Table] = []
     for case in visits.read(folder).values():
         timed = {row.implementation: row.time_s for row in case.rows if row.time_s is not None}
         if not timed:
             continue
         best = min(timed, key=timed.__getitem__)
-        below = {(s.process, s.draw, s.block): s.time_s for s in case.samples[best]}
+        below = {(s.process, s.draw, s.block): s.time_s for s in case.samples.get(best, ())}
         for name in timed:
-            own = case.samples[name]
+            own = case.samples.get(name, ())
             times += _whole({(s.process, s.draw, s.block): math.log(s.time_s) for s in own})
             if name != best:
                 shared = ((at, s) for s in own if (at := (s.process, s.draw, s.block)) in below)
@@ -69,6 +70,9 @@ def _whole(values: Mapping[tuple[int, int, int], float]) -> Iterator[Table]:
 
 def _print(folder: Path) -> None:
     for name, tables in zip(("times", "ratios to the fastest"), tables_of(folder), strict=True):
+        if not tables:
+            print(f"{name}: nothing was timed in several visits of several processes")
+            continue
         between, within = split(tables)
         print(f"{name} ({len(tables)}): {between:.2%} between processes, {within:.2%} between visits of one")
 

@@ -6,16 +6,20 @@ docs/attacks.md has the same table in words.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import impls
 from bench.gate import poke
 from bench.store.status import Status
+from bench.timing import clock
 from bench.timing.inspection import HONEST_RATIO, AuditTimes
+from bench.worker import turns
 from bench.worker.beacon import Beacon
 from bench.worker.protocol import Outcome, Task
 from bench.worker.proving import prove_and_time
@@ -53,8 +57,16 @@ ELSEWHERE = ("says-few-flops",)
 FAILED = ("judge-patched",)
 
 
+class _Left(Exception):
+    """A worker would have ended its process here."""
+
+
 @pytest.fixture
-def _attacks() -> Iterator[None]:
+def _attacks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def leave(why: str) -> None:
+        raise _Left(why)
+
+    monkeypatch.setattr(turns, "leave", leave)
     before = dict(registry._registered)
     yield
     registry._registered.clear()
@@ -67,7 +79,11 @@ def timed(name: str, folder: Path, case: Case = CASE, seconds: float = 0.2, *bes
             impls.load_file(FOLDER / f"{each.replace('-', '_')}.py")
     found: list[Outcome] = []
     task = Task(case, (name, *beside), 1, seconds, 1e-6, min_blocks=12)
-    prove_and_time(task, found.append, Beacon.create(folder))
+    try:
+        prove_and_time(task, found.append, Beacon.create(folder))
+    except _Left as left:
+        # On a busy machine a thread of the attack can look as if it ran on.
+        found.append(Outcome(name, Status.FAILED, str(left)))
     return {outcome.implementation: outcome for outcome in found}
 
 
@@ -84,20 +100,29 @@ def test_it_is_wrong(name: str, words: str, tmp_path: Path, monkeypatch: pytest.
     # The values of one place come again after a few calls, as else after a thousand.
     monkeypatch.setattr(poke, "_LENGTHS", (16, 15))
     outcome = timed(name, tmp_path)[name]
+    if name == "thread-fills-output" and outcome.status is Status.FAILED:
+        assert "it left a thread running" in (outcome.reason or "")
+        return
     assert (outcome.status, outcome.samples) == (Status.WRONG, ()), outcome.reason
     assert words in (outcome.reason or "")
 
 
-@pytest.mark.usefixtures("_attacks")
+@pytest.fixture
+def _undisturbed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Time is that of the processor in one thread: other programs take none of it."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    monkeypatch.setattr(clock, "_now_ns", time.thread_time_ns)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("_attacks", "_undisturbed")
 @pytest.mark.parametrize("name", FLAGGED)
 @pytest.mark.parametrize("precision", ["fp32", pytest.param("bf16", marks=pytest.mark.full)])
 def test_audit_calls_show_it(name: str, precision: str, tmp_path: Path) -> None:
     case = Case(ConvProblem.parse("mb1ic8ih24oc8kh3ph1"), precision)
-    ratios: list[float] = []
-    # Load on the machine can hide the attack in one measurement; an honest implementation is above the bound in none.
-    while len(ratios) < 4 and max(ratios, default=0.0) <= HONEST_RATIO:
-        ratios.append(_least_ratio(name, tmp_path, case))
-    assert max(ratios) > HONEST_RATIO, ratios
+    assert _least_ratio(name, tmp_path, case) > HONEST_RATIO
 
 
 def _least_ratio(name: str, tmp_path: Path, case: Case) -> float:

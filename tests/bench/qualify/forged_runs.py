@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from bench.qualify.questions import EQUAL, TWINS
@@ -40,7 +40,7 @@ class ForgedCrew:
     noise = 1e-3
     fails: str | None = None
 
-    def __init__(self, settings: Settings, processes: int, visits: int) -> None:
+    def __init__(self, settings: Settings, processes: int) -> None:
         self.settings, self.tasks, self.calls = settings, list[Task](), list[Call]()
         self.workers = [ForgedWorker(self.calls) for _ in range(processes)]
         self.made.append(self)
@@ -51,7 +51,7 @@ class ForgedCrew:
     def __exit__(self, *given: object) -> None:
         pass
 
-    def visit(self, task: Task, number: int) -> list[Outcome]:
+    def visit(self, task: Task, number: int, visited: Set[int]) -> list[Outcome]:
         self.tasks.append(task)
         rng = random.Random(f"{task.case} {number} {task.seed}")
         return [self._outcome(name, number, rng) for name in task.implementations]

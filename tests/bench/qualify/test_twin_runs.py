@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -40,7 +40,7 @@ def test_a_run_is_a_sweep_over_the_twins_in_rounds(crews: list[ForgedCrew]) -> N
     assert [t.case.problem.descriptor for t in crew.tasks] == list(CONVOLUTIONS) * ROUNDS
     task = crew.tasks[0]
     assert task.implementations == tuple(TWINS)
-    # A candidate has as long as a contender in the built-in sweep `quick`: 6 s for some six of them.
+    # A candidate has as long as a contender in the built-in sweep `quick`: 5 s for some six of them.
     assert task.max_seconds == pytest.approx(1.0 * len(TWINS) / ROUNDS)
     assert (found.number, found.condition, found.faults) == (7, "quiet", ())
     by_method = {m: [s for s in found.shown if s.method == m] for m in ("convcost", "Timer")}
@@ -53,9 +53,9 @@ def test_timer_measures_one_convolution_after_each_round(
     order: list[str] = []
     visit, call = ForgedCrew.visit, ForgedWorker.call
 
-    def visiting(self: ForgedCrew, task: Task, number: int) -> list[Outcome]:
+    def visiting(self: ForgedCrew, task: Task, number: int, visited: Set[int]) -> list[Outcome]:
         order.append("visit")
-        return visit(self, task, number)
+        return visit(self, task, number, visited)
 
     def calling(self: ForgedWorker, asked: Call) -> Any:
         order.append(asked.function.rpartition(":")[2])

@@ -148,3 +148,11 @@ def test_the_first_visit_names_the_backend(before: str | None, now: str | None, 
 def test_a_row_that_is_not_ok_keeps_nothing_of_earlier_visits() -> None:
     wrong = Row(status=Status.WRONG)
     assert with_earlier(wrong, Row(plan_s=1.0, peak_bytes=5)) == wrong
+
+
+def test_a_process_that_comes_again_does_not_plan_for_the_first_time() -> None:
+    """It finds what a library kept: only its first visit tells what a plan and a first call cost."""
+    before, now = Row(plan_s=3.0, first_call_s=2.0, peak_bytes=5), Row(plan_s=1.0, first_call_s=1.0, peak_bytes=7)
+    again = with_earlier(now, before, is_new=False)
+    assert (again.plan_s, again.first_call_s, again.peak_bytes) == (3.0, 2.0, 7)
+    assert with_earlier(now, before).plan_s == 1.0

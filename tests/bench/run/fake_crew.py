@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,9 +37,9 @@ class FakeCrew:
     fails_at: int | None = None
     interrupts_at: int | None = None
 
-    def __init__(self, settings: Settings, processes: int, visits: int) -> None:
+    def __init__(self, settings: Settings, processes: int, first: int) -> None:
         self.settings, self.sampling_s, self.tasks, self.numbers = settings, 0.0, list[Task](), list[int]()
-        self.is_open = False
+        self.is_open, self.first, self.visited = False, first, list[Set[int]]()
         self.sampled: list[MeasureEnergy] = []
         self.made.append(self)
 
@@ -60,7 +61,8 @@ class FakeCrew:
         self.sampled.append(task)
         return {"energy": {name: [FIGURE] for name in task.implementations}, "processes": []}
 
-    def visit(self, task: Task, number: int) -> list[Outcome]:
+    def visit(self, task: Task, number: int, visited: Set[int]) -> list[Outcome]:
+        self.visited.append(visited)
         self.tasks.append(task)
         self.numbers.append(number)
         if self.interrupts_at == len(self.tasks):

@@ -32,6 +32,8 @@ def test_an_interrupted_sweep_continues_at_its_next_visit(
     assert sweep(job, tmp_path, ignore, resume=folder).folder == folder
     assert before == interrupts_at - 1
     assert channels(crews.made[1]) == then
+    # The processes of the first session are gone: those of the second have other numbers.
+    assert (crews.made[0].first, crews.made[1].first) == (0, (interrupts_at - 2) // 3 + 1)
     assert len(journal.read(folder)) == 10, "three rounds, and one more visit"
 
 

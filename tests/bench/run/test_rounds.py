@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,8 @@ def test_a_budget_is_spent_where_intervals_are_widest(crews: type[FakeCrew], tmp
     (row, _) = (r for r in table(folder) if "ic2" in r["descriptor"])
     samples = runs.load(folder).samples
     assert (row["blocks"], row["processes"]) == (24, 3)
+    # After the rounds a case needs processes that have not visited it.
+    assert crew.visited == [frozenset()] * 9 + [frozenset({0, 1, 2})] * 3
     assert sorted(set(samples[samples.case_key == row["case_key"]].draw)) == [0, 1]
 
 
@@ -71,8 +74,8 @@ def test_a_visit_that_fails_makes_the_row_fail_and_is_the_last(
 
 
 def test_a_candidate_that_fails_in_one_process_is_not_tried_in_the_next(crews: type[FakeCrew], tmp_path: Path) -> None:
-    def visit(self: FakeCrew, task: Task, number: int) -> list[Outcome]:
-        outcomes = FakeCrew.visit(self, task, number)
+    def visit(self: FakeCrew, task: Task, number: int, visited: Set[int]) -> list[Outcome]:
+        outcomes = FakeCrew.visit(self, task, number, visited)
         return [
             Outcome(o.implementation, Status.FAILED, "why") if o.implementation == "direct" else o for o in outcomes
         ]
@@ -84,23 +87,23 @@ def test_a_candidate_that_fails_in_one_process_is_not_tried_in_the_next(crews: t
 
 
 def test_clear_losers_get_few_blocks_from_the_second_round_on(crews: type[FakeCrew], tmp_path: Path) -> None:
-    def visit(self: FakeCrew, task: Task, number: int) -> list[Outcome]:
-        first, second = FakeCrew.visit(self, task, number)
+    def visit(self: FakeCrew, task: Task, number: int, visited: Set[int]) -> list[Outcome]:
+        first, second = FakeCrew.visit(self, task, number, visited)
         slow = tuple(replace(sample, time_s=3 * sample.time_s) for sample in second.samples)
         return [first, replace(second, samples=slow)]
 
     crews.visit = visit
     sweep(job_of(SMALL[0]), tmp_path, ignore)
-    assert [task.losers for task in crews.made[0].tasks] == [(), ("torch",), ("torch",)]
+    assert [task.losers for task in crews.made[0].tasks] == [{}, {"torch": 3.0}, {"torch": 3.0}]
 
 
 def test_later_visits_of_a_process_are_for_those_that_may_be_fastest(crews: type[FakeCrew], tmp_path: Path) -> None:
-    def visit(self: FakeCrew, task: Task, number: int) -> list[Outcome]:
+    def visit(self: FakeCrew, task: Task, number: int, visited: Set[int]) -> list[Outcome]:
         return [
             replace(o, samples=tuple(replace(s, time_s=3 * s.time_s) for s in o.samples))
             if o.implementation == "torch"
             else o
-            for o in FakeCrew.visit(self, task, number)
+            for o in FakeCrew.visit(self, task, number, visited)
         ]
 
     crews.visit = visit
@@ -111,3 +114,5 @@ def test_later_visits_of_a_process_are_for_those_that_may_be_fastest(crews: type
     # One that is left alone needs less than the time of a visit.
     assert [task.max_seconds for task in crew.tasks] == pytest.approx([1.0] * 3 + [1 / 3] * 3)
     assert [step.round for step in seen[1:]] == [1, 2, 3, 4, 5, 6]
+    # In the rounds processes come again.
+    assert set(crew.visited) == {frozenset()}

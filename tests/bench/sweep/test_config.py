@@ -245,3 +245,9 @@ def test_a_budget_that_is_no_duration_is_refused() -> None:
         UsageError, match=r"mine\.toml, line 2, column 1: '10 days' is not a duration above 0; allowed: 90"
     ):
         parse('base = "mb1ic8ih14oc8kh3ph1"\nbudget = "10 days"', "mine", "mine.toml")
+
+
+def test_a_run_of_a_time_without_visits_had_one_of_each_process() -> None:
+    plain = {key: value for key, value in Config(name="old").as_dict().items() if key != "visits"}
+    assert Config.from_dict(plain).visits == 1
+    assert Config.from_dict(Config(name="new").as_dict()).visits == 3

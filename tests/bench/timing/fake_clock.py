@@ -25,6 +25,9 @@ class FakeClock:
             result = call()
         return Duration(self.now_s - started, None, result)
 
+    def single(self, call: Callable[[], Any]) -> Duration:
+        return self.sample(call, 1)
+
     def synchronise(self) -> None:
         self.synchronised += 1
 

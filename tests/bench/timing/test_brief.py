@@ -20,7 +20,7 @@ def test_a_known_loser_leaves_after_its_blocks_and_the_others_share_its_time(clo
     # A sample takes 4 s, and half of a share is 10 s.
     assert [sample.block for sample in timed["slow"].samples] == [0, 1, 2]
     assert timed["slow"].last_result is not None
-    assert [timed[name].stopped_by for name in names] == ["max_seconds", "max_seconds", "most_blocks"]
+    assert [timed[name].stopped_by for name in names] == ["max_seconds", "max_seconds", "lost"]
     # Half of the time each, a sample with its untimed call taking 1 to 2 s.
     assert all(9 <= len(timed[name].samples) <= 20 for name in "ab")
 

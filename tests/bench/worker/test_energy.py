@@ -21,6 +21,7 @@ from bench.worker import energy
 from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.client import Worker
 from bench.worker.energy import measure_energy
+from bench.worker.integrity import known
 from bench.worker.process import ProcessLost
 from bench.worker.protocol import MeasureEnergy
 from bench.worker.settings import Settings
@@ -129,7 +130,7 @@ def test_a_plan_over_the_limit_of_plans_is_left_out_for_that_reason(
     monkeypatch.setattr(Large, "work", lambda self, case: Work(plan_bytes=3 * 2**30 // 2))
     for name in ("mid", "mid2"):
         register(type(name, (Large,), {"name": name}))
-    works, judges = energy._made(_task("mid", "mid2"), Turns(beacon, ("mid", "mid2")))
+    works, judges = energy._made(_task("mid", "mid2"), Turns(beacon, ("mid", "mid2")), known())
     assert list(judges) == ["mid"]
     with pytest.raises(MemoryError, match=r"^with its plan of 1\.5 GiB.* limit of 2\.0 GiB; .* -i mid2$"):
         works["mid2"]()

@@ -50,3 +50,26 @@ def test_joules_are_lost_where_code_of_the_harness_was_replaced(
     assert {name for name, (figure,) in found.items() if figure["gross_j"] is None} == lost
     assert all("bench.timing.clock._now_ns" in found[name][0]["reason"] for name in lost)
     assert clock._now_ns is before
+
+
+class PatchesAndFails(PatchesTheClock):
+    """Replaces it in its plan, and then has no plan."""
+
+    name = "patches-and-fails"
+
+    def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Any:
+        clock._now_ns = lambda: 0
+        raise RuntimeError("no plan today")
+
+
+@pytest.mark.usefixtures("counter")
+def test_nobody_else_is_blamed(beacon: Beacon, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = clock._now_ns
+    monkeypatch.setattr(registry, "_registered", dict(registry._registered))
+    monkeypatch.setattr(PatchesTheClock, "at_call", -1)
+    register(PatchesTheClock)
+    register(PatchesAndFails)
+    names = ("patches-and-fails", "patches", "torch")
+    found = measure_energy(MeasureEnergy(CASE, names, 3, PLAN), beacon)["energy"]
+    assert [name for name in names if found[name][0]["gross_j"] is None] == ["patches-and-fails"]
+    assert clock._now_ns is before

@@ -17,6 +17,8 @@ QUICK = {
     "torch.backends.mkldnn.enabled = False": "oneDNN in torch on → off",
     "torch._C._set_mkldnn_enabled(False)": "oneDNN in torch on → off",
     "torch.backends.mkldnn.conv.fp32_precision = 'tf32'": "fp32 precision of mkldnn conv none → tf32",
+    # torch then refuses to tell its older switch.
+    "torch.backends.mkldnn.matmul.fp32_precision = 'bf16'": "fp32 precision of mkldnn matmul none → bf16",
     "torch.set_float32_matmul_precision('medium')": "fp32 precision of mkldnn matmul none → bf16",
     "torch.use_deterministic_algorithms(True)": "deterministic algorithms off → on",
     "torch.set_default_dtype(torch.float64)": "default dtype torch.float32 → torch.float64",

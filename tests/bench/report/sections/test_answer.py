@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -143,6 +144,23 @@ def test_where_most_times_are_noisy_the_first_sentence_says_so_and_no_winner_is_
     assert "--budget" in first
     assert not any("fast" in sentence or "tie" in sentence.split() for sentence in rest)
     assert answer.lines(study, study.groups[0]) == (Line("baseline", "fft", "1.000 ms", "–", ()),)
+
+
+@pytest.mark.parametrize(("wide", "says_so"), [(1, False), (2, True)])
+def test_a_bad_hour_is_the_first_sentence(wide: int, says_so: bool) -> None:
+    """Of four times one is wide, or two: winners are named all the same."""
+    rows = [_best("a", "fft", 1e-3), _other("a", "torch", 2e-3, 2.0), _other("a", "direct", 3e-3, 3.0)]
+    rows = [*rows, _other("a", "im2col", 4e-3, 4.0)]
+    for number in range(wide):
+        rows[-1 - number] = replace(rows[-1 - number], time_low_s=0.9 * (4 - number) * 1e-3)
+    first, *rest = answer.sentences(_study(*rows))
+    if says_so:
+        assert first == (
+            "A bad hour, or too short a run: 2 of 4 times are known to no better than ± 5.0 %. "
+            "Close other programs, or measure longer (--budget 20m)."
+        )
+        first = rest[0]
+    assert first.startswith("Use fft, 1.000 ms")
 
 
 def test_some_noisy_times_are_counted() -> None:

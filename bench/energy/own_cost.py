@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from bench.energy.all_meters import choose
-from bench.energy.meter import Found, Meter, MeterError, Method
+from bench.energy.meter import WHOLE, Found, Meter, MeterError, Method
 from bench.energy.model import OPTIONS, ModelMeter, PowerModel
 from bench.errors import UsageError
 
@@ -114,8 +114,13 @@ class OwnCost:
 
 
 def total_j(spent: Iterable[Spent]) -> float | None:
-    """The sum of measured joules, else of modelled joules, never of both. None without any."""
+    """The sum of measured joules, else of modelled joules, never of both. None without any.
+
+    Those of a meter of the whole machine include all others.
+    """
     known = list(spent)
+    if whole := [s.joules for s in known if s.scope in WHOLE]:
+        return sum(whole)
     summed = {s.device for s in known if s.scope == _SUM}
     counted = [
         s

@@ -16,11 +16,15 @@ class Energy:
     case_key: str = _column("the row's case_key", default="")
     implementation: str = _column("the row's implementation", default="")
     device: str = _column("the row's device", default="cpu")
-    scope: str | None = _column("the part measured: package-0, packages (their sum), gpu-board …; null without joules")
+    scope: str | None = _column(
+        "the part measured: package-0, packages (their sum), gpu-board, system, battery, wall …; null without joules"
+    )
     method: str = _column(
         "counter or power_integral (measured), model (time × an assumed power) or unavailable", default="unavailable"
     )
-    source: str | None = _column("the meter or the model: nvml, rapl-perf, rapl-powercap, model")
+    source: str | None = _column(
+        "the meter or the model: nvml, rapl-perf, rapl-powercap, hwmon, wall-meter, battery, model"
+    )
     reason: str | None = _column("the reason why nothing was measured: no sensor, not sampled …")
     gross_j: float | None = _column("measured energy of one call, idle power included", "J")
     gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")

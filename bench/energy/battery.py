@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,8 @@ def find(wanted: asked.Asked, root: Path = ROOT) -> Found:
             )
         return BatteryMeter(root)
 
-    return detect("battery", "cpu", Method.COUNTER, opening)
+    found = detect("battery", "cpu", Method.COUNTER, opening)
+    return replace(found, is_unasked=wanted.kind != asked.BATTERY)
 
 
 def _supplies(root: Path) -> list[Path]:

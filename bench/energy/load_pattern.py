@@ -47,7 +47,7 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
-class Clocks:
+class TimeAndLoad:
     """The clock of time stamps (Unix time), a way to wait, and a load that keeps the processor busy; all in seconds."""
 
     unix: Callable[[], float]
@@ -65,20 +65,20 @@ def keep_busy(seconds: float) -> None:
         matrix @ matrix
 
 
-def run_pattern(interval_s: float, clocks: Clocks) -> list[tuple[float, float]]:
+def run_pattern(interval_s: float, outside: TimeAndLoad) -> list[tuple[float, float]]:
     """Run the pattern for a meter with a value every `interval_s`, and wait for the last values.
 
     Returns the beginnings and ends of the busy steps.
     """
     step_s = max(_VALUES_A_STEP * interval_s, _SHORTEST_STEP_S)
-    clocks.sleep(step_s)
+    outside.sleep(step_s)
     busy: list[tuple[float, float]] = []
     for is_busy in _BARKER:
-        began_s = clocks.unix()
-        (clocks.load if is_busy else clocks.sleep)(step_s)
+        began_s = outside.unix()
+        (outside.load if is_busy else outside.sleep)(step_s)
         if is_busy:
-            busy.append((began_s, clocks.unix()))
-    clocks.sleep(LATEST_S + step_s)
+            busy.append((began_s, outside.unix()))
+    outside.sleep(LATEST_S + step_s)
     return busy
 
 

@@ -111,7 +111,10 @@ def with_sum(joules: Mapping[str, float]) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The result of looking for a source: `open` opens it, or `why_not` and `remedy` explain why it is missing."""
+    """The result of looking for a source: `open` opens it, or `why_not` and `remedy` explain why it is missing.
+
+    `is_unasked` is whether it is missing because a user must ask for it and did not.
+    """
 
     source: str
     device: str
@@ -120,6 +123,7 @@ class Found:
     why_not: str | None = None
     remedy: str | None = None
     open: Callable[[], Meter] | None = field(default=None, repr=False, compare=False)
+    is_unasked: bool = False
 
     @property
     def available(self) -> bool:

@@ -29,7 +29,7 @@ _MS_PER_S = 1e3
 _END_TIMEOUT_S = 2.0
 
 
-class Sample(NamedTuple):
+class WallValue(NamedTuple):
     """A power, with the meter's own time stamp in Unix seconds."""
 
     stamp_s: float
@@ -63,7 +63,7 @@ class Parser:
         if header:
             self.sample(header)
 
-    def sample(self, line: str) -> Sample | None:
+    def sample(self, line: str) -> WallValue | None:
         """The sample of a line; None for a blank line, a comment (#) and the first line if it names the columns.
 
         Raises MeterError for any other line.
@@ -75,7 +75,7 @@ class Parser:
         is_first, self._is_first = self._is_first, False
         try:
             stamp, watts = (fields[column] for column in self._columns)
-            return Sample(_stamp_s(stamp), _watts(watts, text))
+            return WallValue(_stamp_s(stamp), _watts(watts, text))
         except (ValueError, IndexError, OverflowError):
             if not is_first:
                 raise MeterError(

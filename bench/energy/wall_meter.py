@@ -12,6 +12,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ from bench.energy import asked
 from bench.energy.availability import Unavailable, detect
 from bench.energy.background import Background
 from bench.energy.cpu_conditions import cpu_conditions
-from bench.energy.load_pattern import Clocks, Delay, find_delay, keep_busy, run_pattern
+from bench.energy.load_pattern import Delay, TimeAndLoad, find_delay, keep_busy, run_pattern
 from bench.energy.meter import WALL, Found, MeterError, Method, Reading
-from bench.energy.wall_lines import Command, FollowedFile, Lines, Parser, Sample
+from bench.energy.wall_lines import Command, FollowedFile, Lines, Parser, WallValue
 from bench.energy.wall_series import WallSeries, require_our_time
 
 # How often new lines are looked for. A value is noticed so much later than it came, at both ends of a window.
@@ -35,7 +36,7 @@ _SILENT_INTERVALS, _SILENT_S = 3, 2.0
 # Work before a window takes two periods at least: a tenth of the twenty periods of the shortest plan.
 _LEAD_PERIODS = 2
 
-REAL = Clocks(time.time, time.sleep, keep_busy)
+REAL = TimeAndLoad(time.time, time.sleep, keep_busy)
 
 
 class WallMeter:
@@ -49,18 +50,18 @@ class WallMeter:
     def __init__(
         self,
         lines: Lines,
-        clocks: Clocks = REAL,
+        outside: TimeAndLoad = REAL,
         clock: Callable[[], float] = time.perf_counter,
         poll_s: float = _POLL_S,
     ) -> None:
-        self._lines, self._clocks, self._clock = lines, clocks, clock
+        self._lines, self._outside, self._clock = lines, outside, clock
         self._delay: Delay | None = None
         self._offset_s: float | None = None
         # Every how many values joules are published, and the values since then.
         self._every, self._unpublished = 1, 0
         self._published_j = 0.0
         # What comes while a load pattern runs, with the Unix time of this machine at which it was noticed.
-        self._came: list[tuple[Sample, float]] | None = None
+        self._came: list[tuple[WallValue, float]] | None = None
         try:
             self._parser = Parser(lines.name, lines.header)
             first = self._first_values()
@@ -88,9 +89,9 @@ class WallMeter:
 
     def synchronise(self) -> None:
         """See bench.energy.meter.Delayed. Raises MeterError if the load does not show, or shows over 10 s late."""
-        came: list[tuple[Sample, float]] = []
+        came: list[tuple[WallValue, float]] = []
         self._came = came
-        busy = run_pattern(self._series.interval_s, self._clocks)
+        busy = run_pattern(self._series.interval_s, self._outside)
         self._came = None
         # So that a reading tells of a failure in the background, and not of too few values.
         self.read()
@@ -121,8 +122,8 @@ class WallMeter:
         self._background.close()
         self._lines.close()
 
-    def _first_values(self) -> list[Sample]:
-        found: list[Sample] = []
+    def _first_values(self) -> list[WallValue]:
+        found: list[WallValue] = []
         end = self._clock() + _FIRST_S
         while len(found) < _FIRST_VALUES:
             if self._clock() > end:
@@ -132,9 +133,9 @@ class WallMeter:
                 )
             new = list(filter(None, map(self._parser.sample, self._lines.new())))
             if new and not found:
-                require_our_time(self._lines.name, new[-1].stamp_s - self._clocks.unix())
+                require_our_time(self._lines.name, new[-1].stamp_s - self._outside.unix())
             found += new
-            self._clocks.sleep(_POLL_S)
+            self._outside.sleep(_POLL_S)
         # More may have come at once than are needed.
         interval_s = (found[-1].stamp_s - found[0].stamp_s) / (len(found) - 1)
         if interval_s > _SLOWEST_S:
@@ -153,7 +154,7 @@ class WallMeter:
             self._series.add(sample)
             self._heard_s = self._clock()
             if (came := self._came) is not None:
-                came.append((sample, self._clocks.unix()))
+                came.append((sample, self._outside.unix()))
             self._unpublished += 1
         silent_s = self._clock() - self._heard_s
         if silent_s > _SILENT_INTERVALS * self._series.interval_s + _SILENT_S:
@@ -178,6 +179,7 @@ def open_lines(wanted: asked.Asked) -> Lines:
     raise Unavailable("none was named", remedy)
 
 
-def find(wanted: asked.Asked, clocks: Clocks = REAL) -> Found:
+def find(wanted: asked.Asked, outside: TimeAndLoad = REAL) -> Found:
     """Detect the source."""
-    return detect("wall-meter", "cpu", Method.POWER_INTEGRAL, lambda: WallMeter(open_lines(wanted), clocks))
+    found = detect("wall-meter", "cpu", Method.POWER_INTEGRAL, lambda: WallMeter(open_lines(wanted), outside))
+    return replace(found, is_unasked=wanted.error is None and wanted.kind not in (asked.CSV, asked.COMMAND))

@@ -9,7 +9,7 @@ from bench.energy.availability import Unavailable
 from bench.energy.background import Integral
 from bench.energy.meter import MeterError
 from bench.energy.plausible import Frozen, require_plausible
-from bench.energy.wall_lines import EXAMPLE, Sample
+from bench.energy.wall_lines import EXAMPLE, WallValue
 
 # The clocks of loggers differ by some seconds; a load pattern measures by how many. Beyond this it is another time.
 _MOST_OFFSET_S = 60.0
@@ -23,7 +23,7 @@ _S_PER_H = 3600.0
 class WallSeries:
     """The values so far: `joules` since the first of them, and the interval at which they come."""
 
-    def __init__(self, name: str, first: Sequence[Sample], interval_s: float) -> None:
+    def __init__(self, name: str, first: Sequence[WallValue], interval_s: float) -> None:
         """`first` are at least two values. Raises MeterError as `add` does."""
         self.interval_s = interval_s
         self._name = name
@@ -37,7 +37,7 @@ class WallSeries:
     def joules(self) -> float:
         return self._integral.joules
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: WallValue) -> None:
         """Add a value. Raises MeterError for absurd power, time that does not advance, a gap, and power that froze."""
         require_plausible(self._name, sample.power_w)
         since_s = sample.stamp_s - self._integral.time_s

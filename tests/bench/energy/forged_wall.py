@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.energy.load_pattern import Clocks
+from bench.energy.load_pattern import TimeAndLoad
 from bench.energy.meter import Reading
 from bench.energy.wall_meter import WallMeter
 
@@ -70,7 +70,7 @@ class WallWorld:
 
     def opened(self) -> WallMeter:
         """The meter of this world, as the world's time passes."""
-        meter = WallMeter(self, Clocks(self.unix, self.sleep, self.load), self.clock, NEVER_S)
+        meter = WallMeter(self, TimeAndLoad(self.unix, self.sleep, self.load), self.clock, NEVER_S)
         self.meter = meter
         return meter
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bench.energy.load_pattern import LATEST_S, Clocks, find_delay, keep_busy, run_pattern
+from bench.energy.load_pattern import LATEST_S, TimeAndLoad, find_delay, keep_busy, run_pattern
 from bench.energy.meter import MeterError
 
 BUSY = [(10.0, 25.0), (31.0, 37.0), (40.0, 43.0), (46.0, 49.0)]
@@ -72,7 +72,7 @@ def test_the_pattern_has_steps_of_several_values_and_waits_for_late_ones(interva
     def load(seconds: float) -> None:
         now_s[0] += seconds
 
-    busy = run_pattern(interval_s, Clocks(lambda: now_s[0], sleep, load))
+    busy = run_pattern(interval_s, TimeAndLoad(lambda: now_s[0], sleep, load))
     assert len(busy) == 9
     assert all(end - begin == pytest.approx(step_s) for begin, end in busy)
     assert busy[0][0] == 100.0 + step_s

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.energy.meter import MeterError
-from bench.energy.wall_lines import Command, FollowedFile, Parser, Sample
+from bench.energy.wall_lines import Command, FollowedFile, Parser, WallValue
 
 NOON_S = 1_740_826_800.0
 
@@ -31,12 +31,12 @@ NOON_S = 1_740_826_800.0
     ],
 )
 def test_time_stamps_and_watts_are_read(line: str, power_w: float) -> None:
-    assert Parser("log").sample(f"{line}\n") == Sample(NOON_S, power_w)
+    assert Parser("log").sample(f"{line}\n") == WallValue(NOON_S, power_w)
 
 
 def test_a_time_without_an_offset_is_that_of_this_machine() -> None:
     expected = datetime(2025, 3, 1, 12).timestamp()
-    assert Parser("log").sample("2025-03-01T12:00:00,57.3") == Sample(expected, 57.3)
+    assert Parser("log").sample("2025-03-01T12:00:00,57.3") == WallValue(expected, 57.3)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_a_time_without_an_offset_is_that_of_this_machine() -> None:
     ],
 )
 def test_a_first_line_names_the_columns(header: str, line: str) -> None:
-    assert Parser("log", header).sample(line) == Sample(NOON_S, 57.3)
+    assert Parser("log", header).sample(line) == WallValue(NOON_S, 57.3)
     parser = Parser("log")
     assert parser.sample(header) is None
-    assert parser.sample(line) == Sample(NOON_S, 57.3)
+    assert parser.sample(line) == WallValue(NOON_S, 57.3)
 
 
 def test_blank_lines_and_comments_are_passed_over() -> None:
@@ -109,7 +109,7 @@ def test_an_empty_file_may_get_its_header_later(tmp_path: Path) -> None:
     parser = Parser(lines.name, lines.header)
     with file.open("a") as log:
         log.write("time,watts\n1740826800,57.3\n")
-    assert [parser.sample(line) for line in lines.new()] == [None, Sample(NOON_S, 57.3)]
+    assert [parser.sample(line) for line in lines.new()] == [None, WallValue(NOON_S, 57.3)]
     lines.close()
 
 
@@ -152,7 +152,7 @@ def test_a_program_is_read_line_by_line_and_its_end_is_named() -> None:
     program = "import sys; print('time,watts', flush=True); print('1740826800,57.3', flush=True); sys.exit(3)"
     command = Command(f'{sys.executable} -c "{program}"')
     parser = Parser(command.name, command.header)
-    assert [parser.sample(line) for line in _came(command, 2)] == [None, Sample(NOON_S, 57.3)]
+    assert [parser.sample(line) for line in _came(command, 2)] == [None, WallValue(NOON_S, 57.3)]
     with pytest.raises(MeterError, match="has ended with exit code 3; run it by hand"):
         list(_came(command, 1))
     command.close()

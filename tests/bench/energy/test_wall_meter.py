@@ -8,7 +8,7 @@ import pytest
 
 from bench.energy import protocol
 from bench.energy.asked import Asked
-from bench.energy.load_pattern import Clocks
+from bench.energy.load_pattern import TimeAndLoad
 from bench.energy.meter import MeterError
 from bench.energy.period import update_period
 from bench.energy.plan import Windows
@@ -167,10 +167,12 @@ def test_a_slow_meter_is_refused() -> None:
 
 def test_what_is_asked_for_is_opened(tmp_path: Path) -> None:
     assert "none was named" in str(find(Asked()).why_not)
+    assert find(Asked()).is_unasked
     assert "CONVCOST_METER=csv:FILE" in str(find(Asked()).remedy)
     assert "none was named" in str(find(Asked("battery")).why_not)
     assert find(Asked(error="CONVCOST_METER is 'x'")).why_not == "CONVCOST_METER is 'x'"
     missing = find(Asked("csv", str(tmp_path / "log.csv")))
+    assert not missing.is_unasked
     assert "log.csv cannot be opened: No such file" in str(missing.why_not)
     assert "cannot be started" in str(find(Asked("command", "/nonexistent/meter")).why_not)
 
@@ -185,6 +187,6 @@ def test_a_file_that_a_logger_writes_is_detected(tmp_path: Path) -> None:
         with file.open("a") as log:
             log.writelines(f"{line}\n" for line in world.new())
 
-    found = find(Asked("csv", str(file)), Clocks(world.unix, sleep, world.load))
+    found = find(Asked("csv", str(file)), TimeAndLoad(world.unix, sleep, world.load))
     assert found.why_not is None
     assert (found.scopes, found.method) == (("wall",), "power_integral")

@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 
 from bench.energy.meter import MeterError
-from bench.energy.wall_lines import Sample
+from bench.energy.wall_lines import WallValue
 from bench.energy.wall_series import WallSeries, require_our_time
 
 START_S = 1_740_826_800.0
 
 
 def _series(*powers: float, interval_s: float = 1.0) -> WallSeries:
-    first = [Sample(START_S + number * interval_s, power_w) for number, power_w in enumerate(powers)]
+    first = [WallValue(START_S + number * interval_s, power_w) for number, power_w in enumerate(powers)]
     return WallSeries("log", first, interval_s)
 
 
 def test_joules_are_trapezoids_between_time_stamps() -> None:
     series = _series(50.0, 70.0)
     assert series.joules == pytest.approx(60.0)
-    series.add(Sample(START_S + 3.5, 90.0))
+    series.add(WallValue(START_S + 3.5, 90.0))
     assert series.joules == pytest.approx(60.0 + 2.5 * 80.0)
 
 
@@ -44,7 +44,7 @@ def test_joules_are_trapezoids_between_time_stamps() -> None:
 def test_what_cannot_be_integrated_is_named(later_s: float, power_w: float, text: str) -> None:
     series = _series(50.0, 60.0)
     with pytest.raises(MeterError, match=text):
-        series.add(Sample(START_S + later_s, power_w))
+        series.add(WallValue(START_S + later_s, power_w))
 
 
 def test_absurd_first_values_are_named() -> None:
@@ -57,9 +57,9 @@ def test_absurd_first_values_are_named() -> None:
 def test_power_that_stands_still_is_named() -> None:
     series = _series(50.0, 50.0)
     for second in range(2, 302):
-        series.add(Sample(START_S + second, 50.0))
+        series.add(WallValue(START_S + second, 50.0))
     with pytest.raises(MeterError, match="log stands still: 50 W for 301 s"):
-        series.add(Sample(START_S + 302, 50.0))
+        series.add(WallValue(START_S + 302, 50.0))
 
 
 @pytest.mark.parametrize("ahead_s", [0.0, 59.0, -59.0])

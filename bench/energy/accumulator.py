@@ -1,4 +1,4 @@
-"""Accumulates joules since opening from one hardware counter, which may wrap around but not fall or stand still.
+"""Accumulates joules since opening from one hardware counter, which may wrap around but not fall, leap or stand still.
 
 A counter that was reset to zero looks like one that wrapped around. The power that a wrap would imply tells which it
 was: no socket draws more than `SOCKET_MOST_W`.
@@ -7,6 +7,7 @@ was: no socket draws more than `SOCKET_MOST_W`.
 from __future__ import annotations
 
 from bench.energy.meter import MeterError
+from bench.energy.plausible import MOST_W
 
 # Twice the 500 W of the largest sockets of 2025. Only RAPL counters wrap.
 SOCKET_MOST_W = 1_000.0
@@ -43,12 +44,16 @@ class Accumulator:
         self._total = 0
 
     def add(self, counts: int, time_s: float) -> float:
-        """Joules since opening. Raises MeterError if the counter fell, stands still or was not read for too long."""
+        """Joules since opening. A leap is a step that needs more power than any machine draws.
+
+        Raises MeterError if the counter fell, leapt, stands still or was not read for too long.
+        """
         step = counts - self._last
         since_s = time_s - self._last_s
         self._refuse_unseen_wraps(since_s)
         if step < 0:
             step = self._unwrapped(step, since_s)
+        self._refuse_leap(step, since_s)
         if self._total + step == 0 and time_s - self._opened_s > _STILL_S:
             raise MeterError(
                 f"the counter {self._label} has not moved for {time_s - self._opened_s:.1f} s: no sensor is "
@@ -67,6 +72,14 @@ class Accumulator:
             f"the counter {self._label} ran backwards, by {-step * self._unit_j:.6g} J in {since_s:.3g} s: it was "
             "reset, or its driver was reloaded"
         )
+
+    def _refuse_leap(self, step: int, since_s: float) -> None:
+        step_j = step * self._unit_j
+        if step_j > MOST_W * (since_s + _LATE_S):
+            raise MeterError(
+                f"the counter {self._label} leapt by {step_j:.6g} J in {since_s:.3g} s, which needs over "
+                f"{MOST_W:,.0f} W: its driver was reloaded, or it does not count energy"
+            )
 
     def _refuse_unseen_wraps(self, since_s: float) -> None:
         if self._range is None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bench.energy import nvml, rapl_perf, rapl_powercap
+from bench.energy import battery, hwmon, hwmon_channels, nvml, rapl_perf, rapl_powercap, wall_meter
+from bench.energy.asked import Asked, asked
 from bench.energy.availability import Unavailable, detect
 from bench.energy.meter import MEASURED, Found, Method
 from bench.energy.model import OPTIONS, ModelMeter, PowerModel
@@ -25,16 +26,26 @@ def meters(
     open_event: rapl_perf.Open = perf_event_open,
     powercap: Path = rapl_powercap.ROOT,
     open_file: rapl_powercap.Open = os.open,
+    hwmons: Path = hwmon_channels.ROOT,
+    topology: Path = hwmon_channels.TOPOLOGY,
+    supplies: Path = battery.ROOT,
+    wanted: Asked | None = None,
 ) -> tuple[Found, ...]:
     """All energy sources, available or not, in order of preference.
 
-    `model` is the power by the user's own figures; `uuid` is the GPU's, torch's device 0 by default. Tests replace the
-    other arguments. Raises nothing.
+    A meter that the user asks for comes first, then counters in the processor, its sampled power, meters of the whole
+    machine, and the model. `model` is the power by the user's own figures; `uuid` is the GPU's, torch's device 0 by
+    default; `wanted` is the meter asked for, by default that of the variable CONVCOST_METER. Tests replace the other
+    arguments. Raises nothing.
     """
+    own = asked() if wanted is None else wanted
     return (
         *nvml.find(uuid, pynvml),
+        wall_meter.find(own),
+        battery.find(own, supplies),
         rapl_perf.find(perf, open_event),
         rapl_powercap.find(powercap, open_file),
+        *hwmon.find(hwmons, open_file, topology),
         detect("model", "cpu", Method.MODEL, lambda: _modelled(model)),
     )
 

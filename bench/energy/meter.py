@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class Method(StrEnum):
@@ -22,6 +22,9 @@ class Method(StrEnum):
 MEASURED = (Method.COUNTER, Method.POWER_INTEGRAL)
 # The scope that sums all packages of a machine with several, and the prefix of the scopes of single packages.
 PACKAGES, PACKAGE = "packages", "package-"
+# The scopes of a whole machine, its graphics cards included: nothing may be added to them. `system` is a sensor inside
+# the machine, `battery` what its batteries give, `wall` what the socket in the wall gives.
+SYSTEM, BATTERY, WALL = WHOLE = ("system", "battery", "wall")
 
 
 class MeterError(Exception):
@@ -46,9 +49,10 @@ class Reading:
 class Meter(Protocol):
     """An open source of readings.
 
-    `source` is its name (nvml, rapl-perf, rapl-powercap, model), `device` is cpu or cuda. `scopes` are the parts that
-    it measures (package-0, dram-0, gpu-board …); candidates are ranked by the first. `gain_rel` is the relative
-    standard uncertainty of its scale, which cancels in ratios on one device; None if no value is published.
+    `source` is its name (nvml, rapl-perf, rapl-powercap, hwmon, wall-meter, battery, model), `device` is cpu or cuda.
+    `scopes` are the parts that it measures (package-0, dram-0, gpu-board …); candidates are ranked by the first.
+    `gain_rel` is the relative standard uncertainty of its scale, which cancels in ratios on one device; None if none is
+    published.
     """
 
     @property
@@ -78,14 +82,40 @@ class Meter(Protocol):
         ...
 
 
+@runtime_checkable
+class Slow(Protocol):
+    """A meter whose values may stand still for up to `still_s` seconds without a fault: longer than those of most."""
+
+    @property
+    def still_s(self) -> float: ...
+
+
+@runtime_checkable
+class Delayed(Protocol):
+    """A meter whose values arrive late, by a delay that it measures before the first window."""
+
+    def synchronise(self) -> None:
+        """Measure the delay, with a load of its own on the processor, for about a minute. Raises MeterError."""
+        ...
+
+
 def counted(scope: str, scopes: Iterable[str]) -> tuple[str, ...]:
     """The scopes with their own counters that a scope consists of: all packages for `packages`, else itself."""
     return tuple(s for s in scopes if s.startswith(PACKAGE)) if scope == PACKAGES else (scope,)
 
 
+def with_sum(joules: Mapping[str, float]) -> dict[str, float]:
+    """The joules by scope, on a machine with several packages with their sum `packages` before them."""
+    packages = [value for scope, value in joules.items() if scope.startswith(PACKAGE)]
+    return {PACKAGES: sum(packages), **joules} if len(packages) > 1 else dict(joules)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The result of looking for a source: `open` opens it, or `why_not` and `remedy` explain why it is missing."""
+    """The result of looking for a source: `open` opens it, or `why_not` and `remedy` explain why it is missing.
+
+    `is_unasked` is whether it is missing because a user must ask for it and did not.
+    """
 
     source: str
     device: str
@@ -94,6 +124,7 @@ class Found:
     why_not: str | None = None
     remedy: str | None = None
     open: Callable[[], Meter] | None = field(default=None, repr=False, compare=False)
+    is_unasked: bool = False
 
     @property
     def available(self) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.energy.availability import Unavailable
+from bench.energy.background import Integral
 from bench.energy.meter import MeterError, Method, Reading
 from bench.energy.nvml_device import GAIN_REL, Device, device_conditions, open_device, refusal
 
@@ -21,19 +22,6 @@ _INTERVAL_S = 0.02
 _STALE_S = 2.0
 _W_PER_MW = 1e-3
 INSTANT, USAGE = "NVML_FI_DEV_POWER_INSTANT", "nvmlDeviceGetPowerUsage"
-
-
-class Integral:
-    """The trapezoidal integral of sampled power, in `joules`, up to the last sample at `time_s`."""
-
-    def __init__(self, time_s: float, power_w: float) -> None:
-        self.time_s = time_s
-        self.joules = 0.0
-        self._power_w = power_w
-
-    def add(self, time_s: float, power_w: float) -> None:
-        self.joules += (time_s - self.time_s) * (self._power_w + power_w) / 2
-        self.time_s, self._power_w = time_s, power_w
 
 
 class PowerMeter:

@@ -15,7 +15,7 @@ from typing import Any
 
 from bench.energy.all_meters import choose
 from bench.energy.bracket.bracket import SCOPE, PowerBracket
-from bench.energy.meter import MEASURED, Found, Meter, MeterError, Method
+from bench.energy.meter import MEASURED, WHOLE, Found, Meter, MeterError, Method
 from bench.energy.model import OPTIONS, ModelMeter, PowerModel
 from bench.errors import UsageError
 
@@ -160,9 +160,11 @@ class OwnCost:
 def total_j(spent: Iterable[Spent]) -> float | None:
     """The sum of measured joules, else of modelled ones, else of the high ends of brackets; never of two kinds.
 
-    None without any.
+    Those of a meter of the whole machine include all others. None without any.
     """
     known = list(spent)
+    if whole := [s.joules for s in known if s.scope in WHOLE and s.joules is not None]:
+        return sum(whole)
     summed = {s.device for s in known if s.scope == _SUM}
     counted = [
         s

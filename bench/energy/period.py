@@ -11,11 +11,13 @@ import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bench.energy.meter import Meter, MeterError, Reading, counted
+from bench.energy.meter import Meter, MeterError, Reading, Slow, counted
 
 # The number of changes to wait for; the first only starts the count. At 100 ms each this takes a second.
 _CHANGES = 9
-# All known sources publish at least once a second. A counter without change for this long is stuck or asleep.
+# Of meters that may stand still for longer than most: a minute each.
+_FEW_CHANGES = 4
+# Most sources publish at least once a second. A counter without change for this long is stuck or asleep.
 STILL_S = 5.0
 
 
@@ -84,22 +86,30 @@ class Pulse:
         return f"{self._meter.source} {scope}"
 
 
-def update_period(
-    meter: Meter, clock: Callable[[], float], *, changes: int = _CHANGES, still_s: float = STILL_S
-) -> Period:
-    """The update period of the meter's first scope, from `changes` changes.
+def patience_s(meter: Meter) -> float:
+    """The seconds without a change after which a meter is stuck: 5 s, or as long as a slow meter says."""
+    return max(STILL_S, meter.still_s) if isinstance(meter, Slow) else STILL_S
 
-    Raises MeterError as `Pulse.read` does, and if the counter does not move for `still_s` seconds.
+
+def update_period(
+    meter: Meter, clock: Callable[[], float], *, changes: int | None = None, still_s: float | None = None
+) -> Period:
+    """The update period of the meter's first scope, from `changes` changes: 9, or 4 of a slow meter.
+
+    Raises MeterError as `Pulse.read` does, and if the counter does not move for `still_s` seconds, by default those
+    that the meter may stand still.
     """
+    longest_s = patience_s(meter) if still_s is None else still_s
+    wanted = changes or (_CHANGES if patience_s(meter) <= STILL_S else _FEW_CHANGES)
     pulse = Pulse(meter, clock)
     moments: list[float] = []
     since = pulse.read().time_s
-    while len(moments) < changes:
+    while len(moments) < wanted:
         now = pulse.read().time_s
         if pulse.moved:
             moments.append(now)
             since = now
-        elif now - since > still_s:
+        elif now - since > longest_s:
             raise pulse.still(now - since)
     gaps = [b - a for a, b in itertools.pairwise(moments)]
     return Period(statistics.median(gaps), max(gaps) - min(gaps), pulse.spent_s / pulse.reads)

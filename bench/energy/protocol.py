@@ -17,7 +17,7 @@ from bench.energy import neighbours
 from bench.energy.figures import EnergyFigure, figure, null_figure
 from bench.energy.flags import EnergyFlag
 from bench.energy.measured import MeasuredEnergy
-from bench.energy.meter import Meter, MeterError
+from bench.energy.meter import Delayed, Meter, MeterError
 from bench.energy.neighbours import is_enough, quietest
 from bench.energy.period import update_period
 from bench.energy.plan import Windows
@@ -116,6 +116,8 @@ class _Measurement:
         for entry in self._entries:
             self._attempt(entry, lambda e: setattr(e, "work", works[e.name]()))
         try:
+            if isinstance(self._meter, Delayed):
+                self._meter.synchronise()
             self._setup = Setup(self._meter, update_period(self._meter, self._clock), self._clock, self._check)
             self._rest(self._setup)
             for entry in self._alive():

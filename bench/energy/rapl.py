@@ -1,4 +1,4 @@
-"""Combines RAPL counters into scopes, for both ways of reading them.
+"""Combines counters of a processor into scopes, for all ways of reading them: RAPL by perf, powercap and hwmon.
 
 On a machine with several packages their sum is a further scope, `packages`, listed first: work and its memory may be
 on any package. Package counters are required; memory (dram) and platform (psys) are reported as long as their counters
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bench.energy.accumulator import SOCKET_MOST_W, Accumulator
-from bench.energy.meter import PACKAGE, PACKAGES, MeterError, Reading
+from bench.energy.meter import PACKAGE, MeterError, Reading, with_sum
 
 # The platform includes all sockets, memory and the rest: a bound of four times the bound of a socket.
 _PLATFORM_MOST_W = 4 * SOCKET_MOST_W
@@ -20,9 +20,10 @@ Count = Callable[[], tuple[float, int]]
 
 
 class Counters:
-    """The counters by scope, in the order in which they are added."""
+    """The counters by scope, in the order in which they are added; `label` names their kind in errors."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: str = "RAPL") -> None:
+        self._label = label
         self._counters: dict[str, tuple[Count, Accumulator]] = {}
         self._lost: dict[str, str] = {}
 
@@ -30,13 +31,12 @@ class Counters:
         """Add a counter whose joules start now. Raises MeterError as `count` does."""
         time_s, counts = count()
         most_w = _PLATFORM_MOST_W if scope.startswith("psys") else SOCKET_MOST_W
-        joules = Accumulator(f"RAPL {scope}", counts, time_s, joules_per_count, range_counts, most_w)
+        joules = Accumulator(f"{self._label} {scope}", counts, time_s, joules_per_count, range_counts, most_w)
         self._counters[scope] = (count, joules)
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        packages = [scope for scope in self._counters if scope.startswith(PACKAGE)]
-        return (*((PACKAGES,) if len(packages) > 1 else ()), *self._counters)
+        return tuple(with_sum(dict.fromkeys(self._counters, 0.0)))
 
     def read(self, clock: Callable[[], float]) -> Reading:
         """Read all counters one after the other. Raises MeterError if a package's fails, falls or stands still.
@@ -56,6 +56,4 @@ class Counters:
                     raise
                 self._lost[scope] = str(error)
         time_s = (started_s + clock()) / 2
-        if self.scopes[0] == PACKAGES:
-            joules = {PACKAGES: sum(j for scope, j in joules.items() if scope.startswith(PACKAGE)), **joules}
-        return Reading(time_s, joules, dict(self._lost))
+        return Reading(time_s, with_sum(joules), dict(self._lost))

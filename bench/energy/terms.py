@@ -71,5 +71,7 @@ def _terms(without: Mapping[str, str], model: PowerModel | None, bracket: PowerB
 
 
 def _why(device: str, sources: tuple[Found, ...]) -> str:
-    reasons = [f"{f.source}: {f.why_not}" for f in sources if f.device == device and f.method in MEASURED and f.why_not]
+    # Nobody misses a meter that must be asked for.
+    sensors = (f for f in sources if f.device == device and f.method in MEASURED and not f.is_unasked)
+    reasons = [f"{f.source}: {f.why_not}" for f in sensors if f.why_not]
     return "no sensor: " + "; ".join(dict.fromkeys(reasons)) if reasons else "no sensor"

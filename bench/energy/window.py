@@ -17,7 +17,7 @@ import numpy as np
 
 from bench.energy.flags import EnergyFlag
 from bench.energy.meter import Meter, MeterError, Reading, counted
-from bench.energy.period import STILL_S, Period, Pulse
+from bench.energy.period import Period, Pulse, patience_s
 from bench.energy.uncertainty import Span
 from bench.energy.work import Workload
 from bench.machine.load import LoadWatch, OthersUse
@@ -215,6 +215,7 @@ class _Run:
         self._setup = setup
         self._work = work
         self._clock = setup.clock
+        self._still_s = patience_s(setup.meter)
         # (time, completed calls) at each observed progress, as far back as an edge may be.
         self._seen: list[tuple[float, int]] = []
         self._last_s = self._read_s = self._clock()
@@ -244,7 +245,7 @@ class _Run:
             if self.pulse.moved:
                 return self._edge_between(old, new)
             # A single call may take longer than the limit, so check at the reading after it.
-            if new.time_s - started > STILL_S + self._setup.period.reach_s:
+            if new.time_s - started > self._still_s + self._setup.period.reach_s:
                 raise self.pulse.still(new.time_s - started)
             old = new
 

@@ -17,15 +17,18 @@ class Energy:
     implementation: str = _column("the row's implementation", default="")
     device: str = _column("the row's device", default="cpu")
     scope: str | None = _column(
-        "the part that the joules are of: package-0, packages (their sum), gpu-board, machine-share (bracketed) …; "
-        "null without joules"
+        "the part that the joules are of: package-0, packages (their sum), gpu-board, machine-share (bracketed), "
+        "system, battery, wall …; null without joules"
     )
     method: str = _column(
         "counter or power_integral (measured), model (time × an assumed power), bracket (time × a low and a high power "
         "of machines of the same class) or unavailable",
         default="unavailable",
     )
-    source: str | None = _column("the meter, the model or the bracket: nvml, rapl-perf, rapl-powercap, model, bracket")
+    source: str | None = _column(
+        "the meter, the model or the bracket: nvml, rapl-perf, rapl-powercap, hwmon, wall-meter, battery, model, "
+        "bracket"
+    )
     reason: str | None = _column("the reason why nothing was measured: no sensor, not sampled …")
     gross_j: float | None = _column("measured energy of one call, idle power included", "J")
     gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict
 from functools import partial
+from time import sleep
 from typing import Any
 
 from bench.energy import meters
@@ -25,7 +26,7 @@ from bench.machine.memory import demand_of
 from bench.timing.alive import require_alive
 from bench.worker import loading
 from bench.worker.admission import counted
-from bench.worker.beacon import Beacon
+from bench.worker.beacon import HARNESS, Beacon
 from bench.worker.groups import why_not_in_first
 from bench.worker.integrity import Integrity, known, replaced_words
 from bench.worker.protocol import MeasureEnergy, no_figure, no_joules
@@ -54,7 +55,7 @@ def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
         check = _other(best, sources, stack)
         # Each process has an order of its own, so that no candidate always follows the same one.
         rng = random.Random(f"{task.seed}, process {task.process}")
-        measured = measure(meter, works, task.plan, rng=rng, check=check)
+        measured = measure(meter, works, task.plan, sleep=_napping(beacon), rng=rng, check=check)
     turns.require_rest()
     if replaced := _replaced(code, task.implementations):
         # Nobody knows which windows it reached.
@@ -70,14 +71,27 @@ def measure_energy(task: MeasureEnergy, beacon: Beacon) -> dict[str, Any]:
     return {"energy": {name: _flagged(plain, turns.words(name)) for name, plain in energy.items()}, **_raw(measured)}
 
 
+def _napping(beacon: Beacon) -> Callable[[float], None]:
+    """A way to sleep that shows progress: on slow meters the device rests for longer than a step may take."""
+
+    def nap(seconds: float) -> None:
+        beacon.show(HARNESS)
+        sleep(seconds)
+
+    return nap
+
+
 def _opened(found: Found) -> closing[Meter]:
     assert found.open is not None, "what was chosen can be opened"
     return closing(found.open())
 
 
 def _other(best: Found, sources: tuple[Found, ...], stack: ExitStack) -> Meter | None:
-    """A second meter of the same device, by another method, to check the first; None if none opens."""
-    other = choose(best.device, (f for f in sources if f.method in MEASURED and f.method != best.method))
+    """A second meter of the same parts of the device, by another method, to check the first; None if none opens."""
+    others = (
+        f for f in sources if f.method in MEASURED and f.method != best.method and f.scopes[:1] == best.scopes[:1]
+    )
+    other = choose(best.device, others)
     with suppress(MeterError):
         return None if other is None else stack.enter_context(_opened(other))
     return None

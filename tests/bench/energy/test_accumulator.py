@@ -63,3 +63,14 @@ def test_a_counter_that_moved_once_may_rest() -> None:
     counter = Accumulator("package-0", 5, 0.0, 1e-6)
     counter.add(6, 1.0)
     assert counter.add(6, 9.0) == pytest.approx(1e-6)
+
+
+@pytest.mark.parametrize(("step_j", "is_refused"), [(1_000, False), (19_000, False), (21_000, True), (10**9, True)])
+def test_a_leap_that_no_machine_can_make_is_refused(step_j: int, is_refused: bool) -> None:
+    """10 kW for a second, and for the second by which a reading may be late."""
+    counter = Accumulator("package-0", 0, 0.0, 1e-6)
+    if is_refused:
+        with pytest.raises(MeterError, match=r"package-0 leapt by .* J in 1 s, which needs over 10,000 W"):
+            counter.add(step_j * 10**6, 1.0)
+    else:
+        assert counter.add(step_j * 10**6, 1.0) == pytest.approx(step_j)

@@ -15,11 +15,13 @@ import bench.energy
 from bench.doctor import sensors
 from bench.energy import all_meters, compare, meter
 from bench.energy.all_meters import MEASURED, choose, meters
+from bench.energy.asked import VARIABLE, Asked
 from bench.energy.cpu_conditions import cpu_conditions
 from bench.energy.meter import Found
 from bench.energy.model import PowerModel
 from bench.report.findings import joules
 from tests.bench.energy.forged_gpu import ForgedGpu
+from tests.bench.energy.forged_hwmon import ForgedHwmon
 
 ROOT = Path(__file__).parents[3]
 MODEL = PowerModel(idle_w=10, max_w=30, socket_cores=4, allotted=2, source="somebody")
@@ -28,7 +30,8 @@ MODEL = PowerModel(idle_w=10, max_w=30, socket_cores=4, allotted=2, source="some
 @pytest.fixture
 def bare(tmp_path: Path) -> dict[str, Any]:
     """A machine without a counter in its processor."""
-    return {"perf": tmp_path / "no-perf", "powercap": tmp_path / "no-powercap"}
+    missing = {name: tmp_path / f"no-{name}" for name in ("perf", "powercap", "hwmons", "topology", "supplies")}
+    return {**missing, "wanted": Asked()}
 
 
 @pytest.fixture
@@ -47,6 +50,10 @@ def test_every_source_is_listed_in_order(gpu: ForgedGpu, with_rapl: dict[str, An
         ("nvml", "power_integral", True),
         ("rapl-perf", "counter", False),
         ("rapl-powercap", "counter", True),
+        ("hwmon", "counter", False),
+        ("hwmon", "power_integral", False),
+        ("wall-meter", "power_integral", False),
+        ("battery", "counter", False),
         ("model", "model", True),
     ]
     assert gpu.users == 0
@@ -69,6 +76,32 @@ def test_the_best_measured_source_is_chosen(gpu: ForgedGpu, with_rapl: dict[str,
     power = choose("cuda", meters(MODEL, **with_rapl))
     assert power is not None
     assert power.method == "power_integral"
+
+
+def test_measured_counters_are_first_and_meters_of_the_whole_machine_last(
+    gpu: ForgedGpu, with_rapl: dict[str, Any], tmp_path: Path
+) -> None:
+    forged = ForgedHwmon(tmp_path)
+    energy = forged.amd_energy(0, [500])
+    power = forged.device(0, "amd_hsmp_hwmon", power1_input=90_000_000)
+    battery = tmp_path / "supplies" / "BAT0"
+    battery.mkdir(parents=True)
+    for name, content in (("type", "Battery"), ("status", "Discharging"), ("energy_now", "40000000")):
+        (battery / name).write_text(content)
+    everything = {**with_rapl, "hwmons": forged.root, "supplies": battery.parent, "wanted": Asked("battery")}
+    counter = with_rapl["powercap"] / "intel-rapl:0" / "name"
+    for file, named in (
+        (None, "rapl-powercap counter"),
+        (counter, "hwmon counter"),
+        (energy / "energy1_input", "hwmon power_integral"),
+        (power / "power1_input", "battery counter"),
+    ):
+        if file is not None:
+            file.unlink()
+        chosen = choose("cpu", meters(MODEL, **everything))
+        assert chosen is not None
+        assert f"{chosen.source} {chosen.method}" == named
+    assert choose("cpu", meters(MODEL, **{**everything, "wanted": Asked()})) is None, "a battery was not asked for"
 
 
 def test_a_model_is_never_chosen(gpu: ForgedGpu, bare: dict[str, Any]) -> None:
@@ -95,9 +128,12 @@ def test_available_sources_open_with_their_scopes(gpu: ForgedGpu, with_rapl: dic
         opened.close()
 
 
-def test_detection_on_this_machine_raises_nothing() -> None:
+def test_detection_on_this_machine_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
     found = bench.energy.meters()
-    assert [f.source for f in found] == ["nvml", "nvml", "rapl-perf", "rapl-powercap", "model"]
+    assert [f.source for f in found] == [
+        "nvml", "nvml", "rapl-perf", "rapl-powercap", "hwmon", "hwmon", "wall-meter", "battery", "model",
+    ]  # fmt: skip
     assert all(isinstance(f, Found) and f.available == (f.open is not None) for f in found)
 
 

@@ -122,6 +122,13 @@ def test_the_sum_of_packages_is_not_added_to_them() -> None:
     assert total_j(parts) == 7.0
 
 
+@pytest.mark.parametrize("scope", ["system", "battery", "wall"])
+def test_nothing_is_added_to_the_joules_of_a_whole_machine(scope: str) -> None:
+    machine = Spent("cpu", scope, "power_integral", "wall-meter", 20.0)
+    board = Spent("cuda", "gpu-board", "counter", "nvml", 5.0)
+    assert total_j([board, machine]) == total_j([machine, board]) == 20.0
+
+
 def test_sessions_of_a_run_add_up_by_scope() -> None:
     first = Spent("cpu", "package-0", "counter", "rapl-perf", 5.0)
     second = Spent("cpu", "package-0", "counter", "rapl-perf", 2.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.energy.meter import MeterError
-from bench.energy.period import Pulse, update_period
+from bench.energy.period import Pulse, patience_s, update_period
 from tests.bench.energy.energy_world import FakeMeter, World, changed, vanishing
 
 
@@ -50,3 +50,21 @@ def test_falling_or_missing_values_are_errors(change: object, text: str) -> None
         pulse.read()
     with pytest.raises(MeterError, match=text):
         pulse.read()
+
+
+class SlowMeter(FakeMeter):
+    """A meter that may stand still for half a minute."""
+
+    still_s = 30.0
+
+
+def test_a_slow_meter_may_stand_still_for_longer_and_is_watched_for_fewer_changes() -> None:
+    world = World()
+    meter = SlowMeter(world, 10.0, jitter=0.0, read_s=1e-2)
+    assert (patience_s(meter), patience_s(FakeMeter(World(), 1.0))) == (30.0, 5.0)
+    assert update_period(meter, world.clock).tau_s == pytest.approx(10.0, rel=0.03)
+    # Four changes take three periods, after up to one until the first.
+    assert 30.0 <= world.now_s <= 41.0
+    slower = World()
+    with pytest.raises(MeterError, match="did not move in 30 s"):
+        update_period(SlowMeter(slower, 100.0, read_s=1e-2), slower.clock)

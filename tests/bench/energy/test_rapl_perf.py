@@ -71,12 +71,15 @@ def test_each_package_is_counted_and_the_platform_once(root: Path, events: Event
 
 
 def test_joules_count_from_opening(root: Path, events: Events) -> None:
-    meter = PerfMeter(root, events.open, clock=lambda: 5.0)
+    now_s = [5.0]
+    meter = PerfMeter(root, events.open, clock=lambda: now_s[0])
+    # Long enough for so many joules.
+    now_s[0] = 1_005.0
     # More than 32 bits: the kernel has 64.
     counts = [1_000 + int(joules * 2**32) for joules in (10.5, 1e6, 2.25, 0.5, 3e6)]
     events.feed(*counts)
     reading = meter.read()
-    assert reading.time_s == 5.0
+    assert reading.time_s == 1_005.0
     assert reading.joules == pytest.approx(
         {"packages": 1_000_010.5, "package-0": 10.5, "package-1": 1e6, "dram-0": 2.25, "dram-1": 0.5, "psys": 3e6}
     )

@@ -24,6 +24,7 @@ from tests.bench.energy.bracket.forged import BRACKET
 MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
 GOOD = Found("rapl-perf", "cpu", Method.COUNTER, ("package-0",), open=lambda: None)  # type: ignore[arg-type, return-value]
 BAD = Found("rapl-perf", "cpu", Method.COUNTER, why_not="root only", remedy="sudo")
+UNASKED = Found("battery", "cpu", Method.COUNTER, why_not="not asked for", is_unasked=True)
 NO_GPU = Found("nvml", "cuda", Method.COUNTER, why_not="no driver")
 ASSUMED = Found("model", "cpu", Method.MODEL, ("share",), open=lambda: None)  # type: ignore[arg-type, return-value]
 BLIND = {"cpu": "no sensor: rapl-perf: root only"}
@@ -77,6 +78,7 @@ def test_the_base_has_the_quick_plan_and_all_cases_the_full_one_and_options_are_
     [
         ((NO_GPU, GOOD, ASSUMED), Terms({}, None)),
         ((NO_GPU, BAD, ASSUMED), Terms({"cpu": "no sensor: rapl-perf: root only"}, MODEL)),
+        ((BAD, UNASKED, ASSUMED), Terms({"cpu": "no sensor: rapl-perf: root only"}, MODEL)),
         ((), Terms({"cpu": "no sensor"}, MODEL)),
     ],
 )

@@ -193,6 +193,17 @@ def _refusing() -> Any:
     raise Unavailable("it does not open")
 
 
+@pytest.mark.parametrize("scopes", [("wall",), ("packages", "package-0"), ()])
+def test_a_meter_of_other_parts_does_not_check_the_first(
+    counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch, scopes: tuple[str, ...]
+) -> None:
+    (found,) = energy.meters()
+    beside = Found("wall-meter", "cpu", Method.POWER_INTEGRAL, scopes, open=lambda: pytest.fail("it was opened"))
+    monkeypatch.setattr(energy, "meters", lambda: (found, beside))
+    (figure,) = measure_energy(_task("torch"), beacon)["energy"]["torch"]
+    assert (figure["gross_j"] > 0, figure["check_rel"]) == (True, None)
+
+
 def test_a_vanished_counter_is_the_reason(
     counter: RunningCounter, beacon: Beacon, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bench.doctor.finding import Finding, Rating, judged
 from bench.doctor.system import System
 from bench.format import byte_count, count
+from bench.machine.quota import groups, processor_quota
 
 _SECTION = "limits"
-_CGROUP = "/sys/fs/cgroup"
 # Files that a container engine leaves at the root.
 _ENGINES = {"/.dockerenv": "Docker", "/run/.containerenv": "Podman"}
 _KNOWN = {"docker": "Docker", "kubepods": "Kubernetes", "libpod": "Podman", "lxc": "LXC", "containerd": "containerd"}
@@ -50,7 +50,7 @@ def _processors(number: float) -> str:
 
 
 def _processor_time(system: System, processors: int) -> Finding:
-    name, quota = "processor time", _quota(system)
+    name, quota = "processor time", processor_quota(system.text)
     if quota is None or quota >= processors:
         return Finding(_SECTION, name, "no limit" if quota is None else _processors(quota))
     whole = max(1, int(quota))
@@ -71,41 +71,10 @@ def _memory(system: System) -> Finding:
     )
 
 
-def _quota(system: System) -> float | None:
-    """The processor time in processors, by the tightest limit of this group and its parents; None without a limit."""
-    quotas = [_v2_quota(system.text(f"{folder}/cpu.max")) for folder in _folders(system, "")]
-    for folder in _folders(system, "cpu"):
-        quota, period = (system.number(f"{folder}/cpu.cfs_{name}_us") for name in ("quota", "period"))
-        quotas.append(quota / period if quota is not None and quota > 0 and period else None)
-    return min((quota for quota in quotas if quota is not None), default=None)
-
-
-def _v2_quota(text: str | None) -> float | None:
-    """2.0 for the text "200000 100000"; None for "max 100000"."""
-    quota, _, period = (text or "max").partition(" ")
-    return int(quota) / int(period) if quota.isdigit() and period.isdigit() and int(period) else None
-
-
 def _memory_limit(system: System) -> int | None:
-    files = [f"{folder}/memory.max" for folder in _folders(system, "")]
-    files += [f"{folder}/memory.limit_in_bytes" for folder in _folders(system, "memory")]
+    files = [f"{folder}/memory.max" for folder in groups(system.text)]
+    files += [f"{folder}/memory.limit_in_bytes" for folder in groups(system.text, "memory")]
     return min((limit for file in files if (limit := system.number(file)) is not None), default=None)
-
-
-def _folders(system: System, controller: str) -> list[str]:
-    """The folders of this process's control group and its parents: of v2 for "", else of a controller of v1.
-
-    In a container the path may be the host's and not exist; the root of the mount then holds the limits.
-    """
-    mount = f"{_CGROUP}/{controller}".rstrip("/")
-    own = ""
-    for line in (system.text("/proc/self/cgroup") or "").splitlines():
-        # 4:cpu,cpuacct:/path in v1, 0::/path in v2.
-        names, _, path = line.partition(":")[2].partition(":")
-        if controller in names.split(","):
-            own = path.strip("/")
-    parts = own.split("/") if own else []
-    return [mount + "".join(f"/{part}" for part in parts[:depth]) for depth in range(len(parts) + 1)]
 
 
 def _total_bytes(system: System) -> int | None:

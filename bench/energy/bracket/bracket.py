@@ -43,7 +43,8 @@ class PowerBracket:
             found.append(factors.TURBO)
         low, high = self._cores(threads)
         if low < high:
-            found.append(factors.threads(self._threads_a_core))
+            shown = self.allotment.threads_a_core
+            found.append(factors.threads(shown or self.pool.threads_a_core, is_shown=shown is not None))
         return tuple(found)
 
     def core_w(self, threads: int) -> Range:
@@ -95,10 +96,6 @@ class PowerBracket:
         known = data["pool"]
         ranges = {name: Range(**known[name]) for name in ("idle_w", "load_w")}
         return cls(Pool(**{**known, **ranges}), data["why"], Allotment(**data["allotment"]))
-
-    @property
-    def _threads_a_core(self) -> int:
-        return self.allotment.threads_a_core or self.pool.threads_a_core
 
     def _cores(self, threads: int) -> tuple[float, float]:
         return self.allotment.busy_cores(threads, self.pool.threads_a_core)

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from bench.energy.bracket.generations import WIDE
+from bench.energy.bracket.generations import OLDER, WIDE, WIDE_SINCE
 from bench.energy.bracket.ranges import Range, hull
 from bench.format import count
 
@@ -72,17 +72,18 @@ def classes() -> Mapping[str, MachineClass]:
 
 
 def pool(names: Iterable[str], table: Mapping[str, MachineClass] | None = None) -> Pool:
-    """The classes of these names together; with too few machines, also all of the last years. Raises KeyError.
+    """The classes of these names together; with too few machines, also all of their years. Raises KeyError.
 
-    The wide class then counts instead: it holds these machines.
+    The machines of the wide classes count then: most of these are among them.
     """
     table = classes() if table is None else table
     members = [table[name] for name in names]
     label, machines = _label(members), sum(one.machines for one in members)
     if machines < FEWEST_MACHINES:
-        wide = table[WIDE]
-        label = f"{label} (only {count(machines, 'machine')}), with {wide.label}"
-        members, machines = [*members, wide], wide.machines
+        is_late = all(one.published[0] >= WIDE_SINCE for one in members)
+        wide = [table[WIDE]] if is_late else [table[OLDER], table[WIDE]]
+        label = f"{label} (only {count(machines, 'machine')}), with {_label(wide)}"
+        members, machines = [*members, *wide], sum(one.machines for one in wide)
     return Pool(
         label,
         machines,

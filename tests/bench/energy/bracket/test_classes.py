@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bench.energy.bracket.classes import FEWEST_MACHINES, SOURCE, classes, pool
-from bench.energy.bracket.generations import ALL, WIDE
+from bench.energy.bracket.generations import ALL, OLDER, WIDE
 from bench.format import count
 
 
@@ -32,16 +32,19 @@ def test_a_class_of_enough_machines_stands_alone() -> None:
     assert (found.idle_w, found.load_w) == (zen4.idle_w, zen4.load_w)
 
 
-@pytest.mark.parametrize("name", ["zen", "arm", "laptop", "ivybridge"])
-def test_a_class_of_few_machines_is_widened_by_all(name: str) -> None:
-    few, wide = classes()[name], classes()[WIDE]
+@pytest.mark.parametrize(
+    ("name", "wide"), [("zen", (WIDE,)), ("arm", (WIDE,)), ("laptop", (WIDE,)), ("ivybridge", (OLDER, WIDE))]
+)
+def test_a_class_of_few_machines_is_widened_by_all_of_its_years(name: str, wide: tuple[str, ...]) -> None:
+    few, every = classes()[name], [classes()[one] for one in wide]
     assert few.machines < FEWEST_MACHINES
     found = pool([name])
-    assert found.label == f"{few.label} (only {count(few.machines, 'machine')}), with {wide.label}"
-    assert found.machines == wide.machines
-    for load, own, every in ((found.load_w, few.load_w, wide.load_w), (found.idle_w, few.idle_w, wide.idle_w)):
-        assert load.holds(own.low, own.high)
-        assert load.holds(every.low, every.high)
+    labels = " or ".join(one.label for one in every)
+    assert found.label == f"{few.label} (only {count(few.machines, 'machine')}), with {labels}"
+    assert found.machines == sum(one.machines for one in every)
+    for one in (few, *every):
+        assert found.load_w.holds(one.load_w.low, one.load_w.high)
+        assert found.idle_w.holds(one.idle_w.low, one.idle_w.high)
 
 
 def test_several_classes_are_held_together() -> None:

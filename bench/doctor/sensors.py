@@ -124,7 +124,13 @@ def _value(found: Found) -> str:
 
 
 def _improvement(here: Sequence[Found], *, is_virtual: bool) -> str:
-    """The one command that would give better joules: for the best sensor that is not available, else own figures."""
-    remedies = [source.remedy for source in here if source.method in MEASURED and source.remedy]
+    """The one command that would give better joules: for the best sensor that is not available, else own figures.
+
+    Meters that must be asked for and were not come after the others; no virtual machine has them.
+    """
+    sensors = [source for source in here if source.method in MEASURED and source.remedy]
+    unasked = [source for source in sensors if source.is_asked_for is False]
+    ordered = [source for source in sensors if source not in unasked] + ([] if is_virtual else unasked)
+    remedies = [source.remedy for source in ordered if source.remedy]
     useful = [remedy for remedy in remedies if not (is_virtual and _BARE_METAL in remedy)]
     return useful[0] if useful else _OWN_FIGURES

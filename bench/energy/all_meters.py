@@ -41,8 +41,8 @@ def meters(
     own = asked() if wanted is None else wanted
     return (
         *nvml.find(uuid, pynvml),
-        wall_meter.find(own),
         battery.find(own, supplies),
+        wall_meter.find(own),
         rapl_perf.find(perf, open_event),
         rapl_powercap.find(powercap, open_file),
         *hwmon.find(hwmons, open_file, topology),
@@ -51,9 +51,13 @@ def meters(
 
 
 def choose(device: str, found: Iterable[Found]) -> Found | None:
-    """The best available source that measures this device (cpu or cuda), None if there is only a model."""
-    fitting = (f for f in found if f.available and f.device == device and f.method in MEASURED)
-    return next(fitting, None)
+    """The best available source that measures this device (cpu or cuda), None if there is only a model.
+
+    A meter that the user asked for is never replaced by another: where it is not available, there is none.
+    """
+    fitting = [f for f in found if f.device == device and f.method in MEASURED]
+    asked_for = [f for f in fitting if f.is_asked_for]
+    return next((f for f in asked_for or fitting if f.available), None)
 
 
 def _modelled(model: PowerModel | None) -> ModelMeter:

@@ -143,7 +143,7 @@ def find(wanted: asked.Asked, root: Path = ROOT) -> Found:
         return BatteryMeter(root)
 
     found = detect("battery", "cpu", Method.COUNTER, opening)
-    return replace(found, is_unasked=wanted.kind != asked.BATTERY)
+    return replace(found, is_asked_for=wanted.kind == asked.BATTERY)
 
 
 def _supplies(root: Path) -> list[Path]:

@@ -94,7 +94,7 @@ class Slow(Protocol):
 class Delayed(Protocol):
     """A meter whose values arrive late, by a delay that it measures before the first window."""
 
-    def synchronise(self) -> None:
+    def synchronise(self, sleep: Callable[[float], None]) -> None:
         """Measure the delay, with a load of its own on the processor, for about a minute. Raises MeterError."""
         ...
 
@@ -114,7 +114,7 @@ def with_sum(joules: Mapping[str, float]) -> dict[str, float]:
 class Found:
     """The result of looking for a source: `open` opens it, or `why_not` and `remedy` explain why it is missing.
 
-    `is_unasked` is whether it is missing because a user must ask for it and did not.
+    `is_asked_for` is whether the user asked for it (bench.energy.asked); None for a source that needs no asking.
     """
 
     source: str
@@ -124,7 +124,7 @@ class Found:
     why_not: str | None = None
     remedy: str | None = None
     open: Callable[[], Meter] | None = field(default=None, repr=False, compare=False)
-    is_unasked: bool = False
+    is_asked_for: bool | None = None
 
     @property
     def available(self) -> bool:

@@ -117,7 +117,7 @@ class _Measurement:
             self._attempt(entry, lambda e: setattr(e, "work", works[e.name]()))
         try:
             if isinstance(self._meter, Delayed):
-                self._meter.synchronise()
+                self._meter.synchronise(self._sleep)
             self._setup = Setup(self._meter, update_period(self._meter, self._clock), self._clock, self._check)
             self._rest(self._setup)
             for entry in self._alive():

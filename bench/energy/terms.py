@@ -72,6 +72,6 @@ def _terms(without: Mapping[str, str], model: PowerModel | None, bracket: PowerB
 
 def _why(device: str, sources: tuple[Found, ...]) -> str:
     # Nobody misses a meter that must be asked for.
-    sensors = (f for f in sources if f.device == device and f.method in MEASURED and not f.is_unasked)
+    sensors = (f for f in sources if f.device == device and f.method in MEASURED and f.is_asked_for is not False)
     reasons = [f"{f.source}: {f.why_not}" for f in sensors if f.why_not]
     return "no sensor: " + "; ".join(dict.fromkeys(reasons)) if reasons else "no sensor"

@@ -87,11 +87,12 @@ class WallMeter:
         """Read what came, as the thread in the background does. Raises MeterError."""
         self._background.step()
 
-    def synchronise(self) -> None:
+    def synchronise(self, sleep: Callable[[float], None] | None = None) -> None:
         """See bench.energy.meter.Delayed. Raises MeterError if the load does not show, or shows over 10 s late."""
+        outside = self._outside if sleep is None else replace(self._outside, sleep=sleep)
         came: list[tuple[WallValue, float]] = []
         self._came = came
-        busy = run_pattern(self._series.interval_s, self._outside)
+        busy = run_pattern(self._series.interval_s, outside)
         self._came = None
         # So that a reading tells of a failure in the background, and not of too few values.
         self.read()
@@ -182,4 +183,5 @@ def open_lines(wanted: asked.Asked) -> Lines:
 def find(wanted: asked.Asked, outside: TimeAndLoad = REAL) -> Found:
     """Detect the source."""
     found = detect("wall-meter", "cpu", Method.POWER_INTEGRAL, lambda: WallMeter(open_lines(wanted), outside))
-    return replace(found, is_unasked=wanted.error is None and wanted.kind not in (asked.CSV, asked.COMMAND))
+    # A value that is wrong asks for some meter.
+    return replace(found, is_asked_for=wanted.error is not None or wanted.kind in (asked.CSV, asked.COMMAND))

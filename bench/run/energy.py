@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bench.energy.asked import VARIABLE
 from bench.energy.bracket import bracket
 from bench.energy.bracket.bracket import PowerBracket
 from bench.energy.meter import Found
 from bench.energy.model import PowerModel
 from bench.energy.plan import PLANS, Windows
 from bench.energy.terms import COLD, LEFT_OUT, Terms, nowhere, terms_for
+from bench.errors import UsageError
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
 from bench.sweep.identity import case_seed
@@ -37,6 +39,18 @@ def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
     if job.config.cache != "warm":
         return nowhere(devices, COLD, job.power, assumed_bracket(job.power))
     return terms_for(devices, sources, job.power, assumed_bracket(job.power))
+
+
+def require_asked(job: Job, sources: Iterable[Found]) -> None:
+    """Raise UsageError if the user asked for a meter that is not available, and did not leave out energy."""
+    devices = {planned.case.device for planned in job.cases} if job.config.energy != "none" else set()
+    for found in sources:
+        if found.is_asked_for and not found.available and found.device in devices:
+            remedy = f"; {found.remedy}" if found.remedy else ""
+            raise UsageError(
+                f"the meter that {VARIABLE} asks for is not available: {found.why_not}{remedy}; to go on without it: "
+                f"unset {VARIABLE}"
+            )
 
 
 def why_rates_are_useless(job: Job, sources: tuple[Found, ...]) -> str | None:

@@ -16,7 +16,7 @@ from bench.energy.terms import Terms
 from bench.errors import InfrastructureError
 from bench.machine.processors import allotted_cores
 from bench.run.ceilings import calibrate
-from bench.run.energy import assumed_bracket, cases_for_energy, find_terms, measure_energy
+from bench.run.energy import assumed_bracket, cases_for_energy, find_terms, measure_energy, require_asked
 from bench.run.events import EnergyStarted, Event, Progress, RunStarted, VisitEnded
 from bench.run.rounds import Rounds
 from bench.run.visit import visit_case
@@ -50,10 +50,11 @@ def sweep(
     """Measure every case into the run's folder; with `resume`, only the cases missing from its journal.
 
     Stops after the visit in which its own energy reaches `max_joules` (the high end of a bracket), and can be resumed.
-    Raises UsageError for such a limit without a sensor, a model or a bracket, InfrastructureError if a worker cannot
-    start or the folder cannot be written.
+    Raises UsageError for such a limit without a sensor, a model or a bracket, and for a meter that was asked for and is
+    not available; InfrastructureError if a worker cannot start or the folder cannot be written.
     """
     started, sources = time.monotonic(), meters(job.power)
+    require_asked(job, sources)
     devices = [planned.case.device for planned in job.cases]
     folder, sampling_s, stopped, finished = resume, 0.0, False, False
     first = 0 if resume is None else _processes(resume)

@@ -20,6 +20,10 @@ BOARD = Found("nvml", "cuda", Method.POWER_INTEGRAL, ("gpu-board",))
 NO_BOARD = Found("nvml", "cuda", Method.COUNTER, why_not="there is no NVIDIA driver")
 PERF = "measured by rapl-perf (energy counter: package-0, dram-0)"
 METAL = Found("rapl-perf", "cpu", Method.COUNTER, why_not="no events", remedy="sudo modprobe rapl (on bare metal)")
+BATTERY, WALL = (
+    Found(name, "cpu", Method.COUNTER, why_not="not asked for", remedy=f"set CONVCOST_METER={name}", is_asked_for=False)
+    for name in ("battery", "wall")
+)
 FIGURES = "convcost sweep quick --cpu-idle-w WATTS --cpu-max-w WATTS --cpu-cores N (own figures of the socket)"
 
 
@@ -65,6 +69,10 @@ def test_the_best_source_is_used(device: str, found: list[Found], method: str, s
         # No driver can be loaded there.
         ([METAL, NO_MODEL], True, FIGURES),
         ([], False, FIGURES),
+        # Meters that must be asked for come after all sensors, and no virtual machine has them.
+        ([BATTERY, WALL, LOCKED], False, LOCKED.remedy),
+        ([BATTERY, WALL], False, BATTERY.remedy),
+        ([BATTERY, WALL], True, FIGURES),
     ],
 )
 def test_without_a_sensor_a_cpu_is_bracketed_with_the_one_command_that_improves_it(

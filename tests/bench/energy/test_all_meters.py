@@ -48,12 +48,12 @@ def test_every_source_is_listed_in_order(gpu: ForgedGpu, with_rapl: dict[str, An
     assert [(f.source, f.method, f.available) for f in found] == [
         ("nvml", "counter", True),
         ("nvml", "power_integral", True),
+        ("battery", "counter", False),
+        ("wall-meter", "power_integral", False),
         ("rapl-perf", "counter", False),
         ("rapl-powercap", "counter", True),
         ("hwmon", "counter", False),
         ("hwmon", "power_integral", False),
-        ("wall-meter", "power_integral", False),
-        ("battery", "counter", False),
         ("model", "model", True),
     ]
     assert gpu.users == 0
@@ -78,30 +78,46 @@ def test_the_best_measured_source_is_chosen(gpu: ForgedGpu, with_rapl: dict[str,
     assert power.method == "power_integral"
 
 
-def test_measured_counters_are_first_and_meters_of_the_whole_machine_last(
+def test_counters_in_the_processor_come_before_its_sampled_power(
     gpu: ForgedGpu, with_rapl: dict[str, Any], tmp_path: Path
 ) -> None:
     forged = ForgedHwmon(tmp_path)
     energy = forged.amd_energy(0, [500])
     power = forged.device(0, "amd_hsmp_hwmon", power1_input=90_000_000)
-    battery = tmp_path / "supplies" / "BAT0"
-    battery.mkdir(parents=True)
-    for name, content in (("type", "Battery"), ("status", "Discharging"), ("energy_now", "40000000")):
-        (battery / name).write_text(content)
-    everything = {**with_rapl, "hwmons": forged.root, "supplies": battery.parent, "wanted": Asked("battery")}
+    everything = {**with_rapl, "hwmons": forged.root}
     counter = with_rapl["powercap"] / "intel-rapl:0" / "name"
     for file, named in (
         (None, "rapl-powercap counter"),
         (counter, "hwmon counter"),
         (energy / "energy1_input", "hwmon power_integral"),
-        (power / "power1_input", "battery counter"),
+        (power / "power1_input", None),
     ):
         if file is not None:
             file.unlink()
         chosen = choose("cpu", meters(MODEL, **everything))
-        assert chosen is not None
-        assert f"{chosen.source} {chosen.method}" == named
-    assert choose("cpu", meters(MODEL, **{**everything, "wanted": Asked()})) is None, "a battery was not asked for"
+        assert (chosen and f"{chosen.source} {chosen.method}") == named
+
+
+def test_a_meter_that_is_asked_for_comes_first_and_no_other_takes_its_place(
+    gpu: ForgedGpu, with_rapl: dict[str, Any], tmp_path: Path
+) -> None:
+    battery = tmp_path / "supplies" / "BAT0"
+    battery.mkdir(parents=True)
+    for name, content in (("type", "Battery"), ("status", "Discharging"), ("energy_now", "40000000")):
+        (battery / name).write_text(content)
+    machine = {**with_rapl, "supplies": battery.parent}
+
+    def chosen(wanted: Asked, device: str = "cpu") -> str | None:
+        found = choose(device, meters(MODEL, **{**machine, "wanted": wanted}))
+        return found and found.source
+
+    assert chosen(Asked()) == "rapl-powercap", "a battery was not asked for"
+    assert chosen(Asked("battery")) == "battery"
+    assert chosen(Asked("csv", str(tmp_path / "log.csv"))) is None, "there is no such file"
+    assert chosen(Asked(error="CONVCOST_METER is 'x'")) is None
+    assert chosen(Asked(error="CONVCOST_METER is 'x'"), "cuda") == "nvml"
+    (battery / "status").write_text("Charging")
+    assert chosen(Asked("battery")) is None
 
 
 def test_a_model_is_never_chosen(gpu: ForgedGpu, bare: dict[str, Any]) -> None:
@@ -132,7 +148,7 @@ def test_detection_on_this_machine_raises_nothing(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv(VARIABLE, raising=False)
     found = bench.energy.meters()
     assert [f.source for f in found] == [
-        "nvml", "nvml", "rapl-perf", "rapl-powercap", "hwmon", "hwmon", "wall-meter", "battery", "model",
+        "nvml", "nvml", "battery", "wall-meter", "rapl-perf", "rapl-powercap", "hwmon", "hwmon", "model",
     ]  # fmt: skip
     assert all(isinstance(f, Found) and f.available == (f.open is not None) for f in found)
 

@@ -192,9 +192,9 @@ def test_it_is_used_only_if_asked_for(battery: Path) -> None:
     assert not found.available
     assert "only if asked for" in str(found.why_not)
     assert "CONVCOST_METER=battery" in str(found.remedy)
-    assert found.is_unasked
+    assert found.is_asked_for is False
     found = find(ASKED, battery.parent)
-    assert (found.available, found.is_unasked, found.scopes) == (True, False, ("battery",))
+    assert (found.available, found.is_asked_for, found.scopes) == (True, True, ("battery",))
 
 
 @pytest.mark.parametrize("wanted", [Asked(), ASKED])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,9 @@ def test_a_measurement_synchronises_first() -> None:
     plan = Windows("test", window_s=1.0, periods=20, windows=2, idle_s=20.0, warm_up_s=20.0, budget_s=1_000.0)
 
     class Synchronised(Polled):
-        def synchronise(self) -> None:
-            self.meter.synchronise()
+        def synchronise(self, sleep: Callable[[float], None]) -> None:
+            assert sleep == world.sleep
+            self.meter.synchronise(sleep)
             self.still_s = self.meter.still_s
 
     found = protocol.measure(
@@ -167,12 +169,13 @@ def test_a_slow_meter_is_refused() -> None:
 
 def test_what_is_asked_for_is_opened(tmp_path: Path) -> None:
     assert "none was named" in str(find(Asked()).why_not)
-    assert find(Asked()).is_unasked
+    assert find(Asked()).is_asked_for is False
     assert "CONVCOST_METER=csv:FILE" in str(find(Asked()).remedy)
     assert "none was named" in str(find(Asked("battery")).why_not)
-    assert find(Asked(error="CONVCOST_METER is 'x'")).why_not == "CONVCOST_METER is 'x'"
+    wrong = find(Asked(error="CONVCOST_METER is 'x'"))
+    assert (wrong.why_not, wrong.is_asked_for) == ("CONVCOST_METER is 'x'", True)
     missing = find(Asked("csv", str(tmp_path / "log.csv")))
-    assert not missing.is_unasked
+    assert missing.is_asked_for
     assert "log.csv cannot be opened: No such file" in str(missing.why_not)
     assert "cannot be started" in str(find(Asked("command", "/nonexistent/meter")).why_not)
 

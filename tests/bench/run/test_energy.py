@@ -13,7 +13,8 @@ from bench.energy.meter import Found, Method
 from bench.energy.model import PowerModel
 from bench.energy.plan import FULL, QUICK
 from bench.energy.terms import COLD, LEFT_OUT, Terms, terms_for
-from bench.run.energy import cases_for_energy, find_terms, plan_for, why_rates_are_useless
+from bench.errors import UsageError
+from bench.run.energy import cases_for_energy, find_terms, plan_for, require_asked, why_rates_are_useless
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
 from bench.sweep.job import Job
@@ -24,7 +25,7 @@ from tests.bench.energy.bracket.forged import BRACKET
 MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
 GOOD = Found("rapl-perf", "cpu", Method.COUNTER, ("package-0",), open=lambda: None)  # type: ignore[arg-type, return-value]
 BAD = Found("rapl-perf", "cpu", Method.COUNTER, why_not="root only", remedy="sudo")
-UNASKED = Found("battery", "cpu", Method.COUNTER, why_not="not asked for", is_unasked=True)
+UNASKED = Found("battery", "cpu", Method.COUNTER, why_not="not asked for", is_asked_for=False)
 NO_GPU = Found("nvml", "cuda", Method.COUNTER, why_not="no driver")
 ASSUMED = Found("model", "cpu", Method.MODEL, ("share",), open=lambda: None)  # type: ignore[arg-type, return-value]
 BLIND = {"cpu": "no sensor: rapl-perf: root only"}
@@ -115,6 +116,22 @@ def test_without_a_sensor_a_cpu_is_bracketed_unless_the_user_gives_figures_or_le
     job = _job()
     cold = replace(job, config=replace(job.config, cache="cold"))
     assert find_terms(cold, (GOOD,)) == Terms({"cpu": COLD}, None, BRACKET)
+
+
+ASKED = Found(
+    "battery", "cpu", Method.COUNTER, why_not="the charger is connected", remedy="unplug it", is_asked_for=True
+)
+
+
+def test_a_meter_that_is_asked_for_and_not_available_stops_the_sweep() -> None:
+    with pytest.raises(UsageError) as error:
+        require_asked(_job(), (NO_GPU, ASKED, GOOD))
+    assert str(error.value) == (
+        "the meter that CONVCOST_METER asks for is not available: the charger is connected; unplug it; to go on "
+        "without it: unset CONVCOST_METER"
+    )
+    require_asked(_job("none"), (ASKED,))
+    require_asked(_job(), (UNASKED, BAD, GOOD))
 
 
 NO_JOULES = "the grid gives no grams and the price of a kWh gives no money: there are no joules (cpu: "

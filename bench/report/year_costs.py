@@ -118,7 +118,5 @@ def _line(line: YearLine) -> Mapping[str, Any]:
 def _known(name: str, cost: Known | None, unit: str = "") -> dict[str, float | None]:
     """A value and both ends; of a bracket there is no value."""
     value = cost.value if isinstance(cost, Amount) else None
-    low, high = (
-        ((cost.ends if isinstance(cost, Amount) else cost) or (None, None)) if cost is not None else (None, None)
-    )
+    low, high = (cost.ends if isinstance(cost, Amount) else cost) or (None, None)
     return {f"{name}{unit}": value, f"{name}_low{unit}": low, f"{name}_high{unit}": high}

@@ -20,18 +20,19 @@ _HOW = {
 }
 
 
-def calls_text(number: float) -> str:
-    """A number of calls, as in 1,000,000 or 0.5."""
-    return f"{number:,.12g}"
+def counted(number: float, noun: str) -> str:
+    """A number of calls, which need not be whole, and its noun: 1,000,000 calls, 0.5 calls, 1 call."""
+    return f"{number:,.12g} {noun if number == 1 else noun + 's'}"
 
 
 def title(one: YearTable, year: Year) -> str:
     """What is called how often where, and how its energy is known."""
-    what = "calls a day of each case"
+    what = f"{counted(year.calls_per_day, 'call')} a day of each case"
     if one.network is not None:
-        what = f"inferences a day of {one.network.name}, {format.count(one.network.convolutions, 'convolution')} each"
+        convolutions = format.count(one.network.convolutions, "convolution")
+        what = f"{counted(year.calls_per_day, 'inference')} a day of {one.network.name}, {convolutions} each"
     origin = f" ({one.origin})" if one.origin else ""
-    return f"A year of {calls_text(year.calls_per_day)} {what}, {one.group.label}: {_HOW[one.kind]}{origin}"
+    return f"A year of {what}, {one.group.label}: {_HOW[one.kind]}{origin}"
 
 
 def drawn(one: YearTable, rates: Rates) -> Table:

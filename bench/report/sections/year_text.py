@@ -13,7 +13,7 @@ from bench.report.sections.cells import FLAG
 from bench.report.sections.network_words import one_inference
 from bench.report.sections.study import Study
 from bench.report.sections.year_lines import YearTable
-from bench.report.sections.year_tables import calls_text
+from bench.report.sections.year_tables import counted
 
 _MEASURED = (
     "Energy was measured ({}): gross joules, idle power included. Ranges are expanded 95 % uncertainties (GUM), "
@@ -50,11 +50,10 @@ def text(study: Study, year: Year, tables: Sequence[YearTable]) -> str:
 
 def _calls(year: Year, tables: Sequence[YearTable]) -> str:
     """How often what is called."""
-    calls, a_day = calls_text(year.calls), calls_text(year.calls_per_day)
     has_cases, has_networks = (any((one.network is None) is case for one in tables) for case in (True, False))
-    what = [f"{a_day} calls a day of each convolution"] * has_cases
-    what += [f"{a_day} inferences a day of each network"] * has_networks
-    return f"Cost of a year with {' and '.join(what)}, in the forward pass: {calls} times in {DAYS} days."
+    calls, inferences = (counted(year.calls_per_day, noun) for noun in ("call", "inference"))
+    what = [f"{calls} a day of each convolution"] * has_cases + [f"{inferences} a day of each network"] * has_networks
+    return f"Cost of a year with {' and '.join(what)}, in the forward pass: {year.calls:,.12g} of each in {DAYS} days."
 
 
 def _times(study: Study, tables: Sequence[YearTable]) -> str:

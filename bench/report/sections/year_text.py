@@ -36,6 +36,7 @@ def text(study: Study, year: Year, tables: Sequence[YearTable]) -> str:
     """The paragraph that belongs to some tables of a run, to paste."""
     return " ".join((
         _calls(year, tables),
+        *_baseline(study, tables),
         *dict.fromkeys(one_inference(one.network) for one in tables if one.network),
         _times(study, tables),
         *_methods(study, tables),
@@ -54,6 +55,13 @@ def _calls(year: Year, tables: Sequence[YearTable]) -> str:
     calls, inferences = (counted(year.calls_per_day, noun) for noun in ("call", "inference"))
     what = [f"{calls} a day of each convolution"] * has_cases + [f"{inferences} a day of each network"] * has_networks
     return f"Cost of a year with {' and '.join(what)}, in the forward pass: {year.calls:,.12g} of each in {DAYS} days."
+
+
+def _baseline(study: Study, tables: Sequence[YearTable]) -> Iterator[str]:
+    """What the names of cases on axes mean."""
+    base = (study.meta.get("configuration") or {}).get("base")
+    if base and study.axes and any(one.network is None for one in tables):
+        yield f"Cases on axes are named by what differs from the baseline, {base}."
 
 
 def _times(study: Study, tables: Sequence[YearTable]) -> str:

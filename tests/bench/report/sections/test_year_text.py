@@ -36,10 +36,11 @@ def test_everything_that_a_paper_needs_is_said_of_a_bracket() -> None:
         "2 threads), each result checked against float64 first. Bracketed, not measured: time × 3.10 to 36.1 W for 2 "
         "busy threads (Forged servers, 20 machines; SPECpower_ssj2008, whole machines at the wall, published until "
         "February 2026; widened for load, turbo, threads); it carries no information beyond time. The energy is that "
-        "of the busy cores, with their share of a whole machine, at the wall. Ranges run from the 10 to the 90 % quantile "
-        "of these machines, with the 95 % interval of the time; no value within is likelier than another. Carbon: 44.2 g/kWh "
-        "(France, 2024; lifecycle; Ember (2025) via Our World in Data). Money: 0.25 EUR a kWh. PUE 1.4. kWh, CO2e and "
-        "the price of electricity include PUE. Not included: idle time between calls, and the making of the hardware."
+        "of the busy cores, with their share of a whole machine, at the wall. Ranges run from the 10 to the 90 % "
+        "quantile of these machines, with the 95 % interval of the time; no value within is likelier than another. "
+        "Carbon: 44.2 g/kWh (France, 2024; lifecycle; Ember (2025) via Our World in Data). Money: 0.25 EUR a kWh. "
+        "PUE 1.4. kWh, CO2e and the price of electricity include PUE. Not included: idle time between calls, and the "
+        "making of the hardware."
     )
 
 

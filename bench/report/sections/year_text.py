@@ -30,6 +30,7 @@ _BRACKETED = (
 _SUMMED = "Ranges of networks add up the low ends and the high ends of all layers."
 _AT_THE_METER = "kWh, CO2e and the price of electricity include PUE."
 _NOT_INCLUDED = "Not included: idle time between calls, and the making of the hardware."
+_SECONDS_A_DAY = 86_400.0
 
 
 def text(study: Study, year: Year, tables: Sequence[YearTable]) -> str:
@@ -43,6 +44,7 @@ def text(study: Study, year: Year, tables: Sequence[YearTable]) -> str:
         *([_SUMMED] if any(one.network and one.kind is not EnergyKind.NONE for one in tables) else []),
         *_missing(tables),
         *_warnings(tables),
+        *_more_than_a_day(year, tables),
         year.rates.label,
         _AT_THE_METER,
         _NOT_INCLUDED,
@@ -130,3 +132,11 @@ def _warnings(tables: Sequence[YearTable]) -> Iterator[str]:
     flags = dict.fromkeys(flag for one in tables for line in one.lines for flag in line.flags)
     if flags:
         yield f"{FLAG.strip()} marks a line with warnings ({', '.join(flags)})."
+
+
+def _more_than_a_day(year: Year, tables: Sequence[YearTable]) -> Iterator[str]:
+    """The days that the calls of a day take, where one device would not do them in a day."""
+    longest_s = max((line.time.value_s for one in tables for line in one.lines if line.time), default=0.0)
+    days = year.calls_per_day * longest_s / _SECONDS_A_DAY
+    if days > 1:
+        yield f"The calls of a day take up to {format.significant(days, 2)} days on one such device: it needs several."

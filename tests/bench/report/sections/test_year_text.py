@@ -86,6 +86,12 @@ def test_gaps_and_warnings_are_counted_and_named() -> None:
     assert "without joules" not in said([FAST], [bracketed(FAST)])
 
 
+def test_calls_that_one_device_does_not_do_in_a_day_are_named() -> None:
+    # A call takes 1 ms: 86.4 million of them a day.
+    assert "The calls of a day take up to 10 days on one such device" in said([FAST], [bracketed(FAST)], calls=864e6)
+    assert "on one such device" not in said([FAST], [bracketed(FAST)], calls=86e6)
+
+
 def test_what_was_not_given_or_not_recorded_is_said() -> None:
     told = said([FAST], [bracketed(FAST)], Rates(), environment={})
     assert "on a machine that was not recorded" in told

@@ -14,8 +14,8 @@ from impls.errors import ConvError
 
 # In the order of the help.
 COMMANDS = (
-    "sweep", "measure", "choose", "count", "validate", "report", "archive", "impls", "explain", "calibrate", "doctor",
-    "qualify", "overhead", "kernels", "regret", "fit",
+    "sweep", "measure", "choose", "count", "validate", "report", "cost", "archive", "impls", "explain", "calibrate",
+    "doctor", "qualify", "overhead", "kernels", "regret", "fit",
 )  # fmt: skip
 
 

@@ -113,6 +113,14 @@ def money_range(low: float, high: float) -> str:
     return "–".join(_apart(low, high, _DIGITS))
 
 
+def bare(value: float | None, ends: tuple[float, float] | None = None) -> str:
+    """A number whose unit is in the head of its table, with its range, as in 3.60 (3.31–3.89); a bracket is 3.1–3.9."""
+    low, high = ends or (None, None)
+    if value is None:
+        return money_between(low, high)
+    return money(value) if low is None or high is None or low == high else f"{money(value)} ({money_range(low, high)})"
+
+
 def joules_between(low_j: float | None, high_j: float | None) -> str:
     """A bracketed energy: both ends in one unit, with digits until they differ, as in 0.9–2.1 mJ."""
     return _bracketed(low_j, high_j, _JOULE_UNITS)

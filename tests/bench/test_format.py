@@ -119,6 +119,24 @@ def test_brackets_of_other_quantities_have_their_units_and_nothing_is_a_plain_0(
     assert {format.grams_between(None, None), format.money_between(None, None)} == {"–"}
 
 
+@pytest.mark.parametrize(
+    ("value", "ends", "text"),
+    [
+        (3.6, (3.3123, 3.8912), "3.60 (3.31–3.89)"),
+        (3.6, None, "3.60"),
+        (None, (0.9, 2.1), "0.9–2.1"),
+        # A price of 0, as a value and of a bracket.
+        (0.0, (0.0, 0.0), "0"),
+        (None, (0.0, 0.0), "0"),
+        (None, None, "–"),
+    ],
+)
+def test_bare_numbers_have_their_range_and_brackets_only_their_ends(
+    value: float | None, ends: tuple[float, float] | None, text: str
+) -> None:
+    assert format.bare(value, ends) == text
+
+
 def test_a_narrow_interval_of_a_model_keeps_both_ends() -> None:
     assert format.joules_range(45e-3, 44.99e-3, 45.01e-3) == "44.99–45.01 mJ"
     assert format.grams_range(1.0, 0.9999, 1.0001) == "0.9999–1.000 g"

@@ -7,31 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from bench.cost.amounts import Amount
 from bench.report.findings.joule_ranking import is_ranked
 from bench.report.findings.joules import JoulesPerCall, MeterSource, RowEnergy
 from bench.report.findings.networks import Network
 from bench.report.findings.results import Result, Time
 
 EnergyOf = Callable[[Result], RowEnergy]
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A sum with both ends of its range, None if one of its terms has none."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-    @property
-    def ends(self) -> tuple[float, float] | None:
-        return None if self.low is None or self.high is None else (self.low, self.high)
-
-    def times(self, factor: float) -> Amount:
-        """This amount in another unit, or of more of the same."""
-        if self.low is None or self.high is None:
-            return Amount(self.value * factor)
-        return Amount(self.value * factor, self.low * factor, self.high * factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +84,7 @@ def modelled_amount(result: Result, energy: RowEnergy) -> Amount | None:
     """The modelled joules of one call, None without any; time × power, so that the range is that of the time."""
     if energy.modelled is None or result.time is None:
         return None
-    time, power_w = result.time, energy.modelled.value_j / result.time.value_s
-    return Amount(time.value_s, time.low_s, time.high_s).times(power_w)
+    return amount_of_time(result.time).times(energy.modelled.value_j / result.time.value_s)
 
 
 def _of_row(result: Result, energy_of: EnergyOf, source: MeterSource | None) -> Mapping[str, Amount | None]:
@@ -111,12 +92,18 @@ def _of_row(result: Result, energy_of: EnergyOf, source: MeterSource | None) -> 
     energy = energy_of(result)
     if source is not None:
         figure = next((figure for figure in energy.measured if figure.source == source), None)
-        return {} if figure is None else {"energy": _amount(figure.gross), "net": _amount(figure.net)}
+        return {} if figure is None else {"energy": amount_of_joules(figure.gross), "net": amount_of_joules(figure.net)}
     amount = modelled_amount(result, energy)
     return {} if amount is None else {"energy": amount}
 
 
-def _amount(joules: JoulesPerCall | None) -> Amount | None:
+def amount_of_time(time: Time) -> Amount:
+    """A time with both ends of its 95 % interval."""
+    return Amount(time.value_s, time.low_s, time.high_s)
+
+
+def amount_of_joules(joules: JoulesPerCall | None) -> Amount | None:
+    """Joules with both ends of their 95 % interval; None without joules."""
     return None if joules is None else Amount(joules.value_j, *(joules.interval_j or (None, None)))
 
 

@@ -12,21 +12,19 @@ from collections.abc import Iterator
 
 from bench import format
 from bench.cost.rates import Rates
-from bench.energy.model import PowerModel
 from bench.report.document.blocks import Block, Details, Gallery, Heading, Prose, Section
 from bench.report.drawing import joule_bars
 from bench.report.findings.joule_ranking import JouleEntry, JouleRanking, by_modelled_joules, rank_joules, unranked
 from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.ranking import Ranking, Verdict, central
 from bench.report.findings.results import Group, Result
-from bench.report.sections import bracket_answer, energy_bracket, energy_money, energy_tables
+from bench.report.sections import assumptions, bracket_answer, energy_bracket, energy_money, energy_tables
 from bench.report.sections.cells import names
 from bench.report.sections.study import Study
 
 _TITLE = "Energy, carbon and money"
 _DOCTOR = "Type convcost doctor to see the meters of this machine"
 _MODEL_OPTIONS = "--cpu-idle-w, --cpu-max-w and --cpu-cores give a model instead"
-_ASSUMPTION = "Modelled: time × an assumed power; it carries no information beyond time."
 
 
 def sections(study: Study) -> tuple[Section, ...]:
@@ -125,7 +123,7 @@ def _other_answers(study: Study) -> Iterator[str]:
         why = "; ".join(dict.fromkeys(energy.reason for _, energy in rows))
         if EnergyKind.MODELLED in kinds:
             yield (
-                f"No energy was measured{on or ' here'} ({why}). {_assumption(study)} "
+                f"No energy was measured{on or ' here'} ({why}). {assumptions.of_model(study)} "
                 "Modelled joules order the implementations exactly as time does."
             )
         elif EnergyKind.BRACKETED in kinds:
@@ -134,11 +132,6 @@ def _other_answers(study: Study) -> Iterator[str]:
         else:
             model = f"; {_MODEL_OPTIONS}" if device == "cpu" else ""
             yield f"Energy{on} is missing: {why}. {_DOCTOR}{model}."
-
-
-def _assumption(study: Study) -> str:
-    model = (study.meta.get("energy") or {}).get("model")
-    return PowerModel(**model).assumption if model else _ASSUMPTION
 
 
 def _group(study: Study, group: Group, rates: Rates | None) -> list[Block]:
@@ -180,7 +173,7 @@ def _modelled(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Blo
     values = [(r.implementation, m.value_j) for r in ordered if (m := study.energy_of(r).modelled) is not None]
     case, label = times.order[0].descriptor, times.group.label
     yield Heading(f"Modelled, not measured: {case} on {label}")
-    yield Prose(_assumption(study))
+    yield Prose(assumptions.of_model(study))
     yield Gallery((joule_bars.modelled(values, case, label, study.marks),))
     yield energy_tables.modelled(study, times, rates)
 

@@ -18,7 +18,7 @@ from bench.report.drawing import joule_segments
 from bench.report.findings.joules import BracketedJoules
 from bench.report.findings.ranking import Ranking
 from bench.report.findings.results import Result, Time
-from bench.report.sections import energy_money
+from bench.report.sections import assumptions, energy_money
 from bench.report.sections.bracket_answer import answer, with_brackets
 from bench.report.sections.cells import FLAG, time_cell
 from bench.report.sections.study import Study
@@ -39,8 +39,8 @@ def blocks(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Block]
     case, label = times.order[0].descriptor, times.group.label
     known = list(with_brackets(study, times.timed))
     yield Heading(f"Bracketed, not measured: {case} on {label}")
-    power = _power(study)
-    threads = times.group.threads or (1 if power is None else power.allotment.processors)
+    power = assumptions.bracket_of_run(study)
+    threads = assumptions.busy_threads(times.group, power)
     if power is None:
         yield Prose(answer(study.energy_of(result) for result in times.timed))
     else:
@@ -124,9 +124,3 @@ def _widenings(power: PowerBracket, threads: int) -> Table:
         for one in power.widenings(threads)
     ]
     return table(("unknown", "factor", "why", "source"), "lrll", rows)
-
-
-def _power(study: Study) -> PowerBracket | None:
-    """The bracket of the run."""
-    data = (study.meta.get("energy") or {}).get("bracket")
-    return PowerBracket.from_dict(data) if data else None

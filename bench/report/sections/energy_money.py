@@ -17,7 +17,7 @@ from bench.report.findings.results import Result
 from bench.report.sections.study import Study
 
 # Shown without rates.
-_HOW = (
+WITHOUT_RATES = (
     "No grid and no price was given, so there are no grams and no money. The options for them are "
     "--grid or --g-per-kwh, --price-per-kwh, --price-per-hour."
 )
@@ -87,7 +87,7 @@ def terms(rates: Rates | None, *, has_uncertainty: bool) -> Block:
     With `has_uncertainty`, what ± means.
     """
     if rates is None:
-        return Prose(_HOW)
+        return Prose(WITHOUT_RATES)
     meaning = "± is the uncertainty of the joules, without the meter's scale." if has_uncertainty else ""
     return Prose(f"{rates.label} {_unknown_currency(rates)}{meaning}".rstrip())
 

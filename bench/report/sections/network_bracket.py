@@ -13,6 +13,7 @@ from bench.report.findings.network_brackets import BracketedInference, NetworkBr
 from bench.report.findings.networks import BEST, Network
 from bench.report.sections import energy_money
 from bench.report.sections.energy_bracket import cell, grams_cell, money_cells
+from bench.report.sections.network_words import why_no_joules
 
 _MANY = "of a million inferences"
 _RANGE = (
@@ -73,9 +74,7 @@ def _row(one: BracketedInference, rates: Rates) -> tuple[Cell | str, ...]:
 
 
 def _small(one: BracketedInference) -> str:
-    """The interval of the time, or the reason for missing joules."""
-    if one.time is None:
-        return "does not cover every layer"
-    if one.energy is None:
-        return f"joules of {one.known} of {format.count(one.convolutions, 'convolution')}"
+    """The reason for missing joules, else the interval of the time."""
+    if (reason := why_no_joules(one)) or one.time is None:
+        return reason
     return format.interval(one.time) if one.time.interval_s else "no interval"

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 
 from bench import format
 from bench.cost import carbon, money
+from bench.cost.amounts import Amount
 from bench.cost.carbon import CALLS
 from bench.cost.rates import Rates
 from bench.report.document.blocks import Block, Cell, Heading, Prose, table
 from bench.report.findings.network_brackets import bracket_of
-from bench.report.findings.network_joules import Amount, Inference, NetworkJoules, joules_of
+from bench.report.findings.network_joules import Inference, NetworkJoules, amount_of_time, joules_of
 from bench.report.findings.networks import BEST, Network
 from bench.report.findings.results import Time
 from bench.report.sections import energy_money, network_bracket
+from bench.report.sections.network_words import one_inference, why_no_joules
 from bench.report.sections.study import Study
 
 _MODEL = "convcost report RUN --cpu-idle-w WATTS --cpu-max-w WATTS --cpu-cores N adds modelled ones"
@@ -59,23 +60,16 @@ def blocks(study: Study, network: Network) -> Iterator[Block]:
     for found in known:
         how = f"measured ({found.source.label})" if found.source else "modelled, not measured"
         yield Heading(f"Joules, carbon and money of one inference, {how}")
-        yield Prose(f"{_one_inference(network)} {_range(found)} {_RANGE}")
+        yield Prose(f"{one_inference(network)} {_range(found)} {_RANGE}")
         yield _table(found, rates)
     bracket = bracket_of(network, study.energy_of)
     if bracket is not None:
-        yield from network_bracket.blocks(bracket, _one_inference(network), rates)
+        yield from network_bracket.blocks(bracket, one_inference(network), rates)
     if not known and bracket is None:
         yield Prose(_missing(study, network))
         if rates.price_per_hour is not None:
             yield Heading("Device time of a million inferences")
             yield _by_time(network, rates)
-
-
-def _one_inference(network: Network) -> str:
-    batches = {match[1] for layer in network.layers if (match := re.match(r"mb(\d+)", layer.descriptor))}
-    batch = f" at batch {batches.pop()}" if len(batches) == 1 else ""
-    convolutions = format.count(network.convolutions, "convolution")
-    return f"One inference is one pass over all {convolutions}{batch}, and nothing else."
 
 
 def _range(found: NetworkJoules) -> str:
@@ -120,19 +114,11 @@ def _row(inference: Inference, rates: Rates, *, has_net: bool) -> tuple[Cell | s
     costs = (_grams(grams), _money(power), _money(rent), _money(_both(power, rent)))
     return (
         inference.implementation,
-        Cell(format.time(time), _why_not(inference) or _interval(time), "" if time else "muted"),
+        Cell(format.time(time), why_no_joules(inference) or _interval(time), "" if time else "muted"),
         *((_joules(inference.net),) if has_net else ()),
         _joules(energy),
         *energy_money.of_given_rates(rates, costs),
     )
-
-
-def _why_not(inference: Inference) -> str:
-    """The reason for missing joules."""
-    if inference.energy is not None:
-        return ""
-    of = f"of {format.count(inference.convolutions, 'convolution')}"
-    return f"joules of {inference.known} {of}" if inference.time else "does not cover every layer"
 
 
 def _interval(time: Time | None) -> str:
@@ -140,10 +126,9 @@ def _interval(time: Time | None) -> str:
 
 
 def _rent(inference: Inference, rates: Rates) -> Amount | None:
-    time = inference.time
-    if time is None:
+    if inference.time is None:
         return None
-    return _converted(Amount(time.value_s, time.low_s, time.high_s), money.device_time(float(CALLS), rates))
+    return _converted(amount_of_time(inference.time), money.device_time(float(CALLS), rates))
 
 
 def _converted(amount: Amount, factor: float | None) -> Amount | None:
@@ -152,11 +137,7 @@ def _converted(amount: Amount, factor: float | None) -> Amount | None:
 
 def _both(power: Amount | None, rent: Amount | None) -> Amount | None:
     """Electricity and device time; None unless both are known: totals compare only if they have the same parts."""
-    if power is None or rent is None:
-        return None
-    if power.ends is None or rent.ends is None:
-        return Amount(power.value + rent.value)
-    return Amount(power.value + rent.value, power.ends[0] + rent.ends[0], power.ends[1] + rent.ends[1])
+    return None if power is None or rent is None else power.plus(rent)
 
 
 def _by_time(network: Network, rates: Rates) -> Block:
@@ -164,8 +145,7 @@ def _by_time(network: Network, rates: Rates) -> Block:
     rows: list[tuple[Cell | str, ...]] = []
     for total in (network.best, *network.totals):
         time = total.whole
-        amount = None if time is None else Amount(time.value_s, time.low_s, time.high_s)
-        rent = None if amount is None else _converted(amount, money.device_time(float(CALLS), rates))
+        rent = None if time is None else _converted(amount_of_time(time), money.device_time(float(CALLS), rates))
         rows.append((total.implementation, format.time(time), _money(rent)))
     return table(("implementation", "time", f"device time{energy_money.in_currency(rates)}"), "lrr", rows)
 

@@ -12,6 +12,7 @@ from bench.report.findings.ranking import Verdict
 from bench.report.findings.results import Time
 from bench.report.sections import network_energy
 from bench.report.sections.cells import interval, names, time_cell
+from bench.report.sections.network_words import UNSUMMED, is_busy
 from bench.report.sections.study import Study
 from bench.rows.standing import Standing, doubt, mostly_noisy, over
 
@@ -22,41 +23,34 @@ _HOW_TO_READ = (
     f"has no total of its own; a total with gaps filled by {FILLER} says so and is hatched. A bar that ends in » is "
     "cut. The best per layer takes the smallest of several medians, so it is slightly too low."
 )
-# Said in place of totals.
-_UNSUMMED = "most times of its layers are uncertain, so totals are not compared."
 
 
 def sections(study: Study) -> Iterator[Section]:
     """One section per network, with all its groups."""
     for name in dict.fromkeys(network.name for network in study.networks):
         found = [network for network in study.networks if network.name == name]
-        blocks: list[Block] = [] if all(_is_busy(study, network) for network in found) else [Prose(_HOW_TO_READ)]
+        blocks: list[Block] = [] if all(is_busy(study, network) for network in found) else [Prose(_HOW_TO_READ)]
         for network in found:
             blocks += _blocks(study, network, with_heading=len(found) > 1)
         answers = (
             *(
-                f"{network.group.label}: {_UNSUMMED if _is_busy(study, network) else answer(network)}"
+                f"{network.group.label}: {UNSUMMED if is_busy(study, network) else answer(network)}"
                 for network in found
             ),
             *(
                 sentence
                 for network in found
-                if not _is_busy(study, network)
+                if not is_busy(study, network)
                 for sentence in network_energy.answers(study, network)
             ),
         )
         yield Section(f"network-{name}", f"Network {name}", answers, tuple(blocks))
 
 
-def _is_busy(study: Study, network: Network) -> bool:
-    """Whether nothing is summed up over the layers."""
-    return study.is_busy(network.group) or mostly_noisy(network.results)
-
-
 def answer(network: Network) -> str:
     """The fastest whole total, the best per layer, and the totals of implementations that choose on each layer."""
     if mostly_noisy(network.results):
-        return _UNSUMMED
+        return UNSUMMED
     ranking = network.ranking
     size = f"{format.count(network.convolutions, 'convolution')} ({len(network.layers)} different)"
     if not ranking.order:
@@ -102,7 +96,7 @@ def _with_interval(total: Total) -> str:
 
 def _blocks(study: Study, network: Network, *, with_heading: bool) -> list[Block]:
     blocks: list[Block] = [Heading(network.group.label)] if with_heading else []
-    if not _is_busy(study, network):
+    if not is_busy(study, network):
         if image := network_bars.totals(network, study.marks):
             blocks.append(Gallery((image,)))
         blocks.append(_totals(network))

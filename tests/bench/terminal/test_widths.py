@@ -23,12 +23,15 @@ from bench.kernels.benchmark import Benchmark
 from bench.kernels.suite import SUITES
 from bench.qualify.between import Difference
 from bench.qualify.questions import SLOWDOWNS
+from bench.report.year_costs import of_loaded
 from bench.run.validate import Validation
 from bench.store.schema import Row
 from bench.store.status import Status
-from bench.terminal import ceilings, console, doctor, kernels, overhead, qualify, regret, validate
+from bench.terminal import ceilings, console, cost, doctor, kernels, overhead, qualify, regret, validate
 from impls import ConvProblem
 from tests.bench.kernels.forged_kernels import shape_result
+from tests.bench.report.sections.energy_section import FAST, RATES, THRIFTY
+from tests.bench.report.synthetic_run import bracketed, make_run, without
 
 KEPT = Path("results") / "kept.json"
 LONG = "needs a stride of 1 and a kernel of at most 15 in both directions, of this implementation only"
@@ -81,6 +84,11 @@ def _kernels() -> None:
     kernels.show(Benchmark({}, None, ("direct", "winograd-f4"), results, 61.0, SUITES["cpu"]), KEPT)
 
 
+def _cost() -> None:
+    run = make_run([FAST, THRIFTY], energy=[bracketed(FAST), without(THRIFTY, LONG)], rates=RATES)
+    cost.show(of_loaded(run, KEPT, 1e6, every=True))
+
+
 SHOWN: dict[str, Callable[[], object]] = {
     "count": _command("count", "mb1ic64ih56oc64kh3ph1"),
     "count of a network": _command("count", "mobilenet-v1"),
@@ -102,6 +110,7 @@ SHOWN: dict[str, Callable[[], object]] = {
     "qualify": lambda: qualify.show(QUALIFICATION, KEPT),
     "kernels": _kernels,
     "regret": lambda: regret.show(REGRETS, KEPT),
+    "cost": _cost,
     "overhead": lambda: overhead.show([MeterOverhead("rapl-perf", True, Overhead(Ratio(1.01, 1.0, 1.02), 0.01))]),
     "ceilings": lambda: ceilings.show(
         [Calibration("cpu", 2, (Peak("fp32", 1e12, FMA),), (Level("memory", None, 1e10, "read"),))]

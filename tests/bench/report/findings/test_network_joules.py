@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bench.report.findings.network_joules import Amount, Inference, NetworkJoules, joules_of
+from bench.cost.amounts import Amount
+from bench.report.findings.network_joules import Inference, NetworkJoules, joules_of
 from bench.report.sections.study import Study
 from bench.store.energy_schema import Energy
 from bench.store.schema import Row

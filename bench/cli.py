@@ -15,7 +15,7 @@ from impls.errors import ConvError
 # In the order of the help.
 COMMANDS = (
     "sweep", "measure", "choose", "count", "validate", "report", "cost", "archive", "impls", "explain", "calibrate",
-    "doctor", "qualify", "overhead", "kernels", "regret", "fit",
+    "doctor", "qualify", "overhead", "kernels", "regret", "fit", "energy-fit",
 )  # fmt: skip
 
 
@@ -33,10 +33,12 @@ def main() -> None:
 
 def load_commands() -> None:
     """Import every command: it registers itself with the application."""
-    for name in COMMANDS:
+    # Typer writes the underscores of functions as hyphens.
+    places = {name.replace("-", "_"): place for place, name in enumerate(COMMANDS)}
+    for name in places:
         importlib.import_module(f"bench.commands.{name}")
     # A command that was imported before is not listed before the others.
-    app.registered_commands.sort(key=lambda found: COMMANDS.index(getattr(found.callback, "__name__", "")))
+    app.registered_commands.sort(key=lambda found: places[getattr(found.callback, "__name__", "")])
 
 
 def _run() -> int:

@@ -43,6 +43,13 @@ def without(*options: str) -> Callable[[Typed], bool]:
     return lambda typed: not typed.keys() & set(options)
 
 
+TWO_MODELS = Useless(
+    "--energy-model takes the place of figures of the socket",
+    beside("--energy-model"),
+    ("--cpu-idle-w", "--cpu-max-w", "--cpu-cores"),
+)
+
+
 def refuse_combinations(context: typer.Context, *rules: Useless) -> None:
     """Raise UsageError by the first rule that finds options without an effect on the command line."""
     typed = _typed(context)

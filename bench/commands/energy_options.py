@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -67,6 +68,16 @@ CpuCores = Annotated[
         parser=whole_number(),
         rich_help_panel=ENERGY,
         help="Cores of the socket, for the same model.",
+    ),
+]
+EnergyModel = Annotated[
+    Path | None,
+    typer.Option(
+        "--energy-model",
+        metavar="FILE",
+        rich_help_panel=ENERGY,
+        help="File of energy-fit for this microarchitecture, for a model of what was executed where there is no "
+        "sensor.",
     ),
 ]
 MaxJoules = Annotated[

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.commands.app import command
+from bench.commands.combinations import TWO_MODELS, refuse_combinations
+from bench.commands.energy_options import EnergyModel
 from bench.commands.injection import with_power, with_rates
 from bench.commands.options import Reports, Results
 
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 @with_rates
 @with_power
 def report(
+    context: typer.Context,
     run: Annotated[
         Path | None, typer.Argument(metavar="RUN", help="Folder of a run; the newest run by default.")
     ] = None,
     *,
     power: SocketPower | None,
+    energy_model: EnergyModel = None,
     rates: Rates,
     results: Results = Path("results"),
     reports: Reports = None,
@@ -36,8 +40,9 @@ def report(
 
     The page of a run in a folder `results` goes to the folder `reports` beside that one, wherever you are; its path is
     absolute if it is not below the current folder. On a terminal, the run's answer is printed before the path; a file
-    or pipe gets only the path. A grid, price or power given here replaces that of the run, on the page only.
+    or pipe gets only the path. A grid, price, power or model given here replaces that of the run, on the page only.
     """
+    refuse_combinations(context, TWO_MODELS)
     from bench.report.render import render
     from bench.store import runs
     from bench.store.pages import reports_for
@@ -45,6 +50,6 @@ def report(
     from bench.terminal.console import print_line
 
     folder = run or runs.latest(results)
-    page = render(folder, reports_for(folder.resolve().parent, reports), rates, power)
-    winners.show_in_terminal(folder, rates, power)
+    page = render(folder, reports_for(folder.resolve().parent, reports), rates, power, energy_model)
+    winners.show_in_terminal(folder, rates, power, energy_model)
     print_line(str(page))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bench.commands.app import FINE, WRONG, command, command_line
-from bench.commands.combinations import Useless, beside, refuse_combinations, without
-from bench.commands.energy_options import MaxJoules
+from bench.commands.combinations import TWO_MODELS, Useless, beside, refuse_combinations, without
+from bench.commands.energy_options import EnergyModel, MaxJoules
 from bench.commands.injection import with_overrides, with_rates
 from bench.commands.options import WHAT, WHERE, AsJson, Reports, Results
 from bench.errors import NOTHING_LEFT, advising
@@ -30,6 +30,7 @@ _USELESS = (
     # A dry run takes every other option of the sweep that it stands for.
     Useless("--dry-run has no results to print", beside("--dry-run"), ("--json",)),
     Useless("--no-energy means --energy none", beside("--no-energy"), ("--energy",)),
+    TWO_MODELS,
     Useless(
         "a currency is that of prices, and none is given",
         without("--price-per-kwh", "--price-per-hour"),
@@ -65,6 +66,7 @@ def sweep(
     ] = False,
     *,
     overrides: Overrides,
+    energy_model: EnergyModel = None,
     max_joules: MaxJoules = None,
     rates: Rates,
     results: Results = Path("results"),
@@ -94,7 +96,7 @@ def sweep(
         if listing:
             return terminal.show_names()
         line = command_line()
-        job = for_sweep(what, overrides, line, rates) if resume is None else job_to_resume(resume, line)
+        job = for_sweep(what, overrides, line, rates, energy_model) if resume is None else job_to_resume(resume, line)
         if dry_run:
             return terminal.show_cases(job)
         terminal.warn(job)

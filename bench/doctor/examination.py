@@ -12,6 +12,7 @@ from bench.doctor.finding import Finding, Rating
 from bench.doctor.sensors import Outlook
 from bench.doctor.system import System
 from bench.energy.bracket import bracket
+from bench.energy.executed.files import committed
 from bench.machine.processors import available_threads, processors
 
 # A worker cannot measure without these.
@@ -54,8 +55,8 @@ def examine(system: System | None = None) -> Examination:
     frequency_hz = processor.frequency_hz(system, allotted or ())
     is_virtual = "hypervisor" in system.flags()
     energy = [
-        sensors.energy("cpu", found, bracket=bracket.here(), is_virtual=is_virtual),
-        sensors.energy("cuda", found, gpu.torch_error),
+        sensors.energy("cpu", found, bracket=bracket.here(), executed=committed("cpu"), is_virtual=is_virtual),
+        sensors.energy("cuda", found, gpu.torch_error, executed=committed("cuda")),
     ]
     return Examination(findings, (_time(findings), *energy, _frequency(frequency_hz)))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.doctor.finding import Finding, Rating
 from bench.energy.bracket.bracket import PowerBracket
+from bench.energy.executed.model import SOURCE, ExecutedModel
 from bench.energy.meter import MEASURED, Found, Method
 
 _SECTION = "sensors"
@@ -87,13 +88,15 @@ def energy(
     found: Sequence[Found],
     device_error: Callable[[], str | None] = lambda: None,
     bracket: PowerBracket | None = None,
+    executed: ExecutedModel | None = None,
     *,
     is_virtual: bool = False,
 ) -> Outlook:
     """How the energy of a device will be obtained: measured, else by a model, else by a bracket, else not at all.
 
     `device_error` returns why nothing can run on the device, None if work can run; called only if there is a sensor.
-    `bracket` is that of the device; `is_virtual` says that this is a virtual machine, where no driver can be loaded.
+    `bracket` and `executed` (a model of what is executed) are those of the device; `is_virtual` says that this is a
+    virtual machine, where no driver can be loaded.
     """
     quantity = f"energy ({device})"
     here = [source for source in found if source.device == device]
@@ -108,6 +111,9 @@ def energy(
         if source.available and source.method == Method.MODEL:
             text = f"modelled by {source.source} (an assumption)"
             return Outlook(quantity, Method.MODEL, source.source, text, remedy)
+    if executed is not None:
+        text = f"modelled from what is executed ({executed.label}), not measured"
+        return Outlook(quantity, Method.MODEL, SOURCE, text, remedy)
     if bracket is not None:
         text = f"bracketed by the published power of {bracket.label} ({bracket.why}), not measured"
         return Outlook(quantity, Method.BRACKET, bracket.label, text, remedy)

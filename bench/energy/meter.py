@@ -13,7 +13,7 @@ class Method(StrEnum):
 
     COUNTER = "counter"  # an energy counter
     POWER_INTEGRAL = "power_integral"  # sampled power, integrated over time
-    MODEL = "model"  # time × an assumed power
+    MODEL = "model"  # time × an assumed power, or what was executed × fitted coefficients: `source` tells them apart
     BRACKET = "bracket"  # time × a low and a high power of machines of the same class: a range, never a value
     UNAVAILABLE = "unavailable"  # the figure is null
 

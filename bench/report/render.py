@@ -11,14 +11,20 @@ from bench.errors import InfrastructureError
 from bench.store import runs
 
 
-def render(folder: Path, reports: Path, rates: Rates | None = None, power: SocketPower | None = None) -> Path:
+def render(
+    folder: Path,
+    reports: Path,
+    rates: Rates | None = None,
+    power: SocketPower | None = None,
+    energy_model: Path | None = None,
+) -> Path:
     """Writes reports/<name of the run>/index.html and returns its path; the run's files do not change.
 
-    Raises UsageError for a power that no row needs, InfrastructureError if the page cannot be written.
+    Raises UsageError for a power or model that no row needs, InfrastructureError if the page cannot be written.
     """
     from bench.report import page
 
-    run = load(folder, rates, power)
+    run = load(folder, rates, power, energy_model)
     target = reports / folder.resolve().name
     try:
         return page.write(run, target)
@@ -28,12 +34,18 @@ def render(folder: Path, reports: Path, rates: Rates | None = None, power: Socke
         ) from error
 
 
-def load(folder: Path, rates: Rates | None = None, power: SocketPower | None = None) -> runs.Run:
-    """A run, with given `rates` in place of its own, and `power` in place of its model or bracket, in memory only.
+def load(
+    folder: Path,
+    rates: Rates | None = None,
+    power: SocketPower | None = None,
+    energy_model: Path | None = None,
+) -> runs.Run:
+    """A run, with given `rates` in place of its own, and `power` or a file in place of its model, in memory only.
 
-    Raises UsageError for a power that no row needs.
+    `energy_model` is the file of a model of what was executed. Raises UsageError for a power or file that no row needs,
+    and for a file that cannot be used.
     """
-    run = runs.load(folder, power)
+    run = runs.load(folder, power, energy_model)
     if rates is None:
         return run
     own = Rates.from_dict(run.meta["rates"]) if "rates" in run.meta else Rates()

@@ -38,7 +38,7 @@ def find_terms(job: Job, sources: tuple[Found, ...]) -> Terms:
         return nowhere(devices, LEFT_OUT)
     if job.config.cache != "warm":
         return nowhere(devices, COLD, job.power, assumed_bracket(job.power))
-    return terms_for(devices, sources, job.power, assumed_bracket(job.power))
+    return terms_for(devices, sources, job.power, assumed_bracket(job.power), job.executed)
 
 
 def require_asked(job: Job, sources: Iterable[Found]) -> None:
@@ -59,6 +59,7 @@ def why_rates_are_useless(job: Job, sources: tuple[Found, ...]) -> str | None:
     given = " and the ".join(name for name, value in useless.items() if value is not None)
     terms = find_terms(job, sources)
     assumed = {"cpu"} if terms.model or terms.bracket else set()
+    assumed |= {terms.executed.device} if terms.executed else set()
     devices = dict.fromkeys(planned.case.device for planned in job.cases)
     blind = {device: terms.without[device] for device in devices if device in terms.without.keys() - assumed}
     if not given or not blind:

@@ -17,7 +17,7 @@ from bench.machine.processors import allotted_cores
 
 
 def with_power(path: Path, meta: Mapping[str, Any], terms: Terms, power: SocketPower) -> dict[str, Any]:
-    """The contents of run.json with this power in place of any model or bracket; so is the run's own energy.
+    """The contents of run.json with this power in place of any other of the CPU; so is the run's own energy.
 
     Raises UsageError for impossible values, and if the CPU of the run has measured joules or was not used.
     """
@@ -27,7 +27,9 @@ def with_power(path: Path, meta: Mapping[str, Any], terms: Terms, power: SocketP
             f"leave out {OPTIONS}"
         )
     model = power.allotted(_allotted(meta, power))
-    given = replace(terms, model=model, bracket=None).as_dict()
+    # A model of what a GPU executes stays.
+    executed = terms.executed if terms.executed is not None and terms.executed.device != "cpu" else None
+    given = replace(terms, model=model, bracket=None, executed=executed).as_dict()
     return {**meta, "energy": {**(meta.get("energy") or {}), **given}, "own_energy": _own_energy(meta, model)}
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.energy.bracket.bracket import SCOPE, PowerBracket
+from bench.energy.executed.model import SOURCE, NotModelled
 from bench.energy.meter import Method
 from bench.energy.model import PowerModel
 from bench.store import journal
 from bench.store.energy_schema import Energy
+from bench.store.executed_work import ModelledRun
 from bench.store.schema import Row
 from bench.store.status import Status
 
@@ -48,14 +50,16 @@ def lines(
     model: PowerModel | None,
     without: Mapping[str, str],
     bracket: PowerBracket | None = None,
+    executed: ModelledRun | None = None,
 ) -> list[Energy]:
     """The energy of every ok row.
 
     `without` gives, by device, the reason why nothing can be measured there; a device not in it has a sensor. On such a
     device nothing is modelled or bracketed: one device never has both measured and other joules. With a model there is
-    no bracket.
+    no bracket. On the device of `executed` a row whose work is unknown has no joules, and the reason says so.
     """
-    return [line for row in rows if row.status is Status.OK for line in _of_row(row, measured, model, without, bracket)]
+    fine = [row for row in rows if row.status is Status.OK]
+    return [line for row in fine for line in _of_row(row, measured, model, without, bracket, executed)]
 
 
 def bracketed(row: Row, bracket: PowerBracket, reason: str | None = None) -> Energy | None:
@@ -86,10 +90,13 @@ def _of_row(
     model: PowerModel | None,
     without: Mapping[str, str],
     bracket: PowerBracket | None,
+    executed: ModelledRun | None,
 ) -> list[Energy]:
     if figures := measured.get((row.case_key, row.implementation)):
         return [_measured(row, figure) for figure in figures]
     none = Energy(row.case_key, row.implementation, row.device, reason=without.get(row.device, NOT_SAMPLED))
+    if row.device in without and executed is not None and executed.model.device == row.device:
+        return [_executed(none, row, executed)]
     if row.device != "cpu" or row.device not in without or row.time_s is None:
         return [none]
     if model is not None:
@@ -104,6 +111,17 @@ def _modelled(none: Energy, row: Row, model: PowerModel) -> Energy:
     return replace(
         none, scope=model.scope, method="model", source="model", modelled_j=joules,
         modelled_j_per_direct_flop=_per_flop(joules, row),
+    )  # fmt: skip
+
+
+def _executed(none: Energy, row: Row, executed: ModelledRun) -> Energy:
+    try:
+        joules = executed.joules(row)
+    except NotModelled as error:
+        return replace(none, reason=f"{none.reason}; not modelled: {error}")
+    return replace(
+        none, scope=executed.model.scope, method="model", source=SOURCE, modelled_j=joules,
+        modelled_half_j=executed.model.half_width_j(joules), modelled_j_per_direct_flop=_per_flop(joules, row),
     )  # fmt: skip
 
 

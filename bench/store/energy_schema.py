@@ -21,15 +21,18 @@ class Energy:
         "system, battery, wall …; null without joules"
     )
     method: str = _column(
-        "counter or power_integral (measured), model (time × an assumed power), bracket (time × a low and a high power "
-        "of machines of the same class) or unavailable",
+        "counter or power_integral (measured), model (time × an assumed power; with the source executed-model what was "
+        "executed × fitted coefficients), bracket (time × a low and a high power of machines of the same class) or "
+        "unavailable",
         default="unavailable",
     )
     source: str | None = _column(
         "the meter, the model or the bracket: nvml, rapl-perf, rapl-powercap, hwmon, wall-meter, battery, model, "
-        "bracket"
+        "executed-model, bracket"
     )
-    reason: str | None = _column("the reason why nothing was measured: no sensor, not sampled …")
+    reason: str | None = _column(
+        "the reason why nothing was measured: no sensor, not sampled …; after it, why nothing was modelled"
+    )
     gross_j: float | None = _column("measured energy of one call, idle power included", "J")
     gross_u95_j: float | None = _column("half the 95 % interval of gross_j", "J")
     net_j: float | None = _column("the same less idle power over the time of the call", "J")
@@ -38,7 +41,16 @@ class Energy:
         "windows of a single one; without gain_rel",
         "J",
     )
-    modelled_j: float | None = _column("time_s × an assumed power; no more information than time_s", "J")
+    modelled_j: float | None = _column(
+        "time_s × an assumed power, no more information than time_s; with the source executed-model from time_s, "
+        "executed_flops and bytes_moved",
+        "J",
+    )
+    modelled_half_j: float | None = _column(
+        "half the width of the range of modelled_j by an executed-model: by the error that 90 % of rows of "
+        "implementations that were left out of its fit do not exceed; null for an assumed power",
+        "J",
+    )
     gross_j_per_direct_flop: float | None = _column("gross_j over direct_flops", "J/FLOP")
     net_j_per_direct_flop: float | None = _column("net_j over direct_flops", "J/FLOP")
     modelled_j_per_direct_flop: float | None = _column("modelled_j over direct_flops", "J/FLOP")

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from bench.energy.model import SocketPower
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
-from bench.store import assumed_power, energies, tables, visits
+from bench.store import assumed_power, energies, executed_work, tables, visits
 from bench.store.energy_schema import Energy
+from bench.store.executed_work import ModelledRun, RunWork
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
 
 if TYPE_CHECKING:
@@ -152,10 +153,11 @@ def _when_made(file: Path) -> tuple[str, int]:
     return created, file.parent.stat().st_ctime_ns
 
 
-def load(path: Path, power: SocketPower | None = None) -> Run:
-    """Read a run from its journal; with `power`, joules that were not measured are modelled by it, in memory only.
+def load(path: Path, power: SocketPower | None = None, energy_model: Path | None = None) -> Run:
+    """Read a run from its journal; joules that were not measured are modelled by `power`, in memory only.
 
-    Raises UsageError for a folder that is not a run, and for a power that no row needs; InfrastructureError for damage.
+    `energy_model` is the file of a model of executed work, which comes before a power. Raises UsageError for a folder
+    that is not a run, and for a power or file that no row needs or that cannot be used; InfrastructureError for damage.
     """
     meta = read_meta(path)
     cases = visits.read(path)
@@ -168,15 +170,30 @@ def load(path: Path, power: SocketPower | None = None) -> Run:
     ]
     if power is not None:
         meta = assumed_power.with_power(path, meta, energy_terms(path, meta), power)
-    terms = energy_terms(path, meta)
-    joules = energies.lines(rows, energies.read(path), terms.model, terms.without, terms.bracket)
+    if energy_model is not None:
+        meta = executed_work.with_model(path, meta, energy_terms(path, meta), energy_model)
     return Run(
         path=path,
         meta=meta,
         measurements=tables.frame(Row, rows),
         samples=tables.frame(Sample, samples),
-        energy=tables.frame(Energy, joules),
+        energy=tables.frame(Energy, energy_of(path, meta, rows)),
     )
+
+
+def energy_of(path: Path, meta: dict[str, Any], rows: Sequence[Row]) -> list[Energy]:
+    """The joules of these rows of a run. Raises InfrastructureError for damage."""
+    terms = energy_terms(path, meta)
+    executed = None if terms.executed is None else ModelledRun(terms.executed, run_work(path, meta))
+    return energies.lines(rows, energies.read(path), terms.model, terms.without, terms.bracket, executed)
+
+
+def run_work(path: Path, meta: dict[str, Any]) -> RunWork:
+    """What a run tells about the work of its rows. Raises InfrastructureError for damage."""
+    try:
+        return RunWork.of(meta)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InfrastructureError(f"{path / META_NAME} is damaged: {error!r}") from error
 
 
 def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:

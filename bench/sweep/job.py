@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.cost.rates import Rates
+from bench.energy.executed.model import ExecutedModel
 from bench.energy.model import PowerModel
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
@@ -16,7 +17,8 @@ from bench.worker.settings import Settings
 class Job:
     """A sweep's configuration, cases and candidates, the workers' settings, and the user's rates and model of power.
 
-    `power` is None where the user gave no figures of the processor: it is bracketed then.
+    `power` is None where the user gave no figures of the processor: it is bracketed then. `executed` is the model of
+    what one device executes, of the user or of this microarchitecture; None without any.
     """
 
     config: Config
@@ -27,6 +29,7 @@ class Job:
     skipped: tuple[str, ...] = ()
     power: PowerModel | None = None
     rates: Rates = Rates()  # noqa: RUF009
+    executed: ExecutedModel | None = None
 
     def key_of(self, planned: PlannedCase) -> str:
         """The key of a case in the journal."""

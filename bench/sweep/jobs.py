@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.cost.rates import Rates
-from bench.energy.terms import Terms
-from bench.errors import InfrastructureError, UsageError
+from bench.energy.executed import files as executed_files
+from bench.energy.executed.model import ExecutedModel
+from bench.errors import InfrastructureError, UsageError, refuse_useless
 from bench.gate.data import Data
 from bench.machine import devices as device_list
 from bench.machine.memory import require_fits
@@ -35,14 +36,33 @@ _MEASURE_PROCESSES = 3
 _MOST_PATIENCE_S = 86_400.0
 
 
-def for_sweep(name: str, overrides: Overrides, command: str, rates: Rates = Rates()) -> Job:  # noqa: B008
-    """The job of a sweep, by name or file, with the user's carbon intensity and prices.
+def for_sweep(
+    name: str,
+    overrides: Overrides,
+    command: str,
+    rates: Rates = Rates(),  # noqa: B008
+    energy_model: Path | None = None,
+) -> Job:
+    """The job of a sweep, by name or file, with the user's carbon intensity, prices and model of executed work.
 
     Raises UsageError or impls.ConvError that say what is allowed.
     """
     job = _job(overrides.merged_into(load(name)), overrides, command)
     problem_texts.require_precisions([planned.case.precision for planned in job.cases], overrides.precisions)
-    return replace(job, rates=rates.with_currency())
+    return replace(job, rates=rates.with_currency(), executed=_executed(job, energy_model))
+
+
+def _executed(job: Job, named: Path | None) -> ExecutedModel | None:
+    """The model of the user's file, else of one for this microarchitecture that comes with convcost, else None."""
+    is_measured = job.config.energy != "none" and job.config.cache == "warm"
+    devices = tuple(dict.fromkeys(planned.case.device for planned in job.cases))
+    if named is not None:
+        if not is_measured:
+            refuse_useless("joules are modelled in warm caches, and not with energy none", [executed_files.OPTION])
+        return executed_files.of_user(named, devices)
+    # Figures of the user come before a file of ours.
+    wanted = [device for device in devices if is_measured and not (device == "cpu" and job.power)]
+    return next(filter(None, map(executed_files.committed, wanted)), None)
 
 
 def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
@@ -97,12 +117,13 @@ def for_resumed(folder: Path, command: str) -> Job:
         require_threads(settings["threads"], "resume the run on the machine where it began, or begin another")
         overrides = Overrides(threads=settings["threads"], load=tuple(Path(p) for p in settings["load"]))
         config = replace(Config.from_dict(configuration), implementations=tuple(configuration["candidates"]))
-        rates, power = Rates.from_dict(meta["rates"]), Terms.from_dict(meta["energy"]).model
+        rates, terms = Rates.from_dict(meta["rates"]), runs.energy_terms(folder, {"energy": meta["energy"]})
         patience_s = settings["step_timeout_s"]
     except (KeyError, TypeError) as error:
         raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
     job = _job(config, overrides, command)
-    return replace(job, rates=rates, power=power, settings=replace(job.settings, step_timeout_s=patience_s))
+    settings = replace(job.settings, step_timeout_s=patience_s)
+    return replace(job, rates=rates, power=terms.model, executed=terms.executed, settings=settings)
 
 
 def _job(config: Config, overrides: Overrides, command: str) -> Job:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.energy import meters
+from bench.energy.executed.model import SOURCE
 from bench.energy.own_cost import Spent
 from bench.format import byte_count, count, joules_between, problem
 from bench.gate.data import DEFAULT
@@ -87,8 +88,10 @@ def _stopped(meta: dict[str, Any]) -> str:
 def _joules_found(run: Run) -> str:
     """The number of rows with joules, by method, the classes of brackets, and the reasons for rows without a sensor."""
     counts = run.energy.drop_duplicates(["case_key", "implementation"]).method.value_counts()
+    # A run has one model, or one a device.
+    modelled = "modelled from what was executed" if SOURCE in set(run.energy.source) else "modelled"
     named = {
-        "counter": "measured", "power_integral": "measured", "model": "modelled", "bracket": "bracketed",
+        "counter": "measured", "power_integral": "measured", "model": modelled, "bracket": "bracketed",
         "unavailable": "missing",
     }  # fmt: skip
     parts: dict[str, int] = {}

@@ -39,10 +39,12 @@ def show(study: Study) -> None:
         console.print_line(sentence)
 
 
-def show_in_terminal(folder: Path, rates: Rates | None = None, power: SocketPower | None = None) -> None:
+def show_in_terminal(
+    folder: Path, rates: Rates | None = None, power: SocketPower | None = None, energy_model: Path | None = None
+) -> None:
     """Print the answer of a run as its page has it, where a person reads it; programs read the line after it."""
     if sys.stdout.isatty():
-        show(Study.of(load(folder, rates, power)))
+        show(Study.of(load(folder, rates, power, energy_model)))
 
 
 def few(names: tuple[str, ...]) -> str:

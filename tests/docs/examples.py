@@ -84,6 +84,7 @@ SHORTER: dict[str, Shorter] = {
 _NETWORK = "it installs from the network"
 _INSIDE = "it is a session of nox, which makes an environment from the network; CI runs the sessions themselves"
 _GPU = "it needs a CUDA GPU"
+_SENSOR = "it needs joules that a sensor measured, which most machines do not have"
 _ANY = "it stands for any command"
 
 NOT_RUN: dict[str, str] = {
@@ -121,6 +122,14 @@ NOT_RUN: dict[str, str] = {
             "python3 bench/borrowed_gpu/session.py all --out visit",
         ),
         _GPU,
+    ),
+    **dict.fromkeys(
+        (
+            "convcost energy-fit results/RUN --write zen4.json",
+            "convcost report results/RUN --energy-model zen4.json",
+            "convcost sweep full --energy all",
+        ),
+        _SENSOR,
     ),
     ".venv/bin/convcost …": _ANY,
     "perf record --delay 5000 convcost measure …": _ANY,

@@ -39,8 +39,10 @@ def measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Image:
     )
 
 
-def modelled(values: Sequence[tuple[str, float]], case: str, label: str, marks: Mapping[str, Mark]) -> Image:
-    """Hatched bars of a case's modelled joules in the given order, without intervals."""
+def modelled(
+    values: Sequence[tuple[str, JoulesPerCall]], case: str, label: str, marks: Mapping[str, Mark], how: str
+) -> Image:
+    """Hatched bars of a case's modelled joules in the given order, with the ranges that they have; `how` in words."""
 
     def bar(axes: Axes, place: int, name: str, length: float) -> None:
         axes.barh(place, length, height=_HEIGHT, color="white", edgecolor=_GREY, hatch="////")
@@ -48,10 +50,10 @@ def modelled(values: Sequence[tuple[str, float]], case: str, label: str, marks: 
         axes.barh(place, length, height=_HEIGHT, fill=False, edgecolor=marks[name].colour)
 
     return _panel(
-        {name: JoulesPerCall(value_j) for name, value_j in values},
+        dict(values),
         bar,
         title=f"Joules per call: modelled, not measured\n{case}, {label}",
-        xlabel="time × an assumed power",
+        xlabel=how,
         alt=f"Modelled, not measured: joules per call on {case} by implementation.",
     )
 

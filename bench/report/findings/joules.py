@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from bench.energy.bracket.ranges import Range
+from bench.energy.executed.model import SOURCE
 from bench.energy.meter import MEASURED
 from bench.format import count
 from bench.report.findings.frame_values import listed, number, text, whole
@@ -37,7 +38,7 @@ class EnergyKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class JoulesPerCall:
-    """Joules of one call with half the 95 % interval, None where it is unknown."""
+    """Joules of one call with half the 95 % interval, None where it is unknown; of modelled ones half their range."""
 
     value_j: float
     u95_j: float | None = None
@@ -85,11 +86,16 @@ class MeasuredJoules:
 
 @dataclass(frozen=True, slots=True)
 class ModelledJoules:
-    """A row's time multiplied by an assumed power."""
+    """A row's time multiplied by an assumed power or, with `is_executed`, what it executed by fitted coefficients.
+
+    `half_j` is then half the width of their range, by the error on rows that were left out of the fit.
+    """
 
     scope: str
     value_j: float
     per_direct_flop_j: float | None = None
+    half_j: float | None = None
+    is_executed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +200,13 @@ def _modelled(record: Mapping[Any, Any]) -> ModelledJoules | None:
     value_j = _finite(record, "modelled_j")
     if text(record.get("method")) != _MODELLED or value_j is None:
         return None
-    return ModelledJoules(text(record.get("scope")), value_j, _finite(record, "modelled_j_per_direct_flop"))
+    return ModelledJoules(
+        text(record.get("scope")),
+        value_j,
+        _finite(record, "modelled_j_per_direct_flop"),
+        _finite(record, "modelled_half_j"),
+        is_executed=text(record.get("source")) == SOURCE,
+    )
 
 
 def _bracketed(record: Mapping[Any, Any]) -> BracketedJoules | None:

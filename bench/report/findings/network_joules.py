@@ -34,10 +34,14 @@ class Inference:
 
 @dataclass(frozen=True, slots=True)
 class NetworkJoules:
-    """The inferences of a network, the best per layer first; `source` is the meter, None for modelled joules."""
+    """The inferences of a network, the best per layer first; `source` is the meter, None for modelled joules.
+
+    `is_executed` is whether these are modelled from what was executed, not as time × an assumed power.
+    """
 
     source: MeterSource | None
     inferences: tuple[Inference, ...]
+    is_executed: bool = False
 
 
 def joules_of(network: Network, energy_of: EnergyOf) -> tuple[NetworkJoules, ...]:
@@ -46,9 +50,15 @@ def joules_of(network: Network, energy_of: EnergyOf) -> tuple[NetworkJoules, ...
     # most_common keeps the order of appearance among equals: the meter's first scope.
     sources = Counter(f.source for energy in energies for f in energy.measured if is_ranked(f)).most_common(1)
     kinds: list[MeterSource | None] = [source for source, _ in sources]
-    if any(energy.modelled for energy in energies):
+    modelled = [energy.modelled for energy in energies if energy.modelled]
+    if modelled:
         kinds.append(None)
-    return tuple(NetworkJoules(kind, tuple(_inferences(network, energy_of, kind))) for kind in kinds)
+    # One device has one model.
+    is_executed = any(figure.is_executed for figure in modelled)
+    return tuple(
+        NetworkJoules(kind, tuple(_inferences(network, energy_of, kind)), kind is None and is_executed)
+        for kind in kinds
+    )
 
 
 def _inferences(network: Network, energy_of: EnergyOf, source: MeterSource | None) -> Iterable[Inference]:
@@ -81,10 +91,13 @@ def _inference(
 
 
 def modelled_amount(result: Result, energy: RowEnergy) -> Amount | None:
-    """The modelled joules of one call, None without any; time × power, so that the range is that of the time."""
+    """The modelled joules of one call, None without any. Of time × power the range is that of the time."""
     if energy.modelled is None or result.time is None:
         return None
-    return amount_of_time(result.time).times(energy.modelled.value_j / result.time.value_s)
+    value_j, half_j = energy.modelled.value_j, energy.modelled.half_j
+    if half_j is not None:
+        return Amount(value_j, value_j - half_j, value_j + half_j)
+    return amount_of_time(result.time).times(value_j / result.time.value_s)
 
 
 def _of_row(result: Result, energy_of: EnergyOf, source: MeterSource | None) -> Mapping[str, Amount | None]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from bench.energy.bracket.bracket import PowerBracket
+from bench.energy.executed.form import from_dict
 from bench.energy.model import PowerModel
 from bench.report.findings.results import Group
 from bench.report.sections.study import Study
 
-_UNKNOWN_MODEL = "Modelled: time × an assumed power; it carries no information beyond time."
+_POWER = "Modelled: time × an assumed power; it carries no information beyond time."
+_EXECUTED = "Modelled from what was executed, not measured."
 
 
-def of_model(study: Study) -> str:
-    """The sentence on modelled joules."""
-    model = (study.meta.get("energy") or {}).get("model")
-    return PowerModel(**model).assumption if model else _UNKNOWN_MODEL
+def of_model(study: Study, device: str, *, is_executed: bool) -> str:
+    """The sentence on the run's modelled joules of a device: by what was executed, or time × an assumed power."""
+    terms = study.meta.get("energy") or {}
+    if is_executed:
+        data = terms.get("executed")
+        model = from_dict(data) if data else None
+        return _EXECUTED if model is None or model.device != device else model.assumption
+    return PowerModel(**terms["model"]).assumption if terms.get("model") else _POWER
 
 
 def bracket_of_run(study: Study) -> PowerBracket | None:

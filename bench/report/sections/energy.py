@@ -1,7 +1,8 @@
 """Shows joules per call with their carbon and money: measured, else modelled or bracketed, else the reason for none.
 
 Measured, modelled and bracketed joules have separate tables and figures: a modelled joule is time × an assumed power,
-a bracketed one time × a low and a high power (bench.report.sections.energy_bracket).
+or by what was executed (bench.report.sections.energy_modelled); a bracketed one is time × a low and a high power
+(bench.report.sections.energy_bracket).
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from bench import format
 from bench.cost.rates import Rates
 from bench.report.document.blocks import Block, Details, Gallery, Heading, Prose, Section
 from bench.report.drawing import joule_bars
-from bench.report.findings.joule_ranking import JouleEntry, JouleRanking, by_modelled_joules, rank_joules, unranked
+from bench.report.findings.joule_ranking import JouleEntry, JouleRanking, rank_joules, unranked
 from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.ranking import Ranking, Verdict, central
 from bench.report.findings.results import Group, Result
-from bench.report.sections import assumptions, bracket_answer, energy_bracket, energy_money, energy_tables
+from bench.report.sections import bracket_answer, energy_bracket, energy_modelled, energy_money, energy_tables
 from bench.report.sections.cells import names
 from bench.report.sections.study import Study
 
@@ -33,8 +34,10 @@ def sections(study: Study) -> tuple[Section, ...]:
         return ()
     rates = energy_money.rates_of(study)
     blocks = [block for group in study.groups for block in _group(study, group, rates)]
-    kinds = {energy.kind for _, energy in _rows(study)}
+    known = [energy for _, energy in _rows(study)]
+    kinds = {energy.kind for energy in known}
     readings = [Prose(text) for kind, text in _READING.items() if kind in kinds]
+    readings += map(Prose, energy_modelled.readings(known))
     return (
         Section(
             "energy",
@@ -56,11 +59,6 @@ _READING = {
         "cases follow the rule for times. Only one scope, a package or a board, is ranked, drawn and converted to "
         "grams and money. Scopes are never added; psys already includes package and memory. A bar that ends in » is "
         "cut."
-    ),
-    EnergyKind.MODELLED: (
-        "A modelled joule is time × an assumed power. It carries no information beyond time, has no uncertainty of "
-        "its own, and is never shown next to a measured one: its range is that of its time, and so is the mark †. A "
-        "bar that ends in » is cut."
     ),
     EnergyKind.BRACKETED: energy_bracket.READING,
 }
@@ -122,10 +120,7 @@ def _other_answers(study: Study) -> Iterator[str]:
         on = f" on {device}" if len(devices) > 1 else ""
         why = "; ".join(dict.fromkeys(energy.reason for _, energy in rows))
         if EnergyKind.MODELLED in kinds:
-            yield (
-                f"No energy was measured{on or ' here'} ({why}). {assumptions.of_model(study)} "
-                "Modelled joules order the implementations exactly as time does."
-            )
+            yield energy_modelled.answer(study, device, (energy for _, energy in rows), on or " here")
         elif EnergyKind.BRACKETED in kinds:
             bracketed = bracket_answer.answer(energy for _, energy in rows)
             yield f"No energy was measured{on or ' here'} ({why}). {bracketed}"
@@ -141,7 +136,7 @@ def _group(study: Study, group: Group, rates: Rates | None) -> list[Block]:
     if measured is not None:
         blocks += _measured(study, measured, rates)
     if modelled is not None:
-        blocks += _modelled(study, modelled, rates)
+        blocks += energy_modelled.blocks(study, modelled, rates)
     if bracketed is not None:
         blocks += energy_bracket.blocks(study, bracketed, rates)
     if not blocks and rates is not None and rates.price_per_hour is not None:
@@ -162,20 +157,11 @@ def _measured(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Blo
     if others := unranked(times, study.energy_of, ranked):
         scopes = names(dict.fromkeys(entry.figure.source.label for entry in others))
         yield Details(f"Other scopes of the same calls, never added: {scopes}", (energy_tables.unranked(others),))
-    yield Prose(" ".join((*_windows(study, times), *_gains(study, times), *_unmeasured(study, times))))
+    told = (*_windows(study, times), *_gains(study, times), *energy_modelled.without_joules(study, times))
+    yield Prose(" ".join(told))
     if ranked is not None and rates is not None:
         yield Heading(f"A million calls, from measured gross joules ({ranked.source.scope}): {where}")
         yield energy_tables.million_measured(ranked, rates)
-
-
-def _modelled(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Block]:
-    ordered = by_modelled_joules(times, study.energy_of)
-    values = [(r.implementation, m.value_j) for r in ordered if (m := study.energy_of(r).modelled) is not None]
-    case, label = times.order[0].descriptor, times.group.label
-    yield Heading(f"Modelled, not measured: {case} on {label}")
-    yield Prose(assumptions.of_model(study))
-    yield Gallery((joule_bars.modelled(values, case, label, study.marks),))
-    yield energy_tables.modelled(study, times, rates)
 
 
 def _windows(study: Study, times: Ranking) -> Iterator[str]:
@@ -195,13 +181,6 @@ def _gains(study: Study, times: Ranking) -> Iterator[str]:
             yield f"The uncertainty of the scale of {meter} is not published."
         else:
             yield f"The scale of {meter} has a standard uncertainty of {format.significant(100 * gain, 2)} %."
-
-
-def _unmeasured(study: Study, times: Ranking) -> Iterator[str]:
-    """The implementations of the case without joules, and the reasons."""
-    missing = [(r.implementation, e.reason) for r in times.timed if (e := study.energy_of(r)).kind is EnergyKind.NONE]
-    if missing:
-        yield f"Without joules: {'; '.join(f'{name} ({reason})' for name, reason in missing)}."
 
 
 def _rows(study: Study) -> list[tuple[Result, RowEnergy]]:

@@ -56,7 +56,7 @@ def modelled(study: Study, times: Ranking, rates: Rates | None) -> Table:
     rows: list[tuple[Cell | str, ...]] = []
     for result in by_modelled_joules(times, study.energy_of):
         figure = study.energy_of(result).modelled
-        joules = None if figure is None else JoulesPerCall(figure.value_j)
+        joules = None if figure is None else JoulesPerCall(figure.value_j, figure.half_j)
         energy = (_modelled(study, result), format.joules(figure.per_direct_flop_j)) if figure else None
         more = energy_money.cells(rates, result, joules) if rates else ()
         rows.append((result.implementation, time_cell(result), *(energy or 2 * (format.MISSING,)), *more))
@@ -73,7 +73,7 @@ def million_by_time(times: Ranking, rates: Rates) -> Table:
 
 
 def _modelled(study: Study, result: Result) -> Cell:
-    """Modelled joules, marked as their time is, with the range that the time gives."""
+    """Modelled joules, marked as their time is, with the range that the time or the model's error gives."""
     amount = modelled_amount(result, study.energy_of(result))
     if amount is None:
         return Cell(format.MISSING, look="muted")

@@ -32,13 +32,17 @@ def answers(study: Study, network: Network) -> Iterator[str]:
     for found in joules_of(network, study.energy_of):
         whole = [inference for inference in found.inferences if inference.energy is not None]
         if whole:
-            how = f"measured, gross ({found.source.label})" if found.source else "modelled as time × an assumed power"
+            how = f"measured, gross ({found.source.label})" if found.source else f"modelled {_how(found)}"
             # The best per layer comes first, and repeats the fastest if that is the fastest on every layer.
             shown = whole[:2] if len(network.best_counts) > 1 else whole[1:2]
             told = "; ".join(_told(inference, rates) for inference in shown)
             yield f"One inference on {network.group.label}, {how}: {told}."
     if (bracket := bracket_of(network, study.energy_of)) is not None:
         yield from network_bracket.answer(bracket, network, rates)
+
+
+def _how(found: NetworkJoules) -> str:
+    return "from what was executed" if found.is_executed else "as time × an assumed power"
 
 
 def _told(inference: Inference, rates: Rates) -> str:
@@ -58,7 +62,7 @@ def blocks(study: Study, network: Network) -> Iterator[Block]:
     rates = energy_money.rates_of(study) or Rates()
     known = joules_of(network, study.energy_of)
     for found in known:
-        how = f"measured ({found.source.label})" if found.source else "modelled, not measured"
+        how = f"measured ({found.source.label})" if found.source else f"modelled {_how(found)}, not measured"
         yield Heading(f"Joules, carbon and money of one inference, {how}")
         yield Prose(f"{one_inference(network)} {_range(found)} {_RANGE}")
         yield _table(found, rates)
@@ -73,6 +77,8 @@ def blocks(study: Study, network: Network) -> Iterator[Block]:
 
 
 def _range(found: NetworkJoules) -> str:
+    if found.is_executed:
+        return "Ranges are by the error of the model on rows that were left out of its fit."
     if found.source is None:
         return "Ranges are those of the times: the assumed power has none of its own."
     return "Ranges are expanded 95 % uncertainties without the meter's scale; grams and money follow from gross joules."

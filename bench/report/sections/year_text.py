@@ -23,6 +23,9 @@ _MODELLED = (
     "The energy is that of the processor alone. Ranges are the 95 % intervals of the times: the assumed power has none "
     "of its own."
 )
+_BY_LEFT_OUT_ROWS = (
+    "Ranges are by the error of rows whose implementation was left out of the fit: 90 % of them had no larger one."
+)
 _BRACKETED = (
     "The energy is that of the busy cores, with their share of a whole machine, at the wall. Ranges run from the 10 to "
     "the 90 % quantile of these machines, with the 95 % interval of the time; no value within is likelier than another."
@@ -95,7 +98,13 @@ def _method(study: Study, one: YearTable) -> str:
         case EnergyKind.MEASURED:
             return _MEASURED.format(one.origin, _scale(study, one))
         case EnergyKind.MODELLED:
-            return f"{assumptions.of_model(study)} {_MODELLED}"
+            is_executed = any(
+                energy.modelled.is_executed
+                for result in study.timed(one.group)
+                if (energy := study.energy_of(result)).modelled is not None
+            )
+            said = assumptions.of_model(study, one.group.device, is_executed=is_executed)
+            return f"{said} {_BY_LEFT_OUT_ROWS if is_executed else _MODELLED}"
         case _:
             return f"{_bracket(study, one)} {_BRACKETED}"
 

@@ -11,7 +11,11 @@ from bench.store import journal, runs
 from bench.store.schema import Row
 from bench.store.status import Status
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
+from tests.bench.energy.executed.forged import file_of
+from tests.bench.predict.simulated_energy import META, run_of, simulated
 from tests.bench.report.synthetic_run import layers
+
+BLIND = {**META, "energy": {"without": {"cpu": "no sensor"}, "model": None, "bracket": None}}
 
 
 @refusals(
@@ -25,6 +29,10 @@ from tests.bench.report.synthetic_run import layers
         "--currency is 'euro'; allowed: a code of three letters",
     ),
     ("report {given}/no-run --cpu-idle-w 60", "a model of power needs --cpu-idle-w, --cpu-max-w and --cpu-cores"),
+    (
+        "report {given}/no-run --energy-model x.json --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16",
+        "--energy-model takes the place of figures of the socket; leave out --cpu-idle-w, --cpu-max-w, --cpu-cores",
+    ),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
     assert_says(refuse(line), sentence)
@@ -50,6 +58,37 @@ def test_power_and_prices_that_are_given_later_are_on_the_page_and_not_in_the_ru
     # 2 × 1 s × 22.5 W = 45 J: 12.5 kWh a million inferences.
     assert "45.0 J with torch, 4.50 USD of electricity a million" in summary
     assert ((folder / "run.json").read_bytes(), (folder / "journal.jsonl").read_bytes()) == before
+
+
+def test_a_model_of_executed_work_that_is_given_later_is_on_the_page_and_not_in_the_run(
+    convcost: Run, here: Path
+) -> None:
+    folder = run_of(here / "results", simulated(2), meta=BLIND, figure=None)
+    before = (folder / "run.json").read_bytes(), (folder / "journal.jsonl").read_bytes()
+    done = convcost("report", str(folder), "--energy-model", str(file_of(here)))
+    assert (done.code, done.err) == (0, "")
+    summary = Path(done.out.strip()).with_name("summary.md").read_text()
+    assert "Modelled from what was executed, not measured: power × time + energy of FLOPs" in summary
+    assert "Modelled, not measured: mb1ic4ih8oc4kh3ph1" in summary
+    assert ((folder / "run.json").read_bytes(), (folder / "journal.jsonl").read_bytes()) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"microarchitecture": "icelake"}, "model.json is of icelake, and …is of zen4: its joules would be those of"),
+        ({"format_version": "3"}, "model.json is no model of energy that can be used: its format_version is '3'"),
+        ({"byte_j": {"L2": -1e-12}}, "byte_j, L2, is -1e-12; allowed: a number of at least 0"),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_refused_by_name(
+    convcost: Run, here: Path, changes: dict[str, object], said: str
+) -> None:
+    folder = run_of(here / "results", simulated(1), meta=BLIND, figure=None)
+    done = convcost("report", str(folder), "--energy-model", str(file_of(here, **changes)))
+    assert (done.code, done.out) == (2, "")
+    assert_says(done.err, said)
+    assert not (here / "reports").exists()
 
 
 def test_the_page_is_beside_the_results_and_not_where_the_command_runs(

@@ -58,6 +58,17 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep quick --cpu-idle-w nan --cpu-max-w 60 --cpu-cores 999", "0 <= --cpu-idle-w <= --cpu-max-w"),
     ("sweep quick --cpu-idle-w 0 --cpu-max-w 0 --cpu-cores 999", "--cpu-max-w must be above 0"),
     ("sweep quick --cpu-idle-w 10 --cpu-max-w 60 --cpu-cores 0", "cores are allotted of a socket of 0"),
+    (
+        "sweep quick --energy-model {given}/missing.json",
+        "missing.json cannot be read (No such file or directory); allowed: a file that `convcost energy-fit",
+    ),
+    ("sweep quick --energy-model {given}/key.toml", "key.toml is no model of energy that can be used: "),
+    ("sweep quick --no-energy --energy-model x.json", "not with energy none; leave out --energy-model"),
+    ("sweep quick --cache cold --energy-model x.json", "in warm caches, …; leave out --energy-model"),
+    (
+        "sweep quick --energy-model x.json --cpu-idle-w 10 --cpu-max-w 60 --cpu-cores 999",
+        "--energy-model takes the place of figures of the socket; leave out --cpu-idle-w, --cpu-max-w, --cpu-cores",
+    ),
     ("sweep quick --grid XX", "grid 'XX' is unknown; allowed: "),
     ("sweep quick --grid FR --g-per-kwh 50", "say the same thing twice"),
     ("sweep quick --g-per-kwh -1", "--g-per-kwh is -1; allowed: a number of at least 0"),

@@ -7,6 +7,7 @@ import pytest
 from bench.doctor.sensors import energy, sensors
 from bench.energy.meter import Found, Method
 from tests.bench.energy.bracket.forged import BRACKET
+from tests.bench.energy.executed.forged import MODEL as EXECUTED
 
 COUNTER = Found("rapl-perf", "cpu", Method.COUNTER, ("package-0", "dram-0"))
 LOCKED = Found(
@@ -88,6 +89,16 @@ def test_a_sensor_or_a_model_replaces_the_bracket() -> None:
     measured, modelled = (energy("cpu", found, bracket=BRACKET) for found in ([COUNTER], [LOCKED, MODEL]))
     assert (measured.method, measured.remedy) == ("measured", None)
     assert (modelled.method, modelled.remedy) == ("model", LOCKED.remedy)
+
+
+def test_a_model_of_executed_work_comes_before_a_bracket_and_after_a_sensor() -> None:
+    outlook = energy("cpu", [LOCKED, NO_MODEL], bracket=BRACKET, executed=EXECUTED)
+    assert (outlook.method, outlook.source, outlook.remedy) == ("model", "executed-model", LOCKED.remedy)
+    assert outlook.text == (
+        "modelled from what is executed (zen4, fitted to 96 rows of 8 implementations by rapl-perf (package-0, "
+        "counter)), not measured"
+    )
+    assert energy("cpu", [COUNTER], bracket=BRACKET, executed=EXECUTED).method == "measured"
 
 
 def test_a_gpu_that_torch_cannot_use_is_not_measured() -> None:

@@ -90,6 +90,13 @@ def modelled(row: Row, power_w: float, reason: str = "no sensor: nothing here") 
                   modelled_j=joules, modelled_j_per_direct_flop=joules / row.direct_flops)  # fmt: skip
 
 
+def executed(row: Row, joules: float, half_j: float, reason: str = "no sensor: nothing here") -> Energy:
+    """Joules modelled from what was executed, with half their range."""
+    per_flop = joules / row.direct_flops
+    return Energy(row.case_key, row.implementation, row.device, "package-0", "model", "executed-model", reason,
+                  modelled_j=joules, modelled_half_j=half_j, modelled_j_per_direct_flop=per_flop)  # fmt: skip
+
+
 def bracketed(row: Row, reason: str = "no sensor: nothing here") -> Energy:
     """Time × the power of a forged class: of 2 threads 3.1 to 36.05 W, of which 1 to 4 W idle."""
     found = energies.bracketed(row, BRACKET, reason)

@@ -21,6 +21,7 @@ from bench.sweep.job import Job
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 from tests.bench.energy.bracket.forged import BRACKET
+from tests.bench.energy.executed.forged import MODEL as EXECUTED
 
 MODEL = PowerModel(60.0, 180.0, 16, 2, "somebody")
 GOOD = Found("rapl-perf", "cpu", Method.COUNTER, ("package-0",), open=lambda: None)  # type: ignore[arg-type, return-value]
@@ -134,6 +135,14 @@ def test_a_meter_that_is_asked_for_and_not_available_stops_the_sweep() -> None:
     require_asked(_job(), (UNASKED, BAD, GOOD))
 
 
+def test_a_model_of_executed_work_counts_in_warm_caches_alone() -> None:
+    job = replace(_job(), executed=EXECUTED)
+    assert find_terms(job, (BAD,)) == Terms(BLIND, executed=EXECUTED)
+    assert find_terms(job, (GOOD,)) == Terms({})
+    cold = replace(job, config=replace(job.config, cache="cold"))
+    assert find_terms(cold, (BAD,)) == Terms({"cpu": COLD}, None, BRACKET)
+
+
 NO_JOULES = "the grid gives no grams and the price of a kWh gives no money: there are no joules (cpu: "
 RATES = Rates(carbon.own(50.0), price_per_kwh=0.25)
 
@@ -146,8 +155,9 @@ RATES = Rates(carbon.own(50.0), price_per_kwh=0.25)
         (_job(), (GOOD,), None),
         (_job(), (BAD,), None),
         (_job(power=MODEL), (BAD,), None),
+        (replace(_job(), executed=EXECUTED), (BAD,), None),
     ],
-    ids=["left out", "left out without a sensor", "sensor", "bracket", "model"],
+    ids=["left out", "left out without a sensor", "sensor", "bracket", "model", "executed"],
 )
 def test_rates_without_joules_are_told_before_the_sweep(
     job: Job, sources: tuple[Found, ...], warning: str | None

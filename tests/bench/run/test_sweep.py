@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.energy.executed.form import as_dict
 from bench.energy.model import PowerModel
 from bench.errors import UsageError
 from bench.machine.processors import allotted_cores
@@ -14,6 +15,7 @@ from bench.run.events import EnergyStarted, Event, RunStarted
 from bench.run.sweep import sweep
 from bench.store import journal, runs
 from tests.bench.energy.bracket.forged import BRACKET
+from tests.bench.energy.executed.forged import MODEL as EXECUTED
 from tests.bench.run.fake_crew import NAMES, SMALL, FakeCrew, channels, ignore, job_of, table, varied
 
 
@@ -107,6 +109,18 @@ def test_a_model_of_power_is_kept_with_the_run(crews: type[FakeCrew], tmp_path: 
     assert energy.gross_j.isna().all()
     assert set(energy.reason) == {"no sensor"}
     assert runs.read_meta(folder)["energy"]["allotted_cores"] == allotted_cores()
+
+
+def test_a_model_of_executed_work_is_kept_with_the_run_whose_own_joules_stay_bracketed(
+    crews: type[FakeCrew], tmp_path: Path
+) -> None:
+    folder = sweep(replace(job_of(SMALL[0]), executed=EXECUTED), tmp_path, ignore).folder
+    energy, meta = runs.load(folder).energy, runs.read_meta(folder)
+    assert meta["energy"]["executed"] == as_dict(EXECUTED)
+    assert (meta["energy"]["bracket"], [own["method"] for own in meta["own_energy"]]) == (None, ["bracket"])
+    # The forged machine has no cache levels.
+    assert set(energy.method) == {"unavailable"}
+    assert energy.reason.str.startswith("no sensor; not modelled: ").all()
 
 
 @pytest.mark.usefixtures("sensor")

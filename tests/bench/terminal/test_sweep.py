@@ -7,7 +7,7 @@ import pytest
 from bench.run.forecast import Forecast
 from bench.terminal import sweep
 from impls import Case, ConvProblem
-from tests.bench.report.synthetic_run import bracketed, make_run, measured, modelled, ok, without
+from tests.bench.report.synthetic_run import bracketed, executed, make_run, measured, modelled, ok, without
 
 MIB = 2**20
 EXPECTED = Forecast(
@@ -75,6 +75,13 @@ def test_the_energy_of_a_sweep_has_a_line_for_each_kind_and_a_bracket_its_class_
 )
 def test_a_limit_of_bracketed_joules_says_which_end_counts(own: list[dict[str, object]], said: str) -> None:
     assert sweep._stopped({"own_energy": own}) == said
+
+
+def test_joules_from_what_was_executed_are_named_so() -> None:
+    rows = [ok("a", name, 1e-3) for name in ("direct", "torch")]
+    lines = [executed(rows[0], 1e-3, 1e-4), without(rows[1], "no sensor: x; not modelled: y")]
+    found = sweep._joules_found(make_run(rows, energy=lines))
+    assert found.startswith("energy: 1 modelled from what was executed, 1 missing (no sensor")
 
 
 def test_rows_are_counted_by_kind_of_energy() -> None:

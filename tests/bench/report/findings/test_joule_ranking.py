@@ -10,7 +10,7 @@ from bench.report.findings.ranking import Ranking, Verdict, rank
 from bench.report.findings.results import read
 from bench.store.energy_schema import Energy
 from bench.store.schema import Row
-from tests.bench.report.synthetic_run import bracketed, make_run, measured, modelled, ok
+from tests.bench.report.synthetic_run import bracketed, executed, make_run, measured, modelled, ok
 
 # Values with half their 95 % interval.
 Values = dict[str, tuple[float, float | None]]
@@ -70,6 +70,7 @@ def test_modelled_joules_are_never_ranked_with_measured_ones() -> None:
     assert joules is not None
     assert (joules.verdict, joules.leaders) == (Verdict.ALONE, ("x",))
     assert ranked(rows, [modelled(row, 1.0) for row in rows])[1] is None
+    assert ranked(rows, [executed(row, 1.0, 0.1) for row in rows])[1] is None
 
 
 def test_bracketed_joules_are_never_ranked() -> None:

@@ -10,7 +10,7 @@ from bench.energy.bracket.ranges import Range
 from bench.report.findings.joules import NOT_RECORDED, EnergyKind, JoulesPerCall, RowEnergy, read
 from bench.store.energy_schema import Energy
 from tests.bench.energy.bracket.forged import BRACKET
-from tests.bench.report.synthetic_run import bracketed, make_run, measured, modelled, ok, without
+from tests.bench.report.synthetic_run import bracketed, executed, make_run, measured, modelled, ok, without
 
 ROW = ok("a", "torch", 1e-3)
 
@@ -40,6 +40,15 @@ def test_every_row_has_a_kind_and_a_reason(lines: list[Energy], kind: EnergyKind
 
 def test_a_measured_row_has_no_modelled_joules() -> None:
     assert energy_of(measured(ROW, 1e-3, 1e-5), modelled(ROW, 20.0)).modelled is None
+
+
+def test_joules_from_what_was_executed_are_modelled_with_half_their_range() -> None:
+    figure = energy_of(executed(ROW, 2e-3, 3e-4)).modelled
+    assert figure is not None
+    assert (figure.value_j, figure.half_j, figure.is_executed) == (2e-3, 3e-4, True)
+    assumed = energy_of(modelled(ROW, 20.0)).modelled
+    assert assumed is not None
+    assert (assumed.half_j, assumed.is_executed) == (None, False)
 
 
 def test_a_row_has_one_kind_of_joules() -> None:

@@ -11,7 +11,7 @@ from bench.report.findings.network_joules import Inference, NetworkJoules, joule
 from bench.report.sections.study import Study
 from bench.store.energy_schema import Energy
 from bench.store.schema import Row
-from tests.bench.report.synthetic_run import layers, make_run, measured, modelled, ok, without
+from tests.bench.report.synthetic_run import executed, layers, make_run, measured, modelled, ok, without
 
 A, B = layers(("net", "a", 1)), layers(("net", "b", 3))
 TORCH = [ok("a", "torch", 2.0, 0.1, layers=A, points=()), ok("b", "torch", 1.0, 0.1, layers=B, points=())]
@@ -45,6 +45,13 @@ def test_modelled_joules_are_summed_by_occurrence_with_the_range_of_the_times() 
     assert next(iter(inferences)) == "best per layer"
     assert inferences["best per layer"].energy == near(25.0, 21.0, 29.0)
     assert all(inference.net is None for inference in joules.inferences)
+
+
+def test_ranges_of_joules_from_what_was_executed_are_by_the_error_of_their_model() -> None:
+    (joules,) = found([executed(row, 2.0, 0.25) for row in ROWS])
+    assert (joules.source, joules.is_executed) == (None, True)
+    assert by_name(joules)["torch"].energy == near(8.0, 7.0, 9.0)
+    assert not found([modelled(row, 10.0) for row in ROWS])[0].is_executed
 
 
 def test_an_implementation_that_does_not_cover_the_network_has_no_joules() -> None:

@@ -11,7 +11,7 @@ from bench.report.sections.study import Study
 from bench.store.energy_schema import Energy
 from bench.store.schema import Row
 from tests.bench.report.sections.energy_section import tables, texts, words
-from tests.bench.report.synthetic_run import fault, layers, make_run, measured, modelled, ok, without
+from tests.bench.report.synthetic_run import executed, fault, layers, make_run, measured, modelled, ok, without
 
 A, B = layers(("net", "a", 1)), layers(("net", "b", 3))
 TORCH = [
@@ -51,6 +51,16 @@ def test_one_inference_has_modelled_joules_grams_and_money_in_the_currency() -> 
         "million; 3.60 J with torch, 500 µg CO₂e, 0.250 USD of electricity a million."
     ) in section.answers[1]
     assert "One inference is one pass over all 4 convolutions at batch 1" in words(section)
+
+
+def test_joules_from_what_was_executed_are_named_so_with_their_ranges() -> None:
+    section = section_of(TORCH, [executed(row, 0.9, 0.09) for row in TORCH], rates=RATES)
+    (row, _) = tables(section)[1].rows
+    assert [(cell.text, cell.small) for cell in row[2:4]] == [("3.60 J", "3.24–3.96 J"), ("500 µg", "450–550 µg")]
+    assert "modelled from what was executed: 3.60 J with torch" in section.answers[1]
+    told = words(section)
+    assert "Ranges are by the error of the model on rows that were left out of its fit." in told
+    assert "assumed power" not in told
 
 
 def test_measured_joules_are_told_with_their_meter_and_money_follows_gross_joules() -> None:

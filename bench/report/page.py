@@ -13,6 +13,7 @@ from bench.report.document.blocks import Section
 from bench.report.sections import (
     axes,
     bracket_answer,
+    contents,
     energy,
     errors,
     flops,
@@ -61,6 +62,7 @@ def sections(study: Study) -> tuple[Section, ...]:
         overview.section(study),
         winners.section(study),
         *axes.sections(study),
+        *contents.sections(study),
         *plan_and_memory.sections(study),
         *energy.sections(study),
         errors.section(study),
@@ -80,6 +82,7 @@ def in_short(study: Study) -> tuple[str, ...]:
         # Only one line: the energy section has the rest.
         *energy.measured_answers(study)[:1],
         *bracket_answer.short(study),
+        *contents.answers(study),
         # Left out with many networks, to stay short: each network has its own section.
         *(totals if len(totals) <= _MANY_TOTALS else ()),
         *flops.answers(study),

@@ -17,6 +17,7 @@ from bench.report.sections import (
     energy,
     errors,
     flops,
+    front,
     method,
     networks,
     overview,
@@ -65,6 +66,7 @@ def sections(study: Study) -> tuple[Section, ...]:
         *contents.sections(study),
         *plan_and_memory.sections(study),
         *energy.sections(study),
+        *front.sections(study),
         errors.section(study),
         flops.section(study),
         *networks.sections(study),
@@ -83,6 +85,7 @@ def in_short(study: Study) -> tuple[str, ...]:
         *energy.measured_answers(study)[:1],
         *bracket_answer.short(study),
         *contents.answers(study),
+        *front.short(study),
         # Left out with many networks, to stay short: each network has its own section.
         *(totals if len(totals) <= _MANY_TOTALS else ()),
         *flops.answers(study),

@@ -3,8 +3,8 @@
 Schema 1 had no columns for the sizes of a problem, kept points and layers as JSON in text, and lists of words as text
 with commas.
 
-Columns that were added since (schema 2.3: brackets of energy) are null in earlier runs: a record without one has its
-default, and the tables are made anew from the journal.
+Columns that were added since (2.3: brackets of energy, 2.4: clock and power) are null in earlier runs: a record without
+one has its default, and the tables are made anew from the journal.
 """
 
 from __future__ import annotations

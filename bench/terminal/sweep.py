@@ -22,12 +22,15 @@ from bench.sweep.cases import PlannedCase, Point
 from bench.sweep.job import Job
 from bench.terminal import console, winners
 from bench.terminal.progress import SweepProgress
+from bench.tuning.value import AS_IS
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
 
 # The conditions of a case that its problem does not have.
-_CONDITIONS = ("device", "precision", "layout", "data")
+_CONDITIONS = ("device", "precision", "layout", "data", "settings")
+# What most sweeps have, so that no title says it.
+_USUAL = (DEFAULT, AS_IS)
 # Longer times are shown in minutes, then in hours.
 _IN_MINUTES_S, _IN_HOURS_S = 90.0, 5400.0
 
@@ -124,7 +127,7 @@ def show_cases(job: Job) -> None:
     conditions = [_conditions(planned) for planned in job.cases]
     # A condition of all cases is in the title, the others have columns.
     varied = [at for at in range(len(_CONDITIONS)) if len({each[at] for each in conditions}) > 1]
-    shared = [value for at, value in enumerate(conditions[0]) if at not in varied and value != DEFAULT]
+    shared = [value for at, value in enumerate(conditions[0]) if at not in varied and value not in _USUAL]
     start = _baseline(job)
     rows = [
         [
@@ -200,7 +203,7 @@ def _conditions(planned: PlannedCase) -> tuple[str, ...]:
     """The conditions of a case, in the order of _CONDITIONS."""
     case, threads = planned.case, planned.threads
     device = case.device if threads is None else f"{case.device} ({count(threads, 'thread')})"
-    return device, case.precision, case.layout, planned.data.label or DEFAULT
+    return device, case.precision, case.layout, planned.data.label or DEFAULT, planned.tuning.label or AS_IS
 
 
 def _baseline(job: Job) -> dict[str, str]:

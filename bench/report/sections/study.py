@@ -81,7 +81,7 @@ class Study:
     def peak_gflops(self, group: Group) -> float | None:
         """The highest measured rate of arithmetic in the precision of a group; None if it was not measured."""
         known = tuple(map(Calibration.from_dict, self.meta.get("calibration") or ()))
-        found = find(known, group.device, group.threads)
+        found = find(known, group.device, group.threads, group.tuning.key)
         peak = found.peak(group.precision) if found else None
         return peak.flops_per_s / GIGA if peak else None
 

@@ -25,5 +25,5 @@ def test_the_key_has_the_threads_and_the_cache() -> None:
     assert [JOB.key_of(planned) for planned in (ONE, SMALL)] == [case_key(SMALL.case, n, "cold") for n in (1, 4)]
 
 
-def test_cases_are_grouped_by_threads_in_the_order_of_appearance() -> None:
-    assert list(JOB.by_threads().items()) == [(1, [ONE, OTHER]), (4, [SMALL]), (2, [TWO])]
+def test_cases_are_grouped_by_crew_in_the_order_of_appearance() -> None:
+    assert list(JOB.by_crew().items()) == [(1, [ONE, OTHER]), (4, [SMALL]), (2, [TWO])]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import pytest
+
+from tests.bench.tuning import forged_nvml
 
 OFFERED = "performance powersave"
 _CPUFREQ = "sys/devices/system/cpu/cpu{}/cpufreq"
@@ -44,6 +51,17 @@ class ForgedDriver:
     """The forged pynvml as this process has loaded it."""
 
     nvml: ModuleType
+
+    @classmethod
+    def installed(cls, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ForgedDriver:
+        """The driver in a new folder, on the path of the processes that this one starts."""
+        folder.mkdir()
+        shutil.copy(str(forged_nvml.__file__), folder / "pynvml.py")
+        (folder / "gpu.json").write_text(json.dumps(forged_nvml.START))
+        monkeypatch.setenv("FORGED_GPU", str(folder / "gpu.json"))
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH")))))
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        return cls(forged_nvml)
 
     @property
     def limit_mw(self) -> int:

@@ -21,7 +21,8 @@ _TITLE = "Energy against time: the Pareto front"
 _HOW_TO_READ = (
     "On the front is what no other one beats in both time and joules: to save more joules takes more time there. "
     "Behind it is what another one beats in both, by intervals that do not overlap; where they do, it is undecided. "
-    "Settings of clock and power are compared here alone: in rankings each has its own group. Only measured joules count."
+    "Settings of clock and power are compared here alone: in rankings each has its own group. Only measured joules "
+    "count."
 )
 _HEAD = ("implementation", "settings", "time", "joules", "place")
 

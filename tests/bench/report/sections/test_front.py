@@ -16,9 +16,9 @@ def test_the_section_names_both_ends_and_places_every_point() -> None:
     (section,) = front.sections(study)
     (answer,) = section.answers
     assert answer == (
-        "On the front of mb1ic8ih8oc8kh3 on cuda · fp32 · nchw: torch at GPU clock 1980 MHz and torch at GPU clock 1200 "
-        "MHz. From the fastest (1.000 ms, 600.0 ± 3.0 mJ) to the most thrifty (1.500 ms, 400.0 ± 2.0 mJ) the joules fall "
-        "1.50× and the time grows 1.50×."
+        "On the front of mb1ic8ih8oc8kh3 on cuda · fp32 · nchw: torch at GPU clock 1980 MHz and torch at GPU clock "
+        "1200 MHz. From the fastest (1.000 ms, 600.0 ± 3.0 mJ) to the most thrifty (1.500 ms, 400.0 ± 2.0 mJ) the "
+        "joules fall 1.50× and the time grows 1.50×."
     )
     (table,) = tables(section)
     assert texts(table)[:3] == [

@@ -22,7 +22,7 @@ from bench.sweep.cases import PlannedCase, Point
 from bench.sweep.job import Job
 from bench.terminal import console, winners
 from bench.terminal.progress import SweepProgress
-from bench.tuning.value import AS_IS
+from bench.tuning.value import AS_IS, GPU_CLOCK
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
@@ -36,11 +36,22 @@ _IN_MINUTES_S, _IN_HOURS_S = 90.0, 5400.0
 
 
 def warn(job: Job) -> None:
-    """Print, beside the results, what a sweep will leave out: combinations, and grams and prices without joules."""
+    """Print, beside the results, what a sweep will leave out or change: combinations, grams without joules, settings."""
     for text in job.skipped:
         console.print_error(f"left out, {text}")
     if why := why_rates_are_useless(job, meters(job.power)):
         console.print_error(f"note: {why}")
+    if changed := _changed(job):
+        console.print_error(f"note: {changed}")
+
+
+def _changed(job: Job) -> str | None:
+    """The settings of the machine that a sweep changes and puts back; None for none."""
+    names = dict.fromkeys(name for tuning in job.tunings for name in tuning.values)
+    if not names:
+        return None
+    free = "; a lock of the GPU's clock cannot be read, so the clock is free afterwards" if GPU_CLOCK in names else ""
+    return f"this sweep changes {', '.join(names)} of this machine and puts them back, however it ends{free}"
 
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
@@ -152,6 +163,8 @@ def show_cases(job: Job) -> None:
         console.print_line(line)
     for text in job.skipped:
         console.print_line(f"left out, {text}")
+    if changed := _changed(job):
+        console.print_line(f"note: {changed}")
     if why := why_rates_are_useless(job, sources):
         console.print_line(f"note: {why}")
 

@@ -85,6 +85,7 @@ SHORTER: dict[str, Shorter] = {
 _NETWORK = "it installs from the network"
 _INSIDE = "it is a session of nox, which makes an environment from the network; CI runs the sessions themselves"
 _GPU = "it needs a CUDA GPU"
+_SETTINGS = "it changes the clock or the power of the machine, as root"
 _ANY = "it stands for any command"
 
 NOT_RUN: dict[str, str] = {
@@ -122,6 +123,16 @@ NOT_RUN: dict[str, str] = {
             "python3 bench/borrowed_gpu/session.py all --out visit",
         ),
         _GPU,
+    ),
+    **dict.fromkeys(
+        (
+            "convcost measure mb1ic64ih56oc64kh3ph1 --set governor=performance",
+            "convcost sweep quick -a governor=performance,powersave",
+            "convcost sweep quick -a gpu_clock=1200,1500",
+            "convcost sweep quick -a gpu_clock=as-is,1200,1500",
+            "convcost sweep quick -a power_limit=200,300",
+        ),
+        _SETTINGS,
     ),
     ".venv/bin/convcost …": _ANY,
     "perf record --delay 5000 convcost measure …": _ANY,

@@ -13,7 +13,7 @@ from bench.errors import InfrastructureError
 from bench.run import measure as measuring
 from bench.run import sweep as sweeping
 from bench.run.sweep import sweep
-from bench.store import journal, runs
+from bench.store import journal, runs, visits
 from bench.sweep.cases import PlannedCase
 from bench.tuning.tuner import Tuner
 from bench.tuning.value import Tuning
@@ -75,10 +75,8 @@ def test_every_visit_is_made_under_the_settings_of_its_case(
     assert (machine.now, len(crews.made)) == (BEFORE, 4)
     rows = {row["case_key"]: row for row in table(folder)}
     assert len(rows) == 4
-    found = [tuple(row[name] for name in ("gpu_clock_mhz", "power_limit_w", "governor")) for row in rows.values()]
-    assert [tuple(None if v != v else v for v in row) for row in found] == [
-        (1200, 300, None), (None, None, "performance"), (1500, 700, None), (None, None, None),
-    ]  # fmt: skip
+    found = [case.rows[0].tuning for case in visits.read(folder).values()]
+    assert found == [SLOW, EAGER, FAST, Tuning()]
     assert next(iter(rows.values()))["command"].endswith("--device cuda --set gpu_clock=1200 --set power_limit=300")
 
 

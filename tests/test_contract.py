@@ -23,7 +23,7 @@ LAYERS = (
     ("rows", "compare", "predict", "cost"),
     ("kernels",),
     ("worker", "store"),
-    ("gate", "timing", "energy", "calibration", "doctor", "borrowed_gpu"),
+    ("gate", "timing", "energy", "tuning", "calibration", "doctor", "borrowed_gpu"),
     ("machine", "estimates", "format", "errors", "version"),
 )
 LONGEST_FUNCTION, LONGEST_FILE = 60, 300

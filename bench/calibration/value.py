@@ -40,7 +40,8 @@ class Level:
 class Calibration:
     """The ceilings of a device: peaks by precision, levels from the nearest outwards.
 
-    `threads` is None on a GPU; `failed` holds the reasons for ceilings that could not be measured.
+    `threads` is None on a GPU; `failed` holds the reasons for ceilings that could not be measured. `tuning` is the key
+    of the settings of clock and power that they were measured with, empty without any.
     """
 
     device: str
@@ -48,6 +49,7 @@ class Calibration:
     peaks: tuple[Peak, ...] = ()
     levels: tuple[Level, ...] = ()
     failed: tuple[str, ...] = ()
+    tuning: str = ""
 
     def peak(self, precision: str) -> Peak | None:
         """The peak of a precision, None if unknown."""
@@ -70,10 +72,17 @@ class Calibration:
             peaks=tuple(Peak(**peak) for peak in data["peaks"]),
             levels=tuple(Level(**level) for level in data["levels"]),
             failed=tuple(data["failed"]),
+            # Runs up to schema 2.3 had no settings.
+            tuning=data.get("tuning", ""),
         )
 
 
-def find(calibrations: tuple[Calibration, ...], device: str, threads: int | None) -> Calibration | None:
-    """The calibration of a device (and, on the CPU, of a number of threads), None if there is none."""
-    wanted = threads if device == "cpu" else None
-    return next((c for c in calibrations if (c.device, c.threads) == (device, wanted)), None)
+def find(
+    calibrations: tuple[Calibration, ...], device: str, threads: int | None, tuning: str = ""
+) -> Calibration | None:
+    """The calibration of a device (and, on the CPU, of a number of threads) with its settings, None if there is none.
+
+    `tuning` is the key of the settings of clock and power: at another clock the ceilings are others.
+    """
+    wanted = device, threads if device == "cpu" else None, tuning
+    return next((c for c in calibrations if (c.device, c.threads, c.tuning) == wanted), None)

@@ -23,6 +23,7 @@ _POWER: dict[str, Any] = {
 # Fields of bench.sweep.overrides.Overrides, each with its option.
 _OVERRIDES: dict[str, Any] = {
     "axes": options.Axes,
+    "settings": options.Set,
     "implementations": options.Implementations,
     "devices": options.Devices,
     "precisions": options.Precisions,

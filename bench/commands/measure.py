@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _OF_SWEEPS = ("axes", "budget", "energy", "no_energy", "energy_window_s", "energy_windows")
 _OF_POWER = ("cpu_idle_w", "cpu_max_w", "cpu_cores")
+# Options that change how something is measured.
+_OF_MEASURING = (
+    "--set", "--max-seconds", "--target-ci", "--processes", "--step-timeout", "--cache", "--malloc", "--wide", "--json",
+)  # fmt: skip
 _USELESS = (
-    Useless(
-        "with --in-process nothing is measured",
-        beside("--in-process"),
-        ("--max-seconds", "--target-ci", "--processes", "--step-timeout", "--cache", "--malloc", "--wide", "--json"),
-    ),
+    Useless("with --in-process nothing is measured", beside("--in-process"), _OF_MEASURING),
     Useless("--json has every column", beside("--json"), ("--wide",)),
 )
 

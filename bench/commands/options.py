@@ -69,7 +69,18 @@ Axes = Annotated[
         "--axis",
         metavar="NAME=VALUES",
         rich_help_panel=WHAT,
-        help="Axis in place of the sweep's own of that name, as in kernel=1,3,5; the first is baseline; repeatable.",
+        help="Axis in place of the sweep's own of that name, as in kernel=1,3,5 or gpu_clock=1200,1500 (MHz); the "
+        "first is baseline; repeatable.",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        rich_help_panel=WHAT,
+        help="Clock or power while measuring, put back afterwards: gpu_clock=1200 (MHz), power_limit=200 (W) or "
+        "governor=performance; most machines want root; repeatable.",
     ),
 ]
 Bias = Annotated[bool, typer.Option("--bias", rich_help_panel=WHAT, help="Add a bias to each layer.")]

@@ -49,7 +49,7 @@ _USELESS = (
     "convcost sweep resnet-50 -i direct -i winograd-f4 -i torch --budget 10m",
 )
 @with_rates
-@with_overrides()
+@with_overrides("settings")
 def sweep(
     context: typer.Context,
     what: Annotated[

@@ -15,7 +15,7 @@ from bench.commands.options import WHAT, WHERE, AsJson, Limit
 if TYPE_CHECKING:
     from bench.sweep.overrides import Overrides
 
-_OF_TIMING = ("axes", "cache", "malloc", "budget", "max_seconds", "target_rel_ci", "processes")
+_OF_TIMING = ("axes", "settings", "cache", "malloc", "budget", "max_seconds", "target_rel_ci", "processes")
 _OF_ENERGY = ("energy", "no_energy", "energy_window_s", "energy_windows", "cpu_idle_w", "cpu_max_w", "cpu_cores")
 
 

@@ -81,7 +81,7 @@ def possible_flops(problem: ConvProblem) -> int:
 
 def with_roofline(rows: Sequence[Row], calibrations: tuple[Calibration, ...]) -> list[Row]:
     """The rows with their floor and their shares of it and of the peak, flagged where they are impossibly fast."""
-    return [_with_floor(row, find(calibrations, row.device, row.threads)) for row in rows]
+    return [_with_floor(row, find(calibrations, row.device, row.threads, row.tuning.key)) for row in rows]
 
 
 def _with_floor(row: Row, calibration: Calibration | None) -> Row:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bench.doctor import gpu, libraries, limits, noise, permissions, processor, sensors
+from bench.doctor import gpu, libraries, limits, noise, permissions, processor, sensors, tunable
 from bench.doctor.finding import Finding, Rating
 from bench.doctor.sensors import Outlook
 from bench.doctor.system import System
@@ -45,6 +45,7 @@ def examine(system: System | None = None) -> Examination:
         *gpu.gpus(),
         *sensors.sensors(found),
         *permissions.permissions(system),
+        *tunable.settings(system, allotted),
         *libraries.precision(system, variables),
         *libraries.threads(available_threads(), variables),
         *processor.governor(system, allotted),

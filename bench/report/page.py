@@ -13,9 +13,11 @@ from bench.report.document.blocks import Section
 from bench.report.sections import (
     axes,
     bracket_answer,
+    contents,
     energy,
     errors,
     flops,
+    front,
     method,
     networks,
     overview,
@@ -61,8 +63,10 @@ def sections(study: Study) -> tuple[Section, ...]:
         overview.section(study),
         winners.section(study),
         *axes.sections(study),
+        *contents.sections(study),
         *plan_and_memory.sections(study),
         *energy.sections(study),
+        *front.sections(study),
         errors.section(study),
         flops.section(study),
         *networks.sections(study),
@@ -80,6 +84,8 @@ def in_short(study: Study) -> tuple[str, ...]:
         # Only one line: the energy section has the rest.
         *energy.measured_answers(study)[:1],
         *bracket_answer.short(study),
+        *contents.answers(study),
+        *front.short(study),
         # Left out with many networks, to stay short: each network has its own section.
         *(totals if len(totals) <= _MANY_TOTALS else ()),
         *flops.answers(study),

@@ -36,4 +36,4 @@ def data_ratios(cases: Iterable[Sequence[Row]]) -> dict[tuple[str, ...], list[Da
 def _case(row: Row) -> tuple[str, ...]:
     """The conditions that two times on different data must share."""
     bias = "bias" if row.bias else "no bias"
-    return row.descriptor, bias, row.precision, row.layout, row.device, str(row.threads), row.cache
+    return row.descriptor, bias, row.precision, row.layout, row.device, str(row.threads), row.cache, row.tuning.key

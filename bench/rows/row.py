@@ -15,6 +15,7 @@ from bench.rows.standing import usable
 from bench.store.column_types import AxisValue, LayerPlace, problem_columns
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
+from bench.tuning.value import Tuning
 from bench.worker.protocol import Outcome
 from impls import Case
 
@@ -42,6 +43,7 @@ class Origin:
     command: str
     data: Data = Data()  # noqa: RUF009
     malloc: str = PINNED_MALLOC
+    tuning: Tuning = Tuning()  # noqa: RUF009
 
 
 def make_row(origin: Origin, outcome: Outcome) -> Row:
@@ -60,6 +62,9 @@ def make_row(origin: Origin, outcome: Outcome) -> Row:
         data=origin.data.x,
         weights=origin.data.weights,
         malloc=origin.malloc if case.device == "cpu" else None,
+        gpu_clock_mhz=origin.tuning.gpu_clock_mhz,
+        power_limit_w=origin.tuning.power_limit_w,
+        governor=origin.tuning.governor,
         points=tuple(tuple(AxisValue(*value) for value in point) for point in origin.points),
         layers=tuple(LayerPlace(*layer) for layer in origin.layers),
         implementation=outcome.implementation,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bench.calibration.measure import MULTIPLIED
@@ -39,17 +40,18 @@ def as_json(calibrations: Sequence[Calibration]) -> list[dict[str, Any]]:
 
 
 def calibrate(
-    crew: Crew, cases: Iterable[Case], known: tuple[Calibration, ...] = (), *, levels: bool = True
+    crew: Crew, cases: Iterable[Case], known: tuple[Calibration, ...] = (), *, levels: bool = True, tuning: str = ""
 ) -> tuple[Calibration, ...]:
     """`known` and the missing calibrations: one for each device of the cases, with the crew's number of threads.
 
     Without `levels` arithmetic alone is measured on the CPU, in a third of the time: no rooflines, but a time shorter
-    than possible is found.
+    than possible is found. `tuning` is the key of the settings of clock and power that are in force.
 
     A calibration that failed is included, with its reason; it gives no roofline.
     """
     precisions: dict[str, dict[str, None]] = {}
     for case in cases:
         precisions.setdefault(case.device, {})[case.precision] = None
-    missing = [device for device in precisions if find(known, device, crew.settings.threads) is None]
-    return (*known, *(crew.calibrate(Calibrate(device, tuple(precisions[device]), levels)) for device in missing))
+    missing = [device for device in precisions if find(known, device, crew.settings.threads, tuning) is None]
+    found = (crew.calibrate(Calibrate(device, tuple(precisions[device]), levels)) for device in missing)
+    return (*known, *(replace(calibration, tuning=tuning) for calibration in found))

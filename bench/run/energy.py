@@ -78,7 +78,8 @@ def cases_for_energy(cases: Sequence[PlannedCase], config: Config, terms: Terms)
     groups: dict[tuple[Any, ...], list[PlannedCase]] = {}
     for planned in measurable:
         case = planned.case
-        groups.setdefault((case.device, case.precision, case.layout, planned.threads, planned.data), []).append(planned)
+        conditions = (case.device, case.precision, case.layout, planned.threads, planned.data, planned.tuning)
+        groups.setdefault(conditions, []).append(planned)
     return [_base(group) for group in groups.values()]
 
 

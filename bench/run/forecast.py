@@ -88,7 +88,7 @@ def forecast(job: Job, demands: Sequence[Mapping[str, Demand]], terms: Terms) ->
     return Forecast(
         samples_s=samples_s,
         checks_s=checks_s,
-        start_s=len(job.by_threads()) * (_START_S + processes * _WORKER_S) + _PAGE_S,
+        start_s=len(job.by_crew()) * (_START_S + processes * _WORKER_S) + _PAGE_S,
         energy_s=_energy_s(job, dict(zip(cases, demands, strict=True)), terms),
         workers=processes,
         libraries_bytes=(processes + 1) * _LIBRARIES_BYTES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.calibration.value import Calibration
@@ -18,6 +18,7 @@ from bench.store.schema import Row
 from bench.store.status import Status
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
+from bench.tuning.tuner import Tuner
 from bench.worker.crew import Crew
 
 
@@ -41,11 +42,17 @@ def measure(job: Job, *, levels: bool = True) -> Measured:
 
     Raises UsageError for a case that none of the implementations computes.
     """
-    with Crew(job.settings, job.config.processes) as crew:
-        calibrations = calibrate(crew, (planned.case for planned in job.cases), levels=levels)
-        rows: dict[PlannedCase, list[Row]] = {}
-        for step in Rounds(job, crew, calibrations).measure(job.cases):
-            rows[step.planned] = step.rows
+    calibrations: tuple[Calibration, ...] = ()
+    rows: dict[PlannedCase, list[Row]] = {}
+    with Tuner(job.tunings) as tuner:
+        for (threads, tuning), cases in job.by_crew().items():
+            tuner.apply(tuning)
+            with Crew(replace(job.settings, threads=threads), job.config.processes) as crew:
+                asked = (planned.case for planned in cases)
+                calibrations = calibrate(crew, asked, calibrations, levels=levels, tuning=tuning.key)
+                for step in Rounds(job, crew, calibrations).measure(cases):
+                    tuner.require_in_force()
+                    rows[step.planned] = step.rows
     return Measured(tuple(map(_sorted, rows.values())), calibrations, find_terms(job, meters()).bracket)
 
 

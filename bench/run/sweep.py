@@ -1,4 +1,4 @@
-"""Runs a sweep: one crew for each number of threads, its visits to the cases, and the journal of all visits."""
+"""Runs a sweep: one crew for each number of threads and each setting, its visits to the cases, and the journal."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from bench.store.schema import Row
 from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
+from bench.tuning.tuner import Tuner
 from bench.worker.crew import Crew
 
 
@@ -58,10 +59,14 @@ def sweep(
     devices = [planned.case.device for planned in job.cases]
     folder, sampling_s, stopped, finished = resume, 0.0, False, False
     first = 0 if resume is None else _processes(resume)
-    with OwnCost(devices, sources, job.power, job.settings.threads, assumed_bracket(job.power)) as cost:
+    with (
+        Tuner(job.tunings) as tuner,
+        OwnCost(devices, sources, job.power, job.settings.threads, assumed_bracket(job.power)) as cost,
+    ):
         limit = Limit(cost, max_joules)
         try:
-            for threads, cases in job.by_threads().items():
+            for (threads, tuning), cases in job.by_crew().items():
+                tuner.apply(tuning)
                 with Crew(replace(job.settings, threads=threads), job.config.processes, first=first) as crew:
                     # Record the run's thread count, not this group's: a resume may start with any group.
                     environment = {**crew.start(), "threads": job.settings.threads}
@@ -72,7 +77,7 @@ def sweep(
                     elif folder == resume:
                         runs.require_same_machine(folder, environment)
                         progress(RunStarted(folder))
-                    stopped = _report(_measure(job, crew, cases, folder), progress, limit)
+                    stopped = _report(_measure(job, crew, cases, folder, tuner), progress, limit)
                     sampling_s += crew.sampling_s
                 if stopped:
                     break
@@ -113,13 +118,15 @@ def _report(events: Iterable[Event], progress: Progress, limit: Limit) -> bool:
     return False
 
 
-def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path) -> Iterator[Event]:
+def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path, tuner: Tuner) -> Iterator[Event]:
     """Measure the times, then the energy, of the cases of one crew.
 
-    A visit is reported after it is in the journal; the energy of a case before it is measured.
+    A visit is reported after it is in the journal; the energy of a case before it is measured. Neither is kept if the
+    settings of clock and power are no longer in force.
     """
     rounds = Rounds(job, crew, _calibrated(crew, cases, folder), visits.read(folder))
     for step in rounds.measure(cases):
+        tuner.require_in_force()
         _write_down(step, job, folder)
         yield step
     terms = runs.energy_terms(folder, runs.read_meta(folder))
@@ -128,7 +135,9 @@ def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path) -> It
         names = rounds.known(planned).fine
         if names and job.key_of(planned) not in done:
             yield EnergyStarted(planned, number, len(chosen))
-            journal.append(folder, measure_energy(crew, planned, names, job))
+            record = measure_energy(crew, planned, names, job)
+            tuner.require_in_force()
+            journal.append(folder, record)
 
 
 def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Calibration, ...]:
@@ -138,7 +147,7 @@ def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Cal
         known = tuple(map(Calibration.from_dict, meta.get("calibration", ())))
     except (KeyError, TypeError) as error:
         raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
-    calibrations = calibrate(crew, (planned.case for planned in cases), known)
+    calibrations = calibrate(crew, (planned.case for planned in cases), known, tuning=cases[0].tuning.key)
     try:
         runs.write_meta(folder, {**meta, "calibration": [c.to_dict() for c in calibrations]})
     except OSError as error:

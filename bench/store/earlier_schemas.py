@@ -4,7 +4,8 @@ Schema 1 had no columns for the sizes of a problem, kept points and layers as JS
 with commas.
 
 Columns that were added since (schema 2.3: brackets of energy; 2.4: the range of joules that are modelled from what was
-executed) are null in earlier runs: a record without one has its default, and the tables are made anew from the journal.
+executed, clock and power) are null in earlier runs: a record without one has its default, and the tables are made anew
+from the journal.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from bench.gate.data import Data
 from bench.store.column_types import AxisValue, LayerPlace, Point, plain_line
 from bench.store.column_types import column as _column
 from bench.store.status import Flag, Status
+from bench.tuning.value import Tuning
 
 # The first part is raised when a column changes its type or is removed, the second when one is added or is computed
 # by another rule.
@@ -63,6 +64,13 @@ class Row:
     malloc: str | None = _column(
         "pinned: memory that a call frees stays with the process; default: as in a program that sets nothing; null on "
         "a GPU"
+    )
+    gpu_clock_mhz: int | None = _column(
+        "clock to which the GPU was locked; null where it was as the machine has it, and on the CPU", "MHz"
+    )
+    power_limit_w: int | None = _column("power limit of the GPU that was set; null as above", "W")
+    governor: str | None = _column(
+        "governor of the processors that was set; null where it was as the machine has it, and on a GPU"
     )
     points: tuple[Point, ...] = _column(
         "the places of this case on the axes of the sweep: for each place its axes with their values", default=()
@@ -208,6 +216,11 @@ class Row:
     def data_label(self) -> str:
         """The values of inputs and weights in words, empty for N(0, 1)."""
         return Data(self.data, self.weights).label
+
+    @property
+    def tuning(self) -> Tuning:
+        """The settings of clock and power that the row was measured with."""
+        return Tuning(self.gpu_clock_mhz, self.power_limit_w, self.governor)
 
     @property
     def interval_s(self) -> tuple[float, float] | None:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from bench.errors import UsageError
 from bench.gate.data import ALLOWED, AS_X, DEFAULT, is_allowed
+from bench.tuning.value import AS_IS, GOVERNOR, GOVERNORS, GPU_CLOCK, POWER_LIMIT, Tuning
 from impls import ConvProblem
 from impls.errors import did_you_mean
 from impls.interface import LAYOUTS
@@ -23,7 +24,7 @@ _MAX_DIGITS = 18
 _PAIR = re.compile(r"([0-9]{1,18})x([0-9]{1,18})$")
 _NUMBER = re.compile(r"[0-9]+$")
 _RANGE = re.compile(r"\[(-?[0-9]+):(-?[0-9]+)(?::(-?[0-9]+))?\]$")
-_SPEC = re.compile(r"(?P<name>[a-z-]+)(?:\[(?P<scale>[a-z0-9]+)\])?=(?P<values>.+)$")
+_SPEC = re.compile(r"(?P<name>[a-z_-]+)(?:\[(?P<scale>[a-z0-9]+)\])?=(?P<values>.+)$")
 _MAX_VALUES = 10_000
 _LISTS = "name=value,value or name=[first:last:step] or name[pow2]=[first:last:step], as in kernel=1,3,5"
 
@@ -61,6 +62,8 @@ class Draft:
     # Names of bench.gate.data.
     data: str = DEFAULT
     weights: str = AS_X
+    # Clock and power while the case is measured.
+    tuning: Tuning = Tuning()  # noqa: RUF009
 
     @classmethod
     def of(cls, p: ConvProblem, precision: str, layout: str) -> Draft:
@@ -115,6 +118,11 @@ def _one_of(words: tuple[str, ...]) -> Callable[[Value], bool]:
     return lambda v: v in words
 
 
+def _set_to(value: Value) -> int | None:
+    """A number, None for as the machine is set."""
+    return None if value == AS_IS else int(value)
+
+
 _POSITIVE = "whole numbers of at least 1"
 _SIZES = "whole numbers of at least 1, or heightxwidth as in 3x5"
 
@@ -147,6 +155,21 @@ AXES: dict[str, _Kind] = {
         lambda d, v: replace(d, weights=str(v)),
     ),
     "layout": _Kind(", ".join(LAYOUTS), _one_of(LAYOUTS), lambda d, v: replace(d, layout=str(v))),
+    GPU_CLOCK: _Kind(
+        f"whole numbers of MHz that the GPU has, or {AS_IS}",
+        lambda v: v == AS_IS or _whole(1)(v),
+        lambda d, v: replace(d, tuning=replace(d.tuning, gpu_clock_mhz=_set_to(v))),
+    ),
+    POWER_LIMIT: _Kind(
+        f"whole numbers of W that the GPU allows, or {AS_IS}",
+        lambda v: v == AS_IS or _whole(1)(v),
+        lambda d, v: replace(d, tuning=replace(d.tuning, power_limit_w=_set_to(v))),
+    ),
+    GOVERNOR: _Kind(
+        f"{', '.join(GOVERNORS)} as far as the processor has them, or {AS_IS}",
+        _one_of((*GOVERNORS, AS_IS)),
+        lambda d, v: replace(d, tuning=replace(d.tuning, governor=None if v == AS_IS else str(v))),
+    ),
 }
 
 

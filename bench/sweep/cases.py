@@ -14,6 +14,7 @@ from bench.gate.data import AS_X, Data
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import AXES, THREADS, Axis, Draft, Value
 from bench.sweep.config import Config, load
+from bench.tuning.value import Tuning
 from impls import Case, ConvError, ConvProblem
 
 Point = tuple[tuple[str, str], ...]
@@ -24,7 +25,7 @@ class PlannedCase:
     """A case with its axis points (one value for every axis) and the layers of networks that have it.
 
     `threads` are those of its worker; None, without an axis of threads, for those of the sweep. `data` are the values
-    of its inputs; implementations do not see their kind.
+    of its inputs; implementations do not see their kind. `tuning` are the settings of clock and power of its device.
     """
 
     case: Case
@@ -32,6 +33,7 @@ class PlannedCase:
     layers: tuple[tuple[str, str, int], ...] = ()
     threads: int | None = None
     data: Data = Data()  # noqa: RUF009
+    tuning: Tuning = Tuning()  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def expand(
 
     Raises UsageError if no case is left, or a point of a one-at-a-time design is impossible.
     """
-    found: dict[tuple[Case, int | None, Data], PlannedCase] = {}
+    found: dict[tuple[Case, int | None, Data, Tuning], PlannedCase] = {}
     # Files are read once.
     read: dict[Data, Data] = {}
     skipped: list[str] = []
@@ -85,8 +87,11 @@ def expand(
             if planned.data not in read:
                 read[planned.data] = Data.of(planned.data.x, planned.data.weights or AS_X)
             data = read[planned.data]
-            known = found.get((planned.case, own, data), PlannedCase(planned.case, threads=own, data=data))
-            found[planned.case, own, data] = replace(
+            # A governor makes no difference on a GPU, nor does the GPU's clock on the CPU.
+            tuning = planned.tuning.on(planned.case.device)
+            key = planned.case, own, data, tuning
+            known = found.get(key, PlannedCase(planned.case, threads=own, data=data, tuning=tuning))
+            found[key] = replace(
                 known,
                 points=tuple(dict.fromkeys((*known.points, *planned.points))),
                 layers=tuple(dict.fromkeys((*known.layers, *planned.layers))),
@@ -142,7 +147,7 @@ def _from_axes(config: Config, devices: tuple[str, ...], skipped: list[str]) -> 
             named = tuple((name, str(value)) for name, value in point)
             case = Case(problem, draft.precision, draft.layout, device)
             values = _named(draft.data, draft.weights)
-            yield PlannedCase(case, points=(named,), threads=draft.threads, data=values)
+            yield PlannedCase(case, points=(named,), threads=draft.threads, data=values, tuning=draft.tuning)
 
 
 def _named(data: str, weights: str) -> Data:

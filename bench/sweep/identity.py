@@ -9,6 +9,7 @@ from bench.gate.data import DEFAULT, Data
 from bench.machine.pinning import PINNED_MALLOC
 from bench.rows.row import Origin
 from bench.sweep.cases import PlannedCase
+from bench.tuning.value import Tuning
 from bench.worker.settings import Settings
 from impls import Case
 
@@ -22,17 +23,18 @@ def case_key(
     cache: str = "warm",
     data: Data = Data(),  # noqa: B008
     malloc: str = PINNED_MALLOC,
+    tuning: Tuning = Tuning(),  # noqa: B008
 ) -> str:
     """The case as text, unique within a run.
 
-    The values of its inputs and malloc come last: the values only if they are not N(0, 1), malloc only if it is not
-    pinned, as in all earlier runs.
+    The values of its inputs, malloc and the settings of clock and power come last: the values only if they are not
+    N(0, 1), malloc only if it is not pinned, settings only if there are any, as in all earlier runs.
     """
     place = f"threads{threads}" if case.device == "cpu" else "gpu"
     bias = "bias" if case.problem.bias else "nobias"
     parts = (case.problem.descriptor, bias, case.precision, case.layout, case.direction, case.device, place, cache)
     unpinned = () if malloc == PINNED_MALLOC or case.device != "cpu" else (f"malloc-{malloc}",)
-    return "|".join((*parts, *filter(None, [data.key]), *unpinned))
+    return "|".join((*parts, *filter(None, [data.key]), *unpinned, *tuning.words))
 
 
 def case_seed(case: Case, threads: int, run_seed: int, data: Data = Data()) -> int:  # noqa: B008
@@ -47,6 +49,7 @@ def command_for(
     run_seed: int,
     cache: str = "warm",
     data: Data = Data(),  # noqa: B008
+    tuning: Tuning = Tuning(),  # noqa: B008
 ) -> str:
     """The command that measures this row again, on the same inputs."""
     words = ["convcost", "measure", case.problem.descriptor, "-i", implementation, "-p", case.precision]
@@ -63,6 +66,8 @@ def command_for(
         words += ["--weights", data.weights]
     if settings.malloc != PINNED_MALLOC:
         words += ["--malloc", settings.malloc]
+    for word in tuning.words:
+        words += ["--set", word]
     if run_seed:
         words += ["--seed", str(run_seed)]
     for path in settings.load:
@@ -74,13 +79,14 @@ def origin(planned: PlannedCase, implementation: str, settings: Settings, run_se
     """The origin of the row of an implementation."""
     return Origin(
         case=planned.case,
-        key=case_key(planned.case, settings.threads, cache, planned.data, settings.malloc),
+        key=case_key(planned.case, settings.threads, cache, planned.data, settings.malloc, planned.tuning),
         threads=settings.threads,
         cache=cache,
         malloc=settings.malloc,
         points=planned.points,
         layers=planned.layers,
         seed=case_seed(planned.case, settings.threads, run_seed, planned.data),
-        command=command_for(planned.case, implementation, settings, run_seed, cache, planned.data),
+        command=command_for(planned.case, implementation, settings, run_seed, cache, planned.data, planned.tuning),
         data=planned.data,
+        tuning=planned.tuning,
     )

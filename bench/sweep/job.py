@@ -10,7 +10,11 @@ from bench.energy.model import PowerModel
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
 from bench.sweep.identity import case_key
+from bench.tuning.value import Tuning
 from bench.worker.settings import Settings
+
+# What the cases of one crew share: the threads of its workers, and the settings of clock and power.
+CrewTerms = tuple[int, Tuning]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +37,27 @@ class Job:
 
     def key_of(self, planned: PlannedCase) -> str:
         """The key of a case in the journal."""
-        return case_key(planned.case, self.threads_of(planned), self.config.cache, planned.data, self.config.malloc)
+        return case_key(
+            planned.case,
+            self.threads_of(planned),
+            self.config.cache,
+            planned.data,
+            self.config.malloc,
+            planned.tuning,
+        )
 
     def threads_of(self, planned: PlannedCase) -> int:
         """Threads of the workers that measure a case."""
         return self.settings.threads if planned.threads is None else planned.threads
 
-    def by_threads(self) -> dict[int, list[PlannedCase]]:
-        """The cases by the threads of their workers, in the order in which they are measured."""
-        groups: dict[int, list[PlannedCase]] = {}
+    @property
+    def tunings(self) -> tuple[Tuning, ...]:
+        """The settings of clock and power of all cases, each once."""
+        return tuple(dict.fromkeys(planned.tuning for planned in self.cases))
+
+    def by_crew(self) -> dict[CrewTerms, list[PlannedCase]]:
+        """The cases by what one crew measures together, in the order in which they are measured."""
+        groups: dict[CrewTerms, list[PlannedCase]] = {}
         for planned in self.cases:
-            groups.setdefault(self.threads_of(planned), []).append(planned)
+            groups.setdefault((self.threads_of(planned), planned.tuning), []).append(planned)
         return groups

@@ -21,6 +21,8 @@ from bench.sweep.config import Config, load
 from bench.sweep.duration import seconds
 from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
+from bench.tuning.possible import require_possible
+from bench.tuning.value import TUNING_AXES
 from bench.worker.settings import STEP_TIMEOUT_S, Settings
 from bench.worker.shared_settings import of_the_parent
 from bench.worker.shared_state import undisturbed
@@ -128,11 +130,24 @@ def for_resumed(folder: Path, command: str) -> Job:
 
 def _job(config: Config, overrides: Overrides, command: str) -> Job:
     devices = _devices(config, overrides)
+    _require_devices_of_settings(config, devices)
     missing: tuple[str, ...] = ()
     if "cpu" in devices:
         config, missing = within_processors(config, available_threads())
     expansion = expand(config, devices, require_threads(overrides.threads), available_threads())
+    require_possible(planned.tuning for planned in expansion.cases)
     return _finish(config, replace(expansion, skipped=(*missing, *expansion.skipped)), overrides, command)
+
+
+def _require_devices_of_settings(config: Config, devices: Sequence[str]) -> None:
+    """Raise UsageError for an axis of clock or power whose device is not measured: it would have no effect."""
+    for axis in config.axes:
+        device = TUNING_AXES.get(axis.name)
+        if device is not None and device not in devices:
+            raise UsageError(
+                f"{axis.name} is a setting of {device}, and only {', '.join(devices) or 'no device'} is measured here; "
+                f"leave out {axis.name}, or see `convcost doctor`"
+            )
 
 
 def _devices(config: Config, overrides: Overrides) -> tuple[str, ...]:

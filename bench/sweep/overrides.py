@@ -18,6 +18,7 @@ from bench.sweep.config import Config
 from bench.sweep.config_keys import ENERGY
 from bench.sweep.duration import seconds
 from bench.timing import CACHES
+from bench.tuning.value import TUNING_AXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,10 @@ def from_options(
     cpu_cores: int | None = None,
     axes: Sequence[str] | None = None,
     load: Sequence[Path] | None = None,
+    settings: Sequence[str] | None = None,
     **others: Any,
 ) -> Overrides:
-    """Overrides from the options of a command; options in `others` are fields of Overrides.
+    """Overrides from the options of a command; options in `others` are fields of Overrides, `settings` those of --set.
 
     Raises UsageError for text that is not a duration, or for some of the figures of the processor's power.
     """
@@ -140,7 +142,18 @@ def from_options(
         step_timeout_s=None if step_timeout is None else seconds(step_timeout),
         energy="none" if no_energy else energy,
         power=None if figures is None else figures.allotted(allotted_cores()),
-        axes=tuple(axes or ()),
+        axes=(*(axes or ()), *map(_one_setting, settings or ())),
         load=tuple(load or ()),
         **given,
     )
+
+
+def _one_setting(text: str) -> str:
+    """A setting of clock or power as the axis with this one value. Raises UsageError for anything else."""
+    axis = parse_axis(text)
+    if axis.name not in TUNING_AXES or len(axis.values) > 1:
+        raise UsageError(
+            f"--set {text} is no single setting of clock or power; allowed: gpu_clock=1200 (MHz), power_limit=200 (W) "
+            "or governor=performance; for several values: convcost sweep quick -a gpu_clock=1200,1500"
+        )
+    return text

@@ -77,7 +77,7 @@ def show(measured: Measured, *, between_runs: float | None = None, wide: bool = 
         elif timed.timed:
             for line in (_MEMORY, _OF_PEAK, _PAYS):
                 console.print_line(line)
-            known = find(measured.calibrations, rows[0].device, rows[0].threads)
+            known = find(measured.calibrations, rows[0].device, rows[0].threads, rows[0].tuning.key)
             if known is not None:
                 console.print_line(ceilings.line(known, rows[0].precision))
             for line in (*_side_effects(timed.timed), *_energy(timed, measured.bracket), verdict.of(timed.timed)):
@@ -124,7 +124,8 @@ def _title(row: Row) -> str:
     if row.malloc not in (None, PINNED_MALLOC):
         where += f", {row.malloc} malloc"
     data = f", {row.data_label}" if row.data_label else ""
-    return f"{text.problem(row.descriptor, bias=row.bias)}, {row.precision}, {row.layout}, {where}{data}"
+    settings = f", {row.tuning.label}" if row.tuning.label else ""
+    return f"{text.problem(row.descriptor, bias=row.bias)}, {row.precision}, {row.layout}, {where}{data}{settings}"
 
 
 def _show_narrow(ranking: Ranking[Row]) -> None:

@@ -23,22 +23,36 @@ from bench.sweep.cases import PlannedCase, Point
 from bench.sweep.job import Job
 from bench.terminal import console, winners
 from bench.terminal.progress import SweepProgress
+from bench.tuning.value import AS_IS, GPU_CLOCK
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
 
 # The conditions of a case that its problem does not have.
-_CONDITIONS = ("device", "precision", "layout", "data")
+_CONDITIONS = ("device", "precision", "layout", "data", "settings")
+# What most sweeps have, so that no title says it.
+_USUAL = (DEFAULT, AS_IS)
 # Longer times are shown in minutes, then in hours.
 _IN_MINUTES_S, _IN_HOURS_S = 90.0, 5400.0
 
 
 def warn(job: Job) -> None:
-    """Print, beside the results, what a sweep will leave out: combinations, and grams and prices without joules."""
+    """Print, beside the results, what a sweep will leave out or change: combinations, grams without joules, settings."""
     for text in job.skipped:
         console.print_error(f"left out, {text}")
     if why := why_rates_are_useless(job, meters(job.power)):
         console.print_error(f"note: {why}")
+    if changed := _changed(job):
+        console.print_error(f"note: {changed}")
+
+
+def _changed(job: Job) -> str | None:
+    """The settings of the machine that a sweep changes and puts back; None for none."""
+    names = dict.fromkeys(name for tuning in job.tunings for name in tuning.values)
+    if not names:
+        return None
+    free = "; a lock of the GPU's clock cannot be read, so the clock is free afterwards" if GPU_CLOCK in names else ""
+    return f"this sweep changes {', '.join(names)} of this machine and puts them back, however it ends{free}"
 
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
@@ -127,7 +141,7 @@ def show_cases(job: Job) -> None:
     conditions = [_conditions(planned) for planned in job.cases]
     # A condition of all cases is in the title, the others have columns.
     varied = [at for at in range(len(_CONDITIONS)) if len({each[at] for each in conditions}) > 1]
-    shared = [value for at, value in enumerate(conditions[0]) if at not in varied and value != DEFAULT]
+    shared = [value for at, value in enumerate(conditions[0]) if at not in varied and value not in _USUAL]
     start = _baseline(job)
     rows = [
         [
@@ -152,6 +166,8 @@ def show_cases(job: Job) -> None:
         console.print_line(line)
     for text in job.skipped:
         console.print_line(f"left out, {text}")
+    if changed := _changed(job):
+        console.print_line(f"note: {changed}")
     if why := why_rates_are_useless(job, sources):
         console.print_line(f"note: {why}")
 
@@ -203,7 +219,7 @@ def _conditions(planned: PlannedCase) -> tuple[str, ...]:
     """The conditions of a case, in the order of _CONDITIONS."""
     case, threads = planned.case, planned.threads
     device = case.device if threads is None else f"{case.device} ({count(threads, 'thread')})"
-    return device, case.precision, case.layout, planned.data.label or DEFAULT
+    return device, case.precision, case.layout, planned.data.label or DEFAULT, planned.tuning.label or AS_IS
 
 
 def _baseline(job: Job) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Shows the answer of a run: the implementation to use for each case, three sentences, and one on bracketed energy."""
+"""Shows the answer of a run: the implementation to use for each case, costs by content, and the sentences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.report.render import load
 from bench.report.sections import answer, bracket_answer
 from bench.report.sections.study import Study
 from bench.rows.undecided import TOOK_LEAST
-from bench.terminal import console
+from bench.terminal import console, contents
 
 _LONGEST_TIED = 16
 # More cases of one group than this are left to the report.
@@ -20,7 +20,7 @@ _MOST_LINES = 40
 
 
 def show(study: Study) -> None:
-    """Print a table for each group of conditions, then the sentences.
+    """Print a table for each group of conditions, one for costs by content, then the sentences.
 
     The names of cases are whole, for a reader to copy: where the table has no room, each has a line of its own.
     """
@@ -35,6 +35,7 @@ def show(study: Study) -> None:
             console.print_table(group.label, columns, cells, left=left, under_names=True)
             if (more := len(lines) - _MOST_LINES) > 0:
                 console.print_line(f"{count(more, 'more case')} of {group.label}: see the report")
+    contents.show(study)
     for sentence in (*answer.sentences(study), *bracket_answer.short(study)):
         console.print_line(sentence)
 

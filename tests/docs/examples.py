@@ -62,6 +62,7 @@ SHORTER: dict[str, Shorter] = {
     "convcost sweep --json": Shorter(_BASE),
     "convcost sweep channels": Shorter(_ONE),
     "convcost sweep channels -a 'channels[pow2]=[4:9]' -a kernel=5": Shorter(_ONE),
+    "convcost sweep data": Shorter(f"-a data=normal,zeros {_BASE}"),
     "convcost sweep kernel-size": Shorter(f"-a kernel=3,5 {_ONE}"),
     "convcost sweep layers.csv": Shorter(_ONE),
     "convcost sweep layers.txt": Shorter(_ONE),
@@ -85,6 +86,7 @@ _NETWORK = "it installs from the network"
 _INSIDE = "it is a session of nox, which makes an environment from the network; CI runs the sessions themselves"
 _GPU = "it needs a CUDA GPU"
 _SENSOR = "it needs joules that a sensor measured, which most machines do not have"
+_SETTINGS = "it changes the clock or the power of the machine, as root"
 _ANY = "it stands for any command"
 
 NOT_RUN: dict[str, str] = {
@@ -130,6 +132,16 @@ NOT_RUN: dict[str, str] = {
             "convcost sweep full --energy all",
         ),
         _SENSOR,
+    ),
+    **dict.fromkeys(
+        (
+            "convcost measure mb1ic64ih56oc64kh3ph1 --set governor=performance",
+            "convcost sweep quick -a governor=performance,powersave",
+            "convcost sweep quick -a gpu_clock=1200,1500",
+            "convcost sweep quick -a gpu_clock=as-is,1200,1500",
+            "convcost sweep quick -a power_limit=200,300",
+        ),
+        _SETTINGS,
     ),
     ".venv/bin/convcost …": _ANY,
     "perf record --delay 5000 convcost measure …": _ANY,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.report.findings.results import Result
+from bench.tuning.value import TUNING_AXES
 
 # Threads are an axis like any other; on the figures of other axes they are part of the group.
 THREADS = "threads"
 # These axes set the group of a case; each of their values has its own figures and rankings.
-GROUP_AXES = ("precision", "layout", "data", "weights", THREADS)
+GROUP_AXES = ("precision", "layout", "data", "weights", *TUNING_AXES, THREADS)
 
 # A label lists at most this many places of a case.
 _MANY_PLACES = 3
@@ -70,7 +71,7 @@ def axes_of(meta: Mapping[str, Any], results: Iterable[Result]) -> tuple[Axis, .
 def values_on(axis: Axis, result: Result, axes: Sequence[Axis]) -> tuple[str, ...]:
     """The values of `axis` that this case measures while every other axis is at its baseline.
 
-    Precision, layout, data and threads may have any value: they set the group, and groups are never mixed.
+    Precision, layout, data, settings and threads may have any value: they set the group, and groups are never mixed.
     """
     others = {other.name: other.baseline for other in axes if other.name not in (axis.name, *GROUP_AXES)}
     found = (

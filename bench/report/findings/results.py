@@ -18,6 +18,7 @@ from bench.report.findings.frame_values import is_missing, listed, number, text,
 from bench.rows.standing import usable
 from bench.store.column_types import LayerPlace
 from bench.store.status import Flag, Status
+from bench.tuning.value import Tuning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,7 @@ class Group:
     cache: str = "warm"
     data: str = ""
     malloc: str = PINNED_MALLOC
+    tuning: Tuning = Tuning()  # noqa: RUF009
 
     @property
     def label(self) -> str:
@@ -50,6 +52,8 @@ class Group:
             parts.append(f"{self.cache} caches")
         if self.malloc != PINNED_MALLOC:
             parts.append(f"{self.malloc} malloc")
+        if self.tuning.label:
+            parts.append(self.tuning.label)
         return " · ".join([*parts, self.data] if self.data else parts)
 
 
@@ -203,6 +207,7 @@ def _result(record: Mapping[Any, Any]) -> Result:
             text(record.get("cache")) or "warm",
             _data(record),
             text(record.get("malloc")) or PINNED_MALLOC,
+            _tuning(record),
         ),
         points=tuple({at["axis"]: at["value"] for at in point} for point in listed(record.get("points"))),
         layers=tuple(LayerPlace(**layer) for layer in listed(record.get("layers"))),
@@ -228,6 +233,12 @@ def _result(record: Mapping[Any, Any]) -> Result:
 def _data(record: Mapping[Any, Any]) -> str:
     """The values of inputs and weights, with whole paths: files of one name in two folders are not mixed."""
     return Data(text(record.get("data")) or DEFAULT, text(record.get("weights")) or None).key.removeprefix("data=")
+
+
+def _tuning(record: Mapping[Any, Any]) -> Tuning:
+    """The settings of clock and power; runs up to schema 2.3 have none."""
+    clock_mhz, limit_w = whole(record.get("gpu_clock_mhz")), whole(record.get("power_limit_w"))
+    return Tuning(clock_mhz, limit_w, text(record.get("governor")) or None)
 
 
 def _other_costs(record: Mapping[Any, Any]) -> OtherCosts:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bench.calibration.value import Calibration, find
 from bench.report.drawing.marks import BUILT_IN, Mark, marks_for
 from bench.report.findings import joules
 from bench.report.findings.cases import Axis, axes_of
+from bench.report.findings.contents import ContentFinding, contents_of
 from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.networks import Network, networks_of
 from bench.report.findings.ranking import Ranking, central, rank
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A run's results with their axes, rankings, networks, marks and joules."""
+    """A run's results with their axes, rankings, networks, marks, joules and costs by content."""
 
     meta: Mapping[str, Any]
     results: tuple[Result, ...]
@@ -32,10 +34,12 @@ class Study:
     networks: tuple[Network, ...]
     marks: Mapping[str, Mark]
     energy: Mapping[joules.Key, RowEnergy]
+    contents: tuple[ContentFinding, ...] = ()
 
     @classmethod
     def of(cls, run: Run) -> Study:
         results = _in_order(read(run.measurements))
+        energy = joules.read(run.energy)
         return cls(
             meta=run.meta,
             results=results,
@@ -44,7 +48,8 @@ class Study:
             rankings=rank(results),
             networks=networks_of(results),
             marks=marks_for(implementations(results)),
-            energy=joules.read(run.energy),
+            energy=energy,
+            contents=contents_of(results, run.samples, partial(_energy_of, energy)),
         )
 
     @property
@@ -76,7 +81,7 @@ class Study:
     def peak_gflops(self, group: Group) -> float | None:
         """The highest measured rate of arithmetic in the precision of a group; None if it was not measured."""
         known = tuple(map(Calibration.from_dict, self.meta.get("calibration") or ()))
-        found = find(known, group.device, group.threads)
+        found = find(known, group.device, group.threads, group.tuning.key)
         peak = found.peak(group.precision) if found else None
         return peak.flops_per_s / GIGA if peak else None
 
@@ -85,7 +90,7 @@ class Study:
 
     def energy_of(self, result: Result) -> RowEnergy:
         """The joules of a row; not recorded if the run has no line for it."""
-        return self.energy.get((result.group.device, result.case_key, result.implementation), RowEnergy())
+        return _energy_of(self.energy, result)
 
     def central_with(self, group: Group, kind: EnergyKind) -> Ranking | None:
         """The central case of a group among those with a row whose energy is of this kind; None without any."""
@@ -103,3 +108,7 @@ def _in_order(results: tuple[Result, ...]) -> tuple[Result, ...]:
         return case[(result.group, result.case_key)], known.get(name, len(known)), name
 
     return tuple(sorted(results, key=place))
+
+
+def _energy_of(energy: Mapping[joules.Key, RowEnergy], result: Result) -> RowEnergy:
+    return energy.get((result.group.device, result.case_key, result.implementation), RowEnergy())

@@ -69,3 +69,13 @@ def test_calibrations_are_found_by_device_and_threads(device: str, threads: int 
 def test_peaks_are_found_by_precision(precision: str, method: str | None) -> None:
     peak = FORGED.peak(precision)
     assert (None if peak is None else peak.method) == method
+
+
+def test_ceilings_hold_for_the_settings_that_they_were_measured_with() -> None:
+    slow = replace(FORGED, tuning="governor=powersave")
+    known = (FORGED, slow)
+    assert find(known, "cpu", 2, "governor=powersave") == slow
+    assert find(known, "cpu", 2) == FORGED
+    assert find(known, "cpu", 2, "governor=performance") is None
+    old = {name: value for name, value in FORGED.to_dict().items() if name != "tuning"}
+    assert Calibration.from_dict(old) == FORGED

@@ -1,4 +1,4 @@
-"""The fixture that forges machines."""
+"""Fixtures that forge machines."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from bench.doctor.system import System
 from tests.bench.doctor.forging import Forge
+from tests.bench.tuning.forged_machine import ForgedDriver, ForgedProcessors
 
 
 @pytest.fixture
@@ -26,3 +27,15 @@ def forge(tmp_path: Path) -> Forge:
         return System(tmp_path)
 
     return make
+
+
+@pytest.fixture
+def processors(tmp_path: Path) -> ForgedProcessors:
+    """Two processors with the governor powersave, which may have performance too."""
+    return ForgedProcessors(tmp_path / "machine").make()
+
+
+@pytest.fixture
+def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ForgedDriver:
+    """A GPU whose clock and power limit may be set."""
+    return ForgedDriver.installed(tmp_path / "driver", monkeypatch)

@@ -18,7 +18,7 @@ def test_ratios_are_those_of_one_case() -> None:
     normal = [_row("a", 1.0), _row("b", 2.0), _row("auto", 1.0, delegate="a"), _row("c", None)]
     slow = [_row("a", 3.0, data="subnormal"), _row("b", 200.0, data="subnormal"), _row("c", 1.0, data="subnormal"),
             _row("auto", 3.0, data="subnormal", delegate="a")]  # fmt: skip
-    other = [_row("a", 0.5, data="zeros", precision="fp64")]
+    other = [_row("a", 0.5, data="zeros", precision="fp64"), _row("a", 0.5, data="zeros", governor="powersave")]
     (ratios,) = data_ratios([normal, slow, other]).values()
     assert [(one.implementation, one.data) for one in ratios] == [("a", "subnormal"), ("b", "subnormal")]
     assert [one.ratio for one in ratios] == [pytest.approx(3.0), pytest.approx(100.0)]

@@ -18,6 +18,7 @@ from bench.run.energy import cases_for_energy, find_terms, plan_for, require_ask
 from bench.sweep.cases import PlannedCase
 from bench.sweep.config import Config
 from bench.sweep.job import Job
+from bench.tuning.value import Tuning
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 from tests.bench.energy.bracket.forged import BRACKET
@@ -44,6 +45,7 @@ def _planned(text: str, *, precision: str = "fp32", varied: bool = True, layer: 
 
 BASE, OTHER = _planned("mb1ic4ih8oc4kh3ph1"), _planned("mb1ic4ih8oc4kh5ph2")
 HALF = _planned("mb1ic4ih8oc4kh3ph1", precision="bf16")
+EAGER = replace(BASE, tuning=Tuning(governor="performance"))
 SMALL, LARGE = (_planned(f"mb1ic{c}ih8oc4kh1", varied=False, layer=True) for c in (1, 9))
 
 
@@ -52,6 +54,7 @@ SMALL, LARGE = (_planned(f"mb1ic{c}ih8oc4kh1", varied=False, layer=True) for c i
     [
         ("base", [BASE, OTHER, HALF], [BASE, HALF]),
         ("base", [SMALL, LARGE], [LARGE]),
+        ("base", [BASE, OTHER, EAGER], [BASE, EAGER]),
         ("base", [SMALL, OTHER, LARGE], [OTHER]),
         ("all", [BASE, OTHER], [BASE, OTHER]),
         ("none", [BASE, OTHER], []),

@@ -27,7 +27,9 @@ def test_every_column_has_a_meaning(kind: type[Row] | type[Sample] | type[Energy
 
 
 @pytest.mark.parametrize("kind", [Row, Sample, Energy])
-@pytest.mark.parametrize(("suffix", "unit"), [("_s", "s"), ("_bytes", "B"), ("_flops", "FLOP")])
+@pytest.mark.parametrize(
+    ("suffix", "unit"), [("_s", "s"), ("_bytes", "B"), ("_flops", "FLOP"), ("_mhz", "MHz"), ("_w", "W")]
+)
 def test_units_are_those_of_the_names(kind: type[Row] | type[Sample] | type[Energy], suffix: str, unit: str) -> None:
     for column in describe(kind):
         if column.name.endswith(suffix):
@@ -51,6 +53,7 @@ ROWS = [
     Row(status=Status.WRONG, reason="off by 3", time_s=0.0, plan_bytes=0),
     Row(flags=(Flag.NOISY, Flag.FEW_BLOCKS), stride=(1, 2), padding=(0, 1, 2, 3), dilation=(1, 1)),
     Row(points=((AxisValue("kernel", "3"),), ()), layers=(LayerPlace("net", "conv1", 4),)),
+    Row(gpu_clock_mhz=1200, power_limit_w=300),
 ]
 
 

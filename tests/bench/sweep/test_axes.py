@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.errors import UsageError
 from bench.sweep.axes import AXES, Axis, Draft, Value, make_axis, parse_axis, parse_value
+from bench.tuning.value import TUNING_AXES, Tuning
 from impls import ConvProblem, ProblemError
 
 GOOD = [
@@ -40,6 +43,10 @@ GOOD = [
     ("bias=0,1", (0, 1)),
     ("precision=fp32,bf16", ("fp32", "bf16")),
     ("layout=nhwc,nchw", ("nhwc", "nchw")),
+    ("gpu_clock=1200,1500", (1200, 1500)),
+    ("gpu_clock=[1200:1500:150]", (1200, 1350, 1500)),
+    ("power_limit=200,as-is", (200, "as-is")),
+    ("governor=performance,powersave,as-is", ("performance", "powersave", "as-is")),
 ]
 
 
@@ -104,6 +111,11 @@ BAD = [
     ("bias=yes", "'yes'", "0 or 1"),
     ("precision=fp8", "'fp8'", "fp64, fp32"),
     ("layout=chwn", "'chwn'", "nchw, nhwc"),
+    ("gpu_clock=0", "0", "whole numbers of MHz that the GPU has, or as-is"),
+    ("gpu_clock=1.2", "'1.2'", "as-is"),
+    ("power_limit=200W", "'200W'", "whole numbers of W"),
+    ("governor=userspace", "'userspace'", "performance, powersave"),
+    ("gpu-clock=1200", "'gpu-clock' is unknown (did you mean 'gpu_clock'?)", "gpu_clock, power_limit, governor"),
 ]
 
 
@@ -229,3 +241,24 @@ def test_every_axis_names_its_allowed_values(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_axis(f"{name}=nonsense")
     assert AXES[name].allowed in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "tuning"),
+    [
+        ("gpu_clock", 1200, Tuning(gpu_clock_mhz=1200)),
+        ("power_limit", 300, Tuning(power_limit_w=300)),
+        ("governor", "powersave", Tuning(governor="powersave")),
+        *((name, "as-is", Tuning()) for name in TUNING_AXES),
+    ],
+)
+def test_settings_change_the_tuning_alone(name: str, value: Value, tuning: Tuning) -> None:
+    start = Draft.of(ConvProblem.parse(BASE), "fp32", "nchw")
+    assert AXES[name].apply(start, value) == replace(start, tuning=tuning)
+
+
+def test_settings_add_up() -> None:
+    draft = Draft.of(ConvProblem.parse(BASE), "fp32", "nchw")
+    for name, value in (("gpu_clock", 1200), ("power_limit", 300), ("gpu_clock", "as-is")):
+        draft = AXES[name].apply(draft, value)
+    assert draft.tuning == Tuning(power_limit_w=300)

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from bench.errors import UsageError
-from bench.gate.data import Data
+from bench.gate.data import KINDS, Data
 from bench.sweep import layers
 from bench.sweep.axes import Axis, make_axis
 from bench.sweep.cases import Expansion, expand
 from bench.sweep.config import Config, built_in_names, load
+from bench.tuning.value import Tuning
 from impls import ConvProblem
 
 CPU = ("cpu",)
@@ -200,7 +201,7 @@ def test_the_same_file_included_twice_is_no_cycle() -> None:
 @pytest.mark.parametrize("name", [*built_in_names(), *layers.built_in_names()])
 def test_every_built_in_expands(name: str) -> None:
     expansion = expand(load(name), CPU)
-    cases = [p.case for p in expansion.cases]
+    cases = [(p.case, p.data) for p in expansion.cases]
     assert len(cases) == len(set(cases)) >= 3
     assert expansion.skipped == ()
     assert all(p.points or p.layers for p in expansion.cases)
@@ -285,3 +286,31 @@ def test_data_are_an_axis_and_a_list() -> None:
     listed = expand(Config("c", data=("normal", "relu")), ("cpu",)).cases
     assert [planned.data for planned in listed] == [Data(), Data("relu")]
     assert len({planned.case for planned in listed}) == 1
+
+
+def test_the_sweep_of_contents_has_every_kind_on_two_layers() -> None:
+    cases = expand(load("data"), CPU).cases
+    assert {p.data.x for p in cases} == set(KINDS)
+    assert [len({p.data for p in cases if p.case == case}) for case in {p.case for p in cases}] == [len(KINDS)] * 2
+
+
+@pytest.mark.parametrize(
+    ("devices", "expected"),
+    [
+        (("cpu",), [("cpu", Tuning(governor="performance")), ("cpu", Tuning())]),
+        (("cuda",), [("cuda", Tuning(1200, 300)), ("cuda", Tuning(1500, 300)), ("cuda", Tuning(None, 300))]),
+    ],
+)
+def test_settings_make_cases_of_their_own_on_their_device_only(
+    devices: tuple[str, ...], expected: list[tuple[str, Tuning]]
+) -> None:
+    axes = (
+        make_axis("gpu_clock", (1200, 1500, "as-is")),
+        make_axis("power_limit", (300,)),
+        make_axis("governor", ("performance", "as-is")),
+    )
+    cases = expand(Config("c", base=BASE, axes=axes), devices).cases
+    assert [(p.case.device, p.tuning) for p in cases] == expected
+    assert len({p.case for p in cases}) == 1
+    # Every point is kept: the report finds a case by each of its places.
+    assert sum(len(p.points) for p in cases) == 4

@@ -11,6 +11,7 @@ import pytest
 from bench.gate.data import Data
 from bench.sweep.cases import PlannedCase
 from bench.sweep.identity import case_key, case_seed, command_for, origin
+from bench.tuning.value import Tuning
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 
@@ -117,3 +118,17 @@ def test_the_origin_of_a_row_has_the_identity_of_its_case() -> None:
     assert (found.key, found.seed) == (case_key(PLAIN, 2, "cold"), case_seed(PLAIN, 2, 5))
     assert (found.threads, found.cache) == (2, "cold")
     assert found.command == command_for(PLAIN, "mine", Settings(2), 5, "cold")
+
+
+def test_settings_are_part_of_a_case_and_of_its_command_and_not_of_its_seed() -> None:
+    gpu, tunings = DIFFERENT[7], [Tuning(), Tuning(1200), Tuning(1500), Tuning(1200, 300)]
+    assert len({case_key(gpu, 2, tuning=tuning) for tuning in tunings}) == len(tunings)
+    assert case_key(gpu, 2, tuning=Tuning()) == case_key(gpu, 2)
+    assert case_key(gpu, 2, tuning=tunings[3]).endswith("|warm|gpu_clock=1200|power_limit=300")
+    command = command_for(gpu, "mine", Settings(2), 0, tuning=tunings[3])
+    assert command.endswith("--device cuda --set gpu_clock=1200 --set power_limit=300")
+    found = [origin(PlannedCase(gpu, tuning=tuning), "mine", Settings(2), 5) for tuning in tunings]
+    # The same inputs under every setting.
+    assert len({one.seed for one in found}) == 1
+    assert [one.tuning for one in found] == tunings
+    assert [one.key for one in found] == [case_key(gpu, 2, tuning=tuning) for tuning in tunings]

@@ -124,3 +124,17 @@ def test_a_model_of_power_needs_three_figures() -> None:
 def test_text_that_is_no_duration_is_refused(option: str) -> None:
     with pytest.raises(UsageError, match="'soon' is not a duration above 0; allowed: 90 or 90s"):
         from_options(**{option: "soon"})  # type: ignore[arg-type]
+
+
+def test_settings_of_one_problem_are_axes_with_one_value() -> None:
+    given = from_options(settings=["gpu_clock=1200", "governor=performance"])
+    assert given == Overrides(axes=("gpu_clock=1200", "governor=performance"))
+    assert given.merged_into(Config("measure")).axes == (
+        Axis("gpu_clock", (1200,)), Axis("governor", ("performance",)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["kernel=3", "gpu_clock=1200,1500"])
+def test_other_settings_are_refused_with_the_allowed_ones(text: str) -> None:
+    with pytest.raises(UsageError, match=f"--set {text} is no single setting .* allowed: gpu_clock=1200 .MHz."):
+        from_options(settings=[text])

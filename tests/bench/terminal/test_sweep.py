@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bench.run.forecast import Forecast
+from bench.sweep.cases import PlannedCase
+from bench.sweep.config import Config
+from bench.sweep.job import Job
 from bench.terminal import sweep
+from bench.tuning.value import Tuning
+from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 from tests.bench.report.synthetic_run import bracketed, executed, make_run, measured, modelled, ok, without
 
@@ -92,3 +99,17 @@ def test_rows_are_counted_by_kind_of_energy() -> None:
     for part in ("1 measured", "1 modelled", "1 bracketed", "1 missing"):
         assert part in found
     assert found.endswith(" (Forged servers, 20 machines; cold, not sampled)")
+
+
+def test_a_sweep_says_which_settings_it_changes_and_that_it_puts_them_back() -> None:
+    planned = PlannedCase(Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1")))
+    job = Job(Config("test"), (planned,), ("torch",), Settings(1), "again")
+    assert sweep._changed(job) is None
+    governor = replace(planned, tuning=Tuning(governor="performance"))
+    said = "this sweep changes governor of this machine and puts them back, however it ends"
+    assert sweep._changed(replace(job, cases=(planned, governor))) == said
+    both = replace(planned, tuning=Tuning(1200, 300))
+    told = sweep._changed(replace(job, cases=(both, replace(planned, tuning=Tuning(1500)))))
+    assert told is not None
+    assert told.startswith("this sweep changes gpu_clock, power_limit of this machine")
+    assert told.endswith("so the clock is free afterwards")

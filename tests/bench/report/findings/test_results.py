@@ -10,6 +10,7 @@ import pytest
 from bench.report.findings.results import Group, Time, add, by_case, read
 from bench.store.column_types import LayerPlace
 from bench.store.status import Flag, Status
+from bench.tuning.value import Tuning
 from tests.bench.report.synthetic_run import fault, layers, make_run, ok, points
 
 
@@ -92,3 +93,18 @@ def test_a_sum_has_an_interval_only_if_every_term_has_one(times: list[Time], tot
 def test_one_key_on_two_devices_gives_two_cases() -> None:
     rows = [ok("same", "torch", 1e-3), ok("same", "torch", 1e-5, device="cuda")]
     assert len(by_case(read(make_run(rows).measurements))) == 2
+
+
+def test_settings_of_clock_and_power_are_conditions_of_a_group() -> None:
+    rows = [ok("a", "torch", 1e-3, device="cuda", gpu_clock_mhz=clock_mhz) for clock_mhz in (None, 1200, 1500)]
+    rows.append(ok("b", "torch", 1e-3, governor="performance"))
+    found = read(make_run(rows).measurements)
+    assert [result.group.tuning for result in found] == [
+        Tuning(), Tuning(1200), Tuning(1500), Tuning(governor="performance"),
+    ]  # fmt: skip
+    assert found[1].group.label == "cuda · fp32 · nchw · GPU clock 1200 MHz"
+    assert found[3].group.label == "cpu · fp32 · nchw · 2 threads · governor performance"
+    assert len(by_case(found)) == 4
+    # Runs up to schema 2.3 have no such columns.
+    names = ["gpu_clock_mhz", "power_limit_w", "governor"]
+    assert {r.group.tuning for r in read(make_run(rows).measurements.drop(columns=names))} == {Tuning()}

@@ -39,7 +39,7 @@ _HEADROOM = 1.5
 _SHORTEST_BLOCK_S = 50e-6
 # A call on its own is launched by code that is in no cache: it took ten times as long as one among many.
 _SINGLE_HEADROOM, _SHORTEST_SINGLE_BLOCK_S = 4.0, 1e-3
-# If the device works on this much longer than the timed stream, that time counts: waits for an idle device differ by less.
+# If the device works on this much longer than the timed stream, that time counts. Waits for an idle device differ less.
 _OVERHANG_S = 50e-6
 
 

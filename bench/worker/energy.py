@@ -107,14 +107,14 @@ def _made(
     task: MeasureEnergy, turns: Turns[str], code: Integrity
 ) -> tuple[dict[str, Callable[[], Workload]], dict[str, _Judge]]:
     """The work of each implementation, which raises if it failed, and a judge for each that was right."""
-    inputs, too_large = draw(task.case, task.seed, task.data), _too_large(task)
+    inputs, left_out = draw(task.case, task.seed, task.data), _left_out(task, code)
     poke = Poke(task.case, inputs)
     works: dict[str, Callable[[], Workload]] = {}
     judges: dict[str, _Judge] = {}
     for name in task.implementations:
         turns.begin(name)
-        if name in too_large:
-            works[name] = partial(_fail, MemoryError(too_large[name]))
+        if name in left_out:
+            works[name] = partial(_fail, left_out[name])
             continue
         try:
             judges[name], call = _proven(name, task, inputs, poke, code)
@@ -132,14 +132,20 @@ def _made(
     return works, judges
 
 
-def _too_large(task: MeasureEnergy) -> dict[str, str]:
-    """The reason for each implementation left out: windows take turns, so all plans are held at once."""
-    demands = {}
+def _left_out(task: MeasureEnergy, code: Integrity) -> dict[str, Exception]:
+    """The error of each implementation that is too large, as windows take turns and all plans are held at once.
+
+    Also of each that replaced code of the harness when it was asked for its work.
+    """
+    demands, replacing = {}, {}
     for name in task.implementations:
         # Whatever this raises, planning raises again.
         with suppress(Exception):
             demands[name] = demand_of(counted(loading.make(name).work(task.case)), task.case)
-    return why_not_in_first(demands, task.case)
+        if replaced := _replaced(code, (name,)):
+            replacing[name] = ValueError(replaced)
+    too_large = why_not_in_first({name: d for name, d in demands.items() if name not in replacing}, task.case)
+    return {name: MemoryError(reason) for name, reason in too_large.items()} | replacing
 
 
 def _fail(error: Exception) -> Workload:

@@ -22,7 +22,7 @@ from bench.gate.gate import gate
 from bench.gate.inputs import Inputs, draw
 from bench.gate.judge import judge
 from bench.gate.poke import Poke
-from bench.machine.memory import demand_of
+from bench.machine.memory import Demand, demand_of
 from bench.timing.alive import require_alive
 from bench.worker import loading
 from bench.worker.admission import counted
@@ -137,15 +137,17 @@ def _left_out(task: MeasureEnergy, code: Integrity) -> dict[str, Exception]:
 
     Also of each that replaced code of the harness when it was asked for its work.
     """
-    demands, replacing = {}, {}
+    demands: dict[str, Demand] = {}
+    errors: dict[str, Exception] = {}
     for name in task.implementations:
         # Whatever this raises, planning raises again.
         with suppress(Exception):
             demands[name] = demand_of(counted(loading.make(name).work(task.case)), task.case)
         if replaced := _replaced(code, (name,)):
-            replacing[name] = ValueError(replaced)
-    too_large = why_not_in_first({name: d for name, d in demands.items() if name not in replacing}, task.case)
-    return {name: MemoryError(reason) for name, reason in too_large.items()} | replacing
+            errors[name] = ValueError(replaced)
+            demands.pop(name, None)
+    too_large = why_not_in_first(demands, task.case)
+    return {**errors, **{name: MemoryError(reason) for name, reason in too_large.items()}}
 
 
 def _fail(error: Exception) -> Workload:

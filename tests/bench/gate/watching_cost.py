@@ -10,7 +10,7 @@ import math
 import statistics
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class Costs:
     """Seconds by use. A function that another watched one calls counts with that one."""
 
     def __init__(self) -> None:
-        self.spent_s: Counter[str] = Counter()
+        self.spent_s: dict[str, float] = defaultdict(float)
         self._depth = 0
 
     def watch(self, owner: type, name: str, use: str) -> None:
@@ -84,7 +84,8 @@ def main() -> None:
     for descriptor in CASES:
         case = Case(ConvProblem.parse(descriptor))
         names = tuple(n for n in impls.names("cpu") if n != "auto" and impls.get(n).why_not(case) is None)
-        visit_s, least, losers = CASE_S / PROCESSES / VISITS, math.ceil(MIN_BLOCKS / PROCESSES), {}
+        visit_s, least = CASE_S / PROCESSES / VISITS, math.ceil(MIN_BLOCKS / PROCESSES)
+        losers: dict[str, float] = {}
         for number in range(PROCESSES * VISITS):
             if number >= PROCESSES:
                 names = tuple(n for n in names if n not in losers)
@@ -95,7 +96,7 @@ def main() -> None:
             best_s = min(times.values())
             losers = losers or {name: t for name, t in times.items() if t > _CLEARLY * best_s}
     print(f"{sampling_s:.1f} s of sampling")
-    for use, seconds in costs.spent_s.most_common():
+    for use, seconds in sorted(costs.spent_s.items()):
         print(f"{use}: {100 * seconds / sampling_s:.2f} %")
 
 

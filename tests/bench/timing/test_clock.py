@@ -184,7 +184,7 @@ def test_work_on_other_streams_counts(
 
     replays = [lambda: work(side_s)]
     cuda.synchronize = synchronize
-    cuda.current_stream = lambda: SimpleNamespace(synchronize=clear)  # type: ignore[method-assign]
+    cuda.current_stream = lambda: SimpleNamespace(synchronize=clear)
     if launch == "graph":
         monkeypatch.setattr(clock, "_graph", lambda call, calls: (SimpleNamespace(replay=replays[0]), None))
     assert clock.sample(call, 1).device_s == pytest.approx(expected_s, abs=30e-6)

@@ -74,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for one in found:
         few = " (too few to be used alone)" if one.machines < FEWEST_MACHINES else ""
         verdict = "" if one.is_enough else f"; at least {LEAST_SHARE:.0%} must"
-        print(f"{one.name}: {one.within} of {one.machines} machines lie in the range of the others{few}{verdict}")
+        within = f"{one.within} of {one.machines} machines lie in the range of the others, {one.share:.1%}"
+        print(f"{one.name}: {within}{few}{verdict}")
     is_right = is_current(machines)
     if not is_right:
         print(f"{derive.TABLE} is not the table of these results; make it anew with bench.energy.bracket.derive")

@@ -28,10 +28,11 @@ _SKYLAKE_MODEL = 85
 _ZEN_FAMILIES = (0x17, 0x19, 0x1A)
 # Xeon D, a processor for networks and the edge, of Broadwell, Ice Lake and Granite Rapids.
 _XEON_D_MODELS = (86, 108, 174)
-# What archspec calls processors that are older than all generations here.
+# What archspec calls processors that are older than all generations here; Nehalem and Core 2 are taken for Prescott.
 _OLD = frozenset(
-    ("nocona", "core2", "nehalem", "westmere", "k10", "bulldozer", "piledriver", "steamroller", "excavator")
-)
+    ("pentium4", "prescott", "nocona", "core2", "nehalem", "westmere", "k10", "bulldozer", "piledriver", "steamroller",
+     "excavator")
+)  # fmt: skip
 # Desktop processors of these may be as old as their servers.
 _OLD_DESKTOPS = _OLD | {"sandybridge", "ivybridge", "haswell", "broadwell"}
 # By the instruction sets, desktop processors that a server may look like: it hides AVX-512, or has none.

@@ -15,6 +15,7 @@ from pathlib import Path
 from bench.energy.bracket import numbering
 from bench.energy.bracket.generations import ARM, BY_NAME, DESKTOP, LAPTOP, OLDER, OLDER_UNTIL, WIDE
 from bench.errors import UsageError
+from bench.format import count
 
 # The generation of each list, by the name of its file.
 LISTS = {
@@ -147,7 +148,7 @@ def _result(row: Mapping[str, str]) -> PublishedResult:
     cores, chips, each = (int(float(row[name])) for name in ("# Cores", "Chips", "# Cores Per Chip"))
     load_w, idle_w = float(row["avg. watts @ 100%"]), float(row["avg. watts @ active idle"])
     if cores < 1 or cores != chips * each:
-        raise ValueError(f"{chips} chips of {each} cores are not {cores} cores")
+        raise ValueError(f"{count(chips, 'chip')} of {count(each, 'core')} cannot have {count(cores, 'core')}")
     if not 0 < idle_w < load_w:
         raise ValueError(f"{idle_w:g} W at idle and {load_w:g} W at load are impossible")
     supply = row["Power Supply Details"].strip().lower()

@@ -41,9 +41,9 @@ class Allotment:
             is_possible = 1 <= self.cores <= self.processors <= self.cores * self.threads_a_core
         if not is_possible or (self.quota is not None and not 0 < self.quota < math.inf):
             raise UsageError(
-                f"{count(self.processors, 'processor')} on {self.cores} cores, each of {self.threads_a_core} threads, "
-                f"with a quota of {self.quota} are impossible; allowed: 1 or more of each, enough threads for all "
-                "processors, and a quota above 0"
+                f"processors: {self.processors}, cores: {self.cores}, threads a core: {self.threads_a_core}, quota: "
+                f"{self.quota}: these are impossible; allowed: 1 or more of each, enough threads for all processors, "
+                "and a quota above 0"
             )
 
     def busy_cores(self, threads: int, hidden_threads_a_core: int) -> tuple[float, float]:

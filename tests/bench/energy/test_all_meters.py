@@ -109,7 +109,7 @@ def test_a_meter_that_is_asked_for_comes_first_and_no_other_takes_its_place(
 
     def chosen(wanted: Asked, device: str = "cpu") -> str | None:
         found = choose(device, meters(MODEL, **{**machine, "wanted": wanted}))
-        return found and found.source
+        return None if found is None else found.source
 
     assert chosen(Asked()) == "rapl-powercap", "a battery was not asked for"
     assert chosen(Asked("battery")) == "battery"

@@ -68,6 +68,7 @@ def test_without_a_sensor_the_processor_is_modelled_and_a_gpu_is_not() -> None:
     with OwnCost(["cuda", "cpu"], (), MODEL, 2) as cost:
         (spent,) = cost.spent()
     assert (spent.device, spent.scope, spent.method, spent.is_measured) == ("cpu", "socket-share", "model", False)
+    assert spent.joules is not None
     assert spent.joules > 0
     with OwnCost(["cuda"], (), MODEL, 2) as cost:
         assert (cost.is_known, cost.spent()) == (False, [])

@@ -39,17 +39,17 @@ def test_one_inference_has_ranges_of_joules_grams_and_money_in_the_order_of_time
         "implementation", "time", "energy, bracketed", "CO₂e, bracketed",
         "electricity of a million inferences, bracketed, USD",
     )  # fmt: skip
-    # 1.9 + 3 × 0.9 = 4.6 s and 2.1 + 3 × 1.1 = 5.4 s at 3.1 and 36.05 W.
+    # 1.9 + 3 × 0.9 = 4.6 s and 2.1 + 3 × 1.1 = 5.4 s at 3.1 and 40.416 W.
     assert texts(table) == [
-        ["best per layer", "4.000 s", "11–160 J", "1.2–18 mg", "1.1–16"],
-        ["torch", "5.000 s", "14–190 J", "1.6–22 mg", "1.4–19"],
+        ["best per layer", "4.000 s", "11–180 J", "1.2–20 mg", "1.1–18"],
+        ["torch", "5.000 s", "14–220 J", "1.6–24 mg", "1.4–22"],
         ["direct", "–", "–", "–", "–"],
     ]
     assert {cell.look for row in table.rows for cell in row} == {"", "bracket", "muted"}
     assert table.rows[2][1].small == "does not cover every layer"
     assert (
-        "bracketed, not measured (Forged servers, 20 machines): 11–160 J with the best per layer, 1.2–18 mg CO₂e, "
-        "1.1–16 USD of electricity a million; 14–190 J with torch"
+        "bracketed, not measured (Forged servers, 20 machines): 11–180 J with the best per layer, 1.2–20 mg CO₂e, "
+        "1.1–18 USD of electricity a million; 14–220 J with torch"
     ) in section.answers[1]
     assert "brackets rank nothing" in words(section)
     assert "joules of one inference are missing" not in words(section)

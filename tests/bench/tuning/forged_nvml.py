@@ -18,7 +18,7 @@ NVML_ERROR_RESET_REQUIRED, NVML_ERROR_LIB_RM_VERSION_MISMATCH = 16, 18
 UUID = "GPU-0aaa-bbb"
 CLOCKS_MHZ = (1980, 1500, 1200, 210)
 LIMITS_MW = (200_000, 700_000)
-START = {"power_limit_mw": 650_000, "locked_mhz": None, "refuses": {}, "calls": []}
+START: dict[str, Any] = {"power_limit_mw": 650_000, "locked_mhz": None, "refuses": {}, "calls": []}
 
 
 class NVMLError(Exception):

@@ -35,14 +35,15 @@ class ContentChange(StrEnum):
 class ContentVerdict:
     """The largest ratio of a cost on one content (`most`) to that on the content with the least (`least`).
 
-    `within` is the share that no content is above the least, with 95 % confidence; None where it is not known or not
-    what the verdict rests on.
+    `changed` are the contents that cost more for sure, the most first. No other content is more than the share `within`
+    above the least, with 95 % confidence; None if that is not known well enough, or there is no other.
     """
 
     change: ContentChange
     most: str
     least: str
     ratio: Ratio
+    changed: tuple[str, ...] = ()
     within: float | None = None
 
 
@@ -123,13 +124,13 @@ def _held(value: float, ends: Interval | None, count: int) -> Interval | None:
 def _verdict(ratios: Mapping[str, Ratio], least: str) -> ContentVerdict:
     """What the ratios to the content with the least cost say."""
     surely = {content: ratio for content, ratio in ratios.items() if _is_above(ratio)}
-    most = max(surely or ratios, key=lambda content: ratios[content].estimate)
-    highest = _highest(ratios)
-    if surely:
-        return ContentVerdict(ContentChange.CHANGES, most, least, ratios[most])
-    if highest is not None and highest <= 1 + WITHIN:
-        return ContentVerdict(ContentChange.SAME, most, least, ratios[most], within=max(0.0, highest - 1))
-    return ContentVerdict(ContentChange.UNDECIDED, most, least, ratios[most])
+    ordered = tuple(sorted(surely, key=lambda content: -ratios[content].estimate))
+    highest = _highest([ratio for content, ratio in ratios.items() if content not in surely])
+    within = None if highest is None or highest > 1 + WITHIN else max(0.0, highest - 1)
+    most = ordered[0] if ordered else max(ratios, key=lambda content: ratios[content].estimate)
+    change = ContentChange.UNDECIDED if within is None else ContentChange.SAME
+    change = ContentChange.CHANGES if ordered else change
+    return ContentVerdict(change, most, least, ratios[most], ordered, within)
 
 
 def _is_above(ratio: Ratio) -> bool:
@@ -137,8 +138,7 @@ def _is_above(ratio: Ratio) -> bool:
     return ratio.low is not None and ratio.high is not None and ratio.low > 1 and ratio.high > 1 + NEGLIGIBLE
 
 
-def _highest(ratios: Mapping[str, Ratio]) -> float | None:
-    """The highest upper end of all intervals; None if one is missing."""
-    ends = [ratio.high for ratio in ratios.values()]
-    known = [end for end in ends if end is not None]
-    return max(known) if len(known) == len(ends) else None
+def _highest(ratios: Sequence[Ratio]) -> float | None:
+    """The highest upper end of all intervals; None if one is missing, or there is none."""
+    known = [ratio.high for ratio in ratios if ratio.high is not None]
+    return max(known) if known and len(known) == len(ratios) else None

@@ -126,8 +126,8 @@ class SweepProgress:
         """A case and its leader so far, by the rule of the winners table at the end."""
         case, ranking = rows[0], rank(rows)
         threads = "" if case.threads is None else f", {count(case.threads, 'thread')}"
-        data = f", {case.data_label}" if case.data_label else ""
-        place = f"{problem(case.descriptor, bias=case.bias)}, {case.precision}, {case.layout}{threads}{data}"
+        more = "".join(f", {part}" for part in (case.data_label, case.tuning.label) if part)
+        place = f"{problem(case.descriptor, bias=case.bias)}, {case.precision}, {case.layout}{threads}{more}"
         if not ranking.order:
             return f"{place}: nothing timed"
         is_busy = mostly_noisy(row for known in self._rows.values() for row in known if _group(row) == _group(case))
@@ -164,6 +164,6 @@ class SweepProgress:
             error.advice = advice_after_ctrl_c(self.folder, self.reports)
 
 
-def _group(row: Row) -> tuple[str, str, str, str, int | None]:
+def _group(row: Row) -> tuple[str, str, str, str, str, int | None]:
     """The conditions that share a table at the end: noise is judged for all their cases together."""
-    return row.device, row.precision, row.layout, row.data_label, row.threads
+    return row.device, row.precision, row.layout, row.data_label, row.tuning.key, row.threads

@@ -37,7 +37,7 @@ _IN_MINUTES_S, _IN_HOURS_S = 90.0, 5400.0
 
 
 def warn(job: Job) -> None:
-    """Print, beside the results, what a sweep will leave out or change: combinations, grams without joules, settings."""
+    """Print, beside the results, what a sweep leaves out or changes: combinations, grams without joules, settings."""
     for text in job.skipped:
         console.print_error(f"left out, {text}")
     if why := why_rates_are_useless(job, meters(job.power)):

@@ -32,8 +32,11 @@ class GpuControls:
 
     def clocks_mhz(self) -> tuple[int, ...]:
         """The clocks to which its multiprocessors can be locked at its fastest memory clock, lowest first, in MHz."""
-        memory_mhz = max(self._gpu.query("nvmlDeviceGetSupportedMemoryClocks"))
-        return tuple(sorted(self._gpu.query("nvmlDeviceGetSupportedGraphicsClocks", memory_mhz)))
+        memory_mhz = self._gpu.query("nvmlDeviceGetSupportedMemoryClocks")
+        clocks_mhz = self._gpu.query("nvmlDeviceGetSupportedGraphicsClocks", max(memory_mhz)) if memory_mhz else []
+        if not clocks_mhz:
+            raise Unavailable(f"the driver lists no clock to which {self.name} could be locked")
+        return tuple(sorted(clocks_mhz))
 
     def power_limits_w(self) -> tuple[float, float]:
         """The lowest and the highest power limit, in W."""

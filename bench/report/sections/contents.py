@@ -13,6 +13,7 @@ from bench import format
 from bench.report.document.blocks import Block, Cell, Heading, Prose, Section, table
 from bench.report.findings.contents import ContentFinding
 from bench.report.findings.results import Group
+from bench.report.sections.cells import names
 from bench.report.sections.study import Study
 from bench.rows.contents import NEGLIGIBLE, WITHIN, ContentChange, ContentVerdict
 
@@ -61,12 +62,15 @@ def answers(study: Study) -> tuple[str, ...]:
 
 
 def words(verdict: ContentVerdict | None) -> str:
-    """A verdict in words, as in "changes: 93.1× [85.2–102], subnormal over zeros"."""
+    """A verdict in words, as in "changes: 93.1× [85.2–102], subnormal over zeros; the others within ± 1.2 %"."""
     if verdict is None:
         return format.MISSING
     if verdict.change is ContentChange.SAME and verdict.within is not None:
         return f"does not change, within ± {_per_cent(verdict.within)} %"
-    return f"{verdict.change}: {ratio(verdict)}, {verdict.most} over {verdict.least}"
+    parts = [f"{verdict.change}: {ratio(verdict)}, {verdict.most} over {verdict.least}"]
+    parts += [f"{names(verdict.changed[1:])} too"] if verdict.changed[1:] else []
+    parts += [] if verdict.within is None else [f"the others within ± {_per_cent(verdict.within)} %"]
+    return "; ".join(parts)
 
 
 def ratio(verdict: ContentVerdict) -> str:

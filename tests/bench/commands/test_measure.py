@@ -95,6 +95,7 @@ from tests.bench.commands.running import (
     (f"measure {SMALL} --in-process --seconds 2 --calls 3", "--calls 3 and --seconds 2 exclude each other"),
     (f"measure {SMALL} --in-process --processes 1", "with --in-process nothing is measured; leave out --processes"),
     (f"measure {SMALL} --in-process --target-ci 0.1", "leave out --target-ci"),
+    (f"measure {SMALL} --in-process --set governor=performance", "leave out --set"),
     (f"measure {SMALL} --in-process --max-seconds 1", "leave out --max-seconds"),
     (f"measure {SMALL} --in-process --step-timeout 9s", "leave out --step-timeout"),
     (f"measure {SMALL} --in-process --json --cache cold", "leave out --cache, --json"),
@@ -102,6 +103,13 @@ from tests.bench.commands.running import (
     (f"measure {SMALL} --json --wide", "--json has every column; leave out --wide"),
     (f"measure {SMALL} --threads 99", "cannot use 99 threads: …available to this process; type --threads "),
     (f"measure {SMALL} --in-process -i drect", "'drect' is unknown"),
+    # Settings of the machine.
+    (
+        f"measure {SMALL} --set kernel=3",
+        "--set kernel=3 is no single setting of clock or power; allowed: gpu_clock=1200",
+    ),
+    (f"measure {SMALL} --set gpu_clock=1200,1500", "for several values: convcost sweep quick -a gpu_clock=1200,1500"),
+    (f"measure {SMALL} --set power_limit=300", "power_limit is a setting of cuda, and only cpu is measured here"),
     # Files of implementations.
     (f"measure {SMALL} --load {{given}}/missing.py", "missing.py: there is no such file"),
     (f"measure {SMALL} --load {{given}}/raises.py", "it raised RuntimeError: one line"),

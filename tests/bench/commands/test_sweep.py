@@ -88,6 +88,12 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep quick -a threads=1 --threads 1", "the axis threads sets it in every case; leave out --threads"),
     ("sweep quick -a layout=nhwc --layout nchw", "leave out --layout"),
     ("sweep quick -a bias=0,1 --bias", "leave out --bias"),
+    (
+        "sweep quick -a gpu_clock=1200,1500",
+        "gpu_clock is a setting of cuda, and only cpu is measured here; leave out gpu_clock",
+    ),
+    ("sweep quick -a governor=fast", "axis governor has the value 'fast'; allowed: performance, powersave"),
+    ("sweep quick --set governor=performance", "no such option: --set"),
     ("sweep {given}/own.txt -p fp32", "every line says its own precision, here bf16, fp16; leave out --precision"),
     # Files.
     ("sweep {given}/syntax.toml", "syntax.toml: Invalid value (at line 1, column 8)"),

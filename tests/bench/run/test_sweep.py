@@ -22,7 +22,7 @@ from tests.bench.run.fake_crew import NAMES, SMALL, FakeCrew, channels, ignore, 
 def test_each_thread_count_has_a_crew_of_its_own(crews: type[FakeCrew], tmp_path: Path) -> None:
     one, two = replace(SMALL[0], threads=1), replace(SMALL[0], threads=2)
     job = job_of(one, two, replace(SMALL[1], threads=1))
-    assert {threads: len(cases) for threads, cases in job.by_crew().items()} == {1: 2, 2: 1}
+    assert {threads: len(cases) for (threads, _), cases in job.by_crew().items()} == {1: 2, 2: 1}
     folder = sweep(job, tmp_path, ignore).folder
     assert [(crew.settings.threads, channels(crew)) for crew in crews.made] == [(1, [1, 2] * 3), (2, [1] * 3)]
     rows = table(folder)

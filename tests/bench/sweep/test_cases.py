@@ -13,7 +13,6 @@ from bench.sweep import layers
 from bench.sweep.axes import Axis, make_axis
 from bench.sweep.cases import Expansion, expand
 from bench.sweep.config import Config, built_in_names, load
-from bench.tuning.value import Tuning
 from impls import ConvProblem
 
 CPU = ("cpu",)
@@ -292,25 +291,3 @@ def test_the_sweep_of_contents_has_every_kind_on_two_layers() -> None:
     cases = expand(load("data"), CPU).cases
     assert {p.data.x for p in cases} == set(KINDS)
     assert [len({p.data for p in cases if p.case == case}) for case in {p.case for p in cases}] == [len(KINDS)] * 2
-
-
-@pytest.mark.parametrize(
-    ("devices", "expected"),
-    [
-        (("cpu",), [("cpu", Tuning(governor="performance")), ("cpu", Tuning())]),
-        (("cuda",), [("cuda", Tuning(1200, 300)), ("cuda", Tuning(1500, 300)), ("cuda", Tuning(None, 300))]),
-    ],
-)
-def test_settings_make_cases_of_their_own_on_their_device_only(
-    devices: tuple[str, ...], expected: list[tuple[str, Tuning]]
-) -> None:
-    axes = (
-        make_axis("gpu_clock", (1200, 1500, "as-is")),
-        make_axis("power_limit", (300,)),
-        make_axis("governor", ("performance", "as-is")),
-    )
-    cases = expand(Config("c", base=BASE, axes=axes), devices).cases
-    assert [(p.case.device, p.tuning) for p in cases] == expected
-    assert len({p.case for p in cases}) == 1
-    # Every point is kept: the report finds a case by each of its places.
-    assert sum(len(p.points) for p in cases) == 4

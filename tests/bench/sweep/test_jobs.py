@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from bench.sweep.config import Config
 from bench.sweep.job import Job
 from bench.sweep.jobs import for_problem, for_problems, for_resumed, for_sweep
 from bench.sweep.overrides import Overrides, from_options
-from bench.tuning.value import Tuning
 from bench.worker import settings
 from impls import ConvError, ConvProblem, registry
 from tests.bench.energy.executed.forged import MODEL as EXECUTED
@@ -349,35 +347,3 @@ def test_a_budget_is_a_duration(cpu_only: None) -> None:
     assert for_sweep("stride", Overrides(), "").config.budget_s is None
     with pytest.raises(UsageError, match="'soon' is not a duration above 0; allowed: 90 or 90s"):
         for_sweep("stride", from_options(budget="soon"), "")
-
-
-# Settings of clock and power.
-
-
-@pytest.mark.usefixtures("with_gpu")
-def test_settings_are_asked_for_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Tuning] = []
-    monkeypatch.setattr(jobs, "require_possible", asked.extend)
-    job = for_sweep("stride", Overrides(axes=("gpu_clock=1200,as-is", "stride=1"), implementations=("torch",)), "")
-    assert asked == [p.tuning for p in job.cases] == [Tuning(), Tuning(1200), Tuning()]
-    assert [p.case.device for p in job.cases] == ["cpu", "cuda", "cuda"]
-
-
-@pytest.mark.usefixtures("cpu_only")
-def test_a_setting_without_its_device_is_refused() -> None:
-    with pytest.raises(
-        UsageError, match="gpu_clock is a setting of cuda, and only cpu is measured here; leave out gpu"
-    ):
-        for_sweep("stride", Overrides(axes=("gpu_clock=1200",)), "")
-
-
-@pytest.mark.usefixtures("cpu_only")
-def test_a_setting_that_is_not_possible_is_refused_for_one_problem_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(tunings: Iterable[Tuning]) -> None:
-        if set(tunings) - {Tuning()}:
-            raise UsageError("governor cannot be set here: why")
-
-    monkeypatch.setattr(jobs, "require_possible", refuse)
-    with pytest.raises(UsageError, match="governor cannot be set here"):
-        for_problem(SMALL, from_options(settings=["governor=performance"]), "")
-    assert for_problem(SMALL, Overrides(), "").cases

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -138,3 +139,10 @@ def _interrupted(progress: SweepProgress, *steps: RunStarted) -> str:
             raise error
     except Interrupted:
         return error.advice
+
+
+def test_a_line_names_the_content_and_the_settings_of_a_case(capsys: pytest.CaptureFixture[str]) -> None:
+    timed = replace(row("a", Status.OK, 1e-3), data="zeros", governor="powersave")
+    with SweepProgress(cases=1, rounds=1) as bar:
+        bar(VisitEnded(FIRST, [timed], 1, {}, 1.0))
+    assert ", 2 threads, zeros, governor powersave: " in capsys.readouterr().err

@@ -17,8 +17,9 @@ NVML_ERROR_LIBRARY_NOT_FOUND, NVML_ERROR_FUNCTION_NOT_FOUND, NVML_ERROR_GPU_IS_L
 NVML_ERROR_RESET_REQUIRED, NVML_ERROR_LIB_RM_VERSION_MISMATCH = 16, 18
 UUID = "GPU-0aaa-bbb"
 CLOCKS_MHZ = (1980, 1500, 1200, 210)
+MEMORY_MHZ = (1593, 2619)
 LIMITS_MW = (200_000, 700_000)
-START = {"power_limit_mw": 650_000, "locked_mhz": None, "refuses": {}, "calls": []}
+START: dict[str, Any] = {"power_limit_mw": 650_000, "locked_mhz": None, "refuses": {}, "calls": []}
 
 
 class NVMLError(Exception):
@@ -90,7 +91,7 @@ def nvmlDeviceGetMigMode(handle: int) -> list[int]:
 
 def nvmlDeviceGetSupportedMemoryClocks(handle: int) -> list[int]:
     _asked("nvmlDeviceGetSupportedMemoryClocks")
-    return [1593, 2619]
+    return list(MEMORY_MHZ)
 
 
 def nvmlDeviceGetSupportedGraphicsClocks(handle: int, memory_mhz: int) -> list[int]:

@@ -57,3 +57,12 @@ def test_other_errors_keep_their_own_sentence(gpu: GpuControls, driver: ForgedDr
     driver.refuse(SET_CLOCK, nvml.NVML_ERROR_GPU_IS_LOST)
     with pytest.raises(Unavailable, match="the GPU is lost"):
         gpu.lock_clock(1200)
+
+
+@pytest.mark.parametrize("empty", ["CLOCKS_MHZ", "MEMORY_MHZ"])
+def test_a_gpu_without_a_list_of_clocks_cannot_be_locked(
+    gpu: GpuControls, monkeypatch: pytest.MonkeyPatch, empty: str
+) -> None:
+    monkeypatch.setattr(nvml, empty, ())
+    with pytest.raises(Unavailable, match="the driver lists no clock to which Forged H100 could be locked"):
+        gpu.clocks_mhz()

@@ -25,8 +25,15 @@ CHANGES, SAME, UNDECIDED = ContentChange
             ContentVerdict(CHANGES, "subnormal", "zeros", Ratio(93.14, 85.2, 101.8)),
             "changes: 93.1× [85.2–102], subnormal over zeros",
         ),
-        (ContentVerdict(SAME, "relu", "zeros", Ratio(1.002, 0.99, 1.012), 0.0121), "does not change, within ± 1.3 %"),
-        (ContentVerdict(SAME, "relu", "zeros", Ratio(1.0, 1.0, 1.0), 0.0), "does not change, within ± 0.1 %"),
+        (
+            ContentVerdict(SAME, "relu", "zeros", Ratio(1.002, 0.99, 1.012), (), 0.0121),
+            "does not change, within ± 1.3 %",
+        ),
+        (ContentVerdict(SAME, "relu", "zeros", Ratio(1.0, 1.0, 1.0), (), 0.0), "does not change, within ± 0.1 %"),
+        (
+            ContentVerdict(CHANGES, "a", "d", Ratio(2.0, 1.9, 2.1), ("a", "b", "c"), 0.02),
+            "changes: 2.00× [1.90–2.10], a over d; b and c too; the others within ± 2.0 %",
+        ),
         (
             ContentVerdict(UNDECIDED, "relu", "zeros", Ratio(1.2, 0.9, 1.6)),
             "undecided: 1.20× [0.900–1.60], relu over zeros",

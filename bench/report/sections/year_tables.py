@@ -36,11 +36,11 @@ def title(one: YearTable, year: Year) -> str:
 
 
 def drawn(one: YearTable, rates: Rates) -> Table:
-    """The table; where a line has no joules, with a column for the reason."""
+    """The table; where a line has no joules, with a column for the reason, in short: the text below has it whole."""
     has_reasons = any(line.reason for line in one.lines)
     heads = _heads(one.kind, rates)
     head = ("network" if one.network else "case", one.chosen, "time", *heads, *["why"] * has_reasons)
-    rows = [(*_cells(line, rates), *[line.reason] * has_reasons) for line in one.lines]
+    rows = [(*_cells(line, rates), *[line.reason.partition(":")[0]] * has_reasons) for line in one.lines]
     return table(head, "ll" + "r" * (1 + len(heads)) + "l" * has_reasons, rows)
 
 

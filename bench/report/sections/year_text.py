@@ -77,10 +77,9 @@ def _times(study: Study, tables: Sequence[YearTable]) -> str:
     named = ", ".join(str(machine) for machine in machines if machine) or "a machine that was not recorded"
     one = f" {format.ONE_PROCESS}" if study.has_one_process else ""
     version = f" {known['convcost']}" if known.get("convcost") else ""
-    return (
-        f"Times are medians of one call with 95 % intervals, by convcost{version} on {named} "
-        f"({'; '.join(group.label for group in groups)}), each result checked against float64 first.{one}"
-    )
+    where = f"{named} ({'; '.join(group.label for group in groups)}; convcost{version})"
+    times = f"Times are medians of one call with 95 % intervals, on {where}"
+    return f"{times}, each result checked against float64 first.{one}"
 
 
 def _methods(study: Study, tables: Sequence[YearTable]) -> Iterator[str]:

@@ -61,9 +61,9 @@ def test_modelled_costs_are_named_so() -> None:
 
 
 def test_missing_costs_are_dashes_with_the_reason() -> None:
-    ((head, line),) = cells(found([SLOW], [without(SLOW, "left out")]))
+    ((head, line),) = cells(found([SLOW], [without(SLOW, "no sensor: nothing here")]))
     assert head[3:] == ["kWh", "kg CO₂e", "electricity, USD", "device time, USD", "total, USD", "why"]
-    assert line[3:] == ["–", "–", "–", "730 (728–732)", "–", "left out"]
+    assert line[3:] == ["–", "–", "–", "730 (728–732)", "–", "no sensor"]
 
 
 def test_json_has_both_ends_in_columns_with_units_and_null_for_what_is_missing() -> None:

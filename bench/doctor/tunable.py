@@ -19,7 +19,7 @@ def settings(system: System, allotted: Sequence[int] | None, nvml: Any = None) -
 
     A machine without a GPU, or whose host sets the clock, has none: other findings say so.
     """
-    found = possibilities(tuple(TUNING_AXES), system.root, allotted, nvml)
+    found = possibilities(tuple(TUNING_AXES), system.root, allotted, nvml, tries=False)
     return [_setting(one) for one in found if one.allowed is not None]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from bench.energy.availability import Unavailable
@@ -56,6 +57,11 @@ class GpuControls:
 
     def unlock_clock(self) -> None:
         self._change("nvmlDeviceResetGpuLockedClocks")
+
+    def require_root(self) -> None:
+        """Raises NotPermitted for any other user, without asking the driver."""
+        if os.geteuid() != 0:
+            raise NotPermitted(_ONLY_ROOT, _AS_ROOT)
 
     def require_permission_for_power(self) -> None:
         """Raises NotPermitted, or Unavailable without a limit. Sets the limit that it has: nothing changes."""

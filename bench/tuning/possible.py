@@ -36,11 +36,17 @@ def possibilities(
     root: Path = Path("/"),
     processors: Sequence[int] | None = None,
     nvml: Any = None,
+    *,
+    tries: bool = True,
 ) -> tuple[Possibility, ...]:
-    """Whether each of these settings can be set here. Raises nothing of the hardware."""
+    """Whether each of these settings can be set here. Raises nothing of the hardware.
+
+    `tries` is whether the driver of a GPU is asked for the right, by setting the power limit that it has; else nothing
+    is written, and root alone counts as permitted.
+    """
     wanted = [name for name in TUNING_AXES if name in set(names)]
     on_gpu = [name for name in wanted if TUNING_AXES[name] == "cuda"]
-    found = [*_on_gpu(on_gpu, nvml)] if on_gpu else []
+    found = [*_on_gpu(on_gpu, nvml, tries=tries)] if on_gpu else []
     if GOVERNOR in wanted:
         found.append(_governor(root, sorted(available_cpus()) if processors is None else processors))
     return tuple(found)
@@ -63,7 +69,7 @@ def require_possible(
                 raise UsageError(f"{one.name} has the value {value}; allowed on this machine: {one.allowed}")
 
 
-def _on_gpu(names: Sequence[str], nvml: Any) -> Iterator[Possibility]:
+def _on_gpu(names: Sequence[str], nvml: Any, *, tries: bool) -> Iterator[Possibility]:
     try:
         gpu = open_controls(nvml=nvml)
     except MeterError as error:
@@ -71,13 +77,14 @@ def _on_gpu(names: Sequence[str], nvml: Any) -> Iterator[Possibility]:
         return
     readers = {GPU_CLOCK: (_clock, gpu.require_permission_for_clock),
                POWER_LIMIT: (_power_limit, gpu.require_permission_for_power)}  # fmt: skip
+    by_user = gpu.require_root
     try:
         for name in names:
             ask, require_permission = readers[name]
             allowed: str | None = None
             try:
                 allowed, accepts = ask(gpu)
-                require_permission()
+                (require_permission if tries else by_user)()
             except MeterError as error:
                 yield Possibility(name, allowed, why_not=str(error), remedy=_remedy(error))
             else:

@@ -15,7 +15,12 @@ from tests.bench.tuning import forged_nvml as nvml
 from tests.bench.tuning.forged_machine import ForgedDriver, ForgedProcessors
 
 
-def test_what_may_be_set_is_told_with_its_values(processors: ForgedProcessors, driver: ForgedDriver) -> None:
+def test_what_may_be_set_is_told_with_its_values(
+    processors: ForgedProcessors, driver: ForgedDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    # The doctor writes nothing, not even the limit that is there.
+    driver.refuse("nvmlDeviceSetPowerManagementLimit", nvml.NVML_ERROR_GPU_IS_LOST)
     found = tunable.settings(System(processors.root), processors.numbers, driver.nvml)
     assert [(one.name, one.value, one.verdict) for one in found] == [
         ("set gpu_clock", "may be an axis: 210 to 1980 MHz, 4 clocks", Rating.FINE),
@@ -28,7 +33,7 @@ def test_what_may_be_set_is_told_with_its_values(processors: ForgedProcessors, d
 def test_without_permission_the_remedy_says_what_it_takes(
     processors: ForgedProcessors, driver: ForgedDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    driver.refuse("nvmlDeviceSetPowerManagementLimit", nvml.NVML_ERROR_NO_PERMISSION)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(governors.os, "access", lambda path, mode: not mode & os.W_OK)
     found = tunable.settings(System(processors.root), processors.numbers, driver.nvml)
     assert [one.verdict for one in found] == [Rating.MISSING] * 3

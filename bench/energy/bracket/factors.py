@@ -51,13 +51,13 @@ def threads(threads_a_core: int, *, is_shown: bool) -> Widening:
 
     `is_shown` says that the system shows which processors share a core.
     """
+    known = "the system shows" if is_shown else "in most machines of the class"
     return Widening(
         "threads",
         1 / threads_a_core,
         1.0,
         "a busy processor may be a whole core, or one of its threads while others use the rest",
-        f"{count(threads_a_core, 'thread')} a core, as "
-        f"{'the system shows' if is_shown else 'in most machines of the class'}",
+        f"{count(threads_a_core, 'thread')} a core, as {known}",
     )
 
 

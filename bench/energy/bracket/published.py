@@ -58,6 +58,10 @@ class PublishedMachine:
     results: tuple[PublishedResult, ...]
 
     @property
+    def vendor(self) -> str:
+        return self.results[0].vendor.lower()
+
+    @property
     def load_w(self) -> tuple[float, float]:
         """The lowest and the highest watts a core at 100 % load."""
         return _ends(one.load_w / one.cores for one in self.results)
@@ -160,7 +164,7 @@ def _result(row: Mapping[str, str]) -> PublishedResult:
 
 def _plain(name: str) -> str:
     """The name of a processor without signs of a trademark, and without a comma at its end."""
-    return re.sub(r"\s+", " ", re.sub(r"\((?:R|TM)\)|[®™]", "", name, flags=re.IGNORECASE)).strip(" ,")
+    return re.sub(r"\s+", " ", re.sub(r"\((?:R|TM)\)|[\u00ae\u2122]", "", name, flags=re.IGNORECASE)).strip(" ,")
 
 
 def _month(text: str) -> str:

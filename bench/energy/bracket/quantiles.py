@@ -24,6 +24,10 @@ class Quantiles:
     middle: float
     high: float
 
+    def holds(self, low: float, high: float) -> bool:
+        """Whether all values from `low` to `high` lie in the range."""
+        return self.low <= low and high <= self.high
+
 
 def quantiles(machines: Sequence[tuple[float, float]]) -> Quantiles:
     """From the lowest and the highest result of each machine. Raises ValueError without any.

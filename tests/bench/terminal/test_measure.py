@@ -135,7 +135,7 @@ def test_every_width_is_readable(
 def test_without_a_sensor_the_energy_of_the_one_to_use_is_a_range_with_its_class(
     capsys: pytest.CaptureFixture[str], wide: bool
 ) -> None:
-    said = "Energy of a: 3.1–36 mJ a call, bracketed (Forged servers, 20 machines)."
+    said = "Energy of a: 3.1–41 mJ a call, bracketed (Forged servers, 20 machines)."
     for rows, times in (([row("a", 1e-3), row("b", 2e-3)], 1), ([row("a", 1e-3, device="cuda", threads=None)], 0)):
         measure.show(Measured((ordered(rows),), (), BRACKET), wide=wide)
         assert capsys.readouterr().out.splitlines().count(said) == times

@@ -9,9 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.energy.bracket import check, derive
-from bench.energy.bracket.check import Coverage, coverages, is_current, leave_one_out
+from bench.energy.bracket.check import Coverage, coverages, is_current, leave_one_out, leave_vendors_out
 from bench.energy.bracket.classes import FEWEST_MACHINES
-from bench.energy.bracket.published import machines_by_class, read_lists, read_results
+from bench.energy.bracket.published import (
+    PublishedMachine,
+    PublishedResult,
+    machines_by_class,
+    read_lists,
+    read_results,
+)
 from tests.bench.energy.bracket.forged import processors, result, table
 
 PUBLISHED = Path(__file__).parents[4] / "../shared/data/specpower"
@@ -32,6 +38,18 @@ def test_all_results_of_a_machine_must_lie_in_the_range() -> None:
 @given(st.lists(POWERS, min_size=FEWEST_MACHINES, max_size=60))
 def test_ranges_by_rank_hold_for_any_machines(loads: list[tuple[float, float]]) -> None:
     assert leave_one_out("any", loads).is_enough
+
+
+def machine(vendor: str, load_w: float) -> PublishedMachine:
+    given = PublishedResult(vendor, "S", "EPYC 9654", "2024-06", 64, 2, 2, 64 * load_w, 64.0, is_shared=False)
+    return PublishedMachine((given,))
+
+
+def test_machines_of_a_vendor_that_is_left_out_are_compared_with_those_of_all_others() -> None:
+    machines = [machine(vendor, load_w) for vendor, load_w in (("A", 3.0), ("a", 4.0), ("B", 3.5), ("B", 9.0))]
+    # A's lie in 3.5 to 9 W in one case of two, and B's in 3 to 4 W, too.
+    assert leave_vendors_out("two", machines) == Coverage("two", 4, 2)
+    assert leave_vendors_out("one", machines[:2]) is None
 
 
 def test_small_classes_are_not_judged() -> None:

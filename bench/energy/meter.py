@@ -24,7 +24,7 @@ MEASURED = (Method.COUNTER, Method.POWER_INTEGRAL)
 PACKAGES, PACKAGE = "packages", "package-"
 # The scopes that hold all others of their machine, its graphics card included: nothing may be added to them. `system`
 # is a sensor inside the machine, `battery` what its batteries give, `wall` what the socket in the wall gives, `module`
-# what a Jetson module takes without its carrier board, and `cpu-gpu-ane` these three parts of an Apple chip.
+# what a module of processor and GPU takes (NVIDIA Jetson, GH200), and `cpu-gpu-ane` these three parts of an Apple chip.
 SYSTEM, BATTERY, WALL, MODULE, CPU_GPU_ANE = WHOLE = ("system", "battery", "wall", "module", "cpu-gpu-ane")
 
 

@@ -136,6 +136,11 @@ def test_a_part_is_not_added_to_what_holds_it(part: str, whole: str) -> None:
     assert total_j(both[:1]) == 3.0
 
 
+def test_a_module_of_gpu_and_processor_holds_the_package() -> None:
+    package = Spent("cpu", "package-0", "power_integral", "hwmon", 3.0)
+    assert total_j([package, Spent("cuda", "module", "counter", "nvml", 20.0)]) == 20.0
+
+
 def test_sessions_of_a_run_add_up_by_scope() -> None:
     first = Spent("cpu", "package-0", "counter", "rapl-perf", 5.0)
     second = Spent("cpu", "package-0", "counter", "rapl-perf", 2.5)

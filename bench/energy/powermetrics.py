@@ -1,13 +1,13 @@
 """Reads the power of Apple chips, and of Intel processors in Macs, from the program powermetrics of macOS.
 
 It needs root and writes a text for each sample: a line with the time that has passed, and lines of mean power in it.
-Power × time is the energy of the sample. On Apple chips there are two scopes, never added: `cpu-clusters`, the cores
-with their caches and matrix units ("CPU Power"), and `cpu-gpu-ane`, which holds them ("Combined Power (CPU + GPU +
-ANE)"). Memory is in neither. On Intel it is the package.
+Power × time is the energy of the sample. On Apple chips there are two scopes, never added: `cpu-clusters`, the clusters
+of cores ("CPU Power"), and `cpu-gpu-ane`, which holds them ("Combined Power (CPU + GPU + ANE)"). Memory is in neither.
+On Intel it is the package.
 
 Apple calls the values estimates, not to be used to compare devices: powermetrics(1),
-https://keith.github.io/xcode-man-pages/powermetrics.1.html. The form of the lines is that of macOS 11 to 15; it is not
-documented.
+https://keith.github.io/xcode-man-pages/powermetrics.1.html. The form of the lines is not documented; it is that of
+published outputs of macOS 14 (Intel), 15 and 26.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ _POWER = re.compile(
 _SCOPES = {"CPU": CPU_CLUSTERS, "Combined": CPU_GPU_ANE, "Intel": f"{PACKAGE}0"}
 
 
-class Sample(NamedTuple):
+class PowerSpan(NamedTuple):
     """The mean power of each scope over the seconds since the sample before."""
 
     elapsed_s: float
     power_w: Mapping[str, float]
 
 
-class Parser:
+class PowerLines:
     """Turns lines into samples. The first sample, which ends where the next begins, tells the scopes of all."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class Parser:
         self._elapsed_s: float | None = None
         self._power_w: dict[str, float] = {}
 
-    def samples(self, lines: Iterable[str]) -> Iterator[Sample]:
+    def samples(self, lines: Iterable[str]) -> Iterator[PowerSpan]:
         """The samples that are complete. Raises MeterError for one that lacks a scope, or has another."""
         for line in lines:
             if header := _HEADER.match(line.strip()):
@@ -74,7 +74,7 @@ class Parser:
                 if self._power_w.keys() == self.scopes:
                     yield self._ended()
 
-    def _before_next(self) -> Iterator[Sample]:
+    def _before_next(self) -> Iterator[PowerSpan]:
         """What a new sample ends: the first one, or one that is not complete."""
         if self._elapsed_s is None:
             return
@@ -84,9 +84,9 @@ class Parser:
         self.scopes = frozenset(self._power_w)
         yield self._ended()
 
-    def _ended(self) -> Sample:
+    def _ended(self) -> PowerSpan:
         assert self._elapsed_s is not None, "power counts only after a header"
-        sample = Sample(self._elapsed_s, self._power_w)
+        sample = PowerSpan(self._elapsed_s, self._power_w)
         self._elapsed_s, self._power_w = None, {}
         return sample
 
@@ -105,7 +105,7 @@ class PowermetricsMeter:
         sleep: Callable[[float], None] = time.sleep,
         poll_s: float = _POLL_S,
     ) -> None:
-        self._lines, self._clock, self._parser = lines, clock, Parser()
+        self._lines, self._clock, self._parser = lines, clock, PowerLines()
         try:
             first = self._first(sleep)
             # In the order of the table: the part of the processor comes first.
@@ -140,7 +140,7 @@ class PowermetricsMeter:
         self._background.close()
         self._lines.close()
 
-    def _first(self, sleep: Callable[[float], None]) -> Sample:
+    def _first(self, sleep: Callable[[float], None]) -> PowerSpan:
         end = self._clock() + _FIRST_S
         while self._clock() < end:
             if found := list(self._parser.samples(self._lines.new())):
@@ -158,7 +158,7 @@ class PowermetricsMeter:
         self._require_no_gap()
         return dict(self._joules)
 
-    def _check(self, sample: Sample) -> None:
+    def _check(self, sample: PowerSpan) -> None:
         for scope, power_w in sample.power_w.items():
             require_plausible(f"{PROGRAM} {scope}", power_w)
             self._frozen[scope].see(self._clock(), power_w)

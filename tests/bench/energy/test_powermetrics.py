@@ -10,8 +10,10 @@ import pytest
 from bench.energy.all_meters import meters
 from bench.energy.asked import Asked
 from bench.energy.availability import Unavailable
-from bench.energy.meter import MeterError
-from bench.energy.powermetrics import Parser, PowermetricsMeter, Sample, find, open_program
+from bench.energy.meter import MeterError, Reading
+from bench.energy.period import update_period
+from bench.energy.powermetrics import PowerLines, PowermetricsMeter, PowerSpan, find, open_program
+from bench.energy.window import Setup, aligned
 
 # An interval so long that the background thread reads no line.
 NEVER_S = 3_600.0
@@ -92,10 +94,74 @@ def test_joules_of_samples_add_up_and_scopes_are_never_added() -> None:
     assert world.is_closed
 
 
+class Machine(World):
+    """A machine whose time passes in readings and calls of a step; a sample comes every 0.25 s, a step late."""
+
+    step_s, rest_w, busy_w = 0.01, 4.0, 14.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.power_w, self.calls, self.steps, self._used_j, self._next = self.rest_w, 0, 0, 0.0, ""
+        self.meter: PowermetricsMeter | None = None
+
+    def clock(self) -> float:
+        return self.steps * self.step_s
+
+    def sleep(self, seconds: float) -> None:
+        for _ in range(max(1, round(seconds / self.step_s))):
+            self.steps, self._used_j = self.steps + 1, self._used_j + self.power_w * self.step_s
+            self.said, self._next = self.said + self._next, ""
+            if self.steps % 25 == 0:
+                cpu_mw, self._used_j = self._used_j / 0.25 * 1e3, 0.0
+                # To the whole milliwatt, as the program does; none is like the one before.
+                cpu_mw = round(cpu_mw + self.steps % 7)
+                self._next = APPLE.format(elapsed_ms="250.00", cpu_mw=cpu_mw, all_mw=cpu_mw + 350)
+            if self.meter is not None:
+                self.meter.step()
+
+    def read(self) -> Reading:
+        self.sleep(self.step_s)
+        assert self.meter is not None, "it is open"
+        return self.meter.read()
+
+    def advance(self, pace_s: float) -> int:
+        self.power_w = self.busy_w
+        self.sleep(pace_s)
+        self.calls += max(1, round(pace_s / self.step_s))
+        return self.calls
+
+    def finish(self) -> None:
+        self.power_w = self.rest_w
+
+
+class Polled:
+    """The meter, whose readings take a step of the machine's time."""
+
+    gain_rel = None
+
+    def __init__(self, machine: Machine, meter: PowermetricsMeter) -> None:
+        self.source, self.method, self.device, self.scopes = meter.source, meter.method, meter.device, meter.scopes
+        self.read, self.conditions, self.close = machine.read, meter.conditions, meter.close
+
+
+def test_windows_hold_the_power_of_the_work_alone() -> None:
+    machine = Machine()
+    meter = machine.meter = PowermetricsMeter(machine, machine.clock, machine.sleep, NEVER_S)
+    polled = Polled(machine, meter)
+    setup = Setup(polled, update_period(polled, machine.clock), machine.clock)
+    assert setup.period.tau_s == pytest.approx(0.25)
+    machine.sleep(5.0)
+    window = aligned(setup, machine, 19.5 * 0.25, lead_s=2 * 0.25, observe=False)
+    assert window.window_s == pytest.approx(5.0, rel=0.01)
+    powers_w = {scope: joules / window.window_s for scope, joules in window.energy_j.items()}
+    assert powers_w == pytest.approx({"cpu-clusters": 14.0, "cpu-gpu-ane": 14.35}, rel=0.01)
+    meter.close()
+
+
 def test_samples_are_complete_with_their_last_line() -> None:
-    one, parser = APPLE.format(elapsed_ms="250.31", cpu_mw="823", all_mw="1172").splitlines(), Parser()
+    one, parser = APPLE.format(elapsed_ms="250.31", cpu_mw="823", all_mw="1172").splitlines(), PowerLines()
     assert list(parser.samples([*MACHINE.splitlines(), *one])) == [], "nobody knows yet which lines come"
-    expected = Sample(0.25031, {"cpu-clusters": 0.823, "cpu-gpu-ane": 1.172})
+    expected = PowerSpan(0.25031, {"cpu-clusters": 0.823, "cpu-gpu-ane": 1.172})
     assert list(parser.samples(one)) == [expected, expected]
     assert list(parser.samples(one[:-1])) == []
     assert list(parser.samples(one[-1:])) == [expected]
@@ -104,7 +170,7 @@ def test_samples_are_complete_with_their_last_line() -> None:
 @pytest.mark.parametrize(("text", "power_w"), [("2.48", 2.48), (".54", 0.54), ("48", 48.0)])
 def test_a_processor_of_intel_is_a_package(text: str, power_w: float) -> None:
     both = 2 * INTEL.format(elapsed_ms="250", cpu_w=text)
-    assert next(Parser().samples(both.splitlines())) == Sample(0.25, {"package-0": power_w})
+    assert next(PowerLines().samples(both.splitlines())) == PowerSpan(0.25, {"package-0": power_w})
 
 
 def test_a_sample_without_a_known_scope_is_named() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bench.energy import battery, hwmon, hwmon_channels, nvml, rapl_perf, rapl_powercap, wall_meter
+from bench.energy import battery, hwmon, hwmon_channels, nvml, powermetrics, rapl_perf, rapl_powercap, wall_meter
 from bench.energy.asked import Asked, asked
 from bench.energy.availability import Unavailable, detect
 from bench.energy.meter import MEASURED, Found, Method
@@ -30,6 +31,7 @@ def meters(
     topology: Path = hwmon_channels.TOPOLOGY,
     supplies: Path = battery.ROOT,
     wanted: Asked | None = None,
+    system: str = sys.platform,
 ) -> tuple[Found, ...]:
     """All energy sources, available or not, in order of preference.
 
@@ -46,6 +48,7 @@ def meters(
         rapl_perf.find(perf, open_event),
         rapl_powercap.find(powercap, open_file),
         *hwmon.find(hwmons, open_file, topology),
+        *powermetrics.find(system),
         detect("model", "cpu", Method.MODEL, lambda: _modelled(model)),
     )
 

@@ -1,11 +1,13 @@
 """Reads the energy and the power of processors from /sys/class/hwmon: AMD's amd_energy and amd_hsmp, and others.
 
-The energy of a package is a counter; its power is sampled and integrated. bench.energy.hwmon_channels says which
+The energy of a package is a counter; its power is sampled and integrated, where there is no power the product of
+voltage and current. bench.energy.hwmon_channels says which
 channels belong to which package.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +32,8 @@ _AMD_RANGE_UJ = 2**16 * 10**6
 _INTERVAL_S = 0.05
 
 Open = Callable[[Path, int], int]
+# The open files of one channel, whose product is its value.
+_Descriptors = tuple[int, ...]
 Clock = Callable[[], float]
 
 
@@ -46,8 +50,8 @@ class HwmonCounter:
         self._counters = Counters(sensors.driver)
         range_uj = _AMD_RANGE_UJ if sensors.driver == AMD_ENERGY else None
         with ExitStack() as undo:
-            for scope, descriptor in _opened(sensors, opening, undo).items():
-                counted = partial(self._counted, scope, descriptor)
+            for scope, descriptors in _opened(sensors, opening, undo).items():
+                counted = partial(self._counted, scope, descriptors)
                 self._counters.add(scope, counted, _J_PER_UJ, range_uj)
             # All are open: from here on close() closes them.
             self._files = undo.pop_all()
@@ -67,13 +71,15 @@ class HwmonCounter:
     def close(self) -> None:
         self._files.close()
 
-    def _counted(self, scope: str, descriptor: int) -> tuple[float, int]:
-        microjoules = _number(descriptor, f"{self._driver} {scope}")
+    def _counted(self, scope: str, descriptors: _Descriptors) -> tuple[float, int]:
+        microjoules = _number(descriptors, f"{self._driver} {scope}")
         return self._clock(), microjoules
 
 
 class HwmonPower:
     """Samples the power of each package in the background; scopes as those of HwmonCounter, or `system`.
+
+    On NVIDIA Jetson they are `cpu-rail` (or `cpu-gpu-rail`, where the GPU is on it) and `module`, which holds it.
 
     A channel that averages over longer than the sampling interval is sampled once in that time.
     """
@@ -128,22 +134,24 @@ def find(root: Path = ROOT, opening: Open = os.open, topology: Path = TOPOLOGY) 
     )
 
 
-def _opened(sensors: Sensors, opening: Open, undo: ExitStack) -> dict[str, int]:
-    """The descriptor of each scope's file; `undo` closes them. Raises Unavailable."""
-    found: dict[str, int] = {}
+def _opened(sensors: Sensors, opening: Open, undo: ExitStack) -> dict[str, _Descriptors]:
+    """The descriptors of each scope's files; `undo` closes them. Raises Unavailable."""
+    found: dict[str, _Descriptors] = {}
     for scope, channel in sensors.channels.items():
-        try:
-            found[scope] = opening(channel.file, os.O_RDONLY)
-        except PermissionError:
-            raise _forbidden(sensors.driver, sensors.channels.values()) from None
-        except OSError as error:
-            raise Unavailable(f"the sensor {channel.file} cannot be opened: {error.strerror}") from None
-        undo.callback(os.close, found[scope])
+        for file in channel.files:
+            try:
+                descriptor = opening(file, os.O_RDONLY)
+            except PermissionError:
+                raise _forbidden(sensors.driver, sensors.channels.values()) from None
+            except OSError as error:
+                raise Unavailable(f"the sensor {file} cannot be opened: {error.strerror}") from None
+            undo.callback(os.close, descriptor)
+            found[scope] = (*found.get(scope, ()), descriptor)
     return found
 
 
 def _forbidden(driver: str, channels: Iterable[Channel]) -> Unavailable:
-    files = " ".join(str(channel.file) for channel in channels)
+    files = " ".join(str(file) for channel in channels for file in channel.files)
     why = ", because they can reveal secrets (CVE-2020-12912)" if driver == AMD_ENERGY else ""
     return Unavailable(
         f"only root may read the sensors of {driver}{why}",
@@ -151,13 +159,13 @@ def _forbidden(driver: str, channels: Iterable[Channel]) -> Unavailable:
     )
 
 
-def _watts(driver: str, descriptors: Mapping[str, int]) -> dict[str, float]:
-    return {scope: _number(file, f"{driver} {scope}") * _W_PER_UW for scope, file in descriptors.items()}
+def _watts(driver: str, descriptors: Mapping[str, _Descriptors]) -> dict[str, float]:
+    return {scope: _number(files, f"{driver} {scope}") * _W_PER_UW for scope, files in descriptors.items()}
 
 
-def _number(descriptor: int, label: str) -> int:
+def _number(descriptors: _Descriptors, label: str) -> int:
     try:
-        return int(os.pread(descriptor, _NUMBER_BYTES, 0))
+        return math.prod(int(os.pread(descriptor, _NUMBER_BYTES, 0)) for descriptor in descriptors)
     except (OSError, ValueError) as error:
         # The driver was unloaded, or all processors of the package are offline.
         raise MeterError(f"the sensor {label} can no longer be read: {error}") from None

@@ -4,7 +4,11 @@ Drivers name their channels as they like. Known ones are in a table; of others o
 "socket" are used. A package includes its cores, whose channels are skipped. The first driver that has packages is used
 alone: two drivers would count the same package twice.
 
-https://docs.kernel.org/hwmon/sysfs-interface.html
+NVIDIA Jetson modules have a TI INA3221, which measures voltage and current of three rails and no power. The rail of the
+processor and that of the whole module (VDD_IN), which holds it, are scopes of their own and never added.
+
+https://docs.kernel.org/hwmon/sysfs-interface.html, https://docs.kernel.org/hwmon/ina3221.html, names of rails: NVIDIA
+Jetson Linux Developer Guide, "Platform Power and Performance", and the device trees of Linux (tegra194-p3668.dtsi).
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.energy.availability import Unavailable
-from bench.energy.meter import PACKAGE, SYSTEM
+from bench.energy.meter import MODULE, PACKAGE, SYSTEM
 from bench.format import count
 
 ROOT = Path("/sys/class/hwmon")
@@ -24,6 +28,8 @@ ROOT = Path("/sys/class/hwmon")
 TOPOLOGY = Path("/sys/devices/system")
 ENERGY, POWER = "energy", "power"
 AMD_ENERGY, HSMP, FAM15H, ACPI = "amd_energy", "amd_hsmp_hwmon", "fam15h_power", "power_meter"
+INA3221 = "ina3221"
+CPU_RAIL, CPU_GPU_RAIL = "cpu-rail", "cpu-gpu-rail"
 
 # Drivers with one device for each package, in their order, whose channels have no label.
 _ONE_EACH = (HSMP, FAM15H)
@@ -34,22 +40,42 @@ _NODE = re.compile(r"Esocket(\d+)")
 # Firmware of NVIDIA Grace: "CPU Power Socket 0" and "SysIO Power Socket 0" are parts of "Grace Power Socket 0", and
 # "Module Power Socket 0" includes the GPU (Grace Performance Tuning Guide, Power Telemetry).
 _GRACE = re.compile(r"Grace Power Socket (\d+)")
+# The rails of Jetson modules from TX1 to Orin. CV are accelerators of vision on the rail of the processor. A rail that
+# also feeds the GPU has a scope that says so.
+_RAILS = {
+    CPU_RAIL: ("VDD_CPU_CV", "VDD_CPU", "VDD_SYS_CPU", "POM_5V_CPU", "CPU"),
+    CPU_GPU_RAIL: ("VDD_CPU_GPU_CV", "VDD_CPU_GPU"),
+    MODULE: ("VDD_IN", "POM_5V_IN", "5V_IN"),
+}
+# The scopes of a driver that are used together. Packages first, wherever they are: in the power of a whole machine the
+# differences of candidates are smaller.
+_WANTED = ((PACKAGE,), tuple(_RAILS), (SYSTEM,))
 _PACKAGE = re.compile(r"[ep]?(?:socket|package|pkg)[ _-]?(\d*)(?:[ _-]?(?:power|energy))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One sensor: its driver, the file of its value (µJ or µW), its label ("" for none), and its averaging time."""
+    """One sensor: its driver, the file of its value (µJ or µW), its label ("" for none), and its averaging time.
+
+    Where there is no file of power, `file` is that of the voltage (mV) and `current` that of the current (mA); their
+    product is in µW.
+    """
 
     driver: str
     file: Path
     label: str = ""
     average_s: float | None = None
+    current: Path | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files whose product is the value."""
+        return (self.file,) if self.current is None else (self.file, self.current)
 
 
 @dataclass(frozen=True, slots=True)
 class Sensors:
-    """The channels of one driver by scope: package-0, package-1 …, or system."""
+    """The channels of one driver by scope: package-0, package-1 …, or cpu-rail and module, or system."""
 
     driver: str
     channels: Mapping[str, Channel]
@@ -70,8 +96,7 @@ def find_sensors(kind: str, root: Path = ROOT, topology: Path = TOPOLOGY) -> Sen
             scopes[driver] = _scopes(driver, channels, topology)
         except Unavailable as why:
             refused.append(why)
-    # Packages first, wherever they are: in the power of a whole machine the differences of candidates are smaller.
-    for wanted in (PACKAGE, SYSTEM):
+    for wanted in _WANTED:
         for driver, by_scope in scopes.items():
             chosen = {s: c for s, c in sorted(by_scope.items(), key=_number) if s.startswith(wanted)}
             if chosen:
@@ -106,6 +131,8 @@ def _of_folder(kind: str, folder: Path, hwmon: Path) -> Iterator[Channel]:
     driver = _text(hwmon / "name") or _text(folder / "name")
     if driver is None:
         return
+    if kind == POWER and driver == INA3221:
+        yield from _rails(folder)
     numbers = {int(m[1]) for file in folder.glob(f"{kind}*") if (m := re.match(rf"{kind}(\d+)_", file.name))}
     for number in sorted(numbers):
         stem = f"{kind}{number}"
@@ -118,9 +145,23 @@ def _of_folder(kind: str, folder: Path, hwmon: Path) -> Iterator[Channel]:
         yield Channel(driver, file, label, _average_s(folder / f"{stem}_average_interval", file))
 
 
+def _rails(folder: Path) -> Iterator[Channel]:
+    """The three rails of an INA3221; in4 to in7 are not of rails but of its shunts. One that is off is left out."""
+    for number in (1, 2, 3):
+        voltage, current = folder / f"in{number}_input", folder / f"curr{number}_input"
+        is_on = _text(folder / f"in{number}_enable") != "0" and voltage.is_file() and current.is_file()
+        if is_on and (label := _text(folder / f"in{number}_label")):
+            yield Channel(INA3221, voltage, label, _seconds(folder / "update_interval"), current)
+
+
 def _average_s(interval: Path, file: Path) -> float | None:
-    """The seconds over which a channel averages, by its file in milliseconds; None for one that does not average."""
-    text = _text(interval) if file.name.endswith("_average") else None
+    """The seconds over which a channel averages; None for one that does not average."""
+    return _seconds(interval) if file.name.endswith("_average") else None
+
+
+def _seconds(milliseconds: Path) -> float | None:
+    """The positive time in a file in milliseconds; None without one."""
+    text = _text(milliseconds)
     return float(text) * 1e-3 if text is not None and text.isdecimal() and int(text) > 0 else None
 
 
@@ -128,6 +169,8 @@ def _scopes(driver: str, channels: list[Channel], topology: Path) -> dict[str, C
     """The channels that are whole packages, or the machine, by scope; the first of several for one scope."""
     if driver == AMD_ENERGY:
         return _of_nodes(channels, topology)
+    if driver == INA3221:
+        return _of_rails(channels)
     if driver in _ONE_EACH:
         return {f"{PACKAGE}{number}": channel for number, channel in enumerate(channels)}
     found: dict[str, Channel] = {}
@@ -146,6 +189,22 @@ def _scopes(driver: str, channels: list[Channel], topology: Path) -> dict[str, C
     if driver == ACPI and not found and len(channels) == 1 and "Power Socket" not in channels[0].label:
         # Several meters may be the power supplies of one machine, or one of them the sum of the others.
         return {SYSTEM: channels[0]}
+    return found
+
+
+def _of_rails(channels: list[Channel]) -> dict[str, Channel]:
+    """The rails of a Jetson module by scope, that of the processor first: candidates are ranked by it.
+
+    Raises Unavailable for two rails of one scope, as nobody knows whether one holds the other.
+    """
+    found: dict[str, Channel] = {}
+    for scope, labels in _RAILS.items():
+        rails = [channel for channel in channels if channel.label in labels]
+        if len(rails) > 1:
+            listed = " and ".join(channel.label for channel in rails)
+            raise Unavailable(f"{INA3221} has several rails of one part, {listed}: one may hold the other")
+        if rails:
+            found[scope] = rails[0]
     return found
 
 

@@ -22,9 +22,10 @@ class Method(StrEnum):
 MEASURED = (Method.COUNTER, Method.POWER_INTEGRAL)
 # The scope that sums all packages of a machine with several, and the prefix of the scopes of single packages.
 PACKAGES, PACKAGE = "packages", "package-"
-# The scopes of a whole machine, its graphics cards included: nothing may be added to them. `system` is a sensor inside
-# the machine, `battery` what its batteries give, `wall` what the socket in the wall gives.
-SYSTEM, BATTERY, WALL = WHOLE = ("system", "battery", "wall")
+# The scopes that hold all others of their machine, its graphics card included: nothing may be added to them. `system`
+# is a sensor inside the machine, `battery` what its batteries give, `wall` what the socket in the wall gives, `module`
+# what a module of processor and GPU takes (NVIDIA Jetson, GH200), and `cpu-gpu-ane` these three parts of an Apple chip.
+SYSTEM, BATTERY, WALL, MODULE, CPU_GPU_ANE = WHOLE = ("system", "battery", "wall", "module", "cpu-gpu-ane")
 
 
 class MeterError(Exception):
@@ -49,7 +50,8 @@ class Reading:
 class Meter(Protocol):
     """An open source of readings.
 
-    `source` is its name (nvml, rapl-perf, rapl-powercap, hwmon, wall-meter, battery, model), `device` is cpu or cuda.
+    `source` is its name (nvml, rapl-perf, rapl-powercap, hwmon, powermetrics, wall-meter, battery, model), `device` is
+    cpu or cuda.
     `scopes` are the parts that it measures (package-0, dram-0, gpu-board …); candidates are ranked by the first.
     `gain_rel` is the relative standard uncertainty of its scale, which cancels in ratios on one device; None if none is
     published.

@@ -11,13 +11,14 @@ from typing import Any
 import psutil
 
 from bench.energy.availability import Unavailable
+from bench.energy.meter import MODULE
 from bench.timing.frequency import throttle_reasons
 
 # "Part-time Power Measurements", arXiv 2312.02741: a scale some 5 % off an external meter is common.
 GAIN_REL = 0.05
 _HZ_PER_MHZ, _W_PER_MW = 1e6, 1e-3
 # A GPU and a Grace processor on one module, whose sensors cover both (ml-energy/zeus#172).
-_MODULE = re.compile(r"\bG[HB]\d00\b")
+_SUPERCHIP = re.compile(r"\bG[HB]\d00\b")
 _MIG = (
     "the GPU is split into MIG instances, and NVML reports the energy of the whole board only, not of an instance",
     "switch MIG off (sudo nvidia-smi -mig 0) or measure on a GPU that is not split",
@@ -60,7 +61,7 @@ class Device:
     @property
     def scope(self) -> str:
         """The hardware that its sensors cover: gpu-board, or module where GPU and processor share one."""
-        return "module" if _MODULE.search(self.name) else "gpu-board"
+        return MODULE if _SUPERCHIP.search(self.name) else "gpu-board"
 
     def query(self, function: str, *given: Any) -> Any:
         """The result of an NVML function for this GPU. Raises Unavailable with a reason and a remedy."""

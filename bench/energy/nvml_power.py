@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.energy.availability import Unavailable
 from bench.energy.background import Integral
-from bench.energy.meter import MeterError, Method, Reading
+from bench.energy.meter import MODULE, MeterError, Method, Reading
 from bench.energy.nvml_device import GAIN_REL, Device, device_conditions, open_device, refusal
 
 # At most the 20 to 100 ms between two values of the sensor, so that almost no value is missed.
@@ -127,7 +127,7 @@ def _instant_w(gpu: Device) -> float:
     field: Any = getattr(nvml, INSTANT, None)
     if field is None:
         raise Unavailable(f"nvidia-ml-py is too old: it has no {INSTANT}", "pip install --upgrade nvidia-ml-py")
-    if gpu.scope == "module":
+    if gpu.scope == MODULE:
         field = (field, nvml.NVML_POWER_SCOPE_MODULE)
     value = gpu.query("nvmlDeviceGetFieldValues", [field])[0]
     if value.nvmlReturn != nvml.NVML_SUCCESS:

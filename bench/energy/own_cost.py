@@ -160,7 +160,7 @@ class OwnCost:
 def total_j(spent: Iterable[Spent]) -> float | None:
     """The sum of measured joules, else of modelled ones, else of the high ends of brackets; never of two kinds.
 
-    Those of a meter of the whole machine include all others. None without any.
+    Those of a whole machine, module or chip include all others. None without any.
     """
     known = list(spent)
     if whole := [s.joules for s in known if s.scope in WHOLE and s.joules is not None]:

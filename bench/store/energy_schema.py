@@ -18,7 +18,7 @@ class Energy:
     device: str = _column("the row's device", default="cpu")
     scope: str | None = _column(
         "the part that the joules are of: package-0, packages (their sum), gpu-board, machine-share (bracketed), "
-        "system, battery, wall …; null without joules"
+        "system, battery, wall, cpu-rail, module, cpu-clusters …; null without joules"
     )
     method: str = _column(
         "counter or power_integral (measured), model (time × an assumed power; with the source executed-model what was "
@@ -27,8 +27,8 @@ class Energy:
         default="unavailable",
     )
     source: str | None = _column(
-        "the meter, the model or the bracket: nvml, rapl-perf, rapl-powercap, hwmon, wall-meter, battery, model, "
-        "executed-model, bracket"
+        "the meter, the model or the bracket: nvml, rapl-perf, rapl-powercap, hwmon, powermetrics, wall-meter, "
+        "battery, model, executed-model, bracket"
     )
     reason: str | None = _column(
         "the reason why nothing was measured: no sensor, not sampled …; after it, why nothing was modelled"

@@ -31,6 +31,14 @@ class ForgedHwmon:
             (folder / f"energy{number}_input").write_text(f"{value_j * 10**6}\n")
         return folder
 
+    def rails(self, number: int, *rails: tuple[str, int, int]) -> Path:
+        """An INA3221: for each rail its label, millivolts and milliamperes."""
+        folder = self.device(number, "ina3221", in7_input=1, in7_label="sum of shunt voltages", curr4_input=9_000)
+        for channel, (label, millivolts, milliamperes) in enumerate(rails, 1):
+            for name, content in (("in{}_label", label), ("in{}_input", millivolts), ("curr{}_input", milliamperes)):
+                (folder / name.format(channel)).write_text(f"{content}\n")
+        return folder
+
     def nodes(self, packages: list[int | None]) -> None:
         """NUMA nodes with eight processors each, on these packages; None for a node of memory only."""
         for node, package in enumerate(packages):

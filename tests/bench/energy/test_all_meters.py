@@ -147,7 +147,8 @@ def test_available_sources_open_with_their_scopes(gpu: ForgedGpu, with_rapl: dic
 def test_detection_on_this_machine_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     found = bench.energy.meters()
-    assert [f.source for f in found] == [
+    # Only a Mac has that.
+    assert [f.source for f in found if f.source != "powermetrics"] == [
         "nvml", "nvml", "battery", "wall-meter", "rapl-perf", "rapl-powercap", "hwmon", "hwmon", "model",
     ]  # fmt: skip
     assert all(isinstance(f, Found) and f.available == (f.open is not None) for f in found)

@@ -129,6 +129,51 @@ def test_power_is_integrated(forged: ForgedHwmon) -> None:
     meter.close()
 
 
+def test_the_power_of_a_rail_is_voltage_times_current_and_rails_are_never_added(forged: ForgedHwmon) -> None:
+    clock = Clock()
+    folder = forged.rails(0, ("VDD_IN", 5_000, 2_000), ("VDD_CPU_CV", 800, 1_000), ("VDD_GPU_SOC", 800, 3_000))
+    meter = _power(forged, clock)
+    assert (meter.source, meter.method, meter.scopes) == ("hwmon", "power_integral", ("cpu-rail", "module"))
+    clock.now_s = 10.0
+    _write(folder / "curr2_input", 3_000)
+    _write(folder / "in1_input", 5_100)
+    meter.step()
+    assert meter.read().joules == pytest.approx({"cpu-rail": 16.0, "module": 101.0})
+    assert meter.conditions()["sensor"] == "ina3221"
+    _write(folder / "curr1_input", -2_000)
+    with pytest.raises(MeterError, match=r"ina3221 module reports a negative power, -10\.2 W"):
+        meter.step()
+    meter.close()
+
+
+@pytest.mark.parametrize(("milliamperes", "text"), [(0, "reports 0 W"), (3_000_000, "over the 10,000 W")])
+def test_absurd_power_of_a_rail_is_named(forged: ForgedHwmon, milliamperes: int, text: str) -> None:
+    forged.rails(0, ("VDD_IN", 5_000, milliamperes))
+    assert text in str(find(forged.root)[1].why_not)
+
+
+def test_both_files_of_a_rail_are_opened_closed_and_named(forged: ForgedHwmon) -> None:
+    folder = forged.rails(0, ("VDD_IN", 5_000, 2_000))
+    remedy = find(forged.root, _denied)[1].remedy
+    assert remedy == f"sudo chmod a+r {folder}/in1_input {folder}/curr1_input (until the driver is loaded again)"
+    meter = _power(forged, Clock())
+    (folder / "curr1_input").write_text("")
+    with pytest.raises(MeterError, match="the sensor ina3221 module can no longer be read"):
+        meter.step()
+    meter.close()
+    opened: list[int] = []
+
+    def opening(file: Path, flags: int) -> int:
+        if opened:
+            raise FileNotFoundError(2, "No such file or directory", str(file))
+        opened.append(os.open(file, flags))
+        return opened[-1]
+
+    assert "curr1_input cannot be opened" in str(find(forged.root, opening)[1].why_not)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(opened[0])
+
+
 @pytest.mark.parametrize(
     ("microwatts", "text"),
     [

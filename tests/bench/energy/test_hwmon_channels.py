@@ -132,6 +132,56 @@ def test_two_packages_without_numbers_cannot_be_told_apart(forged: ForgedHwmon) 
         _found(forged, POWER)
 
 
+@pytest.mark.parametrize(
+    ("devices", "scopes"),
+    [
+        (
+            [[("VDD_IN", 5_000, 1_200), ("VDD_CPU_GPU_CV", 5_000, 400), ("VDD_SOC", 5_000, 300)]],
+            {"cpu-gpu-rail": "hwmon0/in2_input", "module": "hwmon0/in1_input"},
+        ),
+        (
+            [[("VDD_GPU_SOC", 843, 6_170), ("VDD_CPU_CV", 780, 3_437), ("VIN_SYS_5V0", 4_968, 953)],
+             [("NC", 0, 0), ("VDDQ_VDD2_1V8AO", 1_800, 600), ("NC", 0, 0)]],
+            {"cpu-rail": "hwmon0/in2_input"},
+        ),
+        (
+            [[("VDD_SYS_GPU", 19_000, 10), ("VDD_SYS_SOC", 19_000, 30), ("VDD_4V0_WIFI", 4_000, 5)],
+             [("VDD_IN", 19_000, 200), ("VDD_SYS_CPU", 19_000, 20), ("VDD_SYS_DDR", 19_000, 60)]],
+            {"cpu-rail": "hwmon1/in2_input", "module": "hwmon1/in1_input"},
+        ),
+        ([[("POM_5V_IN", 5_000, 700), ("POM_5V_GPU", 5_000, 8), ("POM_5V_CPU", 5_000, 150)]],
+         {"cpu-rail": "hwmon0/in3_input", "module": "hwmon0/in1_input"}),
+        ([[("VDD_IN", 5_000, 700)]], {"module": "hwmon0/in1_input"}),
+    ],
+    ids=["Orin NX", "AGX Orin", "TX2", "Nano", "the module alone"],
+)  # fmt: skip
+def test_rails_of_jetson_modules(
+    forged: ForgedHwmon, devices: list[list[tuple[str, int, int]]], scopes: dict[str, str]
+) -> None:
+    for number, rails in enumerate(devices):
+        forged.rails(number, *rails)
+    found = _found(forged, POWER)
+    assert list(found.items()) == list(scopes.items()), "candidates are ranked by the first"
+    with pytest.raises(Unavailable, match="no energy sensor"):
+        _found(forged, ENERGY)
+
+
+def test_a_rail_that_is_off_and_two_of_one_part_are_not_used(forged: ForgedHwmon) -> None:
+    folder = forged.rails(0, ("VDD_IN", 5_000, 700), ("VDD_CPU", 5_000, 100), ("VDD_CPU_CV", 5_000, 100))
+    with pytest.raises(Unavailable, match="several rails of one part, VDD_CPU and VDD_CPU_CV"):
+        _found(forged, POWER)
+    (folder / "in2_enable").write_text("0\n")
+    (folder / "update_interval").write_text("200\n")
+    assert _found(forged, POWER) == {"cpu-rail": "hwmon0/in3_input", "module": "hwmon0/in1_input"}
+    assert find_sensors(POWER, forged.root, forged.topology).channels["module"].average_s == 0.2
+
+
+def test_rails_that_feed_no_processor_are_named(forged: ForgedHwmon) -> None:
+    forged.rails(0, ("VDD_MUX", 19_000, 300), ("VDD_5V_IO_SYS", 5_000, 100), ("VDD_3V3_SYS", 3_300, 10))
+    with pytest.raises(Unavailable, match="those of ina3221 are not known"):
+        _found(forged, POWER)
+
+
 def test_files_that_are_listed_twice_are_one_sensor(forged: ForgedHwmon) -> None:
     folder = forged.device(0, "fam15h_power", power1_input=60_000_000)
     (folder / "device").mkdir()

@@ -123,11 +123,23 @@ def test_the_sum_of_packages_is_not_added_to_them() -> None:
     assert total_j(parts) == 7.0
 
 
-@pytest.mark.parametrize("scope", ["system", "battery", "wall"])
+@pytest.mark.parametrize("scope", ["system", "battery", "wall", "module", "cpu-gpu-ane"])
 def test_nothing_is_added_to_the_joules_of_a_whole_machine(scope: str) -> None:
     machine = Spent("cpu", scope, "power_integral", "wall-meter", 20.0)
     board = Spent("cuda", "gpu-board", "counter", "nvml", 5.0)
     assert total_j([board, machine]) == total_j([machine, board]) == 20.0
+
+
+@pytest.mark.parametrize(("part", "whole"), [("cpu-rail", "module"), ("cpu-clusters", "cpu-gpu-ane")])
+def test_a_part_is_not_added_to_what_holds_it(part: str, whole: str) -> None:
+    both = [Spent("cpu", scope, "power_integral", "forged", j) for scope, j in ((part, 3.0), (whole, 20.0))]
+    assert total_j(both) == 20.0
+    assert total_j(both[:1]) == 3.0
+
+
+def test_a_module_of_gpu_and_processor_holds_the_package() -> None:
+    package = Spent("cpu", "package-0", "power_integral", "hwmon", 3.0)
+    assert total_j([package, Spent("cuda", "module", "counter", "nvml", 20.0)]) == 20.0
 
 
 def test_sessions_of_a_run_add_up_by_scope() -> None:

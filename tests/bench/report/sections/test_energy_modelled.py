@@ -57,13 +57,16 @@ def test_grams_and_money_have_the_half_width_of_the_joules() -> None:
 
 
 def test_a_vendor_without_known_work_is_named_with_the_reason() -> None:
-    section = section_of([FAST, THRIFTY], [LINES[0], without(THRIFTY, UNKNOWN)], energy_terms=TERMS)
+    lines = [LINES[0], without(THRIFTY, UNKNOWN), without(SLOW, UNKNOWN)]
+    section = section_of([FAST, THRIFTY, SLOW], lines, energy_terms=TERMS)
     (table,) = tables(section)
     assert texts(table)[1] == ["torch", "2.000 ms", "–", "–"]
     told = words(section)
-    assert f"Without joules: torch ({UNKNOWN})." in told
+    # Why nothing was measured is said once, in the answer.
+    why = "not modelled: its executed FLOPs and bytes are unknown"
+    assert f"Without joules: torch and loops ({why})." in told
     assert "not modelled" not in section.answers[0]
-    assert "cpu: of 2 timed rows, 0 have measured joules, 1 have modelled joules and 1 have none." in told
+    assert "cpu: of 3 timed rows, 0 have measured joules, 1 have modelled joules and 2 have none." in told
 
 
 def test_the_mark_of_a_noisy_time_stays() -> None:

@@ -26,8 +26,8 @@ def energy_fit(
     """Fit a model of energy to the measured joules of a run.
 
     Joules are idle power × time, plus executed FLOPs and bytes moved, each × a coefficient of its kind. The file says
-    how far the model is off on implementations that were left out of the fit. On machines of the same microarchitecture
-    without a sensor `sweep` and `report` take it by --energy-model.
+    how far the model is off on implementations that were left out of the fit. `sweep` and `report` take it by
+    --energy-model on machines of the same microarchitecture without a sensor.
     """
     from bench.predict import energy_fit as fitting
     from bench.terminal.energy_fit import show

@@ -23,11 +23,11 @@ def energy_fit(
         Path, typer.Option("--write", metavar="FILE", rich_help_panel=WHERE, help="File of the coefficients.")
     ],
 ) -> None:
-    """Fit a model of energy to measured joules, for machines of the same microarchitecture without a sensor.
+    """Fit a model of energy to the measured joules of a run.
 
-    Joules are idle power × time, plus executed FLOPs and bytes moved, each × a coefficient of their kind. The file says
+    Joules are idle power × time, plus executed FLOPs and bytes moved, each × a coefficient of its kind. The file says
     how far the model is off on implementations that were left out of the fit. `sweep` and `report` take it by
-    --energy-model.
+    --energy-model on machines of the same microarchitecture without a sensor.
     """
     from bench.predict import energy_fit as fitting
     from bench.terminal.energy_fit import show

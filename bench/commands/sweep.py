@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from bench.cost.rates import Rates
     from bench.sweep.overrides import Overrides
 
-
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", rich_help_panel=WHAT, help="Print the cases, the expected time and the memory, and stop."
+    ),
+]
 _USELESS = (
     Useless("--list only lists what is built in", beside("--list"), ("--list",), all_but=True),
     Useless(
@@ -58,12 +63,7 @@ def sweep(
     listing: Annotated[
         bool, typer.Option("--list", rich_help_panel=WHAT, help="List the built-in sweeps and layer sets and stop.")
     ] = False,
-    dry_run: Annotated[
-        bool,
-        typer.Option(
-            "--dry-run", rich_help_panel=WHAT, help="Print the cases, the expected time and the memory, and stop."
-        ),
-    ] = False,
+    dry_run: DryRun = False,
     *,
     overrides: Overrides,
     energy_model: EnergyModel = None,

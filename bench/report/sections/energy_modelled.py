@@ -14,6 +14,7 @@ from bench.report.findings.joule_ranking import by_modelled_joules
 from bench.report.findings.joules import EnergyKind, JoulesPerCall, ModelledJoules, RowEnergy
 from bench.report.findings.ranking import Ranking
 from bench.report.sections import assumptions, energy_tables
+from bench.report.sections.cells import names
 from bench.report.sections.study import Study
 
 _READ_POWER = (
@@ -58,14 +59,19 @@ def blocks(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Block]
     yield Prose(assumptions.of_model(study, times.group.device, is_executed=is_executed))
     yield Gallery((joule_bars.modelled(values, case, label, study.marks, how),))
     yield energy_tables.modelled(study, times, rates)
-    yield from map(Prose, without_joules(study, times))
+    # Why nothing was measured is said already.
+    measured = study.energy_of(known[0][0]).reason
+    yield from map(Prose, without_joules(study, times, said=f"{measured}; "))
 
 
-def without_joules(study: Study, times: Ranking) -> Iterator[str]:
-    """The implementations of the case without joules, and the reasons."""
-    missing = [(r.implementation, e.reason) for r in times.timed if (e := study.energy_of(r)).kind is EnergyKind.NONE]
+def without_joules(study: Study, times: Ranking, said: str = "") -> Iterator[str]:
+    """The implementations of the case without joules by reason; `said` is the beginning that need not be repeated."""
+    missing: dict[str, list[str]] = {}
+    for result in times.timed:
+        if (energy := study.energy_of(result)).kind is EnergyKind.NONE:
+            missing.setdefault(energy.reason.removeprefix(said), []).append(result.implementation)
     if missing:
-        yield f"Without joules: {'; '.join(f'{name} ({reason})' for name, reason in missing)}."
+        yield f"Without joules: {'; '.join(f'{names(own)} ({reason})' for reason, own in missing.items())}."
 
 
 def _is_executed(figure: ModelledJoules | None) -> bool:

@@ -39,6 +39,17 @@ def test_the_error_on_left_out_implementations_is_that_of_the_noise(noise: float
     assert np.quantile(errors, 0.9) == pytest.approx(1.645 * noise, rel=0.2)
 
 
+def test_ranges_hold_the_joules_of_an_implementation_that_the_fit_never_saw(tmp_path: Path) -> None:
+    held = []
+    for seed in range(8):
+        model = fit_run(run_of(tmp_path, simulated(12, 0.05, seed=seed)), tmp_path / "model.json").model
+        for row in simulated(20, 0.05, seed=100 + seed, names=("new",)):
+            joules = model.joules(row.work)
+            held.append(abs(joules - row.joules) <= model.half_width_j(joules))
+    # 90 % are meant; ranges are on the safe side.
+    assert 0.85 <= sum(held) / len(held) <= 0.97
+
+
 def test_an_implementation_that_costs_more_than_its_work_is_found_out() -> None:
     rows = simulated(20, 0.01)
     wasteful = [replace(r, joules=1.5 * r.joules) if r.implementation == "fft" else r for r in rows]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.cost.rates import Rates
-from bench.energy.executed import files as executed_files
-from bench.energy.executed.form import as_dict
 from bench.errors import InfrastructureError, UsageError
 from bench.machine import devices, processors
 from bench.machine.processors import available_threads
@@ -23,8 +20,6 @@ from bench.sweep.jobs import for_problem, for_problems, for_resumed, for_sweep
 from bench.sweep.overrides import Overrides, from_options
 from bench.worker import settings
 from impls import ConvError, ConvProblem, registry
-from tests.bench.energy.executed.forged import MODEL as EXECUTED
-from tests.bench.energy.executed.forged import file_of
 
 SMALL = "mb1ic4ih8oc4kh3ph1"
 ALL = registry.select(["*"])
@@ -196,43 +191,6 @@ def test_sizes_beyond_the_memory_are_refused_with_the_bytes(size: int, cpu_only:
         for_sweep("stride", Overrides(axes=(f"size={size}",)), "")
 
 
-# A model of executed work.
-
-
-@pytest.fixture
-def zen4(cpu_only: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine for which a file comes with convcost."""
-    monkeypatch.setattr(executed_files, "processor_here", {"cpu": "zen4"}.get)
-    monkeypatch.setattr(executed_files, "committed", lambda device: EXECUTED if device == "cpu" else None)
-
-
-def test_no_file_is_committed_so_no_sweep_has_a_model(cpu_only: None) -> None:
-    assert for_sweep("stride", Overrides(), "").executed is None
-
-
-@pytest.mark.usefixtures("zen4")
-def test_a_file_of_this_microarchitecture_is_used_unless_the_user_gives_another_or_figures(tmp_path: Path) -> None:
-    assert for_sweep("stride", Overrides(), "").executed == EXECUTED
-    named = file_of(tmp_path, idle_w=35.0)
-    assert for_sweep("stride", Overrides(), "", energy_model=named).executed == replace(EXECUTED, idle_w=35.0)
-    figures = from_options(cpu_idle_w=60.0, cpu_max_w=180.0, cpu_cores=4096)
-    assert for_sweep("stride", figures, "").executed is None
-    for unmeasured in (Overrides(cache="cold"), Overrides(energy="none")):
-        assert for_sweep("stride", unmeasured, "").executed is None
-        with pytest.raises(UsageError, match="in warm caches, and not with energy none; leave out --energy-model"):
-            for_sweep("stride", unmeasured, "", energy_model=named)
-
-
-@pytest.mark.usefixtures("zen4")
-def test_a_file_of_another_microarchitecture_or_device_is_refused_by_name(tmp_path: Path) -> None:
-    for changes, said in (
-        ({"microarchitecture": "icelake"}, r"model\.json is of icelake, and this machine is of zen4"),
-        ({"device": "cuda"}, r"model\.json is of cuda, and this sweep runs on cpu"),
-    ):
-        with pytest.raises(UsageError, match=said):
-            for_sweep("stride", Overrides(), "", energy_model=file_of(tmp_path, **changes))
-
-
 # Resuming.
 
 CONFIG = Config(name="mine", base=SMALL, devices=("cpu",), axes=(Axis("kernel", (3, 1)),), implementations=("torch",))
@@ -252,14 +210,6 @@ def test_a_resumed_run_has_the_job_that_it_was_begun_with(tmp_path: Path) -> Non
 
 def test_a_resumed_run_has_the_same_step_timeout(tmp_path: Path) -> None:
     assert for_resumed(runs.create(tmp_path, "mine", META), "again").settings.step_timeout_s == 9.5
-
-
-def test_a_resumed_run_keeps_its_model_of_executed_work(tmp_path: Path) -> None:
-    energy = {"model": None, "without": {"cpu": "no sensor"}, "executed": as_dict(EXECUTED)}
-    assert for_resumed(runs.create(tmp_path, "mine", {**META, "energy": energy}), "again").executed == EXECUTED
-    damaged = {**energy, "executed": {**energy["executed"], "idle_w": -1.0}}  # type: ignore[dict-item]
-    with pytest.raises(InfrastructureError, match=r"run\.json is damaged"):
-        for_resumed(runs.create(tmp_path, "mine", {**META, "energy": damaged}), "again")
 
 
 def test_a_run_of_an_earlier_schema_is_reported_not_resumed(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.bench.report.synthetic_run import bracketed, make_run, ok, points, wh
 def test_only_a_terminal_gets_the_answer_of_a_report(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bench.store.runs.load", lambda folder, power: whole_sweep())
+    monkeypatch.setattr("bench.store.runs.load", lambda folder, *given: whole_sweep())
     winners.show_in_terminal(Path("results/run"))
     assert capsys.readouterr().out == ""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)

@@ -60,17 +60,17 @@ def test_a_run_has_its_cases_and_networks_in_json(convcost: Run, folder: Path) -
     case, network = done.json["tables"]
     assert (case["energy"], network["network"], network["convolutions"]) == ("bracketed", "net", 2)
     (line,) = network["lines"]
-    # 2 × 1 s × 3.1 to 36.051 W, 3.65e8 times: 0.1 kg and 0.2 USD a kWh.
+    # 2 × 1 s × 3.1 to 40.416 W, 3.65e8 times: 0.1 kg and 0.2 USD a kWh.
     assert (line["energy_kwh"], line["energy_low_kwh"], line["energy_high_kwh"]) == (
-        None, pytest.approx(628.611), pytest.approx(7310.31, rel=1e-5),
+        None, pytest.approx(628.611), pytest.approx(8195.47, rel=1e-5),
     )  # fmt: skip
     assert (line["carbon_low_kg"], line["carbon_high_kg"]) == (
         pytest.approx(62.8611),
-        pytest.approx(731.031, rel=1e-5),
+        pytest.approx(819.5467, rel=1e-5),
     )
     assert (line["electricity_low"], line["electricity_high"]) == (
         pytest.approx(125.7222),
-        pytest.approx(1462.06, rel=1e-5),
+        pytest.approx(1639.093, rel=1e-5),
     )
 
 

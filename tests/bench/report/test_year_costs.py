@@ -51,7 +51,7 @@ def test_bracketed_costs_are_ranges_and_say_so() -> None:
         "total, bracketed, USD",
     ]  # fmt: skip
     # 3.65e8 × 0.99 ms × 3.1 W to 1.01 ms × 36.05 W.
-    assert line == ["baseline", "onednn", "1.000 ms", "0.31–3.7", "0.16–1.8", "0.062–0.74", "203 (201–205)", "200–210"]
+    assert line == ["baseline", "onednn", "1.000 ms", "0.31–4.1", "0.16–2.1", "0.062–0.83", "203 (201–205)", "200–210"]
 
 
 def test_modelled_costs_are_named_so() -> None:
@@ -103,7 +103,7 @@ def test_each_table_has_latex_of_its_own_with_the_text_as_caption() -> None:
     made = found([FAST, on_gpu], [bracketed(FAST), measured(on_gpu, 1.0, 0.1)]).as_latex()
     first, second = made.split("\n\n")
     assert r"kWh, bracketed & kg CO$_2$e, bracketed" in first
-    assert r"baseline & onednn & 1.000 ms & 0.31--3.7 & " in first
+    assert r"baseline & onednn & 1.000 ms & 0.31--4.1 & " in first
     assert "Bracketed, not measured" in first
     assert "measured (gpu-board, nvml, counter)" in second
     assert "Bracketed" not in second

@@ -33,7 +33,7 @@ def test_everything_that_a_paper_needs_is_said_of_a_bracket() -> None:
     assert said([FAST], [bracketed(FAST)], energy_terms=TERMS) == (
         "Cost of a year with 1,000,000 calls a day of each convolution, in the forward pass: 365,000,000 of each in "
         "365 days. Times are medians of one call with 95 % intervals, on Example CPU (cpu · fp32 · nchw · 2 threads; "
-        "convcost), each result checked against float64 first. Bracketed, not measured: time × 3.10 to 36.1 W for 2 "
+        "convcost), each result checked against float64 first. Bracketed, not measured: time × 3.10 to 40.4 W for 2 "
         "busy threads (Forged servers, 20 machines; SPECpower_ssj2008, whole machines at the wall, published until "
         "February 2026; widened for load, turbo, threads); it carries no information beyond time. The energy is that "
         "of the busy cores, with their share of a whole machine, at the wall. Ranges run from the 10 to the 90 % "

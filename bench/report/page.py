@@ -46,7 +46,7 @@ def write(run: Run, folder: Path) -> Path:
         "busy": overview.busy(study),
         "lead": overview.conditions(study),
         "sections": sections(study),
-        "short": in_short(study.quiet()),
+        "short": in_short(study),
         "is_finished": bool(run.meta.get("finished_utc")),
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -76,19 +76,23 @@ def sections(study: Study) -> tuple[Section, ...]:
 
 
 def in_short(study: Study) -> tuple[str, ...]:
-    """The conclusions for the top of the page; of groups that are not mostly noisy (`Study.quiet`)."""
-    wins = winners.answers(study)
-    totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in study.networks]
+    """The conclusions for the top of the page, of groups that are not mostly noisy (`Study.quiet`).
+
+    A bracket of energy is of any group: its range holds the interval of the time, however wide, and nothing is ranked.
+    """
+    quiet = study.quiet()
+    wins = winners.answers(quiet)
+    totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in quiet.networks]
     return (
         *wins,
         # Only one line: the energy section has the rest.
-        *energy.measured_answers(study)[:1],
+        *energy.measured_answers(quiet)[:1],
         *bracket_answer.short(study),
         *contents.answers(study),
         *front.short(study),
         # Left out with many networks, to stay short: each network has its own section.
         *(totals if len(totals) <= _MANY_TOTALS else ()),
-        *flops.answers(study),
+        *flops.answers(quiet),
     )
 
 

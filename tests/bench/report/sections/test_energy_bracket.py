@@ -105,8 +105,10 @@ def test_the_first_screen_has_the_range_the_class_and_the_count() -> None:
         assert bracket_answer.short(Study.of(make_run([FAST, THRIFTY], energy=lines))) == ()
 
 
-def test_a_noisy_time_marks_its_bracket() -> None:
+def test_a_noisy_time_marks_its_bracket_which_is_on_the_first_screen_all_the_same() -> None:
     row = ok("a", "torch", 1e-3, flags=(Flag.NOISY, Flag.WIDE_INTERVAL))
+    (first,) = in_short(Study.of(make_run([row], energy=[bracketed(row)])))
+    assert first.startswith("Energy is bracketed, not measured: 3.1–40 mJ a call of torch on a, cpu")
     joules, *_ = tables(section_of([row], [bracketed(row)]))
     assert texts(joules)[0][1:3] == ["1.000 ms †", "3.1–40 mJ †"]
 

@@ -131,7 +131,8 @@ def _require_enough(folder: Path, run: MeasuredRun, rows: Sequence[MeasuredWork]
     given = f"{count(len(rows), 'row')} of {count(len(implementations), 'implementation')}"
     raise UsageError(
         f"{folder} has {given} with measured joules and known work{f' ({why})' if why else ''}; allowed: "
-        f"{count(least, 'row')} of {count(LEAST_IMPLEMENTATIONS, 'implementation')} or more; type convcost sweep full --energy all"
+        f"{count(least, 'row')} of {count(LEAST_IMPLEMENTATIONS, 'implementation')} or more; "
+        "type convcost sweep full --energy all"
     )
 
 

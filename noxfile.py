@@ -103,7 +103,7 @@ def qualify(session: nox.Session) -> None:
 
 @nox.session(python=False, default=False)
 def kernels(session: nox.Session) -> None:
-    """Compare our kernels with oneDNN and torch on all shapes: `nox -s kernels -- --quick` takes seven minutes."""
+    """Compare our kernels with oneDNN and torch on all shapes: `nox -s kernels -- --quick` takes ten minutes."""
     convcost(session, "kernels", *session.posargs)
 
 

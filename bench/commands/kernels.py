@@ -51,7 +51,7 @@ def kernels(
     device: Device = "cpu",
     quick: Annotated[
         bool,
-        typer.Option("--quick", rich_help_panel=HOW_LONG, help="Measure two shapes of each class, in 7 minutes."),
+        typer.Option("--quick", rich_help_panel=HOW_LONG, help="Measure two shapes of each class, in ten minutes."),
     ] = False,
     runs: _Runs = None,
     threads: Threads = None,

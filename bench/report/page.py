@@ -11,6 +11,7 @@ import jinja2
 from bench.report.document import markdown
 from bench.report.document.blocks import Section
 from bench.report.sections import (
+    answer,
     axes,
     bracket_answer,
     contents,
@@ -84,6 +85,8 @@ def in_short(study: Study) -> tuple[str, ...]:
     wins = winners.answers(quiet)
     totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in quiet.networks]
     return (
+        # Of busy groups a line above says more.
+        *([] if study.busy else answer.coarse(study)),
         *wins,
         # Only one line: the energy section has the rest.
         *energy.measured_answers(quiet)[:1],

@@ -47,8 +47,11 @@ def sentences(study: Study) -> tuple[str, ...]:
     if not _ranked(study):
         return ("Nothing was timed.",)
     ranked = [ranking for ranking in _ranked(study) if ranking.group not in study.busy]
-    first = [_busy(study)] if study.busy else _coarse(study)
-    return (*first, *([_winners(ranked), _gain(study, ranked)] if ranked else []), _sure(study))
+    return (
+        *([_busy(study)] if study.busy else coarse(study)),
+        *([_winners(ranked), _gain(study, ranked)] if ranked else []),
+        _sure(study),
+    )
 
 
 def lines(study: Study, group: Group) -> tuple[Line, ...]:
@@ -90,7 +93,7 @@ def _busy(study: Study) -> str:
     return f"{format.busy(_noisy(timed), len(timed), _LONGER, devices)} No winner{where} is named."
 
 
-def _coarse(study: Study) -> list[str]:
+def coarse(study: Study) -> list[str]:
     """The first sentence where winners can be named, but many intervals are wide; none in a good hour."""
     timed = _timed(study)
     wide = sum(half > WIDE for half in _halves(timed))

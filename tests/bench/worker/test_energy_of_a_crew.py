@@ -73,7 +73,9 @@ def test_two_processes_share_the_windows(tmp_path: Path) -> None:
     record = _measured(tmp_path, "", "torch", "good")
     for name in ("torch", "good"):
         (figure,) = record["energy"][name]
-        assert (figure["processes"], figure["windows"], figure["reason"]) == (2, 4, None)
+        assert (figure["processes"], figure["reason"]) == (2, None)
+        # On a busy machine a window is taken again.
+        assert figure["windows"] >= 4
         assert figure["power_w"] == pytest.approx(POWER_W, rel=0.02)
     windows = [w for raw in record["processes"] for w in raw["windows"]["torch"]]
     if Path("/proc/stat").is_file():

@@ -94,5 +94,6 @@ def test_a_process_that_is_killed_at_rest_costs_no_candidate(tmp_path: Path) -> 
     energy = _measured(tmp_path, KILLED_AT_REST, "torch", "good")["energy"]
     for name in ("torch", "good"):
         (figure,) = energy[name]
-        assert (figure["processes"], figure["windows"]) == (1, 2)
-        assert {"few-processes", "few-windows"} <= set(figure["flags"])
+        assert (figure["processes"], figure["reason"]) == (1, None)
+        assert figure["windows"] >= 2
+        assert "few-processes" in figure["flags"]

@@ -5,7 +5,7 @@ Power × time is the energy of the sample. On Apple chips there are two scopes, 
 of cores ("CPU Power"), and `cpu-gpu-ane`, which holds them ("Combined Power (CPU + GPU + ANE)"). Memory is in neither.
 On Intel it is the package.
 
-Apple calls the values estimates, not to be used to compare devices: powermetrics(1),
+Apple calls the values estimates, and warns against comparing devices by them: powermetrics(1),
 https://keith.github.io/xcode-man-pages/powermetrics.1.html. The form of the lines is not documented; it is that of
 published outputs of macOS 14 (Intel), 15 and 26.
 """
@@ -178,7 +178,10 @@ class PowermetricsMeter:
 
 
 def open_program(user: int, program: str | None) -> PowermetricsMeter:
-    """Start the program. Raises Unavailable without it, for a user who is not root, and if it writes nothing useful."""
+    """Start the program.
+
+    Raises Unavailable if the program is missing, if the user is not root, or if no sample comes.
+    """
     if program is None:
         raise Unavailable(f"the program {PROGRAM} of macOS is not found")
     if user != 0:

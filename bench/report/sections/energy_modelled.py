@@ -23,11 +23,12 @@ _READ_POWER = (
     "bar that ends in » is cut."
 )
 _READ_EXECUTED = (
-    "A joule that is modelled from what was executed is power × time, plus the energy of the executed FLOPs, plus that "
-    "of the bytes moved at the smallest cache level that holds the working set. The coefficients were fitted to the "
+    "The joules that are modelled from what was executed have three parts: idle power × time, the energy of the "
+    "executed FLOPs, and the energy of the moved bytes. All bytes count at the smallest cache level that holds the working set. "
+    "The coefficients were fitted to the "
     "measured joules of another run on such a processor. Ranges and ± are by the error of rows whose implementation "
-    "was left out of that fit: 90 % of them had no larger one. They are no 95 % intervals. Such a joule ranks nothing, "
-    "and is never shown next to a measured one. The mark † is that of the time. A bar that ends in » is cut."
+    "was left out of that fit: 90 % of them had no larger one. They are no 95 % intervals. Such joules rank nothing, "
+    "and are never shown next to measured ones. The mark † is that of the time. A bar that ends in » is cut."
 )
 
 

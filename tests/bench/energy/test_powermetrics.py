@@ -249,6 +249,7 @@ def test_samples_that_are_late_are_no_gap() -> None:
         world.say(5_000 + number, 6_000 + number, 0.25 + 0.1 * (number % 2))
         world.now_s += 0.001
         meter.step()
+    assert all(joules > 0 for joules in meter.read().joules.values())
     meter.close()
 
 

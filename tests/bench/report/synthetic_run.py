@@ -98,7 +98,7 @@ def executed(row: Row, joules: float, half_j: float, reason: str = "no sensor: n
 
 
 def bracketed(row: Row, reason: str = "no sensor: nothing here") -> Energy:
-    """Time × the power of a forged class: of 2 threads 3.1 to 36.05 W, of which 1 to 4 W idle."""
+    """Bracketed joules by a forged class: 2 busy threads take 3.1 to 40.4 W; idle cores take 1 to 4 W of it."""
     found = energies.bracketed(row, BRACKET, reason)
     assert found is not None
     return found

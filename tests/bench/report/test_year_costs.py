@@ -50,7 +50,7 @@ def test_bracketed_costs_are_ranges_and_say_so() -> None:
         "kWh, bracketed", "kg CO₂e, bracketed", "electricity, bracketed, USD", "device time, USD",
         "total, bracketed, USD",
     ]  # fmt: skip
-    # 3.65e8 × 0.99 ms × 3.1 W to 1.01 ms × 36.05 W.
+    # 3.65e8 × 0.99 ms × 3.1 W to 1.01 ms × 40.42 W.
     assert line == ["baseline", "onednn", "1.000 ms", "0.31–4.1", "0.16–2.1", "0.062–0.83", "203 (201–205)", "200–210"]
 
 

@@ -24,8 +24,8 @@ _READ_POWER = (
 )
 _READ_EXECUTED = (
     "The joules that are modelled from what was executed have three parts: idle power × time, the energy of the "
-    "executed FLOPs, and the energy of the moved bytes. All bytes count at the smallest cache level that holds the working set. "
-    "The coefficients were fitted to the "
+    "executed FLOPs, and the energy of the moved bytes. All bytes count at the smallest cache level that holds the "
+    "working set. The coefficients were fitted to the "
     "measured joules of another run on such a processor. Ranges and ± are by the error of rows whose implementation "
     "was left out of that fit: 90 % of them had no larger one. They are no 95 % intervals. Such joules rank nothing, "
     "and are never shown next to measured ones. The mark † is that of the time. A bar that ends in » is cut."

@@ -72,36 +72,43 @@ def test_an_evictor_has_a_thread_for_each_processor_of_its_process(monkeypatch: 
     assert made == [(processors() or (None,), 2**17)]
 
 
-# Rounds of the experiment; each needs two evictions.
+# Rounds of the experiment; each needs three evictions.
 _ROUNDS = 15
 _TRIES = 4
+# A core that evicts alone must leave this share of the core's own eviction, or the machine cannot tell the two apart.
+_WARMER = 0.75
 
 
 @pytest.mark.full
 @pytest.mark.slow
 @pytest.mark.skipif(len(processors() or ()) < 2, reason="needs a second core, whose caches stay warm")
-def test_what_another_core_touched_is_as_cold_as_what_a_core_evicted_itself() -> None:
+def test_what_another_core_touched_is_colder_than_after_an_eviction_by_one_thread() -> None:
     """One thread that evicts alone leaves the other core's private cache warm: 1.2 to 1.9 times the warm time.
 
-    Where the core evicts itself a read takes 2.5 to 3.2 times as long. Other programs on the core, between its own
-    eviction and its read, add to that side only: one of several tries must show it.
+    Where the core evicts itself a read takes 2.5 to 3.2 times as long; ours must be nearer to that. On a virtual
+    machine whose pages themselves cost more than their caches, one thread makes everything as cold as all do: there
+    the experiment cannot fail, and is left out. Other programs add to any side: one of several tries must show it.
     """
-    shares: list[float] = []
-    while len(shares) < _TRIES and max(shares, default=0.0) <= 0.75:
-        shares.append(_share_of_own_eviction())
-    assert max(shares) > 0.75, shares
+    tries: list[tuple[float, float]] = []
+    while len(tries) < _TRIES:
+        alone, ours = _shares_of_own_eviction()
+        if alone > _WARMER:
+            pytest.skip(f"a read after one thread's eviction takes {alone:.2f} of that after the core's own: no gap")
+        if ours > alone**0.5:
+            return
+        tries.append((alone, ours))
+    pytest.fail(f"(one thread, all threads) of the core's own eviction, in each try: {tries}")
 
 
-def _share_of_own_eviction() -> float:
-    """The time of a read after our eviction over that after the core's own."""
-    cpu = max(processors() or ())
+def _shares_of_own_eviction() -> tuple[float, float]:
+    """The times of a read after one thread's eviction, and after ours, over that after the core's own."""
+    cpus = processors() or ()
     buffer = np.random.default_rng(0).random(2**17)
     flood = np.zeros(2 * (last_level_bytes("cpu") or 2**26), dtype=np.uint8)
     evict = eviction.evictor("cpu")
-    with ThreadPoolExecutor(1) as other:
-
-        def there(work: Callable[[], float]) -> float:
-            return other.submit(work).result()
+    with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as other:
+        reader.submit(os.sched_setaffinity, 0, {max(cpus)}).result()
+        other.submit(os.sched_setaffinity, 0, {min(cpus)}).result()
 
         def read() -> float:
             # Without the time in which other programs had the processor.
@@ -109,22 +116,19 @@ def _share_of_own_eviction() -> float:
             buffer.sum()
             return time.thread_time_ns() - started
 
-        def flooded() -> float:
+        def overwrite() -> None:
             np.add(flood, 1, out=flood)
-            return read()
 
-        other.submit(os.sched_setaffinity, 0, {cpu}).result()
-        warm, own, ours = [], [], []
+        evictions: dict[str, Callable[[], object]] = {
+            "own": lambda: reader.submit(overwrite).result(),
+            "alone": lambda: other.submit(overwrite).result(),
+            "ours": evict,
+        }
+        times: dict[str, list[float]] = {name: [] for name in evictions}
         for _ in range(_ROUNDS):
-            there(read)
-            warm.append(there(read))
-            own.append(there(flooded))
-            there(read)
-            evict()
-            ours.append(there(read))
-    cold = statistics.median(o / w for o, w in zip(own, warm, strict=True))
-    if cold < 1.5:
-        pytest.skip(
-            f"a read after an eviction takes {cold:.2f} times the warm time: too little to tell on this machine"
-        )
-    return statistics.median(e / o for e, o in zip(ours, own, strict=True))
+            for name, evict_so in evictions.items():
+                reader.submit(read).result()
+                evict_so()
+                times[name].append(reader.submit(read).result())
+    own = statistics.median(times["own"])
+    return statistics.median(times["alone"]) / own, statistics.median(times["ours"]) / own

@@ -1,0 +1,4 @@
+"""Well-known networks as small modules to read and to run, with random weights; one file a network.
+
+Each is the network of the layer set of its name: its convolutions have the same shapes. `NETWORKS` lists them.
+"""

@@ -11,6 +11,13 @@ import typer
 # Longer numbers make no size on any machine.
 _PAIR = re.compile(r"(\d{1,18})(?:\s*[x×,]\s*(\d{1,18}))?", re.IGNORECASE | re.ASCII)
 
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,9})?)\s*([kmgt]i?b|b|)", re.IGNORECASE | re.ASCII)
+_UNITS = {"": 1, "b": 1} | {
+    f"{letter}{binary}b": base**power
+    for power, letter in enumerate("kmgt", 1)
+    for binary, base in (("i", 1024), ("", 1000))
+}
+
 Number = TypeVar("Number", int, float)
 
 
@@ -44,6 +51,14 @@ def pair(least: int = 1, words: tuple[str, ...] = ()) -> Callable[[str], str | t
         return height, width
 
     return parse
+
+
+def byte_size(text: str) -> int:
+    """The bytes of a size such as 64MiB or 1.5GB. Raises BadParameter for any other text."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise _refused(text, "a number of bytes, as in 64MiB, 1.5GiB or 65536")
+    return int(float(match[1]) * _UNITS[match[2].lower()])
 
 
 def _parser(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from impls import ConvProblem
 
@@ -32,6 +33,24 @@ class LayerSet:
     def macs(self) -> int:
         """Multiply–accumulates of the whole network's convolutions."""
         return sum(layer.count * layer.problem.macs for layer in self.layers)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        layers = [
+            {"descriptor": one.problem.descriptor, "bias": one.problem.bias, "name": one.name, "count": one.count,
+             "precision": one.precision}
+            for one in self.layers
+        ]  # fmt: skip
+        return {"name": self.name, "layers": layers}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> LayerSet:
+        """The inverse of `as_dict`."""
+        layers = [
+            Layer(ConvProblem.parse(one["descriptor"], bias=one["bias"]), one["name"], one["count"], one["precision"])
+            for one in plain["layers"]
+        ]
+        return cls(plain["name"], tuple(layers))
 
 
 def merged(layers: Iterable[Layer]) -> tuple[Layer, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import flop_registry
 
-from bench.networks.operation import Operation, OperationKind
+from bench.networks.operation import NetworkOperation, OperationKind
 from bench.networks.receptive import ReceptiveField, joined
 from bench.networks.shapes import PRECISIONS, ConvolutionSizes, plane
 
@@ -84,22 +84,23 @@ def tensors_of(value: Any) -> tuple[torch.Tensor, ...]:
     return ()
 
 
-def operation(call: OperatorCall, name: str) -> tuple[Operation | None, ReceptiveField | None]:
+def operation(call: OperatorCall, name: str) -> tuple[NetworkOperation | None, ReceptiveField | None]:
     """The operation of a call, None for one that moves nothing, and the receptive field of its result."""
     output, operator = call.output, call.operator
     field = joined(call.fields) if call.fields else None
     if output is None or call.is_view or not tensors_of(call.arguments):
         return None, field
-    found = Operation(name, OperationKind.OTHER, operator, tuple(output.shape), None, call.bytes_moved, call.parameters)
+    found = NetworkOperation(
+        name, OperationKind.OTHER, operator, tuple(output.shape), None, call.bytes_moved, call.parameters
+    )
     reader = _reader(operator)
     if reader is not None:
         found, field = reader(call, found, field)
     return replace(found, receptive_field=None if field is None else field.size), field
 
 
-_Reader = Callable[
-    [OperatorCall, Operation, "ReceptiveField | None"], "tuple[Operation, ReceptiveField | None]"
-]  # fmt: skip
+_Read = tuple[NetworkOperation, "ReceptiveField | None"]
+_Reader = Callable[[OperatorCall, NetworkOperation, "ReceptiveField | None"], _Read]
 
 
 def _reader(operator: str) -> _Reader | None:
@@ -114,9 +115,7 @@ def _reader(operator: str) -> _Reader | None:
     return _whole_pooling if operator in _WHOLE_POOLS else None
 
 
-def _convolution(
-    call: OperatorCall, found: Operation, field: ReceptiveField | None
-) -> tuple[Operation, ReceptiveField | None]:
+def _convolution(call: OperatorCall, found: NetworkOperation, field: ReceptiveField | None) -> _Read:
     x, weight, bias, stride, padding, dilation, transposed, _, groups = call.arguments
     axes = weight.ndim - 2
     sizes = ConvolutionSizes(
@@ -145,16 +144,14 @@ def _each(values: Sequence[int], axes: int) -> tuple[int, ...]:
     return tuple(values) if len(values) == axes else tuple(values) * axes
 
 
-def _elementwise(
-    call: OperatorCall, found: Operation, field: ReceptiveField | None
-) -> tuple[Operation, ReceptiveField | None]:
+def _elementwise(call: OperatorCall, found: NetworkOperation, field: ReceptiveField | None) -> _Read:
     kind, each = _ELEMENTWISE[call.operator]
     assert found.output_shape is not None
     flops = None if each is None else each * math.prod(found.output_shape)
     return replace(found, kind=kind, flops=flops), field
 
 
-def _dense(call: OperatorCall, found: Operation, _: ReceptiveField | None) -> tuple[Operation, ReceptiveField | None]:
+def _dense(call: OperatorCall, found: NetworkOperation, _: ReceptiveField | None) -> _Read:
     counter = flop_registry.get(call.function.overloadpacket)
     flops = None if counter is None else int(counter(*call.arguments, out_val=call.result))
     macs = None if flops is None else flops // 2
@@ -165,9 +162,7 @@ def _dense(call: OperatorCall, found: Operation, _: ReceptiveField | None) -> tu
     return replace(found, kind=kind, flops=flops, macs=macs), None
 
 
-def _pooling(
-    call: OperatorCall, found: Operation, field: ReceptiveField | None
-) -> tuple[Operation, ReceptiveField | None]:
+def _pooling(call: OperatorCall, found: NetworkOperation, field: ReceptiveField | None) -> _Read:
     _, kernel, *rest = call.arguments
     axes = 3 if "3d" in call.operator else 2
     kernel = _each(kernel, axes)
@@ -182,8 +177,6 @@ def _pooling(
     return found, field.after(window, steps, gaps)
 
 
-def _whole_pooling(
-    call: OperatorCall, found: Operation, _: ReceptiveField | None
-) -> tuple[Operation, ReceptiveField | None]:
+def _whole_pooling(call: OperatorCall, found: NetworkOperation, _: ReceptiveField | None) -> _Read:
     values = tensors_of(call.arguments)[0].numel()
     return replace(found, kind=OperationKind.POOLING, flops=values), None

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.cost.layer import Layer, LayerSet, merged
 from bench.errors import UsageError
-from bench.networks.operation import Operation, OperationKind
+from bench.networks.operation import NetworkOperation, OperationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +31,23 @@ class NetworkListing:
     """
 
     name: str
-    operations: tuple[Operation, ...]
+    operations: tuple[NetworkOperation, ...]
     inputs: tuple[tuple[int, ...], ...] = ()
     parameters: int | None = None
     stopped: str | None = None
     notes: tuple[str, ...] = ()
 
     @property
-    def convolutions(self) -> tuple[Operation, ...]:
+    def convolutions(self) -> tuple[NetworkOperation, ...]:
         return tuple(one for one in self.operations if one.is_convolution)
 
     @property
-    def covered(self) -> tuple[Operation, ...]:
+    def covered(self) -> tuple[NetworkOperation, ...]:
         """The convolutions that can be measured."""
         return tuple(one for one in self.convolutions if one.problem is not None)
 
     @property
-    def not_covered(self) -> tuple[Operation, ...]:
+    def not_covered(self) -> tuple[NetworkOperation, ...]:
         """The convolutions that cannot be measured, each with its reason."""
         return tuple(one for one in self.convolutions if one.problem is None)
 
@@ -73,7 +73,7 @@ class NetworkListing:
             found.setdefault((one.problem, one.precision), []).append(one.name)
         return {names[0]: tuple(dict.fromkeys(names)) for names in found.values()}
 
-    def share_of_macs(self, operations: tuple[Operation, ...]) -> float | None:
+    def share_of_macs(self, operations: tuple[NetworkOperation, ...]) -> float | None:
         """The share that some convolutions have of the MACs of all; None where some are unknown."""
         every = [one.macs for one in self.convolutions]
         if None in every or not sum(filter(None, every)):
@@ -99,7 +99,7 @@ class NetworkListing:
         }
 
 
-def _total(kind: OperationKind, operations: list[Operation]) -> KindTotal:
+def _total(kind: OperationKind, operations: list[NetworkOperation]) -> KindTotal:
     return KindTotal(
         kind,
         len(operations),
@@ -114,7 +114,7 @@ def _sum(values: list[int | None]) -> int | None:
     return sum(known) if len(known) == len(values) else None
 
 
-def _plain(one: Operation) -> dict[str, Any]:
+def _plain(one: NetworkOperation) -> dict[str, Any]:
     return {
         "name": one.name,
         "kind": one.kind.value,

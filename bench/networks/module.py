@@ -22,7 +22,7 @@ from bench.errors import UsageError
 from bench.networks.calls import OperatorCall, operation, tensors_of
 from bench.networks.inputs import InputShape
 from bench.networks.listing import NetworkListing
-from bench.networks.operation import Operation
+from bench.networks.operation import NetworkOperation
 from bench.networks.receptive import ReceptiveField
 
 _WITHOUT_NAME = "model"
@@ -139,7 +139,7 @@ class Recording(TorchDispatchMode):
 
     def __init__(self, names: Names, module: torch.nn.Module) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.operations: list[Operation] = []
+        self.operations: list[NetworkOperation] = []
         self._names = names
         self._fields: dict[int, ReceptiveField | None] = {}
         self._parameters = {id(one): one.numel() for one in module.parameters()}

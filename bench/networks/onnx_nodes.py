@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.networks.onnx_tensors import OnnxTensor, attributes, subgraphs
-from bench.networks.operation import Operation, OperationKind
+from bench.networks.operation import NetworkOperation, OperationKind
 from bench.networks.receptive import ReceptiveField, joined
 from bench.networks.shapes import PRECISIONS, ConvolutionSizes, plane
 
@@ -53,7 +53,7 @@ class OnnxGraph:
         # Why the shape of a tensor is unknown.
         self._hidden: dict[str, str] = {}
 
-    def operations(self, nodes: Sequence[Any]) -> Iterator[Operation]:
+    def operations(self, nodes: Sequence[Any]) -> Iterator[NetworkOperation]:
         """The operations of some nodes, in order."""
         for node in nodes:
             if node.op_type == "Constant":
@@ -64,14 +64,14 @@ class OnnxGraph:
             for graph in subgraphs(node):
                 yield from _inside(node, graph)
 
-    def _operation(self, node: Any) -> Operation | None:
+    def _operation(self, node: Any) -> NetworkOperation | None:
         came = [self._fields[name] for name in node.input if name in self._fields]
         field = joined(came) if came else None
         self._note_hidden(node)
         read = [self._tensors[name] for name in node.input if name in self._tensors]
         output = self._tensors.get(node.output[0]) if node.output else None
         sizes = [one.bytes for one in read] + [output.bytes if output else None]
-        found = Operation(
+        found = NetworkOperation(
             _name(node), OperationKind.OTHER, node.op_type,
             None if output is None else output.shape, None,
             None if None in sizes else sum(size for size in sizes if size is not None),
@@ -86,7 +86,7 @@ class OnnxGraph:
             return None
         return replace(found, receptive_field=None if field is None else field.size)
 
-    def _reader(self, operator: str) -> Callable[[Any, Operation, Any], tuple[Operation, Any]] | None:
+    def _reader(self, operator: str) -> Callable[[Any, NetworkOperation, Any], tuple[NetworkOperation, Any]] | None:
         if operator in _CONVOLUTIONS:
             return self._convolution
         if operator in _ELEMENTWISE:
@@ -118,7 +118,7 @@ class OnnxGraph:
             return f"the shape of {name} is unknown: {self._hidden.get(name, 'the file does not have it')}"
         return known.shape
 
-    def _convolution(self, node: Any, found: Operation, field: Any) -> tuple[Operation, Any]:
+    def _convolution(self, node: Any, found: NetworkOperation, field: Any) -> tuple[NetworkOperation, Any]:
         found = replace(found, kind=OperationKind.CONVOLUTION)
         weight_name = node.input[_WEIGHT.get(node.op_type, 1)]
         x, weight = self._shape(node.input[0]), self._shape(weight_name)
@@ -146,7 +146,7 @@ class OnnxGraph:
         assert dtype is not None
         return replace(found, problem=problem, precision=PRECISIONS[dtype]), field
 
-    def _dense(self, node: Any, found: Operation, _: Any) -> tuple[Operation, Any]:
+    def _dense(self, node: Any, found: NetworkOperation, _: Any) -> tuple[NetworkOperation, Any]:
         found = replace(found, kind=OperationKind.DENSE)
         left = self._shape(node.input[0])
         if isinstance(left, str) or found.output_shape is None:
@@ -155,20 +155,20 @@ class OnnxGraph:
         macs, outputs = inner * math.prod(found.output_shape), math.prod(found.output_shape)
         return replace(found, macs=macs, flops=2 * macs + outputs * (len(node.input) > 2)), None
 
-    def _whole_pooling(self, node: Any, found: Operation, _: Any) -> tuple[Operation, Any]:
+    def _whole_pooling(self, node: Any, found: NetworkOperation, _: Any) -> tuple[NetworkOperation, Any]:
         read = self._shape(node.input[0])
         flops = None if isinstance(read, str) else math.prod(read)
         return replace(found, kind=OperationKind.POOLING, flops=flops), None
 
 
-def _elementwise(node: Any, found: Operation, field: Any) -> tuple[Operation, Any]:
+def _elementwise(node: Any, found: NetworkOperation, field: Any) -> tuple[NetworkOperation, Any]:
     kind, each = _ELEMENTWISE[node.op_type]
     shape = found.output_shape
     flops = None if each is None or shape is None else each * math.prod(shape)
     return replace(found, kind=kind, flops=flops), field
 
 
-def _pooling(node: Any, found: Operation, field: Any) -> tuple[Operation, Any]:
+def _pooling(node: Any, found: NetworkOperation, field: Any) -> tuple[NetworkOperation, Any]:
     given = attributes(node)
     kernel = given["kernel_shape"]
     ones = (1,) * len(kernel)
@@ -180,11 +180,11 @@ def _pooling(node: Any, found: Operation, field: Any) -> tuple[Operation, Any]:
     return found, field.after(window, steps, gaps)
 
 
-def _inside(node: Any, graph: Any) -> Iterator[Operation]:
+def _inside(node: Any, graph: Any) -> Iterator[NetworkOperation]:
     """The convolutions of a graph inside a node: how often they run is not known before it does."""
     for one in graph.node:
         if one.op_type in _CONVOLUTIONS:
-            yield Operation(
+            yield NetworkOperation(
                 f"{_name(node)}/{_name(one)}", OperationKind.CONVOLUTION, one.op_type, None, None, None, 0,
                 reason=f"inside {node.op_type} ({_name(node)}): whether and how often it runs is unknown",
             )  # fmt: skip

@@ -25,7 +25,7 @@ class OperationKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class NetworkOperation:
     """One call of an operator, with its layer's name; None where unknown.
 
     `flops` counts additions, multiplications and comparisons, `bytes_moved` every input and output once, `parameters`

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from bench.cost.layer import LayerSet
 from bench.errors import UsageError
+from bench.networks.built_in import NETWORKS
 from bench.networks.inputs import InputShape, input_shape
 from bench.networks.listing import NetworkListing
-from bench.networks.operation import Operation, OperationKind
-from bench.networks.zoo.networks import NETWORKS
+from bench.networks.operation import NetworkOperation, OperationKind
 from bench.sweep import layers as layer_files
 from bench.worker.shared_settings import of_the_parent
 from bench.worker.shared_state import undisturbed
@@ -129,7 +129,7 @@ def _of_layers(layers: LayerSet, given: Sequence[InputShape]) -> NetworkListing:
     if given:
         raise UsageError(f"the sizes of {layers.name} are in its file; leave out --input")
     operations = [
-        Operation(
+        NetworkOperation(
             layer.name, OperationKind.CONVOLUTION, "convolution", layer.problem.output_shape,
             layer.problem.direct_flops + layer.problem.outputs * layer.problem.bias, None,
             layer.problem.parameters, layer.problem.macs, layer.problem, layer.precision,

@@ -108,7 +108,7 @@ def _threads_of(planned: PlannedCase, threads: int | None) -> int | None:
 
 def _parts(config: Config, seen: tuple[str, ...]) -> Iterator[Config]:
     """The configuration itself, if it has cases of its own, and those it includes."""
-    if config.axes or config.layers or not config.include:
+    if config.axes or config.has_layers or not config.include:
         yield config
     for name in config.include:
         if name in seen:
@@ -128,7 +128,7 @@ def _parts(config: Config, seen: tuple[str, ...]) -> Iterator[Config]:
 
 
 def _from_axes(config: Config, devices: tuple[str, ...], skipped: list[str]) -> Iterator[PlannedCase]:
-    if config.layers and not config.axes:
+    if config.has_layers and not config.axes:
         return
     base = ConvProblem.parse(config.base, bias=config.bias)
     for device, precision, layout, data in itertools.product(devices, config.precisions, config.layouts, config.data):
@@ -185,8 +185,7 @@ def _with(baseline: tuple[tuple[str, Value], ...], axis: Axis, value: Value) -> 
 
 
 def _from_layers(config: Config, devices: tuple[str, ...]) -> Iterator[PlannedCase]:
-    for name in config.layers:
-        layer_set = _layer_set(name)
+    for layer_set in (*map(_layer_set, config.layers), *filter(None, [config.listed])):
         layers = [replace(one, problem=replace(one.problem, bias=one.problem.bias or config.bias))
                   for one in layer_set.layers]  # fmt: skip
         for device, precision, layout, data in itertools.product(

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from bench.cost.layer import LayerSet
 from bench.errors import UsageError
 from bench.gate.data import AS_X, DEFAULT, moved
 from bench.machine.pinning import PINNED_MALLOC
@@ -32,6 +33,7 @@ class Config:
 
     `max_seconds` is the time budget of one case, of all processes and their `visits` to it. `budget_s` is that of all
     cases: what these visits leave goes where a winner is open. `energy` names the cases whose joules are measured.
+    `listed` are the layers of a network that was read, beside the `layers` of files.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Config:
     weights: str = AS_X
     axes: tuple[Axis, ...] = ()
     layers: tuple[str, ...] = ()
+    listed: LayerSet | None = None
     include: tuple[str, ...] = ()
     bias: bool = False
     max_seconds: float = 5.0
@@ -67,7 +70,8 @@ class Config:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; axes as [name, [values as text]]."""
-        return asdict(self) | {"axes": [[axis.name, [str(v) for v in axis.values]] for axis in self.axes]}
+        axes = [[axis.name, [str(v) for v in axis.values]] for axis in self.axes]
+        return asdict(self) | {"axes": axes, "listed": self.listed and self.listed.as_dict()}
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Config:
@@ -75,7 +79,13 @@ class Config:
         found = ((f.name, plain[f.name]) for f in fields(cls) if f.name in plain)
         given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found}
         axes = tuple(make_axis(name, tuple(map(parse_value, values))) for name, values in plain["axes"])
-        return cls(**({"visits": 1} | given | {"axes": axes}))
+        listed = None if plain.get("listed") is None else LayerSet.from_dict(plain["listed"])
+        return cls(**({"visits": 1} | given | {"axes": axes, "listed": listed}))
+
+    @property
+    def has_layers(self) -> bool:
+        """Whether it names layers, from files or listed."""
+        return bool(self.layers or self.listed)
 
     def with_axis(self, axis: Axis) -> Config:
         """The configuration with one axis replaced, or added at the end."""

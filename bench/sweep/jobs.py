@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench.cost.layer import LayerSet
 from bench.cost.rates import Rates
 from bench.energy.executed import files as executed_files
 from bench.energy.executed.model import ExecutedModel
@@ -49,7 +50,25 @@ def for_sweep(
 
     Raises UsageError or impls.ConvError that say what is allowed.
     """
-    job = _job(overrides.merged_into(load(name)), overrides, command)
+    return _swept(load(name), overrides, command, rates, energy_model)
+
+
+def for_layers(
+    layers: LayerSet,
+    overrides: Overrides,
+    command: str,
+    rates: Rates = Rates(),  # noqa: B008
+    energy_model: Path | None = None,
+) -> Job:
+    """The job of the layers of a network that was read: a sweep of each of them, once.
+
+    Raises UsageError or impls.ConvError that say what is allowed.
+    """
+    return _swept(Config(name=layers.name, listed=layers), overrides, command, rates, energy_model)
+
+
+def _swept(config: Config, overrides: Overrides, command: str, rates: Rates, energy_model: Path | None) -> Job:
+    job = _job(overrides.merged_into(config), overrides, command)
     problem_texts.require_precisions([planned.case.precision for planned in job.cases], overrides.precisions)
     return replace(job, rates=rates.with_currency(), executed=_executed(job, energy_model))
 

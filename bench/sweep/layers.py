@@ -21,10 +21,7 @@ from impls.descriptor import DescriptorError, parse
 
 SUFFIXES = (".txt", ".csv")
 # Files of models, which are not files of layers.
-_MODELS = {
-    ".onnx": "ONNX models are not read yet",
-    ".py": "models in Python are not read yet (a file with your own implementations: --load FILE)",
-}
+_MODELS = (".onnx", ".pt2", ".pt", ".pth", ".py")
 _BUILT_IN = resources.files("bench.sweep") / "layers"
 # A line up to a `#` that is not inside quotes.
 _BEFORE_COMMENT = re.compile(r'(?:[^#"]|"[^"]*"?)*')
@@ -65,11 +62,13 @@ def require_file(path: Path) -> None:
 
 def require_layers(path: Path) -> None:
     """Raise UsageError for a file of a model: it says what to do instead."""
-    reason = _MODELS.get(path.suffix.lower())
-    if reason is not None:
+    suffix = path.suffix.lower()
+    if suffix in _MODELS:
+        target = f"{path}:FUNCTION --input 1x3x224x224" if suffix == ".py" else str(path)
+        own = " (a file with your own implementations: --load FILE)" if suffix == ".py" else ""
         raise UsageError(
-            f"{path}: {reason}; write its convolutions into a .txt file, one descriptor a line, "
-            'for example mb1ic64ih56oc64kh3ph1n"conv1*2", or a .csv table'
+            f"{path} is a whole model{own}; to measure its convolutions: convcost network {target}; to list them: "
+            f"convcost network {target} --list"
         )
 
 

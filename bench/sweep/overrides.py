@@ -77,7 +77,7 @@ class Overrides:
 
         Raises UsageError for axes of a layer set, an axis that is not understood, and values without an effect.
         """
-        if self.axes and not config.axes and (config.layers or config.include):
+        if self.axes and not config.axes and (config.has_layers or config.include):
             where = f"{config.name} is a set of layers"
             raise UsageError(f"axes vary a base problem, and {where}; leave out -a (for data type --data)")
         for text in self.axes:

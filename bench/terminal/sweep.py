@@ -57,8 +57,13 @@ def _changed(job: Job) -> str | None:
 
 def show_finished(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
     """Print the answer, the time and energy of the sweep, its results by status, and its files."""
-    folder = ended.folder
     winners.show(Study.of(found))
+    show_files(ended, found, page, progress)
+
+
+def show_files(ended: Ended, found: Run, page: Path, progress: SweepProgress) -> None:
+    """Print the time and energy of a sweep, its results by status, and its files."""
+    folder = ended.folder
     counts = ", ".join(f"{n} {status}" for status, n in sorted(progress.counts.items()))
     if progress.after_the_rounds:
         console.print_line(progress.after_the_rounds)

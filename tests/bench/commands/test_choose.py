@@ -19,7 +19,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     (f"choose {SMALL} --threads 100000", "cannot use 100000 threads: …available to this process; type --threads "),
     (f"choose {SMALL} --device cuda", "auto cannot choose: runs on cpu, not on cuda; to measure instead"),
     (f"choose {SMALL} -p tf32", "not in tf32"),
-    ("choose model.onnx", "ONNX models are not read yet"),
+    ("choose model.onnx", "model.onnx is a whole model; to measure its convolutions"),
     ("choose {given}/own.txt -p bf16 -p fp32", "every line says its own precision, here bf16, fp16"),
     (f"choose {SMALL} --kernel 3", f"{SMALL} and --kernel are both given"),
 )

@@ -17,7 +17,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("count --mode=P --conv mb1ic4ih8oc4kh3ph1", "begin a pasted line with benchdnn, and put it in quotes"),
     ("count {given}/bad.txt", "bad.txt, line 2, column 13: 'zh3' is no field"),
     ("count resnet50", "'resnet50' is no layer set (did you mean 'resnet-50'?)"),
-    ("count model.onnx", "ONNX models are not read yet"),
+    ("count model.onnx", "model.onnx is a whole model; to measure its convolutions"),
     (f"count {SMALL} --channels 4", f"{SMALL} and --channels are both given"),
     (f"count {SMALL} -p fp8", "precision 'fp8' is unknown"),
     (f"count {SMALL} mb1ic3", "oc is missing"),

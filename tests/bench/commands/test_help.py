@@ -22,7 +22,7 @@ OPTIONS = [(name, option) for name in COMMANDS for option in GROUP.commands[name
 # The first step of each command after its options: everything before it is cheap.
 WORK = (
     "bench.run.sweep.sweep", "bench.run.measure.measure", "bench.run.in_process.profile", "bench.run.validate.prove",
-    "bench.run.ranges.measure",
+    "bench.run.ranges.measure", "bench.networks.target.read",
     "bench.report.render.render", "bench.report.year_costs.of_run", "bench.store.archive.archive",
     "bench.cost.layers.count", "bench.predict.choices.choices",
     "bench.run.catalogue.entries", "bench.run.catalogue.explanations", "bench.run.ceilings.measure",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import typer
 
-from bench.commands.parsing import number, pair, whole_number
+from bench.commands.parsing import byte_size, number, pair, whole_number
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,17 @@ def test_other_pairs_are_refused(text: str) -> None:
     assert (
         refused.value.message == f"{text!r}; allowed: a whole number of at least 1, or two as in 3x5 (height x width)"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("64MiB", 64 * 2**20), ("1.5 GiB", 3 * 2**29), ("2kb", 2000), ("65536", 65536), ("7B", 7), ("1TB", 10**12)],
+)
+def test_sizes_of_memory_are_read(text: str, size: int) -> None:
+    assert byte_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "MiB", "-1MiB", "1PiB", "1e3", "1.MiB", "64 Mi B"])
+def test_other_sizes_are_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="allowed: a number of bytes, as in 64MiB"):
+        byte_size(text)

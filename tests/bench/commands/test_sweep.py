@@ -18,7 +18,7 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep quick -p fp8", "precision 'fp8' is unknown"),
     ("sweep quikc", "there is no sweep 'quikc' (did you mean 'quick'?)"),
     ("sweep mb1ic4ih8oc4kh3", "is one problem, not a sweep; to measure it: convcost measure mb1ic4ih8oc4kh3"),
-    ("sweep model.onnx", "ONNX models are not read yet; write its convolutions into a .txt file"),
+    ("sweep model.onnx", "model.onnx is a whole model; to measure its convolutions: convcost network model.onnx"),
     ("sweep missing.toml", "there is no file missing.toml"),
     ("sweep missing.csv", "there is no file missing.csv"),
     ("sweep quick --load {given}/missing.py", "there is no such file"),

@@ -12,11 +12,11 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from bench.errors import UsageError
+from bench.networks.built_in import NETWORKS
 from bench.networks.inputs import InputShape, input_shape
 from bench.networks.listing import NetworkListing
 from bench.networks.module import list_module, require_plain
-from bench.networks.operation import Operation, OperationKind
-from bench.networks.zoo.networks import NETWORKS
+from bench.networks.operation import NetworkOperation, OperationKind
 from tests.bench.networks.models import Everything, Segmentation, mobilenet_v2
 
 TEN: dict[str, tuple[Callable[[], nn.Module], InputShape]] = {
@@ -30,7 +30,7 @@ def listed(make: Callable[[], nn.Module], shape: str) -> NetworkListing:
     return list_module("net", make, [input_shape(shape)])
 
 
-def named(listing: NetworkListing, name: str) -> list[Operation]:
+def named(listing: NetworkListing, name: str) -> list[NetworkOperation]:
     return [one for one in listing.operations if one.name == name]
 
 

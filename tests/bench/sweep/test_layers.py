@@ -167,9 +167,15 @@ def test_equal_layers_become_one_with_their_counts() -> None:
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
-        ("model.onnx", "ONNX models are not read yet; write its convolutions into a .txt file"),
-        ("MODEL.ONNX", "ONNX models are not read yet"),
-        ("model.py", "models in Python are not read yet (a file with your own implementations: --load FILE)"),
+        (
+            "model.onnx",
+            "model.onnx is a whole model; to measure its convolutions: convcost network model.onnx; to list them",
+        ),
+        ("MODEL.ONNX", "is a whole model"),
+        (
+            "model.py",
+            "is a whole model (a file with your own implementations: --load FILE); to measure its convolutions: ",
+        ),
     ],
 )
 def test_a_file_of_a_model_says_what_to_do_instead(tmp_path: Path, file: str, sentence: str) -> None:

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 import torch
 
+from bench.networks.built_in import NETWORKS
 from bench.networks.module import list_module
-from bench.networks.zoo.networks import NETWORKS
 from bench.sweep import layers
 
 

@@ -1,0 +1,144 @@
+"""The command `convcost network`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bench.commands.app import FINE, WRONG, command, command_line
+from bench.commands.combinations import TWO_MODELS, Useless, beside, refuse_combinations
+from bench.commands.energy_options import EnergyModel, MaxJoules
+from bench.commands.injection import with_overrides, with_rates
+from bench.commands.options import WHAT, AsJson, Reports, Results
+from bench.commands.parsing import byte_size, number
+from bench.errors import NOTHING_LEFT, advising
+
+if TYPE_CHECKING:
+    from bench.cost.rates import Rates
+    from bench.sweep.overrides import Overrides
+
+_Inputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="SHAPE",
+        rich_help_panel=WHAT,
+        help="Shape of an input, as in 1x3x224x224 or 1x128:int64; repeatable, in the order of the model's inputs.",
+    ),
+]
+_Listing = Annotated[
+    bool,
+    typer.Option("--list", rich_help_panel=WHAT, help="List the operations with their costs on paper, and stop."),
+]
+_Trust = Annotated[
+    bool,
+    typer.Option("--trust", rich_help_panel=WHAT, help="Read a .pt file, a pickle, which can run any code in it."),
+]
+_Mlp = Annotated[
+    bool,
+    typer.Option("--mlp", rich_help_panel=WHAT, help="Show the dense network between the same maps beside it."),
+]
+_MaxMemory = Annotated[
+    int | None,
+    typer.Option(
+        "--max-memory",
+        metavar="SIZE",
+        parser=byte_size,
+        rich_help_panel=WHAT,
+        help="Also find the fastest mix whose plans and largest workspace fit into this, as in 64MiB.",
+    ),
+]
+_MaxError = Annotated[
+    float | None,
+    typer.Option(
+        "--max-error",
+        metavar="RMS",
+        parser=number(0),
+        rich_help_panel=WHAT,
+        help="Also find the fastest mix with at most this rms error in each layer, relative to its output, as in 1e-6.",
+    ),
+]
+_USELESS = (
+    Useless(
+        "--list measures nothing", beside("--list"), ("TARGET", "--list", "--input", "--trust", "--json"), all_but=True
+    ),
+    Useless("--no-energy means --energy none", beside("--no-energy"), ("--energy",)),
+    TWO_MODELS,
+)
+
+
+@command(
+    "convcost network resnet-50 --max-memory 64MiB",
+    "convcost network my_model.py:make --input 1x3x224x224 --budget 10m",
+)
+@with_rates
+@with_overrides("axes", "bias", "settings")
+def network(
+    context: typer.Context,
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET",
+            help="A built-in network, package.module:function that returns a torch.nn.Module, or an .onnx, .pt2, .txt "
+            "or .csv file.",
+        ),
+    ],
+    *,
+    inputs: _Inputs = None,
+    listing: _Listing = False,
+    trust: _Trust = False,
+    mlp: _Mlp = False,
+    max_memory: _MaxMemory = None,
+    max_error: _MaxError = None,
+    overrides: Overrides,
+    energy_model: EnergyModel = None,
+    max_joules: MaxJoules = None,
+    rates: Rates,
+    results: Results = Path("results"),
+    reports: Reports = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a whole network, layer by layer, and say what to use in each.
+
+    It ends with a table of its layers, the most that could be saved first, the totals by implementation, and the share
+    that convolutions have of its time. A module is listed in eval mode. Exit 1 if a result is wrong.
+    """
+    refuse_combinations(context, *_USELESS)
+    with advising(NOTHING_LEFT):
+        from bench.networks.target import read
+        from bench.run import sweep as running
+        from bench.store import pages
+        from bench.sweep.jobs import for_layers
+        from bench.terminal import network as table
+        from bench.terminal import sweep as terminal
+        from bench.terminal.console import print_json
+        from bench.terminal.progress import SweepProgress
+
+        found = read(target, inputs or (), trust=trust)
+        if listing:
+            return print_json(found.listing.as_dict()) if as_json else table.show_listing(found.listing)
+        job = for_layers(found.listing.layer_set, overrides, command_line(), rates, energy_model)
+        terminal.warn(job)
+        reports = pages.reports_for(results, reports)
+        running.require_folders(results, reports)
+    with SweepProgress(len(job.cases), job.config.rounds, reports) as progress:
+        ended = running.sweep(job, results, progress, max_joules=max_joules)
+    from bench.report import network_table
+    from bench.report.render import load, render
+    from bench.report.sections.study import Study
+    from bench.run.network import record
+
+    with advising(f"its visits are kept; to see them: convcost report {ended.folder}"):
+        known = record(found, ended.folder, job.settings.threads, dense=mlp)
+        page = render(ended.folder, reports)
+        study = Study.of(load(ended.folder))
+        tables = network_table.tables(study, found.listing.names, max_memory, max_error)
+    if as_json:
+        groups = [network_table.as_dict(one, study) for one in tables]
+        print_json({"run": str(ended.folder), "report": str(page), "network": known, "groups": groups})
+    else:
+        table.show(tables, study, found.listing, known)
+        terminal.show_files(ended, load(ended.folder), page, progress)
+    raise typer.Exit(FINE if progress.is_fine else WRONG)

@@ -1,0 +1,57 @@
+"""What a run of a network keeps beside its rows: the list of operations, their times in place, the dense network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bench.calibration.value import Calibration, find
+from bench.errors import InfrastructureError
+from bench.networks.dense import dense_network, with_times
+from bench.networks.target import NetworkTarget
+from bench.store import runs
+from impls.errors import in_one_line
+
+# The entry of run.json.
+ENTRY = "network"
+
+
+def record(target: NetworkTarget, folder: Path, threads: int, *, dense: bool) -> dict[str, Any]:
+    """Time a network's operations in place, add all that is known of it to run.json, and return this.
+
+    With `dense`, also the dense network on the same image. Raises InfrastructureError if run.json cannot be written.
+    """
+    meta = runs.read_meta(folder)
+    listing = target.listing
+    in_place, why = _in_place(target, threads)
+    counted = None
+    if dense:
+        known = tuple(map(Calibration.from_dict, meta.get("calibration", ())))
+        counted = with_times(dense_network(listing), listing, find(known, "cpu", threads), threads).as_dict()
+    found = {
+        **listing.as_dict(),
+        "layer_names": {name: list(names) for name, names in listing.names.items()},
+        "in_place": in_place,
+        "in_place_missing": why,
+        "dense_network": counted,
+    }
+    try:
+        runs.write_meta(folder, {**meta, ENTRY: found})
+    except OSError as error:
+        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+    return found
+
+
+def _in_place(target: NetworkTarget, threads: int) -> tuple[dict[str, Any] | None, str | None]:
+    """The times in place, or the reason why there are none: a fault of the user's module loses no measurement."""
+    if target.make is None:
+        return None, "the file has no module to run"
+    if target.listing.stopped:
+        return None, "the network was not listed to its end"
+    from bench.networks.in_place import time_in_place
+
+    try:
+        found = time_in_place(target.make, target.inputs, threads)
+    except Exception as error:
+        return None, f"the module failed: {in_one_line(error)}"
+    return (None, "the module took different paths") if found is None else (found.as_dict(), None)

@@ -17,7 +17,11 @@ from bench.errors import NOTHING_LEFT, advising
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates
+    from bench.networks.target import NetworkTarget
+    from bench.run.sweep import Ended
+    from bench.sweep.job import Job
     from bench.sweep.overrides import Overrides
+    from bench.terminal.progress import SweepProgress
 
 _Inputs = Annotated[
     list[str] | None,
@@ -100,7 +104,7 @@ def network(
     reports: Reports = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a whole network, layer by layer, and say what to use in each.
+    """Measure the layers of a network: what to use in each.
 
     It ends with a table of its layers, the most that could be saved first, the totals by implementation, and the share
     that convolutions have of its time. A module is listed in eval mode. Exit 1 if a result is wrong.
@@ -108,37 +112,54 @@ def network(
     refuse_combinations(context, *_USELESS)
     with advising(NOTHING_LEFT):
         from bench.networks.target import read
-        from bench.run import sweep as running
-        from bench.store import pages
+        from bench.run import network as measuring
         from bench.sweep.jobs import for_layers
         from bench.terminal import network as table
-        from bench.terminal import sweep as terminal
         from bench.terminal.console import print_json
-        from bench.terminal.progress import SweepProgress
 
         found = read(target, inputs or (), trust=trust)
         if listing:
             return print_json(found.listing.as_dict()) if as_json else table.show_listing(found.listing)
         job = for_layers(found.listing.layer_set, overrides, command_line(), rates, energy_model)
-        terminal.warn(job)
-        reports = pages.reports_for(results, reports)
-        running.require_folders(results, reports)
-    with SweepProgress(len(job.cases), job.config.rounds, reports) as progress:
-        ended = running.sweep(job, results, progress, max_joules=max_joules)
+        progress = _progress(job, results, reports)
+    with progress:
+        ended = measuring.measure(found, job, results, progress, max_joules=max_joules, dense=mlp)
+    _show(found, ended, progress, (max_memory, max_error), as_json=as_json)
+    raise typer.Exit(FINE if progress.is_fine else WRONG)
+
+
+def _progress(job: Job, results: Path, reports: Path | None) -> SweepProgress:
+    """The progress of a job that may begin: what it leaves out is said, and its folders can be written."""
+    from bench.run.sweep import require_folders
+    from bench.store import pages
+    from bench.terminal.progress import SweepProgress
+    from bench.terminal.sweep import warn
+
+    warn(job)
+    found = pages.reports_for(results, reports)
+    require_folders(results, found)
+    return SweepProgress(len(job.cases), job.config.rounds, found)
+
+
+def _show(
+    found: NetworkTarget, ended: Ended, progress: SweepProgress, limits: tuple[int | None, float | None], *,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Render the page of a run and print its network."""
     from bench.report import network_table
     from bench.report.render import load, render
     from bench.report.sections.study import Study
-    from bench.run.network import record
+    from bench.terminal import network as table
+    from bench.terminal.console import print_json
+    from bench.terminal.sweep import show_files
 
     with advising(f"its visits are kept; to see them: convcost report {ended.folder}"):
-        known = record(found, ended.folder, job.settings.threads, dense=mlp)
-        page = render(ended.folder, reports)
-        study = Study.of(load(ended.folder))
-        tables = network_table.tables(study, found.listing.names, max_memory, max_error)
+        page, run = render(ended.folder, progress.reports), load(ended.folder)
+    study, known = Study.of(run), run.meta["network"]
+    tables = network_table.tables(study, found.listing.names, *limits)
     if as_json:
         groups = [network_table.as_dict(one, study) for one in tables]
         print_json({"run": str(ended.folder), "report": str(page), "network": known, "groups": groups})
     else:
         table.show(tables, study, found.listing, known)
-        terminal.show_files(ended, load(ended.folder), page, progress)
-    raise typer.Exit(FINE if progress.is_fine else WRONG)
+        show_files(ended, run, page, progress)

@@ -1,4 +1,4 @@
-"""What a run of a network keeps beside its rows: the list of operations, their times in place, the dense network."""
+"""Measures a network: a sweep of its layers, then its operations in place and the dense network beside it."""
 
 from __future__ import annotations
 
@@ -9,18 +9,35 @@ from bench.calibration.value import Calibration, find
 from bench.errors import InfrastructureError
 from bench.networks.dense import dense_network, with_times
 from bench.networks.target import NetworkTarget
+from bench.run.events import Progress
+from bench.run.sweep import Ended, sweep
 from bench.store import runs
+from bench.sweep.job import Job
 from impls.errors import in_one_line
 
 # The entry of run.json.
 ENTRY = "network"
 
 
-def record(target: NetworkTarget, folder: Path, threads: int, *, dense: bool) -> dict[str, Any]:
-    """Time a network's operations in place, add all that is known of it to run.json, and return this.
+def measure(
+    target: NetworkTarget,
+    job: Job,
+    results: Path,
+    progress: Progress,
+    *,
+    max_joules: float | None = None,
+    dense: bool = False,
+) -> Ended:
+    """Sweep the layers of a network, then time its operations in place, and keep all that is known of it in run.json.
 
-    With `dense`, also the dense network on the same image. Raises InfrastructureError if run.json cannot be written.
+    With `dense`, also the dense network on the same image. Raises what `sweep` raises.
     """
+    ended = sweep(job, results, progress, max_joules=max_joules)
+    _record(target, ended.folder, job.settings.threads, dense=dense)
+    return ended
+
+
+def _record(target: NetworkTarget, folder: Path, threads: int, *, dense: bool) -> None:
     meta = runs.read_meta(folder)
     listing = target.listing
     in_place, why = _in_place(target, threads)
@@ -39,7 +56,6 @@ def record(target: NetworkTarget, folder: Path, threads: int, *, dense: bool) ->
         runs.write_meta(folder, {**meta, ENTRY: found})
     except OSError as error:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
-    return found
 
 
 def _in_place(target: NetworkTarget, threads: int) -> tuple[dict[str, Any] | None, str | None]:

@@ -13,7 +13,7 @@ from bench.format import byte_count
 from bench.report.findings.networks import Network, NetworkLayer
 from bench.report.findings.results import Result, Time, add
 
-# The steps in which memory is counted: sizes are rounded up to one of them, so that a mix keeps its limit.
+# The most partial mixes that are followed, each with its own memory; of more, the fastest within each of so many steps.
 _STEPS = 1024
 
 
@@ -61,7 +61,7 @@ def within_error(network: Network, limit_rms: float) -> Mix:
 
 
 def within_memory(network: Network, limit_bytes: int, title: str) -> Mix:
-    """The fastest mix whose plans and largest workspace fit together into a limit; exact but for rounding sizes up.
+    """The fastest mix whose plans and largest workspace fit together into a limit.
 
     For each size that the largest workspace may have, the rest of the memory is shared among the plans: a knapsack with
     one item for each layer (S. Martello, P. Toth, "Knapsack Problems", 1990, section 2.6).
@@ -97,7 +97,6 @@ def _packed(
     layers: Sequence[NetworkLayer], options: Sequence[Sequence[Result]], limit_bytes: int
 ) -> tuple[float, list[Result]] | None:
     """The least time with one option for each layer whose plans fit into a limit; None where none fits."""
-    step = max(1, -(-limit_bytes // _STEPS))
     # The least time for each amount of memory, with the choices that take it.
     reached: dict[int, tuple[float, tuple[Result, ...]]] = {0: (0.0, ())}
     for layer, fitting in zip(layers, options, strict=True):
@@ -105,11 +104,11 @@ def _packed(
         for used, (time_s, before) in reached.items():
             for one in fitting:
                 assert one.time is not None
-                total = used + -(-_known_memory(one)[0] * layer.count // step)
+                total = used + _known_memory(one)[0] * layer.count
                 spent_s = time_s + one.time.value_s * layer.count
-                if total * step <= limit_bytes and spent_s < following.get(total, (float("inf"), ()))[0]:
+                if total <= limit_bytes and spent_s < following.get(total, (float("inf"), ()))[0]:
                     following[total] = (spent_s, (*before, one))
-        reached = _without_worse(following)
+        reached = _few(_without_worse(following), limit_bytes)
     if not reached:
         return None
     spent_s, chosen = min(reached.values(), key=lambda entry: entry[0])
@@ -127,6 +126,17 @@ def _without_worse(
             least_s = reached[used][0]
             kept[used] = reached[used]
     return kept
+
+
+def _few(
+    reached: dict[int, tuple[float, tuple[Result, ...]]], limit_bytes: int
+) -> dict[int, tuple[float, tuple[Result, ...]]]:
+    """At most `_STEPS` and one of them; each keeps its own amount of memory, so that a mix keeps its limit."""
+    if len(reached) <= _STEPS:
+        return reached
+    step = -(-limit_bytes // _STEPS)
+    # In the order of memory, which is that of time turned round: the last of each step is its fastest.
+    return {used: reached[used] for used in {used // step: used for used in sorted(reached)}.values()}
 
 
 def _competing(layer: NetworkLayer) -> tuple[Result, ...]:

@@ -169,7 +169,7 @@ def test_equal_layers_become_one_with_their_counts() -> None:
     [
         (
             "model.onnx",
-            "model.onnx is a whole model; to measure its convolutions: convcost network model.onnx; to list them",
+            "is a whole model; to measure its convolutions: convcost network ",
         ),
         ("MODEL.ONNX", "is a whole model"),
         (
@@ -183,7 +183,7 @@ def test_a_file_of_a_model_says_what_to_do_instead(tmp_path: Path, file: str, se
     path.write_text("")
     with pytest.raises(UsageError) as caught:
         read_file(path)
-    assert f"{path}: {sentence}" in str(caught.value)
+    assert str(caught.value).startswith(f"{path} {sentence}")
 
 
 GOOD_ROW = "1,3,8,8,4,3,3,1,1,1,1"

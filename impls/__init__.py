@@ -24,6 +24,8 @@ from impls.registry import get, load_file, names, register
 if TYPE_CHECKING:
     from impls.functional import conv2d as conv2d
     from impls.layer import Conv2d as Conv2d
+    from impls.swap.choice import SwapChoice as SwapChoice
+    from impls.swap.optimize import optimize as optimize
 
 __all__ = [
     "Case",
@@ -34,6 +36,7 @@ __all__ = [
     "Plan",
     "PlanCacheInfo",
     "ProblemError",
+    "SwapChoice",
     "UnknownImplementation",
     "Unsupported",
     "Work",
@@ -43,6 +46,7 @@ __all__ = [
     "limit_plan_cache",
     "load_file",
     "names",
+    "optimize",
     "plan_cache_info",
     "prepare",
     "register",
@@ -50,7 +54,12 @@ __all__ = [
 
 
 # Imported on first use, because they load torch.
-_LAZY = {"conv2d": "impls.functional", "Conv2d": "impls.layer"}
+_LAZY = {
+    "conv2d": "impls.functional",
+    "Conv2d": "impls.layer",
+    "SwapChoice": "impls.swap.choice",
+    "optimize": "impls.swap.optimize",
+}
 
 
 def __getattr__(name: str) -> Any:

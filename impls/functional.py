@@ -125,7 +125,7 @@ def _key(x: torch.Tensor, operands: tuple[Operand, ...], options: Options) -> Ha
     again may have changed. The options' text is part of the key because 1, 1.0 and True are equal, and only 1 is
     allowed.
     """
-    layout = "nchw" if x.is_contiguous() else _layout_of(x)
+    layout = "nchw" if x.is_contiguous() else layout_of(x)
     place = (
         *options,
         repr(options[:4]),
@@ -158,8 +158,8 @@ def _plan(plans: PlanCache, key: Hashable, operands: tuple[Operand, ...], x: tor
     problem = ConvProblem.from_tensors(
         x, weight, bias, stride=stride, padding=padding, dilation=dilation, groups=groups
     )
-    layout = _layout_of(x)
-    case = Case(problem, precision=_precision_for(x.dtype, precision), layout=layout, device=x.device.type)
+    layout = layout_of(x)
+    case = Case(problem, precision=precision_of(x.dtype, precision), layout=layout, device=x.device.type)
     implementation = get(name)
 
     def made() -> tuple[Plan, int]:
@@ -187,14 +187,16 @@ def _require_alike(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | N
             raise ProblemError(f"{name} is on {tensor.device}, x is on {x.device}; allowed: one device for all")
 
 
-def _precision_for(dtype: torch.dtype, precision: str | None) -> str:
+def precision_of(dtype: torch.dtype, precision: str | None = None) -> str:
+    """The precision that computes tensors of a type, unless one is given. Raises ConvError for other types."""
     found = DEFAULT_FOR_DTYPE.get(str(dtype).removeprefix("torch."))
     if found is None:
         raise ConvError(f"x is {dtype}; allowed: torch.float64, float32, bfloat16 or float16")
     return precision or found
 
 
-def _layout_of(x: torch.Tensor) -> str:
+def layout_of(x: torch.Tensor) -> str:
+    """The layout of a tensor: nhwc where it is channels last and not contiguous as well."""
     # The only place where strides determine the layout, as in torch: a caller of conv2d has no other way to choose it.
     channels_last = x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last)
     return "nhwc" if channels_last and not x.is_contiguous() else "nchw"

@@ -52,7 +52,7 @@ class Conv2d(torch.nn.Conv2d):
         """
         if type(conv) not in (torch.nn.Conv2d, cls):
             raise ConvError(f"conv is a {type(conv).__name__}; allowed: a torch.nn.Conv2d itself, not a subclass")
-        _require_plain(conv)
+        require_plain(conv)
         made = cls(
             conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, conv.padding, conv.dilation,
             conv.groups, conv.bias is not None, conv.padding_mode,
@@ -100,7 +100,7 @@ class Conv2d(torch.nn.Conv2d):
         self._plans = PlanCache(None, _MOST_PLANS)
 
 
-def _require_plain(conv: torch.nn.Conv2d) -> None:
+def require_plain(conv: torch.nn.Conv2d) -> None:
     """Check that the parameters are all that the layer computes with. Raises ConvError."""
     for name in ("weight", "bias"):
         value = getattr(conv, name)

@@ -11,7 +11,7 @@ from bench.commands.app import FINE, WRONG, command, command_line
 from bench.commands.combinations import TWO_MODELS, Useless, beside, refuse_combinations
 from bench.commands.energy_options import EnergyModel, MaxJoules
 from bench.commands.injection import with_overrides, with_rates
-from bench.commands.options import WHAT, AsJson, Reports, Results
+from bench.commands.options import WHAT, WHERE, AsJson, Reports, Results
 from bench.commands.parsing import byte_size, number
 from bench.errors import NOTHING_LEFT, advising
 
@@ -64,6 +64,15 @@ _MaxError = Annotated[
         help="Also find the fastest mix with at most this rms error in each layer, relative to its output, as in 1e-6.",
     ),
 ]
+_Choice = Annotated[
+    Path | None,
+    typer.Option(
+        "--choice",
+        metavar="FILE",
+        rich_help_panel=WHERE,
+        help="Write the best of each layer into this file, for impls.optimize(model, example, using=FILE).",
+    ),
+]
 _USELESS = (
     Useless(
         "--list measures nothing", beside("--list"), ("TARGET", "--list", "--input", "--trust", "--json"), all_but=True
@@ -102,6 +111,7 @@ def network(
     rates: Rates,
     results: Results = Path("results"),
     reports: Reports = None,
+    choice: _Choice = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the layers of a network: what to use in each.
@@ -124,7 +134,7 @@ def network(
         progress = _progress(job, results, reports)
     with progress:
         ended = measuring.measure(found, job, results, progress, max_joules=max_joules, dense=mlp)
-    _show(found, ended, progress, (max_memory, max_error), as_json=as_json)
+    _show(found, ended, progress, (max_memory, max_error), choice, as_json=as_json)
     raise typer.Exit(FINE if progress.is_fine else WRONG)
 
 
@@ -142,10 +152,15 @@ def _progress(job: Job, results: Path, reports: Path | None) -> SweepProgress:
 
 
 def _show(
-    found: NetworkTarget, ended: Ended, progress: SweepProgress, limits: tuple[int | None, float | None], *,
+    found: NetworkTarget,
+    ended: Ended,
+    progress: SweepProgress,
+    limits: tuple[int | None, float | None],
+    choice: Path | None,
+    *,
     as_json: bool,
-) -> None:  # fmt: skip
-    """Render the page of a run and print its network."""
+) -> None:
+    """Render the page of a run, write the choice into its file, and print the network."""
     from bench.report import network_table
     from bench.report.render import load, render
     from bench.report.sections.study import Study
@@ -157,9 +172,14 @@ def _show(
         page, run = render(ended.folder, progress.reports), load(ended.folder)
     study, known = Study.of(run), run.meta["network"]
     tables = network_table.tables(study, found.listing.names, *limits)
+    best = network_table.choice_of(tables, ended.folder.name)
+    if choice is not None and best is not None:
+        best.save(choice)
     if as_json:
         groups = [network_table.as_dict(one, study) for one in tables]
-        print_json({"run": str(ended.folder), "report": str(page), "network": known, "groups": groups})
+        plain = best and best.as_dict()
+        print_json({"run": str(ended.folder), "report": str(page), "network": known, "groups": groups, "choice": plain})
     else:
         table.show(tables, study, found.listing, known)
         show_files(ended, run, page, progress)
+        table.show_choice(best, choice)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from bench.report.findings.mixes import Mix, fastest, within_error, within_memor
 from bench.report.findings.networks import Network, Total
 from bench.report.findings.results import Result, Time
 from bench.report.sections.study import Study
+from impls.swap.choice import SwapChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,21 @@ def as_dict(table: NetworkTable, study: Study) -> dict[str, Any]:
         "totals": [_total(total) for total in table.network.totals],
         "mixes": [_mix(mix) for mix in table.mixes],
     }
+
+
+def choice_of(found: Sequence[NetworkTable], run: str) -> SwapChoice | None:
+    """The best of each layer, for `impls.optimize`, in the conditions with the least total; None without a total."""
+    whole = [table for table in found if table.mixes[0].time is not None]
+    if not whole:
+        return None
+    best = min(whole, key=lambda table: table.mixes[0].time.value_s if table.mixes[0].time else math.inf)
+    layers = {
+        name: cost.best.implementation
+        for cost in best.layers
+        if cost.best is not None
+        for name in cost.names
+    }  # fmt: skip
+    return SwapChoice(layers, best.network.group.layout, f"measured by convcost network, {run}")
 
 
 def _layer(cost: LayerCost, study: Study) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from bench import format as text
@@ -17,6 +18,7 @@ from bench.rows.delegation import label
 from bench.rows.undecided import TOOK_LEAST
 from bench.terminal import console
 from bench.terminal.console import number
+from impls.swap.choice import SwapChoice
 
 # Rows of a table; the rest is in the JSON.
 _SHOWN = 60
@@ -166,6 +168,16 @@ def _mix(mix: Mix) -> list[str]:
         text.error(mix.error_rms),
         ", ".join(f"{times} {name}" for name, times in mix.counts.items()),
     ]
+
+
+def show_choice(choice: SwapChoice | None, file: Path | None) -> None:
+    """Print how to run the network with the best of each layer, where that was written into a file."""
+    if file is None:
+        return
+    if choice is None:
+        console.print_line(f"{file} was not written: some layer has no time.")
+        return
+    console.print_line(f'choice:  {file}; in Python: fast = impls.optimize(model.eval(), example, using="{file}")')
 
 
 def _dense(record: Mapping[str, Any]) -> Iterator[str]:

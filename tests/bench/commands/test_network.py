@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.store import journal, runs
+from impls import SwapChoice
 from tests.bench.commands.running import TINY, Refuse, Run, assert_says, refusals
 
 MINE = """
@@ -67,7 +68,7 @@ def test_a_network_is_measured_layer_by_layer(
 ) -> None:  # fmt: skip
     limits = ("--max-memory", "1MiB", "--max-error", "1e-30")
     done = convcost("network", mine, "--input", "1x4x8x8", *TINY, "--processes", "1", "-i", "torch", "-i", "direct",
-                    "--no-energy", "--mlp", "--json", *limits)  # fmt: skip
+                    "--no-energy", "--mlp", "--json", "--choice", "choice.json", *limits)  # fmt: skip
     assert done.code == 0, done.err
     (group,) = done.json["groups"]
     (layer,) = group["layers"]
@@ -81,6 +82,8 @@ def test_a_network_is_measured_layer_by_layer(
     network = done.json["network"]
     assert network["in_place"]["seconds_by_kind"].keys() == {"convolution", "activation", "dense"}
     assert network["dense_network"]["parameters"] == 2 * (256 * 256 + 256)
+    best = layer["best"]
+    assert SwapChoice.load("choice.json").layers == {"0": best, "2": best} == done.json["choice"]["layers"]
     # The run keeps all of it, and can be resumed without the user's code.
     folder = Path(done.json["run"])
     meta = runs.read_meta(folder)

@@ -48,7 +48,9 @@ class Branching(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y: torch.Tensor = self.conv(x)
-        return self.norm(y) if y.sum() > 0 else y
+        if y.sum() > 0:
+            y = self.norm(y)
+        return y
 
 
 class TwoUses(nn.Module):

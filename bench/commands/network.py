@@ -131,6 +131,7 @@ def network(
         if listing:
             return print_json(found.listing.as_dict()) if as_json else table.show_listing(found.listing)
         job = for_layers(found.listing.layer_set, overrides, command_line(), rates, energy_model)
+        measuring.require_choice_file(choice)
         progress = _progress(job, results, reports)
     with progress:
         ended = measuring.measure(found, job, results, progress, max_joules=max_joules, dense=mlp)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.calibration.value import Calibration, find
-from bench.errors import InfrastructureError
+from bench.errors import InfrastructureError, UsageError
 from bench.networks.dense import dense_network, with_times
 from bench.networks.target import NetworkTarget
 from bench.run.events import Progress
@@ -35,6 +35,18 @@ def measure(
     ended = sweep(job, results, progress, max_joules=max_joules)
     _record(target, ended.folder, job.settings.threads, dense=dense)
     return ended
+
+
+def require_choice_file(file: Path | None) -> None:
+    """Check, before hours of measuring, that a choice can be written, and that `impls.optimize` knows it by its suffix.
+
+    Raises UsageError for another suffix or a folder, InfrastructureError if the file cannot be written.
+    """
+    if file is None:
+        return
+    if file.suffix != ".json" or file.is_dir():
+        raise UsageError(f"--choice {file} is no .json file; allowed: a file such as choice.json")
+    runs.require_possible(file.parent)
 
 
 def _record(target: NetworkTarget, folder: Path, threads: int, *, dense: bool) -> None:

@@ -53,6 +53,12 @@ SHORTER: dict[str, Shorter] = {
     "convcost measure mb1ic64ih28oc64kh1 --data normal --data zeros --data subnormal": Shorter(
         "-i direct -i torch --threads 1 --processes 1 --max-seconds 0.1"
     ),
+    "convcost network layers.txt": Shorter(_ONE),
+    "convcost network model.onnx": Shorter(_ONE),
+    "convcost network model.pt2": Shorter(_ONE),
+    "convcost network my_model.py:make --input 1x3x224x224": Shorter(_ONE),
+    "convcost network resnet-18 --choice resnet-18.json": Shorter(_ONE),
+    "convcost network resnet-50": Shorter(_ONE),
     "convcost overhead": Shorter("--pairs 1"),
     "convcost qualify": _QUALIFY,
     "convcost qualify --quick": _QUALIFY,
@@ -95,6 +101,7 @@ NOT_RUN: dict[str, str] = {
             "PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu nox -s sweep",
             "pip install -c constraints.txt -e '.[triton]'",
             "pip install -c constraints.txt -e .",
+            "pip install -c constraints.txt -e '.[onnx]'",
             "pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu",
             "pipx run nox -s sweep",
             "python -m venv",
@@ -191,6 +198,7 @@ class Around:
 
 
 AROUND: dict[Path, Around] = {
+    DOCS / "networks.md": Around(after="assert difference < 1e-3\nassert fast.choice.layers\n"),
     DOCS / "using.md": Around(
         after='assert layer.plan_cache_info().plans == 1\nassert blocks["sum"].samples\n',
     ),

@@ -28,6 +28,7 @@ from tests.docs.markdown import DOCS, ROOT, fences
 FILES = {
     "layers.txt": 'mb1ic4ih8oc4kh3ph1n"small*3"\n',
     "layers.csv": "n,c_in,h,w,c_out,kh,kw,stride,padding,dilation,groups\n1,4,8,8,4,3,3,1,same,1,1\n",
+    "my_model.py": "import torch\n\n\ndef make():\n    return torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3))\n",
     "mine.py": next(block for block in fences((DOCS / "adding-an-implementation.md").read_text("utf-8"), "python")),
     "mine.toml": next(block for block in fences((DOCS / "using.md").read_text("utf-8"), "toml")),
 }
@@ -121,10 +122,25 @@ def test_commands_run(
         request.getfixturevalue("forged_ceilings")
     if line == RESUMED:
         make_interrupted_run(convcost, place / "results" / "RUN")
+    make_models(place, line)
     amounts(line)
     done = convcost(*words_of(line)[1:])
     assert done.code in SHORTER.get(line, Shorter()).codes, done.err
     assert done.out
+
+
+def make_models(place: Path, line: str) -> None:
+    """The file of a network that a command names."""
+    if "model.pt2" in line:
+        import torch
+
+        program = torch.export.export(torch.nn.Conv2d(4, 4, 3), (torch.zeros(1, 4, 8, 8),))
+        torch.export.save(program, place / "model.pt2")
+    if "model.onnx" in line:
+        pytest.importorskip("onnx", reason="the package onnx is not installed: pip install 'convcost[onnx]'")
+        from tests.bench.networks.onnx_models import node, save
+
+        save(place / "model.onnx", [node("Conv", "x w", "y")], (1, 4, 8, 8), {"w": (4, 4, 3, 3)})
 
 
 def make_interrupted_run(convcost: Run, run: Path) -> None:

@@ -39,6 +39,8 @@ def mine(here: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     ("network lenet-5 --max-memory big", "'big'; allowed: a number of bytes, as in 64MiB"),
     ("network lenet-5 --max-error -1", "'-1'; allowed: a number of at least 0"),
     ("network lenet-5 -i nothing", "implementation 'nothing' is unknown"),
+    ("network lenet-5 --choice choice.toml", "--choice choice.toml is no .json file; allowed: a file such as choice"),
+    ("network lenet-5 --list --choice choice.json", "--list measures nothing; leave out --choice"),
     ("network {given}/empty.txt", "names no layer"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,16 @@ _MaxError = Annotated[
         help="Also find the fastest mix with at most this rms error in each layer, relative to its output, as in 1e-6.",
     ),
 ]
+_Against = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--against",
+        metavar="NAME",
+        rich_help_panel=WHAT,
+        help="Also swap the best of each layer into the module, prove it, and time the whole network against eager "
+        "(torch in both layouts) or compile (torch.compile); repeatable.",
+    ),
+]
 _Choice = Annotated[
     Path | None,
     typer.Option(
@@ -105,6 +116,7 @@ def network(
     mlp: _Mlp = False,
     max_memory: _MaxMemory = None,
     max_error: _MaxError = None,
+    against: _Against = None,
     overrides: Overrides,
     energy_model: EnergyModel = None,
     max_joules: MaxJoules = None,
@@ -121,6 +133,7 @@ def network(
     """
     refuse_combinations(context, *_USELESS)
     with advising(NOTHING_LEFT):
+        from bench.networks.swapped import require_rivals
         from bench.networks.target import read
         from bench.run import network as measuring
         from bench.sweep.jobs import for_layers
@@ -132,10 +145,11 @@ def network(
             return print_json(found.listing.as_dict()) if as_json else table.show_listing(found.listing)
         job = for_layers(found.listing.layer_set, overrides, command_line(), rates, energy_model)
         measuring.require_choice_file(choice)
+        require_rivals(against or ())
         progress = _progress(job, results, reports)
     with progress:
         ended = measuring.measure(found, job, results, progress, max_joules=max_joules, dense=mlp)
-    _show(found, ended, progress, (max_memory, max_error), choice, as_json=as_json)
+    _show(found, ended, progress, (max_memory, max_error), choice, against or (), as_json=as_json)
     raise typer.Exit(FINE if progress.is_fine else WRONG)
 
 
@@ -158,29 +172,33 @@ def _show(
     progress: SweepProgress,
     limits: tuple[int | None, float | None],
     choice: Path | None,
+    rivals: Sequence[str],
     *,
     as_json: bool,
 ) -> None:
-    """Render the page of a run, write the choice into its file, and print the network."""
+    """Render the page of a run, write the choice into its file, swap, and print the network."""
     from bench.report import network_table
     from bench.report.render import load, render
     from bench.report.sections.study import Study
+    from bench.run.network import ENTRY, swap
     from bench.terminal import network as table
     from bench.terminal.console import print_json
     from bench.terminal.sweep import show_files
 
     with advising(f"its visits are kept; to see them: convcost report {ended.folder}"):
         page, run = render(ended.folder, progress.reports), load(ended.folder)
-    study, known = Study.of(run), run.meta["network"]
+    study, known = Study.of(run), run.meta[ENTRY]
     tables = network_table.tables(study, found.listing.names, *limits)
     best = network_table.choice_of(tables, ended.folder.name)
     if choice is not None and best is not None:
         best.save(choice)
+    swapped = swap(found, ended.folder, best, rivals) if rivals else None
     if as_json:
-        groups = [network_table.as_dict(one, study) for one in tables]
-        plain = best and best.as_dict()
-        print_json({"run": str(ended.folder), "report": str(page), "network": known, "groups": groups, "choice": plain})
+        groups = [network_table.as_dict(one, study, known) for one in tables]
+        plain = {"choice": best and best.as_dict(), "swap": swapped}
+        print_json({"run": str(ended.folder), "report": str(page), "network": known, "groups": groups, **plain})
     else:
         table.show(tables, study, found.listing, known)
+        table.show_swap(swapped)
         show_files(ended, run, page, progress)
         table.show_choice(best, choice)

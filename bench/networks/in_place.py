@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from bench.estimates.intervals import median_interval
 from bench.networks.calls import OperatorCall, operation
 from bench.networks.inputs import InputShape
 from bench.networks.operation import OperationKind
@@ -29,7 +30,8 @@ _WARM_UP = 2
 class InPlaceTimes:
     """The median time of each operation of a module in place, in order, and that of the whole module without watching.
 
-    `kinds` are theirs. `passes` is how many were timed. All are of eager torch on the CPU in fp32, NCHW.
+    `kinds` are theirs. `passes` is how many were timed. `convolutions_s` is the median sum of a pass's convolutions
+    with both ends of its interval, None without. All are of eager torch on the CPU in fp32, NCHW.
     """
 
     kinds: tuple[OperationKind, ...]
@@ -37,6 +39,7 @@ class InPlaceTimes:
     whole_s: float
     passes: int
     threads: int
+    convolutions_s: tuple[float, float | None, float | None] = (0.0, None, None)
 
     def of(self, kind: OperationKind) -> float:
         """The seconds of all operations of a kind."""
@@ -54,6 +57,7 @@ class InPlaceTimes:
             "share_of_convolutions": self.share(OperationKind.CONVOLUTION),
             "times_s": list(self.times_s),
             "whole_s": self.whole_s,
+            "convolutions_s": list(self.convolutions_s),
             "passes": self.passes,
             "threads": self.threads,
         }
@@ -72,7 +76,7 @@ def time_in_place(
     module.eval()
     try:
         with torch.no_grad():
-            given = [_values(one) for one in inputs]
+            given = [values_of(one) for one in inputs]
             for _ in range(_WARM_UP):
                 module(*given)
             return _timed(module, given, threads)
@@ -101,7 +105,11 @@ def _timed(module: torch.nn.Module, given: Sequence[torch.Tensor], threads: int)
     if not kinds:
         return None
     medians = tuple(statistics.median(times) for times in zip(*watched, strict=True))
-    return InPlaceTimes(kinds, medians, statistics.median(whole), len(whole), threads)
+    sums = [
+        sum(t for kind, t in zip(kinds, times, strict=True) if kind is OperationKind.CONVOLUTION) for times in watched
+    ]
+    convolutions_s = (statistics.median(sums), *(median_interval(sums) or (None, None)))
+    return InPlaceTimes(kinds, medians, statistics.median(whole), len(whole), threads, convolutions_s)
 
 
 class _Watch(TorchDispatchMode):
@@ -124,7 +132,8 @@ class _Watch(TorchDispatchMode):
         return result
 
 
-def _values(one: InputShape) -> torch.Tensor:
+def values_of(one: InputShape) -> torch.Tensor:
+    """Random values of an input; of whole numbers, zeros."""
     dtype = getattr(torch, one.dtype)
     # Small whole numbers are indices and masks that any module takes.
     return torch.randn(one.shape).to(dtype) if dtype.is_floating_point else torch.zeros(one.shape, dtype=dtype)

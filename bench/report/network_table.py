@@ -9,6 +9,7 @@ from typing import Any
 
 from bench import format
 from bench.format import byte_count
+from bench.report.findings.against import TORCH
 from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.layer_costs import LayerCost, costs_of
 from bench.report.findings.mixes import Mix, fastest, within_error, within_memory
@@ -72,15 +73,39 @@ def _times(calls: int, value: float, half: float | None) -> tuple[float, float |
     return calls * value, None if half is None else calls * half
 
 
-def as_dict(table: NetworkTable, study: Study) -> dict[str, Any]:
-    """JSON-ready."""
+def as_dict(table: NetworkTable, study: Study, record: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON-ready; `record` is what run.json has of the network."""
+    in_place = record.get("in_place")
+    calls = sum(one["kind"] == "convolution" for one in record["operations"])
+    over_alone = in_place_over_alone(table, in_place, calls) if in_place else None
     return {
+        "in_place_over_alone": None if over_alone is None else list(over_alone),
         "conditions": table.network.group.label,
         "is_busy": table.is_busy,
         "layers": [_layer(cost, study) for cost in table.layers],
         "totals": [_total(total) for total in table.network.totals],
         "mixes": [_mix(mix) for mix in table.mixes],
     }
+
+
+def in_place_over_alone(
+    table: NetworkTable, in_place: Mapping[str, Any], calls: int
+) -> tuple[float, float | None, float | None] | None:
+    """Torch's convolutions timed in the network over the sum of the same ones timed alone, with its interval.
+
+    The interval divides opposite ends of both, so it is too wide rather than too narrow. None unless both are of all
+    `calls`, in NCHW, fp32, on as many threads and with normal data: those of the network itself.
+    """
+    group = table.network.group
+    alone = next((one.whole for one in table.network.totals if one.implementation == TORCH), None)
+    is_alike = (group.device, group.precision, group.layout, group.threads) == ("cpu", "fp32", "nchw",
+                                                                                in_place["threads"])  # fmt: skip
+    if alone is None or not is_alike or group.data or table.is_busy or table.network.convolutions != calls:
+        return None
+    value_s, low_s, high_s = in_place["convolutions_s"]
+    if alone.interval_s is None or low_s is None or high_s is None:
+        return value_s / alone.value_s, None, None
+    return value_s / alone.value_s, low_s / alone.interval_s[1], high_s / alone.interval_s[0]
 
 
 def choice_of(found: Sequence[NetworkTable], run: str) -> SwapChoice | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from bench.run.sweep import Ended, sweep
 from bench.store import runs
 from bench.sweep.job import Job
 from impls.errors import in_one_line
+from impls.swap.choice import SwapChoice
 
 # The entry of run.json.
 ENTRY = "network"
@@ -35,6 +37,29 @@ def measure(
     ended = sweep(job, results, progress, max_joules=max_joules)
     _record(target, ended.folder, job.settings.threads, dense=dense)
     return ended
+
+
+def swap(target: NetworkTarget, folder: Path, choice: SwapChoice | None, rivals: Sequence[str]) -> dict[str, Any]:
+    """Swap the network by a choice, time it against rivals, and keep this in the entry of run.json.
+
+    A fault of the user's module loses no measurement: it is the reason why there is no swap.
+    """
+    meta = runs.read_meta(folder)
+    found: dict[str, Any]
+    if target.make is None:
+        found = {"missing": "the file has no module to run"}
+    elif choice is None:
+        found = {"missing": "some layer has no time"}
+    else:
+        from bench.networks.swapped import time_swapped
+
+        try:
+            threads = meta["settings"]["threads"]
+            found = time_swapped(target.make, target.inputs, choice, rivals, threads).as_dict()
+        except Exception as error:
+            found = {"missing": in_one_line(error)}
+    _write(folder, {**meta, ENTRY: {**meta[ENTRY], "swap": found}})
+    return found
 
 
 def require_choice_file(file: Path | None) -> None:
@@ -64,8 +89,12 @@ def _record(target: NetworkTarget, folder: Path, threads: int, *, dense: bool) -
         "in_place_missing": why,
         "dense_network": counted,
     }
+    _write(folder, {**meta, ENTRY: found})
+
+
+def _write(folder: Path, meta: dict[str, Any]) -> None:
     try:
-        runs.write_meta(folder, {**meta, ENTRY: found})
+        runs.write_meta(folder, meta)
     except OSError as error:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
 

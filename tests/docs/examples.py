@@ -58,6 +58,7 @@ SHORTER: dict[str, Shorter] = {
     "convcost network model.pt2": Shorter(_ONE),
     "convcost network my_model.py:make --input 1x3x224x224": Shorter(_ONE),
     "convcost network resnet-18 --choice resnet-18.json": Shorter(_ONE),
+    "convcost network resnet-18 --against eager --against compile": Shorter(f"-i im2col {_ONE}"),
     "convcost network resnet-50": Shorter(_ONE),
     "convcost overhead": Shorter("--pairs 1"),
     "convcost qualify": _QUALIFY,

@@ -39,6 +39,7 @@ def mine(here: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     ("network lenet-5 --max-memory big", "'big'; allowed: a number of bytes, as in 64MiB"),
     ("network lenet-5 --max-error -1", "'-1'; allowed: a number of at least 0"),
     ("network lenet-5 -i nothing", "implementation 'nothing' is unknown"),
+    ("network lenet-5 --against tensorrt", "--against tensorrt is unknown; allowed: eager, compile"),
     ("network lenet-5 --choice choice.toml", "--choice choice.toml is no .json file; allowed: a file such as choice"),
     ("network lenet-5 --list --choice choice.json", "--list measures nothing; leave out --choice"),
     ("network {given}/empty.txt", "names no layer"),
@@ -68,7 +69,7 @@ def test_a_list_as_json(convcost: Run) -> None:
 def test_a_network_is_measured_layer_by_layer(
     convcost: Run, here: Path, mine: str, forged_ceilings: None
 ) -> None:  # fmt: skip
-    limits = ("--max-memory", "1MiB", "--max-error", "1e-30")
+    limits = ("--max-memory", "1MiB", "--max-error", "1e-30", "--against", "eager")
     done = convcost("network", mine, "--input", "1x4x8x8", *TINY, "--processes", "1", "-i", "torch", "-i", "direct",
                     "--no-energy", "--mlp", "--json", "--choice", "choice.json", *limits)  # fmt: skip
     assert done.code == 0, done.err
@@ -86,10 +87,14 @@ def test_a_network_is_measured_layer_by_layer(
     assert network["dense_network"]["parameters"] == 2 * (256 * 256 + 256)
     best = layer["best"]
     assert SwapChoice.load("choice.json").layers == {"0": best, "2": best} == done.json["choice"]["layers"]
+    swap = done.json["swap"]
+    assert swap["choice"]["layers"].keys() <= {"0", "2"}
+    assert list(swap["sides_s"]) == ["swapped", "eager torch, NCHW", "eager torch, NHWC"]
+    assert set(swap["over_swapped"]) == {"eager torch, NCHW", "eager torch, NHWC"}
     # The run keeps all of it, and can be resumed without the user's code.
     folder = Path(done.json["run"])
     meta = runs.read_meta(folder)
-    assert meta["network"] == network
+    assert meta["network"] == {**network, "swap": swap}
     (here / "mine_network.py").unlink()
     make_unfinished(folder)
     again = convcost("sweep", "--resume", str(folder), "--json")

@@ -1,0 +1,33 @@
+"""The networks of the zoo, swapped by the cost model's choice: every layer within its bound."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+import impls
+from bench.networks.built_in import NETWORKS
+
+
+@pytest.mark.slow
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["vgg-16", "resnet-18", "resnet-50", "mobilenet-v1", "googlenet", "alexnet"])
+def test_a_network_of_the_zoo_is_proven_right(name: str) -> None:
+    torch.manual_seed(1)
+    network = NETWORKS[name]
+    model = network.make().eval()
+    with torch.no_grad():
+        for part in model.modules():
+            if isinstance(part, nn.BatchNorm2d):
+                assert part.running_mean is not None
+                assert part.running_var is not None
+                part.running_mean.normal_(0, 0.1)
+                part.running_var.uniform_(0.5, 2.0)
+    fast = impls.optimize(model, torch.randn(network.input.shape), using="auto")
+    assert fast.notes == ()
+    assert not [part for part in fast.modules() if isinstance(part, nn.BatchNorm2d)]
+    assert fast.proof is not None
+    assert len(fast.proof.layers) >= len(fast.choice.layers) > 0
+    assert all(proof.is_right for proof in fast.proof.layers)
+    assert fast.proof.output_rms <= fast.proof.output_limit

@@ -12,7 +12,7 @@ from bench.commands.app import FINE, WRONG, command, command_line
 from bench.commands.combinations import TWO_MODELS, Useless, beside, refuse_combinations
 from bench.commands.energy_options import EnergyModel, MaxJoules
 from bench.commands.injection import with_overrides, with_rates
-from bench.commands.options import WHAT, WHERE, AsJson, Reports, Results
+from bench.commands.options import WHAT, WHERE, AsJson, DryRun, Reports, Results
 from bench.commands.parsing import byte_size, number
 from bench.errors import NOTHING_LEFT, advising
 
@@ -88,6 +88,8 @@ _USELESS = (
     Useless(
         "--list measures nothing", beside("--list"), ("TARGET", "--list", "--input", "--trust", "--json"), all_but=True
     ),
+    # A dry run takes every other option of what it stands for.
+    Useless("--dry-run has no results to print", beside("--dry-run"), ("--json",)),
     Useless("--no-energy means --energy none", beside("--no-energy"), ("--energy",)),
     TWO_MODELS,
 )
@@ -112,6 +114,7 @@ def network(
     *,
     inputs: _Inputs = None,
     listing: _Listing = False,
+    dry_run: DryRun = False,
     trust: _Trust = False,
     mlp: _Mlp = False,
     max_memory: _MaxMemory = None,
@@ -139,11 +142,14 @@ def network(
         from bench.sweep.jobs import for_layers
         from bench.terminal import network as table
         from bench.terminal.console import print_json
+        from bench.terminal.sweep import show_cases
 
         found = read(target, inputs or (), trust=trust)
         if listing:
             return print_json(found.listing.as_dict()) if as_json else table.show_listing(found.listing)
         job = for_layers(found.listing.layer_set, overrides, command_line(), rates, energy_model)
+        if dry_run:
+            return show_cases(job)
         measuring.require_choice_file(choice)
         require_rivals(against or ())
         progress = _progress(job, results, reports)

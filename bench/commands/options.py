@@ -186,6 +186,13 @@ Limit = Annotated[
     ),
 ]
 
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", rich_help_panel=WHAT, help="Print the cases, the expected time and the memory, and stop."
+    ),
+]
+
 InProcess = Annotated[
     bool,
     typer.Option(

@@ -11,19 +11,13 @@ from bench.commands.app import FINE, WRONG, command, command_line
 from bench.commands.combinations import TWO_MODELS, Useless, beside, refuse_combinations, without
 from bench.commands.energy_options import EnergyModel, MaxJoules
 from bench.commands.injection import with_overrides, with_rates
-from bench.commands.options import WHAT, WHERE, AsJson, Reports, Results
+from bench.commands.options import WHAT, WHERE, AsJson, DryRun, Reports, Results
 from bench.errors import NOTHING_LEFT, advising
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates
     from bench.sweep.overrides import Overrides
 
-DryRun = Annotated[
-    bool,
-    typer.Option(
-        "--dry-run", rich_help_panel=WHAT, help="Print the cases, the expected time and the memory, and stop."
-    ),
-]
 _USELESS = (
     Useless("--list only lists what is built in", beside("--list"), ("--list",), all_but=True),
     Useless(

@@ -57,6 +57,12 @@ def test_a_list_has_sizes_costs_and_fields(convcost: Run, mine: str) -> None:
     assert_says(done.out, "An output of the last convolution (2) sees 5×5 of the input.")
 
 
+def test_a_dry_run_shows_cases_time_and_memory(convcost: Run) -> None:
+    done = convcost("network", "lenet-5", "--dry-run", "-i", "torch", "--device", "cpu", "--threads", "1")
+    assert (done.code, done.err) == (0, "")
+    assert_says(done.out, "lenet-5: 3 cases…mb1ic1ih32oc6kh5 with bias…lenet-5: 0…time: about…memory: up to")
+
+
 def test_a_list_as_json(convcost: Run) -> None:
     found = convcost("network", "lenet-5", "--list", "--json").json
     assert (found["name"], found["inputs"], found["stopped"]) == ("lenet-5", [[1, 1, 32, 32]], None)

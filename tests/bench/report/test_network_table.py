@@ -59,7 +59,7 @@ def test_joules_of_all_calls_have_their_kind() -> None:
     kinds = {
         "3.00 ± 0.30 J": measured(row, 0.5, 0.1),
         "120 J modelled": modelled(row, 20.0),
-        "19–240 J": bracketed(row),
+        "18–250 J": bracketed(row),
         "–": without(row),
     }
     for text, energy in kinds.items():

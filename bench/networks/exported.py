@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,8 +20,10 @@ def exported(path: Path) -> tuple[torch.nn.Module, tuple[InputShape, ...]]:
     """
     _require_file(path)
     try:
-        program = torch.export.load(str(path))
-        module = torch.export.unflatten(program)
+        # torch warns of its own code.
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):
+            program = torch.export.load(str(path))
+            module = torch.export.unflatten(program)
     except Exception as error:
         raise UsageError(
             f"{path} is damaged, or no file of torch.export: {in_one_line(error)}; write it anew: "

@@ -15,9 +15,10 @@ from bench.networks.shapes import PRECISIONS, ConvolutionSizes, plane
 _CONVOLUTIONS = ("Conv", "ConvTranspose", "QLinearConv", "ConvInteger", "DeformConv")
 # The input of each that is its weight.
 _WEIGHT = {"QLinearConv": 3}
+_QUANTISED = "quantised: only floating-point convolutions are measured"
 _REFUSED = {
-    "QLinearConv": "quantised: only floating-point convolutions are measured",
-    "ConvInteger": "quantised: only floating-point convolutions are measured",
+    "QLinearConv": _QUANTISED,
+    "ConvInteger": _QUANTISED,
     "DeformConv": "deformable: only ordinary convolutions are measured",
 }
 # Kinds of the others, with the operations on each element of the output; None where they are more than additions,
@@ -52,12 +53,16 @@ class OnnxGraph:
         self._fields: dict[str, ReceptiveField | None] = {name: ReceptiveField() for name in inputs}
         # Why the shape of a tensor is unknown.
         self._hidden: dict[str, str] = {}
+        # What a node of low precision gives back to floating point.
+        self._dequantised: set[str] = set()
 
     def operations(self, nodes: Sequence[Any]) -> Iterator[NetworkOperation]:
         """The operations of some nodes, in order."""
         for node in nodes:
             if node.op_type == "Constant":
                 self._note_constant(node)
+            if node.op_type == "DequantizeLinear":
+                self._dequantised.update(node.output)
             found = self._operation(node)
             if found is not None:
                 yield found
@@ -130,9 +135,10 @@ class OnnxGraph:
         assert isinstance(weight, tuple)
         sizes = _sizes(node, x, weight)
         output = found.output_shape or _output(sizes)
-        macs, problem = sizes.macs(output), _REFUSED.get(node.op_type) or sizes.problem()
+        refused = _REFUSED.get(node.op_type) or (_QUANTISED if weight_name in self._dequantised else None)
+        macs, problem = sizes.macs(output), refused or sizes.problem()
         dtype = self._tensors[node.input[0]].dtype
-        if node.op_type not in _REFUSED and dtype not in PRECISIONS:
+        if refused is None and dtype not in PRECISIONS:
             problem = f"its type is unknown: only {', '.join(PRECISIONS)} are measured"
         biases = math.prod(output) if sizes.bias else 0
         found = replace(found, output_shape=output, macs=macs, flops=2 * macs + biases)

@@ -93,6 +93,19 @@ def test_sixteen_bits_are_kept(tmp_path: Path) -> None:
     assert list_onnx(path, ()).layer_set.layers[0].precision == "fp16"
 
 
+def test_quantised_weights_are_named(tmp_path: Path) -> None:
+    listing = listed(
+        tmp_path,
+        node("QuantizeLinear", "w scale", "q"),
+        node("DequantizeLinear", "q scale", "d"),
+        node("Conv", "x d", "y", name="low"),
+        w=(4, 3, 3, 3), scale=(),
+    )  # fmt: skip
+    (low,) = listing.not_covered
+    assert (low.name, low.macs) == ("low", 27 * 4 * 14 * 14)
+    assert low.reason == "quantised: only floating-point convolutions are measured"
+
+
 def test_an_operator_without_shape_inference_is_named_and_the_rest_is_listed(tmp_path: Path) -> None:
     listing = listed(
         tmp_path,

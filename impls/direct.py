@@ -15,7 +15,7 @@ from dataclasses import replace
 import torch
 
 from impls.compiled import Compiled
-from impls.interface import Case, Plan, Work
+from impls.interface import RELU, Case, Plan, Work
 
 # The most input channels of a group on CUDA: with 16 and more, matrix units have enough work.
 _MOST_CHANNELS = 8
@@ -61,6 +61,18 @@ class Direct(Compiled):
         from impls.cpu.direct.plan import run_of, run_short
 
         return Plan((run_short if case.numbers.bytes == 2 else run_of)(case, weight, bias))
+
+    def fuses(self, case: Case) -> tuple[str, ...]:
+        if case.device != "cpu" or case.numbers.bytes == 2 or case.problem.outputs == 0:
+            return ()
+        from impls.cpu.direct.plan import fuses_relu
+
+        return (RELU,) if fuses_relu(case) else ()
+
+    def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: str) -> Plan:
+        from impls.cpu.direct.plan import run_of
+
+        return Plan(run_of(case, weight, bias, relu=epilogue == RELU))
 
 
 def _threads() -> int:

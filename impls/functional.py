@@ -57,12 +57,20 @@ def conv2d(
 
 
 def convolve(
-    plans: PlanCache, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, options: Options
+    plans: PlanCache,
+    x: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    options: Options,
+    epilogue: str | None = None,
 ) -> torch.Tensor:
-    """`conv2d` with plans from this cache. The code up to `find` costs every call: some microseconds."""
+    """`conv2d` with plans from this cache. The code up to `find` costs every call: some microseconds.
+
+    A cache whose plans have an `epilogue` must not have others without.
+    """
     _require_no_gradient(x, weight, bias)
     if x.ndim == 3:
-        return convolve(plans, x.unsqueeze(0), weight, bias, options).squeeze(0)
+        return convolve(plans, x.unsqueeze(0), weight, bias, options, epilogue).squeeze(0)
     if x.is_neg():
         x = x.resolve_neg()
     # Private: torch has no public name for the tensor that another one is a view of.
@@ -84,7 +92,7 @@ def convolve(
         # A tensor without memory of its own.
         key = plan = None
     if plan is None:
-        plan = _plan(plans, key, operands, x, options)
+        plan = _plan(plans, key, operands, x, options, epilogue)
     # The key holds all that Plan.__call__ would check.
     if plan.case is None or not x.is_cuda:
         return plan.run(x)
@@ -150,7 +158,14 @@ def _key(x: torch.Tensor, operands: tuple[Operand, ...], options: Options) -> Ha
     return (*place, *first, rest, torch.backends.cudnn.benchmark if x.is_cuda else None)
 
 
-def _plan(plans: PlanCache, key: Hashable, operands: tuple[Operand, ...], x: torch.Tensor, options: Options) -> Plan:
+def _plan(
+    plans: PlanCache,
+    key: Hashable,
+    operands: tuple[Operand, ...],
+    x: torch.Tensor,
+    options: Options,
+    epilogue: str | None,
+) -> Plan:
     """A new plan, kept where it can be."""
     weight, bias = operands[0][0], operands[1][0] if operands[1:] else None
     _require_alike(x, weight, bias)
@@ -167,7 +182,7 @@ def _plan(plans: PlanCache, key: Hashable, operands: tuple[Operand, ...], x: tor
         # Kernels read memory, where a negative bit is not seen.
         weights, biases = weight.data.resolve_neg(), None if bias is None else bias.data.resolve_neg()
         with torch.no_grad(), precision_mode(case):
-            plan = prepare(implementation, case, weights, biases)
+            plan = prepare(implementation, case, weights, biases, epilogue)
         work = plan.work or implementation.work(case)
         return plan, max(work.plan_bytes or 0, weights.nbytes + (0 if biases is None else biases.nbytes))
 

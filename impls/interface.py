@@ -22,6 +22,8 @@ DEVICES = ("cpu", "cuda")
 # In float64 they fill the 2^62 bytes that libraries can count.
 MOST_ELEMENTS = 2**59
 DIRECTIONS = ("forward",)
+# What a kernel may do to an output in its last write, in place of another pass over it.
+RELU = "relu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,14 @@ class Implementation:
     def work(self, case: Case) -> Work:
         """The work of one call, without tensors; None where unknown before planning."""
         return Work()
+
+    def fuses(self, case: Case) -> tuple[str, ...]:
+        """What the kernels of this case can do to outputs as they write them: "relu", or nothing."""
+        return ()
+
+    def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: str) -> Plan | Run:
+        """Prepare a run as `plan` does, that ends with one of `fuses(case)`."""
+        raise NotImplementedError(f"{type(self).__name__} fuses nothing")
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan | Run:
         """Prepare a run with these weights: pack, transform and tune, once."""

@@ -21,12 +21,19 @@ PLANNING = threading.RLock()
 _RUNNING = threading.RLock()
 
 
-def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
+def prepare(
+    implementation: Implementation,
+    case: Case,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    epilogue: str | None = None,
+) -> Plan:
     """Plan `case` once, to be called often: `impls.prepare(impls.get("winograd-f4"), case, weight, bias)(x)`.
 
     weight is (K, C/groups, KH, KW) and bias (K,), of the case's type and device; bias is None where the problem has
     none. The plan takes x of exactly the case's shape, type and device. It keeps packed copies of the weights, or the
-    weights themselves: after a change of them, prepare anew. Several threads may call one plan at once.
+    weights themselves: after a change of them, prepare anew. Several threads may call one plan at once. `epilogue` is
+    one of `implementation.fuses(case)`: what the plan does to outputs as it writes them.
 
     Raises Unsupported with the reason, ProblemError for tensors that do not fit the case.
     """
@@ -41,8 +48,14 @@ def prepare(implementation: Implementation, case: Case, weight: torch.Tensor, bi
         require_tensor("bias", bias, case, (case.problem.out_channels,))
     if case.problem.outputs == 0:
         return _plan_nothing(case)
+    if epilogue is not None and epilogue not in implementation.fuses(case):
+        raise Unsupported(implementation.name, f"its kernels for this case do not fuse {epilogue}")
     with PLANNING:
-        made = implementation.plan(case, weight, bias)
+        made = (
+            implementation.plan(case, weight, bias)
+            if epilogue is None
+            else implementation.plan_fused(case, weight, bias, epilogue)
+        )
     plan = made if isinstance(made, Plan) else Plan(made)
     return replace(plan, run=_for_threads(plan.run), case=case)
 

@@ -24,17 +24,26 @@ class SwappedConv2d(Conv2d):
     """
 
     keys: frozenset[InputKey] = frozenset()
+    epilogue: str | None = None
 
     @classmethod
-    def of(cls, conv: torch.nn.Conv2d, implementation: str, keys: frozenset[InputKey]) -> Self:
-        """The layer `conv` by an implementation. Raises ConvError as `Conv2d.from_torch` does."""
+    def of(
+        cls, conv: torch.nn.Conv2d, implementation: str, keys: frozenset[InputKey], epilogue: str | None = None
+    ) -> Self:
+        """The layer `conv` by an implementation, with ReLU after it if it has this `epilogue`.
+
+        Raises ConvError as `Conv2d.from_torch` does.
+        """
         made = cls.from_torch(conv, implementation=implementation)
         assert isinstance(made, cls)
-        made.keys = keys
+        made.keys, made.epilogue = keys, epilogue
         return made
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         if key_of(input) in self.keys:
-            return super().forward(input)
+            return self._computed(input, self.epilogue)
         found: torch.Tensor = torch.nn.Conv2d.forward(self, input)
-        return found
+        return found if self.epilogue is None else found.relu_()
+
+    def extra_repr(self) -> str:
+        return super().extra_repr() + (f", then {self.epilogue}" if self.epilogue else "")

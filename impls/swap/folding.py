@@ -7,6 +7,7 @@ bias times s plus t, give the same result in one step.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import torch
 from torch import fx, nn
@@ -44,6 +45,37 @@ def fold(network: nn.Module, pairs: list[tuple[str, str]]) -> None:
     for convolution, norm in pairs:
         network.set_submodule(convolution, _folded(network.get_submodule(convolution), network.get_submodule(norm)))
         network.set_submodule(norm, nn.Identity())
+
+
+def fusable(network: nn.Module) -> dict[str, str]:
+    """The ReLU that follows each convolution and alone takes its output, by the convolution's name; none without fx.
+
+    Batch norms must be folded before: each is an nn.Identity then.
+    """
+    try:
+        graph = fx.Tracer().trace(network)
+    except Exception:
+        # `foldable` has said why.
+        return {}
+    modules = dict(network.named_modules(remove_duplicate=False))
+    calls = Counter(str(node.target) for node in graph.nodes if node.op == "call_module")
+    found = {}
+    for node in graph.nodes:
+        if node.op != "call_module" or type(modules[str(node.target)]) is not nn.ReLU:
+            continue
+        source = node.args[0] if node.args else None
+        while isinstance(source, fx.Node) and _is_identity(source, modules):
+            source = source.args[0] if len(source.users) == 1 and source.args else None
+        if not isinstance(source, fx.Node) or source.op != "call_module" or len(source.users) != 1:
+            continue
+        pair = str(source.target), str(node.target)
+        if all(calls[name] == 1 and _is_alone(network, modules[name]) for name in pair):
+            found[pair[0]] = pair[1]
+    return found
+
+
+def _is_identity(node: fx.Node, modules: Mapping[str, nn.Module]) -> bool:
+    return node.op == "call_module" and type(modules[str(node.target)]) is nn.Identity
 
 
 def _is_batch_norm(module: nn.Module) -> bool:

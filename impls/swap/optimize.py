@@ -13,12 +13,12 @@ import torch
 from torch import nn
 
 from impls.errors import ConvError, Unsupported
-from impls.interface import LAYOUTS
+from impls.interface import LAYOUTS, RELU
 from impls.registry import get
 from impls.swap.choice import SwapChoice
 from impls.swap.choosing import by_one, fastest
 from impls.swap.convolution import SwappedConv2d
-from impls.swap.folding import fold, foldable
+from impls.swap.folding import fold, foldable, fusable
 from impls.swap.measuring import TORCH, expected, measured
 from impls.swap.network import OptimizedNetwork, laid_out
 from impls.swap.observing import SwapCall, calls_of, convolutions, why_not_swapped
@@ -120,7 +120,7 @@ def _has_batch_norm(network: nn.Module) -> bool:
 
 def _swap(network: nn.Module, choice: SwapChoice, calls: Sequence[SwapCall], notes: list[str]) -> dict[str, str]:
     """Put the chosen layers in place, under all their names; returns those that were, and notes why others were not."""
-    layers = convolutions(network)
+    layers, relus = convolutions(network), fusable(network)
     swapped: dict[str, str] = {}
     for layer, name in choice.layers.items():
         own = [call for call in calls if call.layer == layer]
@@ -134,7 +134,11 @@ def _swap(network: nn.Module, choice: SwapChoice, calls: Sequence[SwapCall], not
             notes.append(f"{layer} stays with torch for {refused[0].case.problem.descriptor}: {reason}")
         if able:
             conv = layers[layer]
-            made = SwappedConv2d.of(conv, name, frozenset(call.key for call in able)).eval()
+            fuses = layer in relus and all(RELU in implementation.fuses(call.case) for call in able)
+            keys = frozenset(call.key for call in able)
+            made = SwappedConv2d.of(conv, name, keys, RELU if fuses else None).eval()
+            if fuses:
+                network.set_submodule(relus[layer], nn.Identity())
             for place in [n for n, part in network.named_modules(remove_duplicate=False) if part is conv]:
                 network.set_submodule(place, made)
             swapped[layer] = name

@@ -29,7 +29,7 @@ def proven(fast: OptimizedNetwork, model: nn.Module, inputs: Sequence[Any]) -> S
     def seen(name: str, layer: nn.Conv2d, x: torch.Tensor, y: torch.Tensor) -> None:
         if isinstance(layer, SwappedConv2d) and key_of(x) in layer.keys:
             case = case_of(layer, x)
-            proofs.append(prove(name, layer.implementation, case, x, layer.weight, layer.bias, y))
+            proofs.append(prove(name, layer.implementation, case, x, layer.weight, layer.bias, y, layer.epilogue))
 
     with torch.no_grad():
         with watching(fast.network, seen):

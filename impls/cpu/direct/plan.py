@@ -31,13 +31,24 @@ _CACHED_BYTES = 16 * 1024 * 1024
 _Drive = Callable[[int, int, int, int], None]
 
 
-def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, unit: VectorUnit | None = None) -> Run:
-    """The convolution of `case` in float32 or float64, with the vectors of `unit` (default: the host's)."""
+def fuses_relu(case: Case) -> bool:
+    """Whether the kernels of a float32 or float64 case can write ReLU of their sums."""
+    return schedule_of(case, case.numbers.bytes, None).path in _TILED
+
+
+def run_of(
+    case: Case, weight: torch.Tensor, bias: torch.Tensor | None, unit: VectorUnit | None = None, *, relu: bool = False
+) -> Run:
+    """The convolution of `case` in float32 or float64, with the vectors of `unit` (default: the host's).
+
+    With `relu`, which `fuses_relu` must allow, outputs below zero are zero.
+    """
     size = case.numbers.bytes
     schedule = schedule_of(case, size, unit)
     w = pack_weights(schedule, weight.detach())
     b = None if bias is None else pack_bias(schedule, bias.detach())
-    drive = _DRIVES[schedule.path](case, schedule, w.data_ptr(), 0 if b is None else b.data_ptr())
+    operands = case, schedule, w.data_ptr(), 0 if b is None else b.data_ptr()
+    drive = _TILED[schedule.path](*operands, relu) if schedule.path in _TILED else _DRIVES[schedule.path](*operands)
     pad = padded_row_kernel(case.numbers.dtype, schedule.lanes)
     padding = padding_record(schedule.source, schedule.shape, size)
     scratch_bytes, output = patch_bytes(schedule, size), output_maker(case)
@@ -100,9 +111,10 @@ def run_short(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Ru
     return run
 
 
-def _pixels(case: Case, b: Schedule, w: int, bias: int) -> _Drive:
+def _pixels(case: Case, b: Schedule, w: int, bias: int, relu: bool) -> _Drive:
     dtype, size = case.numbers.dtype, case.numbers.bytes
-    kernels = pixel_kernels(b, Tile(dtype, b.lanes, b.rows, b.vectors, transposed=not b.shape.channels_last))
+    tile = Tile(dtype, b.lanes, b.rows, b.vectors, transposed=not b.shape.channels_last, relu=relu)
+    kernels = pixel_kernels(b, tile)
     pad, numbers = padded_row_kernel(dtype, b.lanes), record(b, size)
 
     def drive(x: int, y: int, scratch: int, threads: int) -> None:
@@ -117,13 +129,14 @@ def pixel_kernels(b: Schedule, tile: Tile) -> np.ndarray[Any, Any]:
     return np.array([tile_kernel(replace(tile, seen=b.seen(column))) for column in columns], dtype=np.int64)
 
 
-def _columns(case: Case, b: Schedule, w: int, bias: int) -> _Drive:
+def _columns(case: Case, b: Schedule, w: int, bias: int, relu: bool) -> _Drive:
     dtype, numbers = case.numbers.dtype, record(b, case.numbers.bytes)
     read = {1: "dense", 2: "even"}.get(b.shape.stride_w, "strided")
-    kernel = tail = tile_kernel(Tile(dtype, b.lanes, b.rows, b.vectors, pixels_narrow=False, wide_read=read))
+    tile = Tile(dtype, b.lanes, b.rows, b.vectors, pixels_narrow=False, wide_read=read, relu=relu)
+    kernel = tail = tile_kernel(tile)
     # A padded copy has room after its last column.
     if not b.pads_image and b.shape.out_w % b.width:
-        tail = tile_kernel(Tile(dtype, b.lanes, b.rows, b.vectors, pixels_narrow=False, wide_read="first"))
+        tail = tile_kernel(replace(tile, wide_read="first"))
 
     def drive(x: int, y: int, scratch: int, threads: int) -> None:
         tile_driver.columns(numbers, kernel, tail, x, w, bias, y, threads)
@@ -188,9 +201,9 @@ def _sliding_channels(case: Case, b: Schedule, w: int, bias: int) -> _Drive:
     return drive
 
 
+# Paths whose kernels are tiles; the last argument is whether they write ReLU of their sums.
+_TILED: dict[str, Callable[[Case, Schedule, int, int, bool], _Drive]] = {"pixels": _pixels, "columns": _columns}
 _DRIVES: dict[str, Callable[[Case, Schedule, int, int], _Drive]] = {
-    "pixels": _pixels,
-    "columns": _columns,
     "planes": _planes,
     "channels": _channels,
     "sliding-planes": _sliding_planes,

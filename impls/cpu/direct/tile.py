@@ -42,7 +42,8 @@ class Tile:
     `pixels_narrow`: rows are pixels and lanes are output channels, else rows are output channels and lanes are columns;
     each output channel has a bias. `transposed`: `out` is written lane by lane instead of row by row. `pairs`: operands
     are pairs of bf16, whose two products go into one float32 sum; `out` is bf16. `seen`: the rows [from, to) that see
-    the image, for each round of the second loop (a column of the kernel); empty if all rows always do.
+    the image, for each round of the second loop (a column of the kernel); empty if all rows always do. `relu`: sums
+    below zero are written as zero.
     """
 
     dtype: str
@@ -54,6 +55,7 @@ class Tile:
     wide_read: str = "dense"
     pairs: bool = False
     seen: tuple[tuple[int, int], ...] = ()
+    relu: bool = False
 
     @property
     def width(self) -> int:
@@ -71,8 +73,11 @@ def source(tile: Tile) -> str:
     """The text of the module with the kernel `tile`."""
     blocks = [f"{name}_blocks_{1 << k}" for name in ("even", "odd") for k in range(tile.lanes.bit_length() - 1)]
     products = ("dot_bf16_broadcast", "store_bf16", "store_first_bf16") if tile.pairs else ("fma_broadcast",)
-    head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *products, *blocks))
-    body = [*_starts(tile), *_loops(tile), *(_transposed_stores(tile) if tile.transposed else _stores(tile))]
+    clamps = ("max",) if tile.relu else ()
+    head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *products, *clamps, *blocks))
+    # NaN stays NaN: the second operand wins where none is larger.
+    relu = [f"{name} = max(zero(), {name})" for _, _, name in _sums(tile)] if tile.relu else []
+    body = [*_starts(tile), *_loops(tile), *relu, *(_transposed_stores(tile) if tile.transposed else _stores(tile))]
     lines = [f"@kernel({ARGUMENTS.count(',') + 1})", f"def tile({ARGUMENTS}):", *(f"    {line}" for line in body), ""]
     return head + "\n".join(lines)
 

@@ -28,8 +28,8 @@ from impls.tensors import dtype_of, in_layout, output_maker
 _Drive = Callable[[int, int, int, int, int], None]
 
 
-def run_of(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
-    """The convolution of the case with these weights; weights are transformed and kernels compiled now."""
+def run_of(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, *, relu: bool = False) -> Run:
+    """The convolution of the case with these weights, or ReLU of it; transforms weights and compiles kernels now."""
     filters = pack_filters(variant, weight, tile_blocks(variant, case.problem, 1).channels)
     biases = pack_bias(variant, weight, bias)
     dtype, output = dtype_of(case), output_maker(case)
@@ -39,7 +39,7 @@ def run_of(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tenso
         """The driver for this many workers, and the elements of workspace that it needs."""
         blocks = tile_blocks(variant, case.problem, workers)
         drive: Any = drivers.by_frequencies if blocks.shares_blocks else drivers.by_tiles
-        numbers = record(variant, case.problem, blocks)
+        numbers = record(variant, case.problem, blocks, relu)
         products = np.zeros(variant.rows + 1, dtype=np.int64)
         for rows in blocks.row_counts(variant.rows):
             products[rows] = product_kernel(variant, rows)

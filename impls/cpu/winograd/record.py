@@ -14,9 +14,9 @@ from impls.cpu.winograd.variant import Variant
 from impls.problem import ConvProblem
 
 
-def record(variant: Variant, p: ConvProblem, blocks: TileBlocks) -> np.ndarray[Any, Any]:
+def record(variant: Variant, p: ConvProblem, blocks: TileBlocks, relu: bool = False) -> np.ndarray[Any, Any]:
     """All numbers that the drivers need, by name: sizes, and addresses of all kernels except the products'."""
-    data, data_border, inverse, inverse_border = tile_kernels(variant)
+    data, data_border, inverse, inverse_border = tile_kernels(variant, relu)
     last, first, clear = (0, 0, 0) if variant.layout == "nhwc" else transposition_kernels(variant.dtype, variant.lanes)
     sizes = asdict(blocks)
     numbers = sizes.pop("channels") | sizes | {

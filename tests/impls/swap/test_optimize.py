@@ -135,6 +135,42 @@ def test_a_batch_norm_that_cannot_be_folded_stays(net: nn.Module, note: str | No
         assert close(fast(X), net(X))
 
 
+def test_relu_is_fused_where_the_kernel_can_and_nothing_else_reads() -> None:
+    relu = nn.ReLU()
+    net = nn.Sequential(nn.Conv2d(3, 16, 3, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 16, 3), relu,
+                        nn.Conv2d(16, 16, 3, padding=1), relu).eval()  # fmt: skip
+    fast = impls.optimize(net, X, using=SwapChoice(dict.fromkeys(("0", "3", "5"), "direct")))
+    layers: list[Any] = [fast.network.get_submodule(name) for name in ("0", "3", "5")]
+    # The last two share one ReLU.
+    assert [layer.epilogue for layer in layers] == ["relu", None, None]
+    assert [type(fast.network.get_submodule(name)) for name in ("1", "2", "4")] == [nn.Identity, nn.Identity, nn.ReLU]
+    assert fast.proof is not None
+    assert all(proof.is_right for proof in fast.proof.layers)
+    other = torch.randn(2, 3, 20, 12)
+    with torch.no_grad():
+        for x in (X, other):
+            assert close(fast(x), net(x))
+        for made in (copy.deepcopy(fast), pickle.loads(pickle.dumps(fast))):
+            assert close(made(X), net(X))
+
+
+def test_relu_stays_where_the_kernel_cannot_or_the_output_has_two_readers() -> None:
+    class Both(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.relu = nn.Conv2d(3, 16, 3), nn.ReLU()
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            y: torch.Tensor = self.conv(x)
+            return y + self.relu(y)
+
+    for net, using in ((Both().eval(), "direct"), (nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU()).eval(), "im2col")):
+        fast = impls.optimize(net, X, using=using)
+        assert [part for part in fast.modules() if isinstance(part, nn.ReLU)]
+        with torch.no_grad():
+            assert close(fast(X), net(X))
+
+
 def test_layers_with_hooks_or_other_padding_stay_and_are_named() -> None:
     net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect"), nn.Conv2d(4, 2, 3))
     seen: list[int] = []

@@ -62,8 +62,9 @@ class TwoUses(nn.Module):
         self.norm = nn.BatchNorm2d(4)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y: torch.Tensor = self.conv(x)
-        return y + self.norm(y)
+        y = self.conv(x)
+        both: torch.Tensor = y + self.norm(y)
+        return both
 
 
 class CalledTwice(nn.Module):

@@ -161,8 +161,9 @@ def test_relu_stays_where_the_kernel_cannot_or_the_output_has_two_readers() -> N
             self.conv, self.relu = nn.Conv2d(3, 16, 3), nn.ReLU()
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            y: torch.Tensor = self.conv(x)
-            return y + self.relu(y)
+            y = self.conv(x)
+            both: torch.Tensor = y + self.relu(y)
+            return both
 
     for net, using in ((Both().eval(), "direct"), (nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU()).eval(), "im2col")):
         fast = impls.optimize(net, X, using=using)

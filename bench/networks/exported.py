@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -58,9 +57,3 @@ def _require_file(path: Path) -> None:
 
 def _shape(value: torch.Tensor) -> InputShape:
     return InputShape(tuple(value.shape), str(value.dtype).removeprefix("torch."))
-
-
-def require_inputs(name: str, inputs: Sequence[InputShape]) -> None:
-    """Raise UsageError without any input."""
-    if not inputs:
-        raise UsageError(f"the shape of the input of {name} is missing; type it, as in --input 1x3x224x224")

@@ -18,6 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from bench.estimates.intervals import median_interval
 from bench.networks.calls import OperatorCall, operation
 from bench.networks.inputs import InputShape
+from bench.networks.modes import in_eval_mode
 from bench.networks.operation import OperationKind
 
 # The passes whose medians are taken, and the time after which no further one begins.
@@ -70,18 +71,15 @@ def time_in_place(
 
     Raises what the module raises. The number of torch's threads and the module's mode are put back.
     """
-    module = make()
-    before, was_training = torch.get_num_threads(), module.training
+    module, before = make(), torch.get_num_threads()
     torch.set_num_threads(threads)
-    module.eval()
     try:
-        with torch.no_grad():
+        with torch.no_grad(), in_eval_mode(module):
             given = [values_of(one) for one in inputs]
             for _ in range(_WARM_UP):
                 module(*given)
             return _timed(module, given, threads)
     finally:
-        module.train(was_training)
         torch.set_num_threads(before)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.errors import UsageError
@@ -41,3 +42,9 @@ def input_shape(text: str) -> InputShape:
     if min(shape) < 1 or math.prod(shape) > _MOST_VALUES:
         raise UsageError(f"--input {text}: allowed: sizes of 1 and more, with less than 2^59 values together")
     return InputShape(shape, dtype)
+
+
+def require_inputs(name: str, inputs: Sequence[InputShape]) -> None:
+    """Raise UsageError without any input."""
+    if not inputs:
+        raise UsageError(f"the shape of the input of {name} is missing; type it, as in {EXAMPLE}")

@@ -22,6 +22,7 @@ from bench.errors import UsageError
 from bench.networks.calls import OperatorCall, operation, tensors_of
 from bench.networks.inputs import InputShape
 from bench.networks.listing import NetworkListing
+from bench.networks.modes import in_eval_mode
 from bench.networks.operation import NetworkOperation
 from bench.networks.receptive import ReceptiveField
 
@@ -37,11 +38,11 @@ def list_module(name: str, make: Callable[[], torch.nn.Module], inputs: Sequence
     call of all failed, and for quantised and sparse weights.
     """
     with torch.no_grad(), FakeTensorMode(allow_non_fake_inputs=True) as fake:
-        module = _faked(make(), fake).eval()
-        names = Names(module)
-        record = Recording(names, module)
+        module = _faked(make(), fake)
+        names = LayerNames(module)
+        record = OperatorRecording(names, module)
         stopped = None
-        with names.watching():
+        with in_eval_mode(module), names.watching():
             given = [torch.empty(one.shape, dtype=getattr(torch, one.dtype)) for one in inputs]
             record.begin_with(given)
             try:
@@ -86,7 +87,7 @@ def _faked(module: torch.nn.Module, fake: FakeTensorMode) -> torch.nn.Module:
     return module
 
 
-class Names:
+class LayerNames:
     """The name of the innermost module that runs."""
 
     def __init__(self, module: torch.nn.Module) -> None:
@@ -134,10 +135,10 @@ class Names:
             pass
 
 
-class Recording(TorchDispatchMode):
+class OperatorRecording(TorchDispatchMode):
     """Notes every operator below it, with parameters and receptive fields followed through views."""
 
-    def __init__(self, names: Names, module: torch.nn.Module) -> None:
+    def __init__(self, names: LayerNames, module: torch.nn.Module) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.operations: list[NetworkOperation] = []
         self._names = names
@@ -182,7 +183,7 @@ class Recording(TorchDispatchMode):
                 self._parameters[id(one)] = parameters
 
 
-def _why(error: Exception, names: Names, inputs: Sequence[InputShape]) -> str:
+def _why(error: Exception, names: LayerNames, inputs: Sequence[InputShape]) -> str:
     """One sentence: the layer where listing stopped, why, and what to do."""
     layer, module = names.innermost
     where = f"listing stopped in {layer} ({type(module).__name__})"

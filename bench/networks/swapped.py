@@ -11,6 +11,7 @@ import torch
 from bench.errors import UsageError
 from bench.networks.in_place import values_of
 from bench.networks.inputs import InputShape
+from bench.networks.modes import in_eval_mode
 from bench.timing.blocks import time_blocks
 from impls.errors import did_you_mean
 from impls.swap.choice import SwapChoice
@@ -78,15 +79,15 @@ def time_swapped(
     torch.set_num_threads(threads)
     try:
         torch.manual_seed(_SEED)
-        module = make().eval()
+        module = make()
         given = [values_of(one) for one in inputs]
-        fast = optimize(module, given, using=choice)
-        assert fast.proof is not None, "optimize proves what it returns"
-        sides, failed = _sides(module, given, rivals)
-        with torch.no_grad():
+        with torch.no_grad(), in_eval_mode(module):
+            fast = optimize(module, given, using=choice)
+            sides, failed = _sides(module, given, rivals)
             blocks = time_blocks({SWAPPED: lambda: fast(*given), **sides}, max_seconds=max_seconds)
     finally:
         torch.set_num_threads(before)
+    assert fast.proof is not None, "optimize proves what it returns"
     ok = {name: timing for name, timing in blocks.items() if timing.error is None and timing.median_s is not None}
     failed |= {name: str(timing.error) for name, timing in blocks.items() if timing.error is not None}
     ratios = {name: blocks.ratio(name, over=SWAPPED) for name in ok if name != SWAPPED}

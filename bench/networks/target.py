@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bench.cost.layer import LayerSet
 from bench.errors import UsageError
 from bench.networks.built_in import NETWORKS
-from bench.networks.inputs import InputShape, input_shape
+from bench.networks.inputs import InputShape, input_shape, require_inputs
 from bench.networks.listing import NetworkListing
 from bench.networks.operation import NetworkOperation, OperationKind
 from bench.sweep import layers as layer_files
@@ -76,7 +76,6 @@ def read(target: str, inputs: Sequence[str] = (), *, trust: bool = False) -> Net
 def _module(
     name: str, make: Callable[[], Any], inputs: tuple[InputShape, ...], *, is_ours: bool = False
 ) -> NetworkTarget:
-    from bench.networks.exported import require_inputs
     from bench.networks.module import list_module, require_plain
 
     require_inputs(name, inputs)

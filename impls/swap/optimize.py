@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from impls.errors import ConvError, Unsupported
+from impls.errors import ConvError, Unsupported, in_one_line
 from impls.interface import LAYOUTS, RELU
 from impls.registry import get
 from impls.swap.choice import SwapChoice
@@ -76,7 +76,12 @@ def _shared_copy(model: nn.Module) -> nn.Module:
     """A copy of the modules that has the same parameters and buffers."""
     tensors = (*model.parameters(), *model.buffers())
     memo: dict[int, Any] = {id(one): one for one in tensors}
-    return copy.deepcopy(model, memo)
+    try:
+        return copy.deepcopy(model, memo)
+    except Exception as error:
+        raise ConvError(
+            f"model cannot be copied ({in_one_line(error)}), and it is not changed itself; give it a __deepcopy__"
+        ) from error
 
 
 def _chosen(

@@ -118,6 +118,20 @@ def test_a_module_is_not_changed_by_listing() -> None:
     assert "Fake" not in type(net[0].weight).__name__
 
 
+class Uncopyable(nn.Sequential):
+    def __deepcopy__(self, memo: object) -> nn.Module:
+        raise RuntimeError("one only")
+
+
+def test_a_module_that_cannot_be_copied_is_as_it_was() -> None:
+    net = Uncopyable(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4).eval(), nn.Dropout())
+    listing = listed(lambda: net, "1x3x8x8")
+    assert [(one.name, one.parameters) for one in listing.operations] == [("0", 112), ("1", 8)]
+    assert [part.training for part in net.modules()] == [True, True, False, True]
+    assert all(not part._forward_hooks for part in net.modules())
+    assert net(torch.zeros(2, 3, 8, 8)).shape == (2, 4, 6, 6)
+
+
 def test_hooks_of_the_user_run_and_stay() -> None:
     net = nn.Sequential(nn.Conv2d(1, 2, 3))
     seen: list[str] = []

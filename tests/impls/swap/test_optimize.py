@@ -192,6 +192,16 @@ def test_one_layer_with_two_names_is_swapped_under_both() -> None:
     assert fast.network.get_submodule("0") is fast.network.get_submodule("2")
 
 
+class Uncopyable(nn.Sequential):
+    def __deepcopy__(self, memo: Any) -> Any:
+        raise RuntimeError("one only")
+
+
+def test_a_model_that_cannot_be_copied_is_refused() -> None:
+    with pytest.raises(ConvError, match=r"model cannot be copied \(RuntimeError: one only.*give it a __deepcopy__"):
+        impls.optimize(Uncopyable(nn.Conv2d(3, 4, 3)).eval(), X, using="im2col")
+
+
 class Halves(impls.Implementation):
     """Gives half of the right result."""
 

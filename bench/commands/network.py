@@ -201,10 +201,11 @@ def _show(
     swapped = swap(found, ended.folder, best, rivals) if rivals else None
     if as_json:
         groups = [network_table.as_dict(one, study, known) for one in tables]
-        plain = {"choice": best and best.as_dict(), "swap": swapped}
+        over = network_table.swapped_over_alone(tables, swapped) if swapped and "sides_s" in swapped else None
+        plain = {"choice": best and best.as_dict(), "swap": swapped, "swapped_over_alone": over and list(over)}
         print_json({"run": str(ended.folder), "report": str(page), "network": known, "groups": groups, **plain})
     else:
         table.show(tables, study, found.listing, known)
-        table.show_swap(swapped)
+        table.show_swap(swapped, tables)
         show_files(ended, run, page, progress)
         table.show_choice(best, choice)

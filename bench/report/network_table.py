@@ -9,6 +9,7 @@ from typing import Any
 
 from bench import format
 from bench.format import byte_count
+from bench.networks.swapped import SWAPPED
 from bench.report.findings.against import TORCH
 from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.layer_costs import LayerCost, costs_of
@@ -88,6 +89,22 @@ def as_dict(table: NetworkTable, study: Study, record: Mapping[str, Any]) -> dic
     }
 
 
+def swapped_over_alone(
+    found: Sequence[NetworkTable], swap: Mapping[str, Any]
+) -> tuple[float, float | None, float | None] | None:
+    """The time of the whole swapped network over the sum of its best layers alone, with its interval.
+
+    What is above 1 is all between the convolutions and other operations, and what caches, memory and waiting threads
+    cost in place. None without a whole sum in the layout of the swap and on as many threads.
+    """
+    for table in found:
+        group, alone = table.network.group, table.mixes[0].time
+        alike = ("cpu", "fp32", swap["choice"]["layout"], swap["threads"])
+        if (group.device, group.precision, group.layout, group.threads) == alike and alone and not table.is_busy:
+            return _over(swap["sides_s"][SWAPPED], alone)
+    return None
+
+
 def in_place_over_alone(
     table: NetworkTable, in_place: Mapping[str, Any], calls: int
 ) -> tuple[float, float | None, float | None] | None:
@@ -102,7 +119,13 @@ def in_place_over_alone(
                                                                                 in_place["threads"])  # fmt: skip
     if alone is None or not is_alike or group.data or table.is_busy or table.network.convolutions != calls:
         return None
-    value_s, low_s, high_s = in_place["convolutions_s"]
+    return _over(in_place["convolutions_s"], alone)
+
+
+def _over(whole: Sequence[float | None], alone: Time) -> tuple[float, float | None, float | None]:
+    """A time with both ends over another; the interval divides opposite ends."""
+    value_s, low_s, high_s = whole
+    assert value_s is not None, "only ends may be missing"
     if alone.interval_s is None or low_s is None or high_s is None:
         return value_s / alone.value_s, None, None
     return value_s / alone.value_s, low_s / alone.interval_s[1], high_s / alone.interval_s[0]

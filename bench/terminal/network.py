@@ -12,7 +12,7 @@ from bench.networks.dense import DenseNetwork
 from bench.networks.listing import NetworkListing
 from bench.report.findings.layer_costs import LayerCost
 from bench.report.findings.mixes import Mix
-from bench.report.network_table import NetworkTable, in_place_over_alone, joules
+from bench.report.network_table import NetworkTable, in_place_over_alone, joules, swapped_over_alone
 from bench.report.sections.study import Study
 from bench.rows.delegation import label
 from bench.rows.undecided import TOOK_LEAST
@@ -181,8 +181,8 @@ def _range(ratio: Sequence[float | None]) -> str:
     return f"{text.ratio(value)} [{ends}]"
 
 
-def show_swap(swap: Mapping[str, Any] | None) -> None:
-    """Print the swapped network beside its rivals, and its proof."""
+def show_swap(swap: Mapping[str, Any] | None, found: tuple[NetworkTable, ...]) -> None:
+    """Print the swapped network beside its rivals and beside its layers alone, and its proof."""
     if swap is None:
         return
     if swap.get("missing"):
@@ -194,6 +194,8 @@ def show_swap(swap: Mapping[str, Any] | None) -> None:
     ]
     title = f"The whole network, {count(swap['threads'], 'thread')}; above 1 the swapped one is faster"
     console.print_table(title, ["", "time", "over swapped"], rows)
+    if (over := swapped_over_alone(found, swap)) is not None:
+        console.print_line(f"The swapped network takes {_range(over)} as long as its convolutions alone, one by one.")
     proof = swap["proof"]
     console.print_line(
         f"Proven: every output of {count(len(proof['layers']), 'call')} is within its bound, and the network's differ "

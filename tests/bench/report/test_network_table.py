@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.report.network_table import choice_of, in_place_over_alone, joules, tables
+from bench.report.network_table import choice_of, in_place_over_alone, joules, swapped_over_alone, tables
 from bench.report.sections.study import Study
 from bench.store.schema import Row
 from tests.bench.report.findings.test_networks import A, B
@@ -43,6 +43,15 @@ def test_times_in_place_are_held_against_those_alone() -> None:
 def test_other_conditions_are_not_compared(layout: str, threads: int, calls: int) -> None:
     (table,) = tables(study_of(*rows(layout)), {})
     assert in_place_over_alone(table, {**IN_PLACE, "threads": threads}, calls) is None
+
+
+def test_the_swapped_network_is_held_against_its_layers_alone() -> None:
+    found = tables(study_of(*rows(), *rows("nhwc", 0.5)), {})
+    swap = {"choice": {"layout": "nhwc"}, "threads": 2, "sides_s": {"swapped": [6.0, 5.0, 7.0]}}
+    # The best of each layer alone: 0.5 + 3 · 0.5 = 2 s, between 1.6 and 2.4.
+    value, low, high = swapped_over_alone(found, swap) or (0, 0, 0)
+    assert (value, low, high) == (pytest.approx(3.0), pytest.approx(5 / 2.4), pytest.approx(7 / 1.6))
+    assert swapped_over_alone(found, {**swap, "threads": 1}) is None
 
 
 def test_the_choice_has_every_name_in_the_layout_with_the_least_total() -> None:

@@ -14,8 +14,8 @@ from impls.errors import ConvError
 
 # In the order of the help.
 COMMANDS = (
-    "sweep", "measure", "choose", "count", "validate", "report", "cost", "archive", "impls", "explain", "calibrate",
-    "doctor", "qualify", "overhead", "kernels", "regret", "fit", "energy-fit",
+    "sweep", "measure", "choose", "count", "validate", "report", "cost", "archive", "export", "impls", "explain",
+    "calibrate", "doctor", "qualify", "overhead", "kernels", "regret", "fit", "energy-fit",
 )  # fmt: skip
 
 

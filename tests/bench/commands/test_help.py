@@ -24,6 +24,7 @@ WORK = (
     "bench.run.sweep.sweep", "bench.run.measure.measure", "bench.run.in_process.profile", "bench.run.validate.prove",
     "bench.run.ranges.measure",
     "bench.report.render.render", "bench.report.year_costs.of_run", "bench.store.archive.archive",
+    "bench.store.export.formats.export",
     "bench.cost.layers.count", "bench.predict.choices.choices",
     "bench.run.catalogue.entries", "bench.run.catalogue.explanations", "bench.run.ceilings.measure",
     "bench.doctor.examination.examine", "bench.qualify.qualification.qualify",

@@ -1,0 +1,33 @@
+"""The job of a duet, from what the user typed: a sweep, a file of layers, or one problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.compare.duet.sides import DuetSide
+from bench.sweep import jobs, problem_texts
+from bench.sweep.job import Job
+from bench.sweep.overrides import Overrides
+from bench.worker import DEFAULT_PROCESSES
+
+# Someone waits for the answer to one problem, and both sides have this time.
+_ONE_PROBLEM_S = 3.0
+_VISITS = 3
+
+
+def for_duet(what: str, overrides: Overrides, sides: Sequence[DuetSide], command: str) -> Job:
+    """The job of both sides: implementations are known by the plug-in files of both and of side A.
+
+    The job's own settings have only the files that both sides load. Raises as bench.sweep.jobs does.
+    """
+    known = replace(overrides, load=(*overrides.load, *sides[0].load), energy="none")
+    if problem_texts.is_one_problem(what):
+        # As many processes as for a sweep: a pair of them is the unit of statistics.
+        processes, max_seconds = known.processes or DEFAULT_PROCESSES, known.max_seconds or _ONE_PROBLEM_S
+        job = jobs.for_problem(what, replace(known, processes=processes, max_seconds=max_seconds), command)
+        job = replace(job, config=replace(job.config, visits=_VISITS))
+    else:
+        job = jobs.for_sweep(what, known, command)
+    return replace(job, settings=replace(job.settings, load=tuple(Path(file) for file in overrides.load)))

@@ -1,0 +1,219 @@
+"""The changes of one quantity: what rows share, each row, its p-value among all, its verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bench.compare.change import RowChanges, SideFigures, changes
+from bench.compare.pairs import MatchedRows, by_implementation
+from bench.compare.quantities import SHARED_PART, TIME, Quantity
+from bench.compare.shared import RunThreshold, SharedChange, shared_change
+from bench.compare.verdicts import EQUIVALENCE, Change, runs_to_decide, verdict, verdicts
+from bench.estimates.families import divisions, holm, max_t
+
+# From so many runs a side on, p-values come from all divisions of the runs into two sides: fewer have too few.
+LEAST_RUNS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """The change of a quantity of one row. `ratio` is new over old beside what rows share, with its own 95 % interval.
+
+    `old` and `new` are geometric means over runs, `raw_ratio` is the one over the other. `p` is of this row alone,
+    `p_family` among all of the quantity. `more_s` are the seconds of measuring, on both sides together, that would
+    decide an undecided row; None where no number would, or the time of the runs is not known.
+    """
+
+    case_key: str
+    descriptor: str
+    implementation: str
+    old: float
+    new: float
+    raw_ratio: float
+    ratio: float
+    low: float | None
+    high: float | None
+    p: float | None
+    p_family: float | None
+    verdict: Change
+    more_s: float | None = None
+    old_choice: str | None = None
+    new_choice: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityChanges:
+    """A quantity of both sides. `level` is the probability of a false alarm that its rows together may have.
+
+    `unit` is run or process, `method` holm or westfall-young; `shared_verdict` is None where what rows share has no
+    test.
+    """
+
+    quantity: Quantity
+    level: float
+    unit: str
+    method: str
+    shared: SharedChange
+    shared_verdict: Change | None
+    rows: tuple[RowChange, ...]
+
+    def of(self, verdict: Change) -> list[RowChange]:
+        """The rows with a verdict, the largest change first."""
+        found = [row for row in self.rows if row.verdict is verdict]
+        return sorted(found, key=lambda row: -abs(math.log(row.ratio)))
+
+    @property
+    def is_worse(self) -> bool:
+        return self.shared_verdict is Change.SLOWER or any(row.verdict is Change.SLOWER for row in self.rows)
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.shared_verdict is Change.UNDECIDED or any(row.verdict is Change.UNDECIDED for row in self.rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "quantity": self.quantity.name, "level": self.level, "unit": self.unit, "method": self.method,
+            "shared": {**self.shared.as_dict(), "verdict": self.shared_verdict},
+            "rows": [row.as_dict() for row in self.rows],
+        }  # fmt: skip
+
+
+def quantity_changes(
+    matched: MatchedRows,
+    quantity: Quantity,
+    level: float,
+    *,
+    controls: Sequence[str] = (),
+    threshold: RunThreshold | None = None,
+    margin: float,
+) -> QuantityChanges:
+    """Compare one quantity of the matched rows; with a `level` of 0 without a test.
+
+    Only what times share has a test: a slow hour changes times, and joules with them, but no plan or memory.
+    """
+    figures = SideFigures.of(matched.figures(quantity), matched.old_runs)
+    shared_level = level * SHARED_PART if quantity is TIME else 0.0
+    groups = by_implementation(matched.keys)
+    shared = shared_change(figures, groups, controls, threshold, shared_level)
+    if quantity.is_single:
+        shared = shared.of_nothing()
+    found = changes(figures, shared.of_runs, shared.error, quantity.run_scatter)
+    has_test = quantity is TIME and level > 0 and shared.is_taken_out
+    ends = shared.interval(EQUIVALENCE)
+    return QuantityChanges(
+        quantity, level - shared_level, "run" if figures.by_runs else "process", _method(figures), shared,
+        verdict(shared.change, shared.p, shared_level, ends, margin) if has_test else None,
+        _rows(matched, quantity, figures, shared, found, level - shared_level, margin),
+    )  # fmt: skip
+
+
+def _method(figures: SideFigures) -> str:
+    new = int(figures.is_new.sum())
+    return "westfall-young" if min(new, len(figures.is_new) - new) >= LEAST_RUNS else "holm"
+
+
+def _adjusted(figures: SideFigures, shared: SharedChange, found: RowChanges, quantity: Quantity) -> np.ndarray:
+    """The p-values of rows among all rows; 1 for figures that a run has once, where runs are too few to divide."""
+    if _method(figures) == "holm":
+        return np.where(np.isfinite(found.p), 1.0, np.nan) if quantity.is_single else holm(found.p)
+    new = len(figures.is_new) - figures.old_runs
+    moved = [_moved(figures, is_new, shared, quantity) for is_new in divisions(figures.old_runs, new)]
+    return max_t(found.statistic, np.array(moved))
+
+
+def _moved(figures: SideFigures, is_new: np.ndarray, shared: SharedChange, quantity: Quantity) -> np.ndarray:
+    """The statistics of the same runs with others on the new side."""
+    order = np.argsort(is_new, kind="stable")
+    divided = SideFigures(figures.value[order], figures.variance[order], figures.freedom[order], figures.old_runs)
+    return changes(divided, shared.of_runs[order], shared.error, quantity.run_scatter).statistic
+
+
+def _rows(
+    matched: MatchedRows,
+    quantity: Quantity,
+    figures: SideFigures,
+    shared: SharedChange,
+    found: RowChanges,
+    level: float,
+    margin: float,
+) -> tuple[RowChange, ...]:
+    """The rows that both sides have a figure of."""
+    known = np.flatnonzero(np.isfinite(found.change)).tolist()
+    old, new = (_geometric(figures.value[side]) for side in (~figures.is_new, figures.is_new))
+    tested = _Tested.of(matched, quantity, figures, shared, found, level, margin) if level > 0 else None
+
+    def row(n: int) -> RowChange:
+        low, high, p, p_family, called, more_s = tested.of_row(n) if tested else _WITHOUT_TEST
+        return RowChange(
+            matched.keys[n][0], matched.descriptors[n], matched.keys[n][1], float(old[n]), float(new[n]),
+            math.exp(found.raw[n]), math.exp(found.change[n]), low, high, p, p_family, called, more_s,
+            *matched.delegates[n],
+        )  # fmt: skip
+
+    return tuple(map(row, known))
+
+
+# The interval, both p-values, the verdict and the seconds that would decide.
+_Findings = tuple[float | None, float | None, float | None, float | None, Change, float | None]
+_WITHOUT_TEST: _Findings = (None, None, None, None, Change.NOT_TESTED, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """What tests say of all rows, by their numbers."""
+
+    found: RowChanges
+    reach: np.ndarray
+    p: np.ndarray
+    p_family: np.ndarray
+    verdicts: list[Change]
+    more_s: np.ndarray
+
+    @classmethod
+    def of(
+        cls,
+        matched: MatchedRows,
+        quantity: Quantity,
+        figures: SideFigures,
+        shared: SharedChange,
+        found: RowChanges,
+        level: float,
+        margin: float,
+    ) -> _Tested:
+        p_family = _adjusted(figures, shared, found, quantity)
+        runs = runs_to_decide(found, level, margin)
+        run_s = _run_s(matched)
+        missing = np.maximum(1.0, np.ceil(runs) - figures.old_runs)
+        more_s = np.full(len(runs), np.inf) if run_s is None or quantity.is_single else 2 * missing * run_s
+        return cls(
+            found, np.minimum(found.reach(0.95), 300.0), found.p, p_family,
+            verdicts(found, p_family, level, margin), more_s,
+        )  # fmt: skip
+
+    def of_row(self, n: int) -> _Findings:
+        low, high = (math.exp(self.found.change[n] + sign * self.reach[n]) for sign in (-1, 1))
+        more_s = float(self.more_s[n]) if self.verdicts[n] is Change.UNDECIDED else math.inf
+        return (
+            low, high, float(self.p[n]), float(self.p_family[n]), self.verdicts[n],
+            more_s if math.isfinite(more_s) else None,
+        )  # fmt: skip
+
+
+def _geometric(values: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.exp(np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)))
+
+
+def _run_s(matched: MatchedRows) -> float | None:
+    """The mean seconds that one run spent on one case; None if no run tells."""
+    known = [run.wall_s / max(1, run.rows["case_key"].nunique()) for run in matched.runs if run.wall_s]
+    return sum(known) / len(known) if known else None

@@ -17,7 +17,7 @@ from bench.commands.options import PANELS
 from bench.terminal import console
 from bench.version import __version__
 
-FINE, WRONG, USAGE, INFRASTRUCTURE = 0, 1, 2, 3
+FINE, WRONG, USAGE, INFRASTRUCTURE, UNDECIDED = 0, 1, 2, 3, 4
 
 # Typer exports only one of its errors about typed words; the parent of that one covers all of them.
 CommandLineError: Any = typer.BadParameter.__base__

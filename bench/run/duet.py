@@ -40,6 +40,13 @@ class DuetFolders:
     only_b: tuple[str, ...]
     wall_s: float
 
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "a": str(self.a), "b": str(self.b), "only_a": list(self.only_a), "only_b": list(self.only_b),
+            "wall_s": self.wall_s,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class DuetVisit:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.compare.duet.sides import DuetSide
+from bench.errors import UsageError
 from bench.sweep import jobs, problem_texts
 from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
@@ -15,14 +16,16 @@ from bench.worker import DEFAULT_PROCESSES
 # Someone waits for the answer to one problem, and both sides have this time.
 _ONE_PROBLEM_S = 3.0
 _VISITS = 3
+_LEAST_PAIRS = 2
 
 
-def for_duet(what: str, overrides: Overrides, sides: Sequence[DuetSide], command: str) -> Job:
-    """The job of both sides: implementations are known by the plug-in files of both and of side A.
+def for_duet(what: str, overrides: Overrides, sides: Sequence[DuetSide], shared: Sequence[Path], command: str) -> Job:
+    """The job of both sides; `shared` are the plug-in files that both load.
 
-    The job's own settings have only the files that both sides load. Raises as bench.sweep.jobs does.
+    Its implementations are known by these files and those of side A; its settings have the shared files alone. Raises
+    UsageError for fewer than two processes, as one pair has no scatter, and as bench.sweep.jobs does.
     """
-    known = replace(overrides, load=(*overrides.load, *sides[0].load), energy="none")
+    known = replace(overrides, load=(*shared, *sides[0].load), energy="none")
     if problem_texts.is_one_problem(what):
         # As many processes as for a sweep: a pair of them is the unit of statistics.
         processes, max_seconds = known.processes or DEFAULT_PROCESSES, known.max_seconds or _ONE_PROBLEM_S
@@ -30,4 +33,9 @@ def for_duet(what: str, overrides: Overrides, sides: Sequence[DuetSide], command
         job = replace(job, config=replace(job.config, visits=_VISITS))
     else:
         job = jobs.for_sweep(what, known, command)
-    return replace(job, settings=replace(job.settings, load=tuple(Path(file) for file in overrides.load)))
+    if job.config.processes < _LEAST_PAIRS:
+        raise UsageError(
+            f"{what} has {job.config.processes} process; a duet needs at least {_LEAST_PAIRS} pairs of them, whose "
+            "scatter gives the intervals: add --pairs 6"
+        )
+    return replace(job, settings=replace(job.settings, load=tuple(shared)))

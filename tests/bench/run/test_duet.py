@@ -64,7 +64,7 @@ def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[DuetSide, Du
 @pytest.mark.slow
 def test_two_files_of_a_plug_in_are_measured_in_turns(sides: tuple[DuetSide, DuetSide], tmp_path: Path) -> None:
     asked = Overrides(implementations=("mine", "breaks"), threads=1, processes=2, max_seconds=0.3, devices=("cpu",))
-    job = for_duet(SMALL, asked, sides, "convcost duet")
+    job = for_duet(SMALL, asked, sides, (), "convcost duet")
     seen: list[DuetVisit] = []
     found = duet(job, sides, tmp_path / "results", seen.append)
     assert [(visit.pair, visit.visit) for visit in seen] == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]
@@ -87,8 +87,8 @@ def test_two_files_of_a_plug_in_are_measured_in_turns(sides: tuple[DuetSide, Due
 @pytest.mark.slow
 def test_sides_without_a_shared_implementation_are_refused(sides: tuple[DuetSide, DuetSide], tmp_path: Path) -> None:
     alone = (sides[0], of_environments(AskedSide(), AskedSide())[1])
-    asked = Overrides(implementations=("mine",), threads=1, processes=1, devices=("cpu",))
-    job = for_duet(SMALL, asked, alone, "convcost duet")
+    asked = Overrides(implementations=("mine",), threads=1, processes=2, devices=("cpu",))
+    job = for_duet(SMALL, asked, alone, (), "convcost duet")
     with pytest.raises(UsageError, match=r"the sides share none of mine: A .* has .*; B \(this environment\) has "):
         duet(job, alone, tmp_path / "results", lambda _visit: None)
     assert not (tmp_path / "results").exists()
@@ -99,7 +99,7 @@ def test_a_duet_sets_no_clock(
 ) -> None:
     monkeypatch.setattr("bench.sweep.jobs.require_possible", lambda tunings: None)
     asked = Overrides(axes=("governor=performance",), devices=("cpu",), implementations=("torch",))
-    job = for_duet("quick", asked, sides, "convcost duet")
+    job = for_duet("quick", asked, sides, (), "convcost duet")
     with pytest.raises(UsageError, match="a duet sets no clock or power"):
         duet(job, sides, tmp_path, lambda _visit: None)
 
@@ -111,7 +111,12 @@ def test_a_duet_sets_no_clock(
 def test_a_job_is_of_a_sweep_or_of_one_problem(
     sides: tuple[DuetSide, DuetSide], what: str, cases: int, processes: int, visits: int
 ) -> None:
-    job = for_duet(what, Overrides(implementations=("mine",), devices=("cpu",)), sides, "convcost duet")
+    job = for_duet(what, Overrides(implementations=("mine",), devices=("cpu",)), sides, (), "convcost duet")
     assert len(job.cases) >= cases
     assert (job.config.processes, job.config.visits, job.config.energy) == (processes, visits, "none")
     assert job.settings.load == ()
+
+
+def test_one_pair_of_processes_is_refused(sides: tuple[DuetSide, DuetSide]) -> None:
+    with pytest.raises(UsageError, match="has 1 process; a duet needs at least 2 pairs of them"):
+        for_duet(SMALL, Overrides(processes=1), sides, (), "convcost duet")

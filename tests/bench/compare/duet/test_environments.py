@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,18 +11,7 @@ import pytest
 from bench.compare.duet.environments import interpreter_of
 from bench.errors import UsageError
 from bench.worker.interpreter import PACKAGES, Interpreter
-
-
-def forged(
-    folder: Path, *, version: tuple[int, ...] = (3, 12, 1), own: str | None = None, missing: object = ()
-) -> Path:
-    """An environment whose Python says this about itself."""
-    python = folder / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    said = json.dumps({"version": list(version), "own": own, "missing": list(missing)})  # type: ignore[call-overload]
-    python.write_text(f"#!/bin/sh\necho '{said}'\n")
-    python.chmod(0o755)
-    return folder
+from tests.bench.compare.duet.forged_environment import forged
 
 
 def test_this_environment_is_no_other_one() -> None:

@@ -1,0 +1,154 @@
+"""Prints a duet: what is compared and for how long, its progress, and its changes, the largest first."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+
+from bench import format as text
+from bench.compare.comparison import Comparison
+from bench.compare.duet.sides import DuetSide
+from bench.compare.quantity_changes import QuantityChanges, RowChange
+from bench.compare.verdicts import Change
+from bench.run.duet import DuetFolders, DuetVisit
+from bench.sweep.job import Job
+from bench.terminal import console
+
+# Undecided rows that are shown: those with the largest changes.
+_MOST_UNDECIDED = 10
+_COLUMNS = ("case", "implementation", "A", "B", "B / A", "95 %", "verdict")
+_MINUTE_S = 60.0
+
+
+def announce(job: Job, sides: Sequence[DuetSide]) -> None:
+    """Say on standard error what is measured, for how long, and what was left out."""
+    for line in job.skipped:
+        console.print_error(line)
+    config = job.config
+    sampling_s = 2 * config.max_seconds * len(job.cases)
+    console.print_error(
+        f"{' against '.join(side.label for side in sides)}: {text.count(len(job.cases), 'case')}, "
+        f"{text.count(config.processes, 'pair')} of processes, {text.count(config.visits, 'visit')} each; "
+        f"{text.seconds(sampling_s, 2)} of samples at most, about twice as long in all"
+    )
+
+
+class _Progress:
+    """A line for each round of visits: the last case of it is known by the next one's beginning."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._round = (0, 0)
+
+    def __call__(self, step: DuetVisit) -> None:
+        if (step.pair, step.visit) != self._round:
+            self._round = step.pair, step.visit
+            console.print_error(
+                f"pair {step.pair}, visit {step.visit}: {time.monotonic() - self._started:.0f} s so far"
+            )
+
+
+def progress() -> _Progress:
+    """Called with each visit; it prints one line a round."""
+    return _Progress()
+
+
+def show(found: Comparison, folders: DuetFolders, sides: Sequence[DuetSide]) -> None:
+    """Print the answer in a sentence, what differs, what all rows do together, the changed rows, and both runs."""
+    changes = found.time
+    console.print_line(_answer(found, changes))
+    for one in found.unlike:
+        console.print_line(f"A and B differ in {one.name}: {one.old} and {one.new}")
+    for line in _faults(found):
+        console.print_line(line)
+    if changes is not None:
+        for line in _together(changes):
+            console.print_line(line)
+        _show_rows(changes)
+    for side, only in zip(sides, (folders.only_a, folders.only_b), strict=True):
+        if only:
+            console.print_line(f"only {side.letter} has {', '.join(only)}: not compared")
+    console.print_line(f"kept: {folders.a} (A) and {folders.b} (B), {text.seconds(folders.wall_s, 2)}")
+
+
+def _answer(found: Comparison, changes: QuantityChanges | None) -> str:
+    """The answer in one sentence."""
+    if changes is None:
+        return "nothing was timed on both sides"
+    counted = {change: len(changes.of(change)) for change in Change}
+    rows, margin = len(changes.rows), f"{100 * found.terms.margin:g} %"
+    if counted[Change.SAME] == rows and not found.matched.broken:
+        return f"nothing changed: {_all(rows)} the same within {margin}"
+    said = [
+        f"{number:,} {words}"
+        for number, words in (
+            (len(found.matched.broken), "no longer right"),
+            (counted[Change.SLOWER], "slower"),
+            (counted[Change.FASTER], "faster"),
+            (counted[Change.SAME], f"the same within {margin}"),
+            (counted[Change.UNDECIDED], "undecided"),
+        )
+        if number
+    ]
+    return f"B against A, {text.count(rows, 'row')}: {', '.join(said)}{_more(changes)}"
+
+
+def _all(rows: int) -> str:
+    return "the only row is" if rows == 1 else f"all {rows:,} rows are"
+
+
+def _more(changes: QuantityChanges) -> str:
+    """How much more measuring would decide the undecided rows."""
+    waiting = changes.of(Change.UNDECIDED)
+    known = [row.more_s for row in waiting if row.more_s is not None]
+    if not known:
+        return ""
+    minutes = max(1, math.ceil(max(known) / _MINUTE_S))
+    return f"; about {text.count(minutes, 'more minute')} for a case would decide {_so_many(len(known), len(waiting))}"
+
+
+def _so_many(some: int, every: int) -> str:
+    return ("it" if every == 1 else "them") if some == every else f"{some} of them"
+
+
+def _faults(found: Comparison) -> Iterator[str]:
+    for fate in (*found.matched.broken, *found.matched.mended):
+        why = f" ({fate.reason})" if fate.reason else ""
+        yield f"{fate.implementation} on {fate.case_key}: {fate.old} in A, {fate.new} in B{why}"
+
+
+def _together(changes: QuantityChanges) -> Iterator[str]:
+    """What all rows do together; nothing where there are few."""
+    ends = changes.shared.interval(0.95)
+    if changes.shared_verdict is None or ends is None:
+        return
+    ratio, low, high = (text.significant(math.exp(value), 4) for value in (changes.shared.change, *ends))
+    yield f"all rows together: B takes {ratio} [{low}–{high}] of A's time, {_words(changes.shared_verdict)}"
+
+
+def _show_rows(changes: QuantityChanges) -> None:
+    changed = [row for change in (Change.SLOWER, Change.FASTER) for row in changes.of(change)]
+    changed.sort(key=lambda row: -abs(math.log(row.ratio)))
+    waiting = changes.of(Change.UNDECIDED)
+    rows = [*changed, *waiting[:_MOST_UNDECIDED]]
+    if rows:
+        console.print_table("", _COLUMNS, [_cells(row) for row in rows], left=(0, 1, 6), keys=2, under_names=True)
+    if (left := len(waiting) - _MOST_UNDECIDED) > 0:
+        console.print_line(f"{text.count(left, 'more row')} undecided: see --json")
+
+
+def _cells(row: RowChange) -> list[str]:
+    return [
+        row.case_key,
+        row.implementation,
+        text.seconds(row.old),
+        text.seconds(row.new),
+        text.ratio(row.ratio),
+        text.MISSING if row.low is None or row.high is None else text.money_range(row.low, row.high),
+        _words(row.verdict),
+    ]
+
+
+def _words(change: Change) -> str:
+    return change.value.replace("-", " ")

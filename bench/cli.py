@@ -17,8 +17,8 @@ from impls.errors import ConvError
 
 # In the order of the help.
 COMMANDS = (
-    "sweep", "measure", "duet", "choose", "count", "validate", "report", "cost", "archive", "export", "impls",
-    "explain", "calibrate", "doctor", "qualify", "overhead", "kernels", "regret", "fit", "energy-fit",
+    "sweep", "measure", "duet", "history", "choose", "count", "validate", "report", "cost", "archive", "export",
+    "impls", "explain", "calibrate", "doctor", "qualify", "overhead", "kernels", "regret", "fit", "energy-fit",
 )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bench.compare.duet.sides import DuetSide
 from bench.errors import UsageError
+from bench.run.energy import find_terms
+from bench.run.forecast import forecast, runnable_of
 from bench.sweep import jobs, problem_texts
 from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
@@ -39,3 +41,9 @@ def for_duet(what: str, overrides: Overrides, sides: Sequence[DuetSide], shared:
             "scatter gives the intervals: add --pairs 6"
         )
     return replace(job, settings=replace(job.settings, load=tuple(shared)))
+
+
+def expected_s(job: Job) -> float:
+    """The seconds to expect: both sides take as long as a sweep of the job."""
+    demands = [one.demands for one in runnable_of(job)]
+    return 2 * forecast(job, demands, find_terms(job, ())).total_s

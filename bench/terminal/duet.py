@@ -12,6 +12,7 @@ from bench.compare.duet.sides import DuetSide
 from bench.compare.quantity_changes import QuantityChanges, RowChange
 from bench.compare.verdicts import Change
 from bench.run.duet import DuetFolders, DuetVisit
+from bench.run.duet_job import expected_s
 from bench.sweep.job import Job
 from bench.terminal import console
 
@@ -25,12 +26,11 @@ def announce(job: Job, sides: Sequence[DuetSide]) -> None:
     """Say on standard error what is measured, for how long, and what was left out."""
     for line in job.skipped:
         console.print_error(line)
-    config = job.config
-    sampling_s = 2 * config.max_seconds * len(job.cases)
+    config, minutes = job.config, max(1, round(expected_s(job) / _MINUTE_S))
     console.print_error(
         f"{' against '.join(side.label for side in sides)}: {text.count(len(job.cases), 'case')}, "
         f"{text.count(config.processes, 'pair')} of processes, {text.count(config.visits, 'visit')} each; "
-        f"{text.seconds(sampling_s, 2)} of samples at most, about twice as long in all"
+        f"about {text.count(minutes, 'minute')}"
     )
 
 

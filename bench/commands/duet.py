@@ -90,10 +90,10 @@ _Margin = Annotated[
     float | None,
     typer.Option(
         "--margin",
-        metavar="SHARE",
-        parser=number(0.0001, 1),
+        metavar="PERCENT",
+        parser=number(0.01, 100),
         rich_help_panel=HOW_LONG,
-        help="Changes within ± this share are the same, as in 0.02 for 2 %, the default.",
+        help="Changes within so many per cent are the same; 2 by default.",
     ),
 ]
 _RequireDecision = Annotated[
@@ -153,7 +153,7 @@ def duet(
         runs.require_possible(results)
         terminal.announce(job, sides)
     folders = running.duet(job, sides, results, terminal.progress())
-    found = compare_duet(folders.a, folders.b, MARGIN if margin is None else margin)
+    found = compare_duet(folders.a, folders.b, MARGIN if margin is None else margin / 100)
     if as_json:
         print_json({**folders.as_dict(), "comparison": found.as_dict()})
     else:

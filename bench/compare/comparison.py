@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -36,13 +36,14 @@ class ComparisonTerms:
 
     `across` names what may differ, `controls` implementations that cannot have changed, `gate` the quantities that are
     tested, whose changes for the worse are regressions; `margin` is the share within which changes are the same.
+    `threshold` tells how far two runs of a host and device lie apart.
     """
 
     across: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     gate: tuple[Quantity, ...] = (TIME, JOULES)
     margin: float = MARGIN
-    threshold: RunThreshold | None = None
+    threshold: Callable[[str, str], RunThreshold | None] = lambda *_: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,9 @@ class Comparison:
     matched: MatchedRows
     quantities: tuple[QuantityChanges, ...]
 
-    def of(self, quantity: Quantity) -> QuantityChanges | None:
-        return next((found for found in self.quantities if found.quantity is quantity), None)
-
-    @property
-    def time(self) -> QuantityChanges | None:
-        return self.of(TIME)
+    def of(self, quantity: Quantity) -> list[QuantityChanges]:
+        """The changes of a quantity, on each device."""
+        return [found for found in self.quantities if found.quantity is quantity]
 
     @property
     def gated(self) -> list[QuantityChanges]:
@@ -126,13 +124,16 @@ def compare(old: Sequence[ComparedRun], new: Sequence[ComparedRun], terms: Compa
     steady = comparable.controls(unlike, names, terms.controls)
     found = sides.present(old, new)
     tested = tuple(quantity for quantity in found if quantity in terms.gate)
-    quantities = tuple(
+    host = str(old[0].environment.get("host"))
+    # A slow hour of the processor is none of the GPU: each device has its own.
+    quantities = [
         quantity_changes(
-            matched, quantity, level_of(quantity, tested), controls=steady, threshold=terms.threshold,
-            margin=terms.margin,
+            matched.on(device), quantity, level_of(quantity, tested) / len(matched.devices), controls=steady,
+            threshold=terms.threshold(host, device), margin=terms.margin,
         )
         for quantity in found
-    )  # fmt: skip
+        for device in matched.devices
+    ]  # fmt: skip
     return Comparison(
         tuple(old), tuple(new), terms, tuple(unlike), tuple(comparable.notes(old, new)), matched,
         tuple(one for one in quantities if one.rows),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,7 @@ class MatchedRows:
 
     keys: tuple[RowKey, ...]
     descriptors: tuple[str, ...]
+    device_of_rows: tuple[str, ...]
     delegates: tuple[tuple[str | None, str | None], ...]
     runs: tuple[ComparedRun, ...]
     old_runs: int
@@ -56,6 +57,23 @@ class MatchedRows:
     mended: tuple[Fate, ...]
     only_old: tuple[RowKey, ...]
     only_new: tuple[RowKey, ...]
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices of the rows, each once."""
+        return tuple(dict.fromkeys(self.device_of_rows))
+
+    def on(self, device: str) -> MatchedRows:
+        """The matched rows on one device; the rows that changed their status stay those of all."""
+        numbers = [n for n, own in enumerate(self.device_of_rows) if own == device]
+
+        def some(values: tuple[Any, ...]) -> tuple[Any, ...]:
+            return tuple(values[n] for n in numbers)
+
+        return replace(
+            self, keys=some(self.keys), descriptors=some(self.descriptors), device_of_rows=some(self.device_of_rows),
+            delegates=some(self.delegates), places=self.places[:, numbers],
+        )  # fmt: skip
 
     def figures(self, quantity: Quantity) -> list[RowFigures]:
         """A quantity of the matched rows in each run, old runs first."""
@@ -84,10 +102,10 @@ def match(old: Sequence[ComparedRun], new: Sequence[ComparedRun], *, across_thre
             + "; give as the old side a run with right results"
         )
     fates = _fates(both, before, after, [_reasons(run, places[number]) for number, run in enumerate(runs)])
-    about = [_first(runs, places, "descriptor", number) for number in range(len(both))]
     return MatchedRows(
         keys=tuple(both),
-        descriptors=tuple(str(text or "") for text in about),
+        descriptors=tuple(_first(runs, places, "descriptor", n) or "" for n in range(len(both))),
+        device_of_rows=tuple(_first(runs, places, "device", n) or "cpu" for n in range(len(both))),
         delegates=tuple(
             (_first(old, places[: len(old)], "delegate", n), _first(new, places[len(old) :], "delegate", n))
             for n in range(len(both))

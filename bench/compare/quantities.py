@@ -39,11 +39,11 @@ QUANTITIES = (TIME, JOULES, PLAN, MEMORY, ERROR)
 # The part of LEVEL that times have beside other tested quantities, which share the rest equally; and within each part,
 # that of what all rows share.
 _TIME_PART = 0.8
-SHARED_PART = 0.1
+SHARED_PART = 0.2
 
 
 def level_of(quantity: Quantity, tested: tuple[Quantity, ...]) -> float:
-    """The probability of any false alarm that a quantity may have beside the others that are tested, 0 without a test."""
+    """The probability of any false alarm that a quantity may have beside other tested ones; 0 if it is not tested."""
     if quantity not in tested:
         return 0.0
     others = len(tested) - (TIME in tested)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from bench.compare.change import RowChanges, SideFigures, changes
+from bench.compare.divided_runs import p_by_divisions
 from bench.compare.pairs import MatchedRows, by_implementation
 from bench.compare.quantities import SHARED_PART, TIME, Quantity
 from bench.compare.shared import RunThreshold, SharedChange, shared_change
 from bench.compare.verdicts import EQUIVALENCE, Change, runs_to_decide, verdict, verdicts
-from bench.estimates.families import divisions, holm, max_t
+from bench.estimates.families import holm
 
 # From so many runs a side on, p-values come from all divisions of the runs into two sides: fewer have too few.
 LEAST_RUNS = 5
@@ -51,13 +52,14 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class QuantityChanges:
-    """A quantity of both sides. `level` is the probability of a false alarm that its rows together may have.
+    """A quantity of the rows of one device. `level` is the probability of any false alarm that its rows may have.
 
     `unit` is run or process, `method` holm or westfall-young; `shared_verdict` is None where what rows share has no
     test.
     """
 
     quantity: Quantity
+    device: str
     level: float
     unit: str
     method: str
@@ -80,7 +82,8 @@ class QuantityChanges:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "quantity": self.quantity.name, "level": self.level, "unit": self.unit, "method": self.method,
+            "quantity": self.quantity.name, "device": self.device, "level": self.level, "unit": self.unit,
+            "method": self.method,
             "shared": {**self.shared.as_dict(), "verdict": self.shared_verdict},
             "rows": [row.as_dict() for row in self.rows],
         }  # fmt: skip
@@ -95,7 +98,7 @@ def quantity_changes(
     threshold: RunThreshold | None = None,
     margin: float,
 ) -> QuantityChanges:
-    """Compare one quantity of the matched rows; with a `level` of 0 without a test.
+    """Compare one quantity of the matched rows, which are of one device; with a `level` of 0 without a test.
 
     Only what times share has a test: a slow hour changes times, and joules with them, but no plan or memory.
     """
@@ -109,7 +112,8 @@ def quantity_changes(
     has_test = quantity is TIME and level > 0 and shared.is_taken_out
     ends = shared.interval(EQUIVALENCE)
     return QuantityChanges(
-        quantity, level - shared_level, "run" if figures.by_runs else "process", _method(figures), shared,
+        quantity, matched.devices[0], level - shared_level, "run" if figures.by_runs else "process", _method(figures),
+        shared,
         verdict(shared.change, shared.p, shared_level, ends, margin) if has_test else None,
         _rows(matched, quantity, figures, shared, found, level - shared_level, margin),
     )  # fmt: skip
@@ -124,16 +128,7 @@ def _adjusted(figures: SideFigures, shared: SharedChange, found: RowChanges, qua
     """The p-values of rows among all rows; 1 for figures that a run has once, where runs are too few to divide."""
     if _method(figures) == "holm":
         return np.where(np.isfinite(found.p), 1.0, np.nan) if quantity.is_single else holm(found.p)
-    new = len(figures.is_new) - figures.old_runs
-    moved = [_moved(figures, is_new, shared, quantity) for is_new in divisions(figures.old_runs, new)]
-    return max_t(found.statistic, np.array(moved))
-
-
-def _moved(figures: SideFigures, is_new: np.ndarray, shared: SharedChange, quantity: Quantity) -> np.ndarray:
-    """The statistics of the same runs with others on the new side."""
-    order = np.argsort(is_new, kind="stable")
-    divided = SideFigures(figures.value[order], figures.variance[order], figures.freedom[order], figures.old_runs)
-    return changes(divided, shared.of_runs[order], shared.error, quantity.run_scatter).statistic
+    return p_by_divisions(figures, shared.of_runs, quantity.run_scatter)
 
 
 def _rows(

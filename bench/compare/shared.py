@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from bench.compare.change import LEAST_ROWS, SideFigures, difference, error_of_median
+from bench.compare.change import SideFigures, difference, error_of_median
+from bench.compare.run_variance import LEAST_ROWS
 
 # Rows of an implementation that give it a change of its own, and degrees of freedom between implementations that tell
 # how alike those changes are.
@@ -105,6 +106,7 @@ def shared_change(
         return _of_few(figures, threshold)
     change = _step(whole, figures.is_new)
     error = error_of_median(difference(figures, whole))
+    controls = [name for name in controls if name in implementations]
     steady = np.concatenate([implementations[name] for name in controls]) if controls else np.zeros(0, dtype=int)
     against = _against_controls(figures, implementations, controls) if len(steady) >= _LEAST_OF_ONE else None
     if against is not None:

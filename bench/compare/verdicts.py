@@ -6,9 +6,9 @@ import math
 from enum import StrEnum
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import stdtrit
 
-from bench.compare.change import RowChanges
+from bench.compare.change import MOST_FREEDOM, RowChanges
 
 # Changes within this share are the same, unless the user says otherwise.
 MARGIN = 0.02
@@ -50,12 +50,17 @@ def verdicts(changes: RowChanges, p: np.ndarray, level: float, margin: float) ->
 def runs_to_decide(changes: RowChanges, level: float, margin: float) -> np.ndarray:
     """Runs a side after which a change as it looks would be called, or called the same; infinite if none would do.
 
-    By the normal distribution: the number of runs is an estimate, as the change is.
+    By the heavy tails of a comparison of few runs: the number is an estimate, as the change is.
     """
     size, rows = np.abs(changes.change), int(np.isfinite(changes.change).sum())
     # Both ends of the 90 % interval within the margin, or a p-value below the level of one row of all.
     room = np.maximum(math.log1p(margin) - size, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        same = (ndtri((1 + EQUIVALENCE) / 2) + ndtri((1 + _POWER) / 2)) / room
-        other = (ndtri(1 - level / max(1, rows) / 2) + ndtri(_POWER)) / size
-        return np.asarray(2 * changes.between * np.minimum(same, other) ** 2)
+        same = _distances((1 + EQUIVALENCE) / 2, (1 + _POWER) / 2) / room
+        other = _distances(1 - level / max(1, rows) / 2, _POWER) / size
+        return np.asarray(2 * changes.of_run * np.minimum(same, other) ** 2)
+
+
+def _distances(*quantiles: float) -> float:
+    """The sum of quantiles, in standard uncertainties."""
+    return float(sum(stdtrit(MOST_FREEDOM, quantile) for quantile in quantiles))

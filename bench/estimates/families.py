@@ -1,7 +1,7 @@
 """p-values of many tests at once, adjusted so that any false alarm among them has a bounded probability.
 
-Pure functions of arrays. All whose adjusted value is below 0.05 may be called, with 95 % confidence that none of them is
-a false alarm, however many tests there are.
+Pure functions of arrays. All whose adjusted value is below 0.05 may be called, with 95 % confidence that none of them
+is a false alarm, however many tests there are.
 """
 
 from __future__ import annotations

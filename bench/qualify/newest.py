@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.compare.shared import RunThreshold
+
 
 def difference_between_runs(results: Path, device: str, column: str = "time_s") -> float | None:
     """The relative difference of a shown figure between two runs that chance explains in 95 % of rows.
@@ -20,6 +22,17 @@ def difference_between_runs(results: Path, device: str, column: str = "time_s") 
             threshold = ((found.get("threshold") or {}).get(column) or {}).get("p95") or {}
             if threshold.get("value") is not None:
                 return float(threshold["value"])
+    return None
+
+
+def threshold_between_runs(results: Path, host: str, device: str) -> RunThreshold | None:
+    """The same of a median time for a comparison, with the number of quiet runs it is of; None if there is none."""
+    for found in _newest_first(results / "qualify"):
+        if found.get("device") == device and (found.get("environment") or {}).get("host") == host:
+            value = (((found.get("threshold") or {}).get("time_s") or {}).get("p95") or {}).get("value")
+            quiet = {run.get("run") for run in found.get("runs") or () if run.get("condition") == "quiet"}
+            if value is not None:
+                return RunThreshold(float(value), len(quiet))
     return None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from bench import format as text
 from bench.compare.comparison import Comparison
 from bench.compare.duet.sides import DuetSide
+from bench.compare.quantities import TIME
 from bench.compare.quantity_changes import QuantityChanges, RowChange
 from bench.compare.verdicts import Change
 from bench.run.duet import DuetFolders, DuetVisit
@@ -56,13 +57,13 @@ def progress() -> _Progress:
 
 def show(found: Comparison, folders: DuetFolders, sides: Sequence[DuetSide]) -> None:
     """Print the answer in a sentence, what differs, what all rows do together, the changed rows, and both runs."""
-    changes = found.time
-    console.print_line(_answer(found, changes))
+    times = found.of(TIME)
+    console.print_line(_answer(found, times))
     for one in found.unlike:
         console.print_line(f"A and B differ in {one.name}: {one.old} and {one.new}")
     for line in _faults(found):
         console.print_line(line)
-    if changes is not None:
+    for changes in times:
         for line in _together(changes):
             console.print_line(line)
         _show_rows(changes)
@@ -72,12 +73,12 @@ def show(found: Comparison, folders: DuetFolders, sides: Sequence[DuetSide]) -> 
     console.print_line(f"kept: {folders.a} (A) and {folders.b} (B), {text.seconds(folders.wall_s, 2)}")
 
 
-def _answer(found: Comparison, changes: QuantityChanges | None) -> str:
+def _answer(found: Comparison, times: Sequence[QuantityChanges]) -> str:
     """The answer in one sentence."""
-    if changes is None:
+    if not times:
         return "nothing was timed on both sides"
-    counted = {change: len(changes.of(change)) for change in Change}
-    rows, margin = len(changes.rows), f"{100 * found.terms.margin:g} %"
+    counted = {change: sum(len(changes.of(change)) for changes in times) for change in Change}
+    rows, margin = sum(len(changes.rows) for changes in times), f"{100 * found.terms.margin:g} %"
     if counted[Change.SAME] == rows and not found.matched.broken:
         return f"nothing changed: {_all(rows)} the same within {margin}"
     said = [
@@ -91,16 +92,16 @@ def _answer(found: Comparison, changes: QuantityChanges | None) -> str:
         )
         if number
     ]
-    return f"B against A, {text.count(rows, 'row')}: {', '.join(said)}{_more(changes)}"
+    return f"B against A, {text.count(rows, 'row')}: {', '.join(said)}{_more(times)}"
 
 
 def _all(rows: int) -> str:
     return "the only row is" if rows == 1 else f"all {rows:,} rows are"
 
 
-def _more(changes: QuantityChanges) -> str:
+def _more(times: Sequence[QuantityChanges]) -> str:
     """How much more measuring would decide the undecided rows."""
-    waiting = changes.of(Change.UNDECIDED)
+    waiting = [row for changes in times for row in changes.of(Change.UNDECIDED)]
     known = [row.more_s for row in waiting if row.more_s is not None]
     if not known:
         return ""
@@ -124,7 +125,8 @@ def _together(changes: QuantityChanges) -> Iterator[str]:
     if changes.shared_verdict is None or ends is None:
         return
     ratio, low, high = (text.significant(math.exp(value), 4) for value in (changes.shared.change, *ends))
-    yield f"all rows together: B takes {ratio} [{low}–{high}] of A's time, {_words(changes.shared_verdict)}"
+    takes = f"B takes {ratio} [{low}–{high}] of A's time"
+    yield f"all rows together on {changes.device}: {takes}, {_words(changes.shared_verdict)}"
 
 
 def _show_rows(changes: QuantityChanges) -> None:

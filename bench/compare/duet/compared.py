@@ -34,21 +34,23 @@ def compare_duet(a: Path, b: Path, margin: float = MARGIN) -> Comparison:
     meant = tuple(one.name for one in comparable.differences([old], [new]))
     paired = read(a, b)
     found = compare([old], [new], ComparisonTerms(across=meant, margin=margin))
-    time = paired_time(found.matched, paired, margin)
-    quantities = tuple(time if one.quantity is TIME else one for one in found.quantities)
-    return replace(found, quantities=quantities)
+    devices = found.matched.devices
+    times = [paired_time(found.matched.on(device), paired, LEVEL / len(devices), margin) for device in devices]
+    others = [one for one in found.quantities if one.quantity is not TIME]
+    return replace(found, quantities=(*(one for one in times if one.rows), *others))
 
 
-def paired_time(matched: MatchedRows, paired: PairedLogs, margin: float) -> QuantityChanges:
-    """The changes of time by pairs of processes."""
+def paired_time(matched: MatchedRows, every: PairedLogs, level: float, margin: float) -> QuantityChanges:
+    """The changes of time of the rows of one device, by pairs of processes, at a level that they share."""
+    paired = every.of(matched.keys)
     shared = shared_by_pairs(paired.logs)
-    shared_level = LEVEL * SHARED_PART if shared.is_taken_out else 0.0
-    own_level = LEVEL - shared_level
+    shared_level = level * SHARED_PART if shared.is_taken_out else 0.0
+    own_level = level - shared_level
     ends = shared.interval(EQUIVALENCE)
     together = verdict(shared.change, shared.p, shared_level, ends, margin) if shared.is_taken_out else None
     tested = _Tests.of(paired, own_level, margin)
     rows = tuple(_rows(matched, paired, tested))
-    return QuantityChanges(TIME, own_level, UNIT, "holm", shared, together, rows)
+    return QuantityChanges(TIME, matched.devices[0], own_level, UNIT, "holm", shared, together, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,9 @@ def _rows(matched: MatchedRows, paired: PairedLogs, tested: _Tests) -> Iterator[
     pair_s = _pair_s(matched, paired)
     p = tested.found.p
     for n, key in enumerate(paired.rows):
-        place = places.get(key)
-        if place is None or not np.isfinite(tested.p_family[n]):
+        if not np.isfinite(tested.p_family[n]):
             continue
+        place = places[key]
         change, called = float(tested.found.change[n]), tested.verdicts[n]
         low, high = (math.exp(change + sign * float(tested.reach[n])) for sign in (-1, 1))
         more_s = None

@@ -13,7 +13,8 @@ import math
 import numpy as np
 from scipy.special import stdtrit
 
-from bench.compare.change import LEAST_ROWS, RowChanges
+from bench.compare.change import RowChanges
+from bench.compare.run_variance import LEAST_ROWS
 from bench.compare.shared import FEW_ROWS, SharedChange, run_levels
 from bench.estimates.moderated import moderated, prior_of
 
@@ -27,7 +28,7 @@ def paired_changes(logs: np.ndarray, level: float) -> RowChanges:
     """The change of each row; `logs` is pairs × rows, NaN where a pair did not measure a row.
 
     `level` is the probability of any false alarm among the rows. A row that fewer than two pairs measured has a change
-    and no uncertainty. `between` is the variance of one pair.
+    and no uncertainty. `of_run` is the variance of one pair.
     """
     known = np.isfinite(logs)
     count = known.sum(axis=0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,11 @@ class PairedLogs:
     rows: tuple[_Row, ...]
     pairs: tuple[_Pair, ...]
     logs: np.ndarray
+
+    def of(self, rows: Collection[_Row]) -> PairedLogs:
+        """The same of some rows."""
+        places = [place for place, row in enumerate(self.rows) if row in set(rows)]
+        return PairedLogs(tuple(self.rows[place] for place in places), self.pairs, self.logs[:, places])
 
 
 def read(a: Path, b: Path) -> PairedLogs:

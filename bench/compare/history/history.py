@@ -93,10 +93,14 @@ def history(folders: Sequence[Path], results: Path, machine: str | None = None) 
     if len(timeline.runs) < LEAST_RUNS:
         others = "".join(f"; {number} of {key}" for key, number in timeline.others.items())
         raise UsageError(
-            f"there are {len(timeline.runs)} runs of {timeline.machine}{others}; steps are found in at least "
+            f"there {_so_many(len(timeline.runs))} of {timeline.machine}{others}; steps are found in at least "
             f"{LEAST_RUNS}: measure more, or name another machine with --machine"
         )
     return of_timeline(timeline)
+
+
+def _so_many(number: int) -> str:
+    return "is 1 run" if number == 1 else f"are {number} runs"
 
 
 def of_timeline(timeline: Timeline) -> History:

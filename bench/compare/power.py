@@ -19,7 +19,7 @@ from bench.compare.verdicts import Change
 from bench.estimates.binomial import Figure, share
 
 # Families of the A/A simulation, and those behind each point of the curve.
-FAMILIES, POINTS = 300, 40
+FAMILIES, POINTS = 300, 20
 LEAST_ROWS, MOST_ROWS, ROWS = 50, 200, 200
 SLOWDOWNS = (0.02, 0.03, 0.05, 0.1, 0.2)
 RUNS = (1, 3, 5)

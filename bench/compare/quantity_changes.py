@@ -222,5 +222,5 @@ def _geometric(values: np.ndarray) -> np.ndarray:
 
 def _run_s(matched: MatchedRows) -> float | None:
     """The mean seconds that one run spent on one case; None if no run tells."""
-    known = [run.wall_s / max(1, run.rows["case_key"].nunique()) for run in matched.runs if run.wall_s]
+    known = [run.wall_s / max(1, len(set(run.rows["case_key"]))) for run in matched.runs if run.wall_s]
     return sum(known) / len(known) if known else None

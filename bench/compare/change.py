@@ -90,11 +90,18 @@ class RowChanges:
         return np.asarray(stdtrit(np.maximum(self.freedom, 1e-3), (1 + confidence) / 2) * self.error)
 
 
-def changes(figures: SideFigures, shared: np.ndarray, shared_error: float, run_scatter: float) -> RowChanges:
+def changes(
+    figures: SideFigures,
+    shared: np.ndarray,
+    shared_error: float,
+    run_scatter: float,
+    run_freedom: float = RUN_FREEDOM,
+) -> RowChanges:
     """The change of each row.
 
     `shared` is, for each run, what all its rows share, and `shared_error` the standard uncertainty of the change of it;
-    `run_scatter` the standard deviation between runs where nothing else is known.
+    `run_scatter` the standard deviation between runs where nothing else is known, and `run_freedom` how alike rows are
+    in it.
     """
     value, new = figures.value - shared[:, None], figures.is_new
     old_mean, new_mean = _mean(value[~new]), _mean(value[new])
@@ -102,7 +109,7 @@ def changes(figures: SideFigures, shared: np.ndarray, shared_error: float, run_s
     known = np.isfinite(residual)
     spare = np.maximum(known.sum(axis=0) - 2.0, 0.0)
     squares = np.where(spare > 0, (np.where(known, residual, 0.0) ** 2).sum(axis=0) / np.maximum(spare, 1.0), np.nan)
-    variance, freedom = _variance_of_run(figures, value, squares, spare, run_scatter)
+    variance, freedom = _variance_of_run(figures, value, squares, spare, (run_scatter, run_freedom))
     change = new_mean - old_mean
     error = np.sqrt(variance * figures.share + shared_error**2)
     return RowChanges(change, difference(figures, np.zeros(len(value))), error, freedom, variance)
@@ -122,13 +129,15 @@ def _mean(values: np.ndarray) -> np.ndarray:
 
 
 def _variance_of_run(
-    figures: SideFigures, value: np.ndarray, squares: np.ndarray, freedom: np.ndarray, run_scatter: float
+    figures: SideFigures, value: np.ndarray, squares: np.ndarray, freedom: np.ndarray, before: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray]:
     """The variance of each row in a run, and its degrees of freedom.
 
     `squares` are variances of `value` between the runs of a side, with their degrees of freedom; with one run a side
-    there are none, and the change of a row tells how far two runs lie apart.
+    there are none, and the change of a row tells how far two runs lie apart. `before` is what is known of the scatter
+    between runs: its standard deviation, and how alike rows are in it.
     """
+    run_scatter, run_freedom = before
     within = figures.within
     if not figures.by_runs:
         apart = (value[figures.is_new].mean(axis=0) - value[~figures.is_new].mean(axis=0)) ** 2 / figures.share
@@ -136,12 +145,12 @@ def _variance_of_run(
         whole = within.variance + between
         # F. E. Satterthwaite, Biometrics Bulletin 2(6), 1946: the degrees of freedom of a sum of variances.
         parts = np.where(within.freedom > 0, within.variance**2 / np.maximum(within.freedom, 1.0), 0.0)
-        return whole, np.minimum(whole**2 / np.maximum(parts + between**2 / RUN_FREEDOM, 1e-300), MOST_FREEDOM)
+        return whole, np.minimum(whole**2 / np.maximum(parts + between**2 / run_freedom, 1e-300), MOST_FREEDOM)
     expected = within.variance + between_runs(squares, within.variance, float(np.median(freedom)), run_scatter)
     found = prior_of(squares / expected, freedom)
     if found.freedom == 0:
         # A single row has no others to learn from.
-        found = PriorVariance(1.0, RUN_FREEDOM)
+        found = PriorVariance(1.0, run_freedom)
     found = PriorVariance(found.variance, min(found.freedom, MOST_FREEDOM))
     mixed, total = moderated(squares / expected, freedom, found)
     return mixed * expected, np.maximum(total, 1.0)

@@ -78,10 +78,9 @@ class Comparison:
     @property
     def has_alarm(self) -> bool:
         """Whether anything is said to have changed: of the same code, a false alarm."""
-        called = (Change.SLOWER, Change.FASTER)
+        changed = {Change.SLOWER, Change.FASTER}
         return bool(self.matched.broken or self.matched.mended) or any(
-            found.shared_verdict in called or any(row.verdict in called for row in found.rows)
-            for found in self.quantities
+            found.called & changed for found in self.quantities
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def evaluate(runs: Sequence[ComparedRun]) -> IdenticalRuns:
     # In turns, as runs should be measured.
     several = [_alarm(group[0::2], group[1::2]) for group in groups]
     return IdenticalRuns(
-        len(runs), len(runs[0].rows), share(list(alarms.values())),
+        len(runs), len(runs[0].rows["status"]), share(list(alarms.values())),
         share_between_runs({pair: [alarm] for pair, alarm in alarms.items()}), share(apart),
         share(several) if several else None,
     )  # fmt: skip

@@ -87,7 +87,8 @@ def match(old: Sequence[ComparedRun], new: Sequence[ComparedRun], *, across_thre
     """
     sides = [[_numbers(run, across_threads) for run in side] for side in (old, new)]
     known = [list(dict.fromkeys(key for numbers in side for key in numbers)) for side in sides]
-    both = [key for key in known[0] if key in set(known[1])]
+    of_new = set(known[1])
+    both = [key for key in known[0] if key in of_new]
     if not both:
         raise UsageError(_nothing_in_common(known))
     places = np.array([[numbers.get(key, -1) for key in both] for side in sides for numbers in side])
@@ -101,6 +102,7 @@ def match(old: Sequence[ComparedRun], new: Sequence[ComparedRun], *, across_thre
             + (f" ({first})" if first else "")
             + "; give as the old side a run with right results"
         )
+    matched = set(both)
     fates = _fates(both, before, after, [_reasons(run, places[number]) for number, run in enumerate(runs)])
     return MatchedRows(
         keys=tuple(both),
@@ -115,15 +117,15 @@ def match(old: Sequence[ComparedRun], new: Sequence[ComparedRun], *, across_thre
         places=places,
         broken=tuple(fate for fate in fates if fate.old == Status.OK),
         mended=tuple(fate for fate in fates if fate.new == Status.OK),
-        only_old=tuple(key for key in known[0] if key not in set(both)),
-        only_new=tuple(key for key in known[1] if key not in set(both)),
+        only_old=tuple(key for key in known[0] if key not in matched),
+        only_new=tuple(key for key in known[1] if key not in matched),
     )
 
 
 def _numbers(run: ComparedRun, across_threads: bool) -> dict[RowKey, int]:
     """The number of each row of a run by its identity."""
     found: dict[RowKey, int] = {}
-    keys, names, states = (run.rows[name].tolist() for name in (*KEYS, "status"))
+    keys, names, states = (run.rows[name] for name in (*KEYS, "status"))
     for number, (key, name, status) in enumerate(zip(keys, names, states, strict=True)):
         if status == Status.UNSUPPORTED:
             continue
@@ -146,13 +148,13 @@ def _nothing_in_common(known: Sequence[Sequence[RowKey]]) -> str:
 
 
 def _states(run: ComparedRun, places: np.ndarray) -> list[str | None]:
-    column = run.rows["status"].tolist()
+    column = run.rows["status"]
     return [None if place < 0 else str(column[place]) for place in places]
 
 
 def _reasons(run: ComparedRun, places: np.ndarray) -> list[str | None]:
-    column = run.rows["reason"].tolist()
-    return [None if place < 0 or not isinstance(column[place], str) else column[place] for place in places]
+    column = run.rows["reason"]
+    return [None if place < 0 else column[place] for place in places]
 
 
 def _fates(
@@ -173,6 +175,8 @@ def _fates(
 
 def _together(states: Sequence[str | None]) -> str | None:
     """The status of a row on a side: that of the most runs that are not ok, ok if all are."""
+    if all(state == Status.OK for state in states):
+        return Status.OK.value
     faults = Counter(state for state in states if state not in (None, Status.OK))
     if faults:
         return faults.most_common(1)[0][0]
@@ -183,8 +187,7 @@ def _first(runs: Sequence[ComparedRun], places: np.ndarray, column: str, row: in
     """The value of a column in the first run that has the row."""
     for number, run in enumerate(runs):
         if (place := places[number][row]) >= 0:
-            value = run.rows[column].iat[place]
-            return value if isinstance(value, str) else None
+            return run.rows[column][place]
     return None
 
 

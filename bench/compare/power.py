@@ -19,7 +19,7 @@ from bench.compare.verdicts import Change
 from bench.estimates.binomial import Figure, share
 
 # Families of the A/A simulation, and those behind each point of the curve.
-FAMILIES, POINTS = 300, 40
+FAMILIES, POINTS = 300, 20
 LEAST_ROWS, MOST_ROWS, ROWS = 50, 200, 200
 SLOWDOWNS = (0.02, 0.03, 0.05, 0.1, 0.2)
 RUNS = (1, 3, 5)
@@ -30,7 +30,9 @@ SLOWED = "direct"
 
 @dataclass(frozen=True, slots=True)
 class PowerPoint:
-    """How often a slowdown is found: `pairs` with any slowed row called slower, and the share of slowed `rows` called.
+    """How often a slowdown is found: `pairs` with any slowed row, or all of the slowed implementation, called slower.
+
+    `rows` is the share of slowed rows that are called, alone or with their implementation.
 
     `false` are comparisons in which any other row is called.
     """
@@ -62,8 +64,10 @@ def power(
         if scattered:
             slowed = rng.permutation(slowed)
         (found,) = _compared(rng, family, runs, np.where(slowed, np.log1p(slowdown), 0.0)).of(TIME)
-        called = np.array([row.verdict is Change.SLOWER for row in found.rows])
-        wrong = np.array([row.verdict is Change.FASTER for row in found.rows]) | (called & ~slowed)
+        groups = {one.implementation: one.verdict for one in found.implementations}
+        called = np.array([Change.SLOWER in (row.verdict, groups.get(row.implementation)) for row in found.rows])
+        wrong = np.array([Change.FASTER in (row.verdict, groups.get(row.implementation)) for row in found.rows])
+        wrong |= called & ~slowed
         pairs.append(bool(called[slowed].any()))
         shares.append(float(called[slowed].mean()))
         false.append(bool(wrong.any()))

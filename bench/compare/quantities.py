@@ -37,9 +37,9 @@ ERROR = Quantity("error_rms", "error", "error", "less exact", "more exact", 0.02
 QUANTITIES = (TIME, JOULES, PLAN, MEMORY, ERROR)
 
 # The part of LEVEL that times have beside other tested quantities, which share the rest equally; and within each part,
-# that of what all rows share.
+# those of what all rows share and of whole implementations.
 _TIME_PART = 0.8
-SHARED_PART = 0.2
+SHARED_PART, IMPLEMENTATION_PART = 0.1, 0.2
 
 
 def level_of(quantity: Quantity, tested: tuple[Quantity, ...]) -> float:

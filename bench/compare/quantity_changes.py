@@ -11,8 +11,9 @@ import numpy as np
 
 from bench.compare.change import RowChanges, SideFigures, changes
 from bench.compare.divided_runs import p_by_divisions
+from bench.compare.implementation_changes import ImplementationChange, implementation_changes
 from bench.compare.pairs import MatchedRows, by_implementation
-from bench.compare.quantities import SHARED_PART, TIME, Quantity
+from bench.compare.quantities import IMPLEMENTATION_PART, SHARED_PART, TIME, Quantity
 from bench.compare.shared import RunThreshold, SharedChange, shared_change
 from bench.compare.verdicts import EQUIVALENCE, Change, runs_to_decide, verdict, verdicts
 from bench.estimates.families import holm
@@ -66,6 +67,7 @@ class QuantityChanges:
     shared: SharedChange
     shared_verdict: Change | None
     rows: tuple[RowChange, ...]
+    implementations: tuple[ImplementationChange, ...] = ()
 
     def of(self, verdict: Change) -> list[RowChange]:
         """The rows with a verdict, the largest change first."""
@@ -74,7 +76,13 @@ class QuantityChanges:
 
     @property
     def is_worse(self) -> bool:
-        return self.shared_verdict is Change.SLOWER or any(row.verdict is Change.SLOWER for row in self.rows)
+        return Change.SLOWER in self.called
+
+    @property
+    def called(self) -> set[Change]:
+        """All verdicts: on what rows share, on implementations, on rows."""
+        shared = set() if self.shared_verdict is None else {self.shared_verdict}
+        return shared | {one.verdict for one in self.implementations} | {row.verdict for row in self.rows}
 
     @property
     def is_undecided(self) -> bool:
@@ -85,6 +93,7 @@ class QuantityChanges:
             "quantity": self.quantity.name, "device": self.device, "level": self.level, "unit": self.unit,
             "method": self.method,
             "shared": {**self.shared.as_dict(), "verdict": self.shared_verdict},
+            "implementations": [one.as_dict() for one in self.implementations],
             "rows": [row.as_dict() for row in self.rows],
         }  # fmt: skip
 
@@ -103,19 +112,22 @@ def quantity_changes(
     Only what times share has a test: a slow hour changes times, and joules with them, but no plan or memory.
     """
     figures = SideFigures.of(matched.figures(quantity), matched.old_runs)
-    shared_level = level * SHARED_PART if quantity is TIME else 0.0
+    is_time = quantity is TIME
+    shared_level, group_level = (level * part if is_time else 0.0 for part in (SHARED_PART, IMPLEMENTATION_PART))
+    row_level = level - shared_level - group_level
     groups = by_implementation(matched.keys)
     shared = shared_change(figures, groups, controls, threshold, shared_level)
     if quantity.is_single:
         shared = shared.of_nothing()
     found = changes(figures, shared.of_runs, shared.error, quantity.run_scatter)
-    has_test = quantity is TIME and level > 0 and shared.is_taken_out
+    has_test = is_time and level > 0 and shared.is_taken_out
     ends = shared.interval(EQUIVALENCE)
     return QuantityChanges(
-        quantity, matched.devices[0], level - shared_level, "run" if figures.by_runs else "process", _method(figures),
+        quantity, matched.devices[0], row_level, "run" if figures.by_runs else "process", _method(figures),
         shared,
         verdict(shared.change, shared.p, shared_level, ends, margin) if has_test else None,
-        _rows(matched, quantity, figures, shared, found, level - shared_level, margin),
+        _rows(matched, quantity, figures, shared, found, row_level, margin),
+        implementation_changes(figures, groups, shared, found, group_level, margin) if has_test else (),
     )  # fmt: skip
 
 
@@ -210,5 +222,5 @@ def _geometric(values: np.ndarray) -> np.ndarray:
 
 def _run_s(matched: MatchedRows) -> float | None:
     """The mean seconds that one run spent on one case; None if no run tells."""
-    known = [run.wall_s / max(1, run.rows["case_key"].nunique()) for run in matched.runs if run.wall_s]
+    known = [run.wall_s / max(1, len(set(run.rows["case_key"]))) for run in matched.runs if run.wall_s]
     return sum(known) / len(known) if known else None

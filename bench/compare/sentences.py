@@ -92,7 +92,7 @@ def _of_time(found: Comparison) -> Iterator[str]:
         where = f"On {time.device}: " if len(times) > 1 else ""
         said = [*_shared(time.shared, time.shared_verdict)] if time.shared.is_taken_out else []
         if time.level > 0:
-            said += [_rows(time, found.terms.margin), *_deciding(time)]
+            said += [*_implementations(time), _rows(time, found.terms.margin), *_deciding(time)]
         yield from (f"{where}{sentence}" for sentence in said)
 
 
@@ -114,6 +114,13 @@ def _shared(shared: SharedChange, verdict: Change | None) -> Iterator[str]:
     else:
         against = {"runs": "against the scatter of the runs", "qualification": "against that of `convcost qualify`"}
         yield f"All rows share {percent(ratio)}{how_sure}, {against[shared.basis]}: {verdict}."
+
+
+def _implementations(time: QuantityChanges) -> Iterator[str]:
+    for change in (Change.SLOWER, Change.FASTER):
+        if called := [one for one in time.implementations if one.verdict is change]:
+            words = [f"{one.implementation} {percent(one.ratio)} ({interval(one.low, one.high)})" for one in called]
+            yield f"In all its cases, beside what all share, {change}: {_named(words)}."
 
 
 def _rows(time: QuantityChanges, margin: float) -> str:

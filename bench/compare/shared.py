@@ -100,7 +100,7 @@ def shared_change(
     Where rows beyond the controls changed together (p below `level`), what is taken out is the change of the controls
     alone; else that of all rows. With fewer than LEAST_ROWS rows nothing is.
     """
-    whole = run_levels(figures.value)
+    whole = levels_beside(figures.value)
     rows = int(np.isfinite(difference(figures, np.zeros(len(figures.value)))).sum())
     if rows < LEAST_ROWS:
         return _of_few(figures, threshold)
@@ -111,7 +111,7 @@ def shared_change(
     against = _against_controls(figures, implementations, controls) if len(steady) >= _LEAST_OF_ONE else None
     if against is not None:
         beyond, uncertainty, freedom = against
-        levels = run_levels(figures.value[:, steady])
+        levels = levels_beside(figures.value[:, steady])
         found = SharedChange(
             "controls", beyond, uncertainty, freedom, _step(levels, figures.is_new), tuple(controls), whole, error
         )
@@ -132,7 +132,7 @@ def shared_change(
     return SharedChange("nothing", change, math.nan, 0.0, None, (), whole, error)
 
 
-def run_levels(value: np.ndarray) -> np.ndarray:
+def levels_beside(value: np.ndarray) -> np.ndarray:
     """What the rows of each run share: the median of their distances to their own means over runs."""
     with np.errstate(invalid="ignore"):
         whole = value[:, np.isfinite(value).all(axis=0)]
@@ -159,23 +159,24 @@ def _against_controls(
     uncertainties counts, this one and that between runs.
     """
     change = difference(figures, np.zeros(len(figures.value)))
-    sets: list[list[float]] = [[], []]
-    for name, numbers in implementations.items():
-        known = change[numbers][np.isfinite(change[numbers])]
-        if len(known) >= _LEAST_OF_ONE:
-            sets[name in controls].append(float(np.median(known)))
-    others, steady = map(np.array, sets)
-    freedom = len(others) + len(steady) - 2
-    if not len(others) or not len(steady) or freedom < _LEAST_FREEDOM:
+    others = [
+        np.median(known)
+        for name, numbers in implementations.items()
+        if name not in controls and len(known := change[numbers][np.isfinite(change[numbers])]) >= _LEAST_OF_ONE
+    ]
+    steady = change[np.concatenate([implementations[name] for name in controls])]
+    steady = steady[np.isfinite(steady)]
+    freedom = len(others) - 1
+    if len(steady) < _LEAST_OF_ONE or freedom < _LEAST_FREEDOM:
         return None
-    scatter = (((others - others.mean()) ** 2).sum() + ((steady - steady.mean()) ** 2).sum()) / freedom
-    found = math.sqrt(scatter * (1 / len(others) + 1 / len(steady))), float(freedom)
+    # The controls are one unit: libraries of vendors are relatives.
+    found = math.sqrt(float(np.var(others, ddof=1)) * (1 + 1 / len(others))), float(freedom)
     if figures.by_runs:
         parts = [np.concatenate([n for name, n in implementations.items() if (name in controls) is is_control])
                  for is_control in (False, True)]  # fmt: skip
-        apart = run_levels(figures.value[:, parts[0]]) - run_levels(figures.value[:, parts[1]])
+        apart = levels_beside(figures.value[:, parts[0]]) - levels_beside(figures.value[:, parts[1]])
         found = max(found, _between_runs(apart, figures.is_new, None), key=lambda one: stdtrit(one[1], 0.975) * one[0])
-    return float(others.mean() - steady.mean()), *found
+    return float(np.mean(others) - np.median(steady)), *found
 
 
 def _between_runs(levels: np.ndarray, is_new: np.ndarray, threshold: RunThreshold | None) -> tuple[float, float]:

@@ -44,11 +44,14 @@ class RowFigures:
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """A run as a comparison has it: `rows` has KEYS and ABOUT, `figures` a quantity of each of these rows."""
+    """A run as a comparison has it: `rows` has the columns KEYS and ABOUT, `figures` a quantity of each of these rows.
+
+    A value of a column is text, or None where it is missing.
+    """
 
     path: str
     meta: Mapping[str, Any]
-    rows: pd.DataFrame
+    rows: Mapping[str, Sequence[Any]]
     figures: Mapping[Quantity, RowFigures]
 
     @property
@@ -74,7 +77,7 @@ class ComparedRun:
             "created_utc": self.created_utc or None,
             "is_finished": self.is_finished,
             "wall_s": self.wall_s,
-            "rows": len(self.rows),
+            "rows": len(self.rows["status"]),
             "environment": dict(self.environment),
         }
 
@@ -97,7 +100,10 @@ def of_tables(path: str, meta: Mapping[str, Any], read: ProcessTimes) -> Compare
     plan_s = rows["plan_cached_s"].astype(float).fillna(rows["plan_s"].astype(float))
     for quantity, column in ((PLAN, plan_s), (MEMORY, rows["peak_bytes"]), (ERROR, rows["error_rms"])):
         figures[quantity] = _single(column.astype(float).to_numpy(), fine)
-    return ComparedRun(path, dict(meta), rows[[*KEYS, *ABOUT]], figures)
+    about = {
+        name: [text if isinstance(text, str) else None for text in rows[name].tolist()] for name in (*KEYS, *ABOUT)
+    }
+    return ComparedRun(path, dict(meta), about, figures)
 
 
 def present(old: Sequence[ComparedRun], new: Sequence[ComparedRun]) -> tuple[Quantity, ...]:
@@ -120,23 +126,27 @@ def _refuse_newer(folder: Path, version: str) -> None:
 
 
 def _times(rows: pd.DataFrame, times: pd.DataFrame) -> RowFigures:
-    """The mean over processes of the logarithms of medians, and the variance of that mean between processes.
-
-    What all rows of a process share is no scatter of a row: the process had a slower minute.
-    """
     numbers = {key: number for number, key in enumerate(zip(*(rows[name] for name in KEYS), strict=True))}
     places = np.array([numbers.get(key, -1) for key in zip(*(times[name] for name in KEYS), strict=True)], dtype=int)
     kept = places >= 0
-    places, logs = places[kept], np.log(times["time_s"].to_numpy(dtype=float)[kept])
-    process = times["process"].to_numpy()[kept]
-    count = np.bincount(places, minlength=len(rows)).astype(float)
+    logs = np.log(times["time_s"].to_numpy(dtype=float)[kept])
+    return of_processes(len(rows), places[kept], times["process"].to_numpy()[kept], logs)
+
+
+def of_processes(rows: int, places: np.ndarray, process: np.ndarray, logs: np.ndarray) -> RowFigures:
+    """The mean over processes of logarithms of times, and the variance of that mean between processes.
+
+    `places` are the numbers of their rows. What all rows of a process share is no scatter of a row: the process had a
+    slower minute.
+    """
+    count = np.bincount(places, minlength=rows).astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
-        middle = np.bincount(places, logs, minlength=len(rows)) / count
+        middle = np.bincount(places, logs, minlength=rows) / count
         away = logs - middle[places]
         for one in np.unique(process):
             away[process == one] -= np.median(away[process == one])
-        away -= (np.bincount(places, away, minlength=len(rows)) / count)[places]
-        scatter = np.bincount(places, away**2, minlength=len(rows)) / (count - 1)
+        away -= (np.bincount(places, away, minlength=rows) / count)[places]
+        scatter = np.bincount(places, away**2, minlength=rows) / (count - 1)
         variance = np.where(count > 1, scatter / count, np.nan)
     return RowFigures(np.where(count > 0, middle, np.nan), variance, np.maximum(count - 1, 0.0))
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench.compare.sides import ComparedRun, of_tables
-from bench.store.process_times import ENERGY_COLUMNS, ROW_COLUMNS, ProcessTimes
-from bench.store.schema import SCHEMA_VERSION
-
-if TYPE_CHECKING:
-    import pandas as pd
+from bench.compare.quantities import QUANTITIES, TIME
+from bench.compare.sides import ABOUT, ComparedRun, RowFigures, of_processes
+from bench.store.process_times import KEYS
+from bench.store.status import Status
 
 IMPLEMENTATIONS = (
     "torch", "onednn", "auto", "direct", "fft", "fft-tiled", "im2col", "implicit-gemm", "loops", "winograd-f4",
@@ -83,16 +80,13 @@ def _deviations(rng: np.random.Generator, rows: int, middle: float, freedom: flo
 
 def made_run(path: str, names: tuple[str, ...], times_s: np.ndarray, **meta: object) -> ComparedRun:
     """A run from the time of each row in each process (rows × processes); the rows of an implementation are cases."""
-    cases = _numbered(names)
-    rows = _frame({"case_key": cases, "implementation": list(names), "descriptor": cases, "status": "ok"}, ROW_COLUMNS)
-    count = times_s.shape[1]
-    places = np.repeat(np.arange(len(names)), count)
-    times = _frame({
-        "case_key": np.array(cases, dtype=object)[places], "implementation": np.array(names, dtype=object)[places],
-        "process": np.tile(np.arange(count), len(names)), "time_s": times_s.ravel(),
-    }, ("case_key", "implementation", "process", "time_s"))  # fmt: skip
-    whole = {"schema_version": SCHEMA_VERSION, "finished_utc": "2026-01-01T00:00:00Z", **meta}
-    return of_tables(path, whole, ProcessTimes(rows, _frame({}, ENERGY_COLUMNS), times))
+    cases, (rows, count) = _numbered(names), times_s.shape
+    about: dict[str, Sequence[str | None]] = {name: [None] * rows for name in (*KEYS, *ABOUT)}
+    about |= {"case_key": cases, "implementation": names, "descriptor": cases, "status": [Status.OK.value] * rows}
+    nothing = RowFigures(np.full(rows, np.nan), np.full(rows, np.nan), np.zeros(rows))
+    places, process = np.repeat(np.arange(rows), count), np.tile(np.arange(count), rows)
+    figures = dict.fromkeys(QUANTITIES, nothing) | {TIME: of_processes(rows, places, process, np.log(times_s.ravel()))}
+    return ComparedRun(path, {"finished_utc": "2026-01-01T00:00:00Z", **meta}, about, figures)
 
 
 def _numbered(names: tuple[str, ...]) -> list[str]:
@@ -103,9 +97,3 @@ def _numbered(names: tuple[str, ...]) -> list[str]:
         seen[name] = seen.get(name, -1) + 1
         found.append(f"case-{seen[name]}")
     return found
-
-
-def _frame(columns: Mapping[str, object], wanted: tuple[str, ...]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(columns).reindex(columns=list(wanted))

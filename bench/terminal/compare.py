@@ -71,6 +71,10 @@ def show_annotations(found: Comparison) -> None:
     for changes in found.gated:
         if changes.shared_verdict is Change.SLOWER:
             _annotate("error", f"{changes.quantity.worse}", sentences(found)[0])
+        for one in changes.implementations:
+            if one.verdict is Change.SLOWER:
+                what = f"{one.implementation} in all its cases: {percent(one.ratio)} ({interval(one.low, one.high)})"
+                _annotate("error", changes.quantity.worse, what)
         for row in changes.of(Change.SLOWER):
             what = f"{row_name(row)}: {percent(row.ratio)} ({interval(row.low, row.high)})"
             _annotate("error", changes.quantity.worse, what)

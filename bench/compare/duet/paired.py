@@ -15,7 +15,7 @@ from scipy.special import stdtrit
 
 from bench.compare.change import RowChanges
 from bench.compare.run_variance import LEAST_ROWS
-from bench.compare.shared import FEW_ROWS, SharedChange, run_levels
+from bench.compare.shared import FEW_ROWS, SharedChange
 from bench.estimates.moderated import moderated, prior_of
 
 BASIS = "pairs"
@@ -89,8 +89,10 @@ def _critical(freedom: np.ndarray, level: float) -> np.ndarray:
 
 def _levels(logs: np.ndarray) -> np.ndarray | None:
     """What the rows of each pair share; None with fewer than two pairs, or LEAST_ROWS rows that all pairs measured."""
-    whole = int(np.isfinite(logs).all(axis=0).sum())
-    return run_levels(logs) if len(logs) > 1 and whole >= LEAST_ROWS else None
+    whole = logs[:, np.isfinite(logs).all(axis=0)]
+    if len(logs) < 2 or whole.shape[1] < LEAST_ROWS:
+        return None
+    return np.asarray(np.median(whole - whole.mean(axis=0), axis=1))
 
 
 def _scatter(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -200,10 +200,11 @@ class _Tested:
         run_s = _run_s(matched)
         missing = np.maximum(1.0, np.ceil(runs) - figures.old_runs)
         more_s = np.full(len(runs), np.inf) if run_s is None or quantity.is_single else 2 * missing * run_s
-        return cls(
-            found, np.minimum(found.reach(0.95), 300.0), found.p, p_family,
-            verdicts(found, p_family, level, margin), more_s,
-        )  # fmt: skip
+        called = verdicts(found, p_family, level, margin)
+        if quantity.is_single and _method(figures) == "holm":
+            # Nothing tells how such a figure scatters: only what is equal to the last digit is the same.
+            called = [Change.SAME if change == 0 else Change.UNDECIDED for change in found.change.tolist()]
+        return cls(found, np.minimum(found.reach(0.95), 300.0), found.p, p_family, called, more_s)
 
     def of_row(self, n: int) -> _Findings:
         low, high = (math.exp(self.found.change[n] + sign * self.reach[n]) for sign in (-1, 1))

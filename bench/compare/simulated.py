@@ -29,7 +29,7 @@ class RunScatter:
 
     process: float = 0.028
     process_freedom: float = 3.0
-    run: float = 0.0125
+    run: float = 0.008
     run_freedom: float = 4.0
     implementation: float = 0.01
     hour: float = 0.095

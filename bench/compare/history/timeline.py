@@ -112,11 +112,11 @@ def _table(chosen: Sequence[ComparedRun]) -> tuple[tuple[_Row, ...], np.ndarray]
     """The rows of all runs, and their times as logarithms."""
     places: dict[_Row, int] = {}
     for run in chosen:
-        for row in zip(*(run.rows[name].tolist() for name in KEYS), strict=True):
+        for row in zip(*(run.rows[name] for name in KEYS), strict=True):
             places.setdefault(row, len(places))
     logs = np.full((len(chosen), len(places)), np.nan)
     for number, run in enumerate(chosen):
-        keys = zip(*(run.rows[name].tolist() for name in KEYS), strict=True)
+        keys = zip(*(run.rows[name] for name in KEYS), strict=True)
         columns = [places[row] for row in keys]
         logs[number, columns] = run.figures[TIME].value
     timed = np.isfinite(logs).any(axis=0)

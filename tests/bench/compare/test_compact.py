@@ -79,9 +79,7 @@ def test_a_changed_run_among_identical_ones_raises_alarms(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("given", "code"), [("nowhere", 2), ("damaged.json.xz", 3)])
-def test_bad_input_is_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: str, code: int
-) -> None:
+def test_bad_input_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str], given: str, code: int) -> None:
     (tmp_path / "damaged.json.xz").write_bytes(b"?")
     assert identical.main([str(tmp_path / given)]) == code
     assert capsys.readouterr().err.count("\n") == 1

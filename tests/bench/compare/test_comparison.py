@@ -17,7 +17,11 @@ from tests.bench.compare.made_runs import CASES, Factor, slower, write_run
 
 
 def _compare(
-    tmp_path: Path, factor: Factor, terms: ComparisonTerms = ComparisonTerms(), runs: int = 1, **more: object  # noqa: B008
+    tmp_path: Path,
+    factor: Factor,
+    terms: ComparisonTerms = ComparisonTerms(),
+    runs: int = 1,
+    **more: object,  # noqa: B008
 ) -> Comparison:
     sides: list[list[Path]] = [[], []]
     for number in range(runs):
@@ -131,9 +135,7 @@ def test_wrong_is_worse_whatever_its_time(tmp_path: Path) -> None:
 
 
 def test_a_new_side_of_failures_alone_is_a_regression_of_all(tmp_path: Path) -> None:
-    found = compare_folders(
-        [write_run(tmp_path, 1)], [write_run(tmp_path, 2, every=Status.CRASHED)], ComparisonTerms()
-    )
+    found = compare_folders([write_run(tmp_path, 1)], [write_run(tmp_path, 2, every=Status.CRASHED)], ComparisonTerms())
     assert len(found.matched.broken) == 42
     assert (found.quantities, found.outcome) == ((), GateOutcome.WORSE)
 

@@ -62,9 +62,7 @@ def test_rows_of_another_number_of_threads_match_only_across(tmp_path: Path) -> 
 
 def test_several_numbers_of_threads_in_a_run_are_not_guessed(tmp_path: Path) -> None:
     old, new = (sides.read(write_run(tmp_path, n, threads=n)) for n in (1, 2))
-    both = sides.ComparedRun(
-        "both", {}, {name: [*old.rows[name], *new.rows[name]] for name in old.rows}, old.figures
-    )
+    both = sides.ComparedRun("both", {}, {name: [*old.rows[name], *new.rows[name]] for name in old.rows}, old.figures)
     with pytest.raises(UsageError, match="several numbers of threads"):
         match([both], [new], across_threads=True)
 

@@ -48,7 +48,10 @@ def test_an_unsupported_row_is_no_row_of_its_side(tmp_path: Path) -> None:
 
 
 def test_a_fault_in_one_of_several_old_runs_is_no_regression(tmp_path: Path) -> None:
-    old = [sides.read(write_run(tmp_path, n, statuses={ROW: status})) for n, status in enumerate(("ok", "crashed"), 1)]
+    old = [
+        sides.read(write_run(tmp_path, n, statuses={ROW: status}))
+        for n, status in enumerate((Status.OK, Status.CRASHED), 1)
+    ]
     new = [sides.read(write_run(tmp_path, 3, statuses={ROW: Status.CRASHED}))]
     assert not match(old, new).broken
 
@@ -62,9 +65,7 @@ def test_rows_of_another_number_of_threads_match_only_across(tmp_path: Path) -> 
 
 def test_several_numbers_of_threads_in_a_run_are_not_guessed(tmp_path: Path) -> None:
     old, new = (sides.read(write_run(tmp_path, n, threads=n)) for n in (1, 2))
-    both = sides.ComparedRun(
-        "both", {}, {name: [*old.rows[name], *new.rows[name]] for name in old.rows}, old.figures
-    )
+    both = sides.ComparedRun("both", {}, {name: [*old.rows[name], *new.rows[name]] for name in old.rows}, old.figures)
     with pytest.raises(UsageError, match="several numbers of threads"):
         match([both], [new], across_threads=True)
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from bench.commands.app import FINE, UNDECIDED, WRONG, command
 from bench.commands.combinations import Useless, beside, refuse_combinations
-from bench.commands.options import WHAT, WHERE, AsJson, Results
-from bench.commands.parsing import number
+from bench.commands.compare_options import (
+    Across,
+    Annotate,
+    AsMarkdown,
+    Control,
+    Every,
+    Gate,
+    Margin,
+    New,
+    Old,
+    RequireDecision,
+    Runs,
+)
+from bench.commands.options import AsJson, Results
 from bench.errors import UsageError
 
 _USELESS = (
@@ -26,69 +37,18 @@ _USELESS = (
 )
 def compare(
     context: typer.Context,
-    runs: Annotated[
-        list[Path] | None, typer.Argument(metavar="RUNS", help="Folders of two runs: the old one and the new one.")
-    ] = None,
+    runs: Runs = None,
     *,
-    old: Annotated[
-        list[Path] | None,
-        typer.Option("--old", metavar="RUNS", rich_help_panel=WHAT, help="Runs of the old side, one or more."),
-    ] = None,
-    new: Annotated[
-        list[Path] | None,
-        typer.Option("--new", metavar="RUNS", rich_help_panel=WHAT, help="Runs of the new side, one or more."),
-    ] = None,
-    across: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--across",
-            metavar="NAME",
-            rich_help_panel=WHAT,
-            help="Allow a difference between the sides that is refused otherwise, as in torch or cpu; repeatable.",
-        ),
-    ] = None,
-    control: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--control",
-            metavar="NAME",
-            rich_help_panel=WHAT,
-            help="Implementation that cannot have changed, in place of torch, onednn and cudnn at equal versions; "
-            "repeatable.",
-        ),
-    ] = None,
-    gate: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--gate",
-            metavar="NAME",
-            rich_help_panel=WHAT,
-            help="Quantity to test: time, joules (measured ones), plan, memory or error; repeatable; by default time "
-            "and joules.",
-        ),
-    ] = None,
-    margin: Annotated[
-        float,
-        typer.Option(
-            "--margin",
-            metavar="PERCENT",
-            parser=number(0.01, 100),
-            rich_help_panel=WHAT,
-            help="Changes within so many per cent are the same.",
-        ),
-    ] = 2.0,
-    require_decision: Annotated[
-        bool,
-        typer.Option("--require-decision", rich_help_panel=WHAT, help="Exit 4 if anything tested is undecided."),
-    ] = False,
-    every: Annotated[bool, typer.Option("--all", rich_help_panel=WHERE, help="Show every row.")] = False,
-    as_markdown: Annotated[
-        bool, typer.Option("--markdown", rich_help_panel=WHERE, help="Print Markdown for a pull request.")
-    ] = False,
-    annotate: Annotated[
-        bool,
-        typer.Option("--github", rich_help_panel=WHERE, help="Print annotations for GitHub too, one a regression."),
-    ] = False,
+    old: Old = None,
+    new: New = None,
+    across: Across = None,
+    control: Control = None,
+    gate: Gate = None,
+    margin: Margin = 2.0,
+    require_decision: RequireDecision = False,
+    every: Every = False,
+    as_markdown: AsMarkdown = False,
+    annotate: Annotate = False,
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:

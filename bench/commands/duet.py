@@ -81,9 +81,9 @@ _Pairs = Annotated[
     typer.Option(
         "--pairs",
         metavar="N",
-        parser=whole_number(2, 100),
+        parser=whole_number(3, 100),
         rich_help_panel=HOW_LONG,
-        help="Pairs of processes, one of each side, that measure each case, 2 to 100; 6 by default.",
+        help="Pairs of processes, one of each side, that measure each case, 3 to 100; 6 by default.",
     ),
 ]
 _Margin = Annotated[

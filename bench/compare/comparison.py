@@ -15,7 +15,7 @@ from bench.compare.quantities import JOULES, LEVEL, QUANTITIES, TIME, Quantity, 
 from bench.compare.quantity_changes import QuantityChanges, quantity_changes
 from bench.compare.shared import RunThreshold
 from bench.compare.sides import ComparedRun
-from bench.compare.verdicts import MARGIN, Change
+from bench.compare.verdicts import MARGIN, ChangeVerdict
 from bench.errors import UsageError
 
 # The first part is raised when a key changes its meaning or goes, the second when one is added.
@@ -47,7 +47,7 @@ class ComparisonTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class SideComparison:
     """Two sides compared. `unlike` are the differences that `--across` allowed, `notes` sentences on the runs."""
 
     old: tuple[ComparedRun, ...]
@@ -78,7 +78,7 @@ class Comparison:
     @property
     def has_alarm(self) -> bool:
         """Whether anything is said to have changed: of the same code, a false alarm."""
-        changed = {Change.SLOWER, Change.FASTER}
+        changed = {ChangeVerdict.SLOWER, ChangeVerdict.FASTER}
         return bool(self.matched.broken or self.matched.mended) or any(
             found.called & changed for found in self.quantities
         )
@@ -103,7 +103,7 @@ class Comparison:
         }
 
 
-def compare_folders(old: Sequence[Path], new: Sequence[Path], terms: ComparisonTerms) -> Comparison:
+def compare_folders(old: Sequence[Path], new: Sequence[Path], terms: ComparisonTerms) -> SideComparison:
     """Read the runs of both sides and compare them.
 
     Raises UsageError for runs that may not be compared or have nothing in common, InfrastructureError for damage.
@@ -114,7 +114,7 @@ def compare_folders(old: Sequence[Path], new: Sequence[Path], terms: ComparisonT
     return compare([foreign_runs.read(path) for path in old], [foreign_runs.read(path) for path in new], terms)
 
 
-def compare(old: Sequence[ComparedRun], new: Sequence[ComparedRun], terms: ComparisonTerms) -> Comparison:
+def compare(old: Sequence[ComparedRun], new: Sequence[ComparedRun], terms: ComparisonTerms) -> SideComparison:
     """Compare runs that were read."""
     unlike = comparable.differences(old, new)
     comparable.require_comparable(unlike, terms.across)
@@ -133,7 +133,7 @@ def compare(old: Sequence[ComparedRun], new: Sequence[ComparedRun], terms: Compa
         for quantity in found
         for device in matched.devices
     ]  # fmt: skip
-    return Comparison(
+    return SideComparison(
         tuple(old), tuple(new), terms, tuple(unlike), tuple(comparable.notes(old, new)), matched,
         tuple(one for one in quantities if one.rows),
     )  # fmt: skip

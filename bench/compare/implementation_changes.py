@@ -17,7 +17,7 @@ import numpy as np
 from bench.compare.change import RowChanges, SideFigures, changes
 from bench.compare.run_variance import WithinRuns
 from bench.compare.shared import SharedChange, levels_beside
-from bench.compare.verdicts import Change, verdicts
+from bench.compare.verdicts import ChangeVerdict, verdicts
 from bench.estimates.families import holm
 
 # An implementation with fewer rows is no more than its rows.
@@ -39,7 +39,7 @@ class ImplementationChange:
     high: float
     p: float
     p_family: float
-    verdict: Change
+    verdict: ChangeVerdict
 
     def as_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}

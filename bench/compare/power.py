@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.compare.comparison import Comparison, ComparisonTerms, compare
+from bench.compare.comparison import ComparisonTerms, SideComparison, compare
 from bench.compare.quantities import TIME
 from bench.compare.simulated import IMPLEMENTATIONS, Family, RunScatter
-from bench.compare.verdicts import Change
+from bench.compare.verdicts import ChangeVerdict
 from bench.estimates.binomial import Figure, share
 
 # Families of the A/A simulation, and those behind each point of the curve.
@@ -65,8 +65,8 @@ def power(
             slowed = rng.permutation(slowed)
         (found,) = _compared(rng, family, runs, np.where(slowed, np.log1p(slowdown), 0.0)).of(TIME)
         groups = {one.implementation: one.verdict for one in found.implementations}
-        called = np.array([Change.SLOWER in (row.verdict, groups.get(row.implementation)) for row in found.rows])
-        wrong = np.array([Change.FASTER in (row.verdict, groups.get(row.implementation)) for row in found.rows])
+        called = np.array([ChangeVerdict.SLOWER in (row.verdict, groups.get(row.implementation)) for row in found.rows])
+        wrong = np.array([ChangeVerdict.FASTER in (row.verdict, groups.get(row.implementation)) for row in found.rows])
         wrong |= called & ~slowed
         pairs.append(bool(called[slowed].any()))
         shares.append(float(called[slowed].mean()))
@@ -74,7 +74,7 @@ def power(
     return PowerPoint(share(pairs), float(np.mean(shares)), share(false))
 
 
-def _compared(rng: np.random.Generator, family: Family, runs: int, changes: np.ndarray | None) -> Comparison:
+def _compared(rng: np.random.Generator, family: Family, runs: int, changes: np.ndarray | None) -> SideComparison:
     old = [family.run(rng, number) for number in range(runs)]
     new = [family.run(rng, runs + number, changes) for number in range(runs)]
     return compare(old, new, ComparisonTerms())

@@ -15,7 +15,7 @@ from bench.compare.implementation_changes import ImplementationChange, implement
 from bench.compare.pairs import MatchedRows, by_implementation
 from bench.compare.quantities import IMPLEMENTATION_PART, SHARED_PART, TIME, Quantity
 from bench.compare.shared import RunThreshold, SharedChange, shared_change
-from bench.compare.verdicts import EQUIVALENCE, Change, runs_to_decide, verdict, verdicts
+from bench.compare.verdicts import EQUIVALENCE, ChangeVerdict, runs_to_decide, verdict, verdicts
 from bench.estimates.families import holm
 
 # From so many runs a side on, p-values come from all divisions of the runs into two sides: fewer have too few.
@@ -42,7 +42,7 @@ class RowChange:
     high: float | None
     p: float | None
     p_family: float | None
-    verdict: Change
+    verdict: ChangeVerdict
     more_s: float | None = None
     old_choice: str | None = None
     new_choice: str | None = None
@@ -65,28 +65,30 @@ class QuantityChanges:
     unit: str
     method: str
     shared: SharedChange
-    shared_verdict: Change | None
+    shared_verdict: ChangeVerdict | None
     rows: tuple[RowChange, ...]
     implementations: tuple[ImplementationChange, ...] = ()
 
-    def of(self, verdict: Change) -> list[RowChange]:
+    def of(self, verdict: ChangeVerdict) -> list[RowChange]:
         """The rows with a verdict, the largest change first."""
         found = [row for row in self.rows if row.verdict is verdict]
         return sorted(found, key=lambda row: -abs(math.log(row.ratio)))
 
     @property
     def is_worse(self) -> bool:
-        return Change.SLOWER in self.called
+        return ChangeVerdict.SLOWER in self.called
 
     @property
-    def called(self) -> set[Change]:
+    def called(self) -> set[ChangeVerdict]:
         """All verdicts: on what rows share, on implementations, on rows."""
         shared = set() if self.shared_verdict is None else {self.shared_verdict}
         return shared | {one.verdict for one in self.implementations} | {row.verdict for row in self.rows}
 
     @property
     def is_undecided(self) -> bool:
-        return self.shared_verdict is Change.UNDECIDED or any(row.verdict is Change.UNDECIDED for row in self.rows)
+        return self.shared_verdict is ChangeVerdict.UNDECIDED or any(
+            row.verdict is ChangeVerdict.UNDECIDED for row in self.rows
+        )
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -169,8 +171,8 @@ def _rows(
 
 
 # The interval, both p-values, the verdict and the seconds that would decide.
-_Findings = tuple[float | None, float | None, float | None, float | None, Change, float | None]
-_WITHOUT_TEST: _Findings = (None, None, None, None, Change.NOT_TESTED, None)
+_Findings = tuple[float | None, float | None, float | None, float | None, ChangeVerdict, float | None]
+_WITHOUT_TEST: _Findings = (None, None, None, None, ChangeVerdict.NOT_TESTED, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class _Tested:
     reach: np.ndarray
     p: np.ndarray
     p_family: np.ndarray
-    verdicts: list[Change]
+    verdicts: list[ChangeVerdict]
     more_s: np.ndarray
 
     @classmethod
@@ -203,12 +205,14 @@ class _Tested:
         called = verdicts(found, p_family, level, margin)
         if quantity.is_single and _method(figures) == "holm":
             # Nothing tells how such a figure scatters: only what is equal to the last digit is the same.
-            called = [Change.SAME if change == 0 else Change.UNDECIDED for change in found.change.tolist()]
+            called = [
+                ChangeVerdict.SAME if change == 0 else ChangeVerdict.UNDECIDED for change in found.change.tolist()
+            ]
         return cls(found, np.minimum(found.reach(0.95), 300.0), found.p, p_family, called, more_s)
 
     def of_row(self, n: int) -> _Findings:
         low, high = (math.exp(self.found.change[n] + sign * self.reach[n]) for sign in (-1, 1))
-        more_s = float(self.more_s[n]) if self.verdicts[n] is Change.UNDECIDED else math.inf
+        more_s = float(self.more_s[n]) if self.verdicts[n] is ChangeVerdict.UNDECIDED else math.inf
         return (
             low, high, float(self.p[n]), float(self.p_family[n]), self.verdicts[n],
             more_s if math.isfinite(more_s) else None,

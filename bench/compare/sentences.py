@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 
 from bench import format as text
-from bench.compare.comparison import Comparison
+from bench.compare.comparison import SideComparison
 from bench.compare.pairs import Fate
 from bench.compare.quantities import QUANTITIES, TIME
 from bench.compare.quantity_changes import QuantityChanges, RowChange
 from bench.compare.shared import SharedChange
-from bench.compare.verdicts import Change
+from bench.compare.verdicts import ChangeVerdict
 from bench.format import count
 
 # Names of rows in one sentence; the table has the others.
@@ -20,7 +20,7 @@ _NAMED = 3
 _WORTH_SAYING = 1.1
 
 
-def sentences(found: Comparison) -> list[str]:
+def sentences(found: SideComparison) -> list[str]:
     """All sentences, the most important first: a result that became wrong, then what all rows share, then each row."""
     said = [*_broken(found.matched.broken), *_of_time(found), *_of_others(found), *_mended(found.matched.mended)]
     said += [*_choices(found), *_without_partner(found), *(f"Note: {note}." for note in found.notes)]
@@ -84,7 +84,7 @@ def _mended(fates: Sequence[Fate]) -> Iterator[str]:
         yield f"Mended: {_named([f'{row_name(f)} (was {f.old})' for f in fates])}."
 
 
-def _of_time(found: Comparison) -> Iterator[str]:
+def _of_time(found: SideComparison) -> Iterator[str]:
     times = found.of(TIME)
     if not times:
         yield "No row has a time on both sides: only their results are compared."
@@ -96,7 +96,7 @@ def _of_time(found: Comparison) -> Iterator[str]:
         yield from (f"{where}{sentence}" for sentence in said)
 
 
-def _shared(shared: SharedChange, verdict: Change | None) -> Iterator[str]:
+def _shared(shared: SharedChange, verdict: ChangeVerdict | None) -> Iterator[str]:
     ratio, ends = math.exp(shared.change), shared.interval(0.95)
     how_sure = "" if ends is None else f" (95 % interval {interval(*map(math.exp, ends))})"
     if shared.basis == "controls":
@@ -117,7 +117,7 @@ def _shared(shared: SharedChange, verdict: Change | None) -> Iterator[str]:
 
 
 def _implementations(time: QuantityChanges) -> Iterator[str]:
-    for change in (Change.SLOWER, Change.FASTER):
+    for change in (ChangeVerdict.SLOWER, ChangeVerdict.FASTER):
         if called := [one for one in time.implementations if one.verdict is change]:
             words = [f"{one.implementation} {percent(one.ratio)} ({interval(one.low, one.high)})" for one in called]
             yield f"In all its cases, beside what all share, {change}: {_named(words)}."
@@ -126,13 +126,13 @@ def _implementations(time: QuantityChanges) -> Iterator[str]:
 def _rows(time: QuantityChanges, margin: float) -> str:
     rows = len(time.rows)
     beside = " beside what all share" if time.shared.is_taken_out else ""
-    called = {change: time.of(change) for change in Change}
+    called = {change: time.of(change) for change in ChangeVerdict}
     parts = [
         f"{len(called[change])} {change} ({_named([f'{row_name(r)} {percent(r.ratio)}' for r in called[change]])})"
-        for change in (Change.SLOWER, Change.FASTER)
+        for change in (ChangeVerdict.SLOWER, ChangeVerdict.FASTER)
         if called[change]
     ]
-    same, open_ = len(called[Change.SAME]), len(called[Change.UNDECIDED])
+    same, open_ = len(called[ChangeVerdict.SAME]), len(called[ChangeVerdict.UNDECIDED])
     if not parts and not open_:
         return f"Nothing changed: {_all(rows)} the same within {100 * margin:g} %{beside}."
     rest = [f"{same} the same within {100 * margin:g} %"] * bool(same) + [f"{open_} undecided"] * bool(open_)
@@ -143,7 +143,7 @@ def _rows(time: QuantityChanges, margin: float) -> str:
 
 
 def _deciding(time: QuantityChanges) -> Iterator[str]:
-    undecided = time.of(Change.UNDECIDED)
+    undecided = time.of(ChangeVerdict.UNDECIDED)
     if not undecided:
         return
     first = undecided[0]
@@ -159,7 +159,7 @@ def _deciding(time: QuantityChanges) -> Iterator[str]:
     )
 
 
-def _of_others(found: Comparison) -> Iterator[str]:
+def _of_others(found: SideComparison) -> Iterator[str]:
     """The other quantities: tested ones with their verdicts, the others where they differ much."""
     for quantity in QUANTITIES:
         for changes in () if quantity is TIME else found.of(quantity):
@@ -168,10 +168,10 @@ def _of_others(found: Comparison) -> Iterator[str]:
 
 def _of_quantity(changes: QuantityChanges) -> Iterator[str]:
     quantity = changes.quantity
-    for change, words in ((Change.SLOWER, quantity.worse), (Change.FASTER, quantity.better)):
+    for change, words in ((ChangeVerdict.SLOWER, quantity.worse), (ChangeVerdict.FASTER, quantity.better)):
         if rows := changes.of(change):
             yield f"{words.capitalize()}: {_named([f'{row_name(r)} {percent(r.ratio)}' for r in rows])}."
-    far = [r for r in changes.of(Change.NOT_TESTED) if max(r.raw_ratio, 1 / r.raw_ratio) > _WORTH_SAYING]
+    far = [r for r in changes.of(ChangeVerdict.NOT_TESTED) if max(r.raw_ratio, 1 / r.raw_ratio) > _WORTH_SAYING]
     if far:
         yield (
             f"Not tested: {quantity.words} of {count(len(far), 'row')} differs by more than 10 %, most of "
@@ -180,14 +180,14 @@ def _of_quantity(changes: QuantityChanges) -> Iterator[str]:
         )
 
 
-def _choices(found: Comparison) -> Iterator[str]:
+def _choices(found: SideComparison) -> Iterator[str]:
     rows = [row for time in found.of(TIME) for row in time.rows if row.old_choice != row.new_choice]
     if rows:
         words = [f"{row_name(r)} ({r.old_choice or 'itself'} → {r.new_choice or 'itself'})" for r in rows]
         yield f"Another choice: {_named(words)}."
 
 
-def _without_partner(found: Comparison) -> Iterator[str]:
+def _without_partner(found: SideComparison) -> Iterator[str]:
     for keys, side, other in ((found.matched.only_old, "old", "new"), (found.matched.only_new, "new", "old")):
         if keys:
             words = [f"{name} on {key.partition('|')[0]}" for key, name in keys]

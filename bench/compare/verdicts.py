@@ -19,7 +19,7 @@ EQUIVALENCE = 0.90
 _POWER = 0.8
 
 
-class Change(StrEnum):
+class ChangeVerdict(StrEnum):
     """What is known of a change. SAME is proven, UNDECIDED is not; NOT_TESTED was not asked."""
 
     SLOWER = "slower"
@@ -29,16 +29,18 @@ class Change(StrEnum):
     NOT_TESTED = "not-tested"
 
 
-def verdict(change: float, p: float | None, level: float, ends: tuple[float, float] | None, margin: float) -> Change:
+def verdict(
+    change: float, p: float | None, level: float, ends: tuple[float, float] | None, margin: float
+) -> ChangeVerdict:
     """The verdict by an adjusted p-value, and by the 90 % interval of a change, both on a logarithmic scale."""
     if p is not None and p <= level:
-        return Change.SLOWER if change > 0 else Change.FASTER
+        return ChangeVerdict.SLOWER if change > 0 else ChangeVerdict.FASTER
     if ends is not None and -math.log1p(margin) <= ends[0] and ends[1] <= math.log1p(margin):
-        return Change.SAME
-    return Change.UNDECIDED
+        return ChangeVerdict.SAME
+    return ChangeVerdict.UNDECIDED
 
 
-def verdicts(changes: RowChanges, p: np.ndarray, level: float, margin: float) -> list[Change]:
+def verdicts(changes: RowChanges, p: np.ndarray, level: float, margin: float) -> list[ChangeVerdict]:
     """The verdict on each row, by adjusted p-values."""
     reach = changes.reach(EQUIVALENCE)
     return [

@@ -17,6 +17,7 @@ from typing import Any
 from bench.compare.duet.sides import DuetSide
 from bench.energy.terms import LEFT_OUT, nowhere
 from bench.errors import InfrastructureError, UsageError
+from bench.machine.load import LoadWatch
 from bench.run.events import VisitEnded
 from bench.run.sweep import description, write_down
 from bench.run.visit import visit_case
@@ -32,19 +33,23 @@ _NAMES = "impls:names"
 
 @dataclass(frozen=True, slots=True)
 class DuetFolders:
-    """The runs of both sides, the implementations that only one side has, and how long it took."""
+    """The runs of both sides, the implementations that only one side has, and how long it took.
+
+    `others` is the mean number of processors that other programs used meanwhile; None if the system does not tell.
+    """
 
     a: Path
     b: Path
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
     wall_s: float
+    others: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
         return {
             "a": str(self.a), "b": str(self.b), "only_a": list(self.only_a), "only_b": list(self.only_b),
-            "wall_s": self.wall_s,
+            "wall_s": self.wall_s, "others": self.others,
         }  # fmt: skip
 
 
@@ -85,7 +90,7 @@ def duet(job: Job, sides: tuple[DuetSide, DuetSide], results: Path, progress: Du
     """
     if any(tuning.values for tuning in job.tunings):
         raise UsageError("a duet sets no clock or power; leave out axes of clock and power")
-    started = time.monotonic()
+    started, watch = time.monotonic(), LoadWatch()
     quiet = replace(job, config=replace(job.config, energy="none", budget_s=None))
     players = [_Player(side, replace(quiet, settings=side.settings(job.settings))) for side in sides]
     for pair in range(job.config.processes):
@@ -99,7 +104,7 @@ def duet(job: Job, sides: tuple[DuetSide, DuetSide], results: Path, progress: Du
                         progress(DuetVisit(pair + 1, visit + 1, planned, *ended))
     folders = [_finish(player, time.monotonic() - started) for player in players]
     only = [_only(player, other) for player, other in (players, players[::-1])]
-    return DuetFolders(folders[0], folders[1], only[0], only[1], time.monotonic() - started)
+    return DuetFolders(folders[0], folders[1], only[0], only[1], time.monotonic() - started, watch.others())
 
 
 def _by_threads(job: Job) -> dict[int, list[PlannedCase]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench import format as text
 from bench.compare.duet.sides import DuetSide
 from bench.errors import UsageError
 from bench.run.energy import find_terms
@@ -18,7 +19,8 @@ from bench.worker import DEFAULT_PROCESSES
 # Someone waits for the answer to one problem, and both sides have this time.
 _ONE_PROBLEM_S = 3.0
 _VISITS = 3
-_LEAST_PAIRS = 2
+# Two that agree by chance look sure: their t distribution has no variance.
+_LEAST_PAIRS = 3
 
 
 def for_duet(what: str, overrides: Overrides, sides: Sequence[DuetSide], shared: Sequence[Path], command: str) -> Job:
@@ -37,8 +39,8 @@ def for_duet(what: str, overrides: Overrides, sides: Sequence[DuetSide], shared:
         job = jobs.for_sweep(what, known, command)
     if job.config.processes < _LEAST_PAIRS:
         raise UsageError(
-            f"{what} has {job.config.processes} process; a duet needs at least {_LEAST_PAIRS} pairs of them, whose "
-            "scatter gives the intervals: add --pairs 6"
+            f"{what} is for {text.count(job.config.processes, 'process', 'processes')}; a duet needs at least "
+            f"{_LEAST_PAIRS} pairs of them, whose scatter gives the intervals: add --pairs 6"
         )
     return replace(job, settings=replace(job.settings, load=tuple(shared)))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench import format as text
-from bench.compare.comparison import Comparison, GateOutcome
+from bench.compare.comparison import GateOutcome, SideComparison
 from bench.compare.quantity_changes import QuantityChanges, RowChange
 from bench.compare.sentences import case_names, duration, interval, percent, row_name, sentences
-from bench.compare.verdicts import Change
+from bench.compare.verdicts import ChangeVerdict
 from bench.report.document import markdown
 from bench.report.document.blocks import table
 from bench.terminal import console
@@ -17,7 +17,7 @@ from bench.terminal import console
 _ROWS = 12
 _COLUMNS = ("case", "implementation", "old", "new", "change", "95 % interval", "verdict", "decided by")
 _ALIGN = "llrrrrlr"
-_CALLED = (Change.SLOWER, Change.FASTER)
+_CALLED = (ChangeVerdict.SLOWER, ChangeVerdict.FASTER)
 _TITLES = {
     GateOutcome.WORSE: "Worse",
     GateOutcome.FINE: "No regression",
@@ -25,7 +25,7 @@ _TITLES = {
 }
 
 
-def show(found: Comparison, *, every: bool = False) -> None:
+def show(found: SideComparison, *, every: bool = False) -> None:
     """Print the sentences, then a table for each tested quantity, the largest change first."""
     for line in sentences(found):
         console.print_line(line)
@@ -38,7 +38,7 @@ def show(found: Comparison, *, every: bool = False) -> None:
             console.print_line(f"{text.count(left_out, 'smaller change')} not shown; --all shows every row.")
 
 
-def show_markdown(found: Comparison, *, every: bool = False) -> None:
+def show_markdown(found: SideComparison, *, every: bool = False) -> None:
     """Print Markdown fit for a pull request: a heading, the sentences, a table, all else folded."""
     lines = [f"### convcost compare: {_TITLES[found.outcome]}", ""]
     lines += [f"- {markdown.escape(sentence)}" for sentence in sentences(found)]
@@ -62,20 +62,20 @@ def show_markdown(found: Comparison, *, every: bool = False) -> None:
     console.print_line("\n".join(lines))
 
 
-def show_annotations(found: Comparison) -> None:
+def show_annotations(found: SideComparison) -> None:
     """Print workflow commands that GitHub shows beside a pull request: an error for each regression."""
     for fate in found.matched.broken:
         _annotate(
             "error", "wrong result", f"{row_name(fate)} was right and is {fate.new}: {fate.reason or 'no reason'}"
         )
     for changes in found.gated:
-        if changes.shared_verdict is Change.SLOWER:
+        if changes.shared_verdict is ChangeVerdict.SLOWER:
             _annotate("error", f"{changes.quantity.worse}", sentences(found)[0])
         for one in changes.implementations:
-            if one.verdict is Change.SLOWER:
+            if one.verdict is ChangeVerdict.SLOWER:
                 what = f"{one.implementation} in all its cases: {percent(one.ratio)} ({interval(one.low, one.high)})"
                 _annotate("error", changes.quantity.worse, what)
-        for row in changes.of(Change.SLOWER):
+        for row in changes.of(ChangeVerdict.SLOWER):
             what = f"{row_name(row)}: {percent(row.ratio)} ({interval(row.low, row.high)})"
             _annotate("error", changes.quantity.worse, what)
     if found.outcome is GateOutcome.UNDECIDED:
@@ -91,7 +91,7 @@ def _annotate(level: str, title: str, message: str) -> None:
 def _shown(changes: QuantityChanges, *, every: bool) -> tuple[list[RowChange], int]:
     """The rows to show, and how many are left out."""
     called = [row for verdict in _CALLED for row in changes.of(verdict)]
-    others = [*changes.of(Change.UNDECIDED), *changes.of(Change.SAME)]
+    others = [*changes.of(ChangeVerdict.UNDECIDED), *changes.of(ChangeVerdict.SAME)]
     kept = others if every else others[: max(0, _ROWS - len(called))]
     return [*called, *kept], len(others) - len(kept)
 
@@ -109,7 +109,7 @@ def _cells(changes: QuantityChanges, rows: Sequence[RowChange]) -> list[list[str
         [
             names[row.case_key], row.implementation, shown(row.old), shown(row.new), percent(row.ratio),
             interval(row.low, row.high), str(row.verdict),
-            duration(row.more_s) if row.verdict is Change.UNDECIDED else "",
+            duration(row.more_s) if row.verdict is ChangeVerdict.UNDECIDED else "",
         ]
         for row in rows
     ]  # fmt: skip

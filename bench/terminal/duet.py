@@ -7,20 +7,21 @@ import time
 from collections.abc import Iterator, Sequence
 
 from bench import format as text
-from bench.compare.comparison import Comparison
+from bench.compare.comparison import SideComparison
 from bench.compare.duet.sides import DuetSide
 from bench.compare.quantities import TIME
 from bench.compare.quantity_changes import QuantityChanges, RowChange
-from bench.compare.verdicts import Change
+from bench.compare.verdicts import ChangeVerdict
 from bench.run.duet import DuetFolders, DuetVisit
 from bench.run.duet_job import expected_s
 from bench.sweep.job import Job
-from bench.terminal import console
+from bench.terminal import busy, console
 
 # Undecided rows that are shown: those with the largest changes.
 _MOST_UNDECIDED = 10
 _COLUMNS = ("case", "implementation", "A", "B", "B / A", "95 %", "verdict")
 _MINUTE_S = 60.0
+_BUSY = "pairs scatter more, and few changes are decided"
 
 
 def announce(job: Job, sides: Sequence[DuetSide]) -> None:
@@ -55,10 +56,12 @@ def progress() -> _Progress:
     return _Progress()
 
 
-def show(found: Comparison, folders: DuetFolders, sides: Sequence[DuetSide]) -> None:
+def show(found: SideComparison, folders: DuetFolders, sides: Sequence[DuetSide]) -> None:
     """Print the answer in a sentence, what differs, what all rows do together, the changed rows, and both runs."""
     times = found.of(TIME)
     console.print_line(_answer(found, times))
+    if said := busy.sentence(folders.others, _BUSY):
+        console.print_line(said)
     for one in found.unlike:
         console.print_line(f"A and B differ in {one.name}: {one.old} and {one.new}")
     for line in _faults(found):
@@ -73,22 +76,22 @@ def show(found: Comparison, folders: DuetFolders, sides: Sequence[DuetSide]) -> 
     console.print_line(f"kept: {folders.a} (A) and {folders.b} (B), {text.seconds(folders.wall_s, 2)}")
 
 
-def _answer(found: Comparison, times: Sequence[QuantityChanges]) -> str:
+def _answer(found: SideComparison, times: Sequence[QuantityChanges]) -> str:
     """The answer in one sentence."""
     if not times:
         return "nothing was timed on both sides"
-    counted = {change: sum(len(changes.of(change)) for changes in times) for change in Change}
+    counted = {change: sum(len(changes.of(change)) for changes in times) for change in ChangeVerdict}
     rows, margin = sum(len(changes.rows) for changes in times), f"{100 * found.terms.margin:g} %"
-    if counted[Change.SAME] == rows and not found.matched.broken:
+    if counted[ChangeVerdict.SAME] == rows and not found.matched.broken:
         return f"nothing changed: {_all(rows)} the same within {margin}"
     said = [
         f"{number:,} {words}"
         for number, words in (
             (len(found.matched.broken), "no longer right"),
-            (counted[Change.SLOWER], "slower"),
-            (counted[Change.FASTER], "faster"),
-            (counted[Change.SAME], f"the same within {margin}"),
-            (counted[Change.UNDECIDED], "undecided"),
+            (counted[ChangeVerdict.SLOWER], "slower"),
+            (counted[ChangeVerdict.FASTER], "faster"),
+            (counted[ChangeVerdict.SAME], f"the same within {margin}"),
+            (counted[ChangeVerdict.UNDECIDED], "undecided"),
         )
         if number
     ]
@@ -101,7 +104,7 @@ def _all(rows: int) -> str:
 
 def _more(times: Sequence[QuantityChanges]) -> str:
     """How much more measuring would decide the undecided rows."""
-    waiting = [row for changes in times for row in changes.of(Change.UNDECIDED)]
+    waiting = [row for changes in times for row in changes.of(ChangeVerdict.UNDECIDED)]
     known = [row.more_s for row in waiting if row.more_s is not None]
     if not known:
         return ""
@@ -113,7 +116,7 @@ def _so_many(some: int, every: int) -> str:
     return ("it" if every == 1 else "them") if some == every else f"{some} of them"
 
 
-def _faults(found: Comparison) -> Iterator[str]:
+def _faults(found: SideComparison) -> Iterator[str]:
     for fate in (*found.matched.broken, *found.matched.mended):
         why = f" ({fate.reason})" if fate.reason else ""
         yield f"{fate.implementation} on {fate.case_key}: {fate.old} in A, {fate.new} in B{why}"
@@ -130,9 +133,9 @@ def _together(changes: QuantityChanges) -> Iterator[str]:
 
 
 def _show_rows(changes: QuantityChanges) -> None:
-    changed = [row for change in (Change.SLOWER, Change.FASTER) for row in changes.of(change)]
+    changed = [row for change in (ChangeVerdict.SLOWER, ChangeVerdict.FASTER) for row in changes.of(change)]
     changed.sort(key=lambda row: -abs(math.log(row.ratio)))
-    waiting = changes.of(Change.UNDECIDED)
+    waiting = changes.of(ChangeVerdict.UNDECIDED)
     rows = [*changed, *waiting[:_MOST_UNDECIDED]]
     if rows:
         console.print_table("", _COLUMNS, [_cells(row) for row in rows], left=(0, 1, 6), keys=2, under_names=True)
@@ -152,5 +155,5 @@ def _cells(row: RowChange) -> list[str]:
     ]
 
 
-def _words(change: Change) -> str:
+def _words(change: ChangeVerdict) -> str:
     return change.value.replace("-", " ")

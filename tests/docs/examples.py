@@ -40,7 +40,7 @@ _REGRET = Shorter("--threads 1 --max-seconds 0.05", _FEW_SHAPES, _MET_OR_NOT)
 SHORTER: dict[str, Shorter] = {
     "convcost calibrate": Shorter("--threads 1 -p fp32"),
     "convcost duet mb1ic64ih56oc64kh3ph1 --b-env OMP_WAIT_POLICY=passive": Shorter(
-        "-i torch --threads 1 --pairs 2 --max-seconds 0.05", codes=_MET_OR_NOT
+        "-i torch --threads 1 --pairs 3 --max-seconds 0.05", codes=_MET_OR_NOT
     ),
     "convcost fit": Shorter("--threads 1 --minutes 0.01 --shapes 1 --write model.json"),
     "convcost kernels": _KERNELS,

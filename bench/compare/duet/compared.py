@@ -11,13 +11,13 @@ import numpy as np
 
 from bench.compare import comparable, sides
 from bench.compare.change import RowChanges
-from bench.compare.comparison import Comparison, ComparisonTerms, compare
+from bench.compare.comparison import ComparisonTerms, SideComparison, compare
 from bench.compare.duet.paired import paired_changes, shared_by_pairs
 from bench.compare.duet.pairs import PairedLogs, read
 from bench.compare.pairs import MatchedRows
 from bench.compare.quantities import LEVEL, SHARED_PART, TIME
 from bench.compare.quantity_changes import QuantityChanges, RowChange
-from bench.compare.verdicts import EQUIVALENCE, MARGIN, Change, runs_to_decide, verdict, verdicts
+from bench.compare.verdicts import EQUIVALENCE, MARGIN, ChangeVerdict, runs_to_decide, verdict, verdicts
 from bench.estimates.families import holm
 
 UNIT = "pair"
@@ -25,7 +25,7 @@ UNIT = "pair"
 _FARTHEST = 300.0
 
 
-def compare_duet(a: Path, b: Path, margin: float = MARGIN) -> Comparison:
+def compare_duet(a: Path, b: Path, margin: float = MARGIN) -> SideComparison:
     """Compare the two runs of a duet: A is the old side, B the new one. Whatever differs between them is meant to.
 
     Raises UsageError if no row was timed on both sides, InfrastructureError for damage.
@@ -60,7 +60,7 @@ class _Tests:
     found: RowChanges
     reach: np.ndarray
     p_family: np.ndarray
-    verdicts: list[Change]
+    verdicts: list[ChangeVerdict]
     pairs: np.ndarray
 
     @classmethod
@@ -86,7 +86,7 @@ def _rows(matched: MatchedRows, paired: PairedLogs, tested: _Tests) -> Iterator[
         change, called = float(tested.found.change[n]), tested.verdicts[n]
         low, high = (math.exp(change + sign * float(tested.reach[n])) for sign in (-1, 1))
         more_s = None
-        if called is Change.UNDECIDED and pair_s is not None and np.isfinite(tested.pairs[n]):
+        if called is ChangeVerdict.UNDECIDED and pair_s is not None and np.isfinite(tested.pairs[n]):
             more_s = max(1.0, math.ceil(tested.pairs[n]) - len(paired.pairs)) * pair_s
         yield RowChange(
             key[0], matched.descriptors[place], key[1], math.exp(old[place]), math.exp(new[place]), math.exp(change),

@@ -24,7 +24,7 @@ NOTHING = "convcost: both sides are this environment; say what differs: --b ENV,
     ("duet --revisions a..b --b x", "--revisions says what both sides are; leave out --b"),
     ("duet --b-env X=1 --same-code", "only environments have code of their own, and none is given; leave out"),
     ("duet nothing --b-env X=1", "there is no sweep 'nothing'"),
-    ("duet --b-env X=1 --pairs 1", "'1'; allowed: a whole number from 2 to 100"),
+    ("duet --b-env X=1 --pairs 2", "'2'; allowed: a whole number from 3 to 100"),
     ("duet --b-env X=1 -i nothing", "nothing"),
 )
 def test_wrong_words_are_refused(refuse: Refuse, line: str, sentence: str) -> None:

@@ -44,7 +44,8 @@ def write_run(
     rng = np.random.default_rng(seed)
     given: dict[str, Any] = {
         "environment": {**ENVIRONMENT, "threads": threads}, "created_utc": f"2026-01-01T{seed % 24:02}:00:00Z",
-        "finished_utc": "2026-01-02T00:00:00Z", "wall_s": 120.0 + seed, "configuration": {"max_seconds": 5.0, "seed": 0},
+        "finished_utc": "2026-01-02T00:00:00Z", "wall_s": 120.0 + seed,
+        "configuration": {"max_seconds": 5.0, "seed": 0},
     }  # fmt: skip
     folder = runs.create(results, "made", {key: value for key, value in (given | meta).items() if value is not None})
     for place, descriptor in enumerate(cases):
@@ -61,14 +62,17 @@ def write_run(
                 samples[name] = {"process": list(range(PROCESSES)), "time_s": taken.tolist()}
         journal.append(folder, {"key": key, "rows": rows, "samples": samples, "spent_s": 1.0})
         if energy_j is not None:
-            figures = {
-                name: [{"scope": "package-0", "method": "counter", "source": "rapl-perf", "gross_j": j,
-                        "gross_u95_j": 0.01 * j, "net_j": j, "u95_j": 0.01 * j, "processes": 3, "flags": []}]
-                for name in NAMES
-                for j in [energy_j(descriptor, name) * float(np.exp(rng.normal(0, scatter)))]
-            }  # fmt: skip
-            journal.append(folder, {"key": key, "energy": figures, "processes": [], "spent_s": 1.0})
+            joules = {name: energy_j(descriptor, name) * float(np.exp(rng.normal(0, scatter))) for name in NAMES}
+            measured = {name: [_figures_of_energy(gross_j)] for name, gross_j in joules.items()}
+            journal.append(folder, {"key": key, "energy": measured, "processes": [], "spent_s": 1.0})
     return folder
+
+
+def _figures_of_energy(gross_j: float) -> dict[str, Any]:
+    return {
+        "scope": "package-0", "method": "counter", "source": "rapl-perf", "gross_j": gross_j,
+        "gross_u95_j": 0.01 * gross_j, "net_j": gross_j, "u95_j": 0.01 * gross_j, "processes": 3, "flags": [],
+    }  # fmt: skip
 
 
 def slower(name: str, by: float, descriptor: str | None = None) -> Factor:

@@ -10,7 +10,7 @@ import pytest
 from bench.compare import compact, identical, sides
 from bench.compare.comparison import ComparisonTerms, compare
 from bench.compare.quantities import TIME
-from bench.compare.verdicts import Change
+from bench.compare.verdicts import ChangeVerdict
 from bench.errors import InfrastructureError, UsageError
 from bench.store.status import Status
 from tests.bench.compare.made_runs import CASES, ENVIRONMENT, slower, write_run
@@ -29,7 +29,7 @@ def test_a_kept_run_compares_as_its_folder_does(tmp_path: Path, folders: list[Pa
     assert compact.keep(folders, file) == file.stat().st_size < 5_000
     whole, short = (compare(runs[:1], runs[1:], ComparisonTerms()).of(TIME)[0] for runs in (
         [sides.read(folder) for folder in folders], compact.kept(file)))  # fmt: skip
-    assert [row.implementation for row in short.of(Change.SLOWER)] == ["direct"]
+    assert [row.implementation for row in short.of(ChangeVerdict.SLOWER)] == ["direct"]
     assert [(row.case_key, row.implementation) for row in short.rows] == [
         (row.case_key, row.implementation) for row in whole.rows
     ]

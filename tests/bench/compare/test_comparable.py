@@ -57,7 +57,7 @@ def test_what_does_not_matter_is_not_refused(environment: dict[str, Any]) -> Non
 
 
 def test_an_unknown_name_of_across_is_told_the_allowed_ones() -> None:
-    with pytest.raises(UsageError, match="--across tourch is unknown; allowed: cpu, .*torch"):
+    with pytest.raises(UsageError, match=r"--across tourch is unknown; allowed: cpu, .*torch"):
         comparable.require_comparable([], ("tourch",))
 
 
@@ -79,7 +79,7 @@ def test_a_run_is_not_compared_with_itself(tmp_path: Path) -> None:
     shutil.copytree(run, copied)
     archive(run, packed)
     for same in (run, copied, packed):
-        with pytest.raises(UsageError, match="is given twice|are one run"):
+        with pytest.raises(UsageError, match=r"is given twice|are one run"):
             comparable.refuse_itself([run], [same])
     with pytest.raises(UsageError, match="is given twice"):
         comparable.refuse_itself([run, run], [other])

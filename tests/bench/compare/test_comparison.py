@@ -7,35 +7,37 @@ from pathlib import Path
 
 import pytest
 
-from bench.compare.comparison import Comparison, ComparisonTerms, GateOutcome, compare_folders
+from bench.compare.comparison import ComparisonTerms, GateOutcome, SideComparison, compare_folders
 from bench.compare.quantities import ERROR, JOULES, MEMORY, TIME, level_of
 from bench.compare.quantity_changes import QuantityChanges
 from bench.compare.shared import RunThreshold
-from bench.compare.verdicts import Change
+from bench.compare.verdicts import ChangeVerdict
 from bench.store.status import Status
 from tests.bench.compare.made_runs import CASES, Factor, slower, write_run
+
+TERMS = ComparisonTerms()
 
 
 def _compare(
     tmp_path: Path,
     factor: Factor,
-    terms: ComparisonTerms = ComparisonTerms(),
+    terms: ComparisonTerms = TERMS,
     runs: int = 1,
-    **more: object,  # noqa: B008
-) -> Comparison:
+    **more: object,
+) -> SideComparison:
     sides: list[list[Path]] = [[], []]
     for number in range(runs):
         sides[0].append(write_run(tmp_path, 2 * number, **more))  # type: ignore[arg-type]
         sides[1].append(write_run(tmp_path, 2 * number + 1, factor=factor, **more))  # type: ignore[arg-type]
-    return compare_folders(*sides, terms)
+    return compare_folders(sides[0], sides[1], terms)
 
 
-def _time(found: Comparison) -> QuantityChanges:
+def _time(found: SideComparison) -> QuantityChanges:
     (time,) = found.of(TIME)
     return time
 
 
-def _called(changes: QuantityChanges, verdict: Change) -> Sequence[tuple[str, str]]:
+def _called(changes: QuantityChanges, verdict: ChangeVerdict) -> Sequence[tuple[str, str]]:
     return [(row.descriptor, row.implementation) for row in changes.of(verdict)]
 
 
@@ -44,17 +46,17 @@ def test_equal_runs_are_the_same(tmp_path: Path, runs: int) -> None:
     found = _compare(tmp_path, lambda *_: 1.0, runs=runs)
     time = _time(found)
     assert not found.has_alarm
-    assert time.shared_verdict is Change.SAME
+    assert time.shared_verdict is ChangeVerdict.SAME
     assert time.unit == ("process" if runs == 1 else "run")
     assert time.method == ("westfall-young" if runs == 5 else "holm")
     if runs > 1:
-        assert {row.verdict for row in time.rows} == {Change.SAME}
+        assert {row.verdict for row in time.rows} == {ChangeVerdict.SAME}
         assert found.outcome is GateOutcome.FINE
 
 
 @pytest.mark.parametrize("runs", [1, 3, 5])
-@pytest.mark.parametrize(("by", "verdict"), [(1.3, Change.SLOWER), (1 / 1.3, Change.FASTER)])
-def test_one_row_is_called_and_no_other(tmp_path: Path, runs: int, by: float, verdict: Change) -> None:
+@pytest.mark.parametrize(("by", "verdict"), [(1.3, ChangeVerdict.SLOWER), (1 / 1.3, ChangeVerdict.FASTER)])
+def test_one_row_is_called_and_no_other(tmp_path: Path, runs: int, by: float, verdict: ChangeVerdict) -> None:
     found = _compare(tmp_path, slower("direct", by, CASES[2]), runs=runs)
     time = _time(found)
     assert _called(time, verdict) == [(CASES[2], "direct")]
@@ -64,19 +66,19 @@ def test_one_row_is_called_and_no_other(tmp_path: Path, runs: int, by: float, ve
     assert row.low < by < row.high
     assert found.outcome is (GateOutcome.WORSE if by > 1 else found.outcome)
     assert (found.outcome is GateOutcome.WORSE) == (by > 1)
-    assert not [one for one in time.implementations if one.verdict in (Change.SLOWER, Change.FASTER)]
+    assert not [one for one in time.implementations if one.verdict in (ChangeVerdict.SLOWER, ChangeVerdict.FASTER)]
 
 
 def test_a_slow_implementation_is_called_as_one(tmp_path: Path) -> None:
     time = _time(_compare(tmp_path, slower("fft", 1.1)))
-    assert [one.implementation for one in time.implementations if one.verdict is Change.SLOWER] == ["fft"]
+    assert [one.implementation for one in time.implementations if one.verdict is ChangeVerdict.SLOWER] == ["fft"]
 
 
 def test_a_slow_machine_is_no_regression(tmp_path: Path) -> None:
     time = _time(_compare(tmp_path, lambda *_: 1.5))
-    assert time.shared_verdict is Change.SAME
+    assert time.shared_verdict is ChangeVerdict.SAME
     assert time.shared.machine == pytest.approx(0.405, abs=0.01)
-    assert not {Change.SLOWER, Change.FASTER} & time.called
+    assert not {ChangeVerdict.SLOWER, ChangeVerdict.FASTER} & time.called
     assert all(row.raw_ratio == pytest.approx(1.5, rel=0.02) for row in time.rows)
 
 
@@ -84,9 +86,9 @@ def test_a_regression_of_everything_cannot_hide(tmp_path: Path) -> None:
     """Controls stay, all others are slower: each of them is, too."""
     found = _compare(tmp_path, lambda _, name: 1.0 if name in ("torch", "onednn") else 1.2)
     time = _time(found)
-    assert time.shared_verdict is Change.SLOWER
+    assert time.shared_verdict is ChangeVerdict.SLOWER
     assert time.shared.as_dict()["ratio"] == pytest.approx(1.2, rel=0.01)
-    assert not [row for row in time.of(Change.FASTER) if row.implementation in ("torch", "onednn")]
+    assert not [row for row in time.of(ChangeVerdict.FASTER) if row.implementation in ("torch", "onednn")]
     assert found.outcome is GateOutcome.WORSE
 
 
@@ -105,12 +107,12 @@ def test_without_controls_runs_or_the_qualification_test_what_is_shared(tmp_path
 
     untested = shared(1, None)
     assert (untested.shared.basis, untested.shared.p) == ("nothing", None)
-    assert untested.shared_verdict is Change.UNDECIDED
+    assert untested.shared_verdict is ChangeVerdict.UNDECIDED
     narrow, wide = (shared(1, RunThreshold(relative, 24)) for relative in (0.02, 0.5))
-    assert (narrow.shared.basis, narrow.shared_verdict) == ("qualification", Change.SLOWER)
-    assert wide.shared_verdict is Change.UNDECIDED
+    assert (narrow.shared.basis, narrow.shared_verdict) == ("qualification", ChangeVerdict.SLOWER)
+    assert wide.shared_verdict is ChangeVerdict.UNDECIDED
     several = shared(3, None)
-    assert (several.shared.basis, several.shared_verdict) == ("runs", Change.SLOWER)
+    assert (several.shared.basis, several.shared_verdict) == ("runs", ChangeVerdict.SLOWER)
 
 
 def test_few_rows_are_tested_whole_against_the_scatter_of_runs(tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_few_rows_are_tested_whole_against_the_scatter_of_runs(tmp_path: Path) -
     assert not slow.has_alarm
     assert _time(slow).shared_verdict is None
     sure = ComparisonTerms(threshold=lambda *_: RunThreshold(0.01, 24))
-    assert len(_time(_compare(tmp_path, lambda *_: 1.2, sure, cases=one)).of(Change.SLOWER)) == 7
+    assert len(_time(_compare(tmp_path, lambda *_: 1.2, sure, cases=one)).of(ChangeVerdict.SLOWER)) == 7
 
 
 def test_wrong_is_worse_whatever_its_time(tmp_path: Path) -> None:
@@ -145,9 +147,9 @@ def test_measured_joules_are_tested_beside_times(tmp_path: Path) -> None:
     new = write_run(tmp_path, 2, energy_j=lambda text, name: 0.013 if (text, name) == (CASES[1], "direct") else 0.01)
     found = compare_folders([old], [new], ComparisonTerms())
     (joules,) = found.of(JOULES)
-    assert _called(joules, Change.SLOWER) == [(CASES[1], "direct")]
+    assert _called(joules, ChangeVerdict.SLOWER) == [(CASES[1], "direct")]
     assert found.outcome is GateOutcome.WORSE
-    assert not {Change.SLOWER, Change.FASTER} & _time(found).called
+    assert not {ChangeVerdict.SLOWER, ChangeVerdict.FASTER} & _time(found).called
 
 
 def test_figures_that_a_run_has_once_are_shown_and_tested_only_by_many_runs(tmp_path: Path) -> None:
@@ -157,13 +159,13 @@ def test_figures_that_a_run_has_once_are_shown_and_tested_only_by_many_runs(tmp_
         (memory,) = compare_folders(old, new, ComparisonTerms(gate=(TIME, MEMORY))).of(MEMORY)
         return memory
 
-    assert {row.verdict for row in runs(1).rows} == {Change.UNDECIDED}
-    assert {row.verdict for row in runs(5).rows} == {Change.SLOWER}
+    assert {row.verdict for row in runs(1).rows} == {ChangeVerdict.UNDECIDED}
+    assert {row.verdict for row in runs(5).rows} == {ChangeVerdict.SLOWER}
 
 
 def test_what_is_not_gated_is_not_tested(tmp_path: Path) -> None:
     found = _compare(tmp_path, slower("direct", 2.0), ComparisonTerms(gate=(MEMORY,)))
-    assert {row.verdict for row in _time(found).rows} == {Change.NOT_TESTED}
+    assert {row.verdict for row in _time(found).rows} == {ChangeVerdict.NOT_TESTED}
     assert all(row.p is None and row.low is None for row in _time(found).rows)
     # Memory is equal to the byte on both sides.
     assert found.outcome is GateOutcome.FINE
@@ -178,8 +180,8 @@ def test_all_levels_together_are_that_of_any_false_alarm(tested: tuple[object, .
 
 def test_an_undecided_row_says_how_much_more_would_decide(tmp_path: Path) -> None:
     time = _time(_compare(tmp_path, slower("direct", 1.03), scatter=0.02))
-    undecided = time.of(Change.UNDECIDED)
+    undecided = time.of(ChangeVerdict.UNDECIDED)
     assert undecided
     # 120 s a run are 20 s a case; a run more on each side is the least.
     assert all(row.more_s is not None and row.more_s >= 40 for row in undecided)
-    assert all(row.more_s is None for row in time.of(Change.SAME))
+    assert all(row.more_s is None for row in time.of(ChangeVerdict.SAME))

@@ -13,7 +13,7 @@ import pytest
 from bench.compare import foreign_runs
 from bench.compare.comparison import ComparisonTerms, compare_folders
 from bench.compare.quantities import TIME
-from bench.compare.verdicts import Change
+from bench.compare.verdicts import ChangeVerdict
 from bench.errors import UsageError
 from bench.store import runs
 
@@ -38,7 +38,7 @@ def test_suites_of_pyperf_are_compared_like_runs(tmp_path: Path) -> None:
     old, new = pyperf(tmp_path / "old.json", 1), pyperf(tmp_path / "new.json", 2, bench03=1.5)
     found = compare_folders([old], [new], ComparisonTerms())
     (time,) = found.of(TIME)
-    assert [(row.case_key, row.implementation) for row in time.of(Change.SLOWER)] == [("bench03", "pyperf")]
+    assert [(row.case_key, row.implementation) for row in time.of(ChangeVerdict.SLOWER)] == [("bench03", "pyperf")]
     assert time.unit == "process"
     assert len(time.rows) == len(NAMES)
     assert found.old[0].environment == {"host": "box", "cpu": "Example CPU", "cores": "8"}

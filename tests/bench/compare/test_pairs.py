@@ -48,7 +48,10 @@ def test_an_unsupported_row_is_no_row_of_its_side(tmp_path: Path) -> None:
 
 
 def test_a_fault_in_one_of_several_old_runs_is_no_regression(tmp_path: Path) -> None:
-    old = [sides.read(write_run(tmp_path, n, statuses={ROW: status})) for n, status in enumerate(("ok", "crashed"), 1)]
+    old = [
+        sides.read(write_run(tmp_path, n, statuses={ROW: status}))
+        for n, status in enumerate((Status.OK, Status.CRASHED), 1)
+    ]
     new = [sides.read(write_run(tmp_path, 3, statuses={ROW: Status.CRASHED}))]
     assert not match(old, new).broken
 

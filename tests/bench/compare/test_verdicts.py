@@ -8,22 +8,22 @@ import numpy as np
 import pytest
 
 from bench.compare.change import RowChanges
-from bench.compare.verdicts import Change, runs_to_decide, verdict
+from bench.compare.verdicts import ChangeVerdict, runs_to_decide, verdict
 
 
 @pytest.mark.parametrize(
     ("change", "p", "ends", "expected"),
     [
-        (0.1, 0.01, (0.05, 0.15), Change.SLOWER),
-        (-0.1, 0.01, (-0.15, -0.05), Change.FASTER),
-        (0.001, 0.9, (-0.01, 0.012), Change.SAME),
-        (0.001, 0.9, (-0.03, 0.03), Change.UNDECIDED),
+        (0.1, 0.01, (0.05, 0.15), ChangeVerdict.SLOWER),
+        (-0.1, 0.01, (-0.15, -0.05), ChangeVerdict.FASTER),
+        (0.001, 0.9, (-0.01, 0.012), ChangeVerdict.SAME),
+        (0.001, 0.9, (-0.03, 0.03), ChangeVerdict.UNDECIDED),
         # A difference that is certain and small is a difference.
-        (0.01, 0.001, (0.009, 0.011), Change.SLOWER),
-        (0.1, None, None, Change.UNDECIDED),
+        (0.01, 0.001, (0.009, 0.011), ChangeVerdict.SLOWER),
+        (0.1, None, None, ChangeVerdict.UNDECIDED),
     ],
 )
-def test_verdicts(change: float, p: float | None, ends: tuple[float, float] | None, expected: Change) -> None:
+def test_verdicts(change: float, p: float | None, ends: tuple[float, float] | None, expected: ChangeVerdict) -> None:
     assert verdict(change, p, 0.04, ends, 0.02) is expected
 
 

@@ -63,13 +63,13 @@ def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[DuetSide, Du
 
 @pytest.mark.slow
 def test_two_files_of_a_plug_in_are_measured_in_turns(sides: tuple[DuetSide, DuetSide], tmp_path: Path) -> None:
-    asked = Overrides(implementations=("mine", "breaks"), threads=1, processes=2, max_seconds=0.3, devices=("cpu",))
+    asked = Overrides(implementations=("mine", "breaks"), threads=1, processes=3, max_seconds=0.45, devices=("cpu",))
     job = for_duet(SMALL, asked, sides, (), "convcost duet")
     seen: list[DuetVisit] = []
     found = duet(job, sides, tmp_path / "results", seen.append)
-    assert [(visit.pair, visit.visit) for visit in seen] == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]
+    assert [(visit.pair, visit.visit) for visit in seen] == [(n, m) for n in (1, 2, 3) for m in (1, 2, 3)]
     a, b = (next(iter(visits.read(folder).values())) for folder in (found.a, found.b))
-    assert (a.count, b.count) == (6, 6)
+    assert (a.count, b.count) == (9, 9)
     # Wrong on one side: it has one visit on both, and no time on the other side that could be compared.
     assert {row.implementation: row.status for row in b.rows} == {"mine": "ok", "breaks": "wrong"}
     ratios = pairs.read(found.a, found.b)
@@ -78,7 +78,7 @@ def test_two_files_of_a_plug_in_are_measured_in_turns(sides: tuple[DuetSide, Due
     assert (ratios.logs > 0).all()
     for folder, letter in ((found.a, "A"), (found.b, "B")):
         meta = runs.read_meta(folder)
-        assert (meta["duet"]["side"], meta["configuration"]["processes"]) == (letter, 2)
+        assert (meta["duet"]["side"], meta["configuration"]["processes"]) == (letter, 3)
         assert "finished_utc" in meta
         assert (folder / "measurements.parquet").is_file()
     assert json.loads((found.b / "run.json").read_text())["duet"]["sides"]["B"].endswith("new.py")
@@ -87,7 +87,7 @@ def test_two_files_of_a_plug_in_are_measured_in_turns(sides: tuple[DuetSide, Due
 @pytest.mark.slow
 def test_sides_without_a_shared_implementation_are_refused(sides: tuple[DuetSide, DuetSide], tmp_path: Path) -> None:
     alone = (sides[0], of_environments(AskedSide(), AskedSide())[1])
-    asked = Overrides(implementations=("mine",), threads=1, processes=2, devices=("cpu",))
+    asked = Overrides(implementations=("mine",), threads=1, processes=3, devices=("cpu",))
     job = for_duet(SMALL, asked, alone, (), "convcost duet")
     with pytest.raises(UsageError, match=r"the sides share none of mine: A .* has .*; B \(this environment\) has "):
         duet(job, alone, tmp_path / "results", lambda _visit: None)
@@ -117,6 +117,6 @@ def test_a_job_is_of_a_sweep_or_of_one_problem(
     assert job.settings.load == ()
 
 
-def test_one_pair_of_processes_is_refused(sides: tuple[DuetSide, DuetSide]) -> None:
-    with pytest.raises(UsageError, match="has 1 process; a duet needs at least 2 pairs of them"):
-        for_duet(SMALL, Overrides(processes=1), sides, (), "convcost duet")
+def test_two_pairs_of_processes_are_refused(sides: tuple[DuetSide, DuetSide]) -> None:
+    with pytest.raises(UsageError, match="is for 2 processes; a duet needs at least 3 pairs of them"):
+        for_duet(SMALL, Overrides(processes=2), sides, (), "convcost duet")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.compare.comparison import Comparison
+from bench.compare.comparison import SideComparison
 from bench.compare.duet.compared import compare_duet
 from bench.compare.duet.sides import DuetSide
 from bench.run.duet import DuetFolders
@@ -44,12 +44,12 @@ def made(folder: Path, letter: str, ratios: dict[str, float], *, wrong: tuple[st
     return run
 
 
-def compared(folder: Path, b: dict[str, float], **of_b: Any) -> tuple[Comparison, DuetFolders]:
+def compared(folder: Path, b: dict[str, float], **of_b: Any) -> tuple[SideComparison, DuetFolders]:
     first, second = made(folder, "a", dict.fromkeys(b, 1.0), torch="2.13.0"), made(folder, "b", b, **of_b)
     return compare_duet(first, second), DuetFolders(first, second, (), ("new",), 120.0)
 
 
-def printed(capsys: pytest.CaptureFixture[str], found: Comparison, folders: DuetFolders) -> list[str]:
+def printed(capsys: pytest.CaptureFixture[str], found: SideComparison, folders: DuetFolders) -> list[str]:
     duet.show(found, folders, SIDES)
     return capsys.readouterr().out.splitlines()
 
@@ -84,15 +84,22 @@ def test_a_row_that_is_wrong_in_b_is_named_whatever_its_time(
     assert found.outcome == "worse"
 
 
-def test_few_pairs_say_how_much_more_would_decide(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tests.bench.terminal.test_duet.PAIRS", 2)
-    found, folders = compared(tmp_path, {"x": 1.015, "y": 1.0}, torch="2.13.0")
+def test_an_undecided_row_says_how_much_more_would_decide(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, folders = compared(tmp_path, {"x": 1.0, "y": 1.0}, torch="2.13.0")
+    # No change is as small as this for sure.
+    found = compare_duet(folders.a, folders.b, 1e-5)
     assert found.outcome == "undecided"
-    assert " undecided; about " in printed(capsys, found, folders)[0]
+    first = printed(capsys, found, folders)[0]
+    assert first.startswith("B against A, 2 rows: 2 undecided; about ")
+    assert first.endswith(" for a case would decide them")
 
 
 def test_a_comparison_without_times_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found, folders = compared(tmp_path, {"x": 1.0}, torch="2.13.0")
     assert printed(capsys, replace(found, quantities=()), folders)[0] == "nothing was timed on both sides"
+
+
+def test_a_busy_machine_is_said_below_the_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found, folders = compared(tmp_path, {"x": 1.0}, torch="2.13.0")
+    line = printed(capsys, found, replace(folders, others=1.5))[1]
+    assert line.startswith("The machine was busy: other programs used its processors, 1.5 of them on average. So pairs")

@@ -9,7 +9,7 @@ import pytest
 from bench.compare.comparison import GateOutcome
 from bench.compare.duet.compared import compare_duet
 from bench.compare.quantities import LEVEL, TIME
-from bench.compare.verdicts import Change
+from bench.compare.verdicts import ChangeVerdict
 from bench.errors import UsageError
 from tests.bench.terminal.test_duet import made
 
@@ -20,7 +20,10 @@ def test_times_are_compared_by_pairs(tmp_path: Path) -> None:
     found = compare_duet(a, b)
     (time,) = found.of(TIME)
     assert (time.unit, time.method, time.level) == ("pair", "holm", LEVEL)
-    assert {row.implementation: row.verdict for row in time.rows} == {"x": Change.SLOWER, "y": Change.SAME}
+    assert {row.implementation: row.verdict for row in time.rows} == {
+        "x": ChangeVerdict.SLOWER,
+        "y": ChangeVerdict.SAME,
+    }
     assert time.rows[0].ratio == pytest.approx(1.05, rel=0.002)
     assert (found.outcome, [one.name for one in found.unlike]) == (GateOutcome.WORSE, ["torch"])
     assert found.as_dict()["quantities"][0]["unit"] == "pair"
@@ -29,7 +32,7 @@ def test_times_are_compared_by_pairs(tmp_path: Path) -> None:
 def test_the_margin_decides_what_is_the_same(tmp_path: Path) -> None:
     a, b = (made(tmp_path, letter, {"x": 1.0}) for letter in "ab")
     wide, narrow = (compare_duet(a, b, margin).of(TIME)[0].rows[0].verdict for margin in (0.02, 1e-6))
-    assert (wide, narrow) == (Change.SAME, Change.UNDECIDED)
+    assert (wide, narrow) == (ChangeVerdict.SAME, ChangeVerdict.UNDECIDED)
 
 
 def test_runs_without_a_row_in_common_are_refused(tmp_path: Path) -> None:

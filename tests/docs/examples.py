@@ -152,6 +152,7 @@ NOT_RUN: dict[str, str] = {
     ),
     "convcost history": "it needs six runs of one machine, which a reader has made over weeks",
     "convcost history results/RUN results/RUN": "it needs six runs of one machine, which a reader has made over weeks",
+    "convcost compare old.json new.json": "it takes two files of the reader",
     "python -m pyperf compare_to": "it takes two files of the reader",
     ".venv/bin/convcost …": _ANY,
     "perf record --delay 5000 convcost measure …": _ANY,

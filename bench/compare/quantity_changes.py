@@ -204,7 +204,8 @@ class _Tested:
         p_family = _adjusted(figures, shared, found, quantity)
         runs = runs_to_decide(found, level, margin)
         run_s = _run_s(matched)
-        missing = np.maximum(1.0, np.ceil(runs) - figures.old_runs)
+        # Rows that one run a side cannot test need two.
+        missing = np.maximum(np.where(figures.is_untested, 2.0, 1.0), np.ceil(runs) - figures.old_runs)
         more_s = np.full(len(runs), np.inf) if run_s is None or quantity.is_single else 2 * missing * run_s
         called = verdicts(found, p_family, level, margin)
         if quantity.is_single and _method(figures) == "holm":

@@ -146,7 +146,7 @@ def _untested(time: QuantityChanges) -> Iterator[str]:
     if time.untested:
         have = "has a time" if time.untested == 1 else "have times"
         yield (
-            f"{count(time.untested, 'row')} of them {have} too uncertain for so few runs (over ± 5 % between "
+            f"{time.untested} of them {have} too uncertain for so few runs (over ± 5 % between "
             "processes): close other programs, or measure three runs a side."
         )
 

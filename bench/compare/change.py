@@ -19,6 +19,8 @@ from scipy.special import stdtr, stdtrit
 from bench.compare.run_variance import RUN_FREEDOM, WithinRuns, between_runs
 from bench.compare.sides import RowFigures
 from bench.estimates.moderated import PriorVariance, moderated, prior_of
+from bench.estimates.student import coverage_factor
+from bench.rows.ratios import WIDE
 
 # No change between two runs is known with more degrees of freedom: few rows are slow in some hours, and one run does
 # not show which they are. The changes between nine sweeps (36 pairs of 135 rows) over their uncertainties have the
@@ -32,16 +34,28 @@ _OF_A_MEDIAN = math.pi / 2
 
 @dataclass(frozen=True, slots=True)
 class SideFigures:
-    """A quantity of the matched rows on both sides: runs × rows, the first `old_runs` of them old."""
+    """A quantity of the matched rows on both sides: runs × rows, the first `old_runs` of them old.
+
+    `is_uncertain` are rows whose interval between the processes of a run is over ± 5 %, or that a single process
+    measured. Two runs of them lie apart by whatever other programs did meanwhile: of 231 pairs of qualification runs
+    beside a busy core 62 had an alarm, all of them in such rows. So they are tested only where the run is the unit.
+    """
 
     value: np.ndarray
     within: WithinRuns
+    is_uncertain: np.ndarray
     old_runs: int
 
     @classmethod
     def of(cls, runs: Sequence[RowFigures], old_runs: int) -> SideFigures:
         """From the figures of each run, old ones first."""
-        return cls(np.array([run.value for run in runs]), WithinRuns.of(runs), old_runs)
+        value, variance, freedom = (
+            np.array([getattr(run, name) for run in runs]) for name in ("value", "variance", "freedom")
+        )
+        half = np.array([[coverage_factor(own) if own > 0 else np.inf for own in run] for run in freedom])
+        with np.errstate(invalid="ignore"):
+            is_wide = ~(half * np.sqrt(variance) <= math.log1p(WIDE)) & np.isfinite(value)
+        return cls(value, WithinRuns.of(runs), is_wide.any(axis=0), old_runs)
 
     @property
     def is_new(self) -> np.ndarray:
@@ -59,6 +73,11 @@ class SideFigures:
     def by_runs(self) -> bool:
         """Whether the run is the unit."""
         return len(self.value) - 2 >= _LEAST_FREEDOM
+
+    @property
+    def is_untested(self) -> np.ndarray:
+        """The rows that so few runs cannot test."""
+        return self.is_uncertain & (not self.by_runs)
 
 
 @dataclass(frozen=True, slots=True)

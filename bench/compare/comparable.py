@@ -19,6 +19,8 @@ MUST_AGREE = (
     "cpu", "microarchitecture", "cores", "simd", "memory", "gpu", "threads", "affinity", "governor", "malloc", "omp",
     "torch", "cuda", "cudnn", "onednn", "numba", "numpy", "triton", "python", "seed",
 )  # fmt: skip
+# What differs wherever another setting does.
+_FOLLOWS = {"affinity": "threads", "omp": "threads", "cuda": "torch", "simd": "cpu", "microarchitecture": "cpu"}
 # Libraries whose implementations cannot have changed where these are equal.
 _OF_CONTROLS = ("cpu", "gpu", "threads", "torch", "cuda", "cudnn", "onednn", "omp", "malloc", "affinity", "governor")
 CONTROLS = ("torch", "onednn", "cudnn")
@@ -45,7 +47,8 @@ def differences(old: Sequence[ComparedRun], new: Sequence[ComparedRun]) -> list[
         before, after = ([_value(run, name) for run in side] for side in (old, new))
         if not all(_is_same(name, value, before[0]) for value in (*before, *after)):
             found.append(Unlike(name, _words(before), _words(after)))
-    return found
+    names = {one.name for one in found}
+    return [one for one in found if _FOLLOWS.get(one.name) not in names]
 
 
 def require_comparable(found: Sequence[Unlike], across: Sequence[str]) -> None:

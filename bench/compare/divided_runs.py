@@ -15,6 +15,9 @@ from bench.compare.run_variance import between_runs
 from bench.estimates.families import divisions, max_t
 from bench.estimates.moderated import prior_of
 
+# Statistics that are computed at once: each takes a dozen numbers on the way.
+_MOST_VALUES = 1_000_000
+
 
 def p_by_divisions(figures: SideFigures, shared: np.ndarray, run_scatter: float) -> np.ndarray:
     """Adjusted p-values of rows; `shared` is, for each run, what its rows share.
@@ -29,7 +32,9 @@ def p_by_divisions(figures: SideFigures, shared: np.ndarray, run_scatter: float)
     squares = np.where(known.sum(axis=0) > 1, squares, np.nan)
     within = figures.within.variance
     expected = within + between_runs(squares, within, runs - 1.0, run_scatter)
-    statistics = divided_statistics(value / np.sqrt(expected), divisions(figures.old_runs, runs - figures.old_runs))
+    is_new = divisions(figures.old_runs, runs - figures.old_runs)
+    parts = np.array_split(is_new, max(1, len(is_new) * value.shape[1] // _MOST_VALUES))
+    statistics = np.concatenate([divided_statistics(value / np.sqrt(expected), part) for part in parts])
     return max_t(statistics[0], statistics)
 
 

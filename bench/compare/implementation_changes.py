@@ -60,7 +60,7 @@ def implementation_changes(
         return ()
     value = np.array([levels_beside(figures.value[:, own]) for own in kept.values()]).T
     nothing = np.zeros(len(kept))
-    own_figures = SideFigures(value, WithinRuns(nothing, nothing), figures.old_runs)
+    own_figures = SideFigures(value, WithinRuns(nothing, nothing), nothing.astype(bool), figures.old_runs)
     scatter = OVER_THAT_OF_ROWS * math.sqrt(float(np.nanmedian(rows.of_run)))
     found = changes(own_figures, shared.of_runs, shared.error, scatter, IMPLEMENTATION_FREEDOM)
     p, reach = holm(found.p), found.reach(0.95)

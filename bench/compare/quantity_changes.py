@@ -56,7 +56,7 @@ class QuantityChanges:
     """A quantity of the rows of one device. `level` is the probability of any false alarm that its rows may have.
 
     `unit` is run or process, `method` holm or westfall-young; `shared_verdict` is None where what rows share has no
-    test.
+    test. So many rows as `untested` have times that are too uncertain for so few runs.
     """
 
     quantity: Quantity
@@ -67,6 +67,7 @@ class QuantityChanges:
     shared: SharedChange
     shared_verdict: ChangeVerdict | None
     rows: tuple[RowChange, ...]
+    untested: int = 0
     implementations: tuple[ImplementationChange, ...] = ()
 
     def of(self, verdict: ChangeVerdict) -> list[RowChange]:
@@ -94,6 +95,7 @@ class QuantityChanges:
         return {
             "quantity": self.quantity.name, "device": self.device, "level": self.level, "unit": self.unit,
             "method": self.method,
+            "untested_rows": self.untested,
             "shared": {**self.shared.as_dict(), "verdict": self.shared_verdict},
             "implementations": [one.as_dict() for one in self.implementations],
             "rows": [row.as_dict() for row in self.rows],
@@ -129,6 +131,7 @@ def quantity_changes(
         shared,
         verdict(shared.change, shared.p, shared_level, ends, margin) if has_test else None,
         _rows(matched, quantity, figures, shared, found, row_level, margin),
+        0 if quantity.is_single else int(figures.is_untested.sum()),
         implementation_changes(figures, groups, shared, found, group_level, margin) if has_test else (),
     )  # fmt: skip
 
@@ -139,10 +142,11 @@ def _method(figures: SideFigures) -> str:
 
 
 def _adjusted(figures: SideFigures, shared: SharedChange, found: RowChanges, quantity: Quantity) -> np.ndarray:
-    """The p-values of rows among all rows; 1 for figures that a run has once, where runs are too few to divide."""
-    if _method(figures) == "holm":
-        return np.where(np.isfinite(found.p), 1.0, np.nan) if quantity.is_single else holm(found.p)
-    return p_by_divisions(figures, shared.of_runs, quantity.run_scatter)
+    """The p-values of rows among all rows; 1 for figures that so few runs cannot test."""
+    if _method(figures) == "westfall-young":
+        return p_by_divisions(figures, shared.of_runs, quantity.run_scatter)
+    is_untested = np.full_like(figures.is_untested, True) if quantity.is_single else figures.is_untested
+    return np.where(is_untested & np.isfinite(found.p), 1.0, holm(np.where(is_untested, np.nan, found.p)))
 
 
 def _rows(
@@ -200,7 +204,8 @@ class _Tested:
         p_family = _adjusted(figures, shared, found, quantity)
         runs = runs_to_decide(found, level, margin)
         run_s = _run_s(matched)
-        missing = np.maximum(1.0, np.ceil(runs) - figures.old_runs)
+        # Rows that one run a side cannot test need two.
+        missing = np.maximum(np.where(figures.is_untested, 2.0, 1.0), np.ceil(runs) - figures.old_runs)
         more_s = np.full(len(runs), np.inf) if run_s is None or quantity.is_single else 2 * missing * run_s
         called = verdicts(found, p_family, level, margin)
         if quantity.is_single and _method(figures) == "holm":

@@ -92,7 +92,7 @@ def _of_time(found: SideComparison) -> Iterator[str]:
         where = f"On {time.device}: " if len(times) > 1 else ""
         said = [*_shared(time.shared, time.shared_verdict)] if time.shared.is_taken_out else []
         if time.level > 0:
-            said += [*_implementations(time), _rows(time, found.terms.margin), *_deciding(time)]
+            said += [*_implementations(time), _rows(time, found.terms.margin), *_untested(time), *_deciding(time)]
         yield from (f"{where}{sentence}" for sentence in said)
 
 
@@ -140,6 +140,15 @@ def _rows(time: QuantityChanges, margin: float) -> str:
         what = f"{rest[0]}, {rest[1]}" if same else "all undecided" if rows > 1 else "it is undecided"
         return f"No row is found to have changed{beside}, of {count(rows, 'row')}: {what}."
     return f"Of {count(rows, 'row')}{beside}: {'; '.join((*parts, *rest))}."
+
+
+def _untested(time: QuantityChanges) -> Iterator[str]:
+    if time.untested:
+        have = "has a time" if time.untested == 1 else "have times"
+        yield (
+            f"{time.untested} of them {have} too uncertain for so few runs (over ± 5 % between "
+            "processes): close other programs, or measure three runs a side."
+        )
 
 
 def _deciding(time: QuantityChanges) -> Iterator[str]:

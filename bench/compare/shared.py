@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,9 +44,8 @@ class SharedChange:
     """The change that rows share, as a logarithm with its standard uncertainty; `freedom` is 0 where it has no test.
 
     `basis` says what it is tested against: controls, runs, qualification, or nothing; it is few-rows where nothing is
-    taken out. With controls, `change` is that of
-    all other rows beyond them, and `machine` is theirs. `of_runs` is what was taken out of the rows of each run, with
-    `error` as its uncertainty.
+    taken out. With controls, `change` is that of all other rows beyond them, and `machine` is theirs. `of_runs` is what
+    was taken out of the rows of each run, with `error` as its uncertainty.
     """
 
     basis: str
@@ -117,9 +116,7 @@ def shared_change(
         )
         if found.p is not None and found.p <= level:
             own = error_of_median(difference(figures, levels)[steady])
-            return SharedChange(
-                "controls", beyond, uncertainty, freedom, found.machine, found.controls, levels, own
-            )  # fmt: skip
+            return replace(found, of_runs=levels, error=own)
         return found
     if figures.by_runs:
         uncertainty, freedom = _between_runs(whole, figures.is_new, threshold)

@@ -1,7 +1,7 @@
 """A run as comparisons need it: its rows, and the time of each row in each worker process.
 
-Read from the tables where they are at least as new as the journal, else from the journal: of ten thousand rows a table
-is read in a second, a journal in a minute. A table that cannot be read is no error, as the journal is the only truth.
+Read from the tables where they are at least as new as the journal, else from the journal: of ten thousand rows tables
+are read in a second, a journal in some. A table that cannot be read is no error: the journal is the only truth.
 """
 
 from __future__ import annotations

@@ -43,6 +43,13 @@ def test_another_machine_or_library_is_refused_by_its_name(environment: dict[str
     comparable.require_comparable(found, (name,))
 
 
+def test_what_follows_from_another_difference_is_not_asked_for_too() -> None:
+    other = {"threads": 4, "affinity": "0-3", "omp": "libgomp (4 threads)"}
+    assert [one.name for one in comparable.differences([_run()], [_run(environment=other)])] == ["threads"]
+    alone = comparable.differences([_run()], [_run(environment={"affinity": "1"})])
+    assert [one.name for one in alone] == ["affinity"]
+
+
 def test_runs_that_differ_within_a_side_are_refused_too() -> None:
     found = comparable.differences([_run(), _run(environment={"torch": "2.12.0"})], [_run()])
     assert [(one.name, one.old, one.new) for one in found] == [("torch", "2.13.0 and 2.12.0", "2.13.0")]

@@ -185,3 +185,12 @@ def test_an_undecided_row_says_how_much_more_would_decide(tmp_path: Path) -> Non
     # 120 s a run are 20 s a case; a run more on each side is the least.
     assert all(row.more_s is not None and row.more_s >= 40 for row in undecided)
     assert all(row.more_s is None for row in time.of(ChangeVerdict.SAME))
+
+
+def test_uncertain_rows_are_not_called_by_one_run_a_side_and_are_by_three(tmp_path: Path) -> None:
+    """Over ± 5 % between the processes of a run: beside a busy core such rows differ by factors, unchanged."""
+    one, three = (_time(_compare(tmp_path, slower("direct", 1.5, CASES[2]), scatter=0.07, runs=n)) for n in (1, 3))
+    assert one.untested > 20
+    assert not one.of(ChangeVerdict.SLOWER)
+    assert three.untested == 0
+    assert _called(three, ChangeVerdict.SLOWER) == [(CASES[2], "direct")]

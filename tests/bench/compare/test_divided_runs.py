@@ -11,7 +11,7 @@ from bench.compare.run_variance import WithinRuns
 
 def _figures(value: np.ndarray, old_runs: int) -> SideFigures:
     nothing = np.zeros(value.shape[1])
-    return SideFigures(value, WithinRuns(nothing, nothing), old_runs)
+    return SideFigures(value, WithinRuns(nothing, nothing), nothing.astype(bool), old_runs)
 
 
 def test_any_false_alarm_is_as_rare_as_promised() -> None:

@@ -11,6 +11,7 @@ from bench.compare.comparison import SideComparison
 from bench.compare.duet.sides import DuetSide
 from bench.compare.quantities import TIME
 from bench.compare.quantity_changes import QuantityChanges, RowChange
+from bench.compare.sentences import case_names
 from bench.compare.verdicts import ChangeVerdict
 from bench.run.duet import DuetFolders, DuetVisit
 from bench.run.duet_job import expected_s
@@ -138,14 +139,16 @@ def _show_rows(changes: QuantityChanges) -> None:
     waiting = changes.of(ChangeVerdict.UNDECIDED)
     rows = [*changed, *waiting[:_MOST_UNDECIDED]]
     if rows:
-        console.print_table("", _COLUMNS, [_cells(row) for row in rows], left=(0, 1, 6), keys=2, under_names=True)
+        names = case_names([row.case_key for row in changes.rows])
+        cells = [_cells(row, names[row.case_key]) for row in rows]
+        console.print_table("", _COLUMNS, cells, left=(0, 1, 6), keys=2, under_names=True)
     if (left := len(waiting) - _MOST_UNDECIDED) > 0:
         console.print_line(f"{text.count(left, 'more row')} undecided: see --json")
 
 
-def _cells(row: RowChange) -> list[str]:
+def _cells(row: RowChange, case: str) -> list[str]:
     return [
-        row.case_key,
+        case,
         row.implementation,
         text.seconds(row.old),
         text.seconds(row.new),

@@ -100,7 +100,7 @@ NOT_RUN: dict[str, str] = {
             "pip install -c constraints.txt -e .",
             "pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu",
             "pipx run nox -s sweep",
-            ".venv-new/bin/pip install torch==2.12.0 -e .",
+            ".venv-new/bin/pip install torch==2.14.1 -e .",
             "pip install 'convcost[history]'",
             "python -m venv",
             "python -m venv .venv-new",

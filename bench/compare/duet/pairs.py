@@ -1,8 +1,9 @@
-"""The ratios of a duet: for each row and each pair of processes, the mean logarithm over their visits.
+"""The ratios of a duet: for each row and each pair of processes, the median logarithm over their visits.
 
 The n-th visits of both sides to a case are seconds apart, so what slows the machine meets both and cancels in their
-ratio. Visits of one pair of processes share their memory layout, so the pair is the unit of statistics, as the process
-is elsewhere (T. Kalibera, R. Jones, "Rigorous Benchmarking in Reasonable Time", ISMM 2013).
+ratio; of a visit that was disturbed all the same, the median takes no notice. Visits of one pair of processes share
+their memory layout, so the pair is the unit of statistics, as the process is elsewhere (T. Kalibera, R. Jones, "Rigorous
+Benchmarking in Reasonable Time", ISMM 2013).
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def read(a: Path, b: Path) -> PairedLogs:
     logs = np.full((len(pairs), len(rows)), np.nan)
     for column, row in enumerate(rows):
         for pair, values in found[row].items():
-            logs[pairs.index(pair), column] = statistics.fmean(values)
+            logs[pairs.index(pair), column] = statistics.median(values)
     return PairedLogs(tuple(rows), tuple(pairs), logs)
 
 

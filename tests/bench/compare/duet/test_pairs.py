@@ -1,4 +1,4 @@
-"""The ratios of a duet: n-th visits of both sides, their medians, averaged within a pair of processes."""
+"""The ratios of a duet: n-th visits of both sides, their medians, and the median of those in a pair of processes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run(folder: Path, name: str, *visits: Visit) -> Path:
     return made
 
 
-def test_visits_are_paired_in_order_and_averaged_in_a_pair(tmp_path: Path) -> None:
+def test_visits_are_paired_in_order_and_have_one_ratio_a_pair(tmp_path: Path) -> None:
     a = run(tmp_path, "a", (0, {"x": (1.0, 9.0, 2.0)}), (0, {"x": (4.0,)}), (1, {"x": (1.0,), "y": (1.0,)}))
     b = run(tmp_path, "b", (0, {"x": (4.0, 3.0, 5.0)}), (0, {"x": (4.0,)}), (1, {"x": (3.0,), "y": (2.0,)}))
     found = read(a, b)
@@ -35,6 +35,12 @@ def test_visits_are_paired_in_order_and_averaged_in_a_pair(tmp_path: Path) -> No
     # 4 over 2 and 4 over 4 in the first pair.
     expected = [[math.log(2) / 2, np.nan], [math.log(3), math.log(2)]]
     np.testing.assert_allclose(found.logs, expected)
+
+
+def test_one_disturbed_visit_of_three_does_not_count(tmp_path: Path) -> None:
+    a = run(tmp_path, "a", *((0, {"x": (time_s,)}) for time_s in (1.0, 20.0, 1.0)))
+    b = run(tmp_path, "b", *((0, {"x": (1.1,)}) for _ in range(3)))
+    assert read(a, b).logs.tolist() == [[pytest.approx(math.log(1.1))]]
 
 
 def test_a_process_that_was_replaced_makes_another_pair(tmp_path: Path) -> None:

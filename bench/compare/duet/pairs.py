@@ -2,8 +2,8 @@
 
 The n-th visits of both sides to a case are seconds apart, so what slows the machine meets both and cancels in their
 ratio; of a visit that was disturbed all the same, the median takes no notice. Visits of one pair of processes share
-their memory layout, so the pair is the unit of statistics, as the process is elsewhere (T. Kalibera, R. Jones, "Rigorous
-Benchmarking in Reasonable Time", ISMM 2013).
+their memory layout, so the pair is the unit of statistics, as the process is elsewhere (T. Kalibera, R. Jones,
+"Rigorous Benchmarking in Reasonable Time", ISMM 2013).
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from bench.report.sections import (
     contents,
     energy,
     errors,
+    first_screen,
     flops,
     front,
     method,
@@ -44,6 +45,7 @@ def write(run: Run, folder: Path) -> Path:
     context = {
         "title": _title(study),
         "busy": overview.busy(study),
+        "first": first_screen.of(study),
         "lead": overview.conditions(study),
         "sections": sections(study),
         "short": in_short(study),

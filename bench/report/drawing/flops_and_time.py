@@ -56,7 +56,7 @@ def _iso_rates(axes: Axes) -> None:
         if math.log(x / left) < _ROOM_FOR_WORDS * math.log(right / left):
             continue
         # The name is beside the line where it leaves the picture, never outside.
-        axes.annotate(f"{canvas.tick_number(rate)} GFLOP/s", (x, y), fontsize=7, color="#8a8a8a", ha="right",
+        axes.annotate(f"{canvas.tick_number(rate)} GFLOP/s", (x, y), fontsize=7, color="#666666", ha="right",
                       va="top" if leaves_at_top else "bottom", xytext=(-12, -3) if leaves_at_top else (0, 0),
                       textcoords="offset points")  # fmt: skip
     axes.set_xlim(left, right)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from bench.report.drawing.labels import spread
@@ -26,4 +28,4 @@ def test_places_are_moved_apart(places: list[float], expected: list[float]) -> N
 
 def test_without_room_all_keep_their_distance() -> None:
     found = sorted(spread([0.5] * 15, 0.1))
-    assert [b - a for a, b in zip(found, found[1:], strict=False)] == pytest.approx([0.1] * 14)
+    assert [b - a for a, b in itertools.pairwise(found)] == pytest.approx([0.1] * 14)

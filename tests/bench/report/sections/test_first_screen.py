@@ -66,7 +66,11 @@ def test_energy_that_was_not_measured_says_how_it_is_known() -> None:
     ("rows", "headline", "gain"),
     [
         ([_row("torch", 1e-3), _row("fft", 2e-3, 2.0)], "Use torch", ("against torch", "1×")),
-        ([_row("fft", 1e-3), _row("torch", 1.01e-3, 1.01)], "Use fft or torch: equally fast", ("against torch", "equal")),
+        (
+            [_row("fft", 1e-3), _row("torch", 1.01e-3, 1.01)],
+            "Use fft or torch: equally fast",
+            ("against torch", "equal"),
+        ),
         ([_row("torch", 1e-3)], "Only torch was timed", ("against torch", "1×")),
         ([_row("fft", 1e-3), _row("direct", 2e-3, 2.0)], "Use fft", ("faster than torch", "not known")),
     ],

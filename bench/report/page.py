@@ -24,6 +24,7 @@ from bench.report.sections import (
     overview,
     plan_and_memory,
     refusals,
+    views,
     winners,
 )
 from bench.report.sections.study import Study
@@ -63,12 +64,14 @@ def sections(study: Study) -> tuple[Section, ...]:
     """The sections in order: conclusions first, then the evidence."""
     return (
         overview.section(study),
+        *views.of_choice(study),
         winners.section(study),
         *axes.sections(study),
         *contents.sections(study),
         *plan_and_memory.sections(study),
         *energy.sections(study),
         *front.sections(study),
+        *views.of_evidence(study),
         errors.section(study),
         flops.section(study),
         *networks.sections(study),

@@ -52,6 +52,7 @@ _STYLE: dict[Any, Any] = {
 # The multiples of powers of ten that get a tick: the first of these lists that gives enough ticks, else a linear scale.
 _MULTIPLES = ((1.0,), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0))
 _ENOUGH = 3
+_BYTE_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 # Labels of a horizontal axis need more room than those of a vertical one.
 _MOST = {"x": 5, "y": 9}
 
@@ -113,8 +114,19 @@ def tick_number(value: float) -> str:
     return _plain(format.significant(value))
 
 
+def tick_bytes(value: float) -> str:
+    """Bytes at a tick, in decimal units as the ticks are: 10 MB."""
+    scale, unit = next((one for one in _BYTE_UNITS if value >= one[0]), _BYTE_UNITS[-1])
+    return f"{_plain(format.significant(value / scale))} {unit}"
+
+
 def tick_flops(value: float) -> str:
     return _plain(format.flops(round(value))) if value >= 1 else ""
+
+
+def tick_ratio(value: float) -> str:
+    """A factor at a tick: 2×."""
+    return f"{_plain(format.significant(value))}×"
 
 
 def tick_power(value: float) -> str:

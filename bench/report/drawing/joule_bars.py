@@ -39,9 +39,9 @@ def measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Image:
 
 
 def modelled(values: Sequence[tuple[str, JoulesPerCall]], case: str, label: str, how: str) -> Image:
-    """Hatched bars of a case's modelled joules in the given order, with their ranges; no implementation has the colour."""
+    """Hatched bars of a case's modelled joules in the given order, with their ranges, in a colour of their own."""
 
-    def bar(axes: Axes, place: int, name: str, length: float) -> None:
+    def bar(axes: Axes, place: int, _: str, length: float) -> None:
         axes.barh(place, length, height=_HEIGHT, color="white", edgecolor=MODELLED, hatch="////")
 
     return _panel(

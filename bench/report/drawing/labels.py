@@ -41,12 +41,15 @@ def spread(places: Sequence[float], gap: float, lowest: float = 0.0, highest: fl
     return found
 
 
-def at_ends(axes: Axes, ends: Sequence[End], height_pt: float) -> None:
-    """Writes each name right of its point; `height_pt` is that of the drawing. The y axis is logarithmic by now."""
+def at_ends(axes: Axes, ends: Sequence[End], height_pt: float, *, together: bool = False) -> None:
+    """Writes each name right of its point; `height_pt` is that of the drawing. The y axis is logarithmic by now.
+
+    Names of one x are moved apart; `together` moves all apart, as for points that are not the ends of lines.
+    """
     gap = _LINE_PT / height_pt
     columns: dict[float, list[End]] = {}
     for end in ends:
-        columns.setdefault(end.x, []).append(end)
+        columns.setdefault(0.0 if together else end.x, []).append(end)
     shares = _shares(axes, ends)
     for column in columns.values():
         here = [shares[end.name] for end in column]

@@ -87,7 +87,7 @@ def in_short(study: Study) -> tuple[str, ...]:
     """
     quiet = study.quiet()
     wins = winners.answers(quiet)
-    totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in quiet.networks]
+    totals = [f"{n.name}{study.on(n.group)}: {networks.answer(n)}" for n in quiet.networks]
     return (
         *wins,
         # Only one line: the energy section has the rest.

@@ -30,10 +30,10 @@ def section(study: Study) -> Section:
         Gallery(tuple(image for image in images if image)),
         table(head, "llrrrrrrl", rows),
     ]
-    return Section("errors", _TITLE, (_answer(found),), tuple(blocks))
+    return Section("errors", _TITLE, (_answer(study, found),), tuple(blocks))
 
 
-def _answer(found: Sequence[Accuracy]) -> str:
+def _answer(study: Study, found: Sequence[Accuracy]) -> str:
     checked, wrong = sum(a.checked for a in found), sum(a.wrong for a in found)
     start = (
         f"{wrong} of {format.count(checked, 'checked result')} {'is' if wrong == 1 else 'are'} wrong and excluded "
@@ -46,7 +46,7 @@ def _answer(found: Sequence[Accuracy]) -> str:
         return start + "."
     largest, worst = max(shares, key=lambda pair: pair[0])
     return (
-        f"{start}. The largest error_share is {format.share(largest)}: {worst.implementation} on {worst.group.label}."
+        f"{start}. The largest error_share is {format.share(largest)}: {worst.implementation}{study.on(worst.group)}."
     )
 
 

@@ -48,17 +48,18 @@ def answers(study: Study) -> Iterator[str]:
         if not own:
             continue
         if study.is_busy(group):
-            yield f"{group.label}: most times are uncertain, so the time per FLOP is not compared."
+            yield study.said_of(group, "most times are uncertain, so the time per FLOP is not compared.")
             continue
         widest = own[0]
         if widest.cases < 2:
-            yield f"{group.label}: one case, so there is nothing to compare."
+            yield study.said_of(group, "one case, so there is nothing to compare.")
             continue
         (overall,) = (spread for spread in best if spread.group == group)
-        yield (
-            f"{group.label}: the time per FLOP of one implementation differs by up to {format.ratio(widest.factor)} "
+        yield study.said_of(
+            group,
+            f"the time per FLOP of one implementation differs by up to {format.ratio(widest.factor)} "
             f"between cases ({widest.implementation}), and by {format.ratio(overall.factor)} if the fastest "
-            "implementation computes every case."
+            "implementation computes every case.",
         )
 
 

@@ -64,13 +64,27 @@ class Study:
         """Whether only one process measured: its intervals know nothing of others."""
         return (self.meta.get("configuration") or {}).get("processes") == 1
 
+    @property
+    def has_one_group(self) -> bool:
+        """Whether all results share their conditions, which are then said once, on the first screen."""
+        return len({ranking.group for ranking in self.rankings}) < 2
+
+    def before(self, group: Group, mark: str = ":") -> str:
+        """The conditions before a sentence, as in "cpu · fp32 · nchw: "; empty where the run has only these."""
+        return "" if self.has_one_group else f"{group.label}{mark} "
+
+    def on(self, group: Group) -> str:
+        """The conditions within a sentence, as in " on cpu · fp32 · nchw"; empty where the run has only these."""
+        return "" if self.has_one_group else f" on {group.label}"
+
     def said_of(self, group: Group, text: str) -> str:
-        """A sentence on a group; its conditions come first where the run has several, and are said once where not."""
-        return f"{group.label}: {text}" if len(self.groups) > 1 else f"{text[0].upper()}{text[1:]}"
+        """A sentence that begins in small letters: after its conditions, or with a capital."""
+        start = self.before(group)
+        return f"{start}{text}" if start else f"{text[0].upper()}{text[1:]}"
 
     def titled(self, title: str, group: Group) -> str:
         """The title of a figure, with the conditions where the run has several."""
-        return f"{title}, {group.label}" if len(self.groups) > 1 else title
+        return title if self.has_one_group else f"{title}, {group.label}"
 
     def timed(self, group: Group) -> list[Result]:
         return [result for result in self.results if result.group == group and result.time]

@@ -68,8 +68,8 @@ def test_the_page_loads_no_other_file(folder: Path) -> None:
     assert "https://" not in text
     assert not re.search(r"<(script|link|iframe|object)\b|@import|url\(", text)
     sources = re.findall(r'src="(.{40})', text)
-    # The first picture, wide and narrow; then on each device four axes twice, networks twice, speed-ups, a front, errors
-    # twice, correctness and FLOPs.
+    # The first picture, wide and narrow; then on each device four axes twice, networks twice, speed-ups, a front,
+    # errors twice, correctness and FLOPs.
     assert len(sources) == 2 + 2 * (4 * 2 + 2 + 1 + 1 + 2 + 1 + 1)
     assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
 

@@ -20,6 +20,8 @@ from bench.report.drawing import adaptive
 
 # A panel is half as wide as the page; on a telephone it fills the screen and its text stays legible.
 PANEL_IN = (5.4, 4.2)
+# A wider one is not shrunk to the width of a telephone: its frame scrolls.
+_WIDE_IN = 6.0
 # Bars are cut at this multiple of the shortest one, or one long bar would flatten all the others.
 CUT = 8.0
 # matplotlib types these keys as literals that differ between its versions.
@@ -71,7 +73,8 @@ def panel(draw: Callable[[Axes], None], *, title: str, alt: str, size_in: tuple[
         # Without a date the same run gives the same bytes.
         figure.savefig(text, format="svg", metadata={"Date": None})
     drawn = adaptive.adapt(text.getvalue().decode())
-    return Image(f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}", alt)
+    uri = f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
+    return Image(uri, alt, is_wide=size_in[0] > _WIDE_IN)
 
 
 def logarithmic(

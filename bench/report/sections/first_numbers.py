@@ -36,7 +36,8 @@ def gain(study: Study, ranking: Ranking, network: Network | None) -> Number:
             return Number("against torch", "equal", f"{first} and torch are tied: {answer.interval(own)}")
         return Number(_GAIN, format.ratio(own.value), f"{answer.interval(own)}, {first} against torch")
     if against.is_fastest(ranking):
-        return Number("against torch", "1×", "torch itself is the fastest here")
+        how = "nothing else was timed" if ranking.verdict is Verdict.ALONE else "torch itself is the fastest here"
+        return Number("against torch", "1×", how)
     return _middle(study, ranking)
 
 

@@ -59,7 +59,7 @@ def test_energy_that_was_not_measured_says_how_it_is_known() -> None:
         assert "not measured" in f"{number.value} {number.how}"
         looks.append(number.look)
     assert looks == ["modelled", "bracket", "muted"]
-    assert _screen(FFT, energy=(bracketed(FFT),)).numbers[1].value == "3.1–36 mJ"
+    assert _screen(FFT, energy=(bracketed(FFT),)).numbers[1].value == "3.1–41 mJ"
 
 
 @pytest.mark.parametrize(

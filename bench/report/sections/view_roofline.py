@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench import format
 from bench.calibration.value import Calibration, find
 from bench.report.document.blocks import Gallery, Prose, Section
-from bench.report.drawing import roofline as drawing
+from bench.report.drawing import roofline_cases as drawing
 from bench.report.findings.cases import label
 from bench.report.findings.results import Group
 from bench.report.findings.rooflines import Roofline, roofline

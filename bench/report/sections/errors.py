@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench import format
-from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section, table
+from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section
 from bench.report.drawing import error_dots
 from bench.report.findings.accuracies import Accuracy, accuracies
+from bench.report.sections.cells import by_conditions
 from bench.report.sections.study import Study
 
 _TITLE = "Error"
@@ -28,7 +29,7 @@ def section(study: Study) -> Section:
             "an element over the error allowed for that element: above 1 is wrong."
         ),
         Gallery(tuple(image for image in images if image)),
-        table(head, "llrrrrrrl", rows),
+        by_conditions(study, head, "llrrrrrrl", rows),
     ]
     return Section("errors", _TITLE, (_answer(study, found),), tuple(blocks))
 

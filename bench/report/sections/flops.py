@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench import format
-from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section, table
+from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section
 from bench.report.drawing import flops_and_time
 from bench.report.findings.cases import label
 from bench.report.findings.results import Group, Result
 from bench.report.findings.spreads import Spread, best_spreads, spreads
+from bench.report.sections.cells import by_conditions
 from bench.report.sections.study import Study
 
 _TITLE = "FLOPs against time"
@@ -35,7 +36,7 @@ def section(study: Study) -> Section:
             "If FLOPs alone predicted time, all dots of one implementation would be on one such line."
         ),
         Gallery(tuple(image for image in images if image)),
-        table(head, "llrrrr", rows),
+        by_conditions(study, head, "llrrrr", rows),
     ]
     return Section("flops", _TITLE, tuple(answers(study)), tuple(blocks))
 

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from bench.report.document.blocks import Image
 from bench.report.drawing import canvas
 from bench.report.drawing.marks import Mark, look
+from bench.report.drawing.thinning import apart
 from bench.report.findings.results import Group, Result
 from bench.store.status import Status
 
@@ -27,7 +28,7 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark], ti
         for name, mark in marks.items():
             own = [r for r in drawn if r.implementation == name and r.status is not Status.WRONG]
             if own:
-                x, y = [r.error_rms_limit or 0.0 for r in own], [r.error_rms or 0.0 for r in own]
+                x, y = zip(*apart([(r.error_rms_limit or 0.0, r.error_rms or 0.0) for r in own]), strict=True)
                 axes.plot(x, y, linestyle="", alpha=0.8, label=name, **{**look(mark), "markersize": 0.8 * mark.size})
         for r in (r for r in drawn if r.status is Status.WRONG):
             axes.plot([r.error_rms_limit], [r.error_rms], linestyle="", marker="x", markersize=8, color=_FAULT)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from bench.report.document.blocks import Image
 from bench.report.drawing import canvas
 from bench.report.drawing.marks import Mark, look
+from bench.report.drawing.thinning import apart
 from bench.report.findings.rooflines import Roofline
 
 _ROOF, _ROOM = "#444444", 1.25
@@ -22,7 +23,7 @@ def panel(found: Roofline, marks: Mapping[str, Mark], title: str) -> Image:
         for name, mark in marks.items():
             own = [point for point in found.points if point.result.implementation == name]
             if own:
-                x, y = [point.intensity for point in own], [point.rate_gflops for point in own]
+                x, y = zip(*apart([(point.intensity, point.rate_gflops) for point in own]), strict=True)
                 axes.plot(x, y, linestyle="", alpha=0.8, label=name, **{**look(mark), "markersize": 0.8 * mark.size})
         _limits(axes, found)
         canvas.logarithmic(axes, "x", canvas.tick_number)

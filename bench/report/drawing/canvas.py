@@ -17,6 +17,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullForm
 from bench import format
 from bench.report.document.blocks import Image
 from bench.report.drawing import adaptive
+from bench.report.drawing.compact import compact
 
 # A panel is half as wide as the page; on a telephone it fills the screen and its text stays legible.
 PANEL_IN = (5.4, 4.2)
@@ -72,7 +73,7 @@ def panel(draw: Callable[[Axes], None], *, title: str, alt: str, size_in: tuple[
         text = io.BytesIO()
         # Without a date the same run gives the same bytes.
         figure.savefig(text, format="svg", metadata={"Date": None})
-    drawn = adaptive.adapt(text.getvalue().decode())
+    drawn = adaptive.adapt(compact(text.getvalue().decode()))
     uri = f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
     return Image(uri, alt, is_wide=size_in[0] > _WIDE_IN)
 

@@ -31,7 +31,9 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark], ti
                 x, y = zip(*apart([(r.error_rms_limit or 0.0, r.error_rms or 0.0) for r in own]), strict=True)
                 axes.plot(x, y, linestyle="", alpha=0.8, label=name, **{**look(mark), "markersize": 0.8 * mark.size})
         for r in (r for r in drawn if r.status is Status.WRONG):
-            axes.plot([r.error_rms_limit], [r.error_rms], linestyle="", marker="x", markersize=8, color=_FAULT)
+            axes.plot(
+                [r.error_rms_limit or 0.0], [r.error_rms or 0.0], linestyle="", marker="x", markersize=8, color=_FAULT
+            )
         _scales(axes, drawn)
         axes.set_xlabel("largest rms error that passes")
         axes.set_ylabel("rms error ÷ rms of the result")
@@ -52,7 +54,8 @@ def _scales(axes: Axes, drawn: Sequence[Result]) -> None:
     for share, words in ((1.0, "the bound"), (0.1, "a tenth of it")):
         axes.plot(ends, [share * end for end in ends], color=_BOUND, linewidth=1.4 if share == 1 else 0.8,
                   linestyle="-" if share == 1 else "--", zorder=0.6, gid=words)  # fmt: skip
-        axes.annotate(words, (ends[0], share * ends[0]), xytext=(4, 4), textcoords="offset points", fontsize=7.5,
+        at = ends[0] ** 0.25 * ends[1] ** 0.75
+        axes.annotate(words, (at, share * at), xytext=(-4, 5), textcoords="offset points", fontsize=7.5, ha="right",
                       color=_BOUND)  # fmt: skip
     axes.set_xlim(ends)
     axes.set_ylim(top)

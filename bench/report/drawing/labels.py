@@ -12,6 +12,8 @@ _FONT_PT = 8.5
 # The distance of two names as a share of the height of a picture: a little more than a line of text.
 _LINE_PT = 10.5
 _ASIDE_PT = 8.0
+# A longer name would leave no room for the drawing.
+_LONGEST = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,14 @@ def _shares(axes: Axes, ends: Sequence[End]) -> Mapping[str, float]:
 
 def _write(axes: Axes, end: End, up_pt: float) -> None:
     axes.annotate(
-        end.name, (end.x, end.y), xytext=(_ASIDE_PT, up_pt), textcoords="offset points", va="center", ha="left",
+        short(end.name), (end.x, end.y), xytext=(_ASIDE_PT, up_pt), textcoords="offset points", va="center", ha="left",
         color=end.colour, fontsize=_FONT_PT, fontweight="bold" if end.strong else "normal", annotation_clip=False,
+        zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5},
         arrowprops={"arrowstyle": "-", "color": end.colour, "alpha": 0.4, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3},
     )  # fmt: skip
+
+
+def short(name: str) -> str:
+    """A name on one line, cut where it is very long."""
+    line = " ".join(name.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

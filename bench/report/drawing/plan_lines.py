@@ -38,7 +38,8 @@ def panel(found: PlanAgainstRun, marks: Mapping[str, Mark], title: str) -> Image
             at = stretch.line.total_s(stretch.calls) / stretch.calls
             axes.plot([stretch.calls], [at], linestyle="", marker=mark.marker, markersize=1.3 * mark.size, zorder=4,
                       markerfacecolor=mark.colour, markeredgecolor=_INK)  # fmt: skip
-        axes.set_xlim(1, last)
+        # Room for the mark at the first call.
+        axes.set_xlim(0.8, last)
         canvas.logarithmic(axes, "x", _tick_calls)
         canvas.logarithmic(axes, "y", canvas.tick_seconds)
         labels.at_ends(axes, ends, _HEIGHT_PT)

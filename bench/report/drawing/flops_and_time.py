@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from bench.report.document.blocks import Image
 from bench.report.drawing import canvas
 from bench.report.drawing.marks import Mark, look
+from bench.report.drawing.thinning import apart
 from bench.report.findings.results import GIGA, Group, Result
 
 _ISO_RATES_GFLOPS = (0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6)
@@ -27,8 +28,8 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) ->
         for name, mark in marks.items():
             own = [r for r in drawn if r.implementation == name]
             if own:
-                y = [r.time.value_s for r in own if r.time]
-                x = [float(r.direct_flops) for r in own]
+                points = [(float(r.direct_flops), r.time.value_s) for r in own if r.time]
+                x, y = zip(*apart(points), strict=True)
                 axes.plot(x, y, linestyle="", alpha=0.8, label=name, **look(mark))
         canvas.logarithmic(axes, "x", canvas.tick_flops)
         canvas.logarithmic(axes, "y", canvas.tick_seconds)

@@ -46,14 +46,16 @@ def sentences(study: Study) -> tuple[str, ...]:
     """The answer in words: the winners, the gain over torch, and the uncertainty; of busy groups only that they are."""
     if not _ranked(study):
         return ("Nothing was timed.",)
-    ranked = [ranking for ranking in _ranked(study) if ranking.group not in study.busy]
+    busy = study.busy
+    ranked = [ranking for ranking in _ranked(study) if ranking.group not in busy]
     first = [_busy(study)] if study.busy else _coarse(study)
     return (*first, *([_winners(ranked), _gain(study, ranked)] if ranked else []), _sure(study))
 
 
 def winners(study: Study) -> str:
     """The sentence on the wins over all cases of the groups that are not busy; empty where there are none."""
-    ranked = [ranking for ranking in _ranked(study) if ranking.group not in study.busy]
+    busy = study.busy
+    ranked = [ranking for ranking in _ranked(study) if ranking.group not in busy]
     return _winners(ranked) if ranked else ""
 
 

@@ -12,13 +12,16 @@ from bench.report.sections.cells import by_conditions
 from bench.report.sections.study import Study
 
 _TITLE = "Error"
+_MOST_DOTS = 1500
 
 
 def section(study: Study) -> Section:
     found = accuracies(study.results)
     if not found:
         return Section("errors", _TITLE, ("No result was checked.",))
-    images = [error_dots.panel(study.results, group, study.marks) for group in study.groups]
+    # Beside each other there is room for so many dots; the view of errors and bounds has all of them.
+    few = [group for group in study.groups if sum(r.group == group for r in study.results) <= _MOST_DOTS]
+    images = [error_dots.panel(study.results, group, study.marks) for group in few]
     rows = [_row(accuracy) for accuracy in found]
     head = ("conditions", "implementation", "checked", "wrong", "median rms error", "largest rms error", "its limit",
             "largest share of the bound", "bound")  # fmt: skip

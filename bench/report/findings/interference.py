@@ -17,7 +17,7 @@ _MOST_STRETCHES, _LEAST_SAMPLES = 48, 25
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SampleStretch:
     """Consecutive samples: their number, the share that was disturbed at all, and the share by cause."""
 
     samples: int
@@ -32,10 +32,10 @@ class Interference:
     samples: int
     disturbed: int
     causes: tuple[tuple[str, int], ...]
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[SampleStretch, ...]
 
     @property
-    def worst(self) -> Stretch:
+    def worst(self) -> SampleStretch:
         return max(self.stretches, key=lambda stretch: stretch.disturbed)
 
 
@@ -57,7 +57,7 @@ def interference_of(samples: pd.DataFrame) -> Interference | None:
     return Interference(len(flags), sum(map(bool, flags)), tuple(counted.most_common()), stretches)
 
 
-def _stretch(flags: Sequence[tuple[str, ...]]) -> Stretch:
+def _stretch(flags: Sequence[tuple[str, ...]]) -> SampleStretch:
     counted = Counter(flag for one in flags for flag in dict.fromkeys(one))
     causes = {cause: number / len(flags) for cause, number in counted.items()}
-    return Stretch(len(flags), sum(map(bool, flags)) / len(flags), causes)
+    return SampleStretch(len(flags), sum(map(bool, flags)) / len(flags), causes)

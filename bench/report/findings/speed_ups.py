@@ -12,7 +12,7 @@ from bench.report.findings.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)
-class SpeedUp:
+class CaseSpeedUp:
     """The factor of one case; exactly 1 without an interval where torch itself is the fastest."""
 
     ranking: Ranking
@@ -24,13 +24,13 @@ class SpeedUp:
         return TORCH in self.ranking.leaders
 
 
-def speed_ups(rankings: Iterable[Ranking]) -> tuple[SpeedUp, ...]:
+def speed_ups(rankings: Iterable[Ranking]) -> tuple[CaseSpeedUp, ...]:
     """The cases with a factor, the largest first; those that noise leaves open have none."""
-    found = [SpeedUp(ranking, factor) for ranking in rankings if (factor := _factor(ranking)) is not None]
+    found = [CaseSpeedUp(ranking, factor) for ranking in rankings if (factor := _factor(ranking)) is not None]
     return tuple(sorted(found, key=lambda one: -one.factor.value))
 
 
-def middle(found: Sequence[SpeedUp]) -> float:
+def middle(found: Sequence[CaseSpeedUp]) -> float:
     """The median factor of at least one case."""
     return statistics.median(one.factor.value for one in found)
 

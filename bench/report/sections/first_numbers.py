@@ -9,6 +9,8 @@ from bench.report.findings.against import TORCH
 from bench.report.findings.cases import label
 from bench.report.findings.joule_ranking import by_modelled_joules, rank_joules
 from bench.report.findings.joules import EnergyKind
+from bench.report.findings.network_brackets import bracket_of
+from bench.report.findings.network_joules import joules_of
 from bench.report.findings.networks import Network
 from bench.report.findings.ranking import Ranking, Verdict
 from bench.report.findings.results import Result
@@ -102,6 +104,22 @@ def _bracketed(study: Study, times: Ranking) -> Number:
     result, known = next(with_brackets(study, (*times.order, *times.timed)))
     value = format.joules_between(known.energy_j.low, known.energy_j.high)
     return Number("energy of a call, bracketed", value, f"not measured: {named(result)}, {known.label}", "bracket")
+
+
+def inference(study: Study, network: Network) -> Number | None:
+    """The energy of one inference by the best of each layer, measured or bracketed; None where a layer lacks it."""
+    name = "energy of one inference"
+    found = next((one for one in joules_of(network, study.energy_of) if one.source is not None), None)
+    best = found.inferences[0].energy if found else None
+    if found is not None and found.source is not None and best is not None:
+        half = None if best.ends is None else (best.ends[1] - best.ends[0]) / 2
+        return Number(name, format.joules(best.value, half), f"measured, gross, best per layer ({found.source.label})")
+    bracket = bracket_of(network, study.energy_of)
+    energy = bracket.inferences[0].energy if bracket else None
+    if bracket is None or energy is None:
+        return None
+    value = format.joules_between(energy.low, energy.high)
+    return Number(f"{name}, bracketed", value, f"not measured: best per layer, {bracket.label}", "bracket")
 
 
 def price(ranking: Ranking, use: str | None, *, is_busy: bool) -> Number:

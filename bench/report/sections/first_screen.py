@@ -33,7 +33,7 @@ def of(study: Study) -> FirstScreen:
         conditions=_conditions(study, group),
         numbers=(
             first_numbers.gain(study, ranking, network),
-            first_numbers.energy(study, ranking),
+            (first_numbers.inference(study, network) if network else None) or first_numbers.energy(study, ranking),
             first_numbers.price(ranking, use, is_busy=study.is_busy(group)),
         ),
         picture=first_picture.of(study, ranking),

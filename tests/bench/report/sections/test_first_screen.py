@@ -141,3 +141,18 @@ def test_the_picture_is_along_the_main_axis_and_has_a_narrow_form() -> None:
     assert picture.wide.alt == picture.narrow.alt
     assert picture.wide.alt.startswith("Time of one call by kernel for ")
     assert picture.caption.startswith("The strong line is the fastest at each kernel")
+
+
+def test_the_energy_of_a_network_is_that_of_one_inference() -> None:
+    rows = [
+        ok(case, name, time_s, time_s / 100, points=(), layers=layers(("net", case, 2)))
+        for case in ("a", "b") for name, time_s in (("fft", 1e-3), ("torch", 2e-3))
+    ]  # fmt: skip
+    metered = _screen(*rows, energy=tuple(measured(row, 4e-3, 1e-4) for row in rows)).numbers[1]
+    # Gross is twice the net energy, and each of two layers occurs twice.
+    assert (metered.name, metered.value) == ("energy of one inference", "32.00 ± 0.40 mJ")
+    ranged = _screen(*rows, energy=tuple(map(bracketed, rows))).numbers[1]
+    assert (ranged.name, ranged.look) == ("energy of one inference, bracketed", "bracket")
+    assert ranged.how == "not measured: best per layer, Forged servers, 20 machines"
+    some = _screen(*rows, energy=(measured(rows[0], 4e-3, 1e-4),)).numbers[1]
+    assert some.name == "least energy of a call"

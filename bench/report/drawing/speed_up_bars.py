@@ -11,14 +11,14 @@ from bench.report.document.blocks import Image
 from bench.report.drawing import canvas
 from bench.report.drawing.labels import short
 from bench.report.drawing.marks import Mark
-from bench.report.findings.speed_ups import CaseSpeedUp
+from bench.report.findings.speed_ups import SpeedUp
 
 _BAR_IN, _MARGIN_IN, _WIDTH_IN = 0.24, 1.0, 6.8
 # Room right of the longest bar for its words, as a factor.
 _ROOM = 1.9
 
 
-def panel(found: Sequence[tuple[str, CaseSpeedUp]], marks: Mapping[str, Mark], title: str) -> Image:
+def panel(found: Sequence[tuple[str, SpeedUp]], marks: Mapping[str, Mark], title: str) -> Image:
     """The bars in the given order, each with the name of the fastest and its 95 % interval."""
     ends = [end for _, one in found for end in (one.factor.low, one.factor.high, one.factor.value) if end is not None]
 
@@ -42,7 +42,7 @@ def panel(found: Sequence[tuple[str, CaseSpeedUp]], marks: Mapping[str, Mark], t
     )
 
 
-def _bar(axes: Axes, place: int, one: CaseSpeedUp, marks: Mapping[str, Mark]) -> None:
+def _bar(axes: Axes, place: int, one: SpeedUp, marks: Mapping[str, Mark]) -> None:
     first = one.ranking.order[0].implementation
     value, end = one.factor.value, one.factor.value
     axes.barh(place, value - 1, left=1, height=0.66, color=marks[first].colour, edgecolor=marks[first].colour)

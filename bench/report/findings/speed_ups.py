@@ -12,7 +12,7 @@ from bench.report.findings.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)
-class CaseSpeedUp:
+class SpeedUp:
     """The factor of one case; exactly 1 without an interval where torch itself is the fastest."""
 
     ranking: Ranking
@@ -24,13 +24,13 @@ class CaseSpeedUp:
         return TORCH in self.ranking.leaders
 
 
-def speed_ups(rankings: Iterable[Ranking]) -> tuple[CaseSpeedUp, ...]:
+def speed_ups(rankings: Iterable[Ranking]) -> tuple[SpeedUp, ...]:
     """The cases with a factor, the largest first; those that noise leaves open have none."""
-    found = [CaseSpeedUp(ranking, factor) for ranking in rankings if (factor := _factor(ranking)) is not None]
+    found = [SpeedUp(ranking, factor) for ranking in rankings if (factor := _factor(ranking)) is not None]
     return tuple(sorted(found, key=lambda one: -one.factor.value))
 
 
-def middle(found: Sequence[CaseSpeedUp]) -> float:
+def middle(found: Sequence[SpeedUp]) -> float:
     """The median factor of at least one case."""
     return statistics.median(one.factor.value for one in found)
 

@@ -10,7 +10,7 @@ from bench.report.drawing import speed_up_bars
 from bench.report.findings.against import Factor
 from bench.report.findings.cases import label
 from bench.report.findings.results import Group
-from bench.report.findings.speed_ups import CaseSpeedUp, middle, speed_ups
+from bench.report.findings.speed_ups import SpeedUp, middle, speed_ups
 from bench.report.sections.study import Study
 
 # So many bars from either end are drawn.
@@ -30,7 +30,7 @@ def sections(study: Study) -> tuple[Section, ...]:
     return (Section("speed-up", "Speed-up over torch", answers, tuple(blocks)),)
 
 
-def _answer(study: Study, group: Group, ups: Sequence[CaseSpeedUp]) -> str:
+def _answer(study: Study, group: Group, ups: Sequence[SpeedUp]) -> str:
     beaten = [one for one in ups if not one.is_tie]
     ties = len(ups) - len(beaten)
     cases = format.count(len(ups), "case")
@@ -53,7 +53,7 @@ def _factor(factor: Factor) -> str:
     return f"{format.ratio(factor.value)} [{format.significant(factor.low)}–{format.significant(factor.high)}]"
 
 
-def _image(study: Study, group: Group, ups: Sequence[CaseSpeedUp]) -> Image:
+def _image(study: Study, group: Group, ups: Sequence[SpeedUp]) -> Image:
     shown = ups if len(ups) <= 2 * _HALF else (*ups[:_HALF], *ups[-_HALF:])
     named = [(label(one.ranking.order[0], study.axes), one) for one in shown]
     return speed_up_bars.panel(named, study.marks, study.titled("Speed-up over torch", group))

@@ -48,8 +48,11 @@ def sentences(study: Study) -> tuple[str, ...]:
         return ("Nothing was timed.",)
     busy = study.busy
     ranked = [ranking for ranking in _ranked(study) if ranking.group not in busy]
-    first = [_busy(study)] if study.busy else _coarse(study)
-    return (*first, *([_winners(ranked), _gain(study, ranked)] if ranked else []), _sure(study))
+    return (
+        *([_busy(study)] if busy else coarse(study)),
+        *([_winners(ranked), _gain(study, ranked)] if ranked else []),
+        _sure(study),
+    )
 
 
 def winners(study: Study) -> str:
@@ -63,7 +66,7 @@ def limits(study: Study) -> tuple[str, ...]:
     """What the run cannot say: wide intervals, noise, a single process. That it was busy is said elsewhere."""
     if not _ranked(study):
         return ()
-    return (*(() if study.busy else _coarse(study)), _sure(study))
+    return (*(() if study.busy else coarse(study)), _sure(study))
 
 
 def interval(factor: Factor) -> str:
@@ -112,7 +115,7 @@ def _busy(study: Study) -> str:
     return f"{format.busy(_noisy(timed), len(timed), _LONGER, devices)} No winner{where} is named."
 
 
-def _coarse(study: Study) -> list[str]:
+def coarse(study: Study) -> list[str]:
     """The first sentence where winners can be named, but many intervals are wide; none in a good hour."""
     timed = _timed(study)
     wide = sum(half > WIDE for half in _halves(timed))

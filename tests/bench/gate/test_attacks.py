@@ -172,10 +172,16 @@ def test_a_replaced_judge_is_put_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["honest", "honest-and-slow"])
 def test_an_honest_plug_in_passes(name: str, tmp_path: Path) -> None:
     impls.load_file(FOLDER / "honest.py")
-    outcome = timed(name, tmp_path, CASE, 0.3)[name]
-    assert outcome.status is Status.OK, outcome.reason
-    assert outcome.audit_s
-    assert len(outcome.samples) > 1
+    audits: list[float] = []
+    # On a busy machine a visit may have none.
+    for _ in range(20):
+        outcome = timed(name, tmp_path, CASE, 0.3)[name]
+        assert outcome.status is Status.OK, outcome.reason
+        assert len(outcome.samples) > 1
+        audits += outcome.audit_s
+        if audits:
+            break
+    assert audits
 
 
 def vars_of(name: str) -> dict[str, Any]:

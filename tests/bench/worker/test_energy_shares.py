@@ -6,18 +6,27 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.energy.plan import Windows
 from bench.energy.protocol import measure
+from bench.machine import load
 from bench.worker import crew as crew_module
 from bench.worker.crew import Crew
 from bench.worker.protocol import MeasureEnergy, no_joules
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
 from tests.bench.energy.energy_world import FakeMeter, FakeWork, World
+
+
+@pytest.fixture(autouse=True)
+def _no_neighbours_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated windows last no real time, in which other programs of this machine could be at work."""
+    monkeypatch.setattr(load, "_STAT_FILE", Path("/nonexistent/stat"))
+
 
 PLAN = Windows("test", 0.2, 20, 3, 0.5, 0.5, 30.0)
 TASK = MeasureEnergy(Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1")), ("a", "b"), 3, PLAN)

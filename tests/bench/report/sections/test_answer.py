@@ -153,7 +153,10 @@ def test_a_bad_hour_is_the_first_sentence(wide: int, says_so: bool) -> None:
     rows = [*rows, _other("a", "im2col", 4e-3, 4.0)]
     for number in range(wide):
         rows[-1 - number] = replace(rows[-1 - number], time_low_s=0.9 * (4 - number) * 1e-3)
-    first, *rest = answer.sentences(_study(*rows))
+    study = _study(*rows)
+    first, *rest = answer.sentences(study)
+    # On the first screen of the page too.
+    assert (answer.limits(study)[0] == first) is says_so
     if says_so:
         assert first == (
             "A bad hour, or too short a run: 2 of 4 times are known to no better than ± 5.0 %. "

@@ -15,7 +15,7 @@ _FONTS = "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans
 _COLOUR = re.compile(r"\b(fill|stroke): (#[0-9a-f]{6})\b")
 _END_OF_HEAD = "</metadata>"
 # Of a colour: its lightness on dark paper is the first of these less the second times that on white paper.
-_HUE_LIGHT, _HUE_SLOPE = 0.92, 0.5
+_HUE_LIGHT, _HUE_SLOPE = 0.8, 0.4
 _GREY_SLOPE = 0.91
 
 

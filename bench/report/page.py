@@ -11,12 +11,12 @@ import jinja2
 from bench.report.document import markdown
 from bench.report.document.blocks import Section
 from bench.report.sections import (
-    answer,
     axes,
     bracket_answer,
     contents,
     energy,
     errors,
+    first_screen,
     flops,
     front,
     method,
@@ -24,6 +24,7 @@ from bench.report.sections import (
     overview,
     plan_and_memory,
     refusals,
+    views,
     winners,
 )
 from bench.report.sections.study import Study
@@ -45,6 +46,7 @@ def write(run: Run, folder: Path) -> Path:
     context = {
         "title": _title(study),
         "busy": overview.busy(study),
+        "first": first_screen.of(study),
         "lead": overview.conditions(study),
         "sections": sections(study),
         "short": in_short(study),
@@ -62,12 +64,14 @@ def sections(study: Study) -> tuple[Section, ...]:
     """The sections in order: conclusions first, then the evidence."""
     return (
         overview.section(study),
+        *views.of_choice(study),
         winners.section(study),
         *axes.sections(study),
         *contents.sections(study),
         *plan_and_memory.sections(study),
         *energy.sections(study),
         *front.sections(study),
+        *views.of_evidence(study),
         errors.section(study),
         flops.section(study),
         *networks.sections(study),
@@ -83,10 +87,8 @@ def in_short(study: Study) -> tuple[str, ...]:
     """
     quiet = study.quiet()
     wins = winners.answers(quiet)
-    totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in quiet.networks]
+    totals = [f"{n.name}{study.on(n.group)}: {networks.answer(n)}" for n in quiet.networks]
     return (
-        # Of busy groups a line above says more.
-        *([] if study.busy else answer.coarse(study)),
         *wins,
         # Only one line: the energy section has the rest.
         *energy.measured_answers(quiet)[:1],

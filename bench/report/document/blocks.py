@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A self-contained image with its alternative text."""
+    """A self-contained image with its alternative text; a wide one would shrink too much on a telephone."""
 
     uri: str
     alt: str
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

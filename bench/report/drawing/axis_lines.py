@@ -61,7 +61,7 @@ def _by_axis(
         style = "-" if series.axis.is_numeric else ""
         axes.plot(x, y, linestyle=style, linewidth=1.3, label=name, **look(marks[name]))
         _error_bars(axes, x, points, marks[name].colour)
-    _name_values(axes, series)
+    name_values(axes, series)
     canvas.logarithmic(axes, "y", tick)
     axes.set_xlabel(series.axis.name)
     axes.set_ylabel(ylabel)
@@ -83,7 +83,8 @@ def _is_wide(numbers: Sequence[float]) -> bool:
     return min(numbers) > 0 and max(numbers) / min(numbers) > _WIDE_AXIS
 
 
-def _name_values(axes: Axes, series: Series) -> None:
+def name_values(axes: Axes, series: Series) -> None:
+    """The values of the axis as ticks: numbers at their places, wide ranges in powers of two, words side by side."""
     if not series.axis.is_numeric:
         axes.set_xticks(range(len(series.values)), list(series.values))
         axes.set_xlim(-0.5, len(series.values) - 0.5)

@@ -1,4 +1,4 @@
-"""Draws a figure as one self-contained SVG image: no pyplot state, no date, no fonts of the reader."""
+"""Draws a figure as one self-contained SVG image: no pyplot state, no date, and colours for dark screens."""
 
 from __future__ import annotations
 
@@ -16,17 +16,23 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullForm
 
 from bench import format
 from bench.report.document.blocks import Image
+from bench.report.drawing import adaptive
+from bench.report.drawing.compact import compact
 
 # A panel is half as wide as the page; on a telephone it fills the screen and its text stays legible.
 PANEL_IN = (5.4, 4.2)
+# A wider one is not shrunk to the width of a telephone: its frame scrolls.
+_WIDE_IN = 6.0
 # Bars are cut at this multiple of the shortest one, or one long bar would flatten all the others.
 CUT = 8.0
 # matplotlib types these keys as literals that differ between its versions.
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "convcost",
-    "svg.fonttype": "path",
+    # Words stay words: smaller, searchable, and in the fonts of the reader, which are no wider than the one drawn with.
+    "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
+    "text.color": "#222222",
     # A dollar sign in a name starts no formula.
     "text.parse_math": False,
     "axes.titlesize": 9.5,
@@ -49,6 +55,7 @@ _STYLE: dict[Any, Any] = {
 # The multiples of powers of ten that get a tick: the first of these lists that gives enough ticks, else a linear scale.
 _MULTIPLES = ((1.0,), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0))
 _ENOUGH = 3
+_BYTE_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 # Labels of a horizontal axis need more room than those of a vertical one.
 _MOST = {"x": 5, "y": 9}
 
@@ -66,7 +73,9 @@ def panel(draw: Callable[[Axes], None], *, title: str, alt: str, size_in: tuple[
         text = io.BytesIO()
         # Without a date the same run gives the same bytes.
         figure.savefig(text, format="svg", metadata={"Date": None})
-    return Image(f"data:image/svg+xml;base64,{base64.b64encode(text.getvalue()).decode()}", alt)
+    drawn = adaptive.adapt(compact(text.getvalue().decode()))
+    uri = f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
+    return Image(uri, alt, is_wide=size_in[0] > _WIDE_IN)
 
 
 def logarithmic(
@@ -109,8 +118,19 @@ def tick_number(value: float) -> str:
     return _plain(format.significant(value))
 
 
+def tick_bytes(value: float) -> str:
+    """Bytes at a tick, in decimal units as the ticks are: 10 MB."""
+    scale, unit = next((one for one in _BYTE_UNITS if value >= one[0]), _BYTE_UNITS[-1])
+    return f"{_plain(format.significant(value / scale))} {unit}"
+
+
 def tick_flops(value: float) -> str:
     return _plain(format.flops(round(value))) if value >= 1 else ""
+
+
+def tick_ratio(value: float) -> str:
+    """A factor at a tick: 2×."""
+    return f"{_plain(format.significant(value))}×"
 
 
 def tick_power(value: float) -> str:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from bench.report.document.blocks import Image
 from bench.report.drawing import canvas
 from bench.report.drawing.marks import Mark, look
+from bench.report.drawing.thinning import apart
 from bench.report.findings.results import GIGA, Group, Result
 
 _ISO_RATES_GFLOPS = (0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6)
@@ -27,8 +28,8 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) ->
         for name, mark in marks.items():
             own = [r for r in drawn if r.implementation == name]
             if own:
-                y = [r.time.value_s for r in own if r.time]
-                x = [float(r.direct_flops) for r in own]
+                points = [(float(r.direct_flops), r.time.value_s) for r in own if r.time]
+                x, y = zip(*apart(points), strict=True)
                 axes.plot(x, y, linestyle="", alpha=0.8, label=name, **look(mark))
         canvas.logarithmic(axes, "x", canvas.tick_flops)
         canvas.logarithmic(axes, "y", canvas.tick_seconds)
@@ -56,7 +57,7 @@ def _iso_rates(axes: Axes) -> None:
         if math.log(x / left) < _ROOM_FOR_WORDS * math.log(right / left):
             continue
         # The name is beside the line where it leaves the picture, never outside.
-        axes.annotate(f"{canvas.tick_number(rate)} GFLOP/s", (x, y), fontsize=7, color="#8a8a8a", ha="right",
+        axes.annotate(f"{canvas.tick_number(rate)} GFLOP/s", (x, y), fontsize=7, color="#666666", ha="right",
                       va="top" if leaves_at_top else "bottom", xytext=(-12, -3) if leaves_at_top else (0, 0),
                       textcoords="offset points")  # fmt: skip
     axes.set_xlim(left, right)

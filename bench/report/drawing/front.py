@@ -32,7 +32,7 @@ def panel(found: EnergyFront, marks: Mapping[str, Mark]) -> Image:
             if point.tuning.words:
                 values = " ".join(map(str, point.tuning.values.values()))
                 place = point.time.value_s, point.joules.value_j
-                axes.annotate(values, place, fontsize=7, color="#6a6a6a", xytext=(5, 4), textcoords="offset points")
+                axes.annotate(values, place, fontsize=7, color="#666666", xytext=(5, 4), textcoords="offset points")
         canvas.logarithmic(axes, "x", canvas.tick_seconds)
         canvas.logarithmic(axes, "y", canvas.tick_joules)
         axes.set_xlabel("time of one call")

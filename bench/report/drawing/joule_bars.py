@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from bench import format
 from bench.report.document.blocks import Image
 from bench.report.drawing import canvas
-from bench.report.drawing.marks import Mark
+from bench.report.drawing.marks import MODELLED, Mark
 from bench.report.findings.joule_ranking import JouleRanking
 from bench.report.findings.joules import JoulesPerCall
 
@@ -17,7 +17,6 @@ _BAR_IN, _MARGIN_IN, _WIDTH_IN = 0.3, 1.1, 6.8
 _HEIGHT = 0.66
 # Room for text right of the longest bar, as a factor of its length.
 _ROOM = 1.4
-_GREY = "#999999"
 
 
 def measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Image:
@@ -39,15 +38,11 @@ def measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Image:
     )
 
 
-def modelled(
-    values: Sequence[tuple[str, JoulesPerCall]], case: str, label: str, marks: Mapping[str, Mark], how: str
-) -> Image:
-    """Hatched bars of a case's modelled joules in the given order, with the ranges that they have; `how` in words."""
+def modelled(values: Sequence[tuple[str, JoulesPerCall]], case: str, label: str, how: str) -> Image:
+    """Hatched bars of a case's modelled joules in the given order, with their ranges, in a colour of their own."""
 
-    def bar(axes: Axes, place: int, name: str, length: float) -> None:
-        axes.barh(place, length, height=_HEIGHT, color="white", edgecolor=_GREY, hatch="////")
-        # Only the edge has the implementation's colour; the hatching is grey because nothing was measured.
-        axes.barh(place, length, height=_HEIGHT, fill=False, edgecolor=marks[name].colour)
+    def bar(axes: Axes, place: int, _: str, length: float) -> None:
+        axes.barh(place, length, height=_HEIGHT, color="white", edgecolor=MODELLED, hatch="////")
 
     return _panel(
         dict(values),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from bench.report.document.drawings import Drawing
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A self-contained image with its alternative text."""
+    """A self-contained image with its alternative text, and the drawing that it shows."""
 
     uri: str
     alt: str
+    drawing: Drawing | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

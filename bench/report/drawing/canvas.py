@@ -98,11 +98,15 @@ def figure(drawing: Drawing, size_in: tuple[float, float] | None = None, *, with
     drawing.draw(axes)
     handles, labels = axes.get_legend_handles_labels()
     if handles:
-        made.legend(
-            handles, labels, loc="outside lower left", ncols=_columns(labels, size_in[0]), handletextpad=0.4,
-            columnspacing=1.2,
-        )  # fmt: skip
+        made.legend(handles, labels, loc="outside lower left", **legend_layout(labels, size_in[0]))
     return made
+
+
+def legend_layout(labels: Sequence[str], width_in: float) -> dict[str, Any]:
+    """The layout of a legend with as many columns as the width has room for."""
+    letter_in = _LETTER * float(matplotlib.rcParams["font.size"]) / 72
+    room = int(width_in / (letter_in * (max(map(len, labels)) + _MARK_LETTERS)))
+    return {"ncols": max(1, min(_MOST_COLUMNS, room)), "handletextpad": 0.4, "columnspacing": 1.2}
 
 
 def scaled(points: float) -> float:
@@ -116,13 +120,6 @@ def style(text_pt: float = PAGE_PT, *fonts: str) -> Iterator[None]:
     sizes = {name: points * text_pt / PAGE_PT for name, points in _SIZES.items()}
     with matplotlib.rc_context({**_STYLE, **sizes, "font.family": [*dict.fromkeys((*fonts, PAGE_FONT))]}):
         yield
-
-
-def _columns(labels: Sequence[str], width_in: float) -> int:
-    """How many columns of the legend the width has room for."""
-    letter_in = _LETTER * float(matplotlib.rcParams["font.size"]) / 72
-    room = int(width_in / (letter_in * (max(map(len, labels)) + _MARK_LETTERS)))
-    return max(1, min(_MOST_COLUMNS, room))
 
 
 def logarithmic(

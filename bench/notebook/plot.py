@@ -1,8 +1,8 @@
 """Figures of the frames of `bench.load`, as the page draws them: each takes rows and returns matplotlib's axes.
 
 Every figure is of one set of conditions: where the rows have several, `conditions` names one, as in the column of that
-name. `ax` are the axes to draw on, new ones by default. All raise UsageError, with what is allowed, for rows that do not
-have what is drawn.
+name. `ax` are the axes to draw on, new ones by default. All raise UsageError, with what is allowed, for rows that lack
+what is drawn.
 """
 
 from __future__ import annotations

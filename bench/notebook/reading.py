@@ -59,7 +59,7 @@ def axis_of(study: Study, name: str) -> Axis:
 
 
 def series_on(study: Study, axis: str, conditions: str | None, base: str | None) -> Series:
-    """The cases along an axis, all others at their baseline. Raises UsageError for none, or if it is not clear which."""
+    """The cases along an axis, all others at the baseline. Raises UsageError for none, or if it is not clear which."""
     found = [one for one in series_of(axis_of(study, axis), study.results, study.axes) if one.timed]
     if not found:
         raise UsageError(f"the axis {axis!r} has fewer than two values with a time in these rows")

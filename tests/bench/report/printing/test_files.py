@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 from pathlib import Path
 
 import pytest

@@ -1,4 +1,4 @@
-"""`bench.load` gives tidy frames with documented columns, of a folder and of an archive, or the product's own errors."""
+"""`bench.load` gives tidy frames with documented columns, of a folder or an archive, and the product's own errors."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_newest_run_is_loaded_by_default(folder: Path, monkeypatch: pytest.M
 
 
 def test_what_is_no_run_is_refused_with_the_errors_of_the_product(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(bench.UsageError, match="is not a run: it has no run.json"):
+    with pytest.raises(bench.UsageError, match=r"is not a run: it has no run\.json"):
         bench.load(tmp_path)
     with pytest.raises(bench.UsageError, match="there is no frame 'sample'; allowed: measurements, samples, energy"):
         bench.load(folder).columns("sample")

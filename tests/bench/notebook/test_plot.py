@@ -71,7 +71,7 @@ def test_given_axes_are_drawn_on_and_returned(rows: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda rows: bench.plot.speedup(rows),
+        bench.plot.speedup,
         lambda rows: bench.plot.speedup(rows, over="onednn", implementation="direct"),
         lambda rows: bench.plot.roofline(rows.assign(compulsory_bytes=10**6)),
         lambda rows: bench.plot.winners(rows, "kernel", "channels"),
@@ -89,9 +89,7 @@ def test_rows_that_are_left_out_are_not_drawn(rows: pd.DataFrame) -> None:
 
 
 def test_several_conditions_want_a_choice(sweep: Run) -> None:
-    with pytest.raises(
-        bench.UsageError, match="several conditions, and a figure has one; allowed: conditions= of 'cpu"
-    ):
+    with pytest.raises(bench.UsageError, match="several conditions, and a figure has one; allowed"):
         bench.plot.time(sweep.measurements, "kernel")
     assert "cuda" in bench.plot.time(sweep.measurements, "kernel", conditions="cuda · fp32 · nchw").get_title("left")
 
@@ -103,7 +101,7 @@ def test_measured_joules_are_bars_and_others_are_refused() -> None:
     assert [bar.get_width() for bar in axes.patches] == [1.0, 2.0]  # type: ignore[attr-defined]
     assert [text.get_text() for text in axes.get_yticklabels()] == ["direct", "torch"]
     other = make_run(cases, energy=[modelled(row, 20.0) for row in cases])
-    with pytest.raises(bench.UsageError, match="no joules of a package or board were measured .*no sensor: nothing"):
+    with pytest.raises(bench.UsageError, match=r"no joules of a package or board were measured .*no sensor: nothing"):
         bench.plot.joules(other.measurements, other.energy)
     with pytest.raises(bench.UsageError, match="case is 'b'; allowed: a"):
         bench.plot.joules(run.measurements, run.energy, case="b")
@@ -118,13 +116,13 @@ def test_measured_joules_are_bars_and_others_are_refused() -> None:
         (lambda rows: bench.plot.time(rows.head(0), "kernel"), "none of these 0 rows has a time"),
         (
             lambda rows: bench.plot.time(rows[["device"]], "kernel"),
-            "this is no frame of measurements: it lacks case_key",
+            "no frame of measurements: it lacks case_key",
         ),
         (lambda rows: bench.plot.time(None, "kernel"), "this is no frame of measurements"),
         (lambda rows: bench.plot.speedup(rows, over="cudnn"), "over is 'cudnn'; allowed: torch"),
         (lambda rows: bench.plot.speedup(rows, implementation="x"), "implementation is 'x'; allowed: torch"),
         (lambda rows: bench.plot.winners(rows, "kernel", "kernel"), "allowed: two different axes"),
-        (lambda rows: bench.plot.roofline(rows), "has a time, FLOPs and bytes"),
+        (bench.plot.roofline, "has a time, FLOPs and bytes"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(rows: pd.DataFrame, draw: Callable[[Any], Axes], said: str) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import matplotlib
 from matplotlib.axes import Axes
 
-from bench.report.document.drawings import Drawing
+from bench.report.document.blocks import Image
 from bench.report.drawing import canvas
 
 # Below the label of the x axis, as a share of the height of the axes.
 _BELOW = -0.16
 
 
-def on_axes(drawing: Drawing, axes: Axes | None) -> Axes:
+def on_axes(image: Image, axes: Axes | None) -> Axes:
     """The given axes, or new ones of pyplot in the size of the page, with the drawing, its title and its legend."""
+    drawing = image.drawing
     families = matplotlib.rcParams["font.family"]
     with canvas.style(float(matplotlib.rcParams["font.size"]), *families):
         if axes is None:

@@ -13,14 +13,12 @@ from bench.calibration.value import Calibration, find
 from bench.errors import UsageError
 from bench.notebook.drawn import on_axes
 from bench.notebook.reading import axis_of, group_of, series_on, study_of
-from bench.report.drawing import axis_lines, joule_bars, speed_bars, winner_cells
-from bench.report.drawing import roofline as roofs
-from bench.report.findings.cases import THREADS
-from bench.report.findings.intensities import intensities
+from bench.report.drawing import axis_lines, crossover_map, joule_bars, roofline_cases, speed_up_bars
+from bench.report.findings import crossover, rooflines
+from bench.report.findings.cases import GROUP_AXES, THREADS, label
 from bench.report.findings.joule_ranking import rank_joules
 from bench.report.findings.joules import EnergyKind
-from bench.report.findings.speedups import speed_ups
-from bench.report.findings.winner_map import winner_map
+from bench.report.findings.speed_ups import speed_ups
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +38,7 @@ def time(
     `base` is the problem at the baseline, needed where the rows have lines of several problems.
     """
     study = study_of(measurements)
-    return on_axes(axis_lines.drawing_of_times(series_on(study, axis, conditions, base), study.marks), ax)
+    return on_axes(axis_lines.times(series_on(study, axis, conditions, base), study.marks), ax)
 
 
 def rate(
@@ -49,37 +47,35 @@ def rate(
 ) -> Axes:  # fmt: skip
     """The effective GFLOP/s of each implementation over an axis, direct FLOPs over time; else as `time`."""
     study = study_of(measurements)
-    return on_axes(axis_lines.drawing_of_rates(series_on(study, axis, conditions, base), study.marks), ax)
+    return on_axes(axis_lines.rates(series_on(study, axis, conditions, base), study.marks), ax)
 
 
 def speedup(
-    measurements: pd.DataFrame, over: str = "torch", *, implementation: str | None = None,
-    conditions: str | None = None, ax: Axes | None = None,
-) -> Axes:  # fmt: skip
-    """Sorted bars of the time of `over` over that of one implementation, or of the fastest other one of each case."""
+    measurements: pd.DataFrame, over: str = "torch", *, conditions: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Sorted bars of the time of `over` over that of the fastest of each case; 1 where `over` is the fastest itself."""
     study = study_of(measurements)
     group = group_of(study, conditions)
-    _require_name(study, over, "over")
-    if implementation is not None:
-        _require_name(study, implementation, "implementation")
-    found = speed_ups(study.ranked(group), over, implementation)
+    if over not in study.marks:
+        raise UsageError(f"over is {over!r}; allowed: {', '.join(study.marks)}")
+    found = speed_ups(study.ranked(group), over)
     if not found:
-        raise UsageError(
-            f"no case on {group.label} has usable times of both {over} and {implementation or 'another implementation'}"
-        )
-    return on_axes(speed_bars.drawing_of_speed_ups(found, group, study.axes, study.marks), ax)
+        raise UsageError(f"no case on {group.label} has usable times of {over} and of another implementation")
+    named = [(label(one.ranking.order[0], study.axes), one) for one in found]
+    return on_axes(speed_up_bars.panel(named, study.marks, f"Speed-up over {over}, {group.label}", over), ax)
 
 
 def roofline(measurements: pd.DataFrame, *, conditions: str | None = None, ax: Axes | None = None) -> Axes:
     """The rate of each row over its arithmetic intensity, under the ceilings that the run measured."""
     study = study_of(measurements)
     group = group_of(study, conditions)
-    found = [one for one in intensities(measurements) if one.result.group == group]
-    if not found:
-        raise UsageError(f"no row on {group.label} has a time, FLOPs and bytes; allowed: rows with status ok")
     known = tuple(map(Calibration.from_dict, study.meta.get("calibration") or ()))
-    ceilings = find(known, group.device, group.threads, group.tuning.key)
-    return on_axes(roofs.drawing_of_roofline(found, group, ceilings, study.marks), ax)
+    found = rooflines.roofline(group, study.results, find(known, group.device, group.threads, group.tuning.key))
+    if found is None:
+        raise UsageError(
+            f"there is no measured peak of {group.label}, or no row with FLOPs, bytes and a time that is not noisy"
+        )
+    return on_axes(roofline_cases.panel(found, study.marks, f"Roofline, {group.label}"), ax)
 
 
 def winners(
@@ -90,10 +86,13 @@ def winners(
     group = group_of(study, conditions)
     if x == y or THREADS in (x, y):
         raise UsageError(f"x is {x!r} and y is {y!r}; allowed: two different axes, threads not among them")
-    found = winner_map(axis_of(study, x), axis_of(study, y), group, study.results, study.axes)
+    of_x, of_y = axis_of(study, x), axis_of(study, y)
+    others = [axis for axis in study.axes if axis.name not in (x, y, *GROUP_AXES)]
+    ranked = [ranking for ranking in study.ranked(group) if ranking.order]
+    found = crossover.over(of_x, of_y, group, tuple((axis.name, axis.baseline) for axis in others), ranked)
     if not found.cells:
         raise UsageError(f"no case on {group.label} is at a place of both {x} and {y}")
-    return on_axes(winner_cells.drawing_of_winners(found, study.marks), ax)
+    return on_axes(crossover_map.panel(found, study.marks, f"Fastest by {x} and {y}, {group.label}"), ax)
 
 
 def joules(
@@ -115,7 +114,7 @@ def joules(
             f"no joules of a package or board were measured of {where} ({'; '.join(reasons)}); allowed: a case whose "
             "energy has the method counter or power_integral"
         )
-    return on_axes(joule_bars.drawing_of_measured(ranked, study.marks), ax)
+    return on_axes(joule_bars.measured(ranked, study.marks), ax)
 
 
 def _with_joules(study: Study, group: Group, case: str | None) -> Ranking | None:
@@ -126,8 +125,3 @@ def _with_joules(study: Study, group: Group, case: str | None) -> Ranking | None
         known = dict.fromkeys(r.order[0].descriptor for r in study.ranked(group) if r.order)
         raise UsageError(f"case is {case!r}; allowed: {', '.join(known)}")
     return found[0]
-
-
-def _require_name(study: Study, name: str, argument: str) -> None:
-    if name not in study.marks:
-        raise UsageError(f"{argument} is {name!r}; allowed: {', '.join(study.marks)}")

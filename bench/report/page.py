@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import jinja2
 
 from bench.report.document import markdown
 from bench.report.document.blocks import Section
+from bench.report.document.drawings import Drawing
+from bench.report.document.first_screen import FirstScreen
 from bench.report.printing import files
 from bench.report.printing.choices import Printing
 from bench.report.sections import (
@@ -18,6 +21,7 @@ from bench.report.sections import (
     contents,
     energy,
     errors,
+    first_screen,
     flops,
     front,
     method,
@@ -25,6 +29,7 @@ from bench.report.sections import (
     overview,
     plan_and_memory,
     refusals,
+    views,
     winners,
 )
 from bench.report.sections.study import Study
@@ -44,10 +49,11 @@ def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
     OSError if the folder cannot be written.
     """
     study = Study.of(run)
-    built = sections(study)
+    first, built = first_screen.of(study), sections(study)
     context = {
         "title": _title(study),
         "busy": overview.busy(study),
+        "first": first,
         "lead": overview.conditions(study),
         "sections": built,
         "short": in_short(study),
@@ -59,20 +65,29 @@ def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
     summary = _markdown().get_template("summary.md.j2").render(context)
     (folder / "summary.md").write_text(summary, encoding="utf-8")
     if printing is not None:
-        files.write(study, built, folder / files.FOLDER, printing)
+        files.write(study, _drawings(first, built), folder / files.FOLDER, printing)
     return page
+
+
+def _drawings(first: FirstScreen, built: Iterable[Section]) -> Iterator[Drawing]:
+    """Every drawing of the page once: the first picture as for wide screens."""
+    if first.picture is not None:
+        yield first.picture.wide.drawing
+    yield from files.drawings(built)
 
 
 def sections(study: Study) -> tuple[Section, ...]:
     """The sections in order: conclusions first, then the evidence."""
     return (
         overview.section(study),
+        *views.of_choice(study),
         winners.section(study),
         *axes.sections(study),
         *contents.sections(study),
         *plan_and_memory.sections(study),
         *energy.sections(study),
         *front.sections(study),
+        *views.of_evidence(study),
         errors.section(study),
         flops.section(study),
         *networks.sections(study),
@@ -88,7 +103,7 @@ def in_short(study: Study) -> tuple[str, ...]:
     """
     quiet = study.quiet()
     wins = winners.answers(quiet)
-    totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in quiet.networks]
+    totals = [f"{n.name}{study.on(n.group)}: {networks.answer(n)}" for n in quiet.networks]
     return (
         *wins,
         # Only one line: the energy section has the rest.

@@ -47,22 +47,12 @@ class _Quantity:
 
 def times(series: Series, marks: Marks) -> Image:
     """Time by axis value with 95 % error bars, one line per implementation."""
-    return canvas.image(drawing_of_times(series, marks))
+    return canvas.image(_drawing(series, marks, _TIME))
 
 
 def rates(series: Series, marks: Marks) -> Image:
     """Effective GFLOP/s by axis value with 95 % error bars, one line per implementation."""
-    return canvas.image(drawing_of_rates(series, marks))
-
-
-def drawing_of_times(series: Series, marks: Marks) -> Drawing:
-    """What `times` draws."""
-    return _drawing(series, marks, _TIME)
-
-
-def drawing_of_rates(series: Series, marks: Marks) -> Drawing:
-    """What `rates` draws."""
-    return _drawing(series, marks, _RATE)
+    return canvas.image(_drawing(series, marks, _RATE))
 
 
 def _drawing(series: Series, marks: Marks, what: _Quantity) -> Drawing:
@@ -105,7 +95,7 @@ def _by_axis(
         style = dashes[name] if series.axis.is_numeric else ""
         axes.plot(x, y, linestyle=style, linewidth=1.3 * scale, label=name, **look(marks[name], scale))
         _error_bars(axes, x, own, marks[name].colour)
-    _name_values(axes, series)
+    name_values(axes, series)
     canvas.logarithmic(axes, "y", what.tick)
     axes.set_xlabel(series.axis.name)
     axes.set_ylabel(what.label)
@@ -127,7 +117,8 @@ def _is_wide(numbers: Sequence[float]) -> bool:
     return min(numbers) > 0 and max(numbers) / min(numbers) > _WIDE_AXIS
 
 
-def _name_values(axes: Axes, series: Series) -> None:
+def name_values(axes: Axes, series: Series) -> None:
+    """The values of the axis as ticks: numbers at their places, wide ranges in powers of two, words side by side."""
     if not series.axis.is_numeric:
         axes.set_xticks(range(len(series.values)), list(series.values))
         axes.set_xlim(-0.5, len(series.values) - 0.5)

@@ -1,4 +1,4 @@
-"""Draws a figure as one self-contained SVG image: no pyplot state, no date, no fonts of the reader."""
+"""Draws a figure as one self-contained SVG image: no pyplot state, no date, and colours for dark screens."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullForm
 from bench import format
 from bench.report.document.blocks import Image
 from bench.report.document.drawings import Drawing, FigureData
+from bench.report.drawing import adaptive
 
 # A panel is half as wide as the page; on a telephone it fills the screen and its text stays legible.
 PANEL_IN = (5.4, 4.2)
@@ -27,9 +28,11 @@ PAGE_PT, PAGE_FONT = 9.0, "DejaVu Sans"
 # matplotlib types these keys as literals that differ between its versions.
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "convcost",
-    "svg.fonttype": "path",
+    # Words stay words: smaller, searchable, and in the fonts of the reader, which are no wider than the one drawn with.
+    "svg.fonttype": "none",
     # Editors of text can open it, and publishers ask for it.
     "pdf.fonttype": 42,
+    "text.color": "#222222",
     # A dollar sign in a name starts no formula.
     "text.parse_math": False,
     "axes.titlelocation": "left",
@@ -61,6 +64,7 @@ _MOST_COLUMNS, _LETTER, _MARK_LETTERS = 4, 0.5, 6
 # The multiples of powers of ten that get a tick: the first of these lists that gives enough ticks, else a linear scale.
 _MULTIPLES = ((1.0,), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0))
 _ENOUGH = 3
+_BYTE_UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 # Labels of a horizontal axis need more room than those of a vertical one.
 _MOST = {"x": 5, "y": 9}
 
@@ -79,13 +83,17 @@ def panel(
 
 
 def image(drawing: Drawing) -> Image:
-    """A drawing as the page shows it."""
+    """A drawing as the page shows it, drawn when the page asks for it."""
+    return Image(drawing.alt, drawing, _uri)
+
+
+def _uri(drawing: Drawing) -> str:
     with style():
         text = io.BytesIO()
         # Without a date the same run gives the same bytes.
         figure(drawing).savefig(text, format="svg", metadata={"Date": None})
-    uri = f"data:image/svg+xml;base64,{base64.b64encode(text.getvalue()).decode()}"
-    return Image(uri, drawing.alt, drawing)
+    drawn = adaptive.adapt(text.getvalue().decode())
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
 
 
 def figure(drawing: Drawing, size_in: tuple[float, float] | None = None, *, with_title: bool = True) -> Figure:
@@ -115,10 +123,14 @@ def scaled(points: float) -> float:
 
 
 @contextmanager
-def style(text_pt: float = PAGE_PT, *fonts: str) -> Iterator[None]:
-    """The look of every figure, with text of `text_pt` points; a letter that a font lacks comes from the next one."""
+def style(text_pt: float = PAGE_PT, *fonts: str, are_words_shapes: bool = False) -> Iterator[None]:
+    """The look of every figure, with text of `text_pt` points; a letter that a font lacks comes from the next one.
+
+    With `are_words_shapes` an SVG looks the same where its font is not installed.
+    """
+    others: dict[Any, Any] = {"svg.fonttype": "path"} if are_words_shapes else {}
     sizes = {name: points * text_pt / PAGE_PT for name, points in _SIZES.items()}
-    with matplotlib.rc_context({**_STYLE, **sizes, "font.family": [*dict.fromkeys((*fonts, PAGE_FONT))]}):
+    with matplotlib.rc_context({**_STYLE, **sizes, **others, "font.family": [*dict.fromkeys((*fonts, PAGE_FONT))]}):
         yield
 
 
@@ -162,8 +174,19 @@ def tick_number(value: float) -> str:
     return _plain(format.significant(value))
 
 
+def tick_bytes(value: float) -> str:
+    """Bytes at a tick, in decimal units as the ticks are: 10 MB."""
+    scale, unit = next((one for one in _BYTE_UNITS if value >= one[0]), _BYTE_UNITS[-1])
+    return f"{_plain(format.significant(value / scale))} {unit}"
+
+
 def tick_flops(value: float) -> str:
     return _plain(format.flops(round(value))) if value >= 1 else ""
+
+
+def tick_ratio(value: float) -> str:
+    """A factor at a tick: 2×."""
+    return f"{_plain(format.significant(value))}×"
 
 
 def tick_power(value: float) -> str:

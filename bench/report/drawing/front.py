@@ -37,7 +37,7 @@ def panel(found: EnergyFront, marks: Mapping[str, Mark]) -> Image:
             if point.tuning.words:
                 values = " ".join(map(str, point.tuning.values.values()))
                 place = point.time.value_s, point.joules.value_j
-                axes.annotate(values, place, fontsize=canvas.scaled(7), color="#6a6a6a", xytext=(5, 4),
+                axes.annotate(values, place, fontsize=canvas.scaled(7), color="#666666", xytext=(5, 4),
                               textcoords="offset points")  # fmt: skip
         canvas.logarithmic(axes, "x", canvas.tick_seconds)
         canvas.logarithmic(axes, "y", canvas.tick_joules)

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 
 from bench import format
 from bench.report.document.blocks import Image
-from bench.report.document.drawings import Drawing, FigureData
+from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
-from bench.report.drawing.marks import Mark
+from bench.report.drawing.marks import MODELLED, Mark
 from bench.report.findings.joule_ranking import JouleRanking
 from bench.report.findings.joules import JoulesPerCall
 
@@ -18,7 +18,6 @@ _BAR_IN, _MARGIN_IN, _WIDTH_IN = 0.3, 1.1, 6.8
 _HEIGHT = 0.66
 # Room for text right of the longest bar, as a factor of its length.
 _ROOM = 1.4
-_GREY = "#999999"
 _CUT = "A bar that ends in » is cut; the number beside it is whole."
 _MODELLED = (
     "Dark lines, where there are any, are by the error of rows that were left out of the fit; they are no 95 % "
@@ -29,11 +28,6 @@ _MEASURED = f"Dark lines are 95 % intervals without the uncertainty of the meter
 
 def measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Image:
     """Bars of a case's measured joules, fewest on top, each with its 95 % interval."""
-    return canvas.image(drawing_of_measured(ranked, marks))
-
-
-def drawing_of_measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Drawing:
-    """What `measured` draws."""
     shown = {entry.result.implementation: entry.joules for entry in ranked.order}
     case = ranked.times.order[0].descriptor
 
@@ -42,7 +36,7 @@ def drawing_of_measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Draw
         axes.barh(place, length, height=_HEIGHT, color="white" if mark.is_hollow else mark.colour,
                   edgecolor=mark.colour)  # fmt: skip
 
-    return _drawing(
+    return _panel(
         shown,
         bar,
         title=f"Measured {ranked.quantity} joules per call, {ranked.source.label}\n{case}, {ranked.times.group.label}",
@@ -53,17 +47,13 @@ def drawing_of_measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Draw
     )
 
 
-def modelled(
-    values: Sequence[tuple[str, JoulesPerCall]], case: str, label: str, marks: Mapping[str, Mark], how: str
-) -> Image:
-    """Hatched bars of a case's modelled joules in the given order, with the ranges that they have; `how` in words."""
+def modelled(values: Sequence[tuple[str, JoulesPerCall]], case: str, label: str, how: str) -> Image:
+    """Hatched bars of a case's modelled joules in the given order, with their ranges, in a colour of their own."""
 
-    def bar(axes: Axes, place: int, name: str, length: float) -> None:
-        axes.barh(place, length, height=_HEIGHT, color="white", edgecolor=_GREY, hatch="////")
-        # Only the edge has the implementation's colour; the hatching is grey because nothing was measured.
-        axes.barh(place, length, height=_HEIGHT, fill=False, edgecolor=marks[name].colour)
+    def bar(axes: Axes, place: int, _: str, length: float) -> None:
+        axes.barh(place, length, height=_HEIGHT, color="white", edgecolor=MODELLED, hatch="////")
 
-    made = _drawing(
+    return _panel(
         dict(values),
         bar,
         title=f"Joules per call: modelled, not measured\n{case}, {label}",
@@ -72,10 +62,9 @@ def modelled(
         column="modelled",
         reading=f"Hatched bars are modelled, not measured: {how}. {_MODELLED} {_CUT}",
     )
-    return canvas.image(made)
 
 
-def _drawing(
+def _panel(
     shown: Mapping[str, JoulesPerCall],
     bar: Callable[[Axes, int, str, float], None],
     *,
@@ -84,7 +73,7 @@ def _drawing(
     alt: str,
     column: str,
     reading: str,
-) -> Drawing:
+) -> Image:
     values = [joules.value_j for joules in shown.values()]
     limit = canvas.CUT * min((value for value in values if value > 0), default=0.0) or max(values)
 
@@ -98,7 +87,7 @@ def _drawing(
         axes.set_xlabel(xlabel)
 
     size_in = (_WIDTH_IN, _MARGIN_IN + 0.2 + _BAR_IN * len(shown))
-    return Drawing(draw, title, alt, size_in, _data(shown, column), reading)
+    return canvas.panel(draw, title=title, alt=alt, size_in=size_in, data=_data(shown, column), reading=reading)
 
 
 def _data(shown: Mapping[str, JoulesPerCall], column: str) -> FigureData:

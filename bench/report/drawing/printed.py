@@ -27,7 +27,7 @@ def save(drawing: Drawing, path: Path, width_in: float, font: str, caption: str)
     The height has the same ratio to the width as on the page. Raises OSError if it cannot be written.
     """
     height_in = width_in * drawing.size_in[1] / drawing.size_in[0]
-    with canvas.style(TEXT_PT, font):
+    with canvas.style(TEXT_PT, font, are_words_shapes=True):
         figure = canvas.figure(drawing, (width_in, height_in), with_title=False)
         _wrap_labels(figure, width_in, height_in)
         metadata = {"Title": caption, **_UNDATED[path.suffix[1:]]}

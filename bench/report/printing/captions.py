@@ -14,8 +14,11 @@ def caption(study: Study, drawing: Drawing) -> str:
     """One paragraph; it says so where the machine was busy or the run is not finished."""
     configuration = study.meta.get("configuration") or {}
     unfinished = "" if study.meta.get("finished_utc") else "The run is not finished; these are its results so far."
+    # The page says the conditions once where all results share them.
+    shared = f"On {study.groups[0].label}." if study.has_one_group and study.groups else ""
     sentences = (
         f"{drawing.heading}.",
+        shared if shared[3:-1] not in drawing.heading else "",
         drawing.reading,
         overview.conditions(study),
         method.answer(configuration),

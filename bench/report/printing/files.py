@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bench.report.document.blocks import Alert, Block, Details, Gallery, Section
@@ -20,13 +20,13 @@ FOLDER = "figures"
 _LONGEST = 120
 
 
-def write(study: Study, sections: Sequence[Section], folder: Path, printing: Printing) -> list[Path]:
+def write(study: Study, shown: Iterable[Drawing], folder: Path, printing: Printing) -> list[Path]:
     """Writes NAME.svg, NAME.pdf, NAME.png as wanted, NAME.csv and NAME.txt for each figure; returns their paths.
 
     Raises OSError if the folder cannot be written.
     """
     written: list[Path] = []
-    named = names(drawings(sections))
+    named = names(shown)
     if named:
         folder.mkdir(parents=True, exist_ok=True)
     for name, drawing in named.items():
@@ -52,7 +52,7 @@ def drawings(sections: Iterable[Section]) -> Iterator[Drawing]:
 def _within(blocks: Iterable[Block]) -> Iterator[Drawing]:
     for block in blocks:
         if isinstance(block, Gallery):
-            yield from (image.drawing for image in block.images if image.drawing is not None)
+            yield from (image.drawing for image in block.images)
         elif isinstance(block, Details | Alert):
             yield from _within(block.blocks)
 

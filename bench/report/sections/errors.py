@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench import format
-from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section, table
+from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section
 from bench.report.drawing import error_dots
 from bench.report.findings.accuracies import Accuracy, accuracies
+from bench.report.sections.cells import by_conditions
 from bench.report.sections.study import Study
 
 _TITLE = "Error"
@@ -28,12 +29,12 @@ def section(study: Study) -> Section:
             "an element over the error allowed for that element: above 1 is wrong."
         ),
         Gallery(tuple(image for image in images if image)),
-        table(head, "llrrrrrrl", rows),
+        by_conditions(study, head, "llrrrrrrl", rows),
     ]
-    return Section("errors", _TITLE, (_answer(found),), tuple(blocks))
+    return Section("errors", _TITLE, (_answer(study, found),), tuple(blocks))
 
 
-def _answer(found: Sequence[Accuracy]) -> str:
+def _answer(study: Study, found: Sequence[Accuracy]) -> str:
     checked, wrong = sum(a.checked for a in found), sum(a.wrong for a in found)
     start = (
         f"{wrong} of {format.count(checked, 'checked result')} {'is' if wrong == 1 else 'are'} wrong and excluded "
@@ -46,7 +47,7 @@ def _answer(found: Sequence[Accuracy]) -> str:
         return start + "."
     largest, worst = max(shares, key=lambda pair: pair[0])
     return (
-        f"{start}. The largest error_share is {format.share(largest)}: {worst.implementation} on {worst.group.label}."
+        f"{start}. The largest error_share is {format.share(largest)}: {worst.implementation}{study.on(worst.group)}."
     )
 
 

@@ -6,7 +6,7 @@ from bench import format
 from bench.report.document.blocks import Alert, Block, Cell, Details, Prose, Section, table
 from bench.report.findings.results import Result, implementations
 from bench.report.findings.statuses import Refusal, faults, flag_counts, refusals, status_counts
-from bench.report.sections.cells import names
+from bench.report.sections.cells import by_conditions, names
 from bench.report.sections.study import Study
 from bench.rows.standing import is_noisy
 from bench.store.status import Status
@@ -106,4 +106,5 @@ def _statuses(study: Study) -> Details:
             counts = status_counts(r for r in own if r.implementation == name)
             rows.append((group.label, name, *(str(counts.get(status) or format.MISSING) for status in statuses)))
     head = ("conditions", "implementation", *statuses)
-    return Details("Results by implementation and status", (table(head, "ll" + "r" * len(statuses), rows),))
+    counted = by_conditions(study, head, "ll" + "r" * len(statuses), rows)
+    return Details("Results by implementation and status", (counted,))

@@ -12,6 +12,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 import bench
+from bench.calibration.value import Calibration, Level, Peak
 from bench.report.drawing import axis_lines
 from bench.report.findings.series import series_of
 from bench.report.sections.study import Study
@@ -37,7 +38,8 @@ def sweep() -> Run:
 def rows(sweep: Run) -> pd.DataFrame:
     """The rows of a whole sweep on the CPU, as `bench.load` gives them."""
     frame = sweep.measurements[sweep.measurements["device"] == "cpu"]
-    frame.attrs["convcost"] = {"configuration": sweep.meta["configuration"]}
+    peak = Calibration("cpu", 2, (Peak("fp32", 5e11, "fma"),), (Level("memory", None, 3e10),))
+    frame.attrs["convcost"] = {"configuration": sweep.meta["configuration"], "calibration": [peak.to_dict()]}
     return frame
 
 
@@ -50,12 +52,12 @@ def test_lines_are_those_of_the_page(sweep: Run, rows: pd.DataFrame, what: str) 
     study = Study.of(sweep)
     kernel = next(axis for axis in study.axes if axis.name == "kernel")
     along = next(one for one in series_of(kernel, study.results, study.axes) if one.group.label == CPU)
-    make = axis_lines.drawing_of_times if what == "time" else axis_lines.drawing_of_rates
+    make = axis_lines.times if what == "time" else axis_lines.rates
     page = pyplot.figure().add_subplot()
-    make(along, study.marks).draw(page)
+    make(along, study.marks).drawing.draw(page)
     drawn = getattr(bench.plot, what)(rows, "kernel")
     assert str(lines_of(drawn)) == str(lines_of(page))
-    assert drawn.get_title("left") == make(along, study.marks).title
+    assert drawn.get_title("left") == make(along, study.marks).drawing.title
     legend = drawn.get_legend()
     assert legend is not None
     assert [text.get_text() for text in legend.get_texts()] == list(along.timed)
@@ -72,7 +74,7 @@ def test_given_axes_are_drawn_on_and_returned(rows: pd.DataFrame) -> None:
     "draw",
     [
         bench.plot.speedup,
-        lambda rows: bench.plot.speedup(rows, over="onednn", implementation="direct"),
+        lambda rows: bench.plot.speedup(rows, over="direct"),
         lambda rows: bench.plot.roofline(rows.assign(compulsory_bytes=10**6)),
         lambda rows: bench.plot.winners(rows, "kernel", "channels"),
     ],
@@ -120,9 +122,8 @@ def test_measured_joules_are_bars_and_others_are_refused() -> None:
         ),
         (lambda rows: bench.plot.time(None, "kernel"), "this is no frame of measurements"),
         (lambda rows: bench.plot.speedup(rows, over="cudnn"), "over is 'cudnn'; allowed: torch"),
-        (lambda rows: bench.plot.speedup(rows, implementation="x"), "implementation is 'x'; allowed: torch"),
         (lambda rows: bench.plot.winners(rows, "kernel", "kernel"), "allowed: two different axes"),
-        (bench.plot.roofline, "has a time, FLOPs and bytes"),
+        (bench.plot.roofline, "or no row with FLOPs, bytes"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(rows: pd.DataFrame, draw: Callable[[Any], Axes], said: str) -> None:
@@ -141,3 +142,14 @@ def test_one_value_is_no_line() -> None:
     run = make_run([ok("a", "torch", 1e-3, points=points({"kernel": "3"}))], axes={"kernel": ["3"]})
     with pytest.raises(bench.UsageError, match="fewer than two values"):
         bench.plot.time(run.measurements, "kernel")
+
+
+def test_cells_of_winners_are_those_that_were_measured(rows: pd.DataFrame) -> None:
+    axes = bench.plot.winners(rows, "kernel", "channels")
+    assert len([text for text in axes.texts if text.get_text() != "–"]) == 9
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "3", "5", "7", "11"]
+
+
+def test_a_speed_up_of_the_fastest_itself_is_one(rows: pd.DataFrame) -> None:
+    few = rows[rows["implementation"].isin(["torch", "loops"])]
+    assert {bar.get_width() for bar in bench.plot.speedup(few).patches} == {0.0}  # type: ignore[attr-defined]

@@ -50,8 +50,10 @@ def html_and_markdown(run: Run, folder: Path) -> tuple[str, str]:
 
 def test_a_whole_sweep_has_every_section(folder: Path) -> None:
     page, summary = (folder / name for name in ("index.html", "summary.md"))
-    titles = ["What was measured", "Fastest implementation by case", "By kernel", "By stride", "By padding",
-              "By channels", "Energy, carbon and money", "Error", "FLOPs against time", "Network resnet-mini",
+    titles = ["What was measured", "Speed-up over torch", "Networks, layer by layer", "Time against error and memory",
+              "Fastest implementation by case", "By kernel", "By stride", "By padding",
+              "By channels", "Energy, carbon and money", "Error against its bound", "Correctness matrix", "Error",
+              "FLOPs against time", "Network resnet-mini",
               "Cases without a time, and why", "How it was measured"]  # fmt: skip
     assert re.findall(r"<section id=.*?>\s*<h2>(.*?)</h2>", page.read_text()) == titles
     assert re.findall(r"^## (.*)$", summary.read_text(), re.M) == ["In short", *titles]
@@ -66,14 +68,16 @@ def test_the_page_loads_no_other_file(folder: Path) -> None:
     assert "https://" not in text
     assert not re.search(r"<(script|link|iframe|object)\b|@import|url\(", text)
     sources = re.findall(r'src="(.{40})', text)
-    assert len(sources) == 2 * 4 * 2 + 2 + 2 + 2
+    # The first picture, wide and narrow; then on each device four axes twice, networks twice, speed-ups, a front,
+    # errors twice, correctness and FLOPs.
+    assert len(sources) == 2 + 2 * (4 * 2 + 2 + 1 + 1 + 2 + 1 + 1)
     assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
 
 
 def test_every_figure_is_an_svg_with_alternative_text(folder: Path) -> None:
     text = (folder / "index.html").read_text()
-    images = re.findall(r'<img src="data:image/svg\+xml;base64,([^"]+)" alt="([^"]+)">', text)
-    assert len(images) == 22
+    images = re.findall(r'<img[^>]* src="data:image/svg\+xml;base64,([^"]+)" alt="([^"]+)">', text)
+    assert len(images) == 34
     assert all(b"<svg" in base64.b64decode(data) for data, _ in images)
 
 

@@ -40,8 +40,8 @@ def named(axes: Axes) -> list[Line2D]:
 @pytest.mark.parametrize("what", ["times", "rates"])
 def test_the_data_are_what_is_drawn(axis: str, what: str) -> None:
     along = series(axis)
-    make = axis_lines.drawing_of_times if what == "times" else axis_lines.drawing_of_rates
-    drawing = make(along, marks_for(along.results))
+    make = axis_lines.times if what == "times" else axis_lines.rates
+    drawing = make(along, marks_for(along.results)).drawing
     axes = drawn(drawing)
     assert drawing.data is not None
     by_name = {name: list(rows) for name, rows in groupby(drawing.data.rows, key=lambda row: row[0])}
@@ -53,7 +53,7 @@ def test_the_data_are_what_is_drawn(axis: str, what: str) -> None:
 
 def test_every_line_has_a_look_of_its_own_in_grey() -> None:
     along = series("kernel")
-    lines = named(drawn(axis_lines.drawing_of_times(along, marks_for(along.results))))
+    lines = named(drawn(axis_lines.times(along, marks_for(along.results)).drawing))
     looks = {(line.get_marker(), line.get_markerfacecolor() == "none", str(line._dash_pattern)) for line in lines}  # type: ignore[attr-defined]
     assert len(looks) == len(lines) == len(along.timed)
 
@@ -61,7 +61,7 @@ def test_every_line_has_a_look_of_its_own_in_grey() -> None:
 def test_a_word_axis_has_its_words_in_the_data_and_a_number_its_number() -> None:
     for axis, kind in (("padding", str), ("kernel", float)):
         along = series(axis)
-        data = axis_lines.drawing_of_times(along, marks_for(along.results)).data
+        data = axis_lines.times(along, marks_for(along.results)).drawing.data
         assert data is not None
         assert data.columns[:2] == ("implementation", axis)
         assert all(isinstance(row[1], kind) for row in data.rows)
@@ -73,6 +73,6 @@ def test_a_time_without_an_interval_has_no_ends() -> None:
     results = read(run.measurements)
     axes = axes_of(run.meta, results)
     (along,) = series_of(axes[0], results, axes)
-    data = axis_lines.drawing_of_times(along, marks_for(along.results)).data
+    data = axis_lines.times(along, marks_for(along.results)).drawing.data
     assert data is not None
     assert data.rows == (("torch", 1.0, 1e-3, None, None), ("torch", 3.0, 1e-3, None, None))

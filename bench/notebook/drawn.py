@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.transforms import ScaledTranslation
 
 from bench.report.document.blocks import Image
 from bench.report.drawing import canvas
 
-# Below the label of the x axis, as a share of the height of the axes.
-_BELOW = -0.16
+# The legend is so far below the axes, beside the text of the page: below ticks and label.
+_BELOW_PT = 38.0
 
 
 def on_axes(image: Image, axes: Axes | None) -> Axes:
@@ -23,9 +24,18 @@ def on_axes(image: Image, axes: Axes | None) -> Axes:
             _, axes = pyplot.subplots(figsize=drawing.size_in)
         axes.set_title(drawing.title, color="#222222")
         drawing.draw(axes)
-        handles, labels = axes.get_legend_handles_labels()
-        if handles:
-            width_in = axes.get_position().width * axes.figure.get_size_inches()[0]  # type: ignore[union-attr]
-            layout = canvas.legend_layout(labels, width_in)
-            axes.legend(handles, labels, loc="upper left", bbox_to_anchor=(0.0, _BELOW), borderaxespad=0.0, **layout)
+        _legend(axes)
     return axes
+
+
+def _legend(axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    figure = axes.get_figure(root=True)
+    if not handles or figure is None:
+        return
+    layout = canvas.legend_layout(labels, axes.get_position().width * float(figure.get_size_inches()[0]))
+    below = ScaledTranslation(0.0, -canvas.scaled(_BELOW_PT) / 72, figure.dpi_scale_trans)
+    axes.legend(
+        handles, labels, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=axes.transAxes + below,
+        borderaxespad=0.0, borderpad=0.0, **layout,
+    )  # fmt: skip

@@ -27,8 +27,11 @@ CELLS: tuple[Words | Python, ...] = (
 `bench.plot` draws rows of them on matplotlib's axes, as the page of the run does. Here it is the reference run of this
 repository."""),
     Python("""\
+import pandas as pd
+
 import bench
 
+pd.set_option("display.max_colwidth", None)
 run = bench.load("../results/reference/intel-xeon-2-cores")
 run"""),
     Words("""\
@@ -89,5 +92,5 @@ own = run.samples.query("case_key == @base.case_key and implementation == @base.
 own.groupby("process")["time_s"].describe()[["count", "min", "50%", "max"]]"""),
     Python("""\
 axes = (own["time_s"] * 1e6).plot.hist(bins=40, figsize=(5.4, 2.6), title=f"Samples of {base.implementation}, baseline")
-axes.set_xlabel("time of one call in µs")"""),
+_ = axes.set_xlabel("time of one call in µs")"""),
 )

@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, Literal
 
 import matplotlib
@@ -60,7 +61,7 @@ _SIZES: dict[Any, float] = {
 }
 # A legend has at most so many columns; a letter is about so wide, as a share of the size of its text, and the mark
 # before a name takes the room of so many letters.
-_MOST_COLUMNS, _LETTER, _MARK_LETTERS = 4, 0.5, 6
+_MOST_COLUMNS, _LETTER, _MARK_LETTERS = 4, 0.5, 8
 # The multiples of powers of ten that get a tick: the first of these lists that gives enough ticks, else a linear scale.
 _MULTIPLES = ((1.0,), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0))
 _ENOUGH = 3
@@ -112,9 +113,17 @@ def figure(drawing: Drawing, size_in: tuple[float, float] | None = None, *, with
 
 def legend_layout(labels: Sequence[str], width_in: float) -> dict[str, Any]:
     """The layout of a legend with as many columns as the width has room for."""
-    letter_in = _LETTER * float(matplotlib.rcParams["font.size"]) / 72
-    room = int(width_in / (letter_in * (max(map(len, labels)) + _MARK_LETTERS)))
-    return {"ncols": max(1, min(_MOST_COLUMNS, room)), "handletextpad": 0.4, "columnspacing": 1.2}
+    letter_in = _LETTER * float(matplotlib.rcParams["legend.fontsize"]) / 72
+    fitting = (n for n in range(_MOST_COLUMNS, 1, -1) if letter_in * _legend_letters(labels, n) <= width_in)
+    return {"ncols": next(fitting, 1), "handletextpad": 0.4, "columnspacing": 1.2, "labelspacing": 0.35}
+
+
+def _legend_letters(labels: Sequence[str], columns: int) -> int:
+    """The width of a legend in letters: its names stand below each other in columns, the first of them the longest."""
+    each, more = divmod(len(labels), columns)
+    ends = [number * each + min(number, more) for number in range(columns + 1)]
+    longest = [max(map(len, labels[start:end]), default=0) for start, end in pairwise(ends)]
+    return sum(longest) + _MARK_LETTERS * columns
 
 
 def scaled(points: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +17,26 @@ TEXT_PT = 7.0
 _DOTS_PER_IN = 600
 # Letters of an axis label that fit beside an axis: an axis takes about this share of the figure, and a letter this
 # share of the size of its text.
-_AXIS, _LETTER = 0.75, 0.55
+_AXIS, _LETTER = 0.8, 0.5
+# The height over the width, at least: figures of the whole width of a page would be flat strips in a column.
+_FLATTEST = 0.62
 # No date, so that the same run gives the same bytes.
 _UNDATED: dict[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
 
 
-def save(drawing: Drawing, path: Path, width_in: float, font: str, caption: str) -> None:
-    """Writes the file in the format of its ending, svg, pdf or png; `caption` is the title in its metadata.
+def save(drawing: Drawing, paths: Iterable[Path], width_in: float, font: str, caption: str) -> None:
+    """Writes each file in the format of its ending, svg, pdf or png; `caption` is the title in the metadata.
 
-    The height has the same ratio to the width as on the page. Raises OSError if it cannot be written.
+    The height has the same ratio to the width as on the page, or one that is less flat. Raises OSError if a file
+    cannot be written.
     """
-    height_in = width_in * drawing.size_in[1] / drawing.size_in[0]
+    height_in = width_in * max(drawing.size_in[1] / drawing.size_in[0], _FLATTEST)
     with canvas.style(TEXT_PT, font, are_words_shapes=True):
         figure = canvas.figure(drawing, (width_in, height_in), with_title=False)
         _wrap_labels(figure, width_in, height_in)
-        metadata = {"Title": caption, **_UNDATED[path.suffix[1:]]}
-        figure.savefig(path, dpi=_DOTS_PER_IN, metadata=metadata)
+        for path in paths:
+            metadata = {"Title": caption, **_UNDATED[path.suffix[1:]]}
+            figure.savefig(path, dpi=_DOTS_PER_IN, metadata=metadata)
 
 
 def _wrap_labels(figure: Figure, width_in: float, height_in: float) -> None:
@@ -39,4 +44,6 @@ def _wrap_labels(figure: Figure, width_in: float, height_in: float) -> None:
     for axes in figure.axes:
         for axis, length_in in ((axes.xaxis, width_in), (axes.yaxis, height_in)):
             letters = int(length_in * 72 * _AXIS / (TEXT_PT * _LETTER))
-            axis.set_label_text(textwrap.fill(axis.get_label_text(), letters))
+            # A number and its unit stay together.
+            words = axis.get_label_text().replace(" %", "\u00a0%")
+            axis.set_label_text(textwrap.fill(words, letters))

@@ -50,7 +50,7 @@ def interference_of(samples: pd.DataFrame) -> Interference | None:
     order = {key: place for place, key in enumerate(dict.fromkeys(samples.case_key))}
     places = samples.case_key.map(order)
     in_order = samples.assign(place=places).sort_values(["process", "place", "start_s"], kind="stable")
-    flags = [tuple(map(str, listed(one))) for one in in_order.flags]
+    flags = [tuple(map(str, listed(one))) for one in in_order["flags"]]
     counted = Counter(flag for one in flags for flag in dict.fromkeys(one))
     size = max(_LEAST_SAMPLES, -(-len(flags) // _MOST_STRETCHES))
     stretches = tuple(_stretch(flags[i : i + size]) for i in range(0, len(flags), size))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+
+from matplotlib import font_manager
 
 from bench.errors import UsageError
 from bench.report.drawing.canvas import PAGE_FONT
@@ -64,14 +67,30 @@ def millimetres(text: str) -> float:
 
 def installed(name: str) -> str:
     """The font of this name, however it is capitalised. Raises UsageError for one that is not on this machine."""
-    from matplotlib import font_manager
-
-    known = {entry.name.casefold(): entry.name for entry in font_manager.fontManager.ttflist}
-    found = known.get(" ".join(name.split()).casefold())
-    if found is None:
-        near = difflib.get_close_matches(name.casefold(), known, _FEW, cutoff=0.5) or sorted(known)[:_FEW]
+    wanted = " ".join(name.split()).casefold()
+    known = _fonts()
+    if wanted not in known:
+        _find_new_fonts()
+        known = _fonts()
+    if wanted not in known:
+        near = difflib.get_close_matches(wanted, known, _FEW, cutoff=0.5) or sorted(known)[:_FEW]
         raise UsageError(
             f"--font is {name!r}, which is not installed here; allowed: one of the {len(known)} fonts of this machine, "
             f"such as {', '.join(known[one] for one in near)}; type --font {PAGE_FONT!r}"
         )
-    return found
+    return known[wanted]
+
+
+def _fonts() -> dict[str, str]:
+    """The fonts that matplotlib knows, by name in small letters."""
+    return {entry.name.casefold(): entry.name for entry in font_manager.fontManager.ttflist}
+
+
+def _find_new_fonts() -> None:
+    """Tell matplotlib of fonts that were installed since it last looked, which may be years ago."""
+    known = {entry.fname for entry in font_manager.fontManager.ttflist}
+    for path in font_manager.findSystemFonts():
+        if path not in known:
+            # A file that is no font to matplotlib is none that can be asked for.
+            with suppress(OSError, RuntimeError, ValueError):
+                font_manager.fontManager.addfont(path)

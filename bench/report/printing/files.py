@@ -31,10 +31,9 @@ def write(study: Study, shown: Iterable[Drawing], folder: Path, printing: Printi
         folder.mkdir(parents=True, exist_ok=True)
     for name, drawing in named.items():
         words = caption(study, drawing)
-        for format in printing.formats:
-            path = folder / f"{name}.{format}"
-            printed.save(drawing, path, printing.width_in, printing.font, words)
-            written.append(path)
+        images = [folder / f"{name}.{format}" for format in printing.formats]
+        printed.save(drawing, images, printing.width_in, printing.font, words)
+        written += images
         if drawing.data is not None:
             written.append(write_csv(drawing.data, folder / f"{name}.csv"))
         text = folder / f"{name}.txt"

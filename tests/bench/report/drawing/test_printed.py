@@ -27,7 +27,7 @@ DRAWING = Drawing(_draw, "A title", "words", (5.4, 4.2))
 @pytest.mark.parametrize("width_mm", [50.0, 89.0, 183.0])
 def test_an_svg_has_the_width_and_the_height_by_aspect(tmp_path: Path, width_mm: float) -> None:
     path = tmp_path / "a.svg"
-    printed.save(DRAWING, path, width_mm / 25.4, "DejaVu Sans", CAPTION)
+    printed.save(DRAWING, [path], width_mm / 25.4, "DejaVu Sans", CAPTION)
     root = ElementTree.parse(path).getroot()
     width_pt, height_pt = (float(root.attrib[name].removesuffix("pt")) for name in ("width", "height"))
     assert width_pt == pytest.approx(width_mm / 25.4 * 72, abs=0.01)
@@ -37,9 +37,14 @@ def test_an_svg_has_the_width_and_the_height_by_aspect(tmp_path: Path, width_mm:
     assert b"A title" not in path.read_bytes()
 
 
+def test_a_wide_figure_is_less_flat_than_on_the_page(tmp_path: Path) -> None:
+    printed.save(Drawing(_draw, "A", "words", (9.0, 3.0)), [tmp_path / "a.svg"], 3.5, "DejaVu Sans", CAPTION)
+    root = ElementTree.parse(tmp_path / "a.svg").getroot()
+    assert float(root.attrib["height"].removesuffix("pt")) == pytest.approx(252 * 0.62, abs=0.01)
+
+
 def test_a_pdf_and_a_png_have_the_width_and_the_caption(tmp_path: Path) -> None:
-    for ending in ("pdf", "png"):
-        printed.save(DRAWING, tmp_path / f"a.{ending}", 3.5, "DejaVu Sans", CAPTION)
+    printed.save(DRAWING, [tmp_path / f"a.{ending}" for ending in ("pdf", "png")], 3.5, "DejaVu Sans", CAPTION)
     pdf, png = ((tmp_path / f"a.{ending}").read_bytes() for ending in ("pdf", "png"))
     box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]", pdf)
     assert box is not None

@@ -45,7 +45,10 @@ def notebook() -> dict[str, Any]:
 def run(source: str, names: dict[str, Any], count: int) -> list[dict[str, Any]]:
     """The output of a cell, in the form of Jupyter: printed text, figures, and the value of its last line."""
     tree = ast.parse(source)
-    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    end = tree.body[-1]
+    last = end if isinstance(end, ast.Expr) else None
+    if last is not None:
+        tree.body.pop()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(tree, "cell", "exec"), names)

@@ -19,6 +19,7 @@ from bench import format
 from bench.report.document.blocks import Image
 from bench.report.document.drawings import Drawing, FigureData
 from bench.report.drawing import adaptive
+from bench.report.drawing.compact import compact
 
 # A panel is half as wide as the page; on a telephone it fills the screen and its text stays legible.
 PANEL_IN = (5.4, 4.2)
@@ -93,7 +94,7 @@ def _uri(drawing: Drawing) -> str:
         text = io.BytesIO()
         # Without a date the same run gives the same bytes.
         figure(drawing).savefig(text, format="svg", metadata={"Date": None})
-    drawn = adaptive.adapt(text.getvalue().decode())
+    drawn = adaptive.adapt(compact(text.getvalue().decode()))
     return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
 
 

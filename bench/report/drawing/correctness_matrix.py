@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from bench.report.document.blocks import Image
 from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
+from bench.report.drawing.labels import short
 from bench.report.drawing.marks import Mark
 from bench.report.findings.correctness import Correctness
 from bench.store.status import Status
@@ -39,12 +40,12 @@ def panel(found: Correctness, names: Sequence[str], marks: Mapping[str, Mark], t
                 colour = _FAULT if status.is_fault else _NOT_RUN
                 axes.plot([x for x, _ in at], [y for _, y in at], linestyle="", marker=marker, color=colour,
                           markersize=canvas.scaled(6), label=status.value)  # fmt: skip
-        axes.set_yticks(range(len(found.statuses)), list(found.statuses))
+        axes.set_yticks(range(len(found.statuses)), list(map(short, found.statuses)))
         axes.set_ylim(len(found.statuses) - 0.5, -0.5)
         axes.set_xlim(-0.6, len(found.cases) - 0.4)
         axes.grid(visible=False)
         if len(names) <= _MANY_NAMES:
-            axes.set_xticks(range(len(names)), names, rotation=60, ha="right", rotation_mode="anchor",
+            axes.set_xticks(range(len(names)), list(map(short, names)), rotation=60, ha="right", rotation_mode="anchor",
                             fontsize=canvas.scaled(7.5))  # fmt: skip
         else:
             axes.set_xticks([])

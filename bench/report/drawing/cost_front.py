@@ -68,4 +68,6 @@ def _dot(axes: Axes, point: CostPoint, mark: Mark, least: float) -> None:
 def _end(point: CostPoint, marks: Mapping[str, Mark], least: float) -> labels.End:
     name = point.result.implementation
     is_on = point.place is FrontPlace.ON
-    return labels.End(name, point.time.value_s, max(point.cost, least), marks[name].colour, is_on)
+    # Right of the interval, not upon it.
+    x = point.time.high_s or point.time.value_s
+    return labels.End(name, x, max(point.cost, least), marks[name].colour, is_on)

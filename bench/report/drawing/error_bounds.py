@@ -67,7 +67,8 @@ def _scales(axes: Axes, drawn: Sequence[Result]) -> None:
     for share, words in ((1.0, "the bound"), (0.1, "a tenth of it")):
         axes.plot(ends, [share * end for end in ends], color=_BOUND, linestyle="-" if share == 1 else "--", zorder=0.6,
                   linewidth=canvas.scaled(1.4 if share == 1 else 0.8), gid=words)  # fmt: skip
-        axes.annotate(words, (ends[0], share * ends[0]), xytext=(4, 4), textcoords="offset points", color=_BOUND,
+        at = ends[0] ** 0.25 * ends[1] ** 0.75
+        axes.annotate(words, (at, share * at), xytext=(-4, 5), textcoords="offset points", ha="right", color=_BOUND,
                       fontsize=canvas.scaled(7.5))  # fmt: skip
     axes.set_xlim(ends)
     axes.set_ylim(top)

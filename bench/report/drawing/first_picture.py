@@ -11,12 +11,13 @@ from bench.report.document.blocks import Image
 from bench.report.document.drawings import FigureData
 from bench.report.drawing import axis_lines, canvas, envelope
 from bench.report.drawing.envelope import Best, Place
+from bench.report.drawing.labels import short
 from bench.report.drawing.marks import Mark
 from bench.report.findings.main_series import MainSeries
 from bench.report.findings.results import Result, Time
 
 # One shape for a wide screen, one for a telephone, where the first would shrink until nobody can read it.
-WIDE_IN, NARROW_IN = (9.6, 4.0), (4.6, 5.2)
+WIDE_IN, NARROW_IN = (9.6, 3.7), (4.6, 5.0)
 _BAR_IN, _MARGIN_IN = 0.28, 0.9
 # Room for text right of the longest bar, as a factor of its length.
 _ROOM = 1.45
@@ -83,7 +84,7 @@ def bars(results: Sequence[Result], leaders: Sequence[str], marks: Mapping[str, 
     def draw(axes: Axes) -> None:
         for place, (name, time) in enumerate(timed):
             _bar(axes, place, time, marks[name], limit, is_strong=name in leaders)
-        axes.set_yticks(range(len(timed)), [name for name, _ in timed])
+        axes.set_yticks(range(len(timed)), [short(name) for name, _ in timed])
         axes.set_ylim(len(timed) - 0.5, -0.5)
         axes.set_xlim(0, min(limit, max(time.value_s for _, time in timed)) * _ROOM)
         axes.grid(visible=False, axis="y")

@@ -16,6 +16,8 @@ _LINE_PT = 10.5
 _ASIDE_PT = 8.0
 # What the title, ticks and label of an axis take of the height of a picture.
 _AROUND_PT = 78.0
+# A longer name would leave no room for the drawing.
+_LONGEST = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,15 @@ def _shares(axes: Axes, ends: Sequence[End]) -> Mapping[str, float]:
 
 def _write(axes: Axes, end: End, up_pt: float) -> None:
     axes.annotate(
-        end.name, (end.x, end.y), xytext=(_ASIDE_PT, up_pt), textcoords="offset points", va="center", ha="left",
+        short(end.name), (end.x, end.y), xytext=(_ASIDE_PT, up_pt), textcoords="offset points", va="center", ha="left",
         color=end.colour, fontsize=canvas.scaled(_FONT_PT), fontweight="bold" if end.strong else "normal",
-        annotation_clip=False, arrowprops={"arrowstyle": "-", "color": end.colour, "alpha": 0.4,
-                                           "linewidth": canvas.scaled(0.6), "shrinkA": 0, "shrinkB": 3},
+        annotation_clip=False, zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5},
+        arrowprops={"arrowstyle": "-", "color": end.colour, "alpha": 0.4, "linewidth": canvas.scaled(0.6), "shrinkA": 0,
+                    "shrinkB": 3},
     )  # fmt: skip
+
+
+def short(name: str) -> str:
+    """A name on one line, cut where it is very long."""
+    line = " ".join(name.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -11,6 +11,7 @@ from bench.report.document.blocks import Image
 from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.adaptive import contrast
+from bench.report.drawing.labels import short
 from bench.report.drawing.marks import Mark
 from bench.report.findings.network_layers import LayerBar
 
@@ -38,7 +39,7 @@ def panel(bars: Sequence[LayerBar], marks: Mapping[str, Mark], title: str) -> Im
                 left += segment.time_s
             axes.annotate(format.seconds(bar.total_s), (left, place), xytext=(5, 0), textcoords="offset points",
                           va="center", color="#333333")  # fmt: skip
-        axes.set_yticks(range(len(bars)), [bar.name for bar in bars])
+        axes.set_yticks(range(len(bars)), [short(bar.name) for bar in bars])
         axes.set_ylim(len(bars) - 0.5, -0.5)
         axes.set_xlim(0, longest * _ROOM)
         axes.grid(visible=False, axis="y")

@@ -40,7 +40,8 @@ def panel(found: PlanAgainstRun, marks: Mapping[str, Mark], title: str) -> Image
             axes.plot([stretch.calls], [at], linestyle="", marker=mark.marker, zorder=4,
                       markersize=canvas.scaled(1.3 * mark.size), markerfacecolor=mark.colour,
                       markeredgecolor=_INK)  # fmt: skip
-        axes.set_xlim(1, last)
+        # Room for the mark at the first call.
+        axes.set_xlim(0.8, last)
         canvas.logarithmic(axes, "x", _tick_calls)
         canvas.logarithmic(axes, "y", canvas.tick_seconds)
         labels.at_ends(axes, ends, labels.height_pt(axes))

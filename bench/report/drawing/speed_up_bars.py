@@ -10,6 +10,7 @@ from bench import format
 from bench.report.document.blocks import Image
 from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
+from bench.report.drawing.labels import short
 from bench.report.drawing.marks import Mark
 from bench.report.findings.against import TORCH
 from bench.report.findings.speed_ups import SpeedUp
@@ -26,7 +27,7 @@ def panel(found: Sequence[tuple[str, SpeedUp]], marks: Mapping[str, Mark], title
     def draw(axes: Axes) -> None:
         for place, (_, one) in enumerate(found):
             _bar(axes, place, one, marks)
-        axes.set_yticks(range(len(found)), [name for name, _ in found])
+        axes.set_yticks(range(len(found)), [short(name) for name, _ in found])
         axes.set_ylim(len(found) - 0.5, -0.5)
         axes.grid(visible=False, axis="y")
         axes.set_xlim(min(0.9, *ends), max(2.0, *ends) * _ROOM)

@@ -104,11 +104,15 @@ def _bracketed(study: Study, times: Ranking) -> Number:
     return Number("energy of a call, bracketed", value, f"not measured: {named(result)}, {known.label}", "bracket")
 
 
-def price(ranking: Ranking, *, is_busy: bool) -> Number:
-    """The error and the memory of the one to use, each beside that of torch where both are known."""
+def price(ranking: Ranking, use: str | None, *, is_busy: bool) -> Number:
+    """The error and the memory of the one to use, each beside that of torch where both are known.
+
+    `use` is its name where it is not the first of the ranking.
+    """
+    by_name = {result.implementation: result for result in ranking.timed}
+    torch = by_name.get(TORCH)
     # On a busy machine none is to be used: the numbers of torch, if it was timed, need no clock.
-    torch = next((result for result in ranking.timed if result.implementation == TORCH), None)
-    own = (torch or ranking.order[0]) if is_busy else ranking.order[0]
+    own = (torch or ranking.order[0]) if is_busy else by_name.get(use or "", ranking.order[0])
     other = None if torch is own else torch
     value = f"{format.error(own.error_rms)} · {_memory(own)}"
     beside = [f"{named(own)}: rms error, {_share(own)}; workspace and plan"]

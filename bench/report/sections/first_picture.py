@@ -45,5 +45,5 @@ def _caption(study: Study, main: MainSeries, *, is_busy: bool) -> str:
         times = format.significant(FAR, 2)
         parts.append(f"Left out: {names(main.far)}, which {takes} more than {times} times as long.")
     if main.choosers:
-        parts.append(f"{names(main.choosers)} only chose{'s' if len(main.choosers) == 1 else ''} one of these.")
+        parts.append(f"{names(main.choosers)} only chose one of these.")
     return " ".join(parts)

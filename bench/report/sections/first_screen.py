@@ -6,7 +6,7 @@ from bench import format
 from bench.report.document.first_screen import FirstScreen
 from bench.report.findings.cases import label
 from bench.report.findings.networks import Network
-from bench.report.findings.ranking import Ranking, Verdict, central
+from bench.report.findings.ranking import Ranking, Tally, Verdict, central, tally
 from bench.report.findings.results import Group, Result
 from bench.report.findings.statuses import refusals, status_counts
 from bench.report.sections import answer, first_numbers, first_picture
@@ -25,15 +25,16 @@ def of(study: Study) -> FirstScreen:
     ranking = central(study.ranked(group), study.axes)
     assert ranking is not None, "a group with a time has a central case"
     network = network_of(study, group)
-    is_busy = study.is_busy(group)
+    most = _most_often(study, ranking)
+    use = most.implementation if most else None
     return FirstScreen(
-        headline=_headline(ranking, network, is_busy=is_busy),
-        detail=_detail(study, ranking, network, is_busy=is_busy),
+        headline=_headline(study, ranking, network, use),
+        detail=_detail(study, ranking, network, most),
         conditions=_conditions(study, group),
         numbers=(
             first_numbers.gain(study, ranking, network),
             first_numbers.energy(study, ranking),
-            first_numbers.price(ranking, is_busy=is_busy),
+            first_numbers.price(ranking, use, is_busy=study.is_busy(group)),
         ),
         picture=first_picture.of(study, ranking),
         limits=answer.limits(study),
@@ -53,9 +54,9 @@ def network_of(study: Study, group: Group) -> Network | None:
     return next((network for network in study.networks if network.group == group and network.best.whole), None)
 
 
-def _headline(ranking: Ranking, network: Network | None, *, is_busy: bool) -> str:
+def _headline(study: Study, ranking: Ranking, network: Network | None, use: str | None) -> str:
     """What to use, in a few words."""
-    if is_busy:
+    if study.is_busy(ranking.group):
         return "No winner is named: the machine was busy"
     if network is not None:
         counts = tuple(network.best_counts)
@@ -65,26 +66,42 @@ def _headline(ranking: Ranking, network: Network | None, *, is_busy: bool) -> st
         case Verdict.TIE:
             return f"Use {names(map(named, ranking.leading), 'or')}: equally fast"
         case Verdict.UNDECIDED:
-            return f"For now use {first}"
+            return f"Most often use {use}" if use else f"For now use {first}"
         case Verdict.ALONE:
             return f"Only {first} was timed"
         case _:
             return f"Use {first}"
 
 
-def _detail(study: Study, ranking: Ranking, network: Network | None, *, is_busy: bool) -> str:
+def _most_often(study: Study, ranking: Ranking) -> Tally | None:
+    """Who leads most cases of a group, if the central one is open; None without a lead in another case."""
+    if ranking.verdict is not Verdict.UNDECIDED or study.is_busy(ranking.group):
+        return None
+    first = next(iter(tally(study.ranked(ranking.group))), None)
+    return first if first is not None and first.clear + first.tied else None
+
+
+def _detail(study: Study, ranking: Ranking, network: Network | None, most: Tally | None) -> str:
     """Where that holds: on the central case, and over all cases."""
-    if is_busy:
+    if study.is_busy(ranking.group):
         return "The times below are shown as they are; noise may have decided which is least."
     if network is not None:
         parts = ", ".join(f"{count} by {name}" for name, count in network.best_counts.items())
         return f"{network.name}, {format.count(network.convolutions, 'convolution')}: {parts}."
     first = ranking.order[0]
-    where = f"On {_case(study, first)} a call takes {format.time(first.time)}"
-    open_ = "; noise or missing intervals leave open whether it is the fastest"
-    sentence = f"{where}{open_ if ranking.verdict is Verdict.UNDECIDED else ''}."
+    time = format.time(first.time)
+    if most is not None:
+        start = (
+            f"{most.implementation} is the fastest, or tied with it, in {most.clear + most.tied} of "
+            f"{format.count(most.timed, 'case')} that it computes. On {_case(study, first)} noise leaves it "
+            f"open; {named(first)} takes {time}."
+        )
+    elif ranking.verdict is Verdict.UNDECIDED:
+        start = f"On {_case(study, first)} a call takes {time}; noise leaves open whether it is the fastest."
+    else:
+        start = f"On {_case(study, first)} a call takes {time}."
     others = len([r for r in study.rankings if r.order]) > 1
-    return f"{sentence} {answer.winners(study)}".strip() if others else sentence
+    return f"{start} {answer.winners(study)}".strip() if others else start
 
 
 def _case(study: Study, result: Result) -> str:

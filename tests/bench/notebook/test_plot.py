@@ -17,6 +17,7 @@ from bench.report.drawing import axis_lines
 from bench.report.findings.series import series_of
 from bench.report.sections.study import Study
 from bench.store.runs import Run
+from tests.bench.report.drawing.drawn import points_of
 from tests.bench.report.synthetic_run import fault, make_run, measured, modelled, ok, points, whole_sweep
 
 CPU = "cpu · fp32 · nchw · 2 threads"
@@ -44,7 +45,7 @@ def rows(sweep: Run) -> pd.DataFrame:
 
 
 def lines_of(axes: Axes) -> dict[str, list[float]]:
-    return {str(line.get_label()): list(map(float, line.get_ydata())) for line in axes.get_lines()}
+    return {str(line.get_label()): [y for _, y in points_of(line)] for line in axes.get_lines()}
 
 
 @pytest.mark.parametrize("what", ["time", "rate"])
@@ -120,7 +121,7 @@ def test_measured_joules_are_bars_and_others_are_refused() -> None:
             lambda rows: bench.plot.time(rows[["device"]], "kernel"),
             "no frame of measurements: it lacks case_key",
         ),
-        (lambda rows: bench.plot.time(None, "kernel"), "this is no frame of measurements"),
+        (lambda rows: bench.plot.time(rows["device"], "kernel"), "this is no frame of measurements"),
         (lambda rows: bench.plot.speedup(rows, over="cudnn"), "over is 'cudnn'; allowed: torch"),
         (lambda rows: bench.plot.winners(rows, "kernel", "kernel"), "allowed: two different axes"),
         (bench.plot.roofline, "or no row with FLOPs, bytes"),
@@ -133,9 +134,9 @@ def test_what_cannot_be_drawn_is_refused(rows: pd.DataFrame, draw: Callable[[Any
 
 
 def test_rows_without_axes_have_none_to_draw() -> None:
-    run = make_run([ok("a", "torch", 1e-3), fault("b", "torch", "wrong", "off")])
+    run = make_run([ok("a", "torch", 1e-3, points=()), fault("b", "torch", "wrong", "off", points=())])
     with pytest.raises(bench.UsageError, match="this run has no axes"):
-        bench.plot.time(run.measurements.assign(points=[[], []]), "kernel")
+        bench.plot.time(run.measurements, "kernel")
 
 
 def test_one_value_is_no_line() -> None:

@@ -23,8 +23,8 @@ def grid_run() -> Run:
 def _cell(at: tuple[str, str]) -> list[Row]:
     kernel, channels = at
     best = min(_TIMES[at])
-    place = {"points": points({"kernel": kernel, "channels": channels}),
-             "descriptor": f"mb1ic{channels}ih8oc{channels}kh{kernel}"}  # fmt: skip
+    descriptor = f"mb1ic{channels}ih8oc{channels}kh{kernel}"
+    place = points({"kernel": kernel, "channels": channels})
     rows = []
     for name, time_ms in zip(("direct", "winograd-f4"), _TIMES[at], strict=True):
         over = time_ms / best
@@ -36,5 +36,5 @@ def _cell(at: tuple[str, str]) -> list[Row]:
             "over_best_low": low if over > 1 else 1.0,
             "over_best_high": high if over > 1 else 1.0,
         }
-        rows.append(ok(place["descriptor"], name, time_ms * 1e-3, time_ms * 1e-5, **place, **ends))
+        rows.append(ok(descriptor, name, time_ms * 1e-3, time_ms * 1e-5, points=place, **ends))
     return rows

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from bench.report.document.blocks import Image
 from bench.report.document.drawings import Drawing
@@ -26,3 +28,9 @@ def axes_of(monkeypatch: pytest.MonkeyPatch) -> list[Axes]:
 
     monkeypatch.setattr(canvas, "panel", panel)
     return found
+
+
+def points_of(line: Line2D) -> list[tuple[float, float]]:
+    """The points of a line."""
+    x, y = (np.ravel(np.asarray(values, dtype=float)) for values in (line.get_xdata(), line.get_ydata()))
+    return [(float(a), float(b)) for a, b in zip(x, y, strict=True)]

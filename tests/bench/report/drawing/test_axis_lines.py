@@ -16,6 +16,7 @@ from bench.report.drawing.marks import marks_for
 from bench.report.findings.cases import axes_of
 from bench.report.findings.results import read
 from bench.report.findings.series import Series, series_of
+from tests.bench.report.drawing.drawn import points_of
 from tests.bench.report.synthetic_run import AXES, make_run, ok, points, whole_sweep
 
 
@@ -45,7 +46,7 @@ def test_the_data_are_what_is_drawn(axis: str, what: str) -> None:
     axes = drawn(drawing)
     assert drawing.data is not None
     by_name = {name: list(rows) for name, rows in groupby(drawing.data.rows, key=lambda row: row[0])}
-    lines = {line.get_label(): [y for y in line.get_ydata() if not math.isnan(y)] for line in named(axes)}
+    lines = {line.get_label(): [y for _, y in points_of(line) if not math.isnan(y)] for line in named(axes)}
     assert lines == {name: [row[2] for row in rows] for name, rows in by_name.items()}
     bars = sorted(tuple(segment[:, 1]) for lines_ in axes.collections for segment in lines_.get_segments())  # type: ignore[attr-defined]
     assert bars == sorted(row[3:] for row in drawing.data.rows if row[3] is not None)

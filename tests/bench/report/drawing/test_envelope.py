@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from bench.report.drawing import canvas, envelope
 from bench.report.drawing.envelope import Best, Place
 from bench.report.drawing.marks import marks_for
+from tests.bench.report.drawing.drawn import points_of
 
-LINES = {
+LINES: dict[str, list[Place | None]] = {
     "torch": [Place(2e-3, 1.9e-3, 2.1e-3), Place(1e-3), Place(4e-3)],
     "fft": [Place(1e-3), None, Place(3e-3)],
     "winograd-f4": [Place(3e-3), None, None],
@@ -30,10 +31,10 @@ def axes() -> Axes:
 
 def test_the_strong_line_is_the_least_at_each_position(axes: Axes) -> None:
     (strong,) = (line for line in axes.lines if line.get_gid() == "envelope")
-    values = [float(value) for value in strong.get_ydata()]  # type: ignore[union-attr]
+    values = [y for _, y in points_of(strong)]
     assert values[:2] == [1e-3, 1e-3]
     assert math.isnan(values[2])
-    others = [line for line in axes.lines if line is not strong and len(line.get_xdata()) > 1]  # type: ignore[arg-type]
+    others = [line for line in axes.lines if line is not strong and len(points_of(line)) > 1]
     assert others
     assert all((line.get_alpha() or 1.0) < 0.5 and line.get_linewidth() < strong.get_linewidth() for line in others)
 
@@ -49,5 +50,5 @@ def test_names_stand_at_the_ends_and_those_of_winners_are_bold(axes: Axes) -> No
 
 
 def test_a_point_that_noise_leaves_open_is_hollow(axes: Axes) -> None:
-    points = [line for line in axes.lines if len(line.get_xdata()) == 1]  # type: ignore[arg-type]
+    points = [line for line in axes.lines if len(points_of(line)) == 1]
     assert [line.get_markerfacecolor() == "white" for line in points] == [False, True]

@@ -15,6 +15,7 @@ from bench.report.findings.ranking import rank
 from bench.report.findings.results import implementations, read
 from bench.report.findings.rooflines import Roofline, RoofPoint
 from bench.report.findings.speed_ups import speed_ups
+from tests.bench.report.drawing.drawn import points_of
 from tests.bench.report.synthetic_run import make_run, ok, points
 
 AXES = {"kernel": ["3", "1"], "channels": ["64", "8"]}
@@ -70,4 +71,4 @@ def test_markers_of_a_roofline_are_rate_over_intensity() -> None:
     lines = {str(line.get_label()): line for line in drawn(drawing).get_lines()}
     for name in MARKS:
         places = [row[2:] for row in drawing.data.rows if row[0] == name]
-        assert [tuple(place) for place in lines[name].get_xydata()] == places  # type: ignore[union-attr]
+        assert points_of(lines[name]) == places

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bench.report.findings.main_series import MainSeries, main_series
 from bench.report.sections.study import Study
 from bench.store.schema import Row
@@ -10,11 +12,11 @@ from tests.bench.report.synthetic_run import fault, make_run, ok, points
 AXES = {"padding": ["same", "valid"], "kernel": ["3", "1", "5"]}
 
 
-def _at(axis: str, value: str, name: str, time_s: float, **more: object) -> Row:
+def _at(axis: str, value: str, name: str, time_s: float, **more: Any) -> Row:
     point = {"padding": "same", "kernel": "3"} | {axis: value}
     kernel = point["kernel"]
     descriptor = f"mb1ic8ih8oc8kh{kernel}" + ("ph1" if point["padding"] == "same" else "")
-    given = {"points": points(point), "descriptor": descriptor, "time_low_s": 0.99 * time_s,
+    given: dict[str, Any] = {"points": points(point), "descriptor": descriptor, "time_low_s": 0.99 * time_s,
              "time_high_s": 1.01 * time_s}  # fmt: skip
     return ok(descriptor, name, time_s, **(given | more))
 

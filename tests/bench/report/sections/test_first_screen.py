@@ -92,7 +92,8 @@ def test_where_the_central_case_is_open_the_gain_is_of_the_middle_case() -> None
     rows = [at("3", "fft", 1e-3, 1.0), at("3", "torch", 1.3e-3, 1.3), at("1", "fft", 1e-3, 1.0),
             at("1", "torch", 3e-3, 3.0)]  # fmt: skip
     screen = _screen(*rows, axes={"kernel": ["3", "1"]})
-    assert screen.headline == "For now use fft"
+    assert screen.headline == "Most often use fft"
+    assert screen.detail.startswith("fft is the fastest, or tied with it, in 1 of 2 cases that it computes. On ")
     assert (screen.numbers[0].value, screen.numbers[0].how) == ("3.00×", "95 % interval 2.94–3.06×, fft at kernel 1")
 
 

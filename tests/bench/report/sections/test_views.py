@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from matplotlib.colors import to_hex
@@ -26,12 +26,12 @@ from bench.report.sections.study import Study
 from bench.store.runs import Run
 from bench.store.schema import Row
 from tests.bench.report.busy_run import busy_run
-from tests.bench.report.drawing.drawn import axes_of
+from tests.bench.report.drawing.drawn import axes_of, points_of
 from tests.bench.report.grid_run import grid_run
 from tests.bench.report.synthetic_run import fault, layers, make_run, ok, points, whole_sweep
 
 
-def _only(found: Any) -> Section:
+def _only(found: Iterable[Section]) -> Section:
     (section,) = tuple(found)
     assert any(isinstance(block, Gallery) and block.images for block in section.blocks)
     return section
@@ -96,7 +96,7 @@ def test_the_plan_view_says_from_how_many_calls(monkeypatch: pytest.MonkeyPatch)
     section = _only(view_plan.sections(Study.of(make_run(rows))))
     assert section.answers == ("On a torch finishes first from the first call on, direct from 11 calls on.",)
     (strong,) = (line for line in drawn[0].lines if line.get_gid() == "envelope")
-    x, y = (list(map(float, values)) for values in strong.get_data())
+    x, y = zip(*points_of(strong), strict=True)
     assert (x[0], y[0]) == (1.0, pytest.approx(2e-3))
     assert y[-1] == pytest.approx(1e-3 + 0.0105 / x[-1])
     assert all(later <= before * (1 + 1e-9) for before, later in pairwise(y))
@@ -116,8 +116,8 @@ def test_the_roofline_has_every_case_and_its_ceilings(monkeypatch: pytest.Monkey
         "The highest rate is 200 GFLOP/s, 200 % of the measured peak (fft, baseline); 1 of 2 results above the peak, "
         "as they execute fewer FLOPs; 1 of 2 cases would wait for memory if no cache held their data.",
     )
-    dots = {line.get_label(): tuple(map(list, line.get_data())) for line in drawn[0].lines if not line.get_gid()}
-    assert {name: (x[0], y[0]) for name, (x, y) in dots.items()} == {
+    dots = {line.get_label(): points_of(line)[0] for line in drawn[0].lines if not line.get_gid()}
+    assert dots == {
         "fft": (pytest.approx(100), pytest.approx(200)), "torch": (pytest.approx(1), pytest.approx(50)),
     }  # fmt: skip
     assert {line.get_gid() for line in drawn[0].lines if line.get_gid()} == {"peak", "level memory"}
@@ -155,7 +155,7 @@ def test_the_correctness_matrix_has_a_mark_for_every_status(monkeypatch: pytest.
             ok("b", "loops", 1e-3)]  # fmt: skip
     section = _only(view_correctness.sections(Study.of(make_run(rows))))
     assert section.answers == ("2 of 3 results are right, 1 wrong; 1 not supported.",)
-    marks = {(line.get_marker(), x, y) for line in drawn[0].lines for x, y in zip(*line.get_data(), strict=True)}
+    marks = {(line.get_marker(), *point) for line in drawn[0].lines for point in points_of(line)}
     assert marks == {("s", 0, 0), ("s", 1, 1), ("x", 1, 0), ("_", 0, 1)}
 
 

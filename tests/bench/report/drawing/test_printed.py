@@ -71,3 +71,14 @@ def test_a_label_that_is_longer_than_its_axis_is_broken() -> None:
         lines = figure.axes[0].get_xlabel().splitlines()
     assert len(lines) == 2
     assert " ".join(lines) == LONG
+
+
+def test_a_linear_axis_has_few_ticks_and_chosen_ones_stay() -> None:
+    with canvas.style(printed.TEXT_PT):
+        free, chosen = (canvas.figure(DRAWING, (3.5, 2.7), with_title=False) for _ in range(2))
+        free.axes[0].set_xlim(0, 0.7)
+        chosen.axes[0].set_xticks(range(12))
+        printed._thin_ticks(free)
+        printed._thin_ticks(chosen)
+    assert len(free.axes[0].get_xticks()) <= 7
+    assert len(chosen.axes[0].get_xticks()) == 12

@@ -114,11 +114,17 @@ def price(ranking: Ranking, use: str | None, *, is_busy: bool) -> Number:
     # On a busy machine none is to be used: the numbers of torch, if it was timed, need no clock.
     own = (torch or ranking.order[0]) if is_busy else by_name.get(use or "", ranking.order[0])
     other = None if torch is own else torch
-    value = f"{format.error(own.error_rms)} · {_memory(own)}"
-    beside = [f"{named(own)}: rms error, {_share(own)}; workspace and plan"]
+    beside = [f"{named(own)}: rms error, {_share(own)}; workspace and plan{_without(own)}"]
     if other is not None:
-        beside.append(f"torch: {format.error(other.error_rms)} · {_memory(other)}")
-    return Number("its price: error · memory", value, ". ".join(beside))
+        beside.append(f"torch: {_costs(other)}{_without(other, ', memory')}")
+    return Number("its price: error · memory", _costs(own), ". ".join(beside))
+
+
+def _costs(result: Result) -> str:
+    """The error, and the memory where it is known; its number and unit stay together."""
+    error = format.MISSING if result.error_rms is None else f"{result.error_rms:.1e}"
+    size = _memory(result)
+    return error if size is None else f"{error} · {_together(format.byte_count(size))}"
 
 
 def _share(result: Result) -> str:
@@ -127,6 +133,15 @@ def _share(result: Result) -> str:
     return f"{format.share(100 * result.error_share)} % of its bound"
 
 
-def _memory(result: Result) -> str:
+def _memory(result: Result) -> int | None:
+    """The bytes of workspace and plan, as far as they are known."""
     known = [size for size in (result.other.workspace_bytes, result.other.plan_bytes) if size is not None]
-    return format.byte_count(sum(known)) if known else "memory unknown"
+    return sum(known) if known else None
+
+
+def _together(text: str) -> str:
+    return text.replace(" ", "\u00a0")
+
+
+def _without(result: Result, what: str = "") -> str:
+    return f"{what} unknown" if _memory(result) is None else ""

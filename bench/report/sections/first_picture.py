@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench import format
 from bench.report.document.first_screen import Picture
 from bench.report.drawing import first_picture
+from bench.report.drawing.canvas import CUT
 from bench.report.findings.cases import baseline_text
 from bench.report.findings.main_series import FAR, MainSeries, main_series
 from bench.report.findings.ranking import Ranking
@@ -22,7 +23,8 @@ def of(study: Study, ranking: Ranking) -> Picture:
             first_picture.bars(ranking.timed, leaders, study.marks, size[0])
             for size in (first_picture.WIDE_IN, first_picture.NARROW_IN)
         )
-        cut = " A bar that ends in » is cut." if len(ranking.timed) > 1 else ""
+        times_s = [result.time.value_s for result in ranking.timed if result.time]
+        cut = " A bar that ends in » is cut." if max(times_s) > CUT * min(times_s) else ""
         return Picture(wide, narrow, f"{ranking.timed[0].descriptor}; bars in bold are the fastest.{cut}")
     wide, narrow = (
         first_picture.by_axis(main, study.marks, size, is_busy=is_busy)

@@ -106,7 +106,7 @@ def _detail(study: Study, ranking: Ranking, network: Network | None, most: Tally
 
 def _case(study: Study, result: Result) -> str:
     """The case by its place in the sweep and its problem, each once."""
-    place = label(result, study.axes)
+    place = label(result, study.axes) if study.axes or result.layers else result.descriptor
     return result.descriptor if place == result.descriptor else f"{result.descriptor} ({place})"
 
 

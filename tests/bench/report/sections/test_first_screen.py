@@ -42,14 +42,14 @@ FFT, TORCH = _row("fft", 1e-3, workspace_bytes=2048, plan_bytes=1024), _row("tor
 def test_the_answer_is_a_name_and_three_numbers() -> None:
     screen = _screen(FFT, TORCH, energy=(measured(FFT, 8e-3, 2e-4), measured(TORCH, 9e-3, 2e-4)))
     assert (screen.headline, screen.conditions) == ("Use fft", "cpu · fp32 · nchw · 2 threads")
-    assert screen.detail == "On mb1ic8ih8oc8kh3 (baseline) a call takes 1.000 ms."
+    assert screen.detail == "On mb1ic8ih8oc8kh3 a call takes 1.000 ms."
     gain, energy, price = screen.numbers
     assert (gain.name, gain.value) == ("faster than torch", "2.00×")
     assert gain.how == "95 % interval 1.96–2.04×, fft against torch"
     assert (energy.name, energy.value, energy.look) == ("least energy of a call", "8.00 ± 0.20 mJ", "")
     assert energy.how == "measured, net, fft (package-0, rapl-perf, counter)"
-    assert price.value == "2.00e-07 · 3.0 KiB"
-    assert price.how == "fft: rms error, 20 % of its bound; workspace and plan. torch: 2.00e-07 · 0 B"
+    assert price.value == "2.0e-07 · 3.0\u00a0KiB"
+    assert price.how == "fft: rms error, 20 % of its bound; workspace and plan. torch: 2.0e-07 · 0\u00a0B"
 
 
 def test_energy_that_was_not_measured_says_how_it_is_known() -> None:

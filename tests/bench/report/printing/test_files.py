@@ -15,8 +15,9 @@ from bench.report.printing import files
 from bench.report.printing.captions import caption
 from bench.report.printing.choices import Printing
 from bench.report.sections.study import Study
+from bench.store.runs import Run
 from tests.bench.report.sections.energy_section import FAST, THRIFTY, TWO
-from tests.bench.report.synthetic_run import bracketed, make_run, modelled, ok, points, whole_sweep
+from tests.bench.report.synthetic_run import bracketed, fault, make_run, modelled, ok, points, whole_sweep
 
 AXIS = {"kernel": ["3", "1"]}
 ROWS = [
@@ -137,3 +138,21 @@ def test_data_keep_their_digits_and_what_is_missing_is_empty(tmp_path: Path) -> 
 def test_a_run_without_figures_makes_no_folder(tmp_path: Path) -> None:
     write(make_run([]), tmp_path, Printing(("svg",), 89.0))
     assert not (tmp_path / "figures").exists()
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        make_run([fault("a", "fft", "wrong", None), fault("a", "torch", "timeout", None, error_rms=None)]),
+        make_run([ok("a", "torch", float("nan"), error_rms=float("inf")), ok("b", "fft", 1e-3, error_rms=0.0)]),
+        make_run([ok("a", '<script>alert("x")</script> $x^{', 1e-3, 1e-5)]),
+    ],
+    ids=["only failures", "odd numbers", "evil name"],
+)
+def test_every_run_gives_what_it_can(run: Run, tmp_path: Path) -> None:
+    write(run, tmp_path, Printing(("svg",), 50.0))
+    found = list((tmp_path / "figures").glob("*.svg"))
+    assert found
+    for path in found:
+        assert path.with_suffix(".txt").is_file()
+        assert not any("script" in element.tag for element in ElementTree.parse(path).iter())

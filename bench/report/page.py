@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,10 @@ import jinja2
 
 from bench.report.document import markdown
 from bench.report.document.blocks import Section
+from bench.report.document.drawings import Drawing
+from bench.report.document.first_screen import FirstScreen
+from bench.report.printing import files
+from bench.report.printing.choices import Printing
 from bench.report.sections import (
     axes,
     bracket_answer,
@@ -37,18 +42,20 @@ _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[nµm]?s|GFLOP/s|[pnµmkM]?J|[µmk]?g|
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write(run: Run, folder: Path) -> Path:
+def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
     """Writes index.html, which needs no other file, and summary.md; returns the path of the page.
 
-    Raises OSError if the folder cannot be written.
+    With `printing`, each figure of the page is also in files of its own in the folder `figures` beside it. Raises
+    OSError if the folder cannot be written.
     """
     study = Study.of(run)
+    first, built = first_screen.of(study), sections(study)
     context = {
         "title": _title(study),
         "busy": overview.busy(study),
-        "first": first_screen.of(study),
+        "first": first,
         "lead": overview.conditions(study),
-        "sections": sections(study),
+        "sections": built,
         "short": in_short(study),
         "is_finished": bool(run.meta.get("finished_utc")),
     }
@@ -57,7 +64,16 @@ def write(run: Run, folder: Path) -> Path:
     page.write_text(_html().get_template("report.html.j2").render(context), encoding="utf-8")
     summary = _markdown().get_template("summary.md.j2").render(context)
     (folder / "summary.md").write_text(summary, encoding="utf-8")
+    if printing is not None:
+        files.write(study, _drawings(first, built), folder / files.FOLDER, printing)
     return page
+
+
+def _drawings(first: FirstScreen, built: Iterable[Section]) -> Iterator[Drawing]:
+    """Every drawing of the page once: the first picture as for wide screens."""
+    if first.picture is not None:
+        yield first.picture.wide.drawing
+    yield from files.drawings(built)
 
 
 def sections(study: Study) -> tuple[Section, ...]:

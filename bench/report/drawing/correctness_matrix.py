@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 
 from bench.report.document.blocks import Image
+from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.labels import short
 from bench.report.drawing.marks import Mark
@@ -31,26 +32,21 @@ def panel(found: Correctness, names: Sequence[str], marks: Mapping[str, Mark], t
     def draw(axes: Axes) -> None:
         for place, (name, statuses) in enumerate(found.statuses.items()):
             right = [x for x, status in enumerate(statuses) if status is Status.OK]
-            axes.plot(right, [place] * len(right), linestyle="", marker="s", markersize=6, color=marks[name].colour)
+            axes.plot(right, [place] * len(right), linestyle="", marker="s", markersize=canvas.scaled(6),
+                      color=marks[name].colour)  # fmt: skip
         for status, marker in _MARKS.items():
             at = [(x, y) for y, row in enumerate(found.statuses.values()) for x, s in enumerate(row) if s is status]
             if at:
                 colour = _FAULT if status.is_fault else _NOT_RUN
-                axes.plot([x for x, _ in at], [y for _, y in at], linestyle="", marker=marker, markersize=6,
-                          color=colour, label=status.value)  # fmt: skip
+                axes.plot([x for x, _ in at], [y for _, y in at], linestyle="", marker=marker, color=colour,
+                          markersize=canvas.scaled(6), label=status.value)  # fmt: skip
         axes.set_yticks(range(len(found.statuses)), list(map(short, found.statuses)))
         axes.set_ylim(len(found.statuses) - 0.5, -0.5)
         axes.set_xlim(-0.6, len(found.cases) - 0.4)
         axes.grid(visible=False)
         if len(names) <= _MANY_NAMES:
-            axes.set_xticks(
-                range(len(names)),
-                list(map(short, names)),
-                rotation=60,
-                ha="right",
-                rotation_mode="anchor",
-                fontsize=7.5,
-            )
+            axes.set_xticks(range(len(names)), list(map(short, names)), rotation=60, ha="right", rotation_mode="anchor",
+                            fontsize=canvas.scaled(7.5))  # fmt: skip
         else:
             axes.set_xticks([])
             axes.set_xlabel(f"{len(names)} cases in the order measured")
@@ -61,6 +57,16 @@ def panel(found: Correctness, names: Sequence[str], marks: Mapping[str, Mark], t
         title=title,
         alt=f"{title}: {_words(found)}.",
         size_in=(width, _MARGIN_IN[1] + _ROW_IN * len(found.statuses)),
+        data=FigureData(
+            ("implementation", "case", "status"),
+            tuple(
+                (name, case, status.value)
+                for name, row in found.statuses.items()
+                for case, status in zip(names, row, strict=True)
+                if status is not None
+            ),
+        ),
+        reading="A square is a right result; every other status has a mark of its own, and no mark is not measured.",
     )
 
 

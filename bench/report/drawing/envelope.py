@@ -12,8 +12,6 @@ from bench.report.drawing import canvas, labels
 from bench.report.drawing.marks import Mark, look
 
 _FAINT, _INK = 0.35, "#222222"
-# The height of the drawing within its picture, in points, for the distance of names.
-_MARGIN_PT = 75.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,6 @@ def draw(
     best: Sequence[Best | None],
     marks: Mapping[str, Mark],
     tick: Callable[[float], str],
-    height_in: float,
     *,
     joined: bool = True,
 ) -> None:
@@ -59,19 +56,19 @@ def draw(
         ends.append(labels.End(name, known[-1][0], known[-1][1].value, marks[name].colour, name in winners))
     _envelope(axes, positions, best, marks, joined=joined)
     canvas.logarithmic(axes, "y", tick)
-    labels.at_ends(axes, ends, height_in * 72 - _MARGIN_PT)
+    labels.at_ends(axes, ends, labels.height_pt(axes))
 
 
 def _faint(axes: Axes, positions: Sequence[float], places: Sequence[Place | None], mark: Mark, *, joined: bool) -> None:
     """One implementation: a missing value breaks its line."""
     values = [math.nan if place is None else place.value for place in places]
-    style = {**look(mark), "markersize": 0.6 * mark.size}
-    axes.plot(positions, values, linestyle="-" if joined else "", linewidth=1.0, alpha=_FAINT, **style)
+    style = look(mark, canvas.scaled(0.6))
+    axes.plot(positions, values, linestyle="-" if joined else "", linewidth=canvas.scaled(1.0), alpha=_FAINT, **style)
     known = [(x, p.low, p.high) for x, p in zip(positions, places, strict=True) if p and p.low and p.high]
     if known:
         # All at once: a call for each would take most of the time of a picture.
         at, lows, highs = zip(*known, strict=True)
-        axes.vlines(at, lows, highs, colors=mark.colour, linewidth=1.0, alpha=_FAINT)
+        axes.vlines(at, lows, highs, colors=mark.colour, linewidth=canvas.scaled(1.0), alpha=_FAINT)
 
 
 def _envelope(
@@ -80,13 +77,15 @@ def _envelope(
     """The least value at each position: one strong line, each point in the mark of its implementation."""
     values = [math.nan if one is None else one.place.value for one in best]
     if joined:
-        axes.plot(positions, values, color=_INK, linewidth=2.6, zorder=3, solid_capstyle="round", gid="envelope")
+        axes.plot(positions, values, color=_INK, linewidth=canvas.scaled(2.6), zorder=3, solid_capstyle="round",
+                  gid="envelope")  # fmt: skip
     for x, one in zip(positions, best, strict=True):
         if one is None:
             continue
         mark, place = marks[one.name], one.place
         if place.low is not None and place.high is not None:
-            axes.vlines(x, place.low, place.high, colors=_INK, linewidth=1.8, zorder=3.5)
+            axes.vlines(x, place.low, place.high, colors=_INK, linewidth=canvas.scaled(1.8), zorder=3.5)
         face = mark.colour if one.is_sure else "white"
-        axes.plot([x], [place.value], linestyle="", marker=mark.marker, markersize=1.35 * mark.size, zorder=4,
-                  markerfacecolor=face, markeredgecolor=_INK, markeredgewidth=1.1)  # fmt: skip
+        axes.plot([x], [place.value], linestyle="", marker=mark.marker, zorder=4,
+                  markersize=canvas.scaled(1.35 * mark.size), markerfacecolor=face, markeredgecolor=_INK,
+                  markeredgewidth=canvas.scaled(1.1))  # fmt: skip

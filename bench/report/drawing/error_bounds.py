@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 
 from bench.report.document.blocks import Image
+from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.marks import Mark, look
 from bench.report.drawing.thinning import apart
@@ -16,6 +17,10 @@ from bench.store.status import Status
 
 _FAULT, _BOUND = "#b00020", "#444444"
 _ROOM = 1.6
+_READING = (
+    "Each marker is a checked result: its rms error against a float64 result by the largest that passes, both relative "
+    "to the rms of the result. Above the line the result is wrong; a red cross is a wrong one."
+)
 
 
 def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark], title: str) -> Image | None:
@@ -29,16 +34,24 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark], ti
             own = [r for r in drawn if r.implementation == name and r.status is not Status.WRONG]
             if own:
                 x, y = zip(*apart([(r.error_rms_limit or 0.0, r.error_rms or 0.0) for r in own]), strict=True)
-                axes.plot(x, y, linestyle="", alpha=0.8, label=name, **{**look(mark), "markersize": 0.8 * mark.size})
+                axes.plot(x, y, linestyle="", alpha=0.8, label=name, **look(mark, canvas.scaled(0.8)))
         for r in (r for r in drawn if r.status is Status.WRONG):
-            axes.plot(
-                [r.error_rms_limit or 0.0], [r.error_rms or 0.0], linestyle="", marker="x", markersize=8, color=_FAULT
-            )
+            axes.plot([r.error_rms_limit or 0.0], [r.error_rms or 0.0], linestyle="", marker="x", color=_FAULT,
+                      markersize=canvas.scaled(8))  # fmt: skip
         _scales(axes, drawn)
         axes.set_xlabel("largest rms error that passes")
         axes.set_ylabel("rms error ÷ rms of the result")
 
-    return canvas.panel(draw, title=title, alt=f"{title}: every checked result below the diagonal is within its bound.")
+    return canvas.panel(
+        draw,
+        title=title,
+        alt=f"{title}: every checked result below the diagonal is within its bound.",
+        data=FigureData(
+            ("implementation", "problem", "status", "error_rms_limit", "error_rms"),
+            tuple((r.implementation, r.descriptor, r.status.value, r.error_rms_limit, r.error_rms) for r in drawn),
+        ),
+        reading=_READING,
+    )
 
 
 def _scales(axes: Axes, drawn: Sequence[Result]) -> None:
@@ -52,11 +65,11 @@ def _scales(axes: Axes, drawn: Sequence[Result]) -> None:
     ends = axes.get_xlim()
     top = axes.get_ylim()
     for share, words in ((1.0, "the bound"), (0.1, "a tenth of it")):
-        axes.plot(ends, [share * end for end in ends], color=_BOUND, linewidth=1.4 if share == 1 else 0.8,
-                  linestyle="-" if share == 1 else "--", zorder=0.6, gid=words)  # fmt: skip
+        axes.plot(ends, [share * end for end in ends], color=_BOUND, linestyle="-" if share == 1 else "--", zorder=0.6,
+                  linewidth=canvas.scaled(1.4 if share == 1 else 0.8), gid=words)  # fmt: skip
         at = ends[0] ** 0.25 * ends[1] ** 0.75
-        axes.annotate(words, (at, share * at), xytext=(-4, 5), textcoords="offset points", fontsize=7.5, ha="right",
-                      color=_BOUND)  # fmt: skip
+        axes.annotate(words, (at, share * at), xytext=(-4, 5), textcoords="offset points", ha="right", color=_BOUND,
+                      fontsize=canvas.scaled(7.5))  # fmt: skip
     axes.set_xlim(ends)
     axes.set_ylim(top)
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from bench import format
 from bench.report.document.blocks import Image
+from bench.report.document.drawings import FigureData
 from bench.report.drawing import axis_lines, canvas, envelope
 from bench.report.drawing.envelope import Best, Place
 from bench.report.drawing.labels import short
@@ -21,6 +22,8 @@ _BAR_IN, _MARGIN_IN = 0.28, 0.9
 # Room for text right of the longest bar, as a factor of its length.
 _ROOM = 1.45
 _FAINT = 0.4
+_TIMES = ("time_s", "time_low_s", "time_high_s")
+_ENVELOPE = "The strong line is the fastest at each value, hollow where noise leaves open which."
 
 Size = tuple[float, float]
 
@@ -42,7 +45,7 @@ def by_axis(main: MainSeries, marks: Mapping[str, Mark], size_in: Size, *, is_bu
 
     def draw(axes: Axes) -> None:
         axis_lines.name_values(axes, series)
-        envelope.draw(axes, positions, lines, best, marks, canvas.tick_seconds, size_in[1], joined=numbers)
+        envelope.draw(axes, positions, lines, best, marks, canvas.tick_seconds, joined=numbers)
         axes.set_xlabel(series.axis.name)
         axes.set_ylabel("time of one call, 95 % interval")
 
@@ -55,7 +58,22 @@ def by_axis(main: MainSeries, marks: Mapping[str, Mark], size_in: Size, *, is_bu
         title=f"Time of one call by {series.axis.name}",
         alt=f"Time of one call by {series.axis.name} for {', '.join(main.drawn)}, logarithmic.{least}",
         size_in=size_in,
+        data=_data(main, positions if numbers else series.values),
+        reading="Bars are 95 % intervals." if is_busy else f"{_ENVELOPE} Bars are 95 % intervals.",
     )
+
+
+def _data(main: MainSeries, at: Sequence[object]) -> FigureData:
+    """Every time that is drawn, and whether it is that of the fastest there."""
+    series = main.series
+    first = {value: lead.implementation for value, lead in zip(series.values, main.leads, strict=True) if lead}
+    rows = tuple(
+        (name, where, time.value_s, time.low_s, time.high_s, first.get(value) == name)
+        for name in main.drawn
+        for value, where in zip(series.values, at, strict=True)
+        if value in series.results[name] and (time := series.results[name][value].time)
+    )
+    return FigureData(("implementation", series.axis.name, *_TIMES, "is_fastest"), rows)
 
 
 def bars(results: Sequence[Result], leaders: Sequence[str], marks: Mapping[str, Mark], width_in: float) -> Image:
@@ -79,6 +97,10 @@ def bars(results: Sequence[Result], leaders: Sequence[str], marks: Mapping[str, 
         title="Time of one call",
         alt=f"Time of one call by implementation: {listed}.",
         size_in=(width_in, _MARGIN_IN + _BAR_IN * len(timed)),
+        data=FigureData(
+            ("implementation", *_TIMES), tuple((name, time.value_s, time.low_s, time.high_s) for name, time in timed)
+        ),
+        reading="Dark lines are 95 % intervals. A bar that ends in » is cut; the number beside it is whole.",
     )
 
 
@@ -88,7 +110,7 @@ def _bar(axes: Axes, place: int, time: Time, mark: Mark, limit: float, *, is_str
     axes.barh(place, end, height=0.66, color="white" if mark.is_hollow else mark.colour, edgecolor=mark.colour,
               alpha=1.0 if is_strong else _FAINT)  # fmt: skip
     if time.interval_s and not is_cut:
-        axes.hlines(place, *time.interval_s, colors="#222222", linewidth=1.4)
+        axes.hlines(place, *time.interval_s, colors="#222222", linewidth=canvas.scaled(1.4))
         end = max(end, time.interval_s[1])
     words = ("» " if is_cut else "") + format.time(time)
     axes.annotate(words, (end, place), xytext=(5, 0), textcoords="offset points", va="center",

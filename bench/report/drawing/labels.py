@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 
+from bench.report.drawing import canvas
+
 _FONT_PT = 8.5
 # The distance of two names as a share of the height of a picture: a little more than a line of text.
 _LINE_PT = 10.5
 _ASIDE_PT = 8.0
+# What the title, ticks and label of an axis take of the height of a picture.
+_AROUND_PT = 78.0
 # A longer name would leave no room for the drawing.
 _LONGEST = 26
 
@@ -43,12 +47,18 @@ def spread(places: Sequence[float], gap: float, lowest: float = 0.0, highest: fl
     return found
 
 
+def height_pt(axes: Axes) -> float:
+    """About the height of the drawing within its picture, which is laid out later."""
+    whole_in = float(axes.get_figure(root=True).get_size_inches()[1])  # type: ignore[union-attr]
+    return max(whole_in * 72 - canvas.scaled(_AROUND_PT), 1.0)
+
+
 def at_ends(axes: Axes, ends: Sequence[End], height_pt: float, *, together: bool = False) -> None:
     """Writes each name right of its point; `height_pt` is that of the drawing. The y axis is logarithmic by now.
 
     Names of one x are moved apart; `together` moves all apart, as for points that are not the ends of lines.
     """
-    gap = _LINE_PT / height_pt
+    gap = canvas.scaled(_LINE_PT) / height_pt
     columns: dict[float, list[End]] = {}
     for end in ends:
         columns.setdefault(0.0 if together else end.x, []).append(end)
@@ -68,9 +78,10 @@ def _shares(axes: Axes, ends: Sequence[End]) -> Mapping[str, float]:
 def _write(axes: Axes, end: End, up_pt: float) -> None:
     axes.annotate(
         short(end.name), (end.x, end.y), xytext=(_ASIDE_PT, up_pt), textcoords="offset points", va="center", ha="left",
-        color=end.colour, fontsize=_FONT_PT, fontweight="bold" if end.strong else "normal", annotation_clip=False,
-        zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5},
-        arrowprops={"arrowstyle": "-", "color": end.colour, "alpha": 0.4, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3},
+        color=end.colour, fontsize=canvas.scaled(_FONT_PT), fontweight="bold" if end.strong else "normal",
+        annotation_clip=False, zorder=5, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5},
+        arrowprops={"arrowstyle": "-", "color": end.colour, "alpha": 0.4, "linewidth": canvas.scaled(0.6), "shrinkA": 0,
+                    "shrinkB": 3},
     )  # fmt: skip
 
 

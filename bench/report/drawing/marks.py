@@ -58,13 +58,16 @@ def _spare(place: int) -> Mark:
     return Mark(colour, _SPARE_MARKERS[place // len(_SPARE_COLOURS) % len(_SPARE_MARKERS)])
 
 
-def look(mark: Mark) -> dict[str, Any]:
-    """A mark as matplotlib's line properties; filled markers get a white rim, so that they stay distinct."""
+def look(mark: Mark, scale: float = 1.0) -> dict[str, Any]:
+    """A mark as matplotlib's line properties; filled markers get a white rim, so that they stay distinct.
+
+    `scale` is the size of the figure's text over that of the page (`bench.report.drawing.canvas.scaled`).
+    """
     return {
         "color": mark.colour,
         "marker": mark.marker,
-        "markersize": mark.size,
+        "markersize": mark.size * scale,
         "markerfacecolor": "none" if mark.is_hollow else mark.colour,
         "markeredgecolor": mark.colour if mark.is_hollow else "white",
-        "markeredgewidth": 1.2 if mark.is_hollow else 0.5,
+        "markeredgewidth": (1.2 if mark.is_hollow else 0.5) * scale,
     }

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from bench import format
 from bench.report.document.blocks import Image
+from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.adaptive import contrast
 from bench.report.drawing.labels import short
@@ -29,11 +30,12 @@ def panel(bars: Sequence[LayerBar], marks: Mapping[str, Mark], title: str) -> Im
             left = 0.0
             for segment in bar.segments:
                 colour = marks[segment.implementation].colour
-                axes.barh(place, segment.time_s, left=left, height=0.7, color=colour, edgecolor="white", linewidth=0.8)
+                axes.barh(place, segment.time_s, left=left, height=0.7, color=colour, edgecolor="white",
+                          linewidth=canvas.scaled(0.8))  # fmt: skip
                 if segment.time_s > _ROOM_FOR_NAME * longest:
                     ink = "#ffffff" if contrast(colour.lower(), "#ffffff") > 4.5 else "#222222"
-                    axes.text(left + segment.time_s / 2, place, segment.layer, ha="center", va="center", fontsize=7,
-                              color=ink, clip_on=True)  # fmt: skip
+                    axes.text(left + segment.time_s / 2, place, segment.layer, ha="center", va="center",
+                              fontsize=canvas.scaled(7), color=ink, clip_on=True)  # fmt: skip
                 left += segment.time_s
             axes.annotate(format.seconds(bar.total_s), (left, place), xytext=(5, 0), textcoords="offset points",
                           va="center", color="#333333")  # fmt: skip
@@ -46,5 +48,13 @@ def panel(bars: Sequence[LayerBar], marks: Mapping[str, Mark], title: str) -> Im
 
     listed = "; ".join(f"{bar.name} {format.seconds(bar.total_s)}" for bar in bars)
     return canvas.panel(
-        draw, title=title, alt=f"{title}: {listed}.", size_in=(_WIDTH_IN, _MARGIN_IN + _BAR_IN * len(bars))
+        draw,
+        title=title,
+        alt=f"{title}: {listed}.",
+        size_in=(_WIDTH_IN, _MARGIN_IN + _BAR_IN * len(bars)),
+        data=FigureData(
+            ("bar", "layer", "implementation", "time_s"),
+            tuple((bar.name, one.layer, one.implementation, one.time_s) for bar in bars for one in bar.segments),
+        ),
+        reading="A segment is a layer: its occurrences × the time of one call by the implementation that computes it.",
     )

@@ -8,12 +8,18 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 
 from bench.report.document.blocks import Image
+from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.marks import Mark, look
 from bench.report.drawing.thinning import apart
 from bench.report.findings.rooflines import Roofline
 
 _ROOF, _ROOM = "#444444", 1.25
+_READING = (
+    "Each marker is a timed case: FLOPs of the definition over its time, and over the bytes of its tensors, each read "
+    "or written once. Lines are the highest measured rates of arithmetic and of the levels of the memory. A marker "
+    "above the flat one executes fewer FLOPs than the definition has."
+)
 
 
 def panel(found: Roofline, marks: Mapping[str, Mark], title: str) -> Image:
@@ -24,7 +30,7 @@ def panel(found: Roofline, marks: Mapping[str, Mark], title: str) -> Image:
             own = [point for point in found.points if point.result.implementation == name]
             if own:
                 x, y = zip(*apart([(point.intensity, point.rate_gflops) for point in own]), strict=True)
-                axes.plot(x, y, linestyle="", alpha=0.8, label=name, **{**look(mark), "markersize": 0.8 * mark.size})
+                axes.plot(x, y, linestyle="", alpha=0.8, label=name, **look(mark, canvas.scaled(0.8)))
         _limits(axes, found)
         canvas.logarithmic(axes, "x", canvas.tick_number)
         canvas.logarithmic(axes, "y", canvas.tick_number)
@@ -37,7 +43,14 @@ def panel(found: Roofline, marks: Mapping[str, Mark], title: str) -> Image:
         title=title,
         alt=f"{title}: effective GFLOP/s of every timed case by direct FLOPs per compulsory byte, both logarithmic, "
         f"with the measured peak of {canvas.tick_number(found.peak_gflops)} GFLOP/s.",
+        data=_data(found),
+        reading=_READING,
     )
+
+
+def _data(found: Roofline) -> FigureData:
+    rows = tuple((p.result.implementation, p.result.descriptor, p.intensity, p.rate_gflops) for p in found.points)
+    return FigureData(("implementation", "problem", "direct_flops_per_byte", "rate_gflops"), rows)
 
 
 def _limits(axes: Axes, found: Roofline) -> None:
@@ -51,20 +64,20 @@ def _limits(axes: Axes, found: Roofline) -> None:
 
 def _roof(axes: Axes, found: Roofline) -> None:
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    axes.plot([left, right], 2 * [found.peak_gflops], color=_ROOF, linewidth=1.6, zorder=0.6, gid="peak")
-    axes.annotate("measured peak", (left, found.peak_gflops), xytext=(4, 3), textcoords="offset points", fontsize=7.5,
-                  color=_ROOF)  # fmt: skip
+    axes.plot([left, right], 2 * [found.peak_gflops], color=_ROOF, linewidth=canvas.scaled(1.6), zorder=0.6, gid="peak")
+    axes.annotate("measured peak", (left, found.peak_gflops), xytext=(4, 3), textcoords="offset points",
+                  fontsize=canvas.scaled(7.5), color=_ROOF)  # fmt: skip
     for name, bandwidth in found.bandwidths_gbps:
         end = found.peak_gflops / bandwidth
         if bandwidth * min(end, right) < bottom or end < left:
             continue
         x = min(end, right)
-        axes.plot([left, x], [bandwidth * left, bandwidth * x], color=_ROOF, linewidth=0.9, zorder=0.6,
+        axes.plot([left, x], [bandwidth * left, bandwidth * x], color=_ROOF, linewidth=canvas.scaled(0.9), zorder=0.6,
                   gid=f"level {name}")  # fmt: skip
         # The name is beside the slope, a third of the way up its visible part.
         start = max(left, bottom / bandwidth)
         at = math.exp(math.log(start) + (math.log(x) - math.log(start)) / 3)
-        axes.annotate(name, (at, bandwidth * at), xytext=(-3, 3), textcoords="offset points", fontsize=7.5, color=_ROOF,
-                      ha="right")  # fmt: skip
+        axes.annotate(name, (at, bandwidth * at), xytext=(-3, 3), textcoords="offset points",
+                      fontsize=canvas.scaled(7.5), color=_ROOF, ha="right")  # fmt: skip
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)

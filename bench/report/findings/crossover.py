@@ -76,6 +76,15 @@ def maps(axes: Sequence[Axis], rankings: Iterable[Ranking], group: Group) -> tup
 def _map(
     x: Axis, y: Axis, group: Group, fixed: tuple[tuple[str, str], ...], ranked: Iterable[Ranking]
 ) -> CrossoverMap | None:
+    """The map, if it is a grid: the cross of a sweep of one axis at a time is none."""
+    found = over(x, y, group, fixed, ranked)
+    columns, rows, cells = len(found.xs), len(found.ys), len(found.cells)
+    is_grid = columns > 1 and rows > 1 and cells >= _ENOUGH * columns * rows
+    return found if is_grid and cells > columns + rows - 1 else None
+
+
+def over(x: Axis, y: Axis, group: Group, fixed: tuple[tuple[str, str], ...], ranked: Iterable[Ranking]) -> CrossoverMap:
+    """The map of two axes at the fixed values of others, of the places with a time; `ranked` are of the group."""
     cells: dict[At, Ranking] = {}
     for ranking in ranked:
         for point in ranking.order[0].points:
@@ -84,5 +93,4 @@ def _map(
                 cells.setdefault((point[x.name], point[y.name]), ranking)
     xs = tuple(value for value in x.ordered if any(at[0] == value for at in cells))
     ys = tuple(value for value in y.ordered if any(at[1] == value for at in cells))
-    is_grid = len(xs) > 1 and len(ys) > 1 and len(cells) >= _ENOUGH * len(xs) * len(ys)
-    return CrossoverMap(x, y, group, fixed, xs, ys, cells) if is_grid and len(cells) > len(xs) + len(ys) - 1 else None
+    return CrossoverMap(x, y, group, fixed, xs, ys, cells)

@@ -1,4 +1,4 @@
-"""Sorts the cases of a run by the time of torch over that of the fastest."""
+"""Sorts the cases of a run by the time of a baseline, torch unless named, over that of the fastest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bench.report.findings.ranking import Ranking
 
 @dataclass(frozen=True, slots=True)
 class SpeedUp:
-    """The factor of one case; exactly 1 without an interval where torch itself is the fastest."""
+    """The factor of one case; exactly 1 without an interval where the baseline itself is the fastest."""
 
     ranking: Ranking
     factor: Factor
@@ -24,9 +24,9 @@ class SpeedUp:
         return TORCH in self.ranking.leaders
 
 
-def speed_ups(rankings: Iterable[Ranking]) -> tuple[SpeedUp, ...]:
+def speed_ups(rankings: Iterable[Ranking], baseline: str = TORCH) -> tuple[SpeedUp, ...]:
     """The cases with a factor, the largest first; those that noise leaves open have none."""
-    found = [SpeedUp(ranking, factor) for ranking in rankings if (factor := _factor(ranking)) is not None]
+    found = [SpeedUp(ranking, factor) for ranking in rankings if (factor := _factor(ranking, baseline)) is not None]
     return tuple(sorted(found, key=lambda one: -one.factor.value))
 
 
@@ -35,5 +35,6 @@ def middle(found: Sequence[SpeedUp]) -> float:
     return statistics.median(one.factor.value for one in found)
 
 
-def _factor(ranking: Ranking) -> Factor | None:
-    return Factor(1.0) if against.is_fastest(ranking) else against.over_best(ranking)
+def _factor(ranking: Ranking, baseline: str) -> Factor | None:
+    is_first = against.is_fastest(ranking, baseline)
+    return Factor(1.0) if is_first else against.over_best(ranking, baseline)

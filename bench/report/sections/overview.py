@@ -21,7 +21,7 @@ def section(study: Study) -> Section:
     if flags := flag_counts(study.results):
         listed = ", ".join(f"{flag} ({number})" for flag, number in flags.items())
         blocks.append(Prose(f"† marks a time with a warning: {listed}."))
-    return Section("overview", "What was measured", (_extent(study), _machine(study)), tuple(blocks))
+    return Section("overview", "What was measured", (_extent(study), machine(study)), tuple(blocks))
 
 
 def conditions(study: Study) -> str:
@@ -59,7 +59,8 @@ def _extent(study: Study) -> str:
     return text if counts.get(Status.OK) else text + " Nothing was timed."
 
 
-def _machine(study: Study) -> str:
+def machine(study: Study) -> str:
+    """The machine and the start of the run, in a sentence."""
     env = study.environment
     parts = [str(env[key]) for key in ("host", "cpu", "gpu", "os") if env.get(key)]
     where = f"Measured on {', '.join(parts)}" if parts else "The machine is not recorded"

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from bench.report.document.blocks import Image
+from bench.report.document.drawings import Drawing
 from bench.report.drawing import canvas
 
 
@@ -23,7 +24,7 @@ def axes_of(monkeypatch: pytest.MonkeyPatch) -> list[Axes]:
         axes = Figure().add_subplot()
         draw(axes)
         found.append(axes)
-        return Image("", alt)
+        return Image(alt, Drawing(draw, "", alt, (1.0, 1.0)), lambda _: "")
 
     monkeypatch.setattr(canvas, "panel", panel)
     return found

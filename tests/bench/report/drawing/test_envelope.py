@@ -25,7 +25,7 @@ BEST = [Best("fft", LINES["fft"][0] or Place(0.0)), Best("torch", LINES["torch"]
 @pytest.fixture
 def axes() -> Axes:
     drawn = Figure().add_subplot()
-    envelope.draw(drawn, [1.0, 3.0, 5.0], LINES, BEST, marks_for(LINES), canvas.tick_seconds, 4.0)
+    envelope.draw(drawn, [1.0, 3.0, 5.0], LINES, BEST, marks_for(LINES), canvas.tick_seconds)
     return drawn
 
 

@@ -10,6 +10,8 @@ import jinja2
 
 from bench.report.document import markdown
 from bench.report.document.blocks import Section
+from bench.report.explorer.parts import FOLDER as EXPLORER
+from bench.report.explorer.parts import ExplorerParts
 from bench.report.sections import (
     axes,
     bracket_answer,
@@ -48,6 +50,7 @@ def write(run: Run, folder: Path) -> Path:
         "sections": sections(study),
         "short": in_short(study),
         "is_finished": bool(run.meta.get("finished_utc")),
+        "explorer": ExplorerParts.of(study, run),
     }
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "index.html"
@@ -109,7 +112,7 @@ def _keep_units(text: str) -> str:
 
 def _html() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader([_TEMPLATES, EXPLORER]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -1,4 +1,4 @@
-"""The page as a whole: no request, no message, nothing that axe finds, narrow, dark, without script, with evil names."""
+"""The whole page: no request, no message, nothing that axe finds, narrow, dark, without script, with evil names."""
 
 from __future__ import annotations
 

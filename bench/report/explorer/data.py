@@ -42,7 +42,7 @@ def page_data(study: Study, run: Run) -> dict[str, Any]:
         "axes": [_axis(axis) for axis in axes],
         "columns": [_column(offer) for offer in known],
         "cases": {o.key: held[o.key] for o in known if o.of_case}
-        | {"places": [_places(line, axes) for line in firsts], "command": templates, "rest": _rest(firsts, axes)},
+        | {"places": _places(firsts, axes), "command": templates, "rest": _rest(firsts, axes)},
         "rows": {o.key: held[o.key] for o in known if not o.of_case and not o.is_range}
         | {"case": of_row, "command": _other_commands(lines, [templates[case] for case in of_row])},
         "marks": {name: [mark.colour, mark.marker, mark.is_hollow] for name, mark in study.marks.items()},
@@ -104,13 +104,17 @@ def _has_values(offer: Offer, held: dict[str, Any]) -> bool:
     return any(value is not None for value in held[offer.key])
 
 
-def _places(line: Line, axes: Sequence[Axis]) -> list[list[int]]:
-    """For each place of a case on the axes of the sweep the number of its value on each axis, -1 for none."""
-    found = [
-        tuple(axis.ordered.index(point[axis.name]) if point.get(axis.name) in axis.ordered else -1 for axis in axes)
-        for point in line.result.points
+def _places(firsts: Sequence[Line], axes: Sequence[Axis]) -> list[list[tuple[int, ...]]]:
+    """For each case its places on the axes: the number of its value on each axis, -1 for none."""
+    numbers = [(axis.name, {value: number for number, value in enumerate(axis.ordered)}) for axis in axes]
+    return [
+        list(
+            dict.fromkeys(
+                tuple(known.get(point.get(name, ""), -1) for name, known in numbers) for point in line.result.points
+            )
+        )
+        for line in firsts
     ]
-    return [list(place) for place in dict.fromkeys(found)]
 
 
 def _rest(firsts: Sequence[Line], axes: Sequence[Axis]) -> list[list[int]]:

@@ -29,10 +29,9 @@ export function cellsOf(run, choices, points) {
   });
 }
 
-/** How many rows are in each bin that Python made; null where a column of the picture has no bins. */
+/** How many rows are in each bin that Python made; by the columns of the picture. */
 export function countsOf(run, choices, rows) {
   const [x, y] = ["x", "y"].map((key) => binned(run, run.columns.get(choices[key])));
-  if (!x || !y) return null;
   const counts = new Map();
   for (const row of rows) {
     const [a, b] = [x.code(row), y.code(row)];

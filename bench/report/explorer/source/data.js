@@ -81,16 +81,6 @@ function quoted(word) {
   return PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", "'\"'\"'")}'`;
 }
 
-/** Different values of a column, in the order of readers: as configured, by number, else by name. */
-export function valuesOf(column, rows) {
-  const found = new Set();
-  for (const row of rows) {
-    const value = column.get(row);
-    if (value !== null) found.add(value);
-  }
-  return sorted(column, [...found]);
-}
-
 /** Values of a column in the order of readers. */
 export function sorted(column, values) {
   if (column.kind === "axis") {

@@ -31,8 +31,8 @@ function start() {
 
   const [base, over] = [find("base"), find("over")];
   const filters = makeFilters(find("filters"), run, choose);
-  const table = makeTable(find("table"), run, first, choose);
-  const pointer = watch(over, { picture: () => picture, tell, zoom: (zoom) => choose({ zoom: zoom && Object.freeze(zoom) }), frame });
+  const table = makeTable(find("table"), run, choose);
+  const pointer = watch(over, { picture: () => picture, tell, zoom, frame });
   drawButtons();
   drawAll();
   new ResizeObserver(() => {
@@ -130,6 +130,11 @@ function start() {
     if (drag) pen.rect(Math.min(drag[0], drag[2]), Math.min(drag[1], drag[3]), Math.abs(drag[2] - drag[0]), Math.abs(drag[3] - drag[1]), null, colours.ink);
   }
 
+  function zoom(ends) {
+    // Cells and names have places, and all of them are shown.
+    if (picture.scales.x.isContinuous || picture.scales.y.isContinuous) choose({ zoom: ends && Object.freeze(ends) });
+  }
+
   function frame(drag) {
     drawChosen(drag);
   }
@@ -157,8 +162,10 @@ function start() {
       button("PNG", () => savePng(name(), picture)),
       button("CSV of these points", () => saveCsv(name(), run, columns(), [...new Set(scene.rows)])),
       button("Start again", () => {
-        history.replaceState(null, "", "#explore");
-        restore();
+        choices = first;
+        rows = filtered(run, choices.only);
+        writeAddress();
+        drawAll();
       }),
     );
   }

@@ -1,20 +1,30 @@
 // From rows to what a picture draws: the points of series, and which rows are in view.
 
+import { isContinuous } from "./scales.js";
+
 const UNKNOWN = -1;
 /** A case differs in these from another one that is no neighbour on a line. */
 const CONDITIONS = ["device", "precision", "layout", "threads", "cache", "data", "malloc", "tuning"];
 
-/** The rows in view: with `hold` those on the baseline of every axis that the picture does not use, inside the zoom. */
-export function inView(run, choices, rows) {
-  const { x, y, used } = usedBy(run, choices);
-  const places = placer(run, used, choices.hold);
-  const [x0, x1, y0, y1] = choices.zoom ?? [];
+/** The rows with a place: with `hold` those on the baseline of every axis that the picture does not use. */
+export function onBaseline(run, choices, rows) {
+  const places = placer(run, usedBy(run, choices).used, choices.hold);
+  return rows.filter((row) => places(row).length);
+}
+
+/** The rows whose numbers are inside the zoom. */
+export function insideZoom(run, choices, rows) {
+  if (!choices.zoom) return rows;
+  const { x, y } = usedBy(run, choices);
+  const [x0, x1, y0, y1] = choices.zoom;
   const isInside = (column, row, low, high) => {
-    if (column.kind !== "number") return true;
+    if (!isContinuous(column)) return true;
     const value = column.get(row);
-    return value !== null && value >= low && value <= high;
+    // Of a case that lies on an axis several times the first place counts.
+    const number = typeof value === "string" ? Number(value.split(" = ")[0]) : value;
+    return number !== null && number >= low && number <= high;
   };
-  return rows.filter((row) => places(row).length && (!choices.zoom || (isInside(x, row, x0, x1) && isInside(y, row, y0, y1))));
+  return rows.filter((row) => isInside(x, row, x0, x1) && isInside(y, row, y0, y1));
 }
 
 /** The points of the rows: each with its row, its place, its ends, its colour, its facet and its line. */

@@ -1,6 +1,6 @@
 // Which rows are shown: those that pass the filters, that hold the words searched for, in the order chosen.
 
-import { compareTexts, valuesOf } from "./data.js";
+import { compareTexts, sorted } from "./data.js";
 
 /** Columns with more values than this have no list of boxes; the search of the table finds them. */
 const MOST_BOXES = 40;
@@ -19,15 +19,26 @@ export function filtered(run, only) {
 
 /** The columns that can be filtered by boxes, with their values: those that tell the rows of this run apart. */
 export function filtersOf(run) {
-  const all = Array.from({ length: run.rows }, (_, row) => row);
   const found = [];
   for (const column of run.columns.values()) {
-    if (column.kind === "number" && !(column.ofCase && column.unit === "")) continue;
-    const values = valuesOf(column, all);
-    if (values.length > 1 && values.length <= MOST_BOXES) found.push({ column, values });
+    // Where a sweep has axes, they set the sizes.
+    if (column.kind === "number" && (!column.ofCase || column.unit !== "" || (run.axes.length && column.key !== "threads"))) continue;
+    const values = fewValues(run, column);
+    if (values.length > 1) found.push({ column, values });
   }
   const place = (one) => (FIRST_FILTERS.includes(one.column.key) ? FIRST_FILTERS.indexOf(one.column.key) : one.column.kind === "axis" ? 10 : 20);
   return found.sort((a, b) => place(a) - place(b));
+}
+
+/** The different values of a column in order; none if there are too many for boxes. */
+function fewValues(run, column) {
+  const found = new Set();
+  for (let row = 0; row < run.rows; row += 1) {
+    const value = column.get(row);
+    if (value !== null) found.add(value);
+    if (found.size > MOST_BOXES) return [];
+  }
+  return sorted(column, [...found]);
 }
 
 /** A function that finds the rows with all words of a text, in any column of texts or in the command. */

@@ -23,7 +23,7 @@ export function continuous(values, { isLog, zoom, range, unit }) {
     if (value > high) high = value;
   }
   if (!(low <= high)) [low, high] = [1, 10];
-  if (zoom) [low, high] = zoom;
+  if (zoom && (!isLog || zoom[0] > 0)) [low, high] = zoom;
   else [low, high] = widened(low, high, isLog);
   const scale = (isLog ? scaleLog() : scaleLinear()).domain([low, high]).range(range);
   return {

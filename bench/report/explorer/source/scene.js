@@ -3,7 +3,7 @@
 import { cellsOf, countsOf } from "./cells.js";
 import { sorted } from "./data.js";
 import { energyOf, looksOf, ramp } from "./looks.js";
-import { inView, pointsOf } from "./points.js";
+import { insideZoom, onBaseline, pointsOf } from "./points.js";
 import { continuous, isContinuous, places } from "./scales.js";
 
 /** More panels than these are too small to read. */
@@ -14,12 +14,12 @@ const WIDE = 10;
 
 /** The content of a picture; `message` says what is missing, where there is nothing to draw or not all. */
 export function sceneOf(run, choices, rows, ground) {
-  const view = inView(run, choices, rows);
+  let view = onBaseline(run, choices, rows);
   const [x, y] = [run.columns.get(choices.x), run.columns.get(choices.y)];
-  const tooMany = view.length > run.mostPoints && choices.kind !== "heat";
-  if (tooMany) {
-    const counts = countsOf(run, choices, view);
-    if (counts?.length) return finished({ mode: "counts", items: counts, panels: [null], rows: view, shade: shadeOf(counts.map((one) => one.count), "") });
+  if (view.length > run.mostPoints && choices.kind !== "heat") {
+    view = insideZoom(run, choices, view);
+    const counts = view.length > run.mostPoints ? countsOf(run, choices, view) : [];
+    if (counts.length) return finished({ mode: "counts", items: counts, panels: [null], rows: view, shade: shadeOf(counts.map((one) => one.count), "") });
   }
   const points = pointsOf(run, choices, view);
   if (choices.kind === "heat") {
@@ -31,7 +31,9 @@ export function sceneOf(run, choices, rows, ground) {
   const names = [...new Set(points.map((point) => point.group))];
   const isShaded = colour?.kind === "number" && names.length > MOST_GROUPS;
   return finished({
-    mode: "points", items: points, panels: panelsOf(points), rows: points.map((one) => one.row),
+    mode: "points", items: points, panels: panelsOf(points),
+    // Lines go on to points outside of the zoom, which are not shown.
+    rows: points.filter(isShown).map((one) => one.row),
     shade: isShaded ? shadeOf(names.filter((name) => name !== null), energyOf(run, choices) || colour.energy) : null,
     looks: isShaded ? null : looksOf(run, choices, names, ground),
     lines: choices.kind === "line" && !isShaded ? linesOf(points) : [],
@@ -46,9 +48,15 @@ export function sceneOf(run, choices, rows, ground) {
     return values.includes(null) ? [...order, null] : order;
   }
 
+  function isShown(point) {
+    const [x0, x1, y0, y1] = choices.zoom ?? [];
+    const isInside = (column, value, low, high) => !isContinuous(column) || value === null || (value >= low && value <= high);
+    return !choices.zoom || (isInside(x, point.x, x0, x1) && isInside(y, point.y, y0, y1));
+  }
+
   function finished(scene) {
     const shown = scene.panels.slice(0, MOST_PANELS);
-    const message = !scene.items.length ? nothing(run, choices, rows, x, y)
+    const message = !scene.rows.length ? nothing(run, choices, rows, x, y)
       : scene.mode === "counts" ? `${scene.rows.length.toLocaleString("en")} rows: colours tell how many are where. Zoom in or filter to see single rows.`
       : scene.panels.length > MOST_PANELS ? `The first ${MOST_PANELS} of ${scene.panels.length} panels.` : "";
     return { lines: [], looks: null, shade: null, ...scene, panels: shown, message, x, y, isContinuousX: place(x), isContinuousY: place(y) };
@@ -76,7 +84,8 @@ export function scalesOf(scene, choices, width, height) {
   };
   return {
     x: side(scene.x, scene.isContinuousX, "x", ["xLow", "xHigh", "xEnds"], choices.logx, [0, width], zoom && zoom.slice(0, 2)),
-    y: side(scene.y, scene.isContinuousY, "y", ["low", "high", "yEnds"], choices.logy, [height, 0], zoom && zoom.slice(2)),
+    // Names are read from the top, numbers grow upwards.
+    y: side(scene.y, scene.isContinuousY, "y", ["low", "high", "yEnds"], choices.logy, scene.y.kind === "text" ? [0, height] : [height, 0], zoom && zoom.slice(2)),
   };
 }
 

@@ -10,7 +10,7 @@ import { inOrder, searcher } from "./rows.js";
 const WAIT_MS = 150;
 
 /** Makes the table once; `renew(choices, rows)` shows the rows that pass the filters. */
-export function makeTable(holder, run, first, choose) {
+export function makeTable(holder, run, choose) {
   const search = searcher(run);
   let wait = 0, shown = [], columns = [];
   const find = make("input", {

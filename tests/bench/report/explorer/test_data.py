@@ -87,7 +87,7 @@ def test_axes_have_their_values_and_cases_their_places() -> None:
     assert [axis["name"] for axis in held["axes"]] == ["kernel", "channels"]
     assert held["axes"][0]["values"] == ["1", "3", "5"]
     assert held["axes"][0]["baseline"] == "3"
-    assert [[1, 1]] in held["cases"]["places"]
+    assert [(1, 1)] in held["cases"]["places"]
 
 
 def test_what_a_run_knows_nothing_of_is_not_offered() -> None:

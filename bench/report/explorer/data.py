@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bench.report.explorer.bins import MOST_POINTS, bins_of
+from bench.report.explorer.bins import BINS, MOST_POINTS, bins_of
 from bench.report.explorer.columns import OFFERS
 from bench.report.explorer.lines import Line, lines_of
 from bench.report.explorer.offers import Offer
@@ -47,7 +47,7 @@ def page_data(study: Study, run: Run) -> dict[str, Any]:
         | {"case": of_row, "command": _other_commands(lines, [templates[case] for case in of_row])},
         "marks": {name: [mark.colour, mark.marker, mark.is_hollow] for name, mark in study.marks.items()},
         "most_points": MOST_POINTS,
-        "bins": _bins(known, held, of_row) if len(lines) > MOST_POINTS else {},
+        "bins": (_bins(known, held, of_row) | _axis_bins(axes, firsts, of_row)) if len(lines) > MOST_POINTS else {},
     }
 
 
@@ -151,4 +151,17 @@ def _bins(known: Sequence[Offer], held: dict[str, Any], of_row: Sequence[int]) -
         made = bins_of([values[case] for case in of_row] if offer.of_case else values)
         if made is not None:
             found[offer.key] = made.as_dict()
+    return found
+
+
+def _axis_bins(axes: Sequence[Axis], firsts: Sequence[Line], of_row: Sequence[int]) -> dict[str, Any]:
+    """Bins of the axes of numbers with many values; a case that lies on an axis several times counts at the first."""
+    found = {}
+    for axis in axes:
+        if not axis.is_numeric or len(axis.values) <= BINS:
+            continue
+        at = [next((float(p[axis.name]) for p in line.result.points if axis.name in p), None) for line in firsts]
+        made = bins_of([at[case] for case in of_row])
+        if made is not None:
+            found[f"axis.{axis.name}"] = made.as_dict()
     return found

@@ -44,11 +44,6 @@ export function cell(column, row) {
   return value === null ? MISSING : withUnit(value, column.unit);
 }
 
-/** The label of a column with its unit where values do not carry it. */
-export function titleOf(column) {
-  return column.label;
-}
-
 function plain(value, digits) {
   return Math.abs(value) >= 10 ** digits ? value.toFixed(0) : significant(value, digits);
 }

@@ -57,7 +57,8 @@ const texts = [...new Set(parts.map((part) => terms(part.text)))];
 const notice = ["Parts of this script are from:", ...names, "", ...texts].join("\n").replaceAll("*/", "* /");
 const script = `/*!\n${notice}\n*/\n${made.outputFiles[0].text.trim()}\n`;
 for (const forbidden of ["</script", "<!--", "http://", "https://"]) {
-  if (script.toLowerCase().includes(forbidden)) throw new Error(`the bundle has ${forbidden}, which no page may hold`);
+  const at = script.toLowerCase().indexOf(forbidden);
+  if (at >= 0) throw new Error(`the bundle has ${forbidden}, which no page may hold: ${script.slice(at - 60, at + 60)}`);
 }
 const target = resolve(FOLDER, "bundle/explorer.js");
 if (process.argv.includes("--check")) {

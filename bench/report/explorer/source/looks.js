@@ -1,6 +1,5 @@
 // Colours and marks of series, distinct on light and dark ground; each kind of energy has hues of its own.
 
-import { interpolateCividis, interpolateOranges, interpolatePurples } from "d3-scale-chromatic";
 import { sorted } from "./data.js";
 
 /** Distinct for most colour-blind readers: Okabe and Ito's, then Paul Tol's. */
@@ -9,6 +8,12 @@ const MARKS = ["o", "s", "^", "D", "v", "P", "*", "<", ">", "X", "p", "h"];
 /** Modelled energy is violet and bracketed energy brown, whatever the implementation: shades tell these apart. */
 const MODELLED = [[255, 94, 38], [300, 72, 30]];
 const BRACKETED = [[22, 80, 26], [44, 88, 32]];
+/** From little to much. The first is cividis at six places, which colour-blind readers see as others do (Nuñez 2018). */
+const RAMPS = {
+  "": ["#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"],
+  modelled: ["#ddd2ee", "#a07cc8", "#4a1f7a"],
+  bracketed: ["#f3dfb5", "#c98d35", "#6b3f00"],
+};
 /** What WCAG 2.2 asks of graphics (1.4.11). */
 const CONTRAST = 3;
 
@@ -35,9 +40,12 @@ export function energyOf(run, choices) {
 
 /** The colour of a share from 0 to 1, of the kind of energy that the column holds. */
 export function ramp(energy) {
-  if (energy === "modelled") return (share) => interpolatePurples(0.25 + share * 0.75);
-  if (energy === "bracketed") return (share) => interpolateOranges(0.25 + share * 0.75);
-  return interpolateCividis;
+  const stops = (RAMPS[energy] ?? RAMPS[""]).map(channels);
+  return (share) => {
+    const place = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
+    const index = Math.min(Math.floor(place), stops.length - 2);
+    return `rgb(${stops[index].map((value, part) => Math.round(value + (stops[index + 1][part] - value) * (place - index))).join(",")})`;
+  };
 }
 
 /** A colour moved towards white or black until it stands out from the ground. */

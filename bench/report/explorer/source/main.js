@@ -107,7 +107,7 @@ function start() {
     find("shown").textContent = `${shown.toLocaleString("en")} of ${run.rows.toLocaleString("en")} rows in the picture`;
     if (!chosen) find("case").replaceChildren(make("p", { class: "hint" }, "Point at the picture, or use its arrow keys, to see a case and the command that measures it again. Drag a frame to zoom."));
     // Tests read what was drawn, and how long it took.
-    over.dataset.drawn = JSON.stringify({ mode: scene.mode, items: scene.items.length, targets: picture.targets.length, series: scene.looks ? [...scene.looks.keys()] : [], panels: scene.panels.length, ms: Math.round(performance.now() - began) });
+    over.dataset.drawn = JSON.stringify({ mode: scene.mode, items: scene.items.length, targets: picture.targets.length, series: scene.looks ? [...scene.looks.keys()] : [], panels: scene.panels.length, ground: colours.ground, ms: Math.round(performance.now() - began) });
   }
 
   function sized(canvas) {

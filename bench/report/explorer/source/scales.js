@@ -1,6 +1,6 @@
 // From values to places in a picture: linear, logarithmic, or one place a value.
 
-import { scaleBand, scaleLinear, scaleLog } from "d3-scale";
+import { extent, ticks } from "d3-array";
 import { sorted } from "./data.js";
 import { tick } from "./format.js";
 
@@ -8,6 +8,8 @@ import { tick } from "./format.js";
 const MOST_PLACES = 40;
 const RANGES = 24;
 const MARGIN = 0.04;
+/** The part of a place that is left free between cells. */
+const GAP = 0.04;
 
 /** Whether the values of a column lie on a line, or each has a place of its own. */
 export function isContinuous(column) {
@@ -17,34 +19,32 @@ export function isContinuous(column) {
 /** A scale over numbers; `zoom` replaces their range. A logarithmic one leaves out what is not positive. */
 export function continuous(values, { isLog, zoom, range, unit }) {
   const known = isLog ? values.filter((value) => value > 0) : values;
-  let low = Infinity, high = -Infinity;
-  for (const value of known) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  if (!(low <= high)) [low, high] = [1, 10];
+  let [low, high] = known.length ? extent(known) : [1, 10];
   if (zoom && (!isLog || zoom[0] > 0)) [low, high] = zoom;
   else [low, high] = widened(low, high, isLog);
-  const scale = (isLog ? scaleLog() : scaleLinear()).domain([low, high]).range(range);
+  const [size, back] = isLog ? [Math.log, Math.exp] : [(value) => value, (value) => value];
+  const [from, long] = [size(low), size(high) - size(low)];
+  const [start, end] = range;
   return {
     isContinuous: true, isLog, unit, domain: [low, high], bandwidth: 0,
-    at: (value) => (isLog && value <= 0 ? NaN : scale(value)),
-    invert: (pixel) => scale.invert(pixel),
-    ticks: (most) => (isLog ? logTicks(low, high, most) : scale.ticks(most)).map((value) => ({ value, text: tick(value, unit) })),
+    at: (value) => (isLog && value <= 0 ? NaN : start + ((size(value) - from) / long) * (end - start)),
+    invert: (pixel) => back(from + ((pixel - start) / (end - start)) * long),
+    ticks: (most) => (isLog ? logTicks(low, high, most) : ticks(low, high, most)).map((value) => ({ value, text: tick(value, unit) })),
   };
 }
 
 /** A scale with a place for each value. */
 export function places(column, values, { range }) {
   const domain = sorted(column, [...new Set(values)]);
-  const scale = scaleBand().domain(domain).range(range).paddingInner(0.04);
-  const half = scale.bandwidth() / 2;
+  const index = new Map(domain.map((value, number) => [value, number]));
+  const [start, end] = range;
+  const step = (end - start) / Math.max(1, domain.length);
   return {
-    isContinuous: false, isLog: false, unit: "", domain, bandwidth: scale.bandwidth(),
-    at: (value) => scale(value) + half,
+    isContinuous: false, isLog: false, unit: "", domain, bandwidth: Math.abs(step) * (1 - GAP),
+    at: (value) => start + (index.get(value) + 0.5) * step,
     ticks: (most) => {
-      const step = Math.ceil(domain.length / most);
-      return domain.filter((_, index) => index % step === 0).map((value) => ({ value, text: typeof value === "number" ? tick(value, column.unit) : value }));
+      const every = Math.ceil(domain.length / most);
+      return domain.filter((_, number) => number % every === 0).map((value) => ({ value, text: typeof value === "number" ? tick(value, column.unit) : value }));
     },
   };
 }
@@ -53,11 +53,7 @@ export function places(column, values, { range }) {
 export function cutter(column, values, isLog) {
   const different = new Set(values);
   if (column.kind !== "number" || different.size <= MOST_PLACES) return (value) => value;
-  let low = Infinity, high = -Infinity;
-  for (const value of different) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const [low, high] = extent(different);
   const isByLog = isLog && low > 0;
   const [from, length] = isByLog ? [Math.log(low), Math.log(high / low)] : [low, high - low];
   return (value) => {
@@ -92,5 +88,5 @@ function logTicks(low, high, most) {
       return found.filter((_, index) => index % step === 0);
     }
   }
-  return scaleLinear().domain([low, high]).ticks(4).filter((value) => value > 0);
+  return ticks(low, high, 4).filter((value) => value > 0);
 }

@@ -1,5 +1,6 @@
 // What a picture shows, before a pen draws it: points or cells, panels, scales and looks.
 
+import { extent } from "d3-array";
 import { cellsOf, countsOf } from "./cells.js";
 import { sorted } from "./data.js";
 import { energyOf, looksOf, ramp } from "./looks.js";
@@ -102,11 +103,7 @@ function linesOf(points) {
 
 /** Colours of numbers: by their logarithm where they are positive and span much. */
 function shadeOf(values, energy) {
-  let low = Infinity, high = -Infinity;
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const [low, high] = extent(values);
   const isLog = low > 0 && high / low > WIDE;
   const size = isLog ? (value) => Math.log(value) : (value) => value;
   const colours = ramp(energy);

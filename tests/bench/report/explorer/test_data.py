@@ -34,7 +34,7 @@ def commands(held: dict[str, Any]) -> list[str]:
     """The command of each row, as the script puts it together."""
     own, templates = held["rows"]["command"], held["cases"]["command"]
     return [
-        own.get(str(row)) or templates[case].replace(IMPLEMENTATION, shlex.quote(name))
+        own[str(row)] if str(row) in own else templates[case].replace(IMPLEMENTATION, shlex.quote(name))
         for row, (case, name) in enumerate(zip(held["rows"]["case"], column(held, "implementation"), strict=True))
     ]
 

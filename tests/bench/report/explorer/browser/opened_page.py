@@ -46,6 +46,14 @@ class OpenedPage:
         found: dict[str, Any] = json.loads(self.page.locator("#explore-over").get_attribute("data-drawn") or "{}")
         return found
 
+    def wait_until(self, expression: str) -> None:
+        """Waits until an expression is true. The page forbids what Playwright's own function does: to evaluate text."""
+        for _ in range(100):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"not true within 5 s: {expression}")
+
     @property
     def address(self) -> str:
         """The address from its # on."""

@@ -37,15 +37,15 @@ def test_a_head_sorts_in_both_directions_and_missing_values_are_last(small: Open
 def test_search_finds_words_of_any_column(small: OpenedPage) -> None:
     search = small.page.get_by_role("searchbox")
     search.fill("TORCH kh5")
-    small.page.wait_for_function("location.hash.includes('find=')")
+    small.wait_until("location.hash.includes('find=')")
     assert small.column("problem") == ["mb1ic64ih8oc64kh5"]
     search.fill("nothing has this")
-    small.page.wait_for_function("location.hash.includes('nothing')")
+    small.wait_until("location.hash.includes('nothing')")
     assert "No row" in small.page.locator("#explore-table .count").inner_text()
 
 
 def test_columns_are_chosen_and_csv_has_them(small: OpenedPage) -> None:
-    small.page.locator("summary", has_text="Columns").click()
+    small.page.locator("#explore-table summary").click()
     boxes = small.page.get_by_role("group", name="columns of the table")
     boxes.get_by_label("rms error", exact=True).check()
     boxes.get_by_label("device", exact=True).uncheck()

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.report.explorer.joule_columns import JOULES, energy_source
-from bench.report.explorer.lines import Line
+from bench.report.explorer.lines import PageLine
 from bench.report.explorer.offers import CASE, COSTS, ERROR, MEMORY, NAME, PLAN, WORK, Offer
 from bench.report.findings.results import Result
+from bench.rows.standing import usable
 
 _Of = Callable[[Result], float | None]
 
@@ -22,7 +23,7 @@ class _Size:
 
     name: str
 
-    def __call__(self, line: Line) -> object:
+    def __call__(self, line: PageLine) -> object:
         value = dict(line.result.sizes).get(self.name)
         if isinstance(value, tuple):
             # Both directions are nearly always the same, and then it is a number.
@@ -30,23 +31,33 @@ class _Size:
         return value
 
 
-def _if_ok(of: _Of) -> Callable[[Line], object]:
+def _if_ok(of: _Of) -> Callable[[PageLine], object]:
     return lambda line: of(line.result) if line.is_ok else None
 
 
-def _further(name: str, *, needs_ok: bool = True) -> Callable[[Line], object]:
+def _ratio(result: Result) -> float | None:
+    """The ratio to the fastest; None where its interval is too wide, as it may be in runs of older versions."""
+    low, high = result.over_best_low, result.over_best_high
+    return result.over_best if low is None or high is None or usable(low, high) else None
+
+
+def _ratio_end(place: int) -> Callable[[PageLine], object]:
+    return _end(lambda result: usable(result.over_best_low, result.over_best_high), place)
+
+
+def _further(name: str, *, needs_ok: bool = True) -> Callable[[PageLine], object]:
     return lambda line: line.number(name) if line.is_ok or not needs_ok else None
 
 
-def _end(of: Callable[[Result], tuple[float, float] | None], place: int) -> Callable[[Line], object]:
-    return lambda line: None if (ends := of(line.result)) is None else ends[place]
+def _end(of: Callable[[Result], tuple[float, float] | None], place: int) -> Callable[[PageLine], object]:
+    return lambda line: None if not line.is_ok or (ends := of(line.result)) is None else ends[place]
 
 
-def _layers(line: Line) -> str:
+def _layers(line: PageLine) -> str:
     return ", ".join(f"{place.layer_set} {place.layer} ×{place.count}" for place in line.result.layers)
 
 
-def _networks(line: Line) -> str:
+def _networks(line: PageLine) -> str:
     return ", ".join(dict.fromkeys(place.layer_set for place in line.result.layers))
 
 
@@ -97,10 +108,10 @@ _COSTS = (
     Offer("time_s", "time of a call", COSTS, _if_ok(lambda r: r.time_s), "s", ends=("time_low_s", "time_high_s")),
     Offer("time_low_s", "time, lower end", COSTS, _end(lambda r: r.interval_s, 0), "s", is_end=True),
     Offer("time_high_s", "time, upper end", COSTS, _end(lambda r: r.interval_s, 1), "s", is_end=True),
-    Offer("over_best", "time over the fastest", COSTS, _if_ok(lambda r: r.over_best), "×",
+    Offer("over_best", "time over the fastest", COSTS, _if_ok(_ratio), "×",
           ends=("over_best_low", "over_best_high")),
-    Offer("over_best_low", "ratio, lower end", COSTS, _if_ok(lambda r: r.over_best_low), "×", is_end=True),
-    Offer("over_best_high", "ratio, upper end", COSTS, _if_ok(lambda r: r.over_best_high), "×", is_end=True),
+    Offer("over_best_low", "ratio, lower end", COSTS, _ratio_end(0), "×", is_end=True),
+    Offer("over_best_high", "ratio, upper end", COSTS, _ratio_end(1), "×", is_end=True),
     Offer("gflops", "direct GFLOP/s", COSTS, _if_ok(lambda r: r.rate_gflops), "GFLOP/s",
           ends=("gflops_low", "gflops_high"), meaning="FLOPs of the definition over the time, not those executed"),
     Offer("gflops_low", "GFLOP/s, lower end", COSTS, _end(lambda r: r.rate_interval_gflops, 0), "GFLOP/s",

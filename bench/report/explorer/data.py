@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.report.explorer.bins import BINS, MOST_POINTS, bins_of
 from bench.report.explorer.columns import OFFERS
-from bench.report.explorer.lines import Line, lines_of
+from bench.report.explorer.lines import PageLine, lines_of
 from bench.report.explorer.offers import Offer
 from bench.report.findings.cases import GROUP_AXES, Axis, fixed_sizes
 from bench.report.sections.study import Study
@@ -51,9 +51,9 @@ def page_data(study: Study, run: Run) -> dict[str, Any]:
     }
 
 
-def _firsts(lines: Sequence[Line], of_row: Sequence[int]) -> list[Line]:
+def _firsts(lines: Sequence[PageLine], of_row: Sequence[int]) -> list[PageLine]:
     """The first row of each case, in the order of the cases."""
-    found: dict[int, Line] = {}
+    found: dict[int, PageLine] = {}
     for line, case in zip(lines, of_row, strict=True):
         found.setdefault(case, line)
     return list(found.values())
@@ -75,7 +75,7 @@ def _column(offer: Offer) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value}
 
 
-def _held(offer: Offer, lines: Sequence[Line]) -> Any:
+def _held(offer: Offer, lines: Sequence[PageLine]) -> Any:
     values = [offer.of(line) for line in lines]
     return _texts(values) if offer.is_text else [_number(value) for value in values]
 
@@ -104,7 +104,7 @@ def _has_values(offer: Offer, held: dict[str, Any]) -> bool:
     return any(value is not None for value in held[offer.key])
 
 
-def _places(firsts: Sequence[Line], axes: Sequence[Axis]) -> list[list[tuple[int, ...]]]:
+def _places(firsts: Sequence[PageLine], axes: Sequence[Axis]) -> list[list[tuple[int, ...]]]:
     """For each case its places on the axes: the number of its value on each axis, -1 for none."""
     numbers = [(axis.name, {value: number for number, value in enumerate(axis.ordered)}) for axis in axes]
     return [
@@ -117,7 +117,7 @@ def _places(firsts: Sequence[Line], axes: Sequence[Axis]) -> list[list[tuple[int
     ]
 
 
-def _rest(firsts: Sequence[Line], axes: Sequence[Axis]) -> list[list[int]]:
+def _rest(firsts: Sequence[PageLine], axes: Sequence[Axis]) -> list[list[int]]:
     """For each axis the number of what else is fixed in a case: only cases that agree in it are on one line."""
     columns = []
     for axis in axes:
@@ -126,13 +126,13 @@ def _rest(firsts: Sequence[Line], axes: Sequence[Axis]) -> list[list[int]]:
     return columns
 
 
-def _template(line: Line) -> str:
+def _template(line: PageLine) -> str:
     """The command of a case with a mark where the implementation stands."""
     name = shlex.quote(line.result.implementation)
     return line.result.command.replace(f" -i {name}", f" -i {IMPLEMENTATION}", 1)
 
 
-def _other_commands(lines: Sequence[Line], templates: Sequence[str]) -> dict[str, str]:
+def _other_commands(lines: Sequence[PageLine], templates: Sequence[str]) -> dict[str, str]:
     """The commands that do not follow from that of their case, by the number of the row."""
     return {
         str(row): line.result.command
@@ -154,7 +154,7 @@ def _bins(known: Sequence[Offer], held: dict[str, Any], of_row: Sequence[int]) -
     return found
 
 
-def _axis_bins(axes: Sequence[Axis], firsts: Sequence[Line], of_row: Sequence[int]) -> dict[str, Any]:
+def _axis_bins(axes: Sequence[Axis], firsts: Sequence[PageLine], of_row: Sequence[int]) -> dict[str, Any]:
     """Bins of the axes of numbers with many values; a case that lies on an axis several times counts at the first."""
     found = {}
     for axis in axes:

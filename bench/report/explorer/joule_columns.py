@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.report.explorer.lines import Line
+from bench.report.explorer.lines import PageLine
 from bench.report.explorer.offers import COSTS, Offer
 from bench.report.findings.joules import BracketedJoules, EnergyKind, JoulesPerCall
 
@@ -13,7 +13,7 @@ _MEASURED, _MODELLED, _BRACKETED = (
 )
 
 
-def energy_source(line: Line) -> str:
+def energy_source(line: PageLine) -> str:
     """How the energy of a row is known, by what, and of which part of the machine; empty without energy."""
     energy = line.energy
     if not line.is_ok or energy.kind is EnergyKind.NONE:
@@ -28,41 +28,41 @@ def energy_source(line: Line) -> str:
     return f"bracketed: {energy.bracketed.label}" if energy.bracketed else ""
 
 
-def _measured(line: Line) -> JoulesPerCall | None:
+def _measured(line: PageLine) -> JoulesPerCall | None:
     """The joules of the first scope, the meter's own first: net of idle power where that is known."""
     if not line.is_ok or not line.energy.measured:
         return None
     return line.energy.measured[0].net or line.energy.measured[0].gross
 
 
-def _modelled(line: Line) -> JoulesPerCall | None:
+def _modelled(line: PageLine) -> JoulesPerCall | None:
     known = line.energy.modelled if line.is_ok else None
     return None if known is None else JoulesPerCall(known.value_j, known.half_j)
 
 
-def _bracketed(line: Line) -> BracketedJoules | None:
+def _bracketed(line: PageLine) -> BracketedJoules | None:
     return line.energy.bracketed if line.is_ok else None
 
 
-def _value(of: Callable[[Line], JoulesPerCall | None]) -> Callable[[Line], object]:
+def _value(of: Callable[[PageLine], JoulesPerCall | None]) -> Callable[[PageLine], object]:
     return lambda line: None if (known := of(line)) is None else known.value_j
 
 
-def _end(of: Callable[[Line], JoulesPerCall | None], place: int) -> Callable[[Line], object]:
-    def end(line: Line) -> object:
+def _end(of: Callable[[PageLine], JoulesPerCall | None], place: int) -> Callable[[PageLine], object]:
+    def end(line: PageLine) -> object:
         known = of(line)
         return None if known is None or known.interval_j is None else known.interval_j[place]
 
     return end
 
 
-def _no_value(line: Line) -> object:  # noqa: ARG001
+def _no_value(line: PageLine) -> object:  # noqa: ARG001
     """A bracket has two ends and nothing between them."""
     return None
 
 
-def _bracket_end(is_high: bool) -> Callable[[Line], object]:
-    def end(line: Line) -> object:
+def _bracket_end(is_high: bool) -> Callable[[PageLine], object]:
+    def end(line: PageLine) -> object:
         known = _bracketed(line)
         return None if known is None else known.energy_j.high if is_high else known.energy_j.low
 

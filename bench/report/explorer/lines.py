@@ -24,7 +24,7 @@ _NAMES = ("case_key", "implementation", "device", "precision", "layout")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """A row of the page: its result, the columns of `FURTHER` as stored, its joules."""
 
     result: Result
@@ -45,14 +45,14 @@ class Line:
         return text(self.further.get(name))
 
 
-def lines_of(study: Study, measurements: pd.DataFrame) -> tuple[Line, ...]:
+def lines_of(study: Study, measurements: pd.DataFrame) -> tuple[PageLine, ...]:
     """A line for every result of a study, in its order; `measurements` is the table that it was made from."""
     known = [name for name in (*_NAMES, *FURTHER) if name in measurements]
     records = measurements[known].to_dict("records")
     further: dict[tuple[str, ...], Mapping[Any, Any]] = {
         tuple(text(record.get(name)) for name in _NAMES): record for record in records
     }
-    return tuple(Line(result, further.get(_key(result), {}), study.energy_of(result)) for result in study.results)
+    return tuple(PageLine(result, further.get(_key(result), {}), study.energy_of(result)) for result in study.results)
 
 
 def _key(result: Result) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.report.explorer.lines import Line
+from bench.report.explorer.lines import PageLine
 
 # The groups of columns, as the lists of the page show them.
 NAME, CASE, COSTS, PLAN, MEMORY, ERROR, WORK = "names", "case", "costs", "plan", "memory", "error", "work"
@@ -23,7 +23,7 @@ class Offer:
     key: str
     label: str
     group: str
-    of: Callable[[Line], object]
+    of: Callable[[PageLine], object]
     unit: str = ""
     is_text: bool = False
     of_case: bool = False

@@ -13,6 +13,9 @@ const FIRST_COLUMNS = [
   "energy_modelled_j", "energy_bracketed_j", "workspace_bytes", "error_share", "status",
 ];
 
+/** Of these, only what tells rows apart is shown at first. */
+const CONDITIONS = ["device", "precision"];
+
 /** The view of a page that was opened without an address of one. */
 export function firstChoices(run) {
   const axis = longestAxis(run);
@@ -31,7 +34,7 @@ export function firstChoices(run) {
     zoom: null,
     only: Object.freeze({}),
     sort: "", down: false, find: "", page: 1, size: SIZES[1],
-    cols: Object.freeze([...run.axes.map((one) => AXIS + one.name), ...FIRST_COLUMNS].filter((key) => run.columns.has(key))
+    cols: Object.freeze([...run.axes.map((one) => AXIS + one.name), ...FIRST_COLUMNS].filter((key) => run.columns.has(key) && (!CONDITIONS.includes(key) || several(key)))
       .sort((a, b) => (a === "implementation" ? -1 : b === "implementation" ? 1 : 0))),
   });
 }

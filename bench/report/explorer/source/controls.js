@@ -14,14 +14,16 @@ export function drawChoices(form, run, choices, choose) {
   const isHeat = choices.kind === "heat";
   const columns = (keep) => grouped([...run.columns.values()].filter((column) => !column.isEnd && keep(column)));
   const side = (column) => (isHeat ? !isMeasure(column) : true);
+  // The places of a heat map are values of axes, or ranges of numbers.
+  const hasLog = (column) => (isHeat ? column.kind === "number" : isContinuous(column));
   const controls = {
     kind: select("picture", [["", KINDS.map((kind) => [kind, KIND_NAMES[kind]])]], choices.kind, (kind) => choose({ kind, zoom: null })),
     y: select("y", columns(side), choices.y, (y) => choose({ y, zoom: null })),
     x: select("x", columns(side), choices.x, (x) => choose({ x, zoom: null })),
     colour: select("colour", columns((one) => (isHeat ? isMeasure(one) && !one.isRange : !one.isRange && !(choices.kind === "line" && isMeasure(one)))), choices.colour, (colour) => choose({ colour })),
     facet: select("panels by", [["", [["", "nothing"]]], ...columns((one) => !isMeasure(one))], choices.facet, (facet) => choose({ facet })),
-    ...(isContinuous(run.columns.get(choices.x)) ? { logx: box("log x", choices.logx, (logx) => choose({ logx, zoom: null })) } : {}),
-    ...(isContinuous(run.columns.get(choices.y)) ? { logy: box("log y", choices.logy, (logy) => choose({ logy, zoom: null })) } : {}),
+    ...(hasLog(run.columns.get(choices.x)) ? { logx: box("log x", choices.logx, (logx) => choose({ logx, zoom: null })) } : {}),
+    ...(hasLog(run.columns.get(choices.y)) ? { logy: box("log y", choices.logy, (logy) => choose({ logy, zoom: null })) } : {}),
     ...(isHeat ? {} : { whiskers: box("intervals", choices.whiskers, (whiskers) => choose({ whiskers })) }),
     ...(run.axes.length > 1 ? { hold: box("other axes at their baseline", choices.hold, (hold) => choose({ hold, zoom: null })) } : {}),
   };

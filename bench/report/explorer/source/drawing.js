@@ -7,7 +7,7 @@ import { scalesOf } from "./scene.js";
 
 const MARK = 4.2;
 const CAP = 3;
-/** Caps of more whiskers than this would be a grey cloud. */
+/** Caps and rims of more points than this would be a grey cloud. */
 const MOST_CAPS = 600;
 const BAR = 5;
 
@@ -42,7 +42,7 @@ export function pictureOf(run, choices, scene, width, theme) {
       if (panel.isFirst) pen.text(layout.cut(text), left - 8, y, { fill: theme.soft, size: 11, anchor: "end" });
     }
     pen.line([[left, top], [left, bottom], [right, bottom]], { stroke: theme.soft });
-    if (panel.isLast) pen.text(scene.x.label, left + layout.panelWidth / 2, bottom + layout.bottom - 12, { fill: theme.ink, size: 12, anchor: "middle" });
+    if (panel.isLast) pen.text(layout.xLabel, left + layout.panelWidth / 2, bottom + layout.bottom - 12, { fill: theme.ink, size: 12, anchor: "middle" });
     if (panel.isFirst) pen.text(layout.yLabel, left - layout.left + 2, panel.title ? top - 30 : top - 14, { fill: theme.ink, size: 12 });
   }
 
@@ -64,7 +64,7 @@ export function pictureOf(run, choices, scene, width, theme) {
       const look = lookOf(point);
       // A rim keeps marks distinct where they overlap; a hollow mark shows the one below.
       if (look.isHollow) pen.mark(look.mark, x, y, size, { stroke: look.colour, width: 1.6 });
-      else pen.mark(look.mark, x, y, size, { fill: look.colour, stroke: theme.ground, width: 0.8 });
+      else pen.mark(look.mark, x, y, size, { fill: look.colour, stroke: hasCaps ? theme.ground : null, width: 0.8 });
     }
   }
 
@@ -112,8 +112,9 @@ export function pictureOf(run, choices, scene, width, theme) {
   function legend(pen) {
     for (const { name, text, x, y } of layout.legend) {
       const look = scene.looks.get(name);
-      pen.line([[x, y], [x + 20, y]], { stroke: look.colour, width: 1.6, dash: look.dash });
-      pen.mark(look.mark, x + 10, y, MARK, look.isHollow ? { fill: theme.ground, stroke: look.colour, width: 1.6 } : { fill: look.colour });
+      if (scene.lines.length) pen.line([[x, y], [x + 20, y]], { stroke: look.colour, width: 1.6, dash: look.dash });
+      if (scene.y.isRange || scene.x.isRange) pen.line([[x + 10, y - 7], [x + 10, y + 7]], { stroke: look.colour, width: BAR });
+      else pen.mark(look.mark, x + 10, y, MARK, look.isHollow ? { fill: theme.ground, stroke: look.colour, width: 1.6 } : { fill: look.colour });
       pen.text(text, x + 26, y, { fill: theme.ink, size: 12 });
     }
     if (!scene.shade || !scene.items.length) return;

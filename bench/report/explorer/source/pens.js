@@ -14,11 +14,11 @@ export function canvasPen(context) {
     line(points, { stroke, width = 1, dash = [] }) {
       context.strokeStyle = stroke;
       context.lineWidth = width;
-      context.setLineDash(dash);
+      if (dash.length) context.setLineDash(dash);
       context.beginPath();
       points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
       context.stroke();
-      context.setLineDash([]);
+      if (dash.length) context.setLineDash([]);
     },
     mark(mark, x, y, size, { fill, stroke, width = 1 }) {
       context.beginPath();

@@ -85,15 +85,18 @@ function liner(run, x) {
   const conditions = CONDITIONS.map((key) => run.columns.get(key)).filter(Boolean);
   // Without axes all sizes but x must agree.
   const sizes = run.axes.length ? [] : [...run.columns.values()].filter((one) => one.ofCase && one.key !== x.key && one.kind === "number");
-  const known = new Map();
+  // Names are long and compared ten thousand times: each has a number.
+  const known = new Map(), numbers = new Map();
   return (row, place) => {
     const key = run.caseOf[row];
     if (!known.has(key)) {
       const fixed = x.kind === "axis" ? run.rest[x.index][key] : "";
-      known.set(key, [fixed, ...[...conditions, ...sizes].map((column) => column.get(row))].join("\n"));
+      const name = [fixed, ...[...conditions, ...sizes].map((column) => column.get(row))].join("\n");
+      if (!numbers.has(name)) numbers.set(name, numbers.size);
+      known.set(key, numbers.get(name));
     }
     const others = (place ?? []).filter((_, index) => x.kind !== "axis" || index !== x.index);
-    return `${known.get(key)}\n${others.join()}`;
+    return `${known.get(key)}:${others.join()}`;
   };
 }
 

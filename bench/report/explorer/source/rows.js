@@ -1,6 +1,6 @@
 // Which rows are shown: those that pass the filters, that hold the words searched for, in the order chosen.
 
-import { compareTexts, sorted } from "./data.js";
+import { AXIS, compareTexts, sorted } from "./data.js";
 
 /** Columns with more values than this have no list of boxes; the search of the table finds them. */
 const MOST_BOXES = 40;
@@ -23,6 +23,8 @@ export function filtersOf(run) {
   for (const column of run.columns.values()) {
     // Where a sweep has axes, they set the sizes.
     if (column.kind === "number" && (!column.ofCase || column.unit !== "" || (run.axes.length && column.key !== "threads"))) continue;
+    // An axis says more than the column that it sets.
+    if (column.kind !== "axis" && run.columns.has(AXIS + column.key)) continue;
     const values = fewValues(run, column);
     if (values.length > 1) found.push({ column, values });
   }

@@ -17,7 +17,7 @@ export function isContinuous(column) {
 }
 
 /** A scale over numbers; `zoom` replaces their range. A logarithmic one leaves out what is not positive. */
-export function continuous(values, { isLog, zoom, range, unit }) {
+export function continuous(values, { isLog, zoom, range, unit, own = [] }) {
   const known = isLog ? values.filter((value) => value > 0) : values;
   let [low, high] = known.length ? extent(known) : [1, 10];
   if (zoom && (!isLog || zoom[0] > 0)) [low, high] = zoom;
@@ -29,7 +29,7 @@ export function continuous(values, { isLog, zoom, range, unit }) {
     isContinuous: true, isLog, unit, domain: [low, high], bandwidth: 0,
     at: (value) => (isLog && value <= 0 ? NaN : start + ((size(value) - from) / long) * (end - start)),
     invert: (pixel) => back(from + ((pixel - start) / (end - start)) * long),
-    ticks: (most) => (isLog ? logTicks(low, high, most) : ticks(low, high, most)).map((value) => ({ value, text: tick(value, unit) })),
+    ticks: (most) => (own.length && own.length <= most ? own.filter((value) => value >= low && value <= high) : isLog ? logTicks(low, high, most) : ticks(low, high, most)).map((value) => ({ value, text: tick(value, unit) })),
   };
 }
 

@@ -37,7 +37,7 @@ export function sceneOf(run, choices, rows, ground) {
     rows: points.filter(isShown).map((one) => one.row),
     shade: isShaded ? shadeOf(names.filter((name) => name !== null), energyOf(run, choices) || colour.energy) : null,
     looks: isShaded ? null : looksOf(run, choices, names, ground),
-    lines: choices.kind === "line" && !isShaded ? linesOf(points) : [],
+    lines: choices.kind === "line" && !isShaded && !x.isRange && !y.isRange ? linesOf(points) : [],
   });
 
   function panelsOf(items) {
@@ -81,7 +81,7 @@ export function scalesOf(scene, choices, width, height) {
         else if (value !== null && value !== undefined && (name === key || choices.whiskers || column.isRange)) values.push(value);
       }
     }
-    return isOn ? continuous(values, { isLog, zoom: part, range, unit: column.unit }) : places(column, scene.items.map((item) => item[key]), { range });
+    return isOn ? continuous(values, { isLog, zoom: part, range, unit: column.unit, own: column.kind === "axis" ? column.values.map(Number) : [] }) : places(column, scene.items.map((item) => item[key]), { range });
   };
   return {
     x: side(scene.x, scene.isContinuousX, "x", ["xLow", "xHigh", "xEnds"], choices.logx, [0, width], zoom && zoom.slice(0, 2)),

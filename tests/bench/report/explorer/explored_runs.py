@@ -19,7 +19,11 @@ def small_run(**meta: Any) -> Run:
         at = points({"kernel": kernel, "channels": channels})
         for name, time_s in (("onednn", 1e-4), ("torch", 2e-4)):
             scale = int(kernel) * int(channels) / 64
-            more: dict[str, Any] = {"over_best": time_s / 1e-4, "over_best_low": 1.0, "over_best_high": 2.1}
+            more: dict[str, Any] = {
+                "over_best": time_s / 1e-4,
+                "over_best_low": 0.9 * time_s / 1e-4,
+                "over_best_high": 1.1 * time_s / 1e-4,
+            }
             rows.append(ok(text, name, time_s * scale, 1e-6, points=at, command=_command(text, name), **more))
         rows.append(fault(text, "fft", "wrong", "error_share 3 exceeds 1", points=at, command=_command(text, "fft")))
     joules = [measured(rows[0], 4e-3, 1e-4), modelled(rows[3], 20.0), bracketed(rows[6])]

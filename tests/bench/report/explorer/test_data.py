@@ -55,6 +55,14 @@ def test_a_wrong_row_has_errors_and_no_cost() -> None:
     assert None not in {v for n, v in zip(names, column(held, "error_rms"), strict=True) if n == "fft"}
 
 
+def test_a_ratio_with_too_wide_an_interval_is_missing() -> None:
+    wide = {"over_best": 1.5, "over_best_low": 0.1, "over_best_high": 90.0}
+    narrow = {"over_best": 1.5, "over_best_low": 1.4, "over_best_high": 1.6}
+    held = made(make_run([ok("a", "torch", 1e-3, **wide), ok("b", "torch", 1e-3, **narrow)]))
+    assert column(held, "over_best") == [None, 1.5]
+    assert column(held, "over_best_high") == [None, 1.6]
+
+
 def test_kinds_of_energy_are_columns_of_their_own_and_no_row_has_two() -> None:
     held = made(small_run())
     kinds = ("energy_measured_j", "energy_modelled_j", "energy_bracketed_low_j")

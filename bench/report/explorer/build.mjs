@@ -1,5 +1,5 @@
 // Bundles source/ with the pinned packages into bundle/explorer.js and writes their licences beside it.
-// To run: npm ci && npm run build. The bundle is committed, so that building convcost needs no node.
+// To run: npm ci --ignore-scripts && npm run build. The bundle is committed, so that building convcost needs no node.
 
 import { build } from "esbuild";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";

@@ -25,7 +25,7 @@ export function cellsOf(run, choices, points) {
     cell.members.sort(([a], [b]) => a - b);
     // The lower of the two middle ones: it is the value of a row, whose case can be shown.
     const [value, row] = cell.members[(cell.members.length - 1) >> 1];
-    return { x: cell.x, y: cell.y, panel: cell.panel, value, row, count: cell.members.length };
+    return { x: cell.x, y: cell.y, panel: cell.panel, value, row, count: cell.members.length, rows: cell.members.map(([, member]) => member) };
   });
 }
 

@@ -127,7 +127,8 @@ export function pictureOf(run, choices, scene, width, theme) {
       pen.rect(x + (step * long) / steps, y, long / steps + 0.5, 10, scene.shade.colour(scene.shade.at((step + 0.5) / steps)));
     }
     for (const [part, anchor] of [[0, "start"], [0.5, "middle"], [1, "end"]]) {
-      pen.text(withUnit(scene.shade.at(part), unit, 3), x + part * long, y + 20, { fill: theme.soft, size: 11, anchor });
+      const value = scene.mode === "counts" ? Math.round(scene.shade.at(part)) : scene.shade.at(part);
+      pen.text(withUnit(value, unit, 3), x + part * long, y + 20, { fill: theme.soft, size: 11, anchor });
     }
   }
 }
@@ -158,7 +159,8 @@ function targetsOf(scene, scales, layout) {
     const dx = scene.y.isRange && scene.looks ? layout.dodge(order.get(item.group), scene.looks.size) : 0;
     const x = middle(scales.x, item.x, item.xLow, item.xHigh) + dx, y = middle(scales.y, item.y, item.low, item.high);
     if (!(x >= -1 && y >= -1 && x <= layout.panelWidth + 1 && y <= layout.panelHeight + 1)) continue;
-    found.push({ item, panel: panel.index, series: order.get(item.group) ?? 0, x: panel.left + x, y: panel.top + y });
+    const box = scene.mode === "points" ? null : boxOf(item, scales, panel);
+    found.push({ item, box, panel: panel.index, series: order.get(item.group) ?? 0, x: panel.left + x, y: panel.top + y });
   }
   return found.sort((a, b) => a.panel - b.panel || a.series - b.series || a.x - b.x || a.y - b.y);
 }

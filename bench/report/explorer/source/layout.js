@@ -42,8 +42,8 @@ export function layoutOf(run, choices, scene, width) {
   return {
     left, bottom, panels, panelWidth, panelHeight, turn, cut, legend, shade,
     height: Math.ceil(scene.shade ? shade.y + 34 : legendBottom),
-    xLabel: labelOf(scene.x, choices),
-    yLabel: labelOf(scene.y, choices),
+    xLabel: labelOf(scene.x, scene, choices),
+    yLabel: labelOf(scene.y, scene, choices),
     mostX: xNames.length ? Math.max(1, Math.floor(panelWidth / 16)) : Math.max(2, Math.floor(panelWidth / 62)),
     mostY: yNames.length ? Math.max(1, Math.floor(panelHeight / 14)) : Math.max(2, Math.floor(panelHeight / 36)),
     panelOf: (item) => byValue.get(scene.panels.length === 1 && scene.panels[0] === null ? null : item.panel),
@@ -52,9 +52,9 @@ export function layoutOf(run, choices, scene, width) {
 }
 
 /** The label of an axis: what is drawn, and what its whiskers are. */
-function labelOf(column, choices) {
+function labelOf(column, scene, choices) {
   if (column.isRange) return `${column.label}: a range, no value`;
-  if (!column.low || !choices.whiskers || choices.kind === "heat") return column.label;
+  if (!column.low || !choices.whiskers || scene.mode !== "points") return column.label;
   return `${column.label}, ${column.energy === "modelled" ? "range of the model" : "95 % interval"}`;
 }
 

@@ -123,7 +123,11 @@ function start() {
 
   function drawChosen(drag = null) {
     const pen = canvasPen(sized(over)), colours = theme();
-    if (chosen) {
+    if (chosen?.box) {
+      const [x, y, w, h] = chosen.box, corners = [[x, y], [x + w, y], [x + w, y + h], [x, y + h], [x, y]];
+      pen.line(corners, { stroke: colours.ground, width: 6 });
+      pen.line(corners, { stroke: colours.ink, width: 2.5 });
+    } else if (chosen) {
       pen.mark("o", chosen.x, chosen.y, 9, { stroke: colours.ground, width: 5 });
       pen.mark("o", chosen.x, chosen.y, 9, { stroke: colours.ink, width: 2 });
     }

@@ -26,7 +26,7 @@ export function sceneOf(run, choices, rows, ground) {
   if (choices.kind === "heat") {
     const items = cellsOf(run, choices, points);
     const colour = run.columns.get(choices.colour);
-    return finished({ mode: "cells", items, panels: panelsOf(items), rows: points.map((one) => one.row), shade: shadeOf(items.map((one) => one.value), colour.energy) });
+    return finished({ mode: "cells", items, panels: panelsOf(items), rows: items.flatMap((one) => one.rows), shade: shadeOf(items.map((one) => one.value), colour.energy) });
   }
   const colour = run.columns.get(choices.colour);
   const names = [...new Set(points.map((point) => point.group))];

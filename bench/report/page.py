@@ -13,6 +13,8 @@ from bench.report.document import markdown
 from bench.report.document.blocks import Section
 from bench.report.document.drawings import Drawing
 from bench.report.document.first_screen import FirstScreen
+from bench.report.explorer.parts import FOLDER as EXPLORER
+from bench.report.explorer.parts import ExplorerParts
 from bench.report.printing import files
 from bench.report.printing.choices import Printing
 from bench.report.sections import (
@@ -58,6 +60,7 @@ def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
         "sections": built,
         "short": in_short(study),
         "is_finished": bool(run.meta.get("finished_utc")),
+        "explorer": ExplorerParts.of(study, run),
     }
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "index.html"
@@ -130,7 +133,7 @@ def _keep_units(text: str) -> str:
 
 def _html() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader([_TEMPLATES, EXPLORER]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

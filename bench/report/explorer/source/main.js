@@ -84,7 +84,7 @@ function start() {
   function theme() {
     const style = getComputedStyle(find("picture"));
     const read = (name) => style.getPropertyValue(name).trim();
-    return { ground: read("--ground"), ink: read("--ink"), soft: read("--soft"), line: read("--line") };
+    return { ground: read("--paper"), ink: read("--ink"), soft: read("--soft"), line: read("--line") };
   }
 
   function widthNow() {

@@ -132,9 +132,11 @@ def name_values(axes: Axes, series: Series) -> None:
 
 
 def _error_bars(axes: Axes, x: Sequence[float], points: Sequence[Point | None], colour: str) -> None:
-    for position, point in zip(x, points, strict=True):
-        if point and point[1]:
-            axes.vlines(position, point[1][0], point[1][1], colors=colour, linewidth=canvas.scaled(1.6))
+    known = [(position, *point[1]) for position, point in zip(x, points, strict=True) if point and point[1]]
+    if known:
+        # All at once: a call for each would take a tenth of the time of a picture.
+        at, lows, highs = zip(*known, strict=True)
+        axes.vlines(at, lows, highs, colors=colour, linewidth=canvas.scaled(1.6))
 
 
 def _time_of(result: Result) -> Point | None:

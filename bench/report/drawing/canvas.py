@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
@@ -92,10 +93,22 @@ def image(drawing: Drawing) -> Image:
 def _uri(drawing: Drawing) -> str:
     with style():
         text = io.BytesIO()
+        made = figure(drawing)
+        _lay_out(made)
         # Without a date the same run gives the same bytes.
-        figure(drawing).savefig(text, format="svg", metadata={"Date": None})
+        made.savefig(text, format="svg", metadata={"Date": None})
     drawn = adaptive.adapt(compact(text.getvalue().decode()))
     return f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}"
+
+
+def _lay_out(made: Figure) -> None:
+    """Places everything now: `savefig` would draw a figure with a layout twice, once only to place its parts."""
+    FigureCanvasSVG(made)
+    engine = made.get_layout_engine()
+    if engine is not None:
+        engine.execute(made)
+        with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+            made.set_layout_engine(None)
 
 
 def figure(drawing: Drawing, size_in: tuple[float, float] | None = None, *, with_title: bool = True) -> Figure:

@@ -56,18 +56,19 @@ def _data(drawn: Sequence[Result]) -> FigureData:
 def _column_of_errors(axes: Axes, place: int, results: Sequence[Result], mark: Mark) -> None:
     """One implementation's errors side by side, each with its own limit; a wrong result is a cross."""
     step = _DODGE / max(len(results), 1)
-    for i, result in enumerate(results):
-        is_wrong = result.status is Status.WRONG
-        size = canvas.scaled(8 if is_wrong else 0.8 * mark.size)
-        x = place + (i - (len(results) - 1) / 2) * step
-        axes.plot(
-            [x], [result.error_rms or math.nan], linestyle="", markersize=size,
-            marker="x" if is_wrong else mark.marker, color=_FAULT if is_wrong else mark.colour,
-            markerfacecolor="none" if mark.is_hollow else mark.colour,
-        )  # fmt: skip
-        limit = result.error_rms_limit
-        if limit is not None and _is_positive(limit):
-            axes.hlines(limit, x - step / 2, x + step / 2, colors=_FAULT, linewidth=canvas.scaled(1.2))
+    at = [(place + (i - (len(results) - 1) / 2) * step, result) for i, result in enumerate(results)]
+    for is_wrong in (False, True):
+        own = [(x, r.error_rms or math.nan) for x, r in at if (r.status is Status.WRONG) is is_wrong]
+        if own:
+            axes.plot(
+                *zip(*own, strict=True), linestyle="", markersize=canvas.scaled(8 if is_wrong else 0.8 * mark.size),
+                marker="x" if is_wrong else mark.marker, color=_FAULT if is_wrong else mark.colour,
+                markerfacecolor="none" if mark.is_hollow else mark.colour,
+            )  # fmt: skip
+    limits = [(r.error_rms_limit, x - step / 2, x + step / 2) for x, r in at if _is_positive(r.error_rms_limit)]
+    if limits:
+        heights, starts, ends = zip(*limits, strict=True)
+        axes.hlines(heights, starts, ends, colors=_FAULT, linewidth=canvas.scaled(1.2))
 
 
 def _is_positive(value: float | None) -> bool:

@@ -82,9 +82,9 @@ def test_print_has_the_static_parts_only(small: OpenedPage) -> None:
 
 
 def test_dark_is_drawn_dark_and_changes_while_the_page_is_open(small: OpenedPage) -> None:
-    assert small.drawn["ground"] == "#fff"
+    assert small.drawn["ground"] == "#ffffff"
     small.page.emulate_media(color_scheme="dark")
-    small.wait_until("!document.querySelector('#explore-over').dataset.drawn.includes('#fff')")
+    small.wait_until("!document.querySelector('#explore-over').dataset.drawn.includes('#ffffff')")
 
 
 def test_no_animation_where_the_reader_wants_less_motion(browser: Browser, small_page: Path) -> None:

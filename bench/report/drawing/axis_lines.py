@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 
@@ -14,6 +14,7 @@ from bench.report.document.drawings import Drawing, FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.dashes import dashes_for
 from bench.report.drawing.marks import Mark, look
+from bench.report.drawing.thinning import LABELS, LINE, spread
 from bench.report.findings.results import Result
 from bench.report.findings.series import Series
 
@@ -56,21 +57,37 @@ def rates(series: Series, marks: Marks) -> Image:
 
 
 def _drawing(series: Series, marks: Marks, what: _Quantity) -> Drawing:
-    points = {
-        name: [what.read(row[v]) if v in (row := series.results[name]) else None for v in series.values]
-        for name in series.timed
-        if name in marks
-    }
+    shown = drawn_part(series)
+    points, drawn = _points(series, marks, what), _points(shown, marks, what)
     where = f"{series.axis.name}, {series.group.label}"
     on = f"{series.axis.name} for {_listed(series)} on {series.group.label}"
     return Drawing(
-        lambda axes: _by_axis(axes, series, marks, what, points),
+        lambda axes: _by_axis(axes, shown, marks, what, drawn),
         title=f"{what.title} by {where}",
         alt=f"{what.title} by {on}, logarithmic.",
         size_in=canvas.PANEL_IN,
         data=_data(series, what, points),
-        reading=f"One problem, {series.base}, with its {series.axis.name} varied. {_READING}",
+        reading=f"One problem, {series.base}, with its {series.axis.name} varied. {left_out(series)}{_READING}",
     )
+
+
+def drawn_part(series: Series) -> Series:
+    """A series with so few values that a line shows each of them."""
+    return replace(series, values=tuple(series.values[i] for i in spread(len(series.values), LINE)))
+
+
+def left_out(series: Series) -> str:
+    """A sentence on the values that are not drawn, with a space after it; empty where all are."""
+    count = len(series.values)
+    return "" if count <= LINE else f"{LINE} of {count:,} values are drawn, evenly spread; the explorer has all. "
+
+
+def _points(series: Series, marks: Marks, what: _Quantity) -> dict[str, list[Point | None]]:
+    return {
+        name: [what.read(row[v]) if v in (row := series.results[name]) else None for v in series.values]
+        for name in series.timed
+        if name in marks
+    }
 
 
 def _data(series: Series, what: _Quantity, points: Mapping[str, Sequence[Point | None]]) -> FigureData:
@@ -119,15 +136,16 @@ def _is_wide(numbers: Sequence[float]) -> bool:
 
 def name_values(axes: Axes, series: Series) -> None:
     """The values of the axis as ticks: numbers at their places, wide ranges in powers of two, words side by side."""
+    labelled = [(i, series.values[i]) for i in spread(len(series.values), LABELS)]
     if not series.axis.is_numeric:
-        axes.set_xticks(range(len(series.values)), list(series.values))
+        axes.set_xticks([i for i, _ in labelled], [value for _, value in labelled])
         axes.set_xlim(-0.5, len(series.values) - 0.5)
         axes.grid(visible=False, axis="x")
         return
     numbers = [float(value) for value in series.values]
     if _is_wide(numbers):
         axes.set_xscale("log", base=2)
-    axes.set_xticks(numbers, list(series.values))
+    axes.set_xticks([numbers[i] for i, _ in labelled], [value for _, value in labelled])
     axes.set_xticks([], minor=True)
 
 

@@ -30,9 +30,10 @@ Size = tuple[float, float]
 
 def by_axis(main: MainSeries, marks: Mapping[str, Mark], size_in: Size, *, is_busy: bool) -> Image:
     """Time along the axis; on a busy machine no envelope, which would name winners that noise chose."""
-    series = main.series
+    series = axis_lines.drawn_part(main.series)
     numbers = series.axis.is_numeric
     positions = [float(v) for v in series.values] if numbers else [float(i) for i in range(len(series.values))]
+    leads = dict(zip(main.series.values, main.leads, strict=True))
     lines = {
         name: [_place(row[v].time) if v in (row := series.results[name]) else None for v in series.values]
         for name in main.drawn
@@ -40,7 +41,7 @@ def by_axis(main: MainSeries, marks: Mapping[str, Mark], size_in: Size, *, is_bu
     best = [
         None if is_busy or lead is None or (place := _place(lead.result.time)) is None
         else Best(lead.implementation, place, lead.is_sure)
-        for lead in main.leads
+        for lead in map(leads.__getitem__, series.values)
     ]  # fmt: skip
 
     def draw(axes: Axes) -> None:
@@ -49,23 +50,22 @@ def by_axis(main: MainSeries, marks: Mapping[str, Mark], size_in: Size, *, is_bu
         axes.set_xlabel(series.axis.name)
         axes.set_ylabel("time of one call, 95 % interval")
 
-    led = ", ".join(
-        f"{lead.implementation} at {value}" for value, lead in zip(series.values, main.leads, strict=True) if lead
-    )
+    led = ", ".join(f"{lead.implementation} at {value}" for value in series.values if (lead := leads[value]))
     least = "" if is_busy else f" Least time: {led}."
     return canvas.panel(
         draw,
         title=f"Time of one call by {series.axis.name}",
         alt=f"Time of one call by {series.axis.name} for {', '.join(main.drawn)}, logarithmic.{least}",
         size_in=size_in,
-        data=_data(main, positions if numbers else series.values),
-        reading="Bars are 95 % intervals." if is_busy else f"{_ENVELOPE} Bars are 95 % intervals.",
+        data=_data(main),
+        reading=f"{'' if is_busy else _ENVELOPE + ' '}{axis_lines.left_out(main.series)}Bars are 95 % intervals.",
     )
 
 
-def _data(main: MainSeries, at: Sequence[object]) -> FigureData:
-    """Every time that is drawn, and whether it is that of the fastest there."""
+def _data(main: MainSeries) -> FigureData:
+    """Every time of the series, and whether it is that of the fastest there."""
     series = main.series
+    at = [float(value) if series.axis.is_numeric else value for value in series.values]
     first = {value: lead.implementation for value, lead in zip(series.values, main.leads, strict=True) if lead}
     rows = tuple(
         (name, where, time.value_s, time.low_s, time.high_s, first.get(value) == name)

@@ -1,4 +1,4 @@
-"""Leaves out points that stand beside another one of their mark, so that a page of many thousand cases stays small."""
+"""Leaves out what would stand too close to be seen, so that a page of many thousand cases stays small."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Sequence
 # So many points of a mark are all drawn; of more, one at each place of a grid that gets coarser until so few are left.
 FEW = 200
 _FINEST, _COARSER = 256, 0.8
+# A line has at most so many values, and its axis so many labels.
+LINE, LABELS = 100, 16
 
 Point = tuple[float, float]
 
@@ -23,6 +25,13 @@ def apart(points: Sequence[Point]) -> list[Point]:
             found.setdefault((round(x / steps[0]), round(y / steps[1])), point)
         kept, places = list(found.values()), places * _COARSER
     return kept
+
+
+def spread(count: int, most: int) -> list[int]:
+    """At most so many places of `count`, evenly spaced, with the first and the last."""
+    if count <= most:
+        return list(range(count))
+    return [round(place * (count - 1) / (most - 1)) for place in range(most)]
 
 
 def _step(logs: Sequence[float], places: float) -> float:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench.report import page
 from bench.report.page import write
 from tests.bench.report.explorer.browser.opened_page import OpenedPage
 from tests.bench.report.explorer.explored_runs import EVIL, long_run
@@ -110,13 +109,8 @@ def test_little_is_shown_and_what_is_missing_is_said(browser: Browser, run: Any,
 
 @pytest.mark.full
 @pytest.mark.slow
-@pytest.mark.parametrize(("rows", "mode"), [(10_000, "points"), (100_000, "counts")])
-def test_long_runs_open_and_redraw(
-    browser: Browser, rows: int, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The static parts have limits of their own.
-    monkeypatch.setattr(page, "sections", lambda study: ())
-    monkeypatch.setattr(page, "in_short", lambda study: ())
+@pytest.mark.parametrize(("rows", "mode"), [(10_000, "points"), (30_000, "counts")])
+def test_long_runs_open_and_redraw(browser: Browser, rows: int, mode: str, tmp_path: Path) -> None:
     file = write(long_run(rows), tmp_path)
     with OpenedPage.of(browser, file) as opened:
         assert opened.drawn["mode"] == mode
@@ -124,7 +118,7 @@ def test_long_runs_open_and_redraw(
         opened.control("y").select_option("gflops")
         assert opened.drawn["mode"] == mode
         if rows == 10_000:
-            assert file.stat().st_size <= 2e6
+            assert file.stat().st_size <= 8e6
             # A redraw takes 0.1 s on a quiet machine; this one also runs other tests.
             assert opened.drawn["ms"] < 500
         assert opened.complaints == []

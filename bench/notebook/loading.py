@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench import format
 from bench.errors import UsageError
 from bench.notebook.columns import FRAMES, LayerColumns, PlaceColumns, columns_of
 from bench.report.findings.cases import Axis, axes_of, label
@@ -47,7 +48,8 @@ class LoadedRun:
         return pd.DataFrame(known, columns=["column", "unit", "meaning"])
 
     def __repr__(self) -> str:
-        return f"<run {self.path.name}: {len(self.measurements)} rows, {len(self.samples)} samples>"
+        rows, samples = format.count(len(self.measurements), "row"), format.count(len(self.samples), "sample")
+        return f"<run {self.path.name}: {rows}, {samples}>"
 
 
 def load(run: str | Path | None = None) -> LoadedRun:

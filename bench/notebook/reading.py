@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bench import format
 from bench.errors import UsageError
 from bench.notebook.loading import ATTRIBUTE
 from bench.report.findings.cases import GROUP_AXES, THREADS, Axis
@@ -38,7 +39,8 @@ def study_of(measurements: pd.DataFrame, energy: pd.DataFrame | None = None) -> 
     joules = tables.frame(Energy, ()) if energy is None else energy
     study = Study.of(Run(Path(), meta, measurements, tables.frame(Sample, ()), joules))
     if not any(result.time for result in study.results):
-        raise UsageError(f"none of these {len(measurements)} rows has a time; allowed: rows with status ok among them")
+        among = format.count(len(measurements), "row")
+        raise UsageError(f"none of {among} has a time; allowed: rows with status ok among them")
     return study
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
+from bench import format
 from bench.report.document.blocks import Image
 from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
@@ -49,7 +50,7 @@ def panel(found: Correctness, names: Sequence[str], marks: Mapping[str, Mark], t
                             fontsize=canvas.scaled(7.5))  # fmt: skip
         else:
             axes.set_xticks([])
-            axes.set_xlabel(f"{len(names)} cases in the order measured")
+            axes.set_xlabel(f"{format.count(len(names), 'case')} in the order measured")
 
     width = min(_WIDTHS_IN[1], max(_WIDTHS_IN[0], _MARGIN_IN[0] + _COLUMN_IN * len(found.cases)))
     return canvas.panel(

@@ -52,7 +52,7 @@ def _middle(study: Study, ranking: Ranking) -> Number:
         return Number(_GAIN, "not known", why, "muted")
     known.sort(key=lambda pair: pair[0].value)
     factor, middle = known[(len(known) - 1) // 2]
-    of = f", the middle of {len(known)} cases" if len(known) > 1 else ""
+    of = f", the middle of {format.count(len(known), 'case')}" if len(known) > 1 else ""
     return Number(_GAIN, format.ratio(factor.value), f"{answer.interval(factor)}, {_at(study, middle)}{of}")
 
 

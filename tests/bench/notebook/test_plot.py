@@ -116,7 +116,7 @@ def test_measured_joules_are_bars_and_others_are_refused() -> None:
         (lambda rows: bench.plot.time(rows, "kernle"), "there is no axis 'kernle' here; allowed: kernel, stride"),
         (lambda rows: bench.plot.time(rows, "kernel", conditions="x"), "conditions is 'x'; allowed: 'cpu"),
         (lambda rows: bench.plot.time(rows, "kernel", base="x"), "base is 'x'; allowed: 'mb1ic64"),
-        (lambda rows: bench.plot.time(rows.head(0), "kernel"), "none of these 0 rows has a time"),
+        (lambda rows: bench.plot.time(rows.head(0), "kernel"), "none of 0 rows has a time"),
         (
             lambda rows: bench.plot.time(rows[["device"]], "kernel"),
             "no frame of measurements: it lacks case_key",

@@ -109,7 +109,7 @@ def test_little_is_shown_and_what_is_missing_is_said(browser: Browser, run: Any,
 
 @pytest.mark.full
 @pytest.mark.slow
-@pytest.mark.parametrize(("rows", "mode"), [(10_000, "points"), (30_000, "counts")])
+@pytest.mark.parametrize(("rows", "mode"), [(10_000, "points"), (21_000, "counts")])
 def test_long_runs_open_and_redraw(browser: Browser, rows: int, mode: str, tmp_path: Path) -> None:
     file = write(long_run(rows), tmp_path)
     with OpenedPage.of(browser, file) as opened:

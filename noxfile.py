@@ -118,6 +118,18 @@ def energy_check(session: nox.Session) -> None:
     develop(session, "python", "-m", "bench.energy.bracket.check", str(tables[-1]), *lists)
 
 
+@nox.session(python=False, default=False)
+def power(session: nox.Session) -> None:
+    """Print the false alarms and the power of `convcost compare` on simulated runs (a minute)."""
+    develop(session, "python", "-m", "bench.compare.power", *session.posargs)
+
+
+@nox.session(python=False, default=False)
+def identical(session: nox.Session) -> None:
+    """Compare identical runs with each other: `nox -s identical -- FOLDER-OF-RUNS --keep FILE.json.xz`."""
+    develop(session, "python", "-m", "bench.compare.identical", *session.posargs)
+
+
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
     """Run the tests that protect a change (under three minutes): `nox -s tests -- [options of pytest]`."""

@@ -1,4 +1,5 @@
-"""Runs the command that the user types. Exit codes: 0 fine, 1 a wrong result, 2 usage, 3 infrastructure."""
+"""Runs the command that the user types. Exit codes: 0 fine, 1 a wrong result, 2 usage, 3 infrastructure,
+4 undecided where a decision was required."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ from impls.errors import ConvError
 
 # In the order of the help.
 COMMANDS = (
-    "sweep", "measure", "choose", "count", "validate", "report", "cost", "archive", "impls", "explain", "calibrate",
-    "doctor", "qualify", "overhead", "kernels", "regret", "fit", "energy-fit",
+    "sweep", "measure", "choose", "count", "validate", "report", "compare", "cost", "archive", "impls", "explain",
+    "calibrate", "doctor", "qualify", "overhead", "kernels", "regret", "fit", "energy-fit",
 )  # fmt: skip
 
 

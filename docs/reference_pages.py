@@ -57,6 +57,11 @@ _FILES = (
     ("kernels", "results/kernels/….json", "the file of `convcost kernels`"),
     ("regret", "results/kernels/…-auto.json", "the file of `convcost regret`"),
     ("qualification", "results/qualify/….json", "the file of `convcost qualify`"),
+    ("comparison", "convcost compare --json", "what `convcost compare --json` prints"),
+    ("comparison_quantity", "quantities of a comparison", "one line for each quantity and device"),
+    ("comparison_shared", "shared of a quantity", "what its rows share"),
+    ("comparison_implementation", "implementations of a quantity", "each in all its cases; of times alone"),
+    ("comparison_row", "rows of a quantity", "one line for each row that both sides have"),
 )
 _JOURNAL = """\
 A line is `{"sha256": …, "record": …}`; the checksum is over the record as compact JSON with sorted keys. A torn last

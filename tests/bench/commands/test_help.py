@@ -28,6 +28,7 @@ WORK = (
     "bench.run.catalogue.entries", "bench.run.catalogue.explanations", "bench.run.ceilings.measure",
     "bench.doctor.examination.examine", "bench.qualify.qualification.qualify",
     "bench.kernels.benchmark.run", "bench.energy.overhead.measure_overhead",
+    "bench.compare.comparison.compare_folders",
     "bench.predict.regret.run", "bench.predict.fit.fit_machine", "bench.predict.energy_fit.fit_run",
 )  # fmt: skip
 

@@ -1,5 +1,8 @@
-"""Runs the command that the user types. Exit codes: 0 fine, 1 a wrong result, 2 usage, 3 infrastructure,
-4 undecided where a decision was required."""
+"""Runs the command that the user types.
+
+Exit codes: 0 fine, 1 a wrong result or a regression, 2 usage, 3 infrastructure, 4 undecided where a decision was
+required.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,9 @@ from impls.errors import ConvError
 
 # In the order of the help.
 COMMANDS = (
-    "sweep", "measure", "choose", "count", "validate", "report", "compare", "cost", "archive", "impls", "explain",
-    "calibrate", "doctor", "qualify", "overhead", "kernels", "regret", "fit", "energy-fit",
+    "sweep", "measure", "duet", "compare", "history", "choose", "count", "validate", "report", "cost", "archive",
+    "export", "impls", "explain", "calibrate", "doctor", "qualify", "overhead", "kernels", "regret", "fit",
+    "energy-fit",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from bench.compare import comparable, sides
+from bench.compare import comparable, foreign_runs, sides
 from bench.compare.comparable import Unlike
 from bench.compare.pairs import MatchedRows, match
 from bench.compare.quantities import JOULES, LEVEL, QUANTITIES, TIME, Quantity, level_of
@@ -111,7 +111,7 @@ def compare_folders(old: Sequence[Path], new: Sequence[Path], terms: ComparisonT
     if not old or not new:
         raise UsageError("a comparison has two sides; type: convcost compare OLD NEW, or --old A B --new C D")
     comparable.refuse_itself(old, new)
-    return compare([sides.read(folder) for folder in old], [sides.read(folder) for folder in new], terms)
+    return compare([foreign_runs.read(path) for path in old], [foreign_runs.read(path) for path in new], terms)
 
 
 def compare(old: Sequence[ComparedRun], new: Sequence[ComparedRun], terms: ComparisonTerms) -> SideComparison:

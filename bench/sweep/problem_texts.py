@@ -36,6 +36,11 @@ def one_layer(word: str) -> Layer:
     return _layer(word)
 
 
+def is_one_problem(word: str) -> bool:
+    """Whether a text is a descriptor or a pasted command line, right or wrong, and no name of a sweep or file."""
+    return not _is_many(word) and bool(_STARTS.match(word) or " " in word)
+
+
 def layer_sets(words: Sequence[str], *, bias: bool = False) -> list[LayerSet]:
     """The layers that words name, in order: one set for each file and built-in set, and for descriptors in a row.
 

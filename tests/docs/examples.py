@@ -39,6 +39,9 @@ _REGRET = Shorter("--threads 1 --max-seconds 0.05", _FEW_SHAPES, _MET_OR_NOT)
 
 SHORTER: dict[str, Shorter] = {
     "convcost calibrate": Shorter("--threads 1 -p fp32"),
+    "convcost duet mb1ic64ih56oc64kh3ph1 --b-env OMP_WAIT_POLICY=passive": Shorter(
+        "-i torch --threads 1 --pairs 3 --max-seconds 0.05", codes=_MET_OR_NOT
+    ),
     "convcost fit": Shorter("--threads 1 --minutes 0.01 --shapes 1 --write model.json"),
     "convcost kernels": _KERNELS,
     "convcost kernels --quick": _KERNELS,
@@ -98,7 +101,11 @@ NOT_RUN: dict[str, str] = {
             "pip install -c constraints.txt -e .",
             "pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu",
             "pipx run nox -s sweep",
+            ".venv-new/bin/pip install torch==2.14.1 -e .",
+            "pip install 'convcost[history]'",
             "python -m venv",
+            "python -m venv .venv-new",
+            "convcost duet quick --b .venv-new -i torch -i onednn",
             "python3 -m pip install nox",
             "python3 -m pip install nox && nox -s sweep",
         ),
@@ -144,6 +151,10 @@ NOT_RUN: dict[str, str] = {
         ),
         _SETTINGS,
     ),
+    "convcost history": "it needs six runs of one machine, which a reader has made over weeks",
+    "convcost history results/RUN results/RUN": "it needs six runs of one machine, which a reader has made over weeks",
+    "convcost compare old.json new.json": "it takes two files of the reader",
+    "python -m pyperf compare_to": "it takes two files of the reader",
     ".venv/bin/convcost …": _ANY,
     "perf record --delay 5000 convcost measure …": _ANY,
     "perf report": "it waits for keys, and shows a recording that perf may not be allowed to make",

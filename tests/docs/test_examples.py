@@ -21,6 +21,7 @@ from bench.store.status import Status
 from bench.sweep.config import parse
 from tests.bench.commands.running import STOPPED, Run, stop
 from tests.bench.commands.test_help import WORK
+from tests.bench.compare.duet.forged_environment import forged
 from tests.bench.report.synthetic_run import layers
 from tests.docs.examples import AROUND, CALLS, COMMANDS, NOT_RUN, PYTHON, SHORTER, TOML, Shorter, python_of
 from tests.docs.markdown import DOCS, ROOT, fences
@@ -55,6 +56,7 @@ def place(here: Path) -> Path:
     shutil.copytree(made, here / "results" / "RUN")
     (here / "results" / "reference").symlink_to(ROOT / "results" / "reference")
     (here / "docs").symlink_to(DOCS)
+    forged(here / ".venv-new")
     return here
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from impls import ConvProblem
+from impls.cpu.compiler.calls import residual_of
 from impls.cpu.compiler.host import vector_unit
 from impls.cpu.winograd import drivers, steps
 from impls.cpu.winograd.record import record
@@ -96,7 +97,7 @@ class Machine:
         """A driver of impls.cpu.winograd.drivers in plain Python, which calls kernels by their numbers."""
         names: dict[str, Any] = {
             "np": np, "numba": SimpleNamespace(prange=range), "min": min, "max": max, "range": range,
-            "call": lambda address, arguments: self.kernels[address](*arguments),
+            "call": lambda address, arguments: self.kernels[address](*arguments), "residual_of": residual_of,
         }  # fmt: skip
         functions = vars(steps) | vars(drivers)
         compiled = {key: value for key, value in functions.items() if hasattr(value, "py_func")}

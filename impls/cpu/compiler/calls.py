@@ -48,3 +48,19 @@ def _residual_of(g):
         return ()
 
     return none
+
+
+def ending_of(operands: Any, is_last: bool) -> tuple[int, ...]:
+    """As residual_of, where outputs are written several times: before it, whether this is the last write."""
+    return (is_last, getattr(operands, RESIDUAL)) if hasattr(operands, RESIDUAL) else ()
+
+
+@_overload(ending_of, inline="always")
+def _ending_of(operands, is_last):
+    if RESIDUAL in operands.fields:
+        return lambda operands, is_last: (is_last, operands.residual)
+
+    def none(operands, is_last):
+        return ()
+
+    return none

@@ -22,19 +22,19 @@ EXAMPLE = "for example --channels 64 --size 56 --kernel 3 --padding same"
 _STARTS = re.compile(r"_*(mb|ic|ih|iw|oc|oh|ow|kh|kw|sh|sw|ph|pw|dh|dw|g)-?\d")
 
 
-def one_layer(word: str) -> Layer:
-    """The layer of a descriptor, or of pasted text.
+def one_layer(word: str) -> LayerSet:
+    """The set of the one layer of a descriptor, or of pasted text.
 
     Raises UsageError for many layers, impls.ConvError for other text.
     """
     if formats.is_pasted(word):
-        found = layer_files.of_pasted(word).layers
-        if len(found) > 1:
+        found = layer_files.of_pasted(word)
+        if len(found.layers) > 1:
             raise UsageError(
-                f"the text has {len(found)} layers, and this command takes one problem; to measure them: convcost "
-                "sweep, to count them: convcost count, with the same text in quotes, or with the name of its file"
+                f"the text has {len(found.layers)} layers, and this command takes one problem; to measure them: "
+                "convcost sweep, to count them: convcost count, with the same text in quotes, or with its file"
             )
-        return found[0]
+        return found
     if _is_many(word):
         if word not in layer_files.built_in_names():
             layer_files.require_file(Path(word))
@@ -42,7 +42,7 @@ def one_layer(word: str) -> Layer:
             f"{word} has many layers, and this command takes one problem; to measure them: convcost sweep {word}; "
             f"to count them: convcost count {word}; to choose for them: convcost choose {word}"
         )
-    return _layer(word)
+    return LayerSet("", (_layer(word),))
 
 
 def layer_sets(words: Sequence[str], *, bias: bool = False) -> list[LayerSet]:

@@ -20,12 +20,15 @@ from impls.padding import Pair
 _HEADER = re.compile(r"\s*Name\s.*\sSelf CPU\s.*# of Calls")
 _UNIT = re.compile(r"Total (?P<prefix>[KMGTP]?)FLOPs")
 _PREFIXES = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
+# The numbers of a shape; longer ones are no sizes.
+_LIST = r"\[(?:\d{1,18}(?:, \d{1,18})*)?\]"
 # The name, the calls (before a node's number, if there is one), the shapes, which may be cut off, and the FLOPs.
 _ROW = re.compile(
-    r"\s*(?P<name>aten::\S*conv\S*)\s.*?\s(?P<calls>\d+)(?:\s+-?\d+)?\s+"
-    r"(?P<shapes>\[\[[^\]]*\], \[[^\]]*\](?:, \[[^\]]*\])?)"
-    r"[\[\], \d]*?(?:\s{2,}(?P<flops>[\d.]+|--)(?=\s|$))?(?:\s{2,}.*)?$"
+    r"\s*(?P<name>aten::\S*conv\S*)\s.*?\s(?P<calls>\d{1,18})(?:\s+-?\d+)?\s+"
+    rf"(?P<shapes>\[{_LIST}, {_LIST}(?:, {_LIST})?)"
+    r"[\[\], \d]*?(?:\s{2,}(?P<flops>\d+\.\d+|--)(?=\s|$))?(?:\s{2,}.*)?$"
 )
+_CONVOLUTION = re.compile(r"\s*aten::conv2d\s")
 _SHAPE = re.compile(r"\[(\d+(?:, \d+)*)?\]")
 # A call of one of these becomes one of aten::convolution.
 _CALLERS = re.compile(r"aten::conv(1d|2d|3d|_transpose[123]d)$")
@@ -88,6 +91,8 @@ def _rows(lines: list[str], start: int) -> Iterator[tuple[int, re.Match[str]]]:
     for number, line in enumerate(lines[start:], start + 1):
         if match := _ROW.match(line):
             yield number, match
+        elif _CONVOLUTION.match(line):
+            raise PastedError(f"the row of aten::conv2d has no calls and shapes; {_TRACE}", 1, number)
 
 
 def _layer(row: re.Match[str], unit: int, number: int) -> Layer:

@@ -47,7 +47,7 @@ def test_pasted_text_is_a_layer(text: str, descriptor: str, bias: bool, precisio
     assert (layer.problem, layer.precision, layer.count) == (ConvProblem.parse(descriptor, bias=bias), precision, count)
     assert is_pasted(text)
     assert layer_sets([text])[0].layers == (layer,)
-    assert one_layer(text) == layer
+    assert one_layer(text).layers == (layer,)
     assert load(text).layers == (text,)
     assert [p.case.problem for p in expand(load(text), ("cpu",)).cases] == [layer.problem]
     if "\n" not in text:
@@ -57,7 +57,7 @@ def test_pasted_text_is_a_layer(text: str, descriptor: str, bias: bool, precisio
 @pytest.mark.parametrize("line", [BENCHDNN, MIOPEN, CUTLASS])
 def test_a_list_mixes_command_lines_and_descriptors(line: str) -> None:
     found = read_descriptors(f"# pasted\n  {line}  # a comment\nmb1ic3ih8oc4kh3\n", "t", "t.txt")
-    assert found.layers == (one_layer(line), Layer(ConvProblem.parse("mb1ic3ih8oc4kh3"), "mb1ic3ih8oc4kh3"))
+    assert found.layers == (*one_layer(line).layers, Layer(ConvProblem.parse("mb1ic3ih8oc4kh3"), "mb1ic3ih8oc4kh3"))
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,7 @@ def test_what_is_left_out_reaches_count_and_sweep(tmp_path: Path) -> None:
     assert [layer.count for layer in found.layers] == [2]
     assert found.left_out == ("1 × line of other text", "1 × reorder")
     assert expand(load(str(log)), ("cpu",)).skipped == ("of mine: 1 × line of other text", "of mine: 1 × reorder")
+    assert for_problem(log.read_text(), Overrides(devices=("cpu",)), "").skipped == found.left_out
 
 
 def test_measure_takes_the_precision_of_the_line() -> None:

@@ -86,6 +86,7 @@ def test_inner_calls_are_not_counted_twice_and_others_are_named() -> None:
         (table(STEM, header="Name    Self CPU %    Self CPU    # of Calls"), 2, "the table has no Input Shapes"),
         (table(STEM, header=HEADER.removesuffix("Total {}")), 2, "the table has no FLOPs, so that strides"),
         (table((*STEM[:3], "--")), 4, "the row of aten::conv2d has no FLOPs; a trace has every size"),
+        (table((*STEM[:2], "[[1, 3, 64, 48]]", "1.000")), 4, "the row of aten::conv2d has no calls and shapes"),
         # Two layers of these shapes in one row.
         (table((STEM[0], 2, STEM[2], "5000.000")), 4, "no usual convolution of these shapes has 5000.000"),
         (table(("aten::conv2d", 1, shapes("1, 3, 8", "4, 3, 3"), "1.000")), 4, "[[1, 3, 8], [4, 3, 3], []] are no"),

@@ -203,9 +203,9 @@ def test_a_configuration_has_the_name_of_its_file(tmp_path: Path) -> None:
         ("resnet50", "did you mean 'resnet-50'?"),
         ("nowhere.toml", "a .toml, .txt, .csv, .log or .json file"),
         ("nowhere.csv", "a .toml, .txt, .csv, .log or .json file"),
-        ("", "allowed: channels, data, full"),
-        ("/", "allowed: channels, data, full"),
-        ("../builtin/quick", "allowed: channels, data, full"),
+        ("", "allowed: channels, crossover, data, full"),
+        ("/", "allowed: channels, crossover, data, full"),
+        ("../builtin/quick", "allowed: channels, crossover, data, full"),
     ],
 )
 def test_an_unknown_sweep_is_refused_with_a_hint(name: str, hint: str) -> None:

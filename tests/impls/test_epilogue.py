@@ -10,6 +10,8 @@ from impls import Case, ConvProblem, Epilogue, ProblemError
 from tests.impls.epilogues import BOTH, EPILOGUES, require_right
 
 PROBLEM = ConvProblem.parse("mb2ic5ih9iw11oc7kh3kw3ph1pw1", bias=True)
+# Sums of implicit GEMM in several blocks of terms; blocks of Winograd that threads share.
+LARGE = ConvProblem.parse("mb1ic90ih9oc160kh3ph1", bias=True)
 # On the CPU these apply it where they write outputs.
 FUSED = {"direct", "implicit-gemm", "winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6"}
 
@@ -31,8 +33,8 @@ def test_an_empty_epilogue_is_false() -> None:
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("name", impls.names("cpu"))
 def test_every_implementation_is_right_with_an_epilogue(name: str, layout: str) -> None:
-    for epilogue in EPILOGUES:
-        case = Case(PROBLEM, layout=layout)
+    for problem, epilogue in ((PROBLEM, BOTH), (PROBLEM, EPILOGUES[1]), (LARGE, EPILOGUES[0])):
+        case = Case(problem, layout=layout)
         if impls.get(name).why_not(case) is None:
             require_right(name, case, epilogue)
 

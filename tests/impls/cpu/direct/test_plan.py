@@ -40,7 +40,14 @@ def test_every_path_is_right_at_every_width(
         assert verdict.ok, verdict.reason
 
 
-@pytest.mark.sample(every=4)
+@pytest.mark.parametrize(
+    ("layout", "descriptor"), {path: (layout, descriptor) for path, layout, descriptor in PROBLEMS}.values()
+)
+def test_a_problem_of_each_path_applies_an_epilogue(layout: str, descriptor: str) -> None:
+    require_right("direct", Case(ConvProblem.parse(descriptor, bias=True), "fp32", layout), BOTH)
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])
 @pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
 def test_every_path_applies_an_epilogue(path: str, layout: str, descriptor: str, precision: str) -> None:
@@ -48,7 +55,7 @@ def test_every_path_applies_an_epilogue(path: str, layout: str, descriptor: str,
         require_right("direct", Case(ConvProblem.parse(descriptor, bias=True), precision, layout), epilogue)
 
 
-@pytest.mark.sample(every=6)
+@pytest.mark.full
 @pytest.mark.parametrize("unit", [AVX2, PLAIN], ids=["avx2", "plain"])
 @pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
 def test_epilogues_are_right_at_every_width(path: str, layout: str, descriptor: str, unit: VectorUnit) -> None:

@@ -34,7 +34,7 @@ def test_sums_over_several_blocks_of_terms_are_right(descriptor: str, layout: st
     assert gate(impls.get("implicit-gemm"), case, inputs).verdict.ok
 
 
-@pytest.mark.sample(every=2)
+@pytest.mark.full
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize(
     "descriptor", ["mb1ic90ih7oc20kh3ph1", "mb2ic131ih9oc33kh5ph2sh2", "g2mb1ic300ih6oc70kh1", "mb3ic40ih7oc33kh1"]

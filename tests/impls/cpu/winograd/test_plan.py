@@ -75,7 +75,7 @@ def test_groups_are_right(name: str, layout: str, kind: str, problem: str) -> No
         _check(name, ConvProblem.parse(problem, bias=True), layout, precision)
 
 
-@pytest.mark.sample(every=3)
+@pytest.mark.full
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(

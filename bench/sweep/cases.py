@@ -170,6 +170,19 @@ def _points(config: Config) -> Iterator[tuple[tuple[str, Value], ...]]:
             if axis.name != THREADS:
                 for value in axis.values[1:]:
                     yield _with(start, axis, value)
+        yield from _grid(config, start)
+
+
+def _grid(config: Config, start: tuple[tuple[str, Value], ...]) -> Iterator[tuple[tuple[str, Value], ...]]:
+    """All combinations of the values of the grid that the axes have: an option may have taken some away."""
+    known = {axis.name: axis.values for axis in config.axes}
+    axes = [replace(axis, values=kept) for axis in config.grid
+            if (kept := tuple(v for v in axis.values if v in known.get(axis.name, ())))]  # fmt: skip
+    for values in itertools.product(*(axis.values for axis in axes)) if axes else ():
+        point = start
+        for axis, value in zip(axes, values, strict=True):
+            point = _with(point, axis, value)
+        yield point
 
 
 def _on_each_number_of_threads(

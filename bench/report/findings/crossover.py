@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, product
 
 from bench.report.findings.cases import GROUP_AXES, Axis
@@ -77,10 +77,18 @@ def _map(
     x: Axis, y: Axis, group: Group, fixed: tuple[tuple[str, str], ...], ranked: Iterable[Ranking]
 ) -> CrossoverMap | None:
     """The map, if it is a grid: the cross of a sweep of one axis at a time is none."""
-    found = over(x, y, group, fixed, ranked)
+    found = _without_ends(over(x, y, group, fixed, ranked))
     columns, rows, cells = len(found.xs), len(found.ys), len(found.cells)
     is_grid = columns > 1 and rows > 1 and cells >= _ENOUGH * columns * rows
     return found if is_grid and cells > columns + rows - 1 else None
+
+
+def _without_ends(found: CrossoverMap) -> CrossoverMap:
+    """The map without the ends of a cross around a grid: lines of one cell, at the baseline of the other axis."""
+    beside = [at for at in found.cells if at[0] != found.x.baseline and at[1] != found.y.baseline]
+    xs = tuple(x for x in found.xs if x == found.x.baseline or any(at[0] == x for at in beside))
+    ys = tuple(y for y in found.ys if y == found.y.baseline or any(at[1] == y for at in beside))
+    return replace(found, xs=xs, ys=ys, cells={at: r for at, r in found.cells.items() if at[0] in xs and at[1] in ys})
 
 
 def over(x: Axis, y: Axis, group: Group, fixed: tuple[tuple[str, str], ...], ranked: Iterable[Ranking]) -> CrossoverMap:

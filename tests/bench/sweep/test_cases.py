@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,16 @@ def test_cases_are_counted_by_design(sizes: tuple[int, ...], one_at_a_time: int,
     }
     assert len(expand(_config(**axes), CPU).cases) == one_at_a_time
     assert len(expand(_config("product", **axes), CPU).cases) == product
+
+
+def test_a_grid_adds_combinations_of_values_that_the_axes_have() -> None:
+    config = _config(kernel=(3, 1, 5), stride=(1, 2), channels=(8, 16))
+    grid = (Axis("kernel", (3, 1)), Axis("channels", (8, 16)))
+    expansion = expand(replace(config, grid=grid), CPU)
+    added = [p.points for p in expansion.cases[len(expand(config, CPU).cases) :]]
+    assert added == [((("kernel", "1"), ("stride", "1"), ("channels", "16")),)]
+    fewer = replace(config, grid=grid).with_axis(Axis("kernel", (3, 5)))
+    assert len(expand(fewer, CPU).cases) == len(expand(replace(fewer, grid=()), CPU).cases)
 
 
 def test_without_axes_the_base_is_the_only_case() -> None:

@@ -77,7 +77,10 @@ FULL = Config(
 def test_every_key_is_read() -> None:
     assert parse(EVERYTHING, "all", "all.toml") == FULL
     defaults = Config(name="all")
-    assert [f.name for f in fields(Config) if getattr(FULL, f.name) == getattr(defaults, f.name)] == ["name"]
+    assert [f.name for f in fields(Config) if getattr(FULL, f.name) == getattr(defaults, f.name)] == ["name", "grid"]
+    # A product has no grid.
+    small = parse("[axes]\nkernel = [3, 1]\n[grid]\nkernel = [1]", "small", "small.toml")
+    assert small.grid == (Axis("kernel", (1,)),)
 
 
 def test_missing_keys_have_defaults() -> None:
@@ -99,6 +102,10 @@ def test_a_configuration_survives_json(config: Config) -> None:
 
 # (file, the place, a quote of it, and the allowed values in the message)
 BAD: list[tuple[str, str, str, str]] = [
+    # A grid of what the axes do not have.
+    ("[axes]\nkernel = [3]\n[grid]\nkernel = [3, 5]", "line 4, column 1", "kernel = 5", "in [axes], 3"),
+    ("[axes]\nkernel = [3]\n[grid]\nstride = [1]", "line 4, column 1", "stride = 1", "axes of [axes], kernel"),
+    ("design = 'product'\n[axes]\nkernel = [3]\n[grid]\nkernel = [3]", "line 4, column 1", "every point", ""),
     # Not TOML.
     ("base = ", "line 1, column 8", "Invalid value", ""),
     ("bias = true\nseed = 1 2", "line 2, column 10", "", ""),

@@ -37,6 +37,18 @@ def test_a_sweep_of_one_axis_at_a_time_has_no_map() -> None:
     assert maps(study.axes, study.rankings, study.groups[0]) == ()
 
 
+def test_a_grid_within_a_cross_has_a_map_without_the_ends_of_the_cross() -> None:
+    axes = {"kernel": ["3", "1", "5", "7", "11"], "channels": ["64", "16", "128"]}
+    cross = [("3", "64"), ("1", "64"), ("5", "64"), ("7", "64"), ("11", "64"), ("3", "16"), ("3", "128")]
+    rows = [
+        ok(f"mb1ic{c}ih16oc{c}kh{k}", "torch", 1e-3, 1e-5, points=points({"kernel": k, "channels": c}))
+        for k, c in (*cross, ("1", "16"), ("5", "16"), ("1", "128"), ("5", "128"))
+    ]
+    study = Study.of(make_run(rows, axes=axes))
+    (found,) = maps(study.axes, study.rankings, study.groups[0])
+    assert (found.xs, found.ys, len(found.cells)) == (("1", "3", "5"), ("16", "64", "128"), 9)
+
+
 def test_of_three_axes_the_first_two_have_a_map_at_each_value_of_the_third() -> None:
     axes = {"kernel": ["3", "1"], "channels": ["64", "16"], "size": ["8", "16"]}
     rows = [

@@ -13,6 +13,7 @@ from typing import Any
 from bench.errors import UsageError
 from bench.gate.data import AS_X, DEFAULT, moved
 from bench.machine.pinning import PINNED_MALLOC
+from bench.networks.pasted import formats
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import DATA_AXES, Axis, make_axis, parse_value
 from bench.sweep.config_keys import FIELDS, KEYS, AxisError
@@ -107,7 +108,7 @@ def built_in_names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Config:
-    """The configuration of a built-in sweep, a layer set, or a .toml, .txt or .csv file.
+    """The configuration of a built-in sweep, a layer set, a .toml file, a file of layers, or pasted text.
 
     Raises UsageError with what is allowed, and with line and column of an error in a file.
     """
@@ -116,6 +117,9 @@ def load(name: str) -> Config:
         return parse(text, name, f"{name}.toml")
     if name in layer_files.built_in_names():
         return Config(name=name, layers=(name,))
+    if formats.is_pasted(name):
+        # A mistake is named before anything is prepared.
+        return Config(name=layer_files.of_pasted(name).name, layers=(name,))
     path = Path(name)
     if path.suffix == ".toml" and path.is_file():
         try:
@@ -129,7 +133,7 @@ def load(name: str) -> Config:
     if path.suffix in layer_files.SUFFIXES and path.is_file():
         return Config(name=path.stem, layers=(str(path),))
     known = (*built_in_names(), *layer_files.built_in_names())
-    allowed = f"allowed: {', '.join(known)}, or a .toml, .txt or .csv file"
+    allowed = f"allowed: {', '.join(known)}, or a .toml, {layer_files.suffixes()} file"
     if (path / "run.json").is_file():
         raise UsageError(f"{name} is a run; to render it: convcost report {name}")
     if path.is_dir():
@@ -152,12 +156,16 @@ def _from_text(plain: Iterable[Any]) -> tuple[Axis, ...]:
 
 def _whole_path(name: str) -> str:
     """The absolute path of a file; the names of built-in sweeps and layer sets have no suffix."""
+    if formats.is_pasted(name):
+        return formats.with_whole_paths(name)
     path = Path(name)
-    return str(path.resolve()) if path.suffix in (".toml", ".txt", ".csv") else name
+    return str(path.resolve()) if path.suffix in (".toml", *layer_files.SUFFIXES) else name
 
 
 def _beside(path: Path, layers: str) -> str:
     """A file named in a configuration is looked for beside it first, not in the working directory."""
+    if formats.is_pasted(layers):
+        return layers
     file = path.parent / layers
     return str(file) if file.suffix in layer_files.SUFFIXES and file.is_file() else layers
 

@@ -208,8 +208,8 @@ def test_a_configuration_has_the_name_of_its_file(tmp_path: Path) -> None:
     [
         ("quikc", "did you mean 'quick'?"),
         ("resnet50", "did you mean 'resnet-50'?"),
-        ("nowhere.toml", "a .toml, .txt or .csv file"),
-        ("nowhere.csv", "a .toml, .txt or .csv file"),
+        ("nowhere.toml", "a .toml, .txt, .csv, .log or .json file"),
+        ("nowhere.csv", "a .toml, .txt, .csv, .log or .json file"),
         ("", "allowed: channels, crossover, data, full"),
         ("/", "allowed: channels, crossover, data, full"),
         ("../builtin/quick", "allowed: channels, crossover, data, full"),

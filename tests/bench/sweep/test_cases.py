@@ -52,16 +52,6 @@ def test_cases_are_counted_by_design(sizes: tuple[int, ...], one_at_a_time: int,
     assert len(expand(_config("product", **axes), CPU).cases) == product
 
 
-def test_a_grid_adds_combinations_of_values_that_the_axes_have() -> None:
-    config = _config(kernel=(3, 1, 5), stride=(1, 2), channels=(8, 16))
-    grid = (Axis("kernel", (3, 1)), Axis("channels", (8, 16)))
-    expansion = expand(replace(config, grid=grid), CPU)
-    added = [p.points for p in expansion.cases[len(expand(config, CPU).cases) :]]
-    assert added == [((("kernel", "1"), ("stride", "1"), ("channels", "16")),)]
-    fewer = replace(config, grid=grid).with_axis(Axis("kernel", (3, 5)))
-    assert len(expand(fewer, CPU).cases) == len(expand(replace(fewer, grid=()), CPU).cases)
-
-
 def test_without_axes_the_base_is_the_only_case() -> None:
     (planned,) = expand(_config(), CPU).cases
     assert planned.case.problem == ConvProblem.parse(BASE)

@@ -23,6 +23,7 @@ from bench.commands import app as application
 from bench.energy.plan import PLANS
 from bench.gate.data import KINDS
 from bench.machine.pinning import MALLOCS
+from bench.notebook.columns import ADDED
 from bench.store.column_types import describe
 from bench.store.energy_schema import Energy
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
@@ -77,6 +78,10 @@ _TYPES = """\
 Missing is null, never 0; an empty list is not missing. A column has its type also where all its values are null, and
 its unit and meaning as metadata. Lists are lists; pandas gives them as arrays: `table["stride"].str[0]` is the vertical
 stride, `table["flags"].explode()` has one flag a line, and `table["padding"].map(tuple)` can be grouped."""
+
+_FRAMES = """\
+`bench.load(RUN)` gives the tables above as the frames `measurements`, `samples` and `energy`, with more columns in the
+first, and its lists as two frames of their own."""
 
 
 def texts() -> dict[str, dict[str, str]]:
@@ -153,6 +158,14 @@ def _columns_page() -> str:
         parts += [
             f"## {file}",
             _prose(inspect.cleandoc(kind.__doc__ or "")),
+            _table(("column", "type", "unit", "meaning"), rows),
+        ]
+    parts += ["## Frames of bench.load", _FRAMES]
+    for frame, added in ADDED.items():
+        rows = [(f"`{c.name}`", f"`{c.type}`", c.unit, _prose(c.meaning)) for c in describe(added)]
+        parts += [
+            f"### {frame}",
+            _prose(inspect.cleandoc(added.__doc__ or "")),
             _table(("column", "type", "unit", "meaning"), rows),
         ]
     return _page(parts)

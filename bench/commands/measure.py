@@ -85,15 +85,18 @@ def measure(
     from bench.terminal import in_process as line
     from bench.terminal import measure as table
     from bench.terminal.console import print_json
+    from bench.terminal.sweep import show_skipped
 
     refuse_combinations(context, *_USELESS)
     loop = profiling.loop_for(in_process, calls, seconds)
+    job = for_problem(problem, overrides, command_line())
+    show_skipped(job)
     if loop is not None:
         with profiling.without_collector():
-            failed = line.show(profiling.profile(for_problem(problem, overrides, command_line()), loop))
+            failed = line.show(profiling.profile(job, loop))
         raise typer.Exit(WRONG if failed else FINE)
     # The short table shows no rooflines, and someone waits for it.
-    measured = measuring.measure(for_problem(problem, overrides, command_line()), levels=wide or as_json)
+    measured = measuring.measure(job, levels=wide or as_json)
     if as_json:
         print_json(measuring.as_json(measured))
     else:

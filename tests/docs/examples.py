@@ -65,6 +65,7 @@ SHORTER: dict[str, Shorter] = {
     "convcost sweep --json": Shorter(_BASE),
     "convcost sweep channels": Shorter(_ONE),
     "convcost sweep channels -a 'channels[pow2]=[4:9]' -a kernel=5": Shorter(_ONE),
+    "convcost sweep crossover": Shorter(f"-a kernel=3,1 -a channels=8,16 -a size=8 {_ONE}"),
     "convcost sweep data": Shorter(f"-a data=normal,zeros {_BASE}"),
     "convcost sweep kernel-size": Shorter(f"-a kernel=3,5 {_ONE}"),
     "convcost sweep layers.csv": Shorter(_ONE),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import InfrastructureError, UsageError
-from bench.store import runs, visits
+from bench.store import journal, runs, visits
 from bench.store.energy_schema import Energy
 from bench.store.schema import Row, Sample
 from bench.store.status import Status
@@ -70,7 +70,8 @@ def read(folder: Path) -> RunContent:
     Raises UsageError for a folder that is not a run or has no rows, InfrastructureError for damage.
     """
     meta = runs.read_meta(folder)
-    cases = visits.read(folder)
+    records = journal.read(folder)
+    cases = visits.of(folder, records)
     rows = tuple(row for case in cases.values() for row in case.rows)
     if not rows:
         raise UsageError(f"{folder} has no finished case; continue it with convcost sweep --resume {folder}")
@@ -80,7 +81,7 @@ def read(folder: Path) -> RunContent:
         for implementation, taken in case.samples.items()
         for sample in taken
     )
-    return RunContent(folder, meta, rows, samples, tuple(runs.energy_of(folder, meta, rows)))
+    return RunContent(folder, meta, rows, samples, tuple(runs.energy_of(folder, meta, rows, records)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.networks.pasted.formats import read_line
 from bench.store.export import benchdnn
 from bench.store.export.content import RunContent
-from bench.sweep.pasted import read
 from impls import ConvProblem
 from tests.bench.store.export.made_run import PADDED
 
@@ -43,8 +43,9 @@ def test_what_has_no_time_or_no_name_there_is_counted(made: RunContent, tmp_path
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 def test_a_problem_can_be_pasted_back(made: RunContent, precision: str, bias: bool, layout: str) -> None:
     row = replace(made.rows[0], precision=precision, bias=bias, layout=layout)
-    layer = read("benchdnn " + shlex.join(benchdnn.problem_words(row).split(" ")))
-    assert layer is not None
+    pasted = read_line("benchdnn " + shlex.join(benchdnn.problem_words(row).split(" ")))
+    assert pasted is not None
+    (layer,) = pasted.layers
     assert layer.problem == ConvProblem.parse(row.descriptor, bias=bias)
     assert layer.precision == precision
 

@@ -1,0 +1,1 @@
+"""Whole networks, and the convolutions that other programs name."""

@@ -1,0 +1,133 @@
+"""The counted work of a convolution on a CPU by code path: what the plan chooses where it is known, else by shape."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bench.predict.predictors.counted import Constant, Counted, padded
+from bench.predict.tables.cost_table import CostTable, Floats, Integers
+
+# Bytes of a vector; a line of FLOPs that it does not fill is lost.
+_VECTOR_BYTES = 64
+# Bytes that a core's second-level cache holds.
+_CACHE_BYTES = 2**20
+# Fewer filters than this do not fill vectors of output channels; so few channels make short sums.
+_FEW_FILTERS, _FEW_CHANNELS = 8, 4
+
+DENSE, DEPTHWISE, GROUPED, FEW_FILTERS, FEW_CHANNELS = range(5)
+_SHAPES = ("dense", "depthwise", "grouped", "few filters", "few channels")
+# Code paths that plans name (impls.cpu.direct.schedule); lists of columns must not depend on the rows.
+WAYS = ("pixels", "columns", "planes", "channels", "sliding-planes", "sliding-channels")
+_CALL = Constant("call", "call", "calling, allocating the output, waking the threads", is_floor=True)
+_FLOPS = Constant("FLOPs", "FLOP", "executed additions and multiplications")
+_IDLE_FILTERS = Constant("idle lanes of filters", "FLOP", "FLOPs lost where filters do not fill vectors")
+_IDLE_CHANNELS = Constant("idle lanes of channels", "FLOP", "FLOPs lost where channels do not fill vectors")
+_IDLE_COLUMNS = Constant("idle lanes of columns", "FLOP", "FLOPs lost where output columns do not fill vectors")
+_MOVED = Constant("bytes moved", "byte", "all reads and writes of arrays, copies included")
+_MEMORY = Constant("bytes out of cache", "byte", "input, weights and output beyond 1 MiB")
+_INPUT = Constant("input", "byte", "input read")
+_OUTPUT = Constant("output", "byte", "output written")
+_KERNEL = Constant("weights", "byte", "weights read")
+_SCRATCH = Constant("workspace", "byte", "temporaries written and read")
+_KEPT = Constant("plan", "byte", "packed weights or transformed filters read")
+_ROWS = Constant("rows", "row", "starting an output row of a group")
+_SUMS = Constant("kernel rows", "row", "starting a kernel row of a channel in an output row")
+_GROUPS = Constant("groups", "group", "starting a group of an image")
+_TAPS = Constant("taps", "tap", "reading one tap of one output")
+_NHWC_INPUT = Constant("input, channels last", "byte", "input read where channels are last, on top")
+_NHWC_FLOPS = Constant("FLOPs, channels last", "FLOP", "executed FLOPs where channels are last, on top")
+_OF_SHAPES = tuple(
+    (
+        Constant(f"FLOPs, {shape}", "FLOP", f"executed FLOPs of {shape} convolutions, on top"),
+        Constant(f"taps, {shape}", "tap", f"reading one tap of one output in {shape} convolutions, on top"),
+        Constant(f"output, {shape}", "byte", f"output of {shape} convolutions written, on top"),
+    )
+    for shape in _SHAPES
+)
+_OF_WAYS = tuple(
+    (
+        Constant(f"FLOPs, {way}", "FLOP", f"executed FLOPs of tiles of {way}, on top"),
+        Constant(f"rows, {way}", "row", f"starting a row of tiles of {way}, on top"),
+    )
+    for way in WAYS
+)
+
+
+def path_of(table: CostTable) -> Integers:
+    """The number of the kind of shape of each row."""
+    groups, channels, filters = table.size("groups"), table.channels, table.filters
+    kinds = [
+        (groups > 1) & (channels == 1) & (filters == 1), groups > 1, filters < _FEW_FILTERS, channels <= _FEW_CHANNELS,
+    ]  # fmt: skip
+    return np.select(kinds, [DEPTHWISE, GROUPED, FEW_FILTERS, FEW_CHANNELS], DENSE).astype(np.int64)
+
+
+def counted(table: CostTable) -> list[Counted]:
+    """The work of every constant."""
+    size = table.subject.element_bytes
+    lanes, flops, nhwc = _lanes(size), table.flops, table.is_nhwc.astype(np.float64)
+    rows = table.size("batch") * table.size("groups") * table.size("out_h")
+    taps = table.outputs * table.taps
+    common = [
+        Counted(_CALL, np.ones(len(table))),
+        Counted(_FLOPS, flops),
+        Counted(_IDLE_FILTERS, flops * (padded(table.filters, lanes) / table.filters - 1)),
+        Counted(_IDLE_CHANNELS, flops * (padded(table.channels, lanes) / table.channels - 1)),
+        Counted(_IDLE_COLUMNS, flops * (padded(table.size("out_w"), lanes) / table.size("out_w") - 1)),
+        Counted(_MOVED, table.bytes_moved),
+        Counted(_MEMORY, np.maximum(0, table.compulsory_bytes - _CACHE_BYTES)),
+        Counted(_INPUT, table.inputs * size),
+        Counted(_OUTPUT, table.outputs * size),
+        Counted(_KERNEL, table.weights * size),
+        Counted(_SCRATCH, table.workspace_bytes),
+        Counted(_KEPT, table.kept_bytes),
+        Counted(_ROWS, rows),
+        Counted(_SUMS, rows * table.channels * table.size("kernel_h")),
+        Counted(_GROUPS, table.size("batch") * table.size("groups")),
+        Counted(_TAPS, taps),
+        Counted(_NHWC_INPUT, table.inputs * size * nhwc),
+        Counted(_NHWC_FLOPS, flops * nhwc),
+    ]
+    return [*common, *_of_paths(table, flops, taps, rows)]
+
+
+def _of_paths(table: CostTable, flops: Floats, taps: Floats, rows: Floats) -> list[Counted]:
+    path, found, ways = path_of(table), [], np.array(table.ways)
+    outputs = table.outputs * table.subject.element_bytes
+    for number, constants in enumerate(_OF_SHAPES[1:], 1):
+        here = path == number
+        found += [Counted(c, a * here) for c, a in zip(constants, (flops, taps, outputs), strict=True)]
+    for way, pair in zip(WAYS, _OF_WAYS, strict=True):
+        here = ways == way
+        found += [Counted(c, a * here) for c, a in zip(pair, (flops, rows), strict=True)]
+    return found
+
+
+def places(table: CostTable) -> Floats:
+    """Coordinates in octaves: sizes, idle lanes, and traits that lie apart."""
+    lanes = _lanes(table.subject.element_bytes)
+    sizes = [table.size("batch"), table.channels, table.filters, table.size("groups"), table.taps]
+    pixels = table.size("out_h") * table.size("out_w")
+    idle = [padded(v, n) / v for v, n in (
+        (table.filters, lanes), (table.channels, lanes), (table.size("out_w"), lanes), (table.filters, lanes // 2),
+        (table.size("out_w"), 6),
+    )]  # fmt: skip
+    path, ways = path_of(table), np.array(table.ways)
+    traits = [
+        2 * np.log2(table.size("stride_h")), 2 * np.log2(table.size("dilation_h")), 1.0 * (table.size("padding") > 0),
+        2.0 * (table.taps == 1), np.log2(table.size("out_w") / table.size("out_h")) / 2,
+        2.0 * (table.size("kernel_h") != table.size("kernel_w")), 2.0 * table.is_nhwc,
+        *(3.0 * (path == number) for number in range(1, len(_SHAPES))), *(3.0 * (ways == way) for way in WAYS),
+    ]  # fmt: skip
+    work = np.log2(np.maximum(1, table.flops) / np.maximum(1, 2 * table.macs))
+    return np.stack([*map(np.log2, sizes), np.log2(pixels), *(2 * np.log2(v) for v in idle), work, *traits], axis=1)
+
+
+def _lanes(element_bytes: int) -> int:
+    """Lanes of a vector; 16-bit floats are computed as 32-bit ones."""
+    return _VECTOR_BYTES // max(4, element_bytes)
+
+
+def floor_of(table: CostTable) -> Integers:
+    """The number of the floor of each row: all calls have the same one."""
+    return np.zeros(len(table), dtype=np.int64)

@@ -15,7 +15,7 @@ from impls.errors import ConvError
 # In the order of the help.
 COMMANDS = (
     "sweep", "measure", "choose", "count", "validate", "report", "cost", "archive", "impls", "explain", "calibrate",
-    "doctor", "qualify", "overhead", "kernels", "regret", "fit", "energy-fit",
+    "doctor", "qualify", "overhead", "kernels", "regret", "learn", "fit", "predict", "energy-fit",
 )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ _REGRET = Shorter("--threads 1 --max-seconds 0.05", _FEW_SHAPES, _MET_OR_NOT)
 
 SHORTER: dict[str, Shorter] = {
     "convcost calibrate": Shorter("--threads 1 -p fp32"),
-    "convcost fit": Shorter("--threads 1 --minutes 0.01 --shapes 1 --write model.json"),
+    "convcost learn": Shorter("--threads 1 --minutes 0.01 --shapes 1 --write model.json"),
     "convcost kernels": _KERNELS,
     "convcost kernels --quick": _KERNELS,
     "convcost kernels -i direct": _KERNELS,

@@ -2,8 +2,8 @@
 
 A. Asperti, D. Evangelista, M. Marzolla, "Dissecting FLOPs along input dimensions for GreenAI cost estimations", LOD
 2021 (arXiv 2107.11949), section 4: α_K(S) = ((S_K + β_K · (S − S_K)) / S)^γ_K with S = H·W, S_K = 1 + ln K, K = K1·K2,
-and time = α · MACs / speed. β and γ have two values, for K = 1 and for K > 1. The constants "as published" are those of the
-paper's program (asperti/alpha_flops_dataset, make_plots.py), for a Quadro T2000: they hold for no other device.
+and time = α · MACs / speed. β and γ have two values, for K = 1 and for K > 1. The constants "as published" are those of
+the paper's program (asperti/alpha_flops_dataset, make_plots.py), for a Quadro T2000: they hold for no other device.
 """
 
 from __future__ import annotations

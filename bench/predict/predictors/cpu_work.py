@@ -52,6 +52,13 @@ _OF_WAYS = tuple(
     for way in WAYS
 )
 
+CONSTANTS = (
+    _CALL, _FLOPS, _IDLE_FILTERS, _IDLE_CHANNELS, _IDLE_COLUMNS, _MOVED, _MEMORY, _INPUT, _OUTPUT, _KERNEL, _SCRATCH,
+    _KEPT, _ROWS, _SUMS, _GROUPS, _TAPS, _NHWC_INPUT, _NHWC_FLOPS,
+    *(constant for constants in _OF_SHAPES[1:] for constant in constants),
+    *(constant for pair in _OF_WAYS for constant in pair),
+)  # fmt: skip
+
 
 def path_of(table: CostTable) -> Integers:
     """The number of the kind of shape of each row."""

@@ -44,7 +44,8 @@ Formula = Callable[[CostTable, Floats], Floats]
 class FittedCurve:
     """A formula with its constants, their 95 % intervals (NaN where nothing was fitted), and its usual error.
 
-    `ln_width` is the half-width of 90 % intervals of ln(time), `common` the correlation of errors within a unit; `low` and `high` are the sizes of the fit, in octaves.
+    `ln_width` is the half-width of 90 % intervals of ln(time), `common` the correlation of errors within a unit.
+    `low` and `high` are the sizes of the fit, in octaves.
     """
 
     formula: Formula
@@ -109,7 +110,9 @@ class Curve:
         constants = [values["constants"][parameter.name] for parameter in self.parameters]
         value, lo, hi = (np.array([_or_nan(one[key]) for one in constants]) for key in ("value", "lo", "hi"))
         low, high = (np.array(values[key], dtype=np.float64) for key in ("low_octaves", "high_octaves"))
-        return FittedCurve(self.formula, self.parameters, value, lo, hi, float(values["ln_width"]), float(values["common"]), low, high)
+        return FittedCurve(
+            self.formula, self.parameters, value, lo, hi, float(values["ln_width"]), float(values["common"]), low, high
+        )
 
     def _values(self, table: CostTable, start: Floats | None = None) -> Floats:
         """The constants that fit best, or those that are fixed."""

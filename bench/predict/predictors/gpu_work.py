@@ -34,6 +34,10 @@ _REDUCTION = Constant("spatial reduction", "step", "one step (channel × tap) of
 _GROUPED_MACS = Constant("grouped MACs", "MAC", "products of grouped and depthwise convolutions")
 _GROUPED_BYTES = Constant("grouped bytes", "byte", "input, weights and output of grouped and depthwise convolutions")
 
+CONSTANTS = (
+    *_FLOORS, _STREAM, _AGAIN, _IN_OUT, _FEW, _MACS, _REARRANGED, _KERNEL, _REDUCTION, _GROUPED_MACS, _GROUPED_BYTES,
+)  # fmt: skip
+
 
 def path_of(table: CostTable) -> Integers:
     """The number of the code path of each row."""

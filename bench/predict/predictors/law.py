@@ -44,26 +44,28 @@ class Law:
     constants: Mapping[str, float]
 
     def time_s(self, table: CostTable) -> Floats:
-        return self._parts(table)[0]
+        """The seconds of each row."""
+        return self.parts(table)[0]
 
-    def work_share(self, table: CostTable) -> Floats:
-        """The relative change of the time over that of the work: 0 at the floor, 1 far above it."""
-        time_s, floor_s = self._parts(table)
-        share: Floats = 1 - (floor_s / time_s) ** _SHARPNESS[self.kind]
-        return np.clip(share, 0.0, 1.0)
+    def parts(self, table: CostTable) -> tuple[Floats, Floats]:
+        """The seconds of each row, and the relative change of the time over that of the work.
 
-    def _parts(self, table: CostTable) -> tuple[Floats, Floats]:
+        The latter is 0 at the floor, 1 far above it.
+        """
+        sharpness = _SHARPNESS[self.kind]
         counted = _WORK[self.kind].counted(table)
         floor, work = np.zeros(len(table)), np.zeros(len(table))
         for one in counted:
-            value = self.constants.get(one.constant.name, 0.0) * one.amounts
-            floor, work = (floor + value, work) if one.constant.is_floor else (floor, work + value)
-        return _joined(floor, work, _SHARPNESS[self.kind]), floor
+            if value := self.constants.get(one.constant.name):
+                part = floor if one.constant.is_floor else work
+                part += value * one.amounts
+        time_s = _joined(floor, work, sharpness)
+        return time_s, np.clip(1 - (floor / time_s) ** sharpness, 0.0, 1.0)
 
-    def described(self, table: CostTable) -> list[tuple[Constant, float]]:
+    def described(self) -> list[tuple[Constant, float]]:
         """Each constant with its meaning and value."""
-        known = {one.constant.name: one.constant for one in _WORK[self.kind].counted(table.only(np.arange(1)))}
-        return [(known[name], value) for name, value in self.constants.items()]
+        known = _WORK[self.kind].CONSTANTS
+        return [(constant, self.constants[constant.name]) for constant in known if constant.name in self.constants]
 
     def path_of(self, table: CostTable) -> Integers:
         found: Integers = _WORK[self.kind].path_of(table)

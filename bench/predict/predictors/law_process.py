@@ -46,8 +46,9 @@ class FittedLawProcess:
     units: int
 
     def predict(self, table: CostTable) -> Predictions:
-        mean, variance = self.process.predict(_places(self.law, table))
-        time_s = self.law.time_s(table) * np.exp(mean)
+        expected, places = _places(self.law, table)
+        mean, variance = self.process.predict(places)
+        time_s = expected * np.exp(mean)
         ratio = np.exp(self.width * np.sqrt(variance))
         known = np.isin(self.law.path_of(table), self.paths) & np.isin(np.array(table.ways), self.ways)
         return Predictions(time_s, time_s / ratio, time_s * ratio, (variance > self.far) | ~known)
@@ -130,8 +131,8 @@ def _left_out(law: Law, table: CostTable, measured: Floats) -> Mapping[Reach, _L
         rows, others = np.flatnonzero(fold_of == fold), np.flatnonzero(fold_of != fold)
         known, asked = table.only(others), table.only(rows)
         own = laws.fit(known, law.kind, law)
-        places, expected = _places(own, asked), np.log(own.time_s(asked))
-        at, deviations = _places(own, known), measured[others] - np.log(own.time_s(known))
+        (asked_s, places), (known_s, at) = _places(own, asked), _places(own, known)
+        expected, deviations = np.log(asked_s), measured[others] - np.log(known_s)
         carriers = apart(at.at, INDUCING)
         for reach, kept in found.items():
             mean, variance = Process(at, deviations, reach, carriers).predict(places)
@@ -140,12 +141,14 @@ def _left_out(law: Law, table: CostTable, measured: Floats) -> Mapping[Reach, _L
 
 
 def _process(law: Law, table: CostTable, measured: Floats, reach: Reach) -> Process:
-    return Process(_places(law, table), np.round(measured - np.log(law.time_s(table)), _DIGITS), reach)
+    expected, places = _places(law, table)
+    return Process(places, np.round(measured - np.log(expected), _DIGITS), reach)
 
 
-def _places(law: Law, table: CostTable) -> Places:
-    """Rounded as the file has them: a model that was read predicts what the fitted one does."""
-    return Places(np.round(law.places(table), _DIGITS), np.round(law.work_share(table), _DIGITS), law.floor_of(table))
+def _places(law: Law, table: CostTable) -> tuple[Floats, Places]:
+    """The seconds of the law, and the places, rounded as the file has them: a model that was read predicts the same."""
+    expected, share = law.parts(table)
+    return expected, Places(np.round(law.places(table), _DIGITS), np.round(share, _DIGITS), law.floor_of(table))
 
 
 def _error(mean: Floats, measured: Floats) -> float:

@@ -10,6 +10,7 @@ each other (the projected process, section 8.3.4 there).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,9 @@ INDUCING, OF_VARIANCE = 1024, 256
 FLOOR_VARIANCE = 0.1
 # Keeps the factorisation stable; no deviation is known as well as this.
 _JITTER = 1e-6
-_BLOCK = 4096
+_BLOCK = 2048
+# More floors than any law has.
+FLOORS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,30 @@ class Reach:
 
 def covariance(a: Places, b: Places, octaves: float) -> Floats:
     """The covariance of the rows of a with those of b, over the variance of the process."""
-    squares = (a.at * a.at).sum(axis=1)[:, None] + (b.at * b.at).sum(axis=1) - 2 * a.at @ b.at.T
-    scaled = np.sqrt(np.maximum(squares, 0) * (3 / octaves**2))
-    near = (1 + scaled) * np.exp(-scaled)
-    near *= a.work_share[:, None] * b.work_share
-    same = a.floor[:, None] == b.floor
-    near += FLOOR_VARIANCE * same * ((1 - a.work_share)[:, None] * (1 - b.work_share))
+    near = matern(a.at, b.at, octaves)
+    near *= a.work_share[:, None]
+    near *= b.work_share
+    for floor in np.unique(b.floor):
+        own, other = (np.where(p.floor == floor, 1 - p.work_share, 0.0) for p in (a, b))
+        near += np.outer(FLOOR_VARIANCE * own, other)
     found: Floats = near
     return found
+
+
+def matern(a: Any, b: Any, octaves: float) -> Any:
+    """The Matérn 3/2 covariance of places at their distances, in the precision of a and b."""
+    # One product gives the squares of distances, in units of the reach.
+    scale = np.sqrt(3).astype(a.dtype) / a.dtype.type(octaves)
+    a, b = a * scale, b * scale
+    near = a @ (-2 * b.T)
+    near += (a * a).sum(axis=1)[:, None]
+    near += (b * b).sum(axis=1)
+    np.maximum(near, 0, out=near)
+    np.sqrt(near, out=near)
+    decay = np.exp(-near)
+    near += 1
+    near *= decay
+    return near
 
 
 @dataclass(frozen=True)
@@ -71,7 +90,8 @@ class Process:
     reach: Reach
     carriers: Integers | None = None
     _carriers: Places = field(init=False, repr=False)
-    _weights: Floats = field(init=False, repr=False)
+    _weights: Any = field(init=False, repr=False)
+    _of_floor: Floats = field(init=False, repr=False)
     _known: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -80,22 +100,28 @@ class Process:
         to_all = covariance(carriers, self.places, self.reach.octaves)
         between = to_all[:, rows] + _JITTER * np.eye(len(carriers))
         whole = between + to_all @ to_all.T / self.reach.noise
+        weights = np.linalg.solve(whole, to_all @ self.deviations) / self.reach.noise
+        floors = np.bincount(carriers.floor, FLOOR_VARIANCE * (1 - carriers.work_share) * weights, minlength=FLOORS)
         object.__setattr__(self, "_carriers", carriers)
-        object.__setattr__(self, "_weights", np.linalg.solve(whole, to_all @ self.deviations) / self.reach.noise)
+        object.__setattr__(self, "_weights", (carriers.work_share * weights).astype(np.float32))
+        object.__setattr__(self, "_of_floor", floors)
         few = slice(0, OF_VARIANCE)
         object.__setattr__(self, "_known", np.linalg.inv(between[few, few]) - np.linalg.inv(whole[few, few]))
 
     def predict(self, places: Places) -> tuple[Floats, Floats]:
         """The mean of the deviations, and their variance over that of the process, noise included."""
         mean, variance = np.empty(len(places)), np.empty(len(places))
+        # The mean is a smooth sum: single precision is enough. The variance is a difference of large numbers.
+        carriers, few = self._carriers.at.astype(np.float32), self._carriers.only(np.arange(len(self._known)))
         for start in range(0, len(places), _BLOCK):
             rows = np.arange(start, min(start + _BLOCK, len(places)))
             own = places.only(rows)
-            near = covariance(own, self._carriers, self.reach.octaves)
-            few = near[:, :OF_VARIANCE]
-            before = own.work_share**2 + FLOOR_VARIANCE * (1 - own.work_share) ** 2 + self.reach.noise
-            mean[rows] = near @ self._weights
-            variance[rows] = before - np.einsum("ij,ij->i", few @ self._known, few)
+            share = own.work_share
+            near = matern(own.at.astype(np.float32), carriers, self.reach.octaves) @ self._weights
+            mean[rows] = share * near + (1 - share) * self._of_floor[own.floor]
+            close = covariance(own, few, self.reach.octaves)
+            before = share**2 + FLOOR_VARIANCE * (1 - share) ** 2 + self.reach.noise
+            variance[rows] = before - np.einsum("ij,ij->i", close @ self._known, close)
         # What is known of a row cannot be better than one noise; rounding can say so.
         return mean, np.maximum(variance, self.reach.noise)
 

@@ -13,7 +13,7 @@ from bench.predict.tables import units
 from bench.predict.tables.cost_table import CostTable, Subject, table_of
 from impls import Case
 
-# Layers that were measured again differ by more than this only if they are not of one thing; one pair may be an accident.
+# Layers that were measured again differ by more than this only if they are not of one thing; one may be an accident.
 _AGAIN, _LEAST_PAIRS = 2.0, 3
 
 
@@ -32,7 +32,10 @@ class TimedCase:
 
 
 def tables(timed: Sequence[TimedCase]) -> dict[Subject, CostTable]:
-    """A table for each subject, with lines or families as units. Raises UsageError for rows that contradict each other."""
+    """A table for each subject, with lines or families as units.
+
+    Raises UsageError for rows that contradict each other.
+    """
     found: dict[Subject, list[TimedCase]] = {}
     for one in timed:
         found.setdefault(one.subject, []).append(one)

@@ -1,4 +1,4 @@
-"""`convcost fit`: the cost model of `auto`."""
+"""`convcost learn`: the cost model of `auto`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.bench.commands.running import Refuse, Run, assert_says, refusals
 
 
 @refusals(
-    ("fit now", "unexpected extra argument"),
-    ("fit --minutes -1", "'--minutes': '-1'; allowed: a number of at least 0"),
-    ("fit --minutes nan", "'--minutes': 'nan'"),
-    ("fit --shapes 0", "'--shapes': '0'; allowed: a whole number of at least 1"),
-    ("fit --seed x", "'--seed': 'x'; allowed: a whole number of at least 0"),
-    ("fit --threads 0", "0 threads…; allowed: 1 to"),
+    ("learn now", "unexpected extra argument"),
+    ("learn --minutes -1", "'--minutes': '-1'; allowed: a number of at least 0"),
+    ("learn --minutes nan", "'--minutes': 'nan'"),
+    ("learn --shapes 0", "'--shapes': '0'; allowed: a whole number of at least 1"),
+    ("learn --seed x", "'--seed': 'x'; allowed: a whole number of at least 0"),
+    ("learn --threads 0", "0 threads…; allowed: 1 to"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
     assert_says(refuse(line), sentence)
@@ -45,7 +45,7 @@ def test_options_reach_the_fit(
         return fit.Fitted(Path("model.json"), times, 12, (1.0, 1.05, 1.2, 1.0))
 
     monkeypatch.setattr(fit, "fit_machine", fit_machine)
-    done = convcost("fit", *words)
+    done = convcost("learn", *words)
     assert (done.code, done.err) == (0, "")
     assert asked == [expected]
     assert "4 cases left out" in done.out

@@ -18,7 +18,10 @@ from bench.commands.options import WHAT, WHERE, AsJson
 def fit(
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN...", help="Folders of runs, or .csv tables of layers with a column time_s."),
+        typer.Argument(
+            metavar="RUN...",
+            help="Folders of runs, .csv tables of layers with time_s, or files that learn, kernels or regret wrote.",
+        ),
     ],
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FILE", rich_help_panel=WHERE, help="File of the model.")

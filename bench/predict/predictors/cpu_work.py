@@ -34,8 +34,14 @@ _ROWS = Constant("rows", "row", "starting an output row of a group")
 _SUMS = Constant("kernel rows", "row", "starting a kernel row of a channel in an output row")
 _GROUPS = Constant("groups", "group", "starting a group of an image")
 _TAPS = Constant("taps", "tap", "reading one tap of one output")
-_NHWC_INPUT = Constant("input, channels last", "byte", "input read where channels are last, on top")
-_NHWC_FLOPS = Constant("FLOPs, channels last", "FLOP", "executed FLOPs where channels are last, on top")
+_OF_LAYOUTS = tuple(
+    (
+        Constant(f"FLOPs, {layout}", "FLOP", f"executed FLOPs where {layout}, on top"),
+        Constant(f"input, {layout}", "byte", f"input read where {layout}, on top"),
+        Constant(f"output, {layout}", "byte", f"output written where {layout}, on top"),
+    )
+    for layout in ("channels are first", "channels are last")
+)
 _OF_SHAPES = tuple(
     (
         Constant(f"FLOPs, {shape}", "FLOP", f"executed FLOPs of {shape} convolutions, on top"),
@@ -54,7 +60,8 @@ _OF_WAYS = tuple(
 
 CONSTANTS = (
     _CALL, _FLOPS, _IDLE_FILTERS, _IDLE_CHANNELS, _IDLE_COLUMNS, _MOVED, _MEMORY, _INPUT, _OUTPUT, _KERNEL, _SCRATCH,
-    _KEPT, _ROWS, _SUMS, _GROUPS, _TAPS, _NHWC_INPUT, _NHWC_FLOPS,
+    _KEPT, _ROWS, _SUMS, _GROUPS, _TAPS,
+    *(constant for constants in _OF_LAYOUTS for constant in constants),
     *(constant for constants in _OF_SHAPES[1:] for constant in constants),
     *(constant for pair in _OF_WAYS for constant in pair),
 )  # fmt: skip
@@ -72,7 +79,7 @@ def path_of(table: CostTable) -> Integers:
 def counted(table: CostTable) -> list[Counted]:
     """The work of every constant."""
     size = table.subject.element_bytes
-    lanes, flops, nhwc = _lanes(size), table.flops, table.is_nhwc.astype(np.float64)
+    lanes, flops = _lanes(size), table.flops
     rows = table.size("batch") * table.size("groups") * table.size("out_h")
     taps = table.outputs * table.taps
     common = [
@@ -92,9 +99,10 @@ def counted(table: CostTable) -> list[Counted]:
         Counted(_SUMS, rows * table.channels * table.size("kernel_h")),
         Counted(_GROUPS, table.size("batch") * table.size("groups")),
         Counted(_TAPS, taps),
-        Counted(_NHWC_INPUT, table.inputs * size * nhwc),
-        Counted(_NHWC_FLOPS, flops * nhwc),
     ]
+    amounts = (flops, table.inputs * size, table.outputs * size)
+    for constants, here in zip(_OF_LAYOUTS, (~table.is_nhwc, table.is_nhwc), strict=True):
+        common += [Counted(c, a * here) for c, a in zip(constants, amounts, strict=True)]
     return [*common, *_of_paths(table, flops, taps, rows)]
 
 

@@ -27,6 +27,8 @@ _ROBUST = 0.15
 _ROUNDS, _STEP, _PENALTY = 40, 0.5, 0.03
 # A constant is as much as this quantile of time over work allows, at most; the start is a share of it.
 _CEILING, _START = 0.05, 0.05
+# A constant of less than this share of its ceiling has no effect.
+_NOTHING = 1e-4
 _LEAST_S = 1e-9
 
 
@@ -105,8 +107,8 @@ def fit(table: CostTable, kind: str, start: Law | None = None) -> Law:
         values, rounds = np.array([start.constants.get(o.constant.name, 0.0) for o in counted]) / most, _ROUNDS // 4
     for _ in range(rounds):
         values = values + _STEP * (_step(scaled, is_floor, values, table.time_s, _SHARPNESS[kind]) - values)
-    found = {one.constant.name: float(v) for one, v in zip(counted, values * most, strict=True)}
-    return Law(kind, {name: float(f"{value:.7g}") for name, value in found.items() if value > 0})
+    found = zip(counted, values, most, strict=True)
+    return Law(kind, {o.constant.name: float(f"{v * m:.7g}") for o, v, m in found if v > _NOTHING})
 
 
 def error_of(law: Law, table: CostTable) -> float:

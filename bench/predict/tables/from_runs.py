@@ -83,13 +83,21 @@ def _unfit(row: Row) -> str | None:
 
 def _timed(row: Row, folder: Path) -> TimedCase:
     assert row.time_s is not None, "rows without a time are left out"
-    data = row.data if row.weights is None else f"{row.data}, weights {row.weights}"
-    threads = row.threads if row.device == "cpu" else None
-    subject = Subject(row.device, row.implementation, row.precision, threads, data)
-    case = Case(ConvProblem.parse(row.descriptor, bias=row.bias), row.precision, row.layout, row.device)
     low, high = row.time_low_s, row.time_high_s
     scatter = float("nan") if low is None or high is None else (high - low) / 2 / row.time_s
-    return TimedCase(subject, case, row.time_s, scatter, f"{folder.name}: {row.descriptor}")
+    return TimedCase(subject_of(row), case_of(row), row.time_s, scatter, f"{folder.name}: {row.descriptor}")
+
+
+def subject_of(row: Row) -> Subject:
+    """What the time of a row is of."""
+    data = row.data if row.weights is None else f"{row.data}, weights {row.weights}"
+    threads = row.threads if row.device == "cpu" else None
+    return Subject(row.device, row.implementation, row.precision, threads, data)
+
+
+def case_of(row: Row) -> Case:
+    """The case of a row."""
+    return Case(ConvProblem.parse(row.descriptor, bias=row.bias), row.precision, row.layout, row.device)
 
 
 def _calibrations(folder: Path, meta: dict[str, Any]) -> tuple[Calibration, ...]:

@@ -16,6 +16,8 @@ from bench.predict.tables.cost_table import Bools, CostTable, Floats
 
 # The error of ln(time) beyond which a row counts less (soft L1).
 _ROBUST = 0.1
+# Where rows do not tell two constants apart, a fit would go on for ever smaller gains.
+_MOST_STEPS = 60
 # Octaves beyond the sizes of the fit that are still inside.
 _MARGIN_OCTAVES = 1.0
 _DIGITS = 7
@@ -130,7 +132,7 @@ class Curve:
 
         first = self._start(table) if start is None else start
         guess = np.where(positive, np.log(np.where(positive, first, 1.0)), first)
-        found = least_squares(residuals, guess, loss="soft_l1", f_scale=_ROBUST).x
+        found = least_squares(residuals, guess, loss="soft_l1", f_scale=_ROBUST, max_nfev=_MOST_STEPS).x
         return np.array([float(f"{value:.{_DIGITS}g}") for value in plain(found)])
 
     def _start(self, table: CostTable) -> Floats:

@@ -142,10 +142,10 @@ def _nnls(a: Floats, b: Floats) -> Floats:
 
 
 def _joined(floor: Floats, work: Floats, sharpness: float) -> Floats:
-    """(floor^p + work^p)^(1/p), without overflow."""
+    """(floor^p + work^p)^(1/p), without overflow; never less than a nanosecond."""
     larger = np.maximum(np.maximum(floor, work), _LEAST_S)
     found: Floats = larger * ((floor / larger) ** sharpness + (work / larger) ** sharpness) ** (1 / sharpness)
-    return found
+    return np.maximum(found, _LEAST_S)
 
 
 def _ceiling(one: Counted, time_s: Floats) -> float:

@@ -19,7 +19,7 @@ def fit(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN...",
+            metavar="RUN",
             help="Folders of runs, .csv tables of layers with time_s, or files that learn, kernels or regret wrote.",
         ),
     ],
@@ -46,7 +46,7 @@ def fit(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit a model that predicts the times of layers to measured ones.
+    """Fit a model of times to measured ones.
 
     The model has a predictor for each implementation on each device, precision and number of threads. It is a JSON
     file for `convcost predict`.

@@ -57,7 +57,7 @@ def learn(
         ),
     ] = None,
 ) -> None:
-    """Measure random shapes, and fit the cost model of `auto` to them."""
+    """Fit the cost model of `auto` to times of random shapes."""
     from bench.predict import fit as fitting
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error

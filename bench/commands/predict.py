@@ -20,7 +20,7 @@ def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="File that `convcost fit` wrote.")],
     layers: Annotated[
         list[str],
-        typer.Argument(metavar="LAYERS...", help="Descriptors, .txt or .csv files of layers, or built-in layer sets."),
+        typer.Argument(metavar="LAYERS", help="Descriptors, .txt or .csv files of layers, or built-in layer sets."),
     ],
     implementations: Implementations = None,
     devices: Devices = None,
@@ -46,9 +46,9 @@ def predict(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Predict the times of layers by a model, with 90 % intervals; measure nothing.
+    """Predict times of layers by a model; measure nothing.
 
-    Rows flagged `outside` are unlike those that the model was fitted to: their intervals promise nothing.
+    Intervals hold 90 % of times. Rows flagged `outside` are unlike those of the fit: their intervals promise nothing.
     """
     from bench.predict import expected_table, time_model
     from bench.predict.expected import expected

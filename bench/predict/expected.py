@@ -49,7 +49,7 @@ class ExpectedLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class ExpectedTotal:
     """The seconds of all layers, each as often as it occurs and by its best implementation, with a 90 % interval.
 
     `correlation` is that of the errors of two layers; `missing` layers have no time.
@@ -81,7 +81,7 @@ def expected(
     return [ExpectedLayer(layer, layout, _ordered(own)) for (layer, layout), own in zip(asked, found, strict=True)]
 
 
-def total(model: TimeModel, layers: Sequence[ExpectedLayer]) -> Total:
+def total(model: TimeModel, layers: Sequence[ExpectedLayer]) -> ExpectedTotal:
     """The sum over layers, each by its best implementation.
 
     Errors of layers are not independent: a fit that is slow on one layer is slow on its likes. Any two errors are taken
@@ -102,7 +102,7 @@ def total(model: TimeModel, layers: Sequence[ExpectedLayer]) -> Total:
     # On the scale of logarithms, as each layer's interval: no time is below zero.
     spread = float(np.exp(_OF_LEVEL * np.sqrt(variance) / whole))
     outside = sum(own.outside for own, _ in known)
-    return Total(whole, whole / spread, whole * spread, common, outside, len(best) - len(known))
+    return ExpectedTotal(whole, whole / spread, whole * spread, common, outside, len(best) - len(known))
 
 
 def best_probabilities(time_s: Floats, deviations: Floats) -> Floats:

@@ -25,23 +25,19 @@ def read(file: Path) -> RunTimes:
 
     Raises UsageError for a file with other contents.
     """
+    if not file.is_file():
+        raise UsageError(f"{file} is not there; allowed: a file of times, a .csv table, or a folder of a run")
     if file.suffix == ".jsonl":
-        kept = fit_times.read(_existing(file))
+        kept = fit_times.read(file)
         return _times(file, _of_lines(kept), kept.machine)
     try:
-        raw = lzma.decompress(_existing(file).read_bytes()) if file.suffix == ".xz" else _existing(file).read_bytes()
+        raw = lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file.read_bytes()
         data = json.loads(raw)
         return _times(file, _of_result(data), data["environment"])
     except (lzma.LZMAError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             f"{file} holds no times of shapes; allowed: files of convcost learn, kernels, regret"
         ) from error
-
-
-def _existing(file: Path) -> Path:
-    if not file.is_file():
-        raise UsageError(f"{file} is not there; allowed: a file of times, a .csv table, or a folder of a run")
-    return file
 
 
 # Implementation, case, seconds.

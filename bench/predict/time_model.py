@@ -110,6 +110,9 @@ def read(file: Path) -> TimeModel:
             f"{file} has version {version} of the format; this convcost reads {VERSION.partition('.')[0]}.x; type "
             "convcost fit again, or use the convcost that wrote it"
         )
+    if data.get("predictor") not in all_predictors.NAMES:
+        known = ", ".join(all_predictors.NAMES)
+        raise UsageError(f"{file} has predictor {data.get('predictor')!r}; this convcost knows {known}")
     try:
         method = all_predictors.get(data["predictor"])
         subjects = tuple(

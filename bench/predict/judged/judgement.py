@@ -13,7 +13,7 @@ from bench.predict.judged import cross_validation as left_out
 from bench.predict.judged.scores import Score, score
 from bench.predict.predictors.all_predictors import PREDICTORS
 from bench.predict.predictors.protocol import Predictor
-from bench.predict.tables.cleaning import cleaned
+from bench.predict.tables.cleaning import impossible, with_a_time
 from bench.predict.tables.cost_table import CostTable, Subject
 
 
@@ -50,11 +50,12 @@ def require_grouping(grouping: str | None) -> None:
 def judge(tables: Mapping[Subject, CostTable], grouping: str) -> list[Judged]:
     """Judge every predictor on every table that is large enough.
 
-    `grouping` is what is left out at a time: line, family or kind. Raises UsageError if no table can be judged.
+    `grouping` is what is left out at a time: line, family or kind. Rows of an impossible time are predicted, and never
+    fitted. Raises UsageError if no table can be judged.
     """
     found, reasons = [], []
     for table in tables.values():
-        usable, _ = cleaned(table)
+        usable = with_a_time(table)
         try:
             for predictor in PREDICTORS:
                 found += list(_judge(predictor, usable, grouping))
@@ -67,11 +68,12 @@ def judge(tables: Mapping[Subject, CostTable], grouping: str) -> list[Judged]:
 
 def _judge(predictor: Predictor, table: CostTable, grouping: str) -> Iterator[Judged]:
     if grouping == left_out.KIND:
-        for name, rows in left_out.kinds(table).items():
-            yield _scored(predictor, table.only(rows), name, left_out.without_kind(predictor, table, rows))
+        possible = table.only(~impossible(table))
+        for name, rows in left_out.kinds(possible).items():
+            yield _scored(predictor, possible.only(rows), name, left_out.without_kind(predictor, possible, rows))
         return
     fold_of = left_out.folds(table, grouping)
-    yield _scored(predictor, table, grouping, left_out.left_out(predictor, table, fold_of))
+    yield _scored(predictor, table, grouping, left_out.left_out(predictor, table, fold_of, ~impossible(table)))
 
 
 def _scored(predictor: Predictor, table: CostTable, name: str, said: Any) -> Judged:

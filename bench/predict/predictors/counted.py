@@ -27,7 +27,7 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedWork:
     """The amounts of work of all rows of a table that a constant multiplies."""
 
     constant: Constant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.predict.predictors.counted import Constant, Counted, padded
+from bench.predict.predictors.counted import Constant, CountedWork, padded
 from bench.predict.tables.cost_table import CostTable, Floats, Integers
 
 # Bytes of a vector; a line of FLOPs that it does not fill is lost.
@@ -76,45 +76,45 @@ def path_of(table: CostTable) -> Integers:
     return np.select(kinds, [DEPTHWISE, GROUPED, FEW_FILTERS, FEW_CHANNELS], DENSE).astype(np.int64)
 
 
-def counted(table: CostTable) -> list[Counted]:
+def counted(table: CostTable) -> list[CountedWork]:
     """The work of every constant."""
     size = table.subject.element_bytes
     lanes, flops = _lanes(size), table.flops
     rows = table.size("batch") * table.size("groups") * table.size("out_h")
     taps = table.outputs * table.taps
     common = [
-        Counted(_CALL, np.ones(len(table))),
-        Counted(_FLOPS, flops),
-        Counted(_IDLE_FILTERS, flops * (padded(table.filters, lanes) / table.filters - 1)),
-        Counted(_IDLE_CHANNELS, flops * (padded(table.channels, lanes) / table.channels - 1)),
-        Counted(_IDLE_COLUMNS, flops * (padded(table.size("out_w"), lanes) / table.size("out_w") - 1)),
-        Counted(_MOVED, table.bytes_moved),
-        Counted(_MEMORY, np.maximum(0, table.compulsory_bytes - _CACHE_BYTES)),
-        Counted(_INPUT, table.inputs * size),
-        Counted(_OUTPUT, table.outputs * size),
-        Counted(_KERNEL, table.weights * size),
-        Counted(_SCRATCH, table.workspace_bytes),
-        Counted(_KEPT, table.kept_bytes),
-        Counted(_ROWS, rows),
-        Counted(_SUMS, rows * table.channels * table.size("kernel_h")),
-        Counted(_GROUPS, table.size("batch") * table.size("groups")),
-        Counted(_TAPS, taps),
+        CountedWork(_CALL, np.ones(len(table))),
+        CountedWork(_FLOPS, flops),
+        CountedWork(_IDLE_FILTERS, flops * (padded(table.filters, lanes) / table.filters - 1)),
+        CountedWork(_IDLE_CHANNELS, flops * (padded(table.channels, lanes) / table.channels - 1)),
+        CountedWork(_IDLE_COLUMNS, flops * (padded(table.size("out_w"), lanes) / table.size("out_w") - 1)),
+        CountedWork(_MOVED, table.bytes_moved),
+        CountedWork(_MEMORY, np.maximum(0, table.compulsory_bytes - _CACHE_BYTES)),
+        CountedWork(_INPUT, table.inputs * size),
+        CountedWork(_OUTPUT, table.outputs * size),
+        CountedWork(_KERNEL, table.weights * size),
+        CountedWork(_SCRATCH, table.workspace_bytes),
+        CountedWork(_KEPT, table.kept_bytes),
+        CountedWork(_ROWS, rows),
+        CountedWork(_SUMS, rows * table.channels * table.size("kernel_h")),
+        CountedWork(_GROUPS, table.size("batch") * table.size("groups")),
+        CountedWork(_TAPS, taps),
     ]
     amounts = (flops, table.inputs * size, table.outputs * size)
     for constants, here in zip(_OF_LAYOUTS, (~table.is_nhwc, table.is_nhwc), strict=True):
-        common += [Counted(c, a * here) for c, a in zip(constants, amounts, strict=True)]
+        common += [CountedWork(c, a * here) for c, a in zip(constants, amounts, strict=True)]
     return [*common, *_of_paths(table, flops, taps, rows)]
 
 
-def _of_paths(table: CostTable, flops: Floats, taps: Floats, rows: Floats) -> list[Counted]:
+def _of_paths(table: CostTable, flops: Floats, taps: Floats, rows: Floats) -> list[CountedWork]:
     path, found, ways = path_of(table), [], np.array(table.ways)
     outputs = table.outputs * table.subject.element_bytes
     for number, constants in enumerate(_OF_SHAPES[1:], 1):
         here = path == number
-        found += [Counted(c, a * here) for c, a in zip(constants, (flops, taps, outputs), strict=True)]
+        found += [CountedWork(c, a * here) for c, a in zip(constants, (flops, taps, outputs), strict=True)]
     for way, pair in zip(WAYS, _OF_WAYS, strict=True):
         here = ways == way
-        found += [Counted(c, a * here) for c, a in zip(pair, (flops, rows), strict=True)]
+        found += [CountedWork(c, a * here) for c, a in zip(pair, (flops, rows), strict=True)]
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.predict.predictors.counted import Constant, Counted, padded, steps
+from bench.predict.predictors.counted import Constant, CountedWork, padded, steps
 from bench.predict.tables.cost_table import CostTable, Floats, Integers
 
 # Pixels of a tile of the matrix product, and filters: what a tile does not fill is computed all the same.
@@ -45,13 +45,13 @@ def path_of(table: CostTable) -> Integers:
     return np.where(grouped, GROUPED, np.where(table.taps == 1, POINTWISE, SPATIAL)).astype(np.int64)
 
 
-def counted(table: CostTable) -> list[Counted]:
+def counted(table: CostTable) -> list[CountedWork]:
     """The work of every constant; 0 in the rows of other code paths."""
     path, size = path_of(table), table.subject.element_bytes
     weights, pixels, channels, filters = table.weights, table.pixels, table.channels, table.filters
 
-    def on(number: int, constant: Constant, amounts: Floats) -> Counted:
-        return Counted(constant, np.where(path == number, amounts, 0.0))
+    def on(number: int, constant: Constant, amounts: Floats) -> CountedWork:
+        return CountedWork(constant, np.where(path == number, amounts, 0.0))
 
     ones, moved = np.ones(len(table)), (table.inputs + table.outputs) * size
     few = (pixels > 1) & (pixels < _FEW_PIXELS)

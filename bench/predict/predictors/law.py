@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from bench.predict.predictors import cpu_work, gpu_work
-from bench.predict.predictors.counted import Constant, Counted
+from bench.predict.predictors.counted import Constant, CountedWork
 from bench.predict.tables.cost_table import UNNAMED, CostTable, Floats, Integers
 
 # How sharply the floor gives way to work. A GPU's launch overlaps with work; a CPU's call comes on top.
@@ -148,6 +148,6 @@ def _joined(floor: Floats, work: Floats, sharpness: float) -> Floats:
     return np.maximum(found, _LEAST_S)
 
 
-def _ceiling(one: Counted, time_s: Floats) -> float:
+def _ceiling(one: CountedWork, time_s: Floats) -> float:
     used = one.amounts > 0
     return float(np.quantile(time_s[used] / one.amounts[used], _CEILING))

@@ -15,13 +15,13 @@ import numpy as np
 from bench.predict.predictors import conformal
 from bench.predict.predictors import law as laws
 from bench.predict.predictors.law import Law
-from bench.predict.predictors.process import INDUCING, Places, Process, Reach, apart
+from bench.predict.predictors.process import INDUCING, DeviationProcess, Places, ProcessReach, apart
 from bench.predict.predictors.protocol import FittedPredictor, Predictions
 from bench.predict.predictors.rows_needed import require_rows
 from bench.predict.tables.cost_table import CostTable, Floats
 
 # Octaves of reach and shares of noise that are tried.
-REACHES = tuple(Reach(octaves, noise) for octaves in (3.0, 6.0, 12.0) for noise in (0.1, 0.3))
+REACHES = tuple(ProcessReach(octaves, noise) for octaves in (3.0, 6.0, 12.0) for noise in (0.1, 0.3))
 # A row is outside if its variance is larger than that of all but this share of left-out rows.
 _FAR = 0.98
 _DIGITS = 6
@@ -36,7 +36,7 @@ class FittedLawProcess:
     """
 
     law: Law
-    process: Process
+    process: DeviationProcess
     width: float
     far: float
     paths: tuple[int, ...]
@@ -110,10 +110,10 @@ class LawProcess:
         deviations = np.array(values["deviations"], dtype=np.float64)
         if at.ndim != 2 or not len(at) == len(places.work_share) == len(places.floor) == len(deviations):
             raise ValueError("places and deviations have different numbers of rows")
-        reach = Reach(float(values["reach"]["octaves"]), float(values["reach"]["noise"]))
+        reach = ProcessReach(float(values["reach"]["octaves"]), float(values["reach"]["noise"]))
         return FittedLawProcess(
             Law.from_dict(values["law"]),
-            Process(places, deviations, reach),
+            DeviationProcess(places, deviations, reach),
             float(values["width"]),
             float(values["far"]),
             tuple(map(int, values["paths"])),
@@ -124,7 +124,7 @@ class LawProcess:
         )
 
 
-def _left_out(law: Law, table: CostTable, measured: Floats) -> Mapping[Reach, _LeftOut]:
+def _left_out(law: Law, table: CostTable, measured: Floats) -> Mapping[ProcessReach, _LeftOut]:
     found = {reach: _LeftOut(np.empty(len(table)), np.empty(len(table))) for reach in REACHES}
     fold_of = conformal.folds(table.units)
     for fold in np.unique(fold_of):
@@ -135,14 +135,14 @@ def _left_out(law: Law, table: CostTable, measured: Floats) -> Mapping[Reach, _L
         expected, deviations = np.log(asked_s), measured[others] - np.log(known_s)
         carriers = apart(at.at, INDUCING)
         for reach, kept in found.items():
-            mean, variance = Process(at, deviations, reach, carriers).predict(places)
+            mean, variance = DeviationProcess(at, deviations, reach, carriers).predict(places)
             kept.mean[rows], kept.variance[rows] = mean + expected, variance
     return found
 
 
-def _process(law: Law, table: CostTable, measured: Floats, reach: Reach) -> Process:
+def _process(law: Law, table: CostTable, measured: Floats, reach: ProcessReach) -> DeviationProcess:
     expected, places = _places(law, table)
-    return Process(places, np.round(measured - np.log(expected), _DIGITS), reach)
+    return DeviationProcess(places, np.round(measured - np.log(expected), _DIGITS), reach)
 
 
 def _places(law: Law, table: CostTable) -> tuple[Floats, Places]:

@@ -43,7 +43,7 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class ProcessReach:
     """The numbers of a process: octaves of reach, and the variance of noise over that of the process."""
 
     octaves: float
@@ -79,7 +79,7 @@ def matern(a: Any, b: Any, octaves: float) -> Any:
 
 
 @dataclass(frozen=True)
-class Process:
+class DeviationProcess:
     """A process that knows the deviations (natural logarithms) of some rows.
 
     `carriers` are the rows that carry it, which `apart` finds where they are not given.
@@ -87,7 +87,7 @@ class Process:
 
     places: Places
     deviations: Floats
-    reach: Reach
+    reach: ProcessReach
     carriers: Integers | None = None
     _carriers: Places = field(init=False, repr=False)
     _weights: Any = field(init=False, repr=False)

@@ -22,6 +22,7 @@ PLATEAU_ROWS, NEAR = 5, 1.15
 # Transforms such as Winograd's need fewer products, and their rows gather at a rate of their own.
 IMPOSSIBLE = 2.0
 _SHOWN = 5
+_IMPOSSIBLE = "over twice the MAC/s near which rows of the table gather"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +40,38 @@ class Dropped:
 
 def cleaned(table: CostTable) -> tuple[CostTable, list[Dropped]]:
     """The rows that a fit may use, and what was dropped. Units stay those of all rows."""
-    bad = {
+    gone, dropped = np.zeros(len(table), dtype=np.bool_), []
+    for reason, rows in (*_without_a_time(table).items(), (_IMPOSSIBLE, impossible(table))):
+        new = rows & ~gone
+        if new.any():
+            dropped.append(Dropped(reason, _labels(table, new)))
+        gone |= new
+    return table.only(~gone), dropped
+
+
+def with_a_time(table: CostTable) -> CostTable:
+    """The rows that have a time, impossible ones among them: what predictors are judged by."""
+    return table.only(~np.any(list(_without_a_time(table).values()), axis=0))
+
+
+def impossible(table: CostTable) -> Bools:
+    """The rows whose time no device allows, by the rule above."""
+    usable = ~np.any(list(_without_a_time(table).values()), axis=0)
+    found = np.zeros(len(table), dtype=np.bool_)
+    if table.subject.device == UNNAMED and usable.any():
+        rates = table.macs[usable] / table.time_s[usable]
+        highest = plateau(rates)
+        found[usable] = False if highest is None else rates > IMPOSSIBLE * highest
+    return found
+
+
+def _without_a_time(table: CostTable) -> Mapping[str, Bools]:
+    return {
         "time_s is missing or not a number": ~np.isfinite(table.time_s),
         "time_s is zero": table.time_s == 0,
         "time_s is negative": table.time_s < 0,
         "the layer has no products to compute": table.macs <= 0,
     }
-    kept, dropped = _without(table, bad)
-    if table.subject.device == UNNAMED and len(kept):
-        kept, faster = _without(
-            kept,
-            {
-                "over twice the MAC/s near which rows of the table gather": _above(kept.macs / kept.time_s),
-            },
-        )
-        dropped += faster
-    return kept, dropped
 
 
 def plateau(rates: Floats) -> float | None:
@@ -63,21 +80,6 @@ def plateau(rates: Floats) -> float | None:
     first = np.searchsorted(ordered, ordered / NEAR)
     crowded = np.arange(len(ordered)) - first + 1 >= PLATEAU_ROWS
     return float(ordered[crowded].max()) if crowded.any() else None
-
-
-def _above(rates: Floats) -> Bools:
-    highest = plateau(rates)
-    return np.zeros(len(rates), dtype=np.bool_) if highest is None else rates > IMPOSSIBLE * highest
-
-
-def _without(table: CostTable, bad: Mapping[str, Bools]) -> tuple[CostTable, list[Dropped]]:
-    found, gone = [], np.zeros(len(table), dtype=np.bool_)
-    for reason, rows in bad.items():
-        new = rows & ~gone
-        if new.any():
-            found.append(Dropped(reason, _labels(table, new)))
-        gone |= new
-    return table.only(~gone), found
 
 
 def _labels(table: CostTable, rows: Bools) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from bench.predict.time_model import FittedSubject, Refused, TimeModel
 from bench.sweep.time_sources import TimeSources
 from bench.terminal import console
 
+# Reasons that are told whole; those of further subjects are alike, and in the JSON.
+_REFUSED = 3
 _COLUMNS = (
     "predictor", "left out", "rows", "median", "90 %", "MAPE", "within 10 %", "Spearman", "R²", "coverage",
     "half-width", "outside", "redraw",
@@ -27,8 +29,11 @@ def show(
     """Print each subject's constants and error, then the scores of all predictors where they were judged."""
     for note in sources.notes:
         console.print_error(note)
-    for other in refused:
+    for other in refused[:_REFUSED]:
         console.print_error(f"not fitted: {other.reason}")
+    if len(refused) > _REFUSED:
+        names = "; ".join(str(other.subject) for other in refused[_REFUSED:])
+        console.print_error(f"not fitted either, for such a reason: {names}")
     for one in model.subjects:
         for gone in one.dropped:
             console.print_error(str(gone))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bench.predict.predictors.counted import Constant, CountedWork, padded
-from bench.predict.tables.cost_table import CostTable, Floats, Integers
+from bench.predict.tables.cost_table import Bools, CostTable, Floats, Integers
 
 # Bytes of a vector; a line of FLOPs that it does not fill is lost.
 _VECTOR_BYTES = 64
@@ -102,7 +104,7 @@ def counted(table: CostTable) -> list[CountedWork]:
     ]
     amounts = (flops, table.inputs * size, table.outputs * size)
     for constants, here in zip(_OF_LAYOUTS, (~table.is_nhwc, table.is_nhwc), strict=True):
-        common += [CountedWork(c, a * here) for c, a in zip(constants, amounts, strict=True)]
+        common += _where(here, constants, amounts)
     return [*common, *_of_paths(table, flops, taps, rows)]
 
 
@@ -110,12 +112,18 @@ def _of_paths(table: CostTable, flops: Floats, taps: Floats, rows: Floats) -> li
     path, found, ways = path_of(table), [], np.array(table.ways)
     outputs = table.outputs * table.subject.element_bytes
     for number, constants in enumerate(_OF_SHAPES[1:], 1):
-        here = path == number
-        found += [CountedWork(c, a * here) for c, a in zip(constants, (flops, taps, outputs), strict=True)]
+        found += _where(path == number, constants, (flops, taps, outputs))
     for way, pair in zip(WAYS, _OF_WAYS, strict=True):
-        here = ways == way
-        found += [CountedWork(c, a * here) for c, a in zip(pair, (flops, rows), strict=True)]
+        found += _where(ways == way, pair, (flops, rows))
     return found
+
+
+def _where(here: Bools, constants: Sequence[Constant], amounts: Sequence[Floats]) -> list[CountedWork]:
+    """Amounts of work in some rows, 0 in the others; one multiplication less where there are none, as for one layer."""
+    if not here.any():
+        nothing = np.zeros(len(here))
+        return [CountedWork(constant, nothing) for constant in constants]
+    return [CountedWork(c, a * here) for c, a in zip(constants, amounts, strict=True)]
 
 
 def places(table: CostTable) -> Floats:

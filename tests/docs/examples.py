@@ -94,6 +94,7 @@ _SENSOR = "it needs joules that a sensor measured, which most machines do not ha
 _SETTINGS = "it changes the clock or the power of the machine, as root"
 _ANY = "it stands for any command"
 _LONG = "it takes a minute of fitting; tests/bench/predict/judged/ holds its limits"
+_STUDY = "it is a session of nox that measures for minutes; tests/bench/predict/study/ holds its words"
 _HOURS = "it fits times of hours of measuring"
 
 NOT_RUN: dict[str, str] = {
@@ -150,6 +151,8 @@ NOT_RUN: dict[str, str] = {
         ),
         _SETTINGS,
     ),
+    "nox -s study": _STUDY,
+    "nox -s study -- -i torch -i direct": _STUDY,
     ".venv/bin/convcost …": _ANY,
     "perf record --delay 5000 convcost measure …": _ANY,
     "convcost fit ../shared/data/alpha_flops_train.csv -o model.json --leave-out line": _LONG,

@@ -50,7 +50,7 @@ def score(table: CostTable, predicted: Predictions, rows: Bools | None = None) -
         float(np.quantile(error, _QUANTILE)),
         float(error.mean()),
         float(np.mean(error <= _WITHIN)),
-        _correlation(_ranks(time_s), _ranks(said)),
+        correlation(ranks(time_s), ranks(said)),
         _r2(time_s, said),
         float(np.mean((low <= time_s) & (time_s <= high))),
         float(np.exp(np.median(np.log(high / low)) / 2) - 1),
@@ -73,7 +73,7 @@ def redraw(table: CostTable) -> float:
     return float(np.median(known)) if len(known) else float("nan")
 
 
-def _ranks(values: Floats) -> Floats:
+def ranks(values: Floats) -> Floats:
     """Ranks from 0; equal values share the mean of theirs."""
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
@@ -81,7 +81,8 @@ def _ranks(values: Floats) -> Floats:
     return found
 
 
-def _correlation(a: Floats, b: Floats) -> float:
+def correlation(a: Floats, b: Floats) -> float:
+    """Pearson's correlation; NaN where either does not vary."""
     if np.ptp(a) == 0 or np.ptp(b) == 0:
         return float("nan")
     return float(np.corrcoef(a, b)[0, 1])

@@ -23,6 +23,7 @@ _MARGIN_OCTAVES = 1.0
 _DIGITS = 7
 # Seconds of any of the work below: what numbers are guessed from before a fit.
 _LEAST = 1e-300
+_MOST_LN = 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,8 @@ def _intervals(
     n = len(parts)
     spread = np.sqrt((n - 1) / n * ((parts - parts.mean(axis=0)) ** 2).sum(axis=0)) * coverage_factor(n - 1)
     low, high = plain - spread, plain + spread
-    low[positive], high[positive] = np.exp(low[positive]), np.exp(high[positive])
+    # An interval of hundreds of orders of magnitude says that the rows do not determine the constant.
+    low[positive], high[positive] = (np.exp(np.clip(end[positive], -_MOST_LN, _MOST_LN)) for end in (low, high))
     return low, high
 
 

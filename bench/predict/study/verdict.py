@@ -41,8 +41,9 @@ def _on_flops(result: StudyResult) -> str:
     worst = max(result.levels, key=lambda level: level.spread)
     slow, fast = (by(worst.time_s, key=worst.time_s.__getitem__) for by in (max, min))
     return (
-        f"FLOPs do not tell the time: at equal FLOPs the longest time is {result.spread:.1f} × the shortest on average; "
-        f"at {worst.macs / 1e6:.0f} million MACs {worst.spread:.1f} ×, FLOPs in {slow} against FLOPs in {fast}."
+        f"FLOPs do not tell the time: at equal FLOPs the longest time is {result.spread:.1f} × the shortest on "
+        f"average; at {worst.macs / 1e6:.0f} million MACs {worst.spread:.1f} ×, FLOPs in {slow} against FLOPs in "
+        f"{fast}."
     )
 
 

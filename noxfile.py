@@ -107,6 +107,16 @@ def kernels(session: nox.Session) -> None:
     convcost(session, "kernels", *session.posargs)
 
 
+@nox.session(python=False, default=False)
+def study(session: nox.Session) -> None:
+    """Measure problems of equal FLOPs and say whether FLOPs tell the time: `nox -s study -- [options of a sweep]`."""
+    folder = Path("results") / "study"
+    python = str(environment(session) / "python")
+    session.run(python, "-m", "bench.predict.study", "problems", str(folder / "equal-flops.txt"), external=True)
+    convcost(session, "sweep", str(folder / "equal-flops.txt"), *session.posargs)
+    session.run(python, "-m", "bench.predict.study", "page", str(folder / "equal-flops.md"), external=True)
+
+
 @nox.session(name="energy-check", python=False, default=False)
 def energy_check(session: nox.Session) -> None:
     """Check the brackets of energy on the published machines: `nox -s energy-check -- [folder of their tables]`."""

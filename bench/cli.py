@@ -19,8 +19,8 @@ from impls.errors import ConvError
 # In the order of the help.
 COMMANDS = (
     "sweep", "measure", "duet", "compare", "history", "choose", "count", "validate", "report", "cost", "archive",
-    "export", "impls", "explain", "calibrate", "doctor", "qualify", "overhead", "kernels", "regret", "fit",
-    "energy-fit",
+    "export", "impls", "explain", "calibrate", "doctor", "qualify", "overhead", "kernels", "regret", "learn", "fit",
+    "predict", "energy-fit",
 )  # fmt: skip
 
 

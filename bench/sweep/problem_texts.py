@@ -59,7 +59,7 @@ def layer_sets(words: Sequence[str], *, bias: bool = False) -> list[LayerSet]:
     for is_many, group in groupby(words, key=_is_many):
         own = list(group)
         found += map(_read, own) if is_many else [_typed(own)]
-    return [replace(s, layers=tuple(map(_with_bias, s.layers))) for s in found] if bias else found
+    return [replace(s, layers=tuple(map(with_bias, s.layers))) for s in found] if bias else found
 
 
 def require_precisions(own: Collection[str | None], wanted: Collection[str] | None) -> None:
@@ -136,5 +136,6 @@ def _layer(word: str) -> Layer:
     return layer_files.of_descriptor(word)
 
 
-def _with_bias(layer: Layer) -> Layer:
+def with_bias(layer: Layer) -> Layer:
+    """The layer with a bias."""
     return replace(layer, problem=replace(layer.problem, bias=True))

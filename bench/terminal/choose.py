@@ -168,7 +168,7 @@ def _how_sure(origin: Mapping[str, Any]) -> list[str]:
         others = "; ".join(f"{_NAMES[key]} {made.get(key)} there, {here[key]} here" for key in differs)
         first = (
             f"How sure: the model was fitted elsewhere ({others}). "
-            "Check it: convcost regret --quick; fit it: convcost fit"
+            "Check it: convcost regret --quick; fit it: convcost learn"
         )
     else:
         threads = text.count(made["threads"], "thread")

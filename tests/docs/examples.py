@@ -42,7 +42,9 @@ SHORTER: dict[str, Shorter] = {
     "convcost duet mb1ic64ih56oc64kh3ph1 --b-env OMP_WAIT_POLICY=passive": Shorter(
         "-i torch --threads 1 --pairs 3 --max-seconds 0.05", codes=_MET_OR_NOT
     ),
-    "convcost fit": Shorter("--threads 1 --minutes 0.01 --shapes 1 --write model.json"),
+    "convcost learn": Shorter("--threads 1 --minutes 0.01 --shapes 1 --write model.json"),
+    "convcost learn --minutes 120 --write learnt.json": Shorter("--threads 1 --minutes 0.01 --shapes 1"),
+    "convcost fit results/reference/intel-xeon-2-cores/kernels.json.xz -o model.json": Shorter("--predictor flops"),
     "convcost kernels": _KERNELS,
     "convcost kernels --quick": _KERNELS,
     "convcost kernels -i direct": _KERNELS,
@@ -55,6 +57,9 @@ SHORTER: dict[str, Shorter] = {
     ),
     "convcost measure mb1ic64ih28oc64kh1 --data normal --data zeros --data subnormal": Shorter(
         "-i direct -i torch --threads 1 --processes 1 --max-seconds 0.1"
+    ),
+    "convcost measure mb1ic64ih56oc64kh3ph1 --predict model.json": Shorter(
+        "-i torch --threads 1 --processes 1 --max-seconds 0.1"
     ),
     "convcost overhead": Shorter("--pairs 1"),
     "convcost qualify": _QUALIFY,
@@ -92,6 +97,9 @@ _GPU = "it needs a CUDA GPU"
 _SENSOR = "it needs joules that a sensor measured, which most machines do not have"
 _SETTINGS = "it changes the clock or the power of the machine, as root"
 _ANY = "it stands for any command"
+_LONG = "it takes a minute of fitting; tests/bench/predict/judged/ holds its limits"
+_STUDY = "it is a session of nox that measures for minutes; tests/bench/predict/study/ holds its words"
+_HOURS = "it fits times of hours of measuring"
 
 NOT_RUN: dict[str, str] = {
     **dict.fromkeys(
@@ -155,8 +163,13 @@ NOT_RUN: dict[str, str] = {
     "convcost history results/RUN results/RUN": "it needs six runs of one machine, which a reader has made over weeks",
     "convcost compare old.json new.json": "it takes two files of the reader",
     "python -m pyperf compare_to": "it takes two files of the reader",
+    "nox -s study": _STUDY,
+    "nox -s study -- -i torch -i direct": _STUDY,
     ".venv/bin/convcost …": _ANY,
     "perf record --delay 5000 convcost measure …": _ANY,
+    "convcost fit ../shared/data/alpha_flops_train.csv -o model.json --leave-out line": _LONG,
+    "convcost fit results/kernels/fit-times.jsonl -o model.json --leave-out family": _HOURS,
+    "python -m bench.predict.judged.speed": _LONG,
     "perf report": "it waits for keys, and shows a recording that perf may not be allowed to make",
     ". .venv/bin/activate": "it changes the user's own shell",
     "nox -s energy-check": "it reads the published results, which the repository does not hold",

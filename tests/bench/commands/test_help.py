@@ -33,6 +33,7 @@ WORK = (
     "bench.kernels.benchmark.run", "bench.energy.overhead.measure_overhead",
     "bench.compare.comparison.compare_folders",
     "bench.predict.regret.run", "bench.predict.fit.fit_machine", "bench.predict.energy_fit.fit_run",
+    "bench.sweep.time_sources.read", "bench.predict.time_model.read",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from bench.store.samples import to_columns
 from bench.store.schema import Sample
 
 # By visit: the process, and for each implementation the seconds of its samples.
-Visit = tuple[int, dict[str, tuple[float, ...]]]
+Visit = tuple[int, Mapping[str, Sequence[float]]]
 
 
 def run(folder: Path, name: str, *visits: Visit) -> Path:

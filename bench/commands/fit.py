@@ -63,7 +63,7 @@ def fit(
     found = time_sources.read(sources)
     model, refused = time_model.fit(found.tables, predictor, found.machine)
     time_model.write(model, output)
-    judged = judge(found.tables, leave_out) if leave_out else []
+    judged = judge(found.tables, leave_out, found.calibrations) if leave_out else []
     if as_json:
         print_json(as_data(model, refused, found, judged))
     else:

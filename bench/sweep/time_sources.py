@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.calibration.value import Calibration
 from bench.errors import UsageError
 from bench.format import count
 from bench.predict import shape_times
@@ -17,11 +18,15 @@ from bench.sweep import layers, timed_layers
 
 @dataclass(frozen=True, slots=True)
 class TimeSources:
-    """The tables of all sources; `machine` names what runs were measured on, `notes` say what was left out of them."""
+    """The tables of all sources; `machine` names what runs were measured on, `notes` say what was left out of them.
+
+    `calibrations` are the measured ceilings of the first run that has them.
+    """
 
     tables: Mapping[Subject, CostTable]
     machine: Mapping[str, Any]
     notes: tuple[str, ...]
+    calibrations: tuple[Calibration, ...] = ()
 
 
 def read(paths: Sequence[Path]) -> TimeSources:
@@ -45,4 +50,5 @@ def read(paths: Sequence[Path]) -> TimeSources:
         for folder, run in zip(others, runs, strict=True)
         for reason, number in run.left_out.items()
     )
-    return TimeSources(timed.tables(rows), runs[0].machine if runs else {}, notes)
+    calibrations = next((run.calibrations for run in runs if run.calibrations), ())
+    return TimeSources(timed.tables(rows), runs[0].machine if runs else {}, notes, calibrations)

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from bench.calibration.value import Calibration, find
 from bench.errors import UsageError
 from bench.predict.judged import cross_validation as left_out
 from bench.predict.judged.scores import Score, score
 from bench.predict.predictors.all_predictors import PREDICTORS
+from bench.predict.predictors.counts import measured_roofline
 from bench.predict.predictors.protocol import Predictor
 from bench.predict.tables.cleaning import impossible, with_a_time
 from bench.predict.tables.cost_table import CostTable, Subject
@@ -47,23 +49,35 @@ def require_grouping(grouping: str | None) -> None:
         raise UsageError(f"rows cannot be grouped by {grouping!r}; allowed: --leave-out {allowed}")
 
 
-def judge(tables: Mapping[Subject, CostTable], grouping: str) -> list[Judged]:
+def judge(
+    tables: Mapping[Subject, CostTable], grouping: str, calibrations: tuple[Calibration, ...] = ()
+) -> list[Judged]:
     """Judge every predictor on every table that is large enough.
 
     `grouping` is what is left out at a time: line, family or kind. Rows of an impossible time are predicted, and never
-    fitted. Raises UsageError if no table can be judged.
+    fitted. `calibrations` add the roofline by measured ceilings. Raises UsageError if no table can be judged.
     """
     found, reasons = [], []
     for table in tables.values():
         usable = with_a_time(table)
         try:
-            for predictor in PREDICTORS:
+            for predictor in (*PREDICTORS, *_measured(table.subject, calibrations)):
                 found += list(_judge(predictor, usable, grouping))
         except UsageError as error:
             reasons.append(str(error))
     if not found:
         raise UsageError("; ".join(reasons) or "no kind of layers is numerous enough to be left out")
     return found
+
+
+def _measured(subject: Subject, calibrations: tuple[Calibration, ...]) -> list[Predictor]:
+    """The roofline by measured ceilings of arithmetic and memory, where a run has both."""
+    known = find(calibrations, subject.device, subject.threads)
+    peak = None if known is None else known.peak(subject.precision)
+    memory = None if known is None else known.level_for(0, cold=True)
+    if peak is None or memory is None or memory.bytes_per_s is None:
+        return []
+    return [measured_roofline(peak.flops_per_s, memory.bytes_per_s)]
 
 
 def _judge(predictor: Predictor, table: CostTable, grouping: str) -> Iterator[Judged]:

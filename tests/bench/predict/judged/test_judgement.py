@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from bench.calibration.value import FMA, Calibration, Level, Peak
 from bench.errors import UsageError
 from bench.predict.judged import cross_validation as cv
 from bench.predict.judged.judgement import judge, require_grouping
@@ -58,6 +59,14 @@ def test_every_predictor_is_judged_and_the_result_is_json() -> None:
     best = min(judged, key=lambda one: one.all.mean)
     assert best.predictor == "law"
     assert json.loads(json.dumps([one.as_dict() for one in judged], allow_nan=False))[0]["all"]["redraw"] is None
+
+
+def test_a_roofline_by_measured_ceilings_is_judged_where_a_run_has_them() -> None:
+    ceilings = Calibration("cuda", None, (Peak("fp32", 4e12, FMA),), (Level("memory", None, 1e11, "read"),))
+    made = table(lines()[:60])
+    names = [one.predictor for one in judge({GPU: made}, "family", (ceilings,))]
+    assert names == [*NAMES, "roofline-measured"]
+    assert "roofline-measured" not in [one.predictor for one in judge({GPU: made}, "family", ())]
 
 
 def test_groupings_that_do_not_fit_are_refused() -> None:

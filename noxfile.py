@@ -107,6 +107,16 @@ def kernels(session: nox.Session) -> None:
     convcost(session, "kernels", *session.posargs)
 
 
+@nox.session(python=False, default=False)
+def study(session: nox.Session) -> None:
+    """Measure problems of equal FLOPs and say whether FLOPs tell the time: `nox -s study -- [options of a sweep]`."""
+    folder = Path("results") / "study"
+    python = str(environment(session) / "python")
+    session.run(python, "-m", "bench.predict.study", "problems", str(folder / "equal-flops.txt"), external=True)
+    convcost(session, "sweep", str(folder / "equal-flops.txt"), *session.posargs)
+    session.run(python, "-m", "bench.predict.study", "page", str(folder / "equal-flops.md"), external=True)
+
+
 @nox.session(name="energy-check", python=False, default=False)
 def energy_check(session: nox.Session) -> None:
     """Check the brackets of energy on the published machines: `nox -s energy-check -- [folder of their tables]`."""
@@ -116,6 +126,18 @@ def energy_check(session: nox.Session) -> None:
         session.error(f"{folder} has no SPECpower*.csv; bench/energy/bracket/published.py says where it is published")
     lists = map(str, sorted(folder.glob("[ai]*.csv")))
     develop(session, "python", "-m", "bench.energy.bracket.check", str(tables[-1]), *lists)
+
+
+@nox.session(python=False, default=False)
+def power(session: nox.Session) -> None:
+    """Print the false alarms and the power of `convcost compare` on simulated runs (a minute)."""
+    develop(session, "python", "-m", "bench.compare.power", *session.posargs)
+
+
+@nox.session(python=False, default=False)
+def identical(session: nox.Session) -> None:
+    """Compare identical runs with each other: `nox -s identical -- FOLDER-OF-RUNS --keep FILE.json.xz`."""
+    develop(session, "python", "-m", "bench.compare.identical", *session.posargs)
 
 
 @nox.session(python=False)

@@ -1,4 +1,8 @@
-"""Runs the command that the user types. Exit codes: 0 fine, 1 a wrong result, 2 usage, 3 infrastructure."""
+"""Runs the command that the user types.
+
+Exit codes: 0 fine, 1 a wrong result or a regression, 2 usage, 3 infrastructure, 4 undecided where a decision was
+required.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,9 @@ from impls.errors import ConvError
 
 # In the order of the help.
 COMMANDS = (
-    "sweep", "measure", "network", "choose", "count", "validate", "report", "cost", "archive", "impls", "explain",
-    "calibrate", "doctor", "qualify", "overhead", "kernels", "regret", "fit", "energy-fit",
+    "sweep", "measure", "duet", "compare", "history", "network", "choose", "count", "validate", "report", "cost",
+    "archive", "export", "impls", "explain", "calibrate", "doctor", "qualify", "overhead", "kernels", "regret", "learn",
+    "fit", "predict", "energy-fit",
 )  # fmt: skip
 
 

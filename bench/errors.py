@@ -4,6 +4,7 @@
 1  a wrong result or a regression was found (no exception: the command prints it)
 2  UsageError and impls.ConvError: the arguments are wrong or cannot be combined
 3  InfrastructureError: the machine, a folder or the worker failed; Interrupted: Ctrl-C
+4  undecided where a decision was required (no exception)
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from bench.commands import app as application
 from bench.energy.plan import PLANS
 from bench.gate.data import KINDS
 from bench.machine.pinning import MALLOCS
+from bench.notebook.columns import ADDED
 from bench.store.column_types import describe
 from bench.store.energy_schema import Energy
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
@@ -56,6 +57,11 @@ _FILES = (
     ("kernels", "results/kernels/….json", "the file of `convcost kernels`"),
     ("regret", "results/kernels/…-auto.json", "the file of `convcost regret`"),
     ("qualification", "results/qualify/….json", "the file of `convcost qualify`"),
+    ("comparison", "convcost compare --json", "what `convcost compare --json` prints"),
+    ("comparison_quantity", "quantities of a comparison", "one line for each quantity and device"),
+    ("comparison_shared", "shared of a quantity", "what its rows share"),
+    ("comparison_implementation", "implementations of a quantity", "each in all its cases; of times alone"),
+    ("comparison_row", "rows of a quantity", "one line for each row that both sides have"),
 )
 _JOURNAL = """\
 A line is `{"sha256": …, "record": …}`; the checksum is over the record as compact JSON with sorted keys. A torn last
@@ -72,6 +78,10 @@ _TYPES = """\
 Missing is null, never 0; an empty list is not missing. A column has its type also where all its values are null, and
 its unit and meaning as metadata. Lists are lists; pandas gives them as arrays: `table["stride"].str[0]` is the vertical
 stride, `table["flags"].explode()` has one flag a line, and `table["padding"].map(tuple)` can be grouped."""
+
+_FRAMES = """\
+`bench.load(RUN)` gives the tables above as the frames `measurements`, `samples` and `energy`, with more columns in the
+first, and its lists as two frames of their own."""
 
 
 def texts() -> dict[str, dict[str, str]]:
@@ -148,6 +158,14 @@ def _columns_page() -> str:
         parts += [
             f"## {file}",
             _prose(inspect.cleandoc(kind.__doc__ or "")),
+            _table(("column", "type", "unit", "meaning"), rows),
+        ]
+    parts += ["## Frames of bench.load", _FRAMES]
+    for frame, added in ADDED.items():
+        rows = [(f"`{c.name}`", f"`{c.type}`", c.unit, _prose(c.meaning)) for c in describe(added)]
+        parts += [
+            f"### {frame}",
+            _prose(inspect.cleandoc(added.__doc__ or "")),
             _table(("column", "type", "unit", "meaning"), rows),
         ]
     return _page(parts)

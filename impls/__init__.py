@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from impls.epilogue import Epilogue
 from impls.errors import ConvError, ProblemError, UnknownImplementation, Unsupported
 from impls.interface import Case, Implementation, Plan, Work
 from impls.plan_cache import PlanCacheInfo, clear_plan_cache, limit_plan_cache, plan_cache_info
@@ -32,6 +33,7 @@ __all__ = [
     "Conv2d",
     "ConvError",
     "ConvProblem",
+    "Epilogue",
     "Implementation",
     "Plan",
     "PlanCacheInfo",

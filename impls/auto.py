@@ -20,6 +20,9 @@ from impls.interface import Case, Implementation, Plan, Work
 if TYPE_CHECKING:
     import torch
 
+    from impls.epilogue import Epilogue
+    from impls.interface import Run
+
 # The implementations that `auto` chooses among: all for the CPU but the textbook's loops, which are a baseline.
 CHOICES = (
     "direct", "implicit-gemm", "im2col", "winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6", "fft", "fft-tiled",
@@ -63,16 +66,27 @@ class Auto(Implementation):
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         implementation = self._chosen(case)
-        plan = implementation.plan(case, weight, bias)
-        if not isinstance(plan, Plan):
-            return Plan(plan, backend=implementation.name)
-        own = f": {plan.backend}" if plan.backend else ""
-        return replace(plan, backend=f"{implementation.name}{own}")
+        return _named(implementation, implementation.plan(case, weight, bias))
+
+    def fuses(self, case: Case) -> bool:
+        return self._chosen(case).fuses(case)
+
+    def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue) -> Plan:
+        implementation = self._chosen(case)
+        return _named(implementation, implementation.plan_fused(case, weight, bias, epilogue))
 
     def _chosen(self, case: Case) -> Implementation:
         name = choose(case, is_safe=self.is_safe)
         assert name is not None, "why_not(case) refuses such a case beforehand"
         return registry.get(name)
+
+
+def _named(implementation: Implementation, made: Plan | Run) -> Plan:
+    """A plan of the chosen implementation, with its name before its backend."""
+    if not isinstance(made, Plan):
+        return Plan(made, backend=implementation.name)
+    own = f": {made.backend}" if made.backend else ""
+    return replace(made, backend=f"{implementation.name}{own}")
 
 
 class AutoSafe(Auto):

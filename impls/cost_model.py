@@ -5,7 +5,7 @@ implementation's FLOPs, bytes and memory and of the problem's sizes, their produ
 bend), and how well sizes fill vectors. Deviations count less the further away a shape is, and less for another
 precision or layout: kriging with an exponential covariance (N. A. C. Cressie, "Statistics for Spatial Data", 1993,
 section 3.4). Coefficients and weights for each precision, layout and implementation are in cost_model.json, with their
-origin; `convcost fit` makes them anew.
+origin; `convcost learn` makes them anew.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from dataclasses import replace
 import torch
 
 from impls.compiled import Compiled
-from impls.interface import RELU, Case, Plan, Work
+from impls.epilogue import NO_EPILOGUE, Epilogue
+from impls.interface import Case, Plan, Work
 
 # The most input channels of a group on CUDA: with 16 and more, matrix units have enough work.
 _MOST_CHANNELS = 8
@@ -58,21 +59,15 @@ class Direct(Compiled):
             from impls.gpu import direct_plan
 
             return direct_plan.plan(case, weight, bias)
+        return self.plan_fused(case, weight, bias, NO_EPILOGUE)
+
+    def fuses(self, case: Case) -> bool:
+        return case.device == "cpu"
+
+    def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue) -> Plan:
         from impls.cpu.direct.plan import run_of, run_short
 
-        return Plan((run_short if case.numbers.bytes == 2 else run_of)(case, weight, bias))
-
-    def fuses(self, case: Case) -> tuple[str, ...]:
-        if case.device != "cpu" or case.numbers.bytes == 2 or case.problem.outputs == 0:
-            return ()
-        from impls.cpu.direct.plan import fuses_relu
-
-        return (RELU,) if fuses_relu(case) else ()
-
-    def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: str) -> Plan:
-        from impls.cpu.direct.plan import run_of
-
-        return Plan(run_of(case, weight, bias, relu=epilogue == RELU))
+        return Plan((run_short if case.numbers.bytes == 2 else run_of)(case, weight, bias, epilogue=epilogue))
 
 
 def _threads() -> int:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import torch
 
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.errors import ConvError, ProblemError
 from impls.interface import Case, Plan
 from impls.modes import precision_mode
@@ -62,7 +63,7 @@ def convolve(
     weight: torch.Tensor,
     bias: torch.Tensor | None,
     options: Options,
-    epilogue: str | None = None,
+    epilogue: Epilogue = NO_EPILOGUE,
 ) -> torch.Tensor:
     """`conv2d` with plans from this cache. The code up to `find` costs every call: some microseconds.
 
@@ -164,7 +165,7 @@ def _plan(
     operands: tuple[Operand, ...],
     x: torch.Tensor,
     options: Options,
-    epilogue: str | None,
+    epilogue: Epilogue,
 ) -> Plan:
     """A new plan, kept where it can be."""
     weight, bias = operands[0][0], operands[1][0] if operands[1:] else None

@@ -11,6 +11,7 @@ import torch
 
 from impls.compiled import Compiled
 from impls.cpu.gemm.blocking import work_of
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.gpu import implicit_gemm_work
 from impls.interface import Case, Plan, Work
 
@@ -32,6 +33,12 @@ class ImplicitGemm(Compiled):
             from impls.gpu import implicit_gemm_plan
 
             return implicit_gemm_plan.plan(case, weight, bias)
+        return self.plan_fused(case, weight, bias, NO_EPILOGUE)
+
+    def fuses(self, case: Case) -> bool:
+        return case.device == "cpu"
+
+    def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue) -> Plan:
         from impls.cpu.gemm.plan import run_of
 
-        return Plan(run_of(case, weight, bias))
+        return Plan(run_of(case, weight, bias, epilogue))

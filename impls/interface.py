@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.errors import ConvError, ProblemError, did_you_mean
 from impls.precision import PRECISIONS, Precision
 from impls.problem import ConvProblem
@@ -22,8 +23,6 @@ DEVICES = ("cpu", "cuda")
 # In float64 they fill the 2^62 bytes that libraries can count.
 MOST_ELEMENTS = 2**59
 DIRECTIONS = ("forward",)
-# What a kernel may do to an output in its last write, in place of another pass over it.
-RELU = "relu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,8 @@ class Work:
         )
 
 
-Run: TypeAlias = "Callable[[torch.Tensor], torch.Tensor]"
+# Takes x, and behind it the residual where the plan's epilogue adds one.
+Run: TypeAlias = "Callable[..., torch.Tensor]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +103,36 @@ class Plan:
     """A convolution ready to run: `plan(x)` returns a fresh output of x's dtype, device and layout.
 
     `backend` names the library's choice where that is known, and is recorded in the row. `work` is the work of a call
-    where only planning determines it; None where the implementation's own `work` holds.
+    where only planning determines it; None where the implementation's own `work` holds. A plan whose epilogue adds a
+    residual is called as `plan(x, residual)`.
     """
 
     run: Run
     backend: str | None = None
     case: Case | None = None
     work: Work | None = None
+    epilogue: Epilogue = NO_EPILOGUE
 
     def __repr__(self) -> str:
         c, backend = self.case, f", {self.backend}" if self.backend else ""
         case = f"{c.problem.descriptor} {c.precision} {c.layout} {c.device}" if c else "of no case"
         return f"<Plan {case}{backend}>"
 
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+    def __call__(self, x: torch.Tensor, residual: torch.Tensor | None = None) -> torch.Tensor:
         """Run on x. Raises ProblemError if `prepare` made the plan for tensors of another shape, type or device.
 
         Compiled kernels trust their sizes, so this check is needed; the harness times `run`, without it.
         """
         if self.case is not None:
             require_tensor("x", x, self.case, self.case.problem.input_shape)
-        return self.run(x)
+        if (residual is not None) != self.epilogue.adds_residual:
+            given, takes = ("missing", "adds one") if residual is None else ("given", "adds none")
+            raise ProblemError(f"residual is {given}, but the plan's epilogue {takes}")
+        if residual is None:
+            return self.run(x)
+        if self.case is not None:
+            require_tensor("residual", residual, self.case, self.case.problem.output_shape)
+        return self.run(x, residual)
 
 
 class Implementation:
@@ -179,17 +188,17 @@ class Implementation:
         """The work of one call, without tensors; None where unknown before planning."""
         return Work()
 
-    def fuses(self, case: Case) -> tuple[str, ...]:
-        """What the kernels of this case can do to outputs as they write them: "relu", or nothing."""
-        return ()
-
-    def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: str) -> Plan | Run:
-        """Prepare a run as `plan` does, that ends with one of `fuses(case)`."""
-        raise NotImplementedError(f"{type(self).__name__} fuses nothing")
-
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan | Run:
         """Prepare a run with these weights: pack, transform and tune, once."""
         raise NotImplementedError(f"{type(self).__name__} has no plan()")
+
+    def fuses(self, case: Case) -> bool:
+        """Whether `plan_fused` makes an epilogue part of the last write; elsewhere passes of their own follow."""
+        return False
+
+    def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue) -> Plan | Run:
+        """Prepare as `plan` does, with an epilogue that does something; called for cases that `fuses` answers for."""
+        raise NotImplementedError(f"{type(self).__name__} has no plan_fused()")
 
 
 def require_tensor(name: str, tensor: torch.Tensor, case: Case, shape: tuple[int, ...]) -> None:

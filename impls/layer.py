@@ -7,6 +7,7 @@ from typing import Any, Self
 import torch
 import torch.nn.functional as F
 
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.errors import ConvError
 from impls.functional import convolve
 from impls.plan_cache import PlanCache, PlanCacheInfo
@@ -65,7 +66,7 @@ class Conv2d(torch.nn.Conv2d):
         """(N, C, H, W) or (C, H, W) to (N, K, OH, OW) or (K, OH, OW)."""
         return self._computed(input)
 
-    def _computed(self, input: torch.Tensor, epilogue: str | None = None) -> torch.Tensor:
+    def _computed(self, input: torch.Tensor, epilogue: Epilogue = NO_EPILOGUE) -> torch.Tensor:
         padding: Any = self.padding
         if self.padding_mode != "zeros":
             input, padding = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode), 0

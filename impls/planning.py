@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.errors import ProblemError, Unsupported
 from impls.interface import Case, Implementation, Plan, require_tensor
 
@@ -26,14 +27,16 @@ def prepare(
     case: Case,
     weight: torch.Tensor,
     bias: torch.Tensor | None,
-    epilogue: str | None = None,
+    epilogue: Epilogue = NO_EPILOGUE,
 ) -> Plan:
     """Plan `case` once, to be called often: `impls.prepare(impls.get("winograd-f4"), case, weight, bias)(x)`.
 
     weight is (K, C/groups, KH, KW) and bias (K,), of the case's type and device; bias is None where the problem has
     none. The plan takes x of exactly the case's shape, type and device. It keeps packed copies of the weights, or the
-    weights themselves: after a change of them, prepare anew. Several threads may call one plan at once. `epilogue` is
-    one of `implementation.fuses(case)`: what the plan does to outputs as it writes them.
+    weights themselves: after a change of them, prepare anew. Several threads may call one plan at once.
+
+    With an epilogue, a ReLU and a residual follow: `prepare(…, Epilogue(adds_residual=True))(x, residual)`. Where the
+    implementation fuses it, the kernel applies it before it writes an output; elsewhere torch does afterwards.
 
     Raises Unsupported with the reason, ProblemError for tensors that do not fit the case.
     """
@@ -47,17 +50,24 @@ def prepare(
     if bias is not None:
         require_tensor("bias", bias, case, (case.problem.out_channels,))
     if case.problem.outputs == 0:
-        return _plan_nothing(case)
-    if epilogue is not None and epilogue not in implementation.fuses(case):
-        raise Unsupported(implementation.name, f"its kernels for this case do not fuse {epilogue}")
+        return _plan_nothing(case, epilogue)
+    is_fused = bool(epilogue) and implementation.fuses(case)
     with PLANNING:
         made = (
-            implementation.plan(case, weight, bias)
-            if epilogue is None
-            else implementation.plan_fused(case, weight, bias, epilogue)
+            implementation.plan_fused(case, weight, bias, epilogue)
+            if is_fused
+            else implementation.plan(case, weight, bias)
         )
     plan = made if isinstance(made, Plan) else Plan(made)
-    return replace(plan, run=_for_threads(plan.run), case=case)
+    run = _followed_by(epilogue, plan.run) if epilogue and not is_fused else plan.run
+    return replace(plan, run=_for_threads(run), case=case, epilogue=epilogue)
+
+
+def _followed_by(epilogue: Epilogue, run: Run) -> Run:
+    def both(x: torch.Tensor, residual: torch.Tensor | None = None) -> torch.Tensor:
+        return epilogue.applied(run(x), residual)
+
+    return both
 
 
 def _for_threads(run: Run) -> Run:
@@ -73,15 +83,15 @@ def _for_threads(run: Run) -> Run:
     if numba.threading_layer() != "workqueue":
         return run
 
-    def alone(x: torch.Tensor) -> torch.Tensor:
+    def alone(*operands: torch.Tensor) -> torch.Tensor:
         with _RUNNING:
-            return run(x)
+            return run(*operands)
 
     return alone
 
 
-def _plan_nothing(case: Case) -> Plan:
+def _plan_nothing(case: Case, epilogue: Epilogue) -> Plan:
     """A plan for an empty batch, which most libraries refuse or divide by."""
     from impls.tensors import empty_output
 
-    return Plan(lambda _: empty_output(case), case=case)
+    return Plan(lambda *_: empty_output(case), case=case, epilogue=epilogue)

@@ -179,6 +179,12 @@ class ConvProblem:
         return self.outputs * self.terms
 
     @property
+    def needed_macs(self) -> int:
+        """Multiply–accumulates of the definition without products with padding, bias not counted."""
+        products = math.prod(map(self._meetings, (0, 1)))
+        return self.batch * self.out_channels * (self.in_channels // self.groups) * products
+
+    @property
     def direct_flops(self) -> int:
         """2 × MACs: the FLOPs of the definition, for any algorithm."""
         return 2 * self.macs
@@ -194,13 +200,14 @@ class ConvProblem:
     @property
     def sees_input(self) -> bool:
         """Whether any output reads the input; with wide padding and strides, all may read padding only."""
-        return all(self._meets_input(axis) for axis in (0, 1))
+        return all(map(self._meetings, (0, 1)))
 
-    def _meets_input(self, axis: int) -> bool:
+    def _meetings(self, axis: int) -> int:
+        """Pairs of an output and a tap that meet the input along one axis."""
         leading = self.padding[axis][0]
         steps = (self.stride[axis], self.output_size[axis]), (self.dilation[axis], self.kernel[axis])
         # Output o reads with tap t the input at o · stride + t · dilation − leading.
-        return pairs_up_to(leading + self.size[axis] - 1, *steps) > pairs_up_to(leading - 1, *steps)
+        return pairs_up_to(leading + self.size[axis] - 1, *steps) - pairs_up_to(leading - 1, *steps)
 
     def compulsory_bytes(self, element_bytes: int) -> int:
         """The least bytes that must move: x, weight and bias are read once, the output is written once."""

@@ -19,8 +19,9 @@ from impls.cook_toom import taps
 from impls.cpu.compiler.host import vector_unit
 from impls.cpu.winograd.tile_blocks import filter_elements, flops, tile_blocks
 from impls.cpu.winograd.variant import Variant, variant_of
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.gpu import target, winograd_plan
-from impls.interface import RELU, Case, Implementation, Plan, Work
+from impls.interface import Case, Implementation, Plan, Work
 from impls.wording import count
 
 _EVERYWHERE: tuple[str, ...] = ("fp32", "fp64")
@@ -98,22 +99,23 @@ class _Winograd(Implementation):
         variant = self._variant(case)
         if variant is None:
             return Plan(by_torch.planned(self.tile, case, weight, bias), backend="torch GEMM")
-        return self._by_kernels(variant, case, weight, bias)
+        return self._fused(variant, case, weight, bias, NO_EPILOGUE)
 
-    def fuses(self, case: Case) -> tuple[str, ...]:
-        return () if self._variant(case) is None else (RELU,)
+    def fuses(self, case: Case) -> bool:
+        return self._variant(case) is not None
 
-    def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: str) -> Plan:
+    def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue) -> Plan:
         variant = self._variant(case)
-        assert variant is not None, "fuses(case) says that there are kernels"
-        return self._by_kernels(variant, case, weight, bias, relu=epilogue == RELU)
+        assert variant is not None, "fuses(case) says so beforehand"
+        return self._fused(variant, case, weight, bias, epilogue)
 
-    def _by_kernels(
-        self, variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, *, relu: bool = False
+    @staticmethod
+    def _fused(
+        variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue
     ) -> Plan:
         from impls.cpu.winograd.plan import run_of
 
-        return Plan(run_of(variant, case, weight, bias, relu=relu), backend=f"fused, {variant.unit.bytes * 8} bits")
+        return Plan(run_of(variant, case, weight, bias, epilogue), backend=f"fused, {variant.unit.bytes * 8} bits")
 
     def _other_kernels(self, case: Case) -> str:
         """The reason why a kernel other than 3 × 3 is refused."""

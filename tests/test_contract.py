@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (
     ("__main__", "cli", "commands"),
     ("terminal",),
-    ("run", "qualify", "report", "fleet"),
+    ("notebook", "run", "qualify", "report", "fleet"),
     ("sweep", "networks"),
     ("rows", "compare", "predict", "cost"),
     ("kernels",),

@@ -17,7 +17,7 @@ from bench.commands.options import PANELS
 from bench.terminal import console
 from bench.version import __version__
 
-FINE, WRONG, USAGE, INFRASTRUCTURE = 0, 1, 2, 3
+FINE, WRONG, USAGE, INFRASTRUCTURE, UNDECIDED = 0, 1, 2, 3, 4
 
 # Typer exports only one of its errors about typed words; the parent of that one covers all of them.
 CommandLineError: Any = typer.BadParameter.__base__
@@ -42,12 +42,18 @@ app = typer.Typer(
 )
 
 
+# Options that take every word up to the next option, so that a shell may write a folder's runs as old/*.
+_MANY = ("--old", "--new")
 # Only pasted lines have this option: benchdnn names its driver by it.
 _PASTED = "--conv"
 
 
 class _Command(TyperCommand):
     """A command with its options under headings, in the same order everywhere, and with examples last."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        known = {option for parameter in self.get_params(ctx) for option in parameter.opts}
+        return super().parse_args(ctx, _one_each(args, [name for name in _MANY if name in known]))
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         # Without the braces that Typer puts around a required argument.
@@ -84,6 +90,19 @@ class _Command(TyperCommand):
             for line in (self.epilog or "").splitlines():
                 # Lines are never wrapped: readers copy them.
                 formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+def _one_each(words: list[str], options: list[str]) -> list[str]:
+    """The words with each of these options before each of its values: --old a b becomes --old a --old b."""
+    found: list[str] = []
+    many: str | None = None
+    for word in words:
+        if word.startswith("-"):
+            many = word if word in options else None
+        elif many is not None and found[-1] != many:
+            found.append(many)
+        found.append(word)
+    return found
 
 
 def command(*examples: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

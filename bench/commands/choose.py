@@ -31,12 +31,14 @@ def choose(
     from bench.machine.processors import require_threads
     from bench.predict import choices as predicted
     from bench.sweep.problem_texts import layer_sets, require_precisions
-    from bench.terminal.choose import show
+    from bench.terminal.choose import show, show_left_out
     from bench.terminal.console import print_json
 
-    layers = [layer for one in layer_sets(problems, bias=bias) for layer in one.layers]
+    sets = layer_sets(problems, bias=bias)
+    layers = [layer for one in sets for layer in one.layers]
     require_precisions([layer.precision for layer in layers], precisions)
     used = require_threads(threads)
+    show_left_out(sets)
     found = predicted.choices(layers, precisions or ["fp32"], layouts or ["nchw"], devices or ["cpu"], used)
     origin = predicted.origin(used)
     if as_json:

@@ -49,6 +49,8 @@ TWO_MODELS = Useless(
     ("--cpu-idle-w", "--cpu-max-w", "--cpu-cores"),
 )
 
+NO_FIGURES = Useless("--width and --font are of files of figures", without("--figures"), ("--width", "--font"))
+
 
 def refuse_combinations(context: typer.Context, *rules: Useless) -> None:
     """Raise UsageError by the first rule that finds options without an effect on the command line."""

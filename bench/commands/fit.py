@@ -8,59 +8,63 @@ from typing import Annotated
 import typer
 
 from bench.commands.app import command
-from bench.commands.options import HOW_LONG, WHAT, WHERE, Threads
-from bench.commands.parsing import number, whole_number
+from bench.commands.options import WHAT, WHERE, AsJson
 
 
-@command("convcost fit --minutes 20", "convcost fit --minutes 0   # fit to the stored times again")
+@command(
+    "convcost fit results/20260101T120000Z-host-full -o model.json",
+    "convcost fit times.csv -o model.json --leave-out line   # and judge every predictor",
+)
 def fit(
-    minutes: Annotated[
-        float,
-        typer.Option(
-            "--minutes",
-            metavar="MINUTES",
-            parser=number(0),
-            rich_help_panel=HOW_LONG,
-            help="Measuring time; 0 measures nothing.",
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN",
+            help="Folders of runs, .csv tables of layers with time_s, or files that learn, kernels or regret wrote.",
         ),
-    ] = 10.0,
-    shapes: Annotated[
-        int,
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", rich_help_panel=WHERE, help="File of the model.")
+    ],
+    predictor: Annotated[
+        str,
         typer.Option(
-            "--shapes", metavar="N", parser=whole_number(1), rich_help_panel=HOW_LONG, help="Most shapes to measure."
-        ),
-    ] = 3_000,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            parser=whole_number(0),
+            "--predictor",
+            metavar="NAME",
             rich_help_panel=WHAT,
-            help="Seed of the random shapes; each seed continues where it stopped.",
+            help="law, flops, parameters, macs-floor, roofline, alpha-flops, alpha-flops-refitted, alpha-flops-floor.",
         ),
-    ] = 1,
-    threads: Threads = None,
-    times: Annotated[
-        Path,
+    ] = "law",
+    leave_out: Annotated[
+        str | None,
         typer.Option(
-            "--times",
-            metavar="FILE",
-            rich_help_panel=WHERE,
-            help="File of the measured times; remove it after a change of the kernels.",
-        ),
-    ] = Path("results/kernels/fit-times.jsonl"),
-    write: Annotated[
-        Path | None,
-        typer.Option(
-            "--write", metavar="FILE", rich_help_panel=WHERE, help="File of the cost model; that of `auto` by default."
+            "--leave-out",
+            metavar="WHAT",
+            rich_help_panel=WHAT,
+            help="Also judge every predictor on rows whose line, family or kind was left out.",
         ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Fit the cost model of `auto` to times of random shapes."""
-    from bench.predict import fit as fitting
-    from bench.sweep.jobs import settings_for
-    from bench.terminal.console import print_error
-    from bench.terminal.fit import show
+    """Fit a model of times to measured ones.
 
-    show(fitting.fit_machine(minutes, shapes, seed, settings_for(threads), times, write, print_error))
+    The model has a predictor for each implementation on each device, precision and number of threads. It is a JSON
+    file for `convcost predict`.
+    """
+    from bench.predict import time_model
+    from bench.predict.judged.judgement import judge, require_grouping
+    from bench.predict.predictors import all_predictors
+    from bench.sweep import time_sources
+    from bench.terminal.console import print_json
+    from bench.terminal.fit import as_data, show
+
+    all_predictors.get(predictor)
+    require_grouping(leave_out)
+    found = time_sources.read(sources)
+    model, refused = time_model.fit(found.tables, predictor, found.machine)
+    time_model.write(model, output)
+    judged = judge(found.tables, leave_out, found.calibrations) if leave_out else []
+    if as_json:
+        print_json(as_data(model, refused, found, judged))
+    else:
+        show(model, refused, found, judged, output)

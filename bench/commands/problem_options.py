@@ -14,18 +14,20 @@ def _option(name: str, metavar: str, parser: Any, text: str) -> Any:
     return typer.Option(name, metavar=metavar, parser=parser, rich_help_panel=PROBLEM, help=text)
 
 
-OneProblem = Annotated[str | None, typer.Argument(metavar="PROBLEM", help="A problem in benchdnn's notation.")]
+OneProblem = Annotated[
+    str | None, typer.Argument(metavar="PROBLEM", help="A problem in benchdnn's notation, or a pasted line.")
+]
 ManyProblems = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="PROBLEM", help="Problems in benchdnn's notation, layer sets, and .txt or .csv files of layers."
+        metavar="PROBLEM", help="Problems in benchdnn's notation, pasted text, layer sets, and files of layers."
     ),
 ]
 ManyOrTable = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="PROBLEM",
-        help="Problems in benchdnn's notation, layer sets, and .txt or .csv files; a table of odd problems by default.",
+        help="Problems in benchdnn's notation, pasted text, layer sets, files of layers; some odd ones by default.",
     ),
 ]
 

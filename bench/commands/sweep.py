@@ -52,7 +52,10 @@ _USELESS = (
 def sweep(
     context: typer.Context,
     what: Annotated[
-        str, typer.Argument(metavar="SWEEP", help="A built-in sweep or layer set, or a .toml, .txt or .csv file.")
+        str,
+        typer.Argument(
+            metavar="SWEEP", help="A built-in sweep or layer set, a .toml file, a file of layers, or pasted text."
+        ),
     ] = "quick",
     listing: Annotated[
         bool, typer.Option("--list", rich_help_panel=WHAT, help="List the built-in sweeps and layer sets and stop.")

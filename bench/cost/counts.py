@@ -46,28 +46,25 @@ class Needed:
 def needed(case: Case) -> Needed:
     """FLOPs of products with real pixels, and bytes of the pixels that a tap meets, of weights, bias and output."""
     p = case.problem
-    (products_h, rows), (products_w, columns) = (_on_axis(p, axis) for axis in (0, 1))
-    macs = p.batch * p.out_channels * (p.in_channels // p.groups) * products_h * products_w
+    rows, columns = (_read_on_axis(p, axis) for axis in (0, 1))
     pixels = p.batch * p.in_channels * rows * columns
-    return Needed(2 * macs, case.numbers.bytes * (pixels + p.parameters + p.outputs))
+    return Needed(2 * p.needed_macs, case.numbers.bytes * (pixels + p.parameters + p.outputs))
 
 
-def _on_axis(p: ConvProblem, axis: int) -> tuple[int, int]:
-    """(pairs of output and tap that meet the input, input positions that some tap meets) along one axis."""
+def _read_on_axis(p: ConvProblem, axis: int) -> int:
+    """Input positions along one axis that some tap of some output meets."""
     import numpy as np
 
     size, stride = p.size[axis], p.stride[axis]
     met = np.zeros(size, dtype=bool)
-    pairs = 0
     for tap in range(p.kernel[axis]):
         # Output o meets the input at position o · stride − before.
         before = p.padding[axis][0] - tap * p.dilation[axis]
         first = max(0, -(-before // stride))
         last = min(p.output_size[axis] - 1, (size - 1 + before) // stride)
         if last >= first:
-            pairs += last - first + 1
             met[first * stride - before : last * stride - before + 1 : stride] = True
-    return pairs, int(np.count_nonzero(met))
+    return int(np.count_nonzero(met))
 
 
 def executed(case: Case, implementations: Iterable[Implementation]) -> list[Executed]:

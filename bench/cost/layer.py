@@ -24,10 +24,14 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class LayerSet:
-    """The convolutions of a network, in order. The name is empty for layers that the user typed."""
+    """The convolutions of a network, in order. The name is empty for layers that the user typed.
+
+    `left_out` are phrases on what of its text is no layer, such as '3 × reorder'.
+    """
 
     name: str
     layers: tuple[Layer, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def macs(self) -> int:

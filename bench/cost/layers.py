@@ -36,7 +36,8 @@ def count(sets: Sequence[LayerSet], *, precision: str, check: bool, executed: bo
             {"list": one.name or None, **_describe(layer, precision, joint, field, implementations, check)}
             for layer, joint, field in zip(one.layers, joined, fields, strict=True)
         ]
-        notes, verdict = chain.notes(one.layers, joined), chain.verdict(joined)
+        left_out = [f"left out: {', '.join(one.left_out)}"] if one.left_out else []
+        notes, verdict = [*left_out, *chain.notes(one.layers, joined)], chain.verdict(joined)
         lists.append({"name": one.name or None, "total": total(own), "notes": notes, "verdict": verdict})
         found += own
     return {"layers": found, "lists": lists, "total": total(found)}

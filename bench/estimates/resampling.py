@@ -45,6 +45,27 @@ def share_of_runs(runs: Sequence[Sequence[bool]], seed: int = 0) -> Figure:
     return Figure(value, *_ends(value, worth), total)
 
 
+def share_between_runs(apart: Mapping[tuple[int, int], Sequence[bool]], seed: int = 0) -> Figure:
+    """The share of hits in the trials of all pairs of runs, by the numbers of both runs.
+
+    A pair counts as often as its runs are drawn together; a run is never paired with itself. Under LEAST_RUNS runs, the
+    interval takes trials as independent. Raises ValueError without any trial.
+    """
+    place = {number: index for index, number in enumerate(sorted({number for pair in apart for number in pair}))}
+    tables = np.zeros((2, len(place), len(place)))
+    for (a, b), found in apart.items():
+        tables[:, place[a], place[b]] = sum(found), len(found)
+    hits, total = (float(table.sum()) for table in tables)
+    if not total:
+        raise ValueError("a share needs at least one trial; 0 were given")
+    worth = total
+    if len(place) >= LEAST_RUNS:
+        counts = _resampled(len(place), seed)
+        of_hits, of_trials = (((counts @ table) * counts).sum(axis=1) for table in tables)
+        worth = min(worth, _worth(hits / total, of_hits, of_trials, len(place)))
+    return Figure(hits / total, *_ends(hits / total, worth), int(total))
+
+
 def quantile_of_runs(runs: Sequence[Sequence[float]], q: float, seed: int = 0) -> Figure:
     """The q-quantile of the values of all runs; None for an end that they do not bound.
 

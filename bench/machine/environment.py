@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from pathlib import Path
 from typing import Any
 
+from bench.machine.commit import commit_of
 from bench.machine.cpuinfo import parse_cpuinfo, read_cpuinfo
 from bench.machine.microarchitecture import microarchitecture
 from bench.version import __version__
@@ -34,6 +36,7 @@ def describe(threads: int) -> dict[str, Any]:
         "onednn": torch.backends.mkldnn.is_available(),
         "python": platform.python_version(),
         "convcost": __version__,
+        "commit": commit_of(Path(__file__)),
         **{name: _version(name) for name in _PACKAGES},
     }
 

@@ -1,1 +1,1 @@
-"""Reads a whole network, from a module or a file, as the list of its operations, and gives some as modules to run."""
+"""Whole networks as lists of operations, from modules and files; some to run; convolutions that other programs name."""

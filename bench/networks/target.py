@@ -137,4 +137,4 @@ def _of_layers(layers: LayerSet, given: Sequence[InputShape]) -> NetworkListing:
         for _ in range(layer.count)
     ]  # fmt: skip
     note = "a file of layers has convolutions only: other operations are not counted"
-    return NetworkListing(layers.name, tuple(operations), notes=(note,))
+    return NetworkListing(layers.name, tuple(operations), notes=(note, *layers.left_out))

@@ -12,7 +12,7 @@ from bench.energy.executed.model import ExecutedWork, NotModelled
 from bench.energy.flags import EnergyFlag
 from bench.energy.meter import MEASURED, Method
 from bench.errors import UsageError
-from bench.store import runs, visits
+from bench.store import journal, runs, visits
 from bench.store.energy_schema import Energy
 from bench.store.executed_work import RunWork, processor_of
 from bench.store.schema import Row
@@ -74,9 +74,10 @@ def measured_run(folder: Path) -> MeasuredRun:
     That is one of several devices or numbers of threads, without measured joules, or of an unknown processor.
     """
     meta = runs.read_meta(folder)
-    rows = [row for case in visits.read(folder).values() for row in case.rows if row.status is Status.OK]
+    records = journal.read(folder)
+    rows = [row for case in visits.of(folder, records).values() for row in case.rows if row.status is Status.OK]
     device = _only(folder, "devices", [row.device for row in rows], "--device cpu")
-    figures = _figures(folder, runs.energy_of(folder, meta, rows))
+    figures = _figures(folder, runs.energy_of(folder, meta, rows, records))
     ((meter, _),) = Counter((f.source, f.method, f.scope) for f in figures.values()).most_common(1)
     known, left_out = _works([row for row in rows if _key(row) in figures], figures, meter, runs.run_work(folder, meta))
     threads = _only(folder, "numbers of threads", [one.work.threads for one in known], "--threads N") if known else None

@@ -85,7 +85,7 @@ def fit_machine(
 
 def _made(kept: Kept, ratios: Sequence[float]) -> dict[str, Any]:
     made = {
-        "by": "convcost fit",
+        "by": "convcost learn",
         "measured_utc": max((line["measured_utc"] for line in kept.lines), default=None),
         "fitted_utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "shapes": len(kept.lines),

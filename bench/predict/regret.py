@@ -22,7 +22,7 @@ from impls.auto import CHOICES
 from impls.interface import LAYOUTS
 
 SHAPES, QUICK_SHAPES = 200, 30
-# Of the shapes; far from the seeds of `convcost fit`.
+# Of the shapes; far from the seeds of `convcost learn`.
 SEED = 1_000_003
 SECONDS = 1.0
 SHAPES_A_PROCESS = 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +11,19 @@ import jinja2
 
 from bench.report.document import markdown
 from bench.report.document.blocks import Section
+from bench.report.document.drawings import Drawing
+from bench.report.document.first_screen import FirstScreen
+from bench.report.explorer.parts import FOLDER as EXPLORER
+from bench.report.explorer.parts import ExplorerParts
+from bench.report.printing import files
+from bench.report.printing.choices import Printing
 from bench.report.sections import (
-    answer,
     axes,
     bracket_answer,
     contents,
     energy,
     errors,
+    first_screen,
     flops,
     front,
     method,
@@ -24,6 +31,7 @@ from bench.report.sections import (
     overview,
     plan_and_memory,
     refusals,
+    views,
     winners,
 )
 from bench.report.sections.study import Study
@@ -36,38 +44,53 @@ _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[nµm]?s|GFLOP/s|[pnµmkM]?J|[µmk]?g|
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write(run: Run, folder: Path) -> Path:
+def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
     """Writes index.html, which needs no other file, and summary.md; returns the path of the page.
 
-    Raises OSError if the folder cannot be written.
+    With `printing`, each figure of the page is also in files of its own in the folder `figures` beside it. Raises
+    OSError if the folder cannot be written.
     """
     study = Study.of(run)
+    first, built = first_screen.of(study), sections(study)
     context = {
         "title": _title(study),
         "busy": overview.busy(study),
+        "first": first,
         "lead": overview.conditions(study),
-        "sections": sections(study),
+        "sections": built,
         "short": in_short(study),
         "is_finished": bool(run.meta.get("finished_utc")),
+        "explorer": ExplorerParts.of(study, run),
     }
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "index.html"
     page.write_text(_html().get_template("report.html.j2").render(context), encoding="utf-8")
     summary = _markdown().get_template("summary.md.j2").render(context)
     (folder / "summary.md").write_text(summary, encoding="utf-8")
+    if printing is not None:
+        files.write(study, _drawings(first, built), folder / files.FOLDER, printing)
     return page
+
+
+def _drawings(first: FirstScreen, built: Iterable[Section]) -> Iterator[Drawing]:
+    """Every drawing of the page once: the first picture as for wide screens."""
+    if first.picture is not None:
+        yield first.picture.wide.drawing
+    yield from files.drawings(built)
 
 
 def sections(study: Study) -> tuple[Section, ...]:
     """The sections in order: conclusions first, then the evidence."""
     return (
         overview.section(study),
+        *views.of_choice(study),
         winners.section(study),
         *axes.sections(study),
         *contents.sections(study),
         *plan_and_memory.sections(study),
         *energy.sections(study),
         *front.sections(study),
+        *views.of_evidence(study),
         errors.section(study),
         flops.section(study),
         *networks.sections(study),
@@ -83,10 +106,8 @@ def in_short(study: Study) -> tuple[str, ...]:
     """
     quiet = study.quiet()
     wins = winners.answers(quiet)
-    totals = [f"{n.name} on {n.group.label}: {networks.answer(n)}" for n in quiet.networks]
+    totals = [f"{n.name}{study.on(n.group)}: {networks.answer(n)}" for n in quiet.networks]
     return (
-        # Of busy groups a line above says more.
-        *([] if study.busy else answer.coarse(study)),
         *wins,
         # Only one line: the energy section has the rest.
         *energy.measured_answers(quiet)[:1],
@@ -112,7 +133,7 @@ def _keep_units(text: str) -> str:
 
 def _html() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader([_TEMPLATES, EXPLORER]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.cost.rates import Rates
 from bench.energy.model import SocketPower
 from bench.errors import InfrastructureError
 from bench.store import runs
+
+if TYPE_CHECKING:
+    from bench.report.printing.choices import Printing
 
 
 def render(
@@ -17,9 +21,11 @@ def render(
     rates: Rates | None = None,
     power: SocketPower | None = None,
     energy_model: Path | None = None,
+    printing: Printing | None = None,
 ) -> Path:
     """Writes reports/<name of the run>/index.html and returns its path; the run's files do not change.
 
+    With `printing`, the figures of the page are also files of their own, in the folder `figures` beside it.
     Raises UsageError for a power or model that no row needs, InfrastructureError if the page cannot be written.
     """
     from bench.report import page
@@ -27,7 +33,7 @@ def render(
     run = load(folder, rates, power, energy_model)
     target = reports / folder.resolve().name
     try:
-        return page.write(run, target)
+        return page.write(run, target, printing)
     except OSError as error:
         raise InfrastructureError(
             f"{target} cannot be written: {error}; to write the page elsewhere: --reports FOLDER"

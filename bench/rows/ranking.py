@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from bench.rows.standing import (
@@ -39,7 +40,8 @@ class Verdict(Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that a verdict is found once: a page asks for it a hundred times.
+@dataclass(frozen=True)
 class Ranking(Generic[T]):
     """The timed implementations of one case, and in `order` those of them that compete.
 
@@ -55,7 +57,7 @@ class Ranking(Generic[T]):
         """The timed ones that only ran another's code, and do not compete with it."""
         return tuple(entry for entry in self.timed if entry not in self.order and is_trusted(entry))
 
-    @property
+    @cached_property
     def tied(self) -> tuple[T, ...]:
         """The competitors tied with the fastest, without itself; none where most of the case is noisy."""
         return () if mostly_noisy(self.timed) else self.standing(Standing.TIED)
@@ -90,7 +92,7 @@ class Ranking(Generic[T]):
         """The one that took the least time, whatever the noise; among equal ones a competitor."""
         return min((*self.order, *self.choosers), key=seconds_of)
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         """Whether there is a clear winner.
 

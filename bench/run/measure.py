@@ -9,6 +9,8 @@ from bench.calibration.value import Calibration
 from bench.energy import meters
 from bench.energy.bracket.bracket import PowerBracket
 from bench.errors import UsageError
+from bench.predict.beside import beside
+from bench.predict.time_model import TimeModel
 from bench.rows.ranking import rank
 from bench.run.ceilings import calibrate
 from bench.run.energy import find_terms
@@ -63,6 +65,9 @@ def _sorted(rows: list[Row]) -> list[Row]:
     return [*rank(rows).timed, *(row for row in rows if row.time_s is None)]
 
 
-def as_json(measured: Measured) -> list[dict[str, Any]]:
-    """Rows as plain data."""
-    return [row.as_dict() for rows in measured.cases for row in rows]
+def as_json(measured: Measured, model: TimeModel | None = None) -> list[dict[str, Any]]:
+    """Rows as plain data; with a model, each with what that predicts."""
+    rows = [row for own in measured.cases for row in own]
+    if model is None:
+        return [row.as_dict() for row in rows]
+    return [{**one.row.as_dict(), **one.as_dict()} for one in beside(model, rows)]

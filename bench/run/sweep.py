@@ -71,7 +71,7 @@ def sweep(
                     # Record the run's thread count, not this group's: a resume may start with any group.
                     environment = {**crew.start(), "threads": job.settings.threads}
                     if folder is None:
-                        meta = _meta(job, environment, find_terms(job, sources))
+                        meta = description(job, environment, find_terms(job, sources))
                         folder = runs.create(results, job.config.name, meta)
                         progress(RunStarted(folder))
                     elif folder == resume:
@@ -127,7 +127,7 @@ def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path, tuner
     rounds = Rounds(job, crew, _calibrated(crew, cases, folder), visits.read(folder))
     for step in rounds.measure(cases):
         tuner.require_in_force()
-        _write_down(step, job, folder)
+        write_down(step, job, folder)
         yield step
     terms = runs.energy_terms(folder, runs.read_meta(folder))
     chosen, done = cases_for_energy(cases, job.config, terms), energies.measured_keys(folder)
@@ -155,7 +155,8 @@ def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Cal
     return calibrations
 
 
-def _meta(job: Job, environment: dict[str, Any], terms: Terms) -> dict[str, Any]:
+def description(job: Job, environment: dict[str, Any], terms: Terms) -> dict[str, Any]:
+    """What run.json says when a run begins."""
     return {
         "name": job.config.name,
         "command": job.command,
@@ -190,7 +191,7 @@ def _keep(folder: Path, wall_s: float, sampling_s: float, spent: list[Spent], *,
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
 
 
-def _write_down(step: VisitEnded, job: Job, folder: Path) -> None:
+def write_down(step: VisitEnded, job: Job, folder: Path) -> None:
     """Add a visit to the journal, unless it is there already or measured nothing."""
     if step.added is None:
         return

@@ -31,9 +31,14 @@ FiguresByRow = Mapping[tuple[str, str], list[dict[str, Any]]]
 
 def read(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """The figures of a run's journal by case and implementation."""
+    return of(journal.read(folder))
+
+
+def of(records: Iterable[journal.Record]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """The figures in these records of a journal by case and implementation."""
     return {
         (record["key"], implementation): figures
-        for record in journal.read(folder)
+        for record in records
         if "energy" in record
         for implementation, figures in record["energy"].items()
     }

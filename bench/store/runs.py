@@ -6,9 +6,9 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from bench.energy.model import SocketPower
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
-from bench.store import assumed_power, energies, executed_work, tables, visits
+from bench.store import assumed_power, energies, executed_work, journal, tables, visits
 from bench.store.energy_schema import Energy
 from bench.store.executed_work import ModelledRun, RunWork
-from bench.store.schema import SCHEMA_VERSION, Row, Sample
+from bench.store.schema import SCHEMA_VERSION, Row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,13 +160,14 @@ def load(path: Path, power: SocketPower | None = None, energy_model: Path | None
     that is not a run, and for a power or file that no row needs or that cannot be used; InfrastructureError for damage.
     """
     meta = read_meta(path)
-    cases = visits.read(path)
+    records = journal.read(path)
+    cases = visits.tables_of(path, records)
     rows = [row for case in cases.values() for row in case.rows]
-    samples = [
-        replace(sample, case_key=key, implementation=implementation)
+    pieces = [
+        (key, implementation, columns)
         for key, case in cases.items()
-        for implementation, taken in case.samples.items()
-        for sample in taken
+        for implementation, taken in case.columns.items()
+        for columns in taken
     ]
     if power is not None:
         meta = assumed_power.with_power(path, meta, energy_terms(path, meta), power)
@@ -176,16 +177,16 @@ def load(path: Path, power: SocketPower | None = None, energy_model: Path | None
         path=path,
         meta=meta,
         measurements=tables.frame(Row, rows),
-        samples=tables.frame(Sample, samples),
-        energy=tables.frame(Energy, energy_of(path, meta, rows)),
+        samples=tables.sample_frame(pieces),
+        energy=tables.frame(Energy, energy_of(path, meta, rows, records)),
     )
 
 
-def energy_of(path: Path, meta: dict[str, Any], rows: Sequence[Row]) -> list[Energy]:
-    """The joules of these rows of a run. Raises InfrastructureError for damage."""
+def energy_of(path: Path, meta: dict[str, Any], rows: Sequence[Row], records: Iterable[journal.Record]) -> list[Energy]:
+    """The joules of these rows of a run, with the records of its journal. Raises InfrastructureError for damage."""
     terms = energy_terms(path, meta)
     executed = None if terms.executed is None else ModelledRun(terms.executed, run_work(path, meta))
-    return energies.lines(rows, energies.read(path), terms.model, terms.without, terms.bracket, executed)
+    return energies.lines(rows, energies.of(records), terms.model, terms.without, terms.bracket, executed)
 
 
 def run_work(path: Path, meta: dict[str, Any]) -> RunWork:

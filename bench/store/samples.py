@@ -31,8 +31,21 @@ def from_columns(columns: Mapping[str, Sequence[Any]]) -> list[Sample]:
 
     Raises TypeError for an unknown column, ValueError for columns of different lengths.
     """
+    columns = checked(columns)
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    return [Sample(**{**row, **{name: _words(row[name]) for name in _LISTS if name in row}}) for row in rows]
+    return [Sample(**row) for row in rows]
+
+
+def checked(columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The columns of one list of samples, with lists of words in the form of today.
+
+    Raises TypeError for an unknown column, ValueError for columns of different lengths.
+    """
+    if unknown := set(columns).difference(_COLUMNS):
+        raise TypeError(f"unknown columns {', '.join(sorted(unknown))}")
+    if len({len(values) for values in columns.values()}) > 1:
+        raise ValueError("columns of different lengths")
+    return {name: [*map(_words, values)] if name in _LISTS else values for name, values in columns.items()}
 
 
 def _words(value: str | Sequence[str] | None) -> tuple[str, ...] | None:

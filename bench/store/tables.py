@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import cache
+from itertools import repeat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bench.store.column_types import describe, plain
 from bench.store.energy_schema import Energy
@@ -55,6 +57,27 @@ def frame(kind: Kind, lines: Iterable[Row | Sample | Energy]) -> pd.DataFrame:
 
     known, schema = list(lines), schema_of(kind)
     arrays = [pa.array([plain(getattr(line, column.name)) for line in known], column.type) for column in schema]
+    found: pd.DataFrame = pa.Table.from_arrays(arrays, schema=schema).to_pandas()
+    return found
+
+
+def sample_frame(pieces: Sequence[tuple[str, str, Mapping[str, Sequence[Any]]]]) -> pd.DataFrame:
+    """The table of samples, from the key of a case, an implementation and the columns of some of its samples, each.
+
+    A column that a piece lacks has its default.
+    """
+    import pyarrow as pa
+
+    schema = schema_of(Sample)
+    sizes = [len(next(iter(columns.values()), ())) for *_, columns in pieces]
+    defaults = {f.name: f.default for f in fields(Sample)}
+
+    def values(name: str) -> Iterator[Any]:
+        for (key, implementation, columns), size in zip(pieces, sizes, strict=True):
+            once = {"case_key": key, "implementation": implementation}.get(name, defaults[name])
+            yield from columns[name] if name in columns else repeat(once, size)
+
+    arrays = [pa.array(list(values(column.name)), column.type) for column in schema]
     found: pd.DataFrame = pa.Table.from_arrays(arrays, schema=schema).to_pandas()
     return found
 

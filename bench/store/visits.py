@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from bench.errors import InfrastructureError
 from bench.store import earlier_schemas, journal
-from bench.store.samples import Samples, from_columns
+from bench.store.samples import Samples, checked, from_columns
 from bench.store.schema import Row
 from bench.store.status import Status
+
+# A sample, or the columns of the samples of one visit.
+_Taken = TypeVar("_Taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,7 @@ class Visited:
     def then(self, rows: Sequence[Row], samples: Samples, spent_s: float) -> Visited:
         """The case after one more visit, with its rows, the samples that it added and its duration."""
         after = Visited(tuple(rows), {}, self.spent_s + spent_s, self.count + 1)
-        together = {name: [*self.samples.get(name, ()), *samples.get(name, ())] for name in after.fine}
-        return replace(after, samples={name: taken for name, taken in together.items() if taken})
+        return replace(after, samples=_together(after.fine, self.samples, samples))
 
 
 def read(folder: Path) -> dict[str, Visited]:
@@ -42,19 +45,57 @@ def read(folder: Path) -> dict[str, Visited]:
 
     Raises InfrastructureError for a record that has unknown columns or values.
     """
+    return of(folder, journal.read(folder))
+
+
+def of(folder: Path, records: Sequence[journal.Record]) -> dict[str, Visited]:
+    """As `read`, of the records of that run's journal where they are read already."""
     found: dict[str, Visited] = {}
-    for number, record in enumerate(journal.read(folder), 1):
+    for record, rows, samples in _visits(folder, records, from_columns):
+        found[record["key"]] = found.get(record["key"], Visited()).then(rows, samples, record.get("spent_s", 0.0))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class VisitedTable:
+    """As `Visited`, with samples as columns, a mapping for each visit: a tenth of the time and memory of `Visited`."""
+
+    rows: tuple[Row, ...] = ()
+    columns: Mapping[str, Sequence[Mapping[str, Sequence[Any]]]] = field(default_factory=dict)
+
+
+def tables_of(folder: Path, records: Sequence[journal.Record]) -> dict[str, VisitedTable]:
+    """Every case by its key, for the tables of a finished or unfinished run. Raises as `read`."""
+    found: dict[str, VisitedTable] = {}
+    for record, rows, columns in _visits(folder, records, lambda columns: [checked(columns)]):
+        fine = [row.implementation for row in rows if row.status is Status.OK]
+        known = found.get(record["key"], VisitedTable())
+        found[record["key"]] = VisitedTable(tuple(rows), _together(fine, known.columns, columns))
+    return found
+
+
+def _visits(
+    folder: Path, records: Sequence[journal.Record], take: Callable[[dict[str, Any]], list[_Taken]]
+) -> Iterator[tuple[journal.Record, list[Row], dict[str, list[_Taken]]]]:
+    """The records of visits with their rows, and their samples as `take` reads them from columns."""
+    for number, record in enumerate(records, 1):
         if "rows" not in record:
             # A record of energy: bench.store.energies reads it.
             continue
         try:
             rows = [Row.from_dict(earlier_schemas.row(row)) for row in record["rows"]]
-            samples = {name: from_columns(columns) for name, columns in record["samples"].items()}
+            samples = {name: take(columns) for name, columns in record["samples"].items()}
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error}") from error
-        known = found.get(record["key"], Visited())
-        found[record["key"]] = known.then(rows, samples, record.get("spent_s", 0.0))
-    return found
+        yield record, rows, samples
+
+
+def _together(
+    fine: Iterable[str], known: Mapping[str, Sequence[_Taken]], added: Mapping[str, Sequence[_Taken]]
+) -> dict[str, list[_Taken]]:
+    """The samples of earlier visits and of one more, of the implementations that are still fine."""
+    together = {name: [*known.get(name, ()), *added.get(name, ())] for name in fine}
+    return {name: taken for name, taken in together.items() if taken}
 
 
 def continued(known: Samples, added: Samples) -> Samples:

@@ -11,6 +11,7 @@ from bench.cost.layer import merged
 from bench.errors import UsageError
 from bench.format import count
 from bench.gate.data import AS_X, Data
+from bench.networks.pasted import formats
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import AXES, THREADS, Axis, Draft, Value
 from bench.sweep.config import Config, load
@@ -81,7 +82,7 @@ def expand(
         if processors is not None and "cpu" in usable:
             part, missing = within_processors(whole, processors)
             skipped += missing
-        for planned in itertools.chain(_from_axes(part, usable, skipped), _from_layers(part, usable)):
+        for planned in itertools.chain(_from_axes(part, usable, skipped), _from_layers(part, usable, skipped)):
             # The threads of the processor make no difference on a GPU.
             own = _threads_of(planned, threads) if planned.case.device == "cpu" else None
             if planned.data not in read:
@@ -169,6 +170,19 @@ def _points(config: Config) -> Iterator[tuple[tuple[str, Value], ...]]:
             if axis.name != THREADS:
                 for value in axis.values[1:]:
                     yield _with(start, axis, value)
+        yield from _grid(config, start)
+
+
+def _grid(config: Config, start: tuple[tuple[str, Value], ...]) -> Iterator[tuple[tuple[str, Value], ...]]:
+    """All combinations of the values of the grid that the axes have: an option may have taken some away."""
+    known = {axis.name: axis.values for axis in config.axes}
+    axes = [replace(axis, values=kept) for axis in config.grid
+            if (kept := tuple(v for v in axis.values if v in known.get(axis.name, ())))]  # fmt: skip
+    for values in itertools.product(*(axis.values for axis in axes)) if axes else ():
+        point = start
+        for axis, value in zip(axes, values, strict=True):
+            point = _with(point, axis, value)
+        yield point
 
 
 def _on_each_number_of_threads(
@@ -184,8 +198,9 @@ def _with(baseline: tuple[tuple[str, Value], ...], axis: Axis, value: Value) -> 
     return tuple((name, value if name == axis.name else at) for name, at in baseline)
 
 
-def _from_layers(config: Config, devices: tuple[str, ...]) -> Iterator[PlannedCase]:
+def _from_layers(config: Config, devices: tuple[str, ...], skipped: list[str]) -> Iterator[PlannedCase]:
     for layer_set in (*map(_layer_set, config.layers), *filter(None, [config.listed])):
+        skipped += [f"of {layer_set.name}: {text}" for text in layer_set.left_out]
         layers = [replace(one, problem=replace(one.problem, bias=one.problem.bias or config.bias))
                   for one in layer_set.layers]  # fmt: skip
         for device, precision, layout, data in itertools.product(
@@ -200,6 +215,8 @@ def _from_layers(config: Config, devices: tuple[str, ...]) -> Iterator[PlannedCa
 
 
 def _layer_set(name: str) -> layer_files.LayerSet:
+    if formats.is_pasted(name):
+        return layer_files.of_pasted(name)
     path = Path(name)
     if path.suffix in layer_files.SUFFIXES:
         return layer_files.read_file(path)

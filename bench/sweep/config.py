@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
@@ -14,6 +14,7 @@ from bench.cost.layer import LayerSet
 from bench.errors import UsageError
 from bench.gate.data import AS_X, DEFAULT, moved
 from bench.machine.pinning import PINNED_MALLOC
+from bench.networks.pasted import formats
 from bench.sweep import layers as layer_files
 from bench.sweep.axes import DATA_AXES, Axis, make_axis, parse_value
 from bench.sweep.config_keys import FIELDS, KEYS, AxisError
@@ -34,6 +35,7 @@ class Config:
     `max_seconds` is the time budget of one case, of all processes and their `visits` to it. `budget_s` is that of all
     cases: what these visits leave goes where a winner is open. `energy` names the cases whose joules are measured.
     `listed` are the layers of a network that was read, beside the `layers` of files.
+    `grid` are values of some axes that a one-at-a-time design combines, too; those that `axes` lack are left out.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Config:
     data: tuple[str, ...] = (DEFAULT,)
     weights: str = AS_X
     axes: tuple[Axis, ...] = ()
+    grid: tuple[Axis, ...] = ()
     layers: tuple[str, ...] = ()
     listed: LayerSet | None = None
     include: tuple[str, ...] = ()
@@ -70,17 +73,17 @@ class Config:
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready; axes as [name, [values as text]]."""
-        axes = [[axis.name, [str(v) for v in axis.values]] for axis in self.axes]
-        return asdict(self) | {"axes": axes, "listed": self.listed and self.listed.as_dict()}
+        own = {"axes": _as_text(self.axes), "grid": _as_text(self.grid)}
+        return asdict(self) | own | {"listed": self.listed and self.listed.as_dict()}
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Config:
         """The inverse of `as_dict`; unknown entries are ignored. In runs without the entry `visits` it was 1."""
         found = ((f.name, plain[f.name]) for f in fields(cls) if f.name in plain)
         given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found}
-        axes = tuple(make_axis(name, tuple(map(parse_value, values))) for name, values in plain["axes"])
+        both = {"axes": _from_text(plain["axes"]), "grid": _from_text(plain.get("grid", ()))}
         listed = None if plain.get("listed") is None else LayerSet.from_dict(plain["listed"])
-        return cls(**({"visits": 1} | given | {"axes": axes, "listed": listed}))
+        return cls(**({"visits": 1} | given | both | {"listed": listed}))
 
     @property
     def has_layers(self) -> bool:
@@ -115,7 +118,7 @@ def built_in_names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Config:
-    """The configuration of a built-in sweep, a layer set, or a .toml, .txt or .csv file.
+    """The configuration of a built-in sweep, a layer set, a .toml file, a file of layers, or pasted text.
 
     Raises UsageError with what is allowed, and with line and column of an error in a file.
     """
@@ -124,6 +127,9 @@ def load(name: str) -> Config:
         return parse(text, name, f"{name}.toml")
     if name in layer_files.built_in_names():
         return Config(name=name, layers=(name,))
+    if formats.is_pasted(name):
+        # A mistake is named before anything is prepared.
+        return Config(name=layer_files.of_pasted(name).name, layers=(name,))
     path = Path(name)
     if path.suffix == ".toml" and path.is_file():
         try:
@@ -137,7 +143,7 @@ def load(name: str) -> Config:
     if path.suffix in layer_files.SUFFIXES and path.is_file():
         return Config(name=path.stem, layers=(str(path),))
     known = (*built_in_names(), *layer_files.built_in_names())
-    allowed = f"allowed: {', '.join(known)}, or a .toml, .txt or .csv file"
+    allowed = f"allowed: {', '.join(known)}, or a .toml, {layer_files.suffixes()} file"
     if (path / "run.json").is_file():
         raise UsageError(f"{name} is a run; to render it: convcost report {name}")
     if path.is_dir():
@@ -150,14 +156,26 @@ def load(name: str) -> Config:
     raise UsageError(f"there is no sweep {name!r}{did_you_mean(name, known)}; {allowed}")
 
 
+def _as_text(axes: tuple[Axis, ...]) -> list[list[Any]]:
+    return [[axis.name, [str(value) for value in axis.values]] for axis in axes]
+
+
+def _from_text(plain: Iterable[Any]) -> tuple[Axis, ...]:
+    return tuple(make_axis(name, tuple(map(parse_value, values))) for name, values in plain)
+
+
 def _whole_path(name: str) -> str:
     """The absolute path of a file; the names of built-in sweeps and layer sets have no suffix."""
+    if formats.is_pasted(name):
+        return formats.with_whole_paths(name)
     path = Path(name)
-    return str(path.resolve()) if path.suffix in (".toml", ".txt", ".csv") else name
+    return str(path.resolve()) if path.suffix in (".toml", *layer_files.SUFFIXES) else name
 
 
 def _beside(path: Path, layers: str) -> str:
     """A file named in a configuration is looked for beside it first, not in the working directory."""
+    if formats.is_pasted(layers):
+        return layers
     file = path.parent / layers
     return str(file) if file.suffix in layer_files.SUFFIXES and file.is_file() else layers
 
@@ -185,4 +203,23 @@ def parse(text: str, name: str, source: str) -> Config:
         raise UsageError(f"{source} has nothing to measure; give it [axes], a base, layers or include")
     if "include" in given and "base" in given and "axes" not in given:
         raise UsageError(f"{source}, {place_of(text, 'base')}: a base beside include needs [axes]")
+    _require_grid(given, source, text)
     return Config(name=name, **given)
+
+
+def _require_grid(given: Mapping[str, Any], source: str, text: str) -> None:
+    """Raise UsageError for a grid with other axes or values than [axes], or in a product, which has every point."""
+    axes = {axis.name: axis.values for axis in given.get("axes", ())}
+    for axis in given.get("grid", ()):
+        unknown = [value for value in axis.values if value not in axes.get(axis.name, ())]
+        if unknown:
+            known = axes.get(axis.name)
+            allowed = (
+                f"its values in [axes], {', '.join(map(str, known))}" if known else f"axes of [axes], {', '.join(axes)}"
+            )
+            where = place_of(text, axis.name, inside="grid")
+            raise UsageError(f"{source}, {where}: the grid has {axis.name} = {unknown[0]}; allowed: {allowed}")
+    if "grid" in given and given.get("design") == "product":
+        raise UsageError(
+            f"{source}, {place_of(text, 'grid')}: a product has every point; leave out [grid] or the design"
+        )

@@ -118,6 +118,7 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "data": _list_of(_data),
     "weights": _weights,
     "axes": _axes,
+    "grid": _axes,
     "layers": _list_of(_text),
     "include": _list_of(_text),
     "bias": _flag,

@@ -89,9 +89,10 @@ def _executed(job: Job, named: Path | None) -> ExecutedModel | None:
 def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
     """The job of one problem in each chosen precision, layout and device.
 
-    The descriptor may be a pasted command line; its precision is taken, and a different one of the user refused.
+    The descriptor may be pasted text; its precision is taken, and a different one of the user refused.
     """
-    layer = problem_texts.one_layer(descriptor)
+    found = problem_texts.one_layer(descriptor)
+    (layer,) = found.layers
     problem_texts.require_precisions([layer.precision], overrides.precisions)
     config = Config(
         name="measure",
@@ -103,7 +104,8 @@ def for_problem(descriptor: str, overrides: Overrides, command: str) -> Job:
     )
     if layer.precision is not None:
         config = replace(config, precisions=(layer.precision,))
-    return _job(overrides.merged_into(config), overrides, command)
+    job = _job(overrides.merged_into(config), overrides, command)
+    return replace(job, skipped=(*found.left_out, *job.skipped))
 
 
 def for_problems(problems: Sequence[ConvProblem], overrides: Overrides, command: str) -> Job:

@@ -23,8 +23,7 @@ _BIAS = {"": 0, "0": 0, "1": 1, "false": 0, "true": 1}
 
 def read_rows(text: str, source: str) -> list[Layer]:
     """The layers of a table, one a row. Raises UsageError with line and column."""
-    separator = max(_SEPARATORS, key=text.partition("\n")[0].count)
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True, delimiter=separator)
+    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True, delimiter=separator_of(text))
     header = [h.strip() for h in reader.fieldnames or ()]
     reader.fieldnames = header
     missing = [c for c in _COLUMNS if c not in header]
@@ -37,6 +36,11 @@ def read_rows(text: str, source: str) -> list[Layer]:
     except csv.Error as error:
         # The reader counts a line after reading it; it could not read this one.
         raise UsageError(f"{source}, line {reader.line_num + 1}, column 1: {error}") from error
+
+
+def separator_of(text: str) -> str:
+    """The separator of the columns of a table: that of its first line."""
+    return max(_SEPARATORS, key=text.partition("\n")[0].count)
 
 
 def _csv_layer(row: dict[str, str | None], header: list[str], where: str) -> Layer:

@@ -1,7 +1,8 @@
-"""Reads files of layers: descriptor files of oneDNN's benchdnn, and CSV tables (bench.sweep.layer_tables).
+"""Reads files of layers: descriptor files of oneDNN's benchdnn, CSV tables (bench.sweep.layer_tables), and text of
+other programs (bench.networks.pasted).
 
 A descriptor file has one descriptor a line; `#` outside a name starts a comment; a name may end in `*N`: the layer
-occurs N times. A line may also be a pasted command line (bench.sweep.pasted). Equal layers of a file become one layer
+occurs N times. A line may also be a pasted command line. Equal layers of a file become one layer
 that occurs as often as all of them together.
 """
 
@@ -14,12 +15,15 @@ from pathlib import Path
 
 from bench.cost.layer import Layer, LayerSet, merged
 from bench.errors import UsageError
-from bench.sweep import pasted
+from bench.networks.pasted import formats
+from bench.networks.pasted.pasted_format import PastedError
 from bench.sweep.layer_tables import read_rows
 from impls import ConvError, ConvProblem
 from impls.descriptor import DescriptorError, parse
 
-SUFFIXES = (".txt", ".csv")
+SUFFIXES = (".txt", ".csv", ".log", ".json")
+# The name of a set of layers that the user pasted.
+PASTED = "pasted"
 # Files of models, which are not files of layers.
 _MODELS = (".onnx", ".pt2", ".pt", ".pth", ".py")
 _BUILT_IN = resources.files("bench.sweep") / "layers"
@@ -41,23 +45,32 @@ def built_in(name: str) -> LayerSet:
 
 
 def read_file(path: Path) -> LayerSet:
-    """A layer set from a .csv table or a descriptor file. Raises UsageError with line and column."""
+    """A layer set from a .csv table, a descriptor file, or text of another program.
+
+    Raises UsageError with line and column.
+    """
     require_layers(path)
     require_file(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
-    reader = read_csv if path.suffix == ".csv" else read_descriptors
-    return reader(text, path.stem, str(path))
+    if path.suffix == ".csv":
+        return read_csv(text, path.stem, str(path))
+    return read_descriptors(text, path.stem, str(path), path.parent)
+
+
+def suffixes() -> str:
+    """The suffixes of files of layers, for a sentence."""
+    return f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 
 
 def require_file(path: Path) -> None:
     """Raise UsageError for a folder, and for a file that does not exist."""
     if path.is_dir():
-        raise UsageError(f"{path} is a folder; allowed: a {' or '.join(SUFFIXES)} file of layers")
+        raise UsageError(f"{path} is a folder; allowed: a {suffixes()} file of layers")
     if not path.exists():
-        raise UsageError(f"{path} is not there; allowed: a {' or '.join(SUFFIXES)} file of layers")
+        raise UsageError(f"{path} is not there; allowed: a {suffixes()} file of layers")
 
 
 def require_layers(path: Path) -> None:
@@ -72,34 +85,47 @@ def require_layers(path: Path) -> None:
         )
 
 
-def of_line(text: str) -> Layer:
-    """The layer of a descriptor or of a pasted command line.
-
-    Raises UsageError or impls.ConvError, a DescriptorError with its column.
-    """
-    layer = pasted.read(text)
-    if layer is not None:
-        return layer
+def of_descriptor(text: str) -> Layer:
+    """The layer of a descriptor. Raises impls.ConvError, a DescriptorError with its column."""
     found = parse(text)
     problem = ConvProblem.from_descriptor(found)
     return Layer(problem, found.name or problem.descriptor, found.count)
 
 
-def read_descriptors(text: str, name: str, source: str) -> LayerSet:
-    """Descriptors or pasted command lines, one a line. Raises UsageError with line and column."""
-    layers = []
+def of_pasted(text: str) -> LayerSet:
+    """The layers of pasted text of any number of lines. Raises UsageError with their place."""
+    pasted = formats.read_text(text)
+    if pasted is None:
+        raise UsageError(f"{text!r} is no text of {formats.names()}")
+    return LayerSet(PASTED, merged(pasted.layers), pasted.left_out)
+
+
+def read_descriptors(text: str, name: str, source: str, folder: Path = Path()) -> LayerSet:
+    """Descriptors or pasted command lines, one a line, or the whole text of another program.
+
+    Raises UsageError with line and column.
+    """
+    try:
+        whole = formats.read_document(text, folder)
+    except PastedError as error:
+        raise UsageError(f"{source}, {error}") from error
+    if whole is not None:
+        return _finish(name, whole.layers, source, whole.left_out)
+    layers: list[Layer] = []
     for number, line in enumerate(text.splitlines(), 1):
-        content = _before_comment(line).strip()
-        if not content:
-            continue
-        try:
-            layers.append(of_line(content))
-        except DescriptorError as error:
-            column = error.column + len(line) - len(line.lstrip())
-            raise UsageError(f"{source}, line {number}, column {column}: {error.message}") from error
-        except (ConvError, UsageError) as error:
-            raise UsageError(f"{source}, line {number}, column 1: {error}") from error
+        if content := _before_comment(line).strip():
+            layers += _of_line(content, folder, f"{source}, line {number}", len(line) - len(line.lstrip()))
     return _finish(name, layers, source)
+
+
+def _of_line(text: str, folder: Path, where: str, indentation: int) -> Sequence[Layer]:
+    try:
+        pasted = formats.read_line(text, folder)
+        return [of_descriptor(text)] if pasted is None else pasted.layers
+    except (DescriptorError, PastedError) as error:
+        raise UsageError(f"{where}, column {error.column + indentation}: {error.message}") from error
+    except (ConvError, UsageError) as error:
+        raise UsageError(f"{where}, column 1: {error}") from error
 
 
 def _before_comment(line: str) -> str:
@@ -113,7 +139,7 @@ def read_csv(text: str, name: str, source: str) -> LayerSet:
     return _finish(name, read_rows(text, source), source)
 
 
-def _finish(name: str, layers: Sequence[Layer], source: str) -> LayerSet:
+def _finish(name: str, layers: Sequence[Layer], source: str, left_out: tuple[str, ...] = ()) -> LayerSet:
     if not layers:
         raise UsageError(f"{source} names no layer; allowed: one descriptor a line, or CSV rows under a header")
-    return LayerSet(name, merged(layers))
+    return LayerSet(name, merged(layers), left_out)

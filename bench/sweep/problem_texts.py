@@ -1,4 +1,4 @@
-"""Reads the problems that a user types: descriptors, pasted command lines, files of layers, and layer sets."""
+"""Reads the problems that a user types: descriptors, pasted text, files of layers, and layer sets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.cost.layer import Layer, LayerSet
 from bench.errors import UsageError, refuse_useless
+from bench.networks.pasted import formats
 from bench.sweep import layers as layer_files
 from impls import ConvProblem
 from impls.errors import did_you_mean
@@ -21,11 +22,19 @@ EXAMPLE = "for example --channels 64 --size 56 --kernel 3 --padding same"
 _STARTS = re.compile(r"_*(mb|ic|ih|iw|oc|oh|ow|kh|kw|sh|sw|ph|pw|dh|dw|g)-?\d")
 
 
-def one_layer(word: str) -> Layer:
-    """The layer of a descriptor, or of a pasted command line.
+def one_layer(word: str) -> LayerSet:
+    """The set of the one layer of a descriptor, or of pasted text.
 
-    Raises UsageError for a name of many layers, impls.ConvError for other text.
+    Raises UsageError for many layers, impls.ConvError for other text.
     """
+    if formats.is_pasted(word):
+        found = layer_files.of_pasted(word)
+        if len(found.layers) > 1:
+            raise UsageError(
+                f"the text has {len(found.layers)} layers, and this command takes one problem; to measure them: "
+                "convcost sweep, to count them: convcost count, with the same text in quotes, or with its file"
+            )
+        return found
     if _is_many(word):
         if word not in layer_files.built_in_names():
             layer_files.require_file(Path(word))
@@ -33,7 +42,12 @@ def one_layer(word: str) -> Layer:
             f"{word} has many layers, and this command takes one problem; to measure them: convcost sweep {word}; "
             f"to count them: convcost count {word}; to choose for them: convcost choose {word}"
         )
-    return _layer(word)
+    return LayerSet("", (_layer(word),))
+
+
+def is_one_problem(word: str) -> bool:
+    """Whether a text is a descriptor or a pasted command line, right or wrong, and no name of a sweep or file."""
+    return not _is_many(word) and bool(_STARTS.match(word) or " " in word)
 
 
 def layer_sets(words: Sequence[str], *, bias: bool = False) -> list[LayerSet]:
@@ -44,8 +58,8 @@ def layer_sets(words: Sequence[str], *, bias: bool = False) -> list[LayerSet]:
     found: list[LayerSet] = []
     for is_many, group in groupby(words, key=_is_many):
         own = list(group)
-        found += map(_read, own) if is_many else [LayerSet("", tuple(map(_layer, own)))]
-    return [replace(s, layers=tuple(map(_with_bias, s.layers))) for s in found] if bias else found
+        found += map(_read, own) if is_many else [_typed(own)]
+    return [replace(s, layers=tuple(map(with_bias, s.layers))) for s in found] if bias else found
 
 
 def require_precisions(own: Collection[str | None], wanted: Collection[str] | None) -> None:
@@ -89,6 +103,9 @@ def of_sizes(
 
 
 def _is_many(word: str) -> bool:
+    """Whether a word names a set or a file; pasted text may end like the name of one."""
+    if formats.is_pasted(word):
+        return False
     return word in layer_files.built_in_names() or Path(word).suffix in layer_files.SUFFIXES
 
 
@@ -96,6 +113,13 @@ def _read(word: str) -> LayerSet:
     if word in layer_files.built_in_names():
         return layer_files.built_in(word)
     return layer_files.read_file(Path(word))
+
+
+def _typed(words: Sequence[str]) -> LayerSet:
+    """The layers of descriptors and of pasted text, which keep the order in which they were typed."""
+    sets = [layer_files.of_pasted(word) if formats.is_pasted(word) else LayerSet("", (_layer(word),)) for word in words]
+    layers = tuple(layer for one in sets for layer in one.layers)
+    return LayerSet("", layers, tuple(text for one in sets for text in one.left_out))
 
 
 def _layer(word: str) -> Layer:
@@ -106,10 +130,12 @@ def _layer(word: str) -> Layer:
             layer_files.require_file(Path(word))
         names = layer_files.built_in_names()
         if near := did_you_mean(word, names):
-            raise UsageError(f"{word!r} is no layer set{near}; allowed: {', '.join(names)}, a .txt or .csv file, "
+            files = f"a {layer_files.suffixes()} file"
+            raise UsageError(f"{word!r} is no layer set{near}; allowed: {', '.join(names)}, {files}, "
                              f'or a descriptor such as "{DESCRIPTOR}"')  # fmt: skip
-    return layer_files.of_line(word)
+    return layer_files.of_descriptor(word)
 
 
-def _with_bias(layer: Layer) -> Layer:
+def with_bias(layer: Layer) -> Layer:
+    """The layer with a bias."""
     return replace(layer, problem=replace(layer.problem, bias=True))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bench import format as text
+from bench.cost.layer import LayerSet
 from bench.machine.processors import available_threads
 from bench.predict.choices import AutoChoice
 from bench.predict.regret import MOST
@@ -40,6 +41,13 @@ def show(choices: Sequence[AutoChoice], origin: Mapping[str, Any], *, wide: bool
         console.print_line(str(choices[0].python))
     else:
         console.print_line('In Python implementation="auto" takes the same; --json has a line of Python for each.')
+
+
+def show_left_out(sets: Iterable[LayerSet]) -> None:
+    """Print, beside the results, what of pasted text is no layer."""
+    for one in sets:
+        if one.left_out:
+            console.print_error(f"left out: {', '.join(one.left_out)}")
 
 
 def _assumes_ordinary_sizes(choice: AutoChoice) -> bool:
@@ -160,7 +168,7 @@ def _how_sure(origin: Mapping[str, Any]) -> list[str]:
         others = "; ".join(f"{_NAMES[key]} {made.get(key)} there, {here[key]} here" for key in differs)
         first = (
             f"How sure: the model was fitted elsewhere ({others}). "
-            "Check it: convcost regret --quick; fit it: convcost fit"
+            "Check it: convcost regret --quick; fit it: convcost learn"
         )
     else:
         threads = text.count(made["threads"], "thread")

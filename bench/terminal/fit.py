@@ -1,23 +1,118 @@
-"""Prints the result of `convcost fit`."""
+"""Prints the result of `convcost fit`: constants, errors, what was dropped, and how predictors compare."""
 
 from __future__ import annotations
 
-from bench.estimates.binomial import quantile
-from bench.format import count
-from bench.predict.fit import Fitted
-from bench.predict.regret import MOST
-from bench.terminal.console import print_line
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.format import count, significant
+from bench.predict.judged.judgement import Judged
+from bench.predict.predictors.curve import FittedCurve
+from bench.predict.predictors.law_process import FittedLawProcess
+from bench.predict.time_model import FittedSubject, Refused, TimeModel
+from bench.sweep.time_sources import TimeSources
+from bench.terminal import console
+
+# Reasons that are told whole; those of further subjects are alike, and in the JSON.
+_REFUSED = 3
+_COLUMNS = (
+    "predictor", "left out", "rows", "median", "90 %", "MAPE", "within 10 %", "Spearman", "R²", "coverage",
+    "half-width", "outside", "redraw",
+)  # fmt: skip
 
 
-def show(fitted: Fitted) -> None:
-    """Print the distribution of the choice's time over the best time, on shapes left out, and the model's file."""
-    if fitted.ratios:
-        quantiles = ", ".join(f"{q:.0%} {quantile(fitted.ratios, q).value:.3f}" for q in (0.5, 0.75, 0.9, 0.95, 1.0))
-        within = sum(ratio <= MOST for ratio in fitted.ratios) / len(fitted.ratios)
-        print_line(
-            f"time of the choice over the best time, on {count(len(fitted.ratios), 'case')} left out: {quantiles}"
-        )
-        print_line(f"at most {MOST:g} on {within:.0%}")
-    else:
-        print_line("too few shapes to leave any out")
-    print_line(f"{count(fitted.shapes, 'shape')} of {fitted.times}; written: {fitted.file}")
+def show(
+    model: TimeModel, refused: Sequence[Refused], sources: TimeSources, judged: Sequence[Judged], file: Path
+) -> None:
+    """Print each subject's constants and error, then the scores of all predictors where they were judged."""
+    for note in sources.notes:
+        console.print_error(note)
+    for other in refused[:_REFUSED]:
+        console.print_error(f"not fitted: {other.reason}")
+    if len(refused) > _REFUSED:
+        names = "; ".join(str(other.subject) for other in refused[_REFUSED:])
+        console.print_error(f"not fitted either, for such a reason: {names}")
+    for one in model.subjects:
+        for gone in one.dropped:
+            console.print_error(str(gone))
+        console.print_line(_summary(one))
+        _show_constants(one)
+    for subject in dict.fromkeys(one.subject for one in judged):
+        rows = [_scores(one) for one in judged if one.subject == subject]
+        console.print_table(f"{subject}: errors on rows left out", _COLUMNS, rows, left=(0, 1), keys=1)
+    console.print_line(f"written: {file}")
+
+
+def as_data(
+    model: TimeModel, refused: Sequence[Refused], sources: TimeSources, judged: Sequence[Judged]
+) -> dict[str, Any]:
+    """Plain values of the same."""
+    return {
+        "predictor": model.predictor,
+        "machine": dict(model.machine),
+        "subjects": [
+            {
+                "subject": str(one.subject),
+                "rows": one.rows,
+                "dropped": [{"reason": d.reason, "rows": list(d.labels)} for d in one.dropped],
+                "constants": [
+                    {"name": name, "value": value, "lo": low, "hi": high, "unit": unit, "meaning": meaning}
+                    for name, value, low, high, unit, meaning in _constants(one)
+                ],
+            }
+            for one in model.subjects
+        ],
+        "not_fitted": [{"subject": str(one.subject), "reason": one.reason} for one in refused],
+        "notes": list(sources.notes),
+        "judged": [one.as_dict() for one in judged],
+    }
+
+
+def _summary(one: FittedSubject) -> str:
+    text = f"{one.subject}: fitted to {count(one.rows, 'row')}"
+    if isinstance(one.fitted, FittedLawProcess):
+        own = one.fitted
+        text += f"; mean error {own.left_out:.1%} on rows left out with their line or family ({own.units} of them)"
+    return text
+
+
+def _show_constants(one: FittedSubject) -> None:
+    rows = [
+        (name, significant(value, 4) if 1e-3 < abs(value) < 1e4 else f"{value:.4g}", unit, meaning)
+        for name, value, _, _, unit, meaning in _constants(one)
+    ]
+    if rows:
+        console.print_table("", ("constant", "value", "unit", "meaning"), rows, left=(0, 2, 3), keys=1)
+
+
+def _constants(one: FittedSubject) -> list[tuple[str, float, float | None, float | None, str, str]]:
+    """Name, value, the ends of its 95 % interval, unit and meaning of each constant."""
+    fitted = one.fitted
+    if isinstance(fitted, FittedLawProcess):
+        return [(c.name, value, None, None, c.unit, c.meaning) for c, value in fitted.law.described()]
+    if isinstance(fitted, FittedCurve):
+        return [
+            (p.name, float(v), _or_none(lo), _or_none(hi), p.unit, p.meaning)
+            for p, v, lo, hi in zip(fitted.parameters, fitted.values, fitted.value_lo, fitted.value_hi, strict=True)
+        ]
+    return []
+
+
+def _scores(one: Judged) -> tuple[str, ...]:
+    own = one.all
+    shares = (own.median, own.quantile_90, own.mean, own.within)
+    return (
+        one.predictor, one.left_out, str(own.rows), *(f"{v:.1%}" for v in shares), _plain(own.spearman), _plain(own.r2),
+        f"{own.coverage:.1%}", f"± {own.half_width:.0%}", f"{own.outside:.1%}",
+        console.MISSING if math.isnan(own.redraw) else f"{own.redraw:.1%}",
+    )  # fmt: skip
+
+
+def _plain(value: float) -> str:
+    return console.MISSING if math.isnan(value) else f"{value:.3f}"
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

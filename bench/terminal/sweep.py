@@ -38,12 +38,17 @@ _IN_MINUTES_S, _IN_HOURS_S = 90.0, 5400.0
 
 def warn(job: Job) -> None:
     """Print, beside the results, what a sweep leaves out or changes: combinations, grams without joules, settings."""
-    for text in job.skipped:
-        console.print_error(f"left out, {text}")
+    show_skipped(job)
     if why := why_rates_are_useless(job, meters(job.power)):
         console.print_error(f"note: {why}")
     if changed := _changed(job):
         console.print_error(f"note: {changed}")
+
+
+def show_skipped(job: Job) -> None:
+    """Print, beside the results, the combinations and the parts of pasted text that were left out."""
+    for text in job.skipped:
+        console.print_error(f"left out, {text}")
 
 
 def _changed(job: Job) -> str | None:

@@ -55,10 +55,10 @@ def main(arguments: list[str]) -> int:
         events.send("unfit", reason=str(error))
         return 0
     from bench.worker.handlers import Context, handle
-    from bench.worker.protocol import read_message
+    from bench.worker.protocol import PROTOCOL, read_message
 
     beacon.show(IDLE)
-    events.send("ready", environment=environment)
+    events.send("ready", environment=environment, protocol=PROTOCOL)
     context = Context(beacon, settings.threads, events.send)
     shared = _Shared()
     for line in sys.stdin:

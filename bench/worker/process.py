@@ -6,7 +6,6 @@ import json
 import queue
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -18,7 +17,7 @@ from typing import IO, Any
 from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.store.status import Status
 from bench.worker.beacon import DISTURBED, Beacon
-from bench.worker.protocol import Message
+from bench.worker.protocol import PROTOCOL, Message
 from bench.worker.settings import START_TIMEOUT_S, Settings
 
 Event = dict[str, Any]
@@ -47,13 +46,14 @@ class Process:
 
     def __init__(self, settings: Settings, folder: Path, ends_at: float) -> None:
         self._step_timeout_s, self._ends_at = settings.step_timeout_s, ends_at
+        self._python = settings.interpreter.python
         self._beacon = Beacon.create(folder)
         # Open as long as the child lives; `stop` closes it.
         self._stderr = tempfile.TemporaryFile(mode="w+", dir=folder, errors="replace")  # noqa: SIM115
         plugins = [str(path.resolve()) for path in settings.load]
         self._process = subprocess.Popen(
             [
-                sys.executable,
+                settings.interpreter.python,
                 # Keeps the working directory off the path: a file torch.py there is not torch.
                 "-P",
                 "-m",
@@ -78,8 +78,8 @@ class Process:
     def wait_until_ready(self) -> dict[str, Any]:
         """The environment as the child finds it.
 
-        Raises UsageError if it refuses a plug-in, InfrastructureError if a setting did not take effect in it,
-        ProcessLost, OutOfTime.
+        Raises UsageError if it refuses a plug-in or its convcost speaks another protocol, InfrastructureError if a
+        setting did not take effect in it, ProcessLost, OutOfTime.
         """
         event = self._next(START_TIMEOUT_S)
         if event["event"] == "refused":
@@ -87,6 +87,13 @@ class Process:
         if event["event"] == "unfit":
             raise InfrastructureError(event["reason"])
         environment: dict[str, Any] = event["environment"]
+        if (spoken := event.get("protocol")) != PROTOCOL:
+            version = environment.get("convcost", "?")
+            raise UsageError(
+                f"convcost {version} of {self._python} speaks {_words(spoken)} of workers, this one speaks {PROTOCOL}; "
+                "install a convcost there that speaks the same, or measure its libraries with this one's code: "
+                "--same-code"
+            )
         return environment
 
     def ask(self, message: Message, more_s: float = 0.0) -> Iterator[Event]:
@@ -172,6 +179,10 @@ class Process:
     def _last_words(self) -> str:
         self._stderr.seek(0)
         return self._stderr.read().strip().split("\n")[-1][-_LAST_WORDS:]
+
+
+def _words(protocol: int | None) -> str:
+    return "no numbered protocol" if protocol is None else f"protocol {protocol}"
 
 
 def _pump(stream: IO[str], lines: queue.Queue[str | None]) -> None:

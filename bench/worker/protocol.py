@@ -1,8 +1,8 @@
 """The messages between parent and child: one JSON object a line.
 
 Parent to child: a Task, a Calibrate, a MeasureEnergy, a Trial or a Call, distinguished by "kind". Child to parent:
-{"event": "ready", "environment"} once, then for each message {"event": "done", …} with its results, after one
-{"event": "outcome", …} for each implementation of a Task. Instead of "ready": {"event": "refused", "reason"} if a
+{"event": "ready", "environment", "protocol"} once, then for each message {"event": "done", …} with its results, after
+one {"event": "outcome", …} for each implementation of a Task. Instead of "ready": {"event": "refused", "reason"} if a
 plug-in cannot be loaded, {"event": "unfit", "reason"} if a setting did not take effect.
 """
 
@@ -21,6 +21,10 @@ from bench.store.schema import Sample
 from bench.store.status import Status
 from bench.worker.trial import Trial
 from impls import Case, ConvProblem
+
+# Raised when a message, an outcome, a sample or the arguments of the entry change. A parent and a child of two versions
+# of convcost (`convcost duet`) understand each other if both have the same number, whatever else differs.
+PROTOCOL = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.machine.pinning import PINNED_MALLOC, unset, variables
 from bench.machine.processors import processors
-
-# Where `bench` and `impls` were imported from, so that the child imports the same.
-_PACKAGES = Path(__file__).resolve().parents[2]
+from bench.worker.interpreter import Interpreter
 
 # A step proves one candidate, or takes one sample, or runs the oracle once: seconds, compilation included.
 STEP_TIMEOUT_S = 300.0
@@ -20,7 +18,7 @@ START_TIMEOUT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Threads of every library, plug-in files to load, processors to run on, the time-out of a step, and malloc.
+    """Threads of every library, plug-in files to load, processors to run on, the time-out of a step, malloc, a Python.
 
     `affinity` holds processor numbers: by default the first `threads` of those that this process may run on; None if
     the system has no affinity. A process with a step of more than `step_timeout_s` is killed. `malloc` is one of
@@ -32,6 +30,7 @@ class Settings:
     affinity: tuple[int, ...] | None = None
     step_timeout_s: float = STEP_TIMEOUT_S
     malloc: str = PINNED_MALLOC
+    interpreter: Interpreter = field(default_factory=Interpreter)
 
     def __post_init__(self) -> None:
         affinity, allowed = self.affinity, processors()
@@ -45,7 +44,6 @@ class Settings:
         return variables(self.threads, self.malloc)
 
     def environment(self) -> dict[str, str]:
-        """The environment of the child: this one's, with the variables of these settings."""
+        """The environment of the child: this one's, with the variables of these settings, then of its interpreter."""
         inherited = {name: value for name, value in os.environ.items() if name not in unset(self.malloc)}
-        path = os.pathsep.join(filter(None, (str(_PACKAGES), os.environ.get("PYTHONPATH"))))
-        return {**inherited, **self.variables(), "PYTHONPATH": path}
+        return self.interpreter.environment({**inherited, **self.variables()})

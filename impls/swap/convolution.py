@@ -6,6 +6,7 @@ from typing import Self, TypeAlias
 
 import torch
 
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.layer import Conv2d
 
 # Shape, type, device and whether it lies in nchw: all that a plan is chosen for.
@@ -24,13 +25,13 @@ class SwappedConv2d(Conv2d):
     """
 
     keys: frozenset[InputKey] = frozenset()
-    epilogue: str | None = None
+    epilogue: Epilogue = NO_EPILOGUE
 
     @classmethod
     def of(
-        cls, conv: torch.nn.Conv2d, implementation: str, keys: frozenset[InputKey], epilogue: str | None = None
+        cls, conv: torch.nn.Conv2d, implementation: str, keys: frozenset[InputKey], epilogue: Epilogue = NO_EPILOGUE
     ) -> Self:
-        """The layer `conv` by an implementation, with ReLU after it if it has this `epilogue`.
+        """The layer `conv` by an implementation, with an `epilogue` without residual after it.
 
         Raises ConvError as `Conv2d.from_torch` does.
         """
@@ -43,7 +44,7 @@ class SwappedConv2d(Conv2d):
         if key_of(input) in self.keys:
             return self._computed(input, self.epilogue)
         found: torch.Tensor = torch.nn.Conv2d.forward(self, input)
-        return found if self.epilogue is None else found.relu_()
+        return self.epilogue.applied(found)
 
     def extra_repr(self) -> str:
-        return super().extra_repr() + (f", then {self.epilogue}" if self.epilogue else "")
+        return super().extra_repr() + (", then relu" if self.epilogue.has_relu else "")

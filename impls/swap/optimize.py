@@ -12,8 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from impls.epilogue import Epilogue
 from impls.errors import ConvError, Unsupported, in_one_line
-from impls.interface import LAYOUTS, RELU
+from impls.interface import LAYOUTS
 from impls.registry import get
 from impls.swap.choice import SwapChoice
 from impls.swap.choosing import by_one, fastest
@@ -139,9 +140,9 @@ def _swap(network: nn.Module, choice: SwapChoice, calls: Sequence[SwapCall], not
             notes.append(f"{layer} stays with torch for {refused[0].case.problem.descriptor}: {reason}")
         if able:
             conv = layers[layer]
-            fuses = layer in relus and all(RELU in implementation.fuses(call.case) for call in able)
+            fuses = layer in relus and all(implementation.fuses(call.case) for call in able)
             keys = frozenset(call.key for call in able)
-            made = SwappedConv2d.of(conv, name, keys, RELU if fuses else None).eval()
+            made = SwappedConv2d.of(conv, name, keys, Epilogue(has_relu=fuses)).eval()
             if fuses:
                 network.set_submodule(relus[layer], nn.Identity())
             for place in [n for n, part in network.named_modules(remove_duplicate=False) if part is conv]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.error_bounds import ErrorBound, bound_for
 from impls.interface import Case
 from impls.oracle import Truth, truth
@@ -45,7 +46,7 @@ def prove(
     weight: torch.Tensor,
     bias: torch.Tensor | None,
     y: torch.Tensor,
-    epilogue: str | None = None,
+    epilogue: Epilogue = NO_EPILOGUE,
 ) -> LayerProof:
     """Compare the result y of a call with the float64 convolution of its own input, followed by the epilogue.
 
@@ -56,7 +57,7 @@ def prove(
     if chosen is not None:
         weight, bias, y = weight[chosen], None if bias is None else bias[chosen], y[:, chosen]
     known = truth(problem, x, weight, bias)
-    right = known.y if epilogue is None else known.y.relu()
+    right = known.y.relu() if epilogue.has_relu else known.y
     error = (y.detach().to("cpu", torch.float64) - right).abs()
     bounds = [bound_for(name, case) for name in get(implementation).bounds_for(case)]
     allowed = torch.stack([_allowed(bound, known).expand_as(known.y) for bound in bounds]).amax(0)

@@ -69,7 +69,7 @@ def test_commands_that_compute_nothing_load_no_torch(arguments: list[str], code:
     assert _loaded(COMPUTING, _command(arguments, code)) == []
 
 
-LAZY = [("bench", "time_blocks"), ("bench", "time_draws"), ("impls", "conv2d"), ("impls", "Conv2d")]
+LAZY = [("bench", "time_blocks"), ("bench", "time_draws"), ("bench", "load"), ("impls", "conv2d"), ("impls", "Conv2d")]
 
 
 @pytest.mark.parametrize("module", ["bench", "impls"])
@@ -86,3 +86,8 @@ def test_lazy_names_can_be_imported(module: str, name: str) -> None:
     done = _run("-c", f"import {module}; assert callable({module}.{name}); {module}.no_such_name")
     assert f"module '{module}' has no attribute 'no_such_name'" in done.stderr
     assert "AssertionError" not in done.stderr
+
+
+def test_plots_are_a_module_that_is_loaded_when_it_is_used() -> None:
+    assert "plot" in _run("-c", "import bench; print(dir(bench))").stdout
+    assert _loaded(("matplotlib",), "import bench; assert callable(bench.plot.time)") == ["matplotlib"]

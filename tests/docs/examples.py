@@ -39,7 +39,12 @@ _REGRET = Shorter("--threads 1 --max-seconds 0.05", _FEW_SHAPES, _MET_OR_NOT)
 
 SHORTER: dict[str, Shorter] = {
     "convcost calibrate": Shorter("--threads 1 -p fp32"),
-    "convcost fit": Shorter("--threads 1 --minutes 0.01 --shapes 1 --write model.json"),
+    "convcost duet mb1ic64ih56oc64kh3ph1 --b-env OMP_WAIT_POLICY=passive": Shorter(
+        "-i torch --threads 1 --pairs 3 --max-seconds 0.05", codes=_MET_OR_NOT
+    ),
+    "convcost learn": Shorter("--threads 1 --minutes 0.01 --shapes 1 --write model.json"),
+    "convcost learn --minutes 120 --write learnt.json": Shorter("--threads 1 --minutes 0.01 --shapes 1"),
+    "convcost fit results/reference/intel-xeon-2-cores/kernels.json.xz -o model.json": Shorter("--predictor flops"),
     "convcost kernels": _KERNELS,
     "convcost kernels --quick": _KERNELS,
     "convcost kernels -i direct": _KERNELS,
@@ -52,6 +57,9 @@ SHORTER: dict[str, Shorter] = {
     ),
     "convcost measure mb1ic64ih28oc64kh1 --data normal --data zeros --data subnormal": Shorter(
         "-i direct -i torch --threads 1 --processes 1 --max-seconds 0.1"
+    ),
+    "convcost measure mb1ic64ih56oc64kh3ph1 --predict model.json": Shorter(
+        "-i torch --threads 1 --processes 1 --max-seconds 0.1"
     ),
     "convcost network layers.txt": Shorter(_ONE),
     "convcost network model.onnx": Shorter(_ONE),
@@ -69,6 +77,7 @@ SHORTER: dict[str, Shorter] = {
     "convcost sweep --json": Shorter(_BASE),
     "convcost sweep channels": Shorter(_ONE),
     "convcost sweep channels -a 'channels[pow2]=[4:9]' -a kernel=5": Shorter(_ONE),
+    "convcost sweep crossover": Shorter(f"-a kernel=3,1 -a channels=8,16 -a size=8 {_ONE}"),
     "convcost sweep data": Shorter(f"-a data=normal,zeros {_BASE}"),
     "convcost sweep kernel-size": Shorter(f"-a kernel=3,5 {_ONE}"),
     "convcost sweep layers.csv": Shorter(_ONE),
@@ -95,6 +104,9 @@ _GPU = "it needs a CUDA GPU"
 _SENSOR = "it needs joules that a sensor measured, which most machines do not have"
 _SETTINGS = "it changes the clock or the power of the machine, as root"
 _ANY = "it stands for any command"
+_LONG = "it takes a minute of fitting; tests/bench/predict/judged/ holds its limits"
+_STUDY = "it is a session of nox that measures for minutes; tests/bench/predict/study/ holds its words"
+_HOURS = "it fits times of hours of measuring"
 
 NOT_RUN: dict[str, str] = {
     **dict.fromkeys(
@@ -105,7 +117,11 @@ NOT_RUN: dict[str, str] = {
             "pip install -c constraints.txt -e '.[onnx]'",
             "pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu",
             "pipx run nox -s sweep",
+            ".venv-new/bin/pip install torch==2.14.1 -e .",
+            "pip install 'convcost[history]'",
             "python -m venv",
+            "python -m venv .venv-new",
+            "convcost duet quick --b .venv-new -i torch -i onednn",
             "python3 -m pip install nox",
             "python3 -m pip install nox && nox -s sweep",
         ),
@@ -151,8 +167,17 @@ NOT_RUN: dict[str, str] = {
         ),
         _SETTINGS,
     ),
+    "convcost history": "it needs six runs of one machine, which a reader has made over weeks",
+    "convcost history results/RUN results/RUN": "it needs six runs of one machine, which a reader has made over weeks",
+    "convcost compare old.json new.json": "it takes two files of the reader",
+    "python -m pyperf compare_to": "it takes two files of the reader",
+    "nox -s study": _STUDY,
+    "nox -s study -- -i torch -i direct": _STUDY,
     ".venv/bin/convcost …": _ANY,
     "perf record --delay 5000 convcost measure …": _ANY,
+    "convcost fit ../shared/data/alpha_flops_train.csv -o model.json --leave-out line": _LONG,
+    "convcost fit results/kernels/fit-times.jsonl -o model.json --leave-out family": _HOURS,
+    "python -m bench.predict.judged.speed": _LONG,
     "perf report": "it waits for keys, and shows a recording that perf may not be allowed to make",
     ". .venv/bin/activate": "it changes the user's own shell",
     "nox -s energy-check": "it reads the published results, which the repository does not hold",

@@ -15,12 +15,15 @@ from typing import Any
 
 import pytest
 
+from bench.predict import time_model
 from bench.store import journal, runs
 from bench.store.schema import Row
 from bench.store.status import Status
 from bench.sweep.config import parse
 from tests.bench.commands.running import STOPPED, Run, stop
 from tests.bench.commands.test_help import WORK
+from tests.bench.compare.duet.forged_environment import forged
+from tests.bench.predict.simulated_times import CPU, lines, table
 from tests.bench.report.synthetic_run import layers
 from tests.docs.examples import AROUND, CALLS, COMMANDS, NOT_RUN, PYTHON, SHORTER, TOML, Shorter, python_of
 from tests.docs.markdown import DOCS, ROOT, fences
@@ -52,10 +55,13 @@ def place(here: Path) -> Path:
     row = Row(case_key="k", descriptor="mb1ic4ih8oc4kh3ph1", implementation="torch", status=Status.OK, time_s=1e-3,
               threads=2, direct_flops=10**6, layers=layers(("net", "a", 2)))  # fmt: skip
     journal.append(made, {"key": "k", "rows": [row.as_record()], "samples": {}, "spent_s": 1.0})
+    model, _ = time_model.fit({CPU: table(lines(), CPU)}, "flops", {})
+    time_model.write(model, here / "model.json")
     shutil.copytree(made, here / "visit")
     shutil.copytree(made, here / "results" / "RUN")
     (here / "results" / "reference").symlink_to(ROOT / "results" / "reference")
     (here / "docs").symlink_to(DOCS)
+    forged(here / ".venv-new")
     return here
 
 

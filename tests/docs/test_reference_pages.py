@@ -18,6 +18,8 @@ from bench.store.energy_schema import Energy
 from bench.store.schema import Row, Sample
 from bench.sweep.axes import AXES
 from bench.sweep.config import parse
+from tests.bench.commands.running import Run
+from tests.bench.compare.made_runs import write_run
 from tests.bench.qualify.forged_runs import twin_run
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
@@ -105,6 +107,19 @@ def test_the_file_of_qualify_has_the_keys_of_the_page(reference_pages: ModuleTyp
     runs = (twin_run(0), twin_run(1))
     content = Qualification({}, "cpu", runs, len(runs), 1.0).as_dict()
     assert list(reference_pages.texts()["qualification"]) == list(content)
+
+
+def test_the_json_of_compare_has_the_keys_of_the_page(
+    reference_pages: ModuleType, convcost: Run, tmp_path: Path
+) -> None:
+    texts = reference_pages.texts()
+    found = convcost("compare", str(write_run(tmp_path, 1)), str(write_run(tmp_path, 2)), "--json").json
+    time = found["quantities"][0]
+    parts = {
+        "comparison": found, "comparison_quantity": time, "comparison_shared": time["shared"],
+        "comparison_implementation": time["implementations"][0], "comparison_row": time["rows"][0],
+    }  # fmt: skip
+    assert {name: list(part) for name, part in parts.items()} == {name: list(texts[name]) for name in parts}
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bench.report.document.drawings import Drawing
+
+# A wider image is not shrunk to the width of a telephone.
+_WIDE_IN = 6.0
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A self-contained image with its alternative text."""
+    """A drawing with its alternative text; `render` makes the self-contained image of it that the page shows."""
 
-    uri: str
     alt: str
+    drawing: Drawing
+    render: Callable[[Drawing], str] = field(compare=False, repr=False)
+
+    @property
+    def uri(self) -> str:
+        """The image, drawn when it is asked for."""
+        return self.render(self.drawing)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it would shrink too much on a telephone: its frame scrolls there."""
+        return self.drawing.size_in[0] > _WIDE_IN
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 
 from bench.report.document.blocks import Image
+from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.marks import Mark
 from bench.report.findings.results import Group, Result
@@ -16,6 +17,10 @@ from bench.store.status import Status
 # Share of the distance between two implementations that the dots of one take.
 _DODGE = 0.7
 _FAULT = "#B00020"
+_READING = (
+    "Each marker is a case: the rms error of its result against a float64 result, relative to the rms of that; the "
+    "dash above it is the largest error that passes, a red cross is a wrong result."
+)
 
 
 def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) -> Image | None:
@@ -38,23 +43,32 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) ->
         draw,
         title=f"Error, {group.label}",
         alt=f"Relative rms error of {', '.join(names)} on {group.label} with the largest error that passes.",
+        data=_data([r for name in names for r in drawn if r.implementation == name]),
+        reading=_READING,
     )
+
+
+def _data(drawn: Sequence[Result]) -> FigureData:
+    rows = tuple((r.implementation, r.descriptor, r.status.value, r.error_rms, r.error_rms_limit) for r in drawn)
+    return FigureData(("implementation", "problem", "status", "error_rms", "error_rms_limit"), rows)
 
 
 def _column_of_errors(axes: Axes, place: int, results: Sequence[Result], mark: Mark) -> None:
     """One implementation's errors side by side, each with its own limit; a wrong result is a cross."""
     step = _DODGE / max(len(results), 1)
-    for i, result in enumerate(results):
-        is_wrong = result.status is Status.WRONG
-        x = place + (i - (len(results) - 1) / 2) * step
-        axes.plot(
-            [x], [result.error_rms or math.nan], linestyle="", markersize=8 if is_wrong else 0.8 * mark.size,
-            marker="x" if is_wrong else mark.marker, color=_FAULT if is_wrong else mark.colour,
-            markerfacecolor="none" if mark.is_hollow else mark.colour,
-        )  # fmt: skip
-        limit = result.error_rms_limit
-        if limit is not None and _is_positive(limit):
-            axes.hlines(limit, x - step / 2, x + step / 2, colors=_FAULT, linewidth=1.2)
+    at = [(place + (i - (len(results) - 1) / 2) * step, result) for i, result in enumerate(results)]
+    for is_wrong in (False, True):
+        own = [(x, r.error_rms or math.nan) for x, r in at if (r.status is Status.WRONG) is is_wrong]
+        if own:
+            axes.plot(
+                *zip(*own, strict=True), linestyle="", markersize=canvas.scaled(8 if is_wrong else 0.8 * mark.size),
+                marker="x" if is_wrong else mark.marker, color=_FAULT if is_wrong else mark.colour,
+                markerfacecolor="none" if mark.is_hollow else mark.colour,
+            )  # fmt: skip
+    limits = [(r.error_rms_limit, x - step / 2, x + step / 2) for x, r in at if _is_positive(r.error_rms_limit)]
+    if limits:
+        heights, starts, ends = zip(*limits, strict=True)
+        axes.hlines(heights, starts, ends, colors=_FAULT, linewidth=canvas.scaled(1.2))
 
 
 def _is_positive(value: float | None) -> bool:

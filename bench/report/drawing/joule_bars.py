@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 
 from bench import format
 from bench.report.document.blocks import Image
+from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
-from bench.report.drawing.marks import Mark
+from bench.report.drawing.marks import MODELLED, Mark
 from bench.report.findings.joule_ranking import JouleRanking
 from bench.report.findings.joules import JoulesPerCall
 
@@ -17,7 +18,12 @@ _BAR_IN, _MARGIN_IN, _WIDTH_IN = 0.3, 1.1, 6.8
 _HEIGHT = 0.66
 # Room for text right of the longest bar, as a factor of its length.
 _ROOM = 1.4
-_GREY = "#999999"
+_CUT = "A bar that ends in » is cut; the number beside it is whole."
+_MODELLED = (
+    "Dark lines, where there are any, are by the error of rows that were left out of the fit; they are no 95 % "
+    "intervals."
+)
+_MEASURED = f"Dark lines are 95 % intervals without the uncertainty of the meter's scale, which all share. {_CUT}"
 
 
 def measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Image:
@@ -36,25 +42,25 @@ def measured(ranked: JouleRanking, marks: Mapping[str, Mark]) -> Image:
         title=f"Measured {ranked.quantity} joules per call, {ranked.source.label}\n{case}, {ranked.times.group.label}",
         xlabel=f"{ranked.quantity} energy per call, measured",
         alt=f"Measured {ranked.quantity} joules per call on {case} by implementation, with 95 % intervals.",
+        column=f"measured_{ranked.quantity}",
+        reading=_MEASURED,
     )
 
 
-def modelled(
-    values: Sequence[tuple[str, JoulesPerCall]], case: str, label: str, marks: Mapping[str, Mark], how: str
-) -> Image:
-    """Hatched bars of a case's modelled joules in the given order, with the ranges that they have; `how` in words."""
+def modelled(values: Sequence[tuple[str, JoulesPerCall]], case: str, label: str, how: str) -> Image:
+    """Hatched bars of a case's modelled joules in the given order, with their ranges, in a colour of their own."""
 
-    def bar(axes: Axes, place: int, name: str, length: float) -> None:
-        axes.barh(place, length, height=_HEIGHT, color="white", edgecolor=_GREY, hatch="////")
-        # Only the edge has the implementation's colour; the hatching is grey because nothing was measured.
-        axes.barh(place, length, height=_HEIGHT, fill=False, edgecolor=marks[name].colour)
+    def bar(axes: Axes, place: int, _: str, length: float) -> None:
+        axes.barh(place, length, height=_HEIGHT, color="white", edgecolor=MODELLED, hatch="////")
 
     return _panel(
         dict(values),
         bar,
         title=f"Joules per call: modelled, not measured\n{case}, {label}",
-        xlabel=how,
+        xlabel=f"energy per call, modelled: {how}",
         alt=f"Modelled, not measured: joules per call on {case} by implementation.",
+        column="modelled",
+        reading=f"Hatched bars are modelled, not measured: {how}. {_MODELLED} {_CUT}",
     )
 
 
@@ -65,6 +71,8 @@ def _panel(
     title: str,
     xlabel: str,
     alt: str,
+    column: str,
+    reading: str,
 ) -> Image:
     values = [joules.value_j for joules in shown.values()]
     limit = canvas.CUT * min((value for value in values if value > 0), default=0.0) or max(values)
@@ -78,7 +86,13 @@ def _panel(
         axes.xaxis.set_major_formatter(lambda value, _: canvas.tick_joules(value) if value else "0")
         axes.set_xlabel(xlabel)
 
-    return canvas.panel(draw, title=title, alt=alt, size_in=(_WIDTH_IN, _MARGIN_IN + 0.2 + _BAR_IN * len(shown)))
+    size_in = (_WIDTH_IN, _MARGIN_IN + 0.2 + _BAR_IN * len(shown))
+    return canvas.panel(draw, title=title, alt=alt, size_in=size_in, data=_data(shown, column), reading=reading)
+
+
+def _data(shown: Mapping[str, JoulesPerCall], column: str) -> FigureData:
+    rows = tuple((name, known.value_j, *(known.interval_j or (None, None))) for name, known in shown.items())
+    return FigureData(("implementation", f"{column}_j", f"{column}_low_j", f"{column}_high_j"), rows)
 
 
 def _one(
@@ -94,8 +108,9 @@ def _one(
     bar(axes, place, name, end)
     is_cut = joules.value_j > limit
     if joules.interval_j and not is_cut:
-        axes.hlines(place, *joules.interval_j, colors="#222222", linewidth=1.4)
-        axes.plot(joules.interval_j, [place, place], linestyle="", marker="|", markersize=6, color="#222222")
+        axes.hlines(place, *joules.interval_j, colors="#222222", linewidth=canvas.scaled(1.4))
+        axes.plot(joules.interval_j, [place, place], linestyle="", marker="|", markersize=canvas.scaled(6),
+                  color="#222222")  # fmt: skip
         end = max(end, min(joules.interval_j[1], limit * _ROOM))
     words = ("» " if is_cut else "") + format.joules(joules.value_j, joules.u95_j)
     axes.annotate(words, (max(end, 0.0), place), xytext=(6, 0), textcoords="offset points", va="center",

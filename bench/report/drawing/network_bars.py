@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 
 from bench import format
 from bench.report.document.blocks import Image
+from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.marks import Mark
 from bench.report.findings.networks import FILLER, Network, Total
@@ -16,6 +17,11 @@ from bench.report.findings.results import Time
 _BAR_IN, _MARGIN_IN, _WIDTH_IN = 0.3, 1.1, 6.8
 # Room for text right of the longest bar, as a factor of its length.
 _ROOM = 1.5
+_READING = (
+    "A total is the sum of multiplicity × time over the convolutions of the network. Dark lines are the sums of the "
+    f"ends of 95 % intervals; hatched is what {FILLER} fills, where an implementation does not cover every layer, and "
+    "a pale bar without hatching leaves it out. A bar that ends in » is cut; the number beside it is whole."
+)
 _BEST = Mark("#ffffff", "o")
 
 
@@ -42,7 +48,22 @@ def totals(network: Network, marks: Mapping[str, Mark]) -> Image | None:
         title=f"{network.name}, {network.group.label}: all of {format.count(network.convolutions, 'convolution')}",
         alt=f"Total time of {network.name} by implementation on {network.group.label}.",
         size_in=(_WIDTH_IN, _MARGIN_IN + _BAR_IN * len(shown)),
+        data=_data(shown),
+        reading=_READING,
     )
+
+
+def _data(shown: Sequence[Total]) -> FigureData:
+    """The covered layers, and the sum that a bar shows in all: of the network, filled or not, or of what is covered."""
+    columns = ("implementation", "layers", "covered_layers", "covered_s", "bar_s", "bar_low_s", "bar_high_s")
+    sums = [(total, total.whole or total.filled or total.own) for total in shown]
+    rows = tuple(
+        (total.implementation, total.layers, total.covered, total.own.value_s if total.own else None, whole.value_s,
+         whole.low_s, whole.high_s)
+        for total, whole in sums
+        if whole is not None
+    )  # fmt: skip
+    return FigureData(columns, rows)
 
 
 def _bar(axes: Axes, place: int, total: Total, mark: Mark, limit: float) -> None:
@@ -56,7 +77,7 @@ def _bar(axes: Axes, place: int, total: Total, mark: Mark, limit: float) -> None
     end = min(_length(total), limit)
     whole = total.whole or total.filled
     if whole and whole.interval_s and whole.value_s <= limit:
-        axes.hlines(place, *whole.interval_s, colors="#222222", linewidth=1.4)
+        axes.hlines(place, *whole.interval_s, colors="#222222", linewidth=canvas.scaled(1.4))
         end = max(end, whole.interval_s[1])
     axes.annotate(_words(total, limit), (end, place), xytext=(5, 0), textcoords="offset points", va="center",
                   color="#333333")  # fmt: skip

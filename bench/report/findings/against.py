@@ -21,21 +21,21 @@ class Factor:
     high: float | None = None
 
 
-def over_best(ranking: Ranking) -> Factor | None:
-    """The factor of a case: paired within blocks if possible; None where torch has no sure time, or is the fastest."""
+def over_best(ranking: Ranking, baseline: str = TORCH) -> Factor | None:
+    """The factor of a case: paired within blocks if possible; None where the baseline has no sure time, or is first."""
     # A case that noise leaves open has no factor either.
     if ranking.verdict is Verdict.UNDECIDED:
         return None
-    torch = next((result for result in ranking.timed if result.implementation == TORCH), None)
+    torch = next((result for result in ranking.timed if result.implementation == baseline), None)
     if torch is None or torch is ranking.order[0]:
         return None
     value, ends = ranking.over_fastest(torch), usable(torch.over_best_low, torch.over_best_high)
     return None if value is None else Factor(value, *(ends or ()))
 
 
-def is_fastest(ranking: Ranking) -> bool:
-    """Whether torch itself is the fastest of a case, or the first of those tied."""
-    return TORCH in ranking.decided[:1]
+def is_fastest(ranking: Ranking, baseline: str = TORCH) -> bool:
+    """Whether the baseline itself is the fastest of a case, or the first of those tied."""
+    return baseline in ranking.decided[:1]
 
 
 def was_timed(ranking: Ranking) -> bool:

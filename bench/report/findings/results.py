@@ -94,6 +94,8 @@ class OtherCosts:
     workspace_bytes: int | None = None
     plan_bytes: int | None = None
     peak_bytes: int | None = None
+    plan_cached_s: float | None = None
+    compulsory_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +257,8 @@ def _other_costs(record: Mapping[Any, Any]) -> OtherCosts:
         workspace_bytes=whole(record.get("workspace_bytes")),
         plan_bytes=whole(record.get("plan_bytes")),
         peak_bytes=whole(record.get("peak_bytes")),
+        plan_cached_s=number(record.get("plan_cached_s")),
+        compulsory_bytes=whole(record.get("compulsory_bytes")),
     )
 
 

@@ -46,12 +46,34 @@ def sentences(study: Study) -> tuple[str, ...]:
     """The answer in words: the winners, the gain over torch, and the uncertainty; of busy groups only that they are."""
     if not _ranked(study):
         return ("Nothing was timed.",)
-    ranked = [ranking for ranking in _ranked(study) if ranking.group not in study.busy]
+    busy = study.busy
+    ranked = [ranking for ranking in _ranked(study) if ranking.group not in busy]
     return (
-        *([_busy(study)] if study.busy else coarse(study)),
+        *([_busy(study)] if busy else coarse(study)),
         *([_winners(ranked), _gain(study, ranked)] if ranked else []),
         _sure(study),
     )
+
+
+def winners(study: Study) -> str:
+    """The sentence on the wins over all cases of the groups that are not busy; empty where there are none."""
+    busy = study.busy
+    ranked = [ranking for ranking in _ranked(study) if ranking.group not in busy]
+    return _winners(ranked) if ranked else ""
+
+
+def limits(study: Study) -> tuple[str, ...]:
+    """What the run cannot say: wide intervals, noise, a single process. That it was busy is said elsewhere."""
+    if not _ranked(study):
+        return ()
+    return (*(() if study.busy else coarse(study)), _sure(study))
+
+
+def interval(factor: Factor) -> str:
+    """The 95 % interval of a factor in words, as in 95 % interval 2.05–2.15×."""
+    if factor.low is None or factor.high is None:
+        return "no interval"
+    return f"95 % interval {format.significant(factor.low)}–{format.ratio(factor.high)}"
 
 
 def lines(study: Study, group: Group) -> tuple[Line, ...]:

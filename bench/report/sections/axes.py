@@ -46,8 +46,16 @@ def _section(study: Study, found: tuple[Series, ...]) -> Section:
             images.append(axis_lines.rates(series, study.marks))
         blocks.append(Gallery(tuple(images)))
         blocks.append(Details(f"Numbers: time by {axis.name}, {title}", (_numbers(series),)))
-    answers = tuple(f"{_title(series, found)}: {_answer(series)}" for series in found)
+    answers = tuple(_said(study, series, found) for series in found)
     return Section(f"axis-{axis.name}", f"By {axis.name}", answers, tuple(blocks))
+
+
+def _said(study: Study, series: Series, among: tuple[Series, ...]) -> str:
+    """The answer after the conditions and the problem, each only where there are several."""
+    shared = sum(other.group == series.group for other in among) > 1
+    if study.has_one_group and shared:
+        return f"{series.base}: {_answer(series)}"
+    return f"{_title(series, among)}: {_answer(series)}" if shared else study.said_of(series.group, _answer(series))
 
 
 def _title(series: Series, among: tuple[Series, ...]) -> str:

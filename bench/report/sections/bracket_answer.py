@@ -46,8 +46,9 @@ def _short(study: Study, times: Ranking) -> str:
     price = money.electricity_range_per_million_calls(energy, rates)
     costs = [f"{format.grams_between(*grams)} CO₂e"] if grams else []
     costs += [f"{energy_money.amount_between(price, rates)} of electricity"] if price else []
+    where = "" if study.has_one_group else f", {result.group.label}"
     many = f"; a million such calls {' and '.join(costs)}" if costs else ""
     return (
         f"Energy is bracketed, not measured: {format.joules_between(energy.low, energy.high)} a call of "
-        f"{named(result)} on {result.descriptor}, {result.group.label}{many} ({known.label})."
+        f"{named(result)} on {result.descriptor}{where}{many} ({known.label})."
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bench import format
-from bench.report.document.blocks import Cell
+from bench.report.document.blocks import Cell, Table, table
 from bench.report.findings.results import Result, Time
+from bench.report.sections.study import Study
 from bench.rows.standing import Standing, Timed, doubt
 from bench.store.status import Status
 
@@ -37,3 +38,9 @@ def names(implementations: Iterable[str], word: str = "and") -> str:
     """Names in a sentence: a, b and c."""
     *most, last = implementations
     return f"{', '.join(most)} {word} {last}" if most else last
+
+
+def by_conditions(study: Study, head: Sequence[str], align: str, rows: Sequence[Sequence[Cell | str]]) -> Table:
+    """A table whose first column has the conditions of each row; it is left out where the run has only one set."""
+    left_out = int(study.has_one_group)
+    return table(head[left_out:], align[left_out:], [row[left_out:] for row in rows])

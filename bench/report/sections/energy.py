@@ -71,7 +71,7 @@ def measured_answers(study: Study) -> tuple[str, ...]:
 
 
 def _measured_answer(study: Study, times: Ranking) -> str:
-    where = f"{times.order[0].descriptor} on {times.group.label}"
+    where = f"{times.order[0].descriptor}{study.on(times.group)}"
     ranked = rank_joules(times, study.energy_of)
     if ranked is None:
         return f"Neither a package nor a board was measured on {where}, so nothing is ranked by joules."
@@ -142,13 +142,13 @@ def _group(study: Study, group: Group, rates: Rates | None) -> list[Block]:
     if not blocks and rates is not None and rates.price_per_hour is not None:
         times = central(study.ranked(group), study.axes)
         if times is not None:
-            title = f"Device time of a million calls: {times.order[0].descriptor} on {group.label}"
+            title = f"Device time of a million calls: {times.order[0].descriptor}{study.on(group)}"
             blocks += [Heading(title), energy_tables.million_by_time(times, rates)]
     return blocks
 
 
 def _measured(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Block]:
-    where = f"{times.order[0].descriptor} on {times.group.label}"
+    where = f"{times.order[0].descriptor}{study.on(times.group)}"
     ranked = rank_joules(times, study.energy_of)
     yield Heading(f"Measured: {where}")
     if ranked is not None:

@@ -38,7 +38,7 @@ def blocks(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Block]
     """The brackets of a case: what is assumed, a figure and a table, and what widens them."""
     case, label = times.order[0].descriptor, times.group.label
     known = list(with_brackets(study, times.timed))
-    yield Heading(f"Bracketed, not measured: {case} on {label}")
+    yield Heading(f"Bracketed, not measured: {case}{study.on(times.group)}")
     power = assumptions.bracket_of_run(study)
     threads = assumptions.busy_threads(times.group, power)
     if power is None:

@@ -56,9 +56,9 @@ def blocks(study: Study, times: Ranking, rates: Rates | None) -> Iterator[Block]
     values = [(result.implementation, JoulesPerCall(figure.value_j, figure.half_j)) for result, figure in known]
     case, label = times.order[0].descriptor, times.group.label
     how = "by what was executed" if is_executed else "time × an assumed power"
-    yield Heading(f"Modelled, not measured: {case} on {label}")
+    yield Heading(f"Modelled, not measured: {case}{study.on(times.group)}")
     yield Prose(assumptions.of_model(study, times.group.device, is_executed=is_executed))
-    yield Gallery((joule_bars.modelled(values, case, label, study.marks, how),))
+    yield Gallery((joule_bars.modelled(values, case, label, how),))
     yield energy_tables.modelled(study, times, rates)
     # Why nothing was measured is said already.
     measured = study.energy_of(known[0][0]).reason

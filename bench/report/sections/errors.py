@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench import format
-from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section, table
+from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section
 from bench.report.drawing import error_dots
 from bench.report.findings.accuracies import Accuracy, accuracies
+from bench.report.sections.cells import by_conditions
 from bench.report.sections.study import Study
 
 _TITLE = "Error"
+_MOST_DOTS = 1500
 
 
 def section(study: Study) -> Section:
     found = accuracies(study.results)
     if not found:
         return Section("errors", _TITLE, ("No result was checked.",))
-    images = [error_dots.panel(study.results, group, study.marks) for group in study.groups]
+    # Beside each other there is room for so many dots; the view of errors and bounds has all of them.
+    few = [group for group in study.groups if sum(r.group == group for r in study.results) <= _MOST_DOTS]
+    images = [error_dots.panel(study.results, group, study.marks) for group in few]
     rows = [_row(accuracy) for accuracy in found]
     head = ("conditions", "implementation", "checked", "wrong", "median rms error", "largest rms error", "its limit",
             "largest share of the bound", "bound")  # fmt: skip
@@ -28,12 +32,12 @@ def section(study: Study) -> Section:
             "an element over the error allowed for that element: above 1 is wrong."
         ),
         Gallery(tuple(image for image in images if image)),
-        table(head, "llrrrrrrl", rows),
+        by_conditions(study, head, "llrrrrrrl", rows),
     ]
-    return Section("errors", _TITLE, (_answer(found),), tuple(blocks))
+    return Section("errors", _TITLE, (_answer(study, found),), tuple(blocks))
 
 
-def _answer(found: Sequence[Accuracy]) -> str:
+def _answer(study: Study, found: Sequence[Accuracy]) -> str:
     checked, wrong = sum(a.checked for a in found), sum(a.wrong for a in found)
     start = (
         f"{wrong} of {format.count(checked, 'checked result')} {'is' if wrong == 1 else 'are'} wrong and excluded "
@@ -46,7 +50,7 @@ def _answer(found: Sequence[Accuracy]) -> str:
         return start + "."
     largest, worst = max(shares, key=lambda pair: pair[0])
     return (
-        f"{start}. The largest error_share is {format.share(largest)}: {worst.implementation} on {worst.group.label}."
+        f"{start}. The largest error_share is {format.share(largest)}: {worst.implementation}{study.on(worst.group)}."
     )
 
 

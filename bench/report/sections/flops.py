@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench import format
-from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section, table
+from bench.report.document.blocks import Block, Cell, Gallery, Prose, Section
 from bench.report.drawing import flops_and_time
 from bench.report.findings.cases import label
 from bench.report.findings.results import Group, Result
 from bench.report.findings.spreads import Spread, best_spreads, spreads
+from bench.report.sections.cells import by_conditions
 from bench.report.sections.study import Study
 
 _TITLE = "FLOPs against time"
@@ -35,7 +36,7 @@ def section(study: Study) -> Section:
             "If FLOPs alone predicted time, all dots of one implementation would be on one such line."
         ),
         Gallery(tuple(image for image in images if image)),
-        table(head, "llrrrr", rows),
+        by_conditions(study, head, "llrrrr", rows),
     ]
     return Section("flops", _TITLE, tuple(answers(study)), tuple(blocks))
 
@@ -48,17 +49,18 @@ def answers(study: Study) -> Iterator[str]:
         if not own:
             continue
         if study.is_busy(group):
-            yield f"{group.label}: most times are uncertain, so the time per FLOP is not compared."
+            yield study.said_of(group, "most times are uncertain, so the time per FLOP is not compared.")
             continue
         widest = own[0]
         if widest.cases < 2:
-            yield f"{group.label}: one case, so there is nothing to compare."
+            yield study.said_of(group, "one case, so there is nothing to compare.")
             continue
         (overall,) = (spread for spread in best if spread.group == group)
-        yield (
-            f"{group.label}: the time per FLOP of one implementation differs by up to {format.ratio(widest.factor)} "
+        yield study.said_of(
+            group,
+            f"the time per FLOP of one implementation differs by up to {format.ratio(widest.factor)} "
             f"between cases ({widest.implementation}), and by {format.ratio(overall.factor)} if the fastest "
-            "implementation computes every case."
+            "implementation computes every case.",
         )
 
 

@@ -30,7 +30,7 @@ def section(study: Study) -> Section:
     blocks.append(
         Prose(f"Schema {meta.get('schema_version') or format.MISSING}. {_span(meta)} Missing is null, never 0.")
     )
-    return Section("method", "How it was measured", (_answer(configuration),), tuple(blocks))
+    return Section("method", "How it was measured", (answer(configuration),), tuple(blocks))
 
 
 def _ceilings(meta: Mapping[str, Any]) -> list[Block]:
@@ -45,7 +45,7 @@ def _ceilings(meta: Mapping[str, Any]) -> list[Block]:
     return [Heading("Ceilings"), table(head, "llrl", rows)] if rows else []
 
 
-def _answer(configuration: Mapping[str, Any]) -> str:
+def answer(configuration: Mapping[str, Any]) -> str:
     """The method of the times, as far as the configuration records it."""
     text = (
         "Every result was checked against float64 before it was timed. All implementations of a case were timed "

@@ -34,7 +34,7 @@ def sections(study: Study) -> Iterator[Section]:
             blocks += _blocks(study, network, with_heading=len(found) > 1)
         answers = (
             *(
-                f"{network.group.label}: {UNSUMMED if is_busy(study, network) else answer(network)}"
+                f"{study.before(network.group)}{UNSUMMED if is_busy(study, network) else answer(network)}"
                 for network in found
             ),
             *(

@@ -6,7 +6,7 @@ from bench import format
 from bench.report.document.blocks import Alert, Block, Cell, Details, Prose, Section, table
 from bench.report.findings.results import Result, implementations
 from bench.report.findings.statuses import Refusal, faults, flag_counts, refusals, status_counts
-from bench.report.sections.cells import names
+from bench.report.sections.cells import by_conditions, names
 from bench.report.sections.study import Study
 from bench.rows.standing import is_noisy
 from bench.store.status import Status
@@ -21,7 +21,7 @@ def section(study: Study) -> Section:
     if flags := flag_counts(study.results):
         listed = ", ".join(f"{flag} ({number})" for flag, number in flags.items())
         blocks.append(Prose(f"† marks a time with a warning: {listed}."))
-    return Section("overview", "What was measured", (_extent(study), _machine(study)), tuple(blocks))
+    return Section("overview", "What was measured", (_extent(study), machine(study)), tuple(blocks))
 
 
 def conditions(study: Study) -> str:
@@ -59,7 +59,8 @@ def _extent(study: Study) -> str:
     return text if counts.get(Status.OK) else text + " Nothing was timed."
 
 
-def _machine(study: Study) -> str:
+def machine(study: Study) -> str:
+    """The machine and the start of the run, in a sentence."""
     env = study.environment
     parts = [str(env[key]) for key in ("host", "cpu", "gpu", "os") if env.get(key)]
     where = f"Measured on {', '.join(parts)}" if parts else "The machine is not recorded"
@@ -105,4 +106,5 @@ def _statuses(study: Study) -> Details:
             counts = status_counts(r for r in own if r.implementation == name)
             rows.append((group.label, name, *(str(counts.get(status) or format.MISSING) for status in statuses)))
     head = ("conditions", "implementation", *statuses)
-    return Details("Results by implementation and status", (table(head, "ll" + "r" * len(statuses), rows),))
+    counted = by_conditions(study, head, "ll" + "r" * len(statuses), rows)
+    return Details("Results by implementation and status", (counted,))

@@ -26,7 +26,7 @@ def sections(study: Study) -> tuple[Section, ...]:
         block
         for ranking in timed
         for block in (
-            Prose(f"{ranking.order[0].descriptor} on {ranking.group.label}:"),
+            Prose(f"{ranking.order[0].descriptor}{study.on(ranking.group)}:"),
             table(_HEAD, "lrrrrrrrrr", [_row(study, ranking, result) for result in ranking.timed]),
         )
     ]

@@ -12,6 +12,7 @@ from bench.report.drawing.marks import BUILT_IN, Mark, marks_for
 from bench.report.findings import joules
 from bench.report.findings.cases import Axis, axes_of
 from bench.report.findings.contents import ContentFinding, contents_of
+from bench.report.findings.interference import Interference, interference_of
 from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.networks import Network, networks_of
 from bench.report.findings.ranking import Ranking, central, rank
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A run's results with their axes, rankings, networks, marks, joules and costs by content."""
+    """A run's results with their axes, rankings, networks, marks, joules, costs by content and interference."""
 
     meta: Mapping[str, Any]
     results: tuple[Result, ...]
@@ -35,6 +36,7 @@ class Study:
     marks: Mapping[str, Mark]
     energy: Mapping[joules.Key, RowEnergy]
     contents: tuple[ContentFinding, ...] = ()
+    interference: Interference | None = None
 
     @classmethod
     def of(cls, run: Run) -> Study:
@@ -50,6 +52,7 @@ class Study:
             marks=marks_for(implementations(results)),
             energy=energy,
             contents=contents_of(results, run.samples, partial(_energy_of, energy)),
+            interference=interference_of(run.samples),
         )
 
     @property
@@ -60,6 +63,28 @@ class Study:
     def has_one_process(self) -> bool:
         """Whether only one process measured: its intervals know nothing of others."""
         return (self.meta.get("configuration") or {}).get("processes") == 1
+
+    @property
+    def has_one_group(self) -> bool:
+        """Whether all results share their conditions, which are then said once, on the first screen."""
+        return len({ranking.group for ranking in self.rankings}) < 2
+
+    def before(self, group: Group, mark: str = ":") -> str:
+        """The conditions before a sentence, as in "cpu · fp32 · nchw: "; empty where the run has only these."""
+        return "" if self.has_one_group else f"{group.label}{mark} "
+
+    def on(self, group: Group) -> str:
+        """The conditions within a sentence, as in " on cpu · fp32 · nchw"; empty where the run has only these."""
+        return "" if self.has_one_group else f" on {group.label}"
+
+    def said_of(self, group: Group, text: str) -> str:
+        """A sentence that begins in small letters: after its conditions, or with a capital."""
+        start = self.before(group)
+        return f"{start}{text}" if start else f"{text[0].upper()}{text[1:]}"
+
+    def titled(self, title: str, group: Group) -> str:
+        """The title of a figure, with the conditions where the run has several."""
+        return title if self.has_one_group else f"{title}, {group.label}"
 
     def timed(self, group: Group) -> list[Result]:
         return [result for result in self.results if result.group == group and result.time]

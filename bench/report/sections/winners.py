@@ -50,14 +50,14 @@ def answers(study: Study) -> tuple[str, ...]:
         for line in (
             (_uncounted(study, group),)
             if study.is_busy(group)
-            else (_answer(group.label, study.ranked(group)), *_answers_on_choices(group, study))
+            else (_answer(study.before(group, ","), study.ranked(group)), *_answers_on_choices(group, study))
         )
     )
 
 
 def _uncounted(study: Study, group: Group) -> str:
     cases = format.count(sum(bool(ranking.order) for ranking in study.ranked(group)), "case")
-    return f"{group.label}, {cases}: most times are uncertain, so wins and ties are not counted."
+    return f"{study.before(group, ',')}{cases}: most times are uncertain, so wins and ties are not counted."
 
 
 def _answers_on_choices(group: Group, study: Study) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _answers_on_choices(group: Group, study: Study) -> Iterator[str]:
         worst, cases = made.furthest_off, format.count(len(made.choices), "case")
         where = f"{label(worst.result, study.axes)}, where it chose {worst.result.delegate}"
         yield (
-            f"{group.label}: {made.implementation} chose the fastest, or one tied with it, in {made.found} of "
+            f"{study.before(group)}{made.implementation} chose the fastest, or one tied with it, in {made.found} of "
             f"{cases}. Its time is {format.ratio(made.typical_ratio)} that of the fastest in the median case, and at "
             f"most {format.ratio(worst.ratio)} ({where})."
         )
@@ -75,7 +75,7 @@ def _timed_groups(study: Study) -> list[Group]:
     return [group for group in study.groups if any(ranking.order for ranking in study.ranked(group))]
 
 
-def _answer(label: str, rankings: Sequence[Ranking]) -> str:
+def _answer(start: str, rankings: Sequence[Ranking]) -> str:
     """One line on one group: wins by implementation, ties and undecided cases."""
     ranked = [ranking for ranking in rankings if ranking.order]
     ties = sum(ranking.verdict is Verdict.TIE for ranking in ranked)
@@ -85,7 +85,7 @@ def _answer(label: str, rankings: Sequence[Ranking]) -> str:
     parts += [f"{format.count(ties, 'tie')} within the uncertainty"] if ties else []
     parts += [f"{open_} undecided"] if open_ else []
     parts += [f"{alone} with only one implementation"] if alone else []
-    return f"{label}, {format.count(len(ranked), 'case')}: {'; '.join(parts)}."
+    return f"{start}{format.count(len(ranked), 'case')}: {'; '.join(parts)}."
 
 
 def _wins(rankings: Sequence[Ranking]) -> str:
@@ -120,7 +120,8 @@ def _blocks(study: Study, group: Group) -> list[Block]:
     on_axes = [r for r in rankings if r.results[0].points or not r.results[0].layers]
     in_networks = [r for r in rankings if r not in on_axes]
     is_busy = study.is_busy(group)
-    blocks: list[Block] = [Heading(group.label), *([] if is_busy else [_tally_table(tally(rankings))])]
+    blocks: list[Block] = [] if study.has_one_group else [Heading(group.label)]
+    blocks += [] if is_busy else [_tally_table(tally(rankings))]
     choosers = implementations(result for ranking in rankings for result in ranking.choosers)
     head, align = (*_HEAD, *(f"chosen by {name}" for name in choosers)), "lllrlrr" + "l" * len(choosers)
     if is_busy:

@@ -15,7 +15,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from impls.cpu.compiler import generated
+from impls.cpu.compiler import generated, last_write
+from impls.epilogue import NO_EPILOGUE, Epilogue
 
 _OPERATIONS = (
     "load", "load_first", "load_even", "load_strided", "lanes_between", "load_lanes", "load_lanes_strided", "even",
@@ -32,7 +33,7 @@ class Lanewise:
 
     `channels`: lanes are channels, in groups of `group`, else columns. `step`: 1 where the inputs of lanes are
     neighbours, 2 where they are every second element, 0 for any step. `guarded`: reads are masked, by the image's edges
-    where lanes are columns, by lanes_left where lanes are channels.
+    where lanes are columns, by lanes_left where lanes are channels. `epilogue` follows before outputs are written.
     """
 
     dtype: str
@@ -43,6 +44,7 @@ class Lanewise:
     group: int = 1
     step: int = 1
     guarded: bool = False
+    epilogue: Epilogue = NO_EPILOGUE
 
     @property
     def width(self) -> int:
@@ -59,9 +61,10 @@ def lanewise_kernel(tile: Lanewise) -> int:
 def source(tile: Lanewise) -> str:
     """The text of the module with the kernel."""
     spreads = [f"spread_{tile.group}_{c}" for c in range(tile.group)] if tile.group > 1 else []
-    head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *spreads))
+    head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *spreads, *last_write.operations(tile.epilogue)))
     body = [*_starts(tile), *_loops(tile), *_stores(tile)]
-    lines = [f"@kernel({ARGUMENTS.count(',') + 1})", f"def lanewise({ARGUMENTS}):", *(f"    {line}" for line in body)]
+    arguments = last_write.arguments(tile.epilogue, ARGUMENTS)
+    lines = [f"@kernel({arguments.count(',') + 1})", f"def lanewise({arguments}):", *(f"    {line}" for line in body)]
     return head + "\n".join([*lines, ""])
 
 
@@ -137,10 +140,11 @@ def _read(tile: Lanewise, place: str, v: int, tap: str) -> str:
 
 
 def _stores(tile: Lanewise) -> list[str]:
-    lines = [f"if lanes_left >= {tile.width}:"]
-    lines += [f"    store(out, {u} * out_row + {v * tile.lanes}, {name})" for u, v, name in _sums(tile)]
-    lines += ["else:"]
-    for u, v, name in _sums(tile):
-        lane = v * tile.lanes
-        lines += [f"    store_first(out, {u} * out_row + {lane}, {name}, lanes_left - {lane})"]
+    lines = []
+    for is_whole in (True, False):
+        lines += [f"if lanes_left >= {tile.width}:" if is_whole else "else:"]
+        for u, v, name in _sums(tile):
+            lane = v * tile.lanes
+            count = None if is_whole else f"lanes_left - {lane}"
+            lines += ["    " + last_write.store(tile.epilogue, "out", f"{u} * out_row + {lane}", name, count)]
     return lines

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from impls.cpu.compiler.calls import call
+from impls.cpu.compiler.calls import call, residual_of
 from impls.cpu.compiler.compiling import kept
 from impls.cpu.direct.taps import taps_inside
 
@@ -64,6 +64,7 @@ def _plane_rows(g, kernel, edge_kernel, x, w, bias, y, n, channel, row):
                 source + g.bytes * left, weights, target + g.bytes * column, start, high - low, g.kernel_w,
                 g.dilation_h * g.x_row, g.dilation_w, g.kernel_w, 1,
                 g.stride_h * g.x_row, g.stride_w, g.y_row, g.out_w - column, left, g.dilation_w, g.in_w,
+                *residual_of(g),
             ),
         )  # fmt: skip
 
@@ -119,7 +120,7 @@ def _channel_row(g, kernel, pixel_kernel, tail_kernel, x, w, bias, y, n, i, chun
                         target + g.bytes * ((column + row) * g.y_column + lane),
                         bias + g.bytes * lane if bias else 0, high - low, last - first,
                         g.dilation_h * g.x_row, g.dilation_w * g.x_column, g.kernel_w * tap_weights, tap_weights,
-                        g.stride_w * g.x_column, 1, g.y_column, lanes_left, 0, 0, 0,
+                        g.stride_w * g.x_column, 1, g.y_column, lanes_left, 0, 0, 0, *residual_of(g),
                     ),
                 )  # fmt: skip
         column += rows

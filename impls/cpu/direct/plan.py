@@ -10,6 +10,7 @@ import numba
 import numpy as np
 import torch
 
+from impls.cpu.compiler import last_write
 from impls.cpu.compiler.host import VectorUnit
 from impls.cpu.direct import lanewise_driver, sliding_driver, tile_driver
 from impls.cpu.direct.choice import dot_schedule, schedule_of
@@ -22,54 +23,60 @@ from impls.cpu.direct.schedule import Schedule
 from impls.cpu.direct.sliding_channels import SlidingChannels, sliding_channels_kernel
 from impls.cpu.direct.sliding_planes import SlidingPlanes, sliding_planes_kernel
 from impls.cpu.direct.tile import Tile, tile_kernel
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.interface import Case, Run
 from impls.tensors import dtype_of, in_layout, output_maker
 
 # Bytes of input and output that a third-level cache does not hold whole.
 _CACHED_BYTES = 16 * 1024 * 1024
-# Takes the addresses of the input, the output and the threads' scratch memory, and the number of threads.
-_Drive = Callable[[int, int, int, int], None]
-
-
-def fuses_relu(case: Case) -> bool:
-    """Whether the kernels of a float32 or float64 case can write ReLU of their sums."""
-    return schedule_of(case, case.numbers.bytes, None).path in _TILED
+_Numbers = np.ndarray[Any, Any]
+# Takes the record, the addresses of the input, the output and the threads' scratch memory, and the number of threads.
+_Drive = Callable[[_Numbers, int, int, int, int], None]
 
 
 def run_of(
-    case: Case, weight: torch.Tensor, bias: torch.Tensor | None, unit: VectorUnit | None = None, *, relu: bool = False
+    case: Case,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    unit: VectorUnit | None = None,
+    epilogue: Epilogue = NO_EPILOGUE,
 ) -> Run:
-    """The convolution of `case` in float32 or float64, with the vectors of `unit` (default: the host's).
-
-    With `relu`, which `fuses_relu` must allow, outputs below zero are zero.
-    """
+    """The convolution of `case` in float32 or float64, with the vectors of `unit` (default: the host's)."""
     size = case.numbers.bytes
     schedule = schedule_of(case, size, unit)
     w = pack_weights(schedule, weight.detach())
     b = None if bias is None else pack_bias(schedule, bias.detach())
-    operands = case, schedule, w.data_ptr(), 0 if b is None else b.data_ptr()
-    drive = _TILED[schedule.path](*operands, relu) if schedule.path in _TILED else _DRIVES[schedule.path](*operands)
+    drive = _DRIVES[schedule.path](case, schedule, w.data_ptr(), 0 if b is None else b.data_ptr(), epilogue)
+    numbers = record(schedule, size, epilogue=epilogue)
     pad = padded_row_kernel(case.numbers.dtype, schedule.lanes)
     padding = padding_record(schedule.source, schedule.shape, size)
     scratch_bytes, output = patch_bytes(schedule, size), output_maker(case)
 
     # The drivers know only addresses; the default argument keeps the tensors at those addresses alive.
-    def run(x: torch.Tensor, kept: tuple[torch.Tensor | None, ...] = (w, b)) -> torch.Tensor:
+    def run(
+        x: torch.Tensor, residual: torch.Tensor | None = None, kept: tuple[torch.Tensor | None, ...] = (w, b)
+    ) -> torch.Tensor:
         y = output()
         dense = in_layout(x, case.layout)
+        own = numbers
+        if residual is not None:
+            residual = in_layout(residual, case.layout)
+            own = last_write.placed(numbers, residual, y)
         threads = numba.get_num_threads()
         if schedule.pads_image:
             image = torch.empty(schedule.image_elements, dtype=x.dtype)
             pad_image(padding, pad, dense.data_ptr(), image.data_ptr(), threads)
             dense = image
         scratch = torch.empty(scratch_bytes * threads, dtype=torch.uint8) if scratch_bytes else y
-        drive(dense.data_ptr(), y.data_ptr(), scratch.data_ptr(), threads)
+        drive(own, dense.data_ptr(), y.data_ptr(), scratch.data_ptr(), threads)
         return y
 
     return run
 
 
-def run_pairs(case: Case, b: Schedule, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
+def run_pairs(
+    case: Case, b: Schedule, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue = NO_EPILOGUE
+) -> Run:
     """The convolution of a bf16 case by products of pairs, summed in float32, channels last whatever its layout."""
     s = b.shape
     # (K, C, KH, KW) as (K, pairs, KH, KW) of 4 bytes.
@@ -77,47 +84,53 @@ def run_pairs(case: Case, b: Schedule, weight: torch.Tensor, bias: torch.Tensor 
     pairs = last_channels.view(-1, s.kernel_h, s.kernel_w, s.channels).permute(0, 3, 1, 2)
     w = pack_weights(b, pairs)
     start = None if bias is None else pack_bias(b, bias.detach().float())
-    kernels = pixel_kernels(b, Tile("float32", b.lanes, b.rows, b.vectors, pairs=True))
-    pad, numbers = padded_row_kernel("float32", b.lanes), record(b, 4, y_bytes=2)
+    kernels = pixel_kernels(b, Tile("float32", b.lanes, b.rows, b.vectors, pairs=True, epilogue=epilogue))
+    pad, numbers = padded_row_kernel("float32", b.lanes), record(b, 4, 2, epilogue)
     scratch_bytes = patch_bytes(b, 4)
     output = output_maker(replace(case, layout="nhwc"))
     assert s is b.source, "channels last and without groups, only patches are copied"
 
-    def run(x: torch.Tensor, w: torch.Tensor = w, start: torch.Tensor | None = start) -> torch.Tensor:
+    def run(
+        x: torch.Tensor, residual: torch.Tensor | None = None, w: torch.Tensor = w, start: torch.Tensor | None = start
+    ) -> torch.Tensor:
         y = output()
         dense = in_layout(x, "nhwc")
+        own = numbers
+        if residual is not None:
+            residual = in_layout(residual, "nhwc")
+            own = last_write.placed(numbers, residual, y)
         threads = numba.get_num_threads()
         scratch = torch.empty(scratch_bytes * threads, dtype=torch.uint8)
         starts = 0 if start is None else start.data_ptr()
         places = (dense.data_ptr(), w.data_ptr(), starts, y.data_ptr(), scratch.data_ptr())
-        tile_driver.pixels(numbers, kernels, pad, *places, threads)
+        tile_driver.pixels(own, kernels, pad, *places, threads)
         return in_layout(y, case.layout)
 
     return run
 
 
-def run_short(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
+def run_short(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue = NO_EPILOGUE) -> Run:
     """The convolution of a case of 16-bit floats: by pairs of bf16 where possible, else in float32."""
     schedule = dot_schedule(case) if case.precision == "bf16" else None
     if schedule is not None:
-        return run_pairs(case, schedule, weight, bias)
+        return run_pairs(case, schedule, weight, bias, epilogue)
     wide = replace(case, precision="fp32")
-    inner = run_of(wide, weight.float(), None if bias is None else bias.float())
+    inner = run_of(wide, weight.float(), None if bias is None else bias.float(), epilogue=epilogue)
     dtype = dtype_of(case)
 
-    def run(x: torch.Tensor) -> torch.Tensor:
-        return inner(x.detach().float()).to(dtype)
+    def run(*operands: torch.Tensor) -> torch.Tensor:
+        return inner(*(operand.detach().float() for operand in operands)).to(dtype)
 
     return run
 
 
-def _pixels(case: Case, b: Schedule, w: int, bias: int, relu: bool) -> _Drive:
-    dtype, size = case.numbers.dtype, case.numbers.bytes
-    tile = Tile(dtype, b.lanes, b.rows, b.vectors, transposed=not b.shape.channels_last, relu=relu)
-    kernels = pixel_kernels(b, tile)
-    pad, numbers = padded_row_kernel(dtype, b.lanes), record(b, size)
+def _pixels(case: Case, b: Schedule, w: int, bias: int, epilogue: Epilogue) -> _Drive:
+    dtype = case.numbers.dtype
+    is_turned = not b.shape.channels_last
+    kernels = pixel_kernels(b, Tile(dtype, b.lanes, b.rows, b.vectors, transposed=is_turned, epilogue=epilogue))
+    pad = padded_row_kernel(dtype, b.lanes)
 
-    def drive(x: int, y: int, scratch: int, threads: int) -> None:
+    def drive(numbers: _Numbers, x: int, y: int, scratch: int, threads: int) -> None:
         tile_driver.pixels(numbers, kernels, pad, x, w, bias, y, scratch, threads)
 
     return drive
@@ -129,81 +142,81 @@ def pixel_kernels(b: Schedule, tile: Tile) -> np.ndarray[Any, Any]:
     return np.array([tile_kernel(replace(tile, seen=b.seen(column))) for column in columns], dtype=np.int64)
 
 
-def _columns(case: Case, b: Schedule, w: int, bias: int, relu: bool) -> _Drive:
-    dtype, numbers = case.numbers.dtype, record(b, case.numbers.bytes)
+def _columns(case: Case, b: Schedule, w: int, bias: int, epilogue: Epilogue) -> _Drive:
     read = {1: "dense", 2: "even"}.get(b.shape.stride_w, "strided")
-    tile = Tile(dtype, b.lanes, b.rows, b.vectors, pixels_narrow=False, wide_read=read, relu=relu)
+    sizes = (b.lanes, b.rows, b.vectors)
+    tile = Tile(case.numbers.dtype, *sizes, pixels_narrow=False, wide_read=read, epilogue=epilogue)
     kernel = tail = tile_kernel(tile)
     # A padded copy has room after its last column.
     if not b.pads_image and b.shape.out_w % b.width:
         tail = tile_kernel(replace(tile, wide_read="first"))
 
-    def drive(x: int, y: int, scratch: int, threads: int) -> None:
+    def drive(numbers: _Numbers, x: int, y: int, scratch: int, threads: int) -> None:
         tile_driver.columns(numbers, kernel, tail, x, w, bias, y, threads)
 
     return drive
 
 
-def _planes(case: Case, b: Schedule, w: int, bias: int) -> _Drive:
-    dtype, numbers = case.numbers.dtype, record(b, case.numbers.bytes)
+def _planes(case: Case, b: Schedule, w: int, bias: int, epilogue: Epilogue) -> _Drive:
     s = b.shape
     step = s.stride_w if s.stride_w < 3 else 0
-    tile = Lanewise(dtype, b.lanes, b.rows, b.vectors, channels=False, step=step)
+    sizes = (b.lanes, b.rows, b.vectors)
+    tile = Lanewise(case.numbers.dtype, *sizes, channels=False, step=step, epilogue=epilogue)
     edge = replace(tile, guarded=True)
     kernel, edge_kernel, row_kernel = (lanewise_kernel(t) for t in (tile, edge, replace(edge, rows=1)))
 
-    def drive(x: int, y: int, scratch: int, threads: int) -> None:
+    def drive(numbers: _Numbers, x: int, y: int, scratch: int, threads: int) -> None:
         lanewise_driver.planes(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, threads)
 
     return drive
 
 
-def _channels(case: Case, b: Schedule, w: int, bias: int) -> _Drive:
-    s, dtype, numbers = b.shape, case.numbers.dtype, record(b, case.numbers.bytes)
-    tile = Lanewise(dtype, b.lanes, b.rows, b.vectors, channels=True, group=s.channels)
+def _channels(case: Case, b: Schedule, w: int, bias: int, epilogue: Epilogue) -> _Drive:
+    s, sizes = b.shape, (b.lanes, b.rows, b.vectors)
+    tile = Lanewise(case.numbers.dtype, *sizes, channels=True, group=s.channels, epilogue=epilogue)
     pixel = replace(tile, rows=1)
     kernel, pixel_kernel = lanewise_kernel(tile), lanewise_kernel(pixel)
     has_tail = s.groups * s.channels % b.width
     tail = lanewise_kernel(replace(pixel, guarded=True)) if has_tail else pixel_kernel
 
-    def drive(x: int, y: int, scratch: int, threads: int) -> None:
+    def drive(numbers: _Numbers, x: int, y: int, scratch: int, threads: int) -> None:
         lanewise_driver.channels(numbers, kernel, pixel_kernel, tail, x, w, bias, y, threads)
 
     return drive
 
 
-def _sliding_planes(case: Case, b: Schedule, w: int, bias: int) -> _Drive:
-    s, dtype, numbers = b.shape, case.numbers.dtype, record(b, case.numbers.bytes)
+def _sliding_planes(case: Case, b: Schedule, w: int, bias: int, epilogue: Epilogue) -> _Drive:
+    s, dtype = b.shape, case.numbers.dtype
     sizes = ((s.kernel_h, s.kernel_w), (s.stride_h, s.stride_w))
-    kernel = sliding_planes_kernel(SlidingPlanes(dtype, b.lanes, b.vectors, b.run, b.rows, *sizes))
+    kernel = sliding_planes_kernel(SlidingPlanes(dtype, b.lanes, b.vectors, b.run, b.rows, *sizes, epilogue))
 
-    def drive(x: int, y: int, scratch: int, threads: int) -> None:
+    def drive(numbers: _Numbers, x: int, y: int, scratch: int, threads: int) -> None:
         sliding_driver.planes(numbers, kernel, x, w, bias, y, threads)
 
     return drive
 
 
-def _sliding_channels(case: Case, b: Schedule, w: int, bias: int) -> _Drive:
-    s, dtype, numbers = b.shape, case.numbers.dtype, record(b, case.numbers.bytes)
+def _sliding_channels(case: Case, b: Schedule, w: int, bias: int, epilogue: Epilogue) -> _Drive:
+    s, dtype = b.shape, case.numbers.dtype
     sizes = ((s.kernel_h, s.kernel_w), (s.stride_h, s.stride_w))
     below = max(0, s.seen_h - s.top - s.in_h)
     # With a stride, the next rows do not read the prefetched ones: without prefetching, such images are read faster.
     ahead = (s.stride_h, s.stride_w) == (1, 1) and case.compulsory_bytes > _CACHED_BYTES
-    tile = SlidingChannels(dtype, b.lanes, b.rows, *sizes, s.top, below, s.channels, ahead=ahead)
+    tile = SlidingChannels(dtype, b.lanes, b.rows, *sizes, s.top, below, s.channels, ahead=ahead, epilogue=epilogue)
     channels = s.groups * s.channels
     tail = sliding_channels_kernel(replace(tile, guarded=True)) if channels % b.lanes else 0
     kernel = sliding_channels_kernel(tile) if channels >= b.lanes else tail
     zeros = torch.zeros(b.lanes, dtype=dtype_of(case))
 
-    def drive(x: int, y: int, scratch: int, threads: int, zeros: torch.Tensor = zeros) -> None:
+    def drive(numbers: _Numbers, x: int, y: int, scratch: int, threads: int, zeros: torch.Tensor = zeros) -> None:
         sliding_driver.channels(numbers, kernel, tail, zeros.data_ptr(), x, w, bias, y, threads)
 
     return drive
 
 
-# Paths whose kernels are tiles; the last argument is whether they write ReLU of their sums.
-_TILED: dict[str, Callable[[Case, Schedule, int, int, bool], _Drive]] = {"pixels": _pixels, "columns": _columns}
-_DRIVES: dict[str, Callable[[Case, Schedule, int, int], _Drive]] = {
+_DRIVES: dict[str, Callable[[Case, Schedule, int, int, Epilogue], _Drive]] = {
+    "pixels": _pixels,
+    "columns": _columns,
     "planes": _planes,
     "channels": _channels,
     "sliding-planes": _sliding_planes,

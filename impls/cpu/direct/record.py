@@ -7,18 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from impls.cpu.compiler import last_write
 from impls.cpu.direct.schedule import Schedule, inner_columns, inner_rows
 from impls.cpu.direct.shapes import LoopSizes
+from impls.epilogue import NO_EPILOGUE, Epilogue
 
 _LINE_BYTES = 64
 
 
-def record(b: Schedule, element_bytes: int, y_bytes: int | None = None) -> np.ndarray[Any, Any]:
+def record(
+    b: Schedule, element_bytes: int, y_bytes: int | None = None, epilogue: Epilogue = NO_EPILOGUE
+) -> np.ndarray[Any, Any]:
     """The numbers of a schedule by name; elements of y have `y_bytes` where that is given, else `element_bytes`."""
     s = b.shape
     columns_inside, rows_inside = inner_columns(s), inner_rows(s)
     return _as_record(
-        asdict(s)
+        last_write.fields(epilogue)
+        | asdict(s)
         | {
             "bytes": element_bytes,
             "rows": b.rows,

@@ -12,9 +12,10 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from impls.cpu.compiler import generated
+from impls.cpu.compiler import generated, last_write
 from impls.cpu.compiler.host import ELEMENT_BYTES
 from impls.cpu.direct.slide import Slide, kernel_text, moved_on
+from impls.epilogue import NO_EPILOGUE, Epilogue
 
 ARGUMENTS = (
     "x, w, out, bias, zeros, first, last, in_w, left, x_row, x_column, out_row, out_column, low, high, lanes_left"
@@ -27,7 +28,7 @@ class SlidingChannels:
 
     Channels are in groups of `group`. Of the input rows, the first `above` and the last `below` may be outside the
     image. `guarded`: channels from lanes_left on are masked. `ahead`: rows of the next tile are prefetched, for a
-    stride of 1.
+    stride of 1. `epilogue` follows before outputs are written.
     """
 
     dtype: str
@@ -40,6 +41,7 @@ class SlidingChannels:
     group: int = 1
     guarded: bool = False
     ahead: bool = False
+    epilogue: Epilogue = NO_EPILOGUE
 
 
 @functools.cache
@@ -69,13 +71,14 @@ def source(tile: SlidingChannels) -> str:
     lines += ["    if j >= first:"]
     lines += [f"        {line}" for line in (_channel_prefetches(tile) if tile.ahead else [])]
     for u in range(tile.rows):
-        place = f"out, {u} * out_row + j * out_column, sum_0_{u}"
-        lines += [f"        store_first({place}, lanes_left)" if tile.guarded else f"        store({place})"]
+        place, count = f"{u} * out_row + j * out_column", "lanes_left" if tile.guarded else None
+        lines += ["        " + last_write.store(tile.epilogue, "out", place, f"sum_0_{u}", count)]
     lines += [f"    {line}" for line in moved_on(slide.pending, [str(u) for u in range(tile.rows)])]
     operations = ["load", "load_first", "store", "store_first", "zero", "fma", "prefetch", "prefetch_to_write"]
     operations += [f"spread_{tile.group}_{c}" for c in range(tile.group) if tile.group > 1]
+    operations += last_write.operations(tile.epilogue)
     head = generated.header(tile.dtype, tile.lanes, operations, (f"row_bytes = {ELEMENT_BYTES[tile.dtype]}",))
-    return kernel_text(head, ARGUMENTS, lines)
+    return kernel_text(head, last_write.arguments(tile.epilogue, ARGUMENTS), lines)
 
 
 def _rows_seen(tile: SlidingChannels) -> int:

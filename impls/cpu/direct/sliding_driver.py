@@ -9,7 +9,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from impls.cpu.compiler.calls import call
+from impls.cpu.compiler.calls import call, residual_of
 from impls.cpu.compiler.compiling import kept
 
 # Columns along which one call slides: its rows stay in the second-level cache while all channels use them.
@@ -57,6 +57,7 @@ def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):
                 x, w + g.bytes * channel * g.kernel_h * g.kernel_w, y + g.bytes * column,
                 bias + g.bytes * channel if bias else 0, many, g.x_channel, g.y_channel, first, last,
                 g.in_h, g.in_w, g.out_h, g.out_w, g.top, left, max(0, width - g.run),
+                *residual_of(g),
             ),
         )  # fmt: skip
 
@@ -89,5 +90,6 @@ def _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, thread, t
                 bias + g.bytes * lane if bias else 0, zeros,
                 part * _COLUMNS, min(g.out_w, (part + 1) * _COLUMNS), g.in_w, g.left,
                 g.x_row, g.x_column, g.y_row, g.y_column, -top, g.in_h - top, lanes_left,
+                *residual_of(g),
             ),
         )  # fmt: skip

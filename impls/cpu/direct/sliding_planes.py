@@ -10,9 +10,10 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from impls.cpu.compiler import generated
+from impls.cpu.compiler import generated, last_write
 from impls.cpu.compiler.host import ELEMENT_BYTES
 from impls.cpu.direct.slide import Slide, kernel_text, moved_on
+from impls.epilogue import NO_EPILOGUE, Epilogue
 
 ARGUMENTS = "x, w, out, bias, planes, x_plane, out_plane, first, last, in_h, in_w, out_h, out_w, top, left, last_vector"
 
@@ -22,7 +23,8 @@ class SlidingPlanes:
     """The parameters that determine the kernel's instructions.
 
     `vectors` are neighbours, each with `run` output columns of `fold` output rows. Reads that may cross the image's
-    left or right edge use masks, which cost nothing where they are known before a row is.
+    left or right edge use masks, which cost nothing where they are known before a row is. `epilogue` follows before
+    outputs are written.
     """
 
     dtype: str
@@ -32,6 +34,7 @@ class SlidingPlanes:
     fold: int
     kernel: tuple[int, int]
     stride: tuple[int, int]
+    epilogue: Epilogue = NO_EPILOGUE
 
 
 @functools.cache
@@ -68,9 +71,10 @@ def source(tile: SlidingPlanes) -> str:
     lines += [f"        {line}" for line in moved_on(slide.pending, [str(v) for v in range(tile.vectors)])]
     lines += ["    x += plane_bytes * x_plane", "    out += plane_bytes * out_plane"]
     picks = [f"picked_{b} = v.picked({b}, {tile.stride[1]}, {tile.run})" for b in range(kernel_w)]
-    operations = ("load", "load_lanes", "lanes_between", "store", "store_first", "zero", "broadcast", "fma")
+    operations = ["load", "load_lanes", "lanes_between", "store", "store_first", "zero", "broadcast", "fma"]
+    operations += last_write.operations(tile.epilogue)
     head = generated.header(tile.dtype, tile.lanes, operations, (*picks, f"plane_bytes = {ELEMENT_BYTES[tile.dtype]}"))
-    return kernel_text(head, ARGUMENTS, lines)
+    return kernel_text(head, last_write.arguments(tile.epilogue, ARGUMENTS), lines)
 
 
 def _needs_high(tile: SlidingPlanes) -> bool:
@@ -123,10 +127,9 @@ def _plane_reads(tile: SlidingPlanes) -> list[str]:
 def _plane_stores(tile: SlidingPlanes) -> list[str]:
     if tile.fold > 1:
         lanes_left = f"min({tile.fold}, out_h - i * {tile.fold}) * {tile.run}"
-        return [f"store_first(out, i * {tile.fold * tile.run}, sum_0_0, {lanes_left})"]
+        return [last_write.store(tile.epilogue, "out", f"i * {tile.fold * tile.run}", "sum_0_0", lanes_left)]
+    count = None if tile.run == tile.lanes else str(tile.run)
     return [
-        f"store(out, i * out_w + {column}, sum_0_{v})"
-        if tile.run == tile.lanes
-        else f"store_first(out, i * out_w + {column}, sum_0_{v}, {tile.run})"
+        last_write.store(tile.epilogue, "out", f"i * out_w + {column}", f"sum_0_{v}", count)
         for v, column in enumerate(_vector_columns(tile))
     ]

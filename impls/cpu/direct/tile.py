@@ -19,7 +19,8 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from impls.cpu.compiler import generated
+from impls.cpu.compiler import generated, last_write
+from impls.epilogue import NO_EPILOGUE, Epilogue
 
 _OPERATIONS = ("load", "load_first", "load_even", "load_strided", "store", "store_first", "zero", "broadcast")
 # How the wide operand is read: neighbours, only the neighbours that exist, every second element, at any step.
@@ -42,8 +43,8 @@ class Tile:
     `pixels_narrow`: rows are pixels and lanes are output channels, else rows are output channels and lanes are columns;
     each output channel has a bias. `transposed`: `out` is written lane by lane instead of row by row. `pairs`: operands
     are pairs of bf16, whose two products go into one float32 sum; `out` is bf16. `seen`: the rows [from, to) that see
-    the image, for each round of the second loop (a column of the kernel); empty if all rows always do. `relu`: sums
-    below zero are written as zero.
+    the image, for each round of the second loop (a column of the kernel); empty if all rows always do. `epilogue`
+    follows before outputs are written.
     """
 
     dtype: str
@@ -55,7 +56,7 @@ class Tile:
     wide_read: str = "dense"
     pairs: bool = False
     seen: tuple[tuple[int, int], ...] = ()
-    relu: bool = False
+    epilogue: Epilogue = NO_EPILOGUE
 
     @property
     def width(self) -> int:
@@ -73,12 +74,11 @@ def source(tile: Tile) -> str:
     """The text of the module with the kernel `tile`."""
     blocks = [f"{name}_blocks_{1 << k}" for name in ("even", "odd") for k in range(tile.lanes.bit_length() - 1)]
     products = ("dot_bf16_broadcast", "store_bf16", "store_first_bf16") if tile.pairs else ("fma_broadcast",)
-    clamps = ("max",) if tile.relu else ()
-    head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *products, *clamps, *blocks))
-    # NaN stays NaN: the second operand wins where none is larger.
-    relu = [f"{name} = max(zero(), {name})" for _, _, name in _sums(tile)] if tile.relu else []
-    body = [*_starts(tile), *_loops(tile), *relu, *(_transposed_stores(tile) if tile.transposed else _stores(tile))]
-    lines = [f"@kernel({ARGUMENTS.count(',') + 1})", f"def tile({ARGUMENTS}):", *(f"    {line}" for line in body), ""]
+    more = last_write.operations(tile.epilogue, _kind(tile))
+    head = generated.header(tile.dtype, tile.lanes, (*_OPERATIONS, *products, *blocks, *more))
+    body = [*_starts(tile), *_loops(tile), *(_transposed_stores(tile) if tile.transposed else _stores(tile))]
+    arguments = last_write.arguments(tile.epilogue, ARGUMENTS)
+    lines = [f"@kernel({arguments.count(',') + 1})", f"def tile({arguments}):", *(f"    {line}" for line in body), ""]
     return head + "\n".join(lines)
 
 
@@ -127,19 +127,22 @@ def _terms(tile: Tile, j: str, low: int, high: int) -> list[str]:
 
 def _stores(tile: Tile) -> list[str]:
     """Stores of whole vectors where all lanes exist, else masked ones; rows beyond the last channel are left out."""
-    lines = [f"if lanes_left >= {tile.width}:"]
-    kind = "_bf16" if tile.pairs else ""
-    for call in (f"store{kind}({{}})", f"store_first{kind}({{}}, lanes_left - {{lane}})"):
+    lines = []
+    for is_whole in (True, False):
+        lines += [f"if lanes_left >= {tile.width}:" if is_whole else "else:"]
         for u in range(tile.rows):
             if not tile.pixels_narrow and u:
                 lines += [f"    if rows_left <= {u}:", "        return"]
             for v in range(tile.vectors):
                 lane = v * tile.lanes
-                arguments = f"out, {u} * out_row + {lane}, sum_{u}_{v}"
-                lines += ["    " + call.format(arguments, lane=lane)]
-        if "first" not in call:
-            lines += ["else:"]
+                at, count = f"{u} * out_row + {lane}", None if is_whole else f"lanes_left - {lane}"
+                lines += ["    " + last_write.store(tile.epilogue, "out", at, f"sum_{u}_{v}", count, _kind(tile))]
     return lines
+
+
+def _kind(tile: Tile) -> str:
+    """The kind of loads and stores of `out`."""
+    return "_bf16" if tile.pairs else ""
 
 
 def _transposed_stores(tile: Tile) -> list[str]:
@@ -153,8 +156,8 @@ def _transposed_stores(tile: Tile) -> list[str]:
             lines += _transposition(names, prefix)
             for lane in range(tile.lanes):
                 channel = v * tile.lanes + lane
-                at = f"out, {channel} * out_row + {first}, {prefix}_{lane}"
-                call = f"store({at})" if rows == tile.lanes else f"store_first({at}, {rows})"
+                at, count = f"{channel} * out_row + {first}", None if rows == tile.lanes else str(rows)
+                call = last_write.store(tile.epilogue, "out", at, f"{prefix}_{lane}", count)
                 lines += [f"if lanes_left > {channel}:", f"    {call}"]
     return lines
 

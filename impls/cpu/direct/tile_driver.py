@@ -10,7 +10,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from impls.cpu.compiler.calls import call
+from impls.cpu.compiler.calls import call, residual_of
 from impls.cpu.compiler.compiling import kept
 from impls.cpu.direct.taps import taps_inside
 
@@ -74,7 +74,7 @@ def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):
                 source, first_weight + g.bytes * place * block_weights, target + g.y_bytes * first * g.y_channel,
                 bias + g.bytes * place * g.width if bias else 0,
                 counts[0], counts[1], counts[2], steps[0], steps[1], steps[2], weights[0], weights[1], weights[2],
-                g.stride_w * step_w, out_row, 1, g.rows, g.out_channels - first,
+                g.stride_w * step_w, out_row, 1, g.rows, g.out_channels - first, *residual_of(g),
             ),
         )  # fmt: skip
 
@@ -158,6 +158,6 @@ def _column_tiles(g, kernel, tail_kernel, x, w, bias, y, n, group, i, first, las
                     target + g.bytes * (channel * g.y_channel + column), bias + g.bytes * place if bias else 0,
                     g.channels, g.kernel_h, g.kernel_w, taps * g.rows, g.kernel_w * g.rows, g.rows,
                     g.x_channel, g.dilation_h * g.x_row, g.dilation_w,
-                    1, g.y_channel, g.stride_w, g.out_channels - channel, left,
+                    1, g.y_channel, g.stride_w, g.out_channels - channel, left, *residual_of(g),
                 ),
             )  # fmt: skip

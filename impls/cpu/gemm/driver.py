@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from impls.cpu.compiler.calls import call
+from impls.cpu.compiler.calls import call, ending_of
 from impls.cpu.compiler.compiling import kept
 
 _driver = kept(parallel=True, nogil=True, error_model="numpy")
@@ -70,6 +70,19 @@ class Operands(NamedTuple):
     patches: int
 
 
+class FusedOperands(NamedTuple):
+    """Operands of a `block` with an epilogue; `residual` is its distance from y in bytes, 0 without one."""
+
+    pack: int
+    block: int
+    x: int
+    w: int
+    bias: int
+    y: int
+    patches: int
+    residual: int
+
+
 @_driver
 def convolve_nchw(o, g, workers):
     """Rows are output channels, columns are the pixels of an image."""
@@ -117,7 +130,8 @@ def _block_nchw(o, g, image, group, k, kernels, pixel, pixels, patches, q, first
     y = o.y + g.size * ((image * g.groups * g.kernels + kernel) * all_pixels + pixel)
     rows, columns = min(g.rows, kernels), min(g.columns, pixels)
     bias = o.bias + g.size * kernel
-    call(o.block, (w, patches + g.size * q * now, now, y, all_pixels, rows, columns, bias, first == 0))
+    end = ending_of(o, first + now == terms)
+    call(o.block, (w, patches + g.size * q * now, now, y, all_pixels, rows, columns, bias, first == 0, *end))
 
 
 @_part
@@ -152,4 +166,5 @@ def _block_nhwc(o, g, group, k, kernels, pixel, pixels, patches, q, first, now):
     y = o.y + g.size * (pixel * all_kernels + kernel)
     rows, columns = min(g.rows, pixels), min(g.columns, kernels)
     bias = o.bias + g.size * kernel
-    call(o.block, (patches + g.size * q * now, w, now, y, all_kernels, rows, columns, bias, first == 0))
+    end = ending_of(o, first + now == terms)
+    call(o.block, (patches + g.size * q * now, w, now, y, all_kernels, rows, columns, bias, first == 0, *end))

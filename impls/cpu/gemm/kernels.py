@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import functools
 
-from impls.cpu.compiler import generated
+from impls.cpu.compiler import generated, last_write
+from impls.cpu.compiler.calls import RESIDUAL
 from impls.cpu.compiler.host import ELEMENT_BYTES, lanes_of
 from impls.cpu.gemm.blocking import VECTORS
+from impls.epilogue import NO_EPILOGUE, Epilogue
 
 _OPERATIONS = (
     "zero", "load", "store", "load_first", "store_first", "load_strided", "load_even", "broadcast", "add",
@@ -35,13 +37,15 @@ def pack_kernel(dtype: str, layout: str) -> int:
 
 
 @functools.cache
-def block_kernel(dtype: str, layout: str, rows: int) -> int:
+def block_kernel(dtype: str, layout: str, rows: int, epilogue: Epilogue = NO_EPILOGUE) -> int:
     """The address of `block`, which adds sums over terms to the bias, or to the sums of earlier terms at y.
 
     A row's elements at a are `rows` apart where rows are output channels (NCHW), and neighbours where rows are pixels.
+    The epilogue follows where the sums are whole.
     """
     lanes = lanes_of(dtype)
-    text = generated.header(dtype, lanes, _OPERATIONS) + _block(rows, lanes, layout == "nchw")
+    head = generated.header(dtype, lanes, (*_OPERATIONS, *last_write.operations(epilogue)))
+    text = head + _block(rows, lanes, layout == "nchw", epilogue)
     address: int = generated.module("panel_block", text).block.address
     return address
 
@@ -168,9 +172,12 @@ def pack(x, to, first_channel, first_term, terms, first_pixel, pixels, in_channe
 """
 
 
-def _block(rows: int, lanes: int, is_nchw: bool) -> str:
+def _block(rows: int, lanes: int, is_nchw: bool, epilogue: Epilogue) -> str:
     cells = [(i, v) for i in range(rows) for v in range(VECTORS)]
-    lines = ["@kernel(9)", "def block(a, b, terms, y, y_row, rows, columns, bias, is_first):"]
+    arguments = "a, b, terms, y, y_row, rows, columns, bias, is_first"
+    if epilogue:
+        arguments += f", is_last, {RESIDUAL}"
+    lines = [f"@kernel({arguments.count(',') + 1})", f"def block({arguments}):"]
     lines += [f"    s{i}_{v} = zero()" for i, v in cells]
     lines += ["    for t in range(terms):"]
     lines += [f"        b{v} = load(b, t * {VECTORS * lanes} + {v * lanes})" for v in range(VECTORS)]
@@ -186,5 +193,16 @@ def _block(rows: int, lanes: int, is_nchw: bool) -> str:
             else:
                 before = f"broadcast(bias, {i})" if is_nchw else f"load_first(bias, {v * lanes}, {left})"
             lines += [f"        if {i} < rows:"] if v == 0 else []
-            lines += [f"            store_first(y, {place}, add({before}, s{i}_{v}), {left})"]
+            value = f"add({before}, s{i}_{v})"
+            lines += [
+                f"            s{i}_{v} = {value}"
+                if epilogue
+                else f"            store_first(y, {place}, {value}, {left})"
+            ]
+    for condition, own in (("is_last", epilogue), ("not is_last", NO_EPILOGUE)) if epilogue else ():
+        lines += [f"    if {condition}:"]
+        for i, v in cells:
+            left, place = f"columns - {v * lanes}", f"{i} * y_row + {v * lanes}"
+            lines += [f"        if {i} < rows:"] if v == 0 else []
+            lines += [f"            {last_write.store(own, 'y', place, f's{i}_{v}', left)}"]
     return "\n".join(lines) + "\n"

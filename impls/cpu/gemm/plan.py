@@ -7,15 +7,16 @@ import torch
 from impls.cpu.gemm import driver
 from impls.cpu.gemm.blocking import BlockSizes, block_sizes, columns_of, packed_shape, panel_of
 from impls.cpu.gemm.kernels import block_kernel, pack_kernel
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.interface import Case, Run
 from impls.tensors import dtype_of, has_padding, in_layout, output_maker
 
 
-def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
+def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue = NO_EPILOGUE) -> Run:
     """The convolution of the case with these weights, by as many workers as torch has threads now."""
     p, dtype, workers = case.problem, case.numbers.dtype, torch.get_num_threads()
     blocks = block_sizes(case, workers)
-    kernels = pack_kernel(dtype, case.layout), block_kernel(dtype, case.layout, blocks.rows)
+    kernels = pack_kernel(dtype, case.layout), block_kernel(dtype, case.layout, blocks.rows, epilogue)
     packed = _packed(weight.detach(), case, blocks)
     shift = weight.new_zeros(p.out_channels) if bias is None else bias.detach().contiguous()
     sizes = driver.Panels(
@@ -33,7 +34,16 @@ def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
         convolve(driver.Operands._make([*kernels, *arrays]), sizes, workers)
         return y
 
-    return run
+    def run_fused(x: torch.Tensor, residual: torch.Tensor | None = None) -> torch.Tensor:
+        dense, y = in_layout(x, case.layout), output()
+        added = None if residual is None else in_layout(residual, case.layout)
+        distance = 0 if added is None else added.data_ptr() - y.data_ptr()
+        patches = torch.empty(workers * blocks.terms * blocks.pixels, dtype=kind)
+        arrays = [part.data_ptr() for part in (dense, packed, shift, y, patches)]
+        convolve(driver.FusedOperands._make([*kernels, *arrays, distance]), sizes, workers)
+        return y
+
+    return run_fused if epilogue else run
 
 
 def _planes(case: Case) -> tuple[int, int, int, int]:

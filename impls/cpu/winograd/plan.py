@@ -16,40 +16,47 @@ import numpy as np
 import torch
 
 from impls.cook_toom import Matrix, transforms
+from impls.cpu.compiler import last_write
 from impls.cpu.winograd import drivers
 from impls.cpu.winograd.product import product_kernel
 from impls.cpu.winograd.record import record
 from impls.cpu.winograd.tile_blocks import Slices, tile_blocks
 from impls.cpu.winograd.variant import Variant
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.interface import Case, Run
 from impls.tensors import dtype_of, in_layout, output_maker
 
-# Takes the addresses of the input, the filters, the bias, the output and the workspace.
-_Drive = Callable[[int, int, int, int, int], None]
+# Takes the record, and the addresses of the input, the filters, the bias, the output and the workspace.
+_Drive = Callable[[np.ndarray[Any, Any], int, int, int, int, int], None]
 
 
-def run_of(variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, *, relu: bool = False) -> Run:
-    """The convolution of the case with these weights, or ReLU of it; transforms weights and compiles kernels now."""
+def run_of(
+    variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue = NO_EPILOGUE
+) -> Run:
+    """The convolution of the case with these weights; weights are transformed and kernels compiled now."""
     filters = pack_filters(variant, weight, tile_blocks(variant, case.problem, 1).channels)
     biases = pack_bias(variant, weight, bias)
     dtype, output = dtype_of(case), output_maker(case)
 
     @functools.cache
-    def prepared(workers: int) -> tuple[_Drive, int]:
-        """The driver for this many workers, and the elements of workspace that it needs."""
+    def prepared(workers: int) -> tuple[_Drive, np.ndarray[Any, Any], int]:
+        """The driver for this many workers, its record, and the elements of workspace that it needs."""
         blocks = tile_blocks(variant, case.problem, workers)
         drive: Any = drivers.by_frequencies if blocks.shares_blocks else drivers.by_tiles
-        numbers = record(variant, case.problem, blocks, relu)
+        numbers = record(variant, case.problem, blocks, epilogue)
         products = np.zeros(variant.rows + 1, dtype=np.int64)
         for rows in blocks.row_counts(variant.rows):
             products[rows] = product_kernel(variant, rows)
-        return lambda *operands: drive(numbers, products, *operands, workers), blocks.workspace
+        return lambda own, *operands: drive(own, products, *operands, workers), numbers, blocks.workspace
 
-    def run(x: torch.Tensor) -> torch.Tensor:
+    def run(x: torch.Tensor, residual: torch.Tensor | None = None) -> torch.Tensor:
         dense, y = in_layout(x, case.layout), output()
-        drive, workspace = prepared(numba.get_num_threads())
+        drive, numbers, workspace = prepared(numba.get_num_threads())
+        if residual is not None:
+            residual = in_layout(residual, case.layout)
+            numbers = last_write.placed(numbers, residual, y)
         work = torch.empty(workspace, dtype=dtype)
-        drive(dense.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), work.data_ptr())
+        drive(numbers, dense.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), work.data_ptr())
         return y
 
     prepared(numba.get_num_threads())

@@ -7,19 +7,25 @@ from typing import Any
 
 import numpy as np
 
+from impls.cpu.compiler import last_write
 from impls.cpu.winograd.tile_blocks import TileBlocks
 from impls.cpu.winograd.tile_transforms import tile_kernels
 from impls.cpu.winograd.transposition import transposition_kernels
 from impls.cpu.winograd.variant import Variant
+from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.problem import ConvProblem
 
 
-def record(variant: Variant, p: ConvProblem, blocks: TileBlocks, relu: bool = False) -> np.ndarray[Any, Any]:
+def record(
+    variant: Variant, p: ConvProblem, blocks: TileBlocks, epilogue: Epilogue = NO_EPILOGUE
+) -> np.ndarray[Any, Any]:
     """All numbers that the drivers need, by name: sizes, and addresses of all kernels except the products'."""
-    data, data_border, inverse, inverse_border = tile_kernels(variant, relu)
-    last, first, clear = (0, 0, 0) if variant.layout == "nhwc" else transposition_kernels(variant.dtype, variant.lanes)
+    data, data_border, inverse, inverse_border = tile_kernels(variant, epilogue)
+    last, first, clear = (
+        (0, 0, 0) if variant.layout == "nhwc" else transposition_kernels(variant.dtype, variant.lanes, epilogue)
+    )
     sizes = asdict(blocks)
-    numbers = sizes.pop("channels") | sizes | {
+    numbers = last_write.fields(epilogue) | sizes.pop("channels") | sizes | {
         "height": p.size[0], "width": p.size[1], "channels": p.in_channels,
         "out_height": p.output_size[0], "out_width": p.output_size[1], "out_channels": p.out_channels,
         "top": p.padding[0][0], "left": p.padding[1][0], "channels_are_last": int(variant.layout == "nhwc"),

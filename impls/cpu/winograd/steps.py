@@ -10,7 +10,7 @@ m   (frequency, tile, output channel)                   their products, summed o
 
 from __future__ import annotations
 
-from impls.cpu.compiler.calls import call
+from impls.cpu.compiler.calls import call, residual_of
 from impls.cpu.compiler.compiling import kept
 
 _part = kept(nogil=True, error_model="numpy")
@@ -148,12 +148,12 @@ def _invert_tile(g, m, bias, y, half, tile, low, high):
     for k in range(low * g.lanes, high * g.lanes, g.lanes):
         at, to, own, left_over = m + g.bytes * k, target + g.bytes * k, bias + g.bytes * k, g.out_channels - k
         if inside and left_over >= g.lanes:
-            call(g.inverse, (at, g.m_frequency, to, row, g.out_channels, half, own))
+            call(g.inverse, (at, g.m_frequency, to, row, g.out_channels, half, own, *residual_of(g)))
         else:
             rows, columns = g.out_height - top, g.out_width - left
             call(
                 g.inverse_border,
-                (at, g.m_frequency, to, row, g.out_channels, half, own, rows, columns, left_over),
+                (at, g.m_frequency, to, row, g.out_channels, half, own, rows, columns, left_over, *residual_of(g)),
             )
 
 
@@ -185,4 +185,5 @@ def _scatter(g, strip, width, height, y, image, k, top, left):
         target = y + g.bytes * ((image * g.out_channels + k) * plane + (top + i) * g.out_width + left)
         for j in range(0, pixels, g.lanes):
             at = strip + g.bytes * (i * width + j) * g.lanes
-            call(g.channels_first, (at, target + g.bytes * j, plane, g.out_channels - k, pixels - j))
+            to = target + g.bytes * j
+            call(g.channels_first, (at, to, plane, g.out_channels - k, pixels - j, *residual_of(g)))

@@ -10,8 +10,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from impls.cpu.compiler import generated
+from impls.cpu.compiler import generated, last_write
 from impls.cpu.winograd.variant import Variant, data_lines, inverse_lines
+from impls.epilogue import NO_EPILOGUE, Epilogue
 
 _OPERATIONS = (
     "load", "store", "load_first", "store_first", "add", "sub", "scale", "fma_scaled", "prefetch", "prefetch_to_write",
@@ -26,17 +27,17 @@ INVERSE_BORDER = f"{INVERSE}, rows, columns, count"
 
 
 @functools.cache
-def tile_kernels(variant: Variant, relu: bool = False) -> tuple[int, int, int, int]:
+def tile_kernels(variant: Variant, epilogue: Epilogue = NO_EPILOGUE) -> tuple[int, int, int, int]:
     """Addresses: the transform of data and its version for borders, the transform back and its version for borders.
 
-    With `relu` the transform back writes zero for outputs below zero.
-
-    NCHW tiles are gathered with zeros around them and need no versions for borders: their addresses are 0.
+    NCHW tiles are gathered with zeros around them and need no versions for borders: their addresses are 0. They are
+    transformed back to a strip, and have no epilogue before they are transposed to their planes.
     """
+    own = epilogue if variant.layout == "nhwc" else NO_EPILOGUE
     at_borders = (True, False) if variant.layout == "nhwc" else (False,)
     data = {b: generated.module("winograd_data", data_source(variant, border=b)).data.address for b in at_borders}
     inverse = {
-        b: generated.module("winograd_inverse", inverse_source(variant, border=b, relu=relu)).inverse.address
+        b: generated.module("winograd_inverse", inverse_source(variant, border=b, epilogue=own)).inverse.address
         for b in at_borders
     }
     return data[False], data.get(True, 0), inverse[False], inverse.get(True, 0)
@@ -69,25 +70,24 @@ def data_source(variant: Variant, *, border: bool) -> str:
     )
 
 
-def inverse_source(variant: Variant, *, border: bool, relu: bool = False) -> str:
-    """The text of the kernel `inverse`: y = Aᵀ m A + bias, or ReLU of it, to the tile whose first pixel is at y."""
+def inverse_source(variant: Variant, *, border: bool, epilogue: Epilogue = NO_EPILOGUE) -> str:
+    """The text of the kernel `inverse`: y = Aᵀ m A + bias, to the tile whose first pixel is at y."""
+    places = [f"i * row + {j} * column" for j in range(variant.tile)]
     (height, width), tile, lanes = variant.alpha, variant.tile, variant.lanes
     columns, rows = inverse_lines(variant)
     ahead = range(tile, 2 * tile) if variant.layout == "nhwc" else ()
-    # NaN stays NaN: the second operand wins where none is larger.
-    result = "max(zero(), add(e{j}, b))" if relu else "add(e{j}, b)"
-    outputs = [result.format(j=j) for j in range(tile)]
     if border:
         start, inside = "b = load_first(bias, 0, count)", ["inside = count if i < rows else 0"]
         stores = [
-            f"store_first(y, i * row + {j} * column, {outputs[j]}, inside if {j} < columns else 0)" for j in range(tile)
+            last_write.store(epilogue, "y", place, f"add(e{j}, b)", f"inside if {j} < columns else 0")
+            for j, place in enumerate(places)
         ]
     else:
         start, inside = "b = load(bias, 0)", []
-        stores = [f"store(y, i * row + {j} * column, {outputs[j]})" for j in range(tile)]
+        stores = [last_write.store(epilogue, "y", place, f"add(e{j}, b)") for j, place in enumerate(places)]
     return _source(
         variant,
-        f"inverse({INVERSE_BORDER if border else INVERSE})",
+        f"inverse({last_write.arguments(epilogue, INVERSE_BORDER if border else INVERSE)})",
         (1, [f"for j in range({width}):"]),
         (2, [f"d{i} = load(m, ({i * width} + j) * frequency)" for i in range(height)]),
         (2, columns.lines),
@@ -96,14 +96,12 @@ def inverse_source(variant: Variant, *, border: bool, relu: bool = False) -> str
         (2, [*inside, *(f"d{j} = load(half, (i * {width} + {j}) * {lanes})" for j in range(width))]),
         (2, [f"prefetch_to_write(y, i * row + {j} * column)" for j in ahead]),
         (2, [*rows.lines, *stores]),
-        operations=(*_OPERATIONS, "max", "zero") if relu else _OPERATIONS,
+        more=last_write.operations(epilogue),
     )
 
 
-def _source(
-    variant: Variant, head: str, *blocks: tuple[int, Sequence[str]], operations: Sequence[str] = _OPERATIONS
-) -> str:
-    """The text of a module with one kernel, made of blocks of lines with their indentation."""
+def _source(variant: Variant, head: str, *blocks: tuple[int, Sequence[str]], more: Sequence[str] = ()) -> str:
+    """The text of a module with one kernel, made of blocks of lines with their indentation; `more` operations."""
     lines = [f"{'    ' * depth}{line}" for depth, block in blocks for line in block]
-    first = generated.header(variant.dtype, variant.lanes, operations)
+    first = generated.header(variant.dtype, variant.lanes, (*_OPERATIONS, *more))
     return first + "\n".join([f"@kernel({head.count(',') + 1})", f"def {head}:", *lines, ""])

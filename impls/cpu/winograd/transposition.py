@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from impls.cpu.compiler import generated
+from impls.cpu.compiler import generated, last_write
+from impls.epilogue import NO_EPILOGUE, Epilogue
 
 # Writes a vector of channels for each of `columns` pixels of x, with zeros for missing channels, in whole squares.
 CHANNELS_LAST = "x, plane, y, channels, columns"
@@ -15,14 +16,15 @@ CLEAR = "y, vectors"
 
 
 @functools.cache
-def transposition_kernels(dtype: str, lanes: int) -> tuple[int, int, int]:
+def transposition_kernels(dtype: str, lanes: int, epilogue: Epilogue = NO_EPILOGUE) -> tuple[int, int, int]:
     """Addresses: planes to vectors of channels, the way back, and a kernel that writes vectors of zeros."""
-    last, first, clear = (generated.module("transposition", text) for text in transposition_sources(dtype, lanes))
+    texts = transposition_sources(dtype, lanes, epilogue)
+    last, first, clear = (generated.module("transposition", text) for text in texts)
     return last.channels_last.address, first.channels_first.address, clear.clear.address
 
 
-def transposition_sources(dtype: str, lanes: int) -> tuple[str, str, str]:
-    """The texts of `channels_last`, `channels_first` and `clear`."""
+def transposition_sources(dtype: str, lanes: int, epilogue: Epilogue = NO_EPILOGUE) -> tuple[str, str, str]:
+    """The texts of `channels_last`, `channels_first`, which applies the epilogue, and `clear`."""
     steps = [1 << k for k in range(lanes.bit_length() - 1)]
     names = ["zero", "load", "store", "load_first", "store_first"]
     names += [f"{which}_blocks_{size}" for which in ("even", "odd") for size in steps]
@@ -33,12 +35,14 @@ def transposition_sources(dtype: str, lanes: int) -> tuple[str, str, str]:
     planes = [f"load(x, {n} * plane)" for n in range(lanes)]
     some_planes = [f"load_first(x, {n} * plane, {some[n]})" for n in range(lanes)]
     last = [f"store(y, {n * lanes}, r{n})" for n in range(lanes)]
-    first = [f"store(y, {n} * plane, r{n})" for n in range(lanes)]
-    some_first = [f"store_first(y, {n} * plane, r{n}, {some[n]})" for n in range(lanes)]
+    first = [last_write.store(epilogue, "y", f"{n} * plane", f"r{n}") for n in range(lanes)]
+    some_first = [last_write.store(epilogue, "y", f"{n} * plane", f"r{n}", some[n]) for n in range(lanes)]
+    first_head = generated.header(dtype, lanes, (*names, *last_write.operations(epilogue)))
+    channels_first = f"channels_first({last_write.arguments(epilogue, CHANNELS_FIRST)})"
     return (
         head + _kernel(f"channels_last({CHANNELS_LAST})", lanes, _read(planes), _read(some_planes), [*turned, *last]),
-        head + _kernel(f"channels_first({CHANNELS_FIRST})", lanes, [*_read(vectors), *turned, *first],
-                       [*_read(vectors), *turned, *some_first], []),
+        first_head + _kernel(channels_first, lanes, [*_read(vectors), *turned, *first],
+                             [*_read(vectors), *turned, *some_first], []),
         head + "\n".join(["@kernel(2)", f"def clear({CLEAR}):", "    for n in range(vectors):",
                           f"        store(y, n * {lanes}, zero())", ""]),
     )  # fmt: skip

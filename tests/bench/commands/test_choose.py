@@ -10,6 +10,7 @@ from bench.predict import choices as predicted
 from impls import Case, ConvProblem
 from impls.auto import choose
 from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusals
+from tests.bench.networks.pasted.test_formats import VERBOSE
 
 
 @refusals(
@@ -54,6 +55,16 @@ def test_layers_have_a_line_each_and_a_total(convcost: Run, here: Path) -> None:
     assert shown.code == 0
     assert "All 6 layers in fp32, nchw, cpu: predicted" in shown.out
     assert "All 6 layers in fp32, nhwc, cpu: predicted" in shown.out
+
+
+def test_what_pasted_text_leaves_out_is_said(convcost: Run, here: Path) -> None:
+    (here / "mine.log").write_text(f"{VERBOSE}\n{VERBOSE.replace('convolution,', 'reorder,', 1)}\n")
+    assert "left out: 1 × reorder" in convcost("choose", "mine.log").err
+    counted = convcost("count", "mine.log", "--json").json
+    assert [layer["descriptor"] for layer in counted["layers"]] == ["mb8ic32ih56iw50oc32kh3kw3ph1pw1"]
+    assert counted["lists"][0]["notes"][0] == "left out: 1 × reorder"
+    dry = convcost("sweep", "mine.log", "--dry-run", "-i", "direct")
+    assert "left out, of mine: 1 × reorder" in dry.out + dry.err
 
 
 def test_each_precision_has_a_sum_and_a_bias_is_said(convcost: Run, here: Path) -> None:

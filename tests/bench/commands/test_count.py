@@ -12,8 +12,8 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
 
 @refusals(
     ("count", 'the problem is missing; type a descriptor such as "mb1ic64ih56oc64kh3ph1"'),
-    ("count missing.csv", "missing.csv is not there; allowed: a .txt or .csv file of layers"),
-    ("count {given}", " is a folder; allowed: a .txt or .csv file of layers"),
+    ("count missing.csv", "missing.csv is not there; allowed: a .txt, .csv, .log or .json file of layers"),
+    ("count {given}", " is a folder; allowed: a .txt, .csv, .log or .json file of layers"),
     ("count --mode=P --conv mb1ic4ih8oc4kh3ph1", "begin a pasted line with benchdnn, and put it in quotes"),
     ("count {given}/bad.txt", "bad.txt, line 2, column 13: 'zh3' is no field"),
     ("count resnet50", "'resnet50' is no layer set (did you mean 'resnet-50'?)"),

@@ -1,53 +1,86 @@
-"""`convcost fit`: the cost model of `auto`."""
+"""`convcost fit` and `convcost predict`: from a table of times to a table of predictions."""
 
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bench.predict import fit
+from bench.predict.tables.cost_table import Subject
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
+from tests.bench.predict.simulated_times import lines, table
+
+HEADER = "n,c_in,h,w,c_out,kh,kw,stride,padding,dilation,groups,time_s"
+
+
+@pytest.fixture
+def times(here: Path) -> Path:
+    """A table of lines with times by a law, one of them zero."""
+    made = table(lines(), Subject("cuda", "torch"), noise=0.02)
+    rows = [
+        f"{p.batch},{p.in_channels},{p.size[0]},{p.size[1]},{p.out_channels},{p.kernel[0]},{p.kernel[1]},1,same,1,1,"
+        f"{0 if row == 3 else made.time_s[row]}"
+        for row, p in enumerate(lines())
+    ]
+    file = here / "times.csv"
+    file.write_text("\n".join((HEADER, *rows)) + "\n")
+    return file
 
 
 @refusals(
-    ("fit now", "unexpected extra argument"),
-    ("fit --minutes -1", "'--minutes': '-1'; allowed: a number of at least 0"),
-    ("fit --minutes nan", "'--minutes': 'nan'"),
-    ("fit --shapes 0", "'--shapes': '0'; allowed: a whole number of at least 1"),
-    ("fit --seed x", "'--seed': 'x'; allowed: a whole number of at least 0"),
-    ("fit --threads 0", "0 threads…; allowed: 1 to"),
+    ("fit", "missing argument 'RUN'"),
+    ("fit {given}/no-run", "missing option '-o'"),
+    ("fit {given}/no-run -o m.json", "is not a run: it has no run.json"),
+    ("fit {given}/bad.csv -o m.json", "line 2, column 2 (c_in): 'three' is not a whole number"),
+    ("fit {given}/header.csv -o m.json", "the columns h, w"),
+    ("fit {given}/bad.csv -o m.json --predictor oracle", "predictor 'oracle' is unknown; allowed: flops, "),
+    ("fit {given}/bad.csv -o m.json --leave-out layer", "allowed: --leave-out line, family, kind"),
+    ("predict", "missing argument 'MODEL'"),
+    ("predict {given}/m.json", "missing argument 'LAYERS'"),
+    ("predict {given}/m.json lenet-5", "m.json cannot be read: No such file or directory; allowed: a file that"),
+    ("predict {given}/plugin.txt lenet-5", "is damaged or no model: it is not JSON"),
+    ("predict {given}/m.json lenet-5 --threads 0", "'--threads': '0'"),
+    ("measure mb1ic4ih8oc4kh3ph1 --predict {given}/m.json", "m.json cannot be read"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
     assert_says(refuse(line), sentence)
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ((), (10.0, 3_000, 1, Path("results/kernels/fit-times.jsonl"), None)),
-        (
-            ("--minutes", "0", "--shapes", "9", "--seed", "0", "--times", "t.jsonl", "--write", "m.json"),
-            (0.0, 9, 0, Path("t.jsonl"), Path("m.json")),
-        ),
-    ],
-)
-def test_options_reach_the_fit(
-    convcost: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], expected: tuple[Any, ...]
-) -> None:
-    asked = []
-
-    def fit_machine(
-        minutes: float, shapes: int, seed: int, settings: Any, times: Path, write: Path | None, progress: Any
-    ) -> fit.Fitted:
-        asked.append((minutes, shapes, seed, times, write))
-        return fit.Fitted(Path("model.json"), times, 12, (1.0, 1.05, 1.2, 1.0))
-
-    monkeypatch.setattr(fit, "fit_machine", fit_machine)
-    done = convcost("fit", *words)
+def test_a_table_becomes_a_model_that_predicts_it(convcost: Run, here: Path, times: Path) -> None:
+    done = convcost("fit", str(times), "-o", "m.json", "--predictor", "macs-floor")
+    assert done.code == 0
+    assert_says(done.err, "1 row dropped: time_s is zero (…times.csv, line 5)")
+    assert_says(done.out, "fitted to 127 rows…mac_s…floor_s…written: m.json")
+    done = convcost("predict", "m.json", str(times), "-o", "out.csv")
     assert (done.code, done.err) == (0, "")
-    assert asked == [expected]
-    assert "4 cases left out" in done.out
-    assert "at most 1.1 on 75%" in done.out
-    assert "model.json" in done.out
+    with (here / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 128
+    assert all(float(row["time_lo_s"]) < float(row["time_s"]) < float(row["time_hi_s"]) for row in rows)
+    assert_says(done.out, "total in nchw: …if errors of two layers have a correlation of")
+
+
+def test_predictors_are_judged_on_rows_left_out(convcost: Run, times: Path) -> None:
+    done = convcost("fit", str(times), "-o", "m.json", "--predictor", "flops", "--leave-out", "line", "--json")
+    assert done.code == 0
+    data = json.loads(done.out)
+    assert data["subjects"][0]["constants"][0]["unit"] == "s/FLOP"
+    errors = {one["predictor"]: one["all"]["mean"] for one in data["judged"]}
+    assert min(errors, key=errors.__getitem__) == "law"
+
+
+def test_predictions_are_json_with_totals(convcost: Run, times: Path) -> None:
+    convcost("fit", str(times), "-o", "m.json", "--predictor", "macs-floor")
+    (found,) = json.loads(convcost("predict", "m.json", "vgg-16", "--json").out)
+    assert found["name"] == "vgg-16"
+    assert found["totals"]["nchw"]["time_s"] > 0
+    assert {"time_s", "time_lo_s", "time_hi_s", "outside", "implementation"} <= set(found["layers"][0])
+
+
+def test_what_the_model_never_saw_is_refused(convcost: Run, times: Path) -> None:
+    convcost("fit", str(times), "-o", "m.json", "--predictor", "macs-floor")
+    done = convcost("predict", "m.json", "lenet-5", "--device", "cpu")
+    assert done.code == 2
+    assert_says(done.err, "the model never saw device cpu; it was fitted on device unnamed")

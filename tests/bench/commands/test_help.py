@@ -14,6 +14,7 @@ from bench import cli
 from bench.commands.app import app
 from bench.commands.options import PANELS
 from tests.bench.commands.running import COMMANDS, STOPPED, WRONG, Run, stop
+from tests.bench.compare.duet.forged_environment import forged
 
 cli.load_commands()
 GROUP: Any = typer.main.get_command(app)
@@ -22,13 +23,17 @@ OPTIONS = [(name, option) for name in COMMANDS for option in GROUP.commands[name
 # The first step of each command after its options: everything before it is cheap.
 WORK = (
     "bench.run.sweep.sweep", "bench.run.measure.measure", "bench.run.in_process.profile", "bench.run.validate.prove",
-    "bench.run.ranges.measure", "bench.networks.target.read",
+    "bench.run.ranges.measure", "bench.networks.target.read", "bench.run.duet.duet",
+    "bench.compare.history.history.history",
     "bench.report.render.render", "bench.report.year_costs.of_run", "bench.store.archive.archive",
+    "bench.store.export.formats.export",
     "bench.cost.layers.count", "bench.predict.choices.choices",
     "bench.run.catalogue.entries", "bench.run.catalogue.explanations", "bench.run.ceilings.measure",
     "bench.doctor.examination.examine", "bench.qualify.qualification.qualify",
     "bench.kernels.benchmark.run", "bench.energy.overhead.measure_overhead",
+    "bench.compare.comparison.compare_folders",
     "bench.predict.regret.run", "bench.predict.fit.fit_machine", "bench.predict.energy_fit.fit_run",
+    "bench.sweep.time_sources.read", "bench.predict.time_model.read",
 )  # fmt: skip
 
 
@@ -71,6 +76,7 @@ def test_examples_reach_the_work(
     convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, command: str, line: str
 ) -> None:
     (here / "mine.py").write_text(WRONG)
+    forged(here / ".venv-new")
     monkeypatch.setattr("bench.store.runs.latest", lambda results: results / "newest")
     for work in WORK:
         monkeypatch.setattr(work, stop)

@@ -29,6 +29,20 @@ BLIND = {**META, "energy": {"without": {"cpu": "no sensor"}, "model": None, "bra
         "--currency is 'euro'; allowed: a code of three letters",
     ),
     ("report {given}/no-run --cpu-idle-w 60", "a model of power needs --cpu-idle-w, --cpu-max-w and --cpu-cores"),
+    ("report {given}/no-run --figures svg,jpg", "--figures is 'svg,jpg'; allowed: svg, pdf, png"),
+    (
+        "report {given}/no-run --figures svg --width 89",
+        "--width is '89'; allowed: a number with its unit, mm, cm, in, pt",
+    ),
+    ("report {given}/no-run --figures svg --width 4m", "--width is '4m'; allowed: a number with its unit"),
+    (
+        "report {given}/no-run --figures svg --font Nonesuch",
+        "--font is 'Nonesuch', which is not installed here; allowed:",
+    ),
+    (
+        "report {given}/no-run --width 89mm --font Arial",
+        "--width and --font are of files of figures; leave out --width, --font",
+    ),
     (
         "report {given}/no-run --energy-model x.json --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16",
         "--energy-model takes the place of figures of the socket; leave out --cpu-idle-w, --cpu-max-w, --cpu-cores",
@@ -103,3 +117,16 @@ def test_the_page_is_beside_the_results_and_not_where_the_command_runs(
     monkeypatch.chdir(here / "elsewhere")
     assert convcost("report", str(folder)).out.split() == [str(here / page)]
     assert list((here / "elsewhere").iterdir()) == []
+
+
+def test_figures_are_in_a_folder_beside_the_page(convcost: Run, here: Path) -> None:
+    folder = runs.create(here / "results", "net", {"energy": {"without": {}, "model": None}})
+    row = Row(case_key="k", descriptor="mb1ic1", implementation="torch", status=Status.OK, time_s=1.0, threads=2,
+              direct_flops=10**9)  # fmt: skip
+    journal.append(folder, {"key": "k", "rows": [row.as_record()], "samples": {}, "spent_s": 1.0})
+    done = convcost("report", str(folder), "--figures", "svg,png", "--width", "8.9cm", "--font", "DejaVu Serif")
+    assert (done.code, done.err) == (0, "")
+    stem = "flops-against-time-cpu-fp32-nchw-2-threads"
+    made = Path(done.out.strip()).with_name("figures")
+    assert {path.suffix for path in made.glob(f"{stem}.*")} == {".csv", ".png", ".svg", ".txt"}
+    assert 'width="252.28' in (made / f"{stem}.svg").read_text(encoding="utf-8")

@@ -10,7 +10,13 @@ import pytest
 
 from bench.estimates import resampling
 from bench.estimates.binomial import Figure, share
-from bench.estimates.resampling import LEAST_RUNS, quantile_between_runs, quantile_of_runs, share_of_runs
+from bench.estimates.resampling import (
+    LEAST_RUNS,
+    quantile_between_runs,
+    quantile_of_runs,
+    share_between_runs,
+    share_of_runs,
+)
 
 
 def _holds(figure: Figure, truth: float) -> bool:
@@ -113,3 +119,21 @@ def test_without_a_value_there_is_no_figure(figure: Callable[[], Figure]) -> Non
 def test_the_same_values_have_the_same_interval() -> None:
     runs = _runs(np.random.default_rng(6), 10, 1.0, 5).tolist()
     assert quantile_of_runs(runs, 0.5) == quantile_of_runs(runs, 0.5)
+
+
+def test_the_share_of_pairs_is_worth_no_more_than_its_runs() -> None:
+    """One odd run of ten makes nine alarms of 45: as pairs they are many, as runs they are one."""
+    odd = {(a, b): [a == 0] for a, b in combinations(range(10), 2)}
+    found = share_between_runs(odd)
+    assert (found.value, found.trials) == (9 / 45, 45)
+    as_pairs = share([hit for hits in odd.values() for hit in hits])
+    assert found.high is not None
+    assert as_pairs.high is not None
+    assert found.high > as_pairs.high + 0.1
+
+
+def test_a_share_of_few_runs_takes_pairs_as_independent() -> None:
+    apart = {(a, b): [True] for a, b in combinations(range(LEAST_RUNS - 1), 2)}
+    assert share_between_runs(apart).high == 1.0
+    with pytest.raises(ValueError, match="at least one trial"):
+        share_between_runs({})

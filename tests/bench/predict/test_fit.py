@@ -13,7 +13,7 @@ from bench.kernels.shapes import Shape
 from bench.predict import fit, fit_model
 from bench.predict.fit_times import CaseTimes
 from bench.predict.random_shapes import shapes
-from bench.terminal.fit import show
+from bench.terminal.learn import show
 from bench.worker.settings import Settings
 from impls import cost_model
 from impls.auto import cheapest

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bench.qualify.newest import difference_between_runs
+from bench.compare.shared import RunThreshold
+from bench.qualify.newest import difference_between_runs, threshold_between_runs
 
 
 def _write(results: Path, name: str, value: float | None, **more: Any) -> None:
@@ -46,3 +47,11 @@ def test_a_damaged_file_or_none_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "qualify").mkdir()
     (tmp_path / "qualify" / "20270101T000000Z-here.json").write_text("{")
     assert difference_between_runs(tmp_path, "cpu") is None
+
+
+def test_a_comparison_reads_the_threshold_of_a_host_with_the_number_of_its_quiet_runs(tmp_path: Path) -> None:
+    runs = [{"run": n, "condition": "quiet" if n % 2 else "busy"} for n in range(6)]
+    _write(tmp_path, "20260101T000000Z-there", 0.05, environment={"host": "there"}, runs=runs)
+    assert threshold_between_runs(tmp_path, "there", "cpu") == RunThreshold(0.05, 3)
+    assert threshold_between_runs(tmp_path, "there", "cuda") is None
+    assert threshold_between_runs(tmp_path, "here", "cpu") is None

@@ -79,7 +79,10 @@ def test_every_key_is_read() -> None:
     defaults = Config(name="all")
     # A file names layers; those of a network are listed by a program.
     same = [f.name for f in fields(Config) if getattr(FULL, f.name) == getattr(defaults, f.name)]
-    assert same == ["name", "listed"]
+    assert sorted(same) == ["grid", "listed", "name"]
+    # A product has no grid.
+    small = parse("[axes]\nkernel = [3, 1]\n[grid]\nkernel = [1]", "small", "small.toml")
+    assert small.grid == (Axis("kernel", (1,)),)
 
 
 def test_missing_keys_have_defaults() -> None:
@@ -101,6 +104,10 @@ def test_a_configuration_survives_json(config: Config) -> None:
 
 # (file, the place, a quote of it, and the allowed values in the message)
 BAD: list[tuple[str, str, str, str]] = [
+    # A grid of what the axes do not have.
+    ("[axes]\nkernel = [3]\n[grid]\nkernel = [3, 5]", "line 4, column 1", "kernel = 5", "in [axes], 3"),
+    ("[axes]\nkernel = [3]\n[grid]\nstride = [1]", "line 4, column 1", "stride = 1", "axes of [axes], kernel"),
+    ("design = 'product'\n[axes]\nkernel = [3]\n[grid]\nkernel = [3]", "line 4, column 1", "every point", ""),
     # Not TOML.
     ("base = ", "line 1, column 8", "Invalid value", ""),
     ("bias = true\nseed = 1 2", "line 2, column 10", "", ""),
@@ -203,11 +210,11 @@ def test_a_configuration_has_the_name_of_its_file(tmp_path: Path) -> None:
     [
         ("quikc", "did you mean 'quick'?"),
         ("resnet50", "did you mean 'resnet-50'?"),
-        ("nowhere.toml", "a .toml, .txt or .csv file"),
-        ("nowhere.csv", "a .toml, .txt or .csv file"),
-        ("", "allowed: channels, data, full"),
-        ("/", "allowed: channels, data, full"),
-        ("../builtin/quick", "allowed: channels, data, full"),
+        ("nowhere.toml", "a .toml, .txt, .csv, .log or .json file"),
+        ("nowhere.csv", "a .toml, .txt, .csv, .log or .json file"),
+        ("", "allowed: channels, crossover, data, full"),
+        ("/", "allowed: channels, crossover, data, full"),
+        ("../builtin/quick", "allowed: channels, crossover, data, full"),
     ],
 )
 def test_an_unknown_sweep_is_refused_with_a_hint(name: str, hint: str) -> None:

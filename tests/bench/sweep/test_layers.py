@@ -228,14 +228,14 @@ def test_a_file_is_read_by_its_suffix(tmp_path: Path, file: str, content: str) -
 @pytest.mark.parametrize("file", ["mine.txt", "mine.csv"])
 def test_an_unreadable_file_is_named(tmp_path: Path, file: str) -> None:
     path = tmp_path / file
-    with pytest.raises(UsageError, match=f"{file} is not there; allowed: a .txt or .csv file"):
+    with pytest.raises(UsageError, match=f"{file} is not there; allowed: a .txt, .csv, .log or .json file"):
         read_file(path)
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match=f"{file} cannot be read"):
         read_file(path)
     path.unlink()
     path.mkdir()
-    with pytest.raises(UsageError, match=f"{file} is a folder; allowed: a .txt or .csv file"):
+    with pytest.raises(UsageError, match=f"{file} is a folder; allowed: a .txt, .csv, .log or .json file"):
         read_file(path)
 
 

@@ -41,7 +41,7 @@ def test_many_layers_are_not_one_problem(word: str, tmp_path: Path, monkeypatch:
 
 @pytest.mark.parametrize("word", ["mine.csv", "mine.txt"])
 def test_a_file_that_is_not_there_has_no_layers(word: str) -> None:
-    with pytest.raises(UsageError, match=f"^{word} is not there; allowed: a .txt or .csv file of layers$"):
+    with pytest.raises(UsageError, match=f"^{word} is not there; allowed: a .txt, .csv, .log or .json file of layers$"):
         one_layer(word)
 
 

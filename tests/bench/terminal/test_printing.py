@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[3]
 PRINTERS = {
     "bench/terminal/": "prints for everything else",
     "bench/borrowed_gpu/session.py": "runs by path, without the package",
+    "bench/compare/identical.py": "is for development: no command, and nothing that a user sees",
+    "bench/compare/power.py": "is for development: no command, and nothing that a user sees",
     "bench/energy/bracket/check.py": "is for development: no command, and nothing that a user sees",
     "bench/energy/bracket/derive.py": "is for development: no command, and nothing that a user sees",
 }

@@ -54,7 +54,7 @@ def test_the_answer_ends_with_the_bracket_its_class_and_count(capsys: pytest.Cap
     assert max(map(len, lines)) <= 80
     said = " ".join(line.strip() for line in lines)
     assert said.endswith(
-        "Energy is bracketed, not measured: 3.1–41 mJ a call of torch on a, cpu · fp32 · nchw · 2 threads; a million "
+        "Energy is bracketed, not measured: 3.1–41 mJ a call of torch on a; a million "
         "such calls 0.43–5.7 g CO₂e and 0.00017–0.0023 USD of electricity (Forged servers, 20 machines)."
     )
     assert "bracketed" not in "\n".join(_printed(Study.of(make_run([row])), capsys))

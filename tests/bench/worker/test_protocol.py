@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import fields
 
 import pytest
 
-from bench.energy.plan import QUICK
+from bench.energy.plan import QUICK, Windows
+from bench.gate.data import Data
 from bench.store.schema import Sample
 from bench.store.status import Status
 from bench.worker.protocol import (
+    PROTOCOL,
     Calibrate,
     Call,
     MeasureEnergy,
@@ -95,3 +98,11 @@ def test_an_outcome_of_a_trial_survives_json() -> None:
     assert data["samples"] == {"draw": [0, 1], "block": [0, 3], "time_s": [1e-5, 2e-5], "run": [0, 0]}
     empty = EntrantOutcome(Entrant("b", "nchw"), Status.WRONG, "off by 1")
     assert EntrantOutcome.from_dict(json.loads(json.dumps(empty.to_dict()))) == empty
+
+
+def test_the_number_of_the_protocol_stands_for_these_fields() -> None:
+    """Two versions of convcost that have the same number must understand each other: raise it when this fails."""
+    kinds = (Task, Calibrate, MeasureEnergy, Trial, Call, Outcome, EntrantOutcome, Sample, Entrant, Windows, Data)
+    told = {kind.__name__: [f"{f.name}: {f.type}" for f in fields(kind)] for kind in kinds}
+    mark = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
+    assert (PROTOCOL, mark) == (1, "a4c7bee82e08")

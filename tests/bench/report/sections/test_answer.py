@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from bench.report.page import in_short
 from bench.report.sections import answer, overview
 from bench.report.sections.answer import Line
 from bench.report.sections.study import Study
@@ -156,8 +155,8 @@ def test_a_bad_hour_is_the_first_sentence(wide: int, says_so: bool) -> None:
         rows[-1 - number] = replace(rows[-1 - number], time_low_s=0.9 * (4 - number) * 1e-3)
     study = _study(*rows)
     first, *rest = answer.sentences(study)
-    # On the page too.
-    assert (in_short(study)[0] == first) is says_so
+    # On the first screen of the page too.
+    assert (answer.limits(study)[0] == first) is says_so
     if says_so:
         assert first == (
             "A bad hour, or too short a run: 2 of 4 times are known to no better than ± 5.0 %. "

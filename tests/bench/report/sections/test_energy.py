@@ -35,7 +35,7 @@ ASSUMED = {"model": {name: getattr(MODEL, name) for name in MODEL.__slots__}, "w
 def test_the_fewest_measured_joules_are_named_and_compared_with_the_fastest() -> None:
     section = section_of([FAST, THRIFTY], TWO)
     assert section.answers == (
-        "torch needs the fewest joules per call on a on cpu · fp32 · nchw · 2 threads: 4.00 ± 0.10 mJ net "
+        "torch needs the fewest joules per call on a: 4.00 ± 0.10 mJ net "
         "(package-0, rapl-perf, counter); the fastest, onednn, needs 2.00 times as many.",
     )
     (table,) = tables(section)
@@ -128,7 +128,7 @@ def test_modelled_joules_are_named_so_and_give_no_ranking() -> None:
     assert table.head == ("implementation", "time", "energy, modelled", "per direct FLOP, modelled")
     assert texts(table) == [["onednn", "1.000 ms", "22.5 mJ", "22.5 pJ"], ["torch", "2.000 ms", "45.0 mJ", "45.0 pJ"]]
     assert alts(section) == ["Modelled, not measured: joules per call on a by implementation."]
-    assert any(b.text.startswith("Modelled, not measured: a on") for b in section.blocks if isinstance(b, Heading))
+    assert any(b.text == "Modelled, not measured: a" for b in section.blocks if isinstance(b, Heading))
 
 
 def test_modelled_joules_have_the_mark_and_the_range_of_their_time_and_the_fewest_come_first() -> None:
@@ -208,7 +208,7 @@ def test_the_central_case_is_shown_unless_only_another_has_joules() -> None:
     both = make_run([wide, base], axes=axes, energy=[measured(wide, 2e-3, 1e-5), measured(base, 1e-3, 1e-5)])
     other = make_run([wide, base], axes=axes, energy=[measured(wide, 2e-3, 1e-5), without(base)])
     answers = [energy.sections(Study.of(run))[0].answers[0] for run in (both, other)]
-    assert ["measured on 3 on" in answers[0], "measured on 11 on" in answers[1]] == [True, True]
+    assert ["measured on 3:" in answers[0], "measured on 11:" in answers[1]] == [True, True]
 
 
 def test_processes_and_neighbours_are_shown_with_windows_and_flags() -> None:

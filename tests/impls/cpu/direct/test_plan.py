@@ -16,6 +16,7 @@ from impls.cpu.direct.plan import run_of
 from impls.direct import Direct
 from impls.tensors import in_layout
 from tests.impls.cpu.direct.problems import PROBLEMS
+from tests.impls.epilogues import BOTH, EPILOGUES, require_right
 
 AVX512 = VectorUnit(64, 32, has_fma=True)
 AVX2 = VectorUnit(32, 16, has_fma=True)
@@ -37,6 +38,33 @@ def test_every_path_is_right_at_every_width(
         run = run_of(case, inputs.weight, inputs.bias, unit)
         verdict = judge(run(in_layout(inputs.x, layout)), inputs.truth, Direct(), case)
         assert verdict.ok, verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("layout", "descriptor"), {path: (layout, descriptor) for path, layout, descriptor in PROBLEMS}.values()
+)
+def test_a_problem_of_each_path_applies_an_epilogue(layout: str, descriptor: str) -> None:
+    require_right("direct", Case(ConvProblem.parse(descriptor, bias=True), "fp32", layout), BOTH)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+@pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
+def test_every_path_applies_an_epilogue(path: str, layout: str, descriptor: str, precision: str) -> None:
+    for epilogue in EPILOGUES:
+        require_right("direct", Case(ConvProblem.parse(descriptor, bias=True), precision, layout), epilogue)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("unit", [AVX2, PLAIN], ids=["avx2", "plain"])
+@pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
+def test_epilogues_are_right_at_every_width(path: str, layout: str, descriptor: str, unit: VectorUnit) -> None:
+    case = Case(ConvProblem.parse(descriptor), "fp32", layout)
+    inputs = draw(case, 13)
+    residual = in_layout(torch.randn(case.problem.output_shape), layout)
+    plain = run_of(case, inputs.weight, None, unit)(in_layout(inputs.x, layout))
+    fused = run_of(case, inputs.weight, None, unit, BOTH)(in_layout(inputs.x, layout), residual)
+    assert torch.equal(fused, (plain + residual).relu())
 
 
 @pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)

@@ -11,6 +11,7 @@ from bench.gate.gate import gate
 from bench.gate.inputs import draw
 from impls import Case, ConvProblem
 from impls.cpu.gemm.blocking import block_sizes, columns_of, most_rows
+from tests.impls.epilogues import EPILOGUES, require_right
 
 COLUMNS, ROWS = columns_of("float32"), most_rows()
 
@@ -31,6 +32,18 @@ def test_sums_over_several_blocks_of_terms_are_right(descriptor: str, layout: st
     case = Case(ConvProblem.parse(descriptor, bias=True), layout=layout)
     inputs = draw(case, 6)
     assert gate(impls.get("implicit-gemm"), case, inputs).verdict.ok
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize(
+    "descriptor", ["mb1ic90ih7oc20kh3ph1", "mb2ic131ih9oc33kh5ph2sh2", "g2mb1ic300ih6oc70kh1", "mb3ic40ih7oc33kh1"]
+)
+def test_epilogues_follow_whole_sums(descriptor: str, layout: str) -> None:
+    for precision in ("fp32", "fp64"):
+        for epilogue in EPILOGUES:
+            case = Case(ConvProblem.parse(descriptor, bias=True), precision, layout)
+            require_right("implicit-gemm", case, epilogue)
 
 
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from impls import ConvProblem
+from impls.cpu.compiler.calls import residual_of
 from impls.cpu.compiler.host import vector_unit
 from impls.cpu.winograd import drivers, steps
 from impls.cpu.winograd.record import record
@@ -17,6 +18,7 @@ from impls.cpu.winograd.tile_blocks import tile_blocks
 from impls.cpu.winograd.tile_transforms import data_source, inverse_source
 from impls.cpu.winograd.transposition import transposition_sources
 from impls.cpu.winograd.variant import Variant
+from impls.epilogue import NO_EPILOGUE, Epilogue
 
 
 class Machine:
@@ -78,6 +80,7 @@ class Machine:
             },
             "load": self.load, "store": self.store, "load_first": self.load_first, "store_first": self.store_first,
             "add": lambda x, y: self.counted(1, x + y),
+            "max": lambda x, y: self.counted(1, np.maximum(x, y)),
             "sub": lambda x, y: self.counted(1, x - y),
             "scale": lambda x, k: self.counted(1, x * k),
             "fma_scaled": lambda x, k, z: self.counted(2, x * k + z),
@@ -96,7 +99,7 @@ class Machine:
         """A driver of impls.cpu.winograd.drivers in plain Python, which calls kernels by their numbers."""
         names: dict[str, Any] = {
             "np": np, "numba": SimpleNamespace(prange=range), "min": min, "max": max, "range": range,
-            "call": lambda address, arguments: self.kernels[address](*arguments),
+            "call": lambda address, arguments: self.kernels[address](*arguments), "residual_of": residual_of,
         }  # fmt: skip
         functions = vars(steps) | vars(drivers)
         compiled = {key: value for key, value in functions.items() if hasattr(value, "py_func")}
@@ -104,19 +107,23 @@ class Machine:
         return names[name]
 
 
-def numbers_of(machine: Machine, variant: Variant, problem: ConvProblem) -> SimpleNamespace:
+def numbers_of(
+    machine: Machine, variant: Variant, problem: ConvProblem, epilogue: Epilogue = NO_EPILOGUE
+) -> SimpleNamespace:
     """The drivers' record, with numbers of the machine's kernels in place of addresses."""
+    own = epilogue if variant.layout == "nhwc" else NO_EPILOGUE
     here = replace(variant, unit=vector_unit())
-    made = record(here, problem, tile_blocks(variant, problem, 2))
+    made = record(here, problem, tile_blocks(variant, problem, 2), epilogue)
     numbers = SimpleNamespace(**{name: int(made[name][0]) for name in made.dtype.names})
     numbers.lanes, numbers.panel, numbers.rows = variant.lanes, variant.panel, variant.rows
     numbers.half = variant.half
-    last, first, clear = transposition_sources(variant.dtype, variant.lanes)
+    last, first, clear = transposition_sources(variant.dtype, variant.lanes, epilogue)
     numbers.channels_last = machine.kernel(last, "channels_last")
     numbers.channels_first = machine.kernel(first, "channels_first")
     numbers.clear = machine.kernel(clear, "clear")
     for border in (False, True):
         suffix = "_border" * border
         setattr(numbers, f"data{suffix}", machine.kernel(data_source(variant, border=border), "data"))
-        setattr(numbers, f"inverse{suffix}", machine.kernel(inverse_source(variant, border=border), "inverse"))
+        inverse = inverse_source(variant, border=border, epilogue=own)
+        setattr(numbers, f"inverse{suffix}", machine.kernel(inverse, "inverse"))
     return numbers

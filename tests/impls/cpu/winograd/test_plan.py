@@ -14,6 +14,7 @@ from bench.gate.judge import judge
 from impls import Case, ConvProblem
 from impls.error_bounds import bound_for
 from tests.impls.cpu.winograd.problems import GROUPS, LAYOUTS, NAMES
+from tests.impls.epilogues import EPILOGUES, require_right
 
 
 def _check(name: str, problem: ConvProblem, layout: str, precision: str = "fp32") -> None:
@@ -72,6 +73,23 @@ def test_blocks_of_tiles_and_of_frequencies_are_right(name: str, layout: str, pr
 def test_groups_are_right(name: str, layout: str, kind: str, problem: str) -> None:
     for precision in ("fp32", "fp64"):
         _check(name, ConvProblem.parse(problem, bias=True), layout, precision)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "problem",
+    # Blocks of frequencies, blocks of tiles; remainders of tiles and of channels; groups.
+    [
+        "mb1ic160ih9oc160kh3ph1", "mb2ic33ih40oc40kh3ph1", "mb2ic17ih9iw30oc19kh3kw3ph1pw1", "g7mb1ic28ih9oc28kh3ph1",
+        "mb1ic3ih1iw1oc5kh3kw3ph1pw1",
+    ],
+)  # fmt: skip
+def test_epilogues_are_right(name: str, layout: str, problem: str) -> None:
+    for precision in ("fp32", "fp64"):
+        for epilogue in EPILOGUES:
+            require_right(name, Case(ConvProblem.parse(problem, bias=True), precision, layout), epilogue)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

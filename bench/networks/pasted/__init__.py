@@ -1,0 +1,1 @@
+"""Reads the convolutions of pasted text: command lines, logs and tables of other programs, one file a format."""

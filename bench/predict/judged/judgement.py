@@ -1,0 +1,97 @@
+"""Judges every predictor on tables by rows that were left out of its fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from bench.calibration.value import Calibration, find
+from bench.errors import UsageError
+from bench.predict.judged import cross_validation as left_out
+from bench.predict.judged.scores import Score, score
+from bench.predict.predictors.all_predictors import PREDICTORS
+from bench.predict.predictors.counts import measured_roofline
+from bench.predict.predictors.protocol import Predictor
+from bench.predict.tables.cleaning import impossible, with_a_time
+from bench.predict.tables.cost_table import CostTable, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The score of a predictor on a subject: over its usable rows, each left out with its line or family, or a kind.
+
+    `near` is the score over rows that were not flagged as outside, `far` over those that were; None without any.
+    """
+
+    subject: Subject
+    predictor: str
+    left_out: str
+    all: Score
+    near: Score | None
+    far: Score | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values; a figure that does not exist is null."""
+        data = {**asdict(self), "subject": str(self.subject)}
+        for part in ("all", "near", "far"):
+            if data[part] is not None:
+                data[part] = {k: None if isinstance(v, float) and np.isnan(v) else v for k, v in data[part].items()}
+        return data
+
+
+def require_grouping(grouping: str | None) -> None:
+    """Raise UsageError for an unknown grouping."""
+    if grouping is not None and grouping not in left_out.GROUPINGS:
+        allowed = ", ".join(left_out.GROUPINGS)
+        raise UsageError(f"rows cannot be grouped by {grouping!r}; allowed: --leave-out {allowed}")
+
+
+def judge(
+    tables: Mapping[Subject, CostTable], grouping: str, calibrations: tuple[Calibration, ...] = ()
+) -> list[Judged]:
+    """Judge every predictor on every table that is large enough.
+
+    `grouping` is what is left out at a time: line, family or kind. Rows of an impossible time are predicted, and never
+    fitted. `calibrations` add the roofline by measured ceilings. Raises UsageError if no table can be judged.
+    """
+    found, reasons = [], []
+    for table in tables.values():
+        usable = with_a_time(table)
+        try:
+            for predictor in (*PREDICTORS, *_measured(table.subject, calibrations)):
+                found += list(_judge(predictor, usable, grouping))
+        except UsageError as error:
+            reasons.append(str(error))
+    if not found:
+        raise UsageError("; ".join(reasons) or "no kind of layers is numerous enough to be left out")
+    return found
+
+
+def _measured(subject: Subject, calibrations: tuple[Calibration, ...]) -> list[Predictor]:
+    """The roofline by measured ceilings of arithmetic and memory, where a run has both."""
+    known = find(calibrations, subject.device, subject.threads)
+    peak = None if known is None else known.peak(subject.precision)
+    memory = None if known is None else known.level_for(0, cold=True)
+    if peak is None or memory is None or memory.bytes_per_s is None:
+        return []
+    return [measured_roofline(peak.flops_per_s, memory.bytes_per_s)]
+
+
+def _judge(predictor: Predictor, table: CostTable, grouping: str) -> Iterator[Judged]:
+    if grouping == left_out.KIND:
+        possible = table.only(~impossible(table))
+        for name, rows in left_out.kinds(possible).items():
+            yield _scored(predictor, possible.only(rows), name, left_out.without_kind(predictor, possible, rows))
+        return
+    fold_of = left_out.folds(table, grouping)
+    yield _scored(predictor, table, grouping, left_out.left_out(predictor, table, fold_of, ~impossible(table)))
+
+
+def _scored(predictor: Predictor, table: CostTable, name: str, said: Any) -> Judged:
+    whole = score(table, said)
+    assert whole is not None, "tables that are judged have rows"
+    near, far = score(table, said, ~said.outside), score(table, said, said.outside)
+    return Judged(table.subject, predictor.name, name, whole, near, far)

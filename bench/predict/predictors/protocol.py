@@ -1,0 +1,55 @@
+"""What every predictor of times is: a method that is fitted to a table, and a fit that predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bench.predict.tables.cost_table import Bools, CostTable, Floats
+
+# The share of intervals that hold the time.
+LEVEL = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Predicted seconds of the rows of a table, with 90 % intervals.
+
+    `outside` says that a row is unlike those of the fit: its interval is no promise.
+    """
+
+    time_s: Floats
+    time_lo_s: Floats
+    time_hi_s: Floats
+    outside: Bools
+
+
+class FittedPredictor(Protocol):
+    """A predictor after its fit. It reads no file and needs NumPy alone."""
+
+    @property
+    def common(self) -> float:
+        """The correlation of the errors of two rows of one line or family, 0 to 1."""
+
+    def predict(self, table: CostTable) -> Predictions:
+        """Predict every row of a table of the subject that it was fitted on."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, of which the method makes the same predictor again."""
+
+
+class Predictor(Protocol):
+    """A way to predict times. `name` is what users type; `meaning` is one sentence."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def meaning(self) -> str: ...
+
+    def fit(self, table: CostTable) -> FittedPredictor:
+        """Fit to the measured times of one subject. Raises UsageError if there are too few rows."""
+
+    def load(self, values: Mapping[str, Any]) -> FittedPredictor:
+        """The inverse of `as_dict`. Raises KeyError, TypeError or ValueError for other values."""

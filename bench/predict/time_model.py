@@ -1,0 +1,164 @@
+"""A model of times: a fitted predictor for each subject, kept in a JSON file. Nothing is pickled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.errors import InfrastructureError, UsageError
+from bench.predict.predictors import all_predictors
+from bench.predict.predictors.protocol import FittedPredictor
+from bench.predict.tables.cleaning import Dropped, cleaned
+from bench.predict.tables.cost_table import CostTable, Subject
+
+FORMAT, VERSION = "convcost model of times", "1.0"
+_HOW = "allowed: a file that `convcost fit` wrote"
+
+
+@dataclass(frozen=True, slots=True)
+class FittedSubject:
+    """The predictor of one subject, the number of rows it was fitted to, and the rows that were dropped before."""
+
+    subject: Subject
+    fitted: FittedPredictor
+    rows: int
+    dropped: tuple[Dropped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeModel:
+    """The predictors of all subjects, by the name of their method; `machine` names what they were measured on."""
+
+    predictor: str
+    machine: Mapping[str, Any]
+    subjects: tuple[FittedSubject, ...]
+
+    def of(self, subject: Subject) -> FittedPredictor:
+        """The predictor of a subject. Raises UsageError for one that was not fitted, with those that were."""
+        for one in self.subjects:
+            if one.subject == subject:
+                return one.fitted
+        known = "; ".join(str(one.subject) for one in self.subjects)
+        raise UsageError(f"the model has no times of {subject}; it was fitted on: {known}")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A subject that was not fitted, and why."""
+
+    subject: Subject
+    reason: str
+
+
+def fit(
+    tables: Mapping[Subject, CostTable], predictor: str, machine: Mapping[str, Any]
+) -> tuple[TimeModel, list[Refused]]:
+    """Fit a predictor to each table. Raises UsageError if none can be fitted, with the reasons."""
+    method = all_predictors.get(predictor)
+    done, refused = [], []
+    for subject, table in tables.items():
+        kept, dropped = cleaned(table)
+        try:
+            done.append(FittedSubject(subject, method.fit(kept), len(kept), tuple(dropped)))
+        except UsageError as error:
+            why = "".join(f"; {one}" for one in dropped)
+            refused.append(Refused(subject, f"{error}{why}"))
+    if not done:
+        raise UsageError("; ".join(one.reason for one in refused) or f"there are no times; {_HOW}")
+    return TimeModel(predictor, dict(machine), tuple(done)), refused
+
+
+def write(model: TimeModel, file: Path) -> None:
+    """Write a model as JSON. Raises InfrastructureError if that fails."""
+    data = {
+        "format": FORMAT,
+        "version": VERSION,
+        "predictor": model.predictor,
+        "machine": dict(model.machine),
+        "subjects": [
+            {
+                **asdict(one.subject),
+                "rows": one.rows,
+                "dropped": [asdict(dropped) for dropped in one.dropped],
+                "values": one.fitted.as_dict(),
+            }
+            for one in model.subjects
+        ],
+    }
+    try:
+        file.write_text(json.dumps(data, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InfrastructureError(f"{file} cannot be written: {error.strerror or error}") from error
+
+
+def read(file: Path) -> TimeModel:
+    """Read a model. Raises UsageError for a file that is damaged, newer, or of another format."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}; {_HOW}") from error
+    except ValueError as error:
+        raise UsageError(f"{file} is damaged or no model: it is not JSON ({error}); {_HOW}") from error
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise UsageError(f"{file} is no model of times: it does not say format {FORMAT!r}; {_HOW}")
+    version = str(data.get("version"))
+    if version.partition(".")[0] != VERSION.partition(".")[0]:
+        raise UsageError(
+            f"{file} has version {version} of the format; this convcost reads {VERSION.partition('.')[0]}.x; type "
+            "convcost fit again, or use the convcost that wrote it"
+        )
+    if data.get("predictor") not in all_predictors.NAMES:
+        known = ", ".join(all_predictors.NAMES)
+        raise UsageError(f"{file} has predictor {data.get('predictor')!r}; this convcost knows {known}")
+    try:
+        method = all_predictors.get(data["predictor"])
+        subjects = tuple(
+            FittedSubject(
+                Subject(one["device"], one["implementation"], one["precision"], one["threads"], one["data"]),
+                method.load(one["values"]),
+                int(one["rows"]),
+                tuple(Dropped(gone["reason"], tuple(gone["labels"])) for gone in one["dropped"]),
+            )
+            for one in data["subjects"]
+        )
+        if not subjects:
+            raise ValueError("it has no subject")
+        return TimeModel(data["predictor"], dict(data["machine"]), subjects)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise UsageError(f"{file} is damaged: {error!r}; {_HOW}, whole") from error
+
+
+def subjects_for(
+    model: TimeModel,
+    *,
+    devices: Sequence[str] | None = None,
+    implementations: Sequence[str] | None = None,
+    precisions: Sequence[str] | None = None,
+    threads: int | None = None,
+) -> list[Subject]:
+    """The subjects of a model that are asked for, all by default. Raises UsageError for what the model never saw."""
+    known = [one.subject for one in model.subjects]
+    for name, asked, has in (
+        ("device", devices, {one.device for one in known}),
+        ("implementation", implementations, {one.implementation for one in known}),
+        ("precision", precisions, {one.precision for one in known}),
+        ("threads", None if threads is None else [threads], {one.threads for one in known}),
+    ):
+        for value in asked or ():
+            if value not in has:
+                allowed = ", ".join(sorted(map(str, has)))
+                raise UsageError(f"the model never saw {name} {value}; it was fitted on {name} {allowed}")
+    found = [
+        one
+        for one in known
+        if (not devices or one.device in devices)
+        and (not implementations or one.implementation in implementations)
+        and (not precisions or one.precision in precisions)
+        and (threads is None or one.threads == threads)
+    ]
+    if not found:
+        raise UsageError(f"the model has no times of that together; it was fitted on: {'; '.join(map(str, known))}")
+    return found

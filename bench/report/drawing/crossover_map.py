@@ -1,0 +1,100 @@
+"""Draws who is fastest over two axes: a cell in the colour of its winner, ties hatched, open ones white."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from bench import format
+from bench.report.document.blocks import Image
+from bench.report.document.drawings import FigureData
+from bench.report.drawing import canvas
+from bench.report.drawing.adaptive import contrast
+from bench.report.drawing.marks import Mark
+from bench.report.findings.crossover import At, CrossoverMap
+from bench.report.findings.ranking import Ranking
+from bench.rows.ranking import Verdict
+
+_CELL_IN, _MARGIN_IN, _NARROWEST_IN = (0.92, 0.46), (0.9, 1.0), 3.6
+_INK, _OPEN = "#222222", "#999999"
+_READING = (
+    "A cell names the implementation that is clearly fastest, and the runner-up's time over its own. Ties within the "
+    "uncertainty are hatched; a dotted cell with a question mark is undecided; a dash was not timed."
+)
+
+
+def panel(found: CrossoverMap, marks: Mapping[str, Mark], title: str) -> Image:
+    """The map, with the name of the winner in each cell and the runner-up's time over its own."""
+
+    def draw(axes: Axes) -> None:
+        for i, x in enumerate(found.xs):
+            for j, y in enumerate(found.ys):
+                _cell(axes, (i, j), found.cells.get((x, y)), marks)
+        axes.set_xlim(-0.5, len(found.xs) - 0.5)
+        axes.set_ylim(-0.5, len(found.ys) - 0.5)
+        axes.set_xticks(range(len(found.xs)), found.xs)
+        axes.set_yticks(range(len(found.ys)), found.ys)
+        axes.grid(visible=False)
+        axes.set_xlabel(found.x.name)
+        axes.set_ylabel(found.y.name)
+
+    width = max(_NARROWEST_IN, _MARGIN_IN[0] + _CELL_IN[0] * len(found.xs))
+    return canvas.panel(
+        draw,
+        title=title,
+        alt=f"{title}. {'; '.join(_words(found, (x, y)) for y in found.ys for x in found.xs)}.",
+        size_in=(width, _MARGIN_IN[1] + _CELL_IN[1] * len(found.ys)),
+        data=_data(found),
+        reading=_READING,
+    )
+
+
+def _data(found: CrossoverMap) -> FigureData:
+    times_of = ("time_s", "time_low_s", "time_high_s")
+    columns = (found.x.name, found.y.name, "fastest", "verdict", *times_of, "second_over_fastest")
+    rows: list[tuple[object, ...]] = []
+    for (x, y), ranking in found.cells.items():
+        time = ranking.order[0].time
+        times = (time.value_s, time.low_s, time.high_s) if time else (None, None, None)
+        rows.append((x, y, " = ".join(ranking.leaders), ranking.verdict.value, *times, ranking.ratio))
+    return FigureData(columns, tuple(rows))
+
+
+def _words(found: CrossoverMap, at: At) -> str:
+    place = f"{found.x.name} {at[0]}, {found.y.name} {at[1]}"
+    ranking = found.cells.get(at)
+    if ranking is None:
+        return f"{place}: no time"
+    match ranking.verdict:
+        case Verdict.TIE:
+            return f"{place}: tie of {' and '.join(ranking.leaders)}"
+        case Verdict.UNDECIDED:
+            return f"{place}: undecided"
+        case _:
+            return f"{place}: {ranking.leaders[0]}"
+
+
+def _cell(axes: Axes, at: tuple[int, int], ranking: Ranking | None, marks: Mapping[str, Mark]) -> None:
+    corner = at[0] - 0.5, at[1] - 0.5
+    if ranking is None:
+        axes.text(*at, format.MISSING, ha="center", va="center", color="#666666")
+        return
+    first, thin = ranking.order[0].implementation, canvas.scaled(0.8)
+    colour, ink, name = marks[first].colour, _INK, first
+    match ranking.verdict:
+        case Verdict.TIE:
+            axes.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor=colour, hatch="///", linewidth=thin))
+            name = " = ".join(ranking.leaders[:2]) + (" …" if len(ranking.leaders) > 2 else "")
+        case Verdict.UNDECIDED:
+            axes.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor=_OPEN, linewidth=thin, linestyle=":"))
+            name = f"{first}?"
+        case _:
+            axes.add_patch(Rectangle(corner, 1, 1, facecolor=colour, edgecolor="white", linewidth=canvas.scaled(1.2)))
+            ink = "#ffffff" if contrast(colour.lower(), "#ffffff") >= contrast(colour.lower(), _INK) else _INK
+    is_tie = ranking.verdict is Verdict.TIE
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if is_tie else None
+    ratio = ranking.ratio if ranking.verdict is Verdict.CLEAR else None
+    text = name.replace(" = ", "\n= ") if is_tie else name + (f"\n{format.ratio(ratio)}" if ratio else "")
+    axes.text(*at, text, ha="center", va="center", fontsize=canvas.scaled(7), color=ink, bbox=box)

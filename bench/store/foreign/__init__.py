@@ -1,0 +1,1 @@
+"""Reads results of other programs, so that their numbers can be compared as ours are: one file a format."""

@@ -1,0 +1,143 @@
+"""A run as comparisons need it: its rows, and the time of each row in each worker process.
+
+Read from the tables where they are at least as new as the journal, else from the journal: of ten thousand rows tables
+are read in a second, a journal in some. A table that cannot be read is no error: the journal is the only truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bench.energy.meter import MEASURED
+from bench.errors import InfrastructureError
+from bench.store import journal, tables
+from bench.store.status import Status
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KEYS = ("case_key", "implementation")
+# What comparisons read of a row.
+ROW_COLUMNS = (
+    *KEYS, "descriptor", "device", "provider", "delegate", "status", "reason", "time_s", "plan_s", "plan_cached_s",
+    "peak_bytes", "error_rms",
+)  # fmt: skip
+ENERGY_COLUMNS = (*KEYS, "scope", "method", "gross_j", "gross_u95_j", "processes", "windows")
+_MEASURED = tuple(method.value for method in MEASURED)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessTimes:
+    """The rows of a run, its measured joules, and the median time of each row in each process.
+
+    `rows` has ROW_COLUMNS, `joules` ENERGY_COLUMNS, of measured figures alone; `times` has KEYS, `process` and
+    `time_s`, one line for each process of an ok row.
+    """
+
+    rows: pd.DataFrame
+    joules: pd.DataFrame
+    times: pd.DataFrame
+
+
+def read(folder: Path) -> ProcessTimes:
+    """Read a run. Raises InfrastructureError for a journal that is damaged."""
+    found = _from_tables(folder)
+    return _from_journal(folder) if found is None else found
+
+
+def _from_tables(folder: Path) -> ProcessTimes | None:
+    """The run from its tables; None where one is missing, older than the journal, or cannot be read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = journal.file_of(folder)
+    paths = {name: folder / f"{name}.parquet" for name in tables.NAMES}
+    try:
+        if file is None or any(p.stat().st_mtime_ns < file.stat().st_mtime_ns for p in paths.values()):
+            return None
+        wanted = {
+            "measurements": ROW_COLUMNS, "samples": (*KEYS, "process", "time_s"), "energy": ENERGY_COLUMNS,
+        }  # fmt: skip
+        found = {name: pq.read_table(paths[name], columns=list(wanted[name])).to_pandas() for name in wanted}
+    except (OSError, pa.ArrowException, KeyError, ValueError):
+        return None
+    return ProcessTimes(found["measurements"], _measured(found["energy"]), _by_process(found["samples"]))
+
+
+def _from_journal(folder: Path) -> ProcessTimes:
+    import pandas as pd
+
+    rows: dict[str, Sequence[Mapping[str, Any]]] = {}
+    joules: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    taken = _Taken([], [], [], [])
+    for number, record in enumerate(journal.read(folder), 1):
+        try:
+            if "rows" in record:
+                rows[record["key"]] = record["rows"]
+                for implementation, columns in record["samples"].items():
+                    taken.add(record["key"], implementation, columns["process"], columns["time_s"])
+            elif "energy" in record:
+                joules |= {(record["key"], name): figures for name, figures in record["energy"].items()}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error!r}") from error
+    lines = [{name: row.get(name) for name in ROW_COLUMNS} for found in rows.values() for row in found]
+    figures = [
+        {**{name: figure.get(name) for name in ENERGY_COLUMNS}, "case_key": key, "implementation": implementation}
+        for (key, implementation), found in joules.items()
+        for figure in found
+    ]
+    return ProcessTimes(
+        pd.DataFrame(lines, columns=list(ROW_COLUMNS)),
+        _measured(pd.DataFrame(figures, columns=list(ENERGY_COLUMNS))),
+        _by_process(taken.frame()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Samples of all visits, with the row of each list of samples once."""
+
+    places: list[tuple[str, str]]
+    lengths: list[int]
+    processes: list[np.ndarray]
+    times_s: list[np.ndarray]
+
+    def add(self, key: str, implementation: str, process: Sequence[int], time_s: Sequence[float]) -> None:
+        if len(process) != len(time_s):
+            raise ValueError(f"{len(process)} processes for {len(time_s)} samples")
+        self.places.append((key, implementation))
+        self.lengths.append(len(process))
+        self.processes.append(np.asarray(process, dtype=np.int64))
+        self.times_s.append(np.asarray(time_s, dtype=np.float64))
+
+    def frame(self) -> pd.DataFrame:
+        import pandas as pd
+
+        numbers = np.repeat(np.arange(len(self.places)), self.lengths)
+        keys = [np.array([place[i] for place in self.places], dtype=object)[numbers] for i in range(2)]
+        process = np.concatenate(self.processes) if self.processes else np.zeros(0, dtype=np.int64)
+        time_s = np.concatenate(self.times_s) if self.times_s else np.zeros(0)
+        return pd.DataFrame(dict(zip((*KEYS, "process", "time_s"), (*keys, process, time_s), strict=True)))
+
+
+def _by_process(samples: pd.DataFrame) -> pd.DataFrame:
+    """The median time of each row in each process, of the samples with a time above 0."""
+    timed = samples[samples["time_s"] > 0]
+    found: pd.DataFrame = timed.groupby([*KEYS, "process"], sort=False, observed=True)["time_s"].median().reset_index()
+    return found
+
+
+def _measured(joules: pd.DataFrame) -> pd.DataFrame:
+    found: pd.DataFrame = joules[joules["method"].isin(_MEASURED)]
+    return found
+
+
+def fine(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are ok."""
+    found: pd.DataFrame = rows[rows["status"] == Status.OK.value]
+    return found

@@ -1,0 +1,38 @@
+"""Real runs of unchanged code raise few alarms, quiet or beside a busy core."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from bench.compare.comparison import ComparisonTerms, compare
+from bench.estimates.binomial import share
+from tests.bench.compare.qualification_runs import CONTROLS, identical_runs
+
+TERMS = ComparisonTerms(controls=CONTROLS)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("condition", "alarms"), [("quiet", 8), ("busy", 6)])
+def test_pairs_of_one_run_a_side(condition: str, alarms: int) -> None:
+    """docs/compare.md has these numbers."""
+    runs = identical_runs(condition)
+    found = share([compare([a], [b], TERMS).has_alarm for a, b in itertools.combinations(runs, 2)])
+    assert (found.value * found.trials, found.trials) == (alarms, 231)
+    assert found.value <= 0.05
+    assert found.high is not None
+    assert found.high <= 0.10
+
+
+@pytest.mark.parametrize("condition", ["quiet", "busy"])
+@pytest.mark.parametrize("runs", [1, 3, 5])
+def test_a_sample_of_comparisons(condition: str, runs: int) -> None:
+    """Of 20 comparisons with an alarm in one of twenty, six or more alarms have a probability below 0.001."""
+    every, rng = identical_runs(condition), np.random.default_rng(0)
+    alarms = 0
+    for _ in range(20):
+        drawn = [every[number] for number in rng.permutation(len(every))[: 2 * runs]]
+        alarms += compare(drawn[:runs], drawn[runs:], TERMS).has_alarm
+    assert alarms <= 5

@@ -52,7 +52,7 @@ def fit(
     file for `convcost predict`.
     """
     from bench.predict import time_model
-    from bench.predict.judged.judgement import judge, require_grouping
+    from bench.predict.judged.judgement import PredictorScores, judge, require_grouping
     from bench.predict.predictors import all_predictors
     from bench.sweep import time_sources
     from bench.terminal.console import print_json
@@ -63,7 +63,7 @@ def fit(
     found = time_sources.read(sources)
     model, refused = time_model.fit(found.tables, predictor, found.machine)
     time_model.write(model, output)
-    judged = judge(found.tables, leave_out, found.calibrations) if leave_out else []
+    judged = judge(found.tables, leave_out, found.calibrations) if leave_out else PredictorScores()
     if as_json:
         print_json(as_data(model, refused, found, judged))
     else:

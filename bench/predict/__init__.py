@@ -1,1 +1,1 @@
-"""Predicts the fastest implementation from a cost model fitted to measured times, and measures the regret of `auto`."""
+"""Predicts times and the fastest implementation by models of measured times, and measures the regret of `auto`."""

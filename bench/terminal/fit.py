@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.format import count, significant
-from bench.predict.judged.judgement import Judged
+from bench.predict.judged.choice import ChoiceScore
+from bench.predict.judged.judgement import Judged, PredictorScores
 from bench.predict.predictors.curve import FittedCurve
 from bench.predict.predictors.law_process import FittedLawProcess
 from bench.predict.time_model import FittedSubject, Refused, TimeModel
@@ -22,9 +23,11 @@ _COLUMNS = (
     "half-width", "outside", "redraw",
 )  # fmt: skip
 
+_CHOICES = ("predictor", "layers", "median", "90 %", "worst", "at most 1.1")
+
 
 def show(
-    model: TimeModel, refused: Sequence[Refused], sources: TimeSources, judged: Sequence[Judged], file: Path
+    model: TimeModel, refused: Sequence[Refused], sources: TimeSources, judged: PredictorScores, file: Path
 ) -> None:
     """Print each subject's constants and error, then the scores of all predictors where they were judged."""
     for note in sources.notes:
@@ -39,14 +42,17 @@ def show(
             console.print_error(str(gone))
         console.print_line(_summary(one))
         _show_constants(one)
-    for subject in dict.fromkeys(one.subject for one in judged):
-        rows = [_scores(one) for one in judged if one.subject == subject]
+    for subject in dict.fromkeys(one.subject for one in judged.scores):
+        rows = [_scores(one) for one in judged.scores if one.subject == subject]
         console.print_table(f"{subject}: errors on rows left out", _COLUMNS, rows, left=(0, 1), keys=1)
+    for thing in dict.fromkeys(one.thing for one in judged.choices):
+        chosen = [_choice(one) for one in judged.choices if one.thing == thing]
+        console.print_table(f"{thing}: time of the chosen implementation over the best", _CHOICES, chosen, keys=1)
     console.print_line(f"written: {file}")
 
 
 def as_data(
-    model: TimeModel, refused: Sequence[Refused], sources: TimeSources, judged: Sequence[Judged]
+    model: TimeModel, refused: Sequence[Refused], sources: TimeSources, judged: PredictorScores
 ) -> dict[str, Any]:
     """Plain values of the same."""
     return {
@@ -66,7 +72,7 @@ def as_data(
         ],
         "not_fitted": [{"subject": str(one.subject), "reason": one.reason} for one in refused],
         "notes": list(sources.notes),
-        "judged": [one.as_dict() for one in judged],
+        "judged": judged.as_dict(),
     }
 
 
@@ -98,6 +104,11 @@ def _constants(one: FittedSubject) -> list[tuple[str, float, float | None, float
             for p, v, lo, hi in zip(fitted.parameters, fitted.values, fitted.value_lo, fitted.value_hi, strict=True)
         ]
     return []
+
+
+def _choice(one: ChoiceScore) -> tuple[str, ...]:
+    ratios = (f"{v:.3f}" for v in (one.median, one.quantile_90, one.worst))
+    return one.predictor, str(one.layers), *ratios, f"{one.within:.1%}"
 
 
 def _scores(one: Judged) -> tuple[str, ...]:

@@ -11,10 +11,11 @@ import numpy as np
 from bench.calibration.value import Calibration, find
 from bench.errors import UsageError
 from bench.predict.judged import cross_validation as left_out
+from bench.predict.judged.choice import ChoiceScore, choice_scores
 from bench.predict.judged.scores import Score, score
 from bench.predict.predictors.all_predictors import PREDICTORS
 from bench.predict.predictors.counts import measured_roofline
-from bench.predict.predictors.protocol import Predictor
+from bench.predict.predictors.protocol import Predictions, Predictor
 from bench.predict.tables.cleaning import impossible, with_a_time
 from bench.predict.tables.cost_table import CostTable, Subject
 
@@ -49,25 +50,46 @@ def require_grouping(grouping: str | None) -> None:
         raise UsageError(f"rows cannot be grouped by {grouping!r}; allowed: --leave-out {allowed}")
 
 
+@dataclass(frozen=True, slots=True)
+class PredictorScores:
+    """The scores of predictors on each subject, and of the choices between implementations that they lead to."""
+
+    scores: tuple[Judged, ...] = ()
+    choices: tuple[ChoiceScore, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"scores": [one.as_dict() for one in self.scores], "choices": [asdict(one) for one in self.choices]}
+
+
 def judge(
     tables: Mapping[Subject, CostTable], grouping: str, calibrations: tuple[Calibration, ...] = ()
-) -> list[Judged]:
-    """Judge every predictor on every table that is large enough.
+) -> PredictorScores:
+    """Judge every predictor on every table that is large enough, and its choices where lines or families are left out.
 
     `grouping` is what is left out at a time: line, family or kind. Rows of an impossible time are predicted, and never
     fitted. `calibrations` add the roofline by measured ceilings. Raises UsageError if no table can be judged.
     """
-    found, reasons = [], []
-    for table in tables.values():
-        usable = with_a_time(table)
+    usable = {subject: with_a_time(table) for subject, table in tables.items()}
+    scores: list[Judged] = []
+    reasons: list[str] = []
+    said: dict[str, dict[Subject, Predictions]] = {}
+    for subject, table in usable.items():
         try:
-            for predictor in (*PREDICTORS, *_measured(table.subject, calibrations)):
-                found += list(_judge(predictor, usable, grouping))
+            for predictor in (*PREDICTORS, *_measured(subject, calibrations)):
+                if grouping == left_out.KIND:
+                    scores += _by_kind(predictor, table)
+                    continue
+                fold_of = left_out.folds(table, grouping)
+                predicted = left_out.left_out(predictor, table, fold_of, ~impossible(table))
+                scores.append(_scored(predictor, table, grouping, predicted))
+                said.setdefault(predictor.name, {})[subject] = predicted
         except UsageError as error:
             reasons.append(str(error))
-    if not found:
+    if not scores:
         raise UsageError("; ".join(reasons) or "no kind of layers is numerous enough to be left out")
-    return found
+    choices = [one for name, predicted in said.items() for one in choice_scores(usable, predicted, name)]
+    return PredictorScores(tuple(scores), tuple(choices))
 
 
 def _measured(subject: Subject, calibrations: tuple[Calibration, ...]) -> list[Predictor]:
@@ -80,17 +102,13 @@ def _measured(subject: Subject, calibrations: tuple[Calibration, ...]) -> list[P
     return [measured_roofline(peak.flops_per_s, memory.bytes_per_s)]
 
 
-def _judge(predictor: Predictor, table: CostTable, grouping: str) -> Iterator[Judged]:
-    if grouping == left_out.KIND:
-        possible = table.only(~impossible(table))
-        for name, rows in left_out.kinds(possible).items():
-            yield _scored(predictor, possible.only(rows), name, left_out.without_kind(predictor, possible, rows))
-        return
-    fold_of = left_out.folds(table, grouping)
-    yield _scored(predictor, table, grouping, left_out.left_out(predictor, table, fold_of, ~impossible(table)))
+def _by_kind(predictor: Predictor, table: CostTable) -> Iterator[Judged]:
+    possible = table.only(~impossible(table))
+    for name, rows in left_out.kinds(possible).items():
+        yield _scored(predictor, possible.only(rows), name, left_out.without_kind(predictor, possible, rows))
 
 
-def _scored(predictor: Predictor, table: CostTable, name: str, said: Any) -> Judged:
+def _scored(predictor: Predictor, table: CostTable, name: str, said: Predictions) -> Judged:
     whole = score(table, said)
     assert whole is not None, "tables that are judged have rows"
     near, far = score(table, said, ~said.outside), score(table, said, said.outside)

@@ -24,6 +24,8 @@ _DIGITS = 7
 # Seconds of any of the work below: what numbers are guessed from before a fit.
 _LEAST = 1e-300
 _MOST_LN = 500.0
+# What a fit may reach on its way: logarithms of positive constants, and other constants, such as exponents.
+_MOST_LOG, _MOST_PLAIN = 60.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ class Curve:
         positive = np.array([parameter.is_positive for parameter in self.parameters])
 
         def plain(x: Floats) -> Floats:
-            return np.where(positive, np.exp(np.where(positive, x, 0.0)), x)
+            reached = np.clip(x, *np.where(positive, [[-_MOST_LOG], [_MOST_LOG]], [[-_MOST_PLAIN], [_MOST_PLAIN]]))
+            return np.where(positive, np.exp(np.where(positive, reached, 0.0)), reached)
 
         def residuals(x: Floats) -> Floats:
             return np.log(np.maximum(self.formula(table, plain(x)), _LEAST)) - np.log(table.time_s)

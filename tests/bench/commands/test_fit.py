@@ -67,7 +67,7 @@ def test_predictors_are_judged_on_rows_left_out(convcost: Run, times: Path) -> N
     assert done.code == 0
     data = json.loads(done.out)
     assert data["subjects"][0]["constants"][0]["unit"] == "s/FLOP"
-    errors = {one["predictor"]: one["all"]["mean"] for one in data["judged"]}
+    errors = {one["predictor"]: one["all"]["mean"] for one in data["judged"]["scores"]}
     assert min(errors, key=errors.__getitem__) == "law"
 
 

@@ -54,7 +54,7 @@ def test_kinds_are_left_out_whole() -> None:
 
 @pytest.mark.slow
 def test_every_predictor_is_judged_and_the_result_is_json() -> None:
-    judged = judge({GPU: table(lines(), noise=0.02)}, "line")
+    judged = judge({GPU: table(lines(), noise=0.02)}, "line").scores
     assert [one.predictor for one in judged] == list(NAMES)
     best = min(judged, key=lambda one: one.all.mean)
     assert best.predictor == "law"
@@ -64,9 +64,9 @@ def test_every_predictor_is_judged_and_the_result_is_json() -> None:
 def test_a_roofline_by_measured_ceilings_is_judged_where_a_run_has_them() -> None:
     ceilings = Calibration("cuda", None, (Peak("fp32", 4e12, FMA),), (Level("memory", None, 1e11, "read"),))
     made = table(lines()[:60])
-    names = [one.predictor for one in judge({GPU: made}, "family", (ceilings,))]
+    names = [one.predictor for one in judge({GPU: made}, "family", (ceilings,)).scores]
     assert names == [*NAMES, "roofline-measured"]
-    assert "roofline-measured" not in [one.predictor for one in judge({GPU: made}, "family", ())]
+    assert "roofline-measured" not in [one.predictor for one in judge({GPU: made}, "family", ()).scores]
 
 
 def test_groupings_that_do_not_fit_are_refused() -> None:

@@ -67,6 +67,16 @@ def test_sizes_far_from_the_fit_are_outside() -> None:
     assert fitted.predict(asked).outside.tolist() == [False, True, True]
 
 
+def test_rows_that_do_not_determine_constants_still_give_finite_times() -> None:
+    """Random kernels of a few sizes, with times that have nothing to do with them."""
+    made = table([problem(channels=c, kernel=k) for c in (1, 512) for k in (1, 3, 63) for _ in range(8)])
+    odd = replace(made, time_s=np.exp(np.random.default_rng(2).normal(-9, 4, len(made))))
+    for curve in (ALPHA_REFITTED, ALPHA_FLOOR, ROOFLINE):
+        said = curve.fit(odd).predict(made)
+        assert np.isfinite(said.time_s).all()
+        assert (said.time_s > 0).all()
+
+
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [

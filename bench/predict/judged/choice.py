@@ -1,0 +1,72 @@
+"""What predictions of several implementations lead to: how much slower the chosen one is than the best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.predict.predictors.protocol import Predictions
+from bench.predict.tables.cost_table import CostTable, Subject
+
+# A choice within this factor of the best is a good one.
+GOOD = 1.1
+_QUANTILE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceScore:
+    """The time of the implementation that a predictor chooses over the best, over layers that several were measured on.
+
+    `within` is the share of layers with at most 1.1; `thing` names device, precision, threads and data.
+    """
+
+    thing: str
+    predictor: str
+    layers: int
+    median: float
+    quantile_90: float
+    worst: float
+    within: float
+
+
+def choice_scores(
+    tables: Mapping[Subject, CostTable], said: Mapping[Subject, Predictions], predictor: str
+) -> list[ChoiceScore]:
+    """The score of a predictor on each device, precision, number of threads and kind of data.
+
+    `said` are the predictions of the rows of `tables`, by fits that did not see them. A layer in a layout counts where
+    two implementations or more have a time; of several rows of one the last counts.
+    """
+    layers: dict[str, dict[tuple[float, ...], dict[str, tuple[float, float]]]] = {}
+    for subject, predicted in said.items():
+        table = tables[subject]
+        own = layers.setdefault(_thing(subject), {})
+        for row in range(len(table)):
+            key = (*table.sizes[row].tolist(), float(table.is_nhwc[row]))
+            times = float(predicted.time_s[row]), float(table.time_s[row])
+            own.setdefault(key, {})[subject.implementation] = times
+    found = []
+    for thing, known in layers.items():
+        ratios = np.array([_ratio(times) for times in known.values() if len(times) > 1])
+        if len(ratios):
+            within = float(np.mean(ratios <= GOOD))
+            quantile = float(np.quantile(ratios, _QUANTILE))
+            found.append(
+                ChoiceScore(
+                    thing, predictor, len(ratios), float(np.median(ratios)), quantile, float(ratios.max()), within
+                )
+            )
+    return found
+
+
+def _ratio(times: Mapping[str, tuple[float, float]]) -> float:
+    """The measured time of the one with the least predicted time, over the least measured time."""
+    _, chosen = min(times.values())
+    return chosen / min(measured for _, measured in times.values())
+
+
+def _thing(subject: Subject) -> str:
+    threads = "" if subject.threads is None else f", threads {subject.threads}"
+    return f"{subject.device} in {subject.precision}{threads}, data {subject.data}"

@@ -21,6 +21,7 @@ from bench.compare.sides import ComparedRun
 from bench.errors import InfrastructureError, UsageError
 from bench.estimates.binomial import Figure, share
 from bench.estimates.resampling import share_between_runs
+from bench.format import count
 
 MOST_ALARMS, MOST_UPPER = 0.05, 0.10
 # Runs a side where several are compared with several.
@@ -94,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, InfrastructureError) as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 3
-    print(f"{found.runs} runs of {found.rows} rows; comparisons with any alarm, 95 % intervals:")
+    print(f"{count(found.runs, 'run')} of {count(found.rows, 'row')}; comparisons with any alarm, 95 % intervals:")
     print(f"  every two runs: {_words(found.pairs)}; by the scatter of runs {_interval(found.by_runs)}")
     print(f"  pairs that share no run: {_words(found.apart)}")
     if found.several is not None:

@@ -13,6 +13,7 @@ import numpy as np
 from bench.compare.quantities import Quantity
 from bench.compare.sides import ComparedRun, RowFigures
 from bench.errors import UsageError
+from bench.format import count
 from bench.store.process_times import KEYS
 from bench.store.status import Status
 
@@ -142,8 +143,8 @@ def _numbers(run: ComparedRun, across_threads: bool) -> dict[RowKey, int]:
 def _nothing_in_common(known: Sequence[Sequence[RowKey]]) -> str:
     shown = [f"{side[0][1]} on {side[0][0]}" if side else "no supported row" for side in known]
     return (
-        f"the runs have no case in common: the old side has {len(known[0])} rows ({shown[0]} …), the new side "
-        f"{len(known[1])} ({shown[1]} …); compare runs of the same sweep with the same settings"
+        f"the runs have no case in common: the old side has {count(len(known[0]), 'row')} ({shown[0]} …), the new "
+        f"side {len(known[1])} ({shown[1]} …); compare runs of the same sweep with the same settings"
     )
 
 

@@ -17,6 +17,7 @@ from bench.compare.quantities import TIME
 from bench.compare.simulated import IMPLEMENTATIONS, Family, RunScatter
 from bench.compare.verdicts import ChangeVerdict
 from bench.estimates.binomial import Figure, share
+from bench.format import count
 
 # Families of the A/A simulation, and those behind each point of the curve.
 FAMILIES, POINTS = 300, 20
@@ -92,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"\nA tenth of {ROWS} rows is slower: comparisons that find any of them; share of them that is called")
     for words, factor in MACHINES.items():
         for scattered in (False, True):
-            where = "any rows" if scattered else f"those of one of {len(IMPLEMENTATIONS)} implementations"
+            where = "any rows" if scattered else f"those of one of {count(len(IMPLEMENTATIONS), 'implementation')}"
             print(f"  {words}, {where}:")
             for runs in RUNS[: 2 if quick else None]:
                 cells = []

@@ -208,7 +208,7 @@ def _it(words: Sequence[str]) -> str:
 
 
 def _all(rows: int) -> str:
-    return "the row is" if rows == 1 else f"all {rows} rows are"
+    return "the row is" if rows == 1 else f"all {count(rows, 'row')} are"
 
 
 def _named(words: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from bench.energy.meter import MEASURED
 from bench.errors import InfrastructureError
+from bench.format import count
 from bench.store import journal, tables
 from bench.store.status import Status
 
@@ -109,7 +110,7 @@ class _Taken:
 
     def add(self, key: str, implementation: str, process: Sequence[int], time_s: Sequence[float]) -> None:
         if len(process) != len(time_s):
-            raise ValueError(f"{len(process)} processes for {len(time_s)} samples")
+            raise ValueError(f"processes of {count(len(process), 'sample')} beside {len(time_s)} times")
         self.places.append((key, implementation))
         self.lengths.append(len(process))
         self.processes.append(np.asarray(process, dtype=np.int64))

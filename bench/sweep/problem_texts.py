@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.cost.layer import Layer, LayerSet
 from bench.errors import UsageError, refuse_useless
+from bench.format import count
 from bench.networks.pasted import formats
 from bench.sweep import layers as layer_files
 from impls import ConvProblem
@@ -31,8 +32,8 @@ def one_layer(word: str) -> LayerSet:
         found = layer_files.of_pasted(word)
         if len(found.layers) > 1:
             raise UsageError(
-                f"the text has {len(found.layers)} layers, and this command takes one problem; to measure them: "
-                "convcost sweep, to count them: convcost count, with the same text in quotes, or with its file"
+                f"the text has {count(len(found.layers), 'layer')}, and this command takes one problem; to measure "
+                "them: convcost sweep, to count them: convcost count, with the same text in quotes, or with its file"
             )
         return found
     if _is_many(word):

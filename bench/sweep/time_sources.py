@@ -13,7 +13,10 @@ from bench.format import count
 from bench.predict import shape_times
 from bench.predict.tables import from_runs, timed
 from bench.predict.tables.cost_table import CostTable, Subject
-from bench.sweep import layers, timed_layers
+from bench.sweep import timed_layers
+
+# Files of layers that have no column for a time.
+_WITHOUT_TIMES = (".txt", ".log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +37,16 @@ def read(paths: Sequence[Path]) -> TimeSources:
 
     Raises UsageError for other files, runs of several machines, and rows that contradict each other.
     """
-    others = [path for path in paths if path.suffix not in layers.SUFFIXES]
-    texts = [path for path in paths if path.suffix == ".txt"]
+    tables = [path for path in paths if path.suffix == ".csv"]
+    texts = [path for path in paths if path.suffix in _WITHOUT_TIMES]
+    others = [path for path in paths if path not in (*tables, *texts)]
     if texts:
         raise UsageError(f"{texts[0]} has layers without times; allowed: runs, .csv tables with time_s, files of times")
     is_shapes = [path.suffix in shape_times.SUFFIXES for path in others]
     runs = [(shape_times if one else from_runs).read(path) for path, one in zip(others, is_shapes, strict=True)]
     from_runs.require_same_machine(others, runs)
     rows = [one for run in runs for one in run.timed]
-    rows += [one for path in paths if path.suffix == ".csv" for one in timed_layers.read(path)]
+    rows += [one for path in tables for one in timed_layers.read(path)]
     if not rows:
         raise UsageError(f"{', '.join(map(str, paths))} has no row with a time; allowed: runs with ok rows")
     notes = tuple(

@@ -13,6 +13,7 @@ from bench.compare import sides
 from bench.compare.quantities import TIME
 from bench.compare.sides import ComparedRun
 from bench.errors import InfrastructureError, UsageError
+from bench.format import count
 from bench.store import runs
 from bench.store.process_times import KEYS
 
@@ -45,7 +46,10 @@ class Timeline:
 def machine_key(environment: Mapping[str, Any]) -> str:
     """The machine of a run in words, equal for equal machines: processor, cores, GPU and threads."""
     cpu, cores, gpu, threads = (environment.get(name) for name in _MACHINE)
-    parts = [str(cpu or "unknown processor"), f"{cores or '?'} cores", f"{threads or '?'} threads"]
+    parts = [
+        str(cpu or "unknown processor"),
+        *(count(n, word) if n else f"unknown {word}s" for n, word in ((cores, "core"), (threads, "thread"))),
+    ]
     return ", ".join([*parts, *([str(gpu)] if gpu else [])])
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bench.cost.layer import Layer
+from bench.format import count
 from bench.networks.pasted.pasted_format import Pasted, PastedError
 from impls import ConvError, ConvProblem
 from impls.padding import Pair
@@ -110,7 +111,7 @@ def _layer(row: re.Match[str], unit: int, number: int) -> Layer:
     for problem in _candidates(image, weights, has_bias=len(shapes) > 2 and shapes[2] != ()):
         if abs(problem.output_shape[2] * problem.output_shape[3] - outputs) <= half * (1 + 1e-9) + 1e-9:
             return Layer(problem, problem.descriptor, calls)
-    message = f"no usual convolution of these shapes has {row['flops']} (of {calls} calls); {_TRACE}"
+    message = f"no usual convolution of these shapes has {row['flops']} (of {count(calls, 'call')}); {_TRACE}"
     raise PastedError(message, row.start("flops") + 1, number)
 
 

@@ -46,9 +46,9 @@ _OF_LAYOUTS = tuple(
 )
 _OF_SHAPES = tuple(
     (
-        Constant(f"FLOPs, {shape}", "FLOP", f"executed FLOPs of {shape} convolutions, on top"),
-        Constant(f"taps, {shape}", "tap", f"reading one tap of one output in {shape} convolutions, on top"),
-        Constant(f"output, {shape}", "byte", f"output of {shape} convolutions written, on top"),
+        Constant(f"FLOPs, {shape}", "FLOP", f"executed FLOPs of convolutions that are {shape}, on top"),
+        Constant(f"taps, {shape}", "tap", f"reading one tap of one output where convolutions are {shape}, on top"),
+        Constant(f"output, {shape}", "byte", f"output written of convolutions that are {shape}, on top"),
     )
     for shape in _SHAPES
 )

@@ -15,6 +15,8 @@ PRINTERS = {
     "bench/borrowed_gpu/session.py": "runs by path, without the package",
     "bench/compare/identical.py": "is for development: no command, and nothing that a user sees",
     "bench/compare/power.py": "is for development: no command, and nothing that a user sees",
+    "bench/predict/judged/speed.py": "is for development: no command, and nothing that a user sees",
+    "bench/predict/study/__main__.py": "is for development: no command, and nothing that a user sees",
     "bench/energy/bracket/check.py": "is for development: no command, and nothing that a user sees",
     "bench/energy/bracket/derive.py": "is for development: no command, and nothing that a user sees",
 }

@@ -63,7 +63,7 @@ def test_runs_are_in_the_order_of_time_and_of_one_machine(tmp_path: Path) -> Non
 def test_libraries_do_not_make_a_machine() -> None:
     assert machine_key(MACHINE) == machine_key({**MACHINE, "torch": "3.0", "host": "other"})
     assert machine_key(MACHINE) != machine_key({**MACHINE, "gpu": "H100"})
-    assert machine_key({}) == "unknown processor, ? cores, ? threads"
+    assert machine_key({}) == "unknown processor, unknown cores, unknown threads"
 
 
 def test_what_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:

@@ -22,6 +22,6 @@ def require_rows(table: CostTable) -> None:
         )
     if np.ptp(table.macs) == 0:
         raise UsageError(
-            f"{table.subject}: all of {count(len(table), 'row')} have the same number of MACs ({table.macs[0]:.0f}), "
+            f"{table.subject}: all of {count(len(table), 'row')} have equally many MACs ({table.macs[0]:.0f}), "
             "so nothing says how the time grows; allowed: rows whose sizes differ; measure more shapes"
         )

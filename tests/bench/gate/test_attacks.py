@@ -143,8 +143,8 @@ def _least_ratio(name: str, tmp_path: Path, case: Case) -> float:
 @pytest.mark.usefixtures("_attacks")
 def test_no_call_finds_the_content_of_an_earlier_one(tmp_path: Path) -> None:
     """In bf16 too, where no value changed before a call."""
-    visits = 0
-    while not visits or counted["calls"] <= 160:
+    visits, counted = 0, {"calls": 0, "computed": 0}
+    while counted["calls"] <= 160:
         # On a busy machine a visit has few calls.
         assert visits < 40
         for precision in ("fp32", "bf16", "fp16", "fp64"):

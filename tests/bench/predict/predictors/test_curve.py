@@ -82,7 +82,7 @@ def test_rows_that_do_not_determine_constants_still_give_finite_times() -> None:
     [
         (lines()[:5], "has 5 rows with times, of .*allowed: 20 rows of 3 layers or more"),
         ([problem()] * 40, "has 40 rows with times, of 1 layer"),
-        ([problem(channels=c, filters=4096 // c) for c in (2, 4, 8, 16, 32, 64)] * 6, "the same number of MACs"),
+        ([problem(channels=c, filters=4096 // c) for c in (2, 4, 8, 16, 32, 64)] * 6, "equally many MACs"),
     ],
 )
 def test_too_few_or_constant_rows_are_refused(rows: list[object], sentence: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -64,6 +65,8 @@ _SIZES: dict[Any, float] = {
 # A legend has at most so many columns; a letter is about so wide, as a share of the size of its text, and the mark
 # before a name takes the room of so many letters.
 _MOST_COLUMNS, _LETTER, _MARK_LETTERS = 4, 0.5, 8
+# The share of a figure's width that its title has; the labels of the vertical axis have the rest.
+_TITLE = 0.85
 # The multiples of powers of ten that get a tick: the first of these lists that gives enough ticks, else a linear scale.
 _MULTIPLES = ((1.0,), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0))
 _ENOUGH = 3
@@ -117,12 +120,18 @@ def figure(drawing: Drawing, size_in: tuple[float, float] | None = None, *, with
     made = Figure(figsize=size_in)
     axes = made.add_subplot()
     if with_title:
-        axes.set_title(drawing.title, color="#222222")
+        axes.set_title(_wrapped(drawing.title, size_in[0]), color="#222222")
     drawing.draw(axes)
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         made.legend(handles, labels, loc="outside lower left", **legend_layout(labels, size_in[0]))
     return made
+
+
+def _wrapped(title: str, width_in: float) -> str:
+    """A title in as many lines as it takes."""
+    letter_in = _LETTER * float(matplotlib.rcParams["axes.titlesize"]) / 72
+    return "\n".join(textwrap.fill(line, max(1, int(width_in * _TITLE / letter_in))) for line in title.split("\n"))
 
 
 def legend_layout(labels: Sequence[str], width_in: float) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def convolve(
 ) -> torch.Tensor:
     """`conv2d` with plans from this cache. The code up to `find` costs every call: some microseconds.
 
-    A cache whose plans have an `epilogue` must not have others without.
+    An `epilogue` adds no residual here. All plans of a cache have the same: it is no part of their keys.
     """
     _require_no_gradient(x, weight, bias)
     if x.ndim == 3:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 import impls
+from bench.gate.inputs import draw
 from impls import Case, ConvProblem, Epilogue, ProblemError
 from tests.impls.epilogues import BOTH, EPILOGUES, require_right
 
@@ -14,6 +15,7 @@ PROBLEM = ConvProblem.parse("mb2ic5ih9iw11oc7kh3kw3ph1pw1", bias=True)
 LARGE = ConvProblem.parse("mb1ic90ih9oc160kh3ph1", bias=True)
 # On the CPU these apply it where they write outputs.
 FUSED = {"direct", "implicit-gemm", "winograd-f2", "winograd-f4", "winograd-f5", "winograd-f6"}
+RELU = Epilogue(has_relu=True)
 
 
 def operands(case: Case) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -83,11 +85,35 @@ def test_relu_keeps_nan(name: str) -> None:
     case = Case(PROBLEM)
     x, weight, bias, residual = operands(case)
     x[0, 0, 4, 4] = float("nan")
-    y = impls.prepare(impls.get(name), case, weight, bias, Epilogue(has_relu=True))(x)
+    y = impls.prepare(impls.get(name), case, weight, bias, RELU)(x)
     assert bool(y[0, :, 4, 4].isnan().all())
     assert bool((y[1] >= 0).all())
     residual[1, 3, 2, 1] = float("nan")
     assert bool(impls.prepare(impls.get(name), case, weight, bias, BOTH)(x, residual)[1, 3, 2, 1].isnan())
+
+
+@pytest.mark.sample(every=3)
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("precision", ["fp32", "fp64"])
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("name", ["direct", "implicit-gemm", "winograd-f4"])
+@pytest.mark.parametrize(
+    "descriptor",
+    ["mb1ic16ih14oc32kh3ph1", "mb1ic3ih17oc20kh3sh2ph1", "mb1ic32ih7oc48kh1", "g8mb1ic8ih10oc8kh3ph1"],
+)
+def test_a_fused_relu_is_that_of_torch(descriptor: str, name: str, layout: str, precision: str, bias: bool) -> None:
+    case, implementation = Case(ConvProblem.parse(descriptor, bias=bias), precision, layout), impls.get(name)
+    if implementation.why_not(case) or not implementation.fuses(case):
+        pytest.skip("its kernels do not compute this")
+    inputs = draw(case, 5)
+    # A NaN must not become 0: an error would be hidden.
+    inputs.x[0, 0, 0, 0] = float("nan")
+    plain = impls.prepare(implementation, case, inputs.weight, inputs.bias)(inputs.x)
+    fused = impls.prepare(implementation, case, inputs.weight, inputs.bias, RELU)(inputs.x)
+    assert bool((plain < 0).any())
+    assert bool(plain.isnan().any())
+    assert torch.allclose(fused, plain.relu(), rtol=0, atol=0, equal_nan=True)
+    assert fused.stride() == plain.stride()
 
 
 def test_calls_that_do_not_fit_the_epilogue_are_refused() -> None:

@@ -135,11 +135,12 @@ def test_a_batch_norm_that_cannot_be_folded_stays(net: nn.Module, note: str | No
         assert close(fast(X), net(X))
 
 
-def test_relu_is_fused_where_the_kernel_can_and_nothing_else_reads() -> None:
+@pytest.mark.parametrize("implementation", ["direct", "implicit-gemm", "winograd-f4"])
+def test_relu_is_fused_where_the_kernel_can_and_nothing_else_reads(implementation: str) -> None:
     relu = nn.ReLU()
     net = nn.Sequential(nn.Conv2d(3, 16, 3, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 16, 3), relu,
                         nn.Conv2d(16, 16, 3, padding=1), relu).eval()  # fmt: skip
-    fast = impls.optimize(net, X, using=SwapChoice(dict.fromkeys(("0", "3", "5"), "direct")))
+    fast = impls.optimize(net, X, using=SwapChoice(dict.fromkeys(("0", "3", "5"), implementation)))
     layers: list[Any] = [fast.network.get_submodule(name) for name in ("0", "3", "5")]
     # The last two share one ReLU.
     assert [layer.epilogue.has_relu for layer in layers] == [True, False, False]

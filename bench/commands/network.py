@@ -107,8 +107,8 @@ def network(
         str,
         typer.Argument(
             metavar="TARGET",
-            help="A built-in network, package.module:function that returns a torch.nn.Module, or an .onnx, .pt2, .txt "
-            "or .csv file.",
+            help="A built-in network, package.module:function that returns a torch.nn.Module, an .onnx or .pt2 file, "
+            "or a file of layers.",
         ),
     ],
     *,

@@ -45,7 +45,7 @@ class LayerSet:
              "precision": one.precision}
             for one in self.layers
         ]  # fmt: skip
-        return {"name": self.name, "layers": layers}
+        return {"name": self.name, "layers": layers, "left_out": list(self.left_out)}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> LayerSet:
@@ -54,7 +54,7 @@ class LayerSet:
             Layer(ConvProblem.parse(one["descriptor"], bias=one["bias"]), one["name"], one["count"], one["precision"])
             for one in plain["layers"]
         ]
-        return cls(plain["name"], tuple(layers))
+        return cls(plain["name"], tuple(layers), tuple(plain.get("left_out", ())))
 
 
 def merged(layers: Iterable[Layer]) -> tuple[Layer, ...]:

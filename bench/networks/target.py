@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ALLOWED = (
     f"allowed: {', '.join(NETWORKS)}, package.module:function that returns a torch.nn.Module, "
-    "or an .onnx, .pt2, .txt or .csv file"
+    f"an .onnx or .pt2 file, or a {layer_files.suffixes()} file of layers"
 )
 
 
@@ -137,4 +137,5 @@ def _of_layers(layers: LayerSet, given: Sequence[InputShape]) -> NetworkListing:
         for _ in range(layer.count)
     ]  # fmt: skip
     note = "a file of layers has convolutions only: other operations are not counted"
-    return NetworkListing(layers.name, tuple(operations), notes=(note, *layers.left_out))
+    left_out = [f"left out: {', '.join(layers.left_out)}"] if layers.left_out else []
+    return NetworkListing(layers.name, tuple(operations), notes=(note, *left_out))

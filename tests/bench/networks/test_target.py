@@ -12,6 +12,7 @@ from torch import nn
 
 from bench.errors import UsageError
 from bench.networks.target import read
+from tests.bench.networks.pasted.test_formats import VERBOSE
 
 MINE = """
 import os
@@ -84,6 +85,14 @@ def test_a_file_of_layers_has_convolutions_only(tmp_path: Path) -> None:
     assert found.make is None
     with pytest.raises(UsageError, match=r"leave out --input"):
         read("layers.txt", ["1x3x8x8"])
+
+
+def test_what_is_no_layer_in_text_of_another_program_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mine.log").write_text(f"epoch 1\n{VERBOSE}\n{VERBOSE.replace('convolution,', 'reorder,', 1)}\n")
+    found = read("mine.log").listing
+    descriptors = [one.problem and one.problem.descriptor for one in found.operations]
+    assert descriptors == ["mb8ic32ih56iw50oc32kh3kw3ph1pw1"]
+    assert found.notes[1:] == ("left out: 1 × line of other text, 1 × reorder",)
 
 
 def test_a_built_in_network_has_its_own_input() -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.cost.layer import Layer, LayerSet
 from bench.errors import UsageError
 from bench.sweep import layers
 from bench.sweep.axes import Axis
 from bench.sweep.config import Config, built_in_names, load, parse
+from impls import ConvProblem
 
 EVERYTHING = """
 base = "mb1ic8ih14oc8kh3ph1"
@@ -95,7 +97,13 @@ def test_a_file_without_anything_to_measure_is_refused(text: str) -> None:
         parse(text, "empty", "empty.toml")
 
 
-@pytest.mark.parametrize("config", [FULL, Config(name="defaults"), load("quick"), load("full"), load("resnet-50")])
+LISTED = LayerSet("net", (Layer(ConvProblem.parse("mb1ic3ih8oc4kh3", bias=True), "one", 2, "bf16"),), ("1 × reorder",))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [FULL, Config(name="defaults"), Config(name="net", listed=LISTED), load("quick"), load("full"), load("resnet-50")],
+)
 def test_a_configuration_survives_json(config: Config) -> None:
     plain = json.loads(json.dumps(config.as_dict(), allow_nan=False))
     assert Config.from_dict(plain) == config

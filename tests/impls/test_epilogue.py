@@ -32,8 +32,19 @@ def test_an_empty_epilogue_is_false() -> None:
     assert all(EPILOGUES)
 
 
-@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
-@pytest.mark.parametrize("name", impls.names("cpu"))
+# One kernel of ours, one that ends in passes of torch, and torch: others are compiled for half a minute.
+_FIRST = (("direct", "nchw"), ("im2col", "nhwc"), ("torch", "nchw"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "layout"),
+    [
+        pytest.param(name, layout, marks=() if (name, layout) in _FIRST else pytest.mark.full)
+        for name in impls.names("cpu")
+        for layout in ("nchw", "nhwc")
+    ],
+)
 def test_every_implementation_is_right_with_an_epilogue(name: str, layout: str) -> None:
     for problem, epilogue in ((PROBLEM, BOTH), (PROBLEM, EPILOGUES[1]), (LARGE, EPILOGUES[0])):
         case = Case(problem, layout=layout)

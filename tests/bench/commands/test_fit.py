@@ -62,6 +62,8 @@ def test_a_table_becomes_a_model_that_predicts_it(convcost: Run, here: Path, tim
     assert_says(done.out, "total in nchw: …if errors of two layers have a correlation of")
 
 
+@pytest.mark.full
+@pytest.mark.slow
 def test_predictors_are_judged_on_rows_left_out(convcost: Run, times: Path) -> None:
     done = convcost("fit", str(times), "-o", "m.json", "--predictor", "flops", "--leave-out", "line", "--json")
     assert done.code == 0

@@ -71,6 +71,7 @@ def test_a_list_as_json(convcost: Run) -> None:
     assert found["operations"][1]["descriptor"] is None
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_a_network_is_measured_layer_by_layer(
     convcost: Run, here: Path, mine: str, forged_ceilings: None

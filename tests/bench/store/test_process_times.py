@@ -61,5 +61,5 @@ def test_samples_of_all_visits_count(folder: Path) -> None:
 def test_a_record_of_another_form_is_damage(tmp_path: Path) -> None:
     folder = write_run(tmp_path, 1)
     journal.append(folder, {"key": "k", "rows": [], "samples": {"torch": {"process": [0], "time_s": []}}})
-    with pytest.raises(InfrastructureError, match=r"record 7 is damaged: .*1 processes for 0 samples"):
+    with pytest.raises(InfrastructureError, match=r"record 7 is damaged: .*processes of 1 sample beside 0 times"):
         process_times.read(folder)

@@ -22,7 +22,9 @@ from tests.bench.tuning.forged_machine import ForgedDriver, ForgedProcessors
 ROOT = Path(__file__).parents[3]
 # As a sweep does: settings in force, then a long measurement.
 SWEEP = """
-import sys, time
+import signal, sys, time
+# Below nohup it is ignored, and so it would be here.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from pathlib import Path
 from bench.tuning.tuner import Tuner
 from bench.tuning.value import Tuning

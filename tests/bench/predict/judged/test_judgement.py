@@ -61,6 +61,8 @@ def test_every_predictor_is_judged_and_the_result_is_json() -> None:
     assert json.loads(json.dumps([one.as_dict() for one in judged], allow_nan=False))[0]["all"]["redraw"] is None
 
 
+@pytest.mark.full
+@pytest.mark.slow
 def test_a_roofline_by_measured_ceilings_is_judged_where_a_run_has_them() -> None:
     ceilings = Calibration("cuda", None, (Peak("fp32", 4e12, FMA),), (Level("memory", None, 1e11, "read"),))
     made = table(lines()[:60])

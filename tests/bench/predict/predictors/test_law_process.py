@@ -37,6 +37,7 @@ def test_intervals_cover_families_that_were_left_out(bent: CostTable) -> None:
     assert found.outside < 0.1
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_it_is_better_than_alpha_flops_on_lines() -> None:
     made = table(lines(), noise=0.02)

@@ -212,6 +212,15 @@ Calls = Annotated[
     ),
 ]
 
+Page = Annotated[
+    Path | None,
+    typer.Option(
+        "--page",
+        metavar="FILE.html",
+        rich_help_panel=WHERE,
+        help="Also write one HTML page, which needs no other file; its path is printed on standard error.",
+    ),
+]
 Results = Annotated[
     Path, typer.Option("--results", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the results.")
 ]

@@ -1,0 +1,23 @@
+"""Writes a comparison as one HTML file, which needs no other file and no script."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.compare.comparison import SideComparison
+from bench.report.changes import answer, tables
+from bench.report.changes.told import ToldChanges
+from bench.report.document import paper
+
+_LEAD = (
+    "Ratios are new over old: above 1, slower. Rows match by problem, precision, layout, device, threads, cache, data and "
+    "implementation."
+)
+
+
+def write(found: SideComparison, told: ToldChanges, file: Path) -> Path:
+    """Write the page of a comparison. Raises InfrastructureError if the file cannot be written."""
+    first = answer.first_screen(found, told)
+    title = f"{told.what}: {told.sides}"
+    # The first sentence is on the first screen.
+    return paper.write(file, title, first, _LEAD, told.said[1:], tables.sections(found, told))

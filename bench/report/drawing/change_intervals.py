@@ -1,0 +1,106 @@
+"""Draws changes as points with their intervals, the largest on top, in a colour and a mark for each verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+
+from bench.compare.sentences import percent
+from bench.compare.verdicts import ChangeVerdict
+from bench.report.document.blocks import Image
+from bench.report.document.drawings import FigureData
+from bench.report.drawing import canvas
+from bench.report.drawing.labels import short
+
+# A verdict is told by colour, mark and word alike, so that none of them is needed.
+_LOOKS = {
+    ChangeVerdict.SLOWER: ("#b00020", ">"),
+    ChangeVerdict.FASTER: ("#0b5cad", "<"),
+    ChangeVerdict.SAME: ("#4f6b58", "o"),
+    ChangeVerdict.UNDECIDED: ("#767676", "D"),
+    ChangeVerdict.NOT_TESTED: ("#767676", "s"),
+}
+_MARGIN_COLOUR = "#eef1f4"
+_WIDE_IN, _NARROW_IN = 9.6, 4.4
+_ROW_IN, _TWO_LINES_IN, _AROUND_IN = 0.25, 0.4, 1.1
+# An interval reaches no farther than this multiple of the largest change, or one would flatten all the others.
+_REACH = 2.0
+# Intervals of less than this leave the axis without a tick.
+_LEAST_REACH = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnChange:
+    """A change as the picture has it: the ratio of new over old with its 95 % interval, and what it is of."""
+
+    name: str
+    case: str
+    ratio: float
+    low: float | None
+    high: float | None
+    verdict: ChangeVerdict
+
+
+def panel(found: Sequence[DrawnChange], title: str, margin: float, *, is_narrow: bool = False) -> Image:
+    """The changes in the given order, from the top; changes within the grey band are within the margin."""
+    low, high = _limits(found, margin)
+
+    def draw(axes: Axes) -> None:
+        axes.axvspan(1 / (1 + margin), 1 + margin, color=_MARGIN_COLOUR, zorder=0)
+        axes.axvline(1.0, color="#444444", linewidth=canvas.scaled(1.0))
+        for place, one in enumerate(found):
+            _draw_one(axes, place, one, (low, high))
+        axes.set_yticks(range(len(found)), [_label(one, is_narrow=is_narrow) for one in found])
+        axes.set_ylim(len(found) - 0.5, -0.5)
+        axes.set_xlim(low, high)
+        axes.grid(visible=False, axis="y")
+        canvas.logarithmic(axes, "x", percent)
+        axes.set_xlabel("faster ← change, 95 % interval → slower")
+
+    listed = "; ".join(f"{one.name} {one.case} {percent(one.ratio)}, {one.verdict}".replace("  ", " ") for one in found)
+    row_in = _TWO_LINES_IN if is_narrow else _ROW_IN
+    return canvas.panel(
+        draw,
+        title=title,
+        alt=f"{title}: {listed}.",
+        size_in=(_NARROW_IN if is_narrow else _WIDE_IN, _AROUND_IN + row_in * len(found)),
+        data=FigureData(
+            ("implementation", "case", "new_over_old", "low", "high", "verdict"),
+            tuple((one.name, one.case, one.ratio, one.low, one.high, str(one.verdict)) for one in found),
+        ),
+        reading="Points are new over old, lines 95 % intervals, those that reach the edge go on; the band is the "
+        "margin within which changes are the same.",
+    )
+
+
+def _label(one: DrawnChange, *, is_narrow: bool) -> str:
+    if not one.case:
+        return short(one.name)
+    return ("\n" if is_narrow else "  ").join((short(one.name), short(one.case)))
+
+
+def _draw_one(axes: Axes, place: int, one: DrawnChange, limits: tuple[float, float]) -> None:
+    colour, marker = _LOOKS[one.verdict]
+    if one.low is not None and one.high is not None:
+        ends = [min(max(end, limits[0]), limits[1]) for end in (one.low, one.high)]
+        axes.hlines(place, *ends, colors=colour, linewidth=canvas.scaled(1.6))
+    is_open = one.verdict in (ChangeVerdict.UNDECIDED, ChangeVerdict.NOT_TESTED)
+    axes.plot([one.ratio], [place], linestyle="none", marker=marker, color=colour, markersize=canvas.scaled(6.0),
+              markerfacecolor="white" if is_open else colour)  # fmt: skip
+    axes.annotate(f"{percent(one.ratio)} {str(one.verdict).replace('-', ' ')}", (1.0, place), xytext=(5, 0),
+                  xycoords=axes.get_yaxis_transform(), textcoords="offset points", va="center", color=colour,
+                  annotation_clip=False)  # fmt: skip
+
+
+def _limits(found: Sequence[DrawnChange], margin: float) -> tuple[float, float]:
+    """The ends of the axis: all changes, and intervals as far as they tell more than that they are wide."""
+    most = max([math.log1p(margin), _LEAST_REACH, *(abs(math.log(one.ratio)) for one in found)])
+    reach = _REACH * most
+    ends = [math.log(end) for one in found for end in (one.low, one.high) if end]
+    room = 0.08 * most
+    low = min([-most, *(max(end, -reach) for end in ends)]) - room
+    high = max([most, *(min(end, reach) for end in ends)]) + room
+    return math.exp(low), math.exp(high)

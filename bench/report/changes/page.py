@@ -10,14 +10,15 @@ from bench.report.changes.told import ToldChanges
 from bench.report.document import paper
 
 _LEAD = (
-    "Ratios are new over old: above 1, slower. Rows match by problem, precision, layout, device, threads, cache, data and "
-    "implementation."
+    "Ratios are new over old: above 1, slower. Rows match by problem, precision, layout, device, threads, cache, data "
+    "and implementation."
 )
 
 
 def write(found: SideComparison, told: ToldChanges, file: Path) -> Path:
     """Write the page of a comparison. Raises InfrastructureError if the file cannot be written."""
     first = answer.first_screen(found, told)
-    title = f"{told.what}: {told.sides}"
+    host = found.new[0].environment.get("host") if found.new else None
+    title = f"{told.what} on {host}" if host else told.what
     # The first sentence is on the first screen.
     return paper.write(file, title, first, _LEAD, told.said[1:], tables.sections(found, told))

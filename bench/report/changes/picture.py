@@ -23,14 +23,15 @@ def picture(times: Sequence[QuantityChanges], margin: float) -> Picture | None:
     if not times:
         return None
     wide = image(times[0], margin)
-    return Picture(wide, image(times[0], margin, is_narrow=True), f"{wide.drawing.reading}{_left_out(times[0])}")
+    return Picture(
+        wide, image(times[0], margin, is_narrow=True), f"{wide.drawing.reading}{_beside(times[0])}{_left_out(times[0])}"
+    )
 
 
 def image(changes: QuantityChanges, margin: float, *, is_narrow: bool = False) -> Image:
     """The largest changes of a quantity with their intervals."""
     drawn = [*_together(changes), *changes_to_draw(changes, _MOST_NARROW if is_narrow else _MOST)]
-    beside = ", beside what all share" if changes.shared.is_taken_out else ""
-    title = f"Change of {changes.quantity.words} on {changes.device}, the largest first{beside}"
+    title = f"Change of {changes.quantity.words} on {changes.device}"
     return panel(drawn, title, margin, is_narrow=is_narrow)
 
 
@@ -52,6 +53,10 @@ def _together(changes: QuantityChanges) -> Iterator[DrawnChange]:
     low, high = (None, None) if ends is None else map(math.exp, ends)
     verdict = changes.shared_verdict or ChangeVerdict.NOT_TESTED
     yield DrawnChange("all rows together", "", math.exp(changes.shared.change), low, high, verdict)
+
+
+def _beside(changes: QuantityChanges) -> str:
+    return " Changes of rows are beside what all rows share." if changes.shared.is_taken_out else ""
 
 
 def _left_out(changes: QuantityChanges) -> str:

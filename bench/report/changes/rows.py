@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from bench import format as text
+from bench.compare.quantities import ERROR, JOULES, MEMORY, PLAN, TIME, Quantity
 from bench.compare.quantity_changes import QuantityChanges, RowChange
 from bench.compare.sentences import case_names, duration, interval, percent
 from bench.compare.verdicts import ChangeVerdict
 
+# How a figure of each quantity is written.
+_FORMATS: Mapping[Quantity, Callable[[float], str]] = {
+    TIME: text.seconds, PLAN: text.seconds, JOULES: text.joules, MEMORY: text.byte_count, ERROR: text.error,
+}  # fmt: skip
 CALLED = (ChangeVerdict.SLOWER, ChangeVerdict.FASTER)
 _OTHERS = (ChangeVerdict.UNDECIDED, ChangeVerdict.SAME, ChangeVerdict.NOT_TESTED)
 ALIGN = "llrrrrlr"
@@ -35,8 +40,7 @@ def title(changes: QuantityChanges) -> str:
 
 def cells(changes: QuantityChanges, rows: Sequence[RowChange]) -> list[list[str]]:
     """A line of a table for each row."""
-    value = text.joules if changes.quantity.option == "joules" else text.seconds if changes.quantity.name.endswith(
-        "_s") else text.significant  # fmt: skip
+    value = _FORMATS[changes.quantity]
     names = case_names([row.case_key for row in changes.rows])
     return [
         [

@@ -43,7 +43,9 @@ def _results(found: SideComparison, told: ToldChanges) -> Iterator[Section]:
         f"{text.count(len(found.matched.broken), 'row')} no longer right, "
         f"{text.count(len(found.matched.mended), 'row')} mended.",
     )
-    yield Section("results", "Results that changed", said, _folded(("row", told.old, told.new, "reason"), "llll", lines))
+    yield Section(
+        "results", "Results that changed", said, _folded(("row", told.old, told.new, "reason"), "llll", lines)
+    )
 
 
 def _fate(one: Fate, *, is_broken: bool) -> list[Cell | str]:
@@ -58,7 +60,9 @@ def _quantity(found: SideComparison, changes: QuantityChanges, told: ToldChanges
     if changes.implementations:
         blocks.append(_implementations(changes))
     kept, left_out = rows.shown(changes, _MOST)
-    blocks += _folded(rows.columns(told.old, told.new), rows.ALIGN, _lines(changes, kept))
+    tables = _folded(rows.columns(told.old, told.new), rows.ALIGN, _lines(changes, kept))
+    # What was not tested is there for those who look for it.
+    blocks += tables if changes in found.gated else [Details("Every row", tables)]
     if left_out:
         blocks.append(Prose(f"{text.count(left_out, 'smaller change')} not shown; --json has every row."))
     where = f" on {changes.device}" if len(found.of(changes.quantity)) > 1 else ""
@@ -126,9 +130,12 @@ def _sides(found: SideComparison, told: ToldChanges) -> Section:
 
 
 def _method(found: SideComparison) -> Section:
-    said = [f"The probability of any false alarm in this comparison is at most {100 * LEVEL:g} %, among all rows.",
-            f"The same is proven: both ends of the 90 % interval are within ± {100 * found.terms.margin:g} %. Intervals "
-            "shown are of 95 %, each of its row alone."]  # fmt: skip
+    margin = f"{100 * found.terms.margin:g} %"
+    said = [
+        f"The probability of any false alarm in this comparison is at most {100 * LEVEL:g} %, among all rows.",
+        f"A row is the same only if both ends of its 90 % interval are within ± {margin}.",
+        "Intervals that are shown are of 95 %, each of its row alone.",
+    ]
     said += [
         f"{changes.quantity.words.capitalize()} on {changes.device}: the unit is the {changes.unit}; adjusted by "
         f"{_METHODS.get(changes.method, changes.method)}."

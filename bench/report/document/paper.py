@@ -18,7 +18,9 @@ PAGE = "report.html.j2"
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[nµm]?s|GFLOP/s|[pnµmkM]?J|[µmk]?g|W)\b|± \d)|(?<=±) (?=\d)")
 
 
-def write(file: Path, title: str, first: FirstScreen, lead: str, short: Sequence[str], built: Sequence[Section]) -> Path:
+def write(
+    file: Path, title: str, first: FirstScreen, lead: str, short: Sequence[str], built: Sequence[Section]
+) -> Path:
     """Write a page without an explorer, in a folder that is made where it is missing; returns its path.
 
     Raises InfrastructureError if the file cannot be written.

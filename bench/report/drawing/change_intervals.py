@@ -85,8 +85,8 @@ def _label(one: DrawnChange, *, is_narrow: bool) -> str:
 def _draw_one(axes: Axes, place: int, one: DrawnChange, limits: tuple[float, float]) -> None:
     colour, marker = _LOOKS[one.verdict]
     if one.low is not None and one.high is not None:
-        ends = [min(max(end, limits[0]), limits[1]) for end in (one.low, one.high)]
-        axes.hlines(place, *ends, colors=colour, linewidth=canvas.scaled(1.6))
+        start, end = (min(max(value, limits[0]), limits[1]) for value in (one.low, one.high))
+        axes.hlines(place, start, end, colors=colour, linewidth=canvas.scaled(1.6))
     is_open = one.verdict in (ChangeVerdict.UNDECIDED, ChangeVerdict.NOT_TESTED)
     axes.plot([one.ratio], [place], linestyle="none", marker=marker, color=colour, markersize=canvas.scaled(6.0),
               markerfacecolor="white" if is_open else colour)  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bench.terminal.console import print_error
 
 if TYPE_CHECKING:
+    from bench.compare.history.history import History
     from bench.compare.comparison import SideComparison
     from bench.report.changes.told import ToldChanges
 
@@ -17,3 +18,10 @@ def show_changes(found: SideComparison, told: ToldChanges, file: Path) -> None:
     from bench.report.changes import page
 
     print_error(f"page: {page.write(found, told, file)}")
+
+
+def show_history(found: History, file: Path) -> None:
+    """Write the page of a history, and print its path on standard error."""
+    from bench.report.histories import page
+
+    print_error(f"page: {page.write(found, file)}")

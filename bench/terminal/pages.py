@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from bench.terminal.console import print_error
 
 if TYPE_CHECKING:
-    from bench.compare.history.history import History
     from bench.compare.comparison import SideComparison
+    from bench.compare.history.history import History
     from bench.report.changes.told import ToldChanges
 
 

@@ -56,7 +56,7 @@ def panel(series: DrawnSeries, days: Sequence[str], size_in: tuple[float, float]
         _points(axes, series.values, _POINT, 3.8)
         _levels(axes, series)
         for step in series.steps:
-            _draw_step(axes, step)
+            _draw_step(axes, step, len(days))
         _name_runs(axes, days)
         _limit(axes, series)
         canvas.logarithmic(axes, "y", canvas.tick_seconds if series.is_time else percent)
@@ -99,13 +99,15 @@ def _median(known: Sequence[float]) -> float:
     return known[middle] if len(known) % 2 else math.sqrt(known[middle - 1] * known[middle])
 
 
-def _draw_step(axes: Axes, step: DrawnStep) -> None:
+def _draw_step(axes: Axes, step: DrawnStep, runs: int) -> None:
+    """A line between two runs, and its words on the side that has more room."""
     colour = _SLOWER if step.ratio > 1 else _FASTER
     axes.axvline(step.at - 0.5, color=colour, linestyle="--", linewidth=canvas.scaled(1.2))
     words = step.words if len(step.words) <= _LETTERS else f"{step.words[: _LETTERS - 1]}…"
+    is_left = step.at > runs / 2
     axes.annotate(f"{percent(step.ratio)}\n{words}", (step.at - 0.5, 1.0), xycoords=axes.get_xaxis_transform(),
-                  xytext=(-4, -2), textcoords="offset points", va="top", ha="right", color=colour,
-                  fontsize=canvas.scaled(8.0), zorder=5,
+                  xytext=(-4 if is_left else 4, -2), textcoords="offset points", va="top",
+                  ha="right" if is_left else "left", color=colour, fontsize=canvas.scaled(8.0), zorder=5,
                   bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5})  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from bench import format as text
 from bench.compare.history.history import History, HistoryStep
 from bench.compare.sentences import interval, percent, row_name_of
 from bench.report.document import paper
-from bench.report.document.blocks import Block, Cell, Details, Gallery, Image, Prose, Section, table
+from bench.report.document.blocks import Block, Details, Gallery, Image, Prose, Section, table
 from bench.report.document.first_screen import FirstScreen, Number, Picture
 from bench.report.drawing import time_by_run
 from bench.report.drawing.time_by_run import DrawnSeries, DrawnStep
@@ -19,8 +19,11 @@ from bench.report.histories.panels import EVERY, SeriesPanel, goes_with, panels,
 _MOST = 60
 # Lines of the table of runs that are open.
 _OPEN = 30
-_LEAD = "A step lasts three runs at least; of unchanged code one history in twenty may have a false one. Times of rows are " \
-    "beside what all rows share in a run."  # fmt: skip
+_NO_STEP = "Neither all rows together nor any single row has become slower or faster for three runs or more."
+_LEAD = (
+    "A step lasts three runs at least; of unchanged code one history in twenty may have a false one. Times of rows are "
+    "beside what all rows share in a run."
+)
 
 
 def write(found: History, file: Path) -> Path:
@@ -38,13 +41,13 @@ def first_screen(found: History, drawn: Sequence[SeriesPanel]) -> FirstScreen:
     last = drawn[0] if not steps else next(one for one in drawn if steps[0] in [step for _, step in one.steps])
     return FirstScreen(
         headline=headline(found),
-        detail=f"The newest came with {goes_with(steps[0])}." if steps else
-        "Neither all rows together nor any single row has become slower or faster for three runs or more.",
+        detail=f"The newest came with {goes_with(steps[0])}." if steps else _NO_STEP,
         conditions=f"{timeline.machine}: {text.count(len(timeline.runs), 'run')} from {days[0]} to {days[-1]}",
         numbers=(
             Number("Steps", f"{len(steps)}", f"in {text.count(len(timeline.rows), 'row')} of "
                    f"{text.count(len(timeline.runs), 'run')}"),
-            Number("Slower, faster", f"{_slower(steps)}, {len(steps) - _slower(steps)}", "steps up and down in time"),
+            Number("Direction", f"{_slower(steps)} slower, {len(steps) - _slower(steps)} faster",
+                   "steps, of all rows together and of single rows"),
             Number("All rows together", f"{text.count(len(together), 'step')}",
                    "too few rows to share anything" if found.levels is None else "what all rows of a run share"),
         ),
@@ -96,7 +99,7 @@ def _steps(found: History) -> Section:
 def _runs(found: History) -> Section:
     names = ("convcost", "commit", "torch")
     lines = [
-        [run.created_utc, run.path, *(Cell(str(run.environment.get(name) or text.MISSING)) for name in names)]
+        [run.created_utc, run.path, *(str(run.environment.get(name) or text.MISSING) for name in names)]
         for run in reversed(found.timeline.runs)
     ]
     head = ("measured, UTC", "run", *names)

@@ -41,7 +41,7 @@ class SeriesPanel:
 
 
 def panels(found: History) -> list[SeriesPanel]:
-    """All rows together where they share anything, rows that step with the newest step first, then implementations.
+    """Series that step, all rows together before single rows and the newest step first; then those that do not.
 
     A panel of an implementation is the middle of its rows, each over its own median; one that has no other row than
     those that step has no panel of its own.
@@ -51,7 +51,8 @@ def panels(found: History) -> list[SeriesPanel]:
     names = case_names([key for key, _ in timeline.rows])
     stepped = dict.fromkeys((one.case_key, one.implementation) for one in found.steps)
     numbers = {row: number for number, row in enumerate(timeline.rows)}
-    drawn = [] if found.levels is None else [_together(found)]
+    together = [] if found.levels is None else [_together(found)]
+    drawn = []
     for key, name in stepped:
         if key is None or name is None:
             continue
@@ -59,7 +60,8 @@ def panels(found: History) -> list[SeriesPanel]:
         raw = None if found.levels is None else _plain(timeline.logs[:, number])
         own = _steps(found, key, name)
         drawn.append(SeriesPanel(name, names[key], _plain(beside[:, number]), own, True, raw))
-    return [*drawn, *_implementations(found, beside)]
+    # Python's sort keeps the order of equals.
+    return sorted([*together, *drawn, *_implementations(found, beside)], key=lambda one: not one.steps)
 
 
 def step_on(step: HistoryStep) -> str:

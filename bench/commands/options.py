@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.commands.parsing import number, whole_number
+from bench.commands.parsing import html_file, number, whole_number
 
 PROBLEM, WHAT, HOW_LONG = "In place of a descriptor", "What", "How long"
 ENERGY, RATES, FIGURES, PROFILERS, WHERE = "Energy", "Rates", "Figures", "For profilers", "Where"
@@ -217,6 +217,7 @@ Page = Annotated[
     typer.Option(
         "--page",
         metavar="FILE.html",
+        parser=html_file,
         rich_help_panel=WHERE,
         help="Also write one HTML page, which needs no other file; its path is printed on standard error.",
     ),

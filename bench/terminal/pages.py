@@ -17,11 +17,11 @@ def show_changes(found: SideComparison, told: ToldChanges, file: Path) -> None:
     """Write the page of a comparison, and print its path on standard error, so that --json stays JSON."""
     from bench.report.changes import page
 
-    print_error(f"page: {page.write(found, told, file)}")
+    print_error(f"page: {page.write(found, told, file)}", wrap=False)
 
 
 def show_history(found: History, file: Path) -> None:
     """Write the page of a history, and print its path on standard error."""
     from bench.report.histories import page
 
-    print_error(f"page: {page.write(found, file)}")
+    print_error(f"page: {page.write(found, file)}", wrap=False)

@@ -23,7 +23,7 @@ _OUTCOMES = {
 _BASES = {
     "controls": "against controls, which cannot have changed", "runs": "against the scatter of the runs",
     "qualification": "against that of convcost qualify", "nothing": "nothing tells an hour from a change",
-    "few-rows": "too few rows to share anything",
+    "pairs": "by the scatter of pairs", "few-rows": "too few rows to share anything",
 }  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def first_screen(found: SideComparison, told: ToldChanges) -> FirstScreen:
     """The answer of a comparison; without a time on both sides there is no picture."""
     times = found.of(TIME)
     return FirstScreen(
-        headline=headline(found),
+        headline=headline(found, told.across),
         detail=told.said[0] if told.said else "",
         conditions=told.sides,
         numbers=(_together(times), _rows(times, found.terms.margin), _code(found, told)),
@@ -41,9 +41,8 @@ def first_screen(found: SideComparison, told: ToldChanges) -> FirstScreen:
     )
 
 
-def headline(found: SideComparison) -> str:
-    """The answer in one sentence, with what all rows share and its interval."""
-    across = f"Across {', '.join(one.name for one in found.unlike)}: " if found.unlike else ""
+def headline(found: SideComparison, across: str = "") -> str:
+    """The answer in one sentence, with what all rows share and its interval; `across` begins it."""
     times, broken = found.of(TIME), len(found.matched.broken)
     parts = [f"{text.count(broken, 'row')} {'is' if broken == 1 else 'are'} no longer right"] if broken else []
     parts += [*_shared(times), *_called(times), *_of_others(found)]

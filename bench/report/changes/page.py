@@ -10,8 +10,8 @@ from bench.report.changes.told import ToldChanges
 from bench.report.document import paper
 
 _LEAD = (
-    "Ratios are new over old: above 1, slower. Rows match by problem, precision, layout, device, threads, cache, data "
-    "and implementation."
+    "Changes are {new} over {old}: above 0, {new} is slower. Rows match by problem, precision, layout, device, "
+    "threads, cache, data and implementation."
 )
 
 
@@ -20,5 +20,6 @@ def write(found: SideComparison, told: ToldChanges, file: Path) -> Path:
     first = answer.first_screen(found, told)
     host = found.new[0].environment.get("host") if found.new else None
     title = f"{told.what} on {host}" if host else told.what
+    lead = _LEAD.format(old=told.old, new=told.new)
     # The first sentence is on the first screen.
-    return paper.write(file, title, first, _LEAD, told.said[1:], tables.sections(found, told))
+    return paper.write(file, title, first, lead, told.said[1:], tables.sections(found, told))

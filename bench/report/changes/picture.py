@@ -56,7 +56,7 @@ def _together(changes: QuantityChanges) -> Iterator[DrawnChange]:
 
 
 def _beside(changes: QuantityChanges) -> str:
-    return " Changes of rows are beside what all rows share." if changes.shared.is_taken_out else ""
+    return " Changes of rows are beside what all rows share." if rows.is_beside(changes) else ""
 
 
 def _left_out(changes: QuantityChanges) -> str:

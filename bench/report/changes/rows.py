@@ -32,9 +32,14 @@ def shown(changes: QuantityChanges, most: int | None = None) -> tuple[list[RowCh
     return [*called, *kept], len(others) - len(kept)
 
 
+def is_beside(changes: QuantityChanges) -> bool:
+    """Whether what all rows share is taken out of each row; of the pairs of a duet nothing is."""
+    return changes.shared.is_taken_out and bool(changes.shared.of_runs.any())
+
+
 def title(changes: QuantityChanges) -> str:
     """What the table has, in words."""
-    beside = ", beside what all rows share" if changes.shared.is_taken_out else ""
+    beside = ", beside what all rows share" if is_beside(changes) else ""
     return f"{changes.quantity.words.capitalize()}: new over old{beside}; verdicts hold for all rows together"
 
 

@@ -74,7 +74,7 @@ def _counted(changes: QuantityChanges) -> str:
     """How many rows have each verdict, and what else there is to know of them."""
     counts = {verdict: len(changes.of(verdict)) for verdict in ChangeVerdict}
     words = ", ".join(f"{number:,} {str(verdict).replace('-', ' ')}" for verdict, number in counts.items() if number)
-    beside = "; changes are beside what all rows share" if changes.shared.is_taken_out else ""
+    beside = "; changes are beside what all rows share" if rows.is_beside(changes) else ""
     return f"{text.count(len(changes.rows), 'row')}: {words}{beside}."
 
 
@@ -116,7 +116,7 @@ def _alone(found: SideComparison, told: ToldChanges) -> Iterator[Section]:
 
 def _sides(found: SideComparison, told: ToldChanges) -> Section:
     """The runs of both sides, what differs between them and was allowed, and notes on them."""
-    said = [f"{one.name} differs: {one.old} → {one.new}, which was allowed." for one in found.unlike]
+    said = [*told.differences]
     said += [f"{note[:1].upper()}{note[1:]}." for note in found.notes]
     lines = [
         [side, run.path, run.created_utc or text.MISSING, duration(run.wall_s), f"{len(run.rows['status']):,}",

@@ -71,7 +71,7 @@ def panel(found: Sequence[DrawnChange], title: str, margin: float, *, is_narrow:
             ("implementation", "case", "new_over_old", "low", "high", "verdict"),
             tuple((one.name, one.case, one.ratio, one.low, one.high, str(one.verdict)) for one in found),
         ),
-        reading="Points are new over old, lines 95 % intervals, those that reach the edge go on; the band is the "
+        reading="Points are changes, lines their 95 % intervals, those that reach the edge go on; the band is the "
         "margin within which changes are the same.",
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,36 +11,18 @@ import numpy as np
 import pytest
 
 from bench.compare.history import history as searching
-from bench.compare.history.history import EnvironmentChange, History, HistoryStep, shared_levels
+from bench.compare.history.history import History, HistoryStep
 from bench.compare.history.timeline import read
 from bench.report.histories import page
 from bench.report.histories.panels import EVERY, goes_with, panels
 from tests.bench.compare.history.forged_runs import logs, write_all
+from tests.bench.report.histories.made_history import EVIL, NAMES, made, stepped_history
 from tests.bench.report.opened import checked
-
-NAMES = [f"impl{n:02}" for n in range(12)]
-EVIL = "<script>alert(1)</script>"
-CHANGED = (EnvironmentChange("commit", "a" * 40, "b" * 40 + "+x"), EnvironmentChange("torch", "2.13.0", EVIL))
-
-
-def made(folder: Path, table: np.ndarray, names: Sequence[str], *steps: tuple[int, str | None, float]) -> History:
-    """The history of such times, with steps as given: the search for them has tests of its own."""
-    timeline = read(write_all(folder, table, names))
-    runs = timeline.runs
-    found = tuple(
-        HistoryStep("k|cpu" if name else None, name, ratio, 0.98 * ratio, 1.02 * ratio, 1e-6, runs[at - 1].path,
-                    runs[at].path, runs[at].created_utc, CHANGED)
-        for at, name, ratio in steps
-    )  # fmt: skip
-    return History(timeline, found, shared_levels(timeline.logs))
 
 
 @pytest.fixture(scope="module")
 def stepped(tmp_path_factory: pytest.TempPathFactory) -> History:
-    table = logs(np.random.default_rng(8), 20, len(NAMES)) - 7
-    table[10:, 2] += math.log(1.3)
-    table[14:, 5] -= math.log(1.2)
-    return made(tmp_path_factory.mktemp("runs"), table, NAMES, (14, NAMES[5], 1 / 1.2), (10, NAMES[2], 1.3))
+    return stepped_history(tmp_path_factory.mktemp("runs"))
 
 
 def _data(found: History, number: int) -> tuple[Any, ...]:

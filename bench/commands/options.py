@@ -216,10 +216,10 @@ Page = Annotated[
     Path | None,
     typer.Option(
         "--page",
-        metavar="FILE.html",
+        metavar="FILE",
         parser=html_file,
         rich_help_panel=WHERE,
-        help="Also write one HTML page, which needs no other file; its path is printed on standard error.",
+        help="Also write a page, FILE.html, which needs no other file; its path is printed on standard error.",
     ),
 ]
 Results = Annotated[

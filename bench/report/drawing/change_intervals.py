@@ -25,6 +25,8 @@ _LOOKS = {
 }
 _MARGIN_COLOUR = "#eef1f4"
 _WIDE_IN, _NARROW_IN = 9.6, 4.4
+# Where a case has the whole width; its end tells cases apart.
+_LONGEST_CASE = 44
 _ROW_IN, _TWO_LINES_IN, _AROUND_IN = 0.25, 0.4, 1.1
 # An interval reaches no farther than this multiple of the largest change, or one would flatten all the others.
 _REACH = 2.0
@@ -79,7 +81,9 @@ def panel(found: Sequence[DrawnChange], title: str, margin: float, *, is_narrow:
 def _label(one: DrawnChange, *, is_narrow: bool) -> str:
     if not one.case:
         return short(one.name)
-    return ("\n" if is_narrow else "  ").join((short(one.name), short(one.case)))
+    if is_narrow:
+        return f"{short(one.name)}\n{short(one.case)}"
+    return f"{short(one.name)}  {short(one.case, _LONGEST_CASE)}"
 
 
 def _draw_one(axes: Axes, place: int, one: DrawnChange, limits: tuple[float, float]) -> None:

@@ -23,7 +23,10 @@ _LOOKS = {
     ChangeVerdict.UNDECIDED: ("#767676", "D"),
     ChangeVerdict.NOT_TESTED: ("#767676", "s"),
 }
-_MARGIN_COLOUR = "#eef1f4"
+# Grey without a hue: on dark screens it becomes nearly the paper.
+_MARGIN_COLOUR = "#ededed"
+# Distances of ticks on a narrow axis, as shares, and the most ticks; a wider one than this ratio is logarithmic.
+_STEPS, _MOST_TICKS, _NARROW_AXIS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2), 7, 1.9
 _WIDE_IN, _NARROW_IN = 9.6, 4.4
 # Where a case has the whole width; its end tells cases apart.
 _LONGEST_CASE = 44
@@ -60,6 +63,10 @@ def panel(found: Sequence[DrawnChange], title: str, margin: float, *, is_narrow:
         axes.set_xlim(low, high)
         axes.grid(visible=False, axis="y")
         canvas.logarithmic(axes, "x", percent)
+        if high / low < _NARROW_AXIS:
+            # No change has a tick, which round ratios alone do not give.
+            ticks = _ticks(low, high)
+            axes.set_xticks(ticks, [percent(tick) for tick in ticks])
         axes.set_xlabel("faster ← change, 95 % interval → slower")
 
     listed = "; ".join(f"{one.name} {one.case} {percent(one.ratio)}, {one.verdict}".replace("  ", " ") for one in found)
@@ -108,3 +115,9 @@ def _limits(found: Sequence[DrawnChange], margin: float) -> tuple[float, float]:
     low = min([-most, *(max(end, -reach) for end in ends)]) - room
     high = max([most, *(min(end, reach) for end in ends)]) + room
     return math.exp(low), math.exp(high)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Ratios at even distances about 1 between two ends near it."""
+    step = next((step for step in _STEPS if (high - low) / step < _MOST_TICKS), _STEPS[-1])
+    return [1 + n * step for n in range(math.ceil((low - 1) / step), math.floor((high - 1) / step) + 1)]

@@ -47,6 +47,16 @@ def test_nothing_to_see_has_an_axis() -> None:
     assert low < 1 / 1.02 < 1.02 < high
 
 
+def test_no_change_has_a_tick() -> None:
+    near = DrawnChange("fft", "a", 1.01, 0.98, 1.04, ChangeVerdict.UNDECIDED)
+    for axes in (drawn(near), drawn(SLOW), drawn(FEW)):
+        labels = [label.get_text() for label in axes.get_xticklabels()]
+        assert "0.0 %" in labels
+        assert 3 <= len(labels) <= 7
+    labels = [label.get_text() for label in drawn(near).get_xticklabels()]
+    assert labels == ["−2.0 %", "−1.0 %", "0.0 %", "+1.0 %", "+2.0 %", "+3.0 %", "+4.0 %"]
+
+
 def test_the_data_and_the_text_say_what_is_drawn() -> None:
     drawing = panel((SLOW, FEW), "Change of time", 0.02).drawing
     assert drawing.data is not None

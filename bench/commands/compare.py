@@ -22,7 +22,7 @@ from bench.commands.compare_options import (
     RequireDecision,
     Runs,
 )
-from bench.commands.options import AsJson, Results
+from bench.commands.options import AsJson, Page, Results
 from bench.errors import UsageError
 
 _USELESS = (
@@ -49,6 +49,7 @@ def compare(
     every: Every = False,
     as_markdown: AsMarkdown = False,
     annotate: Annotate = False,
+    page: Page = None,
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
@@ -60,8 +61,10 @@ def compare(
     """
     from bench.compare.comparison import ComparisonTerms, GateOutcome, compare_folders, quantity_named
     from bench.qualify.newest import threshold_between_runs
+    from bench.report.changes.told import ToldChanges
     from bench.terminal import compare as terminal
     from bench.terminal.console import print_json
+    from bench.terminal.pages import show_changes
 
     refuse_combinations(context, *_USELESS)
     before, after = _sides(runs or [], old or [], new or [])
@@ -77,9 +80,11 @@ def compare(
         (terminal.show_markdown if as_markdown else terminal.show)(found, every=every)
     if annotate:
         terminal.show_annotations(found)
-    if found.outcome is GateOutcome.WORSE:
-        raise typer.Exit(WRONG)
-    raise typer.Exit(UNDECIDED if require_decision and found.outcome is GateOutcome.UNDECIDED else FINE)
+    undecided = UNDECIDED if require_decision else FINE
+    code = {GateOutcome.WORSE: WRONG, GateOutcome.UNDECIDED: undecided, GateOutcome.FINE: FINE}[found.outcome]
+    if page is not None:
+        show_changes(found, ToldChanges.of_runs(found, code), page)
+    raise typer.Exit(code)
 
 
 def _sides(runs: list[Path], old: list[Path], new: list[Path]) -> tuple[list[Path], list[Path]]:

@@ -11,7 +11,7 @@ import typer
 from bench.commands.app import FINE, UNDECIDED, WRONG, command, command_line
 from bench.commands.combinations import Useless, beside, refuse_combinations, without
 from bench.commands.injection import with_overrides
-from bench.commands.options import HOW_LONG, WHAT, AsJson, Results
+from bench.commands.options import HOW_LONG, WHAT, AsJson, Page, Results
 from bench.commands.parsing import number, whole_number
 from bench.errors import NOTHING_LEFT, advising
 
@@ -125,6 +125,7 @@ def duet(
     pairs: _Pairs = None,
     margin: _Margin = None,
     require_decision: _RequireDecision = False,
+    page: Page = None,
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
@@ -157,7 +158,9 @@ def duet(
     if as_json:
         print_json({**folders.as_dict(), "comparison": found.as_dict()})
     else:
-        terminal.show(found, folders, sides)
+        terminal.show(found, folders)
     undecided = UNDECIDED if require_decision else FINE
     codes = {GateOutcome.WORSE: WRONG, GateOutcome.UNDECIDED: undecided, GateOutcome.FINE: FINE}
+    if page is not None:
+        terminal.show_page(found, folders, sides, codes[found.outcome], page)
     raise typer.Exit(codes[found.outcome])

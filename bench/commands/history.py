@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bench.commands.app import command
-from bench.commands.options import WHAT, AsJson, Results
+from bench.commands.options import WHAT, AsJson, Page, Results
 
 
 @command(
@@ -28,6 +28,7 @@ def history(
             help="Part of the name of the machine, as in EPYC; by default that of the newest run.",
         ),
     ] = None,
+    page: Page = None,
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
@@ -39,6 +40,9 @@ def history(
     from bench.compare.history.history import history
     from bench.terminal.console import print_json
     from bench.terminal.history import show
+    from bench.terminal.pages import show_history
 
     found = history(runs or (), results, machine)
     print_json(found.as_dict()) if as_json else show(found)
+    if page is not None:
+        show_history(found, page)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.commands.parsing import number, whole_number
+from bench.commands.parsing import html_file, number, whole_number
 
 PROBLEM, WHAT, HOW_LONG = "In place of a descriptor", "What", "How long"
 ENERGY, RATES, FIGURES, PROFILERS, WHERE = "Energy", "Rates", "Figures", "For profilers", "Where"
@@ -212,6 +212,16 @@ Calls = Annotated[
     ),
 ]
 
+Page = Annotated[
+    Path | None,
+    typer.Option(
+        "--page",
+        metavar="FILE",
+        parser=html_file,
+        rich_help_panel=WHERE,
+        help="Also write a page, FILE.html, which needs no other file; its path is printed on standard error.",
+    ),
+]
 Results = Annotated[
     Path, typer.Option("--results", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the results.")
 ]

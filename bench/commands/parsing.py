@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import typer
@@ -51,6 +52,14 @@ def pair(least: int = 1, words: tuple[str, ...] = ()) -> Callable[[str], str | t
         return height, width
 
     return parse
+
+
+def html_file(text: str) -> Path:
+    """The file of a page. Raises BadParameter for another ending, and for a folder, before anything is measured."""
+    path = Path(text)
+    if path.suffix.lower() not in (".html", ".htm") or path.is_dir():
+        raise _refused(text, "a file to write that ends in .html, as in page.html")
+    return path
 
 
 def byte_size(text: str) -> int:

@@ -51,7 +51,12 @@ def interval(low: float | None, high: float | None) -> str:
 
 def row_name(row: RowChange | Fate) -> str:
     """A row in words: its implementation and its problem."""
-    return f"{row.implementation} on {row.case_key.partition('|')[0]}"
+    return row_name_of(row.implementation, row.case_key)
+
+
+def row_name_of(implementation: str, case_key: str) -> str:
+    """The same by an implementation and the key of its case."""
+    return f"{implementation} on {case_key.partition('|')[0]}"
 
 
 def case_names(keys: Sequence[str]) -> dict[str, str]:

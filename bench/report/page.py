@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
 
-from bench.report.document import markdown
+from bench.report.document import markdown, paper
 from bench.report.document.blocks import Section
 from bench.report.document.drawings import Drawing
 from bench.report.document.first_screen import FirstScreen
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
     from bench.store.runs import Run
 
 _MANY_TOTALS = 8
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[nµm]?s|GFLOP/s|[pnµmkM]?J|[µmk]?g|W)\b|± \d)|(?<=±) (?=\d)")
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
@@ -64,7 +61,7 @@ def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
     }
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "index.html"
-    page.write_text(_html().get_template("report.html.j2").render(context), encoding="utf-8")
+    page.write_text(paper.environment(EXPLORER).get_template(paper.PAGE).render(context), encoding="utf-8")
     summary = _markdown().get_template("summary.md.j2").render(context)
     (folder / "summary.md").write_text(summary, encoding="utf-8")
     if printing is not None:
@@ -126,27 +123,10 @@ def _title(study: Study) -> str:
     return f"Cost of convolutions: {name}" + (f" on {host}" if host else "")
 
 
-def _keep_units(text: str) -> str:
-    """The text with no line break between a number and its unit."""
-    return _BEFORE_UNIT.sub("\u00a0", text)
-
-
-def _html() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([_TEMPLATES, EXPLORER]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["keep_units"] = _keep_units
-    return environment
-
-
 def _markdown() -> jinja2.Environment:
     """Jinja's autoescape is for HTML; here `finalize` escapes every value for Markdown."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader(paper.TEMPLATES),
         autoescape=False,
         finalize=markdown.escape,
         undefined=jinja2.StrictUndefined,

@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from bench import format as text
 from bench.compare.comparison import GateOutcome, SideComparison
 from bench.compare.quantity_changes import QuantityChanges, RowChange
-from bench.compare.sentences import case_names, duration, interval, percent, row_name, sentences
+from bench.compare.sentences import interval, percent, row_name, sentences
 from bench.compare.verdicts import ChangeVerdict
+from bench.report.changes.rows import ALIGN, CALLED, cells, columns, shown, title
 from bench.report.document import markdown
 from bench.report.document.blocks import table
 from bench.terminal import console
 
 # Rows of the table without --all: those that are called, then the largest of the others.
 _ROWS = 12
-_COLUMNS = ("case", "implementation", "old", "new", "change", "95 % interval", "verdict", "decided by")
-_ALIGN = "llrrrrlr"
-_CALLED = (ChangeVerdict.SLOWER, ChangeVerdict.FASTER)
 _TITLES = {
     GateOutcome.WORSE: "Worse",
     GateOutcome.FINE: "No regression",
@@ -30,9 +28,9 @@ def show(found: SideComparison, *, every: bool = False) -> None:
     for line in sentences(found):
         console.print_line(line)
     for changes in found.gated:
-        rows, left_out = _shown(changes, every=every)
+        rows, left_out = shown(changes, None if every else _ROWS)
         if rows:
-            console.print_table(_title(changes), _COLUMNS, _cells(changes, rows), left=(0, 1, 6), spare=(7, 2, 3),
+            console.print_table(title(changes), columns(), cells(changes, rows), left=(0, 1, 6), spare=(7, 2, 3),
                                 under_names=True)  # fmt: skip
         if left_out:
             console.print_line(f"{text.count(left_out, 'smaller change')} not shown; --all shows every row.")
@@ -43,17 +41,17 @@ def show_markdown(found: SideComparison, *, every: bool = False) -> None:
     lines = [f"### convcost compare: {_TITLES[found.outcome]}", ""]
     lines += [f"- {markdown.escape(sentence)}" for sentence in sentences(found)]
     for changes in found.gated:
-        rows, left_out = _shown(changes, every=every)
-        called = [row for row in rows if row.verdict in _CALLED]
-        others = [row for row in rows if row.verdict not in _CALLED]
+        rows, left_out = shown(changes, None if every else _ROWS)
+        called = [row for row in rows if row.verdict in CALLED]
+        others = [row for row in rows if row.verdict not in CALLED]
         if called:
             lines += ["", _markdown_table(changes, called)]
         if others:
             more = f", {left_out} smaller ones not shown" if left_out else ""
-            title = f"{changes.quantity.words}: {text.count(len(others), 'other row')}{more}"
+            summary = f"{changes.quantity.words}: {text.count(len(others), 'other row')}{more}"
             lines += [
                 "",
-                f"<details><summary>{title}</summary>",
+                f"<details><summary>{summary}</summary>",
                 "",
                 _markdown_table(changes, others),
                 "",
@@ -88,32 +86,5 @@ def _annotate(level: str, title: str, message: str) -> None:
     console.print_line(f"::{level} title=convcost: {title}::{body}")
 
 
-def _shown(changes: QuantityChanges, *, every: bool) -> tuple[list[RowChange], int]:
-    """The rows to show, and how many are left out."""
-    called = [row for verdict in _CALLED for row in changes.of(verdict)]
-    others = [*changes.of(ChangeVerdict.UNDECIDED), *changes.of(ChangeVerdict.SAME)]
-    kept = others if every else others[: max(0, _ROWS - len(called))]
-    return [*called, *kept], len(others) - len(kept)
-
-
-def _title(changes: QuantityChanges) -> str:
-    beside = ", beside what all rows share" if changes.shared.is_taken_out else ""
-    return f"{changes.quantity.words.capitalize()}: new over old{beside}; verdicts hold for all rows together"
-
-
-def _cells(changes: QuantityChanges, rows: Sequence[RowChange]) -> list[list[str]]:
-    shown = text.joules if changes.quantity.option == "joules" else text.seconds if changes.quantity.name.endswith(
-        "_s") else text.significant  # fmt: skip
-    names = case_names([row.case_key for row in changes.rows])
-    return [
-        [
-            names[row.case_key], row.implementation, shown(row.old), shown(row.new), percent(row.ratio),
-            interval(row.low, row.high), str(row.verdict),
-            duration(row.more_s) if row.verdict is ChangeVerdict.UNDECIDED else "",
-        ]
-        for row in rows
-    ]  # fmt: skip
-
-
 def _markdown_table(changes: QuantityChanges, rows: Sequence[RowChange]) -> str:
-    return markdown.table(table(_COLUMNS, _ALIGN, _cells(changes, rows)))
+    return markdown.table(table(columns(), ALIGN, cells(changes, rows)))

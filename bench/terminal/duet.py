@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
 from bench import format as text
 from bench.compare.comparison import SideComparison
+from bench.compare.duet.sentences import answer, differences, faults, in_words, only_one_side, together
 from bench.compare.duet.sides import DuetSide
 from bench.compare.quantities import TIME
 from bench.compare.quantity_changes import QuantityChanges, RowChange
 from bench.compare.sentences import case_names
 from bench.compare.verdicts import ChangeVerdict
+from bench.report.changes.told import ToldChanges
 from bench.run.duet import DuetFolders, DuetVisit
 from bench.run.duet_job import expected_s
 from bench.sweep.job import Job
 from bench.terminal import busy, console
+from bench.terminal.pages import show_changes
 
 # Undecided rows that are shown: those with the largest changes.
 _MOST_UNDECIDED = 10
@@ -57,80 +61,33 @@ def progress() -> _Progress:
     return _Progress()
 
 
-def show(found: SideComparison, folders: DuetFolders, sides: Sequence[DuetSide]) -> None:
+def show(found: SideComparison, folders: DuetFolders) -> None:
     """Print the answer in a sentence, what differs, what all rows do together, the changed rows, and both runs."""
-    times = found.of(TIME)
-    console.print_line(_answer(found, times))
+    console.print_line(answer(found))
     if said := busy.sentence(folders.others, _BUSY):
         console.print_line(said)
-    for one in found.unlike:
-        console.print_line(f"A and B differ in {one.name}: {one.old} and {one.new}")
-    for line in _faults(found):
+    for line in (*differences(found), *faults(found)):
         console.print_line(line)
-    for changes in times:
-        for line in _together(changes):
+    for changes in found.of(TIME):
+        for line in together(changes):
             console.print_line(line)
         _show_rows(changes)
-    for side, only in zip(sides, (folders.only_a, folders.only_b), strict=True):
-        if only:
-            console.print_line(f"only {side.letter} has {', '.join(only)}: not compared")
-    console.print_line(f"kept: {folders.a} (A) and {folders.b} (B), {text.seconds(folders.wall_s, 2)}")
+    for line in only_one_side(folders.only_a, folders.only_b):
+        console.print_line(line)
+    console.print_line(_kept(folders))
 
 
-def _answer(found: SideComparison, times: Sequence[QuantityChanges]) -> str:
-    """The answer in one sentence."""
-    if not times:
-        return "nothing was timed on both sides"
-    counted = {change: sum(len(changes.of(change)) for changes in times) for change in ChangeVerdict}
-    rows, margin = sum(len(changes.rows) for changes in times), f"{100 * found.terms.margin:g} %"
-    if counted[ChangeVerdict.SAME] == rows and not found.matched.broken:
-        return f"nothing changed: {_all(rows)} the same within {margin}"
-    said = [
-        f"{number:,} {words}"
-        for number, words in (
-            (len(found.matched.broken), "no longer right"),
-            (counted[ChangeVerdict.SLOWER], "slower"),
-            (counted[ChangeVerdict.FASTER], "faster"),
-            (counted[ChangeVerdict.SAME], f"the same within {margin}"),
-            (counted[ChangeVerdict.UNDECIDED], "undecided"),
-        )
-        if number
-    ]
-    return f"B against A, {text.count(rows, 'row')}: {', '.join(said)}{_more(times)}"
+def show_page(
+    found: SideComparison, folders: DuetFolders, sides: Sequence[DuetSide], exit_code: int, file: Path
+) -> None:
+    """Write the page of a duet, and print its path on standard error."""
+    said = busy.sentence(folders.others, _BUSY)
+    remarks = (*([said] if said else []), *only_one_side(folders.only_a, folders.only_b), _kept(folders))
+    show_changes(found, ToldChanges.of_duet(found, exit_code, [side.label for side in sides], remarks), file)
 
 
-def _all(rows: int) -> str:
-    return "the only row is" if rows == 1 else f"all {rows:,} rows are"
-
-
-def _more(times: Sequence[QuantityChanges]) -> str:
-    """How much more measuring would decide the undecided rows."""
-    waiting = [row for changes in times for row in changes.of(ChangeVerdict.UNDECIDED)]
-    known = [row.more_s for row in waiting if row.more_s is not None]
-    if not known:
-        return ""
-    minutes = max(1, math.ceil(max(known) / _MINUTE_S))
-    return f"; about {text.count(minutes, 'more minute')} for a case would decide {_so_many(len(known), len(waiting))}"
-
-
-def _so_many(some: int, every: int) -> str:
-    return ("it" if every == 1 else "them") if some == every else f"{some} of them"
-
-
-def _faults(found: SideComparison) -> Iterator[str]:
-    for fate in (*found.matched.broken, *found.matched.mended):
-        why = f" ({fate.reason})" if fate.reason else ""
-        yield f"{fate.implementation} on {fate.case_key}: {fate.old} in A, {fate.new} in B{why}"
-
-
-def _together(changes: QuantityChanges) -> Iterator[str]:
-    """What all rows do together; nothing where there are few."""
-    ends = changes.shared.interval(0.95)
-    if changes.shared_verdict is None or ends is None:
-        return
-    ratio, low, high = (text.significant(math.exp(value), 4) for value in (changes.shared.change, *ends))
-    takes = f"B takes {ratio} [{low}–{high}] of A's time"
-    yield f"all rows together on {changes.device}: {takes}, {_words(changes.shared_verdict)}"
+def _kept(folders: DuetFolders) -> str:
+    return f"kept: {folders.a} (A) and {folders.b} (B), {text.seconds(folders.wall_s, 2)}"
 
 
 def _show_rows(changes: QuantityChanges) -> None:
@@ -154,9 +111,5 @@ def _cells(row: RowChange, case: str) -> list[str]:
         text.seconds(row.new),
         text.ratio(row.ratio),
         text.MISSING if row.low is None or row.high is None else text.money_range(row.low, row.high),
-        _words(row.verdict),
+        in_words(row.verdict),
     ]
-
-
-def _words(change: ChangeVerdict) -> str:
-    return change.value.replace("-", " ")

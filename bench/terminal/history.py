@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from bench import format as text
-from bench.compare.history.history import EnvironmentChange, History, HistoryStep
+from bench.compare.history.history import History, HistoryStep
+from bench.report.histories.panels import EVERY, goes_with
 from bench.terminal import console
 
 _COLUMNS = ("since", "case", "implementation", "after / before", "95 %", "changed with it")
-_EVERY = "all rows together"
-# As git shows them.
-_DIGITS = 10
 
 
 def show(found: History) -> None:
@@ -32,16 +30,9 @@ def show(found: History) -> None:
 def _cells(step: HistoryStep) -> list[str]:
     return [
         step.after_utc[:16].replace("T", " "),
-        step.case_key or _EVERY,
+        step.case_key or EVERY,
         step.implementation or "",
         text.ratio(step.ratio),
         text.money_range(step.low, step.high),
-        "; ".join(map(_change, step.changed)) or "nothing that runs record",
+        goes_with(step),
     ]
-
-
-def _change(one: EnvironmentChange) -> str:
-    old, new = one.old, one.new
-    if one.name == "commit":
-        old, new = (value[:_DIGITS] + ("+changes" if "+" in value else "") for value in (old, new))
-    return f"{one.name} {old} → {new}"

@@ -36,3 +36,4 @@ class FirstScreen:
     numbers: tuple[Number, ...] = ()
     picture: Picture | None = None
     limits: tuple[str, ...] = ()
+    limits_title: str = "What this run cannot say"

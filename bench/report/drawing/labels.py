@@ -85,7 +85,7 @@ def _write(axes: Axes, end: End, up_pt: float) -> None:
     )  # fmt: skip
 
 
-def short(name: str) -> str:
+def short(name: str, longest: int = _LONGEST) -> str:
     """A name on one line, cut where it is very long."""
     line = " ".join(name.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"

@@ -22,6 +22,7 @@ from tests.bench.compare.made_runs import CASES, ENVIRONMENT, slower, write_run
     ("compare a b --gate speed", "--gate speed is unknown; allowed: time, joules, plan, memory, error"),
     ("compare a b --margin 0", "'0'; allowed: a number from 0.01 to 100"),
     ("compare a b --json --markdown", "--json prints data for programs; leave out --markdown"),
+    ("compare a b --page page.txt", "'page.txt'; allowed: a file to write that ends in .html, as in page.html"),
     ("compare a a", "a is given twice"),
 )
 def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
@@ -155,3 +156,22 @@ def test_a_control_may_be_named(convcost: Run, tmp_path: Path, name: str) -> Non
     sides = [str(write_run(tmp_path, seed)) for seed in (1, 2)]
     found = convcost("compare", *sides, "--control", name, "--json").json
     assert found["quantities"][0]["shared"]["controls"] == [name]
+
+
+def test_a_page_is_written_beside_any_other_output(convcost: Run, tmp_path: Path) -> None:
+    old, new = write_run(tmp_path, 1), write_run(tmp_path, 2, factor=slower("direct", 1.3, CASES[0]))
+    page = tmp_path / "made" / "page.html"
+    done = convcost("compare", str(old), str(new), "--json", "--page", str(page))
+    assert (done.code, done.err) == (1, f"page: {page}\n")
+    assert done.json["outcome"] == "worse"
+    text = page.read_text(encoding="utf-8")
+    assert "of 42 rows 1 slower" in text
+    assert "exit code 1" in text
+
+
+def test_a_page_that_cannot_be_written_is_infrastructure(convcost: Run, tmp_path: Path) -> None:
+    old, new = write_run(tmp_path, 1), write_run(tmp_path, 2)
+    (tmp_path / "file").touch()
+    done = convcost("compare", str(old), str(new), "--page", str(tmp_path / "file" / "page.html"))
+    assert done.code == 3
+    assert_says(done.err, "page.html cannot be written: ")

@@ -26,6 +26,7 @@ NOTHING = "convcost: both sides are this environment; say what differs: --b ENV,
     ("duet nothing --b-env X=1", "there is no sweep 'nothing'"),
     ("duet --b-env X=1 --pairs 2", "'2'; allowed: a whole number from 3 to 100"),
     ("duet --b-env X=1 -i nothing", "nothing"),
+    ("duet --b-env X=1 --page .", "'.'; allowed: a file to write that ends in .html, as in page.html"),
 )
 def test_wrong_words_are_refused(refuse: Refuse, line: str, sentence: str) -> None:
     assert_says(refuse(line), sentence)
@@ -37,8 +38,9 @@ def test_a_slower_plug_in_ends_with_1(convcost: Run, here: Path) -> None:
     for name, sleep_s in (("old.py", 0.001), ("new.py", 0.01)):
         (here / name).write_text(PLUG_IN.format(sleep_s=sleep_s, factor=1))
     options = shlex.split("--a-load old.py --b-load new.py -i mine --threads 1 --pairs 4 --max-seconds 2")
-    done = convcost("duet", SMALL, *options)
+    done = convcost("duet", SMALL, *options, "--page", "duet.html")
     assert done.code == 1, done.err
     assert done.out.startswith("B against A, 1 row: 1 slower\n")
     assert "A (old.py) against B (new.py): 1 case, 4 pairs of processes, 3 visits each" in done.err
+    assert "A (old.py) against B (new.py)" in (here / "duet.html").read_text(encoding="utf-8")
     assert sorted(path.name.rpartition("-")[2] for path in (here / "results").iterdir()) == ["a", "b"]

@@ -27,7 +27,10 @@ def test_steps_are_a_table_with_what_changed(convcost: Run, here: Path, monkeypa
     assert "2026-01-11 12:00" in done.out
     assert "commit unknown → bbbbbbbbbb" in done.out
     assert rest[-1] == "1 run of another machine: --machine 'Example CPU, 8 cores, 16 threads'"
-    data = convcost("history", "--machine", "2 threads", "--json").json
+    paged = convcost("history", "--machine", "2 threads", "--json", "--page", "page.html")
+    assert paged.err == "page: page.html\n"
+    assert "1 step in 12 rows of 20 runs; it is impl02 on k" in (here / "page.html").read_text(encoding="utf-8")
+    data = paged.json
     assert [step["implementation"] for step in data["steps"]] == ["impl02"]
 
 

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from bench.report.sections.study import Study
 from bench.store.runs import Run
 from bench.store.schema import Row
 from bench.store.status import Status
+from tests.bench.report.opened import OpenTags
 from tests.bench.report.sections.energy_section import FAST, RATES, THRIFTY, TWO
 from tests.bench.report.synthetic_run import (
     bracketed,
@@ -111,23 +111,8 @@ def test_text_from_files_is_escaped(tmp_path: Path) -> None:
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
 
 
-class _Tags(HTMLParser):
-    """Holds the tags that are open."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ("meta", "img", "br"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
 def test_tags_are_balanced(folder: Path) -> None:
-    tags = _Tags()
+    tags = OpenTags()
     tags.feed((folder / "index.html").read_text())
     assert tags.open == []
 

@@ -20,6 +20,7 @@ from bench.store.schema import Row, Sample
 from bench.store.status import Status
 from bench.terminal import duet
 from bench.worker.interpreter import Interpreter
+from tests.bench.report.opened import checked
 
 SIDES = tuple(DuetSide(letter, f"env {letter}", Interpreter()) for letter in "AB")
 PAIRS = 6
@@ -50,7 +51,7 @@ def compared(folder: Path, b: dict[str, float], **of_b: Any) -> tuple[SideCompar
 
 
 def printed(capsys: pytest.CaptureFixture[str], found: SideComparison, folders: DuetFolders) -> list[str]:
-    duet.show(found, folders, SIDES)
+    duet.show(found, folders)
     return capsys.readouterr().out.splitlines()
 
 
@@ -103,3 +104,20 @@ def test_a_busy_machine_is_said_below_the_answer(tmp_path: Path, capsys: pytest.
     found, folders = compared(tmp_path, {"x": 1.0}, torch="2.13.0")
     line = printed(capsys, found, replace(folders, others=1.5))[1]
     assert line.startswith("The machine was busy: other programs used its processors, 1.5 of them on average. So pairs")
+
+
+def test_the_page_of_a_duet_names_its_sides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found, folders = compared(tmp_path, {"<b>x</b>": 1.05, "y": 1.0, "z": 0.8}, torch="2.12.0")
+    file = tmp_path / "page.html"
+    duet.show_page(found, folders, SIDES, 1, file)
+    assert capsys.readouterr().err == f"page: {file}\n"
+    text = checked(file)
+    assert '<p class="conditions">A (env A) against B (env B)</p>' in text
+    assert '<h2 id="use">Of 3 rows 1 slower and 1 faster.</h2>' in text
+    assert "B against A, 3 rows: 1 slower, 1 faster, 1 the same within 2 %." in text
+    assert "Only B has new: not compared." in text
+    assert "A and B differ in torch: 2.13.0 and 2.12.0." in text
+    assert '<th scope="col" class="r">A</th><th scope="col" class="r">B</th>' in text
+    assert "exit code 1" in text
+    assert "&lt;b&gt;x&lt;/b&gt;" in text
+    assert "beside what all rows share" not in text

@@ -17,12 +17,14 @@ import pytest
 
 from bench.predict import time_model
 from bench.store import journal, runs
-from bench.store.schema import Row
+from bench.store.samples import to_columns
+from bench.store.schema import Row, Sample
 from bench.store.status import Status
 from bench.sweep.config import parse
 from tests.bench.commands.running import STOPPED, Run, stop
 from tests.bench.commands.test_help import WORK
 from tests.bench.compare.duet.forged_environment import forged
+from tests.bench.compare.made_runs import write_run
 from tests.bench.predict.simulated_times import CPU, lines, table
 from tests.bench.report.synthetic_run import layers
 from tests.docs.examples import AROUND, CALLS, COMMANDS, NOT_RUN, PYTHON, SHORTER, TOML, Shorter, python_of
@@ -54,7 +56,8 @@ def place(here: Path) -> Path:
     made = runs.create(here / "made", "net", {"energy": terms, "settings": {"threads": 2}})
     row = Row(case_key="k", descriptor="mb1ic4ih8oc4kh3ph1", implementation="torch", status=Status.OK, time_s=1e-3,
               threads=2, direct_flops=10**6, layers=layers(("net", "a", 2)))  # fmt: skip
-    journal.append(made, {"key": "k", "rows": [row.as_record()], "samples": {}, "spent_s": 1.0})
+    samples = to_columns([Sample(process=process, time_s=1e-3) for process in (0, 0, 1, 1)])
+    journal.append(made, {"key": "k", "rows": [row.as_record()], "samples": {"torch": samples}, "spent_s": 1.0})
     model, _ = time_model.fit({CPU: table(lines(), CPU)}, "flops", {})
     time_model.write(model, here / "model.json")
     shutil.copytree(made, here / "visit")
@@ -129,10 +132,26 @@ def test_commands_run(
     if line == RESUMED:
         make_interrupted_run(convcost, place / "results" / "RUN")
     make_models(place, line)
+    make_sides(place, line)
     amounts(line)
-    done = convcost(*words_of(line)[1:])
+    done = convcost(*(found for word in words_of(line)[1:] for found in expanded(place, word)))
     assert done.code in SHORTER.get(line, Shorter()).codes, done.err
     assert done.out
+
+
+def make_sides(place: Path, line: str) -> None:
+    """The runs that a command compares."""
+    for number, side in enumerate(("old", "new")):
+        if f"RUN-{side}" in line:
+            write_run(place / "made", number).rename(place / "results" / f"RUN-{side}")
+        if f"results/{side}/*" in line:
+            for run in range(2):
+                write_run(place / "results" / side, 2 * run + number)
+
+
+def expanded(place: Path, word: str) -> list[str]:
+    """A word as a shell hands it on."""
+    return sorted(str(path) for path in place.glob(word)) if "/*" in word else [word]
 
 
 def make_models(place: Path, line: str) -> None:

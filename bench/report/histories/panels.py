@@ -10,6 +10,7 @@ import numpy as np
 
 from bench.compare.history.history import EnvironmentChange, History, HistoryStep
 from bench.compare.sentences import case_names
+from bench.format import count
 
 EVERY = "all rows together"
 # As git shows them.
@@ -100,7 +101,7 @@ def _implementations(found: History, beside: np.ndarray) -> Iterator[SeriesPanel
         if row not in stepping:
             groups.setdefault(row[1], []).append(number)
     for name, numbers in groups.items():
-        rows = f"{len(numbers)} rows without a step" if len(numbers) > 1 else "1 row without a step"
+        rows = f"{count(len(numbers), 'row')} without a step"
         yield SeriesPanel(name, rows, _plain(_middle(beside[:, numbers])), (), False)
 
 

@@ -10,9 +10,10 @@ import typer
 
 from bench.commands.app import FINE, UNDECIDED, WRONG, command, command_line
 from bench.commands.combinations import Useless, beside, refuse_combinations, without
+from bench.commands.compare_options import Margin, RequireDecision
 from bench.commands.injection import with_overrides
 from bench.commands.options import HOW_LONG, WHAT, AsJson, Page, Results
-from bench.commands.parsing import number, whole_number
+from bench.commands.parsing import whole_number
 from bench.errors import NOTHING_LEFT, advising
 
 if TYPE_CHECKING:
@@ -86,20 +87,6 @@ _Pairs = Annotated[
         help="Pairs of processes, one of each side, that measure each case, 3 to 100; 6 by default.",
     ),
 ]
-_Margin = Annotated[
-    float | None,
-    typer.Option(
-        "--margin",
-        metavar="PERCENT",
-        parser=number(0.01, 100),
-        rich_help_panel=HOW_LONG,
-        help="Changes within so many per cent are the same; 2 by default.",
-    ),
-]
-_RequireDecision = Annotated[
-    bool,
-    typer.Option("--require-decision", rich_help_panel=HOW_LONG, help="Exit 4 if a change is undecided."),
-]
 
 
 @command(
@@ -123,8 +110,8 @@ def duet(
     *,
     overrides: Overrides,
     pairs: _Pairs = None,
-    margin: _Margin = None,
-    require_decision: _RequireDecision = False,
+    margin: Margin = 2.0,
+    require_decision: RequireDecision = False,
     page: Page = None,
     results: Results = Path("results"),
     as_json: AsJson = False,
@@ -140,7 +127,6 @@ def duet(
         from bench.compare.duet.choose import sides_for
         from bench.compare.duet.compared import compare_duet
         from bench.compare.duet.sides import AskedSide
-        from bench.compare.verdicts import MARGIN
         from bench.run import duet as running
         from bench.run.duet_job import for_duet
         from bench.store import runs
@@ -154,7 +140,7 @@ def duet(
         runs.require_possible(results)
         terminal.announce(job, sides)
     folders = running.duet(job, sides, results, terminal.progress())
-    found = compare_duet(folders.a, folders.b, MARGIN if margin is None else margin / 100)
+    found = compare_duet(folders.a, folders.b, margin / 100)
     if as_json:
         print_json({**folders.as_dict(), "comparison": found.as_dict()})
     else:

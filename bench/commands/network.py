@@ -88,7 +88,7 @@ _USELESS = (
     Useless(
         "--list measures nothing", beside("--list"), ("TARGET", "--list", "--input", "--trust", "--json"), all_but=True
     ),
-    # A dry run takes every other option of what it stands for.
+    # A dry run shows the sweep that the other options make, so it takes all of them.
     Useless("--dry-run has no results to print", beside("--dry-run"), ("--json",)),
     Useless("--no-energy means --energy none", beside("--no-energy"), ("--energy",)),
     TWO_MODELS,

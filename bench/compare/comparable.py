@@ -30,7 +30,7 @@ _SAME_MEMORY = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Unlike:
-    """Something that must agree and does not, with the values of both sides in words."""
+    """Something in the environments of two sides, or before and after a step, that differs; values are words."""
 
     name: str
     old: str

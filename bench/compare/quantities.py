@@ -10,7 +10,7 @@ LEVEL = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A figure of rows of which less is better; `option` is its name on the command line.
+    """A figure that each row has, where less is better; `option` is its name on the command line.
 
     `is_single` says that a run has it once, so that nothing within a run tells its scatter: such figures jump between
     few values (memory of a library by its choice, plans by cold files), and are tested by divisions of runs alone.

@@ -107,7 +107,7 @@ def of_tables(path: str, meta: Mapping[str, Any], read: ProcessTimes) -> Compare
 
 
 def present(old: Sequence[ComparedRun], new: Sequence[ComparedRun]) -> tuple[Quantity, ...]:
-    """The quantities of which both sides have a figure."""
+    """The quantities that have a figure on both sides."""
     return tuple(
         quantity
         for quantity in QUANTITIES

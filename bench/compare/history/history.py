@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.compare.comparable import Unlike
 from bench.compare.history.steps import LEAST_RUNS, SeriesStep, find_steps
 from bench.compare.history.timeline import CHANGES, Timeline, folders_in, read
 from bench.compare.sides import ComparedRun
@@ -18,18 +19,6 @@ from bench.errors import UsageError
 FORMAT_VERSION = "1.0"
 # With fewer rows, what they share cannot be told from their own changes.
 _LEAST_ROWS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class EnvironmentChange:
-    """Something that differs between the runs before and after a step."""
-
-    name: str
-    old: str
-    new: str
-
-    def as_dict(self) -> dict[str, str]:
-        return {"name": self.name, "old": self.old, "new": self.new}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +37,7 @@ class HistoryStep:
     before: str
     after: str
     after_utc: str
-    changed: tuple[EnvironmentChange, ...]
+    changed: tuple[Unlike, ...]
 
     def as_dict(self) -> dict[str, Any]:
         own = {name: getattr(self, name) for name in self.__slots__}
@@ -140,9 +129,9 @@ def _named(timeline: Timeline, step: SeriesStep) -> HistoryStep:
     )  # fmt: skip
 
 
-def _changed(old: ComparedRun, new: ComparedRun) -> list[EnvironmentChange]:
+def _changed(old: ComparedRun, new: ComparedRun) -> list[Unlike]:
     values = [(name, old.environment.get(name), new.environment.get(name)) for name in CHANGES]
-    return [EnvironmentChange(name, _word(a), _word(b)) for name, a, b in values if a != b]
+    return [Unlike(name, _word(a), _word(b)) for name, a, b in values if a != b]
 
 
 def _word(value: Any) -> str:

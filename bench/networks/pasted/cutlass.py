@@ -25,7 +25,7 @@ _SIZES = {
 _OUTPUTS: Mapping[str, tuple[str, ...]] = {"oh": ("p", "output_p"), "ow": ("q", "output_q")}
 _TENSORS = ("Activation", "Filter", "Output")
 _TYPES = {"f64": "fp64", "f32": "fp32", "tf32": "tf32", "bf16": "bf16", "f16": "fp16"}
-# Options of which only the usual value is a convolution as it is measured here.
+# With another value than the usual one of these options, the line is no convolution that is measured here.
 _USUAL = {
     "conv_kind": ("fprop", {"fprop": True}),
     "conv_mode": ("cross", {"cross": True}),

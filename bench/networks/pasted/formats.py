@@ -16,7 +16,7 @@ from bench.networks.pasted.words import one_line
 
 
 def lines(folder: Path = Path()) -> tuple[PastedFormat, ...]:
-    """The formats of one line each, of which a list of layers in `folder` may have several."""
+    """The formats where a layer is one line; a list of layers in `folder` may mix them."""
     return BenchdnnLine(folder), MIOpenLine(), CutlassLine()
 
 

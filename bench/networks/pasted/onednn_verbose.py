@@ -1,6 +1,6 @@
 """Reads the log that oneDNN writes with ONEDNN_VERBOSE: each executed convolution is a layer.
 
-Source: oneDNN, doc/advanced/verbose.md: fields between commas, of which the last but one is the problem in benchdnn's
+Source: oneDNN, doc/advanced/verbose.md: fields between commas; the last but one is the problem in benchdnn's
 notation. Lines of versions 1 to 3 differ in what stands before the engine. Other primitives, backward passes and text
 of other programs between the lines are left out and counted.
 """

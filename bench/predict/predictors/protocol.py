@@ -36,7 +36,7 @@ class FittedPredictor(Protocol):
         """Predict every row of a table of the subject that it was fitted on."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, of which the method makes the same predictor again."""
+        """Plain values for JSON; `load` makes the same predictor from them."""
 
 
 class Predictor(Protocol):

@@ -122,7 +122,7 @@ _COSTS = (
     Offer("peak_fraction", "share of peak FLOP/s", COSTS, _further("peak_fraction")),
     *JOULES,
     Offer("energy_source", "source of the energy", NAME, energy_source, is_text=True,
-          meaning="how the energy is known, by which meter or model, of which part of the machine; two sources are "
+          meaning="measured, modelled or bracketed; the meter or model; the part of the machine; two sources are "
                   "never in one series"),
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ _MEASURED, _MODELLED, _BRACKETED = (
 
 
 def energy_source(line: PageLine) -> str:
-    """How the energy of a row is known, by what, and of which part of the machine; empty without energy."""
+    """Measured, modelled or bracketed, the meter or model, and the part of the machine; empty without energy."""
     energy = line.energy
     if not line.is_ok or energy.kind is EnergyKind.NONE:
         return ""

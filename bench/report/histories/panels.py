@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.compare.history.history import EnvironmentChange, History, HistoryStep
+from bench.compare.comparable import Unlike
+from bench.compare.history.history import History, HistoryStep
 from bench.compare.sentences import case_names
 from bench.format import count
 
@@ -75,7 +76,7 @@ def goes_with(step: HistoryStep) -> str:
     return "; ".join(map(_change, step.changed)) or "nothing that runs record"
 
 
-def _change(one: EnvironmentChange) -> str:
+def _change(one: Unlike) -> str:
     old, new = one.old, one.new
     if one.name == "commit":
         old, new = (value[:_DIGITS] + ("+changes" if "+" in value else "") for value in (old, new))

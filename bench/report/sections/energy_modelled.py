@@ -23,7 +23,7 @@ _READ_POWER = (
     "bar that ends in » is cut."
 )
 _READ_EXECUTED = (
-    "The joules that are modelled from what was executed have three parts: idle power × time, the energy of the "
+    "Modelled joules of executed work have three parts: idle power × time, the energy of the "
     "executed FLOPs, and the energy of the moved bytes. All bytes count at the smallest cache level that holds the "
     "working set. The coefficients were fitted to the "
     "measured joules of another run on such a processor. Ranges and ± are by the error of rows whose implementation "

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.compare.history.history import EnvironmentChange, History, HistoryStep, shared_levels
+from bench.compare.comparable import Unlike
+from bench.compare.history.history import History, HistoryStep, shared_levels
 from bench.compare.history.timeline import read
 from tests.bench.compare.history.forged_runs import logs, write_all
 
 NAMES = [f"impl{n:02}" for n in range(12)]
 EVIL = "<script>alert(1)</script>"
-CHANGED = (EnvironmentChange("commit", "a" * 40, "b" * 40 + "+x"), EnvironmentChange("torch", "2.13.0", EVIL))
+CHANGED = (Unlike("commit", "a" * 40, "b" * 40 + "+x"), Unlike("torch", "2.13.0", EVIL))
 
 
 def made(folder: Path, table: np.ndarray, names: Sequence[str], *steps: tuple[int, str | None, float]) -> History:

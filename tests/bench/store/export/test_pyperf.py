@@ -37,9 +37,11 @@ def test_its_own_reader_gives_the_samples_back(made: RunContent, tmp_path: Path)
 
 def test_missing_values_are_left_out(made: RunContent, tmp_path: Path) -> None:
     """pyperf refuses null and empty text."""
-    pytest.importorskip("pyperf", reason="pyperf is not installed: pip install pyperf").BenchmarkSuite.load(
-        str(pyperf.write(replace(made, meta={}), tmp_path / "out.json").path)
-    )
+    package = pytest.importorskip("pyperf", reason="pyperf is not installed: pip install pyperf")
+    suite = package.BenchmarkSuite.load(str(pyperf.write(replace(made, meta={}), tmp_path / "out.json").path))
+    described = [one.get_metadata() for one in suite.get_benchmarks()]
+    assert described
+    assert not any(value in (None, "") for metadata in described for value in metadata.values())
 
 
 def test_a_run_without_times_is_refused(made: RunContent, tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ _ROOT = Path(__file__).parents[1]
 TOGETHER = frozenset(
     {
         "tests/bench/calibration/test_cpu.py",
+        "tests/bench/report/explorer/browser/test_explorer.py",
+        "tests/bench/report/explorer/browser/test_pages_without_script.py",
+        "tests/bench/report/explorer/browser/test_table.py",
+        "tests/bench/report/explorer/browser/test_whole_page.py",
         "tests/bench/report/test_page.py",
         "tests/bench/worker/test_client.py",
         "tests/bench/worker/test_contest.py",

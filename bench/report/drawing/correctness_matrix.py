@@ -15,7 +15,8 @@ from bench.report.drawing.marks import Mark
 from bench.report.findings.correctness import Correctness
 from bench.store.status import Status
 
-_ROW_IN, _MARGIN_IN = 0.24, (1.7, 1.6)
+# The margins have room for a title, a legend and names of cases, turned.
+_ROW_IN, _MARGIN_IN = 0.24, (1.7, 2.1)
 _WIDTHS_IN = (4.6, 9.6)
 _COLUMN_IN = 0.24
 _FAULT, _NOT_RUN = "#b00020", "#999999"

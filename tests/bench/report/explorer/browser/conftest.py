@@ -28,9 +28,12 @@ def program() -> str | None:
     return next((found for name in _NAMES if (found := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium of the system."""
+    """Chromium of the system, closed after each file.
+
+    The gate looks for child processes at work: one of another test's browser would be blamed on what is timed there.
+    """
     api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -e .[browser]")
     found = program()
     if found is None:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from impls import registry
-from impls.cost_model import CostModel, built_in
+from impls.cost_model.model import CostModel, ModelledTime, built_in
 from impls.interface import Case, Implementation, Plan, Work
 
 if TYPE_CHECKING:
@@ -105,7 +105,10 @@ def choose(case: Case, *, is_safe: bool = False) -> str | None:
 
 
 def cheapest(case: Case, model: CostModel, *, is_safe: bool = False) -> str | None:
-    """The name with the least expected time by a model; the first of a fixed list where the model knows none."""
+    """The name with the least expected time by a model; the first of a fixed list where the model knows none.
+
+    The model knows none of a layer that is unlike all that it was fitted to: then nothing is guessed.
+    """
     allowed = [name for name in _allowed(case) if not is_safe or adds_products(registry.get(name), case)]
     for name in expected_times(case, model):
         if name in allowed:
@@ -121,11 +124,10 @@ def adds_products(implementation: Implementation, case: Case) -> bool:
     return _SUMS.issuperset(implementation.bounds_for(case))
 
 
-def expected_times(case: Case, model: CostModel) -> dict[str, float]:
-    """The expected seconds of each implementation that the model knows and that computes the case, fastest first."""
-    known = [name for name in _allowed(case) if model.knows(name, case)]
-    times = model.times(case, {name: registry.get(name).work(case) for name in known})
-    return dict(sorted(times.items(), key=lambda item: item[1]))
+def expected_times(case: Case, model: CostModel) -> dict[str, ModelledTime]:
+    """The expected times of implementations that compute the case and resemble the model's fit, fastest first."""
+    times = {name: time for name, time in model.times(case, _allowed(case)).items() if not time.outside}
+    return dict(sorted(times.items(), key=lambda item: item[1].time_s))
 
 
 def _allowed(case: Case) -> list[str]:

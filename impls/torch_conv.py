@@ -46,13 +46,34 @@ class TorchConv(Implementation):
         return Plan(run, backend=_chosen_backend(case, packed, own_bias, padding))
 
 
+def backend_of(case: Case) -> str:
+    """The backend that torch would choose for tensors of a case on the CPU; they are not filled."""
+    p = case.problem
+    order = torch.channels_last if case.layout == "nhwc" else torch.contiguous_format
+    weight = torch.empty(p.weight_shape, dtype=dtype_of(case), memory_format=order)
+    (top, bottom), (left, right) = p.padding
+    if p.has_symmetric_padding:
+        size, padding = p.size, (top, left)
+    else:
+        size, padding = (p.size[0] + top + bottom, p.size[1] + left + right), (0, 0)
+    x = torch.empty((p.batch, p.in_channels, *size), dtype=dtype_of(case), memory_format=order)
+    bias = torch.empty(p.out_channels, dtype=dtype_of(case)) if p.bias else None
+    return _named(x, weight, bias, case, padding)
+
+
 def _chosen_backend(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, padding: tuple[int, int]) -> str:
     """The backend that torch chooses for these tensors, for example "Mkldnn" or "Slow2d"."""
     p = case.problem
     x = in_layout(torch.empty(p.input_shape, dtype=dtype_of(case), device=case.device), case.layout)
-    source = x if p.has_symmetric_padding else pad(x, p)
+    return _named(x if p.has_symmetric_padding else pad(x, p), weight, bias, case, padding)
+
+
+def _named(
+    x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, case: Case, padding: tuple[int, int]
+) -> str:
+    p = case.problem
     # Private: torch has no public function that names its choice.
     backend = torch._C._select_conv_backend(
-        source, weight, bias, list(p.stride), list(padding), list(p.dilation), False, [0, 0], p.groups, None
+        x, weight, bias, list(p.stride), list(padding), list(p.dilation), False, [0, 0], p.groups, None
     )
     return str(backend).removeprefix("_ConvBackend.")

@@ -40,12 +40,12 @@ class _Winograd(Implementation):
     def provider_for(self, case: Case) -> str:
         if self._is_by_triton(case):
             return "triton"
-        return self.provider if self._variant(case) else "torch GEMM"
+        return self.provider if self.variant(case) else "torch GEMM"
 
     def modules_for(self, case: Case) -> tuple[str, ...]:
         if self._is_by_triton(case):
             return ("triton", "impls.gpu.winograd_kernel")
-        return self.modules if self._variant(case) else ()
+        return self.modules if self.variant(case) else ()
 
     def why_not(self, case: Case) -> str | None:
         p = case.problem
@@ -63,7 +63,7 @@ class _Winograd(Implementation):
             return "it computes stride 1 only"
         if p.dilation != (1, 1):
             return "it computes dilation 1 only"
-        if p.kernel != by_torch.KERNEL and self._variant(case) is None:
+        if p.kernel != by_torch.KERNEL and self.variant(case) is None:
             return self._other_kernels(case)
         return None if case.precision in _EVERYWHERE else target.why_not()
 
@@ -71,7 +71,7 @@ class _Winograd(Implementation):
         if self._is_by_triton(case):
             return winograd_plan.work(self.tile, case)
         p = case.problem
-        variant = self._variant(case)
+        variant = self.variant(case)
         if variant is None:
             return by_torch.work(self.tile, case)
         size, blocks = case.numbers.bytes, tile_blocks(variant, p, torch.get_num_threads())
@@ -96,16 +96,16 @@ class _Winograd(Implementation):
         if self._is_by_triton(case):
             run = winograd_plan.planned(self.tile, case, weight, bias)
             return Plan(run, backend="torch GEMM between transforms")
-        variant = self._variant(case)
+        variant = self.variant(case)
         if variant is None:
             return Plan(by_torch.planned(self.tile, case, weight, bias), backend="torch GEMM")
         return self._fused(variant, case, weight, bias, NO_EPILOGUE)
 
     def fuses(self, case: Case) -> bool:
-        return self._variant(case) is not None
+        return self.variant(case) is not None
 
     def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue) -> Plan:
-        variant = self._variant(case)
+        variant = self.variant(case)
         assert variant is not None, "fuses(case) says so beforehand"
         return self._fused(variant, case, weight, bias, epilogue)
 
@@ -131,7 +131,7 @@ class _Winograd(Implementation):
     def _is_by_triton(self, case: Case) -> bool:
         return case.device == "cuda" and self.tile in winograd_plan.TILES and target.why_not() is None
 
-    def _variant(self, case: Case) -> Variant | None:
+    def variant(self, case: Case) -> Variant | None:
         """The CPU kernels of this case; None where there are none."""
         if case.device != "cpu":
             return None

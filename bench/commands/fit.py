@@ -35,6 +35,12 @@ def fit(
             help="law, flops, parameters, macs-floor, roofline, alpha-flops, alpha-flops-refitted, alpha-flops-floor.",
         ),
     ] = "law",
+    quantity: Annotated[
+        str,
+        typer.Option(
+            "--of", metavar="WHAT", rich_help_panel=WHAT, help="time, or energy: joules that a meter measured."
+        ),
+    ] = "time",
     leave_out: Annotated[
         str | None,
         typer.Option(
@@ -46,7 +52,7 @@ def fit(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit a model of times to measured ones.
+    """Fit a model of times, or of energy, to measured ones.
 
     The model has a predictor for each implementation on each device, precision and number of threads. It is a JSON
     file for `convcost predict`.
@@ -54,16 +60,18 @@ def fit(
     from bench.predict import time_model
     from bench.predict.judged.judgement import PredictorScores, judge, require_grouping
     from bench.predict.predictors import all_predictors
+    from bench.predict.quantities import quantity_of
     from bench.sweep import time_sources
     from bench.terminal.console import print_json
     from bench.terminal.fit import as_data, show
 
     all_predictors.get(predictor)
     require_grouping(leave_out)
-    found = time_sources.read(sources)
-    model, refused = time_model.fit(found.tables, predictor, found.machine)
+    of = quantity_of(quantity)
+    found = time_sources.read(sources, of)
+    model, refused = time_model.fit(found.tables, predictor, found.machine, of)
     time_model.write(model, output)
-    judged = judge(found.tables, leave_out, found.calibrations) if leave_out else PredictorScores()
+    judged = judge(found.tables, leave_out, found.calibrations, of) if leave_out else PredictorScores()
     if as_json:
         print_json(as_data(model, refused, found, judged))
     else:

@@ -21,9 +21,19 @@ def learn(
             metavar="MINUTES",
             parser=number(0),
             rich_help_panel=HOW_LONG,
-            help="Measuring time; 0 measures nothing.",
+            help="Most measuring time; 0 measures nothing.",
         ),
-    ] = 10.0,
+    ] = 20.0,
+    target: Annotated[
+        float,
+        typer.Option(
+            "--target",
+            metavar="SHARE",
+            parser=number(0, 1),
+            rich_help_panel=HOW_LONG,
+            help="Stop when the model expects a good choice (at most 1.1 × the best) on this share of random shapes.",
+        ),
+    ] = 0.95,
     shapes: Annotated[
         int,
         typer.Option(
@@ -57,10 +67,14 @@ def learn(
         ),
     ] = None,
 ) -> None:
-    """Fit the cost model of `auto` to times of random shapes."""
-    from bench.predict import fit as fitting
+    """Measure this processor where the model of `auto` knows least, and fit the model to it.
+
+    After 200 random shapes those are measured on which the best implementation is least sure.
+    """
+    from bench.predict import learn as learning
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error
     from bench.terminal.learn import show
 
-    show(fitting.fit_machine(minutes, shapes, seed, settings_for(threads), times, write, print_error))
+    lesson = learning.Lesson(minutes, shapes, seed, target, times, write)
+    show(learning.learn(lesson, settings_for(threads), print_error))

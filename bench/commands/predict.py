@@ -63,7 +63,7 @@ def predict(
     sets = layers_of(layers, bias=bias)
     found = [expected(read, subjects, own.layers, layouts or ["nchw"]) for own in sets]
     if output is not None:
-        expected_table.write([one for own in found for one in own], output, each=each)
+        expected_table.write([one for own in found for one in own], output, read.quantity, each=each)
     if as_json:
         print_json(as_data(read, sets, found, each=each))
     else:

@@ -9,8 +9,9 @@ from typing import Any
 
 from bench.errors import UsageError
 from bench.predict import time_model
-from bench.predict.tables.cost_table import Subject, table_of
+from impls.cost_model.cost_table import Subject, table_of
 from bench.predict.tables.from_runs import case_of, subject_of
+from bench.predict.quantities import TIME
 from bench.predict.time_model import TimeModel
 from bench.store.schema import Row
 
@@ -46,7 +47,10 @@ class Beside:
 
 def model_of(file: Path | None) -> TimeModel | None:
     """The model of a file, None without one. Raises UsageError for a file that is none, before anything is measured."""
-    return None if file is None else time_model.read(file)
+    model = None if file is None else time_model.read(file)
+    if model is not None and model.quantity is not TIME:
+        raise UsageError(f"{file} is a model of {model.quantity.name}; needed: one of times (convcost fit RUN -o FILE)")
+    return model
 
 
 def beside(model: TimeModel, rows: Sequence[Row]) -> list[Beside]:

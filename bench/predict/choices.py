@@ -13,7 +13,7 @@ from bench.machine.environment import cpu_name
 from bench.rows.python_call import python_call
 from impls import Case, registry
 from impls.auto import choose, expected_times
-from impls.cost_model import built_in
+from impls.cost_model.model import built_in
 
 # Keys of the machine, as the file of the cost model names them.
 _MACHINE = ("cpu", "simd", "threads")
@@ -21,10 +21,15 @@ _MACHINE = ("cpu", "simd", "threads")
 
 @dataclass(frozen=True, slots=True)
 class PredictedTime:
-    """The predicted time of one call, and the executed FLOPs over those of the definition, None where unknown."""
+    """The predicted time of one call with its 90 % interval, and the executed FLOPs over those of the definition.
+
+    The latter is None where unknown.
+    """
 
     implementation: str
     time_s: float
+    time_lo_s: float
+    time_hi_s: float
     of_direct: float | None
 
 
@@ -71,7 +76,13 @@ class AutoChoice:
             "reason": self.reason,
             "is_measured": False,
             "predicted": [
-                {"implementation": e.implementation, "time_s": e.time_s, "flops_of_direct": e.of_direct}
+                {
+                    "implementation": e.implementation,
+                    "time_s": e.time_s,
+                    "time_lo_s": e.time_lo_s,
+                    "time_hi_s": e.time_hi_s,
+                    "flops_of_direct": e.of_direct,
+                }
                 for e in self.estimates
             ],
             "python": self.python,
@@ -105,10 +116,10 @@ def _choice(layer: Layer, case: Case) -> AutoChoice:
         return AutoChoice(layer, case, None, reason, ())
     direct_flops = case.problem.direct_flops
     estimates = []
-    for name, time_s in expected_times(case, built_in()).items():
+    for name, time in expected_times(case, built_in()).items():
         flops = registry.get(name).work(case).flops
         share = flops / direct_flops if flops is not None and direct_flops else None
-        estimates.append(PredictedTime(name, time_s, share))
+        estimates.append(PredictedTime(name, time.time_s, time.time_lo_s, time.time_hi_s, share))
     return AutoChoice(layer, case, choose(case), None, tuple(estimates))
 
 

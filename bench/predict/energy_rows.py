@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bench.energy.executed.model import ExecutedWork, NotModelled
 from bench.energy.flags import EnergyFlag
@@ -19,6 +20,8 @@ from bench.store.schema import Row
 from bench.store.status import Flag, Status
 
 _T = TypeVar("_T")
+# By case and implementation.
+Joules = Mapping[tuple[str, str], float]
 # Memory is beside the package, and the platform holds both.
 _OTHER_SCOPES = ("dram", "psys")
 # Joules that are not those of the work alone, or hardly known.
@@ -66,6 +69,20 @@ class MeasuredRun:
     scope: str
     rows: tuple[MeasuredWork, ...]
     left_out: Mapping[str, int]
+
+
+def measured_joules(folder: Path, meta: dict[str, Any], rows: Sequence[Row], records: Sequence[journal.Record]) -> Joules:
+    """The joules of one call of every row whose measured energy can be trusted, by case and implementation.
+
+    All are of one meter. Raises UsageError for a run without measured joules, with the reason.
+    """
+    figures = _figures(folder, runs.energy_of(folder, meta, rows, records))
+    ((meter, _),) = Counter((f.source, f.method, f.scope) for f in figures.values()).most_common(1)
+    return {
+        _key(row): figures[_key(row)].gross_j or math.nan
+        for row in rows
+        if _key(row) in figures and _unfit(row, figures[_key(row)], meter) is None
+    }
 
 
 def measured_run(folder: Path) -> MeasuredRun:

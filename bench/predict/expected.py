@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,15 +10,14 @@ import numpy as np
 
 from bench.cost.layer import Layer
 from bench.errors import UsageError
-from bench.predict.predictors.protocol import Predictions
-from bench.predict.tables.cost_table import UNNAMED, Floats, Subject, table_of
+from bench.predict.chances import best_chances, chance_within
+from impls.cost_model.predictions import Predictions
+from impls.cost_model.cost_table import UNNAMED, Floats, Subject, table_of
 from bench.predict.time_model import TimeModel
 from impls import Case, registry
 
 # Standard deviations of a normal distribution in half of a 90 % interval.
 _OF_LEVEL = 1.6449
-# Places at which the probability of being best is integrated, and how many deviations they span.
-_NODES, _SPAN = 200, 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class ExpectedTime:
     outside: bool
     best_probability: float
 
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of ln(time)."""
+        return math.log(self.time_hi_s / self.time_lo_s) / 2 / _OF_LEVEL
+
 
 @dataclass(frozen=True, slots=True)
 class ExpectedLayer:
@@ -46,6 +51,13 @@ class ExpectedLayer:
     @property
     def best(self) -> ExpectedTime | None:
         return self.times[0] if self.times else None
+
+    def chance_within(self, factor: float) -> float:
+        """The probability that the best one takes at most `factor` × the least time; 0 where nothing is known."""
+        if not self.times or any(one.outside for one in self.times):
+            return 0.0
+        time_s = np.array([one.time_s for one in self.times])
+        return chance_within(0, time_s, np.array([one.deviation for one in self.times]), factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,7 @@ def total(model: TimeModel, layers: Sequence[ExpectedLayer]) -> ExpectedTotal:
     if not known:
         raise UsageError("the model computes none of the layers")
     mean = np.array([own.time_s * count for own, count in known])
-    ratio = np.array([np.log(own.time_hi_s / own.time_lo_s) / 2 / _OF_LEVEL for own, _ in known])
+    ratio = np.array([own.deviation for own, _ in known])
     common = max(model.of(own.subject).common for own, _ in known)
     deviations = mean * ratio
     variance = (1 - common) * (deviations**2).sum() + common * deviations.sum() ** 2
@@ -105,36 +117,12 @@ def total(model: TimeModel, layers: Sequence[ExpectedLayer]) -> ExpectedTotal:
     return ExpectedTotal(whole, whole / spread, whole * spread, common, outside, len(best) - len(known))
 
 
-def best_probabilities(time_s: Floats, deviations: Floats) -> Floats:
-    """The probability of each time to be the least, if logarithms are normal and independent.
-
-    `deviations` are standard deviations of the logarithm. Integrated over each one's own distribution.
-    """
-    from scipy.special import ndtr
-
-    logarithms = np.log(time_s)
-    if len(time_s) == 1:
-        return np.ones(1)
-    nodes = np.linspace(-_SPAN, _SPAN, _NODES)
-    weights = np.exp(-(nodes**2) / 2)
-    found = np.empty(len(time_s))
-    for own in range(len(time_s)):
-        at = logarithms[own] + deviations[own] * nodes
-        slower = np.ones(len(nodes))
-        for other in range(len(time_s)):
-            if other != own:
-                slower *= ndtr((logarithms[other] - at) / max(deviations[other], 1e-9))
-        found[own] = (weights * slower).sum() / weights.sum()
-    shares: Floats = found / found.sum()
-    return shares
-
-
 def _ordered(own: list[tuple[Subject, tuple[float, float, float, bool]]]) -> tuple[ExpectedTime, ...]:
     if not own:
         return ()
     time_s = np.array([values[0] for _, values in own])
     spread = np.array([np.log(values[2] / values[1]) / 2 / _OF_LEVEL for _, values in own])
-    chances = best_probabilities(time_s, spread)
+    chances = best_chances(time_s, spread)
     times = [ExpectedTime(subject, *values, float(p)) for (subject, values), p in zip(own, chances, strict=True)]
     return tuple(sorted(times, key=lambda one: one.time_s))
 

@@ -1,12 +1,14 @@
-"""Measures random shapes for the model of `auto` until the time is up, and adds their times to a file.
+"""Measures shapes for the model of `auto`, and adds their times to a file.
 
 The file has a JSON object a line: first the machine, then one for each shape, with the seconds of every implementation
-in each layout. A line is written as soon as its shape is measured, so that a run may be ended at any time.
+in each layout, and whether it was chosen (a random one is the next of its seed). A line is written as soon as its shape
+is measured, so that a run may be ended at any time.
 """
 
 from __future__ import annotations
 
 import json
+import lzma
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -19,13 +21,12 @@ import numpy as np
 
 import impls
 from bench.errors import UsageError
+from bench.kernels.shapes import Shape
 from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
-from bench.predict.random_shapes import shapes
-from bench.predict.regret import SHAPES_A_PROCESS, known_choices
+from bench.predict.regret import known_choices
 from bench.worker.client import environment_of
 from bench.worker.settings import Settings
 from bench.worker.trial import Entrant, EntrantOutcome
-from impls import wording
 from impls.interface import LAYOUTS
 
 # Seconds of timing a shape. One draw: twice as many shapes make a choice twice as good, twice as many plans do not.
@@ -38,6 +39,15 @@ MACHINE = ("cpu", "threads", "simd", "torch", "numba", "convcost")
 
 
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """How shapes are measured: until when (of time.monotonic), whether they were chosen, and who is told of faults."""
+
+    ends_at: float
+    is_chosen: bool
+    progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,10 @@ class Kept:
     machine: Mapping[str, Any]
     lines: tuple[Mapping[str, Any], ...]
 
+    def drawn(self, seed: int) -> int:
+        """The number of random shapes of a seed."""
+        return sum(line["seed"] == seed and not line.get("chosen") for line in self.lines)
+
     @property
     def seeds(self) -> list[int]:
         return sorted({line["seed"] for line in self.lines})
@@ -75,11 +89,12 @@ class Kept:
 
 
 def read(file: Path) -> Kept:
-    """Read a file of times. Raises UsageError for a file with other contents."""
+    """Read a file of times, compressed if it ends in .xz. Raises UsageError for a file with other contents."""
     try:
-        first, *rest = map(json.loads, _whole(file.read_text(encoding="utf-8")).splitlines())
+        raw = lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file.read_bytes()
+        first, *rest = map(json.loads, _whole(raw.decode("utf-8")).splitlines())
         return Kept(first["machine"], tuple(rest))
-    except (ValueError, KeyError, TypeError) as error:
+    except (lzma.LZMAError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{file} holds no times of shapes; name another with --times") from error
 
 
@@ -88,36 +103,28 @@ def _whole(text: str) -> str:
     return text[: text.rfind("\n") + 1]
 
 
-def add(file: Path, seed: int, count: int, minutes: float, settings: Settings, progress: Progress) -> None:
-    """Measure `count` more shapes of a seed, or as many as the minutes allow, and add them to the file.
-
-    Raises UsageError if its times were measured on another machine.
-    """
-    here = environment_of(settings)
-    machine = {key: here.get(key) for key in MACHINE}
-    done = _begin(file, machine, seed)
-    until = time.monotonic() + 60 * minutes
-    asked = trials(done + count, seed)[done:]
+def measure(file: Path, asked: Sequence[ShapeTrial], seed: int, settings: Settings, way: Measuring) -> None:
+    """Hold the trials in one process until the time is up, and add their times to the file."""
     with (
-        closing(hold_trials(asked, settings, SHAPES_A_PROCESS)) as found,
+        closing(hold_trials(asked, settings, len(asked))) as found,
         file.open("a", encoding="utf-8") as kept,
     ):
-        for number, result in enumerate(found, 1):
-            kept.write(json.dumps(_line(result, seed, progress), separators=(",", ":")) + "\n")
+        for result in found:
+            line = {**_line(result, seed, way.progress), "chosen": way.is_chosen}
+            kept.write(json.dumps(line, separators=(",", ":")) + "\n")
             kept.flush()
-            if number % SHAPES_A_PROCESS == 0:
-                left_min = max(0.0, until - time.monotonic()) / 60
-                progress(f"{wording.count(done + number, 'shape')} of seed {seed}, {left_min:.1f} minutes left")
-            if time.monotonic() > until:
+            if time.monotonic() > way.ends_at:
                 break
 
 
-def _begin(file: Path, machine: Mapping[str, Any], seed: int) -> int:
-    """The number of shapes of this seed in the file; a missing file is begun."""
+def begin(file: Path, settings: Settings) -> Kept:
+    """What a file has; a missing one is begun. Raises UsageError if its times were measured on another machine."""
+    here = environment_of(settings)
+    machine = {key: here.get(key) for key in MACHINE}
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
         file.write_text(json.dumps({"machine": machine}) + "\n", encoding="utf-8")
-        return 0
+        return Kept(machine, ())
     kept = read(file)
     if kept.machine != machine:
         was, here = (", ".join(f"{key} {value}" for key, value in m.items()) for m in (kept.machine, machine))
@@ -125,16 +132,13 @@ def _begin(file: Path, machine: Mapping[str, Any], seed: int) -> int:
     with file.open("r+", encoding="utf-8", newline="") as opened:
         whole = _whole(opened.read())
         opened.truncate(len(whole.encode("utf-8")))
-    return sum(line["seed"] == seed for line in kept.lines)
+    return kept
 
 
-def trials(count: int, seed: int) -> list[ShapeTrial]:
-    """Random shapes in both layouts, with all implementations that `auto` chooses among."""
+def trial(shape: Shape, seed: int) -> ShapeTrial:
+    """A shape in both layouts, with all implementations that `auto` chooses among."""
     entrants = tuple(Entrant(name, layout) for name in known_choices() for layout in LAYOUTS)
-    return [
-        ShapeTrial.of(shape, entrants, seed + number, SECONDS, _REFERENCE, DRAWS)
-        for number, shape in enumerate(shapes(count, seed))
-    ]
+    return ShapeTrial.of(shape, entrants, seed, SECONDS, _REFERENCE, DRAWS)
 
 
 def _line(result: ShapeResult, seed: int, progress: Progress) -> dict[str, Any]:

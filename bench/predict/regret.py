@@ -1,4 +1,4 @@
-"""Measures how much slower `auto` is than the best of its choices, on shapes that it was not tuned on."""
+"""Measures how much slower `auto` is than the best of its choices, on shapes that it was not fitted to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bench.estimates.binomial import Figure, quantile, share
 from bench.estimates.conclusion import Conclusion
 from bench.kernels.benchmark import header
 from bench.kernels.ratios import paired
+from bench.kernels.shapes import Shape
 from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
 from bench.machine.load import LoadWatch, is_busy
 from bench.predict.random_shapes import shapes
@@ -67,6 +68,10 @@ class Regrets:
     others: float | None = None
 
     @property
+    def are_random(self) -> bool:
+        return all(regret.result.shape.kind == "random" for regret in self.regrets)
+
+    @property
     def ratios(self) -> list[float]:
         return [regret.ratio for regret in self.regrets]
 
@@ -106,17 +111,22 @@ class Regrets:
         }
 
 
-def trials(*, quick: bool = False, seed: int | None = None, max_seconds: float | None = None) -> list[ShapeTrial]:
-    """Random shapes, layouts taking turns, with `auto` and all implementations that it chooses among."""
+def trials(
+    given: Sequence[Shape] = (), *, quick: bool = False, seed: int | None = None, max_seconds: float | None = None
+) -> list[ShapeTrial]:
+    """Given shapes in both layouts, or random ones, layouts taking turns: `auto` and all that it chooses among."""
     # Not `seed or SEED`: 0 is a seed.
     seed = SEED if seed is None else seed
+    drawn = [] if given else shapes(QUICK_SHAPES if quick else SHAPES, seed)
+    asked = [(shape, layout) for shape in given for layout in LAYOUTS]
+    asked += [(shape, LAYOUTS[number % 2]) for number, shape in enumerate(drawn)]
     return [
         ShapeTrial.of(
             shape,
-            tuple(Entrant(name, LAYOUTS[number % 2]) for name in (*known_choices(), _AUTO)),
+            tuple(Entrant(name, layout) for name in (*known_choices(), _AUTO)),
             seed + number, SECONDS if max_seconds is None else max_seconds, rivals=(_AUTO,),
         )
-        for number, shape in enumerate(shapes(QUICK_SHAPES if quick else SHAPES, seed))
+        for number, (shape, layout) in enumerate(asked)
     ]  # fmt: skip
 
 

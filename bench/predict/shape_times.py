@@ -1,4 +1,4 @@
-"""Reads the times of shapes that `convcost learn`, `convcost kernels` and `convcost regret` wrote."""
+"""Reads the times of shapes that `convcost learn`, `convcost kernels` and `convcost regret` wrote, also compressed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.errors import UsageError
 from bench.predict import fit_times
-from bench.predict.tables.cost_table import Subject
+from impls.cost_model.cost_table import Subject
 from bench.predict.tables.from_runs import RunTimes
 from bench.predict.tables.timed import TimedCase
 from impls import Case, ConvProblem
@@ -21,13 +21,13 @@ _CHOOSING = ("auto", "auto-safe")
 
 
 def read(file: Path) -> RunTimes:
-    """The times of a file: lines of shapes (.jsonl), or the result of kernels or regret (.json, .json.xz).
+    """The times of a file: lines of shapes (.jsonl), or the result of kernels or regret (.json), also as .xz.
 
     Raises UsageError for a file with other contents.
     """
     if not file.is_file():
         raise UsageError(f"{file} is not there; allowed: a file of times, a .csv table, or a folder of a run")
-    if file.suffix == ".jsonl":
+    if ".jsonl" in file.suffixes:
         kept = fit_times.read(file)
         return _times(file, _of_lines(kept), kept.machine)
     try:

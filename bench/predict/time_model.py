@@ -11,10 +11,11 @@ from typing import Any
 from bench.errors import InfrastructureError, UsageError
 from bench.predict.predictors import all_predictors
 from bench.predict.predictors.protocol import FittedPredictor
+from bench.predict.quantities import TIME, PredictedQuantity, quantity_of
 from bench.predict.tables.cleaning import Dropped, cleaned
-from bench.predict.tables.cost_table import CostTable, Subject
+from impls.cost_model.cost_table import CostTable, Subject
+from impls.cost_model.model_file import FORMAT, VERSION, subject_of, with_layers, with_numbers
 
-FORMAT, VERSION = "convcost model of times", "1.0"
 _HOW = "allowed: a file that `convcost fit` wrote"
 
 
@@ -30,11 +31,15 @@ class FittedSubject:
 
 @dataclass(frozen=True, slots=True)
 class TimeModel:
-    """The predictors of all subjects, by the name of their method; `machine` names what they were measured on."""
+    """The predictors of all subjects, by the name of their method; `machine` names what they were measured on.
+
+    What a model of energy calls seconds are joules.
+    """
 
     predictor: str
     machine: Mapping[str, Any]
     subjects: tuple[FittedSubject, ...]
+    quantity: PredictedQuantity = TIME
 
     def of(self, subject: Subject) -> FittedPredictor:
         """The predictor of a subject. Raises UsageError for one that was not fitted, with those that were."""
@@ -54,7 +59,10 @@ class Refused:
 
 
 def fit(
-    tables: Mapping[Subject, CostTable], predictor: str, machine: Mapping[str, Any]
+    tables: Mapping[Subject, CostTable],
+    predictor: str,
+    machine: Mapping[str, Any],
+    quantity: PredictedQuantity = TIME,
 ) -> tuple[TimeModel, list[Refused]]:
     """Fit a predictor to each table. Raises UsageError if none can be fitted, with the reasons."""
     method = all_predictors.get(predictor)
@@ -68,28 +76,32 @@ def fit(
             refused.append(Refused(subject, f"{error}{why}"))
     if not done:
         raise UsageError("; ".join(one.reason for one in refused) or f"there are no times; {_HOW}")
-    return TimeModel(predictor, dict(machine), tuple(done)), refused
+    return TimeModel(predictor, dict(machine), tuple(done), quantity), refused
 
 
 def write(model: TimeModel, file: Path) -> None:
     """Write a model as JSON. Raises InfrastructureError if that fails."""
+    layers, fits = with_numbers([one.fitted.as_dict() for one in model.subjects])
     data = {
         "format": FORMAT,
         "version": VERSION,
         "predictor": model.predictor,
+        "quantity": model.quantity.name,
         "machine": dict(model.machine),
+        "layers": layers,
         "subjects": [
             {
                 **asdict(one.subject),
                 "rows": one.rows,
                 "dropped": [asdict(dropped) for dropped in one.dropped],
-                "values": one.fitted.as_dict(),
+                "values": values,
             }
-            for one in model.subjects
+            for one, values in zip(model.subjects, fits, strict=True)
         ],
     }
+    text = json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     try:
-        file.write_text(json.dumps(data, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
+        file.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
         raise InfrastructureError(f"{file} cannot be written: {error.strerror or error}") from error
 
@@ -117,8 +129,8 @@ def read(file: Path) -> TimeModel:
         method = all_predictors.get(data["predictor"])
         subjects = tuple(
             FittedSubject(
-                Subject(one["device"], one["implementation"], one["precision"], one["threads"], one["data"]),
-                method.load(one["values"]),
+                subject_of(one),
+                method.load(subject_of(one), with_layers(one["values"], data["layers"])),
                 int(one["rows"]),
                 tuple(Dropped(gone["reason"], tuple(gone["labels"])) for gone in one["dropped"]),
             )
@@ -126,7 +138,7 @@ def read(file: Path) -> TimeModel:
         )
         if not subjects:
             raise ValueError("it has no subject")
-        return TimeModel(data["predictor"], dict(data["machine"]), subjects)
+        return TimeModel(data["predictor"], dict(data["machine"]), subjects, quantity_of(data["quantity"]))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise UsageError(f"{file} is damaged: {error!r}; {_HOW}, whole") from error
 

@@ -11,8 +11,9 @@ from bench.calibration.value import Calibration
 from bench.errors import UsageError
 from bench.format import count
 from bench.predict import shape_times
+from bench.predict.quantities import ENERGY, TIME, PredictedQuantity
 from bench.predict.tables import from_runs, timed
-from bench.predict.tables.cost_table import CostTable, Subject
+from impls.cost_model.cost_table import CostTable, Subject
 from bench.sweep import timed_layers
 
 # Files of layers that have no column for a time.
@@ -32,18 +33,23 @@ class TimeSources:
     calibrations: tuple[Calibration, ...] = ()
 
 
-def read(paths: Sequence[Path]) -> TimeSources:
-    """Read folders of runs, .csv tables with a column time_s, and files of times of shapes.
+def read(paths: Sequence[Path], quantity: PredictedQuantity = TIME) -> TimeSources:
+    """Read folders of runs, .csv tables with a column time_s, and files of times of shapes; joules of runs alone.
 
     Raises UsageError for other files, runs of several machines, and rows that contradict each other.
     """
+    if quantity is ENERGY:
+        _require_runs(paths)
     tables = [path for path in paths if path.suffix == ".csv"]
     texts = [path for path in paths if path.suffix in _WITHOUT_TIMES]
     others = [path for path in paths if path not in (*tables, *texts)]
     if texts:
         raise UsageError(f"{texts[0]} has layers without times; allowed: runs, .csv tables with time_s, files of times")
     is_shapes = [path.suffix in shape_times.SUFFIXES for path in others]
-    runs = [(shape_times if one else from_runs).read(path) for path, one in zip(others, is_shapes, strict=True)]
+    runs = [
+        shape_times.read(path) if one else from_runs.read(path, quantity)
+        for path, one in zip(others, is_shapes, strict=True)
+    ]
     from_runs.require_same_machine(others, runs)
     rows = [one for run in runs for one in run.timed]
     rows += [one for path in tables for one in timed_layers.read(path)]
@@ -56,3 +62,12 @@ def read(paths: Sequence[Path]) -> TimeSources:
     )
     calibrations = next((run.calibrations for run in runs if run.calibrations), ())
     return TimeSources(timed.tables(rows), runs[0].machine if runs else {}, notes, calibrations)
+
+
+def _require_runs(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if not path.is_dir():
+            raise UsageError(
+                f"{path} has no measured joules; allowed: folders of runs on a machine with a meter (`convcost doctor` "
+                "says which a machine has)"
+            )

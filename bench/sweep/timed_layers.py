@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.cost.layer import LayerSet
 from bench.errors import UsageError
-from bench.predict.tables.cost_table import UNNAMED, Subject
+from impls.cost_model.cost_table import UNNAMED, Subject
 from bench.predict.tables.timed import TimedCase
 from bench.sweep import layers as layer_files
 from bench.sweep.layer_tables import read_rows, separator_of

@@ -59,8 +59,8 @@ def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:
     case, estimates = choice.case, choice.estimates
     if not estimates:
         console.print_line(
-            f"Take {choice.name}. The cost model does not know {case.precision} in {case.layout}: "
-            "this is the first of a fixed list that computes it."
+            f"Take {choice.name}. The cost model was fitted to no layer like this in {case.precision}: "
+            "nothing is guessed, and this is the first of a fixed list that computes it."
         )
         return
     margin, second = choice.margin, estimates[1].implementation if len(estimates) > 1 else ""
@@ -75,6 +75,7 @@ def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:
         [
             e.implementation,
             text.seconds(e.time_s, 2),
+            text.between(text.seconds(e.time_lo_s, 2), text.seconds(e.time_hi_s, 2)),
             text.ratio(e.time_s / estimates[0].time_s),
             text.ratio(e.of_direct),
         ]
@@ -83,7 +84,7 @@ def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:
     place = f"{case.device} ({text.count(origin['here']['threads'], 'thread')})"
     title = f"{text.problem(case.problem.descriptor, bias=case.problem.bias)}, {case.precision}, {case.layout}, {place}"
     console.print_table(
-        f"{title}: predicted, not measured", ["implementation", "time", "over best", "FLOPs of direct"], rows
+        f"{title}: predicted, not measured", ["implementation", "time", "90 % interval", "over best", "FLOPs of direct"], rows
     )
 
 

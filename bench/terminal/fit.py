@@ -41,7 +41,7 @@ def show(
         for gone in one.dropped:
             console.print_error(str(gone))
         console.print_line(_summary(one))
-        _show_constants(one)
+        _show_constants(one, model.quantity.unit)
     for subject in dict.fromkeys(one.subject for one in judged.scores):
         rows = [_scores(one) for one in judged.scores if one.subject == subject]
         console.print_table(f"{subject}: errors on rows left out", _COLUMNS, rows, left=(0, 1), keys=1)
@@ -57,6 +57,7 @@ def as_data(
     """Plain values of the same."""
     return {
         "predictor": model.predictor,
+        "quantity": model.quantity.name,
         "machine": dict(model.machine),
         "subjects": [
             {
@@ -65,7 +66,7 @@ def as_data(
                 "dropped": [{"reason": d.reason, "rows": list(d.labels)} for d in one.dropped],
                 "constants": [
                     {"name": name, "value": value, "lo": low, "hi": high, "unit": unit, "meaning": meaning}
-                    for name, value, low, high, unit, meaning in _constants(one)
+                    for name, value, low, high, unit, meaning in _constants(one, model.quantity.unit)
                 ],
             }
             for one in model.subjects
@@ -84,23 +85,23 @@ def _summary(one: FittedSubject) -> str:
     return text
 
 
-def _show_constants(one: FittedSubject) -> None:
+def _show_constants(one: FittedSubject, unit: str) -> None:
     rows = [
         (name, significant(value, 4) if 1e-3 < abs(value) < 1e4 else f"{value:.4g}", unit, meaning)
-        for name, value, _, _, unit, meaning in _constants(one)
+        for name, value, _, _, unit, meaning in _constants(one, unit)
     ]
     if rows:
         console.print_table("", ("constant", "value", "unit", "meaning"), rows, left=(0, 2, 3), keys=1)
 
 
-def _constants(one: FittedSubject) -> list[tuple[str, float, float | None, float | None, str, str]]:
+def _constants(one: FittedSubject, unit: str) -> list[tuple[str, float, float | None, float | None, str, str]]:
     """Name, value, the ends of its 95 % interval, unit and meaning of each constant."""
     fitted = one.fitted
     if isinstance(fitted, FittedLawProcess):
-        return [(c.name, value, None, None, c.unit, c.meaning) for c, value in fitted.law.described()]
+        return [(c.name, value, None, None, _in(unit, c.unit), c.meaning) for c, value in fitted.law.described()]
     if isinstance(fitted, FittedCurve):
         return [
-            (p.name, float(v), _or_none(lo), _or_none(hi), p.unit, p.meaning)
+            (p.name, float(v), _or_none(lo), _or_none(hi), _in(unit, p.unit), p.meaning)
             for p, v, lo, hi in zip(fitted.parameters, fitted.values, fitted.value_lo, fitted.value_hi, strict=True)
         ]
     return []
@@ -123,6 +124,11 @@ def _scores(one: Judged) -> tuple[str, ...]:
 
 def _plain(value: float) -> str:
     return console.MISSING if math.isnan(value) else f"{value:.3f}"
+
+
+def _in(unit: str, of_time: str) -> str:
+    """The unit of a constant of a model in this unit: that of a model of times is s, or s/ something."""
+    return unit + of_time[1:] if of_time.partition("/")[0] == "s" else of_time
 
 
 def _or_none(value: float) -> float | None:

@@ -11,12 +11,13 @@ from bench import format as text
 from bench.cost.layer import LayerSet
 from bench.predict.expected import ExpectedLayer, total
 from bench.predict.expected_table import records
+from bench.predict.quantities import PredictedQuantity
 from bench.predict.time_model import TimeModel
 from bench.terminal import console
 
 # Lines of a table; all are in the CSV file and the JSON.
 _LINES = 100
-_COLUMNS = ("layer", "times", "implementation", "time", "90 % interval", "best with", "outside")
+_BEFORE, _AFTER = ("layer", "times", "implementation"), ("90 % interval", "best with", "outside")
 
 
 def show(
@@ -29,8 +30,9 @@ def show(
 ) -> None:
     """Print a line for each layer (or implementation), and the total of several layers."""
     for own, layers in zip(sets, found, strict=True):
-        rows = [_cells(record) for record in records(layers, each=each)]
-        console.print_table(own.name or "predicted", _COLUMNS, rows[:_LINES], left=(0, 2, 4, 6), keys=1)
+        rows = [_cells(record, model.quantity) for record in records(layers, model.quantity, each=each)]
+        head = (*_BEFORE, model.quantity.name, *_AFTER)
+        console.print_table(own.name or "predicted", head, rows[:_LINES], left=(0, 2, 4, 6), keys=1)
         if len(rows) > _LINES:
             console.print_line(f"{len(rows) - _LINES} more lines: -o FILE writes all")
         if len(layers) > 1 and any(one.times for one in layers):
@@ -55,29 +57,30 @@ def as_data(
             for layout in dict.fromkeys(one.layout for one in layers)
             for same in [[one for one in layers if one.layout == layout]]
         }
-        data.append({"name": own.name, "layers": records(layers, each=each), "totals": totals})
+        data.append({"name": own.name, "layers": records(layers, model.quantity, each=each), "totals": totals})
     return data
 
 
-def _cells(record: dict[str, Any]) -> tuple[str, ...]:
-    if record["time_s"] is None:
+def _cells(record: dict[str, Any], quantity: PredictedQuantity) -> tuple[str, ...]:
+    value, low, high = (record[quantity.named(part)] for part in ("", "lo", "hi"))
+    if value is None:
         return record["name"], str(record["count"]), "none computes it", *([console.MISSING] * 3), ""
     return (
         record["name"],
         str(record["count"]),
         str(record["implementation"]),
-        text.seconds(record["time_s"]),
-        f"{text.seconds(record['time_lo_s'], 3)} – {text.seconds(record['time_hi_s'], 3)}",
+        quantity.written(value, 4),
+        f"{quantity.written(low, 3)} – {quantity.written(high, 3)}",
         f"{record['best_probability']:.0%}",
         "outside" if record["outside"] else "",
     )
 
 
 def _total(model: TimeModel, layers: Sequence[ExpectedLayer], layout: str) -> str:
-    whole = total(model, layers)
+    whole, written = total(model, layers), model.quantity.written
     missing = f"; {text.count(whole.missing, 'layer')} without a time not counted" if whole.missing else ""
     return (
-        f"total in {layout}: {text.seconds(whole.time_s)} "
-        f"({text.seconds(whole.time_lo_s, 3)} – {text.seconds(whole.time_hi_s, 3)}, if errors of two layers have a "
+        f"total in {layout}: {written(whole.time_s, 4)} "
+        f"({written(whole.time_lo_s, 3)} – {written(whole.time_hi_s, 3)}, if errors of two layers have a "
         f"correlation of {whole.correlation:.2f}){missing}"
     )

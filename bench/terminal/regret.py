@@ -18,9 +18,9 @@ def show(regrets: Regrets, kept: Path) -> None:
         console.print_line(said)
     rows = [[f"{q:.0%} of shapes at most", *_figure(figure)] for q, figure in regrets.quantiles.items()]
     rows.append(["largest", text.significant(max(regrets.ratios)), ""])
-    title = (
-        f"auto: its time over that of the best of its choices, on {text.count(len(regrets.regrets), 'random shape')}"
-    )
+    number = len(regrets.regrets)
+    on = text.count(number, "random shape") if regrets.are_random else f"{text.count(number, 'case')} of given layers"
+    title = f"auto: its time over that of the best of its choices, on {on}"
     console.print_table(title, ["", "time / best", "95 % interval"], rows)
     worst = sorted(regrets.regrets, key=lambda r: -r.ratio)[:_WORST]
     console.print_table(

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import torch
 
 from impls.auto import expected_times
-from impls.cost_model import built_in
+from impls.cost_model.model import built_in
 from impls.errors import ConvError
 from impls.interface import Case
 from impls.planning import prepare
@@ -29,7 +29,9 @@ _WARM_UP, _LEAST_ROUNDS, _MOST_ROUNDS = 2, 3, 15
 
 def expected(case: Case) -> dict[str, float]:
     """The seconds that the cost model expects of each implementation, fastest first; none on a GPU."""
-    return expected_times(case, built_in()) if case.device == "cpu" else {}
+    if case.device != "cpu":
+        return {}
+    return {name: time.time_s for name, time in expected_times(case, built_in()).items()}
 
 
 def measured(case: Case, budget_s: float, seed: int = 0) -> dict[str, float]:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
+from importlib import resources
 
+import numpy as np
 import pytest
 import torch
 
 import impls
 from bench.run.validate import default_problems
-from impls import Case, ConvProblem, cost_model, registry
-from impls.auto import CHOICES, adds_products, cheapest, choose
-from impls.cost_model import NAMES, CostModel, built_in, features
+from impls import Case, ConvProblem, registry
+from impls.auto import CHOICES, adds_products, cheapest, choose, expected_times
+from impls.cost_model.cost_table import Subject, table_of
+from impls.cost_model.cpu_work import WAYS
+from impls.cost_model.law import Law
+from impls.cost_model.law_process import FittedLawProcess, places_of
+from impls.cost_model.model import FILE_NAME, CostModel, built_in, from_data
+from impls.cost_model.process import CarriedProcess, ProcessReach
 
 AUTO = impls.get("auto")
 CASES = [
@@ -66,11 +74,17 @@ def test_an_empty_batch_is_computed() -> None:
     assert AUTO.why_not(Case(ConvProblem.parse("mb0ic4ih8oc4kh3ph1"))) is None
 
 
-def _constant(*seconds: tuple[str, float]) -> CostModel:
-    """A model by which each implementation always takes the same time."""
-    rest = [0.0] * (len(NAMES) - 1)
-    coefficients = {cost_model.key(name, DENSE): [math.log2(s), *rest] for name, s in seconds}
-    return CostModel({}, coefficients, {"fp32": []}, dict.fromkeys(coefficients, ()))
+def _constant(*seconds: tuple[str, float], far: float = math.inf) -> CostModel:
+    """A model by which each implementation always takes the same time; all is outside of it where `far` is 0."""
+    fits = {}
+    for name, time_s in seconds:
+        subject = Subject("cpu", name, "fp32", 2)
+        carrier = table_of(Subject("cpu", "torch", "fp32", 2), [DENSE])
+        law = Law("cpu", {"call": time_s})
+        _, places = places_of(law, carrier)
+        process = CarriedProcess(places, np.zeros(1), ProcessReach(3.0, 0.1))
+        fits[subject] = FittedLawProcess(law, carrier, process, 1.0, far, (0, 1, 2, 3, 4), ("", *WAYS), 0.1, 0.0, 3)
+    return CostModel({}, fits)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +93,9 @@ def _constant(*seconds: tuple[str, float]) -> CostModel:
         (_constant(("direct", 2.0), ("im2col", 1.0), ("torch", 3.0)), "im2col"),
         (_constant(("direct", 1.0), ("im2col", 2.0)), "direct"),
         # The model is empty: the first of the fixed list that computes the case.
-        (CostModel({}, {}, {}, {}), "onednn"),
+        (CostModel({}, {}), "onednn"),
+        # The layer is unlike all that it was fitted to.
+        (_constant(("im2col", 1.0), far=0.0), "onednn"),
         # Unknown implementations, and those not among the choices, are not chosen.
         (_constant(("long-gone", 0.1), ("loops", 0.1), ("direct", 1.0)), "direct"),
     ],
@@ -93,45 +109,37 @@ def test_a_refusing_implementation_is_not_chosen_however_cheap() -> None:
     assert cheapest(strided, _constant(("winograd-f4", 0.001), ("direct", 1.0))) == "direct"
 
 
-def test_measurements_nearby_correct_the_trend() -> None:
-    """Half the trend's time at the measured shape, the trend's own time far away."""
-    rest, key = [0.0] * (len(NAMES) - 1), cost_model.key("direct", DENSE)
-    model = CostModel({}, {key: [1.0, *rest]}, {"fp32": [cost_model.place(DENSE)]}, {key: [-1.0]})
-    far = Case(ConvProblem.parse("g1024mb8ic1024ih224oc1024kh31ph15"))
-    for case, expected in ((DENSE, 1.0), (far, 2.0)):
-        assert model.seconds("direct", case, registry.get("direct").work(case)) == pytest.approx(expected, rel=0.05)
-
-
 def test_the_built_in_model_is_plausible() -> None:
     model = built_in()
-    assert {"by", "measured_utc", "cpu", "threads", "shapes", "seeds"} <= set(model.made)
-    assert all(len(c) == len(NAMES) and all(map(math.isfinite, c)) for c in model.coefficients.values())
-    for key, weights in model.weights.items():
-        assert len(weights) == len(model.places[key.split()[0]])
-        assert all(map(math.isfinite, weights))
+    assert {"by", "measured_utc", "cpu", "threads", "shapes", "seeds", "checked"} <= set(model.made)
     for precision in ("fp32", "fp64", "bf16", "fp16"):
         for layout in ("nchw", "nhwc"):
-            case = Case(DENSE.problem, precision, layout)
-            known = [n for n in CHOICES if model.knows(n, case) and registry.get(n).why_not(case) is None]
-            assert "torch" in known
-            for name in known:
+            times = expected_times(Case(DENSE.problem, precision, layout), model)
+            assert "torch" in times
+            for one in times.values():
                 # Between a microsecond and ten seconds, for a layer of a tenth of a millisecond to a second.
-                assert 1e-6 < model.seconds(name, case, registry.get(name).work(case)) < 10
+                assert 1e-6 < one.time_lo_s < one.time_s < one.time_hi_s < 10
+
+
+def test_a_layer_unlike_all_of_the_fit_is_not_guessed() -> None:
+    """A kernel of 501 × 501 on 8,192 groups."""
+    far = Case(ConvProblem.parse("g8192mb64ic8192ih1024oc8192kh501ph250"))
+    assert expected_times(far, built_in()) == {}
+    assert choose(far) == "onednn"
+
+
+def test_a_file_of_the_model_that_was_changed_is_refused() -> None:
+    data = json.loads(resources.files("impls.cost_model").joinpath(FILE_NAME).read_text())
+    data["subjects"][0]["values"]["carriers"]["weights"].pop()
+    with pytest.raises(ValueError, match="different numbers of rows"):
+        from_data(data)
 
 
 def test_more_work_costs_more() -> None:
     small, large = (Case(ConvProblem.parse(f"mb1ic{c}ih28oc{c}kh3ph1")) for c in (16, 128))
     for name in ("torch", "direct"):
-        low, high = (built_in().seconds(name, c, registry.get(name).work(c)) for c in (small, large))
+        low, high = (built_in().times(c, [name])[name].time_s for c in (small, large))
         assert high > 3 * low
-
-
-def test_features_have_names_and_are_finite() -> None:
-    for case in CASES[::5]:
-        found = features(case, registry.get(choose(case) or "").work(case))
-        assert len(found) == len(NAMES)
-        assert found[0] == 1.0
-        assert all(map(math.isfinite, found))
 
 
 def test_auto_safe_chooses_only_sums_of_products() -> None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.predict.predictors.protocol import Predictions
-from bench.predict.tables.cost_table import CostTable, Subject
+from impls.cost_model.predictions import Predictions
+from impls.cost_model.cost_table import CostTable, Floats, Subject
 
 # A choice within this factor of the best is a good one.
 GOOD = 1.1
 _QUANTILE = 0.9
+# Of one implementation: whether it is outside of the fit, predicted and measured seconds.
+_Times = tuple[bool, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +41,46 @@ def choice_scores(
     `said` are the predictions of the rows of `tables`, by fits that did not see them. A layer in a layout counts where
     two implementations or more have a time; of several rows of one the last counts.
     """
-    layers: dict[str, dict[tuple[float, ...], dict[str, tuple[float, float]]]] = {}
+    found = []
+    for thing, ratios in _ratios(tables, said).items():
+        within, quantile = float(np.mean(ratios <= GOOD)), float(np.quantile(ratios, _QUANTILE))
+        found.append(
+            ChoiceScore(
+                thing, predictor, len(ratios), float(np.median(ratios)), quantile, float(ratios.max()), within
+            )
+        )
+    return found
+
+
+def choice_ratios(tables: Mapping[Subject, CostTable], said: Mapping[Subject, Predictions]) -> list[float]:
+    """The time of the chosen implementation over the best, of every layer that two implementations or more have."""
+    return [float(ratio) for ratios in _ratios(tables, said).values() for ratio in ratios]
+
+
+def _ratios(tables: Mapping[Subject, CostTable], said: Mapping[Subject, Predictions]) -> dict[str, Floats]:
+    """The ratios of all layers of each device, precision, number of threads and kind of data."""
+    layers: dict[str, dict[tuple[float, ...], dict[str, _Times]]] = {}
     for subject, predicted in said.items():
         table = tables[subject]
         own = layers.setdefault(_thing(subject), {})
         for row in range(len(table)):
             key = (*table.sizes[row].tolist(), float(table.is_nhwc[row]))
-            times = float(predicted.time_s[row]), float(table.time_s[row])
+            times = bool(predicted.outside[row]), float(predicted.time_s[row]), float(table.time_s[row])
             own.setdefault(key, {})[subject.implementation] = times
-    found = []
-    for thing, known in layers.items():
-        ratios = np.array([_ratio(times) for times in known.values() if len(times) > 1])
-        if len(ratios):
-            within = float(np.mean(ratios <= GOOD))
-            quantile = float(np.quantile(ratios, _QUANTILE))
-            found.append(
-                ChoiceScore(
-                    thing, predictor, len(ratios), float(np.median(ratios)), quantile, float(ratios.max()), within
-                )
-            )
-    return found
+    found = {
+        thing: np.array([_ratio(times) for times in known.values() if len(times) > 1])
+        for thing, known in layers.items()
+    }
+    return {thing: ratios for thing, ratios in found.items() if len(ratios)}
 
 
-def _ratio(times: Mapping[str, tuple[float, float]]) -> float:
-    """The measured time of the one with the least predicted time, over the least measured time."""
-    _, chosen = min(times.values())
-    return chosen / min(measured for _, measured in times.values())
+def _ratio(times: Mapping[str, _Times]) -> float:
+    """The measured time of the one with the least predicted time, over the least measured time.
+
+    Those that are outside of their fit are chosen last.
+    """
+    _, _, chosen = min(times.values())
+    return chosen / min(measured for _, _, measured in times.values())
 
 
 def _thing(subject: Subject) -> str:

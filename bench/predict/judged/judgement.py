@@ -14,10 +14,13 @@ from bench.predict.judged import cross_validation as left_out
 from bench.predict.judged.choice import ChoiceScore, choice_scores
 from bench.predict.judged.scores import Score, score
 from bench.predict.predictors.all_predictors import PREDICTORS
+from bench.predict.predictors.alpha_flops import ALPHA_PUBLISHED
 from bench.predict.predictors.counts import measured_roofline
-from bench.predict.predictors.protocol import Predictions, Predictor
+from bench.predict.predictors.protocol import Predictor
+from bench.predict.quantities import TIME, PredictedQuantity
+from impls.cost_model.predictions import Predictions
 from bench.predict.tables.cleaning import impossible, with_a_time
-from bench.predict.tables.cost_table import CostTable, Subject
+from impls.cost_model.cost_table import CostTable, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,16 @@ class PredictorScores:
 
 
 def judge(
-    tables: Mapping[Subject, CostTable], grouping: str, calibrations: tuple[Calibration, ...] = ()
+    tables: Mapping[Subject, CostTable],
+    grouping: str,
+    calibrations: tuple[Calibration, ...] = (),
+    quantity: PredictedQuantity = TIME,
 ) -> PredictorScores:
     """Judge every predictor on every table that is large enough, and its choices where lines or families are left out.
 
     `grouping` is what is left out at a time: line, family or kind. Rows of an impossible time are predicted, and never
-    fitted. `calibrations` add the roofline by measured ceilings. Raises UsageError if no table can be judged.
+    fitted. `calibrations` add the roofline by measured ceilings. Constants in seconds say nothing of joules: predictors
+    whose constants are not fitted are judged on times only. Raises UsageError if no table can be judged.
     """
     usable = {subject: with_a_time(table) for subject, table in tables.items()}
     scores: list[Judged] = []
@@ -76,7 +83,7 @@ def judge(
     said: dict[str, dict[Subject, Predictions]] = {}
     for subject, table in usable.items():
         try:
-            for predictor in (*PREDICTORS, *_measured(subject, calibrations)):
+            for predictor in _predictors(subject, calibrations, quantity):
                 if grouping == left_out.KIND:
                     scores += _by_kind(predictor, table)
                     continue
@@ -90,6 +97,14 @@ def judge(
         raise UsageError("; ".join(reasons) or "no kind of layers is numerous enough to be left out")
     choices = [one for name, predicted in said.items() for one in choice_scores(usable, predicted, name)]
     return PredictorScores(tuple(scores), tuple(choices))
+
+
+def _predictors(
+    subject: Subject, calibrations: tuple[Calibration, ...], quantity: PredictedQuantity
+) -> tuple[Predictor, ...]:
+    if quantity is not TIME:
+        return tuple(one for one in PREDICTORS if one is not ALPHA_PUBLISHED)
+    return (*PREDICTORS, *_measured(subject, calibrations))
 
 
 def _measured(subject: Subject, calibrations: tuple[Calibration, ...]) -> list[Predictor]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.predict.predictors.protocol import Predictions
-from bench.predict.tables.cost_table import Bools, CostTable, Floats
+from impls.cost_model.predictions import Predictions
+from impls.cost_model.cost_table import Bools, CostTable, Floats
 
 _WITHIN = 0.1
 _QUANTILE = 0.9

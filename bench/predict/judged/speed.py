@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.predict.predictors.law_process import LawProcess
 from bench.predict.random_shapes import shapes
-from bench.predict.tables.cost_table import CostTable, Subject, table_of
+from impls.cost_model.cost_table import CostTable, Subject, table_of
 
 ROWS, PREDICTIONS, SINGLE = 5_000, 100_000, 200
 _CALL_S, _FLOP_S, _BYTE_S, _NOISE = 5e-6, 1e-11, 5e-11, 0.05

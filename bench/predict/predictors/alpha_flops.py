@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.predict.predictors.counts import soft_maximum
 from bench.predict.predictors.curve import Curve, Parameter
-from bench.predict.tables.cost_table import CostTable, Floats
+from impls.cost_model.cost_table import CostTable, Floats
 
 # 0.0375 ms for a million of α-MACs; β and γ for K = 1 and for K > 1.
 PUBLISHED = (0.0375e-9, 0.02, 0.001, 0.99, 0.56)

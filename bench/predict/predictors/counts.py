@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from bench.predict.predictors.curve import Curve, Parameter
-from bench.predict.tables.cost_table import CostTable, Floats
+from impls.cost_model.cost_table import CostTable, Floats
 
 # How sharply one bound gives way to another where both matter.
 _SHARPNESS = 6.0

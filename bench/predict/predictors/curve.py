@@ -10,9 +10,10 @@ import numpy as np
 
 from bench.estimates.student import coverage_factor
 from bench.predict.predictors import conformal
-from bench.predict.predictors.protocol import FittedPredictor, Predictions
+from bench.predict.predictors.protocol import FittedPredictor
 from bench.predict.predictors.rows_needed import require_rows
-from bench.predict.tables.cost_table import Bools, CostTable, Floats
+from impls.cost_model.cost_table import Bools, CostTable, Floats, Subject
+from impls.cost_model.predictions import Predictions
 
 # The error of ln(time) beyond which a row counts less (soft L1).
 _ROBUST = 0.1
@@ -111,7 +112,7 @@ class Curve:
             at.max(axis=0),
         )
 
-    def load(self, values: Mapping[str, Any]) -> FittedPredictor:
+    def load(self, subject: Subject, values: Mapping[str, Any]) -> FittedPredictor:
         constants = [values["constants"][parameter.name] for parameter in self.parameters]
         value, lo, hi = (np.array([_or_nan(one[key]) for one in constants]) for key in ("value", "lo", "hi"))
         low, high = (np.array(values[key], dtype=np.float64) for key in ("low_octaves", "high_octaves"))

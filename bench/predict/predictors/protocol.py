@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bench.predict.tables.cost_table import Bools, CostTable, Floats
-
-# The share of intervals that hold the time.
-LEVEL = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class Predictions:
-    """Predicted seconds of the rows of a table, with 90 % intervals.
-
-    `outside` says that a row is unlike those of the fit: its interval is no promise.
-    """
-
-    time_s: Floats
-    time_lo_s: Floats
-    time_hi_s: Floats
-    outside: Bools
+from impls.cost_model.cost_table import CostTable, Subject
+from impls.cost_model.predictions import Predictions
 
 
 class FittedPredictor(Protocol):
@@ -51,5 +35,5 @@ class Predictor(Protocol):
     def fit(self, table: CostTable) -> FittedPredictor:
         """Fit to the measured times of one subject. Raises UsageError if there are too few rows."""
 
-    def load(self, values: Mapping[str, Any]) -> FittedPredictor:
-        """The inverse of `as_dict`. Raises KeyError, TypeError or ValueError for other values."""
+    def load(self, subject: Subject, values: Mapping[str, Any]) -> FittedPredictor:
+        """The inverse of `as_dict`, for the subject of the fit. Raises KeyError, TypeError or ValueError for other values."""

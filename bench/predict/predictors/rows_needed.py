@@ -6,10 +6,15 @@ import numpy as np
 
 from bench.errors import UsageError
 from bench.format import count
-from bench.predict.tables.cost_table import CostTable
+from impls.cost_model.cost_table import CostTable
 
 # With fewer rows constants mean nothing; with fewer lines or families nothing can be said of the next one.
 LEAST_ROWS, LEAST_UNITS = 20, 3
+
+
+def has_rows(table: CostTable) -> bool:
+    """Whether a table has enough rows, units, and sizes for a fit."""
+    return len(table) >= LEAST_ROWS and len(np.unique(table.units)) >= LEAST_UNITS and np.ptp(table.macs) > 0
 
 
 def require_rows(table: CostTable) -> None:

@@ -15,7 +15,7 @@ from bench.predict.predictors.law_process import LawProcess
 from bench.predict.predictors.protocol import Predictor
 from bench.predict.study.problems import LEVELS, StudyProblem, macs_of, problems
 from bench.predict.tables.cleaning import with_a_time
-from bench.predict.tables.cost_table import CostTable, Floats, Subject
+from impls.cost_model.cost_table import CostTable, Floats, Subject
 
 # Of fewer problems nothing is said.
 LEAST_PROBLEMS = 20

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.format import count
-from bench.predict.tables.cost_table import UNNAMED, Bools, CostTable, Floats
+from impls.cost_model.cost_table import UNNAMED, Bools, CostTable, Floats
 
 # Rows within NEAR of a rate that make a plateau of it, and the rate over it that nothing reaches.
 PLATEAU_ROWS, NEAR = 5, 1.15

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, UsageError
-from bench.predict.tables.cost_table import Subject
+from impls.cost_model.cost_table import Subject
+from bench.predict import energy_rows
+from bench.predict.quantities import ENERGY, TIME, PredictedQuantity
 from bench.predict.tables.timed import TimedCase
-from bench.store import runs, visits
+from bench.store import journal, runs, visits
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
 from impls import Case, ConvProblem
@@ -32,18 +34,28 @@ class RunTimes:
     calibrations: tuple[Calibration, ...]
 
 
-def read(folder: Path) -> RunTimes:
-    """The times of a run. Raises UsageError for a folder that is no run, InfrastructureError for a damaged one."""
-    meta = runs.read_meta(folder)
-    rows = [row for case in visits.read(folder).values() for row in case.rows]
+def read(folder: Path, quantity: PredictedQuantity = TIME) -> RunTimes:
+    """The times of a run, or its measured joules in their place.
+
+    Raises UsageError for a folder that is no run, and for joules that were not measured; InfrastructureError for a
+    damaged run.
+    """
+    meta, records = runs.read_meta(folder), journal.read(folder)
+    rows = [row for case in visits.of(folder, records).values() for row in case.rows]
+    joules = energy_rows.measured_joules(folder, meta, rows, records) if quantity is ENERGY else None
     left_out: dict[str, int] = {}
     timed = []
     for row in rows:
         reason = _unfit(row)
-        if reason:
-            left_out[reason] = left_out.get(reason, 0) + 1
+        one = None if reason else _timed(row, folder)
+        if one is not None and joules is not None:
+            value = joules.get((row.case_key, row.implementation))
+            one = None if value is None else replace(one, time_s=value, scatter=float("nan"))
+            reason = "its joules were not measured, or cannot be trusted"
+        if one is None:
+            left_out[str(reason)] = left_out.get(str(reason), 0) + 1
         else:
-            timed.append(_timed(row, folder))
+            timed.append(one)
     environment = meta.get("environment") or {}
     names = ("cpu", "simd", "gpu", "torch", "numba", "convcost")
     return RunTimes(

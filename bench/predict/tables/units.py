@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.predict.tables.cost_table import CostTable, Floats, Integers, families
+from impls.cost_model.cost_table import CostTable, Floats, Integers, families
 
 # Fewer rows in a row show no line, and a table with less than this share of its rows in lines is not made of lines.
 _LEAST_ROWS = 5

@@ -41,7 +41,7 @@ def schedule_of(case: Case, element_bytes: int, unit: VectorUnit | None = None) 
     if shape.channels == 1 and (shape.groups > 1 or shape.out_channels < 4):
         return _sliding_planes(shape, lanes, unit) if _slides(shape, lanes) else _planes(shape, lanes, unit)
     pixels, columns = _pixels(shape, lanes, unit, element_bytes), _columns(shape, lanes, unit, element_bytes)
-    return columns if _columns_cost(columns) < _pixels_cost(pixels) else pixels
+    return columns if columns_cost(columns) < pixels_cost(pixels) else pixels
 
 
 def dot_schedule(case: Case, unit: VectorUnit | None = None) -> Schedule | None:
@@ -63,24 +63,24 @@ def dot_schedule(case: Case, unit: VectorUnit | None = None) -> Schedule | None:
     return _pixels(pairs, unit.lanes(4), unit, 4)
 
 
-def _cost(rows: int, vectors: int) -> float:
+def tile_cost(rows: int, vectors: int) -> float:
     """Cycles for one term of a tile: its FMAs, the reads that they do not hide, the loop."""
     return rows * vectors + vectors + rows / 4 + 2
 
 
-def _pixels_cost(b: Schedule) -> float:
+def pixels_cost(b: Schedule) -> float:
     s = b.shape
     # Transposing a tile takes log₂(lanes) shuffles of each vector and as many stores.
     turning = 2 * b.lanes.bit_length() * b.lanes * b.vectors * -(-b.rows // b.lanes)
     tiles = s.out_h * -(-s.out_w // b.rows) * b.blocks
-    return tiles * (s.terms * _cost(b.rows, b.vectors) + turning)
+    return tiles * (s.terms * tile_cost(b.rows, b.vectors) + turning)
 
 
-def _columns_cost(b: Schedule) -> float:
+def columns_cost(b: Schedule) -> float:
     s = b.shape
     tiles = s.out_h * -(-s.out_w // b.width) * b.blocks
     # Rows of an image seldom begin at a multiple of a vector: a read then touches two lines.
-    return tiles * s.terms * (_cost(b.rows, b.vectors) + b.vectors)
+    return tiles * s.terms * (tile_cost(b.rows, b.vectors) + b.vectors)
 
 
 def _best(long: int, wide: int, limit: int, max_rows: int, max_vectors: int) -> tuple[int, int]:
@@ -90,7 +90,7 @@ def _best(long: int, wide: int, limit: int, max_rows: int, max_vectors: int) -> 
         for vectors in range(1, min(max_vectors, wide) + 1)
         for rows in range(1, min(max_rows, limit // vectors) + 1)
     )
-    return min(options, key=lambda o: -(-long // o[0]) * -(-wide // o[1]) * _cost(*o))
+    return min(options, key=lambda o: -(-long // o[0]) * -(-wide // o[1]) * tile_cost(*o))
 
 
 def _sums(unit: VectorUnit) -> int:

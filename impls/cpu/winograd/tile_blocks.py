@@ -164,10 +164,16 @@ def _slices(variant: Variant, p: ConvProblem) -> Slices:
 def flops(variant: Variant, p: ConvProblem) -> int:
     """FLOPs executed, in whole tiles, whole vectors of channels and whole panels of filters."""
     b = tile_blocks(variant, p, 1)
-    data = variant.data_flops * b.channels.in_vectors * variant.lanes
     products = 2 * variant.frequencies * b.channels.group_channels * b.channels.panels * variant.panel
+    return b.tiles * products + transform_flops(variant, p)
+
+
+def transform_flops(variant: Variant, p: ConvProblem) -> int:
+    """FLOPs of the transforms of data and back, in whole tiles and whole vectors of channels."""
+    b = tile_blocks(variant, p, 1)
+    data = variant.data_flops * b.channels.in_vectors * variant.lanes
     inverse = variant.inverse_flops * b.channels.out_vectors * variant.lanes
-    return b.tiles * (data + products + inverse)
+    return b.tiles * (data + inverse)
 
 
 def filter_elements(variant: Variant, p: ConvProblem) -> int:

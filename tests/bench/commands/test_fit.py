@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.predict.tables.cost_table import Subject
+from impls.cost_model.cost_table import Subject
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
 from tests.bench.predict.simulated_times import lines, table
 
@@ -37,6 +37,8 @@ def times(here: Path) -> Path:
     ("fit {given}/header.csv -o m.json", "the columns h, w"),
     ("fit {given}/bad.csv -o m.json --predictor oracle", "predictor 'oracle' is unknown; allowed: flops, "),
     ("fit {given}/bad.csv -o m.json --leave-out layer", "allowed: --leave-out line, family, kind"),
+    ("fit {given}/bad.csv -o m.json --of carbon", "'carbon' cannot be predicted; allowed: time, energy"),
+    ("fit {given}/bad.csv -o m.json --of energy", "bad.csv has no measured joules; allowed: folders of runs"),
     ("predict", "missing argument 'MODEL'"),
     ("predict {given}/m.json", "missing argument 'LAYERS'"),
     ("predict {given}/m.json lenet-5", "m.json cannot be read: No such file or directory; allowed: a file that"),
@@ -86,3 +88,26 @@ def test_what_the_model_never_saw_is_refused(convcost: Run, times: Path) -> None
     done = convcost("predict", "m.json", "lenet-5", "--device", "cpu")
     assert done.code == 2
     assert_says(done.err, "the model never saw device cpu; it was fitted on device unnamed")
+
+
+REFERENCE = Path(__file__).parents[3] / "results" / "reference"
+
+
+def test_measured_joules_are_fitted_and_predicted_in_joules(convcost: Run, here: Path) -> None:
+    """The joules of a GPU by its counter; those of a processor without one are refused."""
+    gpu = str(REFERENCE / "nvidia-h200")
+    done = convcost("fit", gpu, "-o", "m.json", "--of", "energy", "--predictor", "macs-floor")
+    assert done.code == 0
+    assert_says(done.out, "mac_s…J/MAC…written: m.json")
+    shown = convcost("predict", "m.json", "mb1ic64ih56oc64kh3ph1", "-o", "out.csv")
+    assert (shown.code, shown.err) == (0, "")
+    assert_says(shown.out, "energy…90 % interval…J")
+    with (here / "out.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert 0 < float(row["energy_lo_j"]) < float(row["energy_j"]) < float(row["energy_hi_j"])
+    refused = convcost("measure", "mb1ic4ih8oc4kh3ph1", "--predict", "m.json")
+    assert_says(refused.err, "m.json is a model of energy; needed: one of times")
+    assert refused.code == 2
+    cpu = convcost("fit", str(REFERENCE / "intel-xeon-2-cores"), "-o", "n.json", "--of", "energy")
+    assert cpu.code == 2
+    assert_says(cpu.err, "has no measured joules: they are bracketed, which says no more than the time")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench.predict import fit
+from bench.predict import learn
+from bench.predict.learn import Lesson
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
 
 
@@ -15,6 +16,7 @@ from tests.bench.commands.running import Refuse, Run, assert_says, refusals
     ("learn now", "unexpected extra argument"),
     ("learn --minutes -1", "'--minutes': '-1'; allowed: a number of at least 0"),
     ("learn --minutes nan", "'--minutes': 'nan'"),
+    ("learn --target 2", "'--target': '2'; allowed: a number of 0 to 1"),
     ("learn --shapes 0", "'--shapes': '0'; allowed: a whole number of at least 1"),
     ("learn --seed x", "'--seed': 'x'; allowed: a whole number of at least 0"),
     ("learn --threads 0", "0 threads…; allowed: 1 to"),
@@ -26,28 +28,25 @@ def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ((), (10.0, 3_000, 1, Path("results/kernels/fit-times.jsonl"), None)),
+        ((), Lesson(20.0, 3_000, 1, 0.95, Path("results/kernels/fit-times.jsonl"), None)),
         (
-            ("--minutes", "0", "--shapes", "9", "--seed", "0", "--times", "t.jsonl", "--write", "m.json"),
-            (0.0, 9, 0, Path("t.jsonl"), Path("m.json")),
+            ("--minutes", "0", "--shapes", "9", "--seed", "0", "--target", "0.5", "--times", "t.jsonl", "--write", "m"),
+            Lesson(0.0, 9, 0, 0.5, Path("t.jsonl"), Path("m")),
         ),
     ],
 )
-def test_options_reach_the_fit(
-    convcost: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], expected: tuple[Any, ...]
+def test_options_reach_the_lesson(
+    convcost: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], expected: Lesson
 ) -> None:
     asked = []
 
-    def fit_machine(
-        minutes: float, shapes: int, seed: int, settings: Any, times: Path, write: Path | None, progress: Any
-    ) -> fit.Fitted:
-        asked.append((minutes, shapes, seed, times, write))
-        return fit.Fitted(Path("model.json"), times, 12, (1.0, 1.05, 1.2, 1.0))
+    def learn_forged(lesson: Lesson, settings: Any, progress: Any) -> learn.Learnt:
+        asked.append(lesson)
+        return learn.Learnt(Path("model.json"), lesson.times, 12, (1.0, 1.05, 1.2, 1.0), 0.97)
 
-    monkeypatch.setattr(fit, "fit_machine", fit_machine)
+    monkeypatch.setattr(learn, "learn", learn_forged)
     done = convcost("learn", *words)
     assert (done.code, done.err) == (0, "")
     assert asked == [expected]
-    assert "4 cases left out" in done.out
-    assert "at most 1.1 on 75%" in done.out
-    assert "model.json" in done.out
+    for part in ("4 layers left out", "at most 1.1 on 75%", "expects a good choice on 97%", "model.json"):
+        assert part in " ".join(done.out.split())

@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.predict.random_shapes import shapes
 from bench.predict.tables import units
-from bench.predict.tables.cost_table import CostTable, Floats, Subject, table_of
+from impls.cost_model.cost_table import CostTable, Floats, Subject, table_of
 from impls import Case, ConvProblem
 
 GPU = Subject("cuda", "torch")

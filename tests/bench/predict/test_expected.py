@@ -10,8 +10,9 @@ import pytest
 from bench.cost.layer import Layer
 from bench.errors import UsageError
 from bench.predict import expected_table, time_model
-from bench.predict.expected import ExpectedLayer, best_probabilities, expected, total
-from bench.predict.tables.cost_table import Subject
+from bench.predict.chances import best_chances, chance_within
+from bench.predict.expected import ExpectedLayer, expected, total
+from impls.cost_model.cost_table import Subject
 from bench.predict.time_model import TimeModel
 from tests.bench.predict.simulated_times import lines, problem, table
 
@@ -44,7 +45,22 @@ def found(model: TimeModel, *problems: object, count: int = 1) -> list[ExpectedL
     ],
 )
 def test_the_probability_of_being_best(times: list[float], deviations: list[float], shares: list[float]) -> None:
-    assert best_probabilities(np.array(times), np.array(deviations)) == pytest.approx(shares, abs=2e-3)
+    assert best_chances(np.array(times), np.array(deviations)) == pytest.approx(shares, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("times", "factor", "chance"),
+    [
+        ([1.0], 1.1, 1.0),
+        # Φ((ln 1.1 + ln 1.1) / 0.1414) of one that is 10 % slower.
+        ([1.0, 1.1], 1.1, 0.9112),
+        # Φ(ln 1.1 / 0.1414) of one that is as fast.
+        ([1.0, 1.0], 1.1, 0.7498),
+    ],
+)
+def test_the_probability_of_a_good_choice(times: list[float], factor: float, chance: float) -> None:
+    found = chance_within(0, np.array(times), np.full(len(times), 0.1), factor)
+    assert found == pytest.approx(chance, abs=2e-3)
 
 
 def test_only_implementations_that_compute_a_layer_are_asked(model: TimeModel) -> None:

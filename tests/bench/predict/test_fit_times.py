@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.kernels.trials import ShapeResult, ShapeTrial
-from bench.predict import fit, fit_times
+from bench.predict import fit_times
 from bench.predict.random_shapes import shapes
 from bench.predict.regret import known_choices
 from bench.store.status import Status
@@ -42,7 +44,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[ShapeTrial]:
 def _add(file: Path, count: int, seed: int = 1, minutes: float = 1.0) -> list[str]:
     """The lines of progress."""
     told: list[str] = []
-    fit_times.add(file, seed, count, minutes, Settings(1), told.append)
+    kept = fit_times.begin(file, Settings(1))
+    first = kept.drawn(seed)
+    asked = [fit_times.trial(shape, seed + len(kept.lines) + n) for n, shape in enumerate(shapes(first + count, seed)[first:])]
+    way = fit_times.Measuring(time.monotonic() + 60 * minutes, False, told.append)
+    fit_times.measure(file, asked, seed, Settings(1), way)
     return told
 
 
@@ -101,7 +107,7 @@ def test_a_file_with_other_contents_is_reported_in_one_sentence(tmp_path: Path, 
     file = tmp_path / "times.jsonl"
     file.write_text(text)
     with pytest.raises(UsageError, match="holds no times of shapes"):
-        fit.fit_machine(0, 1, 1, Settings(1), file, tmp_path / "model.json", print)
+        fit_times.read(file)
 
 
 def test_faults_are_reported(tmp_path: Path, asked: list[ShapeTrial]) -> None:
@@ -109,13 +115,15 @@ def test_faults_are_reported(tmp_path: Path, asked: list[ShapeTrial]) -> None:
 
 
 def test_all_choices_of_auto_are_entered_in_both_layouts() -> None:
-    (asked,) = fit_times.trials(1, 5)
+    asked = fit_times.trial(shapes(1, 5)[0], 5)
     assert {e.implementation for e in asked.trial.entrants} == set(known_choices())
     assert len(asked.trial.entrants) == 2 * len(known_choices())
 
 
-def test_a_seed_draws_every_precision_and_batch_soon() -> None:
-    """So that a run of minutes knows something of all of them."""
-    drawn = fit_times.trials(100, 1)
-    assert {t.shape.precision for t in drawn} == {"fp32", "fp64", "bf16", "fp16"}
-    assert {t.shape.problem.batch for t in drawn} == {1, 2, 4, 8}
+def test_chosen_shapes_are_no_random_ones_of_their_seed(tmp_path: Path, asked: list[ShapeTrial]) -> None:
+    file = tmp_path / "times.jsonl"
+    _add(file, 2)
+    way = fit_times.Measuring(math.inf, True, print)
+    fit_times.measure(file, [fit_times.trial(shapes(1, 8)[0], 8)], 1, Settings(1), way)
+    kept = fit_times.read(file)
+    assert (len(kept.lines), kept.drawn(1)) == (3, 2)

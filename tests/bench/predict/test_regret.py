@@ -55,6 +55,13 @@ def test_auto_is_timed_with_all_of_its_choices() -> None:
     assert set(names[:-1]) == set(regret.known_choices()) <= set(CHOICES)
 
 
+def test_given_layers_are_measured_in_both_layouts() -> None:
+    shape = Shape("conv1", SMALL, "given")
+    asked = regret.trials([shape], max_seconds=0.5)
+    assert [one.shape for one in asked] == [shape, shape]
+    assert [{e.layout for e in one.trial.entrants} for one in asked] == [{"nchw"}, {"nhwc"}]
+
+
 def test_seed_0_is_a_seed_of_its_own() -> None:
     zero, default = regret.trials(quick=True, seed=0), regret.trials(quick=True)
     assert zero[0].trial.seed == 0

@@ -13,7 +13,7 @@ import pytest
 from bench.errors import InfrastructureError, UsageError
 from bench.predict import time_model
 from bench.predict.predictors.all_predictors import NAMES
-from bench.predict.tables.cost_table import Subject
+from impls.cost_model.cost_table import Subject
 from bench.predict.time_model import TimeModel
 from tests.bench.predict.simulated_times import GPU, lines, problem, table
 
@@ -69,7 +69,7 @@ def test_a_subject_with_too_few_rows_is_told_and_the_others_are_fitted() -> None
         (lambda data: "{", "is damaged or no model: it is not JSON"),
         (lambda data: "[1]", "is no model of times"),
         (lambda data: json.dumps({"format_version": "1.0"}), "is no model of times"),
-        (lambda data: json.dumps({**data, "version": "2.0"}), "has version 2.0 of the format; this convcost reads 1.x"),
+        (lambda data: json.dumps({**data, "version": "3.0"}), "has version 3.0 of the format; this convcost reads 2.x"),
         (lambda data: json.dumps({**data, "predictor": "oracle"}), "has predictor 'oracle'; this convcost knows flops"),
         (lambda data: json.dumps({**data, "subjects": []}), "is damaged"),
         (lambda data: json.dumps({key: v for key, v in data.items() if key != "machine"}), "is damaged"),

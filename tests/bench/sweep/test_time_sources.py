@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.predict.tables.cost_table import Subject
+from impls.cost_model.cost_table import Subject
 from bench.store import journal, runs
 from bench.store.status import Flag
 from bench.sweep import time_sources

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.predict.tables.cost_table import Subject
+from impls.cost_model.cost_table import Subject
 from bench.sweep import timed_layers
 
 HEADER = "n,c_in,h,w,c_out,kh,kw,stride,padding,dilation,groups"

@@ -14,7 +14,7 @@ from bench.predict.judged.judgement import judge, require_grouping
 from bench.predict.predictors.all_predictors import NAMES
 from bench.predict.predictors.counts import MACS_FLOOR
 from bench.predict.predictors.protocol import FittedPredictor
-from bench.predict.tables.cost_table import CostTable
+from impls.cost_model.cost_table import CostTable
 from tests.bench.predict.simulated_times import GPU, lines, random_table, table
 
 
@@ -30,7 +30,7 @@ class Spy:
         self.seen.append(set(known.labels))
         return MACS_FLOOR.fit(known)
 
-    def load(self, values: object) -> FittedPredictor:
+    def load(self, subject: object, values: object) -> FittedPredictor:
         raise AssertionError(values)
 
 

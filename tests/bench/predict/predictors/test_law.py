@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.predict.predictors import cpu_work, gpu_work
-from bench.predict.predictors import law as laws
-from bench.predict.predictors.law import Law
-from bench.predict.tables.cost_table import CostTable
+from bench.predict.predictors import law_fit
+from impls.cost_model import cpu_work, gpu_work
+from impls.cost_model.cost_table import CostTable
+from impls.cost_model.law import Law, kinds_of
 from tests.bench.predict.simulated_times import CPU, GPU, lines, random_table, table
 
 CONSTANTS = {
@@ -26,7 +26,7 @@ def of_law(law: Law, asked: CostTable, noise: float = 0.0) -> CostTable:
 
 def test_the_constants_of_a_gpu_are_found() -> None:
     made = of_law(Law("gpu", CONSTANTS), table(lines()), noise=0.01)
-    found = laws.fit(made, "gpu")
+    found = law_fit.fit(made, "gpu")
     assert found.time_s(made) == pytest.approx(made.time_s, rel=0.05)
     for name in ("pointwise floor", "spatial floor", "spatial MACs"):
         assert found.constants[name] == pytest.approx(CONSTANTS[name], rel=0.1)
@@ -34,14 +34,14 @@ def test_the_constants_of_a_gpu_are_found() -> None:
 
 def test_the_constants_of_a_cpu_are_found() -> None:
     made = of_law(Law("cpu", {"call": 5e-6, "FLOPs": 1e-11, "output": 1e-10}), random_table(300), noise=0.01)
-    found = laws.fit(made, "cpu")
+    found = law_fit.fit(made, "cpu")
     assert found.constants["call"] == pytest.approx(5e-6, rel=0.2)
     assert np.median(np.abs(found.time_s(made) / made.time_s - 1)) < 0.03
 
 
 def test_no_constant_is_below_zero_and_each_has_unit_and_meaning() -> None:
     for kind, made in (("gpu", table(lines(), noise=0.2)), ("cpu", random_table(200, noise=0.2))):
-        described = laws.fit(made, kind).described()
+        described = law_fit.fit(made, kind).described()
         assert described
         assert all(value > 0 and c.unit.startswith("s") and c.meaning for c, value in described)
 
@@ -50,7 +50,7 @@ def test_a_row_that_follows_no_law_does_not_bend_the_others() -> None:
     made = of_law(Law("gpu", CONSTANTS), table(lines()))
     times = made.time_s.copy()
     times[5] *= 40
-    found = laws.fit(replace(made, time_s=times), "gpu").time_s(made) / made.time_s
+    found = law_fit.fit(replace(made, time_s=times), "gpu").time_s(made) / made.time_s
     assert np.abs(np.delete(found, 5) - 1).max() < 0.1
 
 
@@ -63,8 +63,8 @@ def test_the_share_of_work_is_0_at_the_floor_and_1_far_above() -> None:
 
 
 def test_the_device_decides_the_law() -> None:
-    assert laws.kinds_of(table(lines(), GPU)) == ("gpu",)
-    assert laws.kinds_of(random_table(5, subject=CPU)) == ("cpu",)
+    assert kinds_of(table(lines(), GPU)) == ("gpu",)
+    assert kinds_of(random_table(5, subject=CPU)) == ("cpu",)
 
 
 @pytest.mark.parametrize("module", [gpu_work, cpu_work])

@@ -11,7 +11,7 @@ from bench.predict.judged.cross_validation import folds, left_out
 from bench.predict.judged.scores import score
 from bench.predict.predictors.alpha_flops import ALPHA_FLOOR
 from bench.predict.predictors.law_process import LawProcess
-from bench.predict.tables.cost_table import CostTable
+from impls.cost_model.cost_table import CostTable
 from tests.bench.predict.simulated_times import lines, problem, random_table, table
 
 
@@ -56,7 +56,7 @@ def test_a_kind_that_was_never_seen_is_outside() -> None:
 
 def test_a_model_that_was_read_predicts_the_same(bent: CostTable) -> None:
     fitted = LawProcess().fit(bent)
-    again = LawProcess().load(fitted.as_dict())
+    again = LawProcess().load(bent.subject, fitted.as_dict())
     one, other = fitted.predict(bent), again.predict(bent)
     assert np.array_equal(one.time_s, other.time_s)
     assert np.array_equal(one.time_lo_s, other.time_lo_s)
@@ -64,5 +64,24 @@ def test_a_model_that_was_read_predicts_the_same(bent: CostTable) -> None:
 
 def test_rows_that_do_not_belong_together_are_refused(bent: CostTable) -> None:
     values = LawProcess().fit(bent).as_dict()
-    with pytest.raises(ValueError, match="different numbers of rows"):
-        LawProcess().load({**values, "deviations": values["deviations"][1:]})
+    for part in ("weights", "work_share", "flops", "ways", "layers"):
+        carriers = {**values["carriers"], part: values["carriers"][part][1:]}
+        with pytest.raises(ValueError, match="different numbers of rows"):
+            LawProcess().load(bent.subject, {**values, "carriers": carriers})
+
+
+def test_a_refit_follows_new_rows_and_keeps_what_was_found_by_leaving_out(bent: CostTable) -> None:
+    some = bent.only(np.arange(len(bent)) % 2 == 0)
+    before = LawProcess().fit(some)
+    after = LawProcess().refit(before, bent)
+    assert (after.width, after.far, after.process.reach) == (before.width, before.far, before.process.reach)
+    errors = [np.abs(fit.predict(bent).time_s / bent.time_s - 1).mean() for fit in (before, after)]
+    assert errors[1] < errors[0]
+
+
+def test_what_is_left_out_is_said_by_fits_that_never_saw_it(bent: CostTable) -> None:
+    """A row of a wrong time bends the fit, and not what the fit without its line says."""
+    times = bent.time_s.copy()
+    times[3] *= 1.5
+    _, said = LawProcess().fit_and_left_out(replace(bent, time_s=times))
+    assert said.time_s[3] == pytest.approx(bent.time_s[3], rel=0.2)

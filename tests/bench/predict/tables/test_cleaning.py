@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.predict.tables.cleaning import IMPOSSIBLE, cleaned, plateau
-from bench.predict.tables.cost_table import Subject
+from impls.cost_model.cost_table import Subject
 from tests.bench.predict.simulated_times import GPU, MAC_S, lines, table
 
 

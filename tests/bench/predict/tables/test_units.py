@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.predict.random_shapes import shapes
 from bench.predict.tables import units
-from bench.predict.tables.cost_table import UNNAMED
+from impls.cost_model.cost_table import UNNAMED
 from tests.bench.predict.simulated_times import CPU, GPU, lines, problem, table
 
 

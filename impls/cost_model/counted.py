@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.predict.tables.cost_table import Floats
+from impls.cost_model.cost_table import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from impls import Case, ConvProblem, registry
-from impls.interface import Work
+from impls import registry
+from impls.cost_model.plan_work import PlanWork, plan_work
+from impls.interface import Case, Work
 from impls.precision import PRECISIONS
+from impls.problem import ConvProblem
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -56,8 +58,9 @@ class CostTable:
     """Rows of one subject. Arrays have one entry a row; NaN is unknown.
 
     `sizes` has the columns SIZES. `flops` and `bytes_moved` are the work that the implementation states, the
-    definition's where it states none; `kept_bytes` is what its plan keeps, `workspace_bytes` its temporaries. `ways`
-    name the code that computes a row as the plan would choose it, empty where unknown. `time_s` are measured seconds,
+    definition's where it states none; `kept_bytes` is what its plan keeps, `workspace_bytes` its temporaries. `slots` and
+    `transforms` are FLOPs of inner loops and of transforms, and `ways` name the code that computes a row, as the plan
+    would choose it (impls.cost_model.plan_work). `time_s` are measured seconds,
     `scatter` the relative half-width of their 95 % interval. `units` number the lines or families: rows of one are
     alike. `labels` say where a row stands.
     """
@@ -69,6 +72,8 @@ class CostTable:
     bytes_moved: Floats
     kept_bytes: Floats
     workspace_bytes: Floats
+    slots: Floats
+    transforms: Floats
     ways: tuple[str, ...]
     time_s: Floats
     scatter: Floats
@@ -92,6 +97,8 @@ class CostTable:
             "bytes_moved",
             "kept_bytes",
             "workspace_bytes",
+            "slots",
+            "transforms",
             "time_s",
             "scatter",
             "units",
@@ -160,7 +167,7 @@ def table_of(
 
     Units number the rows by family; bench.predict.tables.units has other units.
     """
-    works = [_work(subject, case) for case in cases]
+    works, plans = [_work(subject, case) for case in cases], [_plan_work(subject, case) for case in cases]
     unknown = [float("nan")] * len(cases)
     table = CostTable(
         subject,
@@ -170,7 +177,9 @@ def table_of(
         _column([work.bytes_moved or case.compulsory_bytes for work, case in zip(works, cases, strict=True)]),
         _column([work.plan_bytes or 0 for work in works]),
         _column([work.workspace_bytes or 0 for work in works]),
-        tuple(_way(subject, case) for case in cases),
+        _column([plan.slots for plan in plans]),
+        _column([plan.transform_flops for plan in plans]),
+        tuple(plan.way for plan in plans),
         _column(unknown if time_s is None else time_s),
         _column(unknown if scatter is None else scatter),
         np.zeros(len(cases), dtype=np.int64),
@@ -207,10 +216,6 @@ def _work(subject: Subject, case: Case) -> Work:
     return Work() if implementation.why_not(case) else implementation.work(case)
 
 
-def _way(subject: Subject, case: Case) -> str:
-    """The code that the plan would choose for a case, where that follows from sizes alone."""
-    if subject.implementation != "direct" or case.device != "cpu" or subject.device == UNNAMED:
-        return ""
-    from impls.cpu.direct.choice import schedule_of
-
-    return schedule_of(case, case.numbers.bytes).path if case.problem.outputs else ""
+def _plan_work(subject: Subject, case: Case) -> PlanWork:
+    """What the plan decides; nothing of the times of another program."""
+    return PlanWork() if subject.device == UNNAMED else plan_work(subject.implementation, case)

@@ -9,19 +9,20 @@ each other (the projected process, section 8.3.4 there).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from bench.predict.tables.cost_table import Floats, Integers
+from impls.cost_model.cost_table import Floats, Integers
 
-# Rows that the mean is carried by, and the variance, which costs their square.
-INDUCING, OF_VARIANCE = 1024, 256
+# Rows that the variance is carried by, which costs their square.
+OF_VARIANCE = 256
 # The variance of the deviation that rows at one floor share, over that of the process.
 FLOOR_VARIANCE = 0.1
 # Keeps the factorisation stable; no deviation is known as well as this.
-_JITTER = 1e-6
+JITTER = 1e-6
 _BLOCK = 2048
 # More floors than any law has.
 FLOORS = 8
@@ -79,63 +80,50 @@ def matern(a: Any, b: Any, octaves: float) -> Any:
 
 
 @dataclass(frozen=True)
-class DeviationProcess:
-    """A process that knows the deviations (natural logarithms) of some rows.
-
-    `carriers` are the rows that carry it, which `apart` finds where they are not given.
-    """
+class CarriedProcess:
+    """A process whose mean is carried by some rows: their places, furthest apart first, and the weight of each."""
 
     places: Places
-    deviations: Floats
+    weights: Floats
     reach: ProcessReach
-    carriers: Integers | None = None
-    _carriers: Places = field(init=False, repr=False)
-    _weights: Any = field(init=False, repr=False)
-    _of_floor: Floats = field(init=False, repr=False)
-    _known: Floats = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        rows = apart(self.places.at, INDUCING) if self.carriers is None else self.carriers
-        carriers = self.places.only(rows)
-        to_all = covariance(carriers, self.places, self.reach.octaves)
-        between = to_all[:, rows] + _JITTER * np.eye(len(carriers))
-        whole = between + to_all @ to_all.T / self.reach.noise
-        weights = np.linalg.solve(whole, to_all @ self.deviations) / self.reach.noise
-        floors = np.bincount(carriers.floor, FLOOR_VARIANCE * (1 - carriers.work_share) * weights, minlength=FLOORS)
-        object.__setattr__(self, "_carriers", carriers)
-        object.__setattr__(self, "_weights", (carriers.work_share * weights).astype(np.float32))
-        object.__setattr__(self, "_of_floor", floors)
-        few = slice(0, OF_VARIANCE)
-        object.__setattr__(self, "_known", np.linalg.inv(between[few, few]) - np.linalg.inv(whole[few, few]))
+    @cached_property
+    def _scaled(self) -> Any:
+        return (self.places.work_share * self.weights).astype(np.float32)
+
+    @cached_property
+    def _of_floor(self) -> Floats:
+        own = FLOOR_VARIANCE * (1 - self.places.work_share) * self.weights
+        return np.bincount(self.places.floor, own, minlength=FLOORS)
+
+    @cached_property
+    def _single(self) -> Any:
+        return self.places.at.astype(np.float32)
+
+    @cached_property
+    def _few(self) -> Places:
+        return self.places.only(np.arange(min(OF_VARIANCE, len(self.places))))
+
+    @cached_property
+    def _known(self) -> Floats:
+        """What is known by the few rows of the variance, of all that carry: variance before less variance after."""
+        to_all = covariance(self._few, self.places, self.reach.octaves)
+        between = to_all[:, : len(self._few)] + JITTER * np.eye(len(self._few))
+        found: Floats = np.linalg.inv(between) - np.linalg.inv(between + to_all @ to_all.T / self.reach.noise)
+        return found
 
     def predict(self, places: Places) -> tuple[Floats, Floats]:
         """The mean of the deviations, and their variance over that of the process, noise included."""
         mean, variance = np.empty(len(places)), np.empty(len(places))
-        # The mean is a smooth sum: single precision is enough. The variance is a difference of large numbers.
-        carriers, few = self._carriers.at.astype(np.float32), self._carriers.only(np.arange(len(self._known)))
         for start in range(0, len(places), _BLOCK):
             rows = np.arange(start, min(start + _BLOCK, len(places)))
             own = places.only(rows)
             share = own.work_share
-            near = matern(own.at.astype(np.float32), carriers, self.reach.octaves) @ self._weights
+            # The mean is a smooth sum: single precision is enough. The variance is a difference of large numbers.
+            near = matern(own.at.astype(np.float32), self._single, self.reach.octaves) @ self._scaled
             mean[rows] = share * near + (1 - share) * self._of_floor[own.floor]
-            close = covariance(own, few, self.reach.octaves)
+            close = covariance(own, self._few, self.reach.octaves)
             before = share**2 + FLOOR_VARIANCE * (1 - share) ** 2 + self.reach.noise
             variance[rows] = before - np.einsum("ij,ij->i", close @ self._known, close)
         # What is known of a row cannot be better than one noise; rounding can say so.
         return mean, np.maximum(variance, self.reach.noise)
-
-
-def apart(at: Floats, most: int) -> Integers:
-    """Up to `most` rows, each the furthest from those before it; rows at the same place count once."""
-    if not len(at):
-        return np.zeros(0, dtype=np.int64)
-    chosen = [0]
-    distance = ((at - at[0]) ** 2).sum(axis=1)
-    while len(chosen) < most:
-        following = int(np.argmax(distance))
-        if distance[following] <= 0:
-            break
-        chosen.append(following)
-        distance = np.minimum(distance, ((at - at[following]) ** 2).sum(axis=1))
-    return np.array(chosen, dtype=np.int64)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bench.predict.predictors.counted import Constant, CountedWork, padded
-from bench.predict.tables.cost_table import Bools, CostTable, Floats, Integers
+from impls.cost_model.counted import Constant, CountedWork, padded
+from impls.cost_model.cost_table import Bools, CostTable, Floats, Integers
 
 # Bytes of a vector; a line of FLOPs that it does not fill is lost.
 _VECTOR_BYTES = 64
@@ -18,13 +18,18 @@ _FEW_FILTERS, _FEW_CHANNELS = 8, 4
 
 DENSE, DEPTHWISE, GROUPED, FEW_FILTERS, FEW_CHANNELS = range(5)
 _SHAPES = ("dense", "depthwise", "grouped", "few filters", "few channels")
-# Code paths that plans name (impls.cpu.direct.schedule); lists of columns must not depend on the rows.
-WAYS = ("pixels", "columns", "planes", "channels", "sliding-planes", "sliding-channels")
+# Code paths that plans name (impls.cost_model.plan_work); lists of columns must not depend on the rows.
+WAYS = (
+    "pixels", "columns", "planes", "channels", "sliding-planes", "sliding-channels", "own", "shared", "GEMM", "Mkldnn",
+    "Slow2d", "SlowDilated2d",
+)  # fmt: skip
 _CALL = Constant("call", "call", "calling, allocating the output, waking the threads", is_floor=True)
 _FLOPS = Constant("FLOPs", "FLOP", "executed additions and multiplications")
 _IDLE_FILTERS = Constant("idle lanes of filters", "FLOP", "FLOPs lost where filters do not fill vectors")
 _IDLE_CHANNELS = Constant("idle lanes of channels", "FLOP", "FLOPs lost where channels do not fill vectors")
 _IDLE_COLUMNS = Constant("idle lanes of columns", "FLOP", "FLOPs lost where output columns do not fill vectors")
+_SLOTS = Constant("inner loops", "FLOP", "FLOPs of inner loops, idle lanes and rows and waiting workers included")
+_TRANSFORMS = Constant("transforms", "FLOP", "FLOPs of transforms")
 _MOVED = Constant("bytes moved", "byte", "all reads and writes of arrays, copies included")
 _MEMORY = Constant("bytes out of cache", "byte", "input, weights and output beyond 1 MiB")
 _INPUT = Constant("input", "byte", "input read")
@@ -56,12 +61,14 @@ _OF_WAYS = tuple(
     (
         Constant(f"FLOPs, {way}", "FLOP", f"executed FLOPs of tiles of {way}, on top"),
         Constant(f"rows, {way}", "row", f"starting a row of tiles of {way}, on top"),
+        Constant(f"inner loops, {way}", "FLOP", f"FLOPs of inner loops of {way}, on top"),
+        Constant(f"output, {way}", "byte", f"output written by {way}, on top"),
     )
     for way in WAYS
 )
 
 CONSTANTS = (
-    _CALL, _FLOPS, _IDLE_FILTERS, _IDLE_CHANNELS, _IDLE_COLUMNS, _MOVED, _MEMORY, _INPUT, _OUTPUT, _KERNEL, _SCRATCH,
+    _CALL, _FLOPS, _IDLE_FILTERS, _IDLE_CHANNELS, _IDLE_COLUMNS, _SLOTS, _TRANSFORMS, _MOVED, _MEMORY, _INPUT, _OUTPUT, _KERNEL, _SCRATCH,
     _KEPT, _ROWS, _SUMS, _GROUPS, _TAPS,
     *(constant for constants in _OF_LAYOUTS for constant in constants),
     *(constant for constants in _OF_SHAPES[1:] for constant in constants),
@@ -90,6 +97,8 @@ def counted(table: CostTable) -> list[CountedWork]:
         CountedWork(_IDLE_FILTERS, flops * (padded(table.filters, lanes) / table.filters - 1)),
         CountedWork(_IDLE_CHANNELS, flops * (padded(table.channels, lanes) / table.channels - 1)),
         CountedWork(_IDLE_COLUMNS, flops * (padded(table.size("out_w"), lanes) / table.size("out_w") - 1)),
+        CountedWork(_SLOTS, table.slots),
+        CountedWork(_TRANSFORMS, table.transforms),
         CountedWork(_MOVED, table.bytes_moved),
         CountedWork(_MEMORY, np.maximum(0, table.compulsory_bytes - _CACHE_BYTES)),
         CountedWork(_INPUT, table.inputs * size),
@@ -114,7 +123,7 @@ def _of_paths(table: CostTable, flops: Floats, taps: Floats, rows: Floats) -> li
     for number, constants in enumerate(_OF_SHAPES[1:], 1):
         found += _where(path == number, constants, (flops, taps, outputs))
     for way, pair in zip(WAYS, _OF_WAYS, strict=True):
-        found += _where(ways == way, pair, (flops, rows))
+        found += _where(ways == way, pair, (flops, rows, table.slots, outputs))
     return found
 
 
@@ -143,7 +152,9 @@ def places(table: CostTable) -> Floats:
         *(3.0 * (path == number) for number in range(1, len(_SHAPES))), *(3.0 * (ways == way) for way in WAYS),
     ]  # fmt: skip
     work = np.log2(np.maximum(1, table.flops) / np.maximum(1, 2 * table.macs))
-    return np.stack([*map(np.log2, sizes), np.log2(pixels), *(2 * np.log2(v) for v in idle), work, *traits], axis=1)
+    # 1 where nothing is known of inner loops.
+    slots = np.log2(np.where(table.slots > 0, table.slots, table.flops) / np.maximum(1, table.flops))
+    return np.stack([*map(np.log2, sizes), np.log2(pixels), *(2 * np.log2(v) for v in idle), work, 2 * slots, *traits], axis=1)
 
 
 def _lanes(element_bytes: int) -> int:

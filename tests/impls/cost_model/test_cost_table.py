@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.predict.tables.cost_table import Subject, families, table_of
+from impls.cost_model.cost_table import Subject, families, table_of
 from impls import Case, ConvProblem
 from tests.bench.predict.simulated_times import problem
 
@@ -38,7 +38,7 @@ def test_the_work_of_an_implementation_is_its_own() -> None:
 def test_the_way_of_direct_is_that_of_its_schedule(layout: str, way: str) -> None:
     table = table_of(Subject("cpu", "direct", threads=2), [Case(problem(), layout=layout)])
     assert table.ways[0] == way or (not way and table.ways[0] in ("pixels", "columns"))
-    assert table_of(Subject("cpu", "torch", threads=2), [Case(problem())]).ways == ("",)
+    assert table_of(Subject("cpu", "onednn", threads=2), [Case(problem())]).ways == ("",)
 
 
 def test_a_chosen_part_keeps_rows_together() -> None:

@@ -1,0 +1,69 @@
+"""The model that `auto` asks: a fitted law for each implementation and precision, and where they were measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from impls.cost_model.cost_table import Subject, table_of
+from impls.cost_model.law_process import FittedLawProcess
+from impls.cost_model.model_file import subject_of, with_layers
+from impls.interface import Case
+
+FILE_NAME = "built_in.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelledTime:
+    """Expected seconds of one call with their 90 % interval; `outside` says that the layer is unlike those of the fit."""
+
+    time_s: float
+    time_lo_s: float
+    time_hi_s: float
+    outside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CostModel:
+    """Fits by subject, and their origin (`made`).
+
+    `made` names the machine, and under `checked` how good the choices were on other shapes, where that was measured.
+    """
+
+    made: Mapping[str, Any]
+    fits: Mapping[Subject, FittedLawProcess]
+
+    def times(self, case: Case, names: Sequence[str]) -> dict[str, ModelledTime]:
+        """The expected times of those of the named implementations that the model knows in the case's precision.
+
+        None of a case without a product to compute.
+        """
+        found: dict[str, ModelledTime] = {}
+        if not case.problem.macs:
+            return found
+        for subject, fit in self.fits.items():
+            if subject.precision == case.precision and subject.implementation in names:
+                said = fit.predict(table_of(subject, [case]))
+                values = (float(column[0]) for column in (said.time_s, said.time_lo_s, said.time_hi_s))
+                found[subject.implementation] = ModelledTime(*values, bool(said.outside[0]))
+        return found
+
+
+def from_data(data: Mapping[str, Any]) -> CostModel:
+    """The model of a file's contents; its fits are laws. Raises KeyError, TypeError or ValueError for others."""
+    fits = {}
+    for one in data["subjects"]:
+        subject = subject_of(one)
+        fits[subject] = FittedLawProcess.from_dict(subject, with_layers(one["values"], data["layers"]))
+    return CostModel(data["machine"], fits)
+
+
+@cache
+def built_in() -> CostModel:
+    """The model that comes with convcost."""
+    text = resources.files("impls.cost_model").joinpath(FILE_NAME).read_text(encoding="utf-8")
+    return from_data(json.loads(text))

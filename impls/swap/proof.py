@@ -47,16 +47,19 @@ def prove(
     bias: torch.Tensor | None,
     y: torch.Tensor,
     epilogue: Epilogue = NO_EPILOGUE,
+    residual: torch.Tensor | None = None,
 ) -> LayerProof:
     """Compare the result y of a call with the float64 convolution of its own input, followed by the epilogue.
 
-    ReLU brings no two numbers further apart: the bounds of the convolution hold behind it.
+    The residual is one more term of each sum. ReLU brings no two numbers further apart: bounds hold behind it.
     """
     chosen = _channels(case)
     problem = case.problem if chosen is None else replace(case.problem, out_channels=len(chosen))
     if chosen is not None:
         weight, bias, y = weight[chosen], None if bias is None else bias[chosen], y[:, chosen]
     known = truth(problem, x, weight, bias)
+    if residual is not None:
+        known = _with_residual(known, residual if chosen is None else residual[:, chosen])
     right = known.y.relu() if epilogue.has_relu else known.y
     error = (y.detach().to("cpu", torch.float64) - right).abs()
     bounds = [bound_for(name, case) for name in get(implementation).bounds_for(case)]
@@ -72,6 +75,15 @@ def prove(
         if share.numel() and bool(torch.isfinite(y).all())
         else (0.0 if y.numel() == 0 else math.inf),
         max(bound.rms_limit for bound in bounds),
+    )
+
+
+def _with_residual(known: Truth, residual: torch.Tensor) -> Truth:
+    """The right sum of a convolution and a residual, with the scales of its errors: it is added as the bias is."""
+    added = residual.detach().to("cpu", torch.float64)
+    size = added.abs()
+    return replace(
+        known, y=known.y + added, scale=known.scale + size, norms=known.norms + size, bias=known.bias.abs() + size
     )
 
 

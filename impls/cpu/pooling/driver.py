@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
-import numpy as np
-
 from impls.cpu.compiler.calls import call
 from impls.cpu.compiler.compiling import kept
+from impls.cpu.compiler.threads import fork
 from impls.cpu.direct.taps import taps_inside
 
-_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_driver = kept(nogil=True, error_model="numpy")
 _part = kept(nogil=True, error_model="numpy")
 
 
@@ -36,8 +34,7 @@ class PoolSizes(NamedTuple):
 @_driver
 def pool(kernel, g, x, y, threads):
     """Threads get equal runs of rows of outputs."""
-    for thread in numba.prange(threads):
-        _share(kernel, g, x, y, np.int64(thread), threads)
+    fork(_share, (kernel, g, x, y), threads)
 
 
 @_part

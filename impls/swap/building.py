@@ -17,7 +17,7 @@ from impls.planning import prepare
 from impls.registry import get
 from impls.swap.convolution import SwappedConv2d, key_of
 from impls.swap.folding import folded
-from impls.swap.following import NotFollowed, followed, modules_of
+from impls.swap.following import NotFollowed, modules_of
 from impls.swap.fusing import Form, Fusion, fusions
 from impls.swap.measuring import TORCH
 from impls.swap.observing import case_of, why_not_swapped
@@ -39,12 +39,11 @@ class _Convolution:
     implementation: str
 
 
-def program_of(network: nn.Module, inputs: Sequence[Any], layout: str) -> Program:
-    """The program of a network for inputs like these, which lie in `layout`; it has recorded no run yet.
+def program_of(network: nn.Module, graph: fx.Graph, inputs: Sequence[Any], layout: str) -> Program:
+    """The program of a network, `graph`, for inputs like these, which lie in `layout`; it has recorded no run yet.
 
     Raises NotFollowed where the network's own code must run.
     """
-    graph = followed(network, inputs)
     modules = modules_of(network)
     seen = _Observer(network, graph)
     try:

@@ -33,14 +33,16 @@ class _Tracer(fx.Tracer):
 
 
 def followed(network: nn.Module, inputs: Sequence[Any]) -> fx.Graph:
-    """The operations of a network on these inputs. Raises NotFollowed where its own code must run."""
+    """The operations of a network on these inputs. Raises NotFollowed where its own code must run.
+
+    While the code runs on placeholders, torch.fx changes how all modules of the process are called.
+    """
     if not all(isinstance(x, torch.Tensor) for x in inputs):
         raise NotFollowed("an input is no tensor")
-    tracer = _Tracer()
-    _require_no_hooks(network, tracer)
+    require_no_hooks(network)
     traced = shared_copy(network)
     try:
-        graph = tracer.trace(traced)
+        graph = _Tracer().trace(traced)
     except Exception as error:
         raise NotFollowed(f"torch.fx cannot follow the module's code ({in_one_line(error)})") from error
     places = [str(node.target) for node in graph.nodes if node.op == "placeholder"]
@@ -64,6 +66,16 @@ def has_hooks(module: nn.Module) -> bool:
     return bool(module._forward_hooks or module._forward_pre_hooks)
 
 
+def require_no_hooks(network: nn.Module) -> None:
+    """Check that hooks are only those of single operations, called with them. Raises NotFollowed."""
+    if any(_hooks_of_all):
+        raise NotFollowed("torch has hooks of all modules")
+    tracer = _Tracer()
+    for name, module in network.named_modules():
+        if has_hooks(module) and (module is network or not tracer.is_leaf_module(module, name)):
+            raise NotFollowed(f"{name or 'the whole module'} has hooks")
+
+
 def hooks_of(network: nn.Module) -> list[Mapping[int, Any]]:
     """All that holds the hooks of a network's modules: what they hold may change, these stay."""
     own = [(module._forward_hooks, module._forward_pre_hooks) for module in network.modules()]
@@ -80,15 +92,6 @@ def shared_copy(model: nn.Module) -> nn.Module:
         raise ConvError(
             f"model cannot be copied ({in_one_line(error)}), and it is not changed itself; give it a __deepcopy__"
         ) from error
-
-
-def _require_no_hooks(network: nn.Module, tracer: _Tracer) -> None:
-    """Hooks of modules that are one operation are called with it; those of modules around them would not be."""
-    if any(_hooks_of_all):
-        raise NotFollowed("torch has hooks of all modules")
-    for name, module in network.named_modules():
-        if has_hooks(module) and (module is network or not tracer.is_leaf_module(module, name)):
-            raise NotFollowed(f"{name or 'the whole module'} has hooks")
 
 
 def _keeps_values(traced: nn.Module) -> bool:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
-from torch import nn
+from torch import fx, nn
 
 from impls.errors import ConvError
 from impls.planning import PLANNING
 from impls.swap.building import program_of
 from impls.swap.choice import SwapChoice
 from impls.swap.convolution import InputKey, key_of
-from impls.swap.following import NotFollowed, hooks_of
+from impls.swap.following import NotFollowed, followed, hooks_of, require_no_hooks
 from impls.swap.program import Program, Watch
 from impls.swap.proof import LayerProof
 from impls.swap.steps import OtherSizes
 
+# The number of torch's threads, and the numbers of hooks of all modules.
+_MadeWith: TypeAlias = "tuple[int, tuple[int, ...]]"
 # Made anew in copies and pickles.
-_NOT_KEPT = ("_program", "_made_with", "_refused", "_hooks")
+_NOT_KEPT = ("_graph", "_program", "_made_with", "_refused", "_hooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +110,32 @@ class OptimizedNetwork(nn.Module):
         if self._refused is not None and self._refused[0] in (None, hooks):
             return None
         made_with = (torch.get_num_threads(), hooks)
+        program = self._current(made_with)
+        if program is None:
+            with PLANNING:
+                program = self._current(made_with) or self._made(inputs, made_with, watch)
+        return program
+
+    def _current(self, made_with: _MadeWith) -> Program | None:
         program = self._program
-        if program is not None and self._made_with == made_with and program.is_current():
-            return program
-        with PLANNING:
-            # The old one's plans are as large as the new one's.
-            program = self._program = None
-            copies = [x.clone() for x in inputs]
-            try:
-                program = program_of(self.network, copies, self.choice.layout)
-                program.record([x.clone() for x in inputs], watch)
-            except (NotFollowed, OtherSizes) as error:
-                why = str(error) if isinstance(error, NotFollowed) else "sizes inside of it depend on values"
-                self._refused = hooks, why
-                return None
-            self._program, self._made_with, self._refused = program, made_with, None
+        return program if program is not None and self._made_with == made_with and program.is_current() else None
+
+    def _made(self, inputs: Sequence[Any], made_with: _MadeWith, watch: Watch | None) -> Program | None:
+        # The old one's plans are as large as the new one's.
+        self._program = None
+        # Operations in place may change what they are given.
+        copies = [x.clone() for x in inputs]
+        try:
+            if self._graph is None:
+                self._graph = followed(self.network, copies)
+            require_no_hooks(self.network)
+            program = program_of(self.network, self._graph, copies, self.choice.layout)
+            program.record([x.clone() for x in inputs], watch)
+        except (NotFollowed, OtherSizes) as error:
+            why = str(error) if isinstance(error, NotFollowed) else "sizes inside of it depend on values"
+            self._refused = made_with[1], why
+            return None
+        self._program, self._made_with, self._refused = program, made_with, None
         return program
 
     def _hook_counts(self) -> tuple[int, ...]:
@@ -131,8 +144,9 @@ class OptimizedNetwork(nn.Module):
         return tuple(map(len, self._hooks))
 
     def _forget(self) -> None:
+        self._graph: fx.Graph | None = None
         self._program: Program | None = None
-        self._made_with: tuple[int, tuple[int, ...]] | None = None
+        self._made_with: _MadeWith | None = None
         # The numbers of hooks with which the network cannot be followed (None: with any), and why.
         self._refused: tuple[tuple[int, ...] | None, str] | None = None
         self._hooks: list[Any] | None = None

@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from llvmlite import binding, ir
 from numba.core import cgutils, types
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
@@ -134,7 +135,8 @@ def _by_numba() -> tuple[Any, int]:
 def _registered() -> Any:
     """Give the function its name for all machine code of this process; returns what keeps it alive."""
     found = _openmp()
-    kept, address = _by_openmp(*found) if found else _by_numba()
+    with global_compiler_lock:
+        kept, address = _by_openmp(*found) if found else _by_numba()
     binding.add_symbol(_SYMBOL, address)
     return kept
 

@@ -121,7 +121,9 @@ class _Builder:
         return Program(steps, inputs, output, list(self._sources.values()), self._plan_bytes)
 
     def _placed(self, argument: Any) -> Any:
-        return fx.map_arg(argument, lambda node: ValuePlace(self._numbers[node]))
+        # Typed as if it made arguments of a graph.
+        placed: Any = fx.map_arg
+        return placed(argument, lambda node: ValuePlace(self._numbers[node]))
 
     def _convolution(self, fusion: Fusion) -> ConvolutionStep:
         own = self._convolutions[fusion.convolution]

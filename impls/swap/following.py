@@ -16,7 +16,6 @@ from torch.nn.modules.module import _global_forward_hooks, _global_forward_pre_h
 from impls.errors import ConvError, in_one_line
 from impls.layer import Conv2d
 
-
 # Of torch's own, called with every module.
 _hooks_of_all = (_global_forward_hooks, _global_forward_pre_hooks)
 
@@ -83,7 +82,7 @@ def hooks_of(network: nn.Module) -> list[Mapping[int, Any]]:
 
 
 def shared_copy(model: nn.Module) -> nn.Module:
-    """A copy of the modules that has the same parameters and buffers. Raises ConvError for one that cannot be copied."""
+    """A copy of the modules that has the same parameters and buffers. Raises ConvError where there can be none."""
     tensors = (*model.parameters(), *model.buffers())
     memo: dict[int, Any] = {id(one): one for one in tensors}
     try:

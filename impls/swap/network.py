@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -49,6 +49,13 @@ class OptimizedNetwork(nn.Module):
     memory. After a change of weights it is made anew. On other inputs, with hooks, and where the code cannot be
     followed, the network's own code runs, and for inputs of other sizes torch computes.
     """
+
+    _graph: fx.Graph | None
+    _program: Program | None
+    _made_with: _MadeWith | None
+    # The numbers of hooks with which the network cannot be followed (None: with any), and why.
+    _refused: tuple[tuple[int, ...] | None, str] | None
+    _hooks: list[Mapping[int, Any]] | None
 
     def __init__(self, network: nn.Module, choice: SwapChoice, notes: tuple[str, ...], inputs: Sequence[Any]) -> None:
         super().__init__()
@@ -144,12 +151,7 @@ class OptimizedNetwork(nn.Module):
         return tuple(map(len, self._hooks))
 
     def _forget(self) -> None:
-        self._graph: fx.Graph | None = None
-        self._program: Program | None = None
-        self._made_with: _MadeWith | None = None
-        # The numbers of hooks with which the network cannot be followed (None: with any), and why.
-        self._refused: tuple[tuple[int, ...] | None, str] | None = None
-        self._hooks: list[Any] | None = None
+        self._graph, self._program, self._made_with, self._refused, self._hooks = None, None, None, None, None
 
     def __getstate__(self) -> dict[str, Any]:
         # torch.nn.Module has none of its own: copies and pickles take its __dict__.

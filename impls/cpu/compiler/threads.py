@@ -31,8 +31,9 @@ _ON_THREADS = ir.FunctionType(ir.VoidType(), [I64, I64, I64])
 # What it calls for each thread: (data, thread).
 _SHARE = ir.FunctionType(ir.VoidType(), [I64, I64])
 _LIBRARY = "libtorch_cpu.dylib" if sys.platform == "darwin" else "libtorch_cpu.so"
-# Untyped: callers leave out the typing context.
+# Untyped: callers leave out the typing context; builders of code have no types.
 _intrinsic: Any = intrinsic
+_build: Any = cgutils
 
 
 @_intrinsic
@@ -46,11 +47,11 @@ def fork(typing_context, share, arguments, threads):
         compiled = share.dispatcher.overloads[called.args]
         context.add_linking_libs([compiled.library])
         number = context.cast(builder, number, signature.args[2], types.int64)
-        data = cgutils.alloca_once(builder, ir.LiteralStructType([packed.type, I64]))
+        data = _build.alloca_once(builder, ir.LiteralStructType([packed.type, I64]))
         for place, value in enumerate((packed, number)):
-            builder.store(value, cgutils.gep_inbounds(builder, data, 0, place))
+            builder.store(value, _build.gep_inbounds(builder, data, 0, place))
         body = _body(context, builder.module, data.type, arguments, called, compiled.fndesc)
-        run = cgutils.get_or_insert_function(builder.module, _ON_THREADS, _SYMBOL)
+        run = _build.get_or_insert_function(builder.module, _ON_THREADS, _SYMBOL)
         builder.call(run, [builder.ptrtoint(body, I64), builder.ptrtoint(data, I64), number])
         return context.get_dummy_value()
 
@@ -63,8 +64,8 @@ def _body(context: Any, module: Any, data_type: Any, arguments: Any, called: Any
     body.linkage = "internal"
     b = ir.IRBuilder(body.append_basic_block("entry"))
     data = b.inttoptr(body.args[0], data_type)
-    packed, number = (b.load(cgutils.gep_inbounds(b, data, 0, place)) for place in (0, 1))
-    given = [*cgutils.unpack_tuple(b, packed), body.args[1], number]  # type: ignore[no-untyped-call]
+    packed, number = (b.load(_build.gep_inbounds(b, data, 0, place)) for place in (0, 1))
+    given = [*_build.unpack_tuple(b, packed), body.args[1], number]
     kinds = zip(given, (*arguments.types, types.int64, types.int64), called.args, strict=True)
     cast = [context.cast(b, value, kind, wanted) for value, kind, wanted in kinds]
     context.call_internal_no_propagate(b, described, called, cast)
@@ -84,7 +85,9 @@ def _openmp() -> tuple[int, int, int] | None:
         parallel, number, count = (ctypes.cast(getattr(library, name), ctypes.c_void_p).value for name in names)
     except (OSError, AttributeError):
         return None
-    assert parallel and number and count
+    assert parallel is not None, "a function has an address"
+    assert number is not None, "a function has an address"
+    assert count is not None, "a function has an address"
     return parallel, number, count
 
 
@@ -99,14 +102,14 @@ def _by_openmp(parallel: int, number: int, count: int) -> tuple[Any, int]:
     of_team = ir.FunctionType(I32, [])
     own, team = (b.zext(b.call(_function(b, at, of_team), []), I64) for at in (number, count))
     # A team may have fewer threads than were asked for.
-    with cgutils.for_range_slice(b, own, threads, team) as (thread, _):
+    with _build.for_range_slice(b, own, threads, team) as (thread, _):
         b.call(b.inttoptr(share, _SHARE.as_pointer()), [data, thread])
     b.ret_void()
     run = ir.Function(module, _ON_THREADS, f"{_SYMBOL}_run")
     b = ir.IRBuilder(run.append_basic_block("entry"))
     given = b.alloca(ir.ArrayType(I64, 3))
     for at, value in enumerate(run.args):
-        b.store(value, cgutils.gep_inbounds(b, given, 0, at))
+        b.store(value, _build.gep_inbounds(b, given, 0, at))
     share, data, threads = run.args
     with b.if_else(b.icmp_signed("==", threads, ir.Constant(I64, 1))) as (alone, together):
         with alone:
@@ -129,7 +132,8 @@ def _by_numba() -> tuple[Any, int]:
     """As `_by_openmp`, on Numba's threads."""
     from impls.cpu.compiler.numba_threads import on_threads
 
-    return on_threads, on_threads.address
+    function: Any = on_threads
+    return function, function.address
 
 
 def _registered() -> Any:

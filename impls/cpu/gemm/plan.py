@@ -15,7 +15,7 @@ from impls.tensors import has_padding
 def writer_of(
     case: Case, weight: torch.Tensor, bias: torch.Tensor | None, workers: int, epilogue: Epilogue = NO_EPILOGUE
 ) -> Writer:
-    """The convolution of the case with these weights, by this many workers whatever the threads of a call."""
+    """The convolution of the case with these weights, in blocks that suit this many workers."""
     p, dtype = case.problem, case.numbers.dtype
     blocks = block_sizes(case, workers)
     kernels = pack_kernel(dtype, case.layout), block_kernel(dtype, case.layout, blocks.rows, epilogue)
@@ -27,17 +27,17 @@ def writer_of(
         *p.kernel, *p.stride, p.padding[0][0], p.padding[1][0], *p.dilation,
     )  # fmt: skip
     convolve = driver.convolve_nchw if case.layout == "nchw" else driver.convolve_nhwc
-    patch_bytes = case.numbers.bytes * workers * blocks.terms * blocks.pixels
+    patch_bytes = case.numbers.bytes * blocks.terms * blocks.pixels
 
     def write(x: torch.Tensor, residual: torch.Tensor | None, y: torch.Tensor, workspace: int, threads: int) -> None:
         arrays = [part.data_ptr() for part in (x, packed, shift, y)]
         if not epilogue:
-            convolve(driver.Operands._make([*kernels, *arrays, workspace]), sizes, workers)
+            convolve(driver.Operands._make([*kernels, *arrays, workspace]), sizes, threads)
             return
         distance = 0 if residual is None else residual.data_ptr() - y.data_ptr()
-        convolve(driver.FusedOperands._make([*kernels, *arrays, workspace, distance]), sizes, workers)
+        convolve(driver.FusedOperands._make([*kernels, *arrays, workspace, distance]), sizes, threads)
 
-    return Writer(write, lambda threads: patch_bytes)
+    return Writer(write, lambda threads: patch_bytes * threads)
 
 
 def _planes(case: Case) -> tuple[int, int, int, int]:

@@ -28,7 +28,7 @@ def max_pooling(
     Both are dense and channels last, of `dtype` float32 or float64, and not checked. NaN stays NaN. Each output must
     see at least one pixel, as all do in torch.
     """
-    sizes = PoolSizes(*x_shape, *y_shape[2:], *kernel, *stride, *padding, ELEMENT_BYTES[dtype])
+    sizes = PoolSizes._make([*x_shape, *y_shape[2:], *kernel, *stride, *padding, ELEMENT_BYTES[dtype]])
     address = largest_kernel(dtype, lanes_of(dtype))
 
     def write(x: torch.Tensor, y: torch.Tensor, threads: int) -> None:

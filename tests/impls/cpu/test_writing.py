@@ -26,15 +26,15 @@ def test_a_writer_does_what_the_run_does(name: str, layout: str, descriptor: str
     inputs = draw(case, 4)
     x = in_layout(inputs.x, layout)
     residual = in_layout(torch.randn(case.problem.output_shape), layout)
-    for epilogue, operands in ((impls.Epilogue(), (x, None)), (BOTH, (x, residual))):
+    for epilogue, added in ((impls.Epilogue(), None), (BOTH, residual)):
         plan = impls.prepare(implementation, case, inputs.weight, inputs.bias, epilogue)
         assert plan.writer is not None
         threads = numba.get_num_threads()
         size, y = plan.writer.workspace_bytes(threads), empty_output(case).fill_(float("nan"))
         # Guards on both sides: nothing beyond the workspace is written.
         memory = torch.full((64 + size + 64,), 7, dtype=torch.uint8)
-        plan.writer.write(*operands, y, memory.data_ptr() + 64, threads)
-        assert torch.equal(y, plan(*(one for one in operands if one is not None)))
+        plan.writer.write(x, added, y, memory.data_ptr() + 64, threads)
+        assert torch.equal(y, plan(x, added))
         assert bool((memory[:64] == 7).all())
         assert bool((memory[64 + size :] == 7).all())
 

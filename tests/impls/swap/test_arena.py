@@ -25,8 +25,10 @@ def test_tenants_at_the_same_time_have_places_of_their_own(tenants: list[Tenant]
         assert at + one.size_bytes <= total
         for other, place in zip(tenants, places, strict=True):
             if other is not one and one.first <= other.last and other.first <= one.last:
-                assert at + one.size_bytes <= place or place + other.size_bytes <= at or not (
-                    one.size_bytes and other.size_bytes
+                assert (
+                    at + one.size_bytes <= place
+                    or place + other.size_bytes <= at
+                    or not (one.size_bytes and other.size_bytes)
                 )
 
 

@@ -136,7 +136,9 @@ def test_a_layer_that_is_called_twice_is_fused_where_it_can_be() -> None:
 
 
 def test_max_pooling_is_ours_in_channels_last() -> None:
-    net = nn.Sequential(nn.Conv2d(3, 20, 3), nn.MaxPool2d(3, 2, 1), nn.Conv2d(20, 4, 1), nn.MaxPool2d(2, ceil_mode=True))
+    net = nn.Sequential(
+        nn.Conv2d(3, 20, 3), nn.MaxPool2d(3, 2, 1), nn.Conv2d(20, 4, 1), nn.MaxPool2d(2, ceil_mode=True)
+    )
     names = [type(step).__name__ for step in swapped(net.eval()).program.steps]  # type: ignore[union-attr]
     assert names == ["ConvolutionStep", "PoolingStep"] * 2
     require_same(swapped(net), net)

@@ -51,12 +51,13 @@ def prove(
 ) -> LayerProof:
     """Compare the result y of a call with the float64 convolution of its own input, followed by the epilogue.
 
-    The residual is one more term of each sum. ReLU brings no two numbers further apart: bounds hold behind it.
+    `weight` and `bias` are those of the `compared_channels` alone, y and the residual have all. The residual is one
+    more term of each sum. ReLU brings no two numbers further apart: bounds hold behind it.
     """
-    chosen = _channels(case)
+    chosen = compared_channels(case)
     problem = case.problem if chosen is None else replace(case.problem, out_channels=len(chosen))
     if chosen is not None:
-        weight, bias, y = weight[chosen], None if bias is None else bias[chosen], y[:, chosen]
+        y = y[:, chosen]
     known = truth(problem, x, weight, bias)
     if residual is not None:
         known = _with_residual(known, residual if chosen is None else residual[:, chosen])
@@ -87,7 +88,7 @@ def _with_residual(known: Truth, residual: torch.Tensor) -> Truth:
     )
 
 
-def _channels(case: Case) -> torch.Tensor | None:
+def compared_channels(case: Case) -> torch.Tensor | None:
     """The output channels to compare, None for all of them."""
     number = case.problem.out_channels
     if case.problem.groups > 1 or number <= _CHANNELS:

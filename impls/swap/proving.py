@@ -15,7 +15,7 @@ from impls.swap.folding import folded
 from impls.swap.measuring import TORCH
 from impls.swap.network import OptimizedNetwork, SwapProof, laid_out
 from impls.swap.observing import case_of, watching
-from impls.swap.proof import LayerProof, prove
+from impls.swap.proof import LayerProof, compared_channels, prove
 from impls.swap.steps import ConvolutionStep, ProgramStep
 
 # Without any swapped layer, folding and another layout alone change the last bits.
@@ -57,7 +57,8 @@ def _followed(fast: OptimizedNetwork, inputs: Sequence[Any]) -> tuple[list[Layer
         if isinstance(step, ConvolutionStep) and step.implementation != TORCH:
             convolution = fast.network.get_submodule(step.layer)
             assert isinstance(convolution, nn.Conv2d)
-            weight, bias = folded(convolution, None if step.norm is None else fast.network.get_submodule(step.norm))
+            norm = None if step.norm is None else fast.network.get_submodule(step.norm)
+            weight, bias = folded(convolution, norm, compared_channels(step.case))
             x, residual = (*operands, None)[:2]
             proofs.append(
                 prove(step.layer, step.implementation, step.case, x, weight, bias, y, step.plan.epilogue, residual)
@@ -72,7 +73,9 @@ def _by_its_code(fast: OptimizedNetwork, inputs: Sequence[Any]) -> list[LayerPro
 
     def seen(name: str, layer: nn.Conv2d, x: torch.Tensor, y: torch.Tensor) -> None:
         if isinstance(layer, SwappedConv2d) and key_of(x) in layer.keys:
-            proofs.append(prove(name, layer.implementation, case_of(layer, x), x, layer.weight, layer.bias, y))
+            case = case_of(layer, x)
+            weight, bias = folded(layer, None, compared_channels(case))
+            proofs.append(prove(name, layer.implementation, case, x, weight, bias, y))
 
     with torch.no_grad(), watching(fast.network, seen):
         fast.network(*(laid_out(x, fast.choice.layout) for x in inputs))

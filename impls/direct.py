@@ -65,9 +65,13 @@ class Direct(Compiled):
         return case.device == "cpu"
 
     def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue) -> Plan:
-        from impls.cpu.direct.plan import run_of, run_short
+        from impls.cpu.direct.plan import run_short, writer_of
+        from impls.cpu.writing import run_by
 
-        return Plan((run_short if case.numbers.bytes == 2 else run_of)(case, weight, bias, epilogue=epilogue))
+        if case.numbers.bytes == 2:
+            return Plan(run_short(case, weight, bias, epilogue=epilogue))
+        writer = writer_of(case, weight, bias, epilogue=epilogue)
+        return Plan(run_by(writer, case), writer=writer)
 
 
 def _threads() -> int:

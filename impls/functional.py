@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 
 import torch
 
-from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.errors import ConvError, ProblemError
 from impls.interface import Case, Plan
 from impls.modes import precision_mode
@@ -63,15 +62,11 @@ def convolve(
     weight: torch.Tensor,
     bias: torch.Tensor | None,
     options: Options,
-    epilogue: Epilogue = NO_EPILOGUE,
 ) -> torch.Tensor:
-    """`conv2d` with plans from this cache. The code up to `find` costs every call: some microseconds.
-
-    An `epilogue` adds no residual here. All plans of a cache have the same: it is no part of their keys.
-    """
+    """`conv2d` with plans from this cache. The code up to `find` costs every call: some microseconds."""
     _require_no_gradient(x, weight, bias)
     if x.ndim == 3:
-        return convolve(plans, x.unsqueeze(0), weight, bias, options, epilogue).squeeze(0)
+        return convolve(plans, x.unsqueeze(0), weight, bias, options).squeeze(0)
     if x.is_neg():
         x = x.resolve_neg()
     # Private: torch has no public name for the tensor that another one is a view of.
@@ -93,7 +88,7 @@ def convolve(
         # A tensor without memory of its own.
         key = plan = None
     if plan is None:
-        plan = _plan(plans, key, operands, x, options, epilogue)
+        plan = _plan(plans, key, operands, x, options)
     # The key holds all that Plan.__call__ would check.
     if plan.case is None or not x.is_cuda:
         return plan.run(x)
@@ -165,7 +160,6 @@ def _plan(
     operands: tuple[Operand, ...],
     x: torch.Tensor,
     options: Options,
-    epilogue: Epilogue,
 ) -> Plan:
     """A new plan, kept where it can be."""
     weight, bias = operands[0][0], operands[1][0] if operands[1:] else None
@@ -183,7 +177,7 @@ def _plan(
         # Kernels read memory, where a negative bit is not seen.
         weights, biases = weight.data.resolve_neg(), None if bias is None else bias.data.resolve_neg()
         with torch.no_grad(), precision_mode(case):
-            plan = prepare(implementation, case, weights, biases, epilogue)
+            plan = prepare(implementation, case, weights, biases)
         work = plan.work or implementation.work(case)
         return plan, max(work.plan_bytes or 0, weights.nbytes + (0 if biases is None else biases.nbytes))
 

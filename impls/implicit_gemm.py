@@ -39,6 +39,9 @@ class ImplicitGemm(Compiled):
         return case.device == "cpu"
 
     def plan_fused(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue) -> Plan:
-        from impls.cpu.gemm.plan import run_of
+        from impls.cpu.gemm.plan import writer_of
+        from impls.cpu.writing import run_by
 
-        return Plan(run_of(case, weight, bias, epilogue))
+        workers = torch.get_num_threads()
+        writer = writer_of(case, weight, bias, workers, epilogue)
+        return Plan(run_by(writer, case, lambda: workers), writer=writer)

@@ -99,12 +99,25 @@ Run: TypeAlias = "Callable[..., torch.Tensor]"
 
 
 @dataclass(frozen=True, slots=True)
+class Writer:
+    """A run that writes to memory of the caller's, so that a network may use one block of memory for all layers.
+
+    `write(x, residual, y, workspace, threads)` fills y. x, y and the residual (None where none is added) are dense in
+    the case's layout, and are not checked. `workspace` is the address, a multiple of 64, of
+    `workspace_bytes(threads)` bytes that nothing else uses during the call.
+    """
+
+    write: Callable[[torch.Tensor, torch.Tensor | None, torch.Tensor, int, int], None]
+    workspace_bytes: Callable[[int], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A convolution ready to run: `plan(x)` returns a fresh output of x's dtype, device and layout.
 
     `backend` names the library's choice where that is known, and is recorded in the row. `work` is the work of a call
     where only planning determines it; None where the implementation's own `work` holds. A plan whose epilogue adds a
-    residual is called as `plan(x, residual)`.
+    residual is called as `plan(x, residual)`. `writer` is the same run into memory of the caller's, where there is one.
     """
 
     run: Run
@@ -112,6 +125,7 @@ class Plan:
     case: Case | None = None
     work: Work | None = None
     epilogue: Epilogue = NO_EPILOGUE
+    writer: Writer | None = None
 
     def __repr__(self) -> str:
         c, backend = self.case, f", {self.backend}" if self.backend else ""

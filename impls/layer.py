@@ -7,7 +7,6 @@ from typing import Any, Self
 import torch
 import torch.nn.functional as F
 
-from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.errors import ConvError
 from impls.functional import convolve
 from impls.plan_cache import PlanCache, PlanCacheInfo
@@ -64,14 +63,11 @@ class Conv2d(torch.nn.Conv2d):
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """(N, C, H, W) or (C, H, W) to (N, K, OH, OW) or (K, OH, OW)."""
-        return self._computed(input)
-
-    def _computed(self, input: torch.Tensor, epilogue: Epilogue = NO_EPILOGUE) -> torch.Tensor:
         padding: Any = self.padding
         if self.padding_mode != "zeros":
             input, padding = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode), 0
         options = (self.stride, padding, self.dilation, self.groups, self.precision, self.implementation)
-        return convolve(self._plans, input, self.weight, self.bias, options, epilogue)
+        return convolve(self._plans, input, self.weight, self.bias, options)
 
     def plan_cache_info(self) -> PlanCacheInfo:
         """The state of this layer's plans: hits, misses, plans, bytes."""

@@ -55,8 +55,8 @@ class PlanCacheInfo:
     left_out: int
 
 
-class _Seen:
-    """A weight or bias as it was when its plan was made."""
+class OperandState:
+    """A weight or bias as it was when its plan was made; `when_freed` is told when it is freed."""
 
     __slots__ = ("alias", "elements", "owner", "read", "version")
 
@@ -84,7 +84,7 @@ class _Kept:
     """A plan, the tensors that it was made from, the bytes that it takes, and when it was last used."""
 
     plan: Plan
-    seen: tuple[_Seen, ...]
+    seen: tuple[OperandState, ...]
     bytes: int
     used: int
 
@@ -124,7 +124,7 @@ class PlanCache:
                 return found
             # Before planning: a change during planning makes the next call plan anew.
             forget = partial(_forget, weakref.ref(self), key)
-            seen = tuple(_Seen(operand, forget) for operand in operands)
+            seen = tuple(OperandState(operand, forget) for operand in operands)
             made, size = plan()
         with self._lock:
             self._misses += 1

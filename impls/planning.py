@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.errors import ProblemError, Unsupported
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     import torch
 
     from impls.interface import Run
+
+_Operands = ParamSpec("_Operands")
+_Result = TypeVar("_Result")
 
 # One thread plans at a time: compiling and tuning change what the whole process shares. A plan may plan others.
 PLANNING = threading.RLock()
@@ -59,8 +63,11 @@ def prepare(
             else implementation.plan(case, weight, bias)
         )
     plan = made if isinstance(made, Plan) else Plan(made)
-    run = _followed_by(epilogue, plan.run) if epilogue and not is_fused else plan.run
-    return replace(plan, run=_for_threads(run), case=case, epilogue=epilogue)
+    follows = bool(epilogue) and not is_fused
+    run = _followed_by(epilogue, plan.run) if follows else plan.run
+    # What follows in passes of its own is no part of a writer.
+    writer = None if follows or plan.writer is None else replace(plan.writer, write=_for_threads(plan.writer.write))
+    return replace(plan, run=_for_threads(run), case=case, epilogue=epilogue, writer=writer)
 
 
 def _followed_by(epilogue: Epilogue, run: Run) -> Run:
@@ -70,7 +77,7 @@ def _followed_by(epilogue: Epilogue, run: Run) -> Run:
     return both
 
 
-def _for_threads(run: Run) -> Run:
+def _for_threads(run: Callable[_Operands, _Result]) -> Callable[_Operands, _Result]:
     """A run that several threads may call at once: one after the other where Numba would end the process.
 
     Numba's "workqueue" layer, its last resort where neither OpenMP nor TBB is found, aborts on concurrent calls.
@@ -83,9 +90,9 @@ def _for_threads(run: Run) -> Run:
     if numba.threading_layer() != "workqueue":
         return run
 
-    def alone(*operands: torch.Tensor) -> torch.Tensor:
+    def alone(*operands: _Operands.args, **named: _Operands.kwargs) -> _Result:
         with _RUNNING:
-            return run(*operands)
+            return run(*operands, **named)
 
     return alone
 

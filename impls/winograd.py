@@ -113,9 +113,11 @@ class _Winograd(Implementation):
     def _fused(
         variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue
     ) -> Plan:
-        from impls.cpu.winograd.plan import run_of
+        from impls.cpu.winograd.plan import writer_of
+        from impls.cpu.writing import run_by
 
-        return Plan(run_of(variant, case, weight, bias, epilogue), backend=f"fused, {variant.unit.bytes * 8} bits")
+        writer = writer_of(variant, case, weight, bias, epilogue)
+        return Plan(run_by(writer, case), backend=f"fused, {variant.unit.bytes * 8} bits", writer=writer)
 
     def _other_kernels(self, case: Case) -> str:
         """The reason why a kernel other than 3 × 3 is refused."""

@@ -6,7 +6,6 @@ from typing import Self, TypeAlias
 
 import torch
 
-from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.layer import Conv2d
 
 # Shape, type, device and whether it lies in nchw: all that a plan is chosen for.
@@ -25,26 +24,17 @@ class SwappedConv2d(Conv2d):
     """
 
     keys: frozenset[InputKey] = frozenset()
-    epilogue: Epilogue = NO_EPILOGUE
 
     @classmethod
-    def of(
-        cls, conv: torch.nn.Conv2d, implementation: str, keys: frozenset[InputKey], epilogue: Epilogue = NO_EPILOGUE
-    ) -> Self:
-        """The layer `conv` by an implementation, with an `epilogue` without residual after it.
-
-        Raises ConvError as `Conv2d.from_torch` does.
-        """
+    def of(cls, conv: torch.nn.Conv2d, implementation: str, keys: frozenset[InputKey]) -> Self:
+        """The layer `conv` by an implementation. Raises ConvError as `Conv2d.from_torch` does."""
         made = cls.from_torch(conv, implementation=implementation)
         assert isinstance(made, cls)
-        made.keys, made.epilogue = keys, epilogue
+        made.keys = keys
         return made
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         if key_of(input) in self.keys:
-            return self._computed(input, self.epilogue)
+            return super().forward(input)
         found: torch.Tensor = torch.nn.Conv2d.forward(self, input)
-        return self.epilogue.applied(found)
-
-    def extra_repr(self) -> str:
-        return super().extra_repr() + (", then relu" if self.epilogue.has_relu else "")
+        return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,14 +11,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from impls.epilogue import Epilogue
-from impls.errors import ConvError, Unsupported, in_one_line
+from impls.errors import ConvError, Unsupported
 from impls.interface import LAYOUTS
 from impls.registry import get
 from impls.swap.choice import SwapChoice
 from impls.swap.choosing import by_one, fastest
 from impls.swap.convolution import SwappedConv2d
-from impls.swap.folding import fold, foldable, fusable
+from impls.swap.following import shared_copy
 from impls.swap.measuring import TORCH, expected, measured
 from impls.swap.network import OptimizedNetwork, laid_out
 from impls.swap.observing import SwapCall, calls_of, convolutions, why_not_swapped
@@ -41,22 +39,21 @@ def optimize(
 
     `example` is one input, or a tuple of all. `using` is "auto" (the cost model chooses; nothing is measured),
     "measured" (the likeliest are timed here, in at most about `budget` seconds), the name of one implementation, or a
-    SwapChoice or its file. The layout of the whole network is chosen too. Batch norms are folded into the convolutions
-    before them. Weights that are not folded are shared with the model, which is not changed.
+    SwapChoice or its file. The layout of the whole network is chosen too. Where torch.fx can follow the network's code,
+    batch norms are folded into the convolutions before them, and additions and ReLUs behind them are part of their last
+    write. Weights are shared with the model, which is not changed.
 
     Raises ConvError for a model in training mode or without convolutions, and for results that are not right;
     UnknownImplementation for an unknown name.
     """
     _require_network(model)
     inputs = (example,) if isinstance(example, torch.Tensor) else tuple(example)
-    network = _shared_copy(model)
-    pairs, why = foldable(network)
-    fold(network, pairs)
+    network = shared_copy(model)
     choice, notes = _chosen(network, inputs, using, budget)
-    found = [*_left(network), *([why] if why and _has_batch_norm(network) else []), *notes]
+    found = [*_left(network), *notes]
     calls = calls_of(network, [laid_out(x, choice.layout) for x in inputs])
     swapped = _swap(network, choice, calls, found)
-    fast = OptimizedNetwork(network, replace(choice, layers=swapped), tuple(found))
+    fast = OptimizedNetwork(network, replace(choice, layers=swapped), tuple(found), inputs)
     fast.proof = proven(fast, model, inputs)
     return fast
 
@@ -71,18 +68,6 @@ def _require_network(model: Any) -> None:
             raise ConvError(f"layer {name} is in training mode; call model.eval() first")
     if not any(isinstance(part, nn.Conv2d) for part in model.modules()):
         raise ConvError("model has no torch.nn.Conv2d; allowed: a network with some (calls of conv2d stay as they are)")
-
-
-def _shared_copy(model: nn.Module) -> nn.Module:
-    """A copy of the modules that has the same parameters and buffers."""
-    tensors = (*model.parameters(), *model.buffers())
-    memo: dict[int, Any] = {id(one): one for one in tensors}
-    try:
-        return copy.deepcopy(model, memo)
-    except Exception as error:
-        raise ConvError(
-            f"model cannot be copied ({in_one_line(error)}), and it is not changed itself; give it a __deepcopy__"
-        ) from error
 
 
 def _chosen(
@@ -120,13 +105,9 @@ def _left(network: nn.Module) -> list[str]:
     return [f"{name} stays with torch: {why}" for name, why in parts if why is not None]
 
 
-def _has_batch_norm(network: nn.Module) -> bool:
-    return any(isinstance(part, nn.BatchNorm2d) for part in network.modules())
-
-
 def _swap(network: nn.Module, choice: SwapChoice, calls: Sequence[SwapCall], notes: list[str]) -> dict[str, str]:
     """Put the chosen layers in place, under all their names; returns those that were, and notes why others were not."""
-    layers, relus = convolutions(network), fusable(network)
+    layers = convolutions(network)
     swapped: dict[str, str] = {}
     for layer, name in choice.layers.items():
         own = [call for call in calls if call.layer == layer]
@@ -140,11 +121,7 @@ def _swap(network: nn.Module, choice: SwapChoice, calls: Sequence[SwapCall], not
             notes.append(f"{layer} stays with torch for {refused[0].case.problem.descriptor}: {reason}")
         if able:
             conv = layers[layer]
-            fuses = layer in relus and all(implementation.fuses(call.case) for call in able)
-            keys = frozenset(call.key for call in able)
-            made = SwappedConv2d.of(conv, name, keys, Epilogue(has_relu=fuses)).eval()
-            if fuses:
-                network.set_submodule(relus[layer], nn.Identity())
+            made = SwappedConv2d.of(conv, name, frozenset(call.key for call in able)).eval()
             for place in [n for n, part in network.named_modules(remove_duplicate=False) if part is conv]:
                 network.set_submodule(place, made)
             swapped[layer] = name

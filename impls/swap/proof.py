@@ -47,16 +47,20 @@ def prove(
     bias: torch.Tensor | None,
     y: torch.Tensor,
     epilogue: Epilogue = NO_EPILOGUE,
+    residual: torch.Tensor | None = None,
 ) -> LayerProof:
     """Compare the result y of a call with the float64 convolution of its own input, followed by the epilogue.
 
-    ReLU brings no two numbers further apart: the bounds of the convolution hold behind it.
+    `weight` and `bias` are those of the `compared_channels` alone, y and the residual have all. The residual is one
+    more term of each sum. ReLU brings no two numbers further apart: bounds hold behind it.
     """
-    chosen = _channels(case)
+    chosen = compared_channels(case)
     problem = case.problem if chosen is None else replace(case.problem, out_channels=len(chosen))
     if chosen is not None:
-        weight, bias, y = weight[chosen], None if bias is None else bias[chosen], y[:, chosen]
+        y = y[:, chosen]
     known = truth(problem, x, weight, bias)
+    if residual is not None:
+        known = _with_residual(known, residual if chosen is None else residual[:, chosen])
     right = known.y.relu() if epilogue.has_relu else known.y
     error = (y.detach().to("cpu", torch.float64) - right).abs()
     bounds = [bound_for(name, case) for name in get(implementation).bounds_for(case)]
@@ -75,7 +79,16 @@ def prove(
     )
 
 
-def _channels(case: Case) -> torch.Tensor | None:
+def _with_residual(known: Truth, residual: torch.Tensor) -> Truth:
+    """The right sum of a convolution and a residual, with the scales of its errors: it is added as the bias is."""
+    added = residual.detach().to("cpu", torch.float64)
+    size = added.abs()
+    return replace(
+        known, y=known.y + added, scale=known.scale + size, norms=known.norms + size, bias=known.bias.abs() + size
+    )
+
+
+def compared_channels(case: Case) -> torch.Tensor | None:
     """The output channels to compare, None for all of them."""
     number = case.problem.out_channels
     if case.problem.groups > 1 or number <= _CHANNELS:

@@ -60,9 +60,10 @@ class Vector:
 
     zero(), splat(s), load(a, o), store(a, o, x), load_first(a, o, n) with zeros in the other lanes,
     store_first(a, o, x, n), load_strided(a, o, n, step), load_even(a, o): every second element; broadcast(a, o): one
-    element in all lanes; add(x, y), sub(x, y), mul(x, y), scale(x, k), max(x, y), total(x): the sum of all lanes, a
-    scalar; fma(x, y, z) = x · y + z; fma_broadcast(a, o, y, z): the element at a + o for x; fma_scaled(x, k, z): k for
-    y; prefetch(a, o), prefetch_to_write(a, o): prefetch a cache line, which need not be mapped;
+    element in all lanes; add(x, y), sub(x, y), mul(x, y), scale(x, k), max(x, y), max_or_nan(x, y), total(x): the sum
+    of all lanes, a scalar; fma(x, y, z) = x · y + z; fma_broadcast(a, o, y, z): the element at a + o for x;
+    fma_scaled(x, k, z): k for y; prefetch(a, o), prefetch_to_write(a, o): prefetch a cache line that need not be
+    mapped;
     lanes_between(low, high): an integer with a bit for each lane in [low, high); load_lanes(a, o, bits) with zeros in
     the other lanes, load_lanes_strided(a, o, bits, step); even(load(a, o), load(a, o + lanes − 1)) is load_even(a, o);
     even_blocks_B(x, y), odd_blocks_B(x, y), spread_B_I(x) for B = 1, 2, 4 … below `lanes`: see impls.cpu.compiler.emit.
@@ -141,6 +142,10 @@ class _Maker:
             "sub": Operation((v, v), lambda b, a: b.fsub(*a)),
             "mul": Operation((v, v), lambda b, a: b.fmul(*a)),
             "max": Operation((v, v), lambda b, a: b.select(b.fcmp_ordered(">", *a), *a)),
+            # The larger of each pair of lanes, NaN where one of them is.
+            "max_or_nan": Operation(
+                (v, v), lambda b, a: b.select(b.or_(b.fcmp_ordered(">", *a), b.fcmp_unordered("uno", a[0], a[0])), *a)
+            ),
             "total": Operation((v,), lambda b, a: emit.total(b, a[0])),
             "scale": Operation((v, f), lambda b, a: b.fmul(a[0], self._constant(b, a[1]))),
             "fma": Operation((v, v, v), lambda b, a: self._fma(b, *a)),

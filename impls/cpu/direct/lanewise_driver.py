@@ -5,14 +5,12 @@ As impls.cpu.direct.tile_driver: compiled once for all shapes, with identical re
 
 from __future__ import annotations
 
-import numba
-import numpy as np
-
 from impls.cpu.compiler.calls import call, residual_of
 from impls.cpu.compiler.compiling import kept
+from impls.cpu.compiler.threads import fork
 from impls.cpu.direct.taps import taps_inside
 
-_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_driver = kept(nogil=True, error_model="numpy")
 _part = kept(nogil=True, error_model="numpy")
 
 
@@ -23,8 +21,7 @@ def planes(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, threads):
     `edge_kernel` computes tiles with padding to their left or right; `row_kernel` does too and has one row, for output
     rows that see padding above or below.
     """
-    for thread in numba.prange(threads):
-        _plane_share(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, np.int64(thread), threads)
+    fork(_plane_share, (numbers, kernel, edge_kernel, row_kernel, x, w, bias, y), threads)
 
 
 @_part
@@ -75,8 +72,7 @@ def channels(numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y, threads)
 
     `pixel_kernel` has one row, for pixels next to padding; `tail_kernel` has one row too, and masks missing channels.
     """
-    for thread in numba.prange(threads):
-        _channel_share(numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y, np.int64(thread), threads)
+    fork(_channel_share, (numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y), threads)
 
 
 @_part

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import numba
-import numpy as np
-
 from impls.cpu.compiler.calls import call
 from impls.cpu.compiler.compiling import kept
+from impls.cpu.compiler.threads import fork
 
-_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_driver = kept(nogil=True, error_model="numpy")
 _part = kept(nogil=True, error_model="numpy")
 
 
 @_driver
 def pad_image(numbers, pad, x, image, threads):
     """Copy x into `image` with its padding around it."""
-    for thread in numba.prange(threads):
-        _pad_share(numbers, pad, x, image, np.int64(thread), threads)
+    fork(_pad_share, (numbers, pad, x, image), threads)
 
 
 @_part

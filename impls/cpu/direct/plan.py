@@ -23,8 +23,9 @@ from impls.cpu.direct.schedule import Schedule
 from impls.cpu.direct.sliding_channels import SlidingChannels, sliding_channels_kernel
 from impls.cpu.direct.sliding_planes import SlidingPlanes, sliding_planes_kernel
 from impls.cpu.direct.tile import Tile, tile_kernel
+from impls.cpu.writing import in_lines, run_by
 from impls.epilogue import NO_EPILOGUE, Epilogue
-from impls.interface import Case, Run
+from impls.interface import Case, Run, Writer
 from impls.tensors import dtype_of, in_layout, output_maker
 
 # Bytes of input and output that a third-level cache does not hold whole.
@@ -42,6 +43,17 @@ def run_of(
     epilogue: Epilogue = NO_EPILOGUE,
 ) -> Run:
     """The convolution of `case` in float32 or float64, with the vectors of `unit` (default: the host's)."""
+    return run_by(writer_of(case, weight, bias, unit, epilogue), case)
+
+
+def writer_of(
+    case: Case,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    unit: VectorUnit | None = None,
+    epilogue: Epilogue = NO_EPILOGUE,
+) -> Writer:
+    """`run_of` into memory of the caller's."""
     size = case.numbers.bytes
     schedule = schedule_of(case, size, unit)
     w = pack_weights(schedule, weight.detach())
@@ -50,28 +62,25 @@ def run_of(
     numbers = record(schedule, size, epilogue=epilogue)
     pad = padded_row_kernel(case.numbers.dtype, schedule.lanes)
     padding = padding_record(schedule.source, schedule.shape, size)
-    scratch_bytes, output = patch_bytes(schedule, size), output_maker(case)
+    scratch_bytes, image_bytes = patch_bytes(schedule, size), in_lines(size * schedule.image_elements)
 
     # The drivers know only addresses; the default argument keeps the tensors at those addresses alive.
-    def run(
-        x: torch.Tensor, residual: torch.Tensor | None = None, kept: tuple[torch.Tensor | None, ...] = (w, b)
-    ) -> torch.Tensor:
-        y = output()
-        dense = in_layout(x, case.layout)
-        own = numbers
-        if residual is not None:
-            residual = in_layout(residual, case.layout)
-            own = last_write.placed(numbers, residual, y)
-        threads = numba.get_num_threads()
-        if schedule.pads_image:
-            image = torch.empty(schedule.image_elements, dtype=x.dtype)
-            pad_image(padding, pad, dense.data_ptr(), image.data_ptr(), threads)
-            dense = image
-        scratch = torch.empty(scratch_bytes * threads, dtype=torch.uint8) if scratch_bytes else y
-        drive(own, dense.data_ptr(), y.data_ptr(), scratch.data_ptr(), threads)
-        return y
+    def write(
+        x: torch.Tensor,
+        residual: torch.Tensor | None,
+        y: torch.Tensor,
+        workspace: int,
+        threads: int,
+        kept: tuple[torch.Tensor | None, ...] = (w, b),
+    ) -> None:
+        own = numbers if residual is None else last_write.placed(numbers, residual, y)
+        source = x.data_ptr()
+        if image_bytes:
+            pad_image(padding, pad, source, workspace, threads)
+            source, workspace = workspace, workspace + image_bytes
+        drive(own, source, y.data_ptr(), workspace, threads)
 
-    return run
+    return Writer(write, lambda threads: image_bytes + scratch_bytes * threads)
 
 
 def run_pairs(

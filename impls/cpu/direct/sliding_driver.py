@@ -6,21 +6,18 @@ Outputs are summed in the same order wherever a call begins, so threads get equa
 
 from __future__ import annotations
 
-import numba
-import numpy as np
-
 from impls.cpu.compiler.calls import call, residual_of
 from impls.cpu.compiler.compiling import kept
+from impls.cpu.compiler.threads import fork
 
 # Columns along which one call slides: its rows stay in the second-level cache while all channels use them.
 _COLUMNS = 64
 
 
-@kept(parallel=True, nogil=True, error_model="numpy")
+@kept(nogil=True, error_model="numpy")
 def planes(numbers, kernel, x, w, bias, y, threads):
     """Lanes are columns, a kernel slides down a plane."""
-    for thread in numba.prange(threads):
-        _plane_share(numbers, kernel, x, w, bias, y, np.int64(thread), threads)
+    fork(_plane_share, (numbers, kernel, x, w, bias, y), threads)
 
 
 @kept(nogil=True, error_model="numpy")
@@ -62,11 +59,10 @@ def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):
         )  # fmt: skip
 
 
-@kept(parallel=True, nogil=True, error_model="numpy")
+@kept(nogil=True, error_model="numpy")
 def channels(numbers, kernel, tail_kernel, zeros, x, w, bias, y, threads):
     """Lanes are channels; `tail_kernel` computes the last, partial vector; `zeros` are read outside the image."""
-    for thread in numba.prange(threads):
-        _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, np.int64(thread), threads)
+    fork(_channel_share, (numbers, kernel, tail_kernel, zeros, x, w, bias, y), threads)
 
 
 @kept(nogil=True, error_model="numpy")

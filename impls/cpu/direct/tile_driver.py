@@ -7,25 +7,22 @@ one order; so results are identical for any number of threads. Threads get equal
 
 from __future__ import annotations
 
-import numba
-import numpy as np
-
 from impls.cpu.compiler.calls import call, residual_of
 from impls.cpu.compiler.compiling import kept
+from impls.cpu.compiler.threads import fork
 from impls.cpu.direct.taps import taps_inside
 
 # Tiles of one row in an item of work: few enough for small images to keep all threads busy.
 _TILES_AN_ITEM = 8
 
-_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_driver = kept(nogil=True, error_model="numpy")
 _part = kept(nogil=True, error_model="numpy")
 
 
 @_driver
 def pixels(numbers, kernels, pad, x, w, bias, y, scratch, threads):
     """Lanes are output channels, rows are pixels of an output row; `kernels` are those of the tiles of a row."""
-    for thread in numba.prange(threads):
-        _pixel_share(numbers, kernels, pad, x, w, bias, y, scratch, np.int64(thread), threads)
+    fork(_pixel_share, (numbers, kernels, pad, x, w, bias, y, scratch), threads)
 
 
 @_part
@@ -121,8 +118,7 @@ def _copy_tile(g, pad, source, patch, low, high, left, span):
 @_driver
 def columns(numbers, kernel, tail_kernel, x, w, bias, y, threads):
     """Lanes are columns of an output row, rows are output channels; `tail_kernel` computes the last, partial tile."""
-    for thread in numba.prange(threads):
-        _column_share(numbers, kernel, tail_kernel, x, w, bias, y, np.int64(thread), threads)
+    fork(_column_share, (numbers, kernel, tail_kernel, x, w, bias, y), threads)
 
 
 @_part

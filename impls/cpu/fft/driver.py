@@ -15,13 +15,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
-import numpy as np
-
 from impls.cpu.compiler.calls import call
 from impls.cpu.compiler.compiling import kept
+from impls.cpu.compiler.threads import fork
 
-_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_driver = kept(nogil=True, error_model="numpy")
 _part = kept(nogil=True, error_model="numpy")
 
 
@@ -58,44 +56,37 @@ class Arrays(NamedTuple):
     scratch_bytes: int
 
 
-@_part
+@_driver
 def share_tiles(arrays, kernels, g, workers):
     """All workers compute one tile together, phase by phase."""
     for tile in range(g.batch * g.rows * g.columns):
-        _share_columns(arrays, kernels, g, tile, workers)
-        _share_rows(arrays, kernels, g, workers)
-        _share_outputs(arrays, kernels, g, tile, workers)
+        fork(_share_columns, (arrays, kernels, g, tile), workers)
+        fork(_share_rows, (arrays, kernels, g), workers)
+        fork(_share_outputs, (arrays, kernels, g, tile), workers)
 
 
-# Separate functions: Numba would fuse consecutive loops, as it does not see that they share arrays.
+@_part
+def _share_columns(arrays, kernels, g, tile, worker, workers):
+    for task in range(worker, g.groups * g.channels * (g.padded // (2 * g.lanes)), workers):
+        _columns(arrays, kernels, g, tile, task, worker, 0)
 
 
-@_driver
-def _share_columns(arrays, kernels, g, tile, workers):
-    for worker in numba.prange(workers):
-        for task in range(np.int64(worker), g.groups * g.channels * (g.padded // (2 * g.lanes)), workers):
-            _columns(arrays, kernels, g, tile, task, np.int64(worker), 0)
+@_part
+def _share_rows(arrays, kernels, g, worker, workers):
+    for task in range(worker, g.groups * g.halves, workers):
+        _rows(arrays, kernels, g, task, worker, 0)
 
 
-@_driver
-def _share_rows(arrays, kernels, g, workers):
-    for worker in numba.prange(workers):
-        for task in range(np.int64(worker), g.groups * g.halves, workers):
-            _rows(arrays, kernels, g, task, np.int64(worker), 0)
-
-
-@_driver
-def _share_outputs(arrays, kernels, g, tile, workers):
-    for worker in numba.prange(workers):
-        for task in range(np.int64(worker), g.groups * g.kernels * _blocks_made(g), workers):
-            _outputs(arrays, kernels, g, tile, task, np.int64(worker), 0)
+@_part
+def _share_outputs(arrays, kernels, g, tile, worker, workers):
+    for task in range(worker, g.groups * g.kernels * _blocks_made(g), workers):
+        _outputs(arrays, kernels, g, tile, task, worker, 0)
 
 
 @_driver
 def own_tiles(arrays, kernels, g, workers):
     """Each worker computes tiles of its own."""
-    for worker in numba.prange(workers):
-        _own_tiles(arrays, kernels, g, np.int64(worker), workers)
+    fork(_own_tiles, (arrays, kernels, g), workers)
 
 
 @_part

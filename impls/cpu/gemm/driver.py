@@ -12,13 +12,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numba
-import numpy as np
-
 from impls.cpu.compiler.calls import call, ending_of
 from impls.cpu.compiler.compiling import kept
+from impls.cpu.compiler.threads import fork
 
-_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_driver = kept(nogil=True, error_model="numpy")
 _part = kept(nogil=True, error_model="numpy")
 
 
@@ -86,15 +84,13 @@ class FusedOperands(NamedTuple):
 @_driver
 def convolve_nchw(o, g, workers):
     """Rows are output channels, columns are the pixels of an image."""
-    for worker in numba.prange(workers):
-        _share_nchw(o, g, np.int64(worker), workers)
+    fork(_share_nchw, (o, g), workers)
 
 
 @_driver
 def convolve_nhwc(o, g, workers):
     """Rows are pixels of the batch, columns are output channels."""
-    for worker in numba.prange(workers):
-        _share_nhwc(o, g, np.int64(worker), workers)
+    fork(_share_nhwc, (o, g), workers)
 
 
 @_part

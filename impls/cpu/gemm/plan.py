@@ -8,13 +8,15 @@ from impls.cpu.gemm import driver
 from impls.cpu.gemm.blocking import BlockSizes, block_sizes, columns_of, packed_shape, panel_of
 from impls.cpu.gemm.kernels import block_kernel, pack_kernel
 from impls.epilogue import NO_EPILOGUE, Epilogue
-from impls.interface import Case, Run
-from impls.tensors import dtype_of, has_padding, in_layout, output_maker
+from impls.interface import Case, Writer
+from impls.tensors import has_padding
 
 
-def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue = NO_EPILOGUE) -> Run:
-    """The convolution of the case with these weights, by as many workers as torch has threads now."""
-    p, dtype, workers = case.problem, case.numbers.dtype, torch.get_num_threads()
+def writer_of(
+    case: Case, weight: torch.Tensor, bias: torch.Tensor | None, workers: int, epilogue: Epilogue = NO_EPILOGUE
+) -> Writer:
+    """The convolution of the case with these weights, in blocks that suit this many workers."""
+    p, dtype = case.problem, case.numbers.dtype
     blocks = block_sizes(case, workers)
     kernels = pack_kernel(dtype, case.layout), block_kernel(dtype, case.layout, blocks.rows, epilogue)
     packed = _packed(weight.detach(), case, blocks)
@@ -25,25 +27,17 @@ def run_of(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue
         *p.kernel, *p.stride, p.padding[0][0], p.padding[1][0], *p.dilation,
     )  # fmt: skip
     convolve = driver.convolve_nchw if case.layout == "nchw" else driver.convolve_nhwc
-    output, kind = output_maker(case), dtype_of(case)
+    patch_bytes = case.numbers.bytes * blocks.terms * blocks.pixels
 
-    def run(x: torch.Tensor) -> torch.Tensor:
-        dense, y = in_layout(x, case.layout), output()
-        patches = torch.empty(workers * blocks.terms * blocks.pixels, dtype=kind)
-        arrays = [part.data_ptr() for part in (dense, packed, shift, y, patches)]
-        convolve(driver.Operands._make([*kernels, *arrays]), sizes, workers)
-        return y
+    def write(x: torch.Tensor, residual: torch.Tensor | None, y: torch.Tensor, workspace: int, threads: int) -> None:
+        arrays = [part.data_ptr() for part in (x, packed, shift, y)]
+        if not epilogue:
+            convolve(driver.Operands._make([*kernels, *arrays, workspace]), sizes, threads)
+            return
+        distance = 0 if residual is None else residual.data_ptr() - y.data_ptr()
+        convolve(driver.FusedOperands._make([*kernels, *arrays, workspace, distance]), sizes, threads)
 
-    def run_fused(x: torch.Tensor, residual: torch.Tensor | None = None) -> torch.Tensor:
-        dense, y = in_layout(x, case.layout), output()
-        added = None if residual is None else in_layout(residual, case.layout)
-        distance = 0 if added is None else added.data_ptr() - y.data_ptr()
-        patches = torch.empty(workers * blocks.terms * blocks.pixels, dtype=kind)
-        arrays = [part.data_ptr() for part in (dense, packed, shift, y, patches)]
-        convolve(driver.FusedOperands._make([*kernels, *arrays, distance]), sizes, workers)
-        return y
-
-    return run_fused if epilogue else run
+    return Writer(write, lambda threads: patch_bytes * threads)
 
 
 def _planes(case: Case) -> tuple[int, int, int, int]:

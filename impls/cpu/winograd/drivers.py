@@ -8,21 +8,18 @@ An item of work is a slice of channels and a block of tiles (impls.cpu.winograd.
 
 from __future__ import annotations
 
-import numba
-import numpy as np
-
 from impls.cpu.compiler.compiling import kept
+from impls.cpu.compiler.threads import fork
 from impls.cpu.winograd.steps import invert, multiply, share, transform
 
-_driver = kept(parallel=True, nogil=True, error_model="numpy")
+_driver = kept(nogil=True, error_model="numpy")
 _part = kept(nogil=True, error_model="numpy")
 
 
 @_driver
 def by_tiles(numbers, products, x, u, bias, y, work, workers):
     """Each worker computes items of its own, whose data and sums stay in its own cache."""
-    for worker in numba.prange(workers):
-        _share_of_items(numbers, products, x, u, bias, y, work, np.int64(worker), workers)
+    fork(_share_of_items, (numbers, products, x, u, bias, y, work), workers)
 
 
 @_part
@@ -45,12 +42,9 @@ def _share_of_items(numbers, products, x, u, bias, y, work, worker, workers):
 def by_frequencies(numbers, products, x, u, bias, y, work, workers):
     """All workers share one item: they divide its channels or tiles, then its frequencies, then its outputs."""
     for item in range(numbers[0].slices * numbers[0].blocks):
-        for worker in numba.prange(workers):
-            _transform_share(numbers, x, work, item, np.int64(worker), workers)
-        for worker in numba.prange(workers):
-            _multiply_share(numbers, products, u, work, item, np.int64(worker), workers)
-        for worker in numba.prange(workers):
-            _invert_share(numbers, bias, y, work, item, np.int64(worker), workers)
+        fork(_transform_share, (numbers, x, work, item), workers)
+        fork(_multiply_share, (numbers, products, u, work, item), workers)
+        fork(_invert_share, (numbers, bias, y, work, item), workers)
 
 
 @_part

@@ -23,20 +23,18 @@ from impls.cpu.winograd.record import record
 from impls.cpu.winograd.tile_blocks import Slices, tile_blocks
 from impls.cpu.winograd.variant import Variant
 from impls.epilogue import NO_EPILOGUE, Epilogue
-from impls.interface import Case, Run
-from impls.tensors import dtype_of, in_layout, output_maker
+from impls.interface import Case, Writer
 
 # Takes the record, and the addresses of the input, the filters, the bias, the output and the workspace.
 _Drive = Callable[[np.ndarray[Any, Any], int, int, int, int, int], None]
 
 
-def run_of(
+def writer_of(
     variant: Variant, case: Case, weight: torch.Tensor, bias: torch.Tensor | None, epilogue: Epilogue = NO_EPILOGUE
-) -> Run:
+) -> Writer:
     """The convolution of the case with these weights; weights are transformed and kernels compiled now."""
     filters = pack_filters(variant, weight, tile_blocks(variant, case.problem, 1).channels)
     biases = pack_bias(variant, weight, bias)
-    dtype, output = dtype_of(case), output_maker(case)
 
     @functools.cache
     def prepared(workers: int) -> tuple[_Drive, np.ndarray[Any, Any], int]:
@@ -49,18 +47,14 @@ def run_of(
             products[rows] = product_kernel(variant, rows)
         return lambda own, *operands: drive(own, products, *operands, workers), numbers, blocks.workspace
 
-    def run(x: torch.Tensor, residual: torch.Tensor | None = None) -> torch.Tensor:
-        dense, y = in_layout(x, case.layout), output()
-        drive, numbers, workspace = prepared(numba.get_num_threads())
+    def write(x: torch.Tensor, residual: torch.Tensor | None, y: torch.Tensor, workspace: int, threads: int) -> None:
+        drive, numbers, _ = prepared(threads)
         if residual is not None:
-            residual = in_layout(residual, case.layout)
             numbers = last_write.placed(numbers, residual, y)
-        work = torch.empty(workspace, dtype=dtype)
-        drive(numbers, dense.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), work.data_ptr())
-        return y
+        drive(numbers, x.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), workspace)
 
     prepared(numba.get_num_threads())
-    return run
+    return Writer(write, lambda threads: case.numbers.bytes * prepared(threads)[2])
 
 
 def pack_filters(variant: Variant, weight: torch.Tensor, slices: Slices) -> torch.Tensor:

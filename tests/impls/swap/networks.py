@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 
@@ -78,3 +80,28 @@ class CalledTwice(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y: torch.Tensor = self.norm(self.conv(self.conv(x)))
         return y
+
+
+class Following(nn.Module):
+    """Two convolutions, a batch norm, and whatever `after` makes of their results."""
+
+    def __init__(self, after: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.before = nn.Conv2d(3, 16, 3, padding=1)
+        self.conv = nn.Conv2d(16, 16, 3, padding=1)
+        self.norm = nn.BatchNorm2d(16)
+        self.relu = nn.ReLU(inplace=True)
+        self.after = after
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.before(x)
+        return self.after(y, self.norm(self.conv(y)))
+
+
+def following(after: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> nn.Module:
+    torch.manual_seed(5)
+    net = Following(after)
+    with torch.no_grad():
+        assert net.norm.running_mean is not None
+        net.norm.running_mean.normal_()
+    return net.eval()

@@ -16,6 +16,7 @@ from impls import ConvError, SwapChoice, UnknownImplementation, registry
 from impls.swap import optimize as optimizing
 from impls.swap.convolution import SwappedConv2d
 from impls.swap.network import OptimizedNetwork
+from impls.swap.steps import CallStep, ConvolutionStep
 from tests.impls.swap.networks import Branching, CalledTwice, TwoUses, block_net
 
 X = torch.randn(1, 3, 16, 16, generator=torch.Generator().manual_seed(1))
@@ -51,7 +52,9 @@ def test_one_implementation_takes_every_layer_that_it_computes() -> None:
     assert fast.choice.layers == {"0": "im2col", "1.first": "im2col", "1.second": "im2col"}
     swapped = [part for part in fast.modules() if isinstance(part, SwappedConv2d)]
     assert [part.implementation for part in swapped] == ["im2col"] * 3
-    assert all(part.plan_cache_info().hits + part.plan_cache_info().misses for part in swapped)
+    assert fast.program is not None
+    computed = [step for step in fast.program.steps if isinstance(step, ConvolutionStep)]
+    assert [step.implementation for step in computed] == ["im2col"] * 3
 
 
 def test_layers_that_an_implementation_refuses_stay_with_torch() -> None:
@@ -115,36 +118,46 @@ def test_a_network_can_be_copied_and_pickled() -> None:
 
 def test_batch_norms_are_folded_where_nothing_stands_between() -> None:
     fast = impls.optimize(block_net(), X, using="im2col")
-    assert not [part for part in fast.modules() if isinstance(part, nn.BatchNorm2d)]
+    assert fast.program is not None
+    assert not [step for step in fast.program.steps if isinstance(step, CallStep)
+                and isinstance(step.call, nn.BatchNorm2d)]  # fmt: skip
     assert fast.notes == ()
 
 
-@pytest.mark.parametrize(
-    ("net", "note"),
-    [
-        (Branching().eval(), "batch norms are not folded: torch.fx cannot follow the module's code"),
-        (TwoUses().eval(), None),
-        (CalledTwice().eval(), None),
-    ],
-)
-def test_a_batch_norm_that_cannot_be_folded_stays(net: nn.Module, note: str | None) -> None:
+@pytest.mark.parametrize("net", [TwoUses().eval(), CalledTwice().eval()])
+def test_one_of_two_readers_or_calls_keeps_its_batch_norm_apart(net: nn.Module) -> None:
     fast = impls.optimize(net, X, using="im2col")
-    assert [part for part in fast.modules() if isinstance(part, nn.BatchNorm2d)]
-    assert [text for text in fast.notes if note and text.startswith(note)] or note is None
+    assert fast.program is not None
+    norms = [step.norm for step in fast.program.steps if isinstance(step, ConvolutionStep)]
+    assert norms == ([None] if isinstance(net, TwoUses) else [None, "norm"])
+    with torch.no_grad():
+        assert close(fast(X), net(X))
+
+
+def test_what_torch_fx_cannot_follow_runs_by_its_own_code() -> None:
+    net = Branching().eval()
+    fast = impls.optimize(net, X, using="im2col")
+    assert fast.program is None
+    assert [note.partition(" (")[0] for note in fast.notes] == [
+        "nothing is folded or fused: torch.fx cannot follow the module's code"
+    ]
+    assert fast.proof is not None
+    assert [proof.layer for proof in fast.proof.layers] == ["conv"]
     with torch.no_grad():
         assert close(fast(X), net(X))
 
 
 @pytest.mark.parametrize("implementation", ["direct", "implicit-gemm", "winograd-f4"])
-def test_relu_is_fused_where_the_kernel_can_and_nothing_else_reads(implementation: str) -> None:
+def test_relu_is_fused_after_each_convolution_that_it_follows(implementation: str) -> None:
     relu = nn.ReLU()
     net = nn.Sequential(nn.Conv2d(3, 16, 3, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 16, 3), relu,
-                        nn.Conv2d(16, 16, 3, padding=1), relu).eval()  # fmt: skip
+                        nn.Conv2d(16, 16, 3, padding=1), relu, nn.Conv2d(16, 4, 1)).eval()  # fmt: skip
     fast = impls.optimize(net, X, using=SwapChoice(dict.fromkeys(("0", "3", "5"), implementation)))
-    layers: list[Any] = [fast.network.get_submodule(name) for name in ("0", "3", "5")]
-    # The last two share one ReLU.
-    assert [layer.epilogue.has_relu for layer in layers] == [True, False, False]
-    assert [type(fast.network.get_submodule(name)) for name in ("1", "2", "4")] == [nn.Identity, nn.Identity, nn.ReLU]
+    assert fast.program is not None
+    computed = {step.layer: step for step in fast.program.steps if isinstance(step, ConvolutionStep)}
+    assert [step.plan.epilogue.has_relu for step in computed.values()] == [True, True, True, False]
+    assert [step.implementation for step in computed.values()] == [implementation] * 3 + ["torch"]
+    assert len(fast.program.steps) == len(computed)
     assert fast.proof is not None
     assert all(proof.is_right for proof in fast.proof.layers)
     other = torch.randn(2, 3, 20, 12)
@@ -153,24 +166,6 @@ def test_relu_is_fused_where_the_kernel_can_and_nothing_else_reads(implementatio
             assert close(fast(x), net(x))
         for made in (copy.deepcopy(fast), pickle.loads(pickle.dumps(fast))):
             assert close(made(X), net(X))
-
-
-def test_relu_stays_where_the_kernel_cannot_or_the_output_has_two_readers() -> None:
-    class Both(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.conv, self.relu = nn.Conv2d(3, 16, 3), nn.ReLU()
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            y = self.conv(x)
-            both: torch.Tensor = y + self.relu(y)
-            return both
-
-    for net, using in ((Both().eval(), "direct"), (nn.Sequential(nn.Conv2d(3, 16, 3), nn.ReLU()).eval(), "im2col")):
-        fast = impls.optimize(net, X, using=using)
-        assert [part for part in fast.modules() if isinstance(part, nn.ReLU)]
-        with torch.no_grad():
-            assert close(fast(X), net(X))
 
 
 def test_layers_with_hooks_or_other_padding_stay_and_are_named() -> None:

@@ -98,8 +98,9 @@ class Machine:
     def driver(self, name: str) -> Any:
         """A driver of impls.cpu.winograd.drivers in plain Python, which calls kernels by their numbers."""
         names: dict[str, Any] = {
-            "np": np, "numba": SimpleNamespace(prange=range), "min": min, "max": max, "range": range,
+            "np": np, "min": min, "max": max, "range": range,
             "call": lambda address, arguments: self.kernels[address](*arguments), "residual_of": residual_of,
+            "fork": lambda share, own, threads: [share(*own, thread, threads) for thread in range(threads)],
         }  # fmt: skip
         functions = vars(steps) | vars(drivers)
         compiled = {key: value for key, value in functions.items() if hasattr(value, "py_func")}

@@ -1,0 +1,54 @@
+"""The loops around the kernel of pooling: rows of outputs and their threads."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from impls.cpu.compiler.calls import call
+from impls.cpu.compiler.compiling import kept
+from impls.cpu.compiler.threads import fork
+from impls.cpu.direct.taps import taps_inside
+
+_driver = kept(nogil=True, error_model="numpy")
+_part = kept(nogil=True, error_model="numpy")
+
+
+class PoolSizes(NamedTuple):
+    """The sizes of a pooling, images channels last; `size` is the bytes of an element."""
+
+    batch: int
+    channels: int
+    height: int
+    width: int
+    out_h: int
+    out_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    top: int
+    left: int
+    size: int
+
+
+@_driver
+def pool(kernel, g, x, y, threads):
+    """Threads get equal runs of rows of outputs."""
+    fork(_share, (kernel, g, x, y), threads)
+
+
+@_part
+def _share(kernel, g, x, y, thread, threads):
+    lines = g.batch * g.out_h
+    pixel = g.channels * g.size
+    for line in range(lines * thread // threads, lines * (thread + 1) // threads):
+        n, i = line // g.out_h, line % g.out_h
+        top = i * g.stride_h - g.top
+        low_h, high_h = taps_inside(top, 1, g.height, g.kernel_h)
+        for j in range(g.out_w):
+            left = j * g.stride_w - g.left
+            low_w, high_w = taps_inside(left, 1, g.width, g.kernel_w)
+            source = x + pixel * ((n * g.height + top + low_h) * g.width + left + low_w)
+            target = y + pixel * (line * g.out_w + j)
+            taps = (high_h - low_h, high_w - low_w)
+            call(kernel, (source, target, g.channels, taps[0], taps[1], g.width * g.channels, g.channels))

@@ -1,0 +1,34 @@
+"""Runs of plans on the CPU made of their writers: a fresh output, a workspace for one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numba
+import torch
+
+from impls.interface import Case, Run, Writer
+from impls.tensors import in_layout, output_maker
+
+# Parts of a workspace begin on a cache line.
+LINE_BYTES = 64
+
+
+def in_lines(size_bytes: int) -> int:
+    """The size in whole cache lines."""
+    return -(-size_bytes // LINE_BYTES) * LINE_BYTES
+
+
+def run_by(writer: Writer, case: Case, threads_of: Callable[[], int] = numba.get_num_threads) -> Run:
+    """The run that `writer` does into a new output of the case, for tensors in any layout."""
+    output, write, workspace_bytes = output_maker(case), writer.write, writer.workspace_bytes
+
+    def run(x: torch.Tensor, residual: torch.Tensor | None = None) -> torch.Tensor:
+        y, threads = output(), threads_of()
+        size = workspace_bytes(threads)
+        work = torch.empty(size, dtype=torch.uint8) if size else y
+        added = None if residual is None else in_layout(residual, case.layout)
+        write(in_layout(x, case.layout), added, y, work.data_ptr(), threads)
+        return y
+
+    return run

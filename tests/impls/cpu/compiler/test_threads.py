@@ -1,0 +1,51 @@
+"""Shares run once for each thread, on the threads of torch's OpenMP or on Numba's."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numba
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from impls.cpu.compiler import threads as threading
+from impls.cpu.compiler.threads import fork
+
+
+@numba.njit(nogil=True)
+def _mark(marks, sizes, thread, threads):
+    marks[thread] += threads + sizes[0]
+
+
+@numba.njit(nogil=True)
+def _marked(marks, sizes, threads):
+    fork(_mark, (marks, sizes), threads)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_each_share_runs_once(threads: int) -> None:
+    marks = np.zeros(threads + 1, dtype=np.int64)
+    _marked(marks, (10, 20), threads)
+    assert marks.tolist() == [threads + 10] * threads + [0]
+
+
+def test_they_are_the_threads_of_the_openmp_that_torch_is_linked_with() -> None:
+    found = threading._openmp()
+    if found is None:
+        pytest.skip("torch's OpenMP has no such function")
+    library = ctypes.CDLL(None)
+    libraries = [ctypes.CDLL(one["filepath"]) for one in threadpool_info() if one["user_api"] == "openmp"]
+    places = [ctypes.cast(one.GOMP_parallel, ctypes.c_void_p).value for one in (*libraries, library)
+              if hasattr(one, "GOMP_parallel")]  # fmt: skip
+    assert found[0] in places
+
+
+def test_without_it_they_are_numbas() -> None:
+    seen: list[tuple[int, int]] = []
+    share = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(lambda data, thread: seen.append((data, thread)))
+    kept, address = threading._by_numba()
+    run = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(address)
+    run(ctypes.cast(share, ctypes.c_void_p).value, 5, 4)
+    assert sorted(seen) == [(5, thread) for thread in range(4)]
+    assert kept is not None

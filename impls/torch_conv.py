@@ -47,18 +47,16 @@ class TorchConv(Implementation):
 
 
 def backend_of(case: Case) -> str:
-    """The backend that torch would choose for tensors of a case on the CPU; they are not filled."""
-    p = case.problem
-    order = torch.channels_last if case.layout == "nhwc" else torch.contiguous_format
-    weight = torch.empty(p.weight_shape, dtype=dtype_of(case), memory_format=order)
+    """The backend that torch would choose for tensors of a case on the CPU; they take no memory."""
+    p, one = case.problem, torch.zeros((), dtype=dtype_of(case))
     (top, bottom), (left, right) = p.padding
     if p.has_symmetric_padding:
         size, padding = p.size, (top, left)
     else:
         size, padding = (p.size[0] + top + bottom, p.size[1] + left + right), (0, 0)
-    x = torch.empty((p.batch, p.in_channels, *size), dtype=dtype_of(case), memory_format=order)
-    bias = torch.empty(p.out_channels, dtype=dtype_of(case)) if p.bias else None
-    return _named(x, weight, bias, case, padding)
+    x = one.expand(p.batch, p.in_channels, *size)
+    bias = one.expand(p.out_channels) if p.bias else None
+    return _named(x, one.expand(p.weight_shape), bias, case, padding)
 
 
 def _chosen_backend(case: Case, weight: torch.Tensor, bias: torch.Tensor | None, padding: tuple[int, int]) -> str:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 def regret(
     layers: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="LAYERS", help="Layer sets, files of layers, or descriptors; random shapes by default."
-        ),
+        typer.Argument(metavar="LAYERS", help="Layer sets, files of layers, or descriptors; random shapes by default."),
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="Measure 30 shapes instead of 200.")

@@ -71,7 +71,9 @@ class MeasuredRun:
     left_out: Mapping[str, int]
 
 
-def measured_joules(folder: Path, meta: dict[str, Any], rows: Sequence[Row], records: Sequence[journal.Record]) -> Joules:
+def measured_joules(
+    folder: Path, meta: dict[str, Any], rows: Sequence[Row], records: Sequence[journal.Record]
+) -> Joules:
     """The joules of one call of every row whose measured energy can be trusted, by case and implementation.
 
     All are of one meter. Raises UsageError for a run without measured joules, with the reason.

@@ -11,10 +11,10 @@ import numpy as np
 from bench.cost.layer import Layer
 from bench.errors import UsageError
 from bench.predict.chances import best_chances, chance_within
-from impls.cost_model.predictions import Predictions
-from impls.cost_model.cost_table import UNNAMED, Floats, Subject, table_of
 from bench.predict.time_model import TimeModel
 from impls import Case, registry
+from impls.cost_model.cost_table import UNNAMED, Subject, table_of
+from impls.cost_model.predictions import Predictions
 
 # Standard deviations of a normal distribution in half of a 90 % interval.
 _OF_LEVEL = 1.6449

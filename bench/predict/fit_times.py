@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import lzma
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -10,10 +10,10 @@ from typing import Any
 
 from bench.errors import UsageError
 from bench.predict import fit_times
-from impls.cost_model.cost_table import Subject
 from bench.predict.tables.from_runs import RunTimes
 from bench.predict.tables.timed import TimedCase
 from impls import Case, ConvProblem
+from impls.cost_model.cost_table import Subject
 
 SUFFIXES = (".jsonl", ".json", ".xz")
 # These only choose another implementation, and their times are its times.

@@ -13,8 +13,8 @@ from bench.format import count
 from bench.predict import shape_times
 from bench.predict.quantities import ENERGY, TIME, PredictedQuantity
 from bench.predict.tables import from_runs, timed
-from impls.cost_model.cost_table import CostTable, Subject
 from bench.sweep import timed_layers
+from impls.cost_model.cost_table import CostTable, Subject
 
 # Files of layers that have no column for a time.
 _WITHOUT_TIMES = (".txt", ".log")

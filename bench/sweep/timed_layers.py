@@ -14,12 +14,12 @@ from pathlib import Path
 
 from bench.cost.layer import LayerSet
 from bench.errors import UsageError
-from impls.cost_model.cost_table import UNNAMED, Subject
 from bench.predict.tables.timed import TimedCase
 from bench.sweep import layers as layer_files
 from bench.sweep.layer_tables import read_rows, separator_of
 from bench.sweep.problem_texts import layer_sets, with_bias
 from impls import Case, ConvError
+from impls.cost_model.cost_table import UNNAMED, Subject
 from impls.interface import DEVICES, LAYOUTS
 from impls.precision import PRECISIONS
 

@@ -84,7 +84,9 @@ def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:
     place = f"{case.device} ({text.count(origin['here']['threads'], 'thread')})"
     title = f"{text.problem(case.problem.descriptor, bias=case.problem.bias)}, {case.precision}, {case.layout}, {place}"
     console.print_table(
-        f"{title}: predicted, not measured", ["implementation", "time", "90 % interval", "over best", "FLOPs of direct"], rows
+        f"{title}: predicted, not measured",
+        ["implementation", "time", "90 % interval", "over best", "FLOPs of direct"],
+        rows,
     )
 
 

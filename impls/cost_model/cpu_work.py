@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from impls.cost_model.counted import Constant, CountedWork, padded
 from impls.cost_model.cost_table import Bools, CostTable, Floats, Integers
+from impls.cost_model.counted import Constant, CountedWork, padded
 
 # Bytes of a vector; a line of FLOPs that it does not fill is lost.
 _VECTOR_BYTES = 64
@@ -154,7 +154,9 @@ def places(table: CostTable) -> Floats:
     work = np.log2(np.maximum(1, table.flops) / np.maximum(1, 2 * table.macs))
     # 1 where nothing is known of inner loops.
     slots = np.log2(np.where(table.slots > 0, table.slots, table.flops) / np.maximum(1, table.flops))
-    return np.stack([*map(np.log2, sizes), np.log2(pixels), *(2 * np.log2(v) for v in idle), work, 2 * slots, *traits], axis=1)
+    return np.stack(
+        [*map(np.log2, sizes), np.log2(pixels), *(2 * np.log2(v) for v in idle), work, 2 * slots, *traits], axis=1
+    )
 
 
 def _lanes(element_bytes: int) -> int:

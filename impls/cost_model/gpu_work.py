@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from impls.cost_model.counted import Constant, CountedWork, padded, steps
 from impls.cost_model.cost_table import CostTable, Floats, Integers
+from impls.cost_model.counted import Constant, CountedWork, padded, steps
 
 # Pixels of a tile of the matrix product, and filters: what a tile does not fill is computed all the same.
 _TILE_PIXELS, _TILE_FILTERS = 32, 32

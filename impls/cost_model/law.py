@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from impls.cost_model import cpu_work, gpu_work
-from impls.cost_model.counted import Constant, CountedWork
 from impls.cost_model.cost_table import UNNAMED, CostTable, Floats, Integers
+from impls.cost_model.counted import Constant
 
 # How sharply the floor gives way to work. A GPU's launch overlaps with work; a CPU's call comes on top.
 SHARPNESS = {"gpu": 4.0, "cpu": 1.0}

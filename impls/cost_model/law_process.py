@@ -101,7 +101,9 @@ def places_of(law: Law, table: CostTable) -> tuple[Floats, Places]:
 def _carriers(subject: Subject, layers: Floats, values: Mapping[str, Any], ways: list[str]) -> CostTable:
     """A table of what places are made of; nothing else is known of its rows."""
     unknown = np.full(len(layers), np.nan)
-    executed, slots, transforms = (np.array(values[name], dtype=np.float64) for name in ("flops", "slots", "transforms"))
+    executed, slots, transforms = (
+        np.array(values[name], dtype=np.float64) for name in ("flops", "slots", "transforms")
+    )
     if not len(executed) == len(slots) == len(transforms) == len(ways) == len(layers):
         raise ValueError("layers and their work have different numbers of rows")
     return CostTable(

@@ -35,6 +35,4 @@ def with_layers(values: Mapping[str, Any], layers: Sequence[Sequence[int]]) -> d
 
 def subject_of(values: Mapping[str, Any]) -> Subject:
     """The subject that an entry of the file names. Raises KeyError for one that does not."""
-    return Subject(
-        values["device"], values["implementation"], values["precision"], values["threads"], values["data"]
-    )
+    return Subject(values["device"], values["implementation"], values["precision"], values["threads"], values["data"])

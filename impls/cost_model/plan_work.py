@@ -59,7 +59,9 @@ def _winograd(name: str, case: Case) -> PlanWork:
     products = 2 * variant.frequencies * channels.group_channels * channels.panels * variant.panel * blocks.tiles
     if blocks.shares_blocks:
         return PlanWork("shared", products, transform_flops(variant, case.problem))
-    return PlanWork("own", products * _wait(channels.slices * blocks.blocks, workers), transform_flops(variant, case.problem))
+    return PlanWork(
+        "own", products * _wait(channels.slices * blocks.blocks, workers), transform_flops(variant, case.problem)
+    )
 
 
 def _implicit_gemm(name: str, case: Case) -> PlanWork:

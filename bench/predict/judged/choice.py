@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impls.cost_model.predictions import Predictions
 from impls.cost_model.cost_table import CostTable, Floats, Subject
+from impls.cost_model.predictions import Predictions
 
 # A choice within this factor of the best is a good one.
 GOOD = 1.1
@@ -45,9 +45,7 @@ def choice_scores(
     for thing, ratios in _ratios(tables, said).items():
         within, quantile = float(np.mean(ratios <= GOOD)), float(np.quantile(ratios, _QUANTILE))
         found.append(
-            ChoiceScore(
-                thing, predictor, len(ratios), float(np.median(ratios)), quantile, float(ratios.max()), within
-            )
+            ChoiceScore(thing, predictor, len(ratios), float(np.median(ratios)), quantile, float(ratios.max()), within)
         )
     return found
 

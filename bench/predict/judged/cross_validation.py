@@ -9,9 +9,9 @@ import numpy as np
 from bench.errors import UsageError
 from bench.predict.predictors import conformal
 from bench.predict.predictors.protocol import Predictor
-from impls.cost_model.predictions import Predictions
 from bench.predict.tables import units
 from impls.cost_model.cost_table import Bools, CostTable, Integers, families
+from impls.cost_model.predictions import Predictions
 
 # What may be left out at a time.
 LINE, FAMILY, KIND = GROUPINGS = ("line", "family", "kind")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impls.cost_model.predictions import Predictions
 from impls.cost_model.cost_table import Bools, CostTable, Floats
+from impls.cost_model.predictions import Predictions
 
 _WITHIN = 0.1
 _QUANTILE = 0.9

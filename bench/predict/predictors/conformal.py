@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from impls.cost_model.predictions import LEVEL
 from impls.cost_model.cost_table import Floats, Integers
+from impls.cost_model.predictions import LEVEL
 
 # Fits that leave units out: each unit where there are few, else this number of groups of units.
 _MOST_UNITS, _FOLDS = 24, 10

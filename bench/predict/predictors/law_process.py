@@ -94,9 +94,7 @@ def _left_out(law: Law, table: CostTable, measured: Floats) -> Mapping[ProcessRe
     return found
 
 
-def _process(
-    law: Law, table: CostTable, measured: Floats, reach: ProcessReach
-) -> tuple[CostTable, CarriedProcess]:
+def _process(law: Law, table: CostTable, measured: Floats, reach: ProcessReach) -> tuple[CostTable, CarriedProcess]:
     """The rows that carry the process, and the process."""
     expected, places = places_of(law, table)
     rows = process_fit.apart(places.at, process_fit.INDUCING)

@@ -12,9 +12,7 @@ INDUCING = 1024
 _DIGITS = 7
 
 
-def fit(
-    places: Places, deviations: Floats, reach: ProcessReach, carriers: Integers | None = None
-) -> CarriedProcess:
+def fit(places: Places, deviations: Floats, reach: ProcessReach, carriers: Integers | None = None) -> CarriedProcess:
     """The process that knows the deviations (natural logarithms) of all rows.
 
     `carriers` are the rows that carry it, which `apart` finds where they are not given.

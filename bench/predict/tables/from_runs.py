@@ -9,7 +9,6 @@ from typing import Any
 
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, UsageError
-from impls.cost_model.cost_table import Subject
 from bench.predict import energy_rows
 from bench.predict.quantities import ENERGY, TIME, PredictedQuantity
 from bench.predict.tables.timed import TimedCase
@@ -17,6 +16,7 @@ from bench.store import journal, runs, visits
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
 from impls import Case, ConvProblem
+from impls.cost_model.cost_table import Subject
 
 # Rows that may not compute all that they state.
 _UNTRUSTED = (Flag.IMPOSSIBLE, Flag.KNOWN_INPUTS)

@@ -10,8 +10,8 @@ import numpy as np
 from bench.errors import UsageError
 from bench.format import count
 from bench.predict.tables import units
-from impls.cost_model.cost_table import CostTable, Subject, table_of
 from impls import Case
+from impls.cost_model.cost_table import CostTable, Subject, table_of
 
 # Layers that were measured again differ by more than this only if they are not of one thing; one may be an accident.
 _AGAIN, _LEAST_PAIRS = 2.0, 3

@@ -9,8 +9,8 @@ import numpy as np
 
 from bench.predict.random_shapes import shapes
 from bench.predict.tables import units
-from impls.cost_model.cost_table import CostTable, Floats, Subject, table_of
 from impls import Case, ConvProblem
+from impls.cost_model.cost_table import CostTable, Floats, Subject, table_of
 
 GPU = Subject("cuda", "torch")
 CPU = Subject("cpu", "torch", threads=2)

@@ -12,8 +12,8 @@ from bench.errors import UsageError
 from bench.predict import expected_table, time_model
 from bench.predict.chances import best_chances, chance_within
 from bench.predict.expected import ExpectedLayer, expected, total
-from impls.cost_model.cost_table import Subject
 from bench.predict.time_model import TimeModel
+from impls.cost_model.cost_table import Subject
 from tests.bench.predict.simulated_times import lines, problem, table
 
 ONE, OTHER = Subject("cpu", "torch", threads=2), Subject("cpu", "winograd-f4", threads=2)

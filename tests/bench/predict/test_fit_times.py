@@ -46,7 +46,10 @@ def _add(file: Path, count: int, seed: int = 1, minutes: float = 1.0) -> list[st
     told: list[str] = []
     kept = fit_times.begin(file, Settings(1))
     first = kept.drawn(seed)
-    asked = [fit_times.trial(shape, seed + len(kept.lines) + n) for n, shape in enumerate(shapes(first + count, seed)[first:])]
+    asked = [
+        fit_times.trial(shape, seed + len(kept.lines) + n)
+        for n, shape in enumerate(shapes(first + count, seed)[first:])
+    ]
     way = fit_times.Measuring(time.monotonic() + 60 * minutes, False, told.append)
     fit_times.measure(file, asked, seed, Settings(1), way)
     return told

@@ -13,8 +13,8 @@ import pytest
 from bench.errors import InfrastructureError, UsageError
 from bench.predict import time_model
 from bench.predict.predictors.all_predictors import NAMES
-from impls.cost_model.cost_table import Subject
 from bench.predict.time_model import TimeModel
+from impls.cost_model.cost_table import Subject
 from tests.bench.predict.simulated_times import GPU, lines, problem, table
 
 OTHER = replace(GPU, implementation="cudnn")

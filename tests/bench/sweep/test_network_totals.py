@@ -46,9 +46,7 @@ def _regret(file: Path, model: Path, layouts: tuple[str, ...] = ("nchw", "nhwc")
     return file
 
 
-def test_errors_are_of_whole_networks(
-    tmp_path: Path, model_file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_errors_are_of_whole_networks(tmp_path: Path, model_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = _regret(tmp_path / "kernels-auto.json", model_file)
     assert network_totals.main([str(model_file), str(file)]) == 0
     lines = capsys.readouterr().out.splitlines()

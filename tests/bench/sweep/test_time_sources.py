@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from impls.cost_model.cost_table import Subject
 from bench.store import journal, runs
 from bench.store.status import Flag
 from bench.sweep import time_sources
+from impls.cost_model.cost_table import Subject
 from tests.bench.predict.simulated_times import lines
 from tests.bench.report.synthetic_run import ok
 from tests.bench.sweep.test_timed_layers import HEADER, file

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from impls.cost_model.cost_table import Subject
 from bench.sweep import timed_layers
+from impls.cost_model.cost_table import Subject
 
 HEADER = "n,c_in,h,w,c_out,kh,kw,stride,padding,dilation,groups"
 ROW = "1,8,10,10,16,3,3,1,same,1,1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from impls.cost_model.cost_table import Subject, families, table_of
 from impls import Case, ConvProblem
+from impls.cost_model.cost_table import Subject, families, table_of
 from tests.bench.predict.simulated_times import problem
 
 CASES = [

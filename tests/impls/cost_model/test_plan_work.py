@@ -54,7 +54,10 @@ def test_products_and_transforms_are_all_that_an_fft_executes(name: str) -> None
         for precision in ("fp32", "fp64", "bf16")
         for layout in ("nchw", "nhwc")
     ]
-    + [Case(ConvProblem(2, 4, (9, 8), 4, (3, 2), padding=((1, 0), (0, 2)))), Case(ConvProblem.parse("mb1ic8ih9oc8kh3dh1"))],
+    + [
+        Case(ConvProblem(2, 4, (9, 8), 4, (3, 2), padding=((1, 0), (0, 2)))),
+        Case(ConvProblem.parse("mb1ic8ih9oc8kh3dh1")),
+    ],
 )
 def test_the_backend_of_torch_is_that_of_its_plan(case: Case) -> None:
     plan = impls.prepare(impls.get("torch"), case, torch.ones(case.problem.weight_shape).to(_dtype(case)), None)

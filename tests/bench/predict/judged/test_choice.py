@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bench.predict.judged.choice import choice_scores
-from impls.cost_model.predictions import Predictions
 from impls.cost_model.cost_table import Floats, Subject
+from impls.cost_model.predictions import Predictions
 from tests.bench.predict.simulated_times import CPU, problem, table
 
 ASKED = table([problem(size=n) for n in (8, 9, 10)], CPU)

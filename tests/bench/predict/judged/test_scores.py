@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bench.predict.judged.scores import redraw, score
-from impls.cost_model.predictions import Predictions
 from impls.cost_model.cost_table import CostTable
+from impls.cost_model.predictions import Predictions
 from tests.bench.predict.simulated_times import problem, table
 
 

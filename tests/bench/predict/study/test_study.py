@@ -13,8 +13,8 @@ from bench.predict.study import problems, verdict
 from bench.predict.study.__main__ import main
 from bench.predict.study.evaluation import StudyResult, evaluate
 from bench.predict.study.problems import BATCH, KERNEL, LEVELS, SPACE, TOLERANCE, macs_of
-from impls.cost_model.cost_table import CostTable, Floats
 from bench.sweep.layers import read_file
+from impls.cost_model.cost_table import CostTable, Floats
 from tests.bench.predict.simulated_times import CPU, table
 
 PROBLEMS = [one.problem for one in problems.problems()]

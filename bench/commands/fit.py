@@ -50,6 +50,10 @@ def fit(
             help="Also judge every predictor on rows whose line, family or kind was left out.",
         ),
     ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", metavar="FILE", rich_help_panel=WHERE, help="HTML page of the errors on rows left out."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit a model of times, or of energy, to measured ones.
@@ -57,6 +61,7 @@ def fit(
     The model has a predictor for each implementation on each device, precision and number of threads. It is a JSON
     file for `convcost predict`.
     """
+    from bench.errors import UsageError
     from bench.predict import time_model
     from bench.predict.judged.judgement import PredictorScores, judge, require_grouping
     from bench.predict.predictors import all_predictors
@@ -67,11 +72,18 @@ def fit(
 
     all_predictors.get(predictor)
     require_grouping(leave_out)
+    if page is not None and leave_out is None:
+        raise UsageError("--page shows errors on rows left out; add --leave-out line, family or kind")
     of = quantity_of(quantity)
     found = time_sources.read(sources, of)
     model, refused = time_model.fit(found.tables, predictor, found.machine, of)
     time_model.write(model, output)
     judged = judge(found.tables, leave_out, found.calibrations, of) if leave_out else PredictorScores()
+    if page is not None:
+        from bench.report.judged import page as judged_page
+
+        machine = ", ".join(str(value) for value in found.machine.values() if value)
+        judged_page.write(judged, of, machine, sources, page)
     if as_json:
         print_json(as_data(model, refused, found, judged))
     else:

@@ -16,7 +16,7 @@ class PredictedQuantity:
     name: str
     unit: str
     column: str
-    written: Callable[[float | None, int], str]
+    written: Callable[[float | None], str]
 
     def named(self, part: str = "") -> str:
         """The name of a column: time_s, time_lo_s, energy_hi_j."""
@@ -24,13 +24,8 @@ class PredictedQuantity:
         return f"{stem}_{part}_{unit}" if part else self.column
 
 
-def _joules(value: float | None, digits: int) -> str:
-    # Digits follow from the value.
-    return text.joules(value)
-
-
 TIME = PredictedQuantity("time", "s", "time_s", text.seconds)
-ENERGY = PredictedQuantity("energy", "J", "energy_j", _joules)
+ENERGY = PredictedQuantity("energy", "J", "energy_j", text.joules)
 QUANTITIES = (TIME, ENERGY)
 
 

@@ -1,7 +1,7 @@
 """Compares predicted totals of networks with measured ones: python -m bench.sweep.network_totals MODEL REGRET…
 
-MODEL is a file of `convcost fit` or `convcost learn`, REGRET are files that `convcost regret NETWORKS` wrote: layers that
-the model was not fitted to. A network counts where every one of its layers was measured.
+MODEL is a file of `convcost fit` or `convcost learn`, REGRET are files that `convcost regret NETWORKS` wrote: layers
+that the model was not fitted to. A network counts where every one of its layers was measured.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class NetworkTotal:
 
 
 def totals(model: TimeModel, measured: _Measured, networks: Sequence[LayerSet]) -> list[NetworkTotal]:
-    """The totals of each network and layout, by each implementation that computes it whole, and by the best of each layer."""
+    """The totals of each network and layout, by each implementation that computes all of it, and by the best ones."""
     subjects = [one.subject for one in model.subjects if one.subject.precision == "fp32"]
     found = []
     for network in networks:
@@ -98,8 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, UsageError) else 3
     for one in found:
         print(
-            f"{one.network} in {one.layout} by {one.implementation}: predicted {seconds(one.predicted_s)} "
-            f"({seconds(one.low_s, 3)} – {seconds(one.high_s, 3)}), measured {seconds(one.measured_s)}, {one.error:+.1%}"
+            f"{one.network} in {one.layout} by {one.implementation}: predicted {seconds(one.predicted_s)} ("
+            f"{seconds(one.low_s, 3)} – {seconds(one.high_s, 3)}), measured {seconds(one.measured_s)}, {one.error:+.1%}"
         )
     for name in (_BEST, "torch"):
         _say(name, [one for one in found if one.implementation == name])

@@ -83,11 +83,8 @@ def _show_one(choice: AutoChoice, origin: Mapping[str, Any]) -> None:
     ]
     place = f"{case.device} ({text.count(origin['here']['threads'], 'thread')})"
     title = f"{text.problem(case.problem.descriptor, bias=case.problem.bias)}, {case.precision}, {case.layout}, {place}"
-    console.print_table(
-        f"{title}: predicted, not measured",
-        ["implementation", "time", "90 % interval", "over best", "FLOPs of direct"],
-        rows,
-    )
+    columns = ["implementation", "time", "90 % interval", "over best", "FLOPs of direct"]
+    console.print_table(f"{title}: predicted, not measured", columns, rows)
 
 
 def _far_off(origin: Mapping[str, Any]) -> str:

@@ -69,8 +69,8 @@ def _cells(record: dict[str, Any], quantity: PredictedQuantity) -> tuple[str, ..
         record["name"],
         str(record["count"]),
         str(record["implementation"]),
-        quantity.written(value, 4),
-        f"{quantity.written(low, 3)} – {quantity.written(high, 3)}",
+        quantity.written(value),
+        f"{quantity.written(low)} – {quantity.written(high)}",
         f"{record['best_probability']:.0%}",
         "outside" if record["outside"] else "",
     )
@@ -80,7 +80,7 @@ def _total(model: TimeModel, layers: Sequence[ExpectedLayer], layout: str) -> st
     whole, written = total(model, layers), model.quantity.written
     missing = f"; {text.count(whole.missing, 'layer')} without a time not counted" if whole.missing else ""
     return (
-        f"total in {layout}: {written(whole.time_s, 4)} "
-        f"({written(whole.time_lo_s, 3)} – {written(whole.time_hi_s, 3)}, if errors of two layers have a "
+        f"total in {layout}: {written(whole.time_s)} "
+        f"({written(whole.time_lo_s)} – {written(whole.time_hi_s)}, if errors of two layers have a "
         f"correlation of {whole.correlation:.2f}){missing}"
     )

@@ -58,11 +58,11 @@ class CostTable:
     """Rows of one subject. Arrays have one entry a row; NaN is unknown.
 
     `sizes` has the columns SIZES. `flops` and `bytes_moved` are the work that the implementation states, the
-    definition's where it states none; `kept_bytes` is what its plan keeps, `workspace_bytes` its temporaries. `slots` and
-    `transforms` are FLOPs of inner loops and of transforms, and `ways` name the code that computes a row, as the plan
-    would choose it (impls.cost_model.plan_work). `time_s` are measured seconds,
-    `scatter` the relative half-width of their 95 % interval. `units` number the lines or families: rows of one are
-    alike. `labels` say where a row stands.
+    definition's where it states none; `kept_bytes` is what its plan keeps, `workspace_bytes` its temporaries. As the
+    plan would choose them (impls.cost_model.plan_work), `slots` and `transforms` are FLOPs of inner loops and of
+    transforms, and `ways` name the code that computes a row. `time_s` are measured seconds (joules in a model of
+    energy), `scatter` the relative half-width of their 95 % interval. `units` number the lines or families: rows of
+    one are alike. `labels` say where a row stands.
     """
 
     subject: Subject
@@ -149,6 +149,29 @@ class CostTable:
     def macs(self) -> Floats:
         """Multiply–accumulates of the definition."""
         return self.pixels * self.weights
+
+    @property
+    def inside(self) -> Floats:
+        """The share of products whose input is inside of the image: the others multiply padding.
+
+        Padding is taken as equal on all sides.
+        """
+        before = np.floor(self.size("padding") / 4)
+        return self._inside("h", "height", before) * self._inside("w", "width", before)
+
+    def _inside(self, axis: str, image: str, before: Floats) -> Floats:
+        """The share of an axis's taps that are inside of the image, over all outputs."""
+        outputs, kernel, stride = self.size(f"out_{axis}"), self.size(f"kernel_{axis}"), self.size(f"stride_{axis}")
+        found = np.ones(len(self))
+        for taps in np.unique(kernel[before > 0]):
+            rows = (kernel == taps) & (before > 0)
+            shift = before[rows, None] - np.arange(taps) * self.size(f"dilation_{axis}")[rows, None]
+            step, last = stride[rows, None], outputs[rows, None] - 1
+            low = np.maximum(0, np.ceil(shift / step))
+            high = np.minimum(last, np.floor((self.size(image)[rows, None] - 1 + shift) / step))
+            seen = np.maximum(0, high - low + 1).sum(axis=1)
+            found[rows] = np.maximum(1, seen) / (taps * outputs[rows])
+        return found
 
     @property
     def compulsory_bytes(self) -> Floats:

@@ -25,6 +25,7 @@ WAYS = (
 )  # fmt: skip
 _CALL = Constant("call", "call", "calling, allocating the output, waking the threads", is_floor=True)
 _FLOPS = Constant("FLOPs", "FLOP", "executed additions and multiplications")
+_INSIDE = Constant("FLOPs inside", "FLOP", "FLOPs on the image itself and not on its padding, on top")
 _IDLE_FILTERS = Constant("idle lanes of filters", "FLOP", "FLOPs lost where filters do not fill vectors")
 _IDLE_CHANNELS = Constant("idle lanes of channels", "FLOP", "FLOPs lost where channels do not fill vectors")
 _IDLE_COLUMNS = Constant("idle lanes of columns", "FLOP", "FLOPs lost where output columns do not fill vectors")
@@ -68,8 +69,8 @@ _OF_WAYS = tuple(
 )
 
 CONSTANTS = (
-    _CALL, _FLOPS, _IDLE_FILTERS, _IDLE_CHANNELS, _IDLE_COLUMNS, _SLOTS, _TRANSFORMS, _MOVED, _MEMORY, _INPUT, _OUTPUT, _KERNEL, _SCRATCH,
-    _KEPT, _ROWS, _SUMS, _GROUPS, _TAPS,
+    _CALL, _FLOPS, _INSIDE, _IDLE_FILTERS, _IDLE_CHANNELS, _IDLE_COLUMNS, _SLOTS, _TRANSFORMS, _MOVED, _MEMORY, _INPUT,
+    _OUTPUT, _KERNEL, _SCRATCH, _KEPT, _ROWS, _SUMS, _GROUPS, _TAPS,
     *(constant for constants in _OF_LAYOUTS for constant in constants),
     *(constant for constants in _OF_SHAPES[1:] for constant in constants),
     *(constant for pair in _OF_WAYS for constant in pair),
@@ -90,10 +91,12 @@ def counted(table: CostTable) -> list[CountedWork]:
     size = table.subject.element_bytes
     lanes, flops = _lanes(size), table.flops
     rows = table.size("batch") * table.size("groups") * table.size("out_h")
-    taps = table.outputs * table.taps
+    inside = table.inside
+    taps = table.outputs * table.taps * inside
     common = [
         CountedWork(_CALL, np.ones(len(table))),
         CountedWork(_FLOPS, flops),
+        CountedWork(_INSIDE, flops * inside),
         CountedWork(_IDLE_FILTERS, flops * (padded(table.filters, lanes) / table.filters - 1)),
         CountedWork(_IDLE_CHANNELS, flops * (padded(table.channels, lanes) / table.channels - 1)),
         CountedWork(_IDLE_COLUMNS, flops * (padded(table.size("out_w"), lanes) / table.size("out_w") - 1)),
@@ -154,9 +157,9 @@ def places(table: CostTable) -> Floats:
     work = np.log2(np.maximum(1, table.flops) / np.maximum(1, 2 * table.macs))
     # 1 where nothing is known of inner loops.
     slots = np.log2(np.where(table.slots > 0, table.slots, table.flops) / np.maximum(1, table.flops))
-    return np.stack(
-        [*map(np.log2, sizes), np.log2(pixels), *(2 * np.log2(v) for v in idle), work, 2 * slots, *traits], axis=1
-    )
+    inner = [work, 2 * slots, 2 * np.log2(table.inside)]
+    octaves = [*map(np.log2, sizes), np.log2(pixels), *(2 * np.log2(v) for v in idle)]
+    return np.stack([*octaves, *inner, *traits], axis=1)
 
 
 def _lanes(element_bytes: int) -> int:

@@ -1,4 +1,4 @@
-"""A law of counted work with a Gaussian process on the logarithm of what it leaves, and intervals: a fit that predicts."""
+"""A fit that predicts: a law of counted work, a Gaussian process on what it leaves, and the width of intervals."""
 
 from __future__ import annotations
 

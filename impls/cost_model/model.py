@@ -19,7 +19,7 @@ FILE_NAME = "built_in.json"
 
 @dataclass(frozen=True, slots=True)
 class ModelledTime:
-    """Expected seconds of one call with their 90 % interval; `outside` says that the layer is unlike those of the fit."""
+    """Expected seconds of one call with their 90 % interval; `outside`: the layer is unlike those of the fit."""
 
     time_s: float
     time_lo_s: float

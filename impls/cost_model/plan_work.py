@@ -38,13 +38,13 @@ def plan_work(name: str, case: Case) -> PlanWork:
     return PlanWork() if registry.get(name).why_not(case) else count(name, case)
 
 
-def _direct(name: str, case: Case) -> PlanWork:
+def _direct(_: str, case: Case) -> PlanWork:
     from impls.cpu.direct.choice import dot_schedule, schedule_of
     from impls.cpu.direct.cycles import cycles_of
 
     pairs = dot_schedule(case) if case.precision == "bf16" else None
     schedule = pairs or schedule_of(case, max(4, case.numbers.bytes))
-    return PlanWork(schedule.path, _CYCLE_FLOPS * cycles_of(schedule))
+    return PlanWork(schedule.path, _CYCLE_FLOPS * cycles_of(schedule, torch.get_num_threads()))
 
 
 def _winograd(name: str, case: Case) -> PlanWork:
@@ -57,14 +57,13 @@ def _winograd(name: str, case: Case) -> PlanWork:
     blocks = tile_blocks(variant, case.problem, workers)
     channels = blocks.channels
     products = 2 * variant.frequencies * channels.group_channels * channels.panels * variant.panel * blocks.tiles
+    transforms = transform_flops(variant, case.problem)
     if blocks.shares_blocks:
-        return PlanWork("shared", products, transform_flops(variant, case.problem))
-    return PlanWork(
-        "own", products * _wait(channels.slices * blocks.blocks, workers), transform_flops(variant, case.problem)
-    )
+        return PlanWork("shared", products, transforms)
+    return PlanWork("own", products * _wait(channels.slices * blocks.blocks, workers), transforms)
 
 
-def _implicit_gemm(name: str, case: Case) -> PlanWork:
+def _implicit_gemm(_: str, case: Case) -> PlanWork:
     from impls.cpu.gemm.blocking import block_sizes
 
     p, workers = case.problem, torch.get_num_threads()
@@ -82,7 +81,7 @@ def _spectral(name: str, case: Case) -> PlanWork:
     return PlanWork("", product_flops(case.problem, tiling), transform_flops(case.problem, tiling))
 
 
-def _torch(name: str, case: Case) -> PlanWork:
+def _torch(_: str, case: Case) -> PlanWork:
     from impls.torch_conv import backend_of
 
     return PlanWork(backend_of(case))

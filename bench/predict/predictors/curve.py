@@ -112,7 +112,7 @@ class Curve:
             at.max(axis=0),
         )
 
-    def load(self, subject: Subject, values: Mapping[str, Any]) -> FittedPredictor:
+    def load(self, _: Subject, values: Mapping[str, Any]) -> FittedPredictor:
         constants = [values["constants"][parameter.name] for parameter in self.parameters]
         value, lo, hi = (np.array([_or_nan(one[key]) for one in constants]) for key in ("value", "lo", "hi"))
         low, high = (np.array(values[key], dtype=np.float64) for key in ("low_octaves", "high_octaves"))

@@ -88,8 +88,9 @@ def _left_out(law: Law, table: CostTable, measured: Floats) -> Mapping[ProcessRe
         (asked_s, places), (known_s, at) = places_of(own, asked), places_of(own, known)
         expected, deviations = np.log(asked_s), measured[others] - np.log(known_s)
         carriers = process_fit.apart(at.at, process_fit.INDUCING)
-        for reach, kept in found.items():
-            mean, variance = process_fit.fit(at, deviations, reach, carriers).predict(places)
+        for process in process_fit.fit_each(at, deviations, REACHES, carriers):
+            mean, variance = process.predict(places)
+            kept = found[process.reach]
             kept.mean[rows], kept.variance[rows] = mean + expected, variance
     return found
 

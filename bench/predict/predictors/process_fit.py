@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
 import numpy as np
 
 from impls.cost_model.cost_table import Floats, Integers
@@ -18,11 +21,22 @@ def fit(places: Places, deviations: Floats, reach: ProcessReach, carriers: Integ
     `carriers` are the rows that carry it, which `apart` finds where they are not given.
     """
     rows = apart(places.at, INDUCING) if carriers is None else carriers
-    own = places.only(rows)
-    to_all = covariance(own, places, reach.octaves)
-    whole = to_all[:, rows] + JITTER * np.eye(len(rows)) + to_all @ to_all.T / reach.noise
-    weights = np.linalg.solve(whole, to_all @ deviations) / reach.noise
-    return CarriedProcess(own, _significant(weights), reach)
+    (found,) = fit_each(places, deviations, [reach], rows)
+    return found
+
+
+def fit_each(
+    places: Places, deviations: Floats, reaches: Sequence[ProcessReach], carriers: Integers
+) -> Iterator[CarriedProcess]:
+    """The process of each reach, in order; those in a row with the same octaves share most of the work."""
+    own = places.only(carriers)
+    for octaves, same in groupby(reaches, key=lambda reach: reach.octaves):
+        to_all = covariance(own, places, octaves)
+        between, known = to_all[:, carriers] + JITTER * np.eye(len(own)), to_all @ deviations
+        squares = to_all @ to_all.T
+        for reach in same:
+            weights = np.linalg.solve(between + squares / reach.noise, known) / reach.noise
+            yield CarriedProcess(own, _significant(weights), reach)
 
 
 def apart(at: Floats, most: int) -> Integers:

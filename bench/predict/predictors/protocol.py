@@ -36,4 +36,7 @@ class Predictor(Protocol):
         """Fit to the measured times of one subject. Raises UsageError if there are too few rows."""
 
     def load(self, subject: Subject, values: Mapping[str, Any]) -> FittedPredictor:
-        """The inverse of `as_dict`, for the subject of the fit. Raises KeyError, TypeError or ValueError for other values."""
+        """The inverse of `as_dict`, for the subject of the fit.
+
+        Raises KeyError, TypeError or ValueError for other values.
+        """

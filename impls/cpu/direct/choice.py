@@ -41,7 +41,7 @@ def schedule_of(case: Case, element_bytes: int, unit: VectorUnit | None = None) 
     if shape.channels == 1 and (shape.groups > 1 or shape.out_channels < 4):
         return _sliding_planes(shape, lanes, unit) if _slides(shape, lanes) else _planes(shape, lanes, unit)
     pixels, columns = _pixels(shape, lanes, unit, element_bytes), _columns(shape, lanes, unit, element_bytes)
-    return columns if columns_cost(columns) < pixels_cost(pixels) else pixels
+    return columns if _columns_cost(columns) < _pixels_cost(pixels) else pixels
 
 
 def dot_schedule(case: Case, unit: VectorUnit | None = None) -> Schedule | None:
@@ -68,15 +68,18 @@ def tile_cost(rows: int, vectors: int) -> float:
     return rows * vectors + vectors + rows / 4 + 2
 
 
-def pixels_cost(b: Schedule) -> float:
+def turning_cost(b: Schedule) -> float:
+    """Cycles for transposing a tile of pixels: log₂(lanes) shuffles of each vector and as many stores; none in NHWC."""
+    return 0 if b.shape.channels_last else 2 * b.lanes.bit_length() * b.lanes * b.vectors * -(-b.rows // b.lanes)
+
+
+def _pixels_cost(b: Schedule) -> float:
     s = b.shape
-    # Transposing a tile takes log₂(lanes) shuffles of each vector and as many stores.
-    turning = 2 * b.lanes.bit_length() * b.lanes * b.vectors * -(-b.rows // b.lanes)
     tiles = s.out_h * -(-s.out_w // b.rows) * b.blocks
-    return tiles * (s.terms * tile_cost(b.rows, b.vectors) + turning)
+    return tiles * (s.terms * tile_cost(b.rows, b.vectors) + turning_cost(b))
 
 
-def columns_cost(b: Schedule) -> float:
+def _columns_cost(b: Schedule) -> float:
     s = b.shape
     tiles = s.out_h * -(-s.out_w // b.width) * b.blocks
     # Rows of an image seldom begin at a multiple of a vector: a read then touches two lines.

@@ -39,6 +39,7 @@ def times(here: Path) -> Path:
     ("fit {given}/bad.csv -o m.json --leave-out layer", "allowed: --leave-out line, family, kind"),
     ("fit {given}/bad.csv -o m.json --of carbon", "'carbon' cannot be predicted; allowed: time, energy"),
     ("fit {given}/bad.csv -o m.json --of energy", "bad.csv has no measured joules; allowed: folders of runs"),
+    ("fit {given}/bad.csv -o m.json --page p.html", "--page shows errors on rows left out; add --leave-out line"),
     ("predict", "missing argument 'MODEL'"),
     ("predict {given}/m.json", "missing argument 'LAYERS'"),
     ("predict {given}/m.json lenet-5", "m.json cannot be read: No such file or directory; allowed: a file that"),

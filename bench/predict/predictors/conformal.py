@@ -16,7 +16,7 @@ from impls.cost_model.cost_table import Floats, Integers
 from impls.cost_model.predictions import LEVEL
 
 # Fits that leave units out: each unit where there are few, else this number of groups of units.
-_MOST_UNITS, _FOLDS = 24, 10
+_MOST_UNITS, _FOLDS = 24, 5
 _SEED = 0
 
 

@@ -29,7 +29,8 @@ class Archived:
 def archive(run: Path, to: Path, *, rows_only: bool = False) -> Archived:
     """Copy a run's run.json to a new folder, and its journal and further JSON files compressed (xz).
 
-    With `rows_only` the journal has each case once, with its last rows, and no samples. Raises UsageError for a folder that is not a run and for one that is not empty, InfrastructureError for a damaged
+    With `rows_only` the journal has each case once, with its last rows, and no samples.
+    Raises UsageError for a folder that is not a run and for one that is not empty, InfrastructureError for a damaged
     journal and where nothing can be written.
     """
     runs.read_meta(run)

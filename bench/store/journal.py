@@ -108,7 +108,9 @@ def _cut_torn_line(path: Path) -> None:
 
 
 def _line(record: Record) -> str:
-    return json.dumps({"sha256": _checksum(_canonical(record)), "record": record}, separators=(",", ":"), allow_nan=False)
+    return json.dumps(
+        {"sha256": _checksum(_canonical(record)), "record": record}, separators=(",", ":"), allow_nan=False
+    )
 
 
 def _decode(line: str, where: str) -> Record:

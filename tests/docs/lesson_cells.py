@@ -8,10 +8,12 @@ CELLS: tuple[Words | Python, ...] = (
     Words("""\
 # FLOPs are not a cost
 
-A paper says: "our network needs 40 % fewer FLOPs". Is it faster? This lesson looks at layers that have **equal FLOPs** and at the
-times that they take on one machine, measured and committed in this repository. Nothing is measured here.
+A paper says: "our network needs 40 % fewer FLOPs". Is it faster? This lesson looks at layers that have **equal
+FLOPs** and at the times that they take on one machine, measured and committed in this repository. Nothing is
+measured here.
 
-Five questions check their own answers: put yours in place of the three dots and run the cell. A wrong answer gives a hint."""),
+Five questions check their own answers: put yours in place of the three dots and run the cell. A wrong answer
+gives a hint."""),
     Python("""\
 import numpy as np
 
@@ -25,9 +27,9 @@ lesson.times.head()"""),
     Words("""\
 ## Counting
 
-A convolution with *c* input channels, *k* output channels, a kernel of *a* × *b* and *h* × *w* outputs sums *c·a·b* products for
-each of *k·h·w* outputs: *k·h·w·c·a·b* multiply–accumulates (MACs), and twice as many FLOPs. Its parameters are *k·c·a·b*: the same,
-without the pixels.
+A convolution with *c* input channels, *k* output channels, a kernel of *a* × *b* and *h* × *w* outputs sums
+*c·a·b* products for each of *k·h·w* outputs: *k·h·w·c·a·b* multiply–accumulates (MACs), and twice as many FLOPs.
+Its parameters are *k·c·a·b*: the same, without the pixels.
 
 **Question 1.** How many MACs has a layer from 64 to 64 channels, 3 × 3, with 8 × 8 outputs?"""),
     Python("""\
@@ -35,9 +37,9 @@ lesson.check(1, ...)"""),
     Words("""\
 ## Equal FLOPs, different times
 
-This is the first of five levels; each has four times the MACs of the one before. On every level the same number of MACs lies in the
-image (*space*), in *channels*, in the *kernel*, in an image of 1 × 1 kernels, or in a dense layer: in its *batch* or in its
-*neurons*. If FLOPs were the cost, all columns of a line were equal."""),
+This is the first of five levels; each has four times the MACs of the one before. On every level the same number
+of MACs lies in the image (*space*), in *channels*, in the *kernel*, in an image of 1 × 1 kernels, or in a dense
+layer: in its *batch* or in its *neurons*. If FLOPs were the cost, all columns of a line were equal."""),
     Python("""\
 own = lesson.times[lesson.times["implementation"] == lesson.name]
 milliseconds = own.pivot_table(index="macs", columns="flops_in", values="time_s", sort=False) * 1e3
@@ -50,22 +52,24 @@ _ = axes.set(xlabel="MACs", ylabel="time of one call in ms")"""),
     Python("""\
 lesson.check(2, ...)"""),
     Words("""\
-**Question 3.** Where are the FLOPs of the highest level dearest? Answer with a name of the column `flops_in`, in quotes."""),
+**Question 3.** Where are the FLOPs of the highest level dearest? Answer with a name of the column `flops_in`, in
+quotes."""),
     Python("""\
 lesson.check(3, ...)"""),
     Words("""\
 ## Fewer FLOPs, executed
 
-The definition's FLOPs need not be executed: Winograd's algorithm computes a 3 × 3 convolution with fewer products, an FFT with fewer
-or more. `executed_flops` has what an implementation executes by its own count; it is missing where a library does not tell which
-algorithm it chose. Surely the one with the fewest is the fastest?"""),
+The definition's FLOPs need not be executed: Winograd's algorithm computes a 3 × 3 convolution with fewer
+products, an FFT with fewer or more. `executed_flops` has what an implementation executes by its own count; it is
+missing where a library does not tell which algorithm it chose. Surely the one with the fewest is the fastest?"""),
     Python("""\
 known = lesson.times.dropna(subset=["executed_flops"])
 share = known["executed_flops"] / (2 * known["macs"])
 share.groupby(known["implementation"]).agg(["min", "max"]).round(2)"""),
     Words("""\
-**Question 4.** In how many problems is the implementation that executes the fewest FLOPs the fastest? Count problems (a level and a
-place of the FLOPs) in which the executed FLOPs of at least two implementations are known and differ."""),
+**Question 4.** In how many problems is the implementation that executes the fewest FLOPs the fastest? Count
+problems (a level and a place of the FLOPs) in which the executed FLOPs of at least two implementations are known
+and differ."""),
     Python("""\
 lesson.check(4, ...)"""),
     Words("""\
@@ -76,12 +80,13 @@ Does any simple measure order the times better? Spearman's correlation says how 
 measures = own.assign(flops=2 * own["macs"])[["flops", "parameters", "pixels"]]
 measures.corrwith(own["time_s"], method="spearman").round(3)"""),
     Words("""\
-A. Asperti, D. Evangelista and M. Marzolla ([arXiv 2107.11949](https://arxiv.org/abs/2107.11949)) found on a GPU that FLOPs in many
-pixels are cheap, because they are computed side by side, and that the right measure lies **between parameters and FLOPs**. Let the
-time go with FLOPs^(1 − λ) · parameters^λ: λ = 0 is FLOPs, λ = 1 is parameters.
+A. Asperti, D. Evangelista and M. Marzolla ([arXiv 2107.11949](https://arxiv.org/abs/2107.11949)) found on a GPU
+that FLOPs in many pixels are cheap, because they are computed side by side, and that the right measure lies
+**between parameters and FLOPs**. Let the time go with FLOPs^(1 − λ) · parameters^λ: λ = 0 is FLOPs, λ = 1 is
+parameters.
 
-**Question 5.** Which λ fits these times best, by least squares of logarithms? (Since parameters / MACs = 1 / pixels, it is the slope
-of a line.)"""),
+**Question 5.** Which λ fits these times best, by least squares of logarithms? (Since parameters / MACs = 1 /
+pixels, it is the slope of a line.)"""),
     Python("""\
 x, y = np.log(own["pixels"]), np.log(own["time_s"] / own["macs"])
 lesson.check(5, ...)"""),

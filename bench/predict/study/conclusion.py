@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 
 from bench.format import count
 from bench.predict.study.paper_line import PAPER_LINE
-from bench.predict.study.results import FLOPS, StudyResult, fastest_spread, fewest_flops
-from bench.predict.study.verdict import SAME, tells_time
+from bench.predict.study.results import FLOPS, StudyResult, fastest_spread, fewest_flops, widest_spread
+from bench.predict.study.verdict import ORDERS, SAME, tells_time
 
 # What most readers use, and so what the page speaks of first.
 _FIRST = ("torch", "onednn", "cudnn")
@@ -31,11 +32,20 @@ def headline(results: Sequence[StudyResult]) -> str:
     spreads = sorted(result.spread for result in others)
     reach = f"{spreads[0]:.1f}" if len(spreads) == 1 else f"{spreads[0]:.1f} to {spreads[-1]:.1f}"
     said = f"at equal FLOPs the longest time is {reach} × the shortest"
+    if not by_flops and _are_ordered(others):
+        by = ", by implementation" if len(others) > 1 else ""
+        return f"FLOPs are only a rough cost here: they order times of unlike sizes, but {said}{by}."
     if not by_flops:
         return f"FLOPs are not a cost here: {said}, by implementation." if len(others) > 1 else (
             f"FLOPs are not a cost here: {said}."
         )  # fmt: skip
     return f"FLOPs are a cost for {len(by_flops)} of {_number(results)} only: for the others {said}."
+
+
+def _are_ordered(results: Sequence[StudyResult]) -> bool:
+    """Whether FLOPs order the times of half of these results or more, over all levels."""
+    known = [flops.spearman for result in results if (flops := result.measure(FLOPS)) is not None]
+    return bool(known) and statistics.median(known) >= ORDERS
 
 
 def sentences(results: Sequence[StudyResult]) -> list[str]:
@@ -52,9 +62,10 @@ def _on_choice(results: Sequence[StudyResult]) -> str:
     if len(results) < 2:
         return ""
     spread = fastest_spread(results)
+    every = f"Over all implementations, times of equal FLOPs differ up to {widest_spread(results):.0f} ×"
     if spread <= SAME:
-        return f"With the fastest implementation of each problem FLOPs do tell the time: {spread:.2f} × at equal FLOPs."
-    return f"Even with the fastest implementation of each problem it is {spread:.1f} × at equal FLOPs."
+        return f"{every}; with the fastest of each problem FLOPs do tell the time: {spread:.2f} × on average."
+    return f"{every}; even with the fastest of each problem it is {spread:.1f} × on average."
 
 
 def _on_executed(results: Sequence[StudyResult]) -> str:
@@ -74,7 +85,10 @@ def _on_order(results: Sequence[StudyResult]) -> str:
     better = [result for result, flops in known if any(m.spearman > flops.spearman for m in result.measures)]
     if not known:
         return ""
-    return f"Another measure orders times better than FLOPs for {len(better)} of {_number([r for r, _ in known])}."
+    among = _number([result for result, _ in known])
+    if not better:
+        return f"No other measure orders times better than FLOPs, for any of {among}."
+    return f"Another measure orders times better than FLOPs for {len(better)} of {among}."
 
 
 def _on_paper(results: Sequence[StudyResult]) -> list[str]:

@@ -17,7 +17,7 @@ from bench.predict.tables.cleaning import with_a_time
 from bench.predict.tables.cost_table import CostTable, Subject
 from impls import Case, ConvProblem, registry
 
-# Of fewer problems nothing is said; Winograd's are 3 × 3, and so only a third of all.
+# Of fewer problems nothing is said; Winograd's have small kernels, and are only a third of all.
 LEAST_PROBLEMS = 8
 
 # Measured joules of a call by subject and descriptor.
@@ -28,7 +28,7 @@ def evaluate(tables: Mapping[Subject, CostTable], joules: JoulesByProblem | None
     """The results of every subject with enough of the study's problems. Raises UsageError if none has."""
     places = {one.problem.descriptor: one for one in problems()}
     found = []
-    for subject, table in tables.items():
+    for table in tables.values():
         plain = with_a_time(table.only(~table.is_nhwc))
         known = np.array([descriptor in places for descriptor in _descriptors(plain)], dtype=np.bool_)
         own = plain.only(known)

@@ -1,4 +1,4 @@
-"""Five layers of the paper with nearly equal FLOPs, from 1 × 1 kernels on a large image to a large one on a small image.
+"""Five layers of the paper with nearly equal FLOPs, from 1 × 1 kernels on a large image to large ones on a small one.
 
 Times: the data of A. Asperti, D. Evangelista, M. Marzolla, "Dissecting FLOPs along input dimensions for GreenAI cost
 estimations" (arXiv 2107.11949), asperti/alpha_flops_dataset, on a Quadro T2000.

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.predict.study.paper_line import PaperLayer
-from bench.predict.study.problems import StudyProblem
+from bench.predict.study.problems import StudyProblem, macs_of
 from bench.predict.tables.cost_table import Subject
 
 FLOPS, PARAMETERS, EXECUTED = "FLOPs", "parameters", "executed FLOPs"
 ALPHA, ALPHA_HERE, LAW = "α-FLOPs, published", "α-FLOPs, refitted without the place", "law, fitted without the place"
 TIME = "time"
+# In the order of pages.
+MEASURES = (FLOPS, PARAMETERS, EXECUTED, ALPHA, ALPHA_HERE, LAW, TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class StudyTime:
     @property
     def direct_flops(self) -> int:
         return self.of.problem.direct_flops
+
+    @property
+    def level_flops(self) -> int:
+        """The direct FLOPs of its level: problems of a level differ a little, as sizes are whole."""
+        return 2 * macs_of(self.of.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,14 @@ def fastest_spread(results: Sequence[StudyResult]) -> float:
                 best[where] = min(time_s, best.get(where, math.inf))
         spreads.append(LevelSpread(macs, best).spread)
     return geometric_mean(spreads)
+
+
+def widest_spread(results: Sequence[StudyResult]) -> float:
+    """The largest ratio of two times of one level, of any of these implementations and places."""
+    times: dict[int, list[float]] = {}
+    for level in (level for result in results for level in result.levels):
+        times.setdefault(level.macs, []).extend(level.time_s.values())
+    return max((max(own) / min(own) for own in times.values()), default=math.nan)
 
 
 def fewest_flops(results: Sequence[StudyResult]) -> tuple[int, int]:

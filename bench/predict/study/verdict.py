@@ -106,9 +106,9 @@ def _on_measures(result: StudyResult) -> str:
     if not ordered:
         return "No measure varies."
     best, flops = ordered[0], result.measure(FLOPS)
-    text = f"Of all measures {best.name} orders the times best (Spearman {best.spearman:.2f})"
+    text = f"Of all measures {best.name} orders the times best (Spearman {best.spearman:.3f})"
     if flops is not None and flops in ordered and flops is not best:
-        text += f", FLOPs with {flops.spearman:.2f}"
+        text += f", FLOPs with {flops.spearman:.3f}"
     return text + ("." if best.spearman >= ORDERS else f"; none reaches {ORDERS}.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.marks import Mark, look
 
-_SIZE_IN = (5.4, 4.4)
+_SIZE_IN = (5.4, 4.9)
 _COUNTS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -51,10 +52,10 @@ def panel(
             mark = marks[result.subject.implementation]
             axes.plot(fit.values, cost.values(result), linestyle="", alpha=0.8, label=_legend(result, fit),
                       **look(mark, canvas.scaled(1.0)))  # fmt: skip
-        if unit == "s" and cost is TIMES:
-            _diagonal(axes)
         canvas.logarithmic(axes, "x", {"FLOP": canvas.tick_flops, "s": canvas.tick_seconds}.get(unit, _tick_count))
         canvas.logarithmic(axes, "y", cost.tick)
+        if unit == "s" and cost is TIMES:
+            _diagonal(axes)
         axes.set_xlabel(name)
         axes.set_ylabel(cost.label)
 
@@ -76,14 +77,16 @@ def _legend(result: StudyResult, fit: MeasureFit) -> str:
 
 def share(value: float) -> str:
     """A correlation with two digits; a dash where one side does not vary."""
-    return format.MISSING if value != value else f"{value:.2f}"
+    return format.MISSING if math.isnan(value) else f"{value:.2f}"
 
 
 def _diagonal(axes: Axes) -> None:
-    """The line where a prediction is the time itself."""
-    limits = axes.get_xlim(), axes.get_ylim()
-    ends = [max(min(low for low, _ in limits), 1e-12), max(high for _, high in limits)]
+    """The line where a prediction is the time itself, without extending the axes."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    ends = [min(left, bottom), max(right, top)]
     axes.plot(ends, ends, color="#c4c4c4", linewidth=canvas.scaled(0.8), zorder=0.5)
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
 
 
 def _tick_count(value: float) -> str:

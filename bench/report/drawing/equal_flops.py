@@ -1,4 +1,4 @@
-"""Draws the times of problems of equal FLOPs: a line for each size that the FLOPs lie in, and one line if they were all.
+"""Draws the times of problems of equal FLOPs, a line for each size that the FLOPs lie in.
 
 The figures are those of A. Asperti, D. Evangelista, M. Marzolla (arXiv 2107.11949), redrawn for another machine.
 """
@@ -48,7 +48,7 @@ def panel(result: StudyResult, size_in: tuple[float, float] = SMALL_IN) -> Image
         canvas.logarithmic(axes, "y", canvas.tick_seconds)
         iso_rates(axes)
         labels.at_ends(axes, [_end(where, own) for where, own in drawn.items()], labels.height_pt(axes))
-        axes.set_xlabel("direct FLOPs")
+        axes.set_xlabel("direct FLOPs of the level")
         axes.set_ylabel("time of one call")
 
     title = f"Equal FLOPs, {result.subject}"
@@ -65,17 +65,17 @@ def panel(result: StudyResult, size_in: tuple[float, float] = SMALL_IN) -> Image
 
 
 def _line(times: Sequence[StudyTime], where: str) -> list[StudyTime]:
-    return sorted((one for one in times if one.of.where == where), key=lambda one: one.direct_flops)
+    return sorted((one for one in times if one.of.where == where), key=lambda one: one.level_flops)
 
 
 def _draw_line(axes: Axes, where: str, own: Sequence[StudyTime]) -> None:
     mark, scale = PLACE_MARKS[where], canvas.scaled(1.0)
-    x, y = [one.direct_flops for one in own], [one.time_s for one in own]
+    x, y = [one.level_flops for one in own], [one.time_s for one in own]
     dashes = (0, _DASHES) if where in _DENSE else "solid"
     axes.plot(x, y, linestyle=dashes, linewidth=1.4 * scale, **look(mark, scale))
     known = [one for one in own if 0 < one.scatter < 1]
     axes.vlines(
-        [one.direct_flops for one in known],
+        [one.level_flops for one in known],
         [one.time_s * (1 - one.scatter) for one in known],
         [one.time_s * (1 + one.scatter) for one in known],
         colors=mark.colour,
@@ -84,7 +84,7 @@ def _draw_line(axes: Axes, where: str, own: Sequence[StudyTime]) -> None:
 
 
 def _end(where: str, own: Sequence[StudyTime]) -> labels.End:
-    return labels.End(where, own[-1].direct_flops, own[-1].time_s, PLACE_MARKS[where].colour)
+    return labels.End(where, own[-1].level_flops, own[-1].time_s, PLACE_MARKS[where].colour)
 
 
 def _data(drawn: Mapping[str, Sequence[StudyTime]]) -> FigureData:

@@ -51,7 +51,9 @@ def kernels(results: Sequence[StudyResult], marks: Mapping[str, Mark], on: str =
         axes.set_ylabel("time of one call")
 
     title = f"The paper's line of equal FLOPs{on}"
-    rows = [(str(result.subject), layer.kernel, layer.size, time_s) for result in drawn for layer, time_s in result.paper]
+    rows = [
+        (str(result.subject), layer.kernel, layer.size, time_s) for result in drawn for layer, time_s in result.paper
+    ]
     rows += [(_PAPER, layer.kernel, layer.size, layer.t2000_s) for layer in PAPER_LINE]
     return canvas.panel(
         draw,
@@ -92,7 +94,9 @@ def shares(results: Sequence[StudyResult], marks: Mapping[str, Mark], on: str = 
         axes.set_ylabel("α: the share that FLOPs count")
 
     title = f"What FLOPs of a 3 × 3 kernel count by pixels{on}"
-    rows = [(name, pixels, value) for name, curve in curves.items() for pixels, value in zip(_PIXELS, curve, strict=True)]
+    rows = [
+        (name, pixels, value) for name, curve in curves.items() for pixels, value in zip(_PIXELS, curve, strict=True)
+    ]
     rows += [(_PAPER, pixels, value) for pixels, value in zip(_PIXELS, paper, strict=True)]
     return canvas.panel(
         draw,

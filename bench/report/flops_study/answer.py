@@ -47,17 +47,19 @@ def _flops(first: StudyResult) -> Number:
 
 
 def _best(first: StudyResult) -> Number:
-    known = [fit for fit in first.measures if not math.isnan(fit.spearman)]
+    known = [fit for fit in first.measures if fit.name != FLOPS and not math.isnan(fit.spearman)]
     if not known:
-        return Number("Best measure", format.MISSING, "no measure varies", "muted")
+        return Number("Best other measure", format.MISSING, "no other measure varies", "muted")
     best = max(known, key=lambda fit: fit.spearman)
-    return Number(f"Best measure: {best.name}", share(best.spearman),
+    return Number(f"Best other measure: {best.name}", share(best.spearman),
                   f"Spearman's correlation; R² of logarithms {share(best.r2)}")  # fmt: skip
 
 
 def _limits(results: Sequence[StudyResult]) -> Iterator[str]:
     yield "It is of single forward calls of one layer, in warm caches and NCHW; whole networks are other runs."
-    fewer = [result.subject.implementation for result in results if len(result.levels) and _places(result) < len(PLACES)]
+    fewer = [
+        result.subject.implementation for result in results if len(result.levels) and _places(result) < len(PLACES)
+    ]
     if fewer:
         yield f"Not every problem is computed by {', '.join(dict.fromkeys(fewer))}: their spread is of those that are."
     unknown = [result for result in results if math.isnan(result.redraw)]

@@ -65,7 +65,7 @@ class StudyOrigin:
 
     @property
     def title(self) -> str:
-        return f"FLOPs are not a cost: problems of equal FLOPs on {self.machine}"
+        return f"Do FLOPs tell the time? Problems of equal FLOPs on {self.machine}"
 
     @property
     def citation(self) -> str:

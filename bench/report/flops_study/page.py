@@ -24,9 +24,7 @@ _LEAD = (
 def write(results: Sequence[StudyResult], origin: StudyOrigin, file: Path) -> Path:
     """Write FILE and its summary in Markdown beside it. Raises InfrastructureError if one cannot be written."""
     first = answer.first_screen(results, origin)
-    return paper.write(
-        file, origin.title, first, _LEAD, (), sections(settings(results), origin), has_summary=True
-    )
+    return paper.write(file, origin.title, first, _LEAD, (), sections(settings(results), origin), has_summary=True)
 
 
 def results_of(folders: Sequence[Path]) -> list[StudyResult]:

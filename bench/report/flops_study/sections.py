@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from bench.predict.study import conclusion, verdict
 from bench.predict.study.problems import LEVELS, PLACES
-from bench.predict.study.results import ALPHA, MeasureFit, StudyResult
+from bench.predict.study.results import ALPHA, MEASURES, MeasureFit, StudyResult
 from bench.report.document.blocks import Code, Details, Gallery, Heading, Image, Prose, Section
 from bench.report.drawing import cost_measures, equal_flops, executed_share, paper_curves
 from bench.report.drawing.cost_measures import JOULES, TIMES
 from bench.report.flops_study import tables
 from bench.report.flops_study.origin import PAPER, REPEAT, StudyOrigin
 from bench.report.flops_study.settings import StudySetting
+
+_Fits = list[tuple[StudyResult, MeasureFit]]
 
 
 def sections(settings: Sequence[StudySetting], origin: StudyOrigin) -> tuple[Section, ...]:
@@ -49,8 +51,8 @@ def _levels(settings: Sequence[StudySetting]) -> Section:
         Details(setting.label(result), (tables.levels(result),)) for setting in settings for result in setting.results
     ]
     said = (
-        f"{LEVELS} levels, each with four times the FLOPs of the one before, which lie in {', '.join(PLACES[:-1])} or "
-        f"{PLACES[-1]}: from one level to the next only that size grows."
+        f"{LEVELS} levels, each with four times the FLOPs of the one before, which lie in one size: "
+        f"{'; '.join(PLACES)}. From one level to the next only that size grows."
     )
     return Section("levels", "Equal FLOPs, by where they lie", (said,), (Gallery(tuple(images)), *every))
 
@@ -67,8 +69,8 @@ def _measures(settings: Sequence[StudySetting]) -> Section:
 
 def _of_measures(setting: StudySetting) -> Iterator[Image]:
     fits = [(result, fit) for result in setting.results for fit in result.measures]
-    for name in dict.fromkeys(fit.name for _, fit in fits):
-        yield cost_measures.panel(name, _named(fits, name), TIMES, setting.marks, setting.on)
+    for name, own in _by_name(fits):
+        yield cost_measures.panel(name, own, TIMES, setting.marks, setting.on)
 
 
 def _joules(settings: Sequence[StudySetting]) -> Iterator[Section]:
@@ -76,18 +78,18 @@ def _joules(settings: Sequence[StudySetting]) -> Iterator[Section]:
     images = []
     for setting in settings:
         fits = [(result, fit) for result in setting.results for fit in result.joule_measures]
-        names = dict.fromkeys(fit.name for _, fit in fits)
-        images += [cost_measures.panel(name, _named(fits, name), JOULES, setting.marks, setting.on) for name in names]
+        images += [cost_measures.panel(name, own, JOULES, setting.marks, setting.on) for name, own in _by_name(fits)]
     if images:
         said = "Measured joules of a call, idle power included, against the same measures, and against the time."
         yield Section("joules", "Which measure follows the joules", (said,),
                       (Gallery(tuple(images)), tables.measures(settings, of_joules=True)))  # fmt: skip
 
 
-def _named(
-    fits: Sequence[tuple[StudyResult, MeasureFit]], name: str
-) -> list[tuple[StudyResult, MeasureFit]]:
-    return [(result, fit) for result, fit in fits if fit.name == name]
+def _by_name(fits: _Fits) -> Iterator[tuple[str, _Fits]]:
+    """The fits of each measure."""
+    for name in MEASURES:
+        if own := [(result, fit) for result, fit in fits if fit.name == name]:
+            yield name, own
 
 
 def _paper(settings: Sequence[StudySetting]) -> Section:
@@ -104,9 +106,10 @@ def _paper(settings: Sequence[StudySetting]) -> Section:
     note = Prose(
         "β and γ of α-FLOPs for 1 × 1 and for larger kernels, refitted to these times, with 95 % intervals over places "
         "of FLOPs. A constant in bold is one whose interval does not hold that of the paper; an interval over three "
-        f"orders of magnitude, or of an exponent wider than 2, determines nothing. {ALPHA} has the constants of {PAPER}."
+        f"orders of magnitude, or of an exponent wider than 2, determines nothing. {ALPHA} has those "
+        f"of {PAPER}."
     )
-    return Section("paper", "The paper's curves, redrawn here", (said,),
+    return Section("paper", "The curves of the paper, redrawn here", (said,),
                    (Gallery(tuple(images)), tables.constants(settings), note))  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bench import format
 from bench.predict.study import verdict
 from bench.predict.study.problems import BATCH, CHANNELS, KERNEL, NEURONS, PLACES, SPACE
-from bench.predict.study.results import EXECUTED, FLOPS, MeasureFit, StudyResult
+from bench.predict.study.results import EXECUTED, FLOPS, MEASURES, MeasureFit, StudyResult
 from bench.report.document.blocks import Cell, Table, table
 from bench.report.drawing.cost_measures import share
 from bench.report.drawing.executed_share import known, share_of
@@ -55,21 +55,23 @@ def measures(settings: Sequence[StudySetting], *, of_joules: bool = False) -> Ta
         for setting in settings
         for result in setting.results
     }
-    names = list(dict.fromkeys(name for own in fits.values() for name in own))
-    rows = [(label, *(_fit(own, name) for name in names)) for label, own in fits.items() if own]
+    names = [name for name in MEASURES if any(name in own for own in fits.values())]
+    rows: list[tuple[Cell | str, ...]] = [
+        (label, *(_fit(own, name) for name in names)) for label, own in fits.items() if own
+    ]
     return table(("implementation", *names), "l" + "r" * len(names), rows)
 
 
 def constants(settings: Sequence[StudySetting]) -> Table:
     """The constants of α-FLOPs with 95 % intervals, those of the paper's GPU first; outside of an interval is bold."""
     paper = ("paper, T2000", *(f"{verdict.PAPER[name]:g}" for name in _CONSTANTS))
-    rows = [
+    rows: list[tuple[Cell | str, ...]] = [
         (setting.label(result), *(_constant(result, name) for name in _CONSTANTS))
         for setting in settings
         for result in setting.results
         if result.alpha
     ]
-    return table(("", *_CONSTANTS.values()), "lrrrr", [paper, *rows])
+    return table(("α-FLOPs of", *_CONSTANTS.values()), "lrrrr", [paper, *rows])
 
 
 def executed(settings: Sequence[StudySetting]) -> Table:

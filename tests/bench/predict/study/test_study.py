@@ -13,7 +13,7 @@ from bench.predict.study import conclusion, problems, verdict
 from bench.predict.study.evaluation import evaluate
 from bench.predict.study.paper_line import PAPER_LINE
 from bench.predict.study.problems import BATCH, KERNEL, LEVELS, NEURONS, PLACES, SPACE, TOLERANCE, macs_of
-from bench.predict.study.results import FLOPS, MixedMeasure, StudyResult, fastest_spread, fewest_flops
+from bench.predict.study.results import ALPHA_HERE, FLOPS, LAW, MixedMeasure, StudyResult, fastest_spread, fewest_flops
 from bench.predict.tables.cost_table import CostTable, Subject
 from bench.sweep.config import load
 from bench.sweep.layers import read_file
@@ -30,23 +30,24 @@ def made(factors: dict[str, float], subject: Subject = CPU) -> CostTable:
     return replace(asked, time_s=asked.macs * MAC_S * np.array([factors.get(one.where, 1.0) for one in EVERY]))
 
 
+def without_fits(*tables: CostTable) -> list[StudyResult]:
+    """Results without the measures that are fitted, which take seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bench.predict.study.measures._left_out", lambda predictor, asked: None)
+        patch.setattr("bench.predict.study.measures.alpha_constants", lambda asked: {})
+        return evaluate({one.subject: one for one in tables})
+
+
 @pytest.fixture(scope="module")
 def by_flops() -> StudyResult:
-    (found,) = evaluate({CPU: made({})})
+    (found,) = without_fits(made({}))
     return found
 
 
 @pytest.fixture(scope="module")
 def cheap_space() -> StudyResult:
-    (found,) = evaluate({CPU: made({SPACE: 0.1})})
+    (found,) = without_fits(made({SPACE: 0.1}))
     return found
-
-
-def without_fits(*tables: CostTable, monkeypatch: pytest.MonkeyPatch) -> list[StudyResult]:
-    """Results without the measures that are fitted, which take seconds."""
-    monkeypatch.setattr("bench.predict.study.measures._left_out", lambda predictor, asked: None)
-    monkeypatch.setattr("bench.predict.study.measures.alpha_constants", lambda asked: {})
-    return evaluate({one.subject: one for one in tables})
 
 
 def test_problems_of_a_level_have_equal_flops() -> None:
@@ -100,12 +101,11 @@ def test_where_space_is_cheap_the_verdict_says_so(cheap_space: StudyResult) -> N
     )
 
 
-def test_other_times_give_other_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_times_give_other_words() -> None:
     dear, batch, neurons = without_fits(
         made({SPACE: 10.0}, Subject("cpu", "a")),
         made({BATCH: 0.5}, Subject("cpu", "b")),
         made({NEURONS: 0.5}, Subject("cpu", "c")),
-        monkeypatch=monkeypatch,
     )
     assert "FLOPs in space against" in verdict.on_flops(dear)
     assert "the dear ones, against what the paper found" in verdict.sentences(dear)[1]
@@ -113,18 +113,16 @@ def test_other_times_give_other_words(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "in the batch are dear: 2.00 ×" in verdict.sentences(neurons)[2]
 
 
-def test_where_flops_order_but_do_not_tell_they_are_a_rough_cost(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = without_fits(made({SPACE: 0.7}), monkeypatch=monkeypatch)
+def test_where_flops_order_but_do_not_tell_they_are_a_rough_cost() -> None:
+    found = without_fits(made({SPACE: 0.7}))
     assert conclusion.headline(found) == (
         "FLOPs are only a rough cost here: they order times of unlike sizes, but at equal FLOPs the longest time is "
         "1.4 × the shortest."
     )
 
 
-def test_some_implementations_by_flops_and_some_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = without_fits(
-        made({}, Subject("cpu", "direct")), made({SPACE: 0.1}, Subject("cpu", "torch")), monkeypatch=monkeypatch
-    )
+def test_some_implementations_by_flops_and_some_not() -> None:
+    found = without_fits(made({}, Subject("cpu", "direct")), made({SPACE: 0.1}, Subject("cpu", "torch")))
     assert conclusion.headline(found) == (
         "FLOPs are a cost for 1 of 2 implementations only: for the others at equal FLOPs the longest time is 10.0 × "
         "the shortest."
@@ -150,10 +148,10 @@ def test_the_place_of_the_right_measure(by_flops: StudyResult, mixed: MixedMeasu
     assert words in verdict.sentences(replace(by_flops, mixed=mixed))[4]
 
 
-def test_the_mixture_is_found_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mixture_is_found_where_there_is_one() -> None:
     """Times with half of FLOPs and half of parameters."""
     asked = table(PROBLEMS, CPU)
-    (found,) = without_fits(replace(asked, time_s=1e-9 * (asked.macs * asked.weights) ** 0.5), monkeypatch=monkeypatch)
+    (found,) = without_fits(replace(asked, time_s=1e-9 * (asked.macs * asked.weights) ** 0.5))
     assert found.mixed is not None
     assert (found.mixed.low, found.mixed.high) == (pytest.approx(0.5, abs=1e-3), pytest.approx(0.5, abs=1e-3))
 
@@ -168,21 +166,21 @@ def test_constants_of_the_paper_are_compared_with_intervals(by_flops: StudyResul
     assert verdict.sentences(inside)[-1].endswith("lie within their intervals here.")
 
 
-def test_noise_is_no_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_noise_is_no_spread() -> None:
     """Times that repeat within ± 20 % cannot tell factors of 1.5 apart."""
     noisy = made({BATCH: 1.5})
-    (found,) = without_fits(replace(noisy, scatter=np.full(len(noisy), 0.2)), monkeypatch=monkeypatch)
+    (found,) = without_fits(replace(noisy, scatter=np.full(len(noisy), 0.2)))
     assert verdict.on_flops(found).startswith("FLOPs tell the time here")
 
 
 @pytest.mark.parametrize(("fast", "wins"), [("winograd-f4", "all of 11 problems"), ("direct", "only 0 of 11 problems")])
-def test_the_fewest_executed_flops_are_fastest_or_not(monkeypatch: pytest.MonkeyPatch, fast: str, wins: str) -> None:
+def test_the_fewest_executed_flops_are_fastest_or_not(fast: str, wins: str) -> None:
     """Winograd executes fewer FLOPs of 3 × 3 kernels than the definition has, and refuses large ones."""
     rows = np.array([one.problem.kernel == (3, 3) for one in EVERY])
     both = {"direct": made({}, Subject("cpu", "direct")), "winograd-f4": made({}, Subject("cpu", "winograd-f4"))}
     both[fast] = replace(both[fast], time_s=0.5 * both[fast].time_s)
     both["winograd-f4"] = both["winograd-f4"].only(rows)
-    found = without_fits(*both.values(), monkeypatch=monkeypatch)
+    found = without_fits(*both.values())
     assert fewest_flops(found)[1] == 11
     assert any(wins in sentence for sentence in conclusion.sentences(found))
     # Too few problems for fits; FLOPs stay.
@@ -213,3 +211,15 @@ def test_values_of_measures_are_those_of_the_times(by_flops: StudyResult) -> Non
     flops = by_flops.measure(FLOPS)
     assert flops is not None
     assert list(flops.values) == [one.direct_flops for one in by_flops.times] == [one.direct_flops for one in PROBLEMS]
+
+
+@pytest.mark.slow
+def test_measures_that_are_fitted_are_judged_on_places_that_they_did_not_see() -> None:
+    """The law has the very form of these times."""
+    (found,) = evaluate({CPU: table(PROBLEMS, CPU)})
+    assert [fit.name for fit in found.measures][-2:] == [ALPHA_HERE, LAW]
+    law = found.measure(LAW)
+    assert law is not None
+    assert law.spearman > 0.98
+    assert law.r2 > 0.98
+    assert set(verdict.PAPER) < set(found.alpha)

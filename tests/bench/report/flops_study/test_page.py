@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,18 +34,27 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("runs"), rules, joules=10.0, cpu=EVIL)
 
 
-@pytest.fixture(scope="module")
-def written(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page with the fitted measures, by its command."""
-    target = tmp_path_factory.mktemp("page") / "made" / "study.html"
-    assert make.main(["page", str(target), str(run)]) == 0
-    return target
+@contextmanager
+def without_fits() -> Iterator[None]:
+    """Without the measures that are fitted, which take seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bench.predict.study.measures._left_out", lambda predictor, asked: None)
+        yield
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the measures that are fitted, which take seconds."""
-    monkeypatch.setattr("bench.predict.study.measures._left_out", lambda predictor, asked: None)
+def _quick() -> Iterator[None]:
+    with without_fits():
+        yield
+
+
+@pytest.fixture(scope="module")
+def written(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page, by its command."""
+    target = tmp_path_factory.mktemp("page") / "made" / "study.html"
+    with without_fits():
+        assert make.main(["page", str(target), str(run)]) == 0
+    return target
 
 
 def section(found: list[StudyResult], run: Path, title: str) -> Section:
@@ -55,6 +66,7 @@ def images(part: Section) -> list[Any]:
     return [image for block in part.blocks if isinstance(block, Gallery) for image in block.images]
 
 
+@pytest.mark.slow
 def test_the_page_is_one_file_with_its_verdict_first(written: Path) -> None:
     text = checked(written)
     said = "FLOPs are a cost for 1 of 2 implementations only: for the others at equal FLOPs the longest time is"
@@ -63,11 +75,12 @@ def test_the_page_is_one_file_with_its_verdict_first(written: Path) -> None:
     with_joules = [*TITLES[:3], "Which measure follows the joules", *TITLES[3:]]
     assert re.findall(r"<section id=.*?>\s*<h2>(.*?)</h2>", text) == with_joules
     for words in ("nox -s study", "@misc{convcost-equal-flops,", "commit c0ffeec0ff", "arXiv 2107.11949",
-                  "law, fitted without the place", "β, larger"):  # fmt: skip
+                  "β, larger"):  # fmt: skip
         assert words in text
     assert "&lt;script&gt;" in text
 
 
+@pytest.mark.slow
 def test_the_summary_has_the_same_words_and_tables(written: Path) -> None:
     summary = written.with_suffix(".md").read_text(encoding="utf-8")
     assert "**FLOPs are a cost for 1 of 2 implementations only" in summary
@@ -78,7 +91,7 @@ def test_the_summary_has_the_same_words_and_tables(written: Path) -> None:
     assert "<script" not in "".join(line for line in summary.splitlines() if not line.startswith("    "))
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("_quick")
 def test_every_figure_has_each_implementation_and_its_data(run: Path) -> None:
     found = page.results_of([run])
     assert [image.drawing.title for image in images(section(found, run, TITLES[1]))] == [
@@ -98,7 +111,7 @@ def test_every_figure_has_each_implementation_and_its_data(run: Path) -> None:
     assert [row[1] for row in line.drawing.data.rows if row[0].startswith("paper")] == [1, 3, 5, 10, 28]
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("_quick")
 def test_joules_are_those_of_a_meter(run: Path, tmp_path: Path) -> None:
     found = page.results_of([run])
     measured = images(section(found, run, "Which measure follows the joules"))
@@ -111,7 +124,7 @@ def test_joules_are_those_of_a_meter(run: Path, tmp_path: Path) -> None:
     assert page.results_of([bare])[0].joule_measures == ()
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("_quick")
 def test_settings_are_kept_apart(run: Path, tmp_path: Path) -> None:
     (other,) = page.results_of([write(tmp_path, {"torch": by_flops})])
     (same,) = [one for one in page.results_of([run]) if one.subject.implementation == "torch"]
@@ -125,15 +138,16 @@ def test_settings_are_kept_apart(run: Path, tmp_path: Path) -> None:
     assert [row[0].text for row in spreads.rows] == ["torch, cpu in fp32, threads 2", "torch, cpu in fp32, threads 1"]
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("_quick")
 def test_a_kept_run_gives_the_same_page(run: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     assert make.main(["keep", str(kept), str(run)]) == 0
-    texts = []
-    for source in (run, kept):
-        assert make.main(["page", str(tmp_path / "study.html"), str(source)]) == 0
-        texts.append((tmp_path / "study.html").read_text(encoding="utf-8").replace(source.name, "NAME"))
-    assert texts[0] == texts[1]
+    before, after = page.results_of([run]), page.results_of([kept])
+    for one, other in zip(before, after, strict=True):
+        assert (one.times, one.levels, one.measures, one.joule_measures, one.paper) == (
+            other.times, other.levels, other.measures, other.joule_measures, other.paper
+        )  # fmt: skip
+    assert StudyOrigin.of([kept]).citation == StudyOrigin.of([run]).citation
     assert len(runs.load(kept).samples) == 0
 
 
@@ -160,3 +174,12 @@ def test_a_folder_of_another_sweep_is_refused(tmp_path: Path) -> None:
     run = runs.create(tmp_path, "other", {})
     with pytest.raises(UsageError, match="to measure them: nox -s study"):
         page.results_of([run])
+
+
+@pytest.mark.slow
+@pytest.mark.full
+def test_the_page_has_the_measures_that_are_fitted(tmp_path: Path) -> None:
+    run = write(tmp_path, {"direct": by_place})
+    text = checked(page.write(page.results_of([run]), StudyOrigin.of([run]), tmp_path / "study.html"))
+    assert "Time against law, fitted without the place" in text
+    assert "Time against α-FLOPs, refitted without the place" in text

@@ -1,6 +1,6 @@
 """Writes the notebooks of docs/: runs the cells of each, one after the other, and keeps what they show.
 
-`python -m tests.docs.notebook` writes them anew. It needs no Jupyter: the cells are plain Python.
+`python -m tests.docs.notebook [NAME…]` writes them anew, or those of these names. It needs no Jupyter: the cells are plain Python.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import base64
 import contextlib
 import io
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,9 @@ def _png(number: int) -> str:
 
 
 if __name__ == "__main__":
+    wanted = sys.argv[1:] or [file.stem for file in NOTEBOOKS]
     for file, cells in NOTEBOOKS.items():
+        if file.stem not in wanted:
+            continue
         made = notebook(cells, file.parent)
         file.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Writes the notebooks of docs/: runs the cells of each, one after the other, and keeps what they show.
 
-`python -m tests.docs.notebook [NAME…]` writes them anew, or those of these names. It needs no Jupyter: the cells are plain Python.
+`python -m tests.docs.notebook [NAME…]` writes them anew, or those of these names. It needs no Jupyter: the cells are
+plain Python.
 """
 
 from __future__ import annotations

@@ -110,11 +110,10 @@ def kernels(session: nox.Session) -> None:
 @nox.session(python=False, default=False)
 def study(session: nox.Session) -> None:
     """Measure problems of equal FLOPs and say whether FLOPs tell the time: `nox -s study -- [options of a sweep]`."""
-    folder = Path("results") / "study"
-    python = str(environment(session) / "python")
-    session.run(python, "-m", "bench.predict.study", "problems", str(folder / "equal-flops.txt"), external=True)
-    convcost(session, "sweep", str(folder / "equal-flops.txt"), *session.posargs)
-    session.run(python, "-m", "bench.predict.study", "page", str(folder / "equal-flops.md"), external=True)
+    make = (str(environment(session) / "python"), "-m", "bench.report.flops_study.make")
+    session.run(*make, "problems", "results/study", external=True)
+    convcost(session, "sweep", "results/study/equal-flops.toml", *session.posargs)
+    session.run(*make, "page", "reports/study/study.html", external=True)
 
 
 @nox.session(name="energy-check", python=False, default=False)

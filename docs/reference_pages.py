@@ -71,9 +71,9 @@ figures of each scope), `processes` (the raw data of each process: windows, idle
 _FOLDER = f"""\
 A run is a folder `results/<utc>-<host>-<sweep>/`: `run.json`, `journal.jsonl`, and three tables that are made from the
 journal, [measurements, samples and energy](columns.md). `convcost archive` copies a run without its tables, its journal
-compressed as `journal.jsonl.xz`; the copy can be rendered, not resumed. The schema is {SCHEMA_VERSION}: its first part
-changes when a column changes type or meaning or goes, its second when one is added. Runs of schema 1 can be rendered;
-only those of the same first part can be resumed."""
+compressed as `journal.jsonl.xz`, with `--rows-only` without samples; the copy can be rendered, not resumed. The schema
+is {SCHEMA_VERSION}: its first part changes when a column changes type or meaning or goes, its second when one is added.
+Runs of schema 1 can be rendered; only those of the same first part can be resumed."""
 _TYPES = """\
 Missing is null, never 0; an empty list is not missing. A column has its type also where all its values are null, and
 its unit and meaning as metadata. Lists are lists; pandas gives them as arrays: `table["stride"].str[0]` is the vertical

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from bench.predict.study import conclusion
+from bench.report.flops_study import page
 from bench.store import journal, runs
 from bench.store.status import Flag
 from impls import ConvProblem
 
 ROOT = Path(__file__).parents[1]
+STUDIES = sorted(file.parent for file in (ROOT / "results" / "reference").glob("*/study/run.json"))
+# A study has no samples: the words of its page need none.
+MOST_STUDY_BYTES = 100_000
 RUNS = sorted(file.parent for file in (ROOT / "results" / "reference").glob("*/run.json"))
 MOST_BYTES = 3_000_000
 
@@ -37,3 +42,24 @@ def test_reference_runs_and_reports_are_small_together() -> None:
     assert RUNS
     kept = [f for folder in ("results", "reports") for f in (ROOT / folder / "reference").rglob("*") if f.is_file()]
     assert sum(file.stat().st_size for file in kept) < MOST_BYTES
+
+
+@pytest.mark.parametrize("run", STUDIES, ids=lambda run: run.parent.name)
+def test_the_page_of_a_study_is_that_of_its_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The measures that are fitted take seconds, and the sentences below need none of them.
+    monkeypatch.setattr("bench.predict.study.measures._left_out", lambda predictor, table: None)
+    monkeypatch.setattr("bench.predict.study.measures.alpha_constants", lambda table: {})
+    found = page.results_of([run])
+    names = {result.subject.implementation for result in found}
+    assert {"torch", "direct"} <= names
+    reports = ROOT / "reports" / "reference" / run.parent.name
+    for file in (reports / "study.md", reports / "study.html"):
+        text = file.read_text(encoding="utf-8").replace("\u00a0", " ")
+        assert conclusion.headline(found) in text
+        assert all(name in text for name in names)
+        assert runs.read_meta(run)["created_utc"][:10] in text
+    assert sum(file.stat().st_size for file in run.iterdir()) < MOST_STUDY_BYTES
+
+
+def test_there_is_a_study() -> None:
+    assert STUDIES

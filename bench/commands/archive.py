@@ -8,15 +8,24 @@ from typing import Annotated
 import typer
 
 from bench.commands.app import command
+from bench.commands.options import WHAT
 
 
 @command(
     "convcost archive results/20260101T120000Z-host-quick archives/quick",
-    "convcost archive results/20260101T120000Z-host-full results/reference/host",
+    "convcost archive results/20260101T120000Z-host-full results/reference/host --rows-only",
 )
 def archive(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
     to: Annotated[Path, typer.Argument(metavar="FOLDER", help="The new folder.")],
+    rows_only: Annotated[
+        bool,
+        typer.Option(
+            "--rows-only",
+            rich_help_panel=WHAT,
+            help="Leave the samples out, most of the size: the intervals that were made from them stay.",
+        ),
+    ] = False,
 ) -> None:
     """Copy a run compressed, small enough for a repository.
 
@@ -25,4 +34,4 @@ def archive(
     from bench.store.archive import archive
     from bench.terminal.archive import show
 
-    show(archive(run, to))
+    show(archive(run, to, rows_only=rows_only))

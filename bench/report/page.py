@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import jinja2
-
-from bench.report.document import markdown, paper
+from bench.report.document import paper
 from bench.report.document.blocks import Section
 from bench.report.document.drawings import Drawing
 from bench.report.document.first_screen import FirstScreen
@@ -39,6 +37,8 @@ if TYPE_CHECKING:
     from bench.store.runs import Run
 
 _MANY_TOTALS = 8
+# What the summary leaves out, and where it is.
+_BESIDE = "The figures, the layer-by-layer tables and the meaning of every column are in index.html next to this file."
 
 
 def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
@@ -62,7 +62,7 @@ def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "index.html"
     page.write_text(paper.environment(EXPLORER).get_template(paper.PAGE).render(context), encoding="utf-8")
-    summary = _markdown().get_template("summary.md.j2").render(context)
+    summary = paper.markdown_of({**context, "beside": _BESIDE})
     (folder / "summary.md").write_text(summary, encoding="utf-8")
     if printing is not None:
         files.write(study, _drawings(first, built), folder / files.FOLDER, printing)
@@ -121,18 +121,3 @@ def _title(study: Study) -> str:
     name = study.meta.get("name") or "run"
     host = study.environment.get("host")
     return f"Cost of convolutions: {name}" + (f" on {host}" if host else "")
-
-
-def _markdown() -> jinja2.Environment:
-    """Jinja's autoescape is for HTML; here `finalize` escapes every value for Markdown."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(paper.TEMPLATES),
-        autoescape=False,
-        finalize=markdown.escape,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(md_table=markdown.table, md_code=markdown.code, raw=markdown.Raw)
-    return environment

@@ -11,6 +11,7 @@ import hashlib
 import json
 import lzma
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,7 @@ def append(folder: Path, record: Record) -> None:
     Raises UsageError if the journal is compressed, InfrastructureError if it cannot be written.
     """
     require_open(folder)
-    body = _canonical(record)
-    line = json.dumps({"sha256": _checksum(body), "record": record}, separators=(",", ":"), allow_nan=False)
+    line = _line(record)
     path = folder / FILE_NAME
     try:
         _cut_torn_line(path)
@@ -74,6 +74,11 @@ def compressed(folder: Path) -> bytes:
     return lzma.compress(b"" if path is None else _whole_lines(path), preset=PRESET)
 
 
+def of_records(records: Iterable[Record]) -> bytes:
+    """These records as the content of a compressed journal."""
+    return lzma.compress("".join(f"{_line(record)}\n" for record in records).encode("utf-8"), preset=PRESET)
+
+
 def file_of(folder: Path) -> Path | None:
     """The file of the journal; None if there is none yet. Raises InfrastructureError for two of them."""
     found = [path for name in (FILE_NAME, COMPRESSED_NAME) if (path := folder / name).is_file()]
@@ -100,6 +105,12 @@ def _cut_torn_line(path: Path) -> None:
     if content and not content.endswith(b"\n"):
         with path.open("r+b") as file:
             file.truncate(content.rfind(b"\n") + 1)
+
+
+def _line(record: Record) -> str:
+    return json.dumps(
+        {"sha256": _checksum(_canonical(record)), "record": record}, separators=(",", ":"), allow_nan=False
+    )
 
 
 def _decode(line: str, where: str) -> Record:

@@ -11,10 +11,10 @@ from bench.format import count, significant
 from bench.predict.judged.choice import ChoiceScore
 from bench.predict.judged.judgement import Judged, PredictorScores
 from bench.predict.predictors.curve import FittedCurve
-from bench.predict.predictors.law_process import FittedLawProcess
 from bench.predict.time_model import FittedSubject, Refused, TimeModel
 from bench.sweep.time_sources import TimeSources
 from bench.terminal import console
+from impls.cost_model.law_process import FittedLawProcess
 
 # Reasons that are told whole; those of further subjects are alike, and in the JSON.
 _REFUSED = 3

@@ -1,6 +1,7 @@
-"""Writes docs/run-in-a-notebook.ipynb: runs its cells, one after the other, and keeps what they show.
+"""Writes the notebooks of docs/: runs the cells of each, one after the other, and keeps what they show.
 
-`python -m tests.docs.notebook` writes it anew. It needs no Jupyter: the cells are plain Python.
+`python -m tests.docs.notebook [NAME…]` writes them anew, or those of these names. It needs no Jupyter: the cells are
+plain Python.
 """
 
 from __future__ import annotations
@@ -10,26 +11,34 @@ import base64
 import contextlib
 import io
 import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import matplotlib
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
+from tests.docs import lesson_cells, notebook_cells
 from tests.docs.markdown import DOCS
-from tests.docs.notebook_cells import CELLS, Words
+from tests.docs.notebook_cells import Python, Words
 
-FILE = DOCS / "run-in-a-notebook.ipynb"
+LESSON = DOCS / "lessons" / "flops-are-not-a-cost.ipynb"
+NOTEBOOKS: Mapping[Path, tuple[Words | Python, ...]] = {
+    DOCS / "run-in-a-notebook.ipynb": notebook_cells.CELLS,
+    LESSON: lesson_cells.CELLS,
+}
 _DOTS_PER_IN = 80
 
 
-def notebook() -> dict[str, Any]:
-    """The notebook with the output of its cells, run in the folder of the pages."""
+def notebook(written: Sequence[Words | Python], folder: Path) -> dict[str, Any]:
+    """The notebook of these cells with their output, run in a folder."""
     matplotlib.use("Agg")
     names: dict[str, Any] = {}
     cells: list[dict[str, Any]] = []
-    with contextlib.chdir(DOCS):
-        for number, cell in enumerate(CELLS, 1):
+    with contextlib.chdir(folder):
+        for number, cell in enumerate(written, 1):
             made = {"id": f"cell-{number}", "metadata": {}, "source": cell.source.splitlines(keepends=True)}
             if isinstance(cell, Words):
                 cells.append({"cell_type": "markdown", **made})
@@ -86,4 +95,9 @@ def _png(number: int) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(notebook(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    wanted = sys.argv[1:] or [file.stem for file in NOTEBOOKS]
+    for file, cells in NOTEBOOKS.items():
+        if file.stem not in wanted:
+            continue
+        made = notebook(cells, file.parent)
+        file.write_text(json.dumps(made, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

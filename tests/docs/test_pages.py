@@ -18,7 +18,7 @@ PAGES = written_pages()
 PRESENT = [page for page in PAGES if page != _HISTORY]
 _PLACEHOLDERS = frozenset({"…", "COMMAND"})
 _FILE = re.compile(r"(?:bench|impls|tests|docs|results|reports)/[\w./-]*")
-_MADE = ("docs/_build", "results/RUN", "results/kernels", "results/qualify", "results/study")
+_MADE = ("docs/_build", "results/RUN", "results/kernels", "results/qualify", "results/study", "reports/study")
 _FILE_PLACEHOLDERS = frozenset({"FAMILY", "NAME.py"})
 
 

@@ -1,4 +1,4 @@
-"""Problems of equal FLOPs on five levels, whose FLOPs lie in space, in channels, in the kernel, or in the batch.
+"""Problems of equal FLOPs on five levels, whose FLOPs lie in space, in channels, or in the kernel, and dense layers.
 
 The question is that of A. Asperti, D. Evangelista, M. Marzolla, "Dissecting FLOPs along input dimensions for GreenAI
 cost estimations" (arXiv 2107.11949): from one level to the next only one size grows.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bench.predict.study.paper_line import PAPER_LINE
 from impls import ConvProblem
 
 # Multiply–accumulates of the first level: 64 to 64 channels, 3 × 3, on 8 × 8 pixels; each level has four times as many.
@@ -17,7 +18,12 @@ LEVELS = 5
 _GROWTH = 4
 # MACs of a problem may differ by this share from those of its level: kernels are odd, and sizes whole.
 TOLERANCE = 0.02
-SPACE, POINTWISE, CHANNELS, KERNEL, BATCH = "space", "space, 1 × 1", "channels", "kernel", "batch, dense"
+SPACE, POINTWISE, CHANNELS, KERNEL = "space", "space, 1 × 1", "channels", "kernel"
+BATCH, NEURONS = "batch, dense", "neurons, dense"
+PLACES = (SPACE, POINTWISE, CHANNELS, KERNEL, BATCH, NEURONS)
+# Seconds of measuring of a problem, shared by all implementations, and how often how many processes visit it: half of
+# the time is that of float64 truths, which each visit computes.
+_CASE_S, _PROCESSES, _VISITS = 3.0, 3, 1
 # Channels and sizes that are tried for a kernel.
 _CHANNELS, _SIZES = range(24, 49), range(12, 25)
 
@@ -42,9 +48,20 @@ def macs_of(level: int) -> int:
 
 
 def text() -> str:
-    """The file of layers that a sweep measures."""
+    """The file of layers that a sweep measures: these problems, and the line of the paper."""
     lines = [f'{one.problem.descriptor}n"level {one.level + 1}: {one.where}"' for one in problems()]
-    return "\n".join(["# Problems of equal FLOPs on five levels, made by bench.predict.study.", *lines]) + "\n"
+    lines += [f'{layer.problem.descriptor}n"paper: {layer.name}"' for layer in PAPER_LINE]
+    return "\n".join(["# Problems of equal FLOPs, made by bench.predict.study.", *lines]) + "\n"
+
+
+def sweep_text(layers: str) -> str:
+    """The sweep file that measures the file of layers of this name: every implementation but the textbook loops.
+
+    On two cores it takes five minutes.
+    """
+    keys = (f'layers = ["{layers}"]', 'implementations = ["*", "-loops", "-auto"]', f"processes = {_PROCESSES}",
+            f"visits = {_VISITS}", f"max_seconds = {_CASE_S:g}")  # fmt: skip
+    return "\n".join(["# The study of equal FLOPs, made by bench.predict.study.", *keys]) + "\n"
 
 
 def _same(batch: int, channels: int, size: int, kernel: int) -> ConvProblem:
@@ -65,4 +82,5 @@ _MAKERS: Mapping[str, Callable[[int], ConvProblem]] = {
     CHANNELS: lambda level: _same(1, 64 * 2**level, 8, 3),
     KERNEL: _in_kernel,
     BATCH: lambda level: _same(9 * _GROWTH**level, 512, 1, 1),
+    NEURONS: lambda level: _same(64, 192 * 2**level, 1, 1),
 }

@@ -3,39 +3,66 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
 
 from bench.errors import InfrastructureError
+from bench.report.document import markdown
 from bench.report.document.blocks import Section
 from bench.report.document.first_screen import FirstScreen
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-# The template of every page.
-PAGE = "report.html.j2"
+# The template of every page, and of its summary in Markdown.
+PAGE, _SUMMARY = "report.html.j2", "summary.md.j2"
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[nµm]?s|GFLOP/s|[pnµmkM]?J|[µmk]?g|W)\b|± \d)|(?<=±) (?=\d)")
 
 
 def write(
-    file: Path, title: str, first: FirstScreen, lead: str, short: Sequence[str], built: Sequence[Section]
+    file: Path,
+    title: str,
+    first: FirstScreen,
+    lead: str,
+    short: Sequence[str],
+    built: Sequence[Section],
+    *,
+    has_summary: bool = False,
 ) -> Path:
     """Write a page without an explorer, in a folder that is made where it is missing; returns its path.
 
-    Raises InfrastructureError if the file cannot be written.
+    With `has_summary` the same in Markdown, without figures, is beside it under the name with .md. Raises
+    InfrastructureError if a file cannot be written.
     """
     context = {
         "title": title, "busy": "", "first": first, "lead": lead, "sections": built, "short": short,
-        "is_finished": True, "explorer": None,
+        "is_finished": True, "explorer": None, "beside": f"The figures are in {file.name} next to this file.",
     }  # fmt: skip
-    text = environment().get_template(PAGE).render(context)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InfrastructureError(f"{file} cannot be written: {error.strerror or error}") from error
+    texts = {file: environment().get_template(PAGE).render(context)}
+    if has_summary:
+        texts[file.with_suffix(".md")] = markdown_of(context)
+    for path, text in texts.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise InfrastructureError(f"{path} cannot be written: {error.strerror or error}") from error
     return file
+
+
+def markdown_of(context: Mapping[str, object]) -> str:
+    """The summary of a page. Jinja's autoescape is for HTML; here `finalize` escapes every value for Markdown."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=False,
+        finalize=markdown.escape,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(md_table=markdown.table, md_code=markdown.code, raw=markdown.Raw)
+    return made.get_template(_SUMMARY).render(context)
 
 
 def environment(*folders: Path) -> jinja2.Environment:

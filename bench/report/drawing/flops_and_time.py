@@ -35,7 +35,7 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) ->
                 axes.plot(x, y, linestyle="", alpha=0.8, label=name, **look(mark, canvas.scaled(1.0)))
         canvas.logarithmic(axes, "x", canvas.tick_flops)
         canvas.logarithmic(axes, "y", canvas.tick_seconds)
-        _iso_rates(axes)
+        iso_rates(axes)
         axes.set_xlabel("direct FLOPs")
         axes.set_ylabel("time of one call")
 
@@ -53,8 +53,8 @@ def _data(drawn: Sequence[Result]) -> FigureData:
     return FigureData(("implementation", "problem", "direct_flops", "time_s"), rows)
 
 
-def _iso_rates(axes: Axes) -> None:
-    """Draws grey lines of equal rate, without extending the axes."""
+def iso_rates(axes: Axes) -> None:
+    """Draws grey lines of equal rate over axes of direct FLOPs and seconds, without extending them."""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     for rate in _ISO_RATES_GFLOPS:
         ends = [left / rate / GIGA, right / rate / GIGA]

@@ -95,3 +95,20 @@ def test_a_place_that_cannot_be_written_is_an_error(run: Path, tmp_path: Path) -
     (tmp_path / "file").touch()
     with pytest.raises(InfrastructureError, match="cannot be written"):
         archive(run, tmp_path / "file" / "kept")
+
+
+def test_rows_alone_are_each_case_once_with_its_joules(run: Path, tmp_path: Path) -> None:
+    later = {**RECORD, "rows": [Row(case_key="k", implementation="direct", time_s=2.5).as_record()], "spent_s": 2.0}
+    journal.append(run, later)
+    figure = {"scope": "package-0", "method": "counter", "gross_j": 2.0, "net_j": 1.0, "flags": []}
+    journal.append(run, {"key": "k", "energy": {"direct": [figure]}, "processes": [{"windows": [1.0]}]})
+    made = archive(run, tmp_path / "kept", rows_only=True)
+    assert made.records == 2
+    case, joules = journal.read(made.folder)
+    assert (case["rows"], case["samples"], case["spent_s"]) == (later["rows"], {}, 2.0)
+    assert joules == {"key": "k", "energy": {"direct": [figure]}}
+    after = runs.load(made.folder)
+    assert list(after.measurements["time_s"]) == [2.5]
+    assert list(after.energy["gross_j"]) == [2.0]
+    assert after.samples.empty
+    assert (made.folder / "kernels.json.xz").is_file()

@@ -1,4 +1,4 @@
-"""Pages of a comparison and of a history in a browser: no request, no script, nothing that axe finds, narrow."""
+"""Pages of a comparison, a history and a study in a browser: no request, no script, nothing that axe finds, narrow."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import pytest
 from bench.compare.comparison import ComparisonTerms, compare_folders
 from bench.report.changes import page as changes
 from bench.report.changes.told import ToldChanges
+from bench.report.flops_study import page as flops_study
+from bench.report.flops_study.origin import StudyOrigin
 from bench.report.histories import page as histories
 from tests.bench.compare.made_runs import CASES, ENVIRONMENT, slower, write_run
+from tests.bench.predict.study import made_study
 from tests.bench.report.explorer.browser.opened_page import OpenedPage
 from tests.bench.report.histories.made_history import stepped_history
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 NARROW = {"width": 390, "height": 844}
-PAGES = ("changes.html", "history.html")
+PAGES = ("changes.html", "history.html", "study.html")
 EVIL = "<script>alert(1)</script>"
 
 
@@ -30,6 +33,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = compare_folders([write_run(made, 1)], [new], ComparisonTerms(across=("torch",)))
     changes.write(found, ToldChanges.of_runs(found, 1), made / PAGES[0])
     histories.write(stepped_history(made / "runs"), made / PAGES[1])
+    run = made_study.write(made, {"torch": made_study.by_place}, joules=10.0, cpu=EVIL)
+    with pytest.MonkeyPatch.context() as patch:
+        # Fits take seconds, and the page has the same parts without them.
+        patch.setattr("bench.predict.study.measures._left_out", lambda predictor, table: None)
+        flops_study.write(flops_study.results_of([run]), StudyOrigin.of([run]), made / PAGES[2])
     return made
 
 

@@ -22,6 +22,8 @@ from bench.store.status import Flag, Status
 _T = TypeVar("_T")
 # By case and implementation.
 Joules = Mapping[tuple[str, str], float]
+# Source, method and scope.
+_Meter = tuple[str | None, str, str | None]
 # Memory is beside the package, and the platform holds both.
 _OTHER_SCOPES = ("dram", "psys")
 # Joules that are not those of the work alone, or hardly known.
@@ -71,20 +73,26 @@ class MeasuredRun:
     left_out: Mapping[str, int]
 
 
-def measured_joules(
-    folder: Path, meta: dict[str, Any], rows: Sequence[Row], records: Sequence[journal.Record]
-) -> Joules:
+def joules_of(rows: Sequence[Row], lines: Sequence[Energy]) -> Joules:
     """The joules of one call of every row whose measured energy can be trusted, by case and implementation.
 
-    All are of one meter. Raises UsageError for a run without measured joules, with the reason.
+    All are of one meter; none where nothing was measured. `lines` are the energies of the run's rows.
     """
-    figures = _figures(folder, runs.energy_of(folder, meta, rows, records))
-    ((meter, _),) = Counter((f.source, f.method, f.scope) for f in figures.values()).most_common(1)
+    figures = _measured(lines)
+    if not figures:
+        return {}
+    meter = _most_common_meter(figures)
     return {
         _key(row): figures[_key(row)].gross_j or math.nan
         for row in rows
         if _key(row) in figures and _unfit(row, figures[_key(row)], meter) is None
     }
+
+
+def require_joules(folder: Path, lines: Sequence[Energy]) -> None:
+    """Raise UsageError for a run without measured joules, with the reason."""
+    if not _measured(lines):
+        raise UsageError(f"{folder} has no measured joules: {_why_not(lines)}; {_HOW}")
 
 
 def measured_run(folder: Path) -> MeasuredRun:
@@ -96,8 +104,10 @@ def measured_run(folder: Path) -> MeasuredRun:
     records = journal.read(folder)
     rows = [row for case in visits.of(folder, records).values() for row in case.rows if row.status is Status.OK]
     device = _only(folder, "devices", [row.device for row in rows], "--device cpu")
-    figures = _figures(folder, runs.energy_of(folder, meta, rows, records))
-    ((meter, _),) = Counter((f.source, f.method, f.scope) for f in figures.values()).most_common(1)
+    lines = runs.energy_of(folder, meta, rows, records)
+    require_joules(folder, lines)
+    figures = _measured(lines)
+    meter = _most_common_meter(figures)
     known, left_out = _works([row for row in rows if _key(row) in figures], figures, meter, runs.run_work(folder, meta))
     threads = _only(folder, "numbers of threads", [one.work.threads for one in known], "--threads N") if known else None
     processor = processor_of(meta, device)
@@ -120,16 +130,19 @@ def _only(folder: Path, what: str, found: Sequence[_T], option: str) -> _T:
     return values[0]
 
 
-def _figures(folder: Path, lines: Sequence[Energy]) -> dict[tuple[str, str], Energy]:
-    """The measured joules of each row in the first scope that counts. Raises UsageError without any."""
+def _measured(lines: Sequence[Energy]) -> dict[tuple[str, str], Energy]:
+    """The measured joules of each row in the first scope that counts."""
     found: dict[tuple[str, str], Energy] = {}
     for line in lines:
         is_measured = line.method in MEASURED and line.gross_j is not None and line.gross_j > 0
         if is_measured and not str(line.scope).startswith(_OTHER_SCOPES):
             found.setdefault((line.case_key, line.implementation), line)
-    if not found:
-        raise UsageError(f"{folder} has no measured joules: {_why_not(lines)}; {_HOW}")
     return found
+
+
+def _most_common_meter(figures: Mapping[tuple[str, str], Energy]) -> _Meter:
+    ((meter, _),) = Counter((f.source, f.method, f.scope) for f in figures.values()).most_common(1)
+    return meter
 
 
 def _why_not(lines: Sequence[Energy]) -> str:
@@ -145,7 +158,7 @@ def _why_not(lines: Sequence[Energy]) -> str:
 def _works(
     rows: Sequence[Row],
     figures: Mapping[tuple[str, str], Energy],
-    meter: tuple[str | None, str, str | None],
+    meter: _Meter,
     work: RunWork,
 ) -> tuple[list[MeasuredWork], dict[str, int]]:
     """The rows that a fit can use, and the number of the others by reason."""
@@ -165,7 +178,7 @@ def _works(
     return found, dict(left_out)
 
 
-def _unfit(row: Row, figure: Energy, meter: tuple[str | None, str, str | None]) -> str | None:
+def _unfit(row: Row, figure: Energy, meter: _Meter) -> str | None:
     """The reason why the joules or the work of a row cannot be trusted; None for a good one."""
     if (figure.source, figure.method, figure.scope) != meter:
         return "another meter measured it"

@@ -42,7 +42,7 @@ def read(folder: Path, quantity: PredictedQuantity = TIME) -> RunTimes:
     """
     meta, records = runs.read_meta(folder), journal.read(folder)
     rows = [row for case in visits.of(folder, records).values() for row in case.rows]
-    joules = energy_rows.measured_joules(folder, meta, rows, records) if quantity is ENERGY else None
+    joules = _joules(folder, meta, rows, records) if quantity is ENERGY else None
     left_out: dict[str, int] = {}
     timed = []
     for row in rows:
@@ -76,6 +76,14 @@ def require_same_machine(folders: Sequence[Path], found: Sequence[RunTimes]) -> 
                 f"the rows of device {device} are of different machines ({named}), and no column tells them apart; "
                 "allowed: runs of one machine; fit each machine to a model of its own"
             )
+
+
+def _joules(
+    folder: Path, meta: dict[str, Any], rows: Sequence[Row], records: Sequence[journal.Record]
+) -> energy_rows.Joules:
+    lines = runs.energy_of(folder, meta, rows, records)
+    energy_rows.require_joules(folder, lines)
+    return energy_rows.joules_of(rows, lines)
 
 
 def _unfit(row: Row) -> str | None:

@@ -72,11 +72,11 @@ class OperandState:
     def is_still(self, operand: Operand) -> bool:
         """Whether the operand is this tensor, unchanged as far as can be known."""
         tensor, owner = operand
-        return (
-            self.owner() is owner
-            and self.version == tensor._version
-            and (self.read is None or self.read() == self.elements)
-        )
+        return self.owner() is owner and self.version == tensor._version and self.has_its_elements()
+
+    def has_its_elements(self) -> bool:
+        """Whether the elements that are compared are as they were."""
+        return self.read is None or self.read() == self.elements
 
 
 @dataclass(slots=True, eq=False)

@@ -18,7 +18,7 @@ from impls.registry import get
 from impls.swap.convolution import SwappedConv2d, key_of
 from impls.swap.folding import folded
 from impls.swap.following import NotFollowed, modules_of
-from impls.swap.fusing import Form, Fusion, fusions
+from impls.swap.fusing import Form, Fusion, fusions, unchanged
 from impls.swap.measuring import TORCH
 from impls.swap.observing import case_of, why_not_swapped
 from impls.swap.pooling import dtype_name, pooling_of
@@ -116,6 +116,8 @@ class _Builder:
                 output = self._placed(node.args[0])
             elif node in found:
                 steps.append(self._convolution(found[node]))
+            elif (same := unchanged(node, self._modules)) is not None:
+                self._numbers[node] = self._numbers[same]
             elif node not in inside:
                 steps.append(self._pooling(node) or self._call(node))
         return Program(steps, inputs, output, list(self._sources.values()), self._plan_bytes)

@@ -44,7 +44,7 @@ def fastest(network: nn.Module, inputs: Sequence[Any], times_of: TimesOf, origin
     by others that need less: those that lose the least time for it.
     """
     known: dict[Case, Mapping[str, float]] = {}
-    limit = MOST_PLAN_BYTES * sum(one.nbytes for one in (*network.parameters(), *network.buffers()))
+    limit = most_plan_bytes(network)
     best: tuple[float, SwapChoice] | None = None
     for layout in LAYOUTS:
         calls = calls_of(network, [laid_out(x, layout) for x in inputs])
@@ -52,7 +52,7 @@ def fastest(network: nn.Module, inputs: Sequence[Any], times_of: TimesOf, origin
             if call.case not in known:
                 known[call.case] = times_of(call.case)
         options = _options(calls, known)
-        chosen = _within(options, limit)
+        chosen = within(options, limit)
         total_s = sum(options[layer][name].time_s for layer, name in chosen.items())
         if best is None or total_s < best[0]:
             best = total_s, SwapChoice(chosen, layout, origin)
@@ -60,22 +60,27 @@ def fastest(network: nn.Module, inputs: Sequence[Any], times_of: TimesOf, origin
     return best[1]
 
 
+def most_plan_bytes(network: nn.Module) -> float:
+    """The bytes that all plans of a network may take."""
+    return MOST_PLAN_BYTES * sum(one.nbytes for one in (*network.parameters(), *network.buffers()))
+
+
 @dataclass(frozen=True, slots=True)
-class _Option:
+class LayerOption:
     """What a layer takes by one implementation: the time of all its calls, and the bytes of its plans."""
 
     time_s: float
     plan_bytes: int
 
 
-def _options(calls: Sequence[SwapCall], known: Mapping[Case, Mapping[str, float]]) -> dict[str, dict[str, _Option]]:
+def _options(calls: Sequence[SwapCall], known: Mapping[Case, Mapping[str, float]]) -> dict[str, dict[str, LayerOption]]:
     """For each layer its implementations, the fastest first; a layer that none computes is left out."""
-    found: dict[str, dict[str, _Option]] = {}
+    found: dict[str, dict[str, LayerOption]] = {}
     for layer in dict.fromkeys(call.layer for call in calls):
         cases = [call.case for call in calls if call.layer == layer]
         shared = set(known[cases[0]]).intersection(*(known[case] for case in cases[1:]))
         options = {
-            name: _Option(sum(known[case][name] for case in cases), sum(_plan_bytes(name, case) for case in cases))
+            name: LayerOption(sum(known[case][name] for case in cases), sum(plan_bytes(name, case) for case in cases))
             for name in shared
         }
         if options:
@@ -83,12 +88,12 @@ def _options(calls: Sequence[SwapCall], known: Mapping[Case, Mapping[str, float]
     return found
 
 
-def _plan_bytes(name: str, case: Case) -> int:
+def plan_bytes(name: str, case: Case) -> int:
     """The bytes of a plan; those of the weights, folded, where it is not known to take any."""
     return get(name).work(case).plan_bytes or case.problem.parameters * case.numbers.bytes
 
 
-def _within(options: Mapping[str, Mapping[str, _Option]], limit_bytes: float) -> dict[str, str]:
+def within(options: Mapping[str, Mapping[str, LayerOption]], limit_bytes: float) -> dict[str, str]:
     """The fastest implementation of each layer, exchanged where the plans together exceed the limit."""
     chosen = {layer: next(iter(own)) for layer, own in options.items()}
     total = sum(options[layer][name].plan_bytes for layer, name in chosen.items())

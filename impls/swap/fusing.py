@@ -74,7 +74,7 @@ def _fusion(
         if module is not None and has_hooks(module):
             break
         added = _added(user, at)
-        if module is not None and type(module) in _NOTHING and not module.training:
+        if unchanged(user, modules) is not None:
             pass
         elif module is not None and is_foldable(module) and norm is None and residual is None and not has_relu:
             norm = str(user.target)
@@ -86,6 +86,15 @@ def _fusion(
             break
         inside.append(user)
     return Fusion(node, inside[-1], norm, residual, Epilogue(residual is not None, has_relu), tuple(inside))
+
+
+def unchanged(node: fx.Node, modules: Mapping[str, nn.Module]) -> fx.Node | None:
+    """The node whose result an operation returns as it is; None for one that does anything."""
+    module = modules[str(node.target)] if node.op == "call_module" else None
+    if type(module) not in _NOTHING or module is None or module.training or has_hooks(module):
+        return None
+    given = node.args[0] if len(node.args) == 1 and not node.kwargs else None
+    return given if isinstance(given, fx.Node) else None
 
 
 def _only_user(node: fx.Node) -> fx.Node | None:

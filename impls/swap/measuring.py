@@ -34,12 +34,17 @@ def expected(case: Case) -> dict[str, float]:
     return {name: time.time_s for name, time in expected_times(case, built_in()).items()}
 
 
+def likeliest(case: Case) -> list[str]:
+    """The implementations worth timing: the fastest by the cost model, and torch."""
+    return list(dict.fromkeys([*list(expected(case))[:_CANDIDATES], TORCH]))
+
+
 def measured(case: Case, budget_s: float, seed: int = 0) -> dict[str, float]:
     """The median seconds of a call of the likeliest implementations and of torch, on random data; fastest first.
 
     After `budget_s` no further round begins. One that cannot plan or run is left out.
     """
-    names = list(dict.fromkeys([*list(expected(case))[:_CANDIDATES], TORCH]))
+    names = likeliest(case)
     generator = torch.Generator().manual_seed(seed)
     x = in_layout(torch.randn(case.problem.input_shape, generator=generator).to(dtype_of(case)), case.layout)
     weight = torch.randn(case.problem.weight_shape, generator=generator).to(dtype_of(case))

@@ -11,17 +11,18 @@ from typing import Any
 import torch
 from torch import nn
 
-from impls.errors import ConvError, Unsupported
+from impls.errors import ConvError
 from impls.interface import LAYOUTS
 from impls.registry import get
 from impls.swap.choice import SwapChoice
 from impls.swap.choosing import by_one, fastest
-from impls.swap.convolution import SwappedConv2d
-from impls.swap.following import shared_copy
-from impls.swap.measuring import TORCH, expected, measured
+from impls.swap.following import NotFollowed, shared_copy
+from impls.swap.in_place import fastest_in_place
+from impls.swap.measuring import expected, measured
 from impls.swap.network import OptimizedNetwork, laid_out
-from impls.swap.observing import SwapCall, calls_of, convolutions, why_not_swapped
+from impls.swap.observing import calls_of, convolutions, why_not_swapped
 from impls.swap.proving import proven
+from impls.swap.swapping import swap
 
 # Seconds for measuring all layers in both layouts.
 _BUDGET_S = 30.0
@@ -52,7 +53,7 @@ def optimize(
     choice, notes = _chosen(network, inputs, using, budget)
     found = [*_left(network), *notes]
     calls = calls_of(network, [laid_out(x, choice.layout) for x in inputs])
-    swapped = _swap(network, choice, calls, found)
+    swapped = swap(network, choice, calls, found)
     fast = OptimizedNetwork(network, replace(choice, layers=swapped), tuple(found), inputs)
     fast.proof = proven(fast, model, inputs)
     return fast
@@ -84,9 +85,13 @@ def _chosen(
     if using == "measured":
         if not (math.isfinite(budget_s) and budget_s >= _LEAST_BUDGET_S):
             raise ConvError(f"budget is {budget_s!r} seconds; allowed: a number from {_LEAST_BUDGET_S:g} up")
-        cases = {call.case.problem for call in calls_of(network, inputs)}
-        share_s = budget_s / (len(LAYOUTS) * max(1, len(cases)))
-        return fastest(network, inputs, lambda case: measured(case, share_s), "measured in one process"), []
+        try:
+            return fastest_in_place(network, inputs, budget_s), []
+        except NotFollowed:
+            # A note says why, once the network is made.
+            cases = {call.case.problem for call in calls_of(network, inputs)}
+            share_s = budget_s / (len(LAYOUTS) * max(1, len(cases)))
+            return fastest(network, inputs, lambda case: measured(case, share_s), "measured in one process"), []
     get(str(using))
     return by_one(network, inputs, str(using)), []
 
@@ -103,26 +108,3 @@ def _left(network: nn.Module) -> list[str]:
     """A note on each convolution that stays with torch because of what it is."""
     parts = ((name, why_not_swapped(part)) for name, part in network.named_modules())
     return [f"{name} stays with torch: {why}" for name, why in parts if why is not None]
-
-
-def _swap(network: nn.Module, choice: SwapChoice, calls: Sequence[SwapCall], notes: list[str]) -> dict[str, str]:
-    """Put the chosen layers in place, under all their names; returns those that were, and notes why others were not."""
-    layers = convolutions(network)
-    swapped: dict[str, str] = {}
-    for layer, name in choice.layers.items():
-        own = [call for call in calls if call.layer == layer]
-        if name == TORCH or layer not in layers or not own:
-            continue
-        implementation = get(name)
-        able = [call for call in own if implementation.why_not(call.case) is None]
-        refused = [call for call in own if call not in able]
-        if refused:
-            reason = Unsupported(name, implementation.why_not(refused[0].case) or "")
-            notes.append(f"{layer} stays with torch for {refused[0].case.problem.descriptor}: {reason}")
-        if able:
-            conv = layers[layer]
-            made = SwappedConv2d.of(conv, name, frozenset(call.key for call in able)).eval()
-            for place in [n for n, part in network.named_modules(remove_duplicate=False) if part is conv]:
-                network.set_submodule(place, made)
-            swapped[layer] = name
-    return swapped

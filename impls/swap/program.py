@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import torch
 
@@ -19,8 +19,7 @@ from impls.swap.steps import ProgramStep, Values, filled, numbers_in
 Watch: TypeAlias = "Callable[[ProgramStep, list[Any], Any], None]"
 
 
-@dataclass(frozen=True, slots=True)
-class PlanSource:
+class PlanSource(NamedTuple):
     """A parameter or buffer that a plan was made of, as it was then, and the place where its module keeps it."""
 
     holder: Mapping[str, torch.Tensor | None]
@@ -38,13 +37,6 @@ class PlanSource:
         owner = tensor if tensor._base is None else tensor._base
         state = OperandState((tensor, owner), lambda _: None) if is_read else None
         return cls(holder, name, tensor, tensor._version, tensor.data_ptr(), state)
-
-    def is_still(self) -> bool:
-        """Whether the module has this tensor, unchanged as far as can be known (impls.plan_cache)."""
-        own = self.tensor
-        if self.holder.get(self.name) is not own or own._version != self.version or own.data_ptr() != self.address:
-            return False
-        return self.state is None or self.state.is_still((own, own if own._base is None else own._base))
 
 
 class Program:
@@ -76,8 +68,14 @@ class Program:
         self._lock = threading.Lock()
 
     def is_current(self) -> bool:
-        """Whether no weight has changed since the plans were made."""
-        return all(source.is_still() for source in self._sources)
+        """Whether no weight has changed since the plans were made, as far as can be known (impls.plan_cache)."""
+        # Of some hundred tensors, at each call: tuples, for they are the fastest to read.
+        for holder, name, tensor, version, address, state in self._sources:
+            if holder.get(name) is not tensor or tensor._version != version or tensor.data_ptr() != address:
+                return False
+            if state is not None and not state.has_its_elements():
+                return False
+        return True
 
     def record(self, inputs: Sequence[Any], watch: Watch | None = None) -> Any:
         """The network's result by steps that make tensors of their own; places them all in one arena for later runs."""
@@ -114,6 +112,19 @@ class Program:
                 for number in freed:
                     values[number] = None
             return self._own(filled(self._output, values))
+
+    def step_times_s(self, inputs: Sequence[Any]) -> list[float]:
+        """The seconds of each step of one run, where it stands: caches and memory are as in the network."""
+        taken = []
+        with self._lock, one_number_of_threads() as threads:
+            values = self._given(inputs)
+            for step, y, workspace, freed in self._schedule:
+                begun = time.perf_counter()
+                values[step.result] = step.run(values, y, workspace, threads)
+                taken.append(time.perf_counter() - begun)
+                for number in freed:
+                    values[number] = None
+        return taken
 
     def _given(self, inputs: Sequence[Any]) -> Values:
         values: Values = [None] * self._values

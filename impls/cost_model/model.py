@@ -9,6 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from threadpoolctl import ThreadpoolController
+
 from impls.cost_model.cost_table import Subject, table_of
 from impls.cost_model.law_process import FittedLawProcess
 from impls.cost_model.model_file import subject_of, with_layers
@@ -45,8 +47,11 @@ class CostModel:
         found: dict[str, ModelledTime] = {}
         if not case.problem.macs:
             return found
-        for subject, fit in self.fits.items():
-            if subject.precision == case.precision and subject.implementation in names:
+        asked = {subject: fit for subject, fit in self.fits.items()
+                 if subject.precision == case.precision and subject.implementation in names}  # fmt: skip
+        # Threads of NumPy's BLAS would spin for a while after they had a share, beside the convolution that follows.
+        with _blas().limit(limits=1, user_api="blas"):
+            for subject, fit in asked.items():
                 said = fit.predict(table_of(subject, [case]))
                 values = (float(column[0]) for column in (said.time_s, said.time_lo_s, said.time_hi_s))
                 found[subject.implementation] = ModelledTime(*values, bool(said.outside[0]))
@@ -60,6 +65,11 @@ def from_data(data: Mapping[str, Any]) -> CostModel:
         subject = subject_of(one)
         fits[subject] = FittedLawProcess.from_dict(subject, with_layers(one["values"], data["layers"]))
     return CostModel(data["machine"], fits)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 @cache

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -166,3 +168,22 @@ def test_auto_safe_is_measured_only_where_it_is_named() -> None:
     assert "auto-safe" not in registry.select(["*"])
     assert "auto-safe" not in registry.select(["-loops"])
     assert registry.select(["*", "auto-safe"])[-1] == "auto-safe"
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system does not tell what each thread uses")
+def test_a_choice_leaves_no_thread_running() -> None:
+    """Threads of NumPy's BLAS spin after they had a share: the gate took that for a thread of the candidate."""
+    cheapest(Case(ConvProblem.parse("mb1ic67ih28oc61kh3ph1")), built_in())
+    before = _ticks()
+    time.sleep(0.2)
+    # A thread that runs uses 20 ticks of 10 ms.
+    assert sum(_ticks().values()) - sum(before.values()) < 5
+
+
+def _ticks() -> dict[str, int]:
+    """The ticks that each thread of this process has used."""
+    found = {}
+    for task in Path("/proc/self/task").iterdir():
+        words = (task / "stat").read_text().rpartition(")")[2].split()
+        found[task.name] = int(words[11]) + int(words[12])
+    return found

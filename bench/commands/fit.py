@@ -10,6 +10,20 @@ import typer
 from bench.commands.app import command
 from bench.commands.options import WHAT, WHERE, AsJson
 
+_Predictor = Annotated[
+    str,
+    typer.Option(
+        "--predictor",
+        metavar="NAME",
+        rich_help_panel=WHAT,
+        help="law, flops, parameters, macs-floor, roofline, alpha-flops, alpha-flops-refitted, alpha-flops-floor.",
+    ),
+]
+_Of = Annotated[
+    str,
+    typer.Option("--of", metavar="WHAT", rich_help_panel=WHAT, help="time, or energy: joules that a meter measured."),
+]
+
 
 @command(
     "convcost fit results/20260101T120000Z-host-full -o model.json",
@@ -26,21 +40,8 @@ def fit(
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FILE", rich_help_panel=WHERE, help="File of the model.")
     ],
-    predictor: Annotated[
-        str,
-        typer.Option(
-            "--predictor",
-            metavar="NAME",
-            rich_help_panel=WHAT,
-            help="law, flops, parameters, macs-floor, roofline, alpha-flops, alpha-flops-refitted, alpha-flops-floor.",
-        ),
-    ] = "law",
-    quantity: Annotated[
-        str,
-        typer.Option(
-            "--of", metavar="WHAT", rich_help_panel=WHAT, help="time, or energy: joules that a meter measured."
-        ),
-    ] = "time",
+    predictor: _Predictor = "law",
+    quantity: _Of = "time",
     leave_out: Annotated[
         str | None,
         typer.Option(
@@ -65,7 +66,7 @@ def fit(
     from bench.predict import time_model
     from bench.predict.judged.judgement import PredictorScores, judge, require_grouping
     from bench.predict.predictors import all_predictors
-    from bench.predict.quantities import quantity_of
+    from bench.predict.tables.quantities import quantity_of
     from bench.sweep import time_sources
     from bench.terminal.console import print_json
     from bench.terminal.fit import as_data, show

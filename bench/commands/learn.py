@@ -11,6 +11,16 @@ from bench.commands.app import command
 from bench.commands.options import HOW_LONG, WHAT, WHERE, Threads
 from bench.commands.parsing import number, whole_number
 
+_Times = Annotated[
+    Path,
+    typer.Option(
+        "--times",
+        metavar="FILE",
+        rich_help_panel=WHERE,
+        help="File of the measured times; remove it after a change of the kernels.",
+    ),
+]
+
 
 @command("convcost learn --minutes 20", "convcost learn --minutes 0   # fit to the stored times again")
 def learn(
@@ -51,15 +61,7 @@ def learn(
         ),
     ] = 1,
     threads: Threads = None,
-    times: Annotated[
-        Path,
-        typer.Option(
-            "--times",
-            metavar="FILE",
-            rich_help_panel=WHERE,
-            help="File of the measured times; remove it after a change of the kernels.",
-        ),
-    ] = Path("results/kernels/fit-times.jsonl"),
+    times: _Times = Path("results/kernels/fit-times.jsonl"),
     write: Annotated[
         Path | None,
         typer.Option(
@@ -67,11 +69,11 @@ def learn(
         ),
     ] = None,
 ) -> None:
-    """Measure this processor where the model of `auto` knows least, and fit the model to it.
+    """Measure this processor and fit the model of `auto` to it.
 
-    After 200 random shapes those are measured on which the best implementation is least sure.
+    After 200 random shapes, those are measured on which the best implementation is least sure.
     """
-    from bench.predict import learn as learning
+    from bench.predict.learning import learn as learning
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error
     from bench.terminal.learn import show

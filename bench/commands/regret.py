@@ -31,7 +31,7 @@ def regret(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Compare `auto` with the best of its choices on random shapes, or on given layers.
+    """Compare `auto` with the best of its choices on random shapes or layers.
 
     They run on the CPU, and `auto` was not fitted to them. Exit 1 if `auto` is too slow or a result is wrong.
     While other programs are busy, too slow is undecided.
@@ -45,9 +45,10 @@ def regret(
 
     used = settings_for(threads, load or (), step_timeout)
     load_plugins(used.load)
+    given = _shapes(layers or [])
     # Checked before minutes of measuring.
     benchmark.require_place(results)
-    asked = regrets.trials(_shapes(layers or []), quick=quick, seed=seed, max_seconds=max_seconds)
+    asked = regrets.trials(given, quick=quick, seed=seed, max_seconds=max_seconds)
     found = regrets.run(asked, used, print_error)
     file = benchmark.store(found.as_dict(), results, "-auto")
     print_json(found.as_dict()) if as_json else show(found, file)

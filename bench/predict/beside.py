@@ -9,8 +9,8 @@ from typing import Any
 
 from bench.errors import UsageError
 from bench.predict import time_model
-from bench.predict.quantities import TIME
 from bench.predict.tables.from_runs import case_of, subject_of
+from bench.predict.tables.quantities import TIME
 from bench.predict.time_model import TimeModel
 from bench.store.schema import Row
 from impls.cost_model.cost_table import Subject, table_of

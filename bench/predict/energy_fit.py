@@ -21,7 +21,7 @@ from bench.energy.executed import files
 from bench.energy.executed.model import MOST_ERROR, ExecutedModel, ExecutedWork, LeftOutError
 from bench.errors import InfrastructureError, UsageError
 from bench.format import count
-from bench.predict.energy_rows import MeasuredRun, MeasuredWork, measured_run
+from bench.predict.tables.energy_rows import MeasuredRun, MeasuredWork, measured_run
 
 # With fewer, the error on implementations that are left out says nothing.
 LEAST_ROWS, LEAST_IMPLEMENTATIONS = 20, 4

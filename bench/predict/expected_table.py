@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.errors import InfrastructureError
 from bench.predict.expected import ExpectedLayer, ExpectedTime
-from bench.predict.quantities import TIME, PredictedQuantity
+from bench.predict.tables.quantities import TIME, PredictedQuantity
 
 _BEFORE = ("name", "descriptor", "count", "layout", "device", "implementation", "precision", "threads")
 _AFTER = ("outside", "best_probability")

@@ -11,8 +11,8 @@ from typing import Any
 from bench.errors import InfrastructureError, UsageError
 from bench.predict.predictors import all_predictors
 from bench.predict.predictors.protocol import FittedPredictor
-from bench.predict.quantities import TIME, PredictedQuantity, quantity_of
 from bench.predict.tables.cleaning import Dropped, cleaned
+from bench.predict.tables.quantities import TIME, PredictedQuantity, quantity_of
 from impls.cost_model.cost_table import CostTable, Subject
 from impls.cost_model.model_file import FORMAT, VERSION, subject_of, with_layers, with_numbers
 

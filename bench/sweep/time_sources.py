@@ -11,8 +11,8 @@ from bench.calibration.value import Calibration
 from bench.errors import UsageError
 from bench.format import count
 from bench.predict import shape_times
-from bench.predict.quantities import ENERGY, TIME, PredictedQuantity
 from bench.predict.tables import from_runs, timed
+from bench.predict.tables.quantities import ENERGY, TIME, PredictedQuantity
 from bench.sweep import timed_layers
 from impls.cost_model.cost_table import CostTable, Subject
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.estimates.binomial import quantile
 from bench.format import count
-from bench.predict.learn import Learnt
+from bench.predict.learning.learn import Learnt
 from bench.predict.regret import MOST
 from bench.terminal.console import print_line
 

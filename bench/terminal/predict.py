@@ -11,7 +11,7 @@ from bench import format as text
 from bench.cost.layer import LayerSet
 from bench.predict.expected import ExpectedLayer, total
 from bench.predict.expected_table import records
-from bench.predict.quantities import PredictedQuantity
+from bench.predict.tables.quantities import PredictedQuantity
 from bench.predict.time_model import TimeModel
 from bench.terminal import console
 

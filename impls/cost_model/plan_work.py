@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import torch
-
 from impls import registry
 from impls.interface import Case
 
@@ -44,7 +42,7 @@ def _direct(_: str, case: Case) -> PlanWork:
 
     pairs = dot_schedule(case) if case.precision == "bf16" else None
     schedule = pairs or schedule_of(case, max(4, case.numbers.bytes))
-    return PlanWork(schedule.path, _CYCLE_FLOPS * cycles_of(schedule, torch.get_num_threads()))
+    return PlanWork(schedule.path, _CYCLE_FLOPS * cycles_of(schedule, _workers()))
 
 
 def _winograd(name: str, case: Case) -> PlanWork:
@@ -53,7 +51,7 @@ def _winograd(name: str, case: Case) -> PlanWork:
     variant = registry.get(name).variant(case)  # type: ignore[attr-defined]
     if variant is None:
         return PlanWork("GEMM")
-    workers = torch.get_num_threads()
+    workers = _workers()
     blocks = tile_blocks(variant, case.problem, workers)
     channels = blocks.channels
     products = 2 * variant.frequencies * channels.group_channels * channels.panels * variant.panel * blocks.tiles
@@ -66,7 +64,7 @@ def _winograd(name: str, case: Case) -> PlanWork:
 def _implicit_gemm(_: str, case: Case) -> PlanWork:
     from impls.cpu.gemm.blocking import block_sizes
 
-    p, workers = case.problem, torch.get_num_threads()
+    p, workers = case.problem, _workers()
     blocks, kernels = block_sizes(case, workers), p.out_channels // p.groups
     is_nchw = case.layout == "nchw"
     pixels = p.output_size[0] * p.output_size[1] * (1 if is_nchw else p.batch)
@@ -85,6 +83,13 @@ def _torch(_: str, case: Case) -> PlanWork:
     from impls.torch_conv import backend_of
 
     return PlanWork(backend_of(case))
+
+
+def _workers() -> int:
+    # Commands that only read do not load torch.
+    import torch
+
+    return torch.get_num_threads()
 
 
 def _wait(tasks: int, workers: int) -> float:

@@ -42,8 +42,6 @@ SHORTER: dict[str, Shorter] = {
     "convcost duet mb1ic64ih56oc64kh3ph1 --b-env OMP_WAIT_POLICY=passive": Shorter(
         "-i torch --threads 1 --pairs 3 --max-seconds 0.05", codes=_MET_OR_NOT
     ),
-    "convcost learn": Shorter("--threads 1 --minutes 0.01 --shapes 1 --write model.json"),
-    "convcost learn --minutes 120 --write learnt.json": Shorter("--threads 1 --minutes 0.01 --shapes 1"),
     "convcost fit results/reference/intel-xeon-2-cores/kernels.json.xz -o model.json": Shorter("--predictor flops"),
     "convcost kernels": _KERNELS,
     "convcost kernels --quick": _KERNELS,
@@ -105,7 +103,9 @@ _SETTINGS = "it changes the clock or the power of the machine, as root"
 _ANY = "it stands for any command"
 _LONG = "it takes a minute of fitting; tests/bench/predict/judged/ holds its limits"
 _STUDY = "it is a session of nox that measures for minutes; tests/bench/predict/study/ holds its words"
-_HOURS = "it fits times of hours of measuring"
+_MEASURES = (
+    "it measures for minutes, and refuses to fit fewer shapes; tests/bench/predict/learning/ runs it on forged times"
+)
 
 NOT_RUN: dict[str, str] = {
     **dict.fromkeys(
@@ -179,7 +179,9 @@ NOT_RUN: dict[str, str] = {
     ".venv/bin/convcost …": _ANY,
     "perf record --delay 5000 convcost measure …": _ANY,
     "convcost fit ../shared/data/alpha_flops_train.csv -o model.json --leave-out line": _LONG,
-    "convcost fit results/kernels/fit-times.jsonl -o model.json --leave-out family": _HOURS,
+    "convcost fit results/reference/intel-xeon-2-cores/shapes.jsonl.xz -o model.json --leave-out family": _LONG,
+    "convcost learn": _MEASURES,
+    "convcost learn --minutes 20": _MEASURES,
     "python -m bench.predict.judged.speed": _LONG,
     "perf report": "it waits for keys, and shows a recording that perf may not be allowed to make",
     ". .venv/bin/activate": "it changes the user's own shell",

@@ -17,8 +17,8 @@ from bench.predict.predictors.all_predictors import PREDICTORS
 from bench.predict.predictors.alpha_flops import ALPHA_PUBLISHED
 from bench.predict.predictors.counts import measured_roofline
 from bench.predict.predictors.protocol import Predictor
-from bench.predict.quantities import TIME, PredictedQuantity
 from bench.predict.tables.cleaning import impossible, with_a_time
+from bench.predict.tables.quantities import TIME, PredictedQuantity
 from impls.cost_model.cost_table import CostTable, Subject
 from impls.cost_model.predictions import Predictions
 

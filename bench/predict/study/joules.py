@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.predict.energy_rows import joules_of
+from bench.predict.tables.energy_rows import joules_of
 from bench.predict.tables.from_runs import subject_of
 from bench.store import journal, runs, visits
 from bench.store.status import Status

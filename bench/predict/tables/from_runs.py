@@ -9,8 +9,8 @@ from typing import Any
 
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, UsageError
-from bench.predict import energy_rows
-from bench.predict.quantities import ENERGY, TIME, PredictedQuantity
+from bench.predict.tables import energy_rows
+from bench.predict.tables.quantities import ENERGY, TIME, PredictedQuantity
 from bench.predict.tables.timed import TimedCase
 from bench.store import journal, runs, visits
 from bench.store.schema import Row

@@ -14,7 +14,7 @@ from bench.errors import UsageError
 from bench.predict.judged.choice import GOOD, ChoiceScore
 from bench.predict.judged.judgement import Judged, PredictorScores
 from bench.predict.predictors import all_predictors
-from bench.predict.quantities import PredictedQuantity
+from bench.predict.tables.quantities import PredictedQuantity
 from bench.report.document import paper
 from bench.report.document.blocks import Block, Cell, Code, Details, Prose, Section, Table, table
 from bench.report.document.first_screen import FirstScreen, Number

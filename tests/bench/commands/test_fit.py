@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bench.store import journal, runs
 from impls.cost_model.cost_table import Subject
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
+from tests.bench.predict.simulated_energy import FIGURE, META, row_of, simulated
 from tests.bench.predict.simulated_times import lines, table
 
 HEADER = "n,c_in,h,w,c_out,kh,kw,stride,padding,dilation,groups,time_s"
@@ -91,24 +94,32 @@ def test_what_the_model_never_saw_is_refused(convcost: Run, times: Path) -> None
     assert_says(done.err, "the model never saw device cpu; it was fitted on device unnamed")
 
 
-REFERENCE = Path(__file__).parents[3] / "results" / "reference"
-
-
 def test_measured_joules_are_fitted_and_predicted_in_joules(convcost: Run, here: Path) -> None:
-    """The joules of a GPU by its counter; those of a processor without one are refused."""
-    gpu = str(REFERENCE / "nvidia-h200")
-    done = convcost("fit", gpu, "-o", "m.json", "--of", "energy", "--predictor", "macs-floor")
-    assert done.code == 0
+    """The joules of a counter; those of a processor without one are refused."""
+    rows = [replace(row, work=replace(row.work, precision="fp32")) for row in simulated(12)]
+    folder = runs.create(here / "results", "simulated", META)
+    for number, (row, p) in enumerate(zip(rows, lines(), strict=False)):
+        key = f"case {number}"
+        found = row_of(row, key, descriptor=p.descriptor, implementation="torch", delegate=None)
+        journal.append(folder, {"key": key, "rows": [found.as_record()], "samples": {}})
+        figures = {"torch": [{**FIGURE, "gross_j": 1e-9 * p.macs}]}
+        journal.append(folder, {"key": key, "energy": figures, "processes": []})
+    done = convcost("fit", str(folder), "-o", "m.json", "--of", "energy", "--predictor", "macs-floor")
+    assert done.code == 0, done.err
     assert_says(done.out, "mac_s…J/MAC…written: m.json")
     shown = convcost("predict", "m.json", "mb1ic64ih56oc64kh3ph1", "-o", "out.csv")
     assert (shown.code, shown.err) == (0, "")
     assert_says(shown.out, "energy…90 % interval…J")
     with (here / "out.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
-    assert 0 < float(row["energy_lo_j"]) < float(row["energy_j"]) < float(row["energy_hi_j"])
+    assert float(row["energy_lo_j"]) <= float(row["energy_j"]) <= float(row["energy_hi_j"])
+    assert float(row["energy_j"]) == pytest.approx(1e-9 * 64 * 64 * 9 * 56 * 56, rel=0.1)
     refused = convcost("measure", "mb1ic4ih8oc4kh3ph1", "--predict", "m.json")
     assert_says(refused.err, "m.json is a model of energy; needed: one of times")
     assert refused.code == 2
     cpu = convcost("fit", str(REFERENCE / "intel-xeon-2-cores"), "-o", "n.json", "--of", "energy")
     assert cpu.code == 2
     assert_says(cpu.err, "has no measured joules: they are bracketed, which says no more than the time")
+
+
+REFERENCE = Path(__file__).parents[3] / "results" / "reference"

@@ -32,7 +32,7 @@ WORK = (
     "bench.doctor.examination.examine", "bench.qualify.qualification.qualify",
     "bench.kernels.benchmark.run", "bench.energy.overhead.measure_overhead",
     "bench.compare.comparison.compare_folders",
-    "bench.predict.regret.run", "bench.predict.learn.learn", "bench.predict.energy_fit.fit_run",
+    "bench.predict.regret.run", "bench.predict.learning.learn.learn", "bench.predict.energy_fit.fit_run",
     "bench.sweep.time_sources.read", "bench.predict.time_model.read",
 )  # fmt: skip
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench.predict import learn
-from bench.predict.learn import Lesson
+from bench.predict.learning import learn
+from bench.predict.learning.learn import Lesson
 from tests.bench.commands.running import Refuse, Run, assert_says, refusals
 
 
@@ -16,7 +16,7 @@ from tests.bench.commands.running import Refuse, Run, assert_says, refusals
     ("learn now", "unexpected extra argument"),
     ("learn --minutes -1", "'--minutes': '-1'; allowed: a number of at least 0"),
     ("learn --minutes nan", "'--minutes': 'nan'"),
-    ("learn --target 2", "'--target': '2'; allowed: a number of 0 to 1"),
+    ("learn --target 2", "'--target': '2'; allowed: a number from 0 to 1"),
     ("learn --shapes 0", "'--shapes': '0'; allowed: a whole number of at least 1"),
     ("learn --seed x", "'--seed': 'x'; allowed: a whole number of at least 0"),
     ("learn --threads 0", "0 threads…; allowed: 1 to"),

@@ -11,7 +11,7 @@ import numpy as np
 from bench.calibration.value import Calibration, Level
 from bench.energy.executed.model import ExecutedWork
 from bench.predict.energy_fit import Coefficient, amounts
-from bench.predict.energy_rows import MeasuredWork
+from bench.predict.tables.energy_rows import MeasuredWork
 from bench.store import journal, runs
 from bench.store.schema import Row
 

@@ -14,7 +14,7 @@ import pytest
 from bench.energy.executed import files
 from bench.errors import InfrastructureError, UsageError
 from bench.predict.energy_fit import Coefficient, fit, fit_run, left_out_errors, told_apart
-from bench.predict.energy_rows import MeasuredWork
+from bench.predict.tables.energy_rows import MeasuredWork
 from bench.terminal.energy_fit import show
 from tests.bench.predict.simulated_energy import FIGURE, META, NAMES, TRUE, run_of, simulated
 

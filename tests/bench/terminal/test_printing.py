@@ -16,6 +16,7 @@ PRINTERS = {
     "bench/compare/identical.py": "is for development: no command, and nothing that a user sees",
     "bench/compare/power.py": "is for development: no command, and nothing that a user sees",
     "bench/predict/judged/speed.py": "is for development: no command, and nothing that a user sees",
+    "bench/sweep/network_totals.py": "is for development: no command, and nothing that a user sees",
     "bench/report/flops_study/make.py": "is for development: no command, and nothing that a user sees",
     "bench/energy/bracket/check.py": "is for development: no command, and nothing that a user sees",
     "bench/energy/bracket/derive.py": "is for development: no command, and nothing that a user sees",

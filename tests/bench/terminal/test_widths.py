@@ -58,6 +58,7 @@ REGRETS: Any = SimpleNamespace(
     quantiles={0.5: OPEN},
     ratios=[1.5],
     regrets=(REGRET,),
+    are_random=True,
     faults=(),
     within=OPEN,
     verdict="met",

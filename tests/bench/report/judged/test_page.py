@@ -9,7 +9,7 @@ import pytest
 from bench.errors import UsageError
 from bench.predict.judged.judgement import PredictorScores, judge
 from bench.predict.predictors import all_predictors
-from bench.predict.quantities import TIME
+from bench.predict.tables.quantities import TIME
 from bench.report.judged import page
 from tests.bench.predict.simulated_times import GPU, lines, table
 

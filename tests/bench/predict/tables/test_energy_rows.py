@@ -10,7 +10,7 @@ import pytest
 
 from bench.energy.model import PowerModel
 from bench.errors import InfrastructureError, UsageError
-from bench.predict.energy_rows import measured_run
+from bench.predict.tables.energy_rows import measured_run
 from bench.store import journal
 from bench.store.status import Flag
 from tests.bench.energy.bracket.forged import BRACKET

@@ -13,9 +13,10 @@ import pytest
 from bench.errors import UsageError
 from bench.kernels.shapes import Shape
 from bench.kernels.trials import ShapeResult, ShapeTrial
-from bench.predict import fit_times, learn, learnt_model
+from bench.predict import fit_times
+from bench.predict.learning import learn, learnt_model
+from bench.predict.learning.unsure import Doubt, doubts, most_doubtful
 from bench.predict.random_shapes import shapes
-from bench.predict.unsure import Doubt, doubts, most_doubtful
 from bench.terminal.learn import show
 from bench.worker.settings import Settings
 from impls.auto import cheapest

@@ -20,11 +20,12 @@ import numpy as np
 from bench.errors import InfrastructureError
 from bench.estimates.binomial import share
 from bench.format import count
-from bench.predict import fit_times, learnt_model, time_model
+from bench.predict import fit_times, time_model
 from bench.predict.fit_times import Kept, Measuring
+from bench.predict.learning import learnt_model
+from bench.predict.learning.unsure import doubts, most_doubtful
 from bench.predict.random_shapes import shapes as random_shapes
 from bench.predict.regret import MOST, SHAPES_A_PROCESS
-from bench.predict.unsure import doubts, most_doubtful
 from bench.worker.settings import Settings
 from impls.cost_model import model as asked_by_auto
 

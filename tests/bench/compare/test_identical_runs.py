@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bench.compare import compact, identical
 from bench.compare.comparison import ComparisonTerms, compare
 from bench.estimates.binomial import share
 from tests.bench.compare.qualification_runs import CONTROLS, identical_runs
 
+KEPT = Path(__file__).parents[3] / "results" / "reference" / "intel-xeon-2-cores" / "identical.json.xz"
 TERMS = ComparisonTerms(controls=CONTROLS)
 
 
@@ -24,6 +27,19 @@ def test_pairs_of_one_run_a_side(condition: str, alarms: int) -> None:
     assert found.value <= 0.05
     assert found.high is not None
     assert found.high <= 0.10
+
+
+@pytest.mark.full
+def test_sweeps_one_after_another() -> None:
+    """docs/compare.md has these numbers."""
+    found = identical.evaluate(compact.kept(KEPT))
+    assert (found.runs, found.rows, round(found.pairs.value * found.pairs.trials), found.pairs.trials) == (
+        24,
+        72,
+        3,
+        276,
+    )
+    assert found.is_within_limits
 
 
 @pytest.mark.parametrize("condition", ["quiet", "busy"])

@@ -31,9 +31,9 @@ def regret(
     results: Results = Path("results"),
     as_json: AsJson = False,
 ) -> None:
-    """Compare `auto` with the best of its choices on random shapes or layers.
+    """Compare `auto` with the best of its choices.
 
-    They run on the CPU, and `auto` was not fitted to them. Exit 1 if `auto` is too slow or a result is wrong.
+    The shapes are random ones or given layers. They run on the CPU, and `auto` was not fitted to them. Exit 1 if `auto` is too slow or a result is wrong.
     While other programs are busy, too slow is undecided.
     """
     from bench.kernels import benchmark

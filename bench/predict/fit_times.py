@@ -127,8 +127,8 @@ def begin(file: Path, settings: Settings) -> Kept:
         return Kept(machine, ())
     kept = read(file)
     if kept.machine != machine:
-        was, here = (", ".join(f"{key} {value}" for key, value in m.items()) for m in (kept.machine, machine))
-        raise UsageError(f"{file} was measured with {was}; here are {here}; name another file with --times")
+        was, now = (", ".join(f"{key} {value}" for key, value in m.items()) for m in (kept.machine, machine))
+        raise UsageError(f"{file} was measured with {was}; here are {now}; name another file with --times")
     with file.open("r+", encoding="utf-8", newline="") as opened:
         whole = _whole(opened.read())
         opened.truncate(len(whole.encode("utf-8")))

@@ -21,11 +21,12 @@ from bench.predict import shape_times, time_model
 from bench.predict.expected import ExpectedLayer, expected, total
 from bench.predict.time_model import TimeModel
 from bench.sweep import layers as layer_files
+from impls import ConvProblem
 from impls.cost_model.cost_table import Subject
 from impls.interface import LAYOUTS
 
 # By subject, layout and problem.
-_Measured = Mapping[tuple[Subject, str, object], float]
+_Measured = Mapping[tuple[Subject, str, ConvProblem], float]
 _BEST = "the best of each layer"
 
 

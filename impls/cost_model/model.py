@@ -53,8 +53,9 @@ class CostModel:
         with _blas().limit(limits=1, user_api="blas"):
             for subject, fit in asked.items():
                 said = fit.predict(table_of(subject, [case]))
-                values = (float(column[0]) for column in (said.time_s, said.time_lo_s, said.time_hi_s))
-                found[subject.implementation] = ModelledTime(*values, bool(said.outside[0]))
+                found[subject.implementation] = ModelledTime(
+                    float(said.time_s[0]), float(said.time_lo_s[0]), float(said.time_hi_s[0]), bool(said.outside[0])
+                )
         return found
 
 

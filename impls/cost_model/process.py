@@ -94,7 +94,8 @@ class CarriedProcess:
     @cached_property
     def _of_floor(self) -> Floats:
         own = FLOOR_VARIANCE * (1 - self.places.work_share) * self.weights
-        return np.bincount(self.places.floor, own, minlength=FLOORS)
+        found: Floats = np.bincount(self.places.floor, own, minlength=FLOORS).astype(np.float64)
+        return found
 
     @cached_property
     def _single(self) -> Any:

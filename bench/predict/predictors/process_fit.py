@@ -35,7 +35,7 @@ def fit_each(
         between, known = to_all[:, carriers] + JITTER * np.eye(len(own)), to_all @ deviations
         squares = to_all @ to_all.T
         for reach in same:
-            weights = np.linalg.solve(between + squares / reach.noise, known) / reach.noise
+            weights: Floats = np.linalg.solve(between + squares / reach.noise, known) / reach.noise
             yield CarriedProcess(own, _significant(weights), reach)
 
 

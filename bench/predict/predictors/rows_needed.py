@@ -14,7 +14,7 @@ LEAST_ROWS, LEAST_UNITS = 20, 3
 
 def has_rows(table: CostTable) -> bool:
     """Whether a table has enough rows, units, and sizes for a fit."""
-    return len(table) >= LEAST_ROWS and len(np.unique(table.units)) >= LEAST_UNITS and np.ptp(table.macs) > 0
+    return len(table) >= LEAST_ROWS and len(np.unique(table.units)) >= LEAST_UNITS and bool(np.ptp(table.macs) > 0)
 
 
 def require_rows(table: CostTable) -> None:

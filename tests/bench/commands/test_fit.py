@@ -111,9 +111,9 @@ def test_measured_joules_are_fitted_and_predicted_in_joules(convcost: Run, here:
     assert (shown.code, shown.err) == (0, "")
     assert_says(shown.out, "energy…90 % interval…J")
     with (here / "out.csv").open(newline="") as file:
-        (row,) = csv.DictReader(file)
-    assert float(row["energy_lo_j"]) <= float(row["energy_j"]) <= float(row["energy_hi_j"])
-    assert float(row["energy_j"]) == pytest.approx(1e-9 * 64 * 64 * 9 * 56 * 56, rel=0.1)
+        (said,) = csv.DictReader(file)
+    assert float(said["energy_lo_j"]) <= float(said["energy_j"]) <= float(said["energy_hi_j"])
+    assert float(said["energy_j"]) == pytest.approx(1e-9 * 64 * 64 * 9 * 56 * 56, rel=0.1)
     refused = convcost("measure", "mb1ic4ih8oc4kh3ph1", "--predict", "m.json")
     assert_says(refused.err, "m.json is a model of energy; needed: one of times")
     assert refused.code == 2

@@ -95,12 +95,19 @@ class AutoSafe(Auto):
     is_safe = True
 
 
-@lru_cache(_REMEMBERED)
 def choose(case: Case, *, is_safe: bool = False) -> str | None:
     """The name of the implementation for a case on the CPU; None if all refuse it.
 
     With `is_safe` only among those with the range of direct summation.
     """
+    import torch
+
+    return chosen(case, torch.get_num_threads(), is_safe)
+
+
+@lru_cache(_REMEMBERED)
+def chosen(case: Case, _threads: int, is_safe: bool) -> str | None:
+    """As `choose`, remembered: blocks, and how workers share them, depend on the number of torch's threads."""
     return cheapest(case, built_in(), is_safe=is_safe)
 
 

@@ -33,7 +33,8 @@ def regret(
 ) -> None:
     """Compare `auto` with the best of its choices.
 
-    The shapes are random ones or given layers. They run on the CPU, and `auto` was not fitted to them. Exit 1 if `auto` is too slow or a result is wrong.
+    The shapes are random ones or given layers. They run on the CPU, and `auto` was not fitted to them. Exit 1 if `auto`
+    is too slow or a result is wrong.
     While other programs are busy, too slow is undecided.
     """
     from bench.kernels import benchmark

@@ -35,8 +35,8 @@ def fit_each(
         between, known = to_all[:, carriers] + JITTER * np.eye(len(own)), to_all @ deviations
         squares = to_all @ to_all.T
         for reach in same:
-            weights: Floats = np.linalg.solve(between + squares / reach.noise, known) / reach.noise
-            yield CarriedProcess(own, _significant(weights), reach)
+            weights = np.linalg.solve(between + squares / reach.noise, known) / reach.noise
+            yield CarriedProcess(own, _significant(weights.tolist()), reach)
 
 
 def apart(at: Floats, most: int) -> Integers:
@@ -54,6 +54,6 @@ def apart(at: Floats, most: int) -> Integers:
     return np.array(chosen, dtype=np.int64)
 
 
-def _significant(values: Floats) -> Floats:
+def _significant(values: Sequence[float]) -> Floats:
     """Rounded as a file has them: a model that was read predicts the same."""
     return np.array([float(f"{value:.{_DIGITS}g}") for value in values])

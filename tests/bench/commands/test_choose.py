@@ -8,7 +8,7 @@ import pytest
 
 from bench.predict import choices as predicted
 from impls import Case, ConvProblem
-from impls.auto import choose
+from impls.auto import choose, chosen
 from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusals
 from tests.bench.networks.pasted.test_formats import VERBOSE
 
@@ -115,11 +115,11 @@ def test_the_answer_says_how_sure_it_is(
 
 def test_a_case_unknown_to_the_model_has_an_answer(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("impls.cost_model.model.CostModel.times", lambda model, case, names: {})
-    choose.cache_clear()
+    chosen.cache_clear()
     try:
         done = convcost("choose", SMALL)
     finally:
-        choose.cache_clear()
+        chosen.cache_clear()
     assert done.code == 0
     assert "Take onednn. The cost model was fitted to no layer like this in fp32" in done.out
 

@@ -218,7 +218,6 @@ CHEATS = {
 }
 
 
-# In a microsecond single calls of one plan take turns, whatever the machine.
 @pytest.mark.parametrize("max_seconds", [0.3, pytest.param(1e-6, marks=pytest.mark.full)])
 def test_cheats_have_no_times_and_the_others_are_timed_without_them(max_seconds: float) -> None:
     entrants = tuple(Entrant(name, "nchw") for name in ("writes-input", *CHEATS, "good", "torch"))

@@ -24,6 +24,20 @@ _Of = Annotated[
     typer.Option("--of", metavar="WHAT", rich_help_panel=WHAT, help="time, or energy: joules that a meter measured."),
 ]
 
+_LeaveOut = Annotated[
+    str | None,
+    typer.Option(
+        "--leave-out",
+        metavar="WHAT",
+        rich_help_panel=WHAT,
+        help="Also judge every predictor on rows whose line, family or kind was left out.",
+    ),
+]
+_Page = Annotated[
+    Path | None,
+    typer.Option("--page", metavar="FILE", rich_help_panel=WHERE, help="HTML page of the errors on rows left out."),
+]
+
 
 @command(
     "convcost fit results/20260101T120000Z-host-full -o model.json",
@@ -42,19 +56,8 @@ def fit(
     ],
     predictor: _Predictor = "law",
     quantity: _Of = "time",
-    leave_out: Annotated[
-        str | None,
-        typer.Option(
-            "--leave-out",
-            metavar="WHAT",
-            rich_help_panel=WHAT,
-            help="Also judge every predictor on rows whose line, family or kind was left out.",
-        ),
-    ] = None,
-    page: Annotated[
-        Path | None,
-        typer.Option("--page", metavar="FILE", rich_help_panel=WHERE, help="HTML page of the errors on rows left out."),
-    ] = None,
+    leave_out: _LeaveOut = None,
+    page: _Page = None,
     as_json: AsJson = False,
 ) -> None:
     """Fit a model of times, or of energy, to measured ones.
@@ -83,8 +86,8 @@ def fit(
     if page is not None:
         from bench.report.judged import page as judged_page
 
-        machine = ", ".join(str(value) for value in found.machine.values() if value)
-        judged_page.write(judged, of, machine, sources, page)
+        origin = judged_page.JudgedOrigin(found.machine, sources, str(leave_out))
+        judged_page.write(judged, of, origin, page)
     if as_json:
         print_json(as_data(model, refused, found, judged))
     else:

@@ -43,7 +43,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Measuring:
-    """How shapes are measured: until when (of time.monotonic), whether they were chosen, and who is told of faults."""
+    """How shapes are measured.
+
+    `ends_at` is the latest time, of time.monotonic. `is_chosen` says that the model asked for these shapes. `progress`
+    prints faults.
+    """
 
     ends_at: float
     is_chosen: bool
@@ -56,10 +60,6 @@ class CaseTimes:
 
     case: impls.Case
     times_s: Mapping[str, float]
-
-    @property
-    def best_s(self) -> float:
-        return min(self.times_s.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A network as a list of steps for inputs of one size: what is fused is one step, and results share one arena."""
+"""A network as a list of steps, for inputs of one size. Fused operations are one step; results share one arena."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
 """Learns the times of this machine: measures shapes where the model of `auto` knows least, and fits it anew.
 
-The first shapes are random. Then the model says of each of many random shapes how probable it is that its choice is a
-good one; those of which it is least sure are measured next, spread over sizes. The mean of these probabilities over all
-of the random shapes is the share of good choices that the model expects of itself, and learning ends where that is
-enough, or the time is up.
+The first shapes are random. Then the model looks at many random shapes and gives each a probability: that its choice
+is a good one. The shapes of the lowest probability are measured next. The mean probability is the share of good choices
+that the model expects of itself. Learning ends when this share is large enough, or when the time is up.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ LAYERS, SWEEP = "equal-flops.txt", "equal-flops.toml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write what is asked for, and print the verdict of a page. 2 for a user's mistake, 3 for damage."""
+    """Write the file or folder, and print the verdict of a page. Returns 2 for a user's mistake, 3 for damage."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("problems", "page", "keep"))
     parser.add_argument("target", type=Path, help="what is written")

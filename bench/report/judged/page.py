@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from bench.errors import UsageError
 from bench.predict.judged.choice import GOOD, ChoiceScore
 from bench.predict.judged.judgement import Judged, PredictorScores
 from bench.predict.predictors import all_predictors
-from bench.predict.tables.quantities import PredictedQuantity
+from bench.predict.tables.quantities import TIME, PredictedQuantity
 from bench.report.document import paper
 from bench.report.document.blocks import Block, Cell, Code, Details, Prose, Section, Table, table
 from bench.report.document.first_screen import FirstScreen, Number
@@ -30,15 +32,34 @@ _HEAD = (
 )  # fmt: skip
 
 
-def write(
-    judged: PredictorScores, quantity: PredictedQuantity, machine: str, sources: Sequence[Path], file: Path
-) -> Path:
-    """Write the page. Raises UsageError where nothing was judged, InfrastructureError if the file cannot be written."""
+@dataclass(frozen=True, slots=True)
+class JudgedOrigin:
+    """The machine and the files that times are of, and what was left out at a time: line, family or kind."""
+
+    machine: Mapping[str, Any]
+    sources: Sequence[Path]
+    grouping: str
+
+    @property
+    def where(self) -> str:
+        return ", ".join(str(value) for value in self.machine.values() if value)
+
+    def command(self, quantity: PredictedQuantity) -> str:
+        """The command that repeats it."""
+        words = ["convcost", "fit", *map(str, self.sources), "-o", "model.json", "--leave-out", self.grouping]
+        return shlex.join([*words, *(["--of", quantity.name] if quantity is not TIME else [])])
+
+
+def write(judged: PredictorScores, quantity: PredictedQuantity, origin: JudgedOrigin, file: Path) -> Path:
+    """Write the page.
+
+    Raises UsageError where nothing was judged, InfrastructureError if the file cannot be written.
+    """
     if not judged.scores:
         raise UsageError("a page says how good predictors are on rows left out; add --leave-out line, family or kind")
     title = f"Predicted {quantity.name}: how good on what was left out"
-    first = _first_screen(judged, quantity, machine)
-    return paper.write(file, title, first, _LEAD, (), _sections(judged, sources))
+    first = _first_screen(judged, quantity, origin.where)
+    return paper.write(file, title, first, _LEAD, (), _sections(judged, origin.command(quantity)))
 
 
 def _first_screen(judged: PredictorScores, quantity: PredictedQuantity, machine: str) -> FirstScreen:
@@ -73,7 +94,7 @@ def _limits(best: Sequence[Judged]) -> tuple[str, ...]:
     )
 
 
-def _sections(judged: PredictorScores, sources: Sequence[Path]) -> tuple[Section, ...]:
+def _sections(judged: PredictorScores, command: str) -> tuple[Section, ...]:
     subjects = list(dict.fromkeys(one.subject for one in judged.scores))
     own = _of(judged, all_predictors.DEFAULT) or judged.scores
     every = [
@@ -90,7 +111,6 @@ def _sections(judged: PredictorScores, sources: Sequence[Path]) -> tuple[Section
             f"over the least time. At most {GOOD:g} is a good choice."
         )
         found.append(Section("choices", "The choices that predictions lead to", (said,), _choices(judged.choices)))
-    command = shlex.join(["convcost", "fit", *map(str, sources), "-o", "model.json", "--leave-out", "family"])
     found.append(Section("repeat", "To repeat it", (), (Code(command),)))
     return tuple(found)
 

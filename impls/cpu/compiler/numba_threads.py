@@ -1,4 +1,4 @@
-"""Runs shares of work on Numba's threads, where torch's are not to be found."""
+"""Runs shares of work on Numba's threads. Used where torch's OpenMP cannot be found."""
 
 from __future__ import annotations
 

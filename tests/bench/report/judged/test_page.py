@@ -20,10 +20,12 @@ def test_the_page_has_every_predictor_its_errors_and_the_command(
     few = tuple(all_predictors.get(name) for name in ("flops", "macs-floor"))
     monkeypatch.setattr("bench.predict.judged.judgement.PREDICTORS", few)
     judged = judge({GPU: table(lines(), noise=0.02)}, "line")
-    page.write(judged, TIME, "forged", [Path("times.csv")], tmp_path / "judged.html")
+    origin = page.JudgedOrigin({"cpu": "forged"}, [Path("times.csv")], "line")
+    page.write(judged, TIME, origin, tmp_path / "judged.html")
     text = (tmp_path / "judged.html").read_text()
     assert "<script" not in text
-    for part in ("macs-floor", "flops", "torch on cuda in fp32", "convcost fit times.csv -o model.json", "forged"):
+    again = "convcost fit times.csv -o model.json --leave-out line"
+    for part in ("macs-floor", "flops", "torch on cuda in fp32", again, "forged"):
         assert part in text
     error = next(one.all.median for one in judged.scores if one.predictor == "macs-floor")
     assert f"{error:.1%}" in text
@@ -31,5 +33,5 @@ def test_the_page_has_every_predictor_its_errors_and_the_command(
 
 def test_without_rows_left_out_there_is_no_page(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="add --leave-out line, family or kind"):
-        page.write(PredictorScores(), TIME, "", [], tmp_path / "judged.html")
+        page.write(PredictorScores(), TIME, page.JudgedOrigin({}, [], "line"), tmp_path / "judged.html")
     assert not list(tmp_path.iterdir())

@@ -71,6 +71,16 @@ def _own_processors_first() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _threads_of_torch_stay() -> Iterator[None]:
+    """Give torch back its threads: blocks, and thereby the choice of `auto`, depend on their number."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else None
+    yield
+    if torch and torch.get_num_threads() != before:
+        torch.set_num_threads(before)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = [file for file in sorted(TOGETHER) if not (_ROOT / file).is_file()]

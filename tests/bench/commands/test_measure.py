@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from bench.rows.ranking import rank
 from bench.store.schema import Row
@@ -175,6 +176,8 @@ def test_rows_are_sorted_and_have_intervals(convcost: Run, here: Path, processes
 def test_auto_names_the_implementation_it_ran(convcost: Run) -> None:
     words = ("measure", SMALL, "-i", "auto", "-i", "torch", "-i", "im2col", *ONE)
     delegates = {row["implementation"]: row["delegate"] for row in convcost(*words, "--json").json}
+    # As in the worker: the choice depends on the number of threads.
+    torch.set_num_threads(1)
     assert delegates == {"auto": choose(Case(ConvProblem.parse(SMALL))), "torch": None, "im2col": None}
     out = convcost(*words).out
     assert f"({delegates['auto']})" in out

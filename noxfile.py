@@ -18,6 +18,8 @@ VENV = ROOT / ".venv"
 VENV_MINIMUMS = ROOT / ".venv-minimums"
 # More processes than this would wait for each other's threads.
 PARALLEL = ("-n", "logical", "--maxprocesses", "4")
+# Attempts to break a sweep have a session of their own.
+WITHOUT_FAULTS = ("--ignore", "tests/faults")
 
 
 def environment(session: nox.Session, *extras: str) -> Path:
@@ -142,20 +144,26 @@ def identical(session: nox.Session) -> None:
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
     """Run the tests that protect a change (under three minutes): `nox -s tests -- [options of pytest]`."""
-    develop(session, "pytest", *PARALLEL, "-m", "not full", *session.posargs)
+    develop(session, "pytest", *PARALLEL, *WITHOUT_FAULTS, "-m", "not full", *session.posargs)
 
 
 @nox.session(name="tests-full", python=False, default=False)
 def tests_full(session: nox.Session) -> None:
     """Run the tests that `tests` leaves out: all cells, the interpreter of Triton, proofs by compiling."""
-    develop(session, "pytest", *PARALLEL, "-m", "full", *session.posargs)
+    develop(session, "pytest", *PARALLEL, *WITHOUT_FAULTS, "-m", "full", *session.posargs)
+
+
+@nox.session(python=False, default=False)
+def faults(session: nox.Session) -> None:
+    """Break sweeps, folders and inputs on purpose, and print how often (under 20 minutes): `nox -s faults`."""
+    develop(session, "pytest", "tests/faults", "-p", "no:xdist", "-m", "faults", *session.posargs)
 
 
 @nox.session(python=False, default=False)
 def coverage(session: nox.Session) -> None:
     """Run all tests and report the share of lines and branches that they execute, in child processes too."""
     develop(session, "coverage", "erase")
-    develop(session, "coverage", "run", "-m", "pytest", *PARALLEL, *session.posargs)
+    develop(session, "coverage", "run", "-m", "pytest", *PARALLEL, *WITHOUT_FAULTS, *session.posargs)
     develop(session, "coverage", "combine", "--quiet")
     develop(session, "coverage", "report")
 
@@ -170,7 +178,8 @@ def minimums(session: nox.Session) -> None:
     oldest = VENV_MINIMUMS / "oldest.txt"
     oldest.write_text("\n".join(bound.replace(">=", "==") for bound in bounds))
     pip(session, VENV_MINIMUMS, "-c", str(oldest), "-e", ".[test,triton]")
-    session.run(str(programs(VENV_MINIMUMS) / "pytest"), *PARALLEL, "-m", "not full", *session.posargs, external=True)
+    options = (*PARALLEL, *WITHOUT_FAULTS, "-m", "not full", *session.posargs)
+    session.run(str(programs(VENV_MINIMUMS) / "pytest"), *options, external=True)
 
 
 @nox.session(python=False)

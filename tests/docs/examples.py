@@ -131,7 +131,7 @@ NOT_RUN: dict[str, str] = {
             "nox",
             *(
                 f"nox -s {name}"
-                for name in ("coverage", "docs", "lint", "minimums", "tests", "tests-full", "typecheck")
+                for name in ("coverage", "docs", "faults", "lint", "minimums", "tests", "tests-full", "typecheck")
             ),
         ),
         _INSIDE,

@@ -9,6 +9,7 @@ implementation's own plan runs, results must keep its error bounds, and the plan
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -133,8 +134,15 @@ def adds_products(implementation: Implementation, case: Case) -> bool:
 
 def expected_times(case: Case, model: CostModel) -> dict[str, ModelledTime]:
     """The expected times of implementations that compute the case and resemble the model's fit, fastest first."""
-    times = {name: time for name, time in model.times(case, _allowed(case)).items() if not time.outside}
-    return dict(sorted(times.items(), key=lambda item: item[1].time_s))
+    return expected_times_of([case], model)[0]
+
+
+def expected_times_of(cases: Sequence[Case], model: CostModel) -> list[dict[str, ModelledTime]]:
+    """As `expected_times`, for each case."""
+    return [
+        dict(sorted(((name, time) for name, time in one.items() if not time.outside), key=lambda item: item[1].time_s))
+        for one in model.times_of(cases, [_allowed(case) for case in cases])
+    ]
 
 
 def _allowed(case: Case) -> list[str]:

@@ -12,7 +12,7 @@ import functools
 import torch
 
 from impls.by_torch import fft as by_torch
-from impls.cpu.fft.geometry import filter_elements, plane_elements, shares_tiles
+from impls.cpu.fft.geometry import filter_elements, geometry_of, plane_elements, shares_tiles
 from impls.fft import Spectral
 from impls.interface import Case
 from impls.padding import extent
@@ -65,7 +65,8 @@ _BYTE_FROM = ((512 * 1024, 0.5), (16 * 2**20, 1.6), (float("inf"), 6.4))
 def _cost_on_cpu(case: Case, t: Tiling) -> float:
     """Products use whole vectors; every tile reads all filters, from the nearest cache that holds them."""
     p, size, workers = case.problem, case.numbers.bytes, torch.get_num_threads()
-    filters, planes = filter_elements(case, t), plane_elements(case, t) * (p.in_channels + p.out_channels)
+    g = geometry_of(case, t)
+    filters, planes = filter_elements(g), plane_elements(g) * (p.in_channels + p.out_channels)
     tiles = t.tiles(p)
     moved = size * (filters + 2 * planes)
     byte = next(cost for room, cost in _BYTE_FROM if moved <= room)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from impls.descriptor import Descriptor, parse, render
@@ -25,6 +25,7 @@ class ConvProblem:
     Pairs are (height, width); `padding` is ((top, bottom), (left, right)); `dilation` counts from 1.
     Trailing padding has one canonical form, so that problems with equal outputs compare equal: the leading padding
     where that gives the same output size, else the least padding that does.
+    `output_size` is the (height, width) of the output: ⌊(n + p − d·(k−1) − 1)/s⌋ + 1 on each axis.
 
     Raises ProblemError for sizes below 1 (only batch may be 0), groups that do not divide the channels, and a kernel
     larger than the padded input.
@@ -40,12 +41,16 @@ class ConvProblem:
     dilation: Pair = (1, 1)
     groups: int = 1
     bias: bool = False
+    # Kept: cost models ask for it thousands of times for one case.
+    output_size: Pair = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _require_integers(self)
         _require_sizes(self)
         canonical = tuple(self._canonical_padding(axis) for axis in (0, 1))
         object.__setattr__(self, "padding", canonical)
+        outputs = tuple(self._outputs(axis, sum(self.padding[axis])) for axis in (0, 1))
+        object.__setattr__(self, "output_size", outputs)
 
     def _canonical_padding(self, axis: int) -> Pair:
         leading, trailing = self.padding[axis]
@@ -129,11 +134,6 @@ class ConvProblem:
             self.kernel, self.stride, self.padding, self.dilation, self.groups,
         )  # fmt: skip
         return render(sizes, self.output_size)
-
-    @property
-    def output_size(self) -> Pair:
-        """(height, width) of the output: ⌊(n + p − d·(k−1) − 1)/s⌋ + 1 on each axis."""
-        return self._outputs(0, sum(self.padding[0])), self._outputs(1, sum(self.padding[1]))
 
     @property
     def padded_shape(self) -> tuple[int, int, int, int]:

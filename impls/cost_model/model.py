@@ -44,19 +44,27 @@ class CostModel:
 
         None of a case without a product to compute.
         """
-        found: dict[str, ModelledTime] = {}
-        if not case.problem.macs:
-            return found
-        asked = {subject: fit for subject, fit in self.fits.items()
-                 if subject.precision == case.precision and subject.implementation in names}  # fmt: skip
+        return self.times_of([case], [names])[0]
+
+    def times_of(self, cases: Sequence[Case], names: Sequence[Sequence[str]]) -> list[dict[str, ModelledTime]]:
+        """As `times`, for each case with its names; many cases take little more than one."""
+        found: list[dict[str, ModelledTime]] = [{} for _ in cases]
         # Threads of NumPy's BLAS would spin for a while after they had a share, beside the convolution that follows.
         with _blas().limit(limits=1, user_api="blas"):
-            for subject, fit in asked.items():
-                said = fit.predict(table_of(subject, [case]))
-                found[subject.implementation] = ModelledTime(
-                    float(said.time_s[0]), float(said.time_lo_s[0]), float(said.time_hi_s[0]), bool(said.outside[0])
-                )
+            for subject, fit in self.fits.items():
+                asked = [n for n, case in enumerate(cases) if _is_of(subject, case, names[n])]
+                if not asked:
+                    continue
+                said = fit.predict(table_of(subject, [cases[n] for n in asked]))
+                columns = [c.tolist() for c in (said.time_s, said.time_lo_s, said.time_hi_s, said.outside)]
+                for n, *values in zip(asked, *columns, strict=True):
+                    found[n][subject.implementation] = ModelledTime(*values)
         return found
+
+
+def _is_of(subject: Subject, case: Case, names: Sequence[str]) -> bool:
+    """Whether a fit's subject is one of the named implementations, in the case's precision, with work to do."""
+    return bool(case.problem.macs) and subject.precision == case.precision and subject.implementation in names
 
 
 def from_data(data: Mapping[str, Any]) -> CostModel:

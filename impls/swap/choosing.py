@@ -14,8 +14,8 @@ from impls.swap.choice import SwapChoice
 from impls.swap.network import laid_out
 from impls.swap.observing import SwapCall, calls_of
 
-# The seconds of each implementation on a case, fastest first.
-TimesOf: TypeAlias = Callable[[Case], Mapping[str, float]]
+# The seconds of each implementation on each of some cases, fastest first.
+TimesOf: TypeAlias = Callable[[Sequence[Case]], Sequence[Mapping[str, float]]]
 # The bytes that all plans may take, over those of the network's parameters and buffers: with as much for its maps, the
 # swapped network takes at most one and a half times the memory of the original beside it. Filters transformed by
 # Winograd with tiles of 6 are seven times as large as the weights.
@@ -48,9 +48,8 @@ def fastest(network: nn.Module, inputs: Sequence[Any], times_of: TimesOf, origin
     best: tuple[float, SwapChoice] | None = None
     for layout in LAYOUTS:
         calls = calls_of(network, [laid_out(x, layout) for x in inputs])
-        for call in calls:
-            if call.case not in known:
-                known[call.case] = times_of(call.case)
+        new = [case for case in dict.fromkeys(call.case for call in calls) if case not in known]
+        known.update(zip(new, times_of(new), strict=True))
         options = _options(calls, known)
         chosen = within(options, limit)
         total_s = sum(options[layer][name].time_s for layer, name in chosen.items())

@@ -9,11 +9,11 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
-from impls.auto import expected_times
+from impls.auto import expected_times_of
 from impls.cost_model.model import built_in
 from impls.errors import ConvError
 from impls.interface import Case
@@ -29,9 +29,14 @@ _WARM_UP, _LEAST_ROUNDS, _MOST_ROUNDS = 2, 3, 15
 
 def expected(case: Case) -> dict[str, float]:
     """The seconds that the cost model expects of each implementation, fastest first; none on a GPU."""
-    if case.device != "cpu":
-        return {}
-    return {name: time.time_s for name, time in expected_times(case, built_in()).items()}
+    return expected_of([case])[0]
+
+
+def expected_of(cases: Sequence[Case]) -> list[dict[str, float]]:
+    """As `expected`, for each case."""
+    known = iter(expected_times_of([case for case in cases if case.device == "cpu"], built_in()))
+    times = [next(known) if case.device == "cpu" else {} for case in cases]
+    return [{name: time.time_s for name, time in one.items()} for one in times]
 
 
 def likeliest(case: Case) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from impls.swap.choice import SwapChoice
 from impls.swap.choosing import by_one, fastest
 from impls.swap.following import NotFollowed, shared_copy
 from impls.swap.in_place import fastest_in_place
-from impls.swap.measuring import expected, measured
+from impls.swap.measuring import expected_of, measured
 from impls.swap.network import OptimizedNetwork, laid_out
 from impls.swap.observing import calls_of, convolutions, why_not_swapped
 from impls.swap.proving import proven
@@ -81,7 +82,7 @@ def _chosen(
         loaded = SwapChoice.load(using)
         return loaded, _unknown(network, loaded)
     if using == "auto":
-        return fastest(network, inputs, expected, "auto: expected by the cost model, not measured"), []
+        return fastest(network, inputs, expected_of, "auto: expected by the cost model, not measured"), []
     if using == "measured":
         if not (math.isfinite(budget_s) and budget_s >= _LEAST_BUDGET_S):
             raise ConvError(f"budget is {budget_s!r} seconds; allowed: a number from {_LEAST_BUDGET_S:g} up")
@@ -91,7 +92,8 @@ def _chosen(
             # A note says why, once the network is made.
             cases = {call.case.problem for call in calls_of(network, inputs)}
             share_s = budget_s / (len(LAYOUTS) * max(1, len(cases)))
-            return fastest(network, inputs, lambda case: measured(case, share_s), "measured in one process"), []
+            alone = partial(measured, budget_s=share_s)
+            return fastest(network, inputs, lambda new: list(map(alone, new)), "measured in one process"), []
     get(str(using))
     return by_one(network, inputs, str(using)), []
 

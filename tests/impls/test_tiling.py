@@ -111,11 +111,9 @@ def test_a_small_kernel_on_a_large_image_takes_many_tiles() -> None:
 
 
 def test_larger_kernels_take_larger_tiles() -> None:
-    sizes = [
-        best_tiling(Case(ConvProblem.parse(f"mb1ic16ih512oc16kh{k}ph{k // 2}"))).transform[0] for k in (3, 11, 31, 63)
-    ]
-    assert sizes == sorted(sizes)
-    assert sizes[0] < sizes[-1]
+    # Kernels of 11 and 31 share the tile that fits a cache; which of two alike is cheaper depends on the processor.
+    sizes = [best_tiling(Case(ConvProblem.parse(f"mb1ic16ih512oc16kh{k}ph{k // 2}"))).transform[0] for k in (3, 11, 63)]
+    assert sizes == sorted(set(sizes))
 
 
 def test_the_chosen_tiling_is_modelled_cheaper_than_others() -> None:

@@ -73,22 +73,19 @@ def block_for(kernels: int) -> int:
     return next((block for block in BLOCKS if block >= kernels), BLOCKS[-1])
 
 
-def plane_elements(case: Case, t: Tiling) -> int:
+def plane_elements(g: Geometry) -> int:
     """Elements of the spectrum of one channel of a tile, in whole vectors."""
-    g = geometry_of(case, t)
     return g.halves * g.padded * 2 * g.lanes
 
 
-def filter_elements(case: Case, t: Tiling) -> int:
+def filter_elements(g: Geometry) -> int:
     """Elements of the filters' spectra, in whole vectors and blocks of kernels."""
-    g = geometry_of(case, t)
     panels = -(-g.kernels // g.block)
     return g.groups * g.halves * panels * g.tile_w * g.channels * g.block * 2 * g.lanes
 
 
-def scratch_elements(case: Case, t: Tiling) -> int:
+def scratch_elements(g: Geometry) -> int:
     """Elements that a worker needs besides the spectra: three columns and four squares, or a row of every channel."""
-    g = geometry_of(case, t)
     columns = 3 * g.tile_h * 2 * g.lanes + 4 * g.lanes**2
     return max(columns, (g.channels + g.kernels + 1) * g.tile_w * 2 * g.lanes)
 
@@ -104,10 +101,10 @@ def workspace_elements(case: Case, t: Tiling, workers: int) -> tuple[int, int, i
 
     Spectra of outputs overwrite those of inputs where there are as many, and need no elements of their own.
     """
-    p = case.problem
-    planes = (1 if shares_tiles(case, t, workers) else workers) * plane_elements(case, t)
+    p, g = case.problem, geometry_of(case, t)
+    planes = (1 if shares_tiles(case, t, workers) else workers) * plane_elements(g)
     made = 0 if p.in_channels == p.out_channels else planes * p.out_channels
-    return planes * p.in_channels, made, scratch_elements(case, t)
+    return planes * p.in_channels, made, scratch_elements(g)
 
 
 def work_of(case: Case, t: Tiling) -> Work:
@@ -117,7 +114,8 @@ def work_of(case: Case, t: Tiling) -> Work:
     """
     p, workers = case.problem, torch.get_num_threads()
     spectra, made, scratch = workspace_elements(case, t, workers)
-    planes, filters = plane_elements(case, t), filter_elements(case, t)
+    g = geometry_of(case, t)
+    planes, filters = plane_elements(g), filter_elements(g)
     read = p.in_channels * t.transform[0] * t.transform[1] + filters
     moved = t.tiles(p) * (read + 2 * planes * (p.in_channels + p.out_channels))
     size, panels = case.numbers.bytes, -(-p.out_channels // p.groups // block_for(p.out_channels // p.groups))

@@ -103,7 +103,7 @@ def test_a_choice_is_used_again_from_its_file(tmp_path: Path, monkeypatch: pytes
     fast = impls.optimize(block_net(), X, using="im2col")
     fast.choice.save(tmp_path / "choice.json")
     monkeypatch.setattr(optimizing, "measured", None)
-    monkeypatch.setattr(optimizing, "expected", None)
+    monkeypatch.setattr(optimizing, "expected_of", None)
     again = impls.optimize(block_net(), X, using=str(tmp_path / "choice.json"))
     assert again.choice == fast.choice
 

@@ -23,7 +23,7 @@ def render(
     energy_model: Path | None = None,
     printing: Printing | None = None,
 ) -> Path:
-    """Writes reports/<name of the run>/index.html and returns its path; the run's files do not change.
+    """Writes reports/<name of the run>/index.html and returns its path; of the run only tables that do not match change.
 
     With `printing`, the figures of the page are also files of their own, in the folder `figures` beside it.
     Raises UsageError for a power or model that no row needs, InfrastructureError if the page cannot be written.
@@ -31,6 +31,7 @@ def render(
     from bench.report import page
 
     run = load(folder, rates, power, energy_model)
+    runs.renew_tables(run)
     target = reports / folder.resolve().name
     try:
         return page.write(run, target, printing)

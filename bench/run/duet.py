@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.compare.duet.sides import DuetSide
 from bench.energy.terms import LEFT_OUT, nowhere
-from bench.errors import InfrastructureError, UsageError
+from bench.errors import UsageError
 from bench.machine.load import LoadWatch
 from bench.run.events import VisitEnded
 from bench.run.sweep import description, write_down
@@ -185,7 +185,7 @@ def _visit(player: _Player, crew: Crew, planned: PlannedCase, names: tuple[str, 
         return VisitEnded(planned, list(before.rows), before.count)
     rows, added = visit_case(crew, planned, job, names, job.config.max_seconds / job.config.rounds, before)
     spent_s = time.monotonic() - started
-    ended = VisitEnded(planned, rows, before.count + 1, added, spent_s)
+    ended = VisitEnded(planned, rows, before.count + 1, added, spent_s, before.count + 1)
     player.visited[job.key_of(planned)] = before.then(rows, added, spent_s)
     assert player.folder is not None, "folders are made when the first processes start"
     write_down(ended, job, player.folder)
@@ -196,10 +196,6 @@ def _finish(player: _Player, wall_s: float) -> Path:
     """Write the end of a run into its run.json, and its tables."""
     folder = player.folder
     assert folder is not None, "a job has at least one case"
-    finished = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    try:
-        runs.write_meta(folder, {**runs.read_meta(folder), "wall_s": wall_s, "finished_utc": finished})
-    except OSError as error:
-        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+    runs.finish(folder, {"wall_s": wall_s})
     runs.write_tables_of(folder)
     return folder

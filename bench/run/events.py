@@ -24,8 +24,8 @@ class RunStarted:
 class VisitEnded:
     """The end of a visit: its case, the rows after it, and its round, counted from 1; None after the rounds.
 
-    `added` are the raw samples of the visit by implementation, and `spent_s` is its duration. Both are None for a visit
-    of an earlier session, and if nothing was left to measure.
+    `added` are the raw samples of the visit by implementation, `spent_s` is its duration, and `visit` its number among
+    all visits to the case, from 1. They are None for a visit of an earlier session, and if nothing was left to measure.
     """
 
     planned: PlannedCase
@@ -33,6 +33,7 @@ class VisitEnded:
     round: int | None
     added: Samples | None = None
     spent_s: float | None = None
+    visit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

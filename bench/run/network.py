@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.calibration.value import Calibration, find
-from bench.errors import InfrastructureError, UsageError
+from bench.errors import UsageError
 from bench.networks.dense import dense_network, with_times
 from bench.networks.target import NetworkTarget
 from bench.run.events import Progress
@@ -58,7 +58,7 @@ def swap(target: NetworkTarget, folder: Path, choice: SwapChoice | None, rivals:
             found = time_swapped(target.make, target.inputs, choice, rivals, threads).as_dict()
         except Exception as error:
             found = {"missing": in_one_line(error)}
-    _write(folder, {**meta, ENTRY: {**meta[ENTRY], "swap": found}})
+    runs.add_to_meta(folder, {ENTRY: {**meta[ENTRY], "swap": found}})
     return found
 
 
@@ -89,14 +89,7 @@ def _record(target: NetworkTarget, folder: Path, threads: int, *, dense: bool) -
         "in_place_missing": why,
         "dense_network": counted,
     }
-    _write(folder, {**meta, ENTRY: found})
-
-
-def _write(folder: Path, meta: dict[str, Any]) -> None:
-    try:
-        runs.write_meta(folder, meta)
-    except OSError as error:
-        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+    runs.add_to_meta(folder, {ENTRY: found})
 
 
 def _in_place(target: NetworkTarget, threads: int) -> tuple[dict[str, Any] | None, str | None]:

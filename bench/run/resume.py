@@ -18,7 +18,9 @@ def job_to_resume(folder: Path, command: str) -> Job:
     """The job of an interrupted run, with its own options. Raises UsageError for one that is finished or archived."""
     journal.require_open(folder)
     job = for_resumed(folder, command)
-    if "finished_utc" in runs.read_meta(folder) and _is_whole(job, folder):
+    if runs.FINISHED in runs.read_meta(folder) and _is_whole(job, folder):
+        # Its tables may be missing: the machine went down, or the disk was full, when they were written.
+        runs.renew_tables(runs.load(folder))
         raise UsageError(f"{folder} is finished; to render it again: convcost report {folder}")
     return job
 

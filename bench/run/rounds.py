@@ -77,7 +77,7 @@ class Rounds:
         )
         spent_s = time.monotonic() - started
         self._visited[self._job.key_of(planned)] = before.then(rows, added, spent_s)
-        return VisitEnded(planned, rows, number, added, spent_s)
+        return VisitEnded(planned, rows, number, added, spent_s, before.count + 1)
 
     def known(self, planned: PlannedCase) -> Visited:
         """A case as far as it has been visited."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from bench.run.energy import assumed_bracket, cases_for_energy, find_terms, meas
 from bench.run.events import EnergyStarted, Event, Progress, RunStarted, VisitEnded
 from bench.run.rounds import Rounds
 from bench.run.visit import visit_case
-from bench.store import energies, journal, runs, visits
+from bench.store import energies, journal, lock, runs, visits
 from bench.store.samples import to_columns
 from bench.store.schema import Row
 from bench.store.visits import Visited
@@ -58,11 +59,12 @@ def sweep(
     require_asked(job, sources)
     devices = [planned.case.device for planned in job.cases]
     folder, sampling_s, stopped, finished = resume, 0.0, False, False
-    first = 0 if resume is None else _processes(resume)
     with (
+        ExitStack() as locks,
         Tuner(job.tunings) as tuner,
         OwnCost(devices, sources, job.power, job.settings.threads, assumed_bracket(job.power)) as cost,
     ):
+        first = 0 if resume is None else _continued(resume, locks)
         limit = Limit(cost, max_joules)
         try:
             for (threads, tuning), cases in job.by_crew().items():
@@ -73,6 +75,7 @@ def sweep(
                     if folder is None:
                         meta = description(job, environment, find_terms(job, sources))
                         folder = runs.create(results, job.config.name, meta)
+                        locks.enter_context(lock.held(folder))
                         progress(RunStarted(folder))
                     elif folder == resume:
                         runs.require_same_machine(folder, environment)
@@ -86,8 +89,8 @@ def sweep(
             if folder is not None:
                 # An interrupted run has used energy too.
                 _keep(folder, time.monotonic() - started, sampling_s, cost.spent(), finished=finished)
-    assert folder is not None, "a job has at least one case"
-    runs.write_tables_of(folder)
+        assert folder is not None, "a job has at least one case"
+        runs.write_tables_of(folder)
     return Ended(folder, stopped)
 
 
@@ -103,8 +106,10 @@ def as_json(folder: Path, page: Path) -> dict[str, Any]:
     return {"run": str(folder), "report": str(page), "rows": rows}
 
 
-def _processes(folder: Path) -> int:
-    """One more than the number of the last process that measured in this run."""
+def _continued(folder: Path, locks: ExitStack) -> int:
+    """Open a run again, for this process alone; one more than the number of the last process that measured in it."""
+    locks.enter_context(lock.held(folder))
+    runs.reopen(folder)
     known = (s.process for case in visits.read(folder).values() for taken in case.samples.values() for s in taken)
     return max(known, default=-1) + 1
 
@@ -148,10 +153,7 @@ def _calibrated(crew: Crew, cases: list[PlannedCase], folder: Path) -> tuple[Cal
     except (KeyError, TypeError) as error:
         raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
     calibrations = calibrate(crew, (planned.case for planned in cases), known, tuning=cases[0].tuning.key)
-    try:
-        runs.write_meta(folder, {**meta, "calibration": [c.to_dict() for c in calibrations]})
-    except OSError as error:
-        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+    runs.add_to_meta(folder, {"calibration": [c.to_dict() for c in calibrations]})
     return calibrations
 
 
@@ -184,11 +186,9 @@ def _keep(folder: Path, wall_s: float, sampling_s: float, spent: list[Spent], *,
         "own_energy": [s.as_dict() for s in together(before, spent)],
     }
     if finished:
-        taken["finished_utc"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    try:
-        runs.write_meta(folder, {**meta, **taken})
-    except OSError as error:
-        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+        runs.finish(folder, taken)
+    else:
+        runs.add_to_meta(folder, taken)
 
 
 def write_down(step: VisitEnded, job: Job, folder: Path) -> None:
@@ -197,8 +197,8 @@ def write_down(step: VisitEnded, job: Job, folder: Path) -> None:
         return
     columns = {name: to_columns(taken) for name, taken in step.added.items()}
     rows = [row.as_record() for row in step.rows]
-    key = job.key_of(step.planned)
-    journal.append(folder, {"key": key, "rows": rows, "samples": columns, "spent_s": step.spent_s})
+    record = {"key": job.key_of(step.planned), "rows": rows, "samples": columns, "spent_s": step.spent_s}
+    journal.append(folder, {**record, "visit": step.visit})
 
 
 def failures(rows: Iterable[Row]) -> list[Row]:

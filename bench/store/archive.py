@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import lzma
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.errors import InfrastructureError, UsageError
 from bench.store import journal, runs
+from bench.store.run_json import LINES, RUN_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,10 @@ def archive(run: Path, to: Path, *, rows_only: bool = False) -> Archived:
     Raises UsageError for a folder that is not a run and for one that is not empty, InfrastructureError for a damaged
     journal and where nothing can be written.
     """
-    runs.read_meta(run)
+    meta = runs.read_meta(run)
     known = journal.read(run)
     kept = _last_rows(known) if rows_only else known
-    content = journal.of_records(kept) if rows_only else journal.compressed(run)
+    content = _compressed(kept, meta) if rows_only else journal.compressed(run)
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to} exists and is not empty; give a new folder")
     try:
@@ -48,10 +50,18 @@ def archive(run: Path, to: Path, *, rows_only: bool = False) -> Archived:
         for file in sorted(run.glob("*.json.xz")):
             shutil.copyfile(file, to / file.name)
         # Last: only with its run.json is the folder a run.
-        shutil.copyfile(run / runs.META_NAME, to / runs.META_NAME)
+        if rows_only and LINES in meta:
+            runs.write_meta(to, {**meta, LINES: len(kept)})
+        else:
+            shutil.copyfile(run / runs.META_NAME, to / runs.META_NAME)
     except OSError as error:
         raise InfrastructureError(f"{to} cannot be written: {error}") from error
     return Archived(to, len(kept), _bytes_in(run), _bytes_in(to))
+
+
+def _compressed(kept: Sequence[journal.Record], meta: Mapping[str, Any]) -> bytes:
+    content = journal.of_records(kept, str(meta.get(RUN_ID, "")), is_closed=LINES in meta)
+    return lzma.compress(content, preset=journal.PRESET)
 
 
 def _last_rows(records: Sequence[journal.Record]) -> list[journal.Record]:

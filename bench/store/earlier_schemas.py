@@ -5,7 +5,8 @@ with commas.
 
 Columns that were added since (schema 2.3: brackets of energy; 2.4: the range of joules that are modelled from what was
 executed, clock and power) are null in earlier runs: a record without one has its default, and the tables are made anew
-from the journal.
+from the journal. Up to schema 2.4 run.json had no checksum and lines of the journal were not bound to each other:
+bench.store.lines reads both forms.
 """
 
 from __future__ import annotations

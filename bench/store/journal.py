@@ -1,28 +1,45 @@
 """The journal of a run: one checksummed line for each visit to a case, from which everything else can be rebuilt.
 
-A line is {"sha256": …, "record": …}, the checksum over the record as compact JSON with sorted keys. A last line that is
-torn (the machine went down while it was written) is left out; damage anywhere else is an error. An archive has its
-journal compressed (xz), to read only.
+bench.store.lines has the form of a line: each is bound to the line before and to the run. The journal of a finished run
+ends with a line that counts the others, and run.json has that number too. A last line that is torn (the machine went
+down while it was written) is left out; damage anywhere else is an error that names the line. An archive has its journal
+compressed (xz), to read only.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import lzma
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, cast
 
 from bench.errors import InfrastructureError, UsageError
+from bench.store import files, lines
+from bench.store.lines import CLOSED, START, JournalLine, Record
+from bench.store.run_json import LINES, META_NAME, RUN_ID, read_meta
 
 FILE_NAME = "journal.jsonl"
 COMPRESSED_NAME = FILE_NAME + ".xz"
 # The smallest file: an archive is written once.
 PRESET = 9 | lzma.PRESET_EXTREME
 
-Record = dict[str, Any]
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a journal ends: its last checksum, its records, its whole lines in bytes, and the file as it was then."""
+
+    digest: str = START
+    records: int = 0
+    size_bytes: int = 0
+    is_closed: bool = False
+    run_id: str = ""
+    file: tuple[int, int, int] | None = None
+
+
+# The ends of the journals that this process writes: a journal is not read again for each line.
+_ENDS: dict[Path, _End] = {}
 
 
 def append(folder: Path, record: Record) -> None:
@@ -31,16 +48,39 @@ def append(folder: Path, record: Record) -> None:
     Raises UsageError if the journal is compressed, InfrastructureError if it cannot be written.
     """
     require_open(folder)
-    line = _line(record)
     path = folder / FILE_NAME
     try:
-        _cut_torn_line(path)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        end = _end_of(folder)
+        line = lines.write(record, end.digest, end.run_id)
+        content = lines.encoded(line)
+        # Forgotten until the line is whole: after an error the end is read again.
+        _ENDS.pop(path.absolute(), None)
+        with files.appended(path) as file:
+            if os.fstat(file.fileno()).st_size != end.size_bytes:
+                file.truncate(end.size_bytes)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
+            now = os.fstat(file.fileno())
+        if not end.size_bytes:
+            files.sync_folder(folder)
     except OSError as error:
         raise InfrastructureError(f"{path} cannot be written: {error}") from error
+    is_closing = CLOSED in record
+    _ENDS[path.absolute()] = _End(
+        line.digest, end.records + (not is_closing), end.size_bytes + len(content), is_closing, end.run_id, _mark(now)
+    )
+
+
+def close(folder: Path) -> int:
+    """End the journal with a line that counts its records, unless it has one; their number. Raises as `append`."""
+    try:
+        end = _end_of(folder)
+    except OSError as error:
+        raise InfrastructureError(f"{folder / FILE_NAME} cannot be read: {error}") from error
+    if not end.is_closed:
+        append(folder, {CLOSED: end.records})
+    return end.records
 
 
 def require_open(folder: Path) -> None:
@@ -57,11 +97,58 @@ def read(folder: Path) -> list[Record]:
 
     Raises InfrastructureError, with the line, for a record that is damaged.
     """
+    return list(records(folder))
+
+
+def records(folder: Path) -> Iterator[Record]:
+    """As `read`, one record after the other: a long journal does not fit in the memory."""
+    for number, line in enumerate(proven(folder), 1):
+        try:
+            record = line.record()
+        except ValueError as error:
+            raise _damaged(folder, number, str(error)) from error
+        if CLOSED not in record:
+            yield record
+
+
+def proven(folder: Path) -> Iterator[JournalLine]:
+    """The lines of a journal in order, each proven. Raises InfrastructureError with the line that is damaged."""
+    run_id, expected = _identity(folder)
     path = file_of(folder)
-    if path is None:
-        return []
-    lines = _whole_lines(path).decode("utf-8", errors="replace").split("\n")
-    return [_decode(line, f"{path}, line {number}") for number, line in enumerate(lines[:-1], 1)]
+    number, counted, last, is_closed, is_chained = 0, 0, START, False, False
+    for number, content in enumerate(() if path is None else whole_lines(path), 1):
+        try:
+            line = lines.read(content, run_id)
+            is_chained = _require_place(line, last, is_chained=is_chained)
+            is_closed = _require_count(line, counted)
+        except ValueError as error:
+            raise _damaged(folder, number, str(error)) from error
+        last, counted = line.digest, counted + (not is_closed)
+        yield line
+    if expected is not None and not (is_closed and counted == expected):
+        raise _damaged(
+            folder, number + 1, f"the run is finished with {expected} records, and the journal has {counted}"
+            + ("" if is_closed else " and no end")
+        )  # fmt: skip
+
+
+def _require_place(line: JournalLine, last: str, *, is_chained: bool) -> bool:
+    """Whether a line is in today's form. Raises ValueError for one that does not follow the line before it.
+
+    Lines of earlier schemas come first: they do not say which line they follow.
+    """
+    if line.after != last if line.after is not None else is_chained:
+        raise ValueError("it does not follow the line before: a line is missing, doubled or moved")
+    return line.after is not None
+
+
+def _require_count(line: JournalLine, counted: int) -> bool:
+    """Whether a line closes the journal. Raises ValueError if it counts other records than there are before it."""
+    if not line.body.startswith(b'{"%b":' % CLOSED.encode()):
+        return False
+    if line.record() != {CLOSED: counted}:
+        raise ValueError(f"it ends a journal of other records than the {counted} before it")
+    return True
 
 
 def compressed(folder: Path) -> bytes:
@@ -71,12 +158,18 @@ def compressed(folder: Path) -> bytes:
     """
     read(folder)
     path = file_of(folder)
-    return lzma.compress(b"" if path is None else _whole_lines(path), preset=PRESET)
+    return lzma.compress(b"".join(line + b"\n" for line in (() if path is None else whole_lines(path))), preset=PRESET)
 
 
-def of_records(records: Iterable[Record]) -> bytes:
-    """These records as the content of a compressed journal."""
-    return lzma.compress("".join(f"{_line(record)}\n" for record in records).encode("utf-8"), preset=PRESET)
+def of_records(known: Iterable[Record], run_id: str = "", *, is_closed: bool = False) -> bytes:
+    """These records as the content of a journal of that run, with its last line if it is closed."""
+    found: list[bytes] = []
+    last, kept = START, list(known)
+    for record in (*kept, *([{CLOSED: len(kept)}] if is_closed else [])):
+        line = lines.write(record, last, run_id)
+        found.append(lines.encoded(line))
+        last = line.digest
+    return b"".join(found)
 
 
 def file_of(folder: Path) -> Path | None:
@@ -87,47 +180,52 @@ def file_of(folder: Path) -> Path | None:
     return found[0] if found else None
 
 
-def _whole_lines(path: Path) -> bytes:
-    """The content up to the last newline: a line after it was never finished."""
-    content = path.read_bytes()
-    if path.name == COMPRESSED_NAME:
-        try:
-            content = lzma.decompress(content)
-        except lzma.LZMAError as error:
-            raise InfrastructureError(f"{path} is damaged: {error}") from error
-    return content[: content.rfind(b"\n") + 1]
-
-
-def _cut_torn_line(path: Path) -> None:
-    if not path.is_file():
-        return
-    content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        with path.open("r+b") as file:
-            file.truncate(content.rfind(b"\n") + 1)
-
-
-def _line(record: Record) -> str:
-    return json.dumps(
-        {"sha256": _checksum(_canonical(record)), "record": record}, separators=(",", ":"), allow_nan=False
-    )
-
-
-def _decode(line: str, where: str) -> Record:
+def whole_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file without their ends: what follows the last end was never finished."""
     try:
-        entry = json.loads(line)
-        record: Record = entry["record"]
-        intact = entry["sha256"] == _checksum(_canonical(record))
-    except (ValueError, KeyError, TypeError) as error:
-        raise InfrastructureError(f"{where} is damaged: {error}") from error
-    if not intact:
-        raise InfrastructureError(f"{where} is damaged: its checksum does not match")
-    return record
+        with _opened(path) as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    yield line[:-1]
+    except (lzma.LZMAError, EOFError) as error:
+        raise InfrastructureError(f"{path} is damaged: {error}") from error
+    except OSError as error:
+        raise InfrastructureError(f"{path} cannot be read: {error}") from error
 
 
-def _canonical(record: Record) -> str:
-    return json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False)
+def _opened(path: Path) -> BinaryIO:
+    return cast(BinaryIO, lzma.open(path)) if path.name == COMPRESSED_NAME else path.open("rb")
 
 
-def _checksum(body: str) -> str:
-    return hashlib.sha256(body.encode("utf-8")).hexdigest()
+def _identity(folder: Path) -> tuple[str, int | None]:
+    """The identity of the run, and the records of a finished one; neither before there is a run.json."""
+    if not (folder / META_NAME).is_file():
+        return "", None
+    meta = read_meta(folder)
+    return str(meta.get(RUN_ID, "")), meta.get(LINES)
+
+
+def _end_of(folder: Path) -> _End:
+    """The end of a plain journal, read only if its file is not as this process left it. Raises OSError."""
+    path = folder / FILE_NAME
+    now = _mark(path.stat()) if path.is_file() else None
+    known = _ENDS.get(path.absolute())
+    if known is not None and known.file == now:
+        return known
+    run_id, _ = _identity(folder)
+    digest, number, size_bytes, is_closed = START, 0, 0, False
+    for line, content in zip(proven(folder), whole_lines(path) if now else (), strict=True):
+        digest, size_bytes = line.digest, size_bytes + len(content) + 1
+        is_closed = _require_count(line, number)
+        number += not is_closed
+    return _End(digest, number, size_bytes, is_closed, run_id, now)
+
+
+def _mark(found: os.stat_result) -> tuple[int, int, int]:
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _damaged(folder: Path, number: int, why: str) -> InfrastructureError:
+    path = file_of(folder) or folder / FILE_NAME
+    advice = "" if path.name == COMPRESSED_NAME else f"; to set it aside: convcost results repair {folder}"
+    return InfrastructureError(f"{path}, line {number} is damaged: {why}{advice}")

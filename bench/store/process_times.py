@@ -1,6 +1,6 @@
 """A run as comparisons need it: its rows, and the time of each row in each worker process.
 
-Read from the tables where they are at least as new as the journal, else from the journal: of ten thousand rows tables
+Read from the tables where they were made from this very journal, else from the journal: of ten thousand rows tables
 are read in a second, a journal in some. A table that cannot be read is no error: the journal is the only truth.
 """
 
@@ -17,6 +17,7 @@ from bench.energy.meter import MEASURED
 from bench.errors import InfrastructureError
 from bench.format import count
 from bench.store import journal, tables
+from bench.store.runs import fingerprint
 from bench.store.status import Status
 
 if TYPE_CHECKING:
@@ -52,14 +53,14 @@ def read(folder: Path) -> ProcessTimes:
 
 
 def _from_tables(folder: Path) -> ProcessTimes | None:
-    """The run from its tables; None where one is missing, older than the journal, or cannot be read."""
+    """The run from its tables; None where one is missing, was made from another journal, or cannot be read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     file = journal.file_of(folder)
     paths = {name: folder / f"{name}.parquet" for name in tables.NAMES}
     try:
-        if file is None or any(p.stat().st_mtime_ns < file.stat().st_mtime_ns for p in paths.values()):
+        if file is None or not tables.are_made_from(folder, fingerprint(folder)):
             return None
         wanted = {
             "measurements": ROW_COLUMNS, "samples": (*KEYS, "process", "time_s"), "energy": ENERGY_COLUMNS,

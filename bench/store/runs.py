@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,15 +21,17 @@ from bench.errors import InfrastructureError, UsageError
 from bench.store import assumed_power, energies, executed_work, journal, tables, visits
 from bench.store.energy_schema import Energy
 from bench.store.executed_work import ModelledRun, RunWork
+from bench.store.lines import canonical
+from bench.store.run_json import LINES, META_NAME, RUN_ID, read_meta, write_meta
 from bench.store.schema import SCHEMA_VERSION, Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
-META_NAME = "run.json"
+FINISHED = "finished_utc"
+# Joules that were not measured are made from these entries of run.json.
+_OF_JOULES = ("energy", "environment", "calibration")
 DEFAULT_RESULTS = Path("results")
-# First parts of the schemas that are read; bench.store.earlier_schemas has the differences.
-_READ = ("1", "2")
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ def create(results: Path, name: str, meta: dict[str, Any]) -> Path:
                 attempt += 1
                 path = results / f"{stem}-{attempt}"
         try:
-            write_meta(path, {"schema_version": SCHEMA_VERSION, "created_utc": f"{now:%Y-%m-%dT%H:%M:%SZ}", **meta})
+            created = {"schema_version": SCHEMA_VERSION, "created_utc": _utc(now)}
+            write_meta(path, {**created, RUN_ID: secrets.token_hex(16), **meta})
         except BaseException:
             # Ctrl-C too: a folder without run.json is no run, and nothing would ever name it.
             shutil.rmtree(path, ignore_errors=True)
@@ -89,40 +94,33 @@ def require_possible(folder: Path) -> None:
             path.rmdir()
 
 
-def write_meta(path: Path, meta: dict[str, Any]) -> None:
-    """Write run.json whole or not at all."""
-    temporary = path / (META_NAME + ".part")
-    temporary.write_text(json.dumps(meta, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    temporary.replace(path / META_NAME)
-
-
-def read_meta(path: Path) -> dict[str, Any]:
-    """Read run.json. Raises UsageError for a folder that is not a run or has another schema."""
-    file = path / META_NAME
-    if not file.is_file():
-        raise UsageError(f"{path} is not a run: it has no {META_NAME}; allowed: a folder that `convcost sweep` made")
+def add_to_meta(folder: Path, entries: Mapping[str, Any]) -> None:
+    """Add entries to run.json, or replace them. Raises InfrastructureError if it cannot be written."""
     try:
-        meta: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        version = str(meta["schema_version"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InfrastructureError(f"{file} is damaged: {error}") from error
-    if _first_part(version) not in _READ:
-        raise UsageError(f"{path} has schema {version}; this convcost reads {' and '.join(f'{n}.x' for n in _READ)}")
-    return meta
+        write_meta(folder, {**read_meta(folder), **entries})
+    except OSError as error:
+        raise InfrastructureError(f"{folder} cannot be written: {error}") from error
 
 
-def require_same_schema(path: Path) -> None:
-    """Raise UsageError for a run of an earlier schema: rows of two forms in one journal would mislead its readers."""
-    version = str(read_meta(path)["schema_version"])
-    if _first_part(version) != _first_part(SCHEMA_VERSION):
-        raise UsageError(
-            f"{path} has schema {version}, this convcost writes {SCHEMA_VERSION}: the run can be reported, not "
-            f"continued; to render it: convcost report {path}; to measure again, start a new sweep"
-        )
+def finish(folder: Path, entries: Mapping[str, Any]) -> None:
+    """Close the journal of a run with its count, and write the end into run.json. Raises as `add_to_meta`."""
+    # In this order: a run.json that says "finished" beside a journal without its end means that lines were lost.
+    number = journal.close(folder)
+    add_to_meta(folder, {**entries, FINISHED: _utc(datetime.now(UTC)), LINES: number})
 
 
-def _first_part(version: str) -> str:
-    return version.split(".")[0]
+def reopen(folder: Path) -> None:
+    """Take the end from a run.json whose run goes on: its journal will have more lines. Raises as `add_to_meta`."""
+    meta = read_meta(folder)
+    if meta.keys() & {FINISHED, LINES}:
+        try:
+            write_meta(folder, {key: value for key, value in meta.items() if key not in (FINISHED, LINES)})
+        except OSError as error:
+            raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+
+
+def _utc(when: datetime) -> str:
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def require_same_machine(path: Path, environment: dict[str, Any]) -> None:
@@ -208,9 +206,10 @@ def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:
 
 
 def write_tables(run: Run) -> None:
-    """Write the tables as parquet files beside the journal."""
+    """Write the tables as parquet files beside the journal, with the fingerprint of that journal."""
+    made_from = fingerprint(run.path)
     for name in tables.NAMES:
-        tables.write(run.path, name, getattr(run, name))
+        tables.write(run.path, name, getattr(run, name), made_from)
 
 
 def write_tables_of(folder: Path) -> None:
@@ -219,6 +218,28 @@ def write_tables_of(folder: Path) -> None:
         write_tables(load(folder))
     except OSError as error:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
+
+
+def fingerprint(folder: Path) -> str:
+    """A digest of all that the tables are made from: the journal, and the entries of run.json for joules."""
+    meta, file = read_meta(folder), journal.file_of(folder)
+    found = hashlib.sha256(canonical([SCHEMA_VERSION, *(meta.get(entry) for entry in _OF_JOULES)]))
+    if file is not None:
+        with file.open("rb") as content:
+            while chunk := content.read(1 << 20):
+                found.update(chunk)
+    return found.hexdigest()
+
+
+def renew_tables(run: Run) -> None:
+    """Write the tables of a finished run again where they do not match its journal; an archive keeps none.
+
+    Raises InfrastructureError if they cannot be written. A folder that may not be written at all is left as it is.
+    """
+    file = journal.file_of(run.path)
+    is_kept = file is not None and file.name == journal.FILE_NAME and FINISHED in run.meta
+    if is_kept and os.access(run.path, os.W_OK) and not tables.are_made_from(run.path, fingerprint(run.path)):
+        write_tables_of(run.path)
 
 
 def by_column(lines: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:

@@ -14,7 +14,7 @@ from bench.tuning.value import Tuning
 
 # The first part is raised when a column changes its type or is removed, the second when one is added or is computed
 # by another rule.
-SCHEMA_VERSION = "2.4"
+SCHEMA_VERSION = "2.5"
 
 # How the columns that are lists are read from plain data.
 _READ: Mapping[str, Callable[[Any], tuple[Any, ...]]] = {

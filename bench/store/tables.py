@@ -9,6 +9,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.store import files
 from bench.store.column_types import describe, plain
 from bench.store.energy_schema import Energy
 from bench.store.schema import SCHEMA_VERSION, Row, Sample
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+# The entry of a table's metadata that says which journal it was made from.
+_MADE_FROM = b"convcost_journal"
 Kind = type[Row] | type[Sample] | type[Energy]
 
 # The file of each kind of line, without its ending.
@@ -82,9 +85,10 @@ def sample_frame(pieces: Sequence[tuple[str, str, Mapping[str, Sequence[Any]]]])
     return found
 
 
-def write(folder: Path, name: str, table: pd.DataFrame) -> None:
+def write(folder: Path, name: str, table: pd.DataFrame, made_from: str = "") -> None:
     """Write a table as a parquet file, with the types of its columns also where all values are null.
 
+    `made_from` is the fingerprint of the journal that it was made from.
     Raises OSError if it cannot be written, pyarrow.ArrowInvalid for a value that its column cannot hold.
     """
     import pyarrow as pa
@@ -92,4 +96,18 @@ def write(folder: Path, name: str, table: pd.DataFrame) -> None:
 
     schema = schema_of(NAMES[name])
     content = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
-    pq.write_table(content.replace_schema_metadata(schema.metadata), folder / f"{name}.parquet")
+    metadata = {**schema.metadata, _MADE_FROM: made_from.encode("ascii")}
+    with files.replaced(folder / f"{name}.parquet") as temporary:
+        pq.write_table(content.replace_schema_metadata(metadata), temporary)
+
+
+def are_made_from(folder: Path, fingerprint: str) -> bool:
+    """Whether a folder has all tables, and each was made from the journal with that fingerprint."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        found = [(pq.read_schema(folder / f"{name}.parquet").metadata or {}).get(_MADE_FROM) for name in NAMES]
+    except (OSError, pa.ArrowException, ValueError):
+        return False
+    return all(one == fingerprint.encode("ascii") for one in found)

@@ -16,6 +16,7 @@ from bench.machine import devices as device_list
 from bench.machine.memory import require_fits
 from bench.machine.processors import available_threads, require_threads
 from bench.store import runs
+from bench.store.run_json import require_same_schema
 from bench.sweep import problem_texts
 from bench.sweep.cases import Expansion, PlannedCase, expand, within_processors
 from bench.sweep.config import Config, load
@@ -132,7 +133,7 @@ def for_resumed(folder: Path, command: str) -> Job:
     Raises UsageError for a folder that is not a run and for a run of an earlier schema, InfrastructureError for a
     run.json with missing entries.
     """
-    runs.require_same_schema(folder)
+    require_same_schema(folder)
     meta = runs.read_meta(folder)
     try:
         settings, configuration = meta["settings"], meta["configuration"]

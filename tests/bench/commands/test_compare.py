@@ -36,6 +36,11 @@ def _refused(convcost: Run, *words: object) -> str:
     return done.err
 
 
+def _of_schema_3(folder: Path) -> Path:
+    runs.write_meta(folder, {**runs.read_meta(folder), "schema_version": "3.0"})
+    return folder
+
+
 def test_runs_that_may_not_be_compared_are_refused(convcost: Run, tmp_path: Path) -> None:
     old = write_run(tmp_path, 1)
     cases = {
@@ -44,7 +49,7 @@ def test_runs_that_may_not_be_compared_are_refused(convcost: Run, tmp_path: Path
         "written by a newer convcost (schema 2.77); this one reads up to": write_run(
             tmp_path, 3, schema_version="2.77"
         ),
-        "has schema 3.0; this convcost reads": write_run(tmp_path, 4, schema_version="3.0"),
+        "has schema 3.0; this convcost reads": _of_schema_3(write_run(tmp_path, 4)),
         "cpu is Example CPU on the old side and Another on the new. Measure": write_run(
             tmp_path, 5, environment=ENVIRONMENT | {"cpu": "Another"}
         ),

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import UsageError
+from bench.errors import InfrastructureError, UsageError
 from bench.run.resume import job_to_resume
 from bench.run.sweep import sweep
 from bench.store import journal, runs
 from bench.store.archive import archive
+from bench.store.repair import repair
 from bench.sweep.jobs import for_sweep
 from bench.sweep.overrides import Overrides
 from tests.bench.run.fake_crew import NAMES, SMALL, FakeCrew, channels, ignore, job_of, resumable
@@ -54,7 +55,12 @@ def test_a_run_without_its_last_record_of_joules_is_not_finished(crews: type[Fak
     with pytest.raises(UsageError, match="is finished"):
         job_to_resume(folder, "again")
     file = folder / journal.FILE_NAME
-    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
+    *kept, joules, _end = file.read_bytes().splitlines(keepends=True)
+    assert b'"energy":' in joules
+    file.write_bytes(b"".join(kept))
+    with pytest.raises(InfrastructureError, match=r"line 7 is damaged: the run is finished with 7 records"):
+        job_to_resume(folder, "again")
+    repair(folder)
     assert job_to_resume(folder, "again").config == replace(job.config, implementations=NAMES)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -64,6 +65,7 @@ def test_a_new_run_has_its_folder_and_run_json(tmp_path: Path, monkeypatch: pyte
     folder = runs.create(tmp_path / "deep" / "results", "my sweep", META)
     assert folder == tmp_path / "deep" / "results" / "20260101T120000Z-a-host-with-odd-name-my-sweep"
     meta = runs.read_meta(folder)
+    assert len(meta.pop("run_id")) == 32
     assert meta == {"schema_version": SCHEMA_VERSION, "created_utc": "2026-01-01T12:00:00Z", **META}
     assert [f.name for f in folder.iterdir()] == ["run.json"]
 
@@ -167,7 +169,31 @@ def test_run_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     runs.write_meta(tmp_path, {"schema_version": "1.0"})
     with pytest.raises(ValueError, match="JSON compliant"):
         runs.write_meta(tmp_path, {"schema_version": "1.0", "wall_s": float("nan")})
-    assert json.loads((tmp_path / "run.json").read_text()) == {"schema_version": "1.0"}
+    assert runs.read_meta(tmp_path) == {"schema_version": "1.0"}
+    assert [file.name for file in tmp_path.iterdir()] == ["run.json"]
+
+
+def test_no_flipped_bit_changes_what_run_json_says(tmp_path: Path) -> None:
+    runs.write_meta(tmp_path, {"schema_version": SCHEMA_VERSION, "wall_s": 12.5, "name": "été", "run_id": "0f"})
+    file = tmp_path / "run.json"
+    whole, meta = file.read_bytes(), runs.read_meta(tmp_path)
+    for place in range(8 * len(whole)):
+        flipped = bytearray(whole)
+        flipped[place // 8] ^= 1 << place % 8
+        file.write_bytes(flipped)
+        # Some bits are of no meaning, as in \u00e9 and \u00E9.
+        with suppress(InfrastructureError):
+            assert runs.read_meta(tmp_path) == meta
+
+
+@pytest.mark.parametrize(("version", "is_read"), [("2.4", True), ("1.0", True), ("2.5", False), ("2.10", False)])
+def test_only_run_json_of_earlier_schemas_may_lack_the_checksum(tmp_path: Path, version: str, is_read: bool) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({"schema_version": version}))
+    if is_read:
+        assert runs.read_meta(tmp_path) == {"schema_version": version}
+        return
+    with pytest.raises(InfrastructureError, match=r"run\.json is damaged: its checksum does not match"):
+        runs.read_meta(tmp_path)
 
 
 def test_results_that_cannot_be_written_are_an_error(tmp_path: Path) -> None:

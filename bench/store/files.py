@@ -1,0 +1,59 @@
+"""Writes files of a run: whole or not at all, and never through a symbolic link."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+# Windows has neither; its links are for administrators.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """A new file beside `path` that takes its name at the end; after an error `path` is as it was. Raises OSError.
+
+    A symbolic link of that name is replaced itself; its target is not touched.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        yield temporary
+        with temporary.open("r+b") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all. Raises OSError."""
+    with replaced(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def appended(path: Path) -> Iterator[BinaryIO]:
+    """A file open to append bytes, made if it is missing. Raises OSError, for a link too."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK | _BINARY
+    with os.fdopen(os.open(path, flags, 0o666), "ab") as file:
+        if os.fstat(file.fileno()).st_nlink > 1:
+            raise OSError(errno.EMLINK, "it has a second name, a hard link")
+        yield file
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can tell."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,90 @@
+"""One line of a journal: a record, and a checksum that also covers the line before and the identity of the run.
+
+A line is {"after": …, "sha256": …, "record": …}. `after` is the checksum of the line before, zeros in the first;
+`sha256` is that of the run's identity, `after` and the record, byte for byte as the line has it. So each line proves
+itself and its place: one that is changed, doubled, moved, missing or of another run is noticed. Up to schema 2.4 a line
+was {"sha256": …, "record": …} with the checksum of the record alone, as compact JSON with sorted keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+START = "0" * 64
+# The record of a line that closes a journal: the number of records before it.
+CLOSED = "closed"
+
+Record = dict[str, Any]
+
+_LINE = re.compile(rb'\{"after":"([0-9a-f]{64})","sha256":"([0-9a-f]{64})","record":(\{.*\})\}', re.DOTALL)
+_EARLIER = re.compile(rb'\{"sha256":')
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """A line whose own checksum is right. `after` is None in the form up to schema 2.4, which knows no order."""
+
+    after: str | None
+    digest: str
+    body: bytes
+
+    def record(self) -> Record:
+        """What the line says. Raises ValueError for a body that is no JSON object."""
+        try:
+            found = json.loads(self.body)
+        except RecursionError as error:
+            raise ValueError("its record is nested too deep") from error
+        if not isinstance(found, dict):
+            raise ValueError("its record is no object")
+        return found
+
+
+def write(record: Record, after: str, run_id: str) -> JournalLine:
+    """The line of a record. Raises ValueError for NaN and infinity."""
+    body = json.dumps(record, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    return JournalLine(after, _digest(run_id, after, body), body)
+
+
+def encoded(line: JournalLine) -> bytes:
+    """A line with its end. Raises ValueError for one of the earlier form, which is no longer written."""
+    if line.after is None:
+        raise ValueError("lines of the earlier form are no longer written")
+    return b'{"after":"%b","sha256":"%b","record":%b}\n' % (line.after.encode(), line.digest.encode(), line.body)
+
+
+def read(content: bytes, run_id: str) -> JournalLine:
+    """A line without its end. Raises ValueError, with the reason, for one that is damaged or of another run."""
+    if parts := _LINE.fullmatch(content):
+        after, digest, body = parts[1].decode(), parts[2].decode(), parts[3]
+        if digest != _digest(run_id, after, body):
+            raise ValueError("its checksum does not match: it was changed, or it is of another run")
+        return JournalLine(after, digest, body)
+    if run_id or not _EARLIER.match(content):
+        raise ValueError("it has not the form of a line")
+    return _earlier(content)
+
+
+def _earlier(content: bytes) -> JournalLine:
+    try:
+        entry = json.loads(content)
+        record, digest = entry["record"], entry["sha256"]
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"{error!r}") from error
+    if digest != hashlib.sha256(canonical(record)).hexdigest():
+        raise ValueError("its checksum does not match")
+    return JournalLine(None, digest, canonical(record))
+
+
+def canonical(record: Any) -> bytes:
+    """Compact JSON with sorted keys, over which earlier checksums are."""
+    return json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
+def _digest(run_id: str, after: str, body: bytes) -> str:
+    found = hashlib.sha256(f"convcost {run_id} {after} ".encode())
+    found.update(body)
+    return found.hexdigest()

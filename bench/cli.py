@@ -28,7 +28,10 @@ def main() -> None:
     interrupts.listen()
     console.replace_unknown_characters()
     load_commands()
-    sys.exit(_run())
+    code = _run()
+    if code > interrupts.FIRST_CODE:
+        interrupts.leave(code)
+    sys.exit(code)
 
 
 def load_commands() -> None:

@@ -6,6 +6,8 @@ import ctypes
 import os
 import signal
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 # The parent's process number and a word that no other child has; whatever the child starts inherits the variable.
 MARK = "CONVCOST_CHILD"
@@ -41,7 +43,19 @@ def _watch_over_group() -> None:
     _send_at_death_of_parent(signal.SIGUSR1)
     while os.getppid() == watched:
         signal.sigwait({signal.SIGUSR1})
+    kill_marked(f"{MARK}={os.environ[MARK]}")
     os.killpg(0, signal.SIGKILL)
+
+
+def kill_marked(mark: str) -> None:
+    """Kill the other processes whose first environment has the mark: those that left the group of a child too."""
+    # Without /proc there are none to be found.
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        number = int(entry.parent.name)
+        # It has ended, or is another user's.
+        with suppress(OSError):
+            if number != os.getpid() and mark.encode() in entry.read_bytes():
+                os.kill(number, signal.SIGKILL)
 
 
 def _send_at_death_of_parent(number: int) -> None:

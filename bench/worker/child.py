@@ -12,13 +12,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Any
 
 import psutil
 
 from bench.machine.interrupts import held
-from bench.worker.bounds import MARK
+from bench.worker.bounds import MARK, kill_marked
 
 _IS_POSIX = os.name == "posix"
 # Longer lines are no event; the samples of a long visit are some megabytes.
@@ -107,19 +106,9 @@ class Child:
             self._process.kill()
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_END_S)
-            _kill_marked(self._mark.encode())
+            kill_marked(self._mark)
             with suppress(OSError):
                 self._stdin.close()
-
-
-def _kill_marked(mark: bytes) -> None:
-    """Kill the processes whose first environment has the mark: they left the group of the child."""
-    # Without /proc there are none to be found.
-    for entry in Path("/proc").glob("[0-9]*/environ"):
-        # It has ended, or is another user's.
-        with suppress(OSError):
-            if mark in entry.read_bytes():
-                os.kill(int(entry.parent.name), signal.SIGKILL)
 
 
 def _pump(stream: IO[bytes], lines: queue.Queue[str | None]) -> None:

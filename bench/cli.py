@@ -1,18 +1,17 @@
 """Runs the command that the user types.
 
 Exit codes: 0 fine, 1 a wrong result or a regression, 2 usage, 3 infrastructure, 4 undecided where a decision was
-required.
+required; 143 and 129 after SIGTERM and SIGHUP.
 """
 
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
-from types import FrameType
 
 from bench.commands.app import FINE, INFRASTRUCTURE, USAGE, CommandLineError, app, explain
 from bench.errors import InfrastructureError, Interrupted, UsageError
+from bench.machine import interrupts
 from bench.terminal import console
 from impls.errors import ConvError
 
@@ -24,16 +23,15 @@ COMMANDS = (
 )  # fmt: skip
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise Interrupted
-
-
 def main() -> None:
     """Run the command line. An error that the user can fix is one sentence, not a traceback."""
-    signal.signal(signal.SIGINT, _interrupt)
+    interrupts.listen()
     console.replace_unknown_characters()
     load_commands()
-    sys.exit(_run())
+    code = _run()
+    if code > interrupts.FIRST_CODE:
+        interrupts.leave(code)
+    sys.exit(code)
 
 
 def load_commands() -> None:
@@ -58,7 +56,8 @@ def _run() -> int:
     except InfrastructureError as error:
         _print_failure(str(error))
     except Interrupted as error:
-        _print_failure("interrupted" + (f"; {error.advice}" if error.advice else ""))
+        _print_failure(f"{error}; {error.advice}" if error.advice else str(error))
+        return error.exit_code
     except console.OutputClosed:
         # As other programs do: no message.
         pass

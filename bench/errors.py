@@ -5,10 +5,12 @@
 2  UsageError and impls.ConvError: the arguments are wrong or cannot be combined
 3  InfrastructureError: the machine, a folder or the worker failed; Interrupted: Ctrl-C
 4  undecided where a decision was required (no exception)
+143, 129  Interrupted: SIGTERM, SIGHUP
 """
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -35,14 +37,29 @@ class OutOfTime(Exception):
 
 
 class Interrupted(BaseException):
-    """Ctrl-C; `advice` says how to go on. Not KeyboardInterrupt: Typer turns that into a silent exit of its own."""
+    """Ctrl-C, or the signal `number`; `advice` says how to go on.
+
+    Not KeyboardInterrupt: Typer turns that into a silent exit of its own.
+    """
 
     advice = ""
+
+    def __init__(self, number: int = signal.SIGINT) -> None:
+        super().__init__(number)
+        self.number = number
+
+    @property
+    def exit_code(self) -> int:
+        """That of any interrupted command after Ctrl-C, else 128 and the number of the signal, as shells count."""
+        return 3 if self.number == signal.SIGINT else 128 + self.number
+
+    def __str__(self) -> str:
+        return "interrupted" if self.number == signal.SIGINT else f"ended by {signal.Signals(self.number).name}"
 
 
 @contextmanager
 def advising(advice: str) -> Iterator[None]:
-    """Tell a reader who presses Ctrl-C meanwhile what is left, unless a block inside has told more."""
+    """Tell a reader who interrupts meanwhile what is left, unless a block inside has told more."""
     try:
         yield
     except Interrupted as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +37,8 @@ Progress = Callable[[str], None]
 class Qualification:
     """The finished runs of those that were planned, and the machine they were measured on.
 
-    `others` is the mean number of processors that other programs used meanwhile, None if the system does not tell.
+    `others` is the mean number of processors that other programs used meanwhile, None if the system does not tell;
+    `ended_by` the signal that ended one that is not whole.
     """
 
     environment: dict[str, Any]
@@ -45,6 +47,7 @@ class Qualification:
     planned: int
     wall_s: float
     others: float | None = None
+    ended_by: int = signal.SIGINT
 
     @property
     def is_whole(self) -> bool:
@@ -106,23 +109,24 @@ def qualify(effort: Effort, settings: Settings, seed: int, progress: Progress, d
     Raises InfrastructureError if a worker does not start or is lost, Interrupted before the first run has ended.
     """
     began, watch, runs = _now(), LoadWatch(), list[TwinRun]()
-    environment = environment_of(settings)
+    environment, ended_by = environment_of(settings), int(signal.SIGINT)
     try:
         for number, condition in enumerate(effort.conditions(seed)):
             _wait_until(began + _due_s(number, effort, runs))
             runs.append(twin_runs.run(number, condition, effort, settings, device, began, seed))
             progress(_line(runs, effort, _now() - began))
-    except Interrupted:
+    except Interrupted as error:
         if not runs:
             raise
+        ended_by = error.number
     wall_s = _now() - began
-    return Qualification(environment, device, tuple(runs), effort.runs, wall_s, watch.others())
+    return Qualification(environment, device, tuple(runs), effort.runs, wall_s, watch.others(), ended_by)
 
 
 def require_whole(qualification: Qualification) -> None:
     """Raise Interrupted, after its answer was kept, for one that Ctrl-C ended."""
     if not qualification.is_whole:
-        error = Interrupted()
+        error = Interrupted(qualification.ended_by)
         error.advice = f"the figures are of {len(qualification.runs)} of {count(qualification.planned, 'run')}"
         raise error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from bench.calibration.value import Calibration
 from bench.energy import meters
 from bench.energy.own_cost import Limit, OwnCost, Spent, together
 from bench.energy.terms import Terms
-from bench.errors import InfrastructureError
+from bench.errors import InfrastructureError, UsageError
+from bench.machine.interrupts import held
 from bench.machine.processors import allotted_cores
 from bench.run.ceilings import calibrate
 from bench.run.energy import assumed_bracket, cases_for_energy, find_terms, measure_energy, require_asked
@@ -74,13 +75,16 @@ def sweep(
                     environment = {**crew.start(), "threads": job.settings.threads}
                     if folder is None:
                         meta = description(job, environment, find_terms(job, sources))
-                        folder = runs.create(results, job.config.name, meta)
-                        locks.enter_context(lock.held(folder))
-                        progress(RunStarted(folder))
+                        # Whoever interrupts the sweep is told of its folder.
+                        with held():
+                            folder = runs.create(results, job.config.name, meta)
+                            locks.enter_context(lock.held(folder))
+                            progress(RunStarted(folder))
                     elif folder == resume:
                         runs.require_same_machine(folder, environment)
                         progress(RunStarted(folder))
-                    stopped = _report(_measure(job, crew, cases, folder, tuner), progress, limit)
+                    with _staying(folder):
+                        stopped = _report(_measure(job, crew, cases, folder, tuner), progress, limit)
                     sampling_s += crew.sampling_s
                 if stopped:
                     break
@@ -88,10 +92,25 @@ def sweep(
         finally:
             if folder is not None:
                 # An interrupted run has used energy too.
-                _keep(folder, time.monotonic() - started, sampling_s, cost.spent(), finished=finished)
+                with held(), _staying(folder):
+                    _keep(folder, time.monotonic() - started, sampling_s, cost.spent(), finished=finished)
         assert folder is not None, "a job has at least one case"
-        runs.write_tables_of(folder)
+        with _staying(folder):
+            runs.write_tables_of(folder)
     return Ended(folder, stopped)
+
+
+@contextmanager
+def _staying(folder: Path) -> Iterator[None]:
+    """Raise InfrastructureError, and not what a user's own folder would raise, if the run's folder is removed."""
+    try:
+        yield
+    except UsageError as error:
+        if (folder / runs.META_NAME).is_file():
+            raise
+        raise InfrastructureError(
+            f"{folder} was removed while it was measured; to measure again: a new sweep"
+        ) from error
 
 
 def require_folders(results: Path, reports: Path) -> None:

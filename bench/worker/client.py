@@ -17,14 +17,15 @@ from typing import Any, TypeVar
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.store.status import Status
-from bench.worker.beacon import IDLE
+from bench.worker.beacon import HARNESS, IDLE
 from bench.worker.process import Process, ProcessLost
 from bench.worker.protocol import Calibrate, Call, MeasureEnergy, Outcome, Task, no_joules
 from bench.worker.settings import Settings
 from bench.worker.trial import Entrant, EntrantOutcome, Trial
+from impls.registry import is_built_in
 
-# A child that dies so often between two messages is not killed from outside.
-_MAX_DEATHS_IN_WAITING = 3
+# A child that dies so often while no candidate runs is not killed from outside.
+_MAX_DEATHS = 3
 
 _Candidate = TypeVar("_Candidate", bound=Hashable)
 _Result = TypeVar("_Result")
@@ -80,29 +81,37 @@ class Worker:
         Raises UsageError if it refuses its plug-ins, InfrastructureError if it does not start or a setting did not
         take effect in it.
         """
-        self.launch()
-        assert self._process is not None
-        if not self._is_ready:
+        for attempt in range(1, _MAX_DEATHS + 1):
+            self.launch()
+            assert self._process is not None
+            if self._is_ready:
+                break
             try:
                 self.environment = self._process.wait_until_ready()
+                self._is_ready = True
             except ProcessLost as lost:
                 self._stop()
-                raise InfrastructureError(f"the worker process did not start: {lost.reason}") from lost
+                # Where memory runs out the system kills whatever it finds.
+                if not lost.is_killed or attempt == _MAX_DEATHS:
+                    raise InfrastructureError(f"the worker process did not start: {lost.reason}") from lost
             except (UsageError, InfrastructureError, OutOfTime):
                 self._stop()
                 raise
-            self._is_ready = True
         assert self.environment is not None
         return self.environment
 
     def calibrate(self, wanted: Calibrate) -> Calibration:
         """The ceilings of a device as the child measures them; empty, with the reason, if the child dies or hangs."""
-        try:
-            return Calibration.from_dict(self._started().answer(wanted)["calibration"])
-        except ProcessLost as lost:
-            self._stop()
-            threads = self.settings.threads if wanted.device == "cpu" else None
-            return Calibration(wanted.device, threads, failed=(lost.reason,))
+        for _ in range(_MAX_DEATHS):
+            try:
+                return Calibration.from_dict(self._started().answer(wanted, "calibration"))
+            except ProcessLost as lost:
+                self._stop()
+                reason = lost.reason
+                if not lost.is_killed:
+                    break
+        threads = self.settings.threads if wanted.device == "cpu" else None
+        return Calibration(wanted.device, threads, failed=(reason,))
 
     def call(self, call: Call) -> Any:
         """Call a function of ours in the child and return its result, in plain JSON types.
@@ -110,7 +119,7 @@ class Worker:
         Raises InfrastructureError if the function raises, or if the child dies or hangs.
         """
         try:
-            return self._started().answer(call, call.budget_s)["result"]
+            return self._started().answer(call, "result", call.budget_s)
         except ProcessLost as lost:
             self._stop()
             raise InfrastructureError(lost.reason) from lost
@@ -120,7 +129,7 @@ class Worker:
         rest: dict[str, Any] = {}
 
         def ask(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-            rest.update(process.answer(replace(task, implementations=names))["found"])
+            rest.update(process.answer(replace(task, implementations=names), "found"))
             yield from rest["energy"].items()
 
         def blame(name: str, lost: ProcessLost) -> Any:
@@ -135,9 +144,9 @@ class Worker:
         def ask(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, Outcome]]:
             for event in process.ask(replace(task, implementations=names)):
                 if event["event"] == "done":
-                    self.sampling_s += event["sampling_s"]
+                    self.sampling_s += float(event.get("sampling_s", 0.0))
                 else:
-                    outcome = Outcome.from_dict(event["outcome"])
+                    outcome = _outcome(event)
                     yield outcome.implementation, outcome
 
         def blame(name: str, lost: ProcessLost) -> Outcome:
@@ -151,8 +160,8 @@ class Worker:
         """The outcome of every entrant of the trial, in its order."""
 
         def ask(process: Process, entrants: tuple[Entrant, ...]) -> Iterator[tuple[Entrant, EntrantOutcome]]:
-            done = process.answer(replace(trial, entrants=entrants))
-            for outcome in map(EntrantOutcome.from_dict, done["outcomes"]):
+            outcomes = process.answer(replace(trial, entrants=entrants), "outcomes")
+            for outcome in map(EntrantOutcome.from_dict, outcomes):
                 yield outcome.entrant, outcome
 
         def blame(entrant: Entrant, lost: ProcessLost) -> EntrantOutcome:
@@ -170,28 +179,39 @@ class Worker:
     ) -> dict[_Candidate, _Result]:
         """Ask for all candidates; if one kills the child, record it and ask again for the others.
 
-        `keeps` tells which results of a lost child stay (all by default); the others are asked for again.
+        Our own candidate that was lost beside plug-ins is asked for again without them before it is blamed. `keeps`
+        tells which results of a lost child stay (all by default); the others are asked for again.
         """
         found: dict[_Candidate, _Result] = {}
-        deaths_in_waiting = 0
+        deaths, is_apart = 0, False
         while missing := tuple(candidate for candidate in candidates if candidate not in found):
+            asked = _batch(missing) if is_apart else missing
             process = self._started()
             try:
-                for candidate, result in ask(process, missing):
-                    found[candidate] = result
+                for candidate, result in ask(process, asked):
+                    if candidate in asked:
+                        found[candidate] = result
+                if not found.keys() >= set(asked):
+                    raise ProcessLost(Status.FAILED, "the worker process left out its outcome")
+                if is_apart and not _is_ours(asked[0]):
+                    # What it left must reach no other.
+                    self._stop()
             except ProcessLost as lost:
                 index = process.running
                 self._stop()
-                if index == IDLE and deaths_in_waiting < _MAX_DEATHS_IN_WAITING:
-                    deaths_in_waiting += 1
+                if deaths < _MAX_DEATHS and (index == IDLE or (index == HARNESS and lost.is_killed)):
+                    deaths += 1
                     continue
-                found = {candidate: result for candidate, result in found.items() if keeps is None or keeps(result)}
-                if 0 <= index < len(missing):
-                    found[missing[index]] = blame(missing[index], lost)
+                if keeps is not None:
+                    found = {candidate: result for candidate, result in found.items() if keeps(result)}
+                if not is_apart and not lost.is_certain and _may_be_innocent(index, asked):
+                    is_apart = True
+                elif 0 <= index < len(asked):
+                    found[asked[index]] = blame(asked[index], lost)
                 else:
                     # No candidate was running: inputs or the truth could not be made, for any of them.
                     failed = ProcessLost(Status.FAILED, lost.reason)
-                    found |= {candidate: blame(candidate, failed) for candidate in missing if candidate not in found}
+                    found |= {candidate: blame(candidate, failed) for candidate in asked if candidate not in found}
         return found
 
     def _started(self) -> Process:
@@ -209,3 +229,27 @@ def environment_of(settings: Settings) -> dict[str, Any]:
     """The machine and libraries as a worker with these settings finds them. Raises as `Worker.start` does."""
     with Worker(settings) as worker:
         return worker.start()
+
+
+def _outcome(event: dict[str, Any]) -> Outcome:
+    """The outcome of an event. Raises ProcessLost for one that is none: a plug-in may write to any descriptor."""
+    try:
+        return Outcome.from_dict(event["outcome"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ProcessLost(Status.FAILED, f"the worker process sent an outcome that is none: {error!r}") from error
+
+
+def _is_ours(candidate: Hashable) -> bool:
+    """Whether a candidate (a name, or an entrant of a trial) is an implementation of ours."""
+    return is_built_in(getattr(candidate, "implementation", candidate))
+
+
+def _batch(missing: tuple[_Candidate, ...]) -> tuple[_Candidate, ...]:
+    """The candidates to ask for together where plug-ins are kept apart: ours, then each plug-in alone."""
+    return tuple(filter(_is_ours, missing)) or missing[:1]
+
+
+def _may_be_innocent(index: int, asked: tuple[Hashable, ...]) -> bool:
+    """Whether another one may have ended the process: a plug-in was asked for too, and none of the plug-ins ran."""
+    others = [candidate for place, candidate in enumerate(asked) if place != index]
+    return not all(map(_is_ours, others)) and not (0 <= index < len(asked) and not _is_ours(asked[index]))

@@ -21,6 +21,7 @@ from typing import Any, TextIO
 
 from bench.machine.heap import give_back_memory
 from bench.worker.beacon import HARNESS, IDLE, Beacon
+from bench.worker.bounds import end_with_parent
 from bench.worker.enforced import NotEnforced, run_on, what_holds
 from bench.worker.settings import Settings
 from bench.worker.shared_settings import quick, slow
@@ -44,6 +45,7 @@ class Events:
 
 
 def main(arguments: list[str]) -> int:
+    end_with_parent()
     events = Events(_take_over_stdout())
     beacon, settings = _read_arguments(arguments)
     try:

@@ -1,22 +1,23 @@
-"""The parent's side of one child process: start it, send it messages, wait for its events, notice when it is lost."""
+"""The parent's side of one worker: start it, send it messages, wait for its events, notice when it is lost."""
 
 from __future__ import annotations
 
 import json
+import os
 import queue
 import signal
-import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from bench.errors import InfrastructureError, OutOfTime, UsageError
+from bench.format import byte_count
 from bench.store.status import Status
 from bench.worker.beacon import DISTURBED, Beacon
+from bench.worker.child import Child
 from bench.worker.protocol import PROTOCOL, Message
 from bench.worker.settings import START_TIMEOUT_S, Settings
 
@@ -27,15 +28,20 @@ _POLL_S = 0.25
 _LAST_WORDS = 300
 # How long a child that has closed its output may take to end.
 _END_TIMEOUT_S = 5.0
+_FORGED = "something wrote to the output by which the worker process answers"
 
 
 class ProcessLost(Exception):
-    """The child process crashed or made no progress; `status` is crashed or timeout, `reason` says how."""
+    """The child process crashed or made no progress; `status` is crashed or timeout, `reason` says how.
 
-    def __init__(self, status: Status, reason: str) -> None:
+    `is_certain`: the child itself named the candidate that is to blame; `is_killed`: a signal ended it.
+    """
+
+    def __init__(self, status: Status, reason: str, *, is_certain: bool = False, is_killed: bool = False) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.is_certain, self.is_killed = is_certain, is_killed
 
 
 class Process:
@@ -46,12 +52,12 @@ class Process:
 
     def __init__(self, settings: Settings, folder: Path, ends_at: float) -> None:
         self._step_timeout_s, self._ends_at = settings.step_timeout_s, ends_at
-        self._python = settings.interpreter.python
+        self._python, self._max_memory_bytes = settings.interpreter.python, settings.max_memory_bytes
         self._beacon = Beacon.create(folder)
         # Open as long as the child lives; `stop` closes it.
-        self._stderr = tempfile.TemporaryFile(mode="w+", dir=folder, errors="replace")  # noqa: SIM115
+        self._stderr = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         plugins = [str(path.resolve()) for path in settings.load]
-        self._process = subprocess.Popen(
+        self._child = Child(
             [
                 settings.interpreter.python,
                 # Keeps the working directory off the path: a file torch.py there is not torch.
@@ -64,16 +70,9 @@ class Process:
                 settings.malloc,
                 *plugins,
             ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            text=True,
-            encoding="utf-8",
-            env=settings.environment(),
+            settings.environment(),
+            self._stderr,
         )
-        self._lines: queue.Queue[str | None] = queue.Queue()
-        assert self._process.stdout is not None
-        threading.Thread(target=_pump, args=(self._process.stdout, self._lines), daemon=True).start()
 
     def wait_until_ready(self) -> dict[str, Any]:
         """The environment as the child finds it.
@@ -83,10 +82,10 @@ class Process:
         """
         event = self._next(START_TIMEOUT_S)
         if event["event"] == "refused":
-            raise UsageError(event["reason"])
+            raise UsageError(str(event.get("reason")))
         if event["event"] == "unfit":
-            raise InfrastructureError(event["reason"])
-        environment: dict[str, Any] = event["environment"]
+            raise InfrastructureError(str(event.get("reason")))
+        environment: dict[str, Any] = event.get("environment", {})
         if (spoken := event.get("protocol")) != PROTOCOL:
             version = environment.get("convcost", "?")
             raise UsageError(
@@ -109,10 +108,12 @@ class Process:
             if event["event"] == "done":
                 return
 
-    def answer(self, message: Message, more_s: float = 0.0) -> Event:
-        """The event "done" of a message. Raises as `ask` does."""
+    def answer(self, message: Message, key: str, more_s: float = 0.0) -> Any:
+        """What the event "done" of a message has under `key`. Raises as `ask` does, and ProcessLost without it."""
         *_, done = self.ask(message, more_s)
-        return done
+        if key not in done:
+            raise ProcessLost(Status.FAILED, _FORGED)
+        return done[key]
 
     @property
     def running(self) -> int:
@@ -121,36 +122,39 @@ class Process:
 
     @property
     def has_ended(self) -> bool:
-        return self._process.poll() is not None
+        return self._child.exit_code is not None
 
     def stop(self) -> None:
-        if not self.has_ended:
-            self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._stderr):
-            # A message that could not be sent is still in the pipe's buffer, and closing tries to send it again.
-            with suppress(BrokenPipeError):
-                if stream is not None:
-                    stream.close()
+        self._child.end()
+        self._stderr.close()
         self._beacon.close()
 
     def _send(self, message: Message) -> None:
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(message.to_json() + "\n")
-            self._process.stdin.flush()
+            is_read = self._child.send(message.to_json(), min(time.monotonic() + self._step_timeout_s, self._ends_at))
         except BrokenPipeError as error:
             raise self._died() from error
+        if not is_read:
+            self._require_time()
+            raise ProcessLost(Status.TIMEOUT, f"it read no message within {self._step_timeout_s:g} s")
+
+    def _require_time(self) -> None:
+        if time.monotonic() > self._ends_at:
+            raise OutOfTime
 
     def _next(self, timeout_s: float) -> Event:
         """The next event; the time limit starts anew whenever the beacon moves."""
         steps, since = self._beacon.read()[0], time.monotonic()
         while True:
-            if time.monotonic() > self._ends_at:
-                raise OutOfTime
+            self._require_time()
+            # A process that it left may hold its output open: then no end of the lines tells that it has ended.
+            has_ended = self.has_ended
             try:
-                line = self._lines.get(timeout=_POLL_S)
+                line = self._child.lines.get(timeout=_POLL_S)
             except queue.Empty:
+                if has_ended:
+                    raise self._died() from None
+                self._require_memory()
                 steps_now = self._beacon.read()[0]
                 if steps_now != steps:
                     steps, since = steps_now, time.monotonic()
@@ -159,38 +163,50 @@ class Process:
                 continue
             if line is None:
                 raise self._died()
-            event: Event = json.loads(line)
-            return event
+            return _event(line)
+
+    def _require_memory(self) -> None:
+        """Raise ProcessLost if the child holds more memory than it may."""
+        most = self._max_memory_bytes
+        if most is not None and self._child.resident_bytes > most:
+            raise ProcessLost(
+                Status.FAILED, f"the worker process used more than {byte_count(most)} of memory (--max-worker-memory)"
+            )
 
     def _died(self) -> ProcessLost:
-        try:
-            code = self._process.wait(max(0.0, min(_END_TIMEOUT_S, self._ends_at - time.monotonic())))
-        except subprocess.TimeoutExpired:
+        if not self._child.ended_within(max(0.0, min(_END_TIMEOUT_S, self._ends_at - time.monotonic()))):
             # A thread or an exit handler of a plug-in keeps it alive.
-            self._process.kill()
-            self._process.wait()
             return ProcessLost(Status.TIMEOUT, "the worker process closed its output and did not end")
+        code = self._child.exit_code or 0
         if code == DISTURBED:
-            return ProcessLost(Status.FAILED, self._last_words())
-        how = f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.Signals(-code).name})"
+            return ProcessLost(Status.FAILED, self._last_words(), is_certain=True)
+        how = f"exit code {code}" if code >= 0 else f"signal {-code} ({_signal_name(-code)})"
         words = self._last_words()
-        return ProcessLost(Status.CRASHED, f"the worker process ended with {how}" + (f": {words}" if words else ""))
+        reason = f"the worker process ended with {how}" + (f": {words}" if words else "")
+        return ProcessLost(Status.CRASHED, reason, is_killed=code < 0)
 
     def _last_words(self) -> str:
-        self._stderr.seek(0)
-        return self._stderr.read().strip().split("\n")[-1][-_LAST_WORDS:]
+        end = self._stderr.seek(0, os.SEEK_END)
+        # A character may have four bytes.
+        self._stderr.seek(max(0, end - 8 * _LAST_WORDS))
+        return self._stderr.read().decode(errors="replace").strip().split("\n")[-1][-_LAST_WORDS:]
+
+
+def _event(line: str) -> Event:
+    """The event of a line. Raises ProcessLost for anything else: a plug-in may write to any descriptor."""
+    with suppress(ValueError, RecursionError):
+        event = json.loads(line)
+        if isinstance(event, dict) and isinstance(event.get("event"), str):
+            return event
+    raise ProcessLost(Status.FAILED, _FORGED)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "a real-time signal"
 
 
 def _words(protocol: int | None) -> str:
     return "no numbered protocol" if protocol is None else f"protocol {protocol}"
-
-
-def _pump(stream: IO[str], lines: queue.Queue[str | None]) -> None:
-    """Pass on each line of the child, then None."""
-    try:
-        for line in stream:
-            lines.put(line)
-    except ValueError:
-        # The parent closed the pipe while stopping this child.
-        pass
-    lines.put(None)

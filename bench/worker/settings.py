@@ -21,8 +21,8 @@ class Settings:
     """Threads of every library, plug-in files to load, processors to run on, the time-out of a step, malloc, a Python.
 
     `affinity` holds processor numbers: by default the first `threads` of those that this process may run on; None if
-    the system has no affinity. A process with a step of more than `step_timeout_s` is killed. `malloc` is one of
-    MALLOCS.
+    the system has no affinity. A process with a step of more than `step_timeout_s`, or that holds more than
+    `max_memory_bytes` (None: any number), is killed. `malloc` is one of MALLOCS.
     """
 
     threads: int
@@ -31,6 +31,7 @@ class Settings:
     step_timeout_s: float = STEP_TIMEOUT_S
     malloc: str = PINNED_MALLOC
     interpreter: Interpreter = field(default_factory=Interpreter)
+    max_memory_bytes: int | None = None
 
     def __post_init__(self) -> None:
         affinity, allowed = self.affinity, processors()

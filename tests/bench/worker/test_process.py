@@ -68,7 +68,7 @@ def test_a_worker_that_is_killed_while_it_waits_costs_no_candidate(
     with Worker(Settings(1)) as worker:
         assert [o.status for o in worker.run(task)] == ["ok"]
         assert worker._process is not None
-        child = worker._process._process
+        child = worker._process._child._process
         child.kill()
         child.wait()
         if not is_noticed:

@@ -23,6 +23,9 @@ COMMANDS = (
     "fit", "predict", "energy-fit",
 )  # fmt: skip
 
+# Characters of an error.
+_LONGEST = 2_000
+
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise Interrupted
@@ -59,6 +62,14 @@ def _run() -> int:
         _print_failure(str(error))
     except Interrupted as error:
         _print_failure("interrupted" + (f"; {error.advice}" if error.advice else ""))
+    except console.OutputFailed as error:
+        _print_failure(str(error))
+    except OSError as error:
+        if not {"-h", "--help"} & set(sys.argv[1:]):
+            raise
+        # Typer writes the help itself.
+        console.drop_the_rest()
+        _print_failure(f"the help cannot be written: {error.strerror or error}")
     except console.OutputClosed:
         # As other programs do: no message.
         pass
@@ -66,6 +77,9 @@ def _run() -> int:
 
 
 def _print_failure(text: str) -> None:
+    """Print an error; of a very long one, which quotes a text of the user, the beginning and the end."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
     console.print_error(f"convcost: {text}")
 
 

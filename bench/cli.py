@@ -22,6 +22,9 @@ COMMANDS = (
     "fit", "predict", "energy-fit",
 )  # fmt: skip
 
+# Characters of an error.
+_LONGEST = 2_000
+
 
 def main() -> None:
     """Run the command line. An error that the user can fix is one sentence, not a traceback."""
@@ -58,6 +61,14 @@ def _run() -> int:
     except Interrupted as error:
         _print_failure(f"{error}; {error.advice}" if error.advice else str(error))
         return error.exit_code
+    except console.OutputFailed as error:
+        _print_failure(str(error))
+    except OSError as error:
+        if not {"-h", "--help"} & set(sys.argv[1:]):
+            raise
+        # Typer writes the help itself.
+        console.drop_the_rest()
+        _print_failure(f"the help cannot be written: {error.strerror or error}")
     except console.OutputClosed:
         # As other programs do: no message.
         pass
@@ -65,6 +76,9 @@ def _run() -> int:
 
 
 def _print_failure(text: str) -> None:
+    """Print an error; of a very long one, which quotes a text of the user, the beginning and the end."""
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
     console.print_error(f"convcost: {text}")
 
 

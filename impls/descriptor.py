@@ -16,14 +16,16 @@ from dataclasses import dataclass
 from impls.errors import ProblemError
 from impls.padding import Pair, Sides, extent
 
-_FIELD = re.compile(r"(mb|ic|ih|iw|oc|oh|ow|kh|kw|sh|sw|ph|pw|dh|dw|g)(-?\d+)")
+_FIELD = re.compile(r"(mb|ic|ih|iw|oc|oh|ow|kh|kw|sh|sw|ph|pw|dh|dw|g)(-?\d+)", re.ASCII)
 _DEPTH = re.compile(r"(id|od|kd|sd|pd|dd)-?\d+")
-_NAME = re.compile(r'n(?P<quote>"?)(?P<name>[^"*]*)(?:\*(?P<inner>\d+))?(?P=quote)(?:\*(?P<outer>\d+))?$')
+_NAME = re.compile(
+    r'n(?P<quote>"?)(?P<name>[^"*]*)(?:\*(?P<inner>\d{1,18}))?(?P=quote)(?:\*(?P<outer>\d{1,18}))?$', re.ASCII
+)
 _BEFORE_NAME = re.compile(r"\s+(?=n)")
 _EXAMPLE = 'for example "mb1ic64ih56oc64kh3ph1"'
 _BENCHDNN_BATCH = 2
 # Longer numbers make no size on any machine, and Python converts them in quadratic time.
-_MAX_DIGITS = 18
+MAX_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ def _split(text: str) -> tuple[dict[str, int], str, int]:
         key, digits = match.groups()
         if key in fields:
             raise DescriptorError(text, position + 1, f"{key} is given twice")
-        if len(digits) > _MAX_DIGITS:
-            raise DescriptorError(text, position + 1, f"{key} has {len(digits)} digits; allowed: {_MAX_DIGITS}")
+        if len(digits) > MAX_DIGITS:
+            raise DescriptorError(text, position + 1, f"{key} has {len(digits)} digits; allowed: {MAX_DIGITS}")
         fields[key] = int(digits)
         position = match.end()
     return fields, "", 1

@@ -8,7 +8,7 @@ from impls.padding import Pair
 def pairs_up_to(most: int, a: Pair, b: Pair) -> int:
     """The number of pairs (i, j) with i · a[0] + j · b[0] ≤ most; 0 ≤ i < a[1], 0 ≤ j < b[1]; steps are positive."""
     (step, count), (other_step, other_count) = a, b
-    if most < 0:
+    if most < 0 or not count or not other_count:
         return 0
     # Up to i = full, every j counts; from i = end on, none does.
     full = max(0, min(count, (most - other_step * (other_count - 1)) // step + 1))

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from impls.descriptor import Descriptor, parse, render
+from impls.descriptor import MAX_DIGITS, Descriptor, parse, render
 from impls.errors import ProblemError
 from impls.lattice import pairs_up_to
 from impls.padding import PaddingLike, Pair, Sides, extent, resolve
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import torch
 
 _AXES = ("height", "width")
+_LARGEST = 10**MAX_DIGITS - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class ConvProblem:
     where that gives the same output size, else the least padding that does.
     `output_size` is the (height, width) of the output: ⌊(n + p − d·(k−1) − 1)/s⌋ + 1 on each axis.
 
-    Raises ProblemError for sizes below 1 (only batch may be 0), groups that do not divide the channels, and a kernel
-    larger than the padded input.
+    Raises ProblemError for sizes below 1 (only batch may be 0), groups that do not divide the channels, a kernel
+    larger than the padded input, and sizes of more than 18 digits, which no descriptor can hold.
     """
 
     batch: int
@@ -51,6 +52,7 @@ class ConvProblem:
         object.__setattr__(self, "padding", canonical)
         outputs = tuple(self._outputs(axis, sum(self.padding[axis])) for axis in (0, 1))
         object.__setattr__(self, "output_size", outputs)
+        _require_bounded(self)
 
     def _canonical_padding(self, axis: int) -> Pair:
         leading, trailing = self.padding[axis]
@@ -241,6 +243,13 @@ def _require_integers(p: ConvProblem) -> None:
     for value in flat:
         if not isinstance(value, int) or isinstance(value, bool):
             raise ProblemError(f"a size is {value!r}; allowed: whole numbers")
+
+
+def _require_bounded(p: ConvProblem) -> None:
+    values = (p.batch, p.in_channels, p.out_channels, *p.size, *p.kernel, *p.stride, *p.dilation, *p.padding[0],
+              *p.padding[1], *p.output_size)  # fmt: skip
+    if max(values) > _LARGEST:
+        raise ProblemError(f"a size, padding or output has more than {MAX_DIGITS} digits; allowed: {MAX_DIGITS}")
 
 
 def _require_sizes(p: ConvProblem) -> None:

@@ -24,7 +24,7 @@ LAYERS = (
     ("kernels",),
     ("worker", "store"),
     ("gate", "timing", "energy", "tuning", "calibration", "doctor", "borrowed_gpu"),
-    ("machine", "estimates", "format", "errors", "version"),
+    ("machine", "estimates", "format", "bounds", "errors", "version"),
 )
 LONGEST_FUNCTION, LONGEST_FILE = 60, 300
 # An axis as configured, and as the report reads it from a run; the ranking of rows, and the one of the report over it.

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 import typer
 
+from bench.bounds import LARGEST
+
 # Longer numbers make no size on any machine.
 _PAIR = re.compile(r"(\d{1,18})(?:\s*[x×,]\s*(\d{1,18}))?", re.IGNORECASE | re.ASCII)
 
@@ -78,6 +80,8 @@ def _parser(
             value = convert(text)
         except ValueError:
             raise _refused(text, allowed) from None
+        if isinstance(value, int) and abs(value) > LARGEST:
+            raise _refused(text, f"{allowed}, and at most {LARGEST:,}")
         # This form refuses NaN too: it is outside of any limit.
         if (least is not None and not value >= least) or (most is not None and not value <= most):
             raise _refused(text, allowed)

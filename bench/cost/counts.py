@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.errors import UsageError
 from impls import Case, ConvProblem, Implementation
+from impls.lattice import pairs_up_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +54,20 @@ def needed(case: Case) -> Needed:
 
 
 def _read_on_axis(p: ConvProblem, axis: int) -> int:
-    """Input positions along one axis that some tap of some output meets."""
-    import numpy as np
+    """Input positions along one axis that some tap of some output meets.
 
-    size, stride = p.size[axis], p.stride[axis]
-    met = np.zeros(size, dtype=bool)
-    for tap in range(p.kernel[axis]):
-        # Output o meets the input at position o · stride − before.
-        before = p.padding[axis][0] - tap * p.dilation[axis]
-        first = max(0, -(-before // stride))
-        last = min(p.output_size[axis] - 1, (size - 1 + before) // stride)
-        if last >= first:
-            met[first * stride - before : last * stride - before + 1 : stride] = True
-    return int(np.count_nonzero(met))
+    Output o meets the input with tap t at o · stride + t · dilation − leading padding. Two pairs (o, t) meet the same
+    position if they lie on one line, (dilation, −stride) divided by the common divisor apart. Each line is counted
+    once: all pairs, less those that have another one before them on their line.
+    """
+    stride, outputs, dilation, taps = p.stride[axis], p.output_size[axis], p.dilation[axis], p.kernel[axis]
+    apart = math.lcm(stride, dilation)
+    pairs = (stride, outputs), (dilation, taps)
+    repeated = (stride, max(0, outputs - apart // stride)), (dilation, max(0, taps - apart // dilation))
+    before, last = p.padding[axis][0] - 1, p.padding[axis][0] + p.size[axis] - 1
+    return (pairs_up_to(last, *pairs) - pairs_up_to(before, *pairs)) - (
+        pairs_up_to(last - apart, *repeated) - pairs_up_to(before - apart, *repeated)
+    )
 
 
 def executed(case: Case, implementations: Iterable[Implementation]) -> list[Executed]:

@@ -58,11 +58,8 @@ class Response:
 
 def _reading(problem: ConvProblem, axis: int, position: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The taps of one axis that meet an input position, and the output position of each."""
-    found = []
-    for tap in range(problem.kernel[axis]):
-        offset = position + problem.padding[axis][0] - tap * problem.dilation[axis]
-        output, remainder = divmod(offset, problem.stride[axis])
-        if remainder == 0 and 0 <= output < problem.output_size[axis]:
-            found.append((tap, output))
-    taps, outputs = zip(*found, strict=True) if found else ((), ())
-    return torch.tensor(taps, dtype=torch.long), torch.tensor(outputs, dtype=torch.long)
+    taps = torch.arange(problem.kernel[axis])
+    offsets = position + problem.padding[axis][0] - taps * problem.dilation[axis]
+    outputs = offsets.div(problem.stride[axis], rounding_mode="floor")
+    is_met = (outputs * problem.stride[axis] == offsets) & (outputs >= 0) & (outputs < problem.output_size[axis])
+    return taps[is_met], outputs[is_met]

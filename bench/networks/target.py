@@ -24,6 +24,7 @@ from impls.errors import did_you_mean, in_one_line
 if TYPE_CHECKING:
     import torch
 
+_MOST_OPERATIONS = 100_000
 ALLOWED = (
     f"allowed: {', '.join(NETWORKS)}, package.module:function that returns a torch.nn.Module, "
     f"an .onnx or .pt2 file, or a {layer_files.suffixes()} file of layers"
@@ -127,6 +128,11 @@ def _of_layers(layers: LayerSet, given: Sequence[InputShape]) -> NetworkListing:
     """A file of layers: convolutions alone, each as often as it occurs."""
     if given:
         raise UsageError(f"the sizes of {layers.name} are in its file; leave out --input")
+    occurrences = sum(layer.count for layer in layers.layers)
+    if occurrences > _MOST_OPERATIONS:
+        raise UsageError(
+            f"{layers.name} has {occurrences:,} layers, each as often as it occurs; allowed: {_MOST_OPERATIONS:,}"
+        )
     operations = [
         NetworkOperation(
             layer.name, OperationKind.CONVOLUTION, "convolution", layer.problem.output_shape,

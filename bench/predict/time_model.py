@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.bounds import json_value
 from bench.errors import InfrastructureError, UsageError
 from bench.predict.predictors import all_predictors
 from bench.predict.predictors.protocol import FittedPredictor
@@ -109,7 +110,7 @@ def write(model: TimeModel, file: Path) -> None:
 def read(file: Path) -> TimeModel:
     """Read a model. Raises UsageError for a file that is damaged, newer, or of another format."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = json_value(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}; {_HOW}") from error
     except ValueError as error:

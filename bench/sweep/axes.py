@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from bench.bounds import LARGEST
 from bench.errors import UsageError
 from bench.gate.data import ALLOWED, AS_X, DEFAULT, is_allowed
 from bench.tuning.value import AS_IS, GOVERNOR, GOVERNORS, GPU_CLOCK, POWER_LIMIT, Tuning
 from impls import ConvProblem
+from impls.descriptor import MAX_DIGITS
 from impls.errors import did_you_mean
 from impls.interface import LAYOUTS
 from impls.padding import PaddingLike, Pair, resolve
@@ -19,8 +21,6 @@ from impls.precision import PRECISIONS
 Value: TypeAlias = int | str
 THREADS = "threads"
 DATA_AXES = ("data", "weights")
-# The digits of the largest size on any machine; Python converts longer numbers in quadratic time.
-_MAX_DIGITS = 18
 _PAIR = re.compile(r"([0-9]{1,18})x([0-9]{1,18})$")
 _NUMBER = re.compile(r"[0-9]+$")
 _RANGE = re.compile(r"\[(-?[0-9]+):(-?[0-9]+)(?::(-?[0-9]+))?\]$")
@@ -104,12 +104,12 @@ class _Kind:
 
 
 def _whole(least: int) -> Callable[[Value], bool]:
-    return lambda v: isinstance(v, int) and v >= least
+    return lambda v: isinstance(v, int) and least <= v <= LARGEST
 
 
 def _whole_or_pair(value: Value) -> bool:
     if isinstance(value, int):
-        return value >= 1
+        return 1 <= value <= LARGEST
     match = _PAIR.match(value) if isinstance(value, str) else None
     return match is not None and min(int(match[1]), int(match[2])) >= 1
 
@@ -131,7 +131,7 @@ AXES: dict[str, _Kind] = {
     "stride": _Kind(_SIZES, _whole_or_pair, lambda d, v: replace(d, stride=_pair_of(v))),
     "padding": _Kind(
         "same, valid, or whole numbers of at least 0",
-        lambda v: v in ("same", "valid") or (isinstance(v, int) and v >= 0),
+        lambda v: v in ("same", "valid") or _whole(0)(v),
         lambda d, v: replace(d, padding=v),
     ),
     "channels": _Kind(_POSITIVE, _whole(1), _channels),
@@ -142,7 +142,7 @@ AXES: dict[str, _Kind] = {
     "dilation": _Kind(_SIZES + " (1 is dense)", _whole_or_pair, lambda d, v: replace(d, dilation=_pair_of(v))),
     "groups": _Kind(
         _POSITIVE + ", or depthwise",
-        lambda v: v == "depthwise" or (isinstance(v, int) and v >= 1),
+        lambda v: v == "depthwise" or _whole(1)(v),
         lambda d, v: replace(d, groups=v),
     ),
     "bias": _Kind("0 or 1", lambda v: v in (0, 1), lambda d, v: replace(d, bias=bool(v))),
@@ -202,7 +202,7 @@ def parse_axis(text: str) -> Axis:
     try:
         values = _expand_range(text, match["values"])
     except _TooLong as error:
-        raise UsageError(f"axis {match['name']}: a value has {error.args[0]} digits; allowed: {_MAX_DIGITS}") from error
+        raise UsageError(f"axis {match['name']}: a value has {error.args[0]} digits; allowed: {MAX_DIGITS}") from error
     if match["scale"] == "pow2":
         values = tuple(_power_of_two(text, v) for v in values)
     return make_axis(match["name"], values)
@@ -243,6 +243,6 @@ def parse_value(text: str) -> Value:
 
 def _integer(text: str) -> int:
     digits = len(text.lstrip("-"))
-    if digits > _MAX_DIGITS:
+    if digits > MAX_DIGITS:
         raise _TooLong(digits)
     return int(text)

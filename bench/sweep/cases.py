@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.cost.layer import merged
@@ -19,6 +20,8 @@ from bench.tuning.value import Tuning
 from impls import Case, ConvError, ConvProblem
 
 Point = tuple[tuple[str, str], ...]
+# One case takes seconds: more would take weeks, and their names alone gigabytes.
+MOST_COMBINATIONS, _MOST_PARTS = 100_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,36 @@ class Expansion:
 
     cases: tuple[PlannedCase, ...]
     skipped: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Places:
+    """The points and layers of one case, in order, each once."""
+
+    points: dict[Point, None] = field(default_factory=dict)
+    layers: dict[tuple[str, str, int], None] = field(default_factory=dict)
+
+
+def _combinations(config: Config, devices: Sequence[str]) -> int:
+    """The combinations of the values of a configuration, without its layers: they are not made to be counted."""
+    conditions = math.prod(map(len, (devices, config.precisions, config.layouts, config.data)))
+    lengths = [len(axis.values) for axis in config.axes]
+    if config.design == "product":
+        return conditions * math.prod(lengths)
+    threads = math.prod(len(axis.values) for axis in config.axes if axis.name == THREADS)
+    grid = math.prod(len(axis.values) for axis in config.grid) if config.grid else 0
+    return conditions * threads * (1 + sum(lengths) + grid)
+
+
+def _require_few(config: Config, combinations: int, parts: int) -> None:
+    """Raise UsageError for more combinations than can be measured, and for configurations that include too many."""
+    if combinations > MOST_COMBINATIONS:
+        raise UsageError(
+            f"the configuration {config.name!r} has {combinations:,} combinations of values; allowed: "
+            f"{MOST_COMBINATIONS:,}; give fewer values, or the design one-at-a-time"
+        )
+    if parts > _MOST_PARTS:
+        raise UsageError(f"the configuration {config.name!r} includes more than {_MOST_PARTS:,} configurations")
 
 
 def within_processors(config: Config, processors: int) -> tuple[Config, tuple[str, ...]]:
@@ -72,12 +105,15 @@ def expand(
 
     Raises UsageError if no case is left, or a point of a one-at-a-time design is impossible.
     """
-    found: dict[tuple[Case, int | None, Data, Tuning], PlannedCase] = {}
+    found: dict[tuple[Case, int | None, Data, Tuning], _Places] = {}
     # Files are read once.
     read: dict[Data, Data] = {}
     skipped: list[str] = []
     usable = tuple(devices)
-    for whole in _parts(config, ()):
+    combinations = 0
+    for number, whole in enumerate(_parts(config, ()), 1):
+        combinations += _combinations(whole, usable)
+        _require_few(config, combinations, number)
         part = whole
         if processors is not None and "cpu" in usable:
             part, missing = within_processors(whole, processors)
@@ -91,16 +127,17 @@ def expand(
             # A governor makes no difference on a GPU, nor does the GPU's clock on the CPU.
             tuning = planned.tuning.on(planned.case.device)
             key = planned.case, own, data, tuning
-            known = found.get(key, PlannedCase(planned.case, threads=own, data=data, tuning=tuning))
-            found[key] = replace(
-                known,
-                points=tuple(dict.fromkeys((*known.points, *planned.points))),
-                layers=tuple(dict.fromkeys((*known.layers, *planned.layers))),
-            )
+            places = found.setdefault(key, _Places())
+            places.points.update(dict.fromkeys(planned.points))
+            places.layers.update(dict.fromkeys(planned.layers))
     if not found:
         why = f": {skipped[0]}" if skipped else ""
         raise UsageError(f"the configuration {config.name!r} matches no case{why}")
-    return Expansion(tuple(found.values()), tuple(dict.fromkeys(skipped)))
+    cases = (
+        PlannedCase(case, tuple(places.points), tuple(places.layers), own, data, tuning)
+        for (case, own, data, tuning), places in found.items()
+    )
+    return Expansion(tuple(cases), tuple(dict.fromkeys(skipped)))
 
 
 def _threads_of(planned: PlannedCase, threads: int | None) -> int | None:
@@ -175,7 +212,7 @@ def _points(config: Config) -> Iterator[tuple[tuple[str, Value], ...]]:
 
 def _grid(config: Config, start: tuple[tuple[str, Value], ...]) -> Iterator[tuple[tuple[str, Value], ...]]:
     """All combinations of the values of the grid that the axes have: an option may have taken some away."""
-    known = {axis.name: axis.values for axis in config.axes}
+    known = {axis.name: frozenset(axis.values) for axis in config.axes}
     axes = [replace(axis, values=kept) for axis in config.grid
             if (kept := tuple(v for v in axis.values if v in known.get(axis.name, ())))]  # fmt: skip
     for values in itertools.product(*(axis.values for axis in axes)) if axes else ():

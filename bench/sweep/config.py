@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
@@ -10,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from bench.bounds import read_toml, toml_table
 from bench.cost.layer import LayerSet
 from bench.errors import UsageError
 from bench.gate.data import AS_X, DEFAULT, moved
@@ -132,11 +132,7 @@ def load(name: str) -> Config:
         return Config(name=layer_files.of_pasted(name).name, layers=(name,))
     path = Path(name)
     if path.suffix == ".toml" and path.is_file():
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} cannot be read: {error}") from error
-        config = parse(text, path.stem, str(path))
+        config = parse(read_toml(path), path.stem, str(path))
         layers = tuple(_beside(path, layers) for layers in config.layers)
         return replace(config, layers=layers).with_data_files(lambda file: Path(_beside(path, str(file))))
     layer_files.require_layers(path)
@@ -183,8 +179,8 @@ def _beside(path: Path, layers: str) -> str:
 def parse(text: str, name: str, source: str) -> Config:
     """A configuration from TOML. Raises UsageError with line and column."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = toml_table(text)
+    except ValueError as error:
         end = text.splitlines() or [""]
         place = str(error).replace("end of document", f"line {len(end)}, column {len(end[-1]) + 1}")
         raise UsageError(f"{source}: {place}") from error

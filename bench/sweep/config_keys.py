@@ -21,6 +21,10 @@ from impls.precision import PRECISIONS
 DESIGNS = ("one-at-a-time", "product")
 # The cases whose joules are measured: none, the base that axes vary, or all.
 ENERGY = ("none", "base", "all")
+# Processes are begun, and rounds planned, one by one.
+MOST_PROCESSES, _MOST_VISITS, _MOST_WINDOWS = 100, 1_000, 1_000_000
+# About thirty years in seconds.
+_MOST = 1_000_000_000
 
 
 class AxisError(UsageError):
@@ -45,13 +49,18 @@ def _base(value: object) -> str:
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         raise UsageError(f"{value!r} is not a positive, finite number")
+    if value > _MOST:
+        raise UsageError(f"{value!r} is too large; allowed: up to {_MOST:,}")
     return float(value)
 
 
-def _positive(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise UsageError(f"{value!r} is not a whole number of at least 1")
-    return value
+def _up_to(most: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+            raise UsageError(f"{value!r} is not a whole number from 1 to {most:,}")
+        return value
+
+    return read
 
 
 def _seed(value: object) -> int:
@@ -125,15 +134,15 @@ KEYS: dict[str, Callable[[object], Any]] = {
     "max_seconds": _number,
     "budget": seconds,
     "target_rel_ci": _number,
-    "processes": _positive,
-    "visits": _positive,
+    "processes": _up_to(MOST_PROCESSES),
+    "visits": _up_to(_MOST_VISITS),
     "cache": _word(CACHES),
     "malloc": _word(MALLOCS),
     "seed": _seed,
     "energy": _word(ENERGY),
     "energy_plan": _word(tuple(PLANS)),
     "energy_window_s": _number,
-    "energy_windows": _positive,
+    "energy_windows": _up_to(_MOST_WINDOWS),
 }
 # Keys with another name than their field.
 FIELDS = {"budget": "budget_s"}

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Callable
 
+from bench.bounds import whole_number
 from bench.cost.layer import Layer
 from bench.errors import UsageError
 from impls import ConvError, ConvProblem
@@ -24,7 +25,10 @@ _BIAS = {"": 0, "0": 0, "1": 1, "false": 0, "true": 1}
 def read_rows(text: str, source: str) -> list[Layer]:
     """The layers of a table, one a row. Raises UsageError with line and column."""
     reader = csv.DictReader(io.StringIO(text), skipinitialspace=True, delimiter=separator_of(text))
-    header = [h.strip() for h in reader.fieldnames or ()]
+    try:
+        header = [h.strip() for h in reader.fieldnames or ()]
+    except csv.Error as error:
+        raise UsageError(f"{source}, line 1, column 1: {error}") from error
     reader.fieldnames = header
     missing = [c for c in _COLUMNS if c not in header]
     if missing:
@@ -53,10 +57,10 @@ def _csv_layer(row: dict[str, str | None], header: list[str], where: str) -> Lay
             raise UsageError(f"{where}, column {index} ({column}): {text!r} is {error}") from error
 
     n, c_in, h, w, c_out, kh, kw, stride, dilation, groups = (
-        int(read(c, _integer)) for c in _COLUMNS if c != "padding"
+        int(read(c, whole_number)) for c in _COLUMNS if c != "padding"
     )
     padding: PaddingLike = read("padding", _padding)
-    count, bias = int(read("count", _integer, "1")), bool(read("bias", _bias, "0"))
+    count, bias = int(read("count", whole_number, "1")), bool(read("bias", _bias, "0"))
     try:
         if min(kh, kw, stride, dilation) < 1 or count < 1:
             raise ConvError("kernel, stride, dilation and count must be at least 1")
@@ -67,13 +71,6 @@ def _csv_layer(row: dict[str, str | None], header: list[str], where: str) -> Lay
     except ConvError as error:
         raise UsageError(f"{where}, column 1: {error}") from error
     return Layer(problem, (row.get("name") or "").strip() or problem.descriptor, count)
-
-
-def _integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise ValueError("not a whole number") from error
 
 
 def _bias(text: str) -> int:
@@ -87,6 +84,6 @@ def _padding(text: str) -> int | str:
     if text in ("same", "valid"):
         return text
     try:
-        return int(text)
+        return whole_number(text)
     except ValueError as error:
         raise ValueError("not a padding; allowed: same, valid or a whole number") from error

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
+from bench.bounds import read_text
 from bench.cost.layer import Layer, LayerSet, merged
 from bench.errors import UsageError
 from bench.networks.pasted import formats
@@ -27,6 +28,7 @@ PASTED = "pasted"
 # Files of models, which are not files of layers.
 _MODELS = (".onnx", ".pt2", ".pt", ".pth", ".py")
 _BUILT_IN = resources.files("bench.sweep") / "layers"
+_LONGEST_LINE = 100_000
 # A line up to a `#` that is not inside quotes.
 _BEFORE_COMMENT = re.compile(r'(?:[^#"]|"[^"]*"?)*')
 
@@ -51,10 +53,7 @@ def read_file(path: Path) -> LayerSet:
     """
     require_layers(path)
     require_file(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+    text = read_text(path)
     if path.suffix == ".csv":
         return read_csv(text, path.stem, str(path))
     return read_descriptors(text, path.stem, str(path), path.parent)
@@ -113,6 +112,10 @@ def read_descriptors(text: str, name: str, source: str, folder: Path = Path()) -
         return _finish(name, whole.layers, source, whole.left_out)
     layers: list[Layer] = []
     for number, line in enumerate(text.splitlines(), 1):
+        if len(line) > _LONGEST_LINE:
+            raise UsageError(
+                f"{source}, line {number}, column 1: the line has {len(line):,} characters; allowed: {_LONGEST_LINE:,}"
+            )
         if content := _before_comment(line).strip():
             layers += _of_line(content, folder, f"{source}, line {number}", len(line) - len(line.lstrip()))
     return _finish(name, layers, source)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from bench.bounds import MAX_DIGITS, read_text
 from bench.cost.layer import LayerSet
 from bench.errors import UsageError
 from bench.predict.tables.timed import TimedCase
@@ -52,10 +53,7 @@ def read(path: Path) -> list[TimedCase]:
 
 def _text(path: Path) -> str:
     layer_files.require_file(path)
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+    return read_text(path)
 
 
 def _columns(text: str) -> tuple[list[str], list[dict[str, str]]]:
@@ -83,8 +81,8 @@ def _subject(row: Mapping[str, str]) -> Subject:
         raise ValueError(f"device {device!r} is unknown; allowed: {', '.join(DEVICES)}, or no such column")
     if subject.precision not in PRECISIONS:
         raise ValueError(f"precision {subject.precision!r} is unknown; allowed: {', '.join(PRECISIONS)}")
-    if threads and not threads.isdecimal():
-        raise ValueError(f"threads {threads!r} is not a whole number")
+    if threads and not (threads.isdecimal() and 0 < len(threads) <= MAX_DIGITS):
+        raise ValueError(f"threads {threads!r} is not a whole number of at most {MAX_DIGITS} digits")
     return replace(subject, threads=int(threads) if threads else None, data=row.get("data") or "normal")
 
 

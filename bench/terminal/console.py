@@ -37,6 +37,10 @@ class OutputClosed(Exception):
     """The program that reads standard output has closed it, as `head` does."""
 
 
+class OutputFailed(Exception):
+    """Standard output cannot be written, as on a full disk; the text says why."""
+
+
 def print_line(text: str) -> None:
     """Print a line on standard output, wrapped between words in a terminal. Raises OutputClosed."""
     with _output():
@@ -46,8 +50,8 @@ def print_line(text: str) -> None:
 
 def print_error(text: str, *, wrap: bool = True) -> None:
     """Print a line on standard error: an error, or progress beside the result."""
-    # Nobody reads a closed standard error; the result and the exit code do not depend on it.
-    with suppress(BrokenPipeError):
+    # Nobody reads a closed or full standard error; the result and the exit code do not depend on it.
+    with suppress(OSError):
         print(_fitted(text, sys.stderr) if wrap else shown(text, sys.stderr), file=sys.stderr, flush=True)
 
 
@@ -190,10 +194,18 @@ def _broken(text: str, width: int, first: str = "", later: str = "") -> list[str
 
 @contextmanager
 def _output() -> Iterator[None]:
-    """Raise OutputClosed where writing to standard output raises BrokenPipeError."""
+    """Raise OutputClosed where the reader of standard output has closed it, OutputFailed where writing fails."""
     try:
         yield
     except BrokenPipeError as error:
-        # Python writes the rest of its buffer when it exits: that must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_the_rest()
         raise OutputClosed from error
+    except OSError as error:
+        drop_the_rest()
+        raise OutputFailed(f"standard output cannot be written: {error.strerror or error}") from error
+
+
+def drop_the_rest() -> None:
+    """Send what standard output still holds nowhere, where it cannot be written."""
+    # Python writes the rest of its buffer when it exits: that must not fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,8 +1,12 @@
-"""Replaces characters that a terminal's encoding lacks: in ASCII µs becomes us, and 3×3 becomes 3x3."""
+"""Replaces characters that a terminal's encoding lacks: in ASCII µs becomes us, and 3×3 becomes 3x3.
+
+Characters that would command the terminal, from a file or a plug-in, become text: escape becomes \\x1b.
+"""
 
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from typing import TextIO
 
@@ -16,14 +20,21 @@ _ASCII = {
     "⌉": ")", "⌊": "floor(", "⌋": ")", "†": "*", "∘": ".*", "•": "*", "°": " deg", "ß": "ss", "æ": "ae", "ø": "o",
     "λ": "lambda",
 }  # fmt: skip
+# Controls but tabs and ends of lines, the marks that turn the direction of text.
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 # Unicode writes a raised character as "<super>" and the code of the plain one.
 _RAISED = "<super> "
 
 
 def shown(text: str, stream: TextIO) -> str:
-    """The text as a stream shows it: with replacements for characters that its encoding lacks."""
+    """The text as a stream shows it: with replacements for characters that its encoding lacks, and for commands."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return text.encode(encoding, PLAIN).decode(encoding)
+    return harmless(text).encode(encoding, PLAIN).decode(encoding)
+
+
+def harmless(text: str) -> str:
+    """The text with characters that would command a terminal written as their codes, as Python writes them."""
+    return _COMMANDS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def _plain(character: str) -> str:

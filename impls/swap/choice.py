@@ -43,7 +43,7 @@ class SwapChoice:
         """The choice of a file. Raises ConvError for any other file, UnknownImplementation for an unknown name."""
         try:
             plain = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, RecursionError, ValueError) as error:
             raise ConvError(f"{path} cannot be read: {error}") from error
         if not isinstance(plain, dict) or plain.get("kind") != _KIND or not isinstance(plain.get("layers"), dict):
             raise ConvError(f"{path} is no choice of implementations; allowed: a file that SwapChoice.save wrote")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
+from bench.bounds import json_value
 from bench.energy.executed.form import as_dict, from_dict
 from bench.energy.executed.model import COMMAND, ExecutedModel
 from bench.errors import UsageError
@@ -18,7 +19,7 @@ _ALLOWED = f"allowed: a file that `{COMMAND}` wrote"
 def read(file: Path) -> ExecutedModel:
     """The model of a file. Raises UsageError for one that cannot be read or has another form or impossible values."""
     try:
-        return from_dict(json.loads(file.read_text(encoding="utf-8")))
+        return from_dict(json_value(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsageError(f"{file} cannot be read ({error.strerror or error}); {_ALLOWED}") from None
     except ValueError as error:

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Final
 
+from bench.bounds import read_text
 from bench.cost.layer import Layer
+from bench.errors import UsageError
 from bench.networks.pasted.pasted_format import Pasted, PastedError, Value, impossible, one_of
 from bench.networks.pasted.words import Given, Word, require_known, split, whole
 from impls import ConvError, ConvProblem
@@ -141,9 +143,9 @@ def _read_file(word: Word, value: str, folder: Path, reading: _Reading, depth: i
     if depth == _DEEPEST:
         raise PastedError(f"--batch={value}: the files name each other more than {_DEEPEST} deep", word.column)
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise PastedError(f"--batch={value} cannot be read: {error}", word.column) from error
+        lines = read_text(path).splitlines()
+    except UsageError as error:
+        raise PastedError(f"--batch={value}: {error}", word.column) from error
     for number, line in enumerate(lines, 1):
         try:
             _read_words(split(line.partition("#")[0]), path.parent, reading, depth + 1)

@@ -37,6 +37,8 @@ _CALLERS = re.compile(r"aten::conv(1d|2d|3d|_transpose[123]d)$")
 _HALF_A_DIGIT = 0.0005
 # Larger strides than these are those of kernels as large, as in the patches of a vision transformer.
 _USUAL_STRIDES = (1, 2, 3, 4)
+# Of kernels of up to 63 × 63; larger paddings are not tried, and longer lines are of no table.
+_MOST_PADDING, _LONGEST_LINE = 31, 10_000
 _TRACE = "a trace has every size: prof.export_chrome_trace('trace.json')"
 _ASSUMED = (
     "stride, padding and dilation, which a table of torch.profiler has not (the smallest stride and padding with the "
@@ -90,6 +92,8 @@ def _unit(header: str, number: int) -> int:
 
 def _rows(lines: list[str], start: int) -> Iterator[tuple[int, re.Match[str]]]:
     for number, line in enumerate(lines[start:], start + 1):
+        if len(line) > _LONGEST_LINE:
+            raise PastedError(f"the line has {len(line):,} characters; allowed: {_LONGEST_LINE:,}", 1, number)
         if match := _ROW.match(line):
             yield number, match
         elif _CONVOLUTION.match(line):
@@ -133,6 +137,7 @@ def _candidates(image: tuple[int, ...], weights: tuple[int, ...], *, has_bias: b
 
 
 def _paddings(kernel: Pair) -> list[Pair]:
+    most = [min(size // 2, _MOST_PADDING) for size in kernel]
     if kernel[0] == kernel[1]:
-        return [(width, width) for width in range(kernel[0] // 2 + 1)]
-    return [(rows, columns) for rows in range(kernel[0] // 2 + 1) for columns in range(kernel[1] // 2 + 1)]
+        return [(width, width) for width in range(most[0] + 1)]
+    return [(rows, columns) for rows in range(most[0] + 1) for columns in range(most[1] + 1)]

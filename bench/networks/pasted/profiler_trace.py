@@ -12,6 +12,7 @@ import json
 import re
 from typing import Any
 
+from bench.bounds import json_value
 from bench.cost.layer import Layer, merged
 from bench.networks.pasted.pasted_format import Pasted, PastedError, counted, one_of
 from impls import ConvError, ConvProblem
@@ -58,10 +59,10 @@ class ProfilerTrace:
 def _events(text: str) -> list[dict[str, Any]]:
     """The events of a trace. Raises PastedError for JSON that is none."""
     try:
-        events = json.loads(text)["traceEvents"]
+        events = json_value(text)["traceEvents"]
     except json.JSONDecodeError as error:
         raise PastedError(f"the trace is damaged: {error.msg}", error.colno, error.lineno) from error
-    except (KeyError, TypeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise PastedError(f"the trace has no events: {error!r}", 1, 1) from error
     if not isinstance(events, list):
         raise PastedError(f"the events of the trace are {type(events).__name__}; allowed: a list", 1, 1)
@@ -76,7 +77,7 @@ def _of_event(event: dict[str, Any], text: str) -> Layer | str:
         raise PastedError(error.message, 1, _line(event.get("args"), text)) from error
     except ConvError as error:
         raise PastedError(str(error), 1, _line(event.get("args"), text)) from error
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, IndexError) as error:
         message = f"the arguments of {_EVENT} are no sizes: {error}"
         raise PastedError(message, 1, _line(event.get("args"), text)) from error
 
@@ -113,7 +114,7 @@ def _layer(arguments: dict[str, Any]) -> Layer | str:
 
 def _pair(text: str, rows: int | None) -> Pair:
     """The numbers of rows and columns: those of '[2, 1]', and of '[2]', which is for both unless `rows` are given."""
-    numbers = json.loads(text)
+    numbers = json_value(text)
     return int(numbers[0]) if rows is None else rows, int(numbers[-1])
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gzip
-import json
 from pathlib import Path
 from typing import Any
 
+from bench.bounds import json_value
 from bench.errors import InfrastructureError, UsageError
 from bench.store.foreign import google_benchmark, pyperf
 from bench.store.foreign.value import ForeignRun
@@ -32,7 +32,7 @@ def read(path: Path) -> ForeignRun:
         if reader.is_format(data):
             try:
                 found: ForeignRun = reader.read(path, data)
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
                 if isinstance(error, UsageError):
                     raise
                 raise InfrastructureError(f"{path} is damaged: {error!r} in a file of {reader.PROGRAM}") from error
@@ -45,7 +45,7 @@ def read(path: Path) -> ForeignRun:
 def _parsed(path: Path) -> Any:
     try:
         content = gzip.decompress(path.read_bytes()) if path.name.endswith(".gz") else path.read_bytes()
-        return json.loads(content)
+        return json_value(content)
     except FileNotFoundError as error:
         raise UsageError(f"{path} is not there") from error
     except (OSError, EOFError, ValueError) as error:

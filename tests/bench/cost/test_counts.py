@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from bench.cost.counts import Needed, dense_equivalent, executed, fvcore_macs, needed
 from impls import Case, ConvProblem, Implementation, Work
@@ -121,3 +123,21 @@ def test_needed_work_equals_a_count_by_loops(descriptor: str, bias: bool) -> Non
     assert needed(Case(p, "bf16")) == _by_loops(p, 2)
     assert needed(Case(p)).flops <= p.direct_flops
     assert needed(Case(p)).bytes <= Case(p).compulsory_bytes
+
+
+@given(
+    st.integers(1, 30), st.integers(1, 8), st.integers(1, 9), st.integers(0, 12), st.integers(1, 8)
+)  # fmt: skip
+def test_read_positions_are_counted_as_by_a_loop(size: int, kernel: int, stride: int, lead: int, dilation: int) -> None:
+    assume(dilation * (kernel - 1) < size + 2 * lead)
+    p = ConvProblem(
+        1, 1, (size, 1), 1, (kernel, 1), (stride, 1), ((lead, lead), (0, 0)), (dilation, 1)
+    )  # fmt: skip
+    met = {o * stride + t * dilation - lead for o in range(p.output_size[0]) for t in range(kernel)}
+    case = Case(p)
+    assert needed(case).bytes == 4 * (len(met & set(range(size))) + p.parameters + p.outputs)
+
+
+def test_needed_work_of_huge_sizes_is_counted_at_once() -> None:
+    p = ConvProblem.parse("mb1ic1ih999999999999999999oc1kh100000000000000000ph3")
+    assert needed(Case(p)).bytes == 4 * (p.size[0] ** 2 + p.parameters + p.outputs)

@@ -161,3 +161,8 @@ def test_every_character_of_ours_has_a_replacement() -> None:
     ours = {c for c in texts if not c.isascii()}
     assert {"µ", "⁻", "λ"} <= ours
     assert {c: plain for c in ours if "?" in (plain := c.encode("ascii", PLAIN).decode())} == {}
+
+
+def test_characters_that_command_a_terminal_become_text() -> None:
+    hostile = "a\x1b[2J\x1b]0;title\x07\r\x9b31m\u202eb\tc\n"
+    assert shown(hostile, sys.stdout) == "a\\x1b[2J\\x1b]0;title\\x07\\r\\x9b31m\\u202eb\tc\n"

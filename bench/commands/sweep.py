@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bench.commands.app import FINE, WRONG, command, command_line
+from bench.commands.app import FINE, INFRASTRUCTURE, WRONG, command, command_line
 from bench.commands.combinations import TWO_MODELS, Useless, beside, refuse_combinations, without
 from bench.commands.energy_options import EnergyModel, MaxJoules
+from bench.commands.fleet_options import FLEET_RULES, Address, Executors
 from bench.commands.injection import with_overrides, with_rates
 from bench.commands.options import WHAT, WHERE, AsJson, DryRun, Reports, Results
 from bench.errors import NOTHING_LEFT, advising
+from bench.worker.executor import LOCAL
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates
@@ -40,6 +43,7 @@ _USELESS = (
         without("--grid", "--g-per-kwh", "--price-per-kwh"),
         ("--pue",),
     ),
+    *FLEET_RULES,
 )
 
 
@@ -72,6 +76,8 @@ def sweep(
         Path | None,
         typer.Option("--resume", metavar="FOLDER", rich_help_panel=WHERE, help="Continue this unfinished run."),
     ] = None,
+    executor: Executors = LOCAL,
+    address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a set of problems and write a report.
@@ -80,6 +86,9 @@ def sweep(
     Exit 1 if a result is wrong.
     """
     refuse_combinations(context, *_USELESS)
+    if executor != LOCAL:
+        wanted = what, overrides, command_line(), rates, energy_model
+        return _on_a_fleet(address, wanted, results, reports, dry_run, as_json)
     with advising(NOTHING_LEFT if resume is None else f"{resume} is as it was"):
         from bench.report.render import render
         from bench.run import sweep as running
@@ -108,3 +117,42 @@ def sweep(
     else:
         terminal.show_finished(ended, runs.load(ended.folder), page, progress)
     raise typer.Exit(FINE if progress.is_fine else WRONG)
+
+
+def _on_a_fleet(
+    address: str | None, wanted: tuple[Any, ...], results: Path, reports: Path | None, dry_run: bool, as_json: bool
+) -> None:
+    """Measure on the machines of a cluster; `wanted` is the sweep as `order_for` takes it. Exit 3 if cases are lost."""
+    from bench.fleet import plan, sweep
+    from bench.fleet.order import order_for
+    from bench.fleet.ray_executor import RayExecutor
+    from bench.report.render import render
+    from bench.run import sweep as running
+    from bench.store import pages, runs
+    from bench.store.status import Status
+    from bench.terminal import fleet as terminal
+    from bench.terminal.console import print_json
+
+    order = order_for(*wanted)
+    if not dry_run:
+        reports = pages.reports_for(results, reports)
+        running.require_folders(results, reports)
+    with closing(RayExecutor(address)) as executor, advising(NOTHING_LEFT):
+        planned = plan.plan(executor, order)
+        if dry_run:
+            return terminal.show_plan(planned)
+        terminal.warn(planned)
+        with advising(f"shards that were back are kept in {results}"):
+            ended = sweep.sweep(executor, planned, results, terminal.FleetProgress(planned))
+    found = [(one, runs.load(one.folder), render(one.folder, reports)) for one in ended if one.folder is not None]
+    if as_json:
+        print_json(terminal.as_json(ended, [running.as_json(run.path, page) for _, run, page in found]))
+    else:
+        for one, run, page in found:
+            terminal.show_kind(one, run, page)
+        for one in ended:
+            terminal.show_lost(one)
+    if any(one.lost for one in ended):
+        raise typer.Exit(INFRASTRUCTURE)
+    is_fine = not any(Status(status).is_fault for _, run, _ in found for status in run.measurements.status)
+    raise typer.Exit(FINE if is_fine else WRONG)

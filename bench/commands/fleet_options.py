@@ -8,13 +8,12 @@ import typer
 
 from bench.commands.combinations import Useless
 from bench.commands.options import WHERE
-from bench.errors import UsageError
 from bench.worker.executor import EXECUTORS, LOCAL, RAY
 
 
 def _executor(text: str) -> str:
     if text not in EXECUTORS:
-        raise UsageError(f"executor {text!r} is unknown; allowed: {', '.join(EXECUTORS)}")
+        raise typer.BadParameter(f"{text!r}; allowed: {', '.join(EXECUTORS)}")
     return text
 
 

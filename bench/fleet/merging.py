@@ -98,9 +98,10 @@ def _with_shard(meta: dict[str, Any], added: Mapping[str, Any], shard: Shard, ho
         "wall_s": added.get("wall_s"),
         "environment": added["environment"],
     }
-    shards = [one for one in meta["fleet"]["shards"] if one["number"] != shard.number]
     spent = together(*([Spent(**one) for one in side.get("own_energy", ())] for side in (meta, added)))
-    every = [*shards, told]
+    every = [*meta["fleet"]["shards"], told]
+    if any(one["number"] == shard.number for one in meta["fleet"]["shards"]):
+        return meta
     return meta | {
         "configuration": {**meta["configuration"], "budget_s": shard.order.configuration.get("budget_s")},
         "environment": {**meta["environment"], "host": _hosts([one["host"] for one in every])},

@@ -37,6 +37,16 @@ Address = Annotated[
     ),
 ]
 
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URI",
+        rich_help_panel=WHERE,
+        help="Copy the finished run there too, as in s3://bucket/runs, gs://bucket/runs or file:///mnt/runs.",
+    ),
+]
+
 FLEET_RULES = (
     Useless(
         "an address is that of a cluster, and this machine measures alone",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,7 @@ import typer
 from bench.commands.app import FINE, INFRASTRUCTURE, WRONG, command, command_line
 from bench.commands.combinations import TWO_MODELS, Useless, beside, refuse_combinations, without
 from bench.commands.energy_options import EnergyModel, MaxJoules
-from bench.commands.fleet_options import FLEET_RULES, Address, Executors
+from bench.commands.fleet_options import FLEET_RULES, Address, Executors, Store
 from bench.commands.injection import with_overrides, with_rates
 from bench.commands.options import WHAT, WHERE, AsJson, DryRun, Reports, Results
 from bench.errors import NOTHING_LEFT, advising
@@ -26,11 +27,12 @@ _USELESS = (
     Useless(
         "--resume continues a run with its own options",
         beside("--resume"),
-        ("--resume", "--max-joules", "--reports", "--json"),
+        ("--resume", "--max-joules", "--reports", "--store", "--json"),
         all_but=True,
     ),
     # A dry run takes every other option of the sweep that it stands for.
     Useless("--dry-run has no results to print", beside("--dry-run"), ("--json",)),
+    Useless("--dry-run has no run to copy", beside("--dry-run"), ("--store",)),
     Useless("--no-energy means --energy none", beside("--no-energy"), ("--energy",)),
     TWO_MODELS,
     Useless(
@@ -78,6 +80,7 @@ def sweep(
     ] = None,
     executor: Executors = LOCAL,
     address: Address = None,
+    store: Store = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a set of problems and write a report.
@@ -88,12 +91,13 @@ def sweep(
     refuse_combinations(context, *_USELESS)
     if executor != LOCAL:
         wanted = what, overrides, command_line(), rates, energy_model
-        return _on_a_fleet(address, wanted, results, reports, dry_run, as_json)
+        return _on_a_fleet(address, wanted, results, reports, store, dry_run=dry_run, as_json=as_json)
     with advising(NOTHING_LEFT if resume is None else f"{resume} is as it was"):
         from bench.report.render import render
         from bench.run import sweep as running
         from bench.run.resume import job_to_resume
         from bench.store import pages, runs
+        from bench.store.remote import require_place
         from bench.sweep.jobs import for_sweep
         from bench.terminal import sweep as terminal
         from bench.terminal.console import print_json
@@ -106,6 +110,7 @@ def sweep(
         if dry_run:
             return terminal.show_cases(job)
         terminal.warn(job)
+        require_place(store)
         reports = pages.reports_for(resume.resolve().parent if resume else results, reports)
         running.require_folders(resume or results, reports)
     with SweepProgress(len(job.cases), job.config.rounds, reports, resume) as progress:
@@ -116,11 +121,20 @@ def sweep(
         print_json(running.as_json(ended.folder, page))
     else:
         terminal.show_finished(ended, runs.load(ended.folder), page, progress)
+    if not ended.is_stopped:
+        _copy([ended.folder], store)
     raise typer.Exit(FINE if progress.is_fine else WRONG)
 
 
 def _on_a_fleet(
-    address: str | None, wanted: tuple[Any, ...], results: Path, reports: Path | None, dry_run: bool, as_json: bool
+    address: str | None,
+    wanted: tuple[Any, ...],
+    results: Path,
+    reports: Path | None,
+    store: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Measure on the machines of a cluster; `wanted` is the sweep as `order_for` takes it. Exit 3 if cases are lost."""
     from bench.fleet import plan, sweep
@@ -129,12 +143,14 @@ def _on_a_fleet(
     from bench.report.render import render
     from bench.run import sweep as running
     from bench.store import pages, runs
+    from bench.store.remote import require_place
     from bench.store.status import Status
     from bench.terminal import fleet as terminal
     from bench.terminal.console import print_json
 
     order = order_for(*wanted)
     if not dry_run:
+        require_place(store)
         reports = pages.reports_for(results, reports)
         running.require_folders(results, reports)
     with closing(RayExecutor(address)) as executor, advising(NOTHING_LEFT):
@@ -152,7 +168,17 @@ def _on_a_fleet(
             terminal.show_kind(one, run, page)
         for one in ended:
             terminal.show_lost(one)
+    _copy([one.folder for one in ended if one.folder is not None and not one.lost], store)
     if any(one.lost for one in ended):
         raise typer.Exit(INFRASTRUCTURE)
     is_fine = not any(Status(status).is_fault for _, run, _ in found for status in run.measurements.status)
     raise typer.Exit(FINE if is_fine else WRONG)
+
+
+def _copy(folders: Sequence[Path], store: str | None) -> None:
+    """Copy finished runs to the user's place, if one was given; the copies are named on standard error."""
+    from bench.store.remote import push
+    from bench.terminal.console import print_error
+
+    for folder in folders if store is not None else ():
+        print_error(f"copied to {push(folder, store)}")

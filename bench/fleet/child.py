@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ def _plan(job: Job) -> dict[str, Any]:
         "name": job.config.name,
         "environment": describe(job.settings.threads),
         "processors": available_threads(),
+        "nice": os.nice(0),
         "usable_bytes": usable_bytes(),
         "implementations": list(job.implementations),
         "skipped": list(job.skipped),
@@ -80,6 +82,9 @@ def _end_with_parent(folder: Path) -> None:
 
 
 def main(folder: Path) -> None:
+    # Ray gives its processes a low priority. Without the right to raise it, the plan says so.
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
     threading.Thread(target=_end_with_parent, args=(folder,), daemon=True).start()
     reply = answer(folder)
     (folder / REPLY_NAME).write_text(json.dumps(reply, allow_nan=False), encoding="utf-8")

@@ -68,9 +68,7 @@ def order_for(
     Raises UsageError for what no machine would accept, and for figures of one processor.
     """
     if overrides.power is not None:
-        refuse_useless(
-            "machines of a fleet may have other processors", ["--cpu-idle-w", "--cpu-max-w", "--cpu-cores"]
-        )
+        refuse_useless("machines of a fleet may have other processors", ["--cpu-idle-w", "--cpu-max-w", "--cpu-cores"])
     config = overrides.merged_into(load(what)).with_whole_paths()
     plugins = [path.resolve() for path in overrides.load]
     model = None if energy_model is None else energy_model.resolve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -142,4 +143,4 @@ def parts(keys: Sequence[str], most: int) -> list[Sequence[str]]:
     """Neighbouring keys in `most` parts of nearly the same number, none empty."""
     number = min(most, len(keys))
     ends = [round(at * len(keys) / number) for at in range(number + 1)]
-    return [keys[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    return [keys[start:end] for start, end in itertools.pairwise(ends)]

@@ -25,11 +25,18 @@ def is_uri(text: str) -> bool:
     return _URI.match(text) is not None
 
 
+def require_place(uri: str | None) -> None:
+    """Raise UsageError, before hours of measuring, for a URI that names no place; None is no place, and fine."""
+    if uri is not None:
+        with _place(uri, None):
+            pass
+
+
 def push(run: Path, uri: str, filesystem: Any = None) -> str:
     """Copy a finished run below a place; the URI of the copy. What is there already is not written again.
 
-    `filesystem` takes the place of that of the URI, whose path it has then. Raises UsageError for a run that is not
-    finished and a URI that is not understood, InfrastructureError if the copy fails or another run of the name is there.
+    `filesystem` takes the place of that of the URI. Raises UsageError for a run that is not finished and a URI that is
+    not understood, InfrastructureError if the copy fails or another run of the name is there.
     """
     meta = runs.read_meta(run)
     if "finished_utc" not in meta:

@@ -38,6 +38,8 @@ def _show_terms(plan: FleetPlan) -> None:
         console.print_line(f"left out: {node.host} ({reason})")
     for text in dict.fromkeys(text for kind in plan.kinds for text in kind.told["skipped"]):
         console.print_line(f"left out, {text}")
+    for text in _low_priority(plan):
+        console.print_line(text)
     console.print_line(
         "each kind of machine measures every case; a shard has its machine alone, and a case is measured whole on one"
     )
@@ -53,6 +55,18 @@ def warn(plan: FleetPlan) -> None:
         )
     for node, reason in plan.left_out:
         console.print_error(f"left out: {node.host} ({reason})")
+    for text in _low_priority(plan):
+        console.print_error(text)
+
+
+def _low_priority(plan: FleetPlan) -> list[str]:
+    """A note for each kind of machine whose processes measure with less than the usual priority."""
+    return [
+        f"note: on {kind.name} processes have a low priority (nice {nice}), so other programs disturb them more; start "
+        "Ray there with RAY_worker_niceness=0"
+        for kind in plan.kinds
+        if (nice := kind.told.get("nice", 0)) > 0
+    ]
 
 
 def _nodes(kind: KindPlan) -> str:

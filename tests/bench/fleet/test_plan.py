@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,6 @@ def test_no_part_is_empty_and_none_is_large(cases: int) -> None:
 
 
 def _reply(node: Node, **told: str) -> NodeReply:
-    import json
-
     return NodeReply(node, ChildReply(node.host, {"reply.json": json.dumps(told).encode()}, 0, "", 1.0))
 
 

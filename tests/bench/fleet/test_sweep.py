@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import InfrastructureError
-from bench.fleet.merging import unpack
+from bench.fleet.merging import KindRun, unpack
 from bench.fleet.order import SweepOrder
 from bench.fleet.plan import plan
 from bench.fleet.sweep import TRIES, KindEnded, ShardEnded, sweep
@@ -117,8 +117,6 @@ def test_records_are_added_once(tmp_path: Path) -> None:
     """A shard whose reply was late is back twice."""
     machines = Machines(tmp_path, {"1": ENVIRONMENT})
     (kind,) = plan(machines, an_order()).kinds
-    from bench.fleet.merging import KindRun
-
     run, shard = KindRun(kind, tmp_path / "results"), kind.shards[0]
     files = machines.shard_files(kind.nodes[0], shard.order)
     for name in ("first", "second"):

@@ -25,7 +25,7 @@ from tests.faults.conftest import Tried
 
 pytest.importorskip("ray")
 
-# Eight cases of microseconds.
+# Four cases of microseconds.
 SWEEP = """
 base = "mb1ic4ih8oc4kh3ph1"
 energy = "none"
@@ -34,29 +34,28 @@ visits = 1
 max_seconds = 0.05
 implementations = ["im2col"]
 [axes]
-channels = [4, 5, 6, 7, 8, 9, 10, 11]
+channels = [4, 5, 6, 7]
 """
 PROCESS = "bench.fleet.child"
 
 
 @pytest.fixture
 def cluster() -> Iterator[Any]:
-    """A head that measures nothing, and three nodes that do."""
+    """A head that measures nothing, and two nodes that do."""
     from ray.cluster_utils import Cluster
 
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     try:
-        for _ in range(3):
+        for _ in range(2):
             made.add_node(num_cpus=1, resources={"convcost_device": 1})
         yield made
     finally:
         made.shutdown()
 
 
-def _children() -> list[psutil.Process]:
-    """The processes that measure shards, and those that these started."""
-    found = [one for one in psutil.process_iter() if PROCESS in " ".join(_words(one))]
-    return [process for one in found for process in (one, *one.children(recursive=True))]
+def _shards() -> list[psutil.Process]:
+    """The processes that measure shards."""
+    return [one for one in psutil.process_iter() if PROCESS in _words(one)]
 
 
 def _words(process: psutil.Process) -> list[str]:
@@ -76,15 +75,15 @@ def test_a_node_that_is_killed_in_mid_sweep_loses_nothing(
     try:
         planned = plan(executor, order)
         (kind,) = planned.kinds
-        assert len(kind.nodes) == 3
+        assert len(kind.nodes) == 2
         with capsys.disabled():
             print(f"\nRay's own time: {planned.own_s * 1000:.1f} ms a shard")
         assert planned.own_s < 0.2
 
         def kill() -> None:
             # In the middle of a shard: its child runs, and no shard has ended.
-            while len(_children()) < 3:
-                time.sleep(0.1)
+            while len(_shards()) < len(kind.nodes):
+                time.sleep(0.2)
             tried("a Ray node killed in mid-sweep")
             cluster.remove_node(cluster.list_all_nodes()[1], allow_graceful=False)
             killed.set()
@@ -108,8 +107,8 @@ def test_a_node_that_is_killed_in_mid_sweep_loses_nothing(
     assert _gone(), "a killed node leaves no process"
 
 
-def _gone(patience_s: float = 10.0) -> bool:
+def _gone(patience_s: float = 20.0) -> bool:
     ends_at = time.monotonic() + patience_s
-    while _children() and time.monotonic() < ends_at:
-        time.sleep(0.1)
-    return not _children()
+    while _shards() and time.monotonic() < ends_at:
+        time.sleep(0.2)
+    return not _shards()

@@ -148,10 +148,9 @@ def _on_a_fleet(
     from bench.terminal import fleet as terminal
     from bench.terminal.console import print_json
 
-    order = order_for(*wanted)
+    order, reports = order_for(*wanted), pages.reports_for(results, reports)
     if not dry_run:
         require_place(store)
-        reports = pages.reports_for(results, reports)
         running.require_folders(results, reports)
     with closing(RayExecutor(address)) as executor, advising(NOTHING_LEFT):
         planned = plan.plan(executor, order)
@@ -180,5 +179,6 @@ def _copy(folders: Sequence[Path], store: str | None) -> None:
     from bench.store.remote import push
     from bench.terminal.console import print_error
 
-    for folder in folders if store is not None else ():
-        print_error(f"copied to {push(folder, store)}")
+    if store is not None:
+        for folder in folders:
+            print_error(f"copied to {push(folder, store)}")

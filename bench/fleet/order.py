@@ -56,7 +56,9 @@ class SweepOrder:
                 f"convcost {__version__} is installed there, and the sweep was started by {plain.get('version')}; "
                 "install the same version on every machine"
             )
-        found = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
+        found: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()
+        }
         return cls(**found)
 
 

@@ -123,7 +123,7 @@ def _cut(kinds: Sequence[KindPlan], order: SweepOrder) -> tuple[KindPlan, ...]:
     number = 0
     for kind in kinds:
         keys = [case["key"] for case in kind.told["cases"]]
-        shards = []
+        shards: list[Shard] = []
         for part in parts(keys, _SHARDS_A_NODE * len(kind.nodes)):
             number += 1
             budget_s = kind.told["budget_s"]

@@ -67,9 +67,7 @@ def test_what_a_killed_process_left_is_removed(tmp_path: Path, monkeypatch: pyte
     assert [path.name for path in tmp_path.iterdir()] == [f"convcost-shard-{os.getpid()}-x"]
 
 
-def test_threads_of_an_engine_are_noticed(
-    order: SweepOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_threads_of_an_engine_are_noticed(order: SweepOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert _answer(order, tmp_path) == {"failed": "OMP_NUM_THREADS of an engine reached the process that measures"}
 

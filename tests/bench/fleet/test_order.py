@@ -67,7 +67,7 @@ def test_files_are_the_same_on_every_machine(layers: Path) -> None:
     order = _order(layers)
     assert list(order.files) == [str(layers)]
     layers.write_text("mb1ic4ih8oc4kh5ph2\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="own.txt is another file there"):
+    with pytest.raises(UsageError, match=r"own\.txt is another file there"):
         job_of(order)
     layers.unlink()
     with pytest.raises(UsageError, match="every machine needs it under this path"):

@@ -84,6 +84,7 @@ def test_a_node_that_is_killed_in_mid_sweep_loses_nothing(
             # In the middle of a shard: its child runs, and no shard has ended.
             while len(_shards()) < len(kind.nodes):
                 time.sleep(0.2)
+            # The count stands before the attempt: one that is not survived must show.
             tried("a Ray node killed in mid-sweep")
             cluster.remove_node(cluster.list_all_nodes()[1], allow_graceful=False)
             killed.set()

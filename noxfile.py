@@ -156,7 +156,8 @@ def tests_full(session: nox.Session) -> None:
 @nox.session(python=False, default=False)
 def faults(session: nox.Session) -> None:
     """Break sweeps, folders and inputs on purpose, and print how often (under 20 minutes): `nox -s faults`."""
-    develop(session, "pytest", "tests/faults", "-p", "no:xdist", "-m", "faults", *session.posargs)
+    program = str(environment(session, "dev", "ray", "triton") / "pytest")
+    session.run(program, "tests/faults", "-p", "no:xdist", "-m", "faults", *session.posargs, external=True)
 
 
 @nox.session(python=False, default=False)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bench.commands.app import FINE, WRONG, command, command_line
+from bench.commands.app import FINE, INFRASTRUCTURE, WRONG, command, command_line
 from bench.commands.combinations import TWO_MODELS, Useless, beside, refuse_combinations, without
 from bench.commands.energy_options import EnergyModel, MaxJoules
+from bench.commands.fleet_options import FLEET_RULES, Address, Executors, Store
 from bench.commands.injection import with_overrides, with_rates
 from bench.commands.options import WHAT, WHERE, AsJson, DryRun, Reports, Results
 from bench.errors import NOTHING_LEFT, advising
+from bench.worker.executor import LOCAL
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates
@@ -23,11 +27,12 @@ _USELESS = (
     Useless(
         "--resume continues a run with its own options",
         beside("--resume"),
-        ("--resume", "--max-joules", "--reports", "--json"),
+        ("--resume", "--max-joules", "--reports", "--store", "--json"),
         all_but=True,
     ),
     # A dry run takes every other option of the sweep that it stands for.
     Useless("--dry-run has no results to print", beside("--dry-run"), ("--json",)),
+    Useless("--dry-run has no run to copy", beside("--dry-run"), ("--store",)),
     Useless("--no-energy means --energy none", beside("--no-energy"), ("--energy",)),
     TWO_MODELS,
     Useless(
@@ -40,6 +45,7 @@ _USELESS = (
         without("--grid", "--g-per-kwh", "--price-per-kwh"),
         ("--pue",),
     ),
+    *FLEET_RULES,
 )
 
 
@@ -72,6 +78,9 @@ def sweep(
         Path | None,
         typer.Option("--resume", metavar="FOLDER", rich_help_panel=WHERE, help="Continue this unfinished run."),
     ] = None,
+    executor: Executors = LOCAL,
+    address: Address = None,
+    store: Store = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure a set of problems and write a report.
@@ -80,11 +89,15 @@ def sweep(
     Exit 1 if a result is wrong.
     """
     refuse_combinations(context, *_USELESS)
+    if executor != LOCAL:
+        wanted = what, overrides, command_line(), rates, energy_model
+        return _on_a_fleet(address, wanted, results, reports, store, dry_run=dry_run, as_json=as_json)
     with advising(NOTHING_LEFT if resume is None else f"{resume} is as it was"):
         from bench.report.render import render
         from bench.run import sweep as running
         from bench.run.resume import job_to_resume
         from bench.store import pages, runs
+        from bench.store.remote import require_place
         from bench.sweep.jobs import for_sweep
         from bench.terminal import sweep as terminal
         from bench.terminal.console import print_json
@@ -97,6 +110,7 @@ def sweep(
         if dry_run:
             return terminal.show_cases(job)
         terminal.warn(job)
+        require_place(store)
         reports = pages.reports_for(resume.resolve().parent if resume else results, reports)
         running.require_folders(resume or results, reports)
     with SweepProgress(len(job.cases), job.config.rounds, reports, resume) as progress:
@@ -107,4 +121,64 @@ def sweep(
         print_json(running.as_json(ended.folder, page))
     else:
         terminal.show_finished(ended, runs.load(ended.folder), page, progress)
+    if not ended.is_stopped:
+        _copy([ended.folder], store)
     raise typer.Exit(FINE if progress.is_fine else WRONG)
+
+
+def _on_a_fleet(
+    address: str | None,
+    wanted: tuple[Any, ...],
+    results: Path,
+    reports: Path | None,
+    store: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Measure on the machines of a cluster; `wanted` is the sweep as `order_for` takes it. Exit 3 if cases are lost."""
+    from bench.fleet import plan, sweep
+    from bench.fleet.order import order_for
+    from bench.fleet.ray_executor import RayExecutor
+    from bench.report.render import render
+    from bench.run import sweep as running
+    from bench.store import pages, runs
+    from bench.store.remote import require_place
+    from bench.store.status import Status
+    from bench.terminal import fleet as terminal
+    from bench.terminal.console import print_json
+
+    order, reports = order_for(*wanted), pages.reports_for(results, reports)
+    if not dry_run:
+        require_place(store)
+        running.require_folders(results, reports)
+    with closing(RayExecutor(address)) as executor, advising(NOTHING_LEFT):
+        planned = plan.plan(executor, order)
+        if dry_run:
+            return terminal.show_plan(planned)
+        terminal.warn(planned)
+        with advising(f"shards that were back are kept in {results}"):
+            ended = sweep.sweep(executor, planned, results, terminal.FleetProgress(planned))
+    found = [(one, runs.load(one.folder), render(one.folder, reports)) for one in ended if one.folder is not None]
+    if as_json:
+        print_json(terminal.as_json(ended, [running.as_json(run.path, page) for _, run, page in found]))
+    else:
+        for one, run, page in found:
+            terminal.show_kind(one, run, page)
+        for one in ended:
+            terminal.show_lost(one)
+    _copy([one.folder for one in ended if one.folder is not None and not one.lost], store)
+    if any(one.lost for one in ended):
+        raise typer.Exit(INFRASTRUCTURE)
+    is_fine = not any(Status(status).is_fault for _, run, _ in found for status in run.measurements.status)
+    raise typer.Exit(FINE if is_fine else WRONG)
+
+
+def _copy(folders: Sequence[Path], store: str | None) -> None:
+    """Copy finished runs to the user's place, if one was given; the copies are named on standard error."""
+    from bench.store.remote import push
+    from bench.terminal.console import print_error
+
+    if store is not None:
+        for folder in folders:
+            print_error(f"copied to {push(folder, store)}")

@@ -48,10 +48,17 @@ def validate(job: Job, ends_at: float = math.inf) -> Iterator[list[Row]]:
 
 
 def sweep(
-    job: Job, results: Path, progress: Progress, resume: Path | None = None, *, max_joules: float | None = None
+    job: Job,
+    results: Path,
+    progress: Progress,
+    resume: Path | None = None,
+    *,
+    max_joules: float | None = None,
+    first: int = 0,
 ) -> Ended:
     """Measure every case into the run's folder; with `resume`, only the cases missing from its journal.
 
+    Workers of a new run are numbered from `first`: no two shards of one sweep have a worker of one number.
     Stops after the visit in which its own energy reaches `max_joules` (the high end of a bracket), and can be resumed.
     Raises UsageError for such a limit without a sensor, a model or a bracket, and for a meter that was asked for and is
     not available; InfrastructureError if a worker cannot start or the folder cannot be written.
@@ -65,7 +72,7 @@ def sweep(
         Tuner(job.tunings) as tuner,
         OwnCost(devices, sources, job.power, job.settings.threads, assumed_bracket(job.power)) as cost,
     ):
-        first = 0 if resume is None else _continued(resume, locks)
+        first = first if resume is None else _continued(resume, locks)
         limit = Limit(cost, max_joules)
         try:
             for (threads, tuning), cases in job.by_crew().items():

@@ -51,7 +51,7 @@ def for_sweep(
 
     Raises UsageError or impls.ConvError that say what is allowed.
     """
-    return _swept(load(name), overrides, command, rates, energy_model)
+    return for_config(load(name), overrides, command, rates, energy_model)
 
 
 def for_layers(
@@ -65,10 +65,11 @@ def for_layers(
 
     Raises UsageError or impls.ConvError that say what is allowed.
     """
-    return _swept(Config(name=layers.name, listed=layers), overrides, command, rates, energy_model)
+    return for_config(Config(name=layers.name, listed=layers), overrides, command, rates, energy_model)
 
 
-def _swept(config: Config, overrides: Overrides, command: str, rates: Rates, energy_model: Path | None) -> Job:
+def for_config(config: Config, overrides: Overrides, command: str, rates: Rates, energy_model: Path | None) -> Job:
+    """The job of a sweep whose configuration is read already. Raises as `for_sweep` does."""
     job = _job(overrides.merged_into(config), overrides, command)
     problem_texts.require_precisions([planned.case.precision for planned in job.cases], overrides.precisions)
     return replace(job, rates=rates.with_currency(), executed=_executed(job, energy_model))

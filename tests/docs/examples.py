@@ -87,6 +87,7 @@ SHORTER: dict[str, Shorter] = {
     "convcost sweep quick --budget 10m": Shorter(f"{_BASE} --budget 1s"),
     "convcost sweep quick --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16": Shorter(_BASE),
     "convcost sweep quick --grid FR --price-per-kwh 0.25": Shorter(_BASE),
+    "convcost sweep quick --store file:///tmp/runs": Shorter(_BASE),
     "convcost sweep quick -a kernel=1,3": Shorter(_ONE),
     "convcost sweep quick -a threads=1,2,4": Shorter("-i torch --processes 1 --max-seconds 0.05 --no-energy"),
     "convcost sweep resnet-50": Shorter(_ONE),
@@ -101,6 +102,7 @@ _GPU = "it needs a CUDA GPU"
 _SENSOR = "it needs joules that a sensor measured, which most machines do not have"
 _SETTINGS = "it changes the clock or the power of the machine, as root"
 _ANY = "it stands for any command"
+_CLUSTER = "it needs the library ray; tests/faults/fleet/ runs a cluster on loopback"
 _LONG = "it takes a minute of fitting; tests/bench/predict/judged/ holds its limits"
 _STUDY = "it is a session of nox that measures for minutes; tests/bench/predict/study/ holds its words"
 _MEASURES = (
@@ -118,6 +120,7 @@ NOT_RUN: dict[str, str] = {
             "pipx run nox -s sweep",
             ".venv-new/bin/pip install torch==2.14.1 -e .",
             "pip install 'convcost[history]'",
+            "pip install 'convcost[ray]'",
             "python -m venv",
             "python -m venv .venv-new",
             "convcost duet quick --b .venv-new -i torch -i onednn",
@@ -165,6 +168,17 @@ NOT_RUN: dict[str, str] = {
             "convcost sweep quick -a power_limit=200,300",
         ),
         _SETTINGS,
+    ),
+    **dict.fromkeys(
+        (
+            "convcost sweep --executor ray",
+            "convcost sweep quick --executor ray --dry-run",
+            "convcost sweep resnet-50 --executor ray",
+            "convcost sweep resnet-50 --executor ray --address 10.0.0.1:6379 --dry-run",
+            "kubectl exec -it HEAD -- convcost sweep resnet-50 --executor ray --store s3://bucket/runs",
+            "ray start --resources '{\"convcost_device\": 1}'",
+        ),
+        _CLUSTER,
     ),
     "convcost history": "it needs six runs of one machine, which a reader has made over weeks",
     "convcost history results/RUN results/RUN": "it needs six runs of one machine, which a reader has made over weeks",

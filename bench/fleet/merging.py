@@ -1,0 +1,139 @@
+"""Brings the run folders of shards together: one run folder for each kind of machine.
+
+A shard is added whole as soon as it is back, and once: a record that the journal has already is not added again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from bench.energy.own_cost import Spent, together
+from bench.errors import InfrastructureError
+from bench.fleet.kinds import differing
+from bench.fleet.plan import KindPlan, Shard
+from bench.store import journal, runs, visits
+
+# Hosts that are named one by one as the host of a run.
+_FEW = 3
+
+
+class KindRun:
+    """The run folder of one kind of machine, made when its first shard is back; None until then."""
+
+    def __init__(self, kind: KindPlan, results: Path) -> None:
+        self.kind = kind
+        self.folder: Path | None = None
+        self._results = results
+
+    def require_fit(self, shard: Shard, shard_run: Path, host: str) -> None:
+        """Raise InfrastructureError for a shard's run that is damaged, of another machine, or without a case."""
+        meta, records = runs.read_meta(shard_run), journal.read(shard_run)
+        expected = self.kind.environment if self.folder is None else runs.read_meta(self.folder)["environment"]
+        if unlike := differing(expected, meta["environment"]):
+            raise InfrastructureError(f"{host} is no machine of this kind any more: {unlike}")
+        visited = visits.of(shard_run, records)
+        if missing := [key for key in shard.keys if key not in visited]:
+            raise InfrastructureError(f"{host} sent no result of {missing[0]}")
+
+    def add(self, shard: Shard, shard_run: Path, host: str) -> None:
+        """Add a shard's run, one that fits. Raises InfrastructureError if the folder cannot be written."""
+        meta = runs.read_meta(shard_run)
+        if self.folder is None:
+            self.folder = runs.create(self._results, str(meta["name"]), _first(meta))
+        known = {json.dumps(record, sort_keys=True) for record in journal.read(self.folder)}
+        for record in journal.read(shard_run):
+            if json.dumps(record, sort_keys=True) not in known:
+                journal.append(self.folder, record)
+        _write(self.folder, _with_shard(runs.read_meta(self.folder), meta, shard, host))
+
+    def finish(self, lost: Mapping[str, str], engine: str) -> None:
+        """Write what was not measured, by key with the reason, and the tables; with nothing lost the run is finished.
+
+        Raises InfrastructureError if the folder cannot be written.
+        """
+        if self.folder is None:
+            return
+        meta = runs.read_meta(self.folder)
+        meta["fleet"] |= {"executor": engine, "not_measured": dict(lost)}
+        if not lost:
+            meta["finished_utc"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        _write(self.folder, meta)
+        runs.write_tables_of(self.folder)
+
+
+def unpack(files: Mapping[str, bytes], folder: Path) -> Path:
+    """Write a shard's files into a new folder and return that of its run.
+
+    Raises InfrastructureError for files that are no run, or whose paths leave the folder.
+    """
+    for name, content in files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise InfrastructureError(f"a shard sent a file with the path {name!r}")
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    found = list(folder.glob(f"*/*/{runs.META_NAME}"))
+    if len(found) != 1:
+        raise InfrastructureError("a shard sent no run")
+    return found[0].parent
+
+
+def _first(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What the run of a kind takes from its first shard: all but its own times, and its share of the budget."""
+    own = ("schema_version", "created_utc", "finished_utc", "wall_s", "sampling_s", "own_energy", "calibration")
+    return {name: value for name, value in meta.items() if name not in own} | {"fleet": {"shards": []}}
+
+
+def _with_shard(meta: dict[str, Any], added: Mapping[str, Any], shard: Shard, host: str) -> dict[str, Any]:
+    """The description of a run with one more shard; machine time is the sum over shards."""
+    told = {
+        "number": shard.number,
+        "host": host,
+        "keys": list(shard.keys),
+        "wall_s": added.get("wall_s"),
+        "environment": added["environment"],
+    }
+    spent = together(*([Spent(**one) for one in side.get("own_energy", ())] for side in (meta, added)))
+    every = [*meta["fleet"]["shards"], told]
+    if any(one["number"] == shard.number for one in meta["fleet"]["shards"]):
+        return meta
+    return meta | {
+        "configuration": {**meta["configuration"], "budget_s": shard.order.configuration.get("budget_s")},
+        "environment": {**meta["environment"], "host": _hosts([one["host"] for one in every])},
+        "wall_s": (meta.get("wall_s") or 0.0) + (added.get("wall_s") or 0.0),
+        "sampling_s": (meta.get("sampling_s") or 0.0) + (added.get("sampling_s") or 0.0),
+        "own_energy": [one.as_dict() for one in spent],
+        "calibration": _ceilings(meta.get("calibration", []), added.get("calibration", [])),
+        "fleet": {**meta["fleet"], "shards": every},
+    }
+
+
+def _hosts(hosts: list[str]) -> str:
+    each = sorted(set(hosts))
+    return ", ".join(each) if len(each) <= _FEW else f"{len(each)} machines"
+
+
+def _ceilings(known: list[dict[str, Any]], added: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ceilings of a kind: those of its first shard, with the peaks of precisions that it did not measure."""
+    found = {_place(one): one for one in known}
+    for one in added:
+        before = found.setdefault(_place(one), one)
+        more = [p for p in one["peaks"] if p["precision"] not in {peak["precision"] for peak in before["peaks"]}]
+        found[_place(one)] = {**before, "peaks": [*before["peaks"], *more]}
+    return list(found.values())
+
+
+def _place(ceilings: Mapping[str, Any]) -> tuple[Any, ...]:
+    return ceilings["device"], ceilings["threads"], ceilings.get("tuning", "")
+
+
+def _write(folder: Path, meta: dict[str, Any]) -> None:
+    try:
+        runs.write_meta(folder, meta)
+    except OSError as error:
+        raise InfrastructureError(f"{folder} cannot be written: {error}") from error

@@ -33,11 +33,15 @@ ALLOWED = (
 
 @dataclass(frozen=True, slots=True)
 class NetworkTarget:
-    """A network that was listed. `make` gives its module to run on `inputs`, None for a file without one."""
+    """A network that was listed. `make` gives its module to run on `inputs`, None for a file without one.
+
+    `file` is its ONNX file, None for everything else.
+    """
 
     listing: NetworkListing
     inputs: tuple[InputShape, ...] = ()
     make: Callable[[], torch.nn.Module] | None = None
+    file: Path | None = None
 
 
 def read(target: str, inputs: Sequence[str] = (), *, trust: bool = False) -> NetworkTarget:
@@ -54,7 +58,7 @@ def read(target: str, inputs: Sequence[str] = (), *, trust: bool = False) -> Net
         from bench.networks.onnx_file import list_onnx
 
         listing = list_onnx(path, given)
-        return NetworkTarget(listing, tuple(InputShape(shape) for shape in listing.inputs))
+        return NetworkTarget(listing, tuple(InputShape(shape) for shape in listing.inputs), file=path)
     if path.suffix in layer_files.SUFFIXES:
         return NetworkTarget(_of_layers(layer_files.read_file(path), given))
     if path.suffix == ".pt2":

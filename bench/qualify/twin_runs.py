@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.qualify.bursts import one_busy_core
+from bench.machine.bursts import one_busy_core
 from bench.qualify.questions import TWINS, Effort
 from bench.qualify.shown import Overshoots, Shown, of_rows, true_time
 from bench.run.rounds import Rounds

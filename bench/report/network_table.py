@@ -9,7 +9,7 @@ from typing import Any
 
 from bench import format
 from bench.format import byte_count
-from bench.networks.swapped import SWAPPED
+from bench.networks.rivals import SWAPPED
 from bench.report.findings.against import TORCH
 from bench.report.findings.joules import EnergyKind, RowEnergy
 from bench.report.findings.layer_costs import LayerCost, costs_of
@@ -95,8 +95,10 @@ def swapped_over_alone(
     """The time of the whole swapped network over the sum of its best layers alone, with its interval.
 
     What is above 1 is all between the convolutions and other operations, and what caches, memory and waiting threads
-    cost in place. None without a whole sum in the layout of the swap and on as many threads.
+    cost in place. None without a swap, and without a whole sum in its layout and on as many threads.
     """
+    if SWAPPED not in swap.get("sides_s", ()):
+        return None
     for table in found:
         group, alone = table.network.group, table.mixes[0].time
         alike = ("cpu", "fp32", swap["choice"]["layout"], swap["threads"])

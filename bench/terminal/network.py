@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from bench.networks.dense import DenseNetwork
 from bench.networks.listing import NetworkListing
 from bench.report.findings.layer_costs import LayerCost
 from bench.report.findings.mixes import Mix
-from bench.report.network_table import NetworkTable, in_place_over_alone, joules, swapped_over_alone
+from bench.report.network_table import NetworkTable, in_place_over_alone, joules
 from bench.report.sections.study import Study
 from bench.rows.delegation import label
 from bench.rows.undecided import TOOK_LEAST
@@ -103,7 +103,9 @@ def show(
     for table in found:
         over = in_place_over_alone(table, in_place, len(listing.convolutions)) if in_place else None
         if over is not None:
-            console.print_line(f"Torch's convolutions take {_range(over)} as long in place as alone, one by one.")
+            console.print_line(
+                f"Torch's convolutions take {text.ratio_between(over)} as long in place as alone, one by one."
+            )
     if in_place:
         console.print_line(
             f"In place: eager torch on {count(in_place['threads'], 'thread')}, median of {in_place['passes']} passes; "
@@ -172,39 +174,6 @@ def _mix(mix: Mix) -> list[str]:
         text.error(mix.error_rms),
         ", ".join(f"{times} {name}" for name, times in mix.counts.items()),
     ]
-
-
-def _range(ratio: Sequence[float | None]) -> str:
-    """A ratio with its interval, as in 1.30× [1.21–1.42]."""
-    value, low, high = ratio
-    ends = "no interval" if low is None or high is None else f"{text.significant(low)}–{text.significant(high)}"
-    return f"{text.ratio(value)} [{ends}]"
-
-
-def show_swap(swap: Mapping[str, Any] | None, found: tuple[NetworkTable, ...]) -> None:
-    """Print the swapped network beside its rivals and beside its layers alone, and its proof."""
-    if swap is None:
-        return
-    if swap.get("missing"):
-        console.print_line(f"Not swapped: {swap['missing']}.")
-        return
-    rows = [
-        [name, text.seconds(times[0]), _range(swap["over_swapped"][name]) if name in swap["over_swapped"] else ""]
-        for name, times in swap["sides_s"].items()
-    ]
-    title = f"The whole network, {count(swap['threads'], 'thread')}; above 1 the swapped one is faster"
-    console.print_table(title, ["", "time", "over swapped"], rows)
-    if (over := swapped_over_alone(found, swap)) is not None:
-        console.print_line(f"The swapped network takes {_range(over)} as long as its convolutions alone, one by one.")
-    proof = swap["proof"]
-    console.print_line(
-        f"Proven: every output of {count(len(proof['layers']), 'call')} is within its bound, and the network's differ "
-        f"from the original's by {text.error(proof['output_rms'])} of their rms ({swap['choice']['layout']})."
-    )
-    for name, why in swap["failed"].items():
-        console.print_line(f"{name} did not run: {why}.")
-    for note in swap["notes"]:
-        console.print_line(f"Note: {note}.")
 
 
 def show_choice(choice: SwapChoice | None, file: Path | None) -> None:

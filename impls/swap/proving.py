@@ -93,11 +93,11 @@ def _require_right(proofs: Sequence[LayerProof]) -> None:
 
 def _whole(fast: OptimizedNetwork, model: nn.Module, inputs: Sequence[Any], layers: Sequence[LayerProof]) -> SwapProof:
     with torch.no_grad():
-        difference = _difference(fast(*inputs), model(*inputs))
-    return SwapProof(tuple(layers), difference, max(sum(layer.rms_limit for layer in layers), _EQUAL_RMS))
+        off = difference(fast(*inputs), model(*inputs))
+    return SwapProof(tuple(layers), off, max(sum(layer.rms_limit for layer in layers), _EQUAL_RMS))
 
 
-def _difference(found: Any, right: Any) -> float:
+def difference(found: Any, right: Any) -> float:
     """The largest relative rms difference of any tensor of two results."""
     if isinstance(right, torch.Tensor):
         exact = right.double()
@@ -105,7 +105,7 @@ def _difference(found: Any, right: Any) -> float:
         off = float((found.double() - exact).square().mean().sqrt()) if exact.numel() else 0.0
         return off / size if size > 0 else off
     if isinstance(right, Mapping):
-        return max((_difference(found[key], right[key]) for key in right), default=0.0)
+        return max((difference(found[key], right[key]) for key in right), default=0.0)
     if isinstance(right, (tuple, list)):
-        return max((_difference(one, two) for one, two in zip(found, right, strict=True)), default=0.0)
+        return max((difference(one, two) for one, two in zip(found, right, strict=True)), default=0.0)
     return 0.0

@@ -39,7 +39,19 @@ def mine(here: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     ("network lenet-5 --max-memory big", "'big'; allowed: a number of bytes, as in 64MiB"),
     ("network lenet-5 --max-error -1", "'-1'; allowed: a number of at least 0"),
     ("network lenet-5 -i nothing", "implementation 'nothing' is unknown"),
-    ("network lenet-5 --against tensorrt", "--against tensorrt is unknown; allowed: eager, compile"),
+    (
+        "network lenet-5 --against tensorrt",
+        "--against tensorrt is unknown; allowed: eager, compile, onnxruntime",
+    ),
+    ("network lenet-5 --using auto", "without --against no other runtime is timed; leave out --using"),
+    ("network lenet-5 --whole --busy-core", "without --against no other runtime is timed; leave out --whole, --busy"),
+    ("network lenet-5 --against eager --whole --choice a.json", "--whole measures no layer; leave out --choice"),
+    (
+        "network lenet-5 --against eager --using dirct",
+        "--using dirct is unknown (did you mean 'direct'?)",
+    ),
+    ("network lenet-5 --against eager --using no.json", "no.json cannot be read"),
+    ("network lenet-5 --page page.txt", "'page.txt'; allowed: a file to write that ends in .html"),
     ("network lenet-5 --choice choice.toml", "--choice choice.toml is no .json file; allowed: a file such as choice"),
     ("network lenet-5 --list --choice choice.json", "--list measures nothing; leave out --choice"),
     ("network {given}/empty.txt", "names no layer"),
@@ -97,7 +109,7 @@ def test_a_network_is_measured_layer_by_layer(
     swap = done.json["swap"]
     assert swap["choice"]["layers"].keys() <= {"0", "2"}
     assert list(swap["sides_s"]) == ["swapped", "eager torch, NCHW", "eager torch, NHWC"]
-    assert set(swap["over_swapped"]) == {"eager torch, NCHW", "eager torch, NHWC"}
+    assert set(swap["over_base"]) == {"eager torch, NCHW", "eager torch, NHWC"}
     # The run keeps all of it, and can be resumed without the user's code.
     folder = Path(done.json["run"])
     meta = runs.read_meta(folder)

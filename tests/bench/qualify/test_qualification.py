@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from bench.errors import InfrastructureError, Interrupted
+from bench.machine.bursts import one_busy_core
 from bench.qualify import qualification, twin_runs
-from bench.qualify.bursts import one_busy_core
 from bench.qualify.questions import CONVOLUTIONS, TWINS, Effort
 from bench.qualify.shown import Shown
 from bench.qualify.twin_runs import TwinRun

@@ -41,6 +41,7 @@ _OVERRIDES: dict[str, Any] = {
     "target_rel_ci": options.TargetCi,
     "processes": options.Processes,
     "step_timeout": options.StepTimeout,
+    "max_worker_memory": options.MaxWorkerMemory,
     "energy": energy_options.Energy,
     "no_energy": energy_options.NoEnergy,
     "energy_window_s": energy_options.EnergyWindow,

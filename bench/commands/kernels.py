@@ -76,10 +76,10 @@ def kernels(
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error, print_json
     from bench.terminal.kernels import show
-    from bench.worker.shared_settings import load_plugins
+    from bench.worker import elsewhere
 
     used, limit_s = settings_for(threads, load or (), step_timeout), limit_seconds(limit)
-    load_plugins(used.load)
+    elsewhere.load(used.load)
     suite = SUITES[devices.require(device)]
     chosen, own = shapes.chosen(classes or (), quick=quick, device=device), suite.own(implementations or ())
     # Checked before minutes of measuring.

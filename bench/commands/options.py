@@ -176,6 +176,16 @@ StepTimeout = Annotated[
         help="Give up an implementation if one check or timing takes longer, as in 90s; 5m by default.",
     ),
 ]
+MaxWorkerMemory = Annotated[
+    float | None,
+    typer.Option(
+        "--max-worker-memory",
+        metavar="GIB",
+        parser=number(0.25, 1e6),
+        rich_help_panel=HOW_LONG,
+        help="End a worker process that holds more memory, in GiB; 90 % of the machine's by default.",
+    ),
+]
 Limit = Annotated[
     str | None,
     typer.Option(

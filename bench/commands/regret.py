@@ -42,10 +42,10 @@ def regret(
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error, print_json
     from bench.terminal.regret import show
-    from bench.worker.shared_settings import load_plugins
+    from bench.worker import elsewhere
 
     used = settings_for(threads, load or (), step_timeout)
-    load_plugins(used.load)
+    elsewhere.load(used.load)
     given = _shapes(layers or [])
     # Checked before minutes of measuring.
     benchmark.require_place(results)

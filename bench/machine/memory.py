@@ -15,6 +15,7 @@ from impls import Case, Work
 _FLOAT64_BYTES = 8
 # Share of the memory that a measurement may use; the rest is for the system and the libraries.
 _USABLE = 0.8
+_OF_A_WORKER = 0.9
 _COPIES_WHILE_PLANNING = 3
 # The most bytes of plans in the first group of a case on the CPU, unless one plan alone is larger: beside the tensors,
 # the libraries and the system they fit the 4 GB that convcost needs. A candidate outside that group is held with the
@@ -47,13 +48,25 @@ def needed_bytes(case: Case) -> int:
 
 def usable_bytes() -> int:
     """Bytes that may be used: 80 % of the machine's memory or of the container's limit."""
+    return int(_USABLE * _total_bytes())
+
+
+def worker_bytes() -> int:
+    """The most bytes of a worker process, unless the user says another number: 90 % of the memory or the limit.
+
+    It is more than `usable_bytes`, which is granted to one case.
+    """
+    return int(_OF_A_WORKER * _total_bytes())
+
+
+def _total_bytes() -> int:
     total = int(psutil.virtual_memory().total)
     for name in _CGROUP_LIMITS:
         path = Path(name)
         text = path.read_text().strip() if path.is_file() else "max"
         if text.isdigit():
             total = min(total, int(text))
-    return int(_USABLE * total)
+    return total
 
 
 def plans_bytes(device: str) -> int:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import devices
-from impls import Case, ConvProblem, Implementation, get, load_file, registry
+from bench.worker import elsewhere
+from impls import Case, ConvProblem, Implementation, get, registry
 from impls.explanations import explain, explained, line
 
 # Every implementation computes one of these, in every precision that it has on a device.
@@ -20,7 +21,7 @@ def entries(device: str | None, load: Sequence[Path]) -> list[dict[str, Any]]:
 
     `precisions` are those that it has on any device, `precisions_here` those of each device of this machine.
     """
-    _load(load)
+    elsewhere.load(load)
     here = [found for found in devices.available() if device in (None, found)]
     return [_entry(name, get(name), here) for name in registry.names(device)]
 
@@ -49,16 +50,11 @@ def _precisions(implementation: Implementation, device: str) -> list[str]:
 
 def explanations(names: Sequence[str], load: Sequence[Path]) -> list[dict[str, Any]]:
     """The explanations of these names. Raises impls.ConvError for an unknown one or a bad plug-in."""
-    _load(load)
+    elsewhere.load(load)
     return [asdict(explain(name)) for name in names]
 
 
 def lines(load: Sequence[Path]) -> dict[str, str]:
     """Every name that can be explained, in one line. Raises impls.ConvError for a bad plug-in."""
-    _load(load)
+    elsewhere.load(load)
     return {name: line(name) for name in explained()}
-
-
-def _load(files: Sequence[Path]) -> None:
-    for path in files:
-        load_file(path)

@@ -21,7 +21,7 @@ from bench.errors import UsageError
 from bench.sweep.cases import PlannedCase
 from bench.sweep.identity import case_seed
 from bench.sweep.job import Job
-from impls import Case, Implementation
+from impls import Case, Implementation, load_file
 from impls.errors import in_one_line
 
 if TYPE_CHECKING:
@@ -112,6 +112,9 @@ def profile(job: Job, loop: Loop) -> Iterator[Profiled]:
     """Plan each implementation, call it once to warm up, then in a loop; case by case."""
     import torch
 
+    for file in job.settings.load:
+        # The class itself: it is what a profiler of this process looks at.
+        load_file(file)
     torch.set_num_threads(job.settings.threads)
     with torch.no_grad():
         for planned in job.cases:

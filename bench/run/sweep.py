@@ -194,6 +194,7 @@ def description(job: Job, environment: dict[str, Any], terms: Terms) -> dict[str
             "threads": job.settings.threads,
             "load": [str(path.resolve()) for path in job.settings.load],
             "step_timeout_s": job.settings.step_timeout_s,
+            "max_memory_bytes": job.settings.max_memory_bytes,
         },
         # For a model of power that is given later, on a machine that may be another.
         "energy": {**terms.as_dict(), "allotted_cores": allotted_cores()},

@@ -13,7 +13,7 @@ from bench.energy.executed.model import ExecutedModel
 from bench.errors import InfrastructureError, UsageError, refuse_useless
 from bench.gate.data import Data
 from bench.machine import devices as device_list
-from bench.machine.memory import require_fits
+from bench.machine.memory import require_fits, worker_bytes
 from bench.machine.processors import available_threads, require_threads
 from bench.store import runs
 from bench.store.run_json import require_same_schema
@@ -25,10 +25,11 @@ from bench.sweep.job import Job
 from bench.sweep.overrides import Overrides
 from bench.tuning.possible import require_possible
 from bench.tuning.value import TUNING_AXES
-from bench.worker.settings import STEP_TIMEOUT_S, Settings
+from bench.worker import elsewhere
+from bench.worker.settings import START_TIMEOUT_S, STEP_TIMEOUT_S, Settings
 from bench.worker.shared_settings import of_the_parent
 from bench.worker.shared_state import undisturbed
-from impls import Case, ConvProblem, load_file, registry
+from impls import Case, ConvProblem, registry
 
 # Together these compute every problem on the CPU, in each of its precisions.
 _NEVER_REFUSES = {"direct", "im2col"}
@@ -143,11 +144,11 @@ def for_resumed(folder: Path, command: str) -> Job:
         overrides = Overrides(threads=settings["threads"], load=tuple(Path(p) for p in settings["load"]))
         config = replace(Config.from_dict(configuration), implementations=tuple(configuration["candidates"]))
         rates, terms = Rates.from_dict(meta["rates"]), runs.energy_terms(folder, {"energy": meta["energy"]})
-        patience_s = settings["step_timeout_s"]
+        patience_s, most = settings["step_timeout_s"], settings.get("max_memory_bytes")
     except (KeyError, TypeError) as error:
         raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: {error!r}") from error
     job = _job(config, overrides, command)
-    settings = replace(job.settings, step_timeout_s=patience_s)
+    settings = replace(job.settings, step_timeout_s=patience_s, max_memory_bytes=most or worker_bytes())
     return replace(job, rates=rates, power=terms.model, executed=terms.executed, settings=settings)
 
 
@@ -181,10 +182,9 @@ def _devices(config: Config, overrides: Overrides) -> tuple[str, ...]:
 
 
 def _finish(config: Config, expansion: Expansion, overrides: Overrides, command: str) -> Job:
-    # Plug-ins run here too, and the workers inherit what they change.
+    elsewhere.load(overrides.load, overrides.step_timeout_s or START_TIMEOUT_S)
+    # Implementations of installed packages are asked here too, and the workers inherit what they change.
     with undisturbed(of_the_parent()):
-        for path in overrides.load:
-            load_file(path)
         for planned in expansion.cases:
             require_fits(planned.case)
             if planned.data.contents:
@@ -195,7 +195,10 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
         config=config,
         cases=expansion.cases,
         implementations=implementations,
-        settings=replace(_settings(overrides.threads, overrides.load, overrides.step_timeout_s), malloc=config.malloc),
+        settings=replace(
+            _settings(overrides.threads, overrides.load, overrides.step_timeout_s, overrides.max_memory_bytes),
+            malloc=config.malloc,
+        ),
         command=command,
         skipped=expansion.skipped,
         power=overrides.power,
@@ -214,11 +217,14 @@ def settings_for(threads: int | None, load: Sequence[Path] = (), step_timeout: s
     return _settings(threads, load, None if step_timeout is None else seconds(step_timeout))
 
 
-def _settings(threads: int | None, load: Sequence[Path], step_timeout_s: float | None) -> Settings:
+def _settings(
+    threads: int | None, load: Sequence[Path], step_timeout_s: float | None, max_memory_bytes: int | None = None
+) -> Settings:
     patience_s = STEP_TIMEOUT_S if step_timeout_s is None else step_timeout_s
     if patience_s > _MOST_PATIENCE_S:
         raise UsageError(f"--step-timeout is {patience_s:g} s; allowed: a day at most, 24h")
-    return Settings(require_threads(threads), tuple(load), step_timeout_s=patience_s)
+    most = worker_bytes() if max_memory_bytes is None else max_memory_bytes
+    return Settings(require_threads(threads), tuple(load), step_timeout_s=patience_s, max_memory_bytes=most)
 
 
 def _require_something_to_run(cases: Sequence[PlannedCase], names: Sequence[str]) -> None:

@@ -26,8 +26,8 @@ class Overrides:
     """Values that replace a configuration's own. None, or empty for `axes` and `load`, if the user gave none.
 
     The fields up to `energy_windows` are fields of Config. `axes` are texts such as kernel=1,3,5. `threads`, `load`
-    (files of plug-ins) and `step_timeout_s` are settings of the workers. `power` is the user's own model of the
-    processor.
+    (files of plug-ins), `step_timeout_s` and `max_memory_bytes` are settings of the workers. `power` is the user's
+    own model of the processor.
     """
 
     implementations: tuple[str, ...] | None = None
@@ -51,6 +51,7 @@ class Overrides:
     load: tuple[Path, ...] = ()
     threads: int | None = None
     step_timeout_s: float | None = None
+    max_memory_bytes: int | None = None
     power: PowerModel | None = None
 
     def __post_init__(self) -> None:
@@ -119,6 +120,7 @@ def from_options(
     bias: bool = False,
     budget: str | None = None,
     step_timeout: str | None = None,
+    max_worker_memory: float | None = None,
     energy: str | None = None,
     no_energy: bool = False,
     cpu_idle_w: float | None = None,
@@ -140,6 +142,7 @@ def from_options(
         bias=bias or None,
         budget_s=None if budget is None else seconds(budget),
         step_timeout_s=None if step_timeout is None else seconds(step_timeout),
+        max_memory_bytes=None if max_worker_memory is None else int(max_worker_memory * 2**30),
         energy="none" if no_energy else energy,
         power=None if figures is None else figures.allotted(allotted_cores()),
         axes=(*(axes or ()), *map(_one_setting, settings or ())),

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import psutil
 
@@ -113,7 +113,7 @@ class Child:
 
 def _pump(stream: IO[bytes], lines: queue.Queue[str | None]) -> None:
     """Pass on each line of the child, then None; the stream is closed here, where nobody waits for it."""
-    with io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", errors="replace") as reader:  # type: ignore[arg-type]
+    with io.TextIOWrapper(io.BufferedReader(cast(io.RawIOBase, stream)), encoding="utf-8", errors="replace") as reader:
         for line in iter(lambda: reader.readline(_LONGEST_LINE), ""):
             lines.put(line)
     lines.put(None)

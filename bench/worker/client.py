@@ -241,7 +241,7 @@ def _outcome(event: dict[str, Any]) -> Outcome:
 
 def _is_ours(candidate: Hashable) -> bool:
     """Whether a candidate (a name, or an entrant of a trial) is an implementation of ours."""
-    return is_built_in(getattr(candidate, "implementation", candidate))
+    return is_built_in(str(getattr(candidate, "implementation", candidate)))
 
 
 def _batch(missing: tuple[_Candidate, ...]) -> tuple[_Candidate, ...]:

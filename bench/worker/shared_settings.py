@@ -13,7 +13,7 @@ import locale
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -21,8 +21,7 @@ from typing import Any
 
 from bench.worker import at_rest
 from bench.worker.enforced import allocator_state, heap_changes
-from bench.worker.shared_state import Setting, SharedState, undisturbed
-from impls import load_file
+from bench.worker.shared_state import Setting, SharedState
 
 # Python's float arithmetic runs in the registers that "flush denormal numbers to zero" applies to: half of it is
 # smaller than any normal number, and 0 only where they are flushed.
@@ -67,16 +66,6 @@ def of_the_process() -> list[Setting]:
 def of_the_parent() -> SharedState:
     """The settings that worker processes inherit from the process that starts them."""
     return SharedState([*of_the_process(), *_of_the_scheduler()])
-
-
-def load_plugins(files: Iterable[Path]) -> None:
-    """Load files of plug-ins in the process that starts the workers, which inherit nothing that they change.
-
-    Raises as `impls.load_file` does.
-    """
-    with undisturbed(of_the_parent()):
-        for file in files:
-            load_file(file)
 
 
 def _of_torch() -> list[Setting]:

@@ -13,7 +13,7 @@ from bench.errors import OutOfTime, UsageError
 from bench.kernels import trials
 from bench.kernels.trials import ShapeTrial, hold_trials
 from bench.store.status import Status
-from bench.worker import process as process_module
+from bench.worker import child as child_module
 from bench.worker.client import Worker
 from bench.worker.settings import Settings
 from bench.worker.trial import Entrant
@@ -95,7 +95,7 @@ def test_after_the_end_of_time_no_process_is_left(monkeypatch: pytest.MonkeyPatc
     children: list[Any] = []
     start = subprocess.Popen
     monkeypatch.setattr(
-        process_module.subprocess, "Popen", lambda *a, **k: children.append(start(*a, **k)) or children[-1]
+        child_module.subprocess, "Popen", lambda *a, **k: children.append(start(*a, **k)) or children[-1]
     )
     with pytest.raises(OutOfTime):
         next(hold_trials([_trial("direct")], Settings(1), ends_at=time.monotonic()))

@@ -37,9 +37,14 @@ def test_each_signal_has_its_exit_code(number: int, code: int, said: str) -> Non
 
 def test_a_block_that_holds_signals_ends_first() -> None:
     done = []
-    with pytest.raises(Interrupted), interrupts.held(), interrupts.held():
-        signal.raise_signal(signal.SIGTERM)
-        done.append(1)
+
+    def work() -> None:
+        with interrupts.held(), interrupts.held():
+            signal.raise_signal(signal.SIGTERM)
+            done.append(1)
+
+    with pytest.raises(Interrupted):
+        work()
     assert done == [1]
 
 

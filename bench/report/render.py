@@ -23,7 +23,7 @@ def render(
     energy_model: Path | None = None,
     printing: Printing | None = None,
 ) -> Path:
-    """Writes reports/<name of the run>/index.html and returns its path; of the run only tables that do not match change.
+    """Writes reports/<name of the run>/index.html and returns its path; tables that do not match are made anew.
 
     With `printing`, the figures of the page are also files of their own, in the folder `figures` beside it.
     Raises UsageError for a power or model that no row needs, InfrastructureError if the page cannot be written.

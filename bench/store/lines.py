@@ -21,6 +21,7 @@ CLOSED = "closed"
 Record = dict[str, Any]
 
 _LINE = re.compile(rb'\{"after":"([0-9a-f]{64})","sha256":"([0-9a-f]{64})","record":(\{.*\})\}', re.DOTALL)
+_KEY, _LONGEST_KEY, _DECODER = b'{"key":', 10_000, json.JSONDecoder()
 _EARLIER = re.compile(rb'\{"sha256":')
 
 
@@ -31,6 +32,15 @@ class JournalLine:
     after: str | None
     digest: str
     body: bytes
+
+    @property
+    def key(self) -> str:
+        """The key of its case; empty for a line that ends a journal. Raises ValueError as `record`."""
+        if self.body.startswith(_KEY):
+            # All else of a long line need not be read.
+            found, _ = _DECODER.raw_decode(self.body[len(_KEY) : len(_KEY) + _LONGEST_KEY].decode("utf-8", "ignore"))
+            return str(found)
+        return str(self.record().get("key", ""))
 
     def record(self) -> Record:
         """What the line says. Raises ValueError for a body that is no JSON object."""
@@ -45,7 +55,11 @@ class JournalLine:
 
 def write(record: Record, after: str, run_id: str) -> JournalLine:
     """The line of a record. Raises ValueError for NaN and infinity."""
-    body = json.dumps(record, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    return of_body(json.dumps(record, separators=(",", ":"), allow_nan=False).encode("utf-8"), after, run_id)
+
+
+def of_body(body: bytes, after: str, run_id: str) -> JournalLine:
+    """The line of a record that is written already."""
     return JournalLine(after, _digest(run_id, after, body), body)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import InfrastructureError
-from bench.store import files, journal, lines, runs
+from bench.store import files, journal, lines, lock, runs
 from bench.store.lines import CLOSED, START, JournalLine
 from bench.store.run_json import LINES, RUN_ID, read_meta
 
@@ -162,3 +162,12 @@ def _write_aside(folder: Path, aside: Sequence[SetAside]) -> Path | None:
         number += 1
     files.replace(file, b"".join(b"# line %d: %b\n%b\n" % (a.number, a.why.encode(), a.content) for a in aside))
     return file
+
+
+def repair_run(folder: Path) -> Repaired:
+    """Repair a run while nobody else writes it, and make its tables anew where it is finished. Raises as `repair`."""
+    read_meta(folder)
+    with lock.held(folder):
+        done = repair(folder)
+        runs.renew_tables(runs.load(folder))
+    return done

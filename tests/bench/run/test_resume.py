@@ -58,7 +58,7 @@ def test_a_run_without_its_last_record_of_joules_is_not_finished(crews: type[Fak
     *kept, joules, _end = file.read_bytes().splitlines(keepends=True)
     assert b'"energy":' in joules
     file.write_bytes(b"".join(kept))
-    with pytest.raises(InfrastructureError, match=r"line 7 is damaged: the run is finished with 7 records"):
+    with pytest.raises(InfrastructureError, match=r"line 4 is damaged: the run is finished with 4 records"):
         job_to_resume(folder, "again")
     repair(folder)
     assert job_to_resume(folder, "again").config == replace(job.config, implementations=NAMES)

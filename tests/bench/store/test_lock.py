@@ -14,7 +14,14 @@ import pytest
 from bench.errors import InfrastructureError
 from bench.store import lock
 
-_HOLD = "import sys; from pathlib import Path; from bench.store import lock\nwith lock.held(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+_HOLD = """
+import sys
+from pathlib import Path
+from bench.store import lock
+with lock.held(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def _holder(folder: Path) -> subprocess.Popen[str]:

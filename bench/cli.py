@@ -18,8 +18,8 @@ from impls.errors import ConvError
 # In the order of the help.
 COMMANDS = (
     "sweep", "measure", "duet", "compare", "history", "network", "choose", "count", "validate", "report", "cost",
-    "archive", "export", "results", "impls", "explain", "calibrate", "doctor", "qualify", "overhead", "kernels", "regret",
-    "learn", "fit", "predict", "energy-fit",
+    "archive", "export", "results", "impls", "explain", "calibrate", "doctor", "qualify", "overhead", "kernels",
+    "regret", "learn", "fit", "predict", "energy-fit",
 )  # fmt: skip
 
 # Characters of an error.

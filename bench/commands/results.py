@@ -28,9 +28,7 @@ def results(
     ] = None,
     to: Annotated[
         Path | None,
-        typer.Option(
-            "--to", metavar="FOLDER", rich_help_panel=WHERE, help="The merged run: a new folder, or it again."
-        ),
+        typer.Option("--to", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the merged run."),
     ] = None,
     results: Results = Path("results"),
 ) -> None:
@@ -44,9 +42,8 @@ def results(
     from bench.terminal import results as terminal
 
     if action not in _ACTIONS:
-        raise UsageError(
-            f"there is no action {action!r}{did_you_mean(action, _ACTIONS)}; allowed: {', '.join(_ACTIONS)}"
-        )
+        meant = did_you_mean(action, _ACTIONS)
+        raise UsageError(f"there is no action {action!r}{meant}; allowed: {', '.join(_ACTIONS)}")
     if action != "merge" and to is not None:
         refuse_useless("only merge makes a folder", ["--to"])
     if action in ("repair", "merge") and not folders:

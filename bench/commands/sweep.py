@@ -27,9 +27,10 @@ _USELESS = (
     Useless(
         "--resume continues a run with its own options",
         beside("--resume"),
-        ("--resume", "--max-joules", "--reports", "--store", "--json"),
+        ("--resume", "--load", "--trust", "--accept-changes", "--max-joules", "--reports", "--store", "--json"),
         all_but=True,
     ),
+    Useless("only a resumed run may be trusted", without("--resume"), ("--trust", "--accept-changes")),
     # A dry run takes every other option of the sweep that it stands for.
     Useless("--dry-run has no results to print", beside("--dry-run"), ("--json",)),
     Useless("--dry-run has no run to copy", beside("--dry-run"), ("--store",)),
@@ -81,6 +82,16 @@ def sweep(
     executor: Executors = LOCAL,
     address: Address = None,
     store: Store = None,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", rich_help_panel=WHERE, help="With --resume: run the Python files that the run names."),
+    ] = False,
+    accept_changes: Annotated[
+        bool,
+        typer.Option(
+            "--accept-changes", rich_help_panel=WHERE, help="With --resume: go on with files that have changed since."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a set of problems and write a report.
@@ -106,7 +117,10 @@ def sweep(
         if listing:
             return terminal.show_names()
         line = command_line()
-        job = for_sweep(what, overrides, line, rates, energy_model) if resume is None else job_to_resume(resume, line)
+        if resume is None:
+            job = for_sweep(what, overrides, line, rates, energy_model)
+        else:
+            job = job_to_resume(resume, line, overrides.load, trusts=trust, accepts_changes=accept_changes)
         if dry_run:
             return terminal.show_cases(job)
         terminal.warn(job)

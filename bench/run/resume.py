@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from bench.errors import NOTHING_LEFT, UsageError
 from bench.run.energy import cases_for_energy
+from bench.run.sources import require_trusted, require_unchanged
 from bench.store import energies, journal, runs, visits
 from bench.store.pages import DEFAULT_REPORTS, reports_for
 from bench.store.visits import Visited
@@ -14,9 +16,17 @@ from bench.sweep.job import Job
 from bench.sweep.jobs import for_resumed
 
 
-def job_to_resume(folder: Path, command: str) -> Job:
-    """The job of an interrupted run, with its own options. Raises UsageError for one that is finished or archived."""
+def job_to_resume(
+    folder: Path, command: str, load: Iterable[Path] = (), *, trusts: bool = False, accepts_changes: bool = False
+) -> Job:
+    """The job of an interrupted run, with its own options.
+
+    Raises UsageError for one that is finished or archived, for plug-ins that are neither given in `load` again nor
+    trusted, and for files that have changed since, unless that is accepted.
+    """
     journal.require_open(folder)
+    require_trusted(folder, load, trusts=trusts)
+    require_unchanged(folder, accepts=accepts_changes)
     job = for_resumed(folder, command)
     if runs.FINISHED in runs.read_meta(folder) and _is_whole(job, folder):
         # Its tables may be missing: the machine went down, or the disk was full, when they were written.
@@ -29,6 +39,8 @@ def command_to_resume(folder: Path, reports: Path = DEFAULT_REPORTS) -> str:
     """The command that continues a run, with whole paths: it works from any folder."""
     words = ["convcost", "sweep", "--resume", str(folder.resolve())]
     expected = (DEFAULT_REPORTS, reports_for(folder.resolve().parent))
+    for path in runs.read_meta(folder).get("settings", {}).get("load", ()):
+        words += ["--load", str(path)]
     words += [] if reports in expected else ["--reports", str(reports.resolve())]
     return shlex.join(words)
 

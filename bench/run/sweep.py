@@ -17,6 +17,7 @@ from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
 from bench.machine.interrupts import held
 from bench.machine.processors import allotted_cores
+from bench.run import sources as files_of_run
 from bench.run.ceilings import calibrate
 from bench.run.energy import assumed_bracket, cases_for_energy, find_terms, measure_energy, require_asked
 from bench.run.events import EnergyStarted, Event, Progress, RunStarted, VisitEnded
@@ -190,6 +191,7 @@ def description(job: Job, environment: dict[str, Any], terms: Terms) -> dict[str
         "command": job.command,
         "configuration": {**job.config.with_whole_paths().as_dict(), "candidates": list(job.implementations)},
         "skipped": list(job.skipped),
+        files_of_run.ENTRY: files_of_run.sources_of(job.config, job.settings.load),
         "settings": {
             "threads": job.settings.threads,
             "load": [str(path.resolve()) for path in job.settings.load],

@@ -49,15 +49,15 @@ def merge(folders: Sequence[Path], to: Path) -> Merged:
     bodies = [body for of_case in cases.values() for body in of_case]
     before = sum(1 for line in journal.proven(to) if line.key) if known else 0
     meta = _meta(sources, metas, known)
-    is_finished = all(runs.FINISHED in one for one in (metas[1:] if known else metas))
+    is_finished = _is_finished(metas, known)
     try:
         to.mkdir(parents=True, exist_ok=True)
         with lock.held(to):
             if known:
                 runs.reopen(to)
             _write(to / journal.FILE_NAME, bodies, meta[RUN_ID], is_closed=is_finished)
-            ended = {LINES: len(bodies), runs.FINISHED: max(m[runs.FINISHED] for m in metas if runs.FINISHED in m)}
-            runs.write_meta(to, {**meta, **(ended if is_finished else {})})
+            last = max((str(one.get(runs.FINISHED, "")) for one in metas), default="")
+            runs.write_meta(to, {**meta, **({LINES: len(bodies), runs.FINISHED: last} if is_finished else {})})
             runs.write_tables_of(to)
     except OSError as error:
         raise InfrastructureError(f"{to} cannot be written: {error}") from error
@@ -71,6 +71,14 @@ def _merged_before(to: Path) -> dict[str, Any] | None:
     if (to / runs.META_NAME).is_file() and MERGED_FROM in (meta := read_meta(to)):
         return meta
     raise UsageError(f"{to} exists and is no merged run; give a new folder with --to")
+
+
+def _is_finished(metas: Sequence[Mapping[str, Any]], known: Mapping[str, Any] | None) -> bool:
+    """Whether all runs are finished, those that were merged before and are not given again included."""
+    given = metas[1:] if known else metas
+    again = {meta.get(RUN_ID) for meta in given}
+    others = [origin for origin in (known or {}).get(MERGED_FROM, ()) if origin[RUN_ID] not in again]
+    return all(runs.FINISHED in meta for meta in given) and (not others or runs.FINISHED in (known or {}))
 
 
 def _order(folder: Path) -> tuple[str, str]:

@@ -29,9 +29,8 @@ def show_each(found: Sequence[FolderContents]) -> None:
             continue
         tables = "its tables match its journal" if one.has_tables else "it has no tables of its journal"
         print_line(f"  {one.name}, begun {one.created_utc} on {one.host or 'an unknown host'}")
-        print_line(
-            f"  {count(one.cases, 'case')}, {count(one.records, 'record')}, {byte_count(one.size_bytes)}; {tables}"
-        )
+        holds = f"{count(one.cases, 'case')}, {count(one.records, 'record')}, {byte_count(one.size_bytes)}"
+        print_line(f"  {holds}; {tables}")
         if one.writer:
             print_line(f"  it is being written by {one.writer}")
 

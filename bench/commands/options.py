@@ -235,6 +235,19 @@ Page = Annotated[
 Results = Annotated[
     Path, typer.Option("--results", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the results.")
 ]
+Resume = Annotated[
+    Path | None,
+    typer.Option("--resume", metavar="FOLDER", rich_help_panel=WHERE, help="Continue this unfinished run."),
+]
+Trust = Annotated[
+    bool, typer.Option("--trust", rich_help_panel=WHERE, help="With --resume: run the Python files that the run names.")
+]
+AcceptChanges = Annotated[
+    bool,
+    typer.Option(
+        "--accept-changes", rich_help_panel=WHERE, help="With --resume: go on with files that have changed since."
+    ),
+]
 Reports = Annotated[
     Path | None,
     typer.Option(

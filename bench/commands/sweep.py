@@ -14,7 +14,7 @@ from bench.commands.combinations import TWO_MODELS, Useless, beside, refuse_comb
 from bench.commands.energy_options import EnergyModel, MaxJoules
 from bench.commands.fleet_options import FLEET_RULES, Address, Executors, Store
 from bench.commands.injection import with_overrides, with_rates
-from bench.commands.options import WHAT, WHERE, AsJson, DryRun, Reports, Results
+from bench.commands.options import WHAT, AcceptChanges, AsJson, DryRun, Reports, Results, Resume, Trust
 from bench.errors import NOTHING_LEFT, advising
 from bench.worker.executor import LOCAL
 
@@ -75,23 +75,12 @@ def sweep(
     rates: Rates,
     results: Results = Path("results"),
     reports: Reports = None,
-    resume: Annotated[
-        Path | None,
-        typer.Option("--resume", metavar="FOLDER", rich_help_panel=WHERE, help="Continue this unfinished run."),
-    ] = None,
+    resume: Resume = None,
+    trust: Trust = False,
+    accept_changes: AcceptChanges = False,
     executor: Executors = LOCAL,
     address: Address = None,
     store: Store = None,
-    trust: Annotated[
-        bool,
-        typer.Option("--trust", rich_help_panel=WHERE, help="With --resume: run the Python files that the run names."),
-    ] = False,
-    accept_changes: Annotated[
-        bool,
-        typer.Option(
-            "--accept-changes", rich_help_panel=WHERE, help="With --resume: go on with files that have changed since."
-        ),
-    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure a set of problems and write a report.

@@ -16,9 +16,7 @@ _ACTIONS = ("list", "show", "check", "repair", "merge")
 
 
 @command(
-    "convcost results list",
     "convcost results check results/RUN",
-    "convcost results repair results/RUN",
     "convcost results merge results/RUN-A results/RUN-B --to results/both",
 )
 def results(
@@ -32,7 +30,7 @@ def results(
     ] = None,
     results: Results = Path("results"),
 ) -> None:
-    """List the runs on disk, check them for damage, repair or merge them.
+    """List, check, repair or merge runs on disk.
 
     list and show tell what a run has; check proves every line of its journal and its tables, and exits 3 for damage.
     repair sets damaged lines aside in a file of the run's folder, keeps the rest and makes the tables anew; the cases

@@ -85,8 +85,7 @@ def sweep(
 ) -> None:
     """Measure a set of problems and write a report.
 
-    It ends with the implementation to use for each case, its gain over torch, and how sure that is.
-    Exit 1 if a result is wrong.
+    It ends with what to use for each case, its gain over torch, and how sure that is. Exit 1 if a result is wrong.
     """
     refuse_combinations(context, *_USELESS)
     if executor != LOCAL:

@@ -26,6 +26,7 @@ WORK = (
     "bench.run.ranges.measure", "bench.networks.target.read", "bench.run.duet.duet",
     "bench.compare.history.history.history",
     "bench.report.render.render", "bench.report.year_costs.of_run", "bench.store.archive.archive",
+    "bench.store.contents.examine", "bench.store.merge.merge",
     "bench.store.export.formats.export",
     "bench.cost.layers.count", "bench.predict.choices.choices",
     "bench.run.catalogue.entries", "bench.run.catalogue.explanations", "bench.run.ceilings.measure",

@@ -66,8 +66,8 @@ _FILES = (
 _JOURNAL = """\
 A line is `{"after": …, "sha256": …, "record": …}`: `after` is the checksum of the line before (zeros in the first), and
 `sha256` is over `convcost`, the run's `run_id`, `after` and the record as it is written. The last line of a finished
-run has the record `{"closed": N}`. Up to schema 2.4 a line was `{"sha256": …, "record": …}`. A torn last line is left out,
-damage anywhere else is an error: `convcost results repair`. A record of a visit has its number in the case, `visit`.
+run has the record `{"closed": N}`. Up to schema 2.4 a line was `{"sha256": …, "record": …}`. A torn last line is left
+out, damage anywhere else is an error: `convcost results repair`. A record of a visit has its number, `visit`.
 run.json has its own `sha256`, `run_id`, `sources` (contents of the files it was begun from) and `journal_lines`.
 A record of energy has `key`, `energy` (by implementation, the
 figures of each scope), `processes` (the raw data of each process: windows, idle periods, rounds, neighbours), and

@@ -70,7 +70,6 @@ def whole_race(
     using: str | None,
     threads: int,
     max_seconds: float | None,
-    *,
     is_one_core_busy: bool,
 ) -> WholeRace | None:
     """Check, before anything is measured, against whom and by what choice a network is timed; None without rivals.

@@ -54,7 +54,6 @@ _USELESS = (
 
 
 @command(
-    "convcost network resnet-50 --max-memory 64MiB",
     "convcost network my_model.py:make --input 1x3x224x224 --budget 10m",
     "convcost network resnet-18 --whole --against all --using auto",
 )

@@ -123,7 +123,7 @@ def race_file(
 ) -> RaceTimes:
     """Time an ONNX file by the runtimes that read it; the first of them is the base.
 
-    Raises what onnx raises on a file that it cannot run.
+    Raises UsageError for operators without a definition, and what onnx raises on a file that it cannot run.
     """
     with _threads_of_torch(threads), tempfile.TemporaryDirectory() as folder:
         torch.manual_seed(_SEED)

@@ -29,7 +29,8 @@ def show(swap: Mapping[str, Any] | None, found: Sequence[NetworkTable]) -> None:
     ]
     base = swap["base"]
     columns = ["", "time", f"over {base}", "rms error"]
-    console.print_table(f"{title(swap)}; above 1 {base} is faster", columns, rows, left=(0,), spare=(3,))
+    if rows:
+        console.print_table(f"{title(swap)}; above 1 {base} is faster", columns, rows, left=(0,), spare=(3,))
     if (over := swapped_over_alone(found, swap)) is not None:
         ratio = ratio_between(over)
         console.print_line(f"The swapped network takes {ratio} as long as its convolutions alone, one by one.")

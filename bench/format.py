@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
 from impls import wording
@@ -149,21 +149,6 @@ def watts(value_w: float | None) -> str:
 def ratio(value: float | None) -> str:
     """A factor, as in 1.23×."""
     return MISSING if value is None else f"{significant(value)}×"
-
-
-def ratio_between(ends: Sequence[float | None]) -> str:
-    """A ratio with its interval, as in 1.30× [1.21–1.42]."""
-    value, low, high = ends
-    between = "no interval" if low is None or high is None else f"{significant(low)}–{significant(high)}"
-    return f"{ratio(value)} [{between}]"
-
-
-def time_between(ends: Sequence[float | None]) -> str:
-    """A time with its interval, as in 4.12 ms [4.05 ms–4.31 ms]."""
-    value, low, high = ends
-    if low is None or high is None:
-        return f"{seconds(value)} [no interval]"
-    return f"{seconds(value)} [{seconds(low)}–{seconds(high)}]"
 
 
 def pays_from(calls: int | None, low: int | None = None, high: int | None = None) -> str:

@@ -54,7 +54,6 @@ _USELESS = (
 
 
 @command(
-    "convcost network resnet-50 --max-memory 64MiB",
     "convcost network my_model.py:make --input 1x3x224x224 --budget 10m",
     "convcost network resnet-18 --whole --against all --using auto",
 )
@@ -102,27 +101,33 @@ def network(
         from bench.networks.target import read
         from bench.run import network as measuring
         from bench.sweep.jobs import for_layers
-        from bench.terminal import network as table
-        from bench.terminal.console import print_json
         from bench.terminal.sweep import show_cases
 
         found = read(target, inputs or (), trust=trust)
         if listing:
-            return print_json(found.listing.as_dict()) if as_json else table.show_listing(found.listing)
+            return _show_listing(found, as_json=as_json)
         job = for_layers(found.listing.layer_set, overrides, command_line(), rates, energy_model)
         if dry_run:
             return show_cases(job)
         measuring.require_choice_file(choice)
-        race = measuring.whole_race(
-            found, against or (), using, job.settings.threads, overrides.max_seconds, is_one_core_busy=busy_core
-        )  # fmt: skip
-        if race is not None and whole:
+        race = measuring.whole_race(found, against or (), using, job.settings.threads, overrides.max_seconds, busy_core)
+        if race and whole:
             return _time_whole(found, race, as_json=as_json)
         progress = _progress(job, results, reports)
     with progress:
         ended = measuring.measure(found, job, results, progress, max_joules=max_joules, dense=mlp)
     _show(found, ended, progress, (max_memory, max_error), choice, race, page, as_json=as_json)
     raise typer.Exit(FINE if progress.is_fine else WRONG)
+
+
+def _show_listing(found: NetworkTarget, *, as_json: bool) -> None:
+    from bench.terminal import network as table
+    from bench.terminal.console import print_json
+
+    if as_json:
+        print_json(found.listing.as_dict())
+    else:
+        table.show_listing(found.listing)
 
 
 def _time_whole(found: NetworkTarget, race: WholeRace, *, as_json: bool) -> None:
@@ -164,8 +169,8 @@ def _show(
     as_json: bool,
 ) -> None:
     """Swap, write the choice into its file, render the page of the run, and print the network."""
-    from bench.report import network_table
     from bench.report.render import load, render
+    from bench.report.sections import network_table
     from bench.report.sections.study import Study
     from bench.run.network import ENTRY, run_race
     from bench.terminal import network as table

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bench.commands.options import WHAT, WHERE
+from bench.commands.options import RIVALS, WHAT, WHERE
 from bench.commands.parsing import byte_size, number
 
-RIVALS = "Against other runtimes"
 Inputs = Annotated[
     list[str] | None,
     typer.Option(
@@ -77,8 +76,8 @@ Whole = Annotated[
     typer.Option(
         "--whole",
         rich_help_panel=RIVALS,
-        help="Time the whole network alone, which takes a minute: no layer is measured. It is swapped by measured "
-        "without --using.",
+        help="Time the whole network alone, which takes some minutes: no layer is measured, and --using is measured by "
+        "default.",
     ),
 ]
 BusyCore = Annotated[

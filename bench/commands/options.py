@@ -9,10 +9,10 @@ import typer
 
 from bench.commands.parsing import html_file, number, whole_number
 
-PROBLEM, WHAT, HOW_LONG = "In place of a descriptor", "What", "How long"
+PROBLEM, WHAT, RIVALS, HOW_LONG = "In place of a descriptor", "What", "Against other runtimes", "How long"
 ENERGY, RATES, FIGURES, PROFILERS, WHERE = "Energy", "Rates", "Figures", "For profilers", "Where"
 # In the order of the help.
-PANELS = ("Arguments", PROBLEM, WHAT, HOW_LONG, ENERGY, RATES, FIGURES, PROFILERS, WHERE, "Options")
+PANELS = ("Arguments", PROBLEM, WHAT, RIVALS, HOW_LONG, ENERGY, RATES, FIGURES, PROFILERS, WHERE, "Options")
 
 # A budget must end: one day.
 LONGEST_S = 86_400

@@ -104,13 +104,24 @@ def _written(value: Any) -> str:
     return "x".join(str(dim.dim_value or dim.dim_param or "?") for dim in value.type.tensor_type.shape.dim)
 
 
+def require_weights(path: Path) -> None:
+    """Raise UsageError for a file of weights that is not there: a network without weights cannot run."""
+    for name in _missing_weights(path, _loaded(path).graph):
+        raise UsageError(f"{path} cannot run: its file of weights {name} is missing; put it into {path.parent}")
+
+
 def _notes(path: Path, graph: Any) -> Iterator[str]:
     """A sentence on files of weights that are not there: layers are listed without them."""
+    for name in _missing_weights(path, graph):
+        yield f"the file of weights {name} is missing; the layers are listed without it"
+        return
+
+
+def _missing_weights(path: Path, graph: Any) -> Iterator[str]:
     for one in graph.initializer:
         for entry in one.external_data:
             if entry.key == "location" and not (path.parent / entry.value).is_file():
-                yield f"the file of weights {entry.value} is missing; the layers are listed without it"
-                return
+                yield entry.value
 
 
 def _tensors(graph: Any) -> dict[str, OnnxTensor]:

@@ -17,7 +17,7 @@ from bench.run.events import Progress
 from bench.run.sweep import Ended, sweep
 from bench.store import runs
 from bench.sweep.job import Job
-from impls.errors import did_you_mean, in_one_line
+from impls.errors import ConvError, did_you_mean, in_one_line
 from impls.registry import names
 from impls.swap.choice import SwapChoice
 
@@ -70,13 +70,12 @@ def whole_race(
     using: str | None,
     threads: int,
     max_seconds: float | None,
-    *,
     is_one_core_busy: bool,
 ) -> WholeRace | None:
     """Check, before anything is measured, against whom and by what choice a network is timed; None without rivals.
 
-    Raises UsageError for unknown names, a missing package and a target that cannot run, ConvError for a file that is
-    no choice.
+    Raises UsageError for unknown names, a missing package or file of weights and a target that cannot run, ConvError
+    for a file that is no choice.
     """
     if not against:
         return None
@@ -86,6 +85,10 @@ def whole_race(
         raise UsageError("--against needs a network that runs, and a file of layers has none; leave out --against")
     if target.file is not None and using is not None:
         raise UsageError("--using swaps the layers of a module, and an ONNX file has none to swap; leave out --using")
+    if target.file is not None:
+        from bench.networks.onnx_file import require_weights
+
+        require_weights(target.file)
     chosen = chosen_rivals(against, of_a_file=target.file is not None)
     _require_choice(using)
     return WholeRace(chosen, using, threads, max_seconds, is_one_core_busy)
@@ -101,6 +104,8 @@ def run_race(
     """
     try:
         found = _raced(target, race, race.using or otherwise)
+    except (ConvError, UsageError) as error:
+        found = {"missing": str(error)}
     except Exception as error:
         found = {"missing": in_one_line(error)}
     found |= {"is_one_core_busy": race.is_one_core_busy}

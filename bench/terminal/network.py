@@ -12,7 +12,8 @@ from bench.networks.dense import DenseNetwork
 from bench.networks.listing import NetworkListing
 from bench.report.findings.layer_costs import LayerCost
 from bench.report.findings.mixes import Mix
-from bench.report.network_table import NetworkTable, in_place_over_alone, joules
+from bench.report.sections.network_race import ratio_between
+from bench.report.sections.network_table import NetworkTable, in_place_over_alone, joules
 from bench.report.sections.study import Study
 from bench.rows.delegation import label
 from bench.rows.undecided import TOOK_LEAST
@@ -104,7 +105,7 @@ def show(
         over = in_place_over_alone(table, in_place, len(listing.convolutions)) if in_place else None
         if over is not None:
             console.print_line(
-                f"Torch's convolutions take {text.ratio_between(over)} as long in place as alone, one by one."
+                f"Torch's convolutions take {ratio_between(over)} as long in place as alone, one by one."
             )
     if in_place:
         console.print_line(

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench import format as text
-from bench.report.network_race import sentences, title
-from bench.report.network_table import NetworkTable, swapped_over_alone
+from bench.report.sections.network_race import ratio_between, sentences, time_between, title
+from bench.report.sections.network_table import NetworkTable, swapped_over_alone
 from bench.terminal import console
 
 
@@ -21,17 +21,18 @@ def show(swap: Mapping[str, Any] | None, found: Sequence[NetworkTable]) -> None:
     rows = [
         [
             name,
-            text.time_between(times),
-            text.ratio_between(swap["over_base"][name]) if name in swap["over_base"] else "",
+            time_between(times),
+            ratio_between(swap["over_base"][name]) if name in swap["over_base"] else "",
             text.error(swap["differences_rms"].get(name)),
         ]
         for name, times in swap["sides_s"].items()
     ]
     base = swap["base"]
     columns = ["", "time", f"over {base}", "rms error"]
-    console.print_table(f"{title(swap)}; above 1 {base} is faster", columns, rows, left=(0,), spare=(3,))
+    if rows:
+        console.print_table(f"{title(swap)}; above 1 {base} is faster", columns, rows, left=(0,), spare=(3,))
     if (over := swapped_over_alone(found, swap)) is not None:
-        ratio = text.ratio_between(over)
+        ratio = ratio_between(over)
         console.print_line(f"The swapped network takes {ratio} as long as its convolutions alone, one by one.")
     for line in sentences(swap):
         console.print_line(line)

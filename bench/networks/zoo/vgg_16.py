@@ -8,8 +8,8 @@ from torch import nn
 _STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 
 
-def vgg_16() -> nn.Module:
-    """Colour images of 224 × 224 (N, 3, 224, 224) to 1,000 classes (N, 1000)."""
+def convolutional_part() -> nn.Sequential:
+    """All but the dense layers: colour images of 224 × 224 (N, 3, 224, 224) to maps (N, 512, 7, 7)."""
     layers: list[nn.Module] = []
     before = 3
     for stage in _STAGES:
@@ -17,8 +17,13 @@ def vgg_16() -> nn.Module:
             layers += [nn.Conv2d(before, channels, 3, padding=1), nn.ReLU()]
             before = channels
         layers.append(nn.MaxPool2d(2))
+    return nn.Sequential(*layers)
+
+
+def vgg_16() -> nn.Module:
+    """Colour images of 224 × 224 (N, 3, 224, 224) to 1,000 classes (N, 1000)."""
     dense = [
         nn.Linear(512 * 7 * 7, 4096), nn.ReLU(), nn.Dropout(),
         nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(), nn.Linear(4096, 1000),
     ]  # fmt: skip
-    return nn.Sequential(*layers, nn.Flatten(), *dense)
+    return nn.Sequential(*convolutional_part(), nn.Flatten(), *dense)

@@ -12,7 +12,7 @@ import pytest
 from bench.errors import UsageError
 from bench.networks.inputs import InputShape
 from bench.networks.listing import NetworkListing
-from bench.networks.onnx_file import list_onnx
+from bench.networks.onnx_file import list_onnx, require_weights
 from bench.networks.operation import OperationKind
 from impls import ConvProblem
 from tests.bench.networks.onnx_models import FLOAT, helper, node, save
@@ -181,3 +181,12 @@ def test_a_missing_file_and_a_missing_package(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(UsageError, match=r"type: pip install 'convcost\[onnx\]'"):
         list_onnx(tmp_path / "net.onnx", ())
+
+
+def test_a_network_without_its_weights_cannot_run(tmp_path: Path) -> None:
+    path = save(tmp_path / "net.onnx", [node("Conv", "x w", "y")], (1, 3, 8, 8), {"w": (4, 3, 3, 3)},
+                save_as_external_data=True, location="net.weights", size_threshold=0)  # fmt: skip
+    require_weights(path)
+    (tmp_path / "net.weights").unlink()
+    with pytest.raises(UsageError, match=r"cannot run: its file of weights net\.weights is missing; put it into"):
+        require_weights(path)

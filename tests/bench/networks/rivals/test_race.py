@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from bench.errors import UsageError
 from bench.networks.inputs import input_shape
 from bench.networks.rivals import race
 from bench.networks.rivals.race import RaceTimes, race_file, race_module
@@ -133,3 +134,25 @@ def test_a_runtime_runs_what_torch_exports(name: str) -> None:
     found = race_module(net, SHAPE, CHOICE, chosen_rivals([name]), 1, max_seconds=0.2)
     assert found.failed == {}
     assert len(found.over_base) == 1
+
+
+def test_an_operator_without_a_definition_is_named(tmp_path: Path) -> None:
+    nodes = [node("Conv", "x w", "c"), node("Thing", "c", "y", domain="own")]
+    file = save(tmp_path / "net.onnx", nodes, (1, 3, 8, 8), {"w": (4, 3, 3, 3)})
+    with pytest.raises(UsageError, match=r"net\.onnx has an operator without a definition.*Thing.*standard operators"):
+        race_file(file, SHAPE, ChosenRivals((Zeros(),)), 1)
+
+
+def test_an_output_that_hardly_depends_on_the_input_is_noted() -> None:
+    class Constant(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            found: torch.Tensor = self.conv(x)
+            return 1.0 + 1e-9 * found
+
+    found = race_module(Constant, SHAPE, SwapChoice({"conv": "im2col"}), ChosenRivals(), 1, max_seconds=0.05)
+    assert any("output hardly depends on its input" in note for note in found.notes)
+    assert not any("hardly depends" in note for note in raced().notes)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.report.network_table import choice_of, in_place_over_alone, joules, swapped_over_alone, tables
+from bench.report.sections.network_table import choice_of, in_place_over_alone, joules, swapped_over_alone, tables
 from bench.report.sections.study import Study
 from bench.store.schema import Row
 from tests.bench.report.findings.test_networks import A, B

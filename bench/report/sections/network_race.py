@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench import format as text
@@ -27,3 +27,18 @@ def sentences(swap: Mapping[str, Any]) -> list[str]:
         )
     found += [f"{name} was not timed: {why}." for name, why in swap["failed"].items()]
     return found + [f"Note: {note}." for note in swap["notes"]]
+
+
+def ratio_between(ends: Sequence[float | None]) -> str:
+    """A ratio with its interval, as in 1.30× [1.21–1.42]."""
+    value, low, high = ends
+    between = "no interval" if low is None or high is None else f"{text.significant(low)}–{text.significant(high)}"
+    return f"{text.ratio(value)} [{between}]"
+
+
+def time_between(ends: Sequence[float | None]) -> str:
+    """A time with its interval, as in 4.12 ms [4.05 ms–4.31 ms]."""
+    value, low, high = ends
+    if low is None or high is None:
+        return f"{text.seconds(value)} [no interval]"
+    return f"{text.seconds(value)} [{text.seconds(low)}–{text.seconds(high)}]"

@@ -175,7 +175,6 @@ NOT_RUN: dict[str, str] = {
             "convcost sweep resnet-50 --executor ray",
             "convcost sweep resnet-50 --executor ray --address 10.0.0.1:6379 --dry-run",
             "kubectl exec -it HEAD -- convcost sweep resnet-50 --executor ray --store s3://bucket/runs",
-            "ray start --resources '{\"convcost_device\": 1}'",
         ),
         _CLUSTER,
     ),

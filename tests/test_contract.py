@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 # The folders of `bench`, from the commands down to the basics. A folder may import what is below it; folders in one row
-# may import each other in one direction. fleet, networks and compare are planned folders.
+# may import each other in one direction.
 LAYERS = (
     ("__main__", "cli", "commands"),
     ("terminal",),

@@ -20,7 +20,9 @@ from bench.worker.executor import LOCAL
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates
+    from bench.run.sweep import Ended
     from bench.sweep.overrides import Overrides
+    from bench.terminal.progress import SweepProgress
 
 _USELESS = (
     Useless("--list only lists what is built in", beside("--list"), ("--list",), all_but=True),
@@ -92,14 +94,12 @@ def sweep(
         wanted = what, overrides, command_line(), rates, energy_model
         return _on_a_fleet(address, wanted, results, reports, store, dry_run=dry_run, as_json=as_json)
     with advising(NOTHING_LEFT if resume is None else f"{resume} is as it was"):
-        from bench.report.render import render
         from bench.run import sweep as running
         from bench.run.resume import job_to_resume
-        from bench.store import pages, runs
+        from bench.store import pages
         from bench.store.remote import require_place
         from bench.sweep.jobs import for_sweep
         from bench.terminal import sweep as terminal
-        from bench.terminal.console import print_json
         from bench.terminal.progress import SweepProgress
 
         if listing:
@@ -117,15 +117,26 @@ def sweep(
         running.require_folders(resume or results, reports)
     with SweepProgress(len(job.cases), job.config.rounds, reports, resume) as progress:
         ended = running.sweep(job, results, progress, resume, max_joules=max_joules)
+    _show(ended, reports, progress, store, as_json=as_json)
+    raise typer.Exit(FINE if progress.is_fine else WRONG)
+
+
+def _show(ended: Ended, reports: Path, progress: SweepProgress, store: str | None, *, as_json: bool) -> None:
+    """Render the page, print the results, and copy the run to the user's place if it is finished."""
+    from bench.report.render import render
+    from bench.run.sweep import as_json as plain
+    from bench.store import runs
+    from bench.terminal import sweep as terminal
+    from bench.terminal.console import print_json
+
     with advising(f"its visits are kept; to see them: convcost report {ended.folder}"):
         page = render(ended.folder, reports)
     if as_json:
-        print_json(running.as_json(ended.folder, page))
+        print_json(plain(ended.folder, page))
     else:
         terminal.show_finished(ended, runs.load(ended.folder), page, progress)
     if not ended.is_stopped:
         _copy([ended.folder], store)
-    raise typer.Exit(FINE if progress.is_fine else WRONG)
 
 
 def _on_a_fleet(

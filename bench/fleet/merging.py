@@ -6,7 +6,6 @@ A shard is added whole as soon as it is back, and once: a record that the journa
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,6 +15,7 @@ from bench.errors import InfrastructureError
 from bench.fleet.kinds import differing
 from bench.fleet.plan import KindPlan, Shard
 from bench.store import journal, runs, visits
+from bench.store.run_json import LINES, RUN_ID
 
 # Hosts that are named one by one as the host of a run.
 _FEW = 3
@@ -48,7 +48,7 @@ class KindRun:
         for record in journal.read(shard_run):
             if json.dumps(record, sort_keys=True) not in known:
                 journal.append(self.folder, record)
-        _write(self.folder, _with_shard(runs.read_meta(self.folder), meta, shard, host))
+        runs.add_to_meta(self.folder, _with_shard(runs.read_meta(self.folder), meta, shard, host))
 
     def finish(self, lost: Mapping[str, str], engine: str) -> None:
         """Write what was not measured, by key with the reason, and the tables; with nothing lost the run is finished.
@@ -57,11 +57,12 @@ class KindRun:
         """
         if self.folder is None:
             return
-        meta = runs.read_meta(self.folder)
-        meta["fleet"] |= {"executor": engine, "not_measured": dict(lost)}
-        if not lost:
-            meta["finished_utc"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        _write(self.folder, meta)
+        known = runs.read_meta(self.folder)["fleet"]
+        entries = {"fleet": {**known, "executor": engine, "not_measured": dict(lost)}}
+        if lost:
+            runs.add_to_meta(self.folder, entries)
+        else:
+            runs.finish(self.folder, entries)
         runs.write_tables_of(self.folder)
 
 
@@ -85,7 +86,10 @@ def unpack(files: Mapping[str, bytes], folder: Path) -> Path:
 
 def _first(meta: Mapping[str, Any]) -> dict[str, Any]:
     """What the run of a kind takes from its first shard: all but its own times, and its share of the budget."""
-    own = ("schema_version", "created_utc", "finished_utc", "wall_s", "sampling_s", "own_energy", "calibration")
+    own = (
+        "schema_version", "created_utc", RUN_ID, LINES, "finished_utc", "wall_s", "sampling_s", "own_energy",
+        "calibration",
+    )  # fmt: skip
     return {name: value for name, value in meta.items() if name not in own} | {"fleet": {"shards": []}}
 
 
@@ -130,10 +134,3 @@ def _ceilings(known: list[dict[str, Any]], added: list[dict[str, Any]]) -> list[
 
 def _place(ceilings: Mapping[str, Any]) -> tuple[Any, ...]:
     return ceilings["device"], ceilings["threads"], ceilings.get("tuning", "")
-
-
-def _write(folder: Path, meta: dict[str, Any]) -> None:
-    try:
-        runs.write_meta(folder, meta)
-    except OSError as error:
-        raise InfrastructureError(f"{folder} cannot be written: {error}") from error

@@ -24,7 +24,7 @@ OPTIONS = [(name, option) for name in COMMANDS for option in GROUP.commands[name
 WORK = (
     "bench.run.sweep.sweep", "bench.run.measure.measure", "bench.run.in_process.profile", "bench.run.validate.prove",
     "bench.run.ranges.measure", "bench.networks.target.read", "bench.run.duet.duet",
-    "bench.compare.history.history.history",
+    "bench.compare.history.history.history", "bench.fleet.ray_executor.RayExecutor",
     "bench.report.render.render", "bench.report.year_costs.of_run", "bench.store.archive.archive",
     "bench.store.contents.examine", "bench.store.merge.merge",
     "bench.store.export.formats.export",

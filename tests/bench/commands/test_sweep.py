@@ -95,6 +95,20 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
     ("sweep quick -a governor=fast", "axis governor has the value 'fast'; allowed: performance, powersave"),
     ("sweep quick --set governor=performance", "no such option: --set"),
     ("sweep {given}/own.txt -p fp32", "every line says its own precision, here bf16, fp16; leave out --precision"),
+    # Many machines, and a place for the finished run.
+    ("sweep quick --executor slurm", "'--executor': 'slurm'; allowed: local, ray"),
+    ("sweep quick --address 10.0.0.1:6379", "this machine measures alone; leave out --address"),
+    ("sweep quick --executor local --address 10.0.0.1:6379", "leave out --address"),
+    ("sweep quick --executor ray --max-joules 9", "no common limit of joules, …; leave out --max-joules"),
+    ("sweep --executor ray --list", "leave out --executor"),
+    ("sweep --executor ray --resume {given}/no-run", "leave out --executor"),
+    (
+        "sweep quick --executor ray --cpu-idle-w 10 --cpu-max-w 60 --cpu-cores 999",
+        "machines of a fleet may have other processors; leave out --cpu-idle-w, --cpu-max-w, --cpu-cores",
+    ),
+    ("sweep quikc --executor ray", "there is no sweep 'quikc' (did you mean 'quick'?)"),
+    ("sweep quick --store results", "'results' names no place for runs; allowed: s3://BUCKET/FOLDER, gs://"),
+    ("sweep quick --store s3://bucket/runs --dry-run", "--dry-run has no run to copy; leave out --store"),
     # Files.
     ("sweep {given}/syntax.toml", "syntax.toml: Invalid value (at line 1, column 8)"),
     ("sweep {given}/key.toml", "key.toml, line 1, column 1: 'bas' is unknown (did you mean"),

@@ -13,6 +13,7 @@ from bench.fleet.order import SweepOrder
 from bench.fleet.plan import plan
 from bench.fleet.sweep import TRIES, KindEnded, ShardEnded, sweep
 from bench.store import journal, runs, visits
+from bench.store.run_json import LINES, RUN_ID
 from bench.worker.executor import Node, NodeReply
 from tests.bench.fleet.machines import ENVIRONMENT, Machines, an_order
 
@@ -131,3 +132,14 @@ def test_no_file_of_a_shard_leaves_its_folder(tmp_path: Path, name: str) -> None
     with pytest.raises(InfrastructureError, match="sent a file with the path"):
         unpack({name: b"{}"}, tmp_path / "own")
     assert list(tmp_path.rglob("*.json")) == []
+
+
+def test_the_run_of_a_kind_has_an_identity_of_its_own_and_its_journal_is_closed(tmp_path: Path) -> None:
+    machines = Machines(tmp_path, {"1": ENVIRONMENT})
+    (kind,), _ = _swept(machines, tmp_path / "results")
+    assert kind.folder is not None
+    meta = runs.read_meta(kind.folder)
+    shards = {runs.read_meta(file.parent)[RUN_ID] for file in tmp_path.glob("1-*/*/*/run.json")}
+    assert len(shards) == 4
+    assert meta[RUN_ID] not in shards
+    assert meta[LINES] == len(KEYS)

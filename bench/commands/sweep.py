@@ -104,11 +104,10 @@ def sweep(
 
         if listing:
             return terminal.show_names()
-        line = command_line()
         if resume is None:
-            job = for_sweep(what, overrides, line, rates, energy_model)
+            job = for_sweep(what, overrides, command_line(), rates, energy_model)
         else:
-            job = job_to_resume(resume, line, overrides.load, trusts=trust, accepts_changes=accept_changes)
+            job = job_to_resume(resume, command_line(), overrides.load, trusts=trust, accepts_changes=accept_changes)
         if dry_run:
             return terminal.show_cases(job)
         terminal.warn(job)

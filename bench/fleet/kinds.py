@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from impls.wording import count
+
 # What machines of one kind have in common, by its name in the environment of a run.
 _OF_A_MACHINE = ("cpu", "microarchitecture", "cores", "simd", "gpu", "threads")
 _OF_ITS_LIBRARIES = (
@@ -33,4 +35,4 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> str | None:
 def name_of(environment: Mapping[str, Any]) -> str:
     """A kind for a reader: its processor or GPU, and the threads."""
     parts = [environment.get("cpu") or "unknown processor", environment.get("gpu")]
-    return f"{', '.join(filter(None, parts))}, {environment.get('cores')} processors"
+    return f"{', '.join(filter(None, parts))}, {count(int(environment.get('cores') or 0), 'processor')}"

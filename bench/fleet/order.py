@@ -17,6 +17,7 @@ from bench.sweep.job import Job
 from bench.sweep.jobs import for_config
 from bench.sweep.overrides import Overrides
 from bench.version import __version__
+from impls.wording import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,7 @@ def job_of(order: SweepOrder) -> Job:
             raise UsageError(f"{name} is another file there than where the sweep was started; copy it to every machine")
     if order.processors not in (None, available_threads()):
         raise InfrastructureError(
-            f"{available_threads()} processors are available there now, and {order.processors} when the sweep was "
-            "planned"
+            f"{count(available_threads(), 'processor')} can be used there now, and {order.processors} when it was planned"
         )
     overrides = Overrides(
         devices=order.devices,

@@ -1,4 +1,4 @@
-"""What may enter a run: the types, ranges and texts of the columns, checked where a line is read and before one is written.
+"""What may enter a run: types, ranges and texts of columns, checked where a line is read and before one is written.
 
 Rows hold what plug-ins say and what other files name: any text, any number. What tables cannot hold never enters them.
 """
@@ -13,6 +13,9 @@ from typing import Any, TypeVar
 
 from bench.bounds import harmless
 from bench.store.column_types import Column, describe
+from impls.descriptor import parse
+from impls.interface import DEVICES, LAYOUTS
+from impls.precision import PRECISIONS
 
 # Tables hold whole numbers of 63 bits; texts are read by people.
 _MOST = 2**63 - 1
@@ -59,11 +62,25 @@ def check_samples(kind: type[Any], columns: Mapping[str, Sequence[Any]]) -> None
         found = set(map(type, values))
         if found <= _NUMBERS and column.type in ("double", "int64"):
             # Many values: only the ends are looked at, where all are numbers.
-            values = (
-                (min(values), max(values)) if values and not (column.type == "int64" and float in found) else values
-            )
-        for value in values:
+            is_mixed = column.type == "int64" and float in found
+            ends = values if is_mixed or not values else (min(values), max(values))
+        else:
+            ends = values
+        for value in ends:
             _value(column, value)
+
+
+def require_possible(row: Any) -> None:
+    """Raise ValueError for a Row under conditions that none is measured in, and for sizes that cannot be read."""
+    for name, allowed in (("device", DEVICES), ("precision", PRECISIONS), ("layout", LAYOUTS)):
+        if getattr(row, name) not in allowed:
+            raise ValueError(f"{name} is {_shown(getattr(row, name))}; allowed: {', '.join(allowed)}")
+    for name, length in (("stride", 2), ("padding", 4), ("dilation", 2)):
+        given = getattr(row, name)
+        if given and len(given) != length:
+            raise ValueError(f"{name} has {len(given)} numbers; allowed: {length}")
+    if row.descriptor:
+        parse(row.descriptor)
 
 
 @cache

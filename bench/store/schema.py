@@ -9,12 +9,9 @@ from typing import Any
 from bench.gate.data import Data
 from bench.store.column_types import AxisValue, LayerPlace, Point, plain_line
 from bench.store.column_types import column as _column
-from bench.store.entering import checked
+from bench.store.entering import checked, require_possible
 from bench.store.status import Flag, Status
 from bench.tuning.value import Tuning
-from impls.descriptor import parse
-from impls.interface import DEVICES, LAYOUTS
-from impls.precision import PRECISIONS
 
 # The first part is raised when a column changes its type or is removed, the second when one is added or is computed
 # by another rule.
@@ -249,25 +246,8 @@ class Row:
         record = checked(cls, record)
         typed = {name: read(record[name]) for name, read in _READ.items() if name in record}
         row = cls(**{**record, "status": Status(record["status"]), **typed})
-        row._require_possible()
+        require_possible(row)
         return row
-
-    def _require_possible(self) -> None:
-        """Raise ValueError for conditions that no row is measured in."""
-        for name, value, allowed in (
-            ("device", self.device, DEVICES), ("precision", self.precision, PRECISIONS), ("layout", self.layout, LAYOUTS),
-        ):  # fmt: skip
-            if value not in allowed:
-                raise ValueError(f"{name} is {value[:80]!r}; allowed: {', '.join(allowed)}")
-        for name, pair, length in (
-            ("stride", self.stride, 2),
-            ("padding", self.padding, 4),
-            ("dilation", self.dilation, 2),
-        ):
-            if pair and len(pair) != length:
-                raise ValueError(f"{name} has {len(pair)} numbers; allowed: {length}")
-        if self.descriptor:
-            parse(self.descriptor)
 
 
 @dataclass(frozen=True, slots=True)

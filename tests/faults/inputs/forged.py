@@ -13,7 +13,7 @@ from bench.store import journal
 
 REFERENCE = Path(__file__).parents[3] / "results" / "reference" / "intel-xeon-2-cores"
 # Values of every type and range that JSON has, and texts that mean something to a page, a terminal or a table.
-HOSTILE = (
+HOSTILE: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 2**63, 2**63 - 1, -(2**70), 10**300, 0.0, -0.5, 1e308, 5e-324, "", "x", "0",
     "\ud800", "\x1b[2J", "\x00", "<script>alert(1)</script>", "a" * 100_000, "../../etc", "{{7*7}}", "# x", "|\n# y",
     [], [None], [1], ["x"], [[]], [{}], {}, {"x": 1},

@@ -28,6 +28,8 @@ _DEEPEST_TOML = 8
 _MOST_KEY_PARTS = 100
 _KEY_ENDS = re.compile(r"[=,{}\[\]]")
 _MIB = 2**20
+# Controls but tabs and ends of lines, the marks that turn the direction of text.
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def read_text(path: Path, most_bytes: int = MOST_BYTES) -> str:
@@ -108,3 +110,8 @@ def is_finite(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return abs(value) <= LARGEST if isinstance(value, int) else math.isfinite(value)
+
+
+def harmless(text: str) -> str:
+    """The text with characters that would command a terminal written as their codes, as Python writes them."""
+    return _COMMANDS.sub(lambda found: ascii(found[0])[1:-1], text)

@@ -13,6 +13,8 @@ from impls.wording import count
 FIRST, PREVIOUS, BRANCH, RESIZED, GAP = "first", "previous", "branch", "resized", "gap"
 # Places that a note names.
 _NAMED = 3
+# Fields of more than 18 digits are of no input.
+_LARGEST = 10**18 - 1
 _GAPS = "Gaps, where no layer before gives so many channels (joined outputs, or a slip)"
 _SIZES = "Other sizes than the layer before gives (pooling, which receptive fields leave out, or a slip)"
 _BRANCHES = "Branches, from further back than the layer before"
@@ -73,10 +75,14 @@ def receptive_fields(layers: Sequence[Layer]) -> list[Pair | None]:
         is_straight &= number == 0 or layers[number - 1].problem.out_channels == p.in_channels
         # A repeated layer must follow itself.
         is_straight &= layer.count == 1 or (p.in_channels == p.out_channels and p.stride == (1, 1))
+        is_straight &= max(field) <= _LARGEST
+        if not is_straight:
+            # Without a sum: of many strides it has thousands of digits.
+            return [*fields, *[None] * (len(layers) - number)]
         for axis in (0, 1):
             field[axis] += layer.count * (p.kernel[axis] - 1) * p.dilation[axis] * jump[axis]
             jump[axis] *= p.stride[axis]
-        fields.append((field[0], field[1]) if is_straight else None)
+        fields.append((field[0], field[1]))
     return fields
 
 

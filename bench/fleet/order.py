@@ -101,7 +101,7 @@ def job_of(order: SweepOrder) -> Job:
             raise UsageError(f"{name} is another file there than where the sweep was started; copy it to every machine")
     if order.processors not in (None, available_threads()):
         raise InfrastructureError(
-            f"{count(available_threads(), 'processor')} can be used there now, and {order.processors} when it was planned"
+            f"{count(available_threads(), 'processor')} there now, and {order.processors} when it was planned"
         )
     overrides = Overrides(
         devices=order.devices,

@@ -55,7 +55,10 @@ def load(
     run = runs.load(folder, power, energy_model)
     if rates is None:
         return run
-    own = Rates.from_dict(run.meta["rates"]) if "rates" in run.meta else Rates()
+    try:
+        own = Rates.from_dict(run.meta["rates"]) if run.meta.get("rates") else Rates()
+    except (KeyError, TypeError) as error:
+        raise InfrastructureError(f"{folder / runs.META_NAME} is damaged: rates, {error!r}") from error
     new = own.overlaid(rates)
     # The currency of prices that an earlier run was given without one is not known.
     new = new if new == own else new.with_currency()

@@ -13,6 +13,7 @@ from bench.rows.ratios import with_ratios
 from bench.rows.row import make_row, with_earlier
 from bench.run.budget import losers
 from bench.store import visits
+from bench.store.entering import fitted
 from bench.store.samples import Samples
 from bench.store.schema import Row
 from bench.store.status import Status
@@ -64,7 +65,7 @@ def _row(planned: PlannedCase, outcome: Outcome, samples: Samples, job: Job, cre
     taken = samples.get(outcome.implementation, ()) if outcome.status is Status.OK else ()
     outcome = replace(outcome, samples=tuple(taken))
     place = origin(planned, outcome.implementation, crew.settings, job.config.seed, job.config.cache)
-    return make_row(place, outcome)
+    return fitted(make_row(place, outcome))
 
 
 def _updated(known: Sequence[Row], fresh: list[Row], *, is_new: bool) -> list[Row]:

@@ -16,8 +16,10 @@ from bench.energy.bracket.bracket import SCOPE, PowerBracket
 from bench.energy.executed.model import SOURCE, NotModelled
 from bench.energy.meter import Method
 from bench.energy.model import PowerModel
+from bench.errors import InfrastructureError
 from bench.store import journal
 from bench.store.energy_schema import Energy
+from bench.store.entering import checked
 from bench.store.executed_work import ModelledRun
 from bench.store.schema import Row
 from bench.store.status import Status
@@ -35,13 +37,16 @@ def read(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:
 
 
 def of(records: Iterable[journal.Record]) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """The figures in these records of a journal by case and implementation."""
-    return {
-        (record["key"], implementation): figures
-        for record in records
-        if "energy" in record
-        for implementation, figures in record["energy"].items()
-    }
+    """The figures in these records of a journal by case and implementation. Raises InfrastructureError for damage."""
+    try:
+        return {
+            (record["key"], implementation): figures
+            for record in records
+            if "energy" in record
+            for implementation, figures in record["energy"].items()
+        }
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InfrastructureError(f"a record of energy in the journal is damaged: {error!r}") from error
 
 
 def measured_keys(folder: Path) -> set[str]:
@@ -138,7 +143,7 @@ def _measured(row: Row, figure: Mapping[str, Any]) -> Energy:
         "gross_j_per_direct_flop": _per_flop(figure["gross_j"], row),
         "net_j_per_direct_flop": _per_flop(figure["net_j"], row),
     }
-    return Energy(row.case_key, row.implementation, row.device, **given)
+    return Energy(row.case_key, row.implementation, row.device, **checked(Energy, given))
 
 
 def _per_flop(joules: float | None, row: Row) -> float | None:

@@ -8,8 +8,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from bench.bounds import json_value
 from bench.errors import InfrastructureError, UsageError
 from bench.store import files
+from bench.store.run_types import require_types
 from bench.store.schema import SCHEMA_VERSION
 
 META_NAME = "run.json"
@@ -40,9 +42,9 @@ def read_meta(path: Path) -> Meta:
     if not file.is_file():
         raise UsageError(f"{path} is not a run: it has no {META_NAME}; allowed: a folder that `convcost sweep` made")
     try:
-        meta: Meta = json.loads(file.read_text(encoding="utf-8"))
+        meta: Meta = json_value(file.read_text(encoding="utf-8"))
         version = str(meta["schema_version"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InfrastructureError(f"{file} is damaged: {error}") from error
     stated = meta.pop(CHECKSUM, None)
     if stated != _checksum(meta) if stated is not None else _has_checksum(version):
@@ -51,6 +53,7 @@ def read_meta(path: Path) -> Meta:
         )
     if first_part(version) not in _READ:
         raise UsageError(f"{path} has schema {version}; this convcost reads {' and '.join(f'{n}.x' for n in _READ)}")
+    require_types(meta, file)
     return meta
 
 

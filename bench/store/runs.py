@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.bounds import json_value
 from bench.energy.model import SocketPower
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
@@ -145,7 +146,7 @@ def latest(results: Path = DEFAULT_RESULTS) -> Path:
 def _when_made(file: Path) -> tuple[str, int]:
     """The start of a run; within a second the file system's clock decides. A damaged run.json counts as oldest."""
     try:
-        created = str(json.loads(file.read_text(encoding="utf-8"))["created_utc"])
+        created = str(json_value(file.read_text(encoding="utf-8"))["created_utc"])
     except (OSError, ValueError, KeyError, TypeError):
         created = ""
     return created, file.parent.stat().st_ctime_ns
@@ -184,14 +185,18 @@ def energy_of(path: Path, meta: dict[str, Any], rows: Sequence[Row], records: It
     """The joules of these rows of a run, with the records of its journal. Raises InfrastructureError for damage."""
     terms = energy_terms(path, meta)
     executed = None if terms.executed is None else ModelledRun(terms.executed, run_work(path, meta))
-    return energies.lines(rows, energies.of(records), terms.model, terms.without, terms.bracket, executed)
+    measured = energies.of(records)
+    try:
+        return energies.lines(rows, measured, terms.model, terms.without, terms.bracket, executed)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InfrastructureError(f"the joules in the journal of {path} are damaged: {error}") from error
 
 
 def run_work(path: Path, meta: dict[str, Any]) -> RunWork:
     """What a run tells about the work of its rows. Raises InfrastructureError for damage."""
     try:
         return RunWork.of(meta)
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise InfrastructureError(f"{path / META_NAME} is damaged: {error!r}") from error
 
 
@@ -201,7 +206,7 @@ def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:
         return Terms(dict.fromkeys(("cpu", "cuda"), "not recorded"))
     try:
         return Terms.from_dict(meta["energy"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise InfrastructureError(f"{path / META_NAME} is damaged: {error!r}") from error
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.store import earlier_schemas
 from bench.store.column_types import plain
+from bench.store.entering import check_samples
 from bench.store.schema import Sample
 
 # By implementation, in the order measured.
@@ -43,10 +44,18 @@ def checked(columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
     """
     if unknown := set(columns).difference(_COLUMNS):
         raise TypeError(f"unknown columns {', '.join(sorted(unknown))}")
+    check_samples(Sample, {name: values for name, values in columns.items() if name not in _LISTS})
     if len({len(values) for values in columns.values()}) > 1:
         raise ValueError("columns of different lengths")
+    if None in columns.get("flags", ()):
+        raise TypeError("flags are null")
     return {name: [*map(_words, values)] if name in _LISTS else values for name, values in columns.items()}
 
 
 def _words(value: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if value is None else tuple(earlier_schemas.words(value))
+    if value is None:
+        return None
+    words = tuple(earlier_schemas.words(value))
+    if not all(isinstance(word, str) for word in words):
+        raise TypeError("flags or reasons are no words")
+    return words

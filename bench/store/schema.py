@@ -9,6 +9,7 @@ from typing import Any
 from bench.gate.data import Data
 from bench.store.column_types import AxisValue, LayerPlace, Point, plain_line
 from bench.store.column_types import column as _column
+from bench.store.entering import checked, require_possible
 from bench.store.status import Flag, Status
 from bench.tuning.value import Tuning
 
@@ -239,10 +240,14 @@ class Row:
     def from_dict(cls, record: Mapping[str, Any]) -> Row:
         """The inverse of `as_dict` and `as_record`: a column that is missing has its default.
 
-        Raises ValueError for an unknown status or flag, TypeError for an unknown column, key or type of list.
+        Raises ValueError for an unknown status or flag, a value that its column cannot hold, and sizes that make no
+        problem; TypeError for an unknown column or key.
         """
+        record = checked(cls, record)
         typed = {name: read(record[name]) for name, read in _READ.items() if name in record}
-        return cls(**{**record, "status": Status(record["status"]), **typed})
+        row = cls(**{**record, "status": Status(record["status"]), **typed})
+        require_possible(row)
+        return row
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bench.bounds import is_finite
 from bench.errors import InfrastructureError
 from bench.store import earlier_schemas, journal
 from bench.store.samples import Samples, checked, from_columns
@@ -83,11 +84,22 @@ def _visits(
             # A record of energy: bench.store.energies reads it.
             continue
         try:
+            _require_visit(record)
             rows = [Row.from_dict(earlier_schemas.row(row)) for row in record["rows"]]
             samples = {name: take(columns) for name, columns in record["samples"].items()}
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error}") from error
         yield record, rows, samples
+
+
+def _require_visit(record: journal.Record) -> None:
+    """Raise TypeError for a record of a visit whose own entries have other types."""
+    for name, kind in (("key", str), ("rows", list), ("samples", dict)):
+        if not isinstance(record[name], kind):
+            raise TypeError(f"{name} is {type(record[name]).__name__}; allowed: {kind.__name__}")
+    spent_s = record.get("spent_s", 0.0)
+    if not is_finite(spent_s) or spent_s < 0:
+        raise TypeError("spent_s is no duration in seconds")
 
 
 def _together(

@@ -6,9 +6,10 @@ Characters that would command the terminal, from a file or a plug-in, become tex
 from __future__ import annotations
 
 import codecs
-import re
 import unicodedata
 from typing import TextIO
+
+from bench.bounds import harmless
 
 # The name of the error handler, for the argument `errors` of a stream.
 PLAIN = "convcost-plain"
@@ -20,8 +21,6 @@ _ASCII = {
     "⌉": ")", "⌊": "floor(", "⌋": ")", "†": "*", "∘": ".*", "•": "*", "°": " deg", "ß": "ss", "æ": "ae", "ø": "o",
     "λ": "lambda",
 }  # fmt: skip
-# Controls but tabs and ends of lines, the marks that turn the direction of text.
-_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 # Unicode writes a raised character as "<super>" and the code of the plain one.
 _RAISED = "<super> "
 
@@ -30,11 +29,6 @@ def shown(text: str, stream: TextIO) -> str:
     """The text as a stream shows it: with replacements for characters that its encoding lacks, and for commands."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return harmless(text).encode(encoding, PLAIN).decode(encoding)
-
-
-def harmless(text: str) -> str:
-    """The text with characters that would command a terminal written as their codes, as Python writes them."""
-    return _COMMANDS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def _plain(character: str) -> str:

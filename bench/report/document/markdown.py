@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from bench.bounds import harmless
 from bench.report.document.blocks import Cell, Table
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+# At the start of a line these begin a heading or a list.
+_FIRST = re.compile(r"^([#=]|[-+](?=\s|$))")
 
 
 class Raw(str):
@@ -20,7 +23,7 @@ def escape(value: object) -> str:
     if isinstance(value, Raw):
         return value
     text = str(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return Raw(_SPECIAL.sub(r"\\\1", " ".join(text.split())))
+    return Raw(_FIRST.sub(r"\\\1", _SPECIAL.sub(r"\\\1", harmless(" ".join(text.split())))))
 
 
 def table(value: Table) -> Raw:
@@ -32,7 +35,7 @@ def table(value: Table) -> Raw:
 
 def code(text: str) -> Raw:
     """Text as an indented code block; nothing in the text can end it."""
-    return Raw("\n".join("    " + line for line in text.splitlines()))
+    return Raw("\n".join("    " + harmless(line) for line in text.splitlines()))
 
 
 def _line(cells: list[Cell] | tuple[Cell, ...]) -> str:

@@ -1,0 +1,93 @@
+"""The types of the entries of run.json: a reader of a run meets no other ones, whoever wrote the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.bounds import is_finite
+from bench.errors import InfrastructureError
+from bench.store.entering import text
+
+_NUMBER, _WHOLE, _TEXT, _FLAG, _OBJECT = (
+    "a number of at least 0",
+    "a whole number",
+    "text",
+    "true or false",
+    "an object",
+)
+# Of an object, its entries; of a list, the type of all members; an entry may be missing or null.
+_LEVEL = {"name": _TEXT, "capacity_bytes": _NUMBER, "bytes_per_s": _NUMBER}
+_LAYER = {"descriptor": _TEXT, "bias": _FLAG, "name": _TEXT, "count": _WHOLE, "precision": _TEXT}
+_GRID = {"code": _TEXT, "country": _TEXT, "g_per_kwh": _NUMBER, "year": _WHOLE, "source": _TEXT}
+_TYPES: Mapping[str, Any] = {
+    "schema_version": _TEXT, "created_utc": _TEXT, "finished_utc": _TEXT, "name": _TEXT, "command": _TEXT,
+    "wall_s": _NUMBER, "sampling_s": _NUMBER, "skipped": [_TEXT], "energy": _OBJECT,
+    "rates": {"grid": _GRID, "price_per_kwh": _NUMBER, "price_per_hour": _NUMBER, "pue": _NUMBER, "currency": _TEXT},
+    "configuration": {
+        "name": _TEXT, "base": _TEXT, "design": _TEXT, "implementations": [_TEXT], "devices": [_TEXT],
+        "precisions": [_TEXT], "layouts": [_TEXT], "data": [_TEXT], "weights": _TEXT, "layers": [_TEXT],
+        "include": [_TEXT], "candidates": [_TEXT], "bias": _FLAG, "max_seconds": _NUMBER, "budget_s": _NUMBER,
+        "target_rel_ci": _NUMBER, "processes": _WHOLE, "visits": _WHOLE, "cache": _TEXT, "malloc": _TEXT,
+        "seed": _WHOLE, "energy": _TEXT, "energy_plan": _TEXT, "energy_window_s": _NUMBER, "energy_windows": _WHOLE,
+        "axes": [[]], "grid": [[]], "listed": {"name": _TEXT, "layers": [_LAYER], "left_out": [_TEXT]},
+    },
+    "settings": {"threads": _WHOLE, "load": [_TEXT], "step_timeout_s": _NUMBER},
+    "environment": {
+        "host": _TEXT, "os": _TEXT, "cpu": _TEXT, "microarchitecture": _TEXT, "cores": _WHOLE, "threads": _WHOLE,
+        "memory_bytes": _WHOLE, "gpu": _TEXT, "convcost": _TEXT, "torch": _TEXT, "numba": _TEXT, "numpy": _TEXT,
+    },
+    "calibration": [
+        {"device": _TEXT, "threads": _WHOLE, "peaks": [{"precision": _TEXT, "flops_per_s": _NUMBER, "method": _TEXT}],
+         "levels": [_LEVEL]}
+    ],
+    "own_energy": [
+        {"device": _TEXT, "scope": _TEXT, "method": _TEXT, "source": _TEXT, "joules": _NUMBER, "low_j": _NUMBER,
+         "high_j": _NUMBER}
+    ],
+}  # fmt: skip
+
+
+def require_types(meta: Mapping[str, Any], file: Path) -> None:
+    """Raise InfrastructureError for an entry of another type, with its key; unknown keys may have any type."""
+    if wrong := _wrong(meta, _TYPES, ""):
+        raise InfrastructureError(f"{file} is damaged: {wrong}")
+    reasons = (meta.get("energy") or {}).get("without")
+    if reasons is not None and (not _is(reasons, _OBJECT) or _wrong([*reasons.values()], [_TEXT], "reasons")):
+        raise InfrastructureError(f"{file} is damaged: energy.without is no object of reasons as text")
+    axes = [*(meta.get("configuration") or {}).get("axes", ()), *((meta.get("configuration") or {}).get("grid") or ())]
+    for axis in axes:
+        if len(axis) != 2 or not isinstance(axis[0], str) or _wrong(axis[1], [_TEXT], "values") or not axis[1]:
+            raise InfrastructureError(f"{file} is damaged: an axis is no name with a list of values as text")
+
+
+def _wrong(value: Any, wanted: Any, key: str) -> str:
+    """What is wrong with a value, or with an entry of it; empty if it has the wanted types."""
+    if isinstance(wanted, Mapping):
+        if not isinstance(value, Mapping):
+            return _said(key, value, _OBJECT)
+        known = (name for name in wanted if value.get(name) is not None)
+        return next(filter(None, (_wrong(value[name], wanted[name], f"{key}.{name}".strip(".")) for name in known)), "")
+    if isinstance(wanted, list):
+        if not isinstance(value, list):
+            return _said(key, value, "a list")
+        members = (_wrong(one, wanted[0], f"{key}[{n}]") for n, one in enumerate(value)) if wanted else ()
+        return next(filter(None, members), "")
+    return "" if _is(value, wanted) else _said(key, value, wanted)
+
+
+def _is(value: Any, wanted: str) -> bool:
+    if wanted == _TEXT:
+        return isinstance(value, str)
+    if wanted == _FLAG:
+        return isinstance(value, bool)
+    if wanted == _OBJECT:
+        return isinstance(value, dict)
+    is_number = is_finite(value) and value >= 0
+    return is_number and (wanted == _NUMBER or isinstance(value, int))
+
+
+def _said(key: str, value: Any, wanted: str) -> str:
+    shown = text(repr(value)[:60]) if isinstance(value, (str, int, float)) else type(value).__name__
+    return f"{key or 'the whole'} is {shown}; allowed: {wanted}"

@@ -17,7 +17,7 @@ from bench.errors import UsageError
 from impls.descriptor import MAX_DIGITS
 
 # The largest whole number of 18 digits; larger ones make no size on any machine, and tables hold no more than 63 bits.
-LARGEST = 10**MAX_DIGITS - 1
+LARGEST: int = 10**MAX_DIGITS - 1
 # Longer files of layers and traces would not fit in the memory of many machines.
 MOST_BYTES = 2**30
 _MOST_TOML_BYTES = 2**20

@@ -84,7 +84,7 @@ def require_possible(row: Any) -> None:
 
 
 @cache
-def _columns(kind: type[Any]) -> dict[str, Column]:
+def _columns(kind: Any) -> dict[str, Column]:
     return {column.name: column for column in describe(kind)}
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
 
 _AXES = ("height", "width")
-_LARGEST = 10**MAX_DIGITS - 1
+_LARGEST: int = 10**MAX_DIGITS - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ FIRST, PREVIOUS, BRANCH, RESIZED, GAP = "first", "previous", "branch", "resized"
 # Places that a note names.
 _NAMED = 3
 # Fields of more than 18 digits are of no input.
-_LARGEST = 10**18 - 1
+_LARGEST: int = 10**18 - 1
 _GAPS = "Gaps, where no layer before gives so many channels (joined outputs, or a slip)"
 _SIZES = "Other sizes than the layer before gives (pooling, which receptive fields leave out, or a slip)"
 _BRANCHES = "Branches, from further back than the layer before"

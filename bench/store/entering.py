@@ -34,7 +34,7 @@ def text(value: str) -> str:
     return harmless(value).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def checked(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
+def checked(kind: Any, record: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a line as its columns hold them, with texts cut. Raises ValueError with the column."""
     columns = _columns(kind)
     return {name: _value(columns[name], value) if name in columns else value for name, value in record.items()}
@@ -43,7 +43,8 @@ def checked(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
 def fitted(line: _Line) -> _Line:
     """A line whose texts are cut, and without numbers that tables cannot hold: these are missing, where they may be."""
     changed: dict[str, Any] = {}
-    for name, column in _columns(type(line)).items():
+    kind: Any = type(line)
+    for name, column in _columns(kind).items():
         value = getattr(line, name)
         if type(value) is str and text(value) != value:
             changed[name] = text(value)
@@ -52,7 +53,7 @@ def fitted(line: _Line) -> _Line:
     return replace(line, **changed) if changed else line  # type: ignore[type-var]
 
 
-def check_samples(kind: type[Any], columns: Mapping[str, Sequence[Any]]) -> None:
+def check_samples(kind: Any, columns: Mapping[str, Sequence[Any]]) -> None:
     """Raise ValueError for columns of samples with values that their table cannot hold."""
     known = _columns(kind)
     for name, values in columns.items():
@@ -84,7 +85,7 @@ def require_possible(row: Any) -> None:
 
 
 @cache
-def _columns(kind: type[Any]) -> dict[str, Column]:
+def _columns(kind: Any) -> dict[str, Column]:
     return {column.name: column for column in describe(kind)}
 
 

@@ -31,7 +31,7 @@ def folder(to: Path, meta: dict[str, Any], lines: list[journal.Record]) -> Path:
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir()
     (to / "run.json").write_text(json.dumps(meta))
-    (to / journal.COMPRESSED_NAME).write_bytes(journal.of_records(lines))
+    (to / journal.FILE_NAME).write_bytes(journal.of_records(lines))
     return to
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -174,11 +173,9 @@ def make_interrupted_run(convcost: Run, run: Path) -> None:
     assert convcost("sweep", "layers.txt", *shlex.split("-i torch --processes 2 --max-seconds 0.05")).code == 0
     (made,) = run.parent.glob("*-layers*")
     made.rename(run)
-    meta = json.loads((run / "run.json").read_text())
-    del meta["finished_utc"]
-    runs.write_meta(run, meta)
-    lines = (run / journal.FILE_NAME).read_text().splitlines(keepends=True)
-    (run / journal.FILE_NAME).write_text("".join(lines[:-1]))
+    runs.reopen(run)
+    *visits, _last, _end = (run / journal.FILE_NAME).read_text().splitlines(keepends=True)
+    (run / journal.FILE_NAME).write_text("".join(visits))
 
 
 @pytest.mark.slow

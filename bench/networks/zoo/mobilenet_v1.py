@@ -16,7 +16,13 @@ def mobilenet_v1() -> nn.Module:
         layers += normalised(before, before, 3, stride, groups=before)
         layers += normalised(before, channels, 1)
         before = channels
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 1000))
+    net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 1000))
+    for layer in net.modules():
+        if isinstance(layer, nn.Conv2d):
+            # With torch's own weights each layer shrinks its input, and after 27 the output no longer depends on the
+            # image: K. He and others, "Delving Deep into Rectifiers", 2015, eq. 10.
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    return net
 
 
 def normalised(before: int, channels: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:

@@ -39,8 +39,9 @@ def command_to_resume(folder: Path, reports: Path = DEFAULT_REPORTS) -> str:
     """The command that continues a run, with whole paths: it works from any folder."""
     words = ["convcost", "sweep", "--resume", str(folder.resolve())]
     expected = (DEFAULT_REPORTS, reports_for(folder.resolve().parent))
-    for path in runs.read_meta(folder).get("settings", {}).get("load", ()):
-        words += ["--load", str(path)]
+    if (folder / runs.META_NAME).is_file():
+        for path in runs.read_meta(folder).get("settings", {}).get("load", ()):
+            words += ["--load", str(path)]
     words += [] if reports in expected else ["--reports", str(reports.resolve())]
     return shlex.join(words)
 

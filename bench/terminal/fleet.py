@@ -62,7 +62,7 @@ def warn(plan: FleetPlan) -> None:
 def _low_priority(plan: FleetPlan) -> list[str]:
     """A note for each kind of machine whose processes measure with less than the usual priority."""
     return [
-        f"note: on {kind.name} processes run at nice {nice}, so other programs disturb them more; start "
+        f"note: on {kind.name} a low priority (nice {nice}) lets other programs disturb what is measured; start "
         "Ray there with RAY_worker_niceness=0"
         for kind in plan.kinds
         if (nice := kind.told.get("nice", 0)) > 0

@@ -114,7 +114,7 @@ def test_the_answer_says_how_sure_it_is(
 
 
 def test_a_case_unknown_to_the_model_has_an_answer(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("impls.cost_model.model.CostModel.times", lambda model, case, names: {})
+    monkeypatch.setattr("impls.cost_model.model.CostModel.times_of", lambda model, cases, names: [{} for _ in cases])
     chosen.cache_clear()
     try:
         done = convcost("choose", SMALL)

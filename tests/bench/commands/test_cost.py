@@ -46,7 +46,7 @@ def folder(here: Path) -> Path:
     """A run of a network of one layer in two places, bracketed, with a price of its own."""
     meta = {"energy": BRACKETED, "rates": Rates(price_per_kwh=0.2, currency="USD").as_dict()}
     made = runs.create(here / "results", "net", meta)
-    row = Row(case_key="k", descriptor="mb1ic1", implementation="torch", status=Status.OK, time_s=1.0, threads=2,
+    row = Row(case_key="k", descriptor="ic1ih1oc1kh1", implementation="torch", status=Status.OK, time_s=1.0, threads=2,
               direct_flops=10**9, layers=layers(("net", "a", 2)))  # fmt: skip
     journal.append(made, {"key": "k", "rows": [row.as_record()], "samples": {}, "spent_s": 1.0})
     return made

@@ -61,7 +61,7 @@ def test_a_damaged_run_is_exit_code_3(convcost: Run, given: Path) -> None:
 def test_power_and_prices_that_are_given_later_are_on_the_page_and_not_in_the_run(convcost: Run, here: Path) -> None:
     terms = {"without": {"cpu": "no sensor"}, "model": None, "allotted_cores": 2}
     folder = runs.create(here / "results", "net", {"energy": terms, "rates": Rates(currency="USD").as_dict()})
-    row = Row(case_key="k", descriptor="mb1ic1", implementation="torch", status=Status.OK, time_s=1.0, threads=2,
+    row = Row(case_key="k", descriptor="ic1ih1oc1kh1", implementation="torch", status=Status.OK, time_s=1.0, threads=2,
               direct_flops=10**9, layers=layers(("net", "a", 2)))  # fmt: skip
     journal.append(folder, {"key": "k", "rows": [row.as_record()], "samples": {}, "spent_s": 1.0})
     before = (folder / "run.json").read_bytes(), (folder / "journal.jsonl").read_bytes()
@@ -109,7 +109,7 @@ def test_the_page_is_beside_the_results_and_not_where_the_command_runs(
     convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = runs.create(here / "far" / "results", "net", {"energy": {"without": {}, "model": None}})
-    row = Row(case_key="k", descriptor="mb1ic1", implementation="torch", status=Status.OK, time_s=1.0, threads=2)
+    row = Row(case_key="k", descriptor="ic1ih1oc1kh1", implementation="torch", status=Status.OK, time_s=1.0, threads=2)
     journal.append(folder, {"key": "k", "rows": [row.as_record()], "samples": {}, "spent_s": 1.0})
     page = Path("far") / "reports" / folder.name / "index.html"
     assert convcost("report", str(folder)).out.split() == [str(page)]
@@ -121,7 +121,7 @@ def test_the_page_is_beside_the_results_and_not_where_the_command_runs(
 
 def test_figures_are_in_a_folder_beside_the_page(convcost: Run, here: Path) -> None:
     folder = runs.create(here / "results", "net", {"energy": {"without": {}, "model": None}})
-    row = Row(case_key="k", descriptor="mb1ic1", implementation="torch", status=Status.OK, time_s=1.0, threads=2,
+    row = Row(case_key="k", descriptor="ic1ih1oc1kh1", implementation="torch", status=Status.OK, time_s=1.0, threads=2,
               direct_flops=10**9)  # fmt: skip
     journal.append(folder, {"key": "k", "rows": [row.as_record()], "samples": {}, "spent_s": 1.0})
     done = convcost("report", str(folder), "--figures", "svg,png", "--width", "8.9cm", "--font", "DejaVu Serif")

@@ -181,6 +181,6 @@ def test_a_finished_run_is_not_resumed(convcost: Run, here: Path, given: Path) -
     assert convcost("sweep", "{path}", *choices, *ONE, given=given, path=path).code == 1
     (folder,) = (here / "results").iterdir()
     before = (folder / "run.json").read_bytes()
-    done = convcost("sweep", "--resume", str(folder))
+    done = convcost("sweep", "--resume", str(folder), "--trust")
     assert (done.code, "is finished; to render it again: convcost report" in done.err) == (2, True)
     assert (folder / "run.json").read_bytes() == before

@@ -59,7 +59,7 @@ def test_a_case_that_the_machine_does_not_plan(layers: Path) -> None:
 
 
 def test_a_machine_with_other_processors_than_planned(layers: Path) -> None:
-    with pytest.raises(InfrastructureError, match="and 999 when the sweep was planned"):
+    with pytest.raises(InfrastructureError, match="and 999 when it was planned"):
         job_of(replace(_order(layers), processors=999))
 
 

@@ -233,12 +233,12 @@ class FakeProcess:
     def wait_until_ready(self) -> dict[str, Any]:
         return {}
 
-    def answer(self, task: MeasureEnergy) -> dict[str, Any]:
+    def answer(self, task: MeasureEnergy, _wanted: str) -> dict[str, Any]:
         self.running = task.implementations.index("bad") if "bad" in task.implementations else HARNESS
         if self.running >= 0:
             raise ProcessLost(Status.CRASHED, "signal 11")
         figures = {name: [{"gross_j": 1.0}] for name in task.implementations}
-        return {"event": "done", "found": {"energy": figures, "rounds": []}}
+        return {"energy": figures, "rounds": []}
 
     def stop(self) -> None:
         pass

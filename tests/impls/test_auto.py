@@ -57,9 +57,11 @@ def test_bounds_and_work_are_those_of_the_chosen_implementation() -> None:
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 def test_a_plan_names_the_chosen_implementation(descriptor: str, layout: str) -> None:
     case = Case(ConvProblem.parse(descriptor), layout=layout)
+    # Before: the choice depends on torch's number of threads.
+    picked = choose(case)
     plan = impls.prepare(AUTO, case, torch.ones(case.problem.weight_shape), None)
     assert plan.backend is not None
-    assert plan.backend.partition(":")[0] == choose(case)
+    assert plan.backend.partition(":")[0] == picked
 
 
 @pytest.mark.parametrize("case", [replace(DENSE, device="cuda"), replace(DENSE, precision="tf32", device="cuda")])

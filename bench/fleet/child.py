@@ -74,7 +74,7 @@ def _require_own_environment() -> None:
 
 
 def _end_with_parent(folder: Path) -> None:
-    """End this process and all that it started once standard input is closed: nobody waits for the results."""
+    """End this process and all that it started once standard input is closed: then the parent is gone."""
     while os.read(sys.stdin.fileno(), 1):
         continue
     shutil.rmtree(folder, ignore_errors=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bench.cost.layer import Layer
 from bench.errors import UsageError
 from bench.machine.environment import cpu_name
+from bench.machine.torch_threads import torch_threads
 from bench.rows.python_call import python_call
 from impls import Case, registry
 from impls.auto import choose, expected_times
@@ -96,7 +96,7 @@ def choices(
 
     Raises impls.ConvError for an unknown precision, layout or device, UsageError if `auto` refuses every case.
     """
-    with _threads(threads):
+    with torch_threads(threads):
         found = [
             _choice(layer, Case(layer.problem, layer.precision or precision, layout, device))
             for device in devices
@@ -121,19 +121,6 @@ def _choice(layer: Layer, case: Case) -> AutoChoice:
         share = flops / direct_flops if flops is not None and direct_flops else None
         estimates.append(PredictedTime(name, time.time_s, time.time_lo_s, time.time_hi_s, share))
     return AutoChoice(layer, case, choose(case), None, tuple(estimates))
-
-
-@contextmanager
-def _threads(threads: int) -> Iterator[None]:
-    """Torch's number of threads while choosing: tiles depend on it."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def origin(threads: int) -> dict[str, Any]:

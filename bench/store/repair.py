@@ -1,4 +1,4 @@
-"""Checks and repairs a run: what is damaged is set aside in a file, and all that is proven is kept.
+"""Checks and repairs a run: damaged lines move into a file of their own, proven ones stay.
 
 Each line says which line it follows, so lines that were moved are put back, and doubled ones are left once. The rows of
 a visit rest on the samples of all visits before it: where one of them is lost, the later visits to that case are set

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def show_plan(plan: FleetPlan) -> None:
-    """Print the machines of each kind, their shards with their cases, who is left out, and the engine's own time."""
+    """Print each kind of machine, its shards with their cases, the machines left out, and the engine's own time."""
     for number, kind in enumerate(plan.kinds, 1):
         console.print_line(f"kind {number}: {kind.name}; {_nodes(kind)}")
         rows = [
@@ -47,7 +47,7 @@ def _show_terms(plan: FleetPlan) -> None:
 
 
 def warn(plan: FleetPlan) -> None:
-    """Print, beside the results, who measures and who is left out."""
+    """Print, on standard error, the machines that measure and those left out."""
     for kind in plan.kinds:
         console.print_error(
             f"{kind.name}: {count(len(kind.told['cases']), 'case')} in {count(len(kind.shards), 'shard')} on "

@@ -112,7 +112,7 @@ class Child:
 
 
 def _pump(stream: IO[bytes], lines: queue.Queue[str | None]) -> None:
-    """Pass on each line of the child, then None; the stream is closed here, where nobody waits for it."""
+    """Pass on each line of the child, then None, and close its stream."""
     with io.TextIOWrapper(io.BufferedReader(cast(io.RawIOBase, stream)), encoding="utf-8", errors="replace") as reader:
         for line in iter(lambda: reader.readline(_LONGEST_LINE), ""):
             lines.put(line)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
 
+from bench.machine.torch_threads import torch_threads
 from bench.networks.in_place import values_of
 from bench.networks.inputs import InputShape
 from bench.networks.modes import in_eval_mode
@@ -97,7 +98,7 @@ def race_module(
 
     The number of torch's threads is put back. Raises ConvError for a network that cannot be swapped.
     """
-    with _threads_of_torch(threads), tempfile.TemporaryDirectory() as folder:
+    with torch_threads(threads), tempfile.TemporaryDirectory() as folder:
         torch.manual_seed(_SEED)
         module = make()
         given = tuple(values_of(one) for one in inputs)
@@ -125,7 +126,7 @@ def race_file(
 
     Raises UsageError for operators without a definition, and what onnx raises on a file that it cannot run.
     """
-    with _threads_of_torch(threads), tempfile.TemporaryDirectory() as folder:
+    with torch_threads(threads), tempfile.TemporaryDirectory() as folder:
         torch.manual_seed(_SEED)
         given = tuple(values_of(one) for one in inputs)
         right = reference_outputs(path, given)
@@ -196,14 +197,3 @@ def _differences(
                     f"{limit_rms:.3g} that rounding may leave"
                 )
     return found
-
-
-@contextmanager
-def _threads_of_torch(threads: int) -> Iterator[None]:
-    """Inside, torch has a number of threads; afterwards its own again."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

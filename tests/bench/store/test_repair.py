@@ -1,4 +1,4 @@
-"""Repair: what is proven is kept, in its order; what is damaged is set aside in a file, with what rests on it."""
+"""Repair: proven lines stay in their order; damaged lines, and lines that rest on them, move into a file."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from bench.cost.rates import Rates
 from bench.fleet import child
 from bench.fleet.on_node import ORDER_NAME, REPLY_NAME, _environment, remove_left, run_order
 from bench.fleet.order import SweepOrder, order_for
+from bench.store.lines import CLOSED
 from bench.sweep.overrides import Overrides
 from bench.version import __version__
 
@@ -90,8 +91,10 @@ def test_a_shard_is_measured_in_a_process_of_its_own(order: SweepOrder) -> None:
     reply = run_order(shard.to_json())
     assert (reply.exit_code, reply.words) == (0, "")
     (journal,) = (content for name, content in reply.files.items() if name.endswith("journal.jsonl"))
-    assert [json.loads(line)["record"]["key"] for line in journal.splitlines()] == list(shard.keys)
-    (process,) = set(json.loads(journal.splitlines()[0])["record"]["samples"]["im2col"]["process"])
+    record, closing = (json.loads(line)["record"] for line in journal.splitlines())
+    assert (record["key"],) == shard.keys
+    assert closing == {CLOSED: 1}
+    (process,) = set(record["samples"]["im2col"]["process"])
     assert process == 7
 
 

@@ -90,10 +90,11 @@ def test_a_candidate_that_kills_its_process_costs_only_itself(tmp_path: Path) ->
     assert [energy[name][0]["processes"] for name in ("torch", "good")] == [2, 2]
 
 
-def test_a_process_that_is_killed_at_rest_costs_no_candidate(tmp_path: Path) -> None:
+def test_a_process_that_is_killed_at_rest_is_replaced_and_costs_no_window(tmp_path: Path) -> None:
     energy = _measured(tmp_path, KILLED_AT_REST, "torch", "good")["energy"]
+    assert (tmp_path / "killed").exists()
     for name in ("torch", "good"):
         (figure,) = energy[name]
-        assert (figure["processes"], figure["reason"]) == (1, None)
-        assert figure["windows"] >= 2
-        assert "few-processes" in figure["flags"]
+        assert (figure["processes"], figure["reason"]) == (2, None)
+        assert figure["windows"] >= 4
+        assert "few-processes" not in figure["flags"]

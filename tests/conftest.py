@@ -81,6 +81,14 @@ def _threads_of_torch_stay() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+@pytest.fixture(autouse=True)
+def _children_of_files_end() -> Iterator[None]:
+    """End the children that were asked about files of `--load`; a command of its own process takes them along."""
+    yield
+    if elsewhere := sys.modules.get("bench.worker.elsewhere"):
+        elsewhere.rest()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = [file for file in sorted(TOGETHER) if not (_ROOT / file).is_file()]

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime, UsageError
 from bench.store.status import Status
+from bench.worker import elsewhere
 from bench.worker.beacon import HARNESS, IDLE
 from bench.worker.process import Process, ProcessLost
 from bench.worker.protocol import Calibrate, Call, MeasureEnergy, Outcome, Task, no_joules
@@ -66,6 +67,7 @@ class Worker:
         if self._process is not None and self._is_ready and self._process.has_ended:
             self._stop()
         if self._process is None:
+            elsewhere.rest()
             self._process = Process(self.settings, Path(self._folder.name), self.ends_at)
             self._is_ready = False
             self.processes_started += 1

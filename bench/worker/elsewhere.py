@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from bench.errors import UsageError
 from bench.worker.child import Child
@@ -27,6 +28,8 @@ from impls import Case, Implementation, Unsupported, Work, register
 _QUESTION_S = 60.0
 _POLL_S = 0.1
 _LAST_WORDS = 300
+# As long as a stand-in of theirs is registered.
+_homes: WeakSet[_Home] = WeakSet()
 
 
 def load(files: Sequence[Path], limit_s: float = START_TIMEOUT_S) -> tuple[str, ...]:
@@ -37,9 +40,17 @@ def load(files: Sequence[Path], limit_s: float = START_TIMEOUT_S) -> tuple[str, 
     if not files:
         return ()
     home = _Home(tuple(files), min(limit_s, START_TIMEOUT_S))
-    # Asked again it starts anew: nothing of others runs beside a measurement.
-    home.close()
+    _homes.add(home)
     return tuple(register(_stand_in(words, home)).name for words in home.descriptions)
+
+
+def rest() -> None:
+    """End the children that run files of `--load`: nothing of theirs runs beside a measurement.
+
+    Asked again, they start anew.
+    """
+    for home in _homes:
+        home.close()
 
 
 class _Home:

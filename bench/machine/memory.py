@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,14 +87,15 @@ def device_bytes(device: str) -> int:
     return usable_bytes()
 
 
-def require_fits(case: Case) -> None:
+def require_fit(cases: Iterable[Case]) -> None:
     """Raise UsageError, with the bytes needed and allowed, for a case that this machine cannot hold."""
-    needed, usable = needed_bytes(case), usable_bytes()
-    if needed > usable:
-        raise UsageError(
-            f"{case.problem.descriptor} in {case.precision} would need {byte_count(needed)} of memory; "
-            f"allowed: {byte_count(usable)} on this machine"
-        )
+    usable = usable_bytes()
+    for case in cases:
+        if (needed := needed_bytes(case)) > usable:
+            raise UsageError(
+                f"{case.problem.descriptor} in {case.precision} would need {byte_count(needed)} of memory; "
+                f"allowed: {byte_count(usable)} on this machine"
+            )
 
 
 def demand_of(work: Work, case: Case) -> Demand:

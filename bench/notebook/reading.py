@@ -17,7 +17,6 @@ from bench.report.sections.study import Study
 from bench.store import tables
 from bench.store.energy_schema import Energy
 from bench.store.runs import Run
-from bench.store.schema import Sample
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +36,7 @@ def study_of(measurements: pd.DataFrame, energy: pd.DataFrame | None = None) -> 
         )
     meta: dict[str, Any] = dict(measurements.attrs.get(ATTRIBUTE) or {})
     joules = tables.frame(Energy, ()) if energy is None else energy
-    study = Study.of(Run(Path(), meta, measurements, tables.frame(Sample, ()), joules))
+    study = Study.of(Run(Path(), meta, measurements, (), joules))
     if not any(result.time for result in study.results):
         among = format.count(len(measurements), "row")
         raise UsageError(f"none of {among} has a time; allowed: rows with status ok among them")

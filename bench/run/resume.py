@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.errors import NOTHING_LEFT, UsageError
 from bench.run.energy import cases_for_energy
 from bench.run.sources import require_trusted, require_unchanged
-from bench.store import energies, journal, runs, visits
+from bench.store import journal, runs, stored
 from bench.store.pages import DEFAULT_REPORTS, reports_for
 from bench.store.visits import Visited
 from bench.sweep.job import Job
@@ -60,10 +60,10 @@ def advice_after_ctrl_c(folder: Path | None, reports: Path = DEFAULT_REPORTS) ->
 
 def _is_whole(job: Job, folder: Path) -> bool:
     """Whether the journal has every visit and every energy: the last record is lost if the machine goes down."""
-    known = visits.read(folder)
-    cases = [known.get(job.key_of(planned), Visited()) for planned in job.cases]
-    terms, measured = runs.energy_terms(folder, runs.read_meta(folder)), energies.measured_keys(folder)
+    known = stored.read(folder)
+    cases = [known.cases.get(job.key_of(planned), Visited()) for planned in job.cases]
+    terms = runs.energy_terms(folder, runs.read_meta(folder))
     wanted = {job.key_of(planned) for planned in cases_for_energy(job.cases, job.config, terms)}
-    lost = {key for key in wanted - measured if key in known and known[key].fine}
+    lost = {key for key in wanted.difference(known.energy) if key in known.cases and known.cases[key].fine}
     enough = job.config.rounds
     return not lost and all(c.count >= enough or (c.count and not c.fine) for c in cases)

@@ -16,6 +16,7 @@ from bench.calibration.value import Calibration
 from bench.run import budget
 from bench.run.events import VisitEnded
 from bench.run.visit import visit_case
+from bench.store.stored import StoredCase
 from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
@@ -30,10 +31,10 @@ class Rounds:
         job: Job,
         crew: Crew,
         calibrations: tuple[Calibration, ...] = (),
-        known: Mapping[str, Visited] | None = None,
+        known: Mapping[str, StoredCase] | None = None,
     ) -> None:
         self._job, self._crew, self._calibrations = job, crew, calibrations
-        self._visited = dict(known or {})
+        self._visited: dict[str, Visited | StoredCase] = dict(known or {})
 
     def measure(self, cases: Sequence[PlannedCase]) -> Iterator[VisitEnded]:
         """Visit every case in each process, then spend the rest of the budget where a winner is open or unsure."""
@@ -47,10 +48,10 @@ class Rounds:
 
     def _in_round(self, number: int, planned: PlannedCase, max_seconds: float) -> VisitEnded:
         before = self.known(planned)
+        if before.count > number or (before.count and not before.fine):
+            return VisitEnded(planned, list(before.rows), number + 1)
         # A candidate that was not ok in one process is not tried in the next.
         names = before.fine if before.count else self._job.implementations
-        if before.count > number or not names:
-            return VisitEnded(planned, list(before.rows), number + 1)
         if number >= self._job.config.processes:
             lost = budget.losers(before.rows)
             names = tuple(name for name in names if name not in lost)
@@ -71,7 +72,8 @@ class Rounds:
     def _visit(
         self, planned: PlannedCase, implementations: tuple[str, ...], max_seconds: float, number: int | None
     ) -> VisitEnded:
-        before, started = self.known(planned), time.monotonic()
+        known, started = self.known(planned), time.monotonic()
+        before = known.whole() if isinstance(known, StoredCase) else known
         rows, added = visit_case(
             self._crew, planned, self._job, implementations, max_seconds, before, self._calibrations
         )
@@ -79,6 +81,6 @@ class Rounds:
         self._visited[self._job.key_of(planned)] = before.then(rows, added, spent_s)
         return VisitEnded(planned, rows, number, added, spent_s, before.count + 1)
 
-    def known(self, planned: PlannedCase) -> Visited:
+    def known(self, planned: PlannedCase) -> Visited | StoredCase:
         """A case as far as it has been visited."""
         return self._visited.get(self._job.key_of(planned), Visited())

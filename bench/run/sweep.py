@@ -23,9 +23,10 @@ from bench.run.energy import assumed_bracket, cases_for_energy, find_terms, meas
 from bench.run.events import EnergyStarted, Event, Progress, RunStarted, VisitEnded
 from bench.run.rounds import Rounds
 from bench.run.visit import visit_case
-from bench.store import energies, journal, lock, runs, visits
+from bench.store import journal, lock, runs, stored
 from bench.store.samples import to_columns
 from bench.store.schema import Row
+from bench.store.stored import StoredRun
 from bench.store.visits import Visited
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
@@ -73,7 +74,8 @@ def sweep(
         Tuner(job.tunings) as tuner,
         OwnCost(devices, sources, job.power, job.settings.threads, assumed_bracket(job.power)) as cost,
     ):
-        first = first if resume is None else _continued(resume, locks)
+        known = None if resume is None else _continued(resume, locks)
+        first = first if known is None else known.last_process + 1
         limit = Limit(cost, max_joules)
         try:
             for (threads, tuning), cases in job.by_crew().items():
@@ -92,7 +94,7 @@ def sweep(
                         runs.require_same_machine(folder, environment)
                         progress(RunStarted(folder))
                     with _staying(folder):
-                        stopped = _report(_measure(job, crew, cases, folder, tuner), progress, limit)
+                        stopped = _report(_measure(job, crew, cases, folder, tuner, known), progress, limit)
                     sampling_s += crew.sampling_s
                 if stopped:
                     break
@@ -129,16 +131,15 @@ def require_folders(results: Path, reports: Path) -> None:
 
 def as_json(folder: Path, page: Path) -> dict[str, Any]:
     """A run as plain data: its folder, the page of its report, and its rows."""
-    rows = [row.as_dict() for case in visits.read(folder).values() for row in case.rows]
+    rows = [row.as_dict() for row in stored.read(folder).rows()]
     return {"run": str(folder), "report": str(page), "rows": rows}
 
 
-def _continued(folder: Path, locks: ExitStack) -> int:
-    """Open a run again, for this process alone; one more than the number of the last process that measured in it."""
+def _continued(folder: Path, locks: ExitStack) -> StoredRun:
+    """Open a run again, for this process alone; its journal as it was left."""
     locks.enter_context(lock.held(folder))
     runs.reopen(folder)
-    known = (s.process for case in visits.read(folder).values() for taken in case.samples.values() for s in taken)
-    return max(known, default=-1) + 1
+    return stored.read(folder)
 
 
 def _report(events: Iterable[Event], progress: Progress, limit: Limit) -> bool:
@@ -150,19 +151,22 @@ def _report(events: Iterable[Event], progress: Progress, limit: Limit) -> bool:
     return False
 
 
-def _measure(job: Job, crew: Crew, cases: list[PlannedCase], folder: Path, tuner: Tuner) -> Iterator[Event]:
-    """Measure the times, then the energy, of the cases of one crew.
+def _measure(
+    job: Job, crew: Crew, cases: list[PlannedCase], folder: Path, tuner: Tuner, before: StoredRun | None
+) -> Iterator[Event]:
+    """Measure the times, then the energy, of the cases of one crew, but for what the run had before this session.
 
     A visit is reported after it is in the journal; the energy of a case before it is measured. Neither is kept if the
     settings of clock and power are no longer in force.
     """
-    rounds = Rounds(job, crew, _calibrated(crew, cases, folder), visits.read(folder))
+    known = before.cases if before is not None else {}
+    rounds = Rounds(job, crew, _calibrated(crew, cases, folder), known)
     for step in rounds.measure(cases):
         tuner.require_in_force()
         write_down(step, job, folder)
         yield step
     terms = runs.energy_terms(folder, runs.read_meta(folder))
-    chosen, done = cases_for_energy(cases, job.config, terms), energies.measured_keys(folder)
+    chosen, done = cases_for_energy(cases, job.config, terms), before.energy if before is not None else {}
     for number, planned in enumerate(chosen, 1):
         names = rounds.known(planned).fine
         if names and job.key_of(planned) not in done:

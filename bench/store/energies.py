@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
 from bench.energy.bracket.bracket import SCOPE, PowerBracket
@@ -31,11 +30,6 @@ _KNOWN = frozenset(f.name for f in fields(Energy))
 FiguresByRow = Mapping[tuple[str, str], list[dict[str, Any]]]
 
 
-def read(folder: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """The figures of a run's journal by case and implementation."""
-    return of(journal.read(folder))
-
-
 def of(records: Iterable[journal.Record]) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """The figures in these records of a journal by case and implementation. Raises InfrastructureError for damage."""
     try:
@@ -47,11 +41,6 @@ def of(records: Iterable[journal.Record]) -> dict[tuple[str, str], list[dict[str
         }
     except (AttributeError, KeyError, TypeError) as error:
         raise InfrastructureError(f"a record of energy in the journal is damaged: {error!r}") from error
-
-
-def measured_keys(folder: Path) -> set[str]:
-    """Keys of the cases with a record of energy, even one without figures."""
-    return {key for key, _ in read(folder)}
 
 
 def lines(

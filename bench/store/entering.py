@@ -37,7 +37,10 @@ def text(value: str) -> str:
 def checked(kind: Any, record: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of a line as its columns hold them, with texts cut. Raises ValueError with the column."""
     columns = _columns(kind)
-    return {name: _value(columns[name], value) if name in columns else value for name, value in record.items()}
+    return {
+        name: value if name not in columns or _is_plainly_fine(columns[name], value) else _value(columns[name], value)
+        for name, value in record.items()
+    }
 
 
 def fitted(line: _Line) -> _Line:
@@ -87,6 +90,22 @@ def require_possible(row: Any) -> None:
 @cache
 def _columns(kind: Any) -> dict[str, Column]:
     return {column.name: column for column in describe(kind)}
+
+
+def _is_plainly_fine(column: Column, value: Any) -> bool:
+    """Whether a value is of the simplest kind that its column holds; of others `_value` knows more, and is slower."""
+    kind = type(value)
+    if kind is float:
+        return column.type == "double" and 0 <= value < math.inf
+    if kind is int:
+        return 0 <= value <= _MOST and column.type in ("double", "int64")
+    return (
+        kind is str
+        and column.type == "string"
+        and len(value) <= LONGEST_TEXT
+        and value.isascii()
+        and value.isprintable()
+    )
 
 
 def _value(column: Column, value: Any) -> Any:

@@ -24,6 +24,8 @@ FILE_NAME = "journal.jsonl"
 COMPRESSED_NAME = FILE_NAME + ".xz"
 # The smallest file: an archive is written once.
 PRESET = 9 | lzma.PRESET_EXTREME
+# Lines are longer than the usual buffer.
+_BUFFER_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class _End:
     file: tuple[int, int, int] | None = None
 
 
-# The ends of the journals that this process writes: a journal is not read again for each line.
+# The ends of the journals that this process writes or has read: a journal is not read again for each line.
 _ENDS: dict[Path, _End] = {}
 
 
@@ -113,9 +115,15 @@ def records(folder: Path) -> Iterator[Record]:
 
 def proven(folder: Path) -> Iterator[JournalLine]:
     """The lines of a journal in order, each proven. Raises InfrastructureError with the line that is damaged."""
+    return (line for line, _ in proven_contents(folder))
+
+
+def proven_contents(folder: Path) -> Iterator[tuple[JournalLine, bytes]]:
+    """As `proven`, each line with its content in the file. A journal read to its end need not be read to append."""
     run_id, expected = _identity(folder)
     path = file_of(folder)
-    number, counted, last, is_closed, is_chained = 0, 0, START, False, False
+    before = _mark(path.stat()) if path is not None else None
+    number, counted, last, is_closed, is_chained, size_bytes = 0, 0, START, False, False, 0
     for number, content in enumerate(() if path is None else whole_lines(path), 1):
         try:
             line = lines.read(content, run_id)
@@ -123,13 +131,15 @@ def proven(folder: Path) -> Iterator[JournalLine]:
             is_closed = _require_count(line, counted)
         except ValueError as error:
             raise _damaged(folder, number, str(error)) from error
-        last, counted = line.digest, counted + (not is_closed)
-        yield line
+        last, counted, size_bytes = line.digest, counted + (not is_closed), size_bytes + len(content) + 1
+        yield line, content
     if expected is not None and not (is_closed and counted == expected):
         raise _damaged(
             folder, number + 1, f"the run is finished with {expected} records, and the journal has {counted}"
             + ("" if is_closed else " and no end")
         )  # fmt: skip
+    if path is not None and path.name == FILE_NAME:
+        _ENDS[path.absolute()] = _End(last, counted, size_bytes, is_closed, run_id, before)
 
 
 def _require_place(line: JournalLine, last: str, *, is_chained: bool) -> bool:
@@ -194,7 +204,7 @@ def whole_lines(path: Path) -> Iterator[bytes]:
 
 
 def _opened(path: Path) -> BinaryIO:
-    return cast(BinaryIO, lzma.open(path)) if path.name == COMPRESSED_NAME else path.open("rb")
+    return cast(BinaryIO, lzma.open(path)) if path.name == COMPRESSED_NAME else path.open("rb", _BUFFER_BYTES)
 
 
 def _identity(folder: Path) -> tuple[str, int | None]:
@@ -212,13 +222,12 @@ def _end_of(folder: Path) -> _End:
     known = _ENDS.get(path.absolute())
     if known is not None and known.file == now:
         return known
-    run_id, _ = _identity(folder)
-    digest, number, size_bytes, is_closed = START, 0, 0, False
-    for line, content in zip(proven(folder), whole_lines(path) if now else (), strict=True):
-        digest, size_bytes = line.digest, size_bytes + len(content) + 1
-        is_closed = _require_count(line, number)
-        number += not is_closed
-    return _End(digest, number, size_bytes, is_closed, run_id, now)
+    if now is None:
+        run_id, _ = _identity(folder)
+        return _End(run_id=run_id)
+    for _ in proven(folder):
+        pass
+    return _ENDS[path.absolute()]
 
 
 def _mark(found: os.stat_result) -> tuple[int, int, int]:

@@ -21,7 +21,11 @@ CLOSED = "closed"
 Record = dict[str, Any]
 
 _LINE = re.compile(rb'\{"after":"([0-9a-f]{64})","sha256":"([0-9a-f]{64})","record":(\{.*\})\}', re.DOTALL)
-_KEY, _LONGEST_KEY, _DECODER = b'{"key":', 10_000, json.JSONDecoder()
+# The beginning of a record: its key, and the name of what it holds.
+_BEGINNING = re.compile(rb'\{"key":("(?:[^"\\]|\\.)*"),"([a-z_]+)":')
+_KINDS = (b"rows", b"energy")
+# Inside a text of JSON a quote has a backslash before it: these bytes are names of entries, and nothing else.
+_SAMPLES, _SPENT, _PROCESSES = b',"samples":', b',"spent_s":', re.compile(rb'"process":\[([0-9,]*)\]')
 _EARLIER = re.compile(rb'\{"sha256":')
 
 
@@ -36,11 +40,34 @@ class JournalLine:
     @property
     def key(self) -> str:
         """The key of its case; empty for a line that ends a journal. Raises ValueError as `record`."""
-        if self.body.startswith(_KEY):
+        if found := _BEGINNING.match(self.body):
             # All else of a long line need not be read.
-            found, _ = _DECODER.raw_decode(self.body[len(_KEY) : len(_KEY) + _LONGEST_KEY].decode("utf-8", "ignore"))
-            return str(found)
+            return str(json.loads(found[1]))
         return str(self.record().get("key", ""))
+
+    def holds(self, entry: str) -> bool:
+        """Whether the record has this entry: "rows" of a visit, or "energy". Raises ValueError as `record`."""
+        found = _BEGINNING.match(self.body)
+        if found and found[2] in _KINDS:
+            return found[2].decode() == entry
+        return entry in self.head()
+
+    def head(self) -> Record:
+        """The record without its samples, which are most of it and are not parsed. Raises ValueError as `record`."""
+        begin, is_there, rest = self.body.partition(_SAMPLES)
+        _, is_last, end = rest.rpartition(_SPENT)
+        try:
+            found = json.loads(begin + b"}") | json.loads(b'{"spent_s":' + end) if is_there and is_last else None
+        except (RecursionError, ValueError):
+            # Its entries have another order.
+            found = None
+        return {name: value for name, value in (found or self.record()).items() if name != "samples"}
+
+    @property
+    def last_process(self) -> int:
+        """The highest number of a process among its samples; -1 without any."""
+        found = (number for part in _PROCESSES.finditer(self.body) for number in set(part[1].split(b",")) if number)
+        return max(map(int, found), default=-1)
 
     def record(self) -> Record:
         """What the line says. Raises ValueError for a body that is no JSON object."""

@@ -18,12 +18,14 @@ from bench.bounds import json_value
 from bench.energy.model import SocketPower
 from bench.energy.terms import Terms
 from bench.errors import InfrastructureError, UsageError
-from bench.store import assumed_power, energies, executed_work, journal, tables, visits
+from bench.store import assumed_power, energies, executed_work, journal, stored, tables
+from bench.store.energies import FiguresByRow
 from bench.store.energy_schema import Energy
 from bench.store.executed_work import ModelledRun, RunWork
 from bench.store.lines import canonical
 from bench.store.run_json import LINES, META_NAME, RUN_ID, read_meta, write_meta
 from bench.store.schema import SCHEMA_VERSION, Row
+from bench.store.stored import SamplePiece
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +38,21 @@ DEFAULT_RESULTS = Path("results")
 
 @dataclass(frozen=True)
 class Run:
-    """A run, finished or not, read from its folder; its tables have the columns of bench.store.schema."""
+    """A run, finished or not, read from its folder; its tables have the columns of bench.store.schema.
+
+    `pieces` are its samples, read anew each time that they are gone through: they may not fit in the memory.
+    """
 
     path: Path
     meta: dict[str, Any]
     measurements: pd.DataFrame
-    samples: pd.DataFrame
+    pieces: Iterable[SamplePiece]
     energy: pd.DataFrame
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """The table of all samples, made anew each time."""
+        return tables.sample_frame(self.pieces)
 
 
 def create(results: Path, name: str, meta: dict[str, Any]) -> Path:
@@ -158,15 +168,8 @@ def load(path: Path, power: SocketPower | None = None, energy_model: Path | None
     that is not a run, and for a power or file that no row needs or that cannot be used; InfrastructureError for damage.
     """
     meta = read_meta(path)
-    records = journal.read(path)
-    cases = visits.tables_of(path, records)
-    rows = [row for case in cases.values() for row in case.rows]
-    pieces = [
-        (key, implementation, columns)
-        for key, case in cases.items()
-        for implementation, taken in case.columns.items()
-        for columns in taken
-    ]
+    known = stored.read(path)
+    rows = list(known.rows())
     if power is not None:
         meta = assumed_power.with_power(path, meta, energy_terms(path, meta), power)
     if energy_model is not None:
@@ -175,16 +178,15 @@ def load(path: Path, power: SocketPower | None = None, energy_model: Path | None
         path=path,
         meta=meta,
         measurements=tables.frame(Row, rows),
-        samples=tables.sample_frame(pieces),
-        energy=tables.frame(Energy, energy_of(path, meta, rows, records)),
+        pieces=known,
+        energy=tables.frame(Energy, energy_of(path, meta, rows, known.joules())),
     )
 
 
-def energy_of(path: Path, meta: dict[str, Any], rows: Sequence[Row], records: Iterable[journal.Record]) -> list[Energy]:
-    """The joules of these rows of a run, with the records of its journal. Raises InfrastructureError for damage."""
+def energy_of(path: Path, meta: dict[str, Any], rows: Sequence[Row], measured: FiguresByRow) -> list[Energy]:
+    """The joules of these rows of a run, with those measured. Raises InfrastructureError for damage."""
     terms = energy_terms(path, meta)
     executed = None if terms.executed is None else ModelledRun(terms.executed, run_work(path, meta))
-    measured = energies.of(records)
     try:
         return energies.lines(rows, measured, terms.model, terms.without, terms.bracket, executed)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -212,8 +214,10 @@ def energy_terms(path: Path, meta: dict[str, Any]) -> Terms:
 def write_tables(run: Run) -> None:
     """Write the tables as parquet files beside the journal, with the fingerprint of that journal."""
     made_from = fingerprint(run.path)
-    for name in tables.NAMES:
-        tables.write(run.path, name, getattr(run, name), made_from)
+    tables.write(run.path, "measurements", run.measurements, made_from)
+    tables.write_samples(run.path, run.pieces, made_from)
+    # Last: with it all tables are there.
+    tables.write(run.path, "energy", run.energy, made_from)
 
 
 def write_tables_of(folder: Path) -> None:

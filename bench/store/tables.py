@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # The entry of a table's metadata that says which journal it was made from.
 _MADE_FROM = b"convcost_journal"
+# Lines of the table of samples that are made at once.
+_BATCH = 200_000
 Kind = type[Row] | type[Sample] | type[Energy]
 
 # The file of each kind of line, without its ending.
@@ -64,15 +66,51 @@ def frame(kind: Kind, lines: Iterable[Row | Sample | Energy]) -> pd.DataFrame:
     return found
 
 
-def sample_frame(pieces: Sequence[tuple[str, str, Mapping[str, Sequence[Any]]]]) -> pd.DataFrame:
-    """The table of samples, from the key of a case, an implementation and the columns of some of its samples, each.
+# The key of a case, an implementation, and the columns of some of its samples.
+_Piece = tuple[str, str, Mapping[str, Sequence[Any]]]
 
-    A column that a piece lacks has its default.
-    """
+
+def sample_frame(pieces: Iterable[_Piece]) -> pd.DataFrame:
+    """The table of samples. A column that a piece lacks has its default."""
     import pyarrow as pa
 
     schema = schema_of(Sample)
-    sizes = [len(next(iter(columns.values()), ())) for *_, columns in pieces]
+    found: pd.DataFrame = pa.concat_tables([*_batches(pieces, schema)] or [schema.empty_table()]).to_pandas()
+    return found
+
+
+def write_samples(folder: Path, pieces: Iterable[_Piece], made_from: str = "") -> None:
+    """Write the table of samples as `write` does, a part at a time: it may not fit in the memory. Raises as `write`."""
+    import pyarrow.parquet as pq
+
+    schema = _marked(Sample, made_from)
+    with files.replaced(folder / "samples.parquet") as temporary, pq.ParquetWriter(temporary, schema) as writer:
+        for batch in _batches(pieces, schema):
+            writer.write_table(batch)
+
+
+def _batches(pieces: Iterable[_Piece], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The table of samples in parts of about _BATCH lines."""
+    waiting: list[_Piece] = []
+    lines = 0
+    for piece in pieces:
+        waiting.append(piece)
+        lines += _size(piece)
+        if lines >= _BATCH:
+            yield _sample_table(waiting, schema)
+            waiting, lines = [], 0
+    if waiting:
+        yield _sample_table(waiting, schema)
+
+
+def _size(piece: _Piece) -> int:
+    return len(next(iter(piece[2].values()), ()))
+
+
+def _sample_table(pieces: Sequence[_Piece], schema: pa.Schema) -> pa.Table:
+    import pyarrow as pa
+
+    sizes = [*map(_size, pieces)]
     defaults = {f.name: f.default for f in fields(Sample)}
 
     def values(name: str) -> Iterator[Any]:
@@ -81,8 +119,7 @@ def sample_frame(pieces: Sequence[tuple[str, str, Mapping[str, Sequence[Any]]]])
             yield from columns[name] if name in columns else repeat(once, size)
 
     arrays = [pa.array(list(values(column.name)), column.type) for column in schema]
-    found: pd.DataFrame = pa.Table.from_arrays(arrays, schema=schema).to_pandas()
-    return found
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def write(folder: Path, name: str, table: pd.DataFrame, made_from: str = "") -> None:
@@ -94,11 +131,16 @@ def write(folder: Path, name: str, table: pd.DataFrame, made_from: str = "") -> 
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = schema_of(NAMES[name])
+    schema = _marked(NAMES[name], made_from)
     content = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
-    metadata = {**schema.metadata, _MADE_FROM: made_from.encode("ascii")}
     with files.replaced(folder / f"{name}.parquet") as temporary:
-        pq.write_table(content.replace_schema_metadata(metadata), temporary)
+        pq.write_table(content.replace_schema_metadata(schema.metadata), temporary)
+
+
+def _marked(kind: Kind, made_from: str) -> pa.Schema:
+    """The columns of a table, with the fingerprint of the journal that it is made from."""
+    schema = schema_of(kind)
+    return schema.with_metadata({**schema.metadata, _MADE_FROM: made_from.encode("ascii")})
 
 
 def are_made_from(folder: Path, fingerprint: str) -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bench.bounds import is_finite
 from bench.errors import InfrastructureError
 from bench.store import earlier_schemas, journal
-from bench.store.samples import Samples, checked, from_columns
+from bench.store.samples import Columns, Samples, checked, from_columns
 from bench.store.schema import Row
 from bench.store.status import Status
 
+# What a record raises that no program of ours has written.
+ONE_OF_DAMAGE = (AttributeError, KeyError, TypeError, ValueError)
 # A sample, or the columns of the samples of one visit.
 _Taken = TypeVar("_Taken")
 
@@ -38,7 +40,7 @@ class Visited:
     def then(self, rows: Sequence[Row], samples: Samples, spent_s: float) -> Visited:
         """The case after one more visit, with its rows, the samples that it added and its duration."""
         after = Visited(tuple(rows), {}, self.spent_s + spent_s, self.count + 1)
-        return replace(after, samples=_together(after.fine, self.samples, samples))
+        return replace(after, samples=together(after.fine, self.samples, samples))
 
 
 def read(folder: Path) -> dict[str, Visited]:
@@ -46,55 +48,53 @@ def read(folder: Path) -> dict[str, Visited]:
 
     Raises InfrastructureError for a record that has unknown columns or values.
     """
-    return of(folder, journal.read(folder))
+    return of(folder, journal.records(folder))
 
 
-def of(folder: Path, records: Sequence[journal.Record]) -> dict[str, Visited]:
+def of(folder: Path, records: Iterable[journal.Record]) -> dict[str, Visited]:
     """As `read`, of the records of that run's journal where they are read already."""
     found: dict[str, Visited] = {}
-    for record, rows, samples in _visits(folder, records, from_columns):
+    for record, rows, samples in _visits(folder, records):
         found[record["key"]] = found.get(record["key"], Visited()).then(rows, samples, record.get("spent_s", 0.0))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class VisitedTable:
-    """As `Visited`, with samples as columns, a mapping for each visit: a tenth of the time and memory of `Visited`."""
-
-    rows: tuple[Row, ...] = ()
-    columns: Mapping[str, Sequence[Mapping[str, Sequence[Any]]]] = field(default_factory=dict)
+def rows_of(record: journal.Record) -> tuple[Row, ...]:
+    """The rows of a record of a visit. Raises ONE_OF_DAMAGE for other types, and values that columns cannot hold."""
+    _require(record, ("key", str), ("rows", list))
+    return tuple(Row.from_dict(earlier_schemas.row(row)) for row in record["rows"])
 
 
-def tables_of(folder: Path, records: Sequence[journal.Record]) -> dict[str, VisitedTable]:
-    """Every case by its key, for the tables of a finished or unfinished run. Raises as `read`."""
-    found: dict[str, VisitedTable] = {}
-    for record, rows, columns in _visits(folder, records, lambda columns: [checked(columns)]):
-        fine = [row.implementation for row in rows if row.status is Status.OK]
-        known = found.get(record["key"], VisitedTable())
-        found[record["key"]] = VisitedTable(tuple(rows), _together(fine, known.columns, columns))
-    return found
+def columns_of(record: journal.Record) -> dict[str, Columns]:
+    """The samples of a record of a visit by implementation, as columns. Raises as `rows_of`."""
+    _require(record, ("samples", dict))
+    return {name: checked(columns) for name, columns in record["samples"].items()}
+
+
+def damaged(folder: Path, number: int, error: Exception) -> InfrastructureError:
+    """What to raise for a record that is proven and yet says what none can say."""
+    return InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error}")
 
 
 def _visits(
-    folder: Path, records: Sequence[journal.Record], take: Callable[[dict[str, Any]], list[_Taken]]
-) -> Iterator[tuple[journal.Record, list[Row], dict[str, list[_Taken]]]]:
-    """The records of visits with their rows, and their samples as `take` reads them from columns."""
+    folder: Path, records: Iterable[journal.Record]
+) -> Iterator[tuple[journal.Record, tuple[Row, ...], Samples]]:
+    """The records of visits with their rows and their samples."""
     for number, record in enumerate(records, 1):
         if "rows" not in record:
             # A record of energy: bench.store.energies reads it.
             continue
         try:
-            _require_visit(record)
-            rows = [Row.from_dict(earlier_schemas.row(row)) for row in record["rows"]]
-            samples = {name: take(columns) for name, columns in record["samples"].items()}
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error}") from error
+            rows, _ = rows_of(record), _require(record, ("samples", dict))
+            samples = {name: from_columns(columns) for name, columns in record["samples"].items()}
+        except ONE_OF_DAMAGE as error:
+            raise damaged(folder, number, error) from error
         yield record, rows, samples
 
 
-def _require_visit(record: journal.Record) -> None:
+def _require(record: journal.Record, *entries: tuple[str, type]) -> None:
     """Raise TypeError for a record of a visit whose own entries have other types."""
-    for name, kind in (("key", str), ("rows", list), ("samples", dict)):
+    for name, kind in entries:
         if not isinstance(record[name], kind):
             raise TypeError(f"{name} is {type(record[name]).__name__}; allowed: {kind.__name__}")
     spent_s = record.get("spent_s", 0.0)
@@ -102,12 +102,12 @@ def _require_visit(record: journal.Record) -> None:
         raise TypeError("spent_s is no duration in seconds")
 
 
-def _together(
+def together(
     fine: Iterable[str], known: Mapping[str, Sequence[_Taken]], added: Mapping[str, Sequence[_Taken]]
 ) -> dict[str, list[_Taken]]:
     """The samples of earlier visits and of one more, of the implementations that are still fine."""
-    together = {name: [*known.get(name, ()), *added.get(name, ())] for name in fine}
-    return {name: taken for name, taken in together.items() if taken}
+    found = {name: [*known.get(name, ()), *added.get(name, ())] for name in fine}
+    return {name: taken for name, taken in found.items() if taken}
 
 
 def continued(known: Samples, added: Samples) -> Samples:

@@ -13,7 +13,7 @@ from bench.energy.executed.model import ExecutedModel
 from bench.errors import InfrastructureError, UsageError, refuse_useless
 from bench.gate.data import Data
 from bench.machine import devices as device_list
-from bench.machine.memory import require_fits, worker_bytes
+from bench.machine.memory import require_fit, worker_bytes
 from bench.machine.processors import available_threads, require_threads
 from bench.store import runs
 from bench.store.run_json import require_same_schema
@@ -185,8 +185,8 @@ def _finish(config: Config, expansion: Expansion, overrides: Overrides, command:
     elsewhere.load(overrides.load, overrides.step_timeout_s or START_TIMEOUT_S)
     # Implementations of installed packages are asked here too, and the workers inherit what they change.
     with undisturbed(of_the_parent()):
+        require_fit(planned.case for planned in expansion.cases)
         for planned in expansion.cases:
-            require_fits(planned.case)
             if planned.data.contents:
                 _require_own_tensors(planned)
         implementations = registry.select(config.implementations)

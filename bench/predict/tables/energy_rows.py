@@ -13,7 +13,7 @@ from bench.energy.executed.model import ExecutedWork, NotModelled
 from bench.energy.flags import EnergyFlag
 from bench.energy.meter import MEASURED, Method
 from bench.errors import UsageError
-from bench.store import journal, runs, visits
+from bench.store import runs, stored
 from bench.store.energy_schema import Energy
 from bench.store.executed_work import RunWork, processor_of
 from bench.store.schema import Row
@@ -101,10 +101,10 @@ def measured_run(folder: Path) -> MeasuredRun:
     That is one of several devices or numbers of threads, without measured joules, or of an unknown processor.
     """
     meta = runs.read_meta(folder)
-    records = journal.read(folder)
-    rows = [row for case in visits.of(folder, records).values() for row in case.rows if row.status is Status.OK]
+    known = stored.read(folder)
+    rows = [row for row in known.rows() if row.status is Status.OK]
     device = _only(folder, "devices", [row.device for row in rows], "--device cpu")
-    lines = runs.energy_of(folder, meta, rows, records)
+    lines = runs.energy_of(folder, meta, rows, known.joules())
     require_joules(folder, lines)
     figures = _measured(lines)
     meter = _most_common_meter(figures)

@@ -12,7 +12,8 @@ from bench.errors import InfrastructureError, UsageError
 from bench.predict.tables import energy_rows
 from bench.predict.tables.quantities import ENERGY, TIME, PredictedQuantity
 from bench.predict.tables.timed import TimedCase
-from bench.store import journal, runs, visits
+from bench.store import runs, stored
+from bench.store.energies import FiguresByRow
 from bench.store.schema import Row
 from bench.store.status import Flag, Status
 from impls import Case, ConvProblem
@@ -40,9 +41,9 @@ def read(folder: Path, quantity: PredictedQuantity = TIME) -> RunTimes:
     Raises UsageError for a folder that is no run, and for joules that were not measured; InfrastructureError for a
     damaged run.
     """
-    meta, records = runs.read_meta(folder), journal.read(folder)
-    rows = [row for case in visits.of(folder, records).values() for row in case.rows]
-    joules = _joules(folder, meta, rows, records) if quantity is ENERGY else None
+    meta, known = runs.read_meta(folder), stored.read(folder)
+    rows = list(known.rows())
+    joules = _joules(folder, meta, rows, known.joules()) if quantity is ENERGY else None
     left_out: dict[str, int] = {}
     timed = []
     for row in rows:
@@ -78,10 +79,8 @@ def require_same_machine(folders: Sequence[Path], found: Sequence[RunTimes]) -> 
             )
 
 
-def _joules(
-    folder: Path, meta: dict[str, Any], rows: Sequence[Row], records: Sequence[journal.Record]
-) -> energy_rows.Joules:
-    lines = runs.energy_of(folder, meta, rows, records)
+def _joules(folder: Path, meta: dict[str, Any], rows: Sequence[Row], measured: FiguresByRow) -> energy_rows.Joules:
+    lines = runs.energy_of(folder, meta, rows, measured)
     energy_rows.require_joules(folder, lines)
     return energy_rows.joules_of(rows, lines)
 

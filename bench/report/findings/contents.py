@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from bench.energy.flags import EnergyFlag
 from bench.estimates.intervals import Interval
@@ -16,9 +15,7 @@ from bench.report.findings.results import Group, Result
 from bench.rows import contents
 from bench.rows.contents import ContentVerdict
 from bench.store.schema import Sample
-
-if TYPE_CHECKING:
-    import pandas as pd
+from bench.store.stored import SamplePiece
 
 _Key = tuple[Group, str, str]
 
@@ -41,7 +38,7 @@ class ContentFinding:
 
 
 def contents_of(
-    results: Sequence[Result], samples: pd.DataFrame, energy_of: Callable[[Result], RowEnergy]
+    results: Sequence[Result], pieces: Iterable[SamplePiece], energy_of: Callable[[Result], RowEnergy]
 ) -> tuple[ContentFinding, ...]:
     """One finding for each implementation with times on two contents of one layer, in order of appearance.
 
@@ -55,7 +52,7 @@ def contents_of(
     several = {key: by_content for key, by_content in found.items() if len(by_content) > 1}
     if not several:
         return ()
-    taken = _samples_of(samples, {r.case_key for by_content in several.values() for r in by_content.values()})
+    taken = _samples_of(pieces, {r.case_key for by_content in several.values() for r in by_content.values()})
     return tuple(_finding(key, by_content, taken, energy_of) for key, by_content in several.items())
 
 
@@ -64,16 +61,18 @@ def _label(data: str) -> str:
     return data.replace("|", ", ") or DEFAULT
 
 
-def _samples_of(samples: pd.DataFrame, keys: set[str]) -> dict[tuple[str, str], list[Sample]]:
+def _samples_of(pieces: Iterable[SamplePiece], keys: set[str]) -> dict[tuple[str, str], list[Sample]]:
     """The samples of some cases by case and implementation; only what ratios need of each."""
-    some = samples[samples.case_key.isin(keys)]
-    return {
-        (str(key), str(name)): [
-            Sample(process=int(process), draw=int(draw), time_s=float(time_s))
-            for process, draw, time_s in zip(own.process, own.draw, own.time_s, strict=True)
-        ]
-        for (key, name), own in some.groupby(["case_key", "implementation"], sort=False)
-    }
+    found: dict[tuple[str, str], list[Sample]] = {}
+    for key, name, columns in pieces:
+        if key in keys:
+            size = len(columns["time_s"])
+            process, draw = (columns.get(column, (0,) * size) for column in ("process", "draw"))
+            found.setdefault((key, name), []).extend(
+                Sample(process=int(p), draw=int(d), time_s=float(time_s))
+                for p, d, time_s in zip(process, draw, columns["time_s"], strict=True)
+            )
+    return found
 
 
 def _finding(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from bench.report.findings.frame_values import listed
+import numpy as np
 
-if TYPE_CHECKING:
-    import pandas as pd
+from bench.store.stored import SamplePiece
 
 # A run is cut into at most so many stretches, of at least so many samples.
 _MOST_STRETCHES, _LEAST_SAMPLES = 48, 25
@@ -39,25 +37,55 @@ class Interference:
         return max(self.stretches, key=lambda stretch: stretch.disturbed)
 
 
-def interference_of(samples: pd.DataFrame) -> Interference | None:
+def interference_of(pieces: Iterable[SamplePiece]) -> Interference | None:
     """The interference of a run; None without samples.
 
     Samples have no common clock: processes follow each other, each visits the cases in their order, and within a case
     samples have a start.
     """
-    if samples.empty:
+    kinds: dict[tuple[str, ...], int] = {}
+    found = _in_order(pieces, kinds)
+    if not len(found):
         return None
-    order = {key: place for place, key in enumerate(dict.fromkeys(samples.case_key))}
-    places = samples.case_key.map(order)
-    in_order = samples.assign(place=places).sort_values(["process", "place", "start_s"], kind="stable")
-    flags = [tuple(map(str, listed(one))) for one in in_order["flags"]]
-    counted = Counter(flag for one in flags for flag in dict.fromkeys(one))
-    size = max(_LEAST_SAMPLES, -(-len(flags) // _MOST_STRETCHES))
-    stretches = tuple(_stretch(flags[i : i + size]) for i in range(0, len(flags), size))
-    return Interference(len(flags), sum(map(bool, flags)), tuple(counted.most_common()), stretches)
+    size = max(_LEAST_SAMPLES, -(-len(found) // _MOST_STRETCHES))
+    causes = list(kinds)
+    parts = [_counts(found[i : i + size], causes) for i in range(0, len(found), size)]
+    stretches = tuple(
+        SampleStretch(length, disturbed / length, {cause: number / length for cause, number in by_cause.items()})
+        for length, disturbed, by_cause in parts
+    )
+    total: Counter[str] = sum((by_cause for *_, by_cause in parts), Counter())
+    return Interference(len(found), sum(disturbed for _, disturbed, _ in parts), tuple(total.most_common()), stretches)
 
 
-def _stretch(flags: Sequence[tuple[str, ...]]) -> SampleStretch:
-    counted = Counter(flag for one in flags for flag in dict.fromkeys(one))
-    causes = {cause: number / len(flags) for cause, number in counted.items()}
-    return SampleStretch(len(flags), sum(map(bool, flags)) / len(flags), causes)
+def _in_order(pieces: Iterable[SamplePiece], kinds: dict[tuple[str, ...], int]) -> np.ndarray:
+    """The number of the flags of each sample, in the order measured; `kinds` takes the flags of each number."""
+    places: dict[str, int] = {}
+    taken: dict[tuple[int, int], list[tuple[np.ndarray, np.ndarray]]] = {}
+    for key, _, columns in pieces:
+        size = len(next(iter(columns.values()), ()))
+        place = places.setdefault(key, len(places))
+        flags = columns.get("flags", ((),) * size)
+        numbers = np.fromiter((kinds.setdefault(tuple(map(str, one)), len(kinds)) for one in flags), np.int32, size)
+        start_s, processes = (np.asarray(columns.get(name, (0,) * size)) for name in ("start_s", "process"))
+        for process in dict.fromkeys(processes.tolist()):
+            own = processes == process
+            taken.setdefault((int(process), place), []).append((start_s[own], numbers[own]))
+    ordered = [np.zeros(0, np.int32)]
+    for _, parts in sorted(taken.items(), key=lambda one: one[0]):
+        starts, numbers = (np.concatenate(side) for side in zip(*parts, strict=True))
+        ordered.append(numbers[np.argsort(starts, kind="stable")])
+    return np.concatenate(ordered)
+
+
+def _counts(numbers: np.ndarray, kinds: Sequence[tuple[str, ...]]) -> tuple[int, int, Counter[str]]:
+    """Of a stretch: its samples, those with a flag, and those with each flag."""
+    by_cause: Counter[str] = Counter()
+    disturbed = 0
+    # In the order of first appearance.
+    different, first, counts = np.unique(numbers, return_index=True, return_counts=True)
+    for at in np.argsort(first):
+        kind, count = kinds[different[at]], int(counts[at])
+        disturbed += count if kind else 0
+        by_cause.update(dict.fromkeys(kind, count))
+    return len(numbers), disturbed, by_cause

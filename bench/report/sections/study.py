@@ -51,8 +51,8 @@ class Study:
             networks=networks_of(results),
             marks=marks_for(implementations(results)),
             energy=energy,
-            contents=contents_of(results, run.samples, partial(_energy_of, energy)),
-            interference=interference_of(run.samples),
+            contents=contents_of(results, run.pieces, partial(_energy_of, energy)),
+            interference=interference_of(run.pieces),
         )
 
     @property

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import InfrastructureError, UsageError
-from bench.store import journal, runs, visits
+from bench.store import runs, stored
 from bench.store.energy_schema import Energy
+from bench.store.samples import from_columns
 from bench.store.schema import Row, Sample
 from bench.store.status import Status
 
@@ -70,18 +71,16 @@ def read(folder: Path) -> RunContent:
     Raises UsageError for a folder that is not a run or has no rows, InfrastructureError for damage.
     """
     meta = runs.read_meta(folder)
-    records = journal.read(folder)
-    cases = visits.of(folder, records)
-    rows = tuple(row for case in cases.values() for row in case.rows)
+    known = stored.read(folder)
+    rows = tuple(known.rows())
     if not rows:
         raise UsageError(f"{folder} has no finished case; continue it with convcost sweep --resume {folder}")
     samples = tuple(
         replace(sample, case_key=key, implementation=implementation)
-        for key, case in cases.items()
-        for implementation, taken in case.samples.items()
-        for sample in taken
+        for key, implementation, columns in known
+        for sample in from_columns(columns)
     )
-    return RunContent(folder, meta, rows, samples, tuple(runs.energy_of(folder, meta, rows, records)))
+    return RunContent(folder, meta, rows, samples, tuple(runs.energy_of(folder, meta, rows, known.joules())))
 
 
 @dataclass(frozen=True, slots=True)

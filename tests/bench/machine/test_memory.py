@@ -41,7 +41,7 @@ def test_a_case_needs_more_than_its_tensors_in_both_types() -> None:
 
 def test_small_cases_fit() -> None:
     case = _case("mb1ic64ih56oc64kh3ph1")
-    memory.require_fits(case)
+    memory.require_fit([case])
     assert memory.needed_bytes(case) < memory.usable_bytes()
 
 
@@ -59,7 +59,7 @@ def test_small_cases_fit() -> None:
 def test_absurd_sizes_are_refused_with_the_bytes(descriptor: str, precision: str) -> None:
     case = _case(descriptor, precision)
     with pytest.raises(UsageError) as caught:
-        memory.require_fits(case)
+        memory.require_fit([case])
     message = str(caught.value)
     assert f"{case.problem.descriptor} in {precision}" in message
     assert f"would need {format.byte_count(memory.needed_bytes(case))}" in message
@@ -69,10 +69,10 @@ def test_absurd_sizes_are_refused_with_the_bytes(descriptor: str, precision: str
 def test_the_usable_bytes_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     case = _case("mb1ic4ih8oc4kh3ph1")
     monkeypatch.setattr(memory, "usable_bytes", lambda: memory.needed_bytes(case))
-    memory.require_fits(case)
+    memory.require_fit([case])
     monkeypatch.setattr(memory, "usable_bytes", lambda: memory.needed_bytes(case) - 1)
     with pytest.raises(UsageError, match="allowed: "):
-        memory.require_fits(case)
+        memory.require_fit([case])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from bench.store import energies, tables
 from bench.store.column_types import AxisValue, LayerPlace, Point, problem_columns
 from bench.store.energy_schema import Energy
 from bench.store.runs import Run
-from bench.store.schema import SCHEMA_VERSION, Row, Sample
+from bench.store.schema import SCHEMA_VERSION, Row
 from bench.store.status import Flag, Status
 from impls import ConvError, ConvProblem
 from tests.bench.energy.bracket.forged import BRACKET
@@ -140,7 +140,7 @@ def make_run(
     if energy_terms is not None:
         base["energy"] = energy_terms
     measurements, joules = tables.frame(Row, rows), tables.frame(Energy, energy)
-    return Run(Path("results/synthetic"), base | meta, measurements, tables.frame(Sample, ()), joules)
+    return Run(Path("results/synthetic"), base | meta, measurements, (), joules)
 
 
 def whole_sweep() -> Run:

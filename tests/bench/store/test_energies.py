@@ -11,7 +11,7 @@ import pytest
 
 from bench.energy.model import PowerModel
 from bench.errors import InfrastructureError
-from bench.store import energies, journal, runs
+from bench.store import energies, journal, runs, stored
 from bench.store.schema import Row
 from bench.store.status import Status
 from tests.bench.energy.bracket.forged import BRACKET
@@ -128,7 +128,7 @@ def test_the_joules_of_a_run_are_read_from_its_journal_and_written_as_a_table(tm
     folder = _run(tmp_path, model=asdict(MODEL), without={})
     journal.append(folder, {"key": "k", "energy": {"direct": [FIGURE]}, "windows": []})
     run = runs.load(folder)
-    assert energies.measured_keys(folder) == {"k"}
+    assert set(stored.read(folder).energy) == {"k"}
     assert run.energy.net_j.tolist() == [0.04]
     assert len(run.measurements) == 1, "a record of energy is no visit"
     runs.write_tables(run)

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from bench.errors import InfrastructureError
-from bench.store import journal, tables
+from bench.store import journal, stored, tables
 from bench.store.samples import Samples, to_columns
 from bench.store.schema import Row, Sample
 from bench.store.status import Flag, Status
-from bench.store.visits import Visited, continued, read, tables_of
+from bench.store.visits import Visited, continued, read
 
 
 def _record(key: str, statuses: dict[str, Status], **times: list[float]) -> dict[str, Any]:
@@ -51,9 +51,8 @@ def test_tables_have_the_samples_that_a_resumed_run_has(tmp_path: Path) -> None:
     journal.append(
         tmp_path, _record("y", {"a": Status.WRONG, "b": Status.OK}) | {"samples": {"b": to_columns(flagged)}}
     )
-    cases, of_tables = read(tmp_path), tables_of(tmp_path, journal.read(tmp_path))
-    assert {key: case.rows for key, case in of_tables.items()} == {key: case.rows for key, case in cases.items()}
-    pieces = [(key, name, c) for key, case in of_tables.items() for name, taken in case.columns.items() for c in taken]
+    cases, known = read(tmp_path), stored.read(tmp_path)
+    assert {key: case.rows for key, case in known.cases.items()} == {key: case.rows for key, case in cases.items()}
     lines = [
         replace(sample, case_key=key, implementation=name)
         for key, case in cases.items()
@@ -61,14 +60,14 @@ def test_tables_have_the_samples_that_a_resumed_run_has(tmp_path: Path) -> None:
         for sample in taken
     ]
     assert [line.time_s for line in lines] == [1.0, 2.0, 2.0, 4.0, 5.0]
-    pd.testing.assert_frame_equal(tables.sample_frame(pieces), tables.frame(Sample, lines))
+    pd.testing.assert_frame_equal(tables.sample_frame(known), tables.frame(Sample, lines))
 
 
 @pytest.mark.parametrize("columns", [{"unknown": [1.0]}, {"time_s": [1.0], "draw": [0, 1]}])
 def test_damaged_samples_end_tables_too(tmp_path: Path, columns: dict[str, Any]) -> None:
     journal.append(tmp_path, _record("x", {"a": Status.OK}) | {"samples": {"a": columns}})
     with pytest.raises(InfrastructureError, match="record 1 is damaged"):
-        tables_of(tmp_path, journal.read(tmp_path))
+        list(stored.read(tmp_path))
 
 
 def test_no_journal_is_no_case(tmp_path: Path) -> None:

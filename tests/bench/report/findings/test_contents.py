@@ -9,10 +9,10 @@ from typing import Any
 from bench.report.findings.contents import ContentFinding
 from bench.report.sections.study import Study
 from bench.rows.contents import ContentChange
-from bench.store import tables
 from bench.store.energy_schema import Energy
 from bench.store.runs import Run
 from bench.store.schema import Row, Sample
+from tests.bench.report.sample_pieces import pieces_of
 from tests.bench.report.synthetic_run import make_run, measured, ok, without
 
 
@@ -29,7 +29,7 @@ def run_of(rows: list[Row], energy: Iterable[Energy] = ()) -> Run:
         for row in rows if row.time_s is not None
         for p in range(4) for d in range(2) for b in range(3)
     ]  # fmt: skip
-    return replace(make_run(rows, energy=energy), samples=tables.frame(Sample, samples))
+    return replace(make_run(rows, energy=energy), pieces=pieces_of(samples))
 
 
 def _found(rows: list[Row], energy: Iterable[Energy] = ()) -> tuple[ContentFinding, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bench.report.findings.interference import interference_of
-from bench.store import tables
 from bench.store.schema import Sample
+from tests.bench.report.sample_pieces import pieces_of
 
 
 def test_samples_stand_in_the_order_measured() -> None:
@@ -13,7 +13,7 @@ def test_samples_stand_in_the_order_measured() -> None:
         for start in range(50)
         for process in (1, 0)
     ]
-    found = interference_of(tables.frame(Sample, samples))
+    found = interference_of(pieces_of(samples))
     assert found is not None
     assert (found.samples, found.disturbed, found.causes) == (100, 50, (("steal", 50),))
     assert [(stretch.samples, stretch.disturbed) for stretch in found.stretches] == [(25, 0), (25, 0), (25, 1), (25, 1)]
@@ -21,13 +21,11 @@ def test_samples_stand_in_the_order_measured() -> None:
 
 
 def test_a_sample_with_two_causes_is_disturbed_once() -> None:
-    found = interference_of(
-        tables.frame(Sample, [Sample("a", "torch", flags=("steal", "preempted")), Sample("a", "x")])
-    )
+    found = interference_of(pieces_of([Sample("a", "torch", flags=("steal", "preempted")), Sample("a", "x")]))
     assert found is not None
     assert (found.samples, found.disturbed) == (2, 1)
     assert dict(found.causes) == {"steal": 1, "preempted": 1}
 
 
 def test_without_samples_there_is_none() -> None:
-    assert interference_of(tables.frame(Sample, ())) is None
+    assert interference_of(()) is None

@@ -1,0 +1,163 @@
+"""The cases of a run as they lie in its journal: read and proven once, and parsed where they are asked for.
+
+A journal of ten thousand rows has hundreds of megabytes, nearly all of it samples. Here are the places of its lines
+alone; rows, samples and joules are read there again when somebody needs them, case by case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from bench.errors import InfrastructureError
+from bench.store import energies, journal, lines
+from bench.store.energies import FiguresByRow
+from bench.store.lines import JournalLine
+from bench.store.run_json import META_NAME, RUN_ID, read_meta
+from bench.store.samples import Columns
+from bench.store.schema import Row
+from bench.store.status import Status
+from bench.store.visits import ONE_OF_DAMAGE, Visited, columns_of, damaged, of, rows_of, together
+
+# The key of a case, an implementation, and the columns of its samples of one visit.
+SamplePiece = tuple[str, str, Columns]
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlace:
+    """A line of a journal: the number of its record from 1, its first byte, and its bytes without the end."""
+
+    number: int
+    start: int
+    length: int
+
+
+@dataclass(frozen=True)
+class StoredCase:
+    """A case of a journal: the lines of its visits in order. What it tells raises InfrastructureError for damage."""
+
+    key: str
+    places: tuple[LinePlace, ...]
+    source: LineSource
+
+    @property
+    def count(self) -> int:
+        """The number of visits."""
+        return len(self.places)
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows after the last visit."""
+        place = self.places[-1]
+        try:
+            return rows_of(self.source.line(place).head())
+        except ONE_OF_DAMAGE as error:
+            raise damaged(self.source.folder, place.number, error) from error
+
+    @property
+    def fine(self) -> tuple[str, ...]:
+        """The implementations that are ok so far."""
+        return tuple(row.implementation for row in self.rows if row.status is Status.OK)
+
+    @cached_property
+    def spent_s(self) -> float:
+        """The duration of all visits in seconds."""
+        return float(sum(self.source.line(place).head().get("spent_s", 0.0) for place in self.places))
+
+    def columns(self) -> dict[str, list[Columns]]:
+        """The samples of the implementations that are still ok, as columns, those of each visit."""
+        found: dict[str, list[Columns]] = {}
+        for place in self.places:
+            try:
+                added = columns_of(self.source.line(place).record())
+            except ONE_OF_DAMAGE as error:
+                raise damaged(self.source.folder, place.number, error) from error
+            found = together(self.fine, found, {name: [columns] for name, columns in added.items()})
+        return found
+
+    def whole(self) -> Visited:
+        """The case with the samples of all visits."""
+        records = (self.source.line(place).record() for place in self.places)
+        return of(self.source.folder, records)[self.key]
+
+
+@dataclass(frozen=True, slots=True)
+class LineSource:
+    """Where the lines of a journal are: in its file, or, of a compressed one, in memory."""
+
+    folder: Path
+    run_id: str = ""
+    content: bytes | None = None
+
+    def line(self, place: LinePlace) -> JournalLine:
+        """A line, proven again. Raises InfrastructureError if it is not what it was."""
+        path = self.folder / journal.FILE_NAME
+        try:
+            if self.content is not None:
+                found = self.content[place.start : place.start + place.length]
+            else:
+                with path.open("rb", buffering=0) as file:
+                    file.seek(place.start)
+                    found = file.read(place.length)
+            return lines.read(found, self.run_id)
+        except (OSError, ValueError) as error:
+            raise InfrastructureError(f"{path} was changed while it was read: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """The cases of a journal by key, in the order of first visits, the lines of joules by key, the highest process.
+
+    `last_process` is -1 where nothing was sampled.
+    """
+
+    source: LineSource
+    cases: Mapping[str, StoredCase] = field(default_factory=dict)
+    energy: Mapping[str, Sequence[LinePlace]] = field(default_factory=dict)
+    last_process: int = -1
+
+    def joules(self) -> FiguresByRow:
+        """The measured joules by case and implementation. Raises InfrastructureError for damage."""
+        try:
+            places = sorted((one for of_case in self.energy.values() for one in of_case), key=lambda one: one.number)
+            return energies.of(self.source.line(place).record() for place in places)
+        except ValueError as error:
+            raise InfrastructureError(f"a record of energy in the journal is damaged: {error}") from error
+
+    def rows(self) -> Iterator[Row]:
+        """The rows of all cases."""
+        return (row for case in self.cases.values() for row in case.rows)
+
+    def __iter__(self) -> Iterator[SamplePiece]:
+        """The samples of all cases, in the order of the table of samples; one case at a time is in memory."""
+        for key, case in self.cases.items():
+            for implementation, taken in case.columns().items():
+                yield from ((key, implementation, columns) for columns in taken)
+
+
+def read(folder: Path) -> StoredRun:
+    """Read and prove a run's journal. Raises InfrastructureError, with the line, for damage."""
+    run_id = str(read_meta(folder).get(RUN_ID, "")) if (folder / META_NAME).is_file() else ""
+    file = journal.file_of(folder)
+    kept: list[bytes] | None = [] if file is not None and file.name == journal.COMPRESSED_NAME else None
+    cases: dict[str, list[LinePlace]] = {}
+    energy: dict[str, list[LinePlace]] = {}
+    start, last = 0, -1
+    for number, (line, content) in enumerate(journal.proven_contents(folder), 1):
+        place = LinePlace(number, start, len(content))
+        start += len(content) + 1
+        if kept is not None:
+            kept.append(content)
+        try:
+            if line.holds("rows"):
+                cases.setdefault(line.key, []).append(place)
+                last = max(last, line.last_process)
+            elif line.holds("energy"):
+                energy.setdefault(line.key, []).append(place)
+        except ONE_OF_DAMAGE as error:
+            raise damaged(folder, number, error) from error
+    source = LineSource(folder, run_id, None if kept is None else b"".join(one + b"\n" for one in kept))
+    found = {key: StoredCase(key, tuple(places), source) for key, places in cases.items()}
+    return StoredRun(source, found, energy, last)

@@ -33,6 +33,7 @@ from bench.report.sections import (
     winners,
 )
 from bench.report.sections.study import Study
+from bench.store.files import replace
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
@@ -62,9 +63,9 @@ def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
     }
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "index.html"
-    page.write_text(paper.environment(EXPLORER).get_template(paper.PAGE).render(context), encoding="utf-8")
+    replace(page, paper.environment(EXPLORER).get_template(paper.PAGE).render(context).encode("utf-8"))
     summary = paper.markdown_of({**context, "beside": _BESIDE})
-    (folder / "summary.md").write_text(summary, encoding="utf-8")
+    replace(folder / "summary.md", summary.encode("utf-8"))
     if printing is not None:
         files.write(study, _drawings(first, built), folder / files.FOLDER, printing)
     return page

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bench.store.stored import StoredRows, faults_of
 
 if TYPE_CHECKING:
     from bench.store.samples import Samples
@@ -29,11 +31,16 @@ class VisitEnded:
     """
 
     planned: PlannedCase
-    rows: list[Row]
+    rows: Sequence[Row]
     round: int | None
     added: Samples | None = None
     spent_s: float | None = None
     visit: int | None = None
+
+    @property
+    def faults(self) -> Sequence[Row]:
+        """The rows that are faults."""
+        return self.rows.faults() if isinstance(self.rows, StoredRows) else faults_of(self.rows)
 
 
 @dataclass(frozen=True, slots=True)

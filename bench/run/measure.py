@@ -15,9 +15,9 @@ from bench.rows.ranking import rank
 from bench.run.ceilings import calibrate
 from bench.run.energy import find_terms
 from bench.run.rounds import Rounds
-from bench.run.sweep import failures
 from bench.store.schema import Row
 from bench.store.status import Status
+from bench.store.stored import faults_of
 from bench.sweep.cases import PlannedCase
 from bench.sweep.job import Job
 from bench.tuning.tuner import Tuner
@@ -34,7 +34,7 @@ class Measured:
 
     @property
     def faults(self) -> list[Row]:
-        return failures(row for rows in self.cases for row in rows)
+        return faults_of(row for rows in self.cases for row in rows)
 
 
 def measure(job: Job, *, levels: bool = True) -> Measured:

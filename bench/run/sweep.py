@@ -232,8 +232,3 @@ def write_down(step: VisitEnded, job: Job, folder: Path) -> None:
     rows = [row.as_record() for row in step.rows]
     record = {"key": job.key_of(step.planned), "rows": rows, "samples": columns, "spent_s": step.spent_s}
     journal.append(folder, {**record, "visit": step.visit})
-
-
-def failures(rows: Iterable[Row]) -> list[Row]:
-    """The rows that are faults."""
-    return [row for row in rows if row.status.is_fault]

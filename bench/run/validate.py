@@ -16,6 +16,7 @@ from bench.machine import devices
 from bench.run import sweep
 from bench.store.schema import Row
 from bench.store.status import Status
+from bench.store.stored import faults_of
 from bench.sweep.job import Job
 from bench.sweep.layers import read_descriptors
 from bench.sweep.overrides import Overrides
@@ -40,7 +41,7 @@ class Validation:
 
     @property
     def failures(self) -> list[Row]:
-        return sweep.failures(self.rows)
+        return faults_of(self.rows)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""

@@ -97,6 +97,10 @@ def _is_plainly_fine(column: Column, value: Any) -> bool:
     kind = type(value)
     if kind is float:
         return column.type == "double" and 0 <= value < math.inf
+    if value is None:
+        return column.is_nullable
+    if kind is bool:
+        return column.type == "bool"
     if kind is int:
         return 0 <= value <= _MOST and column.type in ("double", "int64")
     return (

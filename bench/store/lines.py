@@ -22,10 +22,10 @@ Record = dict[str, Any]
 
 _LINE = re.compile(rb'\{"after":"([0-9a-f]{64})","sha256":"([0-9a-f]{64})","record":(\{.*\})\}', re.DOTALL)
 # The beginning of a record: its key, and the name of what it holds.
-_BEGINNING = re.compile(rb'\{"key":("(?:[^"\\]|\\.)*"),"([a-z_]+)":')
-_KINDS = (b"rows", b"energy")
+_BEGINNING = re.compile(rb'\{"key":("(?:[^"\\]|\\.)*"),"(rows|energy)":')
 # Inside a text of JSON a quote has a backslash before it: these bytes are names of entries, and nothing else.
-_SAMPLES, _SPENT, _PROCESSES = b',"samples":', b',"spent_s":', re.compile(rb'"process":\[([0-9,]*)\]')
+_STATUS = re.compile(rb'"status":"([a-z]+)"')
+_SAMPLES, _SPENT, _PROCESSES = b',"samples":', b',"spent_s":', b'"process":['
 _EARLIER = re.compile(rb'\{"sha256":')
 
 
@@ -40,17 +40,23 @@ class JournalLine:
     @property
     def key(self) -> str:
         """The key of its case; empty for a line that ends a journal. Raises ValueError as `record`."""
+        return self.beginning()[0]
+
+    def beginning(self) -> tuple[str, str]:
+        """The key of its case and what it holds, "rows" or "energy"; empty for others. Raises ValueError."""
         if found := _BEGINNING.match(self.body):
             # All else of a long line need not be read.
-            return str(json.loads(found[1]))
-        return str(self.record().get("key", ""))
+            key = json.loads(found[1]) if b"\\" in found[1] else found[1][1:-1].decode()
+            return str(key), found[2].decode()
+        record = self.head()
+        return str(record.get("key", "")), next((kind for kind in ("rows", "energy") if kind in record), "")
 
-    def holds(self, entry: str) -> bool:
-        """Whether the record has this entry: "rows" of a visit, or "energy". Raises ValueError as `record`."""
-        found = _BEGINNING.match(self.body)
-        if found and found[2] in _KINDS:
-            return found[2].decode() == entry
-        return entry in self.head()
+    def statuses(self) -> frozenset[str]:
+        """The different statuses of its rows, which are not parsed. Raises ValueError as `record`."""
+        begin, is_there, _ = self.body.partition(_SAMPLES)
+        if not is_there:
+            return frozenset(str(row.get("status")) for row in self.head().get("rows", ()))
+        return frozenset(found.decode() for found in set(_STATUS.findall(begin)))
 
     def head(self) -> Record:
         """The record without its samples, which are most of it and are not parsed. Raises ValueError as `record`."""
@@ -66,8 +72,13 @@ class JournalLine:
     @property
     def last_process(self) -> int:
         """The highest number of a process among its samples; -1 without any."""
-        found = (number for part in _PROCESSES.finditer(self.body) for number in set(part[1].split(b",")) if number)
-        return max(map(int, found), default=-1)
+        found, at = {b"-1"}, self.body.find(_PROCESSES)
+        while at >= 0:
+            start = at + len(_PROCESSES)
+            end = self.body.index(b"]", start)
+            found.update(self.body[start:end].split(b","))
+            at = self.body.find(_PROCESSES, end)
+        return max(int(number) for number in found if number)
 
     def record(self) -> Record:
         """What the line says. Raises ValueError for a body that is no JSON object."""

@@ -243,9 +243,12 @@ class Row:
         Raises ValueError for an unknown status or flag, a value that its column cannot hold, and sizes that make no
         problem; TypeError for an unknown column or key.
         """
-        record = checked(cls, record)
-        typed = {name: read(record[name]) for name, read in _READ.items() if name in record}
-        row = cls(**{**record, "status": Status(record["status"]), **typed})
+        columns = checked(cls, record)
+        columns["status"] = Status(columns["status"])
+        for name, read in _READ.items():
+            if name in columns:
+                columns[name] = read(columns[name])
+        row = cls(**columns)
         require_possible(row)
         return row
 

@@ -6,10 +6,13 @@ alone; rows, samples and joules are read there again when somebody needs them, c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import overload
 
 from bench.errors import InfrastructureError
 from bench.store import energies, journal, lines
@@ -23,6 +26,7 @@ from bench.store.visits import ONE_OF_DAMAGE, Visited, columns_of, damaged, of, 
 
 # The key of a case, an implementation, and the columns of its samples of one visit.
 SamplePiece = tuple[str, str, Columns]
+_NO_FAULT = frozenset(status.value for status in Status if not status.is_fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,12 @@ class StoredCase:
     key: str
     places: tuple[LinePlace, ...]
     source: LineSource
+    statuses: frozenset[str] = frozenset()
+
+    @property
+    def all_rows(self) -> StoredRows:
+        """The rows after the last visit, which are read when they are looked at."""
+        return StoredRows(self)
 
     @property
     def count(self) -> int:
@@ -81,6 +91,32 @@ class StoredCase:
         """The case with the samples of all visits."""
         records = (self.source.line(place).record() for place in self.places)
         return of(self.source.folder, records)[self.key]
+
+
+class StoredRows(Sequence[Row]):
+    """The rows of a case, read when they are looked at."""
+
+    def __init__(self, case: StoredCase) -> None:
+        self._case = case
+
+    def __len__(self) -> int:
+        return len(self._case.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+        return self._case.rows[index]
+
+    def faults(self) -> Sequence[Row]:
+        """The rows that are faults; rows without any are not read."""
+        return faults_of(self._case.rows) if self._case.statuses - _NO_FAULT else ()
+
+
+def faults_of(rows: Iterable[Row]) -> list[Row]:
+    """The rows that are faults."""
+    return [row for row in rows if row.status.is_fault]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +162,10 @@ class StoredRun:
         except ValueError as error:
             raise InfrastructureError(f"a record of energy in the journal is damaged: {error}") from error
 
-    def rows(self) -> Iterator[Row]:
-        """The rows of all cases."""
-        return (row for case in self.cases.values() for row in case.rows)
+    def rows(self) -> list[Row]:
+        """The rows of all cases; each is parsed once."""
+        with without_collection():
+            return [row for case in self.cases.values() for row in case.rows]
 
     def __iter__(self) -> Iterator[SamplePiece]:
         """The samples of all cases, in the order of the table of samples; one case at a time is in memory."""
@@ -137,12 +174,30 @@ class StoredRun:
                 yield from ((key, implementation, columns) for columns in taken)
 
 
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Look for no garbage in between: many rows make many objects, none of it garbage, and each look takes longer."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def read(folder: Path) -> StoredRun:
     """Read and prove a run's journal. Raises InfrastructureError, with the line, for damage."""
+    with without_collection():
+        return _read(folder)
+
+
+def _read(folder: Path) -> StoredRun:
     run_id = str(read_meta(folder).get(RUN_ID, "")) if (folder / META_NAME).is_file() else ""
     file = journal.file_of(folder)
     kept: list[bytes] | None = [] if file is not None and file.name == journal.COMPRESSED_NAME else None
     cases: dict[str, list[LinePlace]] = {}
+    statuses: dict[str, frozenset[str]] = {}
     energy: dict[str, list[LinePlace]] = {}
     start, last = 0, -1
     for number, (line, content) in enumerate(journal.proven_contents(folder), 1):
@@ -151,13 +206,15 @@ def read(folder: Path) -> StoredRun:
         if kept is not None:
             kept.append(content)
         try:
-            if line.holds("rows"):
-                cases.setdefault(line.key, []).append(place)
+            key, kind = line.beginning()
+            if kind == "rows":
+                cases.setdefault(key, []).append(place)
+                statuses[key] = line.statuses()
                 last = max(last, line.last_process)
-            elif line.holds("energy"):
-                energy.setdefault(line.key, []).append(place)
+            elif kind == "energy":
+                energy.setdefault(key, []).append(place)
         except ONE_OF_DAMAGE as error:
             raise damaged(folder, number, error) from error
     source = LineSource(folder, run_id, None if kept is None else b"".join(one + b"\n" for one in kept))
-    found = {key: StoredCase(key, tuple(places), source) for key, places in cases.items()}
+    found = {key: StoredCase(key, tuple(places), source, statuses[key]) for key, places in cases.items()}
     return StoredRun(source, found, energy, last)

@@ -82,7 +82,7 @@ class SweepProgress:
         self._bar.start()
         self._task = self._bar.add_task("measuring", total=self.cases * self.rounds)
         self._visits = 0
-        self._rows: dict[PlannedCase, list[Row]] = {}
+        self._rows: dict[PlannedCase, Sequence[Row]] = {}
         self._revisited: set[PlannedCase] = set()
         return self
 
@@ -97,8 +97,8 @@ class SweepProgress:
 
     def _visited(self, step: VisitEnded) -> None:
         before = self._rows.get(step.planned)
-        for row in step.rows:
-            if row.status.is_fault and row not in (before or ()):
+        for row in step.faults:
+            if row not in (before or ()):
                 self._print(
                     f"{row.status}: {row.implementation} on {problem(row.descriptor, bias=row.bias)}: {row.reason}"
                 )

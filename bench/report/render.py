@@ -10,6 +10,10 @@ from bench.cost.rates import Rates
 from bench.energy.model import SocketPower
 from bench.errors import InfrastructureError
 from bench.store import runs
+from bench.store.sample_table import SampleTable
+
+# What the page reads of samples.
+OF_SAMPLES = ("process", "draw", "start_s", "time_s", "flags")
 
 if TYPE_CHECKING:
     from bench.report.printing.choices import Printing
@@ -31,7 +35,8 @@ def render(
     from bench.report import page
 
     run = load(folder, rates, power, energy_model)
-    runs.renew_tables(run)
+    if runs.renew_tables(run):
+        run = replace(run, pieces=SampleTable(run.path, OF_SAMPLES))
     target = reports / folder.resolve().name
     try:
         return page.write(run, target, printing)

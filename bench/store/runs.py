@@ -239,15 +239,21 @@ def fingerprint(folder: Path) -> str:
     return found.hexdigest()
 
 
-def renew_tables(run: Run) -> None:
-    """Write the tables of a finished run again where they do not match its journal; an archive keeps none.
+def renew_tables(run: Run) -> bool:
+    """Write the tables of a finished run again where they do not match its journal; whether they match it now.
 
-    Raises InfrastructureError if they cannot be written. A folder that may not be written at all is left as it is.
+    An archive keeps none. Raises InfrastructureError if they cannot be written. A folder that may not be written at all
+    is left as it is.
     """
     file = journal.file_of(run.path)
-    is_kept = file is not None and file.name == journal.FILE_NAME and FINISHED in run.meta
-    if is_kept and os.access(run.path, os.W_OK) and not tables.are_made_from(run.path, fingerprint(run.path)):
-        write_tables_of(run.path)
+    if file is None or file.name != journal.FILE_NAME or FINISHED not in run.meta:
+        return False
+    if tables.are_made_from(run.path, fingerprint(run.path)):
+        return True
+    if not os.access(run.path, os.W_OK):
+        return False
+    write_tables_of(run.path)
+    return True
 
 
 def by_column(lines: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:

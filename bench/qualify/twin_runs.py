@@ -81,7 +81,7 @@ def run(
     ):
         waiting = _by_timer(crew.workers, job, effort.candidate_s)
         for visit, step in enumerate(Rounds(job, crew).measure(job.cases), 1):
-            rows[step.planned] = step.rows
+            rows[step.planned] = list(step.rows)
             if visit % len(job.cases) == 0:
                 timed |= next(waiting, {})
         for found in waiting:

@@ -54,7 +54,7 @@ def measure(job: Job, *, levels: bool = True) -> Measured:
                 calibrations = calibrate(crew, asked, calibrations, levels=levels, tuning=tuning.key)
                 for step in Rounds(job, crew, calibrations).measure(cases):
                     tuner.require_in_force()
-                    rows[step.planned] = step.rows
+                    rows[step.planned] = list(step.rows)
     return Measured(tuple(map(_sorted, rows.values())), calibrations, find_terms(job, meters()).bracket)
 
 

@@ -12,20 +12,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 from bench.errors import InfrastructureError
 from bench.store import energies, journal, lines
 from bench.store.energies import FiguresByRow
 from bench.store.lines import JournalLine
 from bench.store.run_json import META_NAME, RUN_ID, read_meta
-from bench.store.samples import Columns
 from bench.store.schema import Row
 from bench.store.status import Status
 from bench.store.visits import ONE_OF_DAMAGE, Visited, columns_of, damaged, of, rows_of, together
 
+SampleColumns = Mapping[str, Sequence[Any]]
 # The key of a case, an implementation, and the columns of its samples of one visit.
-SamplePiece = tuple[str, str, Columns]
+SamplePiece = tuple[str, str, SampleColumns]
 _NO_FAULT = frozenset(status.value for status in Status if not status.is_fault)
 
 
@@ -76,9 +76,9 @@ class StoredCase:
         """The duration of all visits in seconds."""
         return float(sum(self.source.line(place).head().get("spent_s", 0.0) for place in self.places))
 
-    def columns(self) -> dict[str, list[Columns]]:
+    def columns(self) -> dict[str, list[SampleColumns]]:
         """The samples of the implementations that are still ok, as columns, those of each visit."""
-        found: dict[str, list[Columns]] = {}
+        found: dict[str, list[SampleColumns]] = {}
         for place in self.places:
             try:
                 added = columns_of(self.source.line(place).record())

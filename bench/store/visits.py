@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bench.bounds import is_finite
 from bench.errors import InfrastructureError
 from bench.store import earlier_schemas, journal
-from bench.store.samples import Columns, Samples, checked, from_columns
+from bench.store.samples import Samples, checked, from_columns
 from bench.store.schema import Row
 from bench.store.status import Status
 
@@ -65,7 +65,7 @@ def rows_of(record: journal.Record) -> tuple[Row, ...]:
     return tuple(Row.from_dict(earlier_schemas.row(row)) for row in record["rows"])
 
 
-def columns_of(record: journal.Record) -> dict[str, Columns]:
+def columns_of(record: journal.Record) -> dict[str, Mapping[str, Sequence[Any]]]:
     """The samples of a record of a visit by implementation, as columns. Raises as `rows_of`."""
     _require(record, ("samples", dict))
     return {name: checked(columns) for name, columns in record["samples"].items()}
@@ -85,7 +85,8 @@ def _visits(
             # A record of energy: bench.store.energies reads it.
             continue
         try:
-            rows, _ = rows_of(record), _require(record, ("samples", dict))
+            rows = rows_of(record)
+            _require(record, ("samples", dict))
             samples = {name: from_columns(columns) for name, columns in record["samples"].items()}
         except ONE_OF_DAMAGE as error:
             raise damaged(folder, number, error) from error

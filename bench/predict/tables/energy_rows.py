@@ -101,10 +101,10 @@ def measured_run(folder: Path) -> MeasuredRun:
     That is one of several devices or numbers of threads, without measured joules, or of an unknown processor.
     """
     meta = runs.read_meta(folder)
-    known = stored.read(folder)
-    rows = [row for row in known.rows() if row.status is Status.OK]
+    run = stored.read(folder)
+    rows = [row for row in run.rows() if row.status is Status.OK]
     device = _only(folder, "devices", [row.device for row in rows], "--device cpu")
-    lines = runs.energy_of(folder, meta, rows, known.joules())
+    lines = runs.energy_of(folder, meta, rows, run.joules())
     require_joules(folder, lines)
     figures = _measured(lines)
     meter = _most_common_meter(figures)

@@ -13,6 +13,6 @@ from bench.store.stored import SamplePiece
 def pieces_of(samples: Iterable[Sample]) -> Sequence[SamplePiece]:
     """The pieces of samples that know their case and implementation, in the order given."""
     return [
-        (key, name, dict(checked(to_columns(list(taken)))))
+        (key, name, checked(to_columns(list(taken))))
         for (key, name), taken in groupby(samples, lambda sample: (sample.case_key, sample.implementation))
     ]

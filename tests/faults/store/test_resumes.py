@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.store import runs
 from tests.faults.conftest import Tried
-from tests.faults.worker.sweeps import VISITS, Sweeps
+from tests.faults.worker.sweeps import CASES, VISITS, Sweeps
 
 
 def test_one_of_two_resumes_is_refused(tmp_path: Path, tried: Tried) -> None:
@@ -25,7 +25,7 @@ def test_one_of_two_resumes_is_refused(tmp_path: Path, tried: Tried) -> None:
     assert "Traceback" not in refused
     assert sweeps.run is not None
     visits = sweeps.visits()
-    assert len(visits) == 5 * VISITS
+    assert len(visits) == CASES * VISITS
     assert max(Counter(visits).values()) == 1
     assert runs.FINISHED in runs.read_meta(sweeps.run)
     samples = runs.load(sweeps.run).samples

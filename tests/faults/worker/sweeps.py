@@ -27,7 +27,7 @@ energy = "none"
 [axes]
 channels = [4, 5, 6, 7, 8]
 """
-VISITS = 4
+CASES, VISITS = 5, 4
 
 
 class Sweeps:
@@ -67,6 +67,10 @@ class Sweeps:
         """Remove the temporary files of sessions that have ended."""
         for path in self.temporary.iterdir():
             shutil.rmtree(path)
+
+    def forget(self) -> None:
+        """Remove the run: the next session begins anew."""
+        shutil.rmtree(self._folder / "results")
 
     def left(self) -> list[int]:
         """The processes of this sweep that live; the system takes a moment to end them."""

@@ -120,9 +120,8 @@ def _require_kept(
         assert not list(sweeps.temporary.iterdir())
     # SIGKILL leaves them: docs/limits.md.
     sweeps.clear()
-    if sweep.returncode > 1:
-        if sweeps.run is not None:
-            assert f"convcost sweep --resume {sweeps.run}" in said.replace("\n", " ") or not found, said
+    if sweep.returncode > 1 and sweeps.run is not None:
+        assert f"convcost sweep --resume {sweeps.run}" in said.replace("\n", " ") or not found, said
     return found
 
 

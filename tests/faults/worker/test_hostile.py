@@ -16,6 +16,7 @@ from impls import Case, ConvProblem
 from tests.bench.worker.plugins import write_plugin
 from tests.faults.conftest import Tried
 from tests.faults.worker.plugins import ATTACKS
+from tests.faults.worker.sweeps import environment
 
 CASE = Case(ConvProblem.parse("mb1ic4ih8oc4kh3ph1"))
 OURS = ("im2col", "torch")
@@ -43,15 +44,8 @@ def _marked_by_this_process() -> list[int]:
     """The processes that a child of this one started and that live; the system takes a moment to end them."""
     mark = f"{MARK}={psutil.Process().pid}:".encode()
     for _ in range(200):
-        left = [pid for pid in psutil.pids() if pid != psutil.Process().pid and mark in _environment(pid)]
+        left = [pid for pid in psutil.pids() if pid != psutil.Process().pid and mark in environment(pid)]
         if not left:
             break
         time.sleep(0.02)
     return left
-
-
-def _environment(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return b""

@@ -17,8 +17,10 @@ from impls.descriptor import parse
 from impls.interface import DEVICES, LAYOUTS
 from impls.precision import PRECISIONS
 
-# Tables hold whole numbers of 63 bits; texts are read by people.
-_MOST = 2**63 - 1
+# Tables hold whole numbers of 63 bits, and data frames those of a column with nulls as doubles: this is the last of
+# these below 2**63.
+_MOST = 2**63 - 1024
+# Texts are read by people.
 LONGEST_TEXT = 10_000
 _NUMBERS = frozenset((int, float))
 # Columns that may be below 0.
@@ -119,7 +121,10 @@ def _value(column: Column, value: Any) -> Any:
         return value
     if not _fits(column, value):
         raise ValueError(f"{column.name} is {_shown(value)}; allowed: {column.type}{_range(column)}")
-    return text(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return text(value)
+    # Tables refuse a whole number of more than 53 bits as a double.
+    return float(value) if column.type == "double" else value
 
 
 def _range(column: Column) -> str:

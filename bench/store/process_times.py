@@ -17,7 +17,10 @@ from bench.energy.meter import MEASURED
 from bench.errors import InfrastructureError
 from bench.format import count
 from bench.store import journal, tables
+from bench.store.energy_schema import Energy
+from bench.store.entering import check_samples, checked
 from bench.store.runs import fingerprint
+from bench.store.schema import Row, Sample
 from bench.store.status import Status
 
 if TYPE_CHECKING:
@@ -80,16 +83,18 @@ def _from_journal(folder: Path) -> ProcessTimes:
     for number, record in enumerate(journal.read(folder), 1):
         try:
             if "rows" in record:
-                rows[record["key"]] = record["rows"]
+                rows[record["key"]] = [_entered(Row, row, ROW_COLUMNS) for row in record["rows"]]
                 for implementation, columns in record["samples"].items():
+                    check_samples(Sample, {name: columns[name] for name in ("process", "time_s")})
                     taken.add(record["key"], implementation, columns["process"], columns["time_s"])
             elif "energy" in record:
-                joules |= {(record["key"], name): figures for name, figures in record["energy"].items()}
+                for name, figures in record["energy"].items():
+                    joules[record["key"], name] = [_entered(Energy, one, ENERGY_COLUMNS) for one in figures]
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error!r}") from error
-    lines = [{name: row.get(name) for name in ROW_COLUMNS} for found in rows.values() for row in found]
+    lines = [row for found in rows.values() for row in found]
     figures = [
-        {**{name: figure.get(name) for name in ENERGY_COLUMNS}, "case_key": key, "implementation": implementation}
+        {**figure, "case_key": key, "implementation": implementation}
         for (key, implementation), found in joules.items()
         for figure in found
     ]
@@ -98,6 +103,14 @@ def _from_journal(folder: Path) -> ProcessTimes:
         _measured(pd.DataFrame(figures, columns=list(ENERGY_COLUMNS))),
         _by_process(taken.frame()),
     )
+
+
+def _entered(kind: Any, line: Mapping[str, Any], wanted: Sequence[str]) -> dict[str, Any]:
+    """The wanted columns of a line, null where it has none. Raises ValueError for one that its table cannot hold."""
+    found = checked(kind, {name: line[name] for name in wanted if name in line})
+    if "status" in found:
+        Status(found["status"])
+    return {name: found.get(name) for name in wanted}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from bench.bounds import json_value
 from bench.errors import InfrastructureError, UsageError
 from bench.store import files
-from bench.store.run_types import require_types
+from bench.store.run_types import entered
 from bench.store.schema import SCHEMA_VERSION
 
 META_NAME = "run.json"
@@ -23,6 +23,8 @@ LINES = "journal_lines"
 _READ = ("1", "2")
 # Runs of earlier schemas have no checksum.
 _FIRST_WITH_CHECKSUM = (2, 5)
+
+_LONGEST_VERSION = 20
 
 Meta = dict[str, Any]
 
@@ -52,9 +54,8 @@ def read_meta(path: Path) -> Meta:
             f"{file} is damaged: its checksum does not match; put back a copy of it: the journal belongs to that file"
         )
     if first_part(version) not in _READ:
-        raise UsageError(f"{path} has schema {version}; this convcost reads {' and '.join(f'{n}.x' for n in _READ)}")
-    require_types(meta, file)
-    return meta
+        raise UsageError(f"{path} has schema {version[:_LONGEST_VERSION]}; this convcost reads {' and '.join(f'{n}.x' for n in _READ)}")
+    return entered(meta, file)
 
 
 def require_same_schema(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,28 @@ from bench.bounds import is_finite
 from bench.errors import InfrastructureError
 from bench.store.entering import text
 
-_NUMBER, _WHOLE, _TEXT, _FLAG, _OBJECT = (
+_NUMBER, _WHOLE, _TEXT, _FLAG, _OBJECT, _DATE, _PLAIN = (
     "a number of at least 0",
     "a whole number",
     "text",
     "true or false",
     "an object",
+    "a time such as 2026-01-31T12:00:00Z",
+    "text, a number, true or false",
 )
+# Files to read again, and their contents: a run is continued from these very texts, and no page shows them.
+_KEPT = {
+    ("settings", "load"), ("sources",), ("configuration", "layers"), ("configuration", "include"),
+    ("configuration", "listed"),
+}  # fmt: skip
+# No entry of any run is nested as deep.
+_DEEPEST = 40
 # Of an object, its entries; of a list, the type of all members; an entry may be missing or null.
 _LEVEL = {"name": _TEXT, "capacity_bytes": _NUMBER, "bytes_per_s": _NUMBER}
 _LAYER = {"descriptor": _TEXT, "bias": _FLAG, "name": _TEXT, "count": _WHOLE, "precision": _TEXT}
 _GRID = {"code": _TEXT, "country": _TEXT, "g_per_kwh": _NUMBER, "year": _WHOLE, "source": _TEXT}
 _TYPES: Mapping[str, Any] = {
-    "schema_version": _TEXT, "created_utc": _TEXT, "finished_utc": _TEXT, "name": _TEXT, "command": _TEXT,
+    "schema_version": _TEXT, "created_utc": _DATE, "finished_utc": _DATE, "name": _TEXT, "command": _TEXT,
     "wall_s": _NUMBER, "sampling_s": _NUMBER, "skipped": [_TEXT], "energy": _OBJECT,
     "rates": {"grid": _GRID, "price_per_kwh": _NUMBER, "price_per_hour": _NUMBER, "pue": _NUMBER, "currency": _TEXT},
     "configuration": {
@@ -49,6 +59,30 @@ _TYPES: Mapping[str, Any] = {
 }  # fmt: skip
 
 
+def entered(meta: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    """The entries of run.json with texts as tables, pages and terminals can hold them. Raises as `require_types`."""
+    require_types(meta, file)
+    try:
+        found: dict[str, Any] = _cleaned(dict(meta), ())
+    except ValueError as error:
+        raise InfrastructureError(f"{file} is damaged: {error}") from error
+    return found
+
+
+def _cleaned(value: Any, place: tuple[str, ...]) -> Any:
+    if isinstance(value, str):
+        return text(value)
+    if len(place) > _DEEPEST:
+        raise ValueError("its lists and objects are nested too deep")
+    if isinstance(value, list):
+        return [_cleaned(one, (*place, "")) for one in value]
+    if isinstance(value, dict):
+        return {
+            text(key): one if (*place, key) in _KEPT else _cleaned(one, (*place, key)) for key, one in value.items()
+        }
+    return value
+
+
 def require_types(meta: Mapping[str, Any], file: Path) -> None:
     """Raise InfrastructureError for an entry of another type, with its key; unknown keys may have any type."""
     if wrong := _wrong(meta, _TYPES, ""):
@@ -56,6 +90,8 @@ def require_types(meta: Mapping[str, Any], file: Path) -> None:
     reasons = (meta.get("energy") or {}).get("without")
     if reasons is not None and (not _is(reasons, _OBJECT) or _wrong([*reasons.values()], [_TEXT], "reasons")):
         raise InfrastructureError(f"{file} is damaged: energy.without is no object of reasons as text")
+    if wrong := _wrong([*(meta.get("environment") or {}).values()], [_PLAIN], "environment"):
+        raise InfrastructureError(f"{file} is damaged: {wrong}")
     axes = [*(meta.get("configuration") or {}).get("axes", ()), *((meta.get("configuration") or {}).get("grid") or ())]
     for axis in axes:
         if len(axis) != 2 or not isinstance(axis[0], str) or _wrong(axis[1], [_TEXT], "values") or not axis[1]:
@@ -80,12 +116,24 @@ def _wrong(value: Any, wanted: Any, key: str) -> str:
 def _is(value: Any, wanted: str) -> bool:
     if wanted == _TEXT:
         return isinstance(value, str)
+    if wanted == _DATE:
+        return isinstance(value, str) and _is_date(value)
+    if wanted == _PLAIN:
+        return value is None or isinstance(value, (str, bool)) or is_finite(value)
     if wanted == _FLAG:
         return isinstance(value, bool)
     if wanted == _OBJECT:
         return isinstance(value, dict)
     is_number = is_finite(value) and value >= 0
     return is_number and (wanted == _NUMBER or isinstance(value, int))
+
+
+def _is_date(value: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _said(key: str, value: Any, wanted: str) -> str:

@@ -48,9 +48,13 @@ TOGETHER = frozenset(
         "tests/bench/report/explorer/browser/test_pages_without_script.py",
         "tests/bench/report/explorer/browser/test_table.py",
         "tests/bench/report/explorer/browser/test_whole_page.py",
+        "tests/bench/report/flops_study/test_page.py",
+        "tests/bench/report/printing/test_files.py",
+        "tests/bench/report/test_busy_machine.py",
         "tests/bench/report/test_page.py",
         "tests/bench/worker/test_client.py",
         "tests/bench/worker/test_contest.py",
+        "tests/bench/worker/test_shared_settings.py",
         "tests/impls/cpu/compiler/test_simd.py",
         "tests/impls/gpu/test_compile_proof.py",
     }

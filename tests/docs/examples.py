@@ -74,7 +74,7 @@ SHORTER: dict[str, Shorter] = {
     "convcost sweep": Shorter(_BASE),
     "convcost sweep --json": Shorter(_BASE),
     "convcost sweep channels": Shorter(_ONE),
-    "convcost sweep channels -a 'channels[pow2]=[4:9]' -a kernel=5": Shorter(_ONE),
+    "convcost sweep channels -a 'channels[pow2]=[4:9]' -a kernel=5": Shorter("--dry-run"),
     "convcost sweep crossover": Shorter(f"-a kernel=3,1 -a channels=8,16 -a size=8 {_ONE}"),
     "convcost sweep data": Shorter(f"-a data=normal,zeros {_BASE}"),
     "convcost sweep kernel-size": Shorter(f"-a kernel=3,5 {_ONE}"),
@@ -84,13 +84,16 @@ SHORTER: dict[str, Shorter] = {
     "convcost sweep lenet-5 --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16 --grid FR --price-per-kwh 0.25": Shorter(
         _ONE
     ),
-    "convcost sweep mine.toml": Shorter(f"{_ONE} --budget 1s"),
+    "convcost sweep mine.toml": Shorter("--dry-run"),
+    "convcost sweep quick": Shorter(_BASE),
     "convcost sweep quick --budget 10m": Shorter(f"{_BASE} --budget 1s"),
     "convcost sweep quick --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16": Shorter(_BASE),
     "convcost sweep quick --grid FR --price-per-kwh 0.25": Shorter(_BASE),
     "convcost sweep quick -a kernel=1,3": Shorter(_ONE),
-    "convcost sweep quick -a threads=1,2,4": Shorter("-i torch --processes 1 --max-seconds 0.05 --no-energy"),
-    "convcost sweep resnet-50": Shorter(_ONE),
+    "convcost sweep quick -a threads=1,2,4": Shorter(
+        "-a kernel=3 -i torch --processes 1 --max-seconds 0.05 --no-energy"
+    ),
+    "convcost sweep resnet-50": Shorter("--dry-run"),
     "perf record convcost measure mb1ic64ih56oc64kh3ph1 --in-process -i direct --seconds 10": Shorter("--seconds 1"),
     "convcost validate": Shorter("--threads 1 --limit 2s"),
     "convcost validate --range": Shorter("-i direct -i winograd-f6 --threads 1"),
@@ -105,6 +108,7 @@ _ANY = "it stands for any command"
 _CLUSTER = "it needs the library ray; tests/faults/fleet/ runs a cluster on loopback"
 _LONG = "it takes a minute of fitting; tests/bench/predict/judged/ holds its limits"
 _STUDY = "it is a session of nox that measures for minutes; tests/bench/predict/study/ holds its words"
+_SIMULATES = "it simulates for minutes"
 _MEASURES = (
     "it measures for minutes, and refuses to fit fewer shapes; tests/bench/predict/learning/ runs it on forged times"
 )
@@ -198,6 +202,8 @@ NOT_RUN: dict[str, str] = {
     "convcost learn": _MEASURES,
     "convcost learn --minutes 20": _MEASURES,
     "python -m bench.predict.judged.speed": _LONG,
+    "python -m tests.bench.estimates.simulated_winners": f"{_SIMULATES}; tests/bench/estimates/ holds its rates",
+    "python -m tests.bench.gate.watching_cost": f"{_SIMULATES}; tests/bench/gate/ holds the effect of watching",
     "python -m bench.report.flops_study.make": _STUDY,
     "convcost fit RUN… -o model.json --of energy": _SENSOR,
     "convcost regret resnet-50": _MEASURES,

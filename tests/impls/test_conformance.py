@@ -27,7 +27,7 @@ def _id(problem: ConvProblem) -> str:
     return problem.descriptor + ("+bias" if problem.bias else "")
 
 
-@pytest.mark.sample(every=14)
+@pytest.mark.sample(every=28)
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("precision", ["fp32", "fp64", "bf16", "fp16"])
 @pytest.mark.parametrize("problem", PROBLEMS, ids=_id)

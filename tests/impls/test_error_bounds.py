@@ -51,6 +51,7 @@ def _with_rounded_inputs(case: Case, rounding: Rounding) -> torch.Tensor:
     return reference(case.problem, rounding(inputs.x), rounding(inputs.weight), inputs.bias).float()
 
 
+@pytest.mark.sample(every=5)
 @pytest.mark.parametrize("rounding", [_tf32, _bf16])
 @pytest.mark.parametrize("name", CPU)
 @pytest.mark.parametrize("shape", SHAPES)
@@ -73,6 +74,7 @@ def test_the_tf32_gate_accepts_tf32_inputs(shape: str, rounding: Rounding) -> No
     assert verdict.ok, verdict.reason
 
 
+@pytest.mark.sample(every=4)
 @pytest.mark.parametrize("rounding", [_tf32, _tf32_cut])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_tf32x3_needs_three_products(shape: str, rounding: Rounding) -> None:
@@ -108,6 +110,7 @@ def test_one_element_off_is_rejected(shape: str, name: str) -> None:
     assert verdict.error_share > 1
 
 
+@pytest.mark.sample(every=2)
 @pytest.mark.parametrize("precision", ["fp32", "fp64"])
 @pytest.mark.parametrize("name", CPU)
 def test_the_rms_model_is_neither_loose_nor_tight(name: str, precision: str) -> None:

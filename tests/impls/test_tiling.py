@@ -31,6 +31,7 @@ def _by_tiles(case: Case, t: Tiling, path: str) -> None:
 
 
 # Tiles of 16 points and a kernel of 5 yield 12 outputs: images of one less, as many, one more, and of several tiles.
+@pytest.mark.sample(every=4)
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("height", [11, 12, 13, 24, 25])
 @pytest.mark.parametrize("width", [12, 13, 35])
@@ -41,6 +42,7 @@ def test_borders_of_tiles_are_right(path: str, height: int, width: int, layout: 
     _by_tiles(case, cut(problem, (16, 16)), path)
 
 
+@pytest.mark.sample(every=4)
 @pytest.mark.parametrize("stride", [(1, 1), (2, 3), (5, 1)])
 @pytest.mark.parametrize("dilation", [(1, 1), (2, 1), (3, 2)])
 @pytest.mark.parametrize("padding", [((0, 0), (0, 0)), ((3, 0), (1, 4)), ((7, 7), (0, 9))])

@@ -158,7 +158,8 @@ def test_a_run_of_another_machine_is_not_resumed(convcost: Run, here: Path, tiny
 
 @pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
-@pytest.mark.parametrize("descriptor", [SMALL, pytest.param(MOSTLY_PADDING, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("descriptor", [SMALL, MOSTLY_PADDING])
 def test_a_wrong_result_is_exit_code_1(convcost: Run, here: Path, given: Path, descriptor: str) -> None:
     path = given / "wrong.txt"
     path.write_text(descriptor)
@@ -174,6 +175,7 @@ def test_a_wrong_result_is_exit_code_1(convcost: Run, here: Path, given: Path, d
 
 @pytest.mark.usefixtures("forged_ceilings")
 @pytest.mark.slow
+@pytest.mark.full
 def test_a_finished_run_is_not_resumed(convcost: Run, here: Path, given: Path) -> None:
     choices = ("-i", "zeros", "--load", "{given}/wrong.py")
     path = given / "wrong.txt"

@@ -63,7 +63,8 @@ def test_the_command_of_a_row_repeats_its_inputs_and_plugins(convcost: Run, give
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("descriptor", [SMALL, pytest.param(MOSTLY_PADDING, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("descriptor", [SMALL, MOSTLY_PADDING])
 def test_a_wrong_result_is_exit_code_1(convcost: Run, given: Path, descriptor: str) -> None:
     choices = ("-i", "zeros", "-i", "ones", "-i", "im2col", "--load", "{given}/wrong.py", "--json")
     places = ("-p", "fp32", "--layout", "nchw", "--device", "cpu", "--threads", "1")

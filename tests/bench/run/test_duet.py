@@ -62,6 +62,7 @@ def sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[DuetSide, Du
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_two_files_of_a_plug_in_are_measured_in_turns(sides: tuple[DuetSide, DuetSide], tmp_path: Path) -> None:
     asked = Overrides(implementations=("mine", "breaks"), threads=1, processes=3, max_seconds=0.45, devices=("cpu",))
     job = for_duet(SMALL, asked, sides, (), "convcost duet")
@@ -85,6 +86,7 @@ def test_two_files_of_a_plug_in_are_measured_in_turns(sides: tuple[DuetSide, Due
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_sides_without_a_shared_implementation_are_refused(sides: tuple[DuetSide, DuetSide], tmp_path: Path) -> None:
     alone = (sides[0], of_environments(AskedSide(), AskedSide())[1])
     asked = Overrides(implementations=("mine",), threads=1, processes=3, devices=("cpu",))
@@ -94,9 +96,8 @@ def test_sides_without_a_shared_implementation_are_refused(sides: tuple[DuetSide
     assert not (tmp_path / "results").exists()
 
 
-def test_a_duet_sets_no_clock(
-    sides: tuple[DuetSide, DuetSide], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_duet_sets_no_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sides = of_environments(AskedSide(), AskedSide())
     monkeypatch.setattr("bench.sweep.jobs.require_possible", lambda tunings: None)
     asked = Overrides(axes=("governor=performance",), devices=("cpu",), implementations=("torch",))
     job = for_duet("quick", asked, sides, (), "convcost duet")
@@ -108,15 +109,20 @@ def test_a_duet_sets_no_clock(
     ("what", "cases", "processes", "visits"),
     [("quick", 10, 6, 3), (SMALL, 1, 6, 3), ("benchdnn --conv " + SMALL, 1, 6, 3)],
 )
-def test_a_job_is_of_a_sweep_or_of_one_problem(
-    sides: tuple[DuetSide, DuetSide], what: str, cases: int, processes: int, visits: int
-) -> None:
-    job = for_duet(what, Overrides(implementations=("mine",), devices=("cpu",)), sides, (), "convcost duet")
+def test_a_job_is_of_a_sweep_or_of_one_problem(what: str, cases: int, processes: int, visits: int) -> None:
+    sides = of_environments(AskedSide(), AskedSide())
+    job = for_duet(what, Overrides(implementations=("torch",), devices=("cpu",)), sides, (), "convcost duet")
     assert len(job.cases) >= cases
     assert (job.config.processes, job.config.visits, job.config.energy) == (processes, visits, "none")
+
+
+def test_files_of_a_side_are_no_settings_of_both(sides: tuple[DuetSide, DuetSide]) -> None:
+    job = for_duet(SMALL, Overrides(implementations=("mine",), devices=("cpu",)), sides, (), "convcost duet")
+    assert job.implementations == ("mine",)
     assert job.settings.load == ()
 
 
-def test_two_pairs_of_processes_are_refused(sides: tuple[DuetSide, DuetSide]) -> None:
+def test_two_pairs_of_processes_are_refused() -> None:
+    sides = of_environments(AskedSide(), AskedSide())
     with pytest.raises(UsageError, match="is for 2 processes; a duet needs at least 3 pairs of them"):
         for_duet(SMALL, Overrides(processes=2), sides, (), "convcost duet")

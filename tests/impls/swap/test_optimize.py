@@ -28,7 +28,7 @@ def close(one: torch.Tensor, two: torch.Tensor) -> bool:
 
 @pytest.mark.parametrize(
     "using",
-    ["im2col", "implicit-gemm", "auto", pytest.param("measured", marks=pytest.mark.slow),
+    ["im2col", "implicit-gemm", "auto", pytest.param("measured", marks=(pytest.mark.slow, pytest.mark.full)),
      pytest.param("winograd-f4", marks=pytest.mark.full)],
 )  # fmt: skip
 def test_a_swapped_network_gives_the_same_results(using: str) -> None:

@@ -83,6 +83,7 @@ AFTER: dict[str, tuple[Callable[[Any, Any], Any], Epilogue]] = {
 }
 
 
+@pytest.mark.sample(every=2)
 @pytest.mark.parametrize("layout", ["nchw", "nhwc"])
 @pytest.mark.parametrize("name", AFTER)
 def test_additions_and_relus_are_fused_where_nothing_else_sees_the_result(name: str, layout: str) -> None:

@@ -53,6 +53,7 @@ def test_kinds_are_left_out_whole() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.full
 def test_every_predictor_is_judged_and_the_result_is_json() -> None:
     judged = judge({GPU: table(lines(), noise=0.02)}, "line").scores
     assert [one.predictor for one in judged] == list(NAMES)

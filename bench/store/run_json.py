@@ -54,7 +54,8 @@ def read_meta(path: Path) -> Meta:
             f"{file} is damaged: its checksum does not match; put back a copy of it: the journal belongs to that file"
         )
     if first_part(version) not in _READ:
-        raise UsageError(f"{path} has schema {version[:_LONGEST_VERSION]}; this convcost reads {' and '.join(f'{n}.x' for n in _READ)}")
+        read = " and ".join(f"{n}.x" for n in _READ)
+        raise UsageError(f"{path} has schema {version[:_LONGEST_VERSION]}; this convcost reads {read}")
     return entered(meta, file)
 
 

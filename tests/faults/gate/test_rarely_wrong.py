@@ -1,4 +1,4 @@
-"""A plug-in that is wrong on every n-th call is caught by the copies of its outputs as often as docs/attacks.md says."""
+"""A plug-in that is wrong on every n-th call is caught by copies of its outputs as often as docs/attacks.md says."""
 
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ from bench.machine import interrupts
 def _listening() -> Iterator[None]:
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.getsignal(number) for number in numbers}
+    # Under nohup it is ignored, and stays so.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     interrupts.listen()
     yield
     for number, handler in before.items():

@@ -99,13 +99,13 @@ def _is_plainly_fine(column: Column, value: Any) -> bool:
     """Whether a value is of the simplest kind that its column holds; of others `_value` knows more, and is slower."""
     kind = type(value)
     if kind is float:
-        return column.type == "double" and 0 <= value < math.inf
+        return column.type == "double" and (value == 0 or _SMALLEST_DOUBLE <= value <= _LARGEST_DOUBLE)
     if value is None:
         return column.is_nullable
     if kind is bool:
         return column.type == "bool"
     if kind is int:
-        return 0 <= value <= _MOST and column.type in ("double", "int64")
+        return 0 <= value <= _MOST and column.type == "int64"
     return (
         kind is str
         and column.type == "string"

@@ -18,7 +18,7 @@ from tests.faults.inputs import forged
 from tests.faults.inputs.consumers import CONSUMERS
 
 # A page draws all its figures: it costs a hundred times what a refusal does.
-ATTEMPTS = {"results": 600, "fit": 600, "export": 300, "compare": 350, "history": 200, "report": 120}
+ATTEMPTS = {"results": 900, "fit": 900, "export": 300, "compare": 100, "history": 50, "report": 60}
 _COLUMNS = [field.name for field in fields(Row)]
 
 

@@ -86,7 +86,7 @@ def expected(
         if not rows:
             continue
         table = table_of(subject, [_case(subject, *asked[row]) for row in rows])
-        said = model.of(subject).predict(table)
+        said = model.predict(subject, table)
         for place, row in enumerate(rows):
             found[row].append((subject, _of_row(said, place)))
     _require_precisions(subjects, layers)

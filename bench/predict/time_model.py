@@ -8,15 +8,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bench.bounds import json_value
 from bench.errors import InfrastructureError, UsageError
 from bench.predict.predictors import all_predictors
 from bench.predict.predictors.protocol import FittedPredictor
 from bench.predict.tables.cleaning import Dropped, cleaned
 from bench.predict.tables.quantities import TIME, PredictedQuantity, quantity_of
+from bench.store.entering import text
 from impls.cost_model.cost_table import CostTable, Subject
 from impls.cost_model.model_file import FORMAT, VERSION, subject_of, with_layers, with_numbers
+from impls.cost_model.predictions import Predictions
 
+_LONGEST_REASON = 200
 _HOW = "allowed: a file that `convcost fit` wrote"
 
 
@@ -49,6 +54,16 @@ class TimeModel:
                 return one.fitted
         known = "; ".join(str(one.subject) for one in self.subjects)
         raise UsageError(f"the model has no times of {subject}; it was fitted on: {known}")
+
+    def predict(self, subject: Subject, table: CostTable) -> Predictions:
+        """The times of the rows of a table. Raises UsageError for a subject without a fit and for impossible times."""
+        with np.errstate(all="ignore"):
+            # A damaged file may have possible numbers whose times have no end.
+            found = self.of(subject).predict(table)
+        times_s = np.stack([found.time_s, found.time_lo_s, found.time_hi_s])
+        if not (np.isfinite(times_s) & (times_s > 0)).all():
+            raise UsageError(f"the model of {subject} says times that are impossible; type convcost fit again")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +135,13 @@ def read(file: Path) -> TimeModel:
     version = str(data.get("version"))
     if version.partition(".")[0] != VERSION.partition(".")[0]:
         raise UsageError(
-            f"{file} has version {version} of the format; this convcost reads {VERSION.partition('.')[0]}.x; type "
-            "convcost fit again, or use the convcost that wrote it"
+            f"{file} has version {text(version[:20])} of the format; this convcost reads "
+            f"{VERSION.partition('.')[0]}.x; type convcost fit again, or use the convcost that wrote it"
         )
-    if data.get("predictor") not in all_predictors.NAMES:
+    predictor = data.get("predictor")
+    if not isinstance(predictor, str) or predictor not in all_predictors.NAMES:
         known = ", ".join(all_predictors.NAMES)
-        raise UsageError(f"{file} has predictor {data.get('predictor')!r}; this convcost knows {known}")
+        raise UsageError(f"{file} has predictor {text(repr(data.get('predictor'))[:80])}; this convcost knows {known}")
     try:
         method = all_predictors.get(data["predictor"])
         subjects = tuple(
@@ -140,8 +156,8 @@ def read(file: Path) -> TimeModel:
         if not subjects:
             raise ValueError("it has no subject")
         return TimeModel(data["predictor"], dict(data["machine"]), subjects, quantity_of(data["quantity"]))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise UsageError(f"{file} is damaged: {error!r}; {_HOW}, whole") from error
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+        raise UsageError(f"{file} is damaged: {text(repr(error)[:_LONGEST_REASON])}; {_HOW}, whole") from error
 
 
 def subjects_for(

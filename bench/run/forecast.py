@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.energy.terms import Terms
+from bench.errors import UsageError
 from bench.machine.memory import Demand, demand_of, shared_bytes
 from bench.run import budget
 from bench.run.energy import SLACK, cases_for_energy, plan_for
@@ -117,7 +118,7 @@ def _runnable(case: Case, names: Sequence[str]) -> Runnable:
             reason, work = refusal(registry.get(name), case)
         except Exception as error:
             # A fault of a plug-in: the sweep goes on without it.
-            faults[name] = in_one_line(error)
+            faults[name] = str(error) if isinstance(error, UsageError) else in_one_line(error)
             continue
         if reason is None:
             demands[name] = demand_of(work, case)

@@ -5,7 +5,6 @@ Rows hold what plug-ins say and what other files name: any text, any number. Wha
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -20,6 +19,8 @@ from impls.precision import PRECISIONS
 # Tables hold whole numbers of 63 bits, and data frames those of a column with nulls as doubles: this is the last of
 # these below 2**63.
 _MOST = 2**63 - 1024
+# Doubles that no measurement reaches: quotients of all others stay finite.
+_LARGEST_DOUBLE, _SMALLEST_DOUBLE = 1e50, 1e-50
 # Texts are read by people.
 LONGEST_TEXT = 10_000
 _NUMBERS = frozenset((int, float))
@@ -98,13 +99,13 @@ def _is_plainly_fine(column: Column, value: Any) -> bool:
     """Whether a value is of the simplest kind that its column holds; of others `_value` knows more, and is slower."""
     kind = type(value)
     if kind is float:
-        return column.type == "double" and 0 <= value < math.inf
+        return column.type == "double" and (value == 0 or _SMALLEST_DOUBLE <= value <= _LARGEST_DOUBLE)
     if value is None:
         return column.is_nullable
     if kind is bool:
         return column.type == "bool"
     if kind is int:
-        return 0 <= value <= _MOST and column.type in ("double", "int64")
+        return 0 <= value <= _MOST and column.type == "int64"
     return (
         kind is str
         and column.type == "string"
@@ -143,7 +144,9 @@ def _is_int(value: Any) -> bool:
 
 
 def _is_float(value: Any) -> bool:
-    return _is_int(value) or (isinstance(value, float) and math.isfinite(value))
+    if isinstance(value, float):
+        return value == 0 or _SMALLEST_DOUBLE <= abs(value) <= _LARGEST_DOUBLE
+    return _is_int(value)
 
 
 def _all(is_one: Callable[[Any], bool]) -> Callable[[Any], bool]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.bounds import is_finite
+from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError
 from bench.store.entering import text
 
@@ -90,6 +91,12 @@ def require_types(meta: Mapping[str, Any], file: Path) -> None:
     reasons = (meta.get("energy") or {}).get("without")
     if reasons is not None and (not _is(reasons, _OBJECT) or _wrong([*reasons.values()], [_TEXT], "reasons")):
         raise InfrastructureError(f"{file} is damaged: energy.without is no object of reasons as text")
+    try:
+        known = tuple(map(Calibration.from_dict, meta.get("calibration") or ()))
+    except (KeyError, TypeError) as error:
+        raise InfrastructureError(f"{file} is damaged: calibration, {text(repr(error)[:60])}") from error
+    if None in [peak.flops_per_s for one in known for peak in one.peaks]:
+        raise InfrastructureError(f"{file} is damaged: a ceiling of its calibration is missing")
     if wrong := _wrong([*(meta.get("environment") or {}).values()], [_PLAIN], "environment"):
         raise InfrastructureError(f"{file} is damaged: {wrong}")
     axes = [*(meta.get("configuration") or {}).get("axes", ()), *((meta.get("configuration") or {}).get("grid") or ())]

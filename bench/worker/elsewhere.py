@@ -76,7 +76,7 @@ class _Home:
             self._fault = f"{method} of {name}: {error}"
             raise UsageError(self._fault) from error
         if "value" not in said:
-            raise UsageError(f"{method} of {name}: {said.get('raised')}")
+            raise UsageError(f"{method} of {name} raised {said.get('raised')}")
         return said["value"]
 
     def close(self) -> None:

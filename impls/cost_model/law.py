@@ -15,6 +15,7 @@ import numpy as np
 from impls.cost_model import cpu_work, gpu_work
 from impls.cost_model.cost_table import UNNAMED, CostTable, Floats, Integers
 from impls.cost_model.counted import Constant
+from impls.cost_model.model_file import number_of
 
 # How sharply the floor gives way to work. A GPU's launch overlaps with work; a CPU's call comes on top.
 SHARPNESS = {"gpu": 4.0, "cpu": 1.0}
@@ -77,7 +78,7 @@ class Law:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Law:
-        constants = {str(name): float(value) for name, value in values["constants"].items()}
+        constants = {str(name): number_of(value, 0) for name, value in values["constants"].items()}
         if values["kind"] not in WORK:
             raise ValueError(f"no law is called {values['kind']!r}")
         return cls(values["kind"], constants)

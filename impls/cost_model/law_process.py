@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from impls.cost_model.cost_table import SIZES, CostTable, Floats, Subject
+from impls.cost_model.cost_table import CostTable, Floats, Subject
 from impls.cost_model.law import Law
+from impls.cost_model.model_file import number_of, numbers_of, sizes_of
 from impls.cost_model.predictions import Predictions
 from impls.cost_model.process import CarriedProcess, Places, ProcessReach
 
 _DIGITS = 6
+# Octaves and noise are divided by.
+_LEAST_REACH = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +74,22 @@ class FittedLawProcess:
     def from_dict(cls, subject: Subject, values: Mapping[str, Any]) -> FittedLawProcess:
         """The inverse of `as_dict`. Raises KeyError, TypeError, ValueError or IndexError for other values."""
         law, ways, own = Law.from_dict(values["law"]), tuple(map(str, values["ways"])), values["carriers"]
-        layers = np.array(own["layers"], dtype=np.float64)
-        weights, share = (np.array(own[name], dtype=np.float64) for name in ("weights", "work_share"))
-        if layers.ndim != 2 or layers.shape[1] != len(SIZES) + 1 or not len(layers) == len(weights) == len(share):
+        layers, weights, share = sizes_of(own["layers"]), numbers_of(own["weights"]), numbers_of(own["work_share"], 0)
+        if not len(layers) == len(weights) == len(share):
             raise ValueError("layers and weights have different numbers of rows")
         carriers = _carriers(subject, layers, own, [ways[number] for number in own["ways"]])
         places = Places(np.round(law.places(carriers), _DIGITS), share, law.floor_of(carriers))
-        reach = ProcessReach(float(values["reach"]["octaves"]), float(values["reach"]["noise"]))
+        reach = ProcessReach(*(number_of(values["reach"][name], _LEAST_REACH) for name in ("octaves", "noise")))
         return cls(
             law,
             carriers,
             CarriedProcess(places, weights, reach),
-            float(values["width"]),
-            float(values["far"]),
+            number_of(values["width"], 0),
+            number_of(values["far"], 0),
             tuple(map(int, values["paths"])),
             ways,
-            float(values["left_out_error"]),
-            float(values["common"]),
+            number_of(values["left_out_error"], 0),
+            number_of(values["common"]),
             int(values["units"]),
         )
 
@@ -101,9 +103,7 @@ def places_of(law: Law, table: CostTable) -> tuple[Floats, Places]:
 def _carriers(subject: Subject, layers: Floats, values: Mapping[str, Any], ways: list[str]) -> CostTable:
     """A table of what places are made of; nothing else is known of its rows."""
     unknown = np.full(len(layers), np.nan)
-    executed, slots, transforms = (
-        np.array(values[name], dtype=np.float64) for name in ("flops", "slots", "transforms")
-    )
+    executed, slots, transforms = (numbers_of(values[name], 0) for name in ("flops", "slots", "transforms"))
     if not len(executed) == len(slots) == len(transforms) == len(ways) == len(layers):
         raise ValueError("layers and their work have different numbers of rows")
     return CostTable(

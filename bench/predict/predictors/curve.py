@@ -13,6 +13,7 @@ from bench.predict.predictors import conformal
 from bench.predict.predictors.protocol import FittedPredictor
 from bench.predict.predictors.rows_needed import require_rows
 from impls.cost_model.cost_table import Bools, CostTable, Floats, Subject
+from impls.cost_model.model_file import number_of, numbers_of
 from impls.cost_model.predictions import Predictions
 
 # The error of ln(time) beyond which a row counts less (soft L1).
@@ -22,6 +23,8 @@ _MOST_STEPS = 60
 # Octaves beyond the sizes of the fit that are still inside.
 _MARGIN_OCTAVES = 1.0
 _DIGITS = 7
+# Numbers of `octaves`.
+_SIZES = 5
 # Seconds of any of the work below: what numbers are guessed from before a fit.
 _LEAST = 1e-300
 _MOST_LN = 500.0
@@ -114,11 +117,13 @@ class Curve:
 
     def load(self, _: Subject, values: Mapping[str, Any]) -> FittedPredictor:
         constants = [values["constants"][parameter.name] for parameter in self.parameters]
-        value, lo, hi = (np.array([_or_nan(one[key]) for one in constants]) for key in ("value", "lo", "hi"))
-        low, high = (np.array(values[key], dtype=np.float64) for key in ("low_octaves", "high_octaves"))
-        return FittedCurve(
-            self.formula, self.parameters, value, lo, hi, float(values["ln_width"]), float(values["common"]), low, high
-        )
+        value = np.array([number_of(one["value"]) for one in constants])
+        lo, hi = (np.array([_or_nan(one[key]) for one in constants]) for key in ("lo", "hi"))
+        low, high = (numbers_of(values[key]) for key in ("low_octaves", "high_octaves"))
+        if not len(low) == len(high) == _SIZES:
+            raise ValueError("the sizes of the fit are of another number")
+        width, common = number_of(values["ln_width"], 0), number_of(values["common"])
+        return FittedCurve(self.formula, self.parameters, value, lo, hi, width, common, low, high)
 
     def _values(self, table: CostTable, start: Floats | None = None) -> Floats:
         """The constants that fit best, or those that are fixed."""
@@ -177,4 +182,4 @@ def _or_null(value: float) -> float | None:
 
 
 def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else float(value)
+    return float("nan") if value is None else number_of(value)

@@ -75,6 +75,12 @@ def test_a_subject_with_too_few_rows_is_told_and_the_others_are_fitted() -> None
         (lambda data: json.dumps({key: v for key, v in data.items() if key != "machine"}), "is damaged"),
         (lambda data: json.dumps(data).replace('"ln_width"', '"width"'), "is damaged"),
         (lambda data: json.dumps(data).replace('"mac_s"', '"flop"'), "is damaged"),
+        (lambda data: "[" * 100_000, "nested too deep"),
+        (lambda data: json.dumps({**data, "predictor": [1]}), "has predictor"),
+        (lambda data: json.dumps({**data, "version": "9" * 10_000}), "has version 9{20} of"),
+        (lambda data: json.dumps(data).replace('"threads": null', '"threads": [{}]'), "threads of a subject is no"),
+        (lambda data: json.dumps(data).replace('"device": "cuda"', '"device": {}'), "of a subject is no text"),
+        (lambda data: json.dumps(data).replace('"ln_width": ', '"ln_width": "wide", "was": '), "no number, or out"),
     ],
 )  # fmt: skip
 def test_files_that_are_no_models_are_refused(tmp_path: Path, model: TimeModel, change: Any, sentence: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ HOSTILE: tuple[Any, ...] = (
     "\ud800", "\x1b[2J", "\x00", "<script>alert(1)</script>", "a" * 100_000, "../../etc", "{{7*7}}", "# x", "|\n# y",
     [], [None], [1], ["x"], [[]], [{}], {}, {"x": 1},
 )  # fmt: skip
+# Values that are right in some column or entry.
+_POSSIBLE: tuple[Any, ...] = (
+    10**17, 2**62, 1e300, 1e-300, [0, 0], [1, 1], [0] * 4, ["a", "b"], [[["kernel", "3"]]], "nan", "2026-01-01",
+    "2026-01-01T00:00:00Z", "cpu", "cuda", "fp16", "nhwc", "ok", "wrong", "failed", "mb1ic4ih8oc4kh3ph1", "onednn",
+)  # fmt: skip
+_DEEPER = 0.6
 values = st.sampled_from(HOSTILE) | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 
 
@@ -39,3 +46,27 @@ def meta() -> dict[str, Any]:
     """The run.json of a run that was measured."""
     found: dict[str, Any] = json.loads((REFERENCE / "run.json").read_text(encoding="utf-8"))
     return found
+
+
+def few_rows() -> list[journal.Record]:
+    """The first record of a run that was measured, with two ok rows and their samples."""
+    record = records(1)[0]
+    rows = [row for row in record["rows"] if row["status"] == "ok"][:2]
+    return [{**record, "rows": rows, "samples": {row["implementation"]: record["samples"][row["implementation"]]
+                                                 for row in rows}}]  # fmt: skip
+
+
+def forge_entry(choose: random.Random, meta: dict[str, Any]) -> None:
+    """Give one entry of run.json, at any depth, a value that no run has."""
+    place: Any = meta
+    while True:
+        key = choose.choice(sorted(place) if isinstance(place, dict) else range(len(place)))
+        if not (isinstance(place[key], (dict, list)) and place[key] and choose.random() < _DEEPER):
+            break
+        place = place[key]
+    place[key] = value(choose)
+
+
+def value(choose: random.Random) -> Any:
+    """A hostile value, or one that another column may have."""
+    return choose.choice((*HOSTILE, *_POSSIBLE))

@@ -26,7 +26,7 @@ STEP_S, MEMORY_BYTES = 20.0, 3 * 2**30
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_hostile_plugin_costs_its_own_row(tmp_path: Path, tried: Tried, name: str) -> None:
-    tried("hostile plug-in beside ours")
+    tried(f"hostile: {name}")
     settings = Settings(1, (write_plugin(tmp_path, ATTACKS[name]),), step_timeout_s=STEP_S,
                         max_memory_bytes=MEMORY_BYTES)  # fmt: skip
     with Worker(settings) as worker:

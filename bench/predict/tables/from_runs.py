@@ -103,7 +103,8 @@ def _unfit(row: Row) -> str | None:
 def _timed(row: Row, folder: Path) -> TimedCase:
     assert row.time_s is not None, "rows without a time are left out"
     low, high = row.time_low_s, row.time_high_s
-    scatter = float("nan") if low is None or high is None else (high - low) / 2 / row.time_s
+    # A clock that is too coarse gives times of 0: they are dropped later, by name.
+    scatter = float("nan") if low is None or high is None or not row.time_s else (high - low) / 2 / row.time_s
     return TimedCase(subject_of(row), case_of(row), row.time_s, scatter, f"{folder.name}: {row.descriptor}")
 
 

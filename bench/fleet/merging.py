@@ -1,11 +1,10 @@
 """Brings the run folders of shards together: one run folder for each kind of machine.
 
-A shard is added whole as soon as it is back, and once: a record that the journal has already is not added again.
+A shard is added whole as soon as it is back, and once: a reply that was late may come twice. Each case is of one shard.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -31,24 +30,29 @@ class KindRun:
 
     def require_fit(self, shard: Shard, shard_run: Path, host: str) -> None:
         """Raise InfrastructureError for a shard's run that is damaged, of another machine, or without a case."""
-        meta, records = runs.read_meta(shard_run), journal.read(shard_run)
+        meta = runs.read_meta(shard_run)
         expected = self.kind.environment if self.folder is None else runs.read_meta(self.folder)["environment"]
         if unlike := differing(expected, meta["environment"]):
             raise InfrastructureError(f"{host} is no machine of this kind any more: {unlike}")
-        visited = visits.of(shard_run, records)
+        visited = visits.read(shard_run)
         if missing := [key for key in shard.keys if key not in visited]:
             raise InfrastructureError(f"{host} sent no result of {missing[0]}")
+        if other := [key for line in journal.proven(shard_run) if (key := line.key) and key not in shard.keys]:
+            raise InfrastructureError(f"{host} sent a result of {other[0]}, which is not of its shard")
 
     def add(self, shard: Shard, shard_run: Path, host: str) -> None:
-        """Add a shard's run, one that fits. Raises InfrastructureError if the folder cannot be written."""
+        """Add a shard's run, one that fits, unless it was added. Raises InfrastructureError if nothing can be written.
+
+        No other shard has a case of it: its records are copied as they are.
+        """
         meta = runs.read_meta(shard_run)
         if self.folder is None:
             self.folder = runs.create(self._results, str(meta["name"]), _first(meta))
-        known = {json.dumps(record, sort_keys=True) for record in journal.read(self.folder)}
-        for record in journal.read(shard_run):
-            if json.dumps(record, sort_keys=True) not in known:
-                journal.append(self.folder, record)
-        runs.add_to_meta(self.folder, _with_shard(runs.read_meta(self.folder), meta, shard, host))
+        known = runs.read_meta(self.folder)
+        if any(one["number"] == shard.number for one in known["fleet"]["shards"]):
+            return
+        journal.extend(self.folder, (line.body for line in journal.proven(shard_run) if not line.is_closing))
+        runs.add_to_meta(self.folder, _with_shard(known, meta, shard, host))
 
     def finish(self, lost: Mapping[str, str], engine: str) -> None:
         """Write what was not measured, by key with the reason, and the tables; with nothing lost the run is finished.
@@ -104,8 +108,6 @@ def _with_shard(meta: dict[str, Any], added: Mapping[str, Any], shard: Shard, ho
     }
     spent = together(*([Spent(**one) for one in side.get("own_energy", ())] for side in (meta, added)))
     every = [*meta["fleet"]["shards"], told]
-    if any(one["number"] == shard.number for one in meta["fleet"]["shards"]):
-        return meta
     return meta | {
         "configuration": {**meta["configuration"], "budget_s": shard.order.configuration.get("budget_s")},
         "environment": {**meta["environment"], "host": _hosts([one["host"] for one in every])},

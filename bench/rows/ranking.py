@@ -143,15 +143,17 @@ def rank(entries: Iterable[T]) -> Ranking[T]:
         # No entry has a time, or none may win.
         return Ranking(tuple(sorted(timed, key=seconds_of)), ())
 
+    ratios = {id(entry): over(entry, best) for entry in timed}
+
     def place(entry: T) -> tuple[bool, float, float]:
-        ratio = over(entry, best)
+        ratio = ratios[id(entry)]
         # Without a ratio to show, the times say where an entry stands.
         return entry is not best, quotient(entry, best) if ratio is None else ratio, seconds_of(entry)
 
     def rank_of(entry: T) -> tuple[bool, bool, float, float]:
         # The runner-up is one with a ratio.
         first, ratio, time_s = place(entry)
-        return first, over(entry, best) is None, ratio, time_s
+        return first, ratios[id(entry)] is None, ratio, time_s
 
     return Ranking(tuple(sorted(timed, key=place)), tuple(sorted(contenders(timed), key=rank_of)))
 

@@ -49,18 +49,25 @@ def append(folder: Path, record: Record) -> None:
 
     Raises UsageError if the journal is compressed, InfrastructureError if it cannot be written.
     """
+    extend(folder, (lines.body_of(record),))
+
+
+def extend(folder: Path, bodies: Iterable[bytes]) -> None:
+    """Add records that are written already, byte for byte, and wait until they are on the disk. Raises as `append`."""
     require_open(folder)
     path = folder / FILE_NAME
     try:
         end = _end_of(folder)
-        line = lines.write(record, end.digest, end.run_id)
-        content = lines.encoded(line)
-        # Forgotten until the line is whole: after an error the end is read again.
+        digest, records, size_bytes, is_closed = end.digest, end.records, end.size_bytes, end.is_closed
+        # Forgotten until the lines are whole: after an error the end is read again.
         _ENDS.pop(path.absolute(), None)
         with files.appended(path) as file:
             if os.fstat(file.fileno()).st_size != end.size_bytes:
                 file.truncate(end.size_bytes)
-            file.write(content)
+            for line in lines.chained(bodies, end.digest, end.run_id):
+                size_bytes += file.write(lines.encoded(line))
+                is_closed = line.is_closing
+                digest, records = line.digest, records + (not is_closed)
             file.flush()
             os.fsync(file.fileno())
             now = os.fstat(file.fileno())
@@ -68,10 +75,7 @@ def append(folder: Path, record: Record) -> None:
             files.sync_folder(folder)
     except OSError as error:
         raise InfrastructureError(f"{path} cannot be written: {error}") from error
-    is_closing = CLOSED in record
-    _ENDS[path.absolute()] = _End(
-        line.digest, end.records + (not is_closing), end.size_bytes + len(content), is_closing, end.run_id, _mark(now)
-    )
+    _ENDS[path.absolute()] = _End(digest, records, size_bytes, is_closed, end.run_id, _mark(now))
 
 
 def close(folder: Path) -> int:
@@ -154,7 +158,7 @@ def _require_place(line: JournalLine, last: str, *, is_chained: bool) -> bool:
 
 def _require_count(line: JournalLine, counted: int) -> bool:
     """Whether a line closes the journal. Raises ValueError if it counts other records than there are before it."""
-    if not line.body.startswith(b'{"%b":' % CLOSED.encode()):
+    if not line.is_closing:
         return False
     if line.record() != {CLOSED: counted}:
         raise ValueError(f"it ends a journal of other records than the {counted} before it")
@@ -173,13 +177,9 @@ def compressed(folder: Path) -> bytes:
 
 def of_records(known: Iterable[Record], run_id: str = "", *, is_closed: bool = False) -> bytes:
     """These records as the content of a journal of that run, with its last line if it is closed."""
-    found: list[bytes] = []
-    last, kept = START, list(known)
-    for record in (*kept, *([{CLOSED: len(kept)}] if is_closed else [])):
-        line = lines.write(record, last, run_id)
-        found.append(lines.encoded(line))
-        last = line.digest
-    return b"".join(found)
+    kept = list(known)
+    bodies = [lines.body_of(record) for record in (*kept, *([{CLOSED: len(kept)}] if is_closed else []))]
+    return b"".join(map(lines.encoded, lines.chained(bodies, START, run_id)))
 
 
 def file_of(folder: Path) -> Path | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ _BEGINNING = re.compile(rb'\{"key":("(?:[^"\\]|\\.)*"),"(rows|energy)":')
 # Inside a text of JSON a quote has a backslash before it: these bytes are names of entries, and nothing else.
 _STATUS = re.compile(rb'"status":"([a-z]+)"')
 _SAMPLES, _SPENT, _PROCESSES = b',"samples":', b',"spent_s":', b'"process":['
+_CLOSING = b'{"%b":' % CLOSED.encode()
 _EARLIER = re.compile(rb'\{"sha256":')
 
 
@@ -70,6 +72,11 @@ class JournalLine:
         return {name: value for name, value in (found or self.record()).items() if name != "samples"}
 
     @property
+    def is_closing(self) -> bool:
+        """Whether the line counts the records before it, and ends the journal."""
+        return self.body.startswith(_CLOSING)
+
+    @property
     def last_process(self) -> int:
         """The highest number of a process among its samples; -1 without any."""
         found, at = {b"-1"}, self.body.find(_PROCESSES)
@@ -93,12 +100,25 @@ class JournalLine:
 
 def write(record: Record, after: str, run_id: str) -> JournalLine:
     """The line of a record. Raises ValueError for NaN and infinity."""
-    return of_body(json.dumps(record, separators=(",", ":"), allow_nan=False).encode("utf-8"), after, run_id)
+    return of_body(body_of(record), after, run_id)
+
+
+def body_of(record: Record) -> bytes:
+    """A record as it is written. Raises ValueError for NaN and infinity."""
+    return json.dumps(record, separators=(",", ":"), allow_nan=False).encode("utf-8")
 
 
 def of_body(body: bytes, after: str, run_id: str) -> JournalLine:
     """The line of a record that is written already."""
     return JournalLine(after, _digest(run_id, after, body), body)
+
+
+def chained(bodies: Iterable[bytes], after: str, run_id: str) -> Iterator[JournalLine]:
+    """The lines of records that are written already, each bound to the one before; the first to `after`."""
+    for body in bodies:
+        line = of_body(body, after, run_id)
+        yield line
+        after = line.digest
 
 
 def encoded(line: JournalLine) -> bytes:

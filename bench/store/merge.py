@@ -6,22 +6,29 @@ were measured, so runs of unlike machines are refused.
 
 from __future__ import annotations
 
-import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.errors import InfrastructureError, UsageError
-from bench.store import files, journal, lines, lock, runs
+from bench.store import files, journal, lines, lock, runs, tables
 from bench.store.lines import CLOSED, START
 from bench.store.run_json import LINES, RUN_ID, read_meta, require_same_schema
+from bench.store.stored import LinePlace, LineSource
+from bench.store.visits import damaged
 
 # What a merged run has in run.json: the identities, folders and hosts of the runs in it.
 MERGED_FROM = "merged_from"
 # What a row rests on; hosts of one kind differ in their names.
 _SAME = ("cpu", "gpu", "threads", "convcost", "torch", "numba", "numpy")
+_BUFFER_BYTES = 2**20
+
+# By case, where its records lie.
+_Cases = dict[str, list[tuple[LineSource, LinePlace]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +52,77 @@ def merge(folders: Sequence[Path], to: Path) -> Merged:
     sources = [*([to] if known else []), *sorted(folders, key=_order)]
     metas = [read_meta(folder) for folder in sources]
     _require_like(sources, metas)
-    cases = _cases(sources)
-    bodies = [body for of_case in cases.values() for body in of_case]
-    before = sum(1 for line in journal.proven(to) if line.key) if known else 0
     meta = _meta(sources, metas, known)
-    is_finished = _is_finished(metas, known)
+    is_finished, is_new = _is_finished(metas, known), not to.exists()
     try:
         to.mkdir(parents=True, exist_ok=True)
         with lock.held(to):
-            if known:
-                runs.reopen(to)
-            _write(to / journal.FILE_NAME, bodies, meta[RUN_ID], is_closed=is_finished)
+            cases, before = _replace_journal(to, sources, meta[RUN_ID], is_closed=is_finished, is_known=bool(known))
+            records = sum(map(len, cases.values()))
             last = max((str(one.get(runs.FINISHED, "")) for one in metas), default="")
-            runs.write_meta(to, {**meta, **({LINES: len(bodies), runs.FINISHED: last} if is_finished else {})})
-            runs.write_tables_of(to)
+            runs.write_meta(to, {**meta, **({LINES: records, runs.FINISHED: last} if is_finished else {})})
+            if records != before:
+                # Whoever needs tables makes them again: they take longer than all else.
+                tables.remove(to)
     except OSError as error:
         raise InfrastructureError(f"{to} cannot be written: {error}") from error
-    return Merged(to, len(cases), len(bodies), len(bodies) - before, is_finished)
+    finally:
+        if is_new:
+            # After an error it is empty.
+            with suppress(OSError):
+                to.rmdir()
+    return Merged(to, len(cases), records, records - before, is_finished)
+
+
+def _replace_journal(
+    to: Path, sources: Sequence[Path], run_id: str, *, is_closed: bool, is_known: bool
+) -> tuple[_Cases, int]:
+    """Write the records of all sources as the journal of `to`; where they lie, and how many of them were there."""
+    cases: _Cases = {}
+    before = 0
+    with files.replaced(to / journal.FILE_NAME) as temporary:
+        with temporary.open("wb", _BUFFER_BYTES) as file:
+            for line in lines.chained(_bodies(sources, cases, is_closed=is_closed), START, run_id):
+                file.write(lines.encoded(line))
+        if is_known:
+            before = sum(1 for places in cases.values() for source, _ in places if source.folder == to)
+            runs.reopen(to)
+    return cases, before
+
+
+def _bodies(sources: Sequence[Path], cases: _Cases, *, is_closed: bool) -> Iterator[bytes]:
+    """The records to write, as they are written in the sources; `cases` is filled with their places.
+
+    Raises UsageError for a case with different records in two runs.
+    """
+    for folder in sources:
+        yield from _new(folder, cases)
+    if is_closed:
+        yield lines.body_of({CLOSED: sum(map(len, cases.values()))})
+
+
+def _new(folder: Path, cases: _Cases) -> Iterator[bytes]:
+    """The records of a run that no run before has: a run that went on since has more of a case, after the same ones."""
+    source, met = LineSource.of(folder), Counter[str]()
+    for place, line in source.placed():
+        try:
+            key = line.key
+        except ValueError as error:
+            raise damaged(folder, place.number, error) from error
+        if not key:
+            continue
+        known = cases.setdefault(key, [])
+        at, met[key] = met[key], met[key] + 1
+        if at == len(known):
+            known.append((source, place))
+            yield line.body
+            continue
+        before, same = known[at]
+        if before.line(same).body != line.body:
+            raise UsageError(
+                f"{key} was measured in {before.folder} and in {folder}: a case must come whole from one run; "
+                "leave one of them out"
+            )
 
 
 def _merged_before(to: Path) -> dict[str, Any] | None:
@@ -100,28 +161,6 @@ def _require_like(sources: Sequence[Path], metas: Sequence[Mapping[str, Any]]) -
                 )
 
 
-def _cases(sources: Sequence[Path]) -> dict[str, list[bytes]]:
-    """By case, its records as they are written. Raises UsageError for a case with different records in two runs."""
-    cases: dict[str, list[bytes]] = {}
-    places: dict[str, Path] = {}
-    for folder in sources:
-        own: dict[str, list[bytes]] = {}
-        for line in journal.proven(folder):
-            if key := line.key:
-                own.setdefault(key, []).append(line.body)
-        for key, bodies in own.items():
-            before = cases.get(key, [])
-            # A run that went on since it was merged has more records of a case, after the same ones.
-            if bodies[: len(before)] != before[: len(bodies)]:
-                raise UsageError(
-                    f"{key} was measured in {places[key]} and in {folder}: a case must come whole from one run; "
-                    "leave one of them out"
-                )
-            if len(bodies) > len(before):
-                cases[key], places[key] = bodies, folder
-    return cases
-
-
 def _meta(
     sources: Sequence[Path], metas: Sequence[Mapping[str, Any]], known: Mapping[str, Any] | None
 ) -> dict[str, Any]:
@@ -139,15 +178,3 @@ def _meta(
     identity = known[RUN_ID] if known else secrets.token_hex(16)
     return {**first, **totals, RUN_ID: identity, MERGED_FROM: origins}
 
-
-def _write(path: Path, bodies: Sequence[bytes], run_id: str, *, is_closed: bool) -> None:
-    last = START
-    with files.replaced(path) as temporary, temporary.open("wb") as file:
-        for body in bodies:
-            line = lines.of_body(body, last, run_id)
-            file.write(lines.encoded(line))
-            last = line.digest
-        if is_closed:
-            file.write(lines.encoded(lines.write({CLOSED: len(bodies)}, last, run_id)))
-        file.flush()
-        os.fsync(file.fileno())

@@ -80,7 +80,7 @@ def _from_journal(folder: Path) -> ProcessTimes:
     rows: dict[str, Sequence[Mapping[str, Any]]] = {}
     joules: dict[tuple[str, str], list[dict[str, Any]]] = {}
     taken = _Taken([], [], [], [])
-    for number, record in enumerate(journal.read(folder), 1):
+    for number, record in enumerate(journal.records(folder), 1):
         try:
             if "rows" in record:
                 rows[record["key"]] = [_entered(Row, row, ROW_COLUMNS) for row in record["rows"]]

@@ -44,8 +44,23 @@ def _pieces(batch: pa.RecordBatch, columns: tuple[str, ...]) -> Iterator[SampleP
     codes = [one.indices.to_numpy() for one in encoded]
     words = [one.dictionary.to_pylist() for one in encoded]
     changes = np.flatnonzero((np.diff(codes[0]) != 0) | (np.diff(codes[1]) != 0)) + 1
-    values: dict[str, list[Any]] = {name: batch.column(name).to_pylist() for name in columns}
+    values = {name: _values(batch.column(name)) for name in columns}
     ends = [*changes.tolist(), batch.num_rows]
     for start, end in zip([0, *ends], ends, strict=False):
         key, name = (known[code[start]] for known, code in zip(words, codes, strict=True))
         yield key, name, {column: own[start:end] for column, own in values.items()}
+
+
+def _values(column: pa.Array) -> Any:
+    """The values of a column: an array of numbers where it has only numbers, else a list; of lists, tuples."""
+    import pyarrow as pa
+
+    if pa.types.is_list(column.type) and not column.null_count:
+        # Nearly all flags are none: these need no object of their own.
+        found: list[tuple[Any, ...]] = [()] * len(column)
+        full = np.flatnonzero(np.diff(column.offsets.to_numpy()))
+        for at, value in zip(full.tolist(), column.take(pa.array(full)).to_pylist(), strict=True):
+            found[at] = tuple(value)
+        return found
+    is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+    return column.to_numpy() if is_number and not column.null_count else column.to_pylist()

@@ -125,14 +125,14 @@ class LineSource:
 
     folder: Path
     run_id: str = ""
-    content: bytes | None = None
+    content: bytearray | None = None
 
     def line(self, place: LinePlace) -> JournalLine:
         """A line, proven again. Raises InfrastructureError if it is not what it was."""
         path = self.folder / journal.FILE_NAME
         try:
             if self.content is not None:
-                found = self.content[place.start : place.start + place.length]
+                found = bytes(self.content[place.start : place.start + place.length])
             else:
                 with path.open("rb", buffering=0) as file:
                     file.seek(place.start)
@@ -140,6 +140,23 @@ class LineSource:
             return lines.read(found, self.run_id)
         except (OSError, ValueError) as error:
             raise InfrastructureError(f"{path} was changed while it was read: {error}") from error
+
+    @classmethod
+    def of(cls, folder: Path) -> LineSource:
+        """The lines of a folder's journal; of a compressed one they can be read when `placed` has met them."""
+        file = journal.file_of(folder)
+        run_id = str(read_meta(folder).get(RUN_ID, "")) if (folder / META_NAME).is_file() else ""
+        is_compressed = file is not None and file.name == journal.COMPRESSED_NAME
+        return cls(folder, run_id, bytearray() if is_compressed else None)
+
+    def placed(self) -> Iterator[tuple[LinePlace, JournalLine]]:
+        """The lines in order, each proven. Raises InfrastructureError with the line that is damaged."""
+        start = 0
+        for number, (line, content) in enumerate(journal.proven_contents(self.folder), 1):
+            if self.content is not None:
+                self.content.extend(content + b"\n")
+            yield LinePlace(number, start, len(content)), line
+            start += len(content) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,18 +210,12 @@ def read(folder: Path) -> StoredRun:
 
 
 def _read(folder: Path) -> StoredRun:
-    run_id = str(read_meta(folder).get(RUN_ID, "")) if (folder / META_NAME).is_file() else ""
-    file = journal.file_of(folder)
-    kept: list[bytes] | None = [] if file is not None and file.name == journal.COMPRESSED_NAME else None
+    source = LineSource.of(folder)
     cases: dict[str, list[LinePlace]] = {}
     statuses: dict[str, frozenset[str]] = {}
     energy: dict[str, list[LinePlace]] = {}
-    start, last = 0, -1
-    for number, (line, content) in enumerate(journal.proven_contents(folder), 1):
-        place = LinePlace(number, start, len(content))
-        start += len(content) + 1
-        if kept is not None:
-            kept.append(content)
+    last = -1
+    for place, line in source.placed():
         try:
             key, kind = line.beginning()
             if kind == "rows":
@@ -214,7 +225,6 @@ def _read(folder: Path) -> StoredRun:
             elif kind == "energy":
                 energy.setdefault(key, []).append(place)
         except ONE_OF_DAMAGE as error:
-            raise damaged(folder, number, error) from error
-    source = LineSource(folder, run_id, None if kept is None else b"".join(one + b"\n" for one in kept))
+            raise damaged(folder, place.number, error) from error
     found = {key: StoredCase(key, tuple(places), source, statuses[key]) for key, places in cases.items()}
     return StoredRun(source, found, energy, last)

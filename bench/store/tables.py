@@ -143,6 +143,12 @@ def _marked(kind: Kind, made_from: str) -> pa.Schema:
     return schema.with_metadata({**schema.metadata, _MADE_FROM: made_from.encode("ascii")})
 
 
+def remove(folder: Path) -> None:
+    """Remove the tables of a folder: its journal has become another. Raises OSError."""
+    for name in NAMES:
+        (folder / f"{name}.parquet").unlink(missing_ok=True)
+
+
 def are_made_from(folder: Path, fingerprint: str) -> bool:
     """Whether a folder has all tables, and each was made from the journal with that fingerprint."""
     import pyarrow as pa

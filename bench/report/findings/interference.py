@@ -65,10 +65,13 @@ def _in_order(pieces: Iterable[SamplePiece], kinds: dict[tuple[str, ...], int]) 
     for key, _, columns in pieces:
         size = len(next(iter(columns.values()), ()))
         place = places.setdefault(key, len(places))
-        flags = columns.get("flags", ((),) * size)
-        numbers = np.fromiter((kinds.setdefault(tuple(map(str, one)), len(kinds)) for one in flags), np.int32, size)
+        numbers = np.full(size, kinds.setdefault((), len(kinds)), np.int32)
+        # Most samples have none.
+        for at, flags in enumerate(columns.get("flags", ())):
+            if len(flags):
+                numbers[at] = kinds.setdefault(tuple(map(str, flags)), len(kinds))
         start_s, processes = (np.asarray(columns.get(name, (0,) * size)) for name in ("start_s", "process"))
-        for process in dict.fromkeys(processes.tolist()):
+        for process in np.unique(processes):
             own = processes == process
             taken.setdefault((int(process), place), []).append((start_s[own], numbers[own]))
     ordered = [np.zeros(0, np.int32)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.report.findings.ranking import rank
+from bench.report.findings.ranking import Ranking
 from bench.report.findings.results import Group, Result, groups, implementations
 from bench.rows.standing import Standing, doubt
 
@@ -38,9 +38,9 @@ def spreads(results: Sequence[Result]) -> tuple[Spread, ...]:
     return tuple(sorted(found, key=lambda spread: (place[spread.group], -spread.factor)))
 
 
-def best_spreads(results: Sequence[Result]) -> tuple[Spread, ...]:
+def best_spreads(rankings: Sequence[Ranking]) -> tuple[Spread, ...]:
     """The range of rates by group if the fastest implementation computes every case."""
-    winners = [ranking.order[0] for ranking in rank(results) if ranking.order]
+    winners = [ranking.order[0] for ranking in rankings if ranking.order]
     rated = _rated(winners)
     return tuple(_spread(group, "fastest per case", [r for r in rated if r.group == group]) for group in groups(rated))
 

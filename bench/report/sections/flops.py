@@ -17,7 +17,7 @@ _TITLE = "FLOPs against time"
 
 
 def section(study: Study) -> Section:
-    found, best = spreads(study.results), best_spreads(study.results)
+    found, best = spreads(study.results), best_spreads(study.rankings)
     if not found:
         is_timed = any(result.rate_gflops is not None for result in study.results)
         text = "All times are too noisy to be compared." if is_timed else "No case has both a time and FLOPs."
@@ -43,7 +43,7 @@ def section(study: Study) -> Section:
 
 def answers(study: Study) -> Iterator[str]:
     """One line per group: the widest range of one implementation, and the range of the fastest per case."""
-    found, best = spreads(study.results), best_spreads(study.results)
+    found, best = spreads(study.results), best_spreads(study.rankings)
     for group in study.groups:
         own = [spread for spread in found if spread.group == group]
         if not own:

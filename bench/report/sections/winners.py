@@ -117,8 +117,8 @@ def _how_to_read(study: Study) -> str:
 
 def _blocks(study: Study, group: Group) -> list[Block]:
     rankings = study.ranked(group)
-    on_axes = [r for r in rankings if r.results[0].points or not r.results[0].layers]
-    in_networks = [r for r in rankings if r not in on_axes]
+    on_axes = [r for r in rankings if _is_on_axes(r)]
+    in_networks = [r for r in rankings if not _is_on_axes(r)]
     is_busy = study.is_busy(group)
     blocks: list[Block] = [] if study.has_one_group else [Heading(group.label)]
     blocks += [] if is_busy else [_tally_table(tally(rankings))]
@@ -133,6 +133,10 @@ def _blocks(study: Study, group: Group) -> list[Block]:
             is_short = part is on_axes and len(part) <= _SHORT
             blocks.append(listed if is_short else Details(f"{format.count(len(part), 'case')} {title}", (listed,)))
     return blocks
+
+
+def _is_on_axes(ranking: Ranking) -> bool:
+    return bool(ranking.results[0].points or not ranking.results[0].layers)
 
 
 def _tally_table(tallies: Sequence[Tally]) -> Block:

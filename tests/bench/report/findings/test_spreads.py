@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bench.report.findings.ranking import rank
 from bench.report.findings.results import Result, read
 from bench.report.findings.spreads import best_spreads, spreads
 from bench.store.schema import Row
@@ -31,6 +32,6 @@ def test_spreads_are_per_implementation_and_group() -> None:
 
 def test_the_best_spread_takes_the_fastest_of_each_case() -> None:
     (found,) = best_spreads(
-        results(ok("a", "x", 1.0), ok("a", "y", 0.5), ok("b", "x", 0.1), fault("b", "y", "wrong", "n"))
+        rank(results(ok("a", "x", 1.0), ok("a", "y", 0.5), ok("b", "x", 0.1), fault("b", "y", "wrong", "n")))
     )
     assert (found.lowest.rate_gflops, found.highest.rate_gflops) == (pytest.approx(2.0), pytest.approx(10.0))

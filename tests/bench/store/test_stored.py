@@ -103,7 +103,7 @@ def _plain(value: Any) -> list[Any]:
 
 
 def test_the_table_of_samples_has_the_pieces_of_the_journal(tmp_path: Path) -> None:
-    pieces = [
+    pieces: list[stored.SamplePiece] = [
         ("a", "x", {"process": [0, 1], "time_s": [1.0, 2.0], "flags": [(), ("s", "x")], "frequency_hz": [2.0, None]}),
         ("a", "y", {"process": [0], "time_s": [3.0], "flags": [("slow",)], "frequency_hz": [None]}),
         ("b", "y", {"process": [2], "time_s": [4.0], "flags": [()], "frequency_hz": [1.0]}),

@@ -177,4 +177,3 @@ def _meta(
     first = {key: value for key, value in metas[0].items() if key not in (LINES, runs.FINISHED, "own_energy")}
     identity = known[RUN_ID] if known else secrets.token_hex(16)
     return {**first, **totals, RUN_ID: identity, MERGED_FROM: origins}
-

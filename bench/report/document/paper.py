@@ -12,6 +12,7 @@ from bench.errors import InfrastructureError
 from bench.report.document import markdown
 from bench.report.document.blocks import Section
 from bench.report.document.first_screen import FirstScreen
+from bench.store.files import replace
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 # The template of every page, and of its summary in Markdown.
@@ -44,7 +45,7 @@ def write(
     for path, text in texts.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            replace(path, text.encode("utf-8"))
         except OSError as error:
             raise InfrastructureError(f"{path} cannot be written: {error.strerror or error}") from error
     return file

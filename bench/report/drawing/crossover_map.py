@@ -85,13 +85,13 @@ def _cell(axes: Axes, at: tuple[int, int], ranking: Ranking | None, marks: Mappi
     colour, ink, name = marks[first].colour, _INK, first
     match ranking.verdict:
         case Verdict.TIE:
-            axes.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor=colour, hatch="///", linewidth=thin))
+            axes.add_artist(Rectangle(corner, 1, 1, facecolor="white", edgecolor=colour, hatch="///", linewidth=thin))
             name = " = ".join(ranking.leaders[:2]) + (" …" if len(ranking.leaders) > 2 else "")
         case Verdict.UNDECIDED:
-            axes.add_patch(Rectangle(corner, 1, 1, facecolor="white", edgecolor=_OPEN, linewidth=thin, linestyle=":"))
+            axes.add_artist(Rectangle(corner, 1, 1, facecolor="white", edgecolor=_OPEN, linewidth=thin, linestyle=":"))
             name = f"{first}?"
         case _:
-            axes.add_patch(Rectangle(corner, 1, 1, facecolor=colour, edgecolor="white", linewidth=canvas.scaled(1.2)))
+            axes.add_artist(Rectangle(corner, 1, 1, facecolor=colour, edgecolor="white", linewidth=canvas.scaled(1.2)))
             ink = "#ffffff" if contrast(colour.lower(), "#ffffff") >= contrast(colour.lower(), _INK) else _INK
     is_tie = ranking.verdict is Verdict.TIE
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0} if is_tie else None

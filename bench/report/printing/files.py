@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from bench.report.drawing import printed
 from bench.report.printing.captions import caption
 from bench.report.printing.choices import Printing
 from bench.report.sections.study import Study
+from bench.store.files import replace
 
 # Beside the page.
 FOLDER = "figures"
@@ -37,7 +39,7 @@ def write(study: Study, shown: Iterable[Drawing], folder: Path, printing: Printi
         if drawing.data is not None:
             written.append(write_csv(drawing.data, folder / f"{name}.csv"))
         text = folder / f"{name}.txt"
-        text.write_text(words + "\n", encoding="utf-8")
+        replace(text, (words + "\n").encode("utf-8"))
         written.append(text)
     return written
 
@@ -71,8 +73,9 @@ def names(listed: Iterable[Drawing]) -> dict[str, Drawing]:
 
 def write_csv(data: FigureData, path: Path) -> Path:
     """Writes numbers with all their digits; what is missing is an empty cell."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(data.columns)
-        writer.writerows(data.rows)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(data.columns)
+    writer.writerows(data.rows)
+    replace(path, text.getvalue().encode("utf-8"))
     return path

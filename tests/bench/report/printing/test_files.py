@@ -156,3 +156,16 @@ def test_every_run_gives_what_it_can(run: Run, tmp_path: Path) -> None:
     for path in found:
         assert path.with_suffix(".txt").is_file()
         assert not any("script" in element.tag for element in ElementTree.parse(path).iter())
+
+
+def test_a_link_of_the_name_is_replaced_and_its_target_is_kept(tmp_path: Path) -> None:
+    kept, folder = tmp_path / "kept", tmp_path / "figures"
+    kept.write_text("mine", encoding="utf-8")
+    folder.mkdir()
+    for ending in ("svg", "csv", "txt"):
+        (folder / f"a.{ending}").symlink_to(kept)
+    study = Study.of(make_run(ROWS, axes=AXIS))
+    written = files.write(study, [drawing("A", FigureData(("name",), (("x",),)))], folder, Printing(("svg",), 89.0))
+    assert kept.read_text(encoding="utf-8") == "mine"
+    assert {path.name for path in written} == {"a.svg", "a.csv", "a.txt"}
+    assert not any(path.is_symlink() for path in folder.iterdir())

@@ -40,9 +40,10 @@ def save(drawing: Drawing, paths: Iterable[Path], width_in: float, font: str, ca
         _wrap_labels(figure, width_in, height_in)
         _thin_ticks(figure)
         for path in paths:
-            metadata = {"Title": caption, **_UNDATED[path.suffix[1:]]}
+            kind = path.suffix[1:]
+            metadata = {"Title": caption, **_UNDATED[kind]}
             with replaced(path) as temporary:
-                figure.savefig(temporary, format=path.suffix[1:], dpi=_DOTS_PER_IN, metadata=metadata)
+                figure.savefig(temporary, format=kind, dpi=_DOTS_PER_IN, metadata=metadata)
 
 
 def _wrap_labels(figure: Figure, width_in: float, height_in: float) -> None:

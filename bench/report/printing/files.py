@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bench.bounds import plain_cell
 from bench.report.document.blocks import Alert, Block, Details, Gallery, Section
 from bench.report.document.drawings import Drawing, FigureData
 from bench.report.drawing import printed
 from bench.report.printing.captions import caption
 from bench.report.printing.choices import Printing
 from bench.report.sections.study import Study
-from bench.store.files import replace
+from bench.store.files import make_folder, replace, replaced
 
 # Beside the page.
 FOLDER = "figures"
@@ -30,7 +30,7 @@ def write(study: Study, shown: Iterable[Drawing], folder: Path, printing: Printi
     written: list[Path] = []
     named = names(shown)
     if named:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     for name, drawing in named.items():
         words = caption(study, drawing)
         images = [folder / f"{name}.{format}" for format in printing.formats]
@@ -73,9 +73,8 @@ def names(listed: Iterable[Drawing]) -> dict[str, Drawing]:
 
 def write_csv(data: FigureData, path: Path) -> Path:
     """Writes numbers with all their digits; what is missing is an empty cell."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(data.columns)
-    writer.writerows(data.rows)
-    replace(path, text.getvalue().encode("utf-8"))
+    with replaced(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(data.columns)
+        writer.writerows([plain_cell(c) if isinstance(c, str) else c for c in row] for row in data.rows)
     return path

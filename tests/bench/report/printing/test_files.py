@@ -158,14 +158,25 @@ def test_every_run_gives_what_it_can(run: Run, tmp_path: Path) -> None:
         assert not any("script" in element.tag for element in ElementTree.parse(path).iter())
 
 
-def test_a_link_of_the_name_is_replaced_and_its_target_is_kept(tmp_path: Path) -> None:
-    kept, folder = tmp_path / "kept", tmp_path / "figures"
-    kept.write_text("mine", encoding="utf-8")
+def test_links_are_replaced_and_formulas_are_text(tmp_path: Path) -> None:
+    target, folder = tmp_path / "target", tmp_path / "figures"
+    target.write_text("mine")
     folder.mkdir()
-    for ending in ("svg", "csv", "txt"):
-        (folder / f"a.{ending}").symlink_to(kept)
-    study = Study.of(make_run(ROWS, axes=AXIS))
-    written = files.write(study, [drawing("A", FigureData(("name",), (("x",),)))], folder, Printing(("svg",), 89.0))
-    assert kept.read_text(encoding="utf-8") == "mine"
-    assert {path.name for path in written} == {"a.svg", "a.csv", "a.txt"}
-    assert not any(path.is_symlink() for path in folder.iterdir())
+    study, printing = Study.of(make_run(ROWS, axes=AXIS)), Printing(("svg",), 89.0)
+    shown = [drawing("One", FigureData(("name", "time_s"), (("=1+1", -1.0),)))]
+    for _ in range(2):
+        for path in files.write(study, shown, folder, printing):
+            path.unlink()
+            path.symlink_to(target)
+    assert target.read_text() == "mine"
+    written = files.write(study, shown, folder, printing)
+    assert not any(path.is_symlink() for path in written)
+    assert (folder / "one.csv").read_text() == "name,time_s\n'=1+1,-1.0\n"
+
+
+def test_a_link_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "figures").symlink_to(tmp_path)
+    with pytest.raises(OSError, match="it is a symbolic link"):
+        files.write(
+            Study.of(make_run(ROWS, axes=AXIS)), [drawing("One")], tmp_path / "figures", Printing(("svg",), 89.0)
+        )

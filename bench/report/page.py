@@ -33,7 +33,7 @@ from bench.report.sections import (
     winners,
 )
 from bench.report.sections.study import Study
-from bench.store.files import replace
+from bench.store.files import make_folder, replace
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
@@ -61,7 +61,7 @@ def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
         "is_finished": bool(run.meta.get("finished_utc")),
         "explorer": ExplorerParts.of(study, run),
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     page = folder / "index.html"
     replace(page, paper.environment(EXPLORER).get_template(paper.PAGE).render(context).encode("utf-8"))
     summary = paper.markdown_of({**context, "beside": _BESIDE})

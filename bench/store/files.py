@@ -38,13 +38,25 @@ def replace(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder where it is missing. Raises OSError, for a link to a folder too: its target may be anybody's."""
+    path.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "it is a symbolic link", str(path))
+
+
+def require_one_name(descriptor: int) -> None:
+    """Raise OSError for an open file with a second name, a hard link: it may be anybody's."""
+    if os.fstat(descriptor).st_nlink > 1:
+        raise OSError(errno.EMLINK, "it has a second name, a hard link")
+
+
 @contextmanager
 def appended(path: Path) -> Iterator[BinaryIO]:
     """A file open to append bytes, made if it is missing. Raises OSError, for a link too."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK | _BINARY
     with os.fdopen(os.open(path, flags, 0o666), "ab") as file:
-        if os.fstat(file.fileno()).st_nlink > 1:
-            raise OSError(errno.EMLINK, "it has a second name, a hard link")
+        require_one_name(file.fileno())
         yield file
 
 

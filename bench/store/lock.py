@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from bench.errors import InfrastructureError
+from bench.store.files import require_one_name
 
 try:
     import fcntl
@@ -96,6 +97,7 @@ def _locked(path: Path) -> int:
             known = owner_of(path.parent)
             if known is not None and known != Owner.here() and known.is_alive:
                 raise _refusal(path)
+            require_one_name(descriptor)
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps(asdict(Owner.here())).encode(), 0)
             return descriptor

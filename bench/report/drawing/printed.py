@@ -12,6 +12,7 @@ from matplotlib.ticker import AutoLocator, MaxNLocator
 
 from bench.report.document.drawings import Drawing
 from bench.report.drawing import canvas
+from bench.store.files import replaced
 
 # Journals ask for text of 5 to 8 points, and for 300 to 600 dots an inch.
 TEXT_PT = 7.0
@@ -39,8 +40,10 @@ def save(drawing: Drawing, paths: Iterable[Path], width_in: float, font: str, ca
         _wrap_labels(figure, width_in, height_in)
         _thin_ticks(figure)
         for path in paths:
-            metadata = {"Title": caption, **_UNDATED[path.suffix[1:]]}
-            figure.savefig(path, dpi=_DOTS_PER_IN, metadata=metadata)
+            kind = path.suffix[1:]
+            metadata = {"Title": caption, **_UNDATED[kind]}
+            with replaced(path) as temporary:
+                figure.savefig(temporary, format=kind, dpi=_DOTS_PER_IN, metadata=metadata)
 
 
 def _wrap_labels(figure: Figure, width_in: float, height_in: float) -> None:

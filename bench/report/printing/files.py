@@ -13,6 +13,7 @@ from bench.report.drawing import printed
 from bench.report.printing.captions import caption
 from bench.report.printing.choices import Printing
 from bench.report.sections.study import Study
+from bench.store.files import make_folder, replace, replaced
 
 # Beside the page.
 FOLDER = "figures"
@@ -28,7 +29,7 @@ def write(study: Study, shown: Iterable[Drawing], folder: Path, printing: Printi
     written: list[Path] = []
     named = names(shown)
     if named:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     for name, drawing in named.items():
         words = caption(study, drawing)
         images = [folder / f"{name}.{format}" for format in printing.formats]
@@ -37,7 +38,7 @@ def write(study: Study, shown: Iterable[Drawing], folder: Path, printing: Printi
         if drawing.data is not None:
             written.append(write_csv(drawing.data, folder / f"{name}.csv"))
         text = folder / f"{name}.txt"
-        text.write_text(words + "\n", encoding="utf-8")
+        replace(text, (words + "\n").encode("utf-8"))
         written.append(text)
     return written
 
@@ -71,7 +72,7 @@ def names(listed: Iterable[Drawing]) -> dict[str, Drawing]:
 
 def write_csv(data: FigureData, path: Path) -> Path:
     """Writes numbers with all their digits; what is missing is an empty cell."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with replaced(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(data.columns)
         writer.writerows(data.rows)

@@ -21,6 +21,8 @@ from bench.store.export.content import Exported, RunContent, TimedRow, left_out,
 
 _RESULTS_VERSION, _MACHINE_VERSION = 2, 1
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
+# Its first two parts name a file.
+_PYTHON = re.compile(r"\d{1,3}\.\d{1,3}", re.ASCII)
 # asv names a file by so many characters of the commit.
 _COMMIT_IN_NAME = 8
 _COLUMNS = (
@@ -49,7 +51,8 @@ def write(content: RunContent, to: Path, commit: str | None = None) -> Exported:
     benchmarks = {_name(implementation): _benchmark(implementation, cases) for implementation in by_name}
     write_json(to / "benchmarks.json", {**benchmarks, "version": _RESULTS_VERSION})
     write_json(folder / "machine.json", {**machine, "version": _MACHINE_VERSION})
-    environment = "convcost-py" + ".".join(str(content.environment.get("python") or "").split(".")[:2])
+    python = _PYTHON.match(str(content.environment.get("python") or ""))
+    environment = f"convcost-py{python[0] if python else ''}"
     results = {_name(implementation): _result(implementation, rows, cases) for implementation, rows in by_name.items()}
     file = {
         "commit_hash": found,
@@ -124,7 +127,8 @@ def _result(implementation: str, rows: dict[str, TimedRow], cases: Sequence[str]
 
 def _machine(content: RunContent) -> dict[str, str]:
     environment = content.environment
-    host = re.sub(r"[^A-Za-z0-9._-]+", "-", str(environment.get("host") or "")) or "unknown"
+    # A name of a folder: a host of dots alone would name another folder.
+    host = re.sub(r"[^A-Za-z0-9._-]+", "-", str(environment.get("host") or "")).strip(".") or "unknown"
     memory = environment.get("memory_bytes")
     return {
         "machine": host,

@@ -108,7 +108,8 @@ def left_out(content: RunContent, reasons: Sequence[str]) -> tuple[tuple[str, in
 
 def require_new(path: Path) -> None:
     """Make the folder that a file goes to. Raises UsageError if the file or a full folder is there already."""
-    is_free = not path.exists() or (path.is_dir() and not any(path.iterdir()))
+    # A link to nothing exists too: its target would be made.
+    is_free = not (path.exists() or path.is_symlink()) or (path.is_dir() and not any(path.iterdir()))
     if not is_free:
         raise UsageError(f"{path} exists already; give another place with --output, or remove it")
     try:

@@ -28,6 +28,7 @@ _DEEPEST_TOML = 8
 _MOST_KEY_PARTS = 100
 _KEY_ENDS = re.compile(r"[=,{}\[\]]")
 _MIB = 2**20
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Controls but tabs and ends of lines, the marks that turn the direction of text.
 _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -110,6 +111,11 @@ def is_finite(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return abs(value) <= LARGEST if isinstance(value, int) else math.isfinite(value)
+
+
+def plain_cell(text: str) -> str:
+    """The text as a cell of CSV, with an apostrophe before what a spreadsheet would compute."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def harmless(text: str) -> str:

@@ -100,3 +100,8 @@ def test_a_full_standard_output_is_one_sentence() -> None:
             )
         assert (done.returncode, done.stderr.count("\n")) == (3, 1)
         assert "cannot be written: No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "x", "", "a=b"])
+def test_a_cell_of_csv_is_no_formula(text: str) -> None:
+    assert bounds.plain_cell(text) == (text if text in ("x", "", "a=b") else f"'{text}")

@@ -8,8 +8,9 @@ from bench.bounds import harmless
 from bench.report.document.blocks import Cell, Table
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
-# At the start of a line these begin a heading or a list.
-_FIRST = re.compile(r"^([#=]|[-+](?=\s|$))")
+# At the start of a line these begin a heading, a list or a rule, which under a line makes that a heading.
+_FIRST = re.compile(r"^([#=]|[-+](?=\s|$)|-(?=[-\s]*$))")
+_TICKS = re.compile("`+")
 
 
 class Raw(str):
@@ -34,8 +35,12 @@ def table(value: Table) -> Raw:
 
 
 def code(text: str) -> Raw:
-    """Text as an indented code block; nothing in the text can end it."""
-    return Raw("\n".join("    " + harmless(line) for line in text.splitlines()))
+    """Text as a fenced code block; nothing in the text can end it.
+
+    After a list an indented block would be text of the list.
+    """
+    fence = "`" * max(3, 1 + max(map(len, _TICKS.findall(text)), default=0))
+    return Raw("\n".join([fence, *map(harmless, text.splitlines()), fence]))
 
 
 def _line(cells: list[Cell] | tuple[Cell, ...]) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bench.bounds import plain_cell
 from bench.report.document.blocks import Alert, Block, Details, Gallery, Section
 from bench.report.document.drawings import Drawing, FigureData
 from bench.report.drawing import printed
@@ -75,5 +76,5 @@ def write_csv(data: FigureData, path: Path) -> Path:
     with replaced(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(data.columns)
-        writer.writerows(data.rows)
+        writer.writerows([plain_cell(c) if isinstance(c, str) else c for c in row] for row in data.rows)
     return path

@@ -1,6 +1,7 @@
 """CSV: one file for each table of a run, and one with the type, unit and meaning of every column.
 
-Missing is an empty cell. Lists are JSON inside their cell; numbers have all their digits.
+Missing is an empty cell. Lists are JSON inside their cell; numbers have all their digits. A text that a spreadsheet
+would compute, as one that begins with =, begins with an apostrophe.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.bounds import plain_cell
 from bench.store.column_types import describe, plain_line
 from bench.store.export.content import Exported, RunContent
 from bench.store.tables import NAMES
@@ -44,4 +46,4 @@ def _write(path: Path, header: Sequence[str], lines: Iterable[Iterable[str]]) ->
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return plain_cell(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

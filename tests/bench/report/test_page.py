@@ -105,7 +105,7 @@ def test_text_from_files_is_escaped(tmp_path: Path) -> None:
     assert html.count("<script") == 2
     assert "<script" not in outside_scripts(html)
     assert "&lt;script&gt;" in html
-    outside_code = [line for line in summary.splitlines() if not line.startswith("    ")]
+    outside_code = re.sub(r"(?ms)^(`{3,})$.*?^\1$", "", summary).splitlines()
     assert not any("<script" in line or line.startswith("# d") for line in outside_code)
     for table in re.findall(r"(?:^\|.*\n)+", summary, re.M):
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,11 +72,12 @@ def test_a_file_that_names_nobody_is_taken_over(tmp_path: Path, content: str) ->
         pass
 
 
-def test_a_link_is_not_followed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+def test_a_link_is_not_followed(tmp_path: Path, link: Callable[[Path, Path], None]) -> None:
     target = tmp_path / "target"
     target.write_text("mine")
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / lock.FILE_NAME).symlink_to(target)
+    link(tmp_path / "run" / lock.FILE_NAME, target)
     with pytest.raises(InfrastructureError, match="cannot be written"), lock.held(tmp_path / "run"):
         pass
     assert target.read_text() == "mine"

@@ -15,6 +15,9 @@ from bench.report.document.blocks import Cell, table
         ("<b> & c", "&lt;b&gt; &amp; c"),
         ("`x` *y* [z]", r"\`x\` \*y\* \[z\]"),
         ("one\n# two", "one # two"),
+        ("# one", r"\# one"),
+        ("---", r"\---"),
+        ("--one", "--one"),
         (markdown.Raw("**x**"), "**x**"),
     ],
 )
@@ -28,4 +31,4 @@ def test_a_table_has_alignment_bold_and_small_text() -> None:
 
 
 def test_every_line_of_code_is_indented() -> None:
-    assert markdown.code("a\n```\nb") == "    a\n    ```\n    b"
+    assert markdown.code("a\n```\n# b") == "````\na\n```\n# b\n````"

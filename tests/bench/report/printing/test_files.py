@@ -156,3 +156,27 @@ def test_every_run_gives_what_it_can(run: Run, tmp_path: Path) -> None:
     for path in found:
         assert path.with_suffix(".txt").is_file()
         assert not any("script" in element.tag for element in ElementTree.parse(path).iter())
+
+
+def test_links_are_replaced_and_formulas_are_text(tmp_path: Path) -> None:
+    target, folder = tmp_path / "target", tmp_path / "figures"
+    target.write_text("mine")
+    folder.mkdir()
+    study, printing = Study.of(make_run(ROWS, axes=AXIS)), Printing(("svg",), 89.0)
+    shown = [drawing("One", FigureData(("name", "time_s"), (("=1+1", -1.0),)))]
+    for _ in range(2):
+        for path in files.write(study, shown, folder, printing):
+            path.unlink()
+            path.symlink_to(target)
+    assert target.read_text() == "mine"
+    written = files.write(study, shown, folder, printing)
+    assert not any(path.is_symlink() for path in written)
+    assert (folder / "one.csv").read_text() == "name,time_s\n'=1+1,-1.0\n"
+
+
+def test_a_link_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "figures").symlink_to(tmp_path)
+    with pytest.raises(OSError, match="it is a symbolic link"):
+        files.write(
+            Study.of(make_run(ROWS, axes=AXIS)), [drawing("One")], tmp_path / "figures", Printing(("svg",), 89.0)
+        )

@@ -70,3 +70,11 @@ def test_other_commits_are_refused(
     with pytest.raises(UsageError, match=sentence):
         asv.write(changed, tmp_path / "out", given)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("host", ["..", ".", "../..", "/"])
+def test_no_host_names_another_folder(made: RunContent, tmp_path: Path, host: str) -> None:
+    environment = {**ENVIRONMENT, "host": host, "python": "/../x"}
+    asv.write(replace(made, meta={**made.meta, "environment": environment}), tmp_path / "to")
+    assert {path.name for path in tmp_path.iterdir()} == {"results", "to"}
+    assert len(list((tmp_path / "to").glob(f"*/{COMMIT[:8]}-convcost-py.json"))) == 1

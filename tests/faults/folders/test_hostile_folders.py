@@ -14,7 +14,7 @@ from tests.faults.folders.conftest import Command, few_rows, files_below
 from tests.faults.inputs import forged
 
 _RUN, _OTHER = "results/run", "results/other"
-_PLACES = ("/{world}/private/escaped", "../../private/escaped", "..", "private/plugin.py", "/{world}/private/plugin.py")
+_PLACES = ("../../private/escaped", "..", "/{world}/private/plugin.py")
 _COMMANDS = (
     ("report", _RUN, "--figures", "svg"),
     ("results", "list"),
@@ -53,7 +53,8 @@ def _entries(meta: dict[str, Any], place: str) -> list[dict[str, Any]]:
         "sources": sources, "reports": place, "results": place, "folder": place,
     }  # fmt: skip
     named = {**meta, "environment": {**meta["environment"], "host": place, "python": place}}
-    return [*one_each, files, named, _named(meta, place)]
+    # Each alone for one place: every attempt costs a tenth of a second.
+    return [*(one_each if place.startswith("/") else ()), files, named, _named(meta, place)]
 
 
 @pytest.mark.parametrize("number", range(len(_PLACES)))
@@ -114,10 +115,10 @@ def _link(path: Path, target: Path, content: bytes, kind: str) -> None:
 
 def test_links_in_a_report_are_not_followed(world: Path, command: Command, tried: Tried) -> None:
     made, target = world / "reports" / "run", world / "private" / "target"
-    words = ("report", _RUN, "--figures", "svg,pdf,png")
+    words = ("report", _RUN, "--figures", "svg")
     assert command(*words).code == 0
     files = [path for path in made.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} == {".html", ".md", ".svg", ".pdf", ".png", ".csv", ".txt"}
+    assert {path.suffix for path in files} == {".html", ".md", ".svg", ".csv", ".txt"}
     for path in files:
         tried(f"link: {path.suffix} of a report")
         path.unlink()

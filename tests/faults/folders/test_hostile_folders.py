@@ -113,22 +113,6 @@ def _link(path: Path, target: Path, content: bytes, kind: str) -> None:
         path.symlink_to(target)
 
 
-def test_links_in_a_report_are_not_followed(world: Path, command: Command, tried: Tried) -> None:
-    made, target = world / "reports" / "run", world / "private" / "target"
-    words = ("report", _RUN, "--figures", "svg")
-    assert command(*words).code == 0
-    files = [path for path in made.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} == {".html", ".md", ".svg", ".csv", ".txt"}
-    for path in files:
-        tried(f"link: {path.suffix} of a report")
-        path.unlink()
-        path.symlink_to(target)
-    target.write_text("mine")
-    assert command(*words).code == 0
-    assert target.read_text() == "mine"
-    assert not any(path.is_symlink() for path in files)
-
-
 @pytest.mark.parametrize("name", ["run", "run/figures"])
 def test_a_link_in_place_of_a_folder_of_a_report_is_refused(
     world: Path, command: Command, tried: Tried, name: str

@@ -19,11 +19,9 @@ _TEXTS = {
     "text: markdown": "\n# hostile\n---\n`| [hostile](x) ```\n# hostile",
     "text: formula": "=hostile()",
     "escape: terminal": "\x1b[2J\x1b]8;;x\x07hostile\x1b]52;c;eA==\x07\x9b31m\u202e\u2066",
-    "long: text": "hostile" * 1_500_000,
 }
 # Texts of a row that may be any.
 _COLUMNS = ("reason", "command", "algorithm", "provider", "delegate")
-_MOST_CHARACTERS = 20_000_000
 _COMMANDS = {"\x1b", *map(chr, range(0x80, 0xA0)), "\u202e", "\u2066"}
 
 
@@ -78,6 +76,4 @@ def test_texts_stay_texts(world: Path, command: Command, tried: Tried, name: str
     assert not _COMMANDS & set("".join(said))
     assert _elements(made / "index.html") <= elements | {"br"}
     assert [one for one in _headings(made / "summary.md")[1:] if one not in headings] == []
-    written = [*made.iterdir(), *(world / "exported").iterdir()]
-    assert sum(path.stat().st_size for path in written) < _MOST_CHARACTERS
     assert not any(cell.startswith("=") for cell in (world / "exported" / "measurements.csv").read_text().split(","))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def _elements(page: Path) -> set[str]:
 
 def _headings(summary: Path) -> list[str]:
     tokens = MarkdownIt("commonmark").parse(summary.read_text(encoding="utf-8"))
-    return [after.content for token, after in zip(tokens, tokens[1:], strict=False) if token.type == "heading_open"]
+    return [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
 
 
 def _hostile(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

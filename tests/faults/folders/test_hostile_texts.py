@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-import itertools
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def _elements(page: Path) -> set[str]:
 
 def _headings(summary: Path) -> list[str]:
     tokens = MarkdownIt("commonmark").parse(summary.read_text(encoding="utf-8"))
-    return [after.content for token, after in itertools.pairwise(tokens) if token.type == "heading_open"]
+    return [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
 
 
 def _hostile(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

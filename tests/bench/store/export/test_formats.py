@@ -38,6 +38,14 @@ def test_options_that_do_not_fit_are_refused(run: Path, name: str, commit: str |
         export(run, name, None, commit)
 
 
+def test_a_link_to_nothing_is_no_free_place(run: Path, tmp_path: Path) -> None:
+    place, target = tmp_path / "there.json", tmp_path / "target"
+    place.symlink_to(target)
+    with pytest.raises(UsageError, match=r"there.json exists already; give another place with --output"):
+        export(run, "json", place)
+    assert not target.exists()
+
+
 @pytest.mark.parametrize("name", ["json", "csv"])
 def test_nothing_is_overwritten(run: Path, tmp_path: Path, name: str) -> None:
     place = tmp_path / "there"

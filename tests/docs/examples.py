@@ -44,17 +44,12 @@ SHORTER: dict[str, Shorter] = {
     ),
     "convcost fit results/reference/intel-xeon-2-cores/kernels.json.xz -o model.json": Shorter("--predictor flops"),
     "convcost kernels": _KERNELS,
-    "convcost kernels --quick": _KERNELS,
-    "convcost kernels -i direct": _KERNELS,
     "convcost measure mb1ic64ih56oc64kh3ph1": Shorter("--threads 1 --processes 1 --max-seconds 0.2"),
     "convcost measure mb1ic64ih56oc64kh3ph1 --load mine.py": Shorter(
         "--threads 1 --processes 1 --max-seconds 0.1 -i torch -i shift-and-add"
     ),
     "convcost measure mb1ic64ih1000iw15oc128kh1kw1 --data normal --data subnormal": Shorter(
         "-i direct --threads 1 --processes 1 --max-seconds 0.1"
-    ),
-    "convcost measure mb1ic64ih28oc64kh1 --data normal --data zeros --data subnormal": Shorter(
-        "-i direct -i torch --threads 1 --processes 1 --max-seconds 0.1"
     ),
     "convcost measure mb1ic64ih56oc64kh3ph1 --predict model.json": Shorter(
         "-i torch --threads 1 --processes 1 --max-seconds 0.1"
@@ -68,31 +63,16 @@ SHORTER: dict[str, Shorter] = {
     "convcost network resnet-50": Shorter("--dry-run"),
     "convcost overhead": Shorter("--pairs 1"),
     "convcost qualify": _QUALIFY,
-    "convcost qualify --quick": _QUALIFY,
     "convcost regret": _REGRET,
-    "convcost regret --quick": _REGRET,
     "convcost sweep": Shorter(_BASE),
     "convcost sweep --json": Shorter(_BASE),
-    "convcost sweep channels": Shorter(_ONE),
     "convcost sweep channels -a 'channels[pow2]=[4:9]' -a kernel=5": Shorter("--dry-run"),
     "convcost sweep crossover": Shorter(f"-a kernel=3,1 -a channels=8,16 -a size=8 {_ONE}"),
-    "convcost sweep data": Shorter(f"-a data=normal,zeros {_BASE}"),
-    "convcost sweep kernel-size": Shorter(f"-a kernel=3,5 {_ONE}"),
     "convcost sweep layers.csv": Shorter(_ONE),
     "convcost sweep layers.txt": Shorter(_ONE),
     "convcost sweep lenet-5 -i torch -i im2col": Shorter(_ONCE),
-    "convcost sweep lenet-5 --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16 --grid FR --price-per-kwh 0.25": Shorter(
-        _ONE
-    ),
     "convcost sweep mine.toml": Shorter("--dry-run"),
-    "convcost sweep quick": Shorter(_BASE),
     "convcost sweep quick --budget 10m": Shorter(f"{_BASE} --budget 1s"),
-    "convcost sweep quick --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16": Shorter(_BASE),
-    "convcost sweep quick --grid FR --price-per-kwh 0.25": Shorter(_BASE),
-    "convcost sweep quick -a kernel=1,3": Shorter(_ONE),
-    "convcost sweep quick -a threads=1,2,4": Shorter(
-        "-a kernel=3 -i torch --processes 1 --max-seconds 0.05 --no-energy"
-    ),
     "convcost sweep resnet-50": Shorter("--dry-run"),
     "perf record convcost measure mb1ic64ih56oc64kh3ph1 --in-process -i direct --seconds 10": Shorter("--seconds 1"),
     "convcost validate": Shorter("--threads 1 --limit 2s"),
@@ -109,6 +89,7 @@ _CLUSTER = "it needs the library ray; tests/faults/fleet/ runs a cluster on loop
 _LONG = "it takes a minute of fitting; tests/bench/predict/judged/ holds its limits"
 _STUDY = "it is a session of nox that measures for minutes; tests/bench/predict/study/ holds its words"
 _SIMULATES = "it simulates for minutes"
+_ALIKE = "only its options differ from another command of the pages that is run"
 _MEASURES = (
     "it measures for minutes, and refuses to fit fewer shapes; tests/bench/predict/learning/ runs it on forged times"
 )
@@ -184,6 +165,26 @@ NOT_RUN: dict[str, str] = {
         ),
         _CLUSTER,
     ),
+    **dict.fromkeys(
+        (
+            "convcost kernels --quick",
+            "convcost kernels -i direct",
+            "convcost qualify --quick",
+            "convcost regret --quick",
+            "convcost sweep channels",
+            "convcost sweep data",
+            "convcost sweep kernel-size",
+            "convcost sweep lenet-5 --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16 --grid FR --price-per-kwh 0.25",
+            "convcost sweep quick",
+            "convcost sweep quick --cpu-idle-w 60 --cpu-max-w 180 --cpu-cores 16",
+            "convcost sweep quick --grid FR --price-per-kwh 0.25",
+            "convcost sweep quick -a kernel=1,3",
+            "convcost sweep quick -a threads=1,2,4",
+            "convcost measure mb1ic64ih28oc64kh1 --data normal --data zeros --data subnormal",
+        ),
+        _ALIKE,
+    ),
+    "python -m tests.bench.timing.settling": "it measures the caches of the machine for half a minute",
     "convcost sweep quick --store file:///mnt/runs": "it needs a folder that the reader has mounted",
     "convcost history": "it needs six runs of one machine, which a reader has made over weeks",
     "convcost history results/RUN results/RUN": "it needs six runs of one machine, which a reader has made over weeks",

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bench.commands.app import command
-from bench.commands.options import HOW_LONG, WHAT, WHERE, Threads
+from bench.commands.options import HOW_LONG, WHAT, WHERE, MaxSeconds, Threads
 from bench.commands.parsing import number, whole_number
 
 _Times = Annotated[
@@ -50,6 +50,17 @@ def learn(
             "--shapes", metavar="N", parser=whole_number(1), rich_help_panel=HOW_LONG, help="Most shapes to measure."
         ),
     ] = 3_000,
+    first: Annotated[
+        int,
+        typer.Option(
+            "--first",
+            metavar="N",
+            parser=whole_number(1),
+            rich_help_panel=HOW_LONG,
+            help="Random shapes before the model chooses any.",
+        ),
+    ] = 200,
+    max_seconds: MaxSeconds = None,
     seed: Annotated[
         int,
         typer.Option(
@@ -71,12 +82,14 @@ def learn(
 ) -> None:
     """Measure this processor and fit the model of `auto` to it.
 
-    After 200 random shapes, those are measured on which the best implementation is least sure.
+    After the first, random shapes, those are measured on which the best implementation is least sure.
     """
+    from bench.predict import fit_times
     from bench.predict.learning import learn as learning
     from bench.sweep.jobs import settings_for
     from bench.terminal.console import print_error
     from bench.terminal.learn import show
 
-    lesson = learning.Lesson(minutes, shapes, seed, target, times, write)
+    shape_s = fit_times.SECONDS if max_seconds is None else max_seconds
+    lesson = learning.Lesson(minutes, shapes, seed, target, times, write, first, shape_s)
     show(learning.learn(lesson, settings_for(threads), print_error))

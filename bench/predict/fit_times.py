@@ -29,8 +29,10 @@ from bench.worker.settings import Settings
 from bench.worker.trial import Entrant, EntrantOutcome
 from impls.interface import LAYOUTS
 
-# Seconds of timing a shape. One draw: twice as many shapes make a choice twice as good, twice as many plans do not.
-SECONDS, DRAWS = 0.25, 1
+# Seconds of timing a shape. For a choice, twice as many shapes are worth more than shapes timed for twice as long.
+SECONDS = 0.25
+# Longer timing also makes new plans: where a plan's buffers lie in memory changes its time.
+_SECONDS_A_DRAW = 0.33
 # An implementation that is far slower than this one in its better layout is timed by one call.
 _REFERENCE = ("torch",)
 _FAST = 0.25
@@ -135,10 +137,11 @@ def begin(file: Path, settings: Settings) -> Kept:
     return kept
 
 
-def trial(shape: Shape, seed: int) -> ShapeTrial:
+def trial(shape: Shape, seed: int, seconds: float = SECONDS) -> ShapeTrial:
     """A shape in both layouts, with all implementations that `auto` chooses among."""
     entrants = tuple(Entrant(name, layout) for name in known_choices() for layout in LAYOUTS)
-    return ShapeTrial.of(shape, entrants, seed, SECONDS, _REFERENCE, DRAWS)
+    draws = max(1, round(seconds / _SECONDS_A_DRAW))
+    return ShapeTrial.of(shape, entrants, seed, seconds, _REFERENCE, draws)
 
 
 def _line(result: ShapeResult, seed: int, progress: Progress) -> dict[str, Any]:

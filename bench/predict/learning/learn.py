@@ -39,7 +39,10 @@ _DIGITS = 4
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What to learn: for how long, from how many shapes at most, and the share of good choices that is enough."""
+    """What to learn: for how long, from how many shapes at most, and the share of good choices that is enough.
+
+    `first` shapes are random, before any is chosen; each is timed for `shape_s`.
+    """
 
     minutes: float
     shapes: int
@@ -47,6 +50,8 @@ class Lesson:
     target: float
     times: Path
     write: Path | None
+    first: int = FIRST
+    shape_s: float = fit_times.SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def _measure(asked: Lesson, settings: Settings, progress: Callable[[str], None])
     expected, before = None, None
     while time.monotonic() < ends_at and len(kept.lines) < most:
         number = min(SHAPES_A_PROCESS, most - len(kept.lines))
-        if len(kept.lines) < FIRST:
+        if len(kept.lines) < asked.first:
             drawn = kept.drawn(asked.seed)
             chosen = random_shapes(drawn + number, asked.seed)[drawn:]
             told = ""
@@ -101,8 +106,10 @@ def _measure(asked: Lesson, settings: Settings, progress: Callable[[str], None])
             chosen = [one.shape for one in most_doubtful(found, number)]
             told = f"; a good choice is expected on {expected:.0%} of random shapes, wanted: {asked.target:.0%}"
         first = len(kept.lines)
-        trials = [fit_times.trial(shape, asked.seed + first + place) for place, shape in enumerate(chosen)]
-        is_chosen = first >= FIRST
+        trials = [
+            fit_times.trial(shape, asked.seed + first + place, asked.shape_s) for place, shape in enumerate(chosen)
+        ]
+        is_chosen = first >= asked.first
         fit_times.measure(asked.times, trials, asked.seed, settings, Measuring(ends_at, is_chosen, progress))
         kept = fit_times.read(asked.times)
         left_min = max(0.0, ends_at - time.monotonic()) / 60

@@ -18,6 +18,8 @@ from tests.bench.commands.running import Refuse, Run, assert_says, refusals
     ("learn --minutes nan", "'--minutes': 'nan'"),
     ("learn --target 2", "'--target': '2'; allowed: a number from 0 to 1"),
     ("learn --shapes 0", "'--shapes': '0'; allowed: a whole number of at least 1"),
+    ("learn --first 0", "'--first': '0'; allowed: a whole number of at least 1"),
+    ("learn --max-seconds 0", "'--max-seconds': '0'; allowed: "),
     ("learn --seed x", "'--seed': 'x'; allowed: a whole number of at least 0"),
     ("learn --threads 0", "0 threads…; allowed: 1 to"),
 )
@@ -32,6 +34,10 @@ def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
         (
             ("--minutes", "0", "--shapes", "9", "--seed", "0", "--target", "0.5", "--times", "t.jsonl", "--write", "m"),
             Lesson(0.0, 9, 0, 0.5, Path("t.jsonl"), Path("m")),
+        ),
+        (
+            ("--first", "1500", "--max-seconds", "1", "--times", "t.jsonl"),
+            Lesson(20.0, 3_000, 1, 0.95, Path("t.jsonl"), None, first=1_500, shape_s=1.0),
         ),
     ],
 )

@@ -123,6 +123,12 @@ def test_all_choices_of_auto_are_entered_in_both_layouts() -> None:
     assert len(asked.trial.entrants) == 2 * len(known_choices())
 
 
+@pytest.mark.parametrize(("seconds", "draws"), [(0.01, 1), (fit_times.SECONDS, 1), (1.0, 3)])
+def test_longer_timing_makes_more_plans(seconds: float, draws: int) -> None:
+    trial = fit_times.trial(shapes(1, 5)[0], 5, seconds).trial
+    assert (trial.max_seconds, trial.draws) == (seconds, draws)
+
+
 def test_chosen_shapes_are_no_random_ones_of_their_seed(tmp_path: Path, asked: list[ShapeTrial]) -> None:
     file = tmp_path / "times.jsonl"
     _add(file, 2)

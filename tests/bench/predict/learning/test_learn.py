@@ -49,13 +49,12 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[Shape]:
     monkeypatch.setattr(fit_times, "hold_trials", hold_trials)
     monkeypatch.setattr(fit_times, "environment_of", lambda settings: HERE)
     monkeypatch.setattr(learn, "random_shapes", in_fp32)
-    monkeypatch.setattr(learn, "FIRST", 80)
     monkeypatch.setattr(learn, "POOL", 60)
     return seen
 
 
 def _lesson(folder: Path, shapes: int = 160, target: float = 1.0, minutes: float = 5.0) -> learn.Lesson:
-    return learn.Lesson(minutes, shapes, 1, target, folder / "times.jsonl", folder / "model.json")
+    return learn.Lesson(minutes, shapes, 1, target, folder / "times.jsonl", folder / "model.json", first=80)
 
 
 @pytest.mark.slow

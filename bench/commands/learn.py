@@ -20,6 +20,16 @@ _Times = Annotated[
         help="File of the measured times; remove it after a change of the kernels.",
     ),
 ]
+_First = Annotated[
+    int,
+    typer.Option(
+        "--first",
+        metavar="N",
+        parser=whole_number(1),
+        rich_help_panel=HOW_LONG,
+        help="Random shapes before the model chooses any.",
+    ),
+]
 
 
 @command("convcost learn --minutes 20", "convcost learn --minutes 0   # fit to the stored times again")
@@ -50,16 +60,7 @@ def learn(
             "--shapes", metavar="N", parser=whole_number(1), rich_help_panel=HOW_LONG, help="Most shapes to measure."
         ),
     ] = 3_000,
-    first: Annotated[
-        int,
-        typer.Option(
-            "--first",
-            metavar="N",
-            parser=whole_number(1),
-            rich_help_panel=HOW_LONG,
-            help="Random shapes before the model chooses any.",
-        ),
-    ] = 200,
+    first: _First = 200,
     max_seconds: MaxSeconds = None,
     seed: Annotated[
         int,

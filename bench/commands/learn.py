@@ -31,6 +31,17 @@ _First = Annotated[
     ),
 ]
 
+_Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed",
+        metavar="N",
+        parser=whole_number(0),
+        rich_help_panel=WHAT,
+        help="Seed of the random shapes; each seed continues where it stopped.",
+    ),
+]
+
 
 @command("convcost learn --minutes 20", "convcost learn --minutes 0   # fit to the stored times again")
 def learn(
@@ -62,16 +73,7 @@ def learn(
     ] = 3_000,
     first: _First = 200,
     max_seconds: MaxSeconds = None,
-    seed: Annotated[
-        int,
-        typer.Option(
-            "--seed",
-            metavar="N",
-            parser=whole_number(0),
-            rich_help_panel=WHAT,
-            help="Seed of the random shapes; each seed continues where it stopped.",
-        ),
-    ] = 1,
+    seed: _Seed = 1,
     threads: Threads = None,
     times: _Times = Path("results/kernels/fit-times.jsonl"),
     write: Annotated[

@@ -9,15 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bench.energy.own_cost import Spent, together
 from bench.errors import InfrastructureError
 from bench.fleet.kinds import differing
 from bench.fleet.plan import KindPlan, Shard
 from bench.store import journal, runs, visits
-from bench.store.run_json import LINES, RUN_ID
-
-# Hosts that are named one by one as the host of a run.
-_FEW = 3
+from bench.store.run_json import RUN_ID
+from bench.store.together import begun, with_run
 
 
 class KindRun:
@@ -89,12 +86,9 @@ def unpack(files: Mapping[str, bytes], folder: Path) -> Path:
 
 
 def _first(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """What the run of a kind takes from its first shard: all but its own times, and its share of the budget."""
-    own = (
-        "schema_version", "created_utc", RUN_ID, LINES, "finished_utc", "wall_s", "sampling_s", "own_energy",
-        "calibration",
-    )  # fmt: skip
-    return {name: value for name, value in meta.items() if name not in own} | {"fleet": {"shards": []}}
+    """What the run of a kind takes from its first shard: all but its identity, its own times and ceilings."""
+    own = ("schema_version", "created_utc", RUN_ID)
+    return {name: value for name, value in begun(meta).items() if name not in own} | {"fleet": {"shards": []}}
 
 
 def _with_shard(meta: dict[str, Any], added: Mapping[str, Any], shard: Shard, host: str) -> dict[str, Any]:
@@ -106,33 +100,9 @@ def _with_shard(meta: dict[str, Any], added: Mapping[str, Any], shard: Shard, ho
         "wall_s": added.get("wall_s"),
         "environment": added["environment"],
     }
-    spent = together(*([Spent(**one) for one in side.get("own_energy", ())] for side in (meta, added)))
     every = [*meta["fleet"]["shards"], told]
-    return meta | {
+    return with_run(meta, added, [one["host"] for one in every]) | {
+        # The budget of the whole: each shard had a share of it.
         "configuration": {**meta["configuration"], "budget_s": shard.order.configuration.get("budget_s")},
-        "environment": {**meta["environment"], "host": _hosts([one["host"] for one in every])},
-        "wall_s": (meta.get("wall_s") or 0.0) + (added.get("wall_s") or 0.0),
-        "sampling_s": (meta.get("sampling_s") or 0.0) + (added.get("sampling_s") or 0.0),
-        "own_energy": [one.as_dict() for one in spent],
-        "calibration": _ceilings(meta.get("calibration", []), added.get("calibration", [])),
         "fleet": {**meta["fleet"], "shards": every},
     }
-
-
-def _hosts(hosts: list[str]) -> str:
-    each = sorted(set(hosts))
-    return ", ".join(each) if len(each) <= _FEW else f"{len(each)} machines"
-
-
-def _ceilings(known: list[dict[str, Any]], added: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The ceilings of a kind: those of its first shard, with the peaks of precisions that it did not measure."""
-    found = {_place(one): one for one in known}
-    for one in added:
-        before = found.setdefault(_place(one), one)
-        more = [p for p in one["peaks"] if p["precision"] not in {peak["precision"] for peak in before["peaks"]}]
-        found[_place(one)] = {**before, "peaks": [*before["peaks"], *more]}
-    return list(found.values())
-
-
-def _place(ceilings: Mapping[str, Any]) -> tuple[Any, ...]:
-    return ceilings["device"], ceilings["threads"], ceilings.get("tuning", "")

@@ -34,7 +34,6 @@ from bench.report.sections import (
 )
 from bench.report.sections.study import Study
 from bench.store.files import make_folder, replace
-from bench.store.stored import without_collection
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
@@ -50,9 +49,8 @@ def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
     With `printing`, each figure of the page is also in files of its own in the folder `figures` beside it. Raises
     OSError if the folder cannot be written.
     """
-    with without_collection():
-        study = Study.of(run)
-        first, built = first_screen.of(study), sections(study)
+    study = Study.of(run)
+    first, built = first_screen.of(study), sections(study)
     context = {
         "title": _title(study),
         "busy": overview.busy(study),

@@ -11,6 +11,7 @@ from bench.energy.model import SocketPower
 from bench.errors import InfrastructureError
 from bench.store import runs
 from bench.store.sample_table import SampleTable
+from bench.store.stored import without_collection
 
 # What the page reads of samples.
 OF_SAMPLES = ("process", "draw", "start_s", "time_s", "flags")
@@ -34,16 +35,17 @@ def render(
     """
     from bench.report import page
 
-    run = load(folder, rates, power, energy_model)
-    if runs.renew_tables(run):
-        run = replace(run, pieces=SampleTable(run.path, OF_SAMPLES))
     target = reports / folder.resolve().name
-    try:
-        return page.write(run, target, printing)
-    except OSError as error:
-        raise InfrastructureError(
-            f"{target} cannot be written: {error}; to write the page elsewhere: --reports FOLDER"
-        ) from error
+    with without_collection():
+        run = load(folder, rates, power, energy_model)
+        if runs.renew_tables(run, is_assumed=power is not None or energy_model is not None):
+            run = replace(run, pieces=SampleTable(run.path, OF_SAMPLES))
+        try:
+            return page.write(run, target, printing)
+        except OSError as error:
+            raise InfrastructureError(
+                f"{target} cannot be written: {error}; to write the page elsewhere: --reports FOLDER"
+            ) from error
 
 
 def load(

@@ -52,10 +52,11 @@ class Ranking(Generic[T]):
     timed: tuple[T, ...]
     order: tuple[T, ...]
 
-    @property
+    @cached_property
     def choosers(self) -> tuple[T, ...]:
         """The timed ones that only ran another's code, and do not compete with it."""
-        return tuple(entry for entry in self.timed if entry not in self.order and is_trusted(entry))
+        competing = set(map(id, self.order))
+        return tuple(entry for entry in self.timed if id(entry) not in competing and is_trusted(entry))
 
     @cached_property
     def tied(self) -> tuple[T, ...]:
@@ -124,7 +125,13 @@ class Ranking(Generic[T]):
 
     def over_fastest(self, entry: T) -> float | None:
         """The time of a timed entry over that of the fastest, never below 1; None where noise leaves no ratio."""
-        return over(entry, self.order[0])
+        found = self._over_fastest.get(id(entry))
+        return over(entry, self.order[0]) if found is None else found[0]
+
+    @cached_property
+    def _over_fastest(self) -> dict[int, tuple[float | None]]:
+        """The ratios by the identity of each timed entry."""
+        return {id(entry): (over(entry, self.order[0]),) for entry in self.timed}
 
     def _may_be_fastest(self, entry: T) -> bool:
         standing = self.of(entry)

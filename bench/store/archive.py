@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import lzma
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.errors import InfrastructureError, UsageError
-from bench.store import journal, runs
+from bench.store import files, journal, lines, runs
 from bench.store.run_json import LINES, RUN_ID
 
 
@@ -36,14 +37,13 @@ def archive(run: Path, to: Path, *, rows_only: bool = False) -> Archived:
     journal and where nothing can be written.
     """
     meta = runs.read_meta(run)
-    known = journal.read(run)
-    kept = _last_rows(known) if rows_only else known
-    content = _compressed(kept, meta) if rows_only else journal.compressed(run)
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UsageError(f"{to} exists and is not empty; give a new folder")
+    is_new = not to.exists()
     try:
         to.mkdir(parents=True, exist_ok=True)
-        (to / journal.COMPRESSED_NAME).write_bytes(content)
+        with files.replaced(to / journal.COMPRESSED_NAME) as packed:
+            records = _compress_rows(run, packed, meta) if rows_only else journal.compress(run, packed)
         for file in sorted(run.glob("*.json")):
             if file.name != runs.META_NAME:
                 (to / f"{file.name}.xz").write_bytes(lzma.compress(file.read_bytes(), preset=journal.PRESET))
@@ -51,20 +51,28 @@ def archive(run: Path, to: Path, *, rows_only: bool = False) -> Archived:
             shutil.copyfile(file, to / file.name)
         # Last: only with its run.json is the folder a run.
         if rows_only and LINES in meta:
-            runs.write_meta(to, {**meta, LINES: len(kept)})
+            runs.write_meta(to, {**meta, LINES: records})
         else:
             shutil.copyfile(run / runs.META_NAME, to / runs.META_NAME)
     except OSError as error:
         raise InfrastructureError(f"{to} cannot be written: {error}") from error
-    return Archived(to, len(kept), _bytes_in(run), _bytes_in(to))
+    finally:
+        if is_new:
+            # After damage in the journal it is empty.
+            with suppress(OSError):
+                to.rmdir()
+    return Archived(to, records, _bytes_in(run), _bytes_in(to))
 
 
-def _compressed(kept: Sequence[journal.Record], meta: Mapping[str, Any]) -> bytes:
-    content = journal.of_records(kept, str(meta.get(RUN_ID, "")), is_closed=LINES in meta)
-    return lzma.compress(content, preset=journal.PRESET)
+def _compress_rows(run: Path, to: Path, meta: Mapping[str, Any]) -> int:
+    """Write the rows of a run alone as a compressed journal; the number of its records. Raises as `journal.compress`."""
+    kept = [lines.body_of(record) for record in _last_rows(journal.records(run))]
+    with lzma.open(to, "wb", preset=journal.PRESET) as packed:
+        packed.writelines(journal.of_bodies(kept, str(meta.get(RUN_ID, "")), is_closed=LINES in meta))
+    return len(kept)
 
 
-def _last_rows(records: Sequence[journal.Record]) -> list[journal.Record]:
+def _last_rows(records: Iterable[journal.Record]) -> list[journal.Record]:
     """Each case once, in the order of first visits; and the joules of each, without the windows behind them."""
     cases: dict[str, journal.Record] = {}
     joules: list[journal.Record] = []

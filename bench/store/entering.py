@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from bench.bounds import harmless
@@ -87,7 +87,11 @@ def require_possible(row: Any) -> None:
         if given and len(given) != length:
             raise ValueError(f"{name} has {len(given)} numbers; allowed: {length}")
     if row.descriptor:
-        parse(row.descriptor)
+        _read_once(row.descriptor)
+
+
+# Rows of one problem follow each other.
+_read_once = lru_cache(64)(parse)
 
 
 @cache
@@ -122,10 +126,19 @@ def _value(column: Column, value: Any) -> Any:
         return value
     if not _fits(column, value):
         raise ValueError(f"{column.name} is {_shown(value)}; allowed: {column.type}{_range(column)}")
-    if isinstance(value, str):
-        return text(value)
+    if isinstance(value, (str, list, tuple)):
+        return _cut(value)
     # Tables refuse a whole number of more than 53 bits as a double.
     return float(value) if column.type == "double" else value
+
+
+def _cut(value: Any) -> Any:
+    """A value whose texts are cut, at any depth: those of axes and layers are in titles and tables as others are."""
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_cut(one) for one in value)
+    return {name: _cut(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def _range(column: Column) -> str:

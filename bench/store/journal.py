@@ -165,21 +165,34 @@ def _require_count(line: JournalLine, counted: int) -> bool:
     return True
 
 
-def compressed(folder: Path) -> bytes:
-    """The whole lines of a journal as the content of a compressed one, byte for byte.
+def compress(folder: Path, to: Path) -> int:
+    """Write the whole lines of a journal into a compressed one, byte for byte; the number of records.
 
-    Raises InfrastructureError, with the line, for a record that is damaged.
+    Raises InfrastructureError, with the line, for one that is damaged, and OSError.
     """
-    read(folder)
-    path = file_of(folder)
-    return lzma.compress(b"".join(line + b"\n" for line in (() if path is None else whole_lines(path))), preset=PRESET)
+    found = 0
+    with lzma.open(to, "wb", preset=PRESET) as packed:
+        for line, content in proven_contents(folder):
+            packed.write(content + b"\n")
+            found += not line.is_closing
+    return found
 
 
 def of_records(known: Iterable[Record], run_id: str = "", *, is_closed: bool = False) -> bytes:
     """These records as the content of a journal of that run, with its last line if it is closed."""
-    kept = list(known)
-    bodies = [lines.body_of(record) for record in (*kept, *([{CLOSED: len(kept)}] if is_closed else []))]
-    return b"".join(map(lines.encoded, lines.chained(bodies, START, run_id)))
+    return b"".join(of_bodies(map(lines.body_of, known), run_id, is_closed=is_closed))
+
+
+def of_bodies(bodies: Iterable[bytes], run_id: str = "", *, is_closed: bool = False) -> Iterator[bytes]:
+    """As `of_records`, line by line, of records that are written already."""
+    return map(lines.encoded, lines.chained(_with_end(bodies) if is_closed else bodies, START, run_id))
+
+
+def _with_end(bodies: Iterable[bytes]) -> Iterator[bytes]:
+    number = 0
+    for number, body in enumerate(bodies, 1):
+        yield body
+    yield lines.body_of({CLOSED: number})
 
 
 def file_of(folder: Path) -> Path | None:

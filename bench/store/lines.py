@@ -21,9 +21,12 @@ CLOSED = "closed"
 
 Record = dict[str, Any]
 
-_LINE = re.compile(rb'\{"after":"([0-9a-f]{64})","sha256":"([0-9a-f]{64})","record":(\{.*\})\}', re.DOTALL)
+_HEAD = re.compile(rb'\{"after":"([0-9a-f]{64})","sha256":"([0-9a-f]{64})","record":(?=\{)')
+_TAIL = b"}}"
+# Keys name what was measured, with the paths of its data; longer ones would be in each line of the tables.
+_LONGEST_KEY = 10_000
 # The beginning of a record: its key, and the name of what it holds.
-_BEGINNING = re.compile(rb'\{"key":("(?:[^"\\]|\\.)*"),"(rows|energy)":')
+_BEGINNING = re.compile(rb'\{"key":("(?:[^"\\]|\\.){0,%d}"),"(rows|energy)":' % _LONGEST_KEY)
 # Inside a text of JSON a quote has a backslash before it: these bytes are names of entries, and nothing else.
 _STATUS = re.compile(rb'"status":"([a-z]+)"')
 _SAMPLES, _SPENT, _PROCESSES = b',"samples":', b',"spent_s":', b'"process":['
@@ -51,7 +54,10 @@ class JournalLine:
             key = json.loads(found[1]) if b"\\" in found[1] else found[1][1:-1].decode()
             return str(key), found[2].decode()
         record = self.head()
-        return str(record.get("key", "")), next((kind for kind in ("rows", "energy") if kind in record), "")
+        key = str(record.get("key", ""))
+        if len(key) > _LONGEST_KEY:
+            raise ValueError(f"its key has {len(key):,} characters; allowed: {_LONGEST_KEY:,}")
+        return key, next((kind for kind in ("rows", "energy") if kind in record), "")
 
     def statuses(self) -> frozenset[str]:
         """The different statuses of its rows, which are not parsed. Raises ValueError as `record`."""
@@ -130,8 +136,8 @@ def encoded(line: JournalLine) -> bytes:
 
 def read(content: bytes, run_id: str) -> JournalLine:
     """A line without its end. Raises ValueError, with the reason, for one that is damaged or of another run."""
-    if parts := _LINE.fullmatch(content):
-        after, digest, body = parts[1].decode(), parts[2].decode(), parts[3]
+    if (parts := _HEAD.match(content)) and content.endswith(_TAIL):
+        after, digest, body = parts[1].decode(), parts[2].decode(), content[parts.end() : -1]
         if digest != _digest(run_id, after, body):
             raise ValueError("its checksum does not match: it was changed, or it is of another run")
         return JournalLine(after, digest, body)

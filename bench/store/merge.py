@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import InfrastructureError, UsageError
-from bench.store import files, journal, lines, lock, runs, tables
-from bench.store.lines import CLOSED, START
+from bench.store import files, journal, lock, runs, tables
 from bench.store.run_json import LINES, RUN_ID, read_meta, require_same_schema
 from bench.store.stored import LinePlace, LineSource
+from bench.store.together import begun, with_run
 from bench.store.visits import damaged
 
 # What a merged run has in run.json: the identities, folders and hosts of the runs in it.
@@ -77,34 +77,30 @@ def merge(folders: Sequence[Path], to: Path) -> Merged:
 def _replace_journal(
     to: Path, sources: Sequence[Path], run_id: str, *, is_closed: bool, is_known: bool
 ) -> tuple[_Cases, int]:
-    """Write the records of all sources as the journal of `to`; where they lie, and how many of them were there."""
+    """Write the records of all sources as the journal of `to`; where they lie, and how many of them were there.
+
+    Raises UsageError for a case with different records in two runs.
+    """
     cases: _Cases = {}
     before = 0
     with files.replaced(to / journal.FILE_NAME) as temporary:
         with temporary.open("wb", _BUFFER_BYTES) as file:
-            for line in lines.chained(_bodies(sources, cases, is_closed=is_closed), START, run_id):
-                file.write(lines.encoded(line))
+            bodies = (body for folder in sources for body in _new(folder, cases))
+            for line in journal.of_bodies(bodies, run_id, is_closed=is_closed):
+                file.write(line)
         if is_known:
             before = sum(1 for places in cases.values() for source, _ in places if source.folder == to)
             runs.reopen(to)
     return cases, before
 
 
-def _bodies(sources: Sequence[Path], cases: _Cases, *, is_closed: bool) -> Iterator[bytes]:
-    """The records to write, as they are written in the sources; `cases` is filled with their places.
-
-    Raises UsageError for a case with different records in two runs.
-    """
-    for folder in sources:
-        yield from _new(folder, cases)
-    if is_closed:
-        yield lines.body_of({CLOSED: sum(map(len, cases.values()))})
-
-
 def _new(folder: Path, cases: _Cases) -> Iterator[bytes]:
-    """The records of a run that no run before has: a run that went on since has more of a case, after the same ones."""
+    """The records of a run that no run before has, as they are written; `cases` is filled with their places.
+
+    A run that went on since has more of a case, after the same ones. Raises UsageError for other ones.
+    """
     source, met = LineSource.of(folder), Counter[str]()
-    for place, line in source.placed():
+    for place, line in source.placed_ahead():
         try:
             key = line.key
         except ValueError as error:
@@ -164,16 +160,21 @@ def _require_like(sources: Sequence[Path], metas: Sequence[Mapping[str, Any]]) -
 def _meta(
     sources: Sequence[Path], metas: Sequence[Mapping[str, Any]], known: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """The run.json of the merged run: that of the first run, with the times of all of them."""
-    origins = list(known[MERGED_FROM]) if known else []
-    seen = {origin[RUN_ID] for origin in origins}
-    totals = {name: (known or {}).get(name) or 0.0 for name in ("wall_s", "sampling_s")}
+    """The run.json of the merged run: that of the first run, with the times, joules and ceilings of all of them."""
+    origins: list[dict[str, Any]] = list(known[MERGED_FROM]) if known else []
+    found = {name: value for name, value in known.items() if name not in (LINES, runs.FINISHED)} if known else None
     for folder, meta in zip(sources, metas, strict=True):
-        if MERGED_FROM in meta or meta.get(RUN_ID) in seen:
-            continue
-        host = meta.get("environment", {}).get("host")
-        origins.append({RUN_ID: meta.get(RUN_ID), "folder": folder.resolve().name, "host": host})
-        totals = {name: value + (meta.get(name) or 0.0) for name, value in totals.items()}
-    first = {key: value for key, value in metas[0].items() if key not in (LINES, runs.FINISHED, "own_energy")}
+        seen = {origin[RUN_ID] for origin in origins}
+        new = [origin for origin in _origins(folder, meta) if origin[RUN_ID] not in seen]
+        origins += new
+        if new:
+            hosts = [str(origin["host"]) for origin in origins if origin.get("host")]
+            found = with_run(begun(metas[0]) if found is None else found, meta, hosts)
     identity = known[RUN_ID] if known else secrets.token_hex(16)
-    return {**first, **totals, RUN_ID: identity, MERGED_FROM: origins}
+    return {**(found or begun(metas[0])), RUN_ID: identity, MERGED_FROM: origins}
+
+
+def _origins(folder: Path, meta: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The runs in a run: those that were merged into it, else itself."""
+    host = meta.get("environment", {}).get("host")
+    return list(meta.get(MERGED_FROM) or [{RUN_ID: meta.get(RUN_ID), "folder": folder.resolve().name, "host": host}])

@@ -133,18 +133,26 @@ class _Taken:
     def frame(self) -> pd.DataFrame:
         import pandas as pd
 
-        numbers = np.repeat(np.arange(len(self.places)), self.lengths)
-        keys = [np.array([place[i] for place in self.places], dtype=object)[numbers] for i in range(2)]
+        keys = [_repeated([place[i] for place in self.places], self.lengths) for i in range(2)]
         process = np.concatenate(self.processes) if self.processes else np.zeros(0, dtype=np.int64)
         time_s = np.concatenate(self.times_s) if self.times_s else np.zeros(0)
         return pd.DataFrame(dict(zip((*KEYS, "process", "time_s"), (*keys, process, time_s), strict=True)))
+
+
+def _repeated(words: Sequence[str], counts: Sequence[int]) -> pd.Categorical:
+    """Each word as often as its count: a number for each, as a text for each of millions does not fit in the memory."""
+    import pandas as pd
+
+    known = {word: code for code, word in enumerate(dict.fromkeys(words))}
+    codes = np.repeat(np.array([known[word] for word in words], dtype=np.int32), counts)
+    return pd.Categorical.from_codes(codes, categories=list(known))
 
 
 def _by_process(samples: pd.DataFrame) -> pd.DataFrame:
     """The median time of each row in each process, of the samples with a time above 0."""
     timed = samples[samples["time_s"] > 0]
     found: pd.DataFrame = timed.groupby([*KEYS, "process"], sort=False, observed=True)["time_s"].median().reset_index()
-    return found
+    return found.astype(dict.fromkeys(KEYS, object))
 
 
 def _measured(joules: pd.DataFrame) -> pd.DataFrame:

@@ -7,25 +7,45 @@ aside too, and a resumed run measures them again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import InfrastructureError
 from bench.store import files, journal, lines, lock, runs
-from bench.store.lines import CLOSED, START, JournalLine
+from bench.store.lines import CLOSED, START
 from bench.store.run_json import LINES, RUN_ID, read_meta
+from bench.store.stored import LinePlace, LineSource
 
 ASIDE_NAME = "damaged-lines"
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """A line of a journal that is not kept: its number from 1, its text, and the reason."""
+    """A line of a journal that is not kept: its place in the file before the repair, and the reason."""
 
-    number: int
-    content: bytes
+    place: LinePlace
     why: str
+
+    @property
+    def number(self) -> int:
+        return self.place.number
+
+
+@dataclass(frozen=True, slots=True)
+class _ProvenLine:
+    """What a proven line says of the order of lines: its place and checksums, its case and the number of the visit.
+
+    The line itself stays in the file: a journal does not fit in the memory.
+    """
+
+    place: LinePlace
+    after: str | None
+    digest: str
+    key: str
+    has_rows: bool
+    visit: int | None
+    is_end: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,56 +72,70 @@ def repair(folder: Path) -> Repaired:
     meta = read_meta(folder)
     journal.require_open(folder)
     path, run_id = folder / journal.FILE_NAME, str(meta.get(RUN_ID, ""))
-    contents = list(journal.whole_lines(path)) if path.is_file() else []
-    kept, aside, is_closed = _sorted_out(contents, run_id)
-    records = [line.record() for line in kept]
-    kept_records = [r for r in records if CLOSED not in r]
-    is_whole = not aside and (LINES not in meta or (is_closed and meta[LINES] == len(kept_records)))
+    kept, aside, is_closed = _sorted_out(path, run_id)
+    is_whole = not aside and (LINES not in meta or (is_closed and meta[LINES] == len(kept)))
     if is_whole and _is_in_order(folder):
-        return Repaired(folder, len(kept_records), is_finished=LINES in meta)
+        return Repaired(folder, len(kept), is_finished=LINES in meta)
     try:
         file = _write_aside(folder, aside)
         # Before the journal: a run.json that says "finished" beside a shorter journal would be damage again.
         if not is_whole:
             runs.reopen(folder)
-        written = journal.of_records(kept_records, run_id, is_closed=is_closed and is_whole)
-        if all(line.after is None for line in kept):
-            written = b"".join(b'{"sha256":"%b","record":%b}\n' % (k.digest.encode(), k.body) for k in kept)
-        files.replace(path, written)
+        with files.replaced(path) as written, written.open("wb") as new:
+            new.writelines(_written_again(LineSource(folder, run_id), kept, is_closed=is_closed and is_whole))
     except OSError as error:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
-    return Repaired(
-        folder, len(kept_records), tuple(aside), file, is_changed=True, is_finished=is_whole and LINES in meta
-    )
+    return Repaired(folder, len(kept), tuple(aside), file, is_changed=True, is_finished=is_whole and LINES in meta)
 
 
-def _sorted_out(contents: Sequence[bytes], run_id: str) -> tuple[list[JournalLine], list[SetAside], bool]:
+def _written_again(source: LineSource, kept: Sequence[_ProvenLine], *, is_closed: bool) -> Iterator[bytes]:
+    """The lines of a repaired journal, byte for byte but for their order."""
+    found = (source.line(line.place) for line in kept)
+    if all(line.after is None for line in kept):
+        return (b'{"sha256":"%b","record":%b}\n' % (line.digest.encode(), line.body) for line in found)
+    return journal.of_bodies((line.body for line in found), source.run_id, is_closed=is_closed)
+
+
+def _sorted_out(path: Path, run_id: str) -> tuple[list[_ProvenLine], list[SetAside], bool]:
     """The lines to keep in their order, those to set aside, and whether the last one closed the journal."""
-    proven: dict[int, JournalLine] = {}
+    proven: dict[int, _ProvenLine] = {}
     aside: list[SetAside] = []
     seen: set[str] = set()
-    for number, content in enumerate(contents, 1):
+    for place, content in _placed(path):
         try:
-            line = lines.read(content, run_id)
-            line.record()
+            line = _proven(place, content, run_id)
         except ValueError as error:
-            aside.append(SetAside(number, content, str(error)))
+            aside.append(SetAside(place, str(error)))
             continue
         if line.after is not None and line.digest in seen:
             # The same line again, byte for byte: nothing is lost with it.
             continue
         seen.add(line.digest)
-        proven[number] = line
+        proven[place.number] = line
     order = list(_walk(proven))
-    unreached = [number for number in proven if number not in set(order)]
-    aside += [SetAside(n, contents[n - 1], "another line follows the same line") for n in unreached]
-    kept, late = _without_gaps([(number, proven[number]) for number in order])
-    aside += [SetAside(n, contents[n - 1], why) for n, why in late]
-    is_closed = bool(kept) and _is_end(kept[-1])
-    return [line for line in kept if not _is_end(line)], sorted(aside, key=lambda one: one.number), is_closed
+    aside += [SetAside(proven[n].place, "another line follows the same line") for n in proven.keys() - set(order)]
+    kept, late = _without_gaps([proven[number] for number in order])
+    is_closed = bool(kept) and kept[-1].is_end
+    return [one for one in kept if not one.is_end], sorted([*aside, *late], key=lambda one: one.number), is_closed
 
 
-def _walk(proven: dict[int, JournalLine]) -> Iterator[int]:
+def _placed(path: Path) -> Iterator[tuple[LinePlace, bytes]]:
+    """The whole lines of a plain journal with their places; none where it is missing."""
+    start = 0
+    for number, content in enumerate(journal.whole_lines(path) if path.is_file() else (), 1):
+        yield LinePlace(number, start, len(content)), content
+        start += len(content) + 1
+
+
+def _proven(place: LinePlace, content: bytes, run_id: str) -> _ProvenLine:
+    """What a line says. Raises ValueError, with the reason, for one that is damaged."""
+    line = lines.read(content, run_id)
+    record = line.record()
+    has_rows, key = "rows" in record, str(record.get("key"))
+    return _ProvenLine(place, line.after, line.digest, key, has_rows, record.get("visit"), CLOSED in record)
+
+
+def _walk(proven: Mapping[int, _ProvenLine]) -> Iterator[int]:
     """The numbers of lines in the order in which they were written: each after the line that it names.
 
     Where that line is lost, the next one in the file goes on.
@@ -123,25 +157,20 @@ def _walk(proven: dict[int, JournalLine]) -> Iterator[int]:
             place = following.get(proven[place].digest)
 
 
-def _without_gaps(found: Sequence[tuple[int, JournalLine]]) -> tuple[list[JournalLine], list[tuple[int, str]]]:
+def _without_gaps(found: Sequence[_ProvenLine]) -> tuple[list[_ProvenLine], list[SetAside]]:
     """The lines without those visits to a case that rest on a lost one; and these, with the reason."""
-    kept: list[JournalLine] = []
-    late: list[tuple[int, str]] = []
+    kept: list[_ProvenLine] = []
+    late: list[SetAside] = []
     visits: dict[str, int] = {}
-    for number, line in found:
-        record = line.record()
-        key, visit = str(record.get("key")), record.get("visit")
-        if "rows" in record and visit is not None and visit != visits.get(key, 0) + 1:
-            late.append((number, f"it rests on visit {visits.get(key, 0) + 1} to its case, which is lost"))
+    for line in found:
+        expected = visits.get(line.key, 0) + 1
+        if line.has_rows and line.visit is not None and line.visit != expected:
+            late.append(SetAside(line.place, f"it rests on visit {expected} to its case, which is lost"))
             continue
-        if "rows" in record:
-            visits[key] = visits.get(key, 0) + 1
+        if line.has_rows:
+            visits[line.key] = expected
         kept.append(line)
     return kept, late
-
-
-def _is_end(line: JournalLine) -> bool:
-    return CLOSED in line.record()
 
 
 def _is_in_order(folder: Path) -> bool:
@@ -160,7 +189,10 @@ def _write_aside(folder: Path, aside: Sequence[SetAside]) -> Path | None:
     number = 1
     while (file := folder / f"{ASIDE_NAME}-{number}.txt").exists():
         number += 1
-    files.replace(file, b"".join(b"# line %d: %b\n%b\n" % (a.number, a.why.encode(), a.content) for a in aside))
+    with files.replaced(file) as written, written.open("wb") as new, (folder / journal.FILE_NAME).open("rb") as old:
+        for one in aside:
+            old.seek(one.place.start)
+            new.write(b"# line %d: %b\n%b\n" % (one.number, one.why.encode(), old.read(one.place.length)))
     return file
 
 

@@ -220,10 +220,10 @@ def write_tables(run: Run) -> None:
     tables.write(run.path, "energy", run.energy, made_from)
 
 
-def write_tables_of(folder: Path) -> None:
-    """Write the tables of a run's folder. Raises InfrastructureError if they cannot be written."""
+def write_tables_of(folder: Path, run: Run | None = None) -> None:
+    """Write the tables of a run's folder, read already or not. Raises InfrastructureError if they cannot be written."""
     try:
-        write_tables(load(folder))
+        write_tables(run or load(folder))
     except OSError as error:
         raise InfrastructureError(f"{folder} cannot be written: {error}") from error
 
@@ -239,11 +239,12 @@ def fingerprint(folder: Path) -> str:
     return found.hexdigest()
 
 
-def renew_tables(run: Run) -> bool:
+def renew_tables(run: Run, *, is_assumed: bool = False) -> bool:
     """Write the tables of a finished run again where they do not match its journal; whether they match it now.
 
-    An archive keeps none. Raises InfrastructureError if they cannot be written. A folder that may not be written at all
-    is left as it is.
+    An archive keeps none. With `is_assumed` the joules of `run` rest on a power or model that it was read with: tables
+    have those of the run itself. Raises InfrastructureError if they cannot be written. A folder that may not be written
+    at all is left as it is.
     """
     file = journal.file_of(run.path)
     if file is None or file.name != journal.FILE_NAME or FINISHED not in run.meta:
@@ -252,7 +253,7 @@ def renew_tables(run: Run) -> bool:
         return True
     if not os.access(run.path, os.W_OK):
         return False
-    write_tables_of(run.path)
+    write_tables_of(run.path, None if is_assumed else run)
     return True
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bench.store.entering import text
 from bench.store.stored import SamplePiece
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def _values(column: pa.Array) -> Any:
         found: list[tuple[Any, ...]] = [()] * len(column)
         full = np.flatnonzero(np.diff(column.offsets.to_numpy()))
         for at, value in zip(full.tolist(), column.take(pa.array(full)).to_pylist(), strict=True):
-            found[at] = tuple(value)
+            # Anyone may have written the table.
+            found[at] = tuple(text(str(word)) for word in value)
         return found
     is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
     return column.to_numpy() if is_number and not column.null_count else column.to_pylist()

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.store import earlier_schemas
 from bench.store.column_types import plain
-from bench.store.entering import check_samples
+from bench.store.entering import check_samples, text
 from bench.store.schema import Sample
 
 # By implementation, in the order measured.
@@ -43,7 +43,7 @@ def checked(columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
     Raises TypeError for an unknown column, ValueError for columns of different lengths.
     """
     if unknown := set(columns).difference(_COLUMNS):
-        raise TypeError(f"unknown columns {', '.join(sorted(unknown))}")
+        raise TypeError(text(f"unknown columns {', '.join(sorted(unknown))}"))
     check_samples(Sample, {name: values for name, values in columns.items() if name not in _LISTS})
     if len({len(values) for values in columns.values()}) > 1:
         raise ValueError("columns of different lengths")
@@ -58,4 +58,5 @@ def _words(value: str | Sequence[str] | None) -> tuple[str, ...] | None:
     words = tuple(earlier_schemas.words(value))
     if not all(isinstance(word, str) for word in words):
         raise TypeError("flags or reasons are no words")
-    return words
+    # They are in the legends of figures.
+    return tuple(map(text, words))

@@ -16,6 +16,7 @@ from typing import Any, overload
 
 from bench.errors import InfrastructureError
 from bench.store import energies, journal, lines
+from bench.store.ahead import ahead
 from bench.store.energies import FiguresByRow
 from bench.store.lines import JournalLine
 from bench.store.run_json import META_NAME, RUN_ID, read_meta
@@ -26,6 +27,7 @@ from bench.store.visits import ONE_OF_DAMAGE, Visited, columns_of, damaged, of, 
 SampleColumns = Mapping[str, Sequence[Any]]
 # The key of a case, an implementation, and the columns of its samples of one visit.
 SamplePiece = tuple[str, str, SampleColumns]
+_TOGETHER_BYTES = 2**21
 _NO_FAULT = frozenset(status.value for status in Status if not status.is_fault)
 
 
@@ -157,6 +159,25 @@ class LineSource:
                 self.content.extend(content + b"\n")
             yield LinePlace(number, start, len(content)), line
             start += len(content) + 1
+
+    def placed_ahead(self) -> Iterator[tuple[LinePlace, JournalLine]]:
+        """As `placed`; the next lines are read and proven while the last ones are used."""
+        for lines_together in ahead(_together(self.placed())):
+            yield from lines_together
+
+
+def _together(placed: Iterator[tuple[LinePlace, JournalLine]]) -> Iterator[list[tuple[LinePlace, JournalLine]]]:
+    """The lines in lists of about _TOGETHER_BYTES: handing each to another thread would take longer than proving it."""
+    waiting: list[tuple[LinePlace, JournalLine]] = []
+    size_bytes = 0
+    for place, line in placed:
+        waiting.append((place, line))
+        size_bytes += place.length
+        if size_bytes >= _TOGETHER_BYTES:
+            yield waiting
+            waiting, size_bytes = [], 0
+    if waiting:
+        yield waiting
 
 
 @dataclass(frozen=True, slots=True)

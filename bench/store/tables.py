@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
-from itertools import repeat
+from itertools import chain, repeat
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +62,17 @@ def frame(kind: Kind, lines: Iterable[Row | Sample | Energy]) -> pd.DataFrame:
     import pyarrow as pa
 
     known, schema = list(lines), schema_of(kind)
-    arrays = [pa.array([plain(getattr(line, column.name)) for line in known], column.type) for column in schema]
+    arrays = [pa.array(_column_of(known, column), column.type) for column in schema]
     found: pd.DataFrame = pa.Table.from_arrays(arrays, schema=schema).to_pandas()
     return found
+
+
+def _column_of(lines: Iterable[Row | Sample | Energy], column: pa.Field) -> list[Any]:
+    import pyarrow as pa
+
+    values = map(attrgetter(column.name), lines)
+    # Numbers are plain already.
+    return [*values] if pa.types.is_primitive(column.type) else [*map(plain, values)]
 
 
 # The key of a case, an implementation, and the columns of some of its samples.
@@ -108,18 +117,28 @@ def _size(piece: _Piece) -> int:
 
 
 def _sample_table(pieces: Sequence[_Piece], schema: pa.Schema) -> pa.Table:
+    import numpy as np
     import pyarrow as pa
 
     sizes = [*map(_size, pieces)]
+    keys = {"case_key": [piece[0] for piece in pieces], "implementation": [piece[1] for piece in pieces]}
+    place = np.repeat(np.arange(len(pieces)), sizes)
     defaults = {f.name: f.default for f in fields(Sample)}
+    present = {name for *_, columns in pieces for name in columns}
 
-    def values(name: str) -> Iterator[Any]:
-        for (key, implementation, columns), size in zip(pieces, sizes, strict=True):
-            once = {"case_key": key, "implementation": implementation}.get(name, defaults[name])
-            yield from columns[name] if name in columns else repeat(once, size)
+    def array(column: pa.Field) -> pa.Array:
+        name = column.name
+        if name in keys:
+            return pa.array(keys[name], column.type).take(pa.array(place))
+        if name not in present and defaults[name] is None:
+            return pa.nulls(len(place), column.type)
+        values = (
+            columns[name] if name in columns else repeat(defaults[name], size)
+            for (*_, columns), size in zip(pieces, sizes, strict=True)
+        )  # fmt: skip
+        return pa.array(list(chain.from_iterable(values)), column.type)
 
-    arrays = [pa.array(list(values(column.name)), column.type) for column in schema]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    return pa.Table.from_arrays([array(column) for column in schema], schema=schema)
 
 
 def write(folder: Path, name: str, table: pd.DataFrame, made_from: str = "") -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from bench.bounds import is_finite
 from bench.errors import InfrastructureError
 from bench.store import earlier_schemas, journal
+from bench.store.entering import text
 from bench.store.samples import Samples, checked, from_columns
 from bench.store.schema import Row
 from bench.store.status import Status
@@ -73,7 +74,8 @@ def columns_of(record: journal.Record) -> dict[str, Mapping[str, Sequence[Any]]]
 
 def damaged(folder: Path, number: int, error: Exception) -> InfrastructureError:
     """What to raise for a record that is proven and yet says what none can say."""
-    return InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {error}")
+    # Errors quote what they met, which may be of any size.
+    return InfrastructureError(f"{journal.file_of(folder)}, record {number} is damaged: {text(str(error))}")
 
 
 def _visits(

@@ -61,16 +61,17 @@ def read(a: Path, b: Path) -> PairedLogs:
     pairs = sorted({pair for by_pair in found.values() for pair in by_pair})
     rows = sorted(found)
     logs = np.full((len(pairs), len(rows)), np.nan)
+    place = {pair: number for number, pair in enumerate(pairs)}
     for column, row in enumerate(rows):
         for pair, values in found[row].items():
-            logs[pairs.index(pair), column] = statistics.median(values)
+            logs[place[pair], column] = statistics.median(values)
     return PairedLogs(tuple(rows), tuple(pairs), logs)
 
 
 def _visits(folder: Path) -> dict[str, list[dict[str, tuple[int, float]]]]:
     """By case, its visits in order: by implementation, the process and the median time in seconds."""
     found: dict[str, list[dict[str, tuple[int, float]]]] = {}
-    for number, record in enumerate(journal.read(folder), 1):
+    for number, record in enumerate(journal.records(folder), 1):
         if "rows" not in record:
             continue
         try:

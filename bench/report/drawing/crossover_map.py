@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from matplotlib.patches import Rectangle
 
 from bench import format
@@ -13,11 +15,15 @@ from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.adaptive import contrast
 from bench.report.drawing.marks import Mark
+from bench.report.drawing.thinning import LABELS, spread
 from bench.report.findings.crossover import At, CrossoverMap
 from bench.report.findings.ranking import Ranking
 from bench.rows.ranking import Verdict
 
 _CELL_IN, _MARGIN_IN, _NARROWEST_IN = (0.92, 0.46), (0.9, 1.0), 3.6
+# Beyond so many cells words have no room: small cells with colours and a legend, of so many values of each axis.
+_MANY, _MOST_VALUES, _SMALL_IN = 200, 48, (0.17, 0.12)
+_LEGEND_IN = 0.6
 _INK, _OPEN = "#222222", "#999999"
 _READING = (
     "A cell names the implementation that is clearly fastest, and the runner-up's time over its own. Ties within the "
@@ -25,8 +31,16 @@ _READING = (
 )
 
 
+_SMALL_READING = (
+    "A cell has the colour of the implementation that is clearly fastest. Ties within the uncertainty are hatched; a "
+    "dotted cell is undecided; an empty one was not timed."
+)
+
+
 def panel(found: CrossoverMap, marks: Mapping[str, Mark], title: str) -> Image:
-    """The map, with the name of the winner in each cell and the runner-up's time over its own."""
+    """The map, with the name of the winner in each cell and the runner-up's time over its own; of many cells small."""
+    if len(found.xs) * len(found.ys) > _MANY:
+        return _small_panel(found, marks, title)
 
     def draw(axes: Axes) -> None:
         for i, x in enumerate(found.xs):
@@ -49,6 +63,64 @@ def panel(found: CrossoverMap, marks: Mapping[str, Mark], title: str) -> Image:
         data=_data(found),
         reading=_READING,
     )
+
+
+def _small_panel(found: CrossoverMap, marks: Mapping[str, Mark], title: str) -> Image:
+    """The map of evenly spread values, without words in its cells."""
+    xs, ys = ([values[i] for i in spread(len(values), _MOST_VALUES)] for values in (found.xs, found.ys))
+    looks = {name: {"facecolor": marks[name].colour, "edgecolor": "white"} for name in found.wins}
+    looks |= {"tie": {"facecolor": "white", "edgecolor": "#444444", "hatch": "////"}}
+    looks |= {"undecided": {"facecolor": "white", "edgecolor": _OPEN, "linestyle": ":"}}
+
+    def draw(axes: Axes) -> None:
+        of_look = _boxes([[_look(found, (x, y)) for x in xs] for y in ys])
+        for name in (name for name in looks if name in of_look):
+            axes.add_collection(
+                PolyCollection(of_look[name], label=name, linewidth=canvas.scaled(0.4), **looks[name])  # type: ignore[arg-type]
+            )
+        axes.set_xlim(-0.5, len(xs) - 0.5)
+        axes.set_ylim(-0.5, len(ys) - 0.5)
+        axes.set_xticks(places := spread(len(xs), LABELS), [xs[i] for i in places])
+        axes.set_yticks(places := spread(len(ys), LABELS), [ys[i] for i in places])
+        axes.grid(visible=False)
+        axes.set_xlabel(found.x.name)
+        axes.set_ylabel(found.y.name)
+
+    wins = ", ".join(f"{name} in {number:,}" for name, number in found.wins.items()) or "none"
+    whole, drawn = len(found.xs) * len(found.ys), len(xs) * len(ys)
+    few = f" {drawn:,} of {whole:,} cells are drawn, evenly spread; the explorer has all." if drawn < whole else ""
+    return canvas.panel(
+        draw,
+        title=title,
+        alt=f"{title}, {whole:,} cells. Clearly fastest: {wins}; ties in {found.count(Verdict.TIE):,}, undecided in "
+        f"{found.count(Verdict.UNDECIDED):,}.",
+        size_in=(max(_NARROWEST_IN, _MARGIN_IN[0] + _SMALL_IN[0] * len(xs)),
+                 _MARGIN_IN[1] + _LEGEND_IN + _SMALL_IN[1] * len(ys)),
+        data=_data(found),
+        reading=_SMALL_READING + few,
+    )  # fmt: skip
+
+
+def _look(found: CrossoverMap, at: At) -> str:
+    """The name of a cell's winner, "tie" or "undecided"; empty without a time."""
+    ranking = found.cells.get(at)
+    if ranking is None:
+        return ""
+    return found.winner(at) or ("tie" if ranking.verdict is Verdict.TIE else "undecided")
+
+
+def _boxes(rows: Sequence[Sequence[str]]) -> dict[str, list[list[tuple[float, float]]]]:
+    """The corners of a box for each stretch of equal cells in a row, by their look: one shape for each would be many."""
+    found: dict[str, list[list[tuple[float, float]]]] = {}
+    for y, row in enumerate(rows):
+        x = 0
+        for look, stretch in groupby(row):
+            end = x + len(list(stretch))
+            corners = [(x - 0.5, y - 0.5), (end - 0.5, y - 0.5), (end - 0.5, y + 0.5), (x - 0.5, y + 0.5)]
+            if look:
+                found.setdefault(look, []).append(corners)
+            x = end
+    return found
 
 
 def _data(found: CrossoverMap) -> FigureData:

@@ -35,9 +35,9 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark], ti
             if own:
                 x, y = zip(*apart([(r.error_rms_limit or 0.0, r.error_rms or 0.0) for r in own]), strict=True)
                 axes.plot(x, y, linestyle="", alpha=0.8, label=name, **look(mark, canvas.scaled(0.8)))
-        for r in (r for r in drawn if r.status is Status.WRONG):
-            axes.plot([r.error_rms_limit or 0.0], [r.error_rms or 0.0], linestyle="", marker="x", color=_FAULT,
-                      markersize=canvas.scaled(8))  # fmt: skip
+        if wrong := [(r.error_rms_limit or 0.0, r.error_rms or 0.0) for r in drawn if r.status is Status.WRONG]:
+            x, y = zip(*apart(wrong), strict=True)
+            axes.plot(x, y, linestyle="", marker="x", color=_FAULT, markersize=canvas.scaled(8))
         _scales(axes, drawn)
         axes.set_xlabel("largest rms error that passes")
         axes.set_ylabel("rms error ÷ rms of the result")

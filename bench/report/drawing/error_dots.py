@@ -11,6 +11,7 @@ from bench.report.document.blocks import Image
 from bench.report.document.drawings import FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.marks import Mark
+from bench.report.drawing.thinning import FEW, stretches
 from bench.report.findings.results import Group, Result
 from bench.store.status import Status
 
@@ -21,6 +22,7 @@ _READING = (
     "Each marker is a case: the rms error of its result against a float64 result, relative to the rms of that; the "
     "dash above it is the largest error that passes, a red cross is a wrong result."
 )
+_OF_MANY = f" Of more than {FEW} cases those nearest to the largest error that passes are drawn."
 
 
 def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) -> Image | None:
@@ -44,7 +46,7 @@ def panel(results: Sequence[Result], group: Group, marks: Mapping[str, Mark]) ->
         title=f"Error, {group.label}",
         alt=f"Relative rms error of {', '.join(names)} on {group.label} with the largest error that passes.",
         data=_data([r for name in names for r in drawn if r.implementation == name]),
-        reading=_READING,
+        reading=_READING + (_OF_MANY if len(drawn) > FEW * len(names) else ""),
     )
 
 
@@ -54,7 +56,11 @@ def _data(drawn: Sequence[Result]) -> FigureData:
 
 
 def _column_of_errors(axes: Axes, place: int, results: Sequence[Result], mark: Mark) -> None:
-    """One implementation's errors side by side, each with its own limit; a wrong result is a cross."""
+    """One implementation's errors side by side, each with its own limit; a wrong result is a cross.
+
+    Of many in a row only the one nearest to its limit is drawn.
+    """
+    results = [max((results[i] for i in stretch), key=_nearness) for stretch in stretches(len(results))]
     step = _DODGE / max(len(results), 1)
     at = [(place + (i - (len(results) - 1) / 2) * step, result) for i, result in enumerate(results)]
     for is_wrong in (False, True):
@@ -69,6 +75,13 @@ def _column_of_errors(axes: Axes, place: int, results: Sequence[Result], mark: M
     if limits:
         heights, starts, ends = zip(*limits, strict=True)
         axes.hlines(heights, starts, ends, colors=_FAULT, linewidth=canvas.scaled(1.2))
+
+
+def _nearness(result: Result) -> float:
+    """The error over its limit; a wrong result is nearest."""
+    limit = result.error_rms_limit
+    known = (result.error_rms or 0.0) / limit if limit is not None and _is_positive(limit) else 0.0
+    return math.inf if result.status is Status.WRONG else known
 
 
 def _is_positive(value: float | None) -> bool:

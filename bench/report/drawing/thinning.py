@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+
+import numpy as np
 
 # So many points of a mark are all drawn; of more, one at each place of a grid that gets coarser until so few are left.
 FEW = 200
@@ -16,15 +17,15 @@ Point = tuple[float, float]
 
 def apart(points: Sequence[Point]) -> list[Point]:
     """The points of one mark on two logarithmic axes: of several at one place only the first."""
-    kept, places = list(points), float(_FINEST)
-    logs = [(math.log(x), math.log(y)) for x, y in points]
+    kept, places = np.arange(len(points)), float(_FINEST)
+    logs = np.log(np.asarray(points, dtype=np.float64).reshape(-1, 2))
     while len(kept) > FEW:
-        steps = [_step([log[axis] for log in logs], places) for axis in (0, 1)]
-        found: dict[tuple[int, int], Point] = {}
-        for point, (x, y) in zip(points, logs, strict=True):
-            found.setdefault((round(x / steps[0]), round(y / steps[1])), point)
-        kept, places = list(found.values()), places * _COARSER
-    return kept
+        # Where all points have one coordinate, any width of a place serves.
+        steps = [float(np.ptp(axis)) / places or 1.0 for axis in logs.T]
+        across, up = np.rint(logs / steps).astype(np.int64).T
+        _, first = np.unique(across * (int(np.ptp(up)) + 1) + up, return_index=True)
+        kept, places = np.sort(first), places * _COARSER
+    return [points[at] for at in kept.tolist()]
 
 
 def spread(count: int, most: int) -> list[int]:
@@ -34,6 +35,7 @@ def spread(count: int, most: int) -> list[int]:
     return [round(place * (count - 1) / (most - 1)) for place in range(most)]
 
 
-def _step(logs: Sequence[float], places: float) -> float:
-    """The width of a place; where all points have one coordinate, any width serves."""
-    return (max(logs) - min(logs)) / places or 1.0
+def stretches(count: int) -> list[range]:
+    """The places of `count` in at most FEW stretches of one length: each place alone where they are few."""
+    length = -(-count // FEW) or 1
+    return [range(start, min(start + length, count)) for start in range(0, count, length)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, product
 
@@ -86,9 +86,14 @@ def _map(
 def _without_ends(found: CrossoverMap) -> CrossoverMap:
     """The map without the ends of a cross around a grid: lines of one cell, at the baseline of the other axis."""
     beside = [at for at in found.cells if at[0] != found.x.baseline and at[1] != found.y.baseline]
-    xs = tuple(x for x in found.xs if x == found.x.baseline or any(at[0] == x for at in beside))
-    ys = tuple(y for y in found.ys if y == found.y.baseline or any(at[1] == y for at in beside))
-    return replace(found, xs=xs, ys=ys, cells={at: r for at, r in found.cells.items() if at[0] in xs and at[1] in ys})
+    xs = _kept(found.xs, {found.x.baseline, *(x for x, _ in beside)})
+    ys = _kept(found.ys, {found.y.baseline, *(y for _, y in beside)})
+    places = set(product(xs, ys))
+    return replace(found, xs=xs, ys=ys, cells={at: ranking for at, ranking in found.cells.items() if at in places})
+
+
+def _kept(values: Iterable[str], wanted: Set[str]) -> tuple[str, ...]:
+    return tuple(value for value in values if value in wanted)
 
 
 def over(x: Axis, y: Axis, group: Group, fixed: tuple[tuple[str, str], ...], ranked: Iterable[Ranking]) -> CrossoverMap:
@@ -99,6 +104,5 @@ def over(x: Axis, y: Axis, group: Group, fixed: tuple[tuple[str, str], ...], ran
             if x.name in point and y.name in point and all(point.get(name) == value for name, value in fixed):
                 # Where two cases have one place, the first is kept.
                 cells.setdefault((point[x.name], point[y.name]), ranking)
-    xs = tuple(value for value in x.ordered if any(at[0] == value for at in cells))
-    ys = tuple(value for value in y.ordered if any(at[1] == value for at in cells))
+    xs, ys = _kept(x.ordered, {at[0] for at in cells}), _kept(y.ordered, {at[1] for at in cells})
     return CrossoverMap(x, y, group, fixed, xs, ys, cells)

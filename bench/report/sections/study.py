@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bench.calibration.value import Calibration, find
 from bench.report.drawing.marks import BUILT_IN, Mark, marks_for
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from bench.store.runs import Run
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, so that what a page asks for a hundred times is found once.
+@dataclass(frozen=True)
 class Study:
     """A run's results with their axes, rankings, networks, marks, joules, costs by content and interference."""
 
@@ -64,7 +65,7 @@ class Study:
         """Whether only one process measured: its intervals know nothing of others."""
         return (self.meta.get("configuration") or {}).get("processes") == 1
 
-    @property
+    @cached_property
     def has_one_group(self) -> bool:
         """Whether all results share their conditions, which are then said once, on the first screen."""
         return len({ranking.group for ranking in self.rankings}) < 2
@@ -87,11 +88,19 @@ class Study:
         return title if self.has_one_group else f"{title}, {group.label}"
 
     def timed(self, group: Group) -> list[Result]:
-        return [result for result in self.results if result.group == group and result.time]
+        return self._timed_by_group.get(group, [])
+
+    @cached_property
+    def _timed_by_group(self) -> Mapping[Group, list[Result]]:
+        return _by_group(result for result in self.results if result.time)
 
     def is_busy(self, group: Group) -> bool:
         """Whether most times of a group are noisy: then nothing is summed up over its cases."""
-        return mostly_noisy(self.timed(group))
+        return group in self._busy_groups
+
+    @cached_property
+    def _busy_groups(self) -> frozenset[Group]:
+        return frozenset(group for group, timed in self._timed_by_group.items() if mostly_noisy(timed))
 
     @property
     def busy(self) -> tuple[Group, ...]:
@@ -111,7 +120,11 @@ class Study:
         return peak.flops_per_s / GIGA if peak else None
 
     def ranked(self, group: Group) -> tuple[Ranking, ...]:
-        return tuple(ranking for ranking in self.rankings if ranking.group == group)
+        return self._ranked_by_group.get(group, ())
+
+    @cached_property
+    def _ranked_by_group(self) -> Mapping[Group, tuple[Ranking, ...]]:
+        return {group: tuple(ranked) for group, ranked in _by_group(self.rankings).items()}
 
     def energy_of(self, result: Result) -> RowEnergy:
         """The joules of a row; not recorded if the run has no line for it."""
@@ -121,6 +134,16 @@ class Study:
         """The central case of a group among those with a row whose energy is of this kind; None without any."""
         ranked = self.ranked(group)
         return central((r for r in ranked if any(self.energy_of(t).kind is kind for t in r.timed)), self.axes)
+
+
+_Grouped = TypeVar("_Grouped", Result, Ranking)
+
+
+def _by_group(found: Iterable[_Grouped]) -> dict[Group, list[_Grouped]]:
+    each: dict[Group, list[_Grouped]] = {}
+    for one in found:
+        each.setdefault(one.group, []).append(one)
+    return each
 
 
 def _in_order(results: tuple[Result, ...]) -> tuple[Result, ...]:

@@ -13,7 +13,8 @@ from bench.rows.ranking import Verdict
 
 _HOW_TO_READ = (
     "A cell has the colour and the name of the implementation that is clearly fastest, and the runner-up's time over "
-    "its own. Ties are hatched; a dotted cell with a question mark is undecided; a dash was not timed."
+    "its own. Ties are hatched; a dotted cell with a question mark is undecided; a dash was not timed. "
+    "A map of many cells has small ones, with colours and a legend alone."
 )
 
 

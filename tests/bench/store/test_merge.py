@@ -33,6 +33,16 @@ def test_merging_again_changes_nothing(tmp_path: Path) -> None:
     assert sorted(r["key"] for r in journal.read(both.folder)) == ["x", "x", "y", "y", "z", "z"]
     meta = runs.read_meta(both.folder)
     assert (sorted(one["host"] for one in meta["merged_from"]), meta["wall_s"]) == (["here", "there"], 4.0)
+    assert meta["environment"]["host"] == "here, there"
+
+
+def test_merged_runs_are_merged(tmp_path: Path) -> None:
+    a, b, c = (_run(tmp_path, key, host=f"host-{key}") for key in "xyz")
+    one, other = merge([a, b], tmp_path / "one"), merge([b, c], tmp_path / "other")
+    every = merge([one.folder, other.folder, a], tmp_path / "every")
+    assert (every.cases, every.records, every.is_finished) == (3, 6, True)
+    meta = runs.read_meta(every.folder)
+    assert sorted(origin["host"] for origin in meta["merged_from"]) == ["host-x", "host-y", "host-z"]
 
 
 def test_a_run_is_merged_into_a_merged_one(tmp_path: Path) -> None:

@@ -48,6 +48,31 @@ def _headings(summary: Path) -> list[str]:
     return [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
 
 
+_LONG = "畳み込み" * 2_500_000
+
+
+def _long() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A run with a text of 10 million characters wherever a row, its samples or run.json have one."""
+    meta, lines = forged.meta(), copy.deepcopy(few_rows())
+    meta |= {"name": _LONG, "skipped": [_LONG]}
+    row = lines[0]["rows"][0]
+    row |= {"reason": _LONG, "command": _LONG, "algorithm": _LONG, "points": [[{"axis": "kernel", "value": _LONG}]]}
+    row |= {"layers": [{"layer_set": _LONG, "layer": _LONG, "count": 1}]}
+    columns = lines[0]["samples"][row["implementation"]]
+    columns["flags"] = [[_LONG], *([] for _ in columns["time_s"][1:])]
+    return meta, lines
+
+
+def test_texts_of_ten_million_characters_are_cut(world: Path, command: Command, tried: Tried) -> None:
+    forged.folder(world / "results" / "run", *_long())
+    for words in (("report", "results/run"), ("results", "show", "results/run")):
+        tried("text: 10 MB")
+        done = command(*words)
+        assert done.code == 0, done.err[:1000]
+        assert len(done.out) < 1_000_000
+    assert (world / "reports" / "run" / "index.html").stat().st_size < 10_000_000
+
+
 def _hostile(text: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     meta, lines = forged.meta(), copy.deepcopy(few_rows())
     meta |= {"name": text, "command": text, "skipped": [text]}

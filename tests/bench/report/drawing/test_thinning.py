@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
-from itertools import pairwise
+from itertools import chain, pairwise
 
-from bench.report.drawing.thinning import FEW, apart
+import pytest
+
+from bench.report.drawing.thinning import FEW, apart, stretches
 
 
 def test_few_points_are_all_drawn() -> None:
@@ -30,3 +32,10 @@ def test_a_cloud_of_many_points_stays_a_cloud() -> None:
     kept = apart([(numbers.uniform(1, 10), numbers.uniform(1, 10)) for _ in range(5_000)])
     assert 0.5 * FEW < len(kept) <= FEW
     assert all(any(low <= x < low + 3 for x, _ in kept) for low in (1, 4, 7))
+
+
+@pytest.mark.parametrize(("count", "number"), [(0, 0), (1, 1), (FEW, FEW), (FEW + 1, FEW // 2 + 1), (10_000, FEW)])
+def test_stretches_hold_each_place_once_and_are_few(count: int, number: int) -> None:
+    found = stretches(count)
+    assert list(chain.from_iterable(found)) == list(range(count))
+    assert len(found) == number

@@ -63,6 +63,28 @@ def test_cells_of_two_axes_have_their_winner_and_verdict() -> None:
     assert words == ["direct\n2.00×", "torch\n4.00×", "torch\n= direct", "–"]
 
 
+def test_many_cells_are_small_and_have_a_legend() -> None:
+    axes_values = {"in-channels": [str(n) for n in range(1, 61)], "out-channels": [str(n) for n in range(1, 6)]}
+    rows = [
+        ok(f"mb1ic{x}ih8oc{y}kh3", name, time_s, time_s / 50, points=points({"in-channels": x, "out-channels": y}))
+        for x in axes_values["in-channels"]
+        for y in axes_values["out-channels"]
+        for name, time_s in (("torch", 2e-3), ("direct", 1e-3 if int(x) < 31 else 4e-3))
+    ]
+    run = make_run(rows, axes=axes_values)
+    found = read(run.measurements)
+    x, y = axes_of(run.meta, found)
+    image = crossover_map.panel(crossover.over(x, y, found[0].group, (), rank(found)), MARKS, "A")
+    assert image.drawing.data is not None
+    assert len(image.drawing.data.rows) == 300
+    assert "direct in 150" in image.alt
+    assert "240 of 300 cells are drawn" in image.drawing.reading
+    axes = drawn(image.drawing)
+    assert not axes.texts
+    # A box for each stretch of equal cells in a row.
+    assert {one.get_label(): len(one.get_paths()) for one in axes.collections} == {"direct": 5, "torch": 5}
+
+
 def test_markers_of_a_roofline_are_rate_over_intensity() -> None:
     found = tuple(RoofPoint(result, 10.0 * number, 5.0 * number) for number, result in enumerate(RESULTS, 1))
     group = RESULTS[0].group

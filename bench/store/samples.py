@@ -55,6 +55,9 @@ def checked(columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
 def _words(value: str | Sequence[str] | None) -> tuple[str, ...] | None:
     if value is None:
         return None
+    if isinstance(value, (str, list, tuple)) and not value:
+        # Most samples have none.
+        return ()
     words = tuple(earlier_schemas.words(value))
     if not all(isinstance(word, str) for word in words):
         raise TypeError("flags or reasons are no words")

@@ -236,7 +236,7 @@ def _read(folder: Path) -> StoredRun:
     statuses: dict[str, frozenset[str]] = {}
     energy: dict[str, list[LinePlace]] = {}
     last = -1
-    for place, line in source.placed():
+    for place, line in source.placed_ahead():
         try:
             key, kind = line.beginning()
             if kind == "rows":

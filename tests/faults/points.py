@@ -65,6 +65,7 @@ _BEGINNINGS = {
     "link: ": 13,
     "folder: ": 13,
     "text: ": 9,
+    "text: 10 MB": 14,
     "escape: ": 9,
     "descriptors": 14,
     "axes": 14,

@@ -126,7 +126,7 @@ def _value(column: Column, value: Any) -> Any:
         return value
     if not _fits(column, value):
         raise ValueError(f"{column.name} is {_shown(value)}; allowed: {column.type}{_range(column)}")
-    if isinstance(value, (str, list, tuple)):
+    if "string" in column.type:
         return _cut(value)
     # Tables refuse a whole number of more than 53 bits as a double.
     return float(value) if column.type == "double" else value

@@ -25,7 +25,7 @@ from bench.store.visits import damaged
 MERGED_FROM = "merged_from"
 # What a row rests on; hosts of one kind differ in their names.
 _SAME = ("cpu", "gpu", "threads", "convcost", "torch", "numba", "numpy")
-_BUFFER_BYTES = 2**20
+_BUFFER_BYTES, _KEPT_AT_ONCE_BYTES = 2**20, 2**26
 
 # By case, where its records lie.
 _Cases = dict[str, list[tuple[LineSource, LinePlace]]]
@@ -86,8 +86,11 @@ def _replace_journal(
     with files.replaced(to / journal.FILE_NAME) as temporary:
         with temporary.open("wb", _BUFFER_BYTES) as file:
             bodies = (body for folder in sources for body in _new(folder, cases))
+            waiting_bytes = kept = 0
             for line in journal.of_bodies(bodies, run_id, is_closed=is_closed):
-                file.write(line)
+                waiting_bytes += file.write(line)
+                if waiting_bytes >= _KEPT_AT_ONCE_BYTES:
+                    kept, waiting_bytes = files.begin_to_keep(file, kept), 0
         if is_known:
             before = sum(1 for places in cases.values() for source, _ in places if source.folder == to)
             runs.reopen(to)

@@ -66,10 +66,10 @@ def _in_order(pieces: Iterable[SamplePiece], kinds: dict[tuple[str, ...], int]) 
         size = len(next(iter(columns.values()), ()))
         place = places.setdefault(key, len(places))
         numbers = np.full(size, kinds.setdefault((), len(kinds)), np.int32)
+        words = columns.get("flags", ())
         # Most samples have none.
-        for at, flags in enumerate(columns.get("flags", ())):
-            if len(flags):
-                numbers[at] = kinds.setdefault(tuple(map(str, flags)), len(kinds))
+        for at in [at for at, flags in enumerate(words) if len(flags)]:
+            numbers[at] = kinds.setdefault(tuple(map(str, words[at])), len(kinds))
         start_s, processes = (np.asarray(columns.get(name, (0,) * size)) for name in ("start_s", "process"))
         for process in np.unique(processes):
             own = processes == process

@@ -65,7 +65,7 @@ def archive(run: Path, to: Path, *, rows_only: bool = False) -> Archived:
 
 
 def _compress_rows(run: Path, to: Path, meta: Mapping[str, Any]) -> int:
-    """Write the rows of a run alone as a compressed journal; the number of its records. Raises as `journal.compress`."""
+    """Write the rows of a run alone as a compressed journal; the number of records. Raises as `journal.compress`."""
     kept = [lines.body_of(record) for record in _last_rows(journal.records(run))]
     with lzma.open(to, "wb", preset=journal.PRESET) as packed:
         packed.writelines(journal.of_bodies(kept, str(meta.get(RUN_ID, "")), is_closed=LINES in meta))

@@ -189,10 +189,11 @@ def of_bodies(bodies: Iterable[bytes], run_id: str = "", *, is_closed: bool = Fa
 
 
 def _with_end(bodies: Iterable[bytes]) -> Iterator[bytes]:
-    number = 0
-    for number, body in enumerate(bodies, 1):
+    count = 0
+    for body in bodies:
         yield body
-    yield lines.body_of({CLOSED: number})
+        count += 1
+    yield lines.body_of({CLOSED: count})
 
 
 def file_of(folder: Path) -> Path | None:

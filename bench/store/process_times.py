@@ -139,13 +139,13 @@ class _Taken:
         return pd.DataFrame(dict(zip((*KEYS, "process", "time_s"), (*keys, process, time_s), strict=True)))
 
 
-def _repeated(words: Sequence[str], counts: Sequence[int]) -> pd.Categorical:
+def _repeated(words: Sequence[str], counts: Sequence[int]) -> pd.Categorical[str]:
     """Each word as often as its count: a number for each, as a text for each of millions does not fit in the memory."""
     import pandas as pd
 
     known = {word: code for code, word in enumerate(dict.fromkeys(words))}
     codes = np.repeat(np.array([known[word] for word in words], dtype=np.int32), counts)
-    return pd.Categorical.from_codes(codes, categories=list(known))
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(known)))
 
 
 def _by_process(samples: pd.DataFrame) -> pd.DataFrame:

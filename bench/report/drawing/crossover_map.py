@@ -110,7 +110,7 @@ def _look(found: CrossoverMap, at: At) -> str:
 
 
 def _boxes(rows: Sequence[Sequence[str]]) -> dict[str, list[list[tuple[float, float]]]]:
-    """The corners of a box for each stretch of equal cells in a row, by their look: one shape for each would be many."""
+    """The corners of a box for each stretch of equal cells in a row, by their look: a shape for each would be many."""
     found: dict[str, list[list[tuple[float, float]]]] = {}
     for y, row in enumerate(rows):
         x = 0

@@ -27,5 +27,5 @@ def test_a_line_is_read_as_it_was_written(body: bytes) -> None:
     content = lines.encoded(line)[:-1]
     assert lines.read(content, "run") == line
     for damaged in (content[:-1], content + b"}", content.replace(b'"record":', b'"record": ')):
-        with pytest.raises(ValueError, match="form|checksum"):
+        with pytest.raises(ValueError, match=r"form|checksum"):
             lines.read(damaged, "run")

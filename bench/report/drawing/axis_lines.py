@@ -13,6 +13,7 @@ from bench.report.document.blocks import Image
 from bench.report.document.drawings import Drawing, FigureData
 from bench.report.drawing import canvas
 from bench.report.drawing.dashes import dashes_for
+from bench.report.drawing.labels import short
 from bench.report.drawing.marks import Mark, look
 from bench.report.drawing.thinning import LABELS, LINE, spread
 from bench.report.findings.results import Result
@@ -136,7 +137,7 @@ def _is_wide(numbers: Sequence[float]) -> bool:
 
 def name_values(axes: Axes, series: Series) -> None:
     """The values of the axis as ticks: numbers at their places, wide ranges in powers of two, words side by side."""
-    labelled = [(i, series.values[i]) for i in spread(len(series.values), LABELS)]
+    labelled = [(i, short(series.values[i])) for i in spread(len(series.values), LABELS)]
     if not series.axis.is_numeric:
         axes.set_xticks([i for i, _ in labelled], [value for _, value in labelled])
         axes.set_xlim(-0.5, len(series.values) - 0.5)

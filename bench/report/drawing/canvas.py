@@ -68,6 +68,8 @@ _MOST_COLUMNS, _LETTER, _MARK_LETTERS = 4, 0.5, 8
 # The share of a figure's width that its title has; the labels of the vertical axis have the rest.
 _TITLE = 0.85
 _LINE_IN = 0.17
+# Titles of our own have fewer letters.
+_LONGEST_TEXT = 300
 # The multiples of powers of ten that get a tick: the first of these lists that gives enough ticks, else a linear scale.
 _MULTIPLES = ((1.0,), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0))
 _ENOUGH = 3
@@ -118,7 +120,7 @@ def _lay_out(made: Figure) -> None:
 def figure(drawing: Drawing, size_in: tuple[float, float] | None = None, *, with_title: bool = True) -> Figure:
     """A drawing with its legend, within a `style`, in the size of the page or in another one."""
     size_in = size_in or drawing.size_in
-    title = _wrapped(drawing.title, size_in[0]) if with_title else ""
+    title = _wrapped(_short(drawing.title), size_in[0]) if with_title else ""
     # A line that a narrow figure needs for its title takes nothing from the drawing.
     more_in = (title.count("\n") - drawing.title.count("\n")) * _LINE_IN if with_title else 0.0
     made = Figure(figsize=(size_in[0], size_in[1] + more_in))
@@ -126,10 +128,18 @@ def figure(drawing: Drawing, size_in: tuple[float, float] | None = None, *, with
     if with_title:
         axes.set_title(title, color="#222222")
     drawing.draw(axes)
-    handles, labels = axes.get_legend_handles_labels()
+    for text in (axes.xaxis.label, axes.yaxis.label, *axes.texts):
+        text.set_text(_short(text.get_text()))
+    handles, names = axes.get_legend_handles_labels()
+    labels = [*map(_short, names)]
     if handles:
         made.legend(handles, labels, loc="outside lower left", **legend_layout(labels, size_in[0]))
     return made
+
+
+def _short(text: str) -> str:
+    """The text of a figure, which has no room for thousands of letters, and takes seconds to place them."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
 
 
 def _wrapped(title: str, width_in: float) -> str:

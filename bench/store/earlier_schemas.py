@@ -11,10 +11,10 @@ bench.store.lines reads both forms.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.bounds import json_value
 from bench.store.column_types import plain, problem_columns
 from impls import ConvProblem
 
@@ -28,11 +28,11 @@ def row(record: Mapping[str, Any]) -> Mapping[str, Any]:
     found = {**record, "flags": words(record.get("flags"))}
     if points := record.get("points"):
         found["points"] = [
-            [{"axis": axis, "value": value} for axis, value in point.items()] for point in json.loads(points)
+            [{"axis": axis, "value": value} for axis, value in point.items()] for point in json_value(points)
         ]
     if layers := record.get("layers"):
         names = ("layer_set", "layer", "count")
-        found["layers"] = [dict(zip(names, layer, strict=True)) for layer in json.loads(layers)]
+        found["layers"] = [dict(zip(names, layer, strict=True)) for layer in json_value(layers)]
     if descriptor := record.get("descriptor"):
         problem = ConvProblem.parse(descriptor, bias=bool(record.get("bias")))
         found |= {name: plain(value) for name, value in problem_columns(problem).items()}

@@ -143,7 +143,7 @@ def identical(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def tests(session: nox.Session) -> None:
-    """Run the tests that protect a change (under three minutes): `nox -s tests -- [options of pytest]`."""
+    """Run the tests that protect a change (a quarter of an hour): `nox -s tests -- [options of pytest]`."""
     develop(session, "pytest", *PARALLEL, *WITHOUT_FAULTS, "-m", "not full", *session.posargs)
 
 

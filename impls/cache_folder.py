@@ -51,8 +51,13 @@ def write_whole(file: Path, content: str | bytes) -> None:
         raise
 
 
+def user_folder(name: str) -> Path:
+    """A folder in the user's cache, which need not exist."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "convcost" / name
+
+
 def _wanted() -> Path:
     if own := os.environ.get(_FOLDER_VARIABLE):
         return Path(own)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "convcost" / "kernels"
+    return user_folder("kernels")

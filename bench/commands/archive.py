@@ -9,6 +9,7 @@ import typer
 
 from bench.commands.app import command
 from bench.commands.options import WHAT
+from bench.commands.parsing import local_folder, run_folder
 
 
 @command(
@@ -16,8 +17,8 @@ from bench.commands.options import WHAT
     "convcost archive results/20260101T120000Z-host-full results/reference/host --rows-only",
 )
 def archive(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
-    to: Annotated[Path, typer.Argument(metavar="FOLDER", help="The new folder.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", parser=run_folder, help="Folder or URI of a run.")],
+    to: Annotated[Path, typer.Argument(metavar="FOLDER", parser=local_folder, help="The new folder.")],
     rows_only: Annotated[
         bool,
         typer.Option(

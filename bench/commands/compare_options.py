@@ -8,18 +8,23 @@ from typing import Annotated
 import typer
 
 from bench.commands.options import WHAT, WHERE
-from bench.commands.parsing import number
+from bench.commands.parsing import number, run_folder
 
 Runs = Annotated[
-    list[Path] | None, typer.Argument(metavar="RUNS", help="Folders of two runs: the old one and the new one.")
+    list[Path] | None,
+    typer.Argument(metavar="RUNS", parser=run_folder, help="Folders or URIs of two runs: the old one and the new one."),
 ]
 Old = Annotated[
     list[Path] | None,
-    typer.Option("--old", metavar="RUNS", rich_help_panel=WHAT, help="Runs of the old side, one or more."),
+    typer.Option(
+        "--old", metavar="RUNS", parser=run_folder, rich_help_panel=WHAT, help="Runs of the old side, one or more."
+    ),
 ]
 New = Annotated[
     list[Path] | None,
-    typer.Option("--new", metavar="RUNS", rich_help_panel=WHAT, help="Runs of the new side, one or more."),
+    typer.Option(
+        "--new", metavar="RUNS", parser=run_folder, rich_help_panel=WHAT, help="Runs of the new side, one or more."
+    ),
 ]
 Across = Annotated[
     list[str] | None,

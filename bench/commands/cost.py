@@ -11,7 +11,7 @@ from bench.commands.app import command
 from bench.commands.combinations import Useless, beside, refuse_combinations
 from bench.commands.injection import with_power, with_rates
 from bench.commands.options import WHAT, WHERE, AsJson, Results
-from bench.commands.parsing import number
+from bench.commands.parsing import number, run_folder
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates
@@ -29,7 +29,8 @@ _USELESS = (Useless("--json prints data for programs, not LaTeX", beside("--json
 def cost(
     context: typer.Context,
     run: Annotated[
-        Path | None, typer.Argument(metavar="RUN", help="Folder of a run; the newest run by default.")
+        Path | None,
+        typer.Argument(metavar="RUN", parser=run_folder, help="Folder or URI of a run; the newest run by default."),
     ] = None,
     *,
     calls_per_day: Annotated[

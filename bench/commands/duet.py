@@ -13,7 +13,7 @@ from bench.commands.combinations import Useless, beside, refuse_combinations, wi
 from bench.commands.compare_options import Margin, RequireDecision
 from bench.commands.injection import with_overrides
 from bench.commands.options import HOW_LONG, WHAT, AsJson, Page, Results
-from bench.commands.parsing import whole_number
+from bench.commands.parsing import whole_number, words
 from bench.errors import NOTHING_LEFT, advising
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ _Pairs = Annotated[
 def duet(
     context: typer.Context,
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="A sweep, a layer set, a file of layers, or a descriptor.")
+        str,
+        typer.Argument(metavar="WHAT", parser=words, help="A sweep, a layer set, a file of layers, or a descriptor."),
     ] = "quick",
     a: _Environment = None,
     b: _Other = None,

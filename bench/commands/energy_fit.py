@@ -9,6 +9,7 @@ import typer
 
 from bench.commands.app import command
 from bench.commands.options import WHERE
+from bench.commands.parsing import run_folder
 
 
 @command(
@@ -17,7 +18,12 @@ from bench.commands.options import WHERE
 )
 def energy_fit(
     run: Annotated[
-        Path, typer.Argument(metavar="RUN", help="Folder of a run on a machine with a sensor, best with --energy all.")
+        Path,
+        typer.Argument(
+            metavar="RUN",
+            parser=run_folder,
+            help="Folder or URI of a run on a machine with a sensor, best with --energy all.",
+        ),
     ],
     write: Annotated[
         Path, typer.Option("--write", metavar="FILE", rich_help_panel=WHERE, help="File of the coefficients.")

@@ -9,6 +9,7 @@ import typer
 
 from bench.commands.app import command
 from bench.commands.options import WHAT, WHERE
+from bench.commands.parsing import run_folder
 
 
 @command(
@@ -16,7 +17,7 @@ from bench.commands.options import WHAT, WHERE
     "convcost export results/20260101T120000Z-host-quick --to csv --output tables",
 )
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", parser=run_folder, help="Folder or URI of a run.")],
     to: Annotated[
         str,
         typer.Option(

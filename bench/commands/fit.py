@@ -9,6 +9,7 @@ import typer
 
 from bench.commands.app import command
 from bench.commands.options import WHAT, WHERE, AsJson
+from bench.commands.parsing import run_folder
 
 _Predictor = Annotated[
     str,
@@ -48,7 +49,9 @@ def fit(
         list[Path],
         typer.Argument(
             metavar="RUN",
-            help="Folders of runs, .csv tables of layers with time_s, or files that learn, kernels or regret wrote.",
+            parser=run_folder,
+            help="Folders or URIs of runs, .csv tables of layers with time_s, or files that learn, kernels or regret "
+            "wrote.",
         ),
     ],
     output: Annotated[

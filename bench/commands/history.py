@@ -9,6 +9,7 @@ import typer
 
 from bench.commands.app import command
 from bench.commands.options import WHAT, AsJson, Page, Results
+from bench.commands.parsing import run_folder
 
 
 @command(
@@ -17,7 +18,10 @@ from bench.commands.options import WHAT, AsJson, Page, Results
 )
 def history(
     runs: Annotated[
-        list[Path] | None, typer.Argument(metavar="RUNS", help="Folders of runs; all in the results by default.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="RUNS", parser=run_folder, help="Folders or URIs of runs; all in the results by default."
+        ),
     ] = None,
     machine: Annotated[
         str | None,

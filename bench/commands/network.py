@@ -25,6 +25,7 @@ from bench.commands.network_options import (
     Whole,
 )
 from bench.commands.options import AsJson, DryRun, Page, Reports, Results
+from bench.commands.parsing import words
 from bench.errors import NOTHING_LEFT, advising
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def network(
         str,
         typer.Argument(
             metavar="TARGET",
+            parser=words,
             help="A built-in network, package.module:function that returns a torch.nn.Module, an .onnx or .pt2 file, "
             "or a file of layers.",
         ),

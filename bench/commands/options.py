@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.commands.parsing import html_file, number, whole_number
+from bench.commands.parsing import html_file, local_folder, number, whole_number, words
 
 PROBLEM, WHAT, RIVALS, HOW_LONG = "In place of a descriptor", "What", "Against other runtimes", "How long"
 ENERGY, RATES, FIGURES, PROFILERS, WHERE = "Energy", "Rates", "Figures", "For profilers", "Where"
@@ -51,6 +51,7 @@ Data = Annotated[
     typer.Option(
         "--data",
         metavar="NAME",
+        parser=words,
         rich_help_panel=WHAT,
         help="Values of the inputs: normal, uniform, relu, zeros, constant, integers, sparse90, subnormal, or your "
         "own, as in file:x.npy (.npy, .pt, .safetensors); repeatable.",
@@ -59,7 +60,11 @@ Data = Annotated[
 Weights = Annotated[
     str | None,
     typer.Option(
-        "--weights", metavar="NAME", rich_help_panel=WHAT, help="Values of the weights, named as those of --data."
+        "--weights",
+        metavar="NAME",
+        parser=words,
+        rich_help_panel=WHAT,
+        help="Values of the weights, named as those of --data.",
     ),
 ]
 Axes = Annotated[
@@ -233,11 +238,16 @@ Page = Annotated[
     ),
 ]
 Results = Annotated[
-    Path, typer.Option("--results", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the results.")
+    Path,
+    typer.Option(
+        "--results", metavar="FOLDER", parser=local_folder, rich_help_panel=WHERE, help="Folder of the results."
+    ),
 ]
 Resume = Annotated[
     Path | None,
-    typer.Option("--resume", metavar="FOLDER", rich_help_panel=WHERE, help="Continue this unfinished run."),
+    typer.Option(
+        "--resume", metavar="FOLDER", parser=local_folder, rich_help_panel=WHERE, help="Continue this unfinished run."
+    ),
 ]
 Trust = Annotated[
     bool, typer.Option("--trust", rich_help_panel=WHERE, help="With --resume: run the Python files that the run names.")
@@ -253,6 +263,7 @@ Reports = Annotated[
     typer.Option(
         "--reports",
         metavar="FOLDER",
+        parser=local_folder,
         rich_help_panel=WHERE,
         help="Folder of the reports; by default, reports beside the run's folder results, else reports here.",
     ),

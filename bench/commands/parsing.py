@@ -10,6 +10,7 @@ from typing import TypeVar
 import typer
 
 from bench.bounds import LARGEST
+from bench.errors import UsageError
 
 # Longer numbers make no size on any machine.
 _PAIR = re.compile(r"(\d{1,18})(?:\s*[x×,]\s*(\d{1,18}))?", re.IGNORECASE | re.ASCII)
@@ -62,6 +63,30 @@ def html_file(text: str) -> Path:
     if path.suffix.lower() not in (".html", ".htm") or path.is_dir():
         raise _refused(text, "a file to write that ends in .html, as in page.html")
     return path
+
+
+def words(text: str) -> str:
+    """The text as it was typed. Typer refuses text that is no UTF-8, as names of files may be, without a parser."""
+    return text
+
+
+def run_folder(text: str | Path) -> Path:
+    """The folder of a run; for one elsewhere that of its copy here. Raises BadParameter for a URI of no run."""
+    if "://" not in str(text):
+        return Path(text)
+    from bench.store.remote import folder_of
+
+    try:
+        return folder_of(str(text))
+    except UsageError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def local_folder(text: str | Path) -> Path:
+    """A folder to write in. Raises BadParameter for a URI."""
+    if "://" in str(text):
+        raise _refused(str(text), "a folder of this machine; sweep --store copies the finished run to a URI")
+    return Path(text)
 
 
 def byte_size(text: str) -> int:

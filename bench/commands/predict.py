@@ -9,7 +9,7 @@ import typer
 
 from bench.commands.app import command
 from bench.commands.options import WHAT, WHERE, AsJson, Bias, Devices, Implementations, Layouts, Precisions
-from bench.commands.parsing import whole_number
+from bench.commands.parsing import whole_number, words
 
 
 @command(
@@ -20,7 +20,9 @@ def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="File that `convcost fit` wrote.")],
     layers: Annotated[
         list[str],
-        typer.Argument(metavar="LAYERS", help="Descriptors, .txt or .csv files of layers, or built-in layer sets."),
+        typer.Argument(
+            metavar="LAYERS", parser=words, help="Descriptors, .txt or .csv files of layers, or built-in layer sets."
+        ),
     ],
     implementations: Implementations = None,
     devices: Devices = None,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from bench.commands.options import PROBLEM
-from bench.commands.parsing import pair, whole_number
+from bench.commands.parsing import pair, whole_number, words
 
 
 def _option(name: str, metavar: str, parser: Any, text: str) -> Any:
@@ -15,18 +15,22 @@ def _option(name: str, metavar: str, parser: Any, text: str) -> Any:
 
 
 OneProblem = Annotated[
-    str | None, typer.Argument(metavar="PROBLEM", help="A problem in benchdnn's notation, or a pasted line.")
+    str | None,
+    typer.Argument(metavar="PROBLEM", parser=words, help="A problem in benchdnn's notation, or a pasted line."),
 ]
 ManyProblems = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="PROBLEM", help="Problems in benchdnn's notation, pasted text, layer sets, and files of layers."
+        metavar="PROBLEM",
+        parser=words,
+        help="Problems in benchdnn's notation, pasted text, layer sets, and files of layers.",
     ),
 ]
 ManyOrTable = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="PROBLEM",
+        parser=words,
         help="Problems in benchdnn's notation, pasted text, layer sets, files of layers; some odd ones by default.",
     ),
 ]

@@ -9,6 +9,7 @@ import typer
 
 from bench.commands.app import FINE, WRONG, command
 from bench.commands.options import HOW_LONG, AsJson, Load, MaxSeconds, Results, Seed, StepTimeout, Threads
+from bench.commands.parsing import words
 
 if TYPE_CHECKING:
     from bench.kernels.shapes import Shape
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 def regret(
     layers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="LAYERS", help="Layer sets, files of layers, or descriptors; random shapes by default."),
+        typer.Argument(
+            metavar="LAYERS",
+            parser=words,
+            help="Layer sets, files of layers, or descriptors; random shapes by default.",
+        ),
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", rich_help_panel=HOW_LONG, help="Measure 30 shapes instead of 200.")

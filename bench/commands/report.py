@@ -13,6 +13,7 @@ from bench.commands.energy_options import EnergyModel
 from bench.commands.figure_options import Figures, Font, Width
 from bench.commands.injection import with_power, with_rates
 from bench.commands.options import Reports, Results
+from bench.commands.parsing import run_folder
 
 if TYPE_CHECKING:
     from bench.cost.rates import Rates
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 def report(
     context: typer.Context,
     run: Annotated[
-        Path | None, typer.Argument(metavar="RUN", help="Folder of a run; the newest run by default.")
+        Path | None,
+        typer.Argument(metavar="RUN", parser=run_folder, help="Folder or URI of a run; the newest run by default."),
     ] = None,
     *,
     power: SocketPower | None,

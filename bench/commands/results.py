@@ -9,6 +9,7 @@ import typer
 
 from bench.commands.app import FINE, INFRASTRUCTURE, command
 from bench.commands.options import WHERE, Results
+from bench.commands.parsing import local_folder, run_folder
 from bench.errors import UsageError, refuse_useless
 from impls.errors import did_you_mean
 
@@ -22,11 +23,16 @@ _ACTIONS = ("list", "show", "check", "repair", "merge")
 def results(
     action: Annotated[str, typer.Argument(metavar="ACTION", help="list, show, check, repair or merge.")],
     folders: Annotated[
-        list[Path] | None, typer.Argument(metavar="RUN", help="Folders of runs; without one, all runs in --results.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="RUN", parser=run_folder, help="Folders or URIs of runs; without one, all runs in --results."
+        ),
     ] = None,
     to: Annotated[
         Path | None,
-        typer.Option("--to", metavar="FOLDER", rich_help_panel=WHERE, help="Folder of the merged run."),
+        typer.Option(
+            "--to", metavar="FOLDER", parser=local_folder, rich_help_panel=WHERE, help="Folder of the merged run."
+        ),
     ] = None,
     results: Results = Path("results"),
 ) -> None:

@@ -15,6 +15,7 @@ from bench.commands.energy_options import EnergyModel, MaxJoules
 from bench.commands.fleet_options import FLEET_RULES, Address, Executors, Store
 from bench.commands.injection import with_overrides, with_rates
 from bench.commands.options import WHAT, AcceptChanges, AsJson, DryRun, Reports, Results, Resume, Trust
+from bench.commands.parsing import words
 from bench.errors import NOTHING_LEFT, advising
 from bench.worker.executor import LOCAL
 
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from bench.sweep.overrides import Overrides
     from bench.terminal.progress import SweepProgress
 
+_What = Annotated[
+    str,
+    typer.Argument(
+        metavar="SWEEP",
+        parser=words,
+        help="A built-in sweep or layer set, a .toml file, a file of layers, or pasted text.",
+    ),
+]
 _USELESS = (
     Useless("--list only lists what is built in", beside("--list"), ("--list",), all_but=True),
     Useless(
@@ -60,12 +69,7 @@ _USELESS = (
 @with_overrides("settings")
 def sweep(
     context: typer.Context,
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="SWEEP", help="A built-in sweep or layer set, a .toml file, a file of layers, or pasted text."
-        ),
-    ] = "quick",
+    what: _What = "quick",
     listing: Annotated[
         bool, typer.Option("--list", rich_help_panel=WHAT, help="List the built-in sweeps and layer sets and stop.")
     ] = False,

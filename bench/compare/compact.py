@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.bounds import json_value
 from bench.compare.sides import ComparedRun, of_tables
 from bench.errors import InfrastructureError, UsageError
 from bench.store import process_times, runs
@@ -61,7 +62,10 @@ def keep(folders: Sequence[Path], file: Path) -> int:
 def kept(file: Path) -> list[ComparedRun]:
     """The runs of a file. Raises UsageError for another format, InfrastructureError for damage."""
     try:
-        content = json.loads(lzma.decompress(file.read_bytes()))
+        content = json_value(lzma.decompress(file.read_bytes()))
+    except (OSError, lzma.LZMAError, ValueError) as error:
+        raise InfrastructureError(f"{file} cannot be read: {error!r}") from error
+    try:
         version = str(content["format_version"])
         if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
             raise UsageError(f"{file} has format {version}; this convcost reads {FORMAT_VERSION}")
@@ -69,7 +73,7 @@ def kept(file: Path) -> list[ComparedRun]:
             _run(f"{file.name} {number}", content["environment"], content["rows"], run)
             for number, run in enumerate(content["runs"], 1)
         ]
-    except (OSError, lzma.LZMAError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except (KeyError, TypeError) as error:
         raise InfrastructureError(f"{file} cannot be read: {error!r}") from error
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.bounds import json_value
 from bench.compare.sides import ComparedRun
 from bench.errors import UsageError
 from bench.store import journal
@@ -99,7 +100,7 @@ def _content(folder: Path) -> str:
         return str(folder.resolve())
     # An archive has the same lines, compressed: the time of its beginning is the same.
     try:
-        meta = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        meta = json_value((folder / "run.json").read_text(encoding="utf-8"))
         head = [meta.get("created_utc"), (meta.get("environment") or {}).get("host"), meta.get("wall_s")]
         if None not in head:
             return json.dumps(head)

@@ -118,11 +118,15 @@ class Data:
 
     @property
     def key(self) -> str:
-        """The values as a part of a case's key, empty for N(0, 1), so that the keys of older runs stay."""
+        """The values as a part of a case's key, empty for N(0, 1), so that the keys of older runs stay.
+
+        Of names that are no UTF-8 the codes: a key is text that every table holds.
+        """
         if self == Data():
             return ""
         weights = [] if self.weights is None else [f"weights={self.weights}"]
-        return "|".join((f"data={self.x}", *weights, *filter(None, [self.contents])))
+        words = "|".join((f"data={self.x}", *weights, *filter(None, [self.contents])))
+        return words.encode("utf-8", "backslashreplace").decode("utf-8")
 
     @property
     def is_random(self) -> bool:

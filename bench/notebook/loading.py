@@ -13,6 +13,7 @@ from bench.report.findings.cases import Axis, axes_of, label
 from bench.report.findings.results import Result, read
 from bench.store import runs
 from bench.store.column_types import describe
+from bench.store.remote import folder_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,11 +54,11 @@ class LoadedRun:
 
 
 def load(run: str | Path | None = None) -> LoadedRun:
-    """The run in a folder or an archive, by default the newest one in the folder `results`.
+    """The run in a folder or an archive, or at a URI as s3://bucket/runs/NAME; by default the newest one in `results`.
 
     Raises UsageError for a folder that is not a run or has another schema, InfrastructureError for a damaged one.
     """
-    folder = runs.latest() if run is None else Path(run)
+    folder = runs.latest() if run is None else folder_of(str(run))
     found = runs.load(folder)
     try:
         results = read(found.measurements)

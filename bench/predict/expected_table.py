@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.bounds import plain_cell
 from bench.errors import InfrastructureError
 from bench.predict.expected import ExpectedLayer, ExpectedTime
 from bench.predict.tables.quantities import TIME, PredictedQuantity
+from bench.store.files import UNKNOWN
 
 _BEFORE = ("name", "descriptor", "count", "layout", "device", "implementation", "precision", "threads")
 _AFTER = ("outside", "best_probability")
@@ -42,14 +44,14 @@ def write(
     writer.writeheader()
     writer.writerows(records(layers, quantity, each=each))
     try:
-        file.write_text(text.getvalue(), encoding="utf-8")
+        file.write_text(text.getvalue(), encoding="utf-8", errors=UNKNOWN)
     except OSError as error:
         raise InfrastructureError(f"{file} cannot be written: {error.strerror or error}") from error
 
 
 def _record(one: ExpectedLayer, own: ExpectedTime | None, quantity: PredictedQuantity) -> dict[str, Any]:
     layer = {
-        "name": one.layer.name,
+        "name": plain_cell(one.layer.name),
         "descriptor": one.layer.problem.descriptor,
         "count": one.layer.count,
         "layout": one.layout,

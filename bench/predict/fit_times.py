@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 import impls
+from bench.bounds import json_value
 from bench.errors import UsageError
 from bench.kernels.shapes import Shape
 from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials
@@ -94,7 +95,7 @@ def read(file: Path) -> Kept:
     """Read a file of times, compressed if it ends in .xz. Raises UsageError for a file with other contents."""
     try:
         raw = lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file.read_bytes()
-        first, *rest = map(json.loads, _whole(raw.decode("utf-8")).splitlines())
+        first, *rest = map(json_value, _whole(raw.decode("utf-8")).splitlines())
         return Kept(first["machine"], tuple(rest))
     except (lzma.LZMAError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{file} holds no times of shapes; name another with --times") from error

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import lzma
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.bounds import json_value
 from bench.errors import UsageError
 from bench.predict import fit_times
 from bench.predict.tables.from_runs import RunTimes
@@ -32,7 +32,7 @@ def read(file: Path) -> RunTimes:
         return _times(file, _of_lines(kept), kept.machine)
     try:
         raw = lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file.read_bytes()
-        data = json.loads(raw)
+        data = json_value(raw)
         return _times(file, _of_result(data), data["environment"])
     except (lzma.LZMAError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(

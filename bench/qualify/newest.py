@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.bounds import json_value
 from bench.compare.shared import RunThreshold
 
 
@@ -35,7 +35,7 @@ def threshold_between_runs(results: Path, host: str, device: str, column: str = 
 def _newest_first(folder: Path) -> Iterator[dict[str, Any]]:
     for file in sorted(folder.glob("*.json"), reverse=True):
         try:
-            found = json.loads(file.read_text(encoding="utf-8"))
+            found = json_value(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
         if isinstance(found, dict) and str(found.get("format_version", "")).startswith("2."):

@@ -33,7 +33,7 @@ from bench.report.sections import (
     winners,
 )
 from bench.report.sections.study import Study
-from bench.store.files import make_folder, replace
+from bench.store.files import make_folder, replace_text
 
 if TYPE_CHECKING:
     from bench.store.runs import Run
@@ -63,9 +63,9 @@ def write(run: Run, folder: Path, printing: Printing | None = None) -> Path:
     }
     make_folder(folder)
     page = folder / "index.html"
-    replace(page, paper.environment(EXPLORER).get_template(paper.PAGE).render(context).encode("utf-8"))
+    replace_text(page, paper.environment(EXPLORER).get_template(paper.PAGE).render(context))
     summary = paper.markdown_of({**context, "beside": _BESIDE})
-    replace(folder / "summary.md", summary.encode("utf-8"))
+    replace_text(folder / "summary.md", summary)
     if printing is not None:
         files.write(study, _drawings(first, built), folder / files.FOLDER, printing)
     return page

@@ -6,7 +6,7 @@ Rows hold what plug-ins say and what other files name: any text, any number. Wha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 
@@ -52,8 +52,8 @@ def fitted(line: _Line) -> _Line:
     kind: Any = type(line)
     for name, column in _columns(kind).items():
         value = getattr(line, name)
-        if type(value) is str and text(value) != value:
-            changed[name] = text(value)
+        if _has_text(column) and (clean := _cleaned(value)) != value:
+            changed[name] = clean
         elif column.is_nullable and not _fits(column, value):
             changed[name] = None
     return replace(line, **changed) if changed else line  # type: ignore[type-var]
@@ -74,7 +74,8 @@ def check_samples(kind: Any, columns: Mapping[str, Sequence[Any]]) -> None:
         else:
             ends = values
         for value in ends:
-            _value(column, value)
+            if _value(column, value) != value:
+                raise ValueError(f"{name} is {_shown(value)} with text that no table holds")
 
 
 def require_possible(row: Any) -> None:
@@ -126,19 +127,27 @@ def _value(column: Column, value: Any) -> Any:
         return value
     if not _fits(column, value):
         raise ValueError(f"{column.name} is {_shown(value)}; allowed: {column.type}{_range(column)}")
-    if "string" in column.type:
-        return _cut(value)
+    if _has_text(column):
+        return _cleaned(value)
     # Tables refuse a whole number of more than 53 bits as a double.
     return float(value) if column.type == "double" else value
 
 
-def _cut(value: Any) -> Any:
-    """A value whose texts are cut, at any depth: those of axes and layers are in titles and tables as others are."""
-    if isinstance(value, str):
+def _has_text(column: Column) -> bool:
+    return "string" in column.type
+
+
+def _cleaned(value: Any) -> Any:
+    """A value with its texts, at any depth, as `text` has them."""
+    if type(value) is str:
         return text(value)
     if isinstance(value, (list, tuple)):
-        return type(value)(_cut(one) for one in value)
-    return {name: _cut(one) for name, one in value.items()} if isinstance(value, dict) else value
+        return type(value)(map(_cleaned, value))
+    if isinstance(value, Mapping):
+        return {name: _cleaned(one) for name, one in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _cleaned(getattr(value, field.name)) for field in fields(value)})
+    return value
 
 
 def _range(column: Column) -> str:

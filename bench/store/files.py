@@ -13,6 +13,8 @@ from typing import BinaryIO
 # Windows has neither; its links are for administrators.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
+# What files of text do with halves of characters.
+UNKNOWN = "backslashreplace"
 
 
 @contextmanager
@@ -36,6 +38,14 @@ def replace(path: Path, content: bytes) -> None:
     """Write a file whole or not at all. Raises OSError."""
     with replaced(path) as temporary:
         temporary.write_bytes(content)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write text as UTF-8. Raises OSError.
+
+    A name of a file that is no UTF-8 has halves of characters, which become their codes, such as \\udce9.
+    """
+    replace(path, text.encode("utf-8", UNKNOWN))
 
 
 def make_folder(path: Path) -> None:

@@ -149,12 +149,12 @@ def read(content: bytes, run_id: str) -> JournalLine:
 def _earlier(content: bytes) -> JournalLine:
     try:
         entry = json.loads(content)
-        record, digest = entry["record"], entry["sha256"]
+        body, digest = canonical(entry["record"]), entry["sha256"]
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{error!r}") from error
-    if digest != hashlib.sha256(canonical(record)).hexdigest():
+    if digest != hashlib.sha256(body).hexdigest():
         raise ValueError("its checksum does not match")
-    return JournalLine(None, digest, canonical(record))
+    return JournalLine(None, digest, body)
 
 
 def canonical(record: Any) -> bytes:

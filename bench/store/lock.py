@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from bench.bounds import is_finite, json_value
 from bench.errors import InfrastructureError
 from bench.store.files import require_one_name
 
@@ -28,6 +29,8 @@ except ImportError:
 FILE_NAME = "writer.lock"
 # Start times are read from a clock of the system: they agree to its ticks.
 _SAME_START_S = 1.0
+# The system's type has 32 bits.
+_LAST_PID = 2**31 - 1
 
 
 class _Removed(Exception):
@@ -78,9 +81,11 @@ def held(folder: Path) -> Iterator[None]:
 def owner_of(folder: Path) -> Owner | None:
     """The process that writes a run, None if there is none; a file that cannot be read names none."""
     try:
-        return Owner(**json.loads((folder / FILE_NAME).read_text(encoding="utf-8")))
+        found = Owner(**json_value((folder / FILE_NAME).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+    is_one = isinstance(found.host, str) and type(found.pid) is int and 0 < found.pid <= _LAST_PID
+    return found if is_one and is_finite(found.started_s) else None
 
 
 def _locked(path: Path) -> int:

@@ -58,17 +58,15 @@ def read(folder: Path) -> ProcessTimes:
 def _from_tables(folder: Path) -> ProcessTimes | None:
     """The run from its tables; None where one is missing, was made from another journal, or cannot be read."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     file = journal.file_of(folder)
-    paths = {name: folder / f"{name}.parquet" for name in tables.NAMES}
     try:
         if file is None or not tables.are_made_from(folder, fingerprint(folder)):
             return None
         wanted = {
             "measurements": ROW_COLUMNS, "samples": (*KEYS, "process", "time_s"), "energy": ENERGY_COLUMNS,
         }  # fmt: skip
-        found = {name: pq.read_table(paths[name], columns=list(wanted[name])).to_pandas() for name in wanted}
+        found = {name: tables.read(folder, name, columns) for name, columns in wanted.items()}
     except (OSError, pa.ArrowException, KeyError, ValueError):
         return None
     return ProcessTimes(found["measurements"], _measured(found["energy"]), _by_process(found["samples"]))

@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.errors import InfrastructureError
 from bench.store import files, journal, lines, lock, runs
 from bench.store.lines import CLOSED, START
+from bench.store.remote import require_own
 from bench.store.run_json import LINES, RUN_ID, read_meta
 from bench.store.stored import LinePlace, LineSource
 
@@ -198,6 +199,7 @@ def _write_aside(folder: Path, aside: Sequence[SetAside]) -> Path | None:
 
 def repair_run(folder: Path) -> Repaired:
     """Repair a run while nobody else writes it, and make its tables anew where it is finished. Raises as `repair`."""
+    require_own(folder)
     read_meta(folder)
     with lock.held(folder):
         done = repair(folder)

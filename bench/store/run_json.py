@@ -46,10 +46,11 @@ def read_meta(path: Path) -> Meta:
     try:
         meta: Meta = json_value(file.read_text(encoding="utf-8"))
         version = str(meta["schema_version"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        stated = meta.pop(CHECKSUM, None)
+        is_proven = not _has_checksum(version) if stated is None else stated == _checksum(meta)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InfrastructureError(f"{file} is damaged: {error}") from error
-    stated = meta.pop(CHECKSUM, None)
-    if stated != _checksum(meta) if stated is not None else _has_checksum(version):
+    if not is_proven:
         raise InfrastructureError(
             f"{file} is damaged: its checksum does not match; put back a copy of it: the journal belongs to that file"
         )

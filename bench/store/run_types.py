@@ -21,10 +21,10 @@ _NUMBER, _WHOLE, _TEXT, _FLAG, _OBJECT, _DATE, _PLAIN = (
     "a time such as 2026-01-31T12:00:00Z",
     "text, a number, true or false",
 )
-# Files to read again, and their contents: a run is continued from these very texts, and no page shows them.
+# Files to read again, and their contents: a run is continued from these very texts.
 _KEPT = {
     ("settings", "load"), ("sources",), ("configuration", "layers"), ("configuration", "include"),
-    ("configuration", "listed"),
+    ("configuration", "listed"), ("configuration", "data"), ("configuration", "weights"),
 }  # fmt: skip
 # No entry of any run is nested as deep.
 _DEEPEST = 40
@@ -58,6 +58,10 @@ _TYPES: Mapping[str, Any] = {
          "high_j": _NUMBER}
     ],
 }  # fmt: skip
+
+# Keys that rates and their grid have, and of these the ones that are never null.
+_RATES, _GIVEN_RATES = ("grid", "price_per_kwh", "price_per_hour", "pue"), ("pue",)
+_GRIDS, _GIVEN_GRIDS = tuple(_GRID), ("g_per_kwh", "source")
 
 
 def entered(meta: Mapping[str, Any], file: Path) -> dict[str, Any]:
@@ -99,10 +103,27 @@ def require_types(meta: Mapping[str, Any], file: Path) -> None:
         raise InfrastructureError(f"{file} is damaged: a ceiling of its calibration is missing")
     if wrong := _wrong([*(meta.get("environment") or {}).values()], [_PLAIN], "environment"):
         raise InfrastructureError(f"{file} is damaged: {wrong}")
-    axes = [*(meta.get("configuration") or {}).get("axes", ()), *((meta.get("configuration") or {}).get("grid") or ())]
+    if lacking := _lacking(meta.get("rates") or None):
+        raise InfrastructureError(f"{file} is damaged: {lacking}")
+    configuration = meta.get("configuration") or {}
+    axes = [*(configuration.get("axes") or ()), *(configuration.get("grid") or ())]
     for axis in axes:
         if len(axis) != 2 or not isinstance(axis[0], str) or _wrong(axis[1], [_TEXT], "values") or not axis[1]:
             raise InfrastructureError(f"{file} is damaged: an axis is no name with a list of values as text")
+
+
+def _lacking(rates: Mapping[str, Any] | None) -> str:
+    """What rates lack; empty for whole ones, and for none."""
+    grid = None if rates is None else rates.get("grid")
+    for name, found, keys, given in (
+        ("rates", rates, _RATES, _GIVEN_RATES),
+        ("rates.grid", grid, _GRIDS, _GIVEN_GRIDS),
+    ):
+        if found is not None:
+            lacks = [key for key in keys if key not in found or (key in given and found[key] is None)]
+            if lacks:
+                return f"{name} has no {', '.join(lacks)}"
+    return ""
 
 
 def _wrong(value: Any, wanted: Any, key: str) -> str:

@@ -34,7 +34,8 @@ class SampleTable:
     def __iter__(self) -> Iterator[SamplePiece]:
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(self.folder / NAME) as file:
+        # An open file: pyarrow takes no path that is no UTF-8.
+        with (self.folder / NAME).open("rb") as content, pq.ParquetFile(content) as file:
             for batch in file.iter_batches(batch_size=_BATCH, columns=[*_KEYS, *self.columns]):
                 yield from _pieces(batch, self.columns)
 

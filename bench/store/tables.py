@@ -93,7 +93,12 @@ def write_samples(folder: Path, pieces: Iterable[_Piece], made_from: str = "") -
     import pyarrow.parquet as pq
 
     schema = _marked(Sample, made_from)
-    with files.replaced(folder / "samples.parquet") as temporary, pq.ParquetWriter(temporary, schema) as writer:
+    # Open files here and below: pyarrow takes no path that is no UTF-8.
+    with (
+        files.replaced(folder / "samples.parquet") as temporary,
+        temporary.open("wb") as file,
+        pq.ParquetWriter(file, schema) as writer,
+    ):
         for batch in _batches(pieces, schema):
             writer.write_table(batch)
 
@@ -152,8 +157,17 @@ def write(folder: Path, name: str, table: pd.DataFrame, made_from: str = "") -> 
 
     schema = _marked(NAMES[name], made_from)
     content = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
-    with files.replaced(folder / f"{name}.parquet") as temporary:
-        pq.write_table(content.replace_schema_metadata(schema.metadata), temporary)
+    with files.replaced(folder / f"{name}.parquet") as temporary, temporary.open("wb") as file:
+        pq.write_table(content.replace_schema_metadata(schema.metadata), file)
+
+
+def read(folder: Path, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    """These columns of a table in a folder. Raises OSError, ValueError, pyarrow.ArrowException if it cannot be read."""
+    import pyarrow.parquet as pq
+
+    with (folder / f"{name}.parquet").open("rb") as file:
+        found: pd.DataFrame = pq.read_table(file, columns=list(columns)).to_pandas()
+    return found
 
 
 def _marked(kind: Kind, made_from: str) -> pa.Schema:
@@ -171,10 +185,18 @@ def remove(folder: Path) -> None:
 def are_made_from(folder: Path, fingerprint: str) -> bool:
     """Whether a folder has all tables, and each was made from the journal with that fingerprint."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        found = [(pq.read_schema(folder / f"{name}.parquet").metadata or {}).get(_MADE_FROM) for name in NAMES]
+        found = [_made_from(folder / f"{name}.parquet") for name in NAMES]
     except (OSError, pa.ArrowException, ValueError):
         return False
     return all(one == fingerprint.encode("ascii") for one in found)
+
+
+def _made_from(path: Path) -> bytes | None:
+    """The fingerprint in a table. Raises OSError, pyarrow.ArrowException."""
+    import pyarrow.parquet as pq
+
+    with path.open("rb") as file:
+        metadata: dict[bytes, bytes] = pq.read_schema(file).metadata or {}
+    return metadata.get(_MADE_FROM)

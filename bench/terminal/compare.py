@@ -81,9 +81,7 @@ def show_annotations(found: SideComparison) -> None:
 
 
 def _annotate(level: str, title: str, message: str) -> None:
-    # The escapes of workflow commands: https://docs.github.com/actions, "Workflow commands".
-    body = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    console.print_line(f"::{level} title=convcost: {title}::{body}")
+    console.print_workflow_command(level, f"convcost: {title}", message)
 
 
 def _markdown_table(changes: QuantityChanges, rows: Sequence[RowChange]) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from bench.bounds import harmless
 from bench.terminal.encoding import PLAIN, shown
 
 if TYPE_CHECKING:
@@ -57,8 +58,18 @@ def print_error(text: str, *, wrap: bool = True) -> None:
 
 def print_json(data: Any) -> None:
     """Print the result for programs. Raises ValueError for a number that JSON lacks, and OutputClosed."""
+    # A workflow of GitHub takes ##[ as a command, even inside a text.
+    text = json.dumps(data, indent=2, allow_nan=False).replace("##[", "#\\u0023[")
     with _output():
-        print(json.dumps(data, indent=2, allow_nan=False), flush=True)
+        print(text, flush=True)
+
+
+def print_workflow_command(level: str, title: str, message: str) -> None:
+    """Print a command of GitHub's workflows, on one line in any terminal. Raises OutputClosed."""
+    # The escapes: https://docs.github.com/actions, "Workflow commands".
+    body = harmless(message).replace("##[", "## [").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    with _output():
+        print(f"::{level} title={title}::{body}", flush=True)
 
 
 def print_table(

@@ -6,6 +6,8 @@ Characters that would command the terminal, from a file or a plug-in, become tex
 from __future__ import annotations
 
 import codecs
+import os
+import re
 import unicodedata
 from typing import TextIO
 
@@ -21,6 +23,10 @@ _ASCII = {
     "⌉": ")", "⌊": "floor(", "⌋": ")", "†": "*", "∘": ".*", "•": "*", "°": " deg", "ß": "ss", "æ": "ae", "ø": "o",
     "λ": "lambda",
 }  # fmt: skip
+# Set in the steps of GitHub's workflows, whose runner takes lines of any output as commands: those that begin with two
+# colons, as after a line is wrapped, and the older ones with two hashes and a bracket anywhere.
+IN_GITHUB = "GITHUB_ACTIONS"
+_WORKFLOW = re.compile(r"(?<=:)(?=:)|(?<=##)(?=\[)")
 # Unicode writes a raised character as "<super>" and the code of the plain one.
 _RAISED = "<super> "
 
@@ -28,7 +34,10 @@ _RAISED = "<super> "
 def shown(text: str, stream: TextIO) -> str:
     """The text as a stream shows it: with replacements for characters that its encoding lacks, and for commands."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    return harmless(text).encode(encoding, PLAIN).decode(encoding)
+    safe = harmless(text)
+    if os.environ.get(IN_GITHUB):
+        safe = _WORKFLOW.sub(" ", safe)
+    return safe.encode(encoding, PLAIN).decode(encoding)
 
 
 def _plain(character: str) -> str:

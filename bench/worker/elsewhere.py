@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakSet
 
+from bench.bounds import json_value
 from bench.errors import UsageError
 from bench.worker.child import Child
 from bench.worker.interpreter import Interpreter
@@ -107,7 +108,7 @@ class _Home:
             if request is not None and not self._child.send(json.dumps(request), ends_at):
                 raise TimeoutError
             line = self._line(self._child, ends_at)
-            said = json.loads(line)
+            said = json_value(line)
             if not isinstance(said, dict):
                 raise ValueError(line)
             return said

@@ -185,7 +185,11 @@ NOT_RUN: dict[str, str] = {
         _ALIKE,
     ),
     "python -m tests.bench.timing.settling": "it measures the caches of the machine for half a minute",
-    "convcost sweep quick --store file:///mnt/runs": "it needs a folder that the reader has mounted",
+    **dict.fromkeys(
+        ("convcost sweep quick --store file:///mnt/runs", "convcost report file:///mnt/runs/RUN"),
+        "it needs a folder that the reader has mounted",
+    ),
+    "convcost compare s3://bucket/runs/OLD s3://bucket/runs/NEW": "it needs a bucket of the reader",
     "convcost history": "it needs six runs of one machine, which a reader has made over weeks",
     "convcost history results/RUN results/RUN": "it needs six runs of one machine, which a reader has made over weeks",
     "convcost network resnet-18 --whole --against all": "it compiles a whole network, for minutes",

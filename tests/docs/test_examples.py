@@ -112,6 +112,8 @@ def test_options_and_arguments_are_right(
         request.getfixturevalue("forged_gpu")
         # On a machine whose torch has no CUDA every implementation refuses.
         monkeypatch.setattr("bench.sweep.jobs._require_something_to_run", lambda *given: None)
+    # No example reaches a store.
+    monkeypatch.setattr("bench.store.remote.fetched", lambda uri: Path("results", "RUN"))
     amounts(line)
     for work in WORK:
         monkeypatch.setattr(work, stop)

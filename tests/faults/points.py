@@ -57,10 +57,11 @@ _BEGINNINGS = {
     "journal rows": 9,
     "journal samples": 9,
     "run.json": 9,
-    "runs as they are": 9,
     "forged ": 9,
     "files of models": 9,
-    "models ": 9,
+    "models of auto": 9,
+    "names: ": 9,
+    "command of a workflow": 9,
     "wrong on every ": 12,
     "link: ": 13,
     "folder: ": 13,
@@ -72,7 +73,9 @@ _BEGINNINGS = {
     "TOML": 14,
     "CSV": 14,
     "pasted lines": 14,
+    "nesting: ": 16,
     "disk: ": 16,
+    "folder removed": 16,
     "a Ray node": 17,
 }
 

@@ -12,7 +12,7 @@ from bench.errors import InfrastructureError
 from bench.report.document import markdown
 from bench.report.document.blocks import Section
 from bench.report.document.first_screen import FirstScreen
-from bench.store.files import replace
+from bench.store.files import replace_text
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 # The template of every page, and of its summary in Markdown.
@@ -45,7 +45,7 @@ def write(
     for path, text in texts.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            replace(path, text.encode("utf-8"))
+            replace_text(path, text)
         except OSError as error:
             raise InfrastructureError(f"{path} cannot be written: {error.strerror or error}") from error
     return file

@@ -14,7 +14,7 @@ from bench.report.drawing import printed
 from bench.report.printing.captions import caption
 from bench.report.printing.choices import Printing
 from bench.report.sections.study import Study
-from bench.store.files import make_folder, replace, replaced
+from bench.store.files import UNKNOWN, make_folder, replace_text, replaced
 
 # Beside the page.
 FOLDER = "figures"
@@ -39,7 +39,7 @@ def write(study: Study, shown: Iterable[Drawing], folder: Path, printing: Printi
         if drawing.data is not None:
             written.append(write_csv(drawing.data, folder / f"{name}.csv"))
         text = folder / f"{name}.txt"
-        replace(text, (words + "\n").encode("utf-8"))
+        replace_text(text, words + "\n")
         written.append(text)
     return written
 
@@ -73,7 +73,7 @@ def names(listed: Iterable[Drawing]) -> dict[str, Drawing]:
 
 def write_csv(data: FigureData, path: Path) -> Path:
     """Writes numbers with all their digits; what is missing is an empty cell."""
-    with replaced(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with replaced(path) as temporary, temporary.open("w", encoding="utf-8", errors=UNKNOWN, newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(data.columns)
         writer.writerows([plain_cell(c) if isinstance(c, str) else c for c in row] for row in data.rows)

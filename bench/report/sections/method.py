@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench import format
+from bench.bounds import harmless
 from bench.calibration.value import Calibration
 from bench.report.document.blocks import Block, Cell, Code, Details, Heading, Prose, Section, Table, table
 from bench.report.findings.results import GIGA
@@ -80,7 +81,7 @@ def _readable(configuration: Mapping[str, Any]) -> dict[str, Any]:
 def _mapping(values: Mapping[str, Any]) -> Table | Prose:
     if not values:
         return Prose("Not recorded.")
-    return table(("", ""), "ll", [(str(key), Cell(_value(value))) for key, value in values.items()])
+    return table(("", ""), "ll", [(str(key), Cell(harmless(_value(value)))) for key, value in values.items()])
 
 
 def _value(value: Any) -> str:

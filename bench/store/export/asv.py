@@ -25,6 +25,8 @@ _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 _PYTHON = re.compile(r"\d{1,3}\.\d{1,3}", re.ASCII)
 # asv names a file by so many characters of the commit.
 _COMMIT_IN_NAME = 8
+# Names of hosts have 64 characters, of folders 255.
+_LONGEST_HOST = 100
 _COLUMNS = (
     "result", "params", "version", "started_at", "duration", "stats_ci_99_a", "stats_ci_99_b", "stats_q_25",
     "stats_q_75", "stats_number", "stats_repeat", "samples", "profile",
@@ -128,7 +130,7 @@ def _result(implementation: str, rows: dict[str, TimedRow], cases: Sequence[str]
 def _machine(content: RunContent) -> dict[str, str]:
     environment = content.environment
     # A name of a folder: a host of dots alone would name another folder.
-    host = re.sub(r"[^A-Za-z0-9._-]+", "-", str(environment.get("host") or "")).strip(".") or "unknown"
+    host = re.sub(r"[^A-Za-z0-9._-]+", "-", str(environment.get("host") or ""))[:_LONGEST_HOST].strip(".") or "unknown"
     memory = environment.get("memory_bytes")
     return {
         "machine": host,

@@ -7,10 +7,12 @@ plan. The problem is as benchdnn would print it, so that its line can be run the
 
 from __future__ import annotations
 
+import re
 import statistics
 from pathlib import Path
 
 from bench.store.export.content import Exported, RunContent, TimedRow, left_out, require_timed
+from bench.store.files import UNKNOWN
 from bench.store.schema import Row
 from impls import ConvProblem
 
@@ -19,6 +21,8 @@ _ENGINES = {"cpu": "cpu", "cuda": "gpu"}
 # Options of --dt, and what else a precision needs; tf32x3 has no name there.
 _TYPES = {"fp64": "f64", "fp32": None, "bf16": "bf16", "fp16": "f16", "tf32": None}
 _TAGS = {"nchw": "abcd", "nhwc": "acdb"}
+# What ends a column of a line, and what ends a name in quotes.
+_SEPARATORS, _ENDS = re.compile(r"[\s,\"]+"), re.compile(r"[\s\"]+")
 _UNNAMED = "have a precision that benchdnn does not name"
 
 
@@ -27,7 +31,7 @@ def write(content: RunContent, to: Path) -> Exported:
     timed = require_timed(content, "benchdnn")
     named = [one for one in timed if one.row.precision in _TYPES]
     lines = [f"Output template: {TEMPLATE}", *map(_line, named)]
-    to.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    to.write_text("\n".join(lines) + "\n", encoding="utf-8", errors=UNKNOWN)
     return Exported(to, len(named), left_out(content, [_UNNAMED] * (len(timed) - len(named))))
 
 
@@ -53,16 +57,20 @@ def _line(timed: TimedRow) -> str:
     figures = [giga, _milliseconds(row.plan_s)]
     for time_s in (least_s, mean_s):
         figures += [_milliseconds(time_s), giga / time_s]
-    words = ["perf", _ENGINES[row.device], row.implementation, _name(row), problem_words(row)]
+    implementation = _SEPARATORS.sub("-", row.implementation)
+    words = ["perf", _ENGINES[row.device], implementation, _name(row), problem_words(row)]
     return ",".join((*words, *(f"{figure:g}" for figure in figures)))
 
 
 def _name(row: Row, prefix: str = "") -> str:
-    """The first layer of a network with this case, in quotes as benchdnn prints names; empty without one."""
+    """The first layer of a network with this case, in quotes as benchdnn prints names; empty without one.
+
+    A quote or a space would end it: what follows would be options.
+    """
     if not row.layers:
         return ""
     first = row.layers[0]
-    return f'{prefix}"{first.layer_set}:{first.layer}"'
+    return f'{prefix}"{_ENDS.sub("_", f"{first.layer_set}:{first.layer}")}"'
 
 
 def _milliseconds(time_s: float | None) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 from bench.errors import InfrastructureError, UsageError
 from bench.store import runs, stored
 from bench.store.energy_schema import Energy
+from bench.store.files import UNKNOWN
 from bench.store.samples import from_columns
 from bench.store.schema import Row, Sample
 from bench.store.status import Status
@@ -119,5 +120,9 @@ def require_new(path: Path) -> None:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write JSON as UTF-8. Raises OSError, and ValueError for a number that JSON lacks."""
-    path.write_text(json.dumps(data, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write JSON as UTF-8. Raises OSError, and ValueError for a number that JSON lacks.
+
+    Halves of characters, of names that are no UTF-8, become their codes: JSON reads these as the same text.
+    """
+    text = json.dumps(data, indent=1, allow_nan=False, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8", errors=UNKNOWN)

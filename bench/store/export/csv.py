@@ -15,6 +15,7 @@ from typing import Any
 from bench.bounds import plain_cell
 from bench.store.column_types import describe, plain_line
 from bench.store.export.content import Exported, RunContent
+from bench.store.files import UNKNOWN
 from bench.store.tables import NAMES
 
 COLUMNS = "columns.csv"
@@ -37,7 +38,7 @@ def write(content: RunContent, to: Path) -> Exported:
 
 
 def _write(path: Path, header: Sequence[str], lines: Iterable[Iterable[str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors=UNKNOWN, newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(lines)

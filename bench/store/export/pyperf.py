@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bench.store.entering import text
 from bench.store.export.content import Exported, RunContent, TimedRow, left_out, require_timed, write_json
 from bench.store.schema import Row, Sample
 
@@ -64,7 +65,7 @@ def _machine(content: RunContent) -> dict[str, Any]:
     date = f"{datetime.fromisoformat(created):%Y-%m-%d %H:%M:%S}" if created else None
     versions = {f"{name}_version": environment.get(name) for name in _VERSIONS}
     known = {theirs: environment.get(ours) for theirs, ours in _MACHINE.items()}
-    return {"date": date, _PREFIX + "run": content.name, **known, **versions}
+    return {"date": date, _PREFIX + "run": text(content.name), **known, **versions}
 
 
 def _clean(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.store import journal, runs
+from bench.store.remote import push
 from tests.bench.commands.conftest import Run
 
 
@@ -39,6 +40,24 @@ def test_runs_are_listed_and_merged(convcost: Run, run: Path) -> None:
     done = convcost("results", "list")
     assert "finished" in done.out
     assert "3 cases" in done.out
+
+
+def test_a_run_elsewhere_is_named_by_its_uri(convcost: Run, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(run.parent / "cache"))
+    place = (run.parent / "store").as_uri()
+    uri = push(run, place)
+    done = convcost("results", "show", uri, str(run))
+    assert done.code == 0, done.err
+    assert done.out.count("mine, begun") == 2
+    assert convcost("results", "merge", uri, "--to", "both").code == 0
+    for words, says in (
+        (("show", place), f"{place} is not a run: it has no run.json; runs there: {run.name}"),
+        (("repair", uri), "is a copy of a run elsewhere"),
+        (("list", "--results", "s3://bucket/runs"), "allowed: a folder of this machine"),
+    ):
+        done = convcost("results", *words)
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert says in done.err
 
 
 @pytest.mark.parametrize(

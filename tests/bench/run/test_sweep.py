@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
 from bench.energy.executed.form import as_dict
 from bench.energy.model import PowerModel
-from bench.errors import UsageError
+from bench.errors import InfrastructureError, UsageError
 from bench.machine.processors import allotted_cores
-from bench.run.events import EnergyStarted, Event, RunStarted
+from bench.run.events import EnergyStarted, Event, RunStarted, VisitEnded
 from bench.run.sweep import sweep
 from bench.store import journal, runs
 from tests.bench.energy.bracket.forged import BRACKET
@@ -130,3 +131,16 @@ def test_an_interrupted_sweep_keeps_its_own_joules(crews: type[FakeCrew], tmp_pa
         sweep(job_of(), tmp_path, ignore)
     meta = runs.read_meta(runs.latest(tmp_path))
     assert (meta["own_energy"][0]["joules"], "finished_utc" in meta) == (3.0, False)
+
+
+@pytest.mark.parametrize("event", [RunStarted, VisitEnded])
+def test_a_run_whose_folder_is_removed_is_an_error_of_the_surroundings(
+    crews: type[FakeCrew], tmp_path: Path, event: type[Event]
+) -> None:
+    def remove(step: Event) -> None:
+        if isinstance(step, event):
+            rmtree(tmp_path / "results", ignore_errors=True)
+
+    with pytest.raises(InfrastructureError, match="was removed while it was measured; to measure again: a new sweep"):
+        sweep(job_of(), tmp_path / "results", remove)
+    assert not (tmp_path / "results").exists()

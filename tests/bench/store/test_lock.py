@@ -65,7 +65,14 @@ def test_an_owner_on_another_machine_is_believed(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"host": 1}', '{"a": "b"}'])
+_FORGED = (("x", 1), (-1, 1), (2**70, 1), (None, 1), (True, 1), (1, "x"), (1, None), (1, [1]))
+_OWNERS = [json.dumps({"host": socket.gethostname(), "pid": pid, "started_s": at}) for pid, at in _FORGED]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", "3", '{"host": 1}', '{"a": "b"}', "[" * 100_000, '{"host": 1, "pid": 1, "started_s": 1}', *_OWNERS],
+)
 def test_a_file_that_names_nobody_is_taken_over(tmp_path: Path, content: str) -> None:
     (tmp_path / lock.FILE_NAME).write_text(content)
     with lock.held(tmp_path):

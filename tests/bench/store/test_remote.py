@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import pyarrow.fs
 import pytest
 from pyarrow.fs import FileSelector, SubTreeFileSystem, _MockFileSystem
 
 from bench.errors import InfrastructureError, UsageError
 from bench.store import journal, remote, runs
+from bench.store.repair import repair_run
 
 RECORD = {"key": "k", "rows": [], "samples": {}, "spent_s": 1.0}
 
@@ -21,16 +24,86 @@ def run(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 def test_a_run_comes_back_as_it_was(run: Path, tmp_path: Path) -> None:
     place = (tmp_path / "store").as_uri()
     uri = remote.push(run, place)
     assert uri == f"{place}/{run.name}"
-    assert remote.listed(place) == [uri]
-    back = remote.pull(uri, tmp_path / "back")
+    back = remote.folder_of(uri)
+    assert back.name == run.name
+    assert back.is_relative_to(tmp_path / "cache" / "convcost")
     assert {file.name: file.read_bytes() for file in back.iterdir()} == {
         file.name: file.read_bytes() for file in run.iterdir()
     }
     assert journal.read(back) == [RECORD]
+
+
+def test_a_run_is_copied_once_and_again_when_it_is_another_one(run: Path, tmp_path: Path) -> None:
+    uri = remote.push(run, (tmp_path / "store").as_uri())
+    back = remote.fetched(uri)
+    (back / "measurements.parquet").write_text("made here")
+    assert remote.fetched(f"{uri}/") == back
+    assert (back / "measurements.parquet").exists()
+    there = tmp_path / "store" / run.name
+    runs.write_meta(there, {**runs.read_meta(there), "name": "another"})
+    assert remote.fetched(uri) == back
+    assert runs.read_meta(back)["name"] == "another"
+    assert not (back / "measurements.parquet").exists()
+    (there / journal.FILE_NAME).write_bytes((there / journal.FILE_NAME).read_bytes() * 2)
+    with pytest.raises(InfrastructureError, match="line 2 is damaged"):
+        journal.read(remote.fetched(uri))
+
+
+def test_a_copy_that_was_not_finished_is_no_run(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = remote.push(run, (tmp_path / "store").as_uri())
+
+    def full(*given: object) -> None:
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(remote.shutil, "copyfileobj", full)
+        with pytest.raises(InfrastructureError, match="No space left on device"):
+            remote.fetched(uri)
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert journal.read(remote.fetched(uri)) == [RECORD]
+
+
+def test_only_the_files_of_a_run_are_copied(run: Path, tmp_path: Path) -> None:
+    uri = remote.push(run, (tmp_path / "store").as_uri())
+    for name in ("writer.lock", ".hidden", "a b"):
+        (tmp_path / "store" / run.name / name).write_text("x")
+    (tmp_path / "store" / run.name / "folder").mkdir()
+    assert {file.name for file in remote.fetched(uri).iterdir()} == {"run.json", journal.FILE_NAME}
+    # No name of a run: its copy would be the folder of all copies.
+    with pytest.raises(UsageError, match="does not end in the name of a run"):
+        remote.fetched(f"{uri}/folder/..")
+
+
+def test_a_copy_is_not_repaired(run: Path, tmp_path: Path) -> None:
+    back = remote.fetched(remote.push(run, (tmp_path / "store").as_uri()))
+    with pytest.raises(UsageError, match="is a copy of a run elsewhere"):
+        repair_run(back)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (NotImplementedError("built without S3"), r"this pyarrow cannot reach s3:// \(built without S3\); install one"),
+        (ImportError("no pyarrow.fs"), "this pyarrow cannot reach s3://"),
+        (OSError("no route\nto host"), "s3://bucket/runs/x does not answer as it should: no route$"),
+    ],
+)
+def test_a_store_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch, error: Exception, says: str) -> None:
+    def raises(uri: str) -> None:
+        raise error
+
+    monkeypatch.setattr(pyarrow.fs, "FileSystem", SimpleNamespace(from_uri=raises))
+    with pytest.raises(InfrastructureError, match=says):
+        remote.folder_of("s3://bucket/runs/x")
 
 
 def test_pushed_twice_is_pushed_once(run: Path, tmp_path: Path) -> None:
@@ -53,7 +126,7 @@ def test_a_link_in_a_run_is_not_followed(run: Path, tmp_path: Path) -> None:
     secret.write_text("{}")
     (run / "more.json").symlink_to(secret)
     uri = remote.push(run, (tmp_path / "store").as_uri())
-    assert "more.json" not in {file.name for file in remote.pull(uri, tmp_path / "back").iterdir()}
+    assert "more.json" not in {file.name for file in remote.fetched(uri).iterdir()}
 
 
 @pytest.mark.parametrize(
@@ -80,10 +153,7 @@ def test_a_place_without_a_run_names_those_that_it_has(run: Path, tmp_path: Path
     place = (tmp_path / "store").as_uri()
     remote.push(run, place)
     with pytest.raises(UsageError, match=f"is not a run: it has no run.json; runs there: {run.name}"):
-        remote.pull(place, tmp_path / "back")
-    (tmp_path / "back" / run.name).mkdir(parents=True)
-    with pytest.raises(UsageError, match="exists; give another folder"):
-        remote.pull(f"{place}/{run.name}", tmp_path / "back")
+        remote.fetched(place)
 
 
 def test_a_place_that_cannot_be_written(run: Path, tmp_path: Path) -> None:

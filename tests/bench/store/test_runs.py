@@ -247,3 +247,19 @@ def test_a_run_that_could_not_begin_leaves_no_folder(
     with pytest.raises((Interrupted, InfrastructureError)):
         runs.create(tmp_path, "mine", META)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_deep_nesting_in_one_run_is_damage_of_that_run_alone(tmp_path: Path) -> None:
+    good = runs.create(tmp_path, "good", META)
+    deep = tmp_path / "99990101T000000Z-host-deep"
+    deep.mkdir()
+    # About its limit the reader of JSON gives up, and not the writer, whose text the checksum is made of.
+    for levels in (10, 39, 40, 41, *range(300, 1_100, 4), 100_000):
+        (deep / runs.META_NAME).write_text(
+            f'{{"schema_version": "{SCHEMA_VERSION}", "created_utc": "9999-01-01T00:00:00Z", "sha256": "0", '
+            f'"x": {"[" * levels}{"]" * levels}}}'
+        )
+        with pytest.raises(InfrastructureError, match=r"run\.json is damaged"):
+            runs.read_meta(deep)
+        assert runs.latest(tmp_path) in (good, deep)
+    assert runs.latest(tmp_path) == good

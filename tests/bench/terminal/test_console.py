@@ -25,6 +25,23 @@ def test_json_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> Non
     assert captured.out.isascii()
 
 
+def test_json_has_no_command_of_a_workflow(capsys: pytest.CaptureFixture[str]) -> None:
+    console.print_json(["##[error]x"])
+    out = capsys.readouterr().out
+    assert (json.loads(out), "##[" in out) == (["##[error]x"], False)
+
+
+def test_a_command_of_a_workflow_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    console.print_workflow_command("error", "convcost: slower", "100 %0A\r\n::error title=x::y \x1b[31m" + " word" * 20)
+    assert capsys.readouterr().out == (
+        "::error title=convcost: slower::100 %250A\\r%0A::error title=x::y \\x1b[31m" + " word" * 20 + "\n"
+    )
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_json_has_no_other_numbers(capsys: pytest.CaptureFixture[str], value: float) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):

@@ -15,7 +15,7 @@ from bench.run.events import VisitEnded
 from bench.store.schema import Row
 from bench.store.status import Status
 from bench.terminal import console
-from bench.terminal.encoding import PLAIN, shown
+from bench.terminal.encoding import IN_GITHUB, PLAIN, shown
 from bench.terminal.progress import SweepProgress
 
 ROOT = Path(__file__).parents[3]
@@ -166,3 +166,20 @@ def test_every_character_of_ours_has_a_replacement() -> None:
 def test_characters_that_command_a_terminal_become_text() -> None:
     hostile = "a\x1b[2J\x1b]0;title\x07\r\x9b31m\u202eb\tc\n"
     assert shown(hostile, sys.stdout) == "a\\x1b[2J\\x1b]0;title\\x07\\r\\x9b31m\\u202eb\tc\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [
+        ("::error::x", ": :error: :x"),
+        ("a\n  ::stop-commands::x", "a\n  : :stop-commands: :x"),
+        (":::error", ": : :error"),
+        ("text ##[add-mask]x", "text ## [add-mask]x"),
+        ("###[x] a:b #[x]", "### [x] a:b #[x]"),
+    ],
+)
+def test_no_text_commands_a_workflow_of_github(monkeypatch: pytest.MonkeyPatch, text: str, harmless: str) -> None:
+    monkeypatch.delenv(IN_GITHUB, raising=False)
+    assert shown(text, stream("utf-8")) == text
+    monkeypatch.setenv(IN_GITHUB, "true")
+    assert shown(text, stream("utf-8")) == harmless

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import queue
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bench.store.status import Status
 from bench.worker import process
 from bench.worker.client import Worker
+from bench.worker.process import Process, ProcessLost
 from bench.worker.protocol import Task
 from bench.worker.settings import Settings
 from impls import Case, ConvProblem
@@ -75,3 +78,24 @@ def test_a_worker_that_is_killed_while_it_waits_costs_no_candidate(
             monkeypatch.setattr(process.Process, "has_ended", False)
         (torch,) = worker.run(task)
         assert (torch.status, torch.reason, worker.processes_started) == ("ok", None, 2)
+
+
+def test_a_child_that_holds_more_memory_than_it_may_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forged: it allocates half a MiB whenever its parent looks, and says nothing."""
+    monkeypatch.setattr(process, "_POLL_S", 0.001)
+    held = iter(range(0, 10 * 2**20, 2**19))
+
+    class Child:
+        lines: queue.Queue[str | None] = queue.Queue()
+        exit_code = None
+
+        @property
+        def resident_bytes(self) -> int:
+            return next(held)
+
+    lost = object.__new__(Process)
+    lost._child, lost._beacon = Child(), SimpleNamespace(read=lambda: (0, 0))  # type: ignore[assignment]
+    lost._max_memory_bytes, lost._ends_at = 2**20, float("inf")
+    with pytest.raises(ProcessLost, match=r"used more than 1\.0 MiB of memory \(--max-worker-memory\)") as raised:
+        lost._next(60.0)
+    assert (raised.value.status, next(held)) == (Status.FAILED, 2 * 2**20)

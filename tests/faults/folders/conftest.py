@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from bench import cli
-from bench.store import journal
 from impls import registry
 from tests.bench.commands.running import Done
 from tests.faults.inputs import forged
@@ -26,7 +24,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (here / "private").mkdir()
     (here / "private" / "notes.txt").write_text("mine")
     for name in ("run", "other"):
-        forged.folder(here / "results" / name, forged.meta(), few_rows())
+        forged.folder(here / "results" / name, forged.meta(), forged.few_rows())
     monkeypatch.chdir(here)
     return here
 
@@ -45,12 +43,6 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
         return Done(ended.value.code if isinstance(ended.value.code, int) else 0, said.out, said.err)
 
     return run
-
-
-@cache
-def few_rows() -> list[journal.Record]:
-    """Two rows of a run that was measured: read once, as its journal is long. Nobody changes them."""
-    return forged.few_rows()
 
 
 def files_below(folder: Path, *but: str) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ import pytest
 
 from bench.store import journal
 from tests.faults.conftest import Tried
-from tests.faults.folders.conftest import Command, few_rows, files_below
+from tests.faults.folders.conftest import Command, files_below
 from tests.faults.inputs import forged
 
 _RUN, _OTHER = "results/run", "results/other"
@@ -65,7 +65,7 @@ def test_places_in_run_json_are_not_written(world: Path, command: Command, tried
     for meta in _entries({key: value for key, value in forged.meta().items() if key != "finished_utc"}, place):
         for words in _COMMANDS:
             shutil.rmtree(world / "results" / "run")
-            forged.folder(world / "results" / "run", meta, few_rows())
+            forged.folder(world / "results" / "run", meta, forged.few_rows())
             if words[0] == "report" and (number or meta["configuration"].get("layers") != [place]):
                 # A page costs seconds: of the one that names most files.
                 continue
@@ -88,7 +88,7 @@ def _remove(path: Path) -> None:
 def test_links_in_a_run_are_not_followed(world: Path, command: Command, tried: Tried, kind: str) -> None:
     folder, target = world / _RUN, world / "private" / "target"
     for name in _LINKED:
-        forged.folder(folder, forged.meta(), few_rows())
+        forged.folder(folder, forged.meta(), forged.few_rows())
         content = (folder / name).read_bytes() if (folder / name).exists() else b"mine"
         _link(folder / name, target, content, kind)
         for words in (("results", "repair", _RUN), ("report", _RUN), ("sweep", "--resume", _RUN, "--dry-run")):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from bench.store import journal
+from bench.store import entering, journal
 
 REFERENCE = Path(__file__).parents[3] / "results" / "reference" / "intel-xeon-2-cores"
 # Values of every type and range that JSON has, and texts that mean something to a page, a terminal or a table.
@@ -25,12 +28,39 @@ _POSSIBLE: tuple[Any, ...] = (
     "2026-01-01T00:00:00Z", "cpu", "cuda", "fp16", "nhwc", "ok", "wrong", "failed", "mb1ic4ih8oc4kh3ph1", "onednn",
 )  # fmt: skip
 _DEEPER = 0.6
+# A library's, the one that chooses, and two of ours: with all rows and samples each example would take twice the time.
+_SOME, _RECORDS, _SAMPLES = ("direct", "winograd-f4", "torch", "auto"), 2, 8
+EXAMPLES = 2_000
+# The same examples every time.
+ENDLESS = settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=True, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)  # fmt: skip
 values = st.sampled_from(HOSTILE) | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+# Also those that would be right elsewhere.
+model_values = st.sampled_from((*HOSTILE, *_POSSIBLE)) | values
 
 
-def records(most: int) -> list[journal.Record]:
-    """The first records of a run that was measured."""
-    return journal.read(REFERENCE)[:most]
+@cache
+def _measured() -> tuple[journal.Record, ...]:
+    """The first records of a run that was measured. Nobody changes them."""
+    return tuple(islice(journal.records(REFERENCE), _RECORDS))
+
+
+def records() -> list[journal.Record]:
+    """Two records of a run that was measured: of some rows, with one of each status, and of their first samples."""
+    return [_cut(record) for record in _measured()]
+
+
+def _cut(record: journal.Record) -> journal.Record:
+    rows = [row for row in record["rows"] if row["implementation"] in _SOME]
+    rows += [row for row in record["rows"] if row["status"] != "ok"][:1]
+    samples = {
+        name: {column: values[:_SAMPLES] for column, values in columns.items()}
+        for name, columns in record["samples"].items()
+        if name in _SOME
+    }
+    return {**record, "rows": rows, "samples": samples}
 
 
 def folder(to: Path, meta: dict[str, Any], lines: list[journal.Record]) -> Path:
@@ -48,9 +78,14 @@ def meta() -> dict[str, Any]:
     return found
 
 
+def as_read(name: str) -> str:
+    """A name as a row has it when it is read."""
+    return entering.text(name)
+
+
 def few_rows() -> list[journal.Record]:
     """The first record of a run that was measured, with two ok rows and their samples."""
-    record = records(1)[0]
+    record = _measured()[0]
     rows = [row for row in record["rows"] if row["status"] == "ok"][:2]
     return [{**record, "rows": rows, "samples": {row["implementation"]: record["samples"][row["implementation"]]
                                                  for row in rows}}]  # fmt: skip

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-import random
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bench.errors import UsageError
 from bench.predict import time_model
@@ -22,10 +23,10 @@ from tests.bench.predict.simulated_times import lines, table
 from tests.faults.conftest import Tried
 from tests.faults.inputs import forged
 
-EXAMPLES = 2_000
 # Layers of the process: more would only cost time.
 _CARRIERS = 6
-_DEEPER = 0.85
+_ONE_IN_TEN = st.integers(0, 9)
+_LAYERS = layers_of(["mb1ic64ih56oc64kh3ph1"])[0].layers
 _BUILT_IN = Path(model.__file__).with_name(model.FILE_NAME)
 
 
@@ -45,42 +46,44 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     return [law, {**curve, "subjects": curve["subjects"][:1]}]
 
 
-def _damaged(choose: random.Random, whole: dict[str, Any]) -> str:
-    data = copy.deepcopy(whole)
-    place: Any = data
+def _damaged(data: st.DataObject, whole: dict[str, Any]) -> str:
+    """The text of a model with a value that it cannot have, at any depth, or cut off."""
+    if data.draw(_ONE_IN_TEN) == 0:
+        text = json.dumps(whole)
+        return text[: data.draw(st.integers(0, len(text) - 1))]
+    changed = copy.deepcopy(whole)
+    place: Any = changed
     while True:
-        key = choose.choice(sorted(place) if isinstance(place, dict) else range(len(place)))
-        if not (isinstance(place[key], (dict, list)) and place[key] and choose.random() < _DEEPER):
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        if not (isinstance(place[key], (dict, list)) and place[key] and data.draw(_ONE_IN_TEN) > 1):
             break
         place = place[key]
-    place[key] = forged.value(choose)
-    text = json.dumps(data)
-    return text[: choose.randrange(len(text))] if choose.random() < 0.1 else text
+    place[key] = data.draw(forged.model_values)
+    return json.dumps(changed)
 
 
 @pytest.mark.filterwarnings("error")
-def test_damaged_models(tmp_path: Path, models: list[dict[str, Any]], tried: Tried) -> None:
-    choose, file = random.Random("models"), tmp_path / "model.json"
-    layers = layers_of(["mb1ic64ih56oc64kh3ph1"])[0].layers
-    for _ in range(EXAMPLES):
-        tried("files of models")
-        file.write_text(_damaged(choose, choose.choice(models)), encoding="utf-8")
-        with suppress(UsageError):
-            read = time_model.read(file)
-            for layer in expected(read, time_model.subjects_for(read), layers, ["nchw"]):
-                assert all(np.isfinite([one.time_s, one.time_lo_s, one.time_hi_s]).all() for one in layer.times)
+@forged.ENDLESS
+@given(data=st.data())
+def test_damaged_models(tmp_path: Path, models: list[dict[str, Any]], tried: Tried, data: st.DataObject) -> None:
+    tried("files of models")
+    file = tmp_path / "model.json"
+    file.write_text(_damaged(data, data.draw(st.sampled_from(models))), encoding="utf-8")
+    with suppress(UsageError):
+        read = time_model.read(file)
+        for layer in expected(read, time_model.subjects_for(read), _LAYERS, ["nchw"]):
+            assert all(np.isfinite([one.time_s, one.time_lo_s, one.time_hi_s]).all() for one in layer.times)
 
 
-def test_the_models_as_they_are(tmp_path: Path, models: list[dict[str, Any]], tried: Tried) -> None:
+def test_the_models_as_they_are(tmp_path: Path, models: list[dict[str, Any]]) -> None:
     for one in models:
-        tried("models as they are")
         (tmp_path / "model.json").write_text(json.dumps(one), encoding="utf-8")
         assert len(time_model.read(tmp_path / "model.json").subjects) == 1
 
 
-def test_damaged_models_of_auto(models: list[dict[str, Any]], tried: Tried) -> None:
-    choose = random.Random("auto")
-    for _ in range(EXAMPLES // 4):
-        tried("models of auto")
-        with suppress(KeyError, TypeError, ValueError, IndexError, AttributeError):
-            model.from_data(json.loads(_damaged(choose, models[0])))
+@settings(forged.ENDLESS, max_examples=forged.EXAMPLES // 4)
+@given(data=st.data())
+def test_damaged_models_of_auto(models: list[dict[str, Any]], tried: Tried, data: st.DataObject) -> None:
+    tried("models of auto")
+    with suppress(KeyError, TypeError, ValueError, IndexError, AttributeError):
+        model.from_data(json.loads(_damaged(data, models[0])))

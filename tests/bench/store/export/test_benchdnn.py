@@ -56,3 +56,14 @@ def test_a_problem_can_be_pasted_back(made: RunContent, precision: str, bias: bo
 )
 def test_operations_leave_out_padding(text: str, products: int) -> None:
     assert ConvProblem.parse(text).needed_macs == products
+
+
+def test_names_end_no_field_and_no_line(made: RunContent, tmp_path: Path) -> None:
+    place = replace(made.rows[0].layers[0], layer_set='a"\nbenchdnn --conv', layer="x,y\r--mode=R")
+    rows = tuple(replace(row, layers=(place,)) for row in made.rows)
+    hostile = replace(made, rows=rows)
+    template, *lines = written(hostile, tmp_path)
+    assert len(lines) == 3
+    assert all(line.startswith("perf,cpu,") and line.count('"') == 4 for line in lines)
+    assert 'n"a_benchdnn_--conv:x,y_--mode=R",' in lines[0]
+    assert template.startswith("Output template")

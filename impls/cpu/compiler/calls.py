@@ -19,7 +19,7 @@ def call(address: int, arguments: tuple[int, ...]) -> None:
 
 def fork(share: Callable[..., Any], arguments: tuple[int, ...], threads: int) -> None:
     """Call the part `share` with the arguments, the thread and the number of threads, on each thread."""
-    raise TypeError(f"only a translated driver can share {share} with {arguments} among {threads} threads")
+    raise TypeError(f"only a translated driver can share {share} with {arguments}, threads: {threads}")
 
 
 def residual_of(g: Any, *before: int) -> tuple[int, ...]:

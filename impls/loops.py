@@ -34,13 +34,13 @@ class Loops(Compiled):
 def _by_numba(case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Run:
     from impls.cpu.loops_kernel import seven_loops
 
-    p = case.problem
+    p, loops = case.problem, seven_loops(case.numbers.dtype)
     w, b = weight.numpy(), (weight.new_zeros(p.out_channels) if bias is None else bias).numpy()
     (top, _), (left, _) = p.padding
 
     def run(x: torch.Tensor) -> torch.Tensor:
         y = empty_output(case)
-        seven_loops(
+        loops(
             x.detach().numpy(), w, b, y.numpy(),
             p.stride[0], p.stride[1], top, left, p.dilation[0], p.dilation[1], p.groups,
         )  # fmt: skip

@@ -15,12 +15,14 @@ from typing import Any
 from bench.calibration.value import Calibration
 from bench.errors import InfrastructureError, OutOfTime
 from bench.estimates.conclusion import Conclusion
+from bench.kernels.busy import BusyResult, busy_results
 from bench.kernels.goals import GoalResult, goal_results
 from bench.kernels.ratios import compare
 from bench.kernels.shapes import Shape
 from bench.kernels.suite import SUITES, Suite
 from bench.kernels.summary import ClassMeans, class_means
 from bench.kernels.trials import ShapeResult, ShapeTrial, hold_trials, of_all_runs
+from bench.machine.bursts import one_busy_core
 from bench.machine.load import LoadWatch, is_busy
 from bench.store.runs import require_writable
 from bench.worker.client import Worker
@@ -29,7 +31,7 @@ from bench.worker.settings import Settings
 from bench.worker.trial import DRAWS, Entrant
 
 # The first part is raised when a key changes its meaning, the second when one is added.
-FORMAT_VERSION = "2.0"
+FORMAT_VERSION = "2.1"
 # Seconds of timing a shape, all entrants and all runs together.
 FULL_S, QUICK_S = 1.5, 1.0
 # Shapes of one run share its processes and its hour: fewer runs do not tell by how much results differ.
@@ -43,7 +45,8 @@ class Benchmark:
     """All results and the machine they were measured on; `left_out` are shapes that the limit left no time for.
 
     `results` has one for each shape, with the samples of all runs; `runs` of the `asked_runs` were finished. `others`
-    is the mean number of processors that other programs used meanwhile, None if the system does not tell.
+    is the mean number of processors that other programs used meanwhile, None if the system does not tell. `busy` has
+    the results of the same trials with one core kept busy, empty if none was.
     """
 
     environment: dict[str, Any]
@@ -56,6 +59,11 @@ class Benchmark:
     others: float | None = None
     runs: int = 1
     asked_runs: int = 1
+    busy: tuple[ShapeResult, ...] = ()
+
+    @property
+    def busy_results(self) -> list[BusyResult]:
+        return busy_results(self.results, self.busy, self.suite.goals)
 
     @property
     def goal_results(self) -> list[GoalResult]:
@@ -67,9 +75,9 @@ class Benchmark:
 
     @property
     def is_fine(self) -> bool:
-        """Whether no goal is missed and no entrant is wrong, failed, crashed or timed out."""
-        missed = any(goal.verdict is Conclusion.NOT_MET for goal in self.goal_results)
-        return not missed and not any(r.faults for r in self.results)
+        """Whether no limit is missed and no entrant is wrong, failed, crashed or timed out."""
+        verdicts = {*(one.verdict for one in self.goal_results), *(one.verdict for one in self.busy_results)}
+        return Conclusion.NOT_MET not in verdicts and not any(r.faults for r in (*self.results, *self.busy))
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready: verdicts, class by class, and every ratio of every shape with the samples behind it."""
@@ -77,8 +85,10 @@ class Benchmark:
             **header(self.environment, self.wall_s),
             "others_processors": self.others,
             "runs": self.runs,
+            "list": self.suite.list_name,
             "calibration": self.calibration.to_dict() if self.calibration else None,
             "limits": [goal.as_dict() for goal in self.goal_results],
+            "busy": [one.as_dict() for one in self.busy_results],
             "classes": [means.as_dict() for means in self.class_means],
             "ratios": [
                 {"class": r.shape.kind, "precision": r.shape.precision, **pair.as_dict()}
@@ -89,6 +99,7 @@ class Benchmark:
                 if (pair := compare(r, (name,), rival, (layout,))) is not None
             ],
             "shapes": [result.as_dict() for result in self.results],
+            "busy_shapes": [result.as_dict() for result in self.busy],
             "left_out": [shape.as_dict() for shape in self.left_out],
         }
 
@@ -138,20 +149,31 @@ def run(
     suite: Suite = SUITES["cpu"],
     limit_s: float = math.inf,
     runs: int = 1,
+    *,
+    busy_core: bool = False,
 ) -> Benchmark:
     """Hold all trials once a run, or as many as the limit allows, each run in processes of its own.
 
-    Raises as `hold_trials` does, but not OutOfTime.
+    With `busy_core` each run is followed by one of the same trials with one core kept busy in bursts. Raises as
+    `hold_trials` does, but not OutOfTime.
     """
     started, watch = time.monotonic(), LoadWatch()
     environment, calibration = conditions(settings, (asked.shape.precision for asked in trials), suite.device)
     found: list[ShapeResult] = []
+    busy: list[ShapeResult] = []
+
+    def hold(run: int, into: list[ShapeResult], words: str) -> None:
+        said = f"run {run + 1} of {runs}, {words}" if runs > 1 else words
+        for number, result in enumerate(hold_trials(_of_run(trials, run), settings, ends_at=started + limit_s), 1):
+            into.append(result.in_run(run))
+            progress(f"{said}{number} of {len(trials)}: {_line(result)}")
+
     with suppress(OutOfTime):
         for run in range(runs):
-            said = f"run {run + 1} of {runs}, " if runs > 1 else ""
-            for result in hold_trials(_of_run(trials, run), settings, ends_at=started + limit_s):
-                found.append(result.in_run(run))
-                progress(f"{said}{len(found) - run * len(trials)} of {len(trials)}: {_line(result)}")
+            hold(run, found, "")
+            if busy_core:
+                with one_busy_core(run):
+                    hold(run, busy, "one core busy, ")
     left_out = tuple(asked.shape for asked in trials[len(found) :])
     wall_s, finished = time.monotonic() - started, len(found) // len(trials)
     return Benchmark(
@@ -165,6 +187,7 @@ def run(
         watch.others(),
         finished,
         runs,
+        of_all_runs(busy),
     )
 
 

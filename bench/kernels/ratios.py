@@ -76,7 +76,8 @@ class Comparison:
 class Mean:
     """A geometric mean of ratios with its 95 % interval, and the shape of the lowest (the floor).
 
-    Without an interval `low` and `high` are None, and `reason` says why.
+    `tenth` is the 10 % quantile of the ratios, with its own interval. Without intervals their ends are None, and
+    `reason` says why.
     """
 
     value: float
@@ -86,6 +87,9 @@ class Mean:
     floor: float
     floor_shape: str
     reason: str | None = None
+    tenth: float | None = None
+    tenth_low: float | None = None
+    tenth_high: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -133,26 +137,41 @@ def _with_interval(ratio: Ratio, draws: Sequence[float]) -> Ratio:
 
 
 def geometric_mean(comparisons: Sequence[Comparison]) -> Mean | None:
-    """The geometric mean over these very shapes, None without any; the interval is for measuring them again.
+    """The geometric mean over these very shapes, None without any; the intervals are for measuring them again.
 
     Shapes of one run share its processes and its hour, so the run is the unit: the mean of the logarithm over the
     shapes is taken run by run, and Student's t for the number of runs gives the interval, as of a mean of independent
     readings (JCGM 100:2008, "Guide to the Expression of Uncertainty in Measurement", 4.2.3 and G.3). It is never
-    narrower than that of shapes that scatter independently. Runs that lack one of the shapes do not count; with one
-    run there is no interval.
+    narrower than that of shapes that scatter independently. The quantile's interval comes from its scatter between
+    runs likewise. Runs that lack one of the shapes do not count; with one run there is no interval.
     """
     if not comparisons:
         return None
     lowest = min(comparisons, key=lambda c: c.ratio.estimate)
     floor = len(comparisons), lowest.ratio.estimate, lowest.shape
+    tenth = math.exp(_tenth([math.log(c.ratio.estimate) for c in comparisons]))
     runs = sorted(set.intersection(*(set(c.runs) for c in comparisons)))
     if len(runs) < 2:
         middle = statistics.fmean(math.log(c.ratio.estimate) for c in comparisons)
-        return Mean(math.exp(middle), None, None, *floor, ONE_RUN)
+        return Mean(math.exp(middle), None, None, *floor, ONE_RUN, tenth)
     logs = [statistics.fmean(c.runs[run] for c in comparisons) for run in runs]
-    by_runs = coverage_factor(len(runs) - 1) * statistics.stdev(logs) / math.sqrt(len(runs))
-    middle, reach = statistics.fmean(logs), max(by_runs, _by_shapes([c.of(runs) for c in comparisons]))
-    return Mean(math.exp(middle), math.exp(middle - reach), math.exp(middle + reach), *floor)
+    middle, reach = statistics.fmean(logs), max(_by_runs(logs), _by_shapes([c.of(runs) for c in comparisons]))
+    by_tenth = math.exp(_by_runs([_tenth([c.runs[run] for c in comparisons]) for run in runs]))
+    low, high = math.exp(middle - reach), math.exp(middle + reach)
+    return Mean(math.exp(middle), low, high, *floor, None, tenth, tenth / by_tenth, tenth * by_tenth)
+
+
+def _by_runs(logs: Sequence[float]) -> float:
+    """Half the width of the interval of the mean of a figure that each run gives."""
+    return coverage_factor(len(logs) - 1) * statistics.stdev(logs) / math.sqrt(len(logs))
+
+
+def _tenth(logs: Sequence[float]) -> float:
+    """The 10 % quantile, interpolated between the two values on either side."""
+    ordered, place = sorted(logs), 0.1 * (len(logs) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
 def _by_shapes(comparisons: Sequence[Comparison]) -> float:

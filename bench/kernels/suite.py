@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bench.kernels.goals import CPU_GOALS, CUDA_GOALS, Goal
+from bench.kernels.goals import CPU_GOALS, CUDA_GOALS, SIZES_GOALS, Goal
 from impls import registry
 from impls.interface import LAYOUTS
 
-# Measured only if they are named: the textbook's loops, and `auto`, which only chooses among the others.
-_NOT_KERNELS = ("loops", "auto")
+# Measured only if they are named: the textbook's loops, and those that only choose among the others.
+_NOT_KERNELS = ("loops", "auto", "auto-safe")
 _VENDORS = ("onednn", "cudnn", "torch")
+
+
+# The goals of lists that have others than their suite.
+_GOALS_OF_LISTS = {"sizes": SIZES_GOALS, "extended": SIZES_GOALS}
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """Rivals, and `words` that describe how they are called; the layouts of all entrants; goals."""
+    """Rivals, and `words` that describe how they are called; the layouts of all entrants; goals; a list of shapes."""
 
     device: str
     rivals: tuple[str, ...]
     words: str
     layouts: tuple[str, ...]
     goals: tuple[Goal, ...]
+    list_name: str = "networks"
+
+    def on(self, list_name: str) -> Suite:
+        """The comparison over another list of the device (bench.kernels.shapes.LISTS), with the goals of that list."""
+        return replace(self, goals=_GOALS_OF_LISTS.get(list_name, self.goals), list_name=list_name)
 
     def own(self, patterns: Sequence[str]) -> tuple[str, ...]:
         """Our implementations that match patterns of names ("*", "-name"); all kernels of the device without any.

@@ -8,6 +8,7 @@ from pathlib import Path
 from bench import format as text
 from bench.format import byte_count
 from bench.kernels.benchmark import Benchmark
+from bench.kernels.busy import LEAST_KEPT, BusyResult
 from bench.kernels.goals import GoalResult
 from bench.kernels.ratios import Mean
 from bench.kernels.suite import Suite
@@ -26,10 +27,8 @@ def show(benchmark: Benchmark, kept: Path) -> None:
     for kind, class_means in by_kind.items():
         shapes = [r for r in benchmark.results if r.shape.kind == kind]
         _show_class(kind, class_means, len(shapes), benchmark.suite)
-    _show_faults(benchmark.results)
-    rows = [_goal(goal) for goal in benchmark.goal_results]
-    columns = ["", "rival", "rival's time / ours", "95 % interval", "lowest", "at least", "verdict"]
-    console.print_table("Limits (geometric means)", columns, rows, left=(0, 1, 6), keys=2)
+    _show_faults((*benchmark.results, *benchmark.busy))
+    _show_limits(benchmark)
     layouts = benchmark.suite.layouts
     where = f"each in its better layout of {' and '.join(layouts)}" if len(layouts) > 1 else f"all in {layouts[0]}"
     console.print_line(
@@ -40,6 +39,17 @@ def show(benchmark: Benchmark, kept: Path) -> None:
     minutes = benchmark.wall_s / 60
     done = f"{text.count(len(benchmark.results), 'shape')} in {minutes:.1f} minutes"
     console.print_line(f"{done}{_stopped(benchmark)}; kept: {kept}")
+
+
+def _show_limits(benchmark: Benchmark) -> None:
+    rows = [_goal(goal) for goal in benchmark.goal_results]
+    columns = ["", "rival", "rival's time / ours", "95 % interval", "10 % quantile", "lowest", "at least", "verdict"]
+    title = "Limits (geometric mean; 10 % quantile)"
+    console.print_table(title, columns, rows, left=(0, 1, 7), keys=2)
+    if benchmark.busy_results:
+        columns = ["", "rival", "quiet", "busy", "kept", "95 % interval", "at least", "verdict"]
+        rows = [_busy(one) for one in benchmark.busy_results]
+        console.print_table("With one core busy in bursts", columns, rows, left=(0, 1, 7), keys=2)
 
 
 def _stopped(benchmark: Benchmark) -> str:
@@ -53,12 +63,12 @@ def _stopped(benchmark: Benchmark) -> str:
 
 def _show_class(kind: str, class_means: Sequence[ClassMeans], shapes: int, suite: Suite) -> None:
     columns = ["", *(f"× {rival}, {layout}" for layout in suite.layouts for rival in suite.rivals)]
-    columns += [*(f"lowest × {rival}" for rival in suite.rivals), "of peak", "workspace"]
+    columns += [*(f"10 %, lowest × {rival}" for rival in suite.rivals), "of peak", "workspace"]
     rows = [
         [
             s.implementation + (f" ({s.single} once)" if s.single else ""),
             *(_mean(s.by_layout[layout, rival], shapes) for layout in suite.layouts for rival in suite.rivals),
-            *(_lowest(s.best[rival]) for rival in suite.rivals),
+            *(_tail(s.best[rival]) for rival in suite.rivals),
             text.MISSING if s.of_peak is None else f"{100 * s.of_peak:.0f} %",
             text.MISSING if s.workspace_bytes is None else byte_count(s.workspace_bytes),
         ]
@@ -75,8 +85,13 @@ def _mean(mean: Mean | None, shapes: int) -> str:
     return f"{text.significant(mean.value)} [{_interval(mean)}{of_some}]"
 
 
-def _lowest(mean: Mean | None) -> str:
-    return text.MISSING if mean is None else text.significant(mean.floor)
+def _tail(mean: Mean | None) -> str:
+    """The 10 % quantile and the lowest of the shapes' ratios."""
+    return text.MISSING if mean is None else f"{_number(mean.tenth)}, {_number(mean.floor)}"
+
+
+def _number(value: float | None) -> str:
+    return text.MISSING if value is None else text.significant(value)
 
 
 def _interval(mean: Mean) -> str:
@@ -97,13 +112,35 @@ def _show_faults(results: Sequence[ShapeResult]) -> None:
 
 
 def _goal(result: GoalResult) -> list[str]:
-    mean, least = result.mean, result.goal.least
+    mean, goal = result.mean, result.goal
+    least = text.MISSING if goal.least is None else f"{goal.least:g}"
     return [
-        result.goal.name,
-        result.goal.rival,
-        text.MISSING if mean is None else text.significant(mean.value),
+        goal.name,
+        goal.rival,
+        _number(None if mean is None else mean.value),
         text.MISSING if mean is None else _interval(mean),
-        _lowest(mean) + (f" ({mean.floor_shape})" if mean else ""),
-        text.MISSING if least is None else f"{least:g}",
-        result.verdict,
+        _number(None if mean is None else mean.tenth),
+        text.MISSING if mean is None else f"{_number(mean.floor)} ({mean.floor_shape})",
+        least if goal.least_tenth is None else f"{least}; {goal.least_tenth:g}",
+        _verdict(result),
+    ]
+
+
+def _verdict(result: GoalResult) -> str:
+    """The verdict, with the figures that it is about where a goal has limits on several."""
+    about = [name for name, found in result.conclusions.items() if found is result.verdict]
+    return f"{result.verdict}: {', '.join(about)}" if 0 < len(about) < len(result.conclusions) else result.verdict
+
+
+def _busy(one: BusyResult) -> list[str]:
+    low, high = one.interval or (None, None)
+    return [
+        one.goal.name,
+        one.goal.rival,
+        _number(one.quiet.value),
+        _number(one.busy.value),
+        f"{100 * one.kept:.0f} %",
+        one.busy.reason or text.MISSING if low is None or high is None else f"{100 * low:.0f}–{100 * high:.0f} %",
+        f"{100 * LEAST_KEPT:.0f} %",
+        one.verdict,
     ]

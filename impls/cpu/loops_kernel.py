@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 from impls.cpu.compiler.compiling import kept
 
 # "contract" allows one FMA for a multiplication and an addition; nothing is reordered.
 _FASTMATH = {"contract"}
 
-# Signatures of arrays of any layout ("A"): one compiled version for each element type serves both layouts.
-_SIGNATURES = [
-    f"void({t}[:,:,:,:], {t}[:,:,:,::1], {t}[::1], {t}[:,:,:,:], " + ", ".join(["int64"] * 7) + ")"
-    for t in ("float32", "float64")
-]
+# A signature of arrays of any layout ("A"): one compiled version for each element type serves both layouts.
+_SIGNATURE = "void({t}[:,:,:,:], {t}[:,:,:,::1], {t}[::1], {t}[:,:,:,:], " + ", ".join(["int64"] * 7) + ")"
 
 
-@kept(_SIGNATURES, nogil=True, fastmath=_FASTMATH)
-def seven_loops(x, w, b, y, stride_h, stride_w, top, left, dilation_h, dilation_w, groups):
+@functools.cache
+def seven_loops(element: str) -> Any:
+    """The compiled loops for arrays of float32 or float64."""
+    return kept(_SIGNATURE.format(t=element), nogil=True, fastmath=_FASTMATH)(_seven_loops)
+
+
+def _seven_loops(x, w, b, y, stride_h, stride_w, top, left, dilation_h, dilation_w, groups):
     """y[n,k,i,j] = b[k] + Σ_c Σ_a Σ_b w[k,c,a,b] · x[n, c, i·s + a·d − top, j·s + b·d − left]."""
     batch, out_channels, out_h, out_w = y.shape
     height, width = x.shape[2], x.shape[3]

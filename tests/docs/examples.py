@@ -167,6 +167,7 @@ NOT_RUN: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
+            "convcost kernels --busy-core",
             "convcost kernels --quick",
             "convcost kernels -i direct",
             "convcost qualify --quick",
@@ -207,6 +208,7 @@ NOT_RUN: dict[str, str] = {
     "convcost learn --first 1500 --max-seconds 1": _MEASURES,
     "convcost learn": _MEASURES,
     "convcost learn --minutes 20": _MEASURES,
+    "python -m bench.kernels.first_use": _LONG,
     "python -m bench.predict.judged.speed": _LONG,
     "python -m tests.bench.estimates.simulated_winners": f"{_SIMULATES}; tests/bench/estimates/ holds its rates",
     "python -m tests.bench.gate.watching_cost": f"{_SIMULATES}; tests/bench/gate/ holds the effect of watching",

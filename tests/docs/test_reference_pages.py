@@ -72,6 +72,7 @@ def test_every_axis_has_a_line(reference_pages: ModuleType) -> None:
 # Keys that files of results did not always have, with the first format that has them.
 ADDED = {
     ("kernels", "others_processors"): "1.1", ("regret", "others_processors"): "1.1", ("kernels", "runs"): "2.0",
+    ("kernels", "list"): "2.1", ("kernels", "busy"): "2.1", ("kernels", "busy_shapes"): "2.1",
 }  # fmt: skip
 
 

@@ -1,66 +1,30 @@
-"""Calls kernels by their address, from code that was compiled without knowing them."""
+"""What drivers call besides their parts: kernels by address, shares of work on threads.
+
+Drivers are translated (impls.cpu.compiler.drivers): these functions only say what the translation does.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic, overload
-
-_I64 = ir.IntType(64)
-# Untyped: callers leave out the typing context.
-_intrinsic: Any = intrinsic
-_overload: Any = overload
 # The field of a driver's record, and the last argument of a kernel, for the distance of a residual from the output.
 RESIDUAL = "residual"
 
 
-@_intrinsic
-def call(typing_context, address, arguments):
-    """Call the C function at `address` with a tuple of integers, as int64s; it returns nothing."""
-    signature = types.void(types.int64, arguments)
-
-    def generate(context: Any, builder: Any, signature: Any, values: list[Any]) -> Any:
-        target, packed = values
-        given = cgutils.unpack_tuple(builder, packed)  # type: ignore[no-untyped-call]
-        kinds = zip(given, arguments.types, strict=True)
-        integers = [context.cast(builder, value, kind, types.int64) for value, kind in kinds]
-        function = ir.FunctionType(ir.VoidType(), [_I64] * len(integers))
-        builder.call(builder.inttoptr(target, function.as_pointer()), integers)
-        return context.get_dummy_value()
-
-    return signature, generate
+def call(address: int, arguments: tuple[int, ...]) -> None:
+    """Call the C function at `address` with these integers, as int64s; it returns nothing."""
+    raise TypeError(f"only a translated driver can call the code at {address} with {arguments}")
 
 
-def residual_of(g: Any) -> tuple[int, ...]:
-    """The arguments that a driver appends for kernels with a residual: its distance; none for other records."""
-    return (getattr(g, RESIDUAL),) if hasattr(g, RESIDUAL) else ()
+def fork(share: Callable[..., Any], arguments: tuple[int, ...], threads: int) -> None:
+    """Call the part `share` with the arguments, the thread and the number of threads, on each thread."""
+    raise TypeError(f"only a translated driver can share {share} with {arguments}, threads: {threads}")
 
 
-@_overload(residual_of, inline="always")
-def _residual_of(g):
-    """By the type of the record: code for records without a residual is as if nothing was appended."""
-    if RESIDUAL in g.fields:
-        return lambda g: (g.residual,)
+def residual_of(g: Any, *before: int) -> tuple[int, ...]:
+    """The arguments that a driver appends for kernels with a residual: `before` and its distance; none for others.
 
-    def none(g):
-        return ()
-
-    return none
-
-
-def ending_of(operands: Any, is_last: bool) -> tuple[int, ...]:
-    """As residual_of, where outputs are written several times: before it, whether this is the last write."""
-    return (is_last, getattr(operands, RESIDUAL)) if hasattr(operands, RESIDUAL) else ()
-
-
-@_overload(ending_of, inline="always")
-def _ending_of(operands, is_last):
-    if RESIDUAL in operands.fields:
-        return lambda operands, is_last: (is_last, operands.residual)
-
-    def none(operands, is_last):
-        return ()
-
-    return none
+    By the fields of the record: code for records without a residual is as if nothing was appended.
+    """
+    return (*before, getattr(g, RESIDUAL)) if hasattr(g, RESIDUAL) else ()

@@ -1,8 +1,9 @@
-"""Compiles drivers by Numba, and keeps their machine code on disk for other processes.
+"""Compiles loops by Numba, and keeps their machine code on disk for other processes.
 
-Numba alone notices a change of a driver's own file, but not of a function that the driver calls from another file. So
-machine code is kept in a folder named by all sources of `impls.cpu`: any change of them compiles anew. Folders of other
-sources are deleted when they are old.
+For plain loops over arrays of floats; kernels and drivers are translated (impls.cpu.compiler.translation), which takes
+a tenth of the time. Numba alone notices a change of a function's own file, but not of one that it calls from another
+file. So machine code is kept in a folder named by all sources of `impls.cpu`: any change of them compiles anew. Folders
+of other sources are deleted when they are old.
 """
 
 from __future__ import annotations

@@ -1,20 +1,31 @@
-"""Translates expressions of the kernel language: variables, integer arithmetic, calls of operations."""
+"""Translates expressions of the kernel language: variables, integer arithmetic, records, calls of operations."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
 from llvmlite import ir
 
-from impls.cpu.compiler.emit import I1, I64
+from impls.cpu.compiler import forking
+from impls.cpu.compiler.calls import RESIDUAL
+from impls.cpu.compiler.emit import I1, I64, pointer
 from impls.cpu.compiler.simd import Operation
 
 # LLVM may then count in whichever way is cheaper.
 NO_OVERFLOW = ("nsw",)
+_INTEGER_BYTES = 8
 _COMPARISONS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Names of the integers that lie, one after the other, at the address that the variable of the same name holds."""
+
+    fields: tuple[str, ...]
 
 
 def refused(node: ast.AST, why: str) -> SyntaxError:
@@ -84,6 +95,13 @@ class Values:
                 return reduce(join, map(self.truth, values))
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return self.b.select(self.truth(test), self.integer(body), self.integer(orelse))
+            case ast.Attribute(value=ast.Name(id=name), attr=field) if isinstance(self._names.get(name), Record):
+                fields = self._names[name].fields
+                if field not in fields or name not in self._variables:
+                    raise refused(node, "this value is unknown")
+                return self._element(self.get(name), ir.Constant(I64, fields.index(field)))
+            case ast.Subscript(value=array, slice=number):
+                return self._element(self.integer(array), self.integer(number))
             case ast.Call():
                 return self.call(node)
         raise refused(node, "this value is unknown")
@@ -94,6 +112,28 @@ class Values:
             return [self.value(part) for part in node.elts]
         made = self.value(node)
         return [self.b.extract_value(made, n) for n in range(len(made.type))]
+
+    def _element(self, address: Any, number: Any) -> Any:
+        """Integer `number` of those at an address."""
+        return self.b.load(pointer(self.b, address, number, _INTEGER_BYTES, I64), align=_INTEGER_BYTES)
+
+    def integers(self, node: ast.expr) -> list[Any]:
+        """The integers of a tuple, with those of `*residual_of(record, …)` among them."""
+        found = []
+        for part in parts_of(node):
+            match part:
+                case ast.Starred(value=ast.Call(func=ast.Name(id="residual_of"), args=[ast.Name(id=name), *before])):
+                    found += self._residual(part, name, before)
+                case _:
+                    found.append(self.integer(part))
+        return found
+
+    def _residual(self, node: ast.expr, name: str, before: list[ast.expr]) -> list[Any]:
+        record = self._names.get(name)
+        if not isinstance(record, Record):
+            raise refused(node, f"{name} is no record")
+        own = ast.Attribute(ast.Name(name), RESIDUAL)
+        return [self.integer(value) for value in (*before, own)] if RESIDUAL in record.fields else []
 
     def integer(self, node: ast.expr) -> Any:
         value = self.value(node)
@@ -156,7 +196,19 @@ class Values:
             return reduce(lambda x, y: self.b.select(self.b.icmp_signed(order, x, y), x, y), integers)
         if name == "call" and len(node.args) == 2:
             address, packed = node.args
-            integers = [self.integer(argument) for argument in parts_of(packed)]
+            integers = self.integers(packed)
             signature = ir.FunctionType(ir.VoidType(), [I64] * len(integers))
             return self.b.call(self.b.inttoptr(self.integer(address), signature.as_pointer()), integers)
+        if name == "fork" and len(node.args) == 3:
+            return self._fork(node)
         raise refused(node, f"{name} is unknown")
+
+    def _fork(self, node: ast.Call) -> None:
+        share, packed, threads = node.args
+        called = self._names.get(share.id) if isinstance(share, ast.Name) else None
+        if not isinstance(called, ir.Function):
+            raise refused(node, "only functions can be shared")
+        arguments = self.integers(packed)
+        if len(called.args) != len(arguments) + 2:
+            raise refused(node, f"the share takes {len(called.args)} integers, of which two are the thread and threads")
+        forking.fork(self._entry, self.b, called, arguments, self.integer(threads))

@@ -14,7 +14,7 @@ To add a kernel, write a function that makes its text, with one variable for eac
     '''                                # its lines begin at the margin
     address = module("add_arrays", text).add_arrays.address
 
-Compiled code calls it as `call(address, (a, b, y, n))` (impls.cpu.compiler.calls), so that one driver serves all
+Drivers call it as `call(address, (a, b, y, n))` (impls.cpu.compiler.drivers), so that one driver serves all
 kernels of a signature; Python calls it as `ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(address)`. Parameters of the
 text decide which instructions there are; sizes are arguments, so that a new shape needs no new machine code.
 """
@@ -23,10 +23,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import hashlib
 import marshal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,7 +40,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
 from impls.cache_folder import cache_folder, write_whole
-from impls.cpu.compiler import emit, expressions, host, simd, translation
+from impls.cpu.compiler import emit, expressions, forking, host, simd, translation
 
 _DIGEST_BYTES = 32
 
@@ -95,7 +96,7 @@ def compiled(source: str, prefix: str) -> tuple[tuple[str, ...], Any]:
     """The names of a source's kernels, and the Numba library that holds them; a prefix may be used once."""
     # The harness times compilations by this event.
     told = {"dispatcher": None, "args": (), "return_type": None}
-    with global_compiler_lock, event.trigger_event("numba:compile", told):
+    with global_compiler_lock, event.trigger_event("numba:compile", told), _without_collections():
         library = cpu_target.target_context.codegen().create_library(prefix)
         library.enable_object_caching()
         llvm_module = library.create_ir_module(prefix)
@@ -105,10 +106,22 @@ def compiled(source: str, prefix: str) -> tuple[tuple[str, ...], Any]:
     return names, library
 
 
+@contextlib.contextmanager
+def _without_collections() -> Iterator[None]:
+    """No collections of garbage: thousands of small objects would start one over all objects of torch and Numba."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 @functools.cache
 def _layers() -> tuple[str, ...]:
     """All that machine code depends on besides its source and Numba's description of the processor."""
-    files = (__file__, *(part.__file__ for part in (translation, expressions, simd, emit, host)))
+    files = (__file__, *(part.__file__ for part in (translation, expressions, forking, simd, emit, host)))
     layers = [Path(file or "").read_text(encoding="utf-8") for file in files]
     features = (name for name, is_there in sorted(host.features().items()) if is_there)
     return (*layers, numba.__version__, llvmlite.__version__, sys.version, *features)

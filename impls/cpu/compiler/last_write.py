@@ -43,10 +43,7 @@ def store(epilogue: Epilogue, out: str, at: str, value: str, count: str | None =
 
 
 def fields(epilogue: Epilogue) -> dict[str, int]:
-    """The field with which a driver's record begins; each call sets its own value.
-
-    Numba takes a record that ends with another field for the same record.
-    """
+    """The field with which a driver's record begins; each call sets its own value."""
     return {RESIDUAL: 0} if epilogue.adds_residual else {}
 
 

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-import numba
+from typing import Any
 
-from impls.cpu.compiler.calls import call
+import numba
+from numba.core import types
+from numba.extending import intrinsic
+
+from impls.cpu.compiler.forking import SHARE
+
+# Untyped: callers leave out the typing context.
+_intrinsic: Any = intrinsic
+
+
+@_intrinsic
+def _call(typing_context, share, data, thread):
+    """Call the C function at `share` with the data and the thread."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: list[Any]) -> Any:
+        address, *given = values
+        builder.call(builder.inttoptr(address, SHARE.as_pointer()), given)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64), generate
 
 
 @numba.njit(parallel=True, nogil=True, error_model="numpy")
 def _loop(share, data, threads):
     for thread in numba.prange(threads):
-        call(share, (data, thread))
+        _call(share, data, thread)
 
 
 @numba.cfunc("void(int64, int64, int64)")

@@ -1,11 +1,9 @@
-"""Runs shares of work on the threads of torch's OpenMP, from compiled drivers.
+"""Runs shares of work on the threads of torch's OpenMP, for drivers (impls.cpu.compiler.forking).
 
 Numba's own loops run on the threads of whatever OpenMP Numba finds, beside those of torch's. A thread that has no work
 spins for a while before it sleeps: at every change from torch's operations to ours and back, the waiting threads of one
 pool would keep the working ones of the other from the processors. So both use one pool: that of the library which torch
 is linked with. Where it cannot be found (Windows), shares run in a loop of Numba's.
-
-    fork(_share, (x, y), threads)      # calls _share(x, y, thread, threads) for each thread in range(threads)
 """
 
 from __future__ import annotations
@@ -18,59 +16,16 @@ from typing import Any
 
 import torch
 from llvmlite import binding, ir
-from numba.core import cgutils, types
+from numba.core import cgutils
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
-from numba.extending import intrinsic
 
 from impls.cpu.compiler.emit import I32, I64
+from impls.cpu.compiler.forking import ON_THREADS, SHARE, SYMBOL
 
-# The name by which machine code kept in files finds the function of this process: (share, data, threads).
-_SYMBOL = "convcost_on_threads"
-_ON_THREADS = ir.FunctionType(ir.VoidType(), [I64, I64, I64])
-# What it calls for each thread: (data, thread).
-_SHARE = ir.FunctionType(ir.VoidType(), [I64, I64])
 _LIBRARY = "libtorch_cpu.dylib" if sys.platform == "darwin" else "libtorch_cpu.so"
-# Untyped: callers leave out the typing context; builders of code have no types.
-_intrinsic: Any = intrinsic
+# Untyped: builders of code have no types.
 _build: Any = cgutils
-
-
-@_intrinsic
-def fork(typing_context, share, arguments, threads):
-    """Call the compiled function `share` with the arguments, the thread and the number of threads, on each thread."""
-    called = share.get_call_type(typing_context, (*arguments.types, types.int64, types.int64), {})
-    signature = types.void(share, arguments, threads)
-
-    def generate(context: Any, builder: Any, signature: Any, values: list[Any]) -> Any:
-        _, packed, number = values
-        compiled = share.dispatcher.overloads[called.args]
-        context.add_linking_libs([compiled.library])
-        number = context.cast(builder, number, signature.args[2], types.int64)
-        data = _build.alloca_once(builder, ir.LiteralStructType([packed.type, I64]))
-        for place, value in enumerate((packed, number)):
-            builder.store(value, _build.gep_inbounds(builder, data, 0, place))
-        body = _body(context, builder.module, data.type, arguments, called, compiled.fndesc)
-        run = _build.get_or_insert_function(builder.module, _ON_THREADS, _SYMBOL)
-        builder.call(run, [builder.ptrtoint(body, I64), builder.ptrtoint(data, I64), number])
-        return context.get_dummy_value()
-
-    return signature, generate
-
-
-def _body(context: Any, module: Any, data_type: Any, arguments: Any, called: Any, described: Any) -> Any:
-    """The function that takes the arguments from memory and calls the share; shares raise nothing."""
-    body = ir.Function(module, _SHARE, module.get_unique_name("convcost_share"))
-    body.linkage = "internal"
-    b = ir.IRBuilder(body.append_basic_block("entry"))
-    data = b.inttoptr(body.args[0], data_type)
-    packed, number = (b.load(_build.gep_inbounds(b, data, 0, place)) for place in (0, 1))
-    given = [*_build.unpack_tuple(b, packed), body.args[1], number]
-    kinds = zip(given, (*arguments.types, types.int64, types.int64), called.args, strict=True)
-    cast = [context.cast(b, value, kind, wanted) for value, kind, wanted in kinds]
-    context.call_internal_no_propagate(b, described, called, cast)
-    b.ret_void()
-    return body
 
 
 @functools.cache
@@ -93,19 +48,19 @@ def _openmp() -> tuple[int, int, int] | None:
 
 def _by_openmp(parallel: int, number: int, count: int) -> tuple[Any, int]:
     """The library and the address of the function that runs shares on the threads of an OpenMP."""
-    library = cpu_target.target_context.codegen().create_library(_SYMBOL)
-    module = library.create_ir_module(_SYMBOL)
+    library = cpu_target.target_context.codegen().create_library(SYMBOL)
+    module = library.create_ir_module(SYMBOL)
     place = I64.as_pointer()
-    region = ir.Function(module, ir.FunctionType(ir.VoidType(), [place]), f"{_SYMBOL}_region")
+    region = ir.Function(module, ir.FunctionType(ir.VoidType(), [place]), f"{SYMBOL}_region")
     b = ir.IRBuilder(region.append_basic_block("entry"))
     share, data, threads = (b.load(b.gep(region.args[0], [ir.Constant(I64, at)])) for at in range(3))
     of_team = ir.FunctionType(I32, [])
     own, team = (b.zext(b.call(_function(b, at, of_team), []), I64) for at in (number, count))
     # A team may have fewer threads than were asked for.
     with _build.for_range_slice(b, own, threads, team) as (thread, _):
-        b.call(b.inttoptr(share, _SHARE.as_pointer()), [data, thread])
+        b.call(b.inttoptr(share, SHARE.as_pointer()), [data, thread])
     b.ret_void()
-    run = ir.Function(module, _ON_THREADS, f"{_SYMBOL}_run")
+    run = ir.Function(module, ON_THREADS, f"{SYMBOL}_run")
     b = ir.IRBuilder(run.append_basic_block("entry"))
     given = b.alloca(ir.ArrayType(I64, 3))
     for at, value in enumerate(run.args):
@@ -113,7 +68,7 @@ def _by_openmp(parallel: int, number: int, count: int) -> tuple[Any, int]:
     share, data, threads = run.args
     with b.if_else(b.icmp_signed("==", threads, ir.Constant(I64, 1))) as (alone, together):
         with alone:
-            b.call(b.inttoptr(share, _SHARE.as_pointer()), [data, ir.Constant(I64, 0)])
+            b.call(b.inttoptr(share, SHARE.as_pointer()), [data, ir.Constant(I64, 0)])
         with together:
             kind = ir.FunctionType(ir.VoidType(), [region.type, place, I32, I32])
             asked = [region, b.bitcast(given, place), b.trunc(threads, I32), ir.Constant(I32, 0)]
@@ -121,7 +76,7 @@ def _by_openmp(parallel: int, number: int, count: int) -> tuple[Any, int]:
     b.ret_void()
     library.add_ir_module(module)
     library.finalize()
-    return library, library.get_pointer_to_function(f"{_SYMBOL}_run")
+    return library, library.get_pointer_to_function(f"{SYMBOL}_run")
 
 
 def _function(b: Any, address: int, kind: Any) -> Any:
@@ -141,8 +96,9 @@ def _registered() -> Any:
     found = _openmp()
     with global_compiler_lock:
         kept, address = _by_openmp(*found) if found else _by_numba()
-    binding.add_symbol(_SYMBOL, address)
+    binding.add_symbol(SYMBOL, address)
     return kept
 
 
-_KEPT = _registered()
+# Keeps alive what the name stands for.
+REGISTERED = _registered()

@@ -5,8 +5,11 @@ kernel of a few hundred lines that takes most of a second; LLVM needs a tenth of
 
 - integers of 64 bits (all parameters and counters), truth values, and results of operations (impls.cpu.compiler.simd);
 - + - * // % << >> & |, comparisons, also chained, `and`, `or`, `not`, `a if c else b` of integers, `min`, `max`;
-- assignments, also of tuples, `if`, `while`, `for … in range(…)` with constant steps, `return`;
-- functions defined above with @function, and code at an address: call(address, (…)).
+- assignments, also of tuples, `if`, `while`, `for … in range(…)`, `return` of an integer or a tuple of them;
+- functions defined above with @function, or with @part if LLVM shall not copy their code into their callers, which is
+  what long code takes LLVM most of its time for; and code at an address: call(address, (…));
+- integers in memory: `a[n]` of those at the address `a`, `g.size` where the text's head has g = record("size", …);
+- shares of work: fork(function, (…), threads), and `*residual_of(g, …)` among arguments (impls.cpu.compiler.calls).
 
 Every variable has the type of its first value, and is zero before. Both sides of `and`, `or` and a choice are computed.
 Overflow, division by zero, and shifts by less than 0 or more than 63 bits are undefined.
@@ -21,7 +24,7 @@ from typing import Any
 from llvmlite import ir
 
 from impls.cpu.compiler.emit import I64
-from impls.cpu.compiler.expressions import NO_OVERFLOW, Values, parts_of, refused
+from impls.cpu.compiler.expressions import NO_OVERFLOW, Record, Values, parts_of, refused
 from impls.cpu.compiler.simd import vector
 
 
@@ -31,7 +34,7 @@ def translate(source: str, module: Any, prefix: str) -> tuple[str, ...]:
     Raises SyntaxError for code outside the kernel language.
     """
     tree = ast.parse(source)
-    names: dict[str, Any] = {"vector": vector}
+    names: dict[str, Any] = {"vector": vector, "record": lambda *fields: Record(fields)}
     head = [node for node in tree.body if not isinstance(node, ast.FunctionDef)]
     exec(compile(ast.Module(head, []), prefix, "exec"), names)
     kernels = []
@@ -40,6 +43,8 @@ def translate(source: str, module: Any, prefix: str) -> tuple[str, ...]:
             is_kernel = _is_kernel(node)
             function = ir.Function(module, _signature(node), prefix + node.name)
             function.linkage = "external" if is_kernel else "internal"
+            if _is_part(node):
+                function.attributes.add("noinline")
             _Body(function, names).write(node)
             names[node.name] = function
             kernels += [node.name] if is_kernel else []
@@ -47,25 +52,30 @@ def translate(source: str, module: Any, prefix: str) -> tuple[str, ...]:
 
 
 def _is_kernel(node: ast.FunctionDef) -> bool:
-    """Whether a function is a @kernel(n) rather than a @function."""
+    """Whether a function is a @kernel(n) rather than a @function or a @part."""
     match node.decorator_list:
-        case [ast.Name(id="function")]:
+        case [ast.Name(id="function" | "part")]:
             is_kernel = False
         case [ast.Call(func=ast.Name(id="kernel"), args=[ast.Constant(value=count)])] if count == len(node.args.args):
             is_kernel = True
         case _:
-            raise refused(node, "allowed: @function, or @kernel with the number of parameters")
+            raise refused(node, "allowed: @function, @part, or @kernel with the number of parameters")
     if ast.unparse(node.args) != ", ".join(parameter.arg for parameter in node.args.args):
         raise refused(node, "parameters must be plain names")
     return is_kernel
 
 
+def _is_part(node: ast.FunctionDef) -> bool:
+    return [ast.unparse(one) for one in node.decorator_list] == ["part"]
+
+
 def _signature(node: ast.FunctionDef) -> Any:
-    """The type of a function: it takes integers and returns nothing or a tuple of integers."""
+    """The type of a function: it takes integers and returns nothing, an integer, or a tuple of integers."""
     returned = [found.value for found in ast.walk(node) if isinstance(found, ast.Return) and found.value]
     result: Any = ir.VoidType()
     if returned:
-        result = ir.LiteralStructType([I64] * len(parts_of(returned[0])))
+        is_tuple = isinstance(returned[0], ast.Tuple)
+        result = ir.LiteralStructType([I64] * len(parts_of(returned[0]))) if is_tuple else I64
     return ir.FunctionType(result, [I64] * len(node.args.args))
 
 
@@ -127,6 +137,8 @@ class _Body:
                 for n, part in enumerate(parts):
                     result = self._b.insert_value(result, values.integer(part), n)
                 self._b.ret(result)
+            case ast.Return(value=ast.expr() as value):
+                self._b.ret(self._values.integer(value))
             case _:
                 raise refused(node, "allowed: assignments, calls, if, while, for in range, return")
 
@@ -143,14 +155,18 @@ class _Body:
         b, zero, one = self._b, ast.Constant(0), ast.Constant(1)
         nodes = {1: (zero, *bounds, one), 2: (*bounds, one), 3: (*bounds,)}[len(bounds)]
         first, end, step = (self._values.integer(node) for node in nodes)
-        if not isinstance(step, ir.Constant) or step.constant == 0:
-            raise refused(nodes[2], "a step must be a constant other than 0")
+        if isinstance(step, ir.Constant) and step.constant == 0:
+            raise refused(nodes[2], "a step must not be 0")
         # The variable is a copy: the body may change it without changing the number of rounds.
         counter = self._entry.alloca(I64)
         b.store(first, counter)
 
         def goes_on() -> Any:
-            return b.icmp_signed("<" if step.constant > 0 else ">", b.load(counter, typ=I64), end)
+            at = b.load(counter, typ=I64)
+            if isinstance(step, ir.Constant):
+                return b.icmp_signed("<" if step.constant > 0 else ">", at, end)
+            upwards = b.icmp_signed(">", step, ir.Constant(I64, 0))
+            return b.select(upwards, b.icmp_signed("<", at, end), b.icmp_signed(">", at, end))
 
         def round_of_it() -> None:
             self._values.set(name, b.load(counter, typ=I64))

@@ -5,28 +5,23 @@ As impls.cpu.direct.tile_driver: compiled once for all shapes, with identical re
 
 from __future__ import annotations
 
-from impls.cpu.compiler.calls import call, residual_of
-from impls.cpu.compiler.compiling import kept
-from impls.cpu.compiler.threads import fork
+from impls.cpu.compiler.calls import call, fork, residual_of
+from impls.cpu.compiler.drivers import driver, part
 from impls.cpu.direct.taps import taps_inside
 
-_driver = kept(nogil=True, error_model="numpy")
-_part = kept(nogil=True, error_model="numpy")
 
-
-@_driver
-def planes(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, threads):
+@driver
+def planes(g, kernel, edge_kernel, row_kernel, x, w, bias, y, threads):
     """Lanes are columns, rows are output rows, of output channels that see one input channel each.
 
     `edge_kernel` computes tiles with padding to their left or right; `row_kernel` does too and has one row, for output
     rows that see padding above or below.
     """
-    fork(_plane_share, (numbers, kernel, edge_kernel, row_kernel, x, w, bias, y), threads)
+    fork(_plane_share, (g, kernel, edge_kernel, row_kernel, x, w, bias, y), threads)
 
 
-@_part
-def _plane_share(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, thread, threads):
-    g = numbers[0]
+@part
+def _plane_share(g, kernel, edge_kernel, row_kernel, x, w, bias, y, thread, threads):
     tiles = -(-(g.inner_bottom - g.inner_top) // g.rows)
     units = g.inner_top + tiles + g.out_h - g.inner_bottom
     out_channels = g.groups * g.out_channels
@@ -43,7 +38,7 @@ def _plane_share(numbers, kernel, edge_kernel, row_kernel, x, w, bias, y, thread
             _plane_rows(g, row_kernel, row_kernel, x, w, bias, y, n, channel, row)
 
 
-@_part
+@part
 def _plane_rows(g, kernel, edge_kernel, x, w, bias, y, n, channel, row):
     top = row * g.stride_h - g.top
     low, high = taps_inside(top, g.dilation_h, g.in_h, g.kernel_h)
@@ -66,25 +61,24 @@ def _plane_rows(g, kernel, edge_kernel, x, w, bias, y, n, channel, row):
         )  # fmt: skip
 
 
-@_driver
-def channels(numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y, threads):
+@driver
+def channels(g, kernel, pixel_kernel, tail_kernel, x, w, bias, y, threads):
     """Lanes are channels of neighbouring groups, rows are pixels.
 
     `pixel_kernel` has one row, for pixels next to padding; `tail_kernel` has one row too, and masks missing channels.
     """
-    fork(_channel_share, (numbers, kernel, pixel_kernel, tail_kernel, x, w, bias, y), threads)
+    fork(_channel_share, (g, kernel, pixel_kernel, tail_kernel, x, w, bias, y), threads)
 
 
-@_part
-def _channel_share(numbers, kernel, pixel, tail, x, w, bias, y, thread, threads):
-    g = numbers[0]
+@part
+def _channel_share(g, kernel, pixel, tail, x, w, bias, y, thread, threads):
     items = g.batch * g.out_h * g.chunks
     for item in range(items * thread // threads, items * (thread + 1) // threads):
         chunk, rest = item % g.chunks, item // g.chunks
         _channel_row(g, kernel, pixel, tail, x, w, bias, y, rest // g.out_h, rest % g.out_h, chunk)
 
 
-@_part
+@part
 def _channel_row(g, kernel, pixel_kernel, tail_kernel, x, w, bias, y, n, i, chunk):
     top = i * g.stride_h - g.top
     low, high = taps_inside(top, g.dilation_h, g.in_h, g.kernel_h)

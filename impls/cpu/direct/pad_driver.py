@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from impls.cpu.compiler.calls import call
-from impls.cpu.compiler.compiling import kept
-from impls.cpu.compiler.threads import fork
-
-_driver = kept(nogil=True, error_model="numpy")
-_part = kept(nogil=True, error_model="numpy")
+from impls.cpu.compiler.calls import call, fork
+from impls.cpu.compiler.drivers import driver, part
 
 
-@_driver
-def pad_image(numbers, pad, x, image, threads):
+@driver
+def pad_image(g, pad, x, image, threads):
     """Copy x into `image` with its padding around it."""
-    fork(_pad_share, (numbers, pad, x, image), threads)
+    fork(_pad_share, (g, pad, x, image), threads)
 
 
-@_part
-def _pad_share(numbers, pad, x, image, thread, threads):
-    g = numbers[0]
+@part
+def _pad_share(g, pad, x, image, thread, threads):
     channels = g.groups * g.channels
     # With channels last, the channels of a column are neighbours; else each channel has rows of its own.
-    planes, together = (1, channels) if g.x_channel == 1 else (channels, 1)
+    planes, together = (1 if g.x_channel == 1 else channels), (channels if g.x_channel == 1 else 1)
     before = min(g.to_w, g.left)
     inside = min(g.in_w, g.to_w - before)
     behind = g.to_w - before - inside
@@ -34,8 +29,8 @@ def _pad_share(numbers, pad, x, image, thread, threads):
         source = x + g.bytes * (n * g.x_batch + channel * g.x_channel + from_row * g.x_row)
         target = image + g.bytes * (n * g.to_batch + channel * g.to_channel + row * g.to_row)
         if g.to_column == together:
-            zeros = (before, behind) if count else (g.to_w, 0)
-            call(pad, (source, target, zeros[0] * together, count * together, zeros[1] * together))
+            first, last = (before if count else g.to_w), (behind if count else 0)
+            call(pad, (source, target, first * together, count * together, last * together))
         else:
             for column in range(g.to_w):
                 from_column = column - g.left

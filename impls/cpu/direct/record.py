@@ -60,5 +60,10 @@ def padding_record(source: LoopSizes, padded: LoopSizes, element_bytes: int) -> 
     )
 
 
+def fields_of(numbers: np.ndarray[Any, Any]) -> tuple[str, ...]:
+    """The names of the numbers of a record, in their order in memory."""
+    return numbers.dtype.names or ()
+
+
 def _as_record(numbers: dict[str, int]) -> np.ndarray[Any, Any]:
     return np.array([tuple(numbers.values())], dtype=[(name, np.int64) for name in numbers])

@@ -1,28 +1,26 @@
 """The loops around the sliding kernels of direct convolution: the part of the image that each call slides along.
 
-As impls.cpu.direct.tile_driver: compiled once for all shapes, numbers in a record, operands and kernels as addresses.
+As impls.cpu.direct.tile_driver: compiled once for all shapes, numbers in a record `g`, the rest as addresses.
 Outputs are summed in the same order wherever a call begins, so threads get equal runs of rows, regardless of planes.
 """
 
 from __future__ import annotations
 
-from impls.cpu.compiler.calls import call, residual_of
-from impls.cpu.compiler.compiling import kept
-from impls.cpu.compiler.threads import fork
+from impls.cpu.compiler.calls import call, fork, residual_of
+from impls.cpu.compiler.drivers import driver, part
 
 # Columns along which one call slides: its rows stay in the second-level cache while all channels use them.
 _COLUMNS = 64
 
 
-@kept(nogil=True, error_model="numpy")
-def planes(numbers, kernel, x, w, bias, y, threads):
+@driver
+def planes(g, kernel, x, w, bias, y, threads):
     """Lanes are columns, a kernel slides down a plane."""
-    fork(_plane_share, (numbers, kernel, x, w, bias, y), threads)
+    fork(_plane_share, (g, kernel, x, w, bias, y), threads)
 
 
-@kept(nogil=True, error_model="numpy")
-def _plane_share(numbers, kernel, x, w, bias, y, thread, threads):
-    g = numbers[0]
+@part
+def _plane_share(g, kernel, x, w, bias, y, thread, threads):
     steps = -(-g.out_h // g.rows)
     out_channels = g.groups * g.out_channels
     units = g.batch * out_channels * steps
@@ -41,7 +39,7 @@ def _plane_share(numbers, kernel, x, w, bias, y, thread, threads):
         unit += many * steps if many > 1 else last - first
 
 
-@kept(nogil=True, error_model="numpy")
+@part
 def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):
     width = min(g.vectors * g.run, g.out_w)
     for at in range(0, g.out_w, width):
@@ -59,15 +57,14 @@ def _plane_columns(g, kernel, x, w, bias, y, channel, many, first, last):
         )  # fmt: skip
 
 
-@kept(nogil=True, error_model="numpy")
-def channels(numbers, kernel, tail_kernel, zeros, x, w, bias, y, threads):
+@driver
+def channels(g, kernel, tail_kernel, zeros, x, w, bias, y, threads):
     """Lanes are channels; `tail_kernel` computes the last, partial vector; `zeros` are read outside the image."""
-    fork(_channel_share, (numbers, kernel, tail_kernel, zeros, x, w, bias, y), threads)
+    fork(_channel_share, (g, kernel, tail_kernel, zeros, x, w, bias, y), threads)
 
 
-@kept(nogil=True, error_model="numpy")
-def _channel_share(numbers, kernel, tail_kernel, zeros, x, w, bias, y, thread, threads):
-    g = numbers[0]
+@part
+def _channel_share(g, kernel, tail_kernel, zeros, x, w, bias, y, thread, threads):
     tiles, parts = -(-g.out_h // g.rows), -(-g.out_w // _COLUMNS)
     items = g.batch * tiles * parts * g.blocks
     for item in range(items * thread // threads, items * (thread + 1) // threads):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from impls.cpu.compiler.compiling import kept
+from impls.cpu.compiler.drivers import part
 
 
-@kept(nogil=True, error_model="numpy")
+@part
 def taps_inside(first, dilation, size, kernel):
     """The taps [low, high) that meet an axis of `size` when tap 0 is at `first`."""
     low, high = 0, kernel

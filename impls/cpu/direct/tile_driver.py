@@ -1,33 +1,28 @@
 """The loops around the tile kernels of direct convolution: the order of tiles, their threads, their operands.
 
-Compiled once for all shapes, types and kernels: sizes come in a record (impls.cpu.direct.record), operands and kernels
-as addresses. Work is cut into items that do not depend on the number of threads, and one kernel sums every output in
-one order; so results are identical for any number of threads. Threads get equal runs of neighbouring items.
+Compiled once for all shapes, types and kernels: sizes come in a record `g` (impls.cpu.direct.record), operands and
+kernels as addresses. Work is cut into items that do not depend on the number of threads, and one kernel sums every
+output in one order; so results are identical for any number of threads. Threads get equal runs of neighbouring items.
 """
 
 from __future__ import annotations
 
-from impls.cpu.compiler.calls import call, residual_of
-from impls.cpu.compiler.compiling import kept
-from impls.cpu.compiler.threads import fork
+from impls.cpu.compiler.calls import call, fork, residual_of
+from impls.cpu.compiler.drivers import driver, part
 from impls.cpu.direct.taps import taps_inside
 
 # Tiles of one row in an item of work: few enough for small images to keep all threads busy.
 _TILES_AN_ITEM = 8
 
-_driver = kept(nogil=True, error_model="numpy")
-_part = kept(nogil=True, error_model="numpy")
 
-
-@_driver
-def pixels(numbers, kernels, pad, x, w, bias, y, scratch, threads):
+@driver
+def pixels(g, kernels, pad, x, w, bias, y, scratch, threads):
     """Lanes are output channels, rows are pixels of an output row; `kernels` are those of the tiles of a row."""
-    fork(_pixel_share, (numbers, kernels, pad, x, w, bias, y, scratch), threads)
+    fork(_pixel_share, (g, kernels, pad, x, w, bias, y, scratch), threads)
 
 
-@_part
-def _pixel_share(numbers, kernels, pad, x, w, bias, y, scratch, thread, threads):
-    g = numbers[0]
+@part
+def _pixel_share(g, kernels, pad, x, w, bias, y, scratch, thread, threads):
     tiles = -(-g.out_w // g.rows)
     segments = -(-tiles // _TILES_AN_ITEM)
     items = g.groups * g.chunks * g.batch * g.out_h * segments
@@ -39,7 +34,7 @@ def _pixel_share(numbers, kernels, pad, x, w, bias, y, scratch, thread, threads)
             _pixel_tile(g, kernels[tile], pad, x, w, bias, y, patch, row, min(tile * g.rows, g.out_w - g.rows))
 
 
-@_part
+@part
 def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):
     i, rest = row % g.out_h, row // g.out_h
     if g.groups > 1:
@@ -56,9 +51,9 @@ def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):
     if g.patch_bytes and (g.copies_all or left < 0 or left + span > g.in_w):
         _copy_tile(g, pad, source, patch, low, high, left, span)
         source, step_h, step_w = patch, span * g.pitch, g.pitch
-    counts, steps, weights, weights_h = _term_order(g, high - low, step_h, step_w)
+    count1, count2, count3, step1, step2, step3, weight1, weight2 = _term_order(g, high - low, step_h, step_w)
     source += g.bytes * low * step_h
-    first_weight = w + g.bytes * low * weights_h
+    first_weight = w + g.bytes * low * _row_weights(g)
     out_row = g.y_column if g.x_channel == 1 else g.y_channel
     target = y + g.y_bytes * (n * g.y_batch + group * g.out_channels * g.y_channel + i * g.y_row + column * g.y_column)
     block_weights = g.channels * g.kernel_h * g.kernel_w * g.width
@@ -70,33 +65,36 @@ def _pixel_tile(g, kernel, pad, x, w, bias, y, patch, row, column):
             (
                 source, first_weight + g.bytes * place * block_weights, target + g.y_bytes * first * g.y_channel,
                 bias + g.bytes * place * g.width if bias else 0,
-                counts[0], counts[1], counts[2], steps[0], steps[1], steps[2], weights[0], weights[1], weights[2],
+                count1, count2, count3, step1, step2, step3, weight1, weight2, g.width,
                 g.stride_w * step_w, out_row, 1, g.rows, g.out_channels - first, *residual_of(g),
             ),
         )  # fmt: skip
 
 
-@_part
+@part
 def _term_order(g, taps_h, step_h, step_w):
-    """Counts of the three loops over terms, their steps in x and in the packed weights, and the weights of a row.
+    """Counts of the three loops over terms, their steps in x, and those of the outer two in the packed weights.
 
     The innermost loop is the longest: over channels, joined with the kernel's columns where memory has no gap between
-    them, or over the kernel's columns where channels are few.
+    them, or over the kernel's columns where channels are few. Its step in the packed weights is the width of a tile.
     """
-    width, step = g.width, step_w * g.dilation_w
+    step, row = step_w * g.dilation_w, _row_weights(g)
     if g.channels_innermost:
-        column = g.channels * width
-        weights_h = g.kernel_w * column
         if g.x_channel == 1 and step == g.channels:
-            return (taps_h, 1, g.kernel_w * g.channels), (step_h, 0, 1), (weights_h, 0, width), weights_h
+            return taps_h, 1, g.kernel_w * g.channels, step_h, 0, 1, row, 0
         if g.x_channel != 1 and g.kernel_w * g.kernel_h == 1:
-            return (1, taps_h, g.channels), (0, 0, g.x_channel), (0, 0, width), weights_h
-        return (taps_h, g.kernel_w, g.channels), (step_h, step, g.x_channel), (weights_h, column, width), weights_h
-    row = g.kernel_w * width
-    return (g.channels, taps_h, g.kernel_w), (g.x_channel, step_h, step), (g.kernel_h * row, row, width), row
+            return 1, taps_h, g.channels, 0, 0, g.x_channel, 0, 0
+        return taps_h, g.kernel_w, g.channels, step_h, step, g.x_channel, row, g.channels * g.width
+    return g.channels, taps_h, g.kernel_w, g.x_channel, step_h, step, g.kernel_h * row, row
 
 
-@_part
+@part
+def _row_weights(g):
+    """The packed weights of a row of the kernel, of one channel unless channels are innermost."""
+    return g.kernel_w * g.width * (g.channels if g.channels_innermost else 1)
+
+
+@part
 def _copy_tile(g, pad, source, patch, low, high, left, span):
     """The input of a tile as [tap row][column][channel], with zeros outside the image."""
     before = min(span, max(0, -left))
@@ -115,15 +113,14 @@ def _copy_tile(g, pad, source, patch, low, high, left, span):
                 call(pad, (at + g.bytes * column * g.x_column, place, 0, inside, g.channels - inside))
 
 
-@_driver
-def columns(numbers, kernel, tail_kernel, x, w, bias, y, threads):
+@driver
+def columns(g, kernel, tail_kernel, x, w, bias, y, threads):
     """Lanes are columns of an output row, rows are output channels; `tail_kernel` computes the last, partial tile."""
-    fork(_column_share, (numbers, kernel, tail_kernel, x, w, bias, y), threads)
+    fork(_column_share, (g, kernel, tail_kernel, x, w, bias, y), threads)
 
 
-@_part
-def _column_share(numbers, kernel, tail_kernel, x, w, bias, y, thread, threads):
-    g = numbers[0]
+@part
+def _column_share(g, kernel, tail_kernel, x, w, bias, y, thread, threads):
     tiles = -(-g.out_w // g.width)
     segments = -(-tiles // _TILES_AN_ITEM)
     items = g.batch * g.groups * g.out_h * segments
@@ -136,7 +133,7 @@ def _column_share(numbers, kernel, tail_kernel, x, w, bias, y, thread, threads):
         )
 
 
-@_part
+@part
 def _column_tiles(g, kernel, tail_kernel, x, w, bias, y, n, group, i, first, last):
     source = x + g.bytes * (n * g.x_batch + group * g.channels * g.x_channel + i * g.stride_h * g.x_row)
     target = y + g.bytes * (n * g.y_batch + group * g.out_channels * g.y_channel + i * g.y_row)

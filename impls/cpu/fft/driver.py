@@ -7,7 +7,8 @@ The work of each phase fits a core's own cache; everything else is read and writ
    spectra and summed over channels (`sums`), and the sums are transformed back;
 3. columns are transformed back (`inverse`), and outputs are stored.
 
-Compiled once for all shapes and types: sizes come in a tuple (impls.cpu.fft.geometry), arrays and kernels as addresses.
+Compiled once for all shapes and types: sizes come in a record `g` (impls.cpu.fft.geometry), addresses in `arrays` and
+`kernels`.
 One worker computes a part of a tile in one fixed order: results are identical for any number of workers.
 """
 
@@ -15,12 +16,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from impls.cpu.compiler.calls import call
-from impls.cpu.compiler.compiling import kept
-from impls.cpu.compiler.threads import fork
-
-_driver = kept(nogil=True, error_model="numpy")
-_part = kept(nogil=True, error_model="numpy")
+from impls.cpu.compiler.calls import call, fork
+from impls.cpu.compiler.drivers import driver, part
 
 
 class Kernels(NamedTuple):
@@ -56,7 +53,7 @@ class Arrays(NamedTuple):
     scratch_bytes: int
 
 
-@_driver
+@driver
 def share_tiles(arrays, kernels, g, workers):
     """All workers compute one tile together, phase by phase."""
     for tile in range(g.batch * g.rows * g.columns):
@@ -65,31 +62,31 @@ def share_tiles(arrays, kernels, g, workers):
         fork(_share_outputs, (arrays, kernels, g, tile), workers)
 
 
-@_part
+@part
 def _share_columns(arrays, kernels, g, tile, worker, workers):
     for task in range(worker, g.groups * g.channels * (g.padded // (2 * g.lanes)), workers):
         _columns(arrays, kernels, g, tile, task, worker, 0)
 
 
-@_part
+@part
 def _share_rows(arrays, kernels, g, worker, workers):
     for task in range(worker, g.groups * g.halves, workers):
         _rows(arrays, kernels, g, task, worker, 0)
 
 
-@_part
+@part
 def _share_outputs(arrays, kernels, g, tile, worker, workers):
     for task in range(worker, g.groups * g.kernels * _blocks_made(g), workers):
         _outputs(arrays, kernels, g, tile, task, worker, 0)
 
 
-@_driver
+@driver
 def own_tiles(arrays, kernels, g, workers):
     """Each worker computes tiles of its own."""
     fork(_own_tiles, (arrays, kernels, g), workers)
 
 
-@_part
+@part
 def _own_tiles(arrays, kernels, g, worker, workers):
     for tile in range(worker, g.batch * g.rows * g.columns, workers):
         for task in range(g.groups * g.channels * (g.padded // (2 * g.lanes))):
@@ -100,20 +97,20 @@ def _own_tiles(arrays, kernels, g, worker, workers):
             _outputs(arrays, kernels, g, tile, task, worker, worker)
 
 
-@_part
+@part
 def _blocks_made(g):
     """The number of pairs of vectors of columns that hold outputs."""
     return ((g.made_w - 1) * g.stride_w + 2 * g.lanes) // (2 * g.lanes)
 
 
-@_part
+@part
 def _plane(arrays_of, channels, channel, owner, g):
     """The address of a channel's spectrum."""
     plane = g.size * g.halves * g.padded * 2 * g.lanes
     return arrays_of + (owner * g.groups * channels + channel) * plane
 
 
-@_part
+@part
 def _columns(arrays, kernels, g, tile, task, worker, owner):
     pair = 2 * g.lanes
     blocks = g.padded // pair
@@ -121,15 +118,17 @@ def _columns(arrays, kernels, g, tile, task, worker, owner):
     n, i, j = tile // (g.rows * g.columns), tile // g.columns % g.rows, tile % g.columns
     top, left = i * g.made_h * g.stride_h - g.top, j * g.made_w * g.stride_w - g.left
     spectrum = _plane(arrays.spectra, g.channels, channel, owner, g) + g.size * block * pair * pair
-    arguments = (
-        arrays.x + g.size * (n * g.x_image + channel * g.x_channel), g.x_row, g.x_step, g.height, g.width,
-        top, left + block * pair, g.tile_h, g.padded, spectrum,
-        arrays.scratch + worker * arrays.scratch_bytes, kernels.transform, kernels.w_h, kernels.radices_h,
+    call(
+        kernels.forward,
+        (
+            arrays.x + g.size * (n * g.x_image + channel * g.x_channel), g.x_row, g.x_step, g.height, g.width,
+            top, left + block * pair, g.tile_h, g.padded, spectrum,
+            arrays.scratch + worker * arrays.scratch_bytes, kernels.transform, kernels.w_h, kernels.radices_h,
+        ),
     )  # fmt: skip
-    call(kernels.forward, arguments)
 
 
-@_part
+@part
 def _rows(arrays, kernels, g, task, worker, owner):
     pair = 2 * g.lanes
     group, half = task // g.halves, task % g.halves
@@ -139,8 +138,7 @@ def _rows(arrays, kernels, g, task, worker, owner):
     other = y + g.kernels * line
     for c in range(g.channels):
         source = _plane(arrays.spectra, g.channels, group * g.channels + c, owner, g) + here
-        forward = (source, x + c * line, other, 0, g.lanes, kernels.w_w, kernels.radices_w, g.tile_w)
-        call(kernels.transform, forward)
+        call(kernels.transform, (source, x + c * line, other, 0, g.lanes, kernels.w_w, kernels.radices_w, g.tile_w))
     panels = (g.kernels + g.block - 1) // g.block
     panel_bytes = g.channels * g.block * line
     for panel in range(panels):
@@ -150,11 +148,10 @@ def _rows(arrays, kernels, g, task, worker, owner):
         call(kernels.sums, (x, filters, g.channels, g.tile_w, y + first * line, there))
     for k in range(g.kernels):
         to = _plane(arrays.made, g.kernels, group * g.kernels + k, owner, g) + here
-        backward = (y + k * line, to, other, g.lanes, 0, kernels.w_w, kernels.radices_w, g.tile_w)
-        call(kernels.transform, backward)
+        call(kernels.transform, (y + k * line, to, other, g.lanes, 0, kernels.w_w, kernels.radices_w, g.tile_w))
 
 
-@_part
+@part
 def _outputs(arrays, kernels, g, tile, task, worker, owner):
     pair = 2 * g.lanes
     blocks = _blocks_made(g)
@@ -163,9 +160,11 @@ def _outputs(arrays, kernels, g, tile, task, worker, owner):
     to = n * g.y_image + kernel * g.y_channel + i * g.made_h * g.y_row + j * g.made_w * g.y_step
     rows, columns = min(g.made_h, g.out_h - i * g.made_h), min(g.made_w, g.out_w - j * g.made_w)
     spectrum = _plane(arrays.made, g.kernels, kernel, owner, g) + g.size * block * pair * pair
-    arguments = (
-        spectrum, g.padded, g.tile_h, g.tile_w, arrays.y + g.size * to, g.y_row, g.y_step, rows, columns,
-        g.stride_h, g.stride_w, block * pair, arrays.bias + g.size * kernel,
-        arrays.scratch + worker * arrays.scratch_bytes, kernels.transform, kernels.w_h, kernels.radices_h,
+    call(
+        kernels.inverse,
+        (
+            spectrum, g.padded, g.tile_h, g.tile_w, arrays.y + g.size * to, g.y_row, g.y_step, rows, columns,
+            g.stride_h, g.stride_w, block * pair, arrays.bias + g.size * kernel,
+            arrays.scratch + worker * arrays.scratch_bytes, kernels.transform, kernels.w_h, kernels.radices_h,
+        ),
     )  # fmt: skip
-    call(kernels.inverse, arguments)

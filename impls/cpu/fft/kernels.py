@@ -147,7 +147,7 @@ def _transpose(lanes: int) -> str:
     It exchanges larger and larger blocks: the odd blocks of s lanes of vector n with the even blocks of vector n + s,
     for s = 1, 2, 4 …
     """
-    lines = ["", "", "@function", "def _transpose(x, from_step, y, to_step):"]
+    lines = ["", "", "@part", "def _transpose(x, from_step, y, to_step):"]
     lines += [f"    t{n} = load(x, {n} * from_step)" for n in range(lanes)]
     step = 1
     while step < lanes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from impls.cpu.compiler.drivers import Integers
 from impls.cpu.fft import driver, passes
-from impls.cpu.fft.geometry import block_for, geometry_of, shares_tiles, workspace_elements
+from impls.cpu.fft.geometry import Geometry, block_for, geometry_of, shares_tiles, workspace_elements
 from impls.cpu.fft.kernels import sums_kernel, transform_kernels
 from impls.interface import Case, Plan
 from impls.padding import extent
@@ -23,8 +24,10 @@ def plan_of(case: Case, t: Tiling, weight: torch.Tensor, bias: torch.Tensor | No
     radices = [passes.encoded(length) for length in t.transform]
     sums = sums_kernel(dtype, block_for(p.out_channels // p.groups))
     addresses = (*transform_kernels(dtype), sums, *(table.ctypes.data for table in tables))
-    kernels = driver.Kernels(*addresses, *radices)
-    convolve = driver.share_tiles if shares_tiles(case, t, workers) else driver.own_tiles
+    kernels = Integers(driver.Kernels(*addresses, *radices))
+    by_sharing = driver.share_tiles if shares_tiles(case, t, workers) else driver.own_tiles
+    records = {"arrays": driver.Arrays._fields, "kernels": driver.Kernels._fields, "g": Geometry._fields}
+    convolve = by_sharing.compiled(**records)
     output, kind = output_maker(case), dtype_of(case)
     spectra_elements, made_elements, scratch_elements = workspace_elements(case, t, workers)
 
@@ -34,8 +37,9 @@ def plan_of(case: Case, t: Tiling, weight: torch.Tensor, bias: torch.Tensor | No
         made = torch.empty(made_elements, dtype=kind) if made_elements else spectra
         scratch = torch.empty(workers * scratch_elements, dtype=kind)
         parts = [part.data_ptr() for part in (x, filters, shift, y, spectra, made, scratch)]
-        arrays = driver.Arrays._make([*parts, case.numbers.bytes * scratch_elements])
-        convolve(arrays, kernels, geometry_of(case, t, (*x.stride(), *y.stride())), workers)
+        arrays = Integers(driver.Arrays._make([*parts, case.numbers.bytes * scratch_elements]))
+        g = Integers(geometry_of(case, t, (*x.stride(), *y.stride())))
+        convolve(arrays.address, kernels.address, g.address, workers)
         return y
 
     # The kernels hold only the addresses of the tables: the plan keeps the tables alive.

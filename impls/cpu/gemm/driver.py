@@ -4,20 +4,16 @@ Source: K. Goto, R. A. van de Geijn, "Anatomy of High-Performance Matrix Multipl
 operand is the patch matrix of im2col (S. Chetlur et al., "cuDNN: Efficient Primitives for Deep Learning", arXiv
 1410.0759, section 3); each worker holds one block of it, `terms_a_block` × `pixels_a_block`.
 
-Compiled once for all shapes and types. Every output sums its terms in one order, so results are identical for any
-number of workers.
+Compiled once for all shapes and types: sizes come in a record `g`, addresses in a record `o`. Every output sums its
+terms in one order, so results are identical for any number of workers.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from impls.cpu.compiler.calls import call, ending_of
-from impls.cpu.compiler.compiling import kept
-from impls.cpu.compiler.threads import fork
-
-_driver = kept(nogil=True, error_model="numpy")
-_part = kept(nogil=True, error_model="numpy")
+from impls.cpu.compiler.calls import call, fork, residual_of
+from impls.cpu.compiler.drivers import driver, part
 
 
 class Panels(NamedTuple):
@@ -81,19 +77,19 @@ class FusedOperands(NamedTuple):
     residual: int
 
 
-@_driver
+@driver
 def convolve_nchw(o, g, workers):
     """Rows are output channels, columns are the pixels of an image."""
     fork(_share_nchw, (o, g), workers)
 
 
-@_driver
+@driver
 def convolve_nhwc(o, g, workers):
     """Rows are pixels of the batch, columns are output channels."""
     fork(_share_nhwc, (o, g), workers)
 
 
-@_part
+@part
 def _share_nchw(o, g, worker, workers):
     pixels, terms = g.out_h * g.out_w, g.channels * g.kernel_h * g.kernel_w
     blocks = -(-pixels // g.pixels_a_block)
@@ -106,18 +102,20 @@ def _share_nchw(o, g, worker, workers):
         last_k, count = min(first_k + g.kernels_a_block, g.kernels), min(g.pixels_a_block, pixels - first_q)
         for first in range(0, terms, g.terms_a_block):
             now = min(g.terms_a_block, terms - first)
-            arguments = (
-                o.x, patches, group * g.channels, first, now, image * pixels + first_q, count, g.groups * g.channels,
-                g.height, g.width, g.out_h, g.out_w, g.kernel_h, g.kernel_w, g.stride_h, g.stride_w, g.top, g.left,
-                g.dilation_h, g.dilation_w,
+            call(
+                o.pack,
+                (
+                    o.x, patches, group * g.channels, first, now, image * pixels + first_q, count,
+                    g.groups * g.channels, g.height, g.width, g.out_h, g.out_w, g.kernel_h, g.kernel_w, g.stride_h,
+                    g.stride_w, g.top, g.left, g.dilation_h, g.dilation_w,
+                ),
             )  # fmt: skip
-            call(o.pack, arguments)
             for q in range(0, count, g.columns):
                 for k in range(first_k, last_k, g.rows):
                     _block_nchw(o, g, image, group, k, last_k - k, first_q + q, count - q, patches, q, first, now)
 
 
-@_part
+@part
 def _block_nchw(o, g, image, group, k, kernels, pixel, pixels, patches, q, first, now):
     all_pixels, terms = g.out_h * g.out_w, g.channels * g.kernel_h * g.kernel_w
     panels = -(-g.kernels // g.rows)
@@ -126,11 +124,16 @@ def _block_nchw(o, g, image, group, k, kernels, pixel, pixels, patches, q, first
     y = o.y + g.size * ((image * g.groups * g.kernels + kernel) * all_pixels + pixel)
     rows, columns = min(g.rows, kernels), min(g.columns, pixels)
     bias = o.bias + g.size * kernel
-    end = ending_of(o, first + now == terms)
-    call(o.block, (w, patches + g.size * q * now, now, y, all_pixels, rows, columns, bias, first == 0, *end))
+    call(
+        o.block,
+        (
+            w, patches + g.size * q * now, now, y, all_pixels, rows, columns, bias, first == 0,
+            *residual_of(o, first + now == terms),
+        ),
+    )  # fmt: skip
 
 
-@_part
+@part
 def _share_nhwc(o, g, worker, workers):
     pixels, terms = g.batch * g.out_h * g.out_w, g.channels * g.kernel_h * g.kernel_w
     blocks = -(-pixels // g.pixels_a_block)
@@ -142,18 +145,20 @@ def _share_nhwc(o, g, worker, workers):
         last_k, count = min(first_k + g.kernels_a_block, g.kernels), min(g.pixels_a_block, pixels - first_q)
         for first in range(0, terms, g.terms_a_block):
             now = min(g.terms_a_block, terms - first)
-            arguments = (
-                o.x, patches, group * g.channels, first, now, first_q, count, g.groups * g.channels,
-                g.height, g.width, g.out_h, g.out_w, g.kernel_h, g.kernel_w, g.stride_h, g.stride_w, g.top, g.left,
-                g.dilation_h, g.dilation_w, g.channels,
+            call(
+                o.pack,
+                (
+                    o.x, patches, group * g.channels, first, now, first_q, count, g.groups * g.channels,
+                    g.height, g.width, g.out_h, g.out_w, g.kernel_h, g.kernel_w, g.stride_h, g.stride_w, g.top, g.left,
+                    g.dilation_h, g.dilation_w, g.channels,
+                ),
             )  # fmt: skip
-            call(o.pack, arguments)
             for k in range(first_k, last_k, g.columns):
                 for q in range(0, count, g.rows):
                     _block_nhwc(o, g, group, k, last_k - k, first_q + q, count - q, patches, q, first, now)
 
 
-@_part
+@part
 def _block_nhwc(o, g, group, k, kernels, pixel, pixels, patches, q, first, now):
     all_kernels, terms = g.groups * g.kernels, g.channels * g.kernel_h * g.kernel_w
     panels = -(-g.kernels // g.columns)
@@ -162,5 +167,10 @@ def _block_nhwc(o, g, group, k, kernels, pixel, pixels, patches, q, first, now):
     y = o.y + g.size * (pixel * all_kernels + kernel)
     rows, columns = min(g.rows, pixels), min(g.columns, kernels)
     bias = o.bias + g.size * kernel
-    end = ending_of(o, first + now == terms)
-    call(o.block, (patches + g.size * q * now, w, now, y, all_kernels, rows, columns, bias, first == 0, *end))
+    call(
+        o.block,
+        (
+            patches + g.size * q * now, w, now, y, all_kernels, rows, columns, bias, first == 0,
+            *residual_of(o, first + now == terms),
+        ),
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from impls.cpu.compiler.drivers import Integers
 from impls.cpu.gemm import driver
 from impls.cpu.gemm.blocking import BlockSizes, block_sizes, columns_of, packed_shape, panel_of
 from impls.cpu.gemm.kernels import block_kernel, pack_kernel
@@ -21,21 +22,21 @@ def writer_of(
     kernels = pack_kernel(dtype, case.layout), block_kernel(dtype, case.layout, blocks.rows, epilogue)
     packed = _packed(weight.detach(), case, blocks)
     shift = weight.new_zeros(p.out_channels) if bias is None else bias.detach().contiguous()
-    sizes = driver.Panels(
+    sizes = Integers(driver.Panels(
         case.numbers.bytes, blocks.rows, columns_of(dtype), panel_of(case, blocks), blocks.terms, blocks.pixels,
         blocks.kernels, p.batch, p.groups, p.in_channels // p.groups, p.out_channels // p.groups, *_planes(case),
         *p.kernel, *p.stride, p.padding[0][0], p.padding[1][0], *p.dilation,
-    )  # fmt: skip
-    convolve = driver.convolve_nchw if case.layout == "nchw" else driver.convolve_nhwc
+    ))  # fmt: skip
+    by_layout = driver.convolve_nchw if case.layout == "nchw" else driver.convolve_nhwc
+    operands = driver.FusedOperands if epilogue else driver.Operands
+    convolve = by_layout.compiled(o=operands._fields, g=driver.Panels._fields)
     patch_bytes = case.numbers.bytes * blocks.terms * blocks.pixels
 
     def write(x: torch.Tensor, residual: torch.Tensor | None, y: torch.Tensor, workspace: int, threads: int) -> None:
         arrays = [part.data_ptr() for part in (x, packed, shift, y)]
-        if not epilogue:
-            convolve(driver.Operands._make([*kernels, *arrays, workspace]), sizes, threads)
-            return
-        distance = 0 if residual is None else residual.data_ptr() - y.data_ptr()
-        convolve(driver.FusedOperands._make([*kernels, *arrays, workspace, distance]), sizes, threads)
+        distance = [0 if residual is None else residual.data_ptr() - y.data_ptr()] if epilogue else []
+        own = Integers(operands._make([*kernels, *arrays, workspace, *distance]))
+        convolve(own.address, sizes.address, threads)
 
     return Writer(write, lambda threads: patch_bytes * threads)
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from impls.cpu.compiler.calls import call
-from impls.cpu.compiler.compiling import kept
-from impls.cpu.compiler.threads import fork
+from impls.cpu.compiler.calls import call, fork
+from impls.cpu.compiler.drivers import driver, part
 from impls.cpu.direct.taps import taps_inside
-
-_driver = kept(nogil=True, error_model="numpy")
-_part = kept(nogil=True, error_model="numpy")
 
 
 class PoolSizes(NamedTuple):
@@ -31,13 +27,13 @@ class PoolSizes(NamedTuple):
     size: int
 
 
-@_driver
+@driver
 def pool(kernel, g, x, y, threads):
     """Threads get equal runs of rows of outputs."""
     fork(_share, (kernel, g, x, y), threads)
 
 
-@_part
+@part
 def _share(kernel, g, x, y, thread, threads):
     lines = g.batch * g.out_h
     pixel = g.channels * g.size
@@ -50,5 +46,5 @@ def _share(kernel, g, x, y, thread, threads):
             low_w, high_w = taps_inside(left, 1, g.width, g.kernel_w)
             source = x + pixel * ((n * g.height + top + low_h) * g.width + left + low_w)
             target = y + pixel * (line * g.out_w + j)
-            taps = (high_h - low_h, high_w - low_w)
-            call(kernel, (source, target, g.channels, taps[0], taps[1], g.width * g.channels, g.channels))
+            rows, columns = high_h - low_h, high_w - low_w
+            call(kernel, (source, target, g.channels, rows, columns, g.width * g.channels, g.channels))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import torch
 
+from impls.cpu.compiler.drivers import Integers
 from impls.cpu.compiler.host import ELEMENT_BYTES, lanes_of
 from impls.cpu.pooling.driver import PoolSizes, pool
 from impls.cpu.pooling.kernels import largest_kernel
@@ -28,10 +29,11 @@ def max_pooling(
     Both are dense and channels last, of `dtype` float32 or float64, and not checked. NaN stays NaN. Each output must
     see at least one pixel, as all do in torch.
     """
-    sizes = PoolSizes._make([*x_shape, *y_shape[2:], *kernel, *stride, *padding, ELEMENT_BYTES[dtype]])
+    sizes = Integers(PoolSizes._make([*x_shape, *y_shape[2:], *kernel, *stride, *padding, ELEMENT_BYTES[dtype]]))
+    drive = pool.compiled(g=PoolSizes._fields)
     address = largest_kernel(dtype, lanes_of(dtype))
 
     def write(x: torch.Tensor, y: torch.Tensor, threads: int) -> None:
-        pool(address, sizes, x.data_ptr(), y.data_ptr(), threads)
+        drive(address, sizes.address, x.data_ptr(), y.data_ptr(), threads)
 
     return write

@@ -1,6 +1,6 @@
 """The loops around Winograd's steps: the tiles and frequencies of each worker, and their order.
 
-Compiled once for all shapes, types and kernels: sizes come in a record (impls.cpu.winograd.record), operands and
+Compiled once for all shapes, types and kernels: sizes come in a record `g` (impls.cpu.winograd.record), operands and
 kernels as addresses. Every output is computed in one order, however work is divided.
 
 An item of work is a slice of channels and a block of tiles (impls.cpu.winograd.tile_blocks).
@@ -8,23 +8,19 @@ An item of work is a slice of channels and a block of tiles (impls.cpu.winograd.
 
 from __future__ import annotations
 
-from impls.cpu.compiler.compiling import kept
-from impls.cpu.compiler.threads import fork
+from impls.cpu.compiler.calls import fork
+from impls.cpu.compiler.drivers import driver, part
 from impls.cpu.winograd.steps import invert, multiply, share, transform
 
-_driver = kept(nogil=True, error_model="numpy")
-_part = kept(nogil=True, error_model="numpy")
 
-
-@_driver
-def by_tiles(numbers, products, x, u, bias, y, work, workers):
+@driver
+def by_tiles(g, products, x, u, bias, y, work, workers):
     """Each worker computes items of its own, whose data and sums stay in its own cache."""
-    fork(_share_of_items, (numbers, products, x, u, bias, y, work), workers)
+    fork(_share_of_items, (g, products, x, u, bias, y, work), workers)
 
 
-@_part
-def _share_of_items(numbers, products, x, u, bias, y, work, worker, workers):
-    g = numbers[0]
+@part
+def _share_of_items(g, products, x, u, bias, y, work, worker, workers):
     v = work + g.bytes * worker * (g.v_size + g.m_size + g.scratch)
     m = v + g.bytes * g.v_size
     half = m + g.bytes * g.m_size
@@ -38,18 +34,17 @@ def _share_of_items(numbers, products, x, u, bias, y, work, worker, workers):
         invert(g, m, bias, y, half, first, last, first, low, low, high)
 
 
-@_driver
-def by_frequencies(numbers, products, x, u, bias, y, work, workers):
+@driver
+def by_frequencies(g, products, x, u, bias, y, work, workers):
     """All workers share one item: they divide its channels or tiles, then its frequencies, then its outputs."""
-    for item in range(numbers[0].slices * numbers[0].blocks):
-        fork(_transform_share, (numbers, x, work, item), workers)
-        fork(_multiply_share, (numbers, products, u, work, item), workers)
-        fork(_invert_share, (numbers, bias, y, work, item), workers)
+    for item in range(g.slices * g.blocks):
+        fork(_transform_share, (g, x, work, item), workers)
+        fork(_multiply_share, (g, products, u, work, item), workers)
+        fork(_invert_share, (g, bias, y, work, item), workers)
 
 
-@_part
-def _transform_share(numbers, x, work, item, worker, workers):
-    g = numbers[0]
+@part
+def _transform_share(g, x, work, item, worker, workers):
     half = work + g.bytes * (g.v_size + g.m_size + worker * g.scratch)
     part, base, last = _item(g, item)
     start, stop = _of_slice(g.in_vectors, g.slice_in, part)
@@ -57,17 +52,15 @@ def _transform_share(numbers, x, work, item, worker, workers):
     transform(g, x, work, half, base + begin, base + end, base, start, start + low, start + high)
 
 
-@_part
-def _multiply_share(numbers, products, u, work, item, worker, workers):
-    g = numbers[0]
+@part
+def _multiply_share(g, products, u, work, item, worker, workers):
     part, base, last = _item(g, item)
     begin, end = share(g.frequencies * g.slice_panels, worker, workers)
     multiply(g, products, work, u, work + g.bytes * g.v_size, part, last - base, begin, end)
 
 
-@_part
-def _invert_share(numbers, bias, y, work, item, worker, workers):
-    g = numbers[0]
+@part
+def _invert_share(g, bias, y, work, item, worker, workers):
     m = work + g.bytes * g.v_size
     half = m + g.bytes * (g.m_size + worker * g.scratch)
     part, base, last = _item(g, item)
@@ -76,20 +69,20 @@ def _invert_share(numbers, bias, y, work, item, worker, workers):
     invert(g, m, bias, y, half, base + begin, base + end, base, start, start + low, start + high)
 
 
-@_part
+@part
 def _item(g, item):
     """(slice of channels, first tile, end of tiles) of an item; the blocks of a slice are neighbouring items."""
     first, last = share(g.tiles, item % g.blocks, g.blocks)
     return item // g.blocks, first, last
 
 
-@_part
+@part
 def _of_slice(vectors, length, part):
     """The vectors [from, to) of a slice; the last slice may be shorter than `length`."""
     return part * length, min(vectors, (part + 1) * length)
 
 
-@_part
+@part
 def _share_of_rectangle(tiles, vectors, worker, workers):
     """The ranges of tiles and of vectors of a worker: (first tile, end, first vector, end).
 

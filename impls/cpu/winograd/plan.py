@@ -17,6 +17,7 @@ import torch
 
 from impls.cook_toom import Matrix, transforms
 from impls.cpu.compiler import last_write
+from impls.cpu.compiler.drivers import Integers
 from impls.cpu.winograd import drivers
 from impls.cpu.winograd.product import product_kernel
 from impls.cpu.winograd.record import record
@@ -25,8 +26,8 @@ from impls.cpu.winograd.variant import Variant
 from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.interface import Case, Writer
 
-# Takes the record, and the addresses of the input, the filters, the bias, the output and the workspace.
-_Drive = Callable[[np.ndarray[Any, Any], int, int, int, int, int], None]
+# Takes the addresses of the record, the input, the filters, the bias, the output and the workspace.
+_Drive = Callable[[int, int, int, int, int, int], None]
 
 
 def writer_of(
@@ -40,18 +41,17 @@ def writer_of(
     def prepared(workers: int) -> tuple[_Drive, np.ndarray[Any, Any], int]:
         """The driver for this many workers, its record, and the elements of workspace that it needs."""
         blocks = tile_blocks(variant, case.problem, workers)
-        drive: Any = drivers.by_frequencies if blocks.shares_blocks else drivers.by_tiles
         numbers = record(variant, case.problem, blocks, epilogue)
-        products = np.zeros(variant.rows + 1, dtype=np.int64)
-        for rows in blocks.row_counts(variant.rows):
-            products[rows] = product_kernel(variant, rows)
-        return lambda own, *operands: drive(own, products, *operands, workers), numbers, blocks.workspace
+        driver = drivers.by_frequencies if blocks.shares_blocks else drivers.by_tiles
+        drive, counts = driver.compiled(g=numbers.dtype.names), blocks.row_counts(variant.rows)
+        products = Integers(product_kernel(variant, n) if n in counts else 0 for n in range(variant.rows + 1))
+        return lambda own, *operands: drive(own, products.address, *operands, workers), numbers, blocks.workspace
 
     def write(x: torch.Tensor, residual: torch.Tensor | None, y: torch.Tensor, workspace: int, threads: int) -> None:
         drive, numbers, _ = prepared(threads)
         if residual is not None:
             numbers = last_write.placed(numbers, residual, y)
-        drive(numbers, x.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), workspace)
+        drive(numbers.ctypes.data, x.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), workspace)
 
     prepared(numba.get_num_threads())
     return Writer(write, lambda threads: case.numbers.bytes * prepared(threads)[2])

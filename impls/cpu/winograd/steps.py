@@ -11,26 +11,23 @@ m   (frequency, tile, output channel)                   their products, summed o
 from __future__ import annotations
 
 from impls.cpu.compiler.calls import call, residual_of
-from impls.cpu.compiler.compiling import kept
-
-_part = kept(nogil=True, error_model="numpy")
+from impls.cpu.compiler.drivers import part
 
 
-@_part
+@part
 def share(count, part, parts):
     """The range [from, to) of part number `part` of `count` things, divided into `parts` as evenly as possible."""
     return count * part // parts, count * (part + 1) // parts
 
 
-@_part
+@part
 def multiply(g, products, v, u, m, part, tiles, first, last):
     """Products [first, last) of a slice, each of one frequency and one panel of filters; filters stream once."""
-    runs = -(-tiles // g.rows)
     size = g.group_channels * g.panel
     for product in range(first, last):
         frequency, panel = product // g.slice_panels, product % g.slice_panels
-        if part * g.slice_panels + panel >= g.panels:
-            continue
+        # The last slice may have fewer panels than the others.
+        runs = -(-tiles // g.rows) if part * g.slice_panels + panel < g.panels else 0
         filters = u + g.bytes * size * (part * g.frequencies * g.slice_panels + product)
         data = v + g.bytes * (frequency * g.v_frequency + panel // g.group_panels * g.group_step)
         sums = m + g.bytes * (frequency * g.m_frequency + panel * g.panel)
@@ -40,14 +37,14 @@ def multiply(g, products, v, u, m, part, tiles, first, last):
             call(rows, (data + data_row, g.v_row, filters, sums + sums_row, g.m_row, g.group_channels))
 
 
-@_part
+@part
 def _place(g, tile):
     """(image, first output row, first output column) of a tile."""
     image, place = tile // g.tiles_of_image, tile % g.tiles_of_image
     return image, place // g.tiles_of_row * g.tile, place % g.tiles_of_row * g.tile
 
 
-@_part
+@part
 def transform(g, x, v, half, first, last, base, start, low, high):
     """Transform vectors [low, high) of channels of tiles [first, last) into v, whose first vector is `start`."""
     v -= g.bytes * start * g.lanes
@@ -62,7 +59,7 @@ def transform(g, x, v, half, first, last, base, start, low, high):
         tile += rows * run
 
 
-@_part
+@part
 def _strip(g, tile, last):
     """(rows, run) of the tiles from `tile` on that are transposed together: whole rows of an image, or part of one."""
     row, column = tile % g.tiles_of_image // g.tiles_of_row, tile % g.tiles_of_row
@@ -72,7 +69,7 @@ def _strip(g, tile, last):
     return min(g.strip_rows, (last - tile) // run, g.tiles_of_image // run - row), run
 
 
-@_part
+@part
 def _transform_tile(g, x, v, half, tile, low, high):
     image, top, left = _place(g, tile)
     top, left = top - g.top, left - g.left
@@ -91,7 +88,7 @@ def _transform_tile(g, x, v, half, tile, low, high):
             )
 
 
-@_part
+@part
 def _transform_strip(g, x, v, half, tile, rows, run, low, high):
     """Neighbouring tiles in planes: their pixels are first transposed to vectors of channels, with zeros around."""
     image, top, left = _place(g, tile)
@@ -104,7 +101,7 @@ def _transform_strip(g, x, v, half, tile, rows, run, low, high):
             call(g.data, (at, width * g.lanes, g.lanes, v + g.bytes * (n * g.v_row + c), g.v_frequency, half))
 
 
-@_part
+@part
 def _gather(g, x, image, c, top, left, height, width, strip):
     """Copy a part of the padded image from (top, left) on into the strip: a vector of channels from c on per pixel."""
     begin, end = max(left, 0), min(left + width, g.width)
@@ -114,17 +111,17 @@ def _gather(g, x, image, c, top, left, height, width, strip):
         row = strip + vector * i * width
         if top + i < 0 or top + i >= g.height or begin >= end:
             call(g.clear, (row, width))
-            continue
-        source = x + g.bytes * ((image * g.channels + c) * plane + (top + i) * g.width)
-        call(g.clear, (row, begin - left))
-        for j in range(begin, end, g.lanes):
-            # The last square may reach into the next row, which is written later, or past the end of the strip.
-            to = row + vector * (j - left)
-            call(g.channels_last, (source + g.bytes * j, plane, to, g.channels - c, end - j))
-        call(g.clear, (row + vector * (end - left), left + width - end))
+        else:
+            source = x + g.bytes * ((image * g.channels + c) * plane + (top + i) * g.width)
+            call(g.clear, (row, begin - left))
+            for j in range(begin, end, g.lanes):
+                # The last square may reach into the next row, which is written later, or past the end of the strip.
+                to = row + vector * (j - left)
+                call(g.channels_last, (source + g.bytes * j, plane, to, g.channels - c, end - j))
+            call(g.clear, (row + vector * (end - left), left + width - end))
 
 
-@_part
+@part
 def invert(g, m, bias, y, half, first, last, base, start, low, high):
     """Make outputs of tiles [first, last), vectors [low, high) of channels, from m, whose first vector is `start`."""
     m -= g.bytes * start * g.lanes
@@ -139,7 +136,7 @@ def invert(g, m, bias, y, half, first, last, base, start, low, high):
         tile += rows * run
 
 
-@_part
+@part
 def _invert_tile(g, m, bias, y, half, tile, low, high):
     image, top, left = _place(g, tile)
     inside = top + g.tile <= g.out_height and left + g.tile <= g.out_width
@@ -157,7 +154,7 @@ def _invert_tile(g, m, bias, y, half, tile, low, high):
             )
 
 
-@_part
+@part
 def _invert_strip(g, m, bias, y, half, tile, rows, run, low, high):
     """Neighbouring tiles make vectors of channels in a strip, whose pixels are then transposed to planes.
 
@@ -176,11 +173,11 @@ def _invert_strip(g, m, bias, y, half, tile, rows, run, low, high):
         _scatter(g, strip, width, min(rows * g.tile, g.out_height - top), y, image, k, top, left)
 
 
-@_part
+@part
 def _scatter(g, strip, width, height, y, image, k, top, left):
     """Copy the outputs in a strip, a vector of channels from k on per pixel, to their planes in y."""
     plane = g.out_height * g.out_width
-    pixels, rows = (height * width, 1) if width == g.out_width else (width, height)
+    pixels, rows = (height * width if width == g.out_width else width), (1 if width == g.out_width else height)
     for i in range(rows):
         target = y + g.bytes * ((image * g.out_channels + k) * plane + (top + i) * g.out_width + left)
         for j in range(0, pixels, g.lanes):

@@ -23,6 +23,10 @@ from tests.bench.commands.running import SMALL, Refuse, Run, assert_says, refusa
         "kernels --class winogard-14",
         "class 'winogard-14' is unknown on cpu (did you mean 'winograd-14'?); allowed: dense, 1x1",
     ),
+    (
+        "kernels --list size",
+        "--list size is unknown on cpu (did you mean 'sizes'?); allowed: extended, networks, sizes",
+    ),
     ("kernels -i drect", "'drect' is unknown (did you mean 'direct'?)"),
     ("kernels -i torch", "no implementation is left"),
     ("kernels --class dense-bf16 --device cuda", "device 'cuda' does not exist here; allowed on this machine: cpu"),
@@ -56,7 +60,7 @@ def test_a_missed_limit_is_exit_code_1(
     convcost: Run, here: Path, monkeypatch: pytest.MonkeyPatch, torch_s: float, code: int
 ) -> None:
     asked = []
-    monkeypatch.setattr(benchmark, "run", lambda trials, *given: (asked.extend(trials), compared(torch_s))[1])
+    monkeypatch.setattr(benchmark, "run", lambda trials, *given, **more: (asked.extend(trials), compared(torch_s))[1])
     done = convcost("kernels", "--quick", "--class", "grouped", "-i", "direct", "--max-seconds", "0.1")
     assert done.code == code, done.err
     assert ("not met" in done.out) == (code == 1)
@@ -74,7 +78,9 @@ def test_a_missed_limit_is_exit_code_1(
 def test_cuda_is_measured_in_nhwc(convcost: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[Any, ...]] = []
 
-    def run(trials: Any, own: Any, settings: Settings, progress: Any, suite: Any, limit_s: float, runs: int) -> Any:
+    def run(
+        trials: Any, own: Any, settings: Settings, progress: Any, suite: Any, limit_s: float, runs: int, busy_core: bool
+    ) -> Any:
         asked.append((runs, suite.device, {t.shape.device for t in trials}, limit_s, settings.step_timeout_s))
         layouts = {e.layout for t in trials for e in t.trial.entrants}
         asked.append((layouts, {t.shape.precision for t in trials}, "implicit-gemm" in own))

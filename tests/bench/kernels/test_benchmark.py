@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def test_all_implementations_are_entered_in_both_layouts() -> None:
 def test_rivals_and_loops_are_not_our_kernels() -> None:
     own = SUITES["cpu"].own(())
     assert {"direct", "im2col", "fft", "winograd-f4"} <= set(own)
-    assert not {"torch", "onednn", "cudnn", "loops", "auto"} & set(own)
+    assert not {"torch", "onednn", "cudnn", "loops", "auto", "auto-safe"} & set(own)
     assert SUITES["cpu"].own(("fft", "loops", "torch")) == ("fft", "loops")
     assert "direct" not in SUITES["cpu"].own(("-direct",))
     with pytest.raises(UnknownImplementation, match="no implementation is left"):
@@ -63,7 +64,7 @@ def test_on_cuda_ours_are_entered_against_cudnn_with_channels_last() -> None:
     suite = SUITES["cuda"]
     own = suite.own(())
     assert {"im2col", "fft", "winograd-f4"} <= set(own)
-    assert not {"torch", "onednn", "cudnn", "loops", "auto"} & set(own)
+    assert not {"torch", "onednn", "cudnn", "loops", "auto", "auto-safe"} & set(own)
     (asked,) = benchmark.trials_of(built_in("cuda")[:1], own, 1.0, 0, suite)
     assert asked.trial.entrants == tuple(Entrant(name, "nhwc") for name in (*own, "cudnn"))
     assert asked.shape.case("nhwc").device == "cuda"
@@ -188,6 +189,50 @@ def test_each_run_holds_all_trials_with_seeds_of_its_own_until_the_limit(
     assert (found.runs, found.asked_runs, found.left_out, found.as_dict()["runs"]) == (2, 4, (), 2)
     kernels.show(found, Path("kept.json"))
     assert "2 shapes in 0.0 minutes, stopped by --limit after 2 of 4 runs; kept" in capsys.readouterr().out
+
+
+@contextmanager
+def _noted(seed: int, busy: list[int]) -> Iterator[None]:
+    busy.append(seed)
+    yield
+    busy.append(-1)
+
+
+def test_each_run_is_repeated_with_a_busy_core(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours take twice as long beside a busy core, torch half as long again: a quarter of the ratio is lost."""
+    asked = benchmark.trials_of(
+        [shape for shape in built_in() if shape.kind == "grouped"][:2], ("direct",), 1.5, 7, runs=2
+    )
+    busy: list[int] = []
+
+    def hold_trials(trials: list[ShapeTrial], settings: Settings, ends_at: float) -> Iterator[ShapeResult]:
+        own_s, torch_s = (2.0, 13.5) if busy and busy[-1] >= 0 else (1.0, 9.0)
+        for trial in trials:
+            times_s = {("direct", "nchw"): own_s, ("torch", "nchw"): torch_s}
+            yield replace(shape_result(times_s, runs=1), shape=trial.shape)
+
+    monkeypatch.setattr(benchmark, "hold_trials", hold_trials)
+    monkeypatch.setattr(benchmark, "one_busy_core", lambda seed: _noted(seed, busy))
+    monkeypatch.setattr(benchmark, "conditions", lambda *given: ({"host": "forged"}, CALIBRATION))
+    said: list[str] = []
+    found = benchmark.run(asked, ("direct",), Settings(1), said.append, runs=2, busy_core=True)
+    assert busy == [0, -1, 1, -1]
+    assert [line.partition(":")[0] for line in said[2:5]] == [
+        "run 1 of 2, one core busy, 1 of 2", "run 1 of 2, one core busy, 2 of 2", "run 2 of 2, 1 of 2",
+    ]  # fmt: skip
+    assert [(one.kept, one.verdict) for one in found.busy_results] == [
+        (pytest.approx(0.75), Conclusion.NOT_MET), (pytest.approx(0.75), Conclusion.NOT_MET),
+    ]  # fmt: skip
+    assert {goal.verdict for goal in found.goal_results} == {Conclusion.MET}
+    assert not found.is_fine
+    data = found.as_dict()
+    assert ([one["kept"] for one in data["busy"]], len(data["busy_shapes"])) == ([pytest.approx(0.75)] * 2, 2)
+    kernels.show(found, Path("kept.json"))
+    out = capsys.readouterr().out
+    assert "With one core busy in bursts" in out
+    assert "75 %" in out
 
 
 def test_a_fault_in_one_run_is_a_fault() -> None:

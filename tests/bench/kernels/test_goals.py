@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bench.estimates.conclusion import Conclusion
-from bench.kernels.goals import Goal, GoalResult, goal_results
+from bench.kernels.goals import MEAN, TENTH, Goal, GoalResult, goal_results
 from bench.kernels.ratios import Mean
-from bench.kernels.shapes import CLASSES
+from bench.kernels.shapes import CLASSES, LISTS
 from bench.kernels.suite import SUITES, Suite
 from impls import names
 from impls.auto import CHOICES
@@ -48,7 +48,28 @@ def test_a_goal_without_a_limit_or_a_time_has_no_verdict() -> None:
     assert GoalResult(GOAL, None).verdict is Conclusion.ABSENT
 
 
-@pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
+@pytest.mark.parametrize(
+    ("tenth", "high", "verdict", "of_tenth"),
+    [
+        (1.6, 1.7, Conclusion.MET, Conclusion.MET),
+        (1.4, 1.6, Conclusion.UNDECIDED, Conclusion.UNDECIDED),
+        (1.4, 1.45, Conclusion.NOT_MET, Conclusion.NOT_MET),
+    ],
+)
+def test_a_class_does_not_hide_its_tail(tenth: float, high: float, verdict: Conclusion, of_tenth: Conclusion) -> None:
+    goal = replace(GOAL, least_tenth=1.5)
+    mean = Mean(2.1, 2.0, 2.2, 3, 1.0, "shape", None, tenth, 1.3, high)
+    found = GoalResult(goal, mean)
+    assert (found.verdict, found.conclusions) == (verdict, {MEAN: Conclusion.MET, TENTH: of_tenth})
+    # The worse of both is the verdict, whichever it is.
+    low = GoalResult(goal, replace(mean, value=1.9, high=1.95))
+    assert (low.verdict, low.conclusions[MEAN]) == (Conclusion.NOT_MET, Conclusion.NOT_MET)
+
+
+SUITES_AND_LISTS = [SUITES[device].on(name) for device in SUITES for name in LISTS[device]]
+
+
+@pytest.mark.parametrize("suite", SUITES_AND_LISTS, ids=lambda suite: f"{suite.device} {suite.list_name}")
 def test_goals_name_existing_classes_rivals_and_implementations(suite: Suite) -> None:
     for goal in suite.goals:
         assert set(goal.classes) <= set(CLASSES[suite.device])

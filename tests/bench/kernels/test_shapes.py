@@ -8,7 +8,17 @@ from collections.abc import Callable
 import pytest
 
 from bench.errors import UsageError
-from bench.kernels.shapes import CPU_CLASSES, CUDA_CLASSES, QUICK_SHAPES, Shape, built_in, chosen, read
+from bench.kernels.shapes import (
+    CPU_CLASSES,
+    CUDA_CLASSES,
+    QUICK_SHAPES,
+    Shape,
+    built_in,
+    chosen,
+    kind_of,
+    read,
+    require_list,
+)
 from bench.sweep import layers
 from impls.precision import PRECISIONS
 
@@ -99,6 +109,21 @@ def test_quick_takes_two_shapes_of_each_class() -> None:
     assert len(chosen((), quick=True)) == QUICK_SHAPES * len(CPU_CLASSES)
     assert sorted(map(repr, chosen((), quick=False))) == sorted(map(repr, built_in()))
     assert {s.kind for s in chosen(("fp64", "1x1"), quick=False)} == {"fp64", "1x1"}
+
+
+def test_lists_are_chosen_by_name() -> None:
+    networks, sizes, extended = (built_in("cpu", name) for name in ("networks", "sizes", "extended"))
+    assert extended == (*networks, *sizes)
+    assert chosen((), quick=True, name="extended") == chosen((), quick=True), "old tables stay comparable"
+    assert {s.kind for s in chosen(("grouped",), quick=False, name="sizes")} == {"grouped"}
+    assert (require_list(None), require_list(None, "cuda"), require_list("sizes")) == ("extended", "networks", "sizes")
+    with pytest.raises(UsageError, match="--list sizes is unknown on cuda; allowed: networks"):
+        require_list("sizes", "cuda")
+
+
+def test_the_class_of_a_layer_follows_from_its_sizes() -> None:
+    ordinary = [s for s in built_in("cpu", "extended") if s.precision == "fp32" and not s.kind.startswith("fft")]
+    assert [s for s in ordinary if kind_of(s.problem) != s.kind] == []
 
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])

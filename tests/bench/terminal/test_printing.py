@@ -15,6 +15,7 @@ PRINTERS = {
     "bench/borrowed_gpu/session.py": "runs by path, without the package",
     "bench/compare/identical.py": "is for development: no command, and nothing that a user sees",
     "bench/compare/power.py": "is for development: no command, and nothing that a user sees",
+    "bench/kernels/first_use.py": "is for development: no command, and nothing that a user sees",
     "bench/predict/judged/speed.py": "is for development: no command, and nothing that a user sees",
     "bench/sweep/network_totals.py": "is for development: no command, and nothing that a user sees",
     "bench/report/flops_study/make.py": "is for development: no command, and nothing that a user sees",

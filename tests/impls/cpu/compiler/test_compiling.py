@@ -21,7 +21,7 @@ import numba, torch, impls
 from impls.cpu import loops_kernel
 x, weight = torch.randn(1, 3, 6, 6), torch.randn(2, 3, 3, 3)
 torch.testing.assert_close(impls.conv2d(x, weight, implementation="loops"), torch.conv2d(x, weight))
-print(sum(loops_kernel.seven_loops.stats.cache_hits.values()), numba.config.CACHE_DIR)
+print(sum(loops_kernel.seven_loops("float32").stats.cache_hits.values()), numba.config.CACHE_DIR)
 """
 
 

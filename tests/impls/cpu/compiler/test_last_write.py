@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from numba import njit
 
 from impls.cpu.compiler import last_write
-from impls.cpu.compiler.calls import ending_of, residual_of
+from impls.cpu.compiler.calls import call, residual_of
+from impls.cpu.compiler.drivers import driver
 from impls.epilogue import NO_EPILOGUE, Epilogue
 
 RESIDUAL, RELU = Epilogue(adds_residual=True), Epilogue(has_relu=True)
 BOTH = Epilogue(adds_residual=True, has_relu=True)
+
+
+@driver
+def _arguments(g, kernel):  # type: ignore[no-untyped-def]
+    call(kernel, (g.size, *residual_of(g, g.size == 7)))
 
 
 @pytest.mark.parametrize(
@@ -50,15 +56,12 @@ def test_drivers_append_the_distance_only_to_kernels_with_a_residual() -> None:
     assert own["residual"][0] == residual.data_ptr() - y.data_ptr()
     assert added["residual"][0] == 0
 
-    @njit
-    def arguments(numbers):  # type: ignore[no-untyped-def]
-        g = numbers[0]
-        return g.size, *residual_of(g)
-
-    assert arguments(plain) == (7,)
-    assert arguments(own) == (7, own["residual"][0])
+    seen: list[tuple[int, ...]] = []
+    kernels = [ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * n)(lambda *given: seen.append(given)) for n in (1, 3)]
+    for numbers, kernel in zip((plain, own), kernels, strict=True):
+        _arguments.compiled(g=numbers.dtype.names)(numbers.ctypes.data, ctypes.cast(kernel, ctypes.c_void_p).value)
+    assert seen == [(7,), (7, 1, own["residual"][0])]
     # As plain Python, for the tests that interpret drivers.
-    assert residual_of(SimpleNamespace(size=7)) == ()
+    assert residual_of(SimpleNamespace(size=7)) == residual_of(SimpleNamespace(size=7), True) == ()
     assert residual_of(SimpleNamespace(residual=9)) == (9,)
-    assert ending_of(SimpleNamespace(residual=9), True) == (True, 9)
-    assert ending_of(SimpleNamespace(), True) == ()
+    assert residual_of(SimpleNamespace(residual=9), True) == (True, 9)

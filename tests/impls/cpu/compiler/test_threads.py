@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import ctypes
 
-import numba
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
 from impls.cpu.compiler import threads as threading
-from impls.cpu.compiler.threads import fork
+from impls.cpu.compiler.calls import call, fork
+from impls.cpu.compiler.drivers import driver, part
+from impls.cpu.compiler.generated import header, module
+
+MARK = """@kernel(3)
+def mark(marks, thread, ones):
+    store_first(marks, thread, add(load(ones, 0), load_first(marks, thread, 1)), 1)
+"""
 
 
-@numba.njit(nogil=True)
-def _mark(marks, sizes, thread, threads):
-    marks[thread] += threads + sizes[0]
+@part
+def _mark(kernel, marks, ones, thread, threads):
+    # As often as there are threads.
+    for _ in range(threads):
+        call(kernel, (marks, thread, ones))
 
 
-@numba.njit(nogil=True)
-def _marked(marks, sizes, threads):
-    fork(_mark, (marks, sizes), threads)
+@driver
+def _marked(kernel, marks, ones, threads):
+    fork(_mark, (kernel, marks, ones), threads)
+    fork(_mark, (kernel, marks, ones), threads)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])
 def test_each_share_runs_once(threads: int) -> None:
-    marks = np.zeros(threads + 1, dtype=np.int64)
-    _marked(marks, (10, 20), threads)
-    assert marks.tolist() == [threads + 10] * threads + [0]
+    marks, ones = np.zeros(threads + 1), np.ones(2)
+    head = header("float64", 2, ("load", "load_first", "store_first", "add"))
+    kernel = module("threads_mark", head + MARK).mark.address
+    _marked.compiled()(kernel, marks.ctypes.data, ones.ctypes.data, threads)
+    assert marks.tolist() == [2 * threads] * threads + [0]
 
 
 def test_they_are_the_threads_of_the_openmp_that_torch_is_linked_with() -> None:

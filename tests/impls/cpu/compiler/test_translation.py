@@ -22,6 +22,11 @@ def _ordered(a, b):
     return b, a
 
 
+@function
+def _larger(a, b):
+    return a if a > b else b
+
+
 @kernel(4)
 def f(a, b, ones, out):
 {}
@@ -47,6 +52,8 @@ SAME = {
     "from … to": "r = 0\nfor i in range(a, b):\n    if i % 2:\n        r += i",
     "by steps": "r, i = 0, 0\nfor i in range(a, b, 3):\n    r += i\nr += 10 * i",
     "downwards": "r = 0\nfor i in range(a, b, -2):\n    r = 3 * r + i\nr = r % 100",
+    "by steps that are no constants": "r, s = 0, b if b else 3\nfor i in range(a, 4 * b, s):\n    r = (3 * r + i) % 99",
+    "one integer of a function": "r = _larger(a, b)",
     "rounds are counted apart": "r = 0\nfor i in range(b):\n    i += 5\n    r += i",
 }
 
@@ -81,7 +88,11 @@ def test_kernels_compute_as_python_does(lines: str) -> None:
         ("r = load(a)", "load takes i64, i64"),
         ("r = load(a, b) + 1", "expected an integer"),
         ("r = a\nr = zero()", "a variable has one type: r"),
-        ("r = a\nfor i in range(0, a, b):\n    r += i", "a step must be a constant"),
+        ("r = a\nfor i in range(0, a, 0):\n    r += i", "a step must not be 0"),
+        ("r = g.size", "this value is unknown"),
+        ("call(a, (*residual_of(ones),))", "ones is no record"),
+        ("fork(unknown, (a,), b)", "only functions can be shared"),
+        ("fork(_ordered, (a, b), b)", "the share takes 2 integers"),
         ("r = a\nfor i in (a, b):\n    r += i", "allowed: assignments, calls, if, while"),
         ("r = s = a", "allowed: assignments"),
         ("try:\n    r = a\nfinally:\n    pass", "allowed: assignments"),
@@ -104,7 +115,7 @@ def test_code_outside_the_language_is_refused(lines: str, words: str) -> None:
 
 @pytest.mark.parametrize("head", ["@kernel(2)\ndef f(a):", "@kernel(1)\ndef f(a=0):", "@njit\ndef f(a):", "def f(a):"])
 def test_functions_without_a_kernel_decorator_are_refused(head: str) -> None:
-    with pytest.raises(SyntaxError, match=r"allowed: @function, or @kernel|parameters must be plain names"):
+    with pytest.raises(SyntaxError, match=r"allowed: @function, @part, or @kernel|parameters must be plain names"):
         module("language", HEAD + head + "\n    return\n")
 
 

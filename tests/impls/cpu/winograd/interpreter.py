@@ -102,9 +102,9 @@ class Machine:
             "call": lambda address, arguments: self.kernels[address](*arguments), "residual_of": residual_of,
             "fork": lambda share, own, threads: [share(*own, thread, threads) for thread in range(threads)],
         }  # fmt: skip
-        functions = vars(steps) | vars(drivers)
-        compiled = {key: value for key, value in functions.items() if hasattr(value, "py_func")}
-        names |= {key: FunctionType(value.py_func.__code__, names) for key, value in compiled.items()}
+        defined = {key: getattr(value, "function", value) for key, value in (vars(steps) | vars(drivers)).items()}
+        functions = {key: value for key, value in defined.items() if isinstance(value, FunctionType)}
+        names |= {key: FunctionType(value.__code__, names) for key, value in functions.items() if key not in names}
         return names[name]
 
 

@@ -97,7 +97,7 @@ def _interpreted(
     texts = [product_source(variant, n) for n in range(1, variant.rows + 1)]
     products = [0, *(machine.kernel(text, "product") for text in texts)]
     addresses = [variant.element_bytes * places[name] for name in ("x", "u", "bias", "y", "work")]
-    machine.driver(drive)([numbers], products, *addresses, 2)
+    machine.driver(drive)(numbers, products, *addresses, 2)
     y = torch.from_numpy(machine.memory[places["y"] : places["y"] + sizes["y"]].copy())
     for name in ("y", "work"):
         machine.memory[places[name] : places[name] + sizes[name]] = np.nan

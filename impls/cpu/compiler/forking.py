@@ -1,0 +1,49 @@
+"""Writes the code with which a driver runs shares of work on threads (impls.cpu.compiler.threads)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from llvmlite import ir
+
+from impls.cpu.compiler.emit import I64, function
+
+# The name by which machine code kept in files finds the function of this process: (share, data, threads).
+SYMBOL = "convcost_on_threads"
+ON_THREADS = ir.FunctionType(ir.VoidType(), [I64, I64, I64])
+# What it calls for each thread: (data, thread).
+SHARE = ir.FunctionType(ir.VoidType(), [I64, I64])
+
+
+def fork(entry: Any, b: Any, share: Any, arguments: Sequence[Any], threads: Any) -> None:
+    """Call the function `share` with the arguments, the thread and the number of threads, on each thread.
+
+    `entry` builds the block in which memory for the arguments is reserved.
+    """
+    given = (*arguments, threads)
+    data = entry.alloca(I64, size=len(given))
+    for place, value in enumerate(given):
+        b.store(value, _element(b, data, place))
+    addresses = [b.ptrtoint(pointer, I64) for pointer in (_body(share), data)]
+    b.call(function(b, ON_THREADS, SYMBOL), [*addresses, threads])
+
+
+def _body(share: Any) -> Any:
+    """The function that takes the arguments from memory and calls the share."""
+    name = f"{share.name}_on_a_thread"
+    if name in share.module.globals:
+        return share.module.globals[name]
+    body = ir.Function(share.module, SHARE, name)
+    body.linkage = "internal"
+    b = ir.IRBuilder(body.append_basic_block("entry"))
+    data, thread = body.args
+    kept = b.inttoptr(data, I64.as_pointer())
+    *arguments, threads = (b.load(_element(b, kept, place)) for place in range(len(share.args) - 1))
+    b.call(share, [*arguments, thread, threads])
+    b.ret_void()
+    return body
+
+
+def _element(b: Any, data: Any, place: int) -> Any:
+    return b.gep(data, [ir.Constant(I64, place)])

@@ -71,6 +71,7 @@ def learn(
             "--shapes", metavar="N", parser=whole_number(1), rich_help_panel=HOW_LONG, help="Most shapes to measure."
         ),
     ] = 3_000,
+    # Enough for a fit of the rarest precision.
     first: _First = 200,
     max_seconds: MaxSeconds = None,
     seed: _Seed = 1,

@@ -104,8 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.here:
         print(json.dumps(time_here(*given.descriptors)))
         return 0
+    if given.repeat < 1:
+        parser.error(f"--repeat is {given.repeat}; allowed: a whole number of at least 1")
     try:
-        found = first_calls(given.patterns, given.descriptors, max(1, given.repeat))
+        found = first_calls(given.patterns, given.descriptors, given.repeat)
     except (UsageError, ConvError, InfrastructureError) as error:
         print(error, file=sys.stderr)
         return 3 if isinstance(error, InfrastructureError) else 2

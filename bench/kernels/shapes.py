@@ -23,7 +23,8 @@ from bench.errors import UsageError
 from impls import Case, ConvError, ConvProblem
 from impls.errors import did_you_mean
 
-# "winograd": 3 × 3, stride 1, 64 channels or more, by the size of the output: 28 and more, 14, 7, whichever is nearest.
+# The "winograd" classes have 3 × 3 kernels, stride 1 and 64 channels or more. Outputs of "large" are 28 pixels or more
+# wide, the others nearest to 14 or 7.
 CPU_CLASSES = (
     "dense", "1x1", "winograd-large", "winograd-14", "winograd-7", "few-channels", "depthwise", "grouped",
     "fft-1ch-31", "fft-1ch-63", "fft-16ch", "bf16", "fp16", "fp64",

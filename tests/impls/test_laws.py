@@ -47,7 +47,7 @@ def problems(draw_from: st.DrawFn) -> ConvProblem:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("layout", "examples"),
-    [pytest.param(layout, 30, marks=pytest.mark.full) for layout in ("nchw", "nhwc")],
+    [pytest.param(layout, 50, marks=pytest.mark.full) for layout in ("nchw", "nhwc")],
 )
 def test_every_implementation_agrees_with_the_oracle(layout: str, examples: int) -> None:
     @settings(max_examples=examples)

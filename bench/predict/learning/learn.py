@@ -28,8 +28,6 @@ from bench.predict.regret import MOST, SHAPES_A_PROCESS
 from bench.worker.settings import Settings
 from impls.cost_model import model as asked_by_auto
 
-# Random shapes before any is chosen: enough for a fit of the rarest precision.
-FIRST = 200
 # Random shapes among which each choice is made, and by which the model judges itself.
 POOL = 300
 # Far from the seeds that shapes to measure are drawn by.
@@ -50,8 +48,8 @@ class Lesson:
     target: float
     times: Path
     write: Path | None
-    first: int = FIRST
-    shape_s: float = fit_times.SECONDS
+    first: int
+    shape_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,5 +210,6 @@ class Values:
             raise refused(node, "only functions can be shared")
         arguments = self.integers(packed)
         if len(called.args) != len(arguments) + 2:
-            raise refused(node, f"the share takes {len(called.args)} integers, of which two are the thread and threads")
+            given = f"{len(arguments)} are given, and fork adds the thread and the number of threads"
+            raise refused(node, f"the share takes {len(called.args)} integers; {given}")
         forking.fork(self._entry, self.b, called, arguments, self.integer(threads))

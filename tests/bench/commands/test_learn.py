@@ -30,14 +30,14 @@ def test_bad_input_is_refused(refuse: Refuse, line: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ((), Lesson(20.0, 3_000, 1, 0.95, Path("results/kernels/fit-times.jsonl"), None)),
+        ((), Lesson(20.0, 3_000, 1, 0.95, Path("results/kernels/fit-times.jsonl"), None, 200, 0.25)),
         (
             ("--minutes", "0", "--shapes", "9", "--seed", "0", "--target", "0.5", "--times", "t.jsonl", "--write", "m"),
-            Lesson(0.0, 9, 0, 0.5, Path("t.jsonl"), Path("m")),
+            Lesson(0.0, 9, 0, 0.5, Path("t.jsonl"), Path("m"), 200, 0.25),
         ),
         (
             ("--first", "1500", "--max-seconds", "1", "--times", "t.jsonl"),
-            Lesson(20.0, 3_000, 1, 0.95, Path("t.jsonl"), None, first=1_500, shape_s=1.0),
+            Lesson(20.0, 3_000, 1, 0.95, Path("t.jsonl"), None, 1_500, 1.0),
         ),
     ],
 )

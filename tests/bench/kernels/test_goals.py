@@ -61,7 +61,7 @@ def test_a_class_does_not_hide_its_tail(tenth: float, high: float, verdict: Conc
     mean = Mean(2.1, 2.0, 2.2, 3, 1.0, "shape", None, tenth, 1.3, high)
     found = GoalResult(goal, mean)
     assert (found.verdict, found.conclusions) == (verdict, {MEAN: Conclusion.MET, TENTH: of_tenth})
-    # The worse of both is the verdict, whichever it is.
+    # The verdict is the worse of the two conclusions.
     low = GoalResult(goal, replace(mean, value=1.9, high=1.95))
     assert (low.verdict, low.conclusions[MEAN]) == (Conclusion.NOT_MET, Conclusion.NOT_MET)
 

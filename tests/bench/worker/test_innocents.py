@@ -14,7 +14,8 @@ from bench.worker.settings import Settings
 
 ASKED = ("torch", "mine", "direct", "yours")
 _Names = tuple[str, ...]
-# Who loses the process beside whom (empty: always), where the beacon is then, who is blamed, and who is asked.
+# Each case names: implementations that end the process, with those that must stand beside them (empty: none); the
+# place of the beacon then; the implementations that are blamed; the groups that are asked, in order.
 CASES: Mapping[str, tuple[Mapping[str, _Names], str | int, _Names, list[_Names]]] = {
     "only beside a plug-in": ({"torch": ASKED}, "torch", (), [ASKED, ("torch", "direct"), ("mine",), ("yours",)]),
     "alone too": (

@@ -58,7 +58,7 @@ def test_an_export_writes_only_where_it_was_asked_to(
 
 
 def _require_lines(text: str) -> None:
-    """A line for each of two rows, each of which is one problem when it is pasted."""
+    """Two rows make two lines. Each line, pasted, is one problem."""
     _, *lines = text.split("\n")[:-1]
     assert len(lines) == 2
     for line in lines:

@@ -1,4 +1,4 @@
-"""Names of files and folders in Latin-1, which are no UTF-8: every command takes them, and what it writes is UTF-8."""
+"""Every command takes files and folders with names in Latin-1, and writes UTF-8."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[Shape]:
 
 
 def _lesson(folder: Path, shapes: int = 160, target: float = 1.0, minutes: float = 5.0) -> learn.Lesson:
-    return learn.Lesson(minutes, shapes, 1, target, folder / "times.jsonl", folder / "model.json", first=80)
+    return learn.Lesson(minutes, shapes, 1, target, folder / "times.jsonl", folder / "model.json", 80, 0.25)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import torch
 
 from impls.by_torch import fft as by_torch
 from impls.cpu.fft.geometry import filter_elements, geometry_of, plane_elements, shares_tiles
+from impls.cpu.team import team
 from impls.fft import Spectral
 from impls.interface import Case
 from impls.padding import extent
@@ -64,7 +65,7 @@ _BYTE_FROM = ((512 * 1024, 0.5), (16 * 2**20, 1.6), (float("inf"), 6.4))
 
 def _cost_on_cpu(case: Case, t: Tiling) -> float:
     """Products use whole vectors; every tile reads all filters, from the nearest cache that holds them."""
-    p, size, workers = case.problem, case.numbers.bytes, torch.get_num_threads()
+    p, size, workers = case.problem, case.numbers.bytes, team(case, torch.get_num_threads())
     g = geometry_of(case, t)
     filters, planes = filter_elements(g), plane_elements(g) * (p.in_channels + p.out_channels)
     tiles = t.tiles(p)

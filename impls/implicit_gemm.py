@@ -11,6 +11,7 @@ import torch
 
 from impls.compiled import Compiled
 from impls.cpu.gemm.blocking import work_of
+from impls.cpu.team import team
 from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.gpu import implicit_gemm_work
 from impls.interface import Case, Plan, Work
@@ -26,7 +27,9 @@ class ImplicitGemm(Compiled):
     cuda_module = "impls.gpu.implicit_gemm_plan"
 
     def work(self, case: Case) -> Work:
-        return implicit_gemm_work.work(case) if case.device == "cuda" else work_of(case, torch.get_num_threads())
+        if case.device == "cuda":
+            return implicit_gemm_work.work(case)
+        return work_of(case, team(case, torch.get_num_threads()))
 
     def plan(self, case: Case, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
         if case.device == "cuda":
@@ -42,6 +45,6 @@ class ImplicitGemm(Compiled):
         from impls.cpu.gemm.plan import writer_of
         from impls.cpu.writing import run_by
 
-        workers = torch.get_num_threads()
+        workers = team(case, torch.get_num_threads())
         writer = writer_of(case, weight, bias, workers, epilogue)
         return Plan(run_by(writer, case, lambda: workers), writer=writer)

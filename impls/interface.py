@@ -98,6 +98,10 @@ class Work:
 Run: TypeAlias = "Callable[..., torch.Tensor]"
 
 
+# (x, residual, y, workspace, threads), see Writer.
+Write = Callable[["torch.Tensor", "torch.Tensor | None", "torch.Tensor", int, int], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """A run that writes to memory of the caller's, so that a network may use one block of memory for all layers.
@@ -107,7 +111,7 @@ class Writer:
     `workspace_bytes(threads)` bytes that nothing else uses during the call.
     """
 
-    write: Callable[[torch.Tensor, torch.Tensor | None, torch.Tensor, int, int], None]
+    write: Write
     workspace_bytes: Callable[[int], int]
 
 

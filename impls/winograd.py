@@ -17,6 +17,7 @@ import torch
 from impls.by_torch import winograd as by_torch
 from impls.cook_toom import taps
 from impls.cpu.compiler.host import vector_unit
+from impls.cpu.team import team
 from impls.cpu.winograd.tile_blocks import filter_elements, flops, tile_blocks
 from impls.cpu.winograd.variant import Variant, variant_of
 from impls.epilogue import NO_EPILOGUE, Epilogue
@@ -74,7 +75,7 @@ class _Winograd(Implementation):
         variant = self.variant(case)
         if variant is None:
             return by_torch.work(self.tile, case)
-        size, blocks = case.numbers.bytes, tile_blocks(variant, p, torch.get_num_threads())
+        size, blocks = case.numbers.bytes, tile_blocks(variant, p, team(case, torch.get_num_threads()))
         filters = size * filter_elements(variant, p)
         channels = blocks.channels
         transformed = (

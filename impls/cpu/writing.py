@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numba
 import torch
 
-from impls.interface import Case, Run, Writer
+from impls.cpu.team import most_threads
+from impls.interface import Case, Run, Write, Writer
 from impls.tensors import in_layout, output_maker
 
 # Parts of a workspace begin on a cache line.
@@ -17,6 +18,16 @@ LINE_BYTES = 64
 def in_lines(size_bytes: int) -> int:
     """The size in whole cache lines."""
     return -(-size_bytes // LINE_BYTES) * LINE_BYTES
+
+
+def make_writer(case: Case, write: Write, workspace_bytes: Callable[[int], int]) -> Writer:
+    """A writer that uses no more threads than the case is worth."""
+    most = most_threads(case)
+
+    def own(x: torch.Tensor, residual: torch.Tensor | None, y: torch.Tensor, workspace: int, threads: int) -> None:
+        write(x, residual, y, workspace, min(threads, most))
+
+    return Writer(own, lambda threads: workspace_bytes(min(threads, most)))
 
 
 def run_by(writer: Writer, case: Case, threads_of: Callable[[], int] = numba.get_num_threads) -> Run:

@@ -18,7 +18,11 @@ def call(address: int, arguments: tuple[int, ...]) -> None:
 
 
 def fork(share: Callable[..., Any], arguments: tuple[int, ...], threads: int) -> None:
-    """Call the part `share` with the arguments, the thread and the number of threads, on each thread."""
+    """Call the function `share` for each part of its work, with the arguments, the thread, the part and their number.
+
+    Threads take parts as they become free (impls.cpu.compiler.threads). So the thread tells which memory a share may
+    use, and the part which work it does.
+    """
     raise TypeError(f"only a translated driver can share {share} with {arguments}, threads: {threads}")
 
 

@@ -5,8 +5,8 @@ driver and its parts stay in the kernel language (impls.cpu.compiler.translation
 arrays and of kernels, and addresses of records, whose fields are read by the name of the variable:
 
     @part
-    def _share(g, kernel, x, y, thread, threads):
-        for line in range(g.lines * thread // threads, g.lines * (thread + 1) // threads):
+    def _share(g, kernel, x, y, thread, part, parts):
+        for line in range(g.lines * part // parts, g.lines * (part + 1) // parts):
             call(kernel, (x + g.bytes * line, y + g.bytes * line, g.width))
 
     @driver

@@ -209,7 +209,7 @@ class Values:
         if not isinstance(called, ir.Function):
             raise refused(node, "only functions can be shared")
         arguments = self.integers(packed)
-        if len(called.args) != len(arguments) + 2:
-            given = f"{len(arguments)} are given, and fork adds the thread and the number of threads"
+        if len(called.args) != len(arguments) + 3:
+            given = f"{len(arguments)} are given, and fork adds the thread, the part and the number of parts"
             raise refused(node, f"the share takes {len(called.args)} integers; {given}")
         forking.fork(self._entry, self.b, called, arguments, self.integer(threads))

@@ -1,4 +1,8 @@
-"""Runs shares of work on the threads of torch's OpenMP, for drivers (impls.cpu.compiler.forking).
+"""Runs parts of work on the threads of torch's OpenMP, for drivers (impls.cpu.compiler.forking).
+
+Work has several parts for each thread. A thread takes its own first, neighbours whose data its cache holds since the
+call before, then those that slower threads have not begun: with equal halves, a call took as long as the slower core,
+which another program may keep busy.
 
 Numba's own loops run on the threads of whatever OpenMP Numba finds, beside those of torch's. A thread that has no work
 spins for a while before it sleeps: at every change from torch's operations to ours and back, the waiting threads of one
@@ -21,8 +25,10 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
 from impls.cpu.compiler.emit import I32, I64
-from impls.cpu.compiler.forking import ON_THREADS, SHARE, SYMBOL
+from impls.cpu.compiler.forking import IN_PARTS, PARTS_A_THREAD, SHARE, SYMBOL
 
+# Integers on a cache line.
+_LINE = 8
 _LIBRARY = "libtorch_cpu.dylib" if sys.platform == "darwin" else "libtorch_cpu.so"
 # Untyped: builders of code have no types.
 _build: Any = cgutils
@@ -47,36 +53,67 @@ def _openmp() -> tuple[int, int, int] | None:
 
 
 def _by_openmp(parallel: int, number: int, count: int) -> tuple[Any, int]:
-    """The library and the address of the function that runs shares on the threads of an OpenMP."""
+    """The library and the address of the function that runs parts of work on the threads of an OpenMP."""
     library = cpu_target.target_context.codegen().create_library(SYMBOL)
     module = library.create_ir_module(SYMBOL)
-    place = I64.as_pointer()
-    region = ir.Function(module, ir.FunctionType(ir.VoidType(), [place]), f"{SYMBOL}_region")
-    b = ir.IRBuilder(region.append_basic_block("entry"))
-    share, data, threads = (b.load(b.gep(region.args[0], [ir.Constant(I64, at)])) for at in range(3))
-    of_team = ir.FunctionType(I32, [])
-    own, team = (b.zext(b.call(_function(b, at, of_team), []), I64) for at in (number, count))
-    # A team may have fewer threads than were asked for.
-    with _build.for_range_slice(b, own, threads, team) as (thread, _):
-        b.call(b.inttoptr(share, SHARE.as_pointer()), [data, thread])
-    b.ret_void()
-    run = ir.Function(module, ON_THREADS, f"{SYMBOL}_run")
+    region = _region(module, number, count)
+    run = ir.Function(module, IN_PARTS, f"{SYMBOL}_run")
     b = ir.IRBuilder(run.append_basic_block("entry"))
-    given = b.alloca(ir.ArrayType(I64, 3))
-    for at, value in enumerate(run.args):
-        b.store(value, _build.gep_inbounds(b, given, 0, at))
     share, data, threads = run.args
-    with b.if_else(b.icmp_signed("==", threads, ir.Constant(I64, 1))) as (alone, together):
+    zero, one = (ir.Constant(I64, value) for value in (0, 1))
+    with b.if_else(b.icmp_signed("==", threads, one)) as (alone, together):
         with alone:
-            b.call(b.inttoptr(share, SHARE.as_pointer()), [data, ir.Constant(I64, 0)])
+            b.call(b.inttoptr(share, SHARE.as_pointer()), [data, zero, zero, one])
         with together:
-            kind = ir.FunctionType(ir.VoidType(), [region.type, place, I32, I32])
-            asked = [region, b.bitcast(given, place), b.trunc(threads, I32), ir.Constant(I32, 0)]
+            # Taken parts by thread, each on a cache line of its own.
+            taken = b.alloca(I64, size=b.mul(threads, ir.Constant(I64, _LINE)))
+            taken.align = _LINE * 8
+            with _build.for_range(b, threads) as loop:
+                b.store(zero, _taken_by(b, taken, loop.index))
+            given = b.alloca(ir.ArrayType(I64, 4))
+            for at, value in enumerate((share, data, threads, b.ptrtoint(taken, I64))):
+                b.store(value, _build.gep_inbounds(b, given, 0, at))
+            kind = ir.FunctionType(ir.VoidType(), [region.type, I64.as_pointer(), I32, I32])
+            asked = [region, b.bitcast(given, I64.as_pointer()), b.trunc(threads, I32), ir.Constant(I32, 0)]
             b.call(_function(b, parallel, kind), asked)
     b.ret_void()
     library.add_ir_module(module)
     library.finalize()
     return library, library.get_pointer_to_function(f"{SYMBOL}_run")
+
+
+def _region(module: Any, number: int, count: int) -> Any:
+    """The function of each thread of a team: its own parts in order, then those that others have not begun."""
+    region = ir.Function(module, ir.FunctionType(ir.VoidType(), [I64.as_pointer()]), f"{SYMBOL}_region")
+    b = ir.IRBuilder(region.append_basic_block("entry"))
+    share, data, threads, places = (b.load(b.gep(region.args[0], [ir.Constant(I64, at)])) for at in range(4))
+    taken = b.inttoptr(places, I64.as_pointer())
+    of_team = ir.FunctionType(I32, [])
+    # A team may have fewer threads than were asked for.
+    own, team = (b.zext(b.call(_function(b, at, of_team), []), I64) for at in (number, count))
+    parts = b.mul(threads, ir.Constant(I64, PARTS_A_THREAD))
+    with _build.for_range(b, team) as turn:
+        other = b.urem(b.add(own, turn.index), team)
+        first, end = (b.udiv(b.mul(parts, at), team) for at in (other, b.add(other, ir.Constant(I64, 1))))
+        place = _taken_by(b, taken, other)
+        head, body, after = (region.append_basic_block(name) for name in ("head", "body", "after"))
+        b.branch(head)
+        b.position_at_end(head)
+        # Reading first: a thread that looks for work leaves the cache lines of exhausted ones with their owners.
+        seen = b.load_atomic(place, "monotonic", 8)
+        b.cbranch(b.icmp_signed("<", b.add(first, seen), end), body, after)
+        b.position_at_end(body)
+        part = b.add(first, b.atomic_rmw("add", place, ir.Constant(I64, 1), "monotonic"))
+        with b.if_then(b.icmp_signed("<", part, end)):
+            b.call(b.inttoptr(share, SHARE.as_pointer()), [data, own, part, parts])
+        b.branch(head)
+        b.position_at_end(after)
+    b.ret_void()
+    return region
+
+
+def _taken_by(b: Any, taken: Any, thread: Any) -> Any:
+    return b.gep(taken, [b.mul(thread, ir.Constant(I64, _LINE))])
 
 
 def _function(b: Any, address: int, kind: Any) -> Any:
@@ -85,9 +122,9 @@ def _function(b: Any, address: int, kind: Any) -> Any:
 
 def _by_numba() -> tuple[Any, int]:
     """As `_by_openmp`, on Numba's threads."""
-    from impls.cpu.compiler.numba_threads import on_threads
+    from impls.cpu.compiler.numba_threads import in_parts
 
-    function: Any = on_threads
+    function: Any = in_parts
     return function, function.address
 
 

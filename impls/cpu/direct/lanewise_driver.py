@@ -21,12 +21,12 @@ def planes(g, kernel, edge_kernel, row_kernel, x, w, bias, y, threads):
 
 
 @part
-def _plane_share(g, kernel, edge_kernel, row_kernel, x, w, bias, y, thread, threads):
+def _plane_share(g, kernel, edge_kernel, row_kernel, x, w, bias, y, _thread, part, parts):
     tiles = -(-(g.inner_bottom - g.inner_top) // g.rows)
     units = g.inner_top + tiles + g.out_h - g.inner_bottom
     out_channels = g.groups * g.out_channels
     items = g.batch * out_channels * units
-    for item in range(items * thread // threads, items * (thread + 1) // threads):
+    for item in range(items * part // parts, items * (part + 1) // parts):
         unit, rest = item % units, item // units
         n, channel = rest // out_channels, rest % out_channels
         if g.inner_top <= unit < g.inner_top + tiles:
@@ -71,9 +71,9 @@ def channels(g, kernel, pixel_kernel, tail_kernel, x, w, bias, y, threads):
 
 
 @part
-def _channel_share(g, kernel, pixel, tail, x, w, bias, y, thread, threads):
+def _channel_share(g, kernel, pixel, tail, x, w, bias, y, _thread, part, parts):
     items = g.batch * g.out_h * g.chunks
-    for item in range(items * thread // threads, items * (thread + 1) // threads):
+    for item in range(items * part // parts, items * (part + 1) // parts):
         chunk, rest = item % g.chunks, item // g.chunks
         _channel_row(g, kernel, pixel, tail, x, w, bias, y, rest // g.out_h, rest % g.out_h, chunk)
 

@@ -13,7 +13,7 @@ def pad_image(g, pad, x, image, threads):
 
 
 @part
-def _pad_share(g, pad, x, image, thread, threads):
+def _pad_share(g, pad, x, image, _thread, part, parts):
     channels = g.groups * g.channels
     # With channels last, the channels of a column are neighbours; else each channel has rows of its own.
     planes, together = (1 if g.x_channel == 1 else channels), (channels if g.x_channel == 1 else 1)
@@ -21,7 +21,7 @@ def _pad_share(g, pad, x, image, thread, threads):
     inside = min(g.in_w, g.to_w - before)
     behind = g.to_w - before - inside
     lines = g.batch * planes * g.to_h
-    for line in range(lines * thread // threads, lines * (thread + 1) // threads):
+    for line in range(lines * part // parts, lines * (part + 1) // parts):
         row, plane = line % g.to_h, line // g.to_h
         n, channel = plane // planes, plane % planes
         from_row = row - g.top

@@ -24,7 +24,8 @@ from impls.cpu.direct.schedule import Schedule
 from impls.cpu.direct.sliding_channels import SlidingChannels, sliding_channels_kernel
 from impls.cpu.direct.sliding_planes import SlidingPlanes, sliding_planes_kernel
 from impls.cpu.direct.tile import Tile, tile_kernel
-from impls.cpu.writing import in_lines, run_by
+from impls.cpu.team import team
+from impls.cpu.writing import in_lines, make_writer, run_by
 from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.interface import Case, Run, Writer
 from impls.tensors import dtype_of, in_layout, output_maker
@@ -84,7 +85,7 @@ def writer_of(
             own = last_write.placed(numbers, residual, y)
             drive(own.ctypes.data, source, y.data_ptr(), workspace, threads)
 
-    return Writer(write, lambda threads: image_bytes + scratch_bytes * threads)
+    return make_writer(case, write, lambda threads: image_bytes + scratch_bytes * threads)
 
 
 def _padded(case: Case, b: Schedule) -> Callable[[int, int, int], None]:
@@ -126,7 +127,7 @@ def run_pairs(
         if residual is not None:
             residual = in_layout(residual, "nhwc")
             own = last_write.placed(numbers, residual, y)
-        threads = numba.get_num_threads()
+        threads = team(case, numba.get_num_threads())
         scratch = torch.empty(scratch_bytes * threads, dtype=torch.uint8)
         starts = 0 if start is None else start.data_ptr()
         places = (dense.data_ptr(), w.data_ptr(), starts, y.data_ptr(), scratch.data_ptr())

@@ -1,7 +1,7 @@
 """The loops around the sliding kernels of direct convolution: the part of the image that each call slides along.
 
 As impls.cpu.direct.tile_driver: compiled once for all shapes, numbers in a record `g`, the rest as addresses.
-Outputs are summed in the same order wherever a call begins, so threads get equal runs of rows, regardless of planes.
+Outputs are summed in the same order wherever a call begins, so parts are equal runs of rows, regardless of planes.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ def planes(g, kernel, x, w, bias, y, threads):
 
 
 @part
-def _plane_share(g, kernel, x, w, bias, y, thread, threads):
+def _plane_share(g, kernel, x, w, bias, y, _thread, part, parts):
     steps = -(-g.out_h // g.rows)
     out_channels = g.groups * g.out_channels
     units = g.batch * out_channels * steps
-    unit, end = units * thread // threads, units * (thread + 1) // threads
+    unit, end = units * part // parts, units * (part + 1) // parts
     while unit < end:
         first, plane = unit % steps, unit // steps
         n, channel = plane // out_channels, plane % out_channels
@@ -64,12 +64,12 @@ def channels(g, kernel, tail_kernel, zeros, x, w, bias, y, threads):
 
 
 @part
-def _channel_share(g, kernel, tail_kernel, zeros, x, w, bias, y, thread, threads):
-    tiles, parts = -(-g.out_h // g.rows), -(-g.out_w // _COLUMNS)
-    items = g.batch * tiles * parts * g.blocks
-    for item in range(items * thread // threads, items * (thread + 1) // threads):
+def _channel_share(g, kernel, tail_kernel, zeros, x, w, bias, y, _thread, part, parts):
+    tiles, strips = -(-g.out_h // g.rows), -(-g.out_w // _COLUMNS)
+    items = g.batch * tiles * strips * g.blocks
+    for item in range(items * part // parts, items * (part + 1) // parts):
         lane, rest = item % g.blocks * g.width, item // g.blocks
-        part, rest = rest % parts, rest // parts
+        strip, rest = rest % strips, rest // strips
         # The last tile overlaps the one before it.
         n, row = rest // tiles, min(rest % tiles * g.rows, g.out_h - g.rows)
         top = row * g.stride_h - g.top
@@ -81,7 +81,7 @@ def _channel_share(g, kernel, tail_kernel, zeros, x, w, bias, y, thread, threads
                 w + g.bytes * lane * g.channels * g.kernel_h * g.kernel_w,
                 y + g.bytes * (n * g.y_batch + row * g.y_row + lane),
                 bias + g.bytes * lane if bias else 0, zeros,
-                part * _COLUMNS, min(g.out_w, (part + 1) * _COLUMNS), g.in_w, g.left,
+                strip * _COLUMNS, min(g.out_w, (strip + 1) * _COLUMNS), g.in_w, g.left,
                 g.x_row, g.x_column, g.y_row, g.y_column, -top, g.in_h - top, lanes_left,
                 *residual_of(g),
             ),

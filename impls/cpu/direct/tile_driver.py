@@ -2,7 +2,7 @@
 
 Compiled once for all shapes, types and kernels: sizes come in a record `g` (impls.cpu.direct.record), operands and
 kernels as addresses. Work is cut into items that do not depend on the number of threads, and one kernel sums every
-output in one order; so results are identical for any number of threads. Threads get equal runs of neighbouring items.
+output in one order; so results are identical for any number of threads. Parts are equal runs of neighbouring items.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def pixels(g, kernels, pad, x, w, bias, y, scratch, threads):
 
 
 @part
-def _pixel_share(g, kernels, pad, x, w, bias, y, scratch, thread, threads):
+def _pixel_share(g, kernels, pad, x, w, bias, y, scratch, thread, part, parts):
     tiles = -(-g.out_w // g.rows)
     segments = -(-tiles // _TILES_AN_ITEM)
     items = g.groups * g.chunks * g.batch * g.out_h * segments
     patch = scratch + thread * g.patch_bytes
-    for item in range(items * thread // threads, items * (thread + 1) // threads):
+    for item in range(items * part // parts, items * (part + 1) // parts):
         row, segment = item // segments, item % segments
         for tile in range(segment * _TILES_AN_ITEM, min(tiles, (segment + 1) * _TILES_AN_ITEM)):
             # The last tile overlaps the one before it.
@@ -120,11 +120,11 @@ def columns(g, kernel, tail_kernel, x, w, bias, y, threads):
 
 
 @part
-def _column_share(g, kernel, tail_kernel, x, w, bias, y, thread, threads):
+def _column_share(g, kernel, tail_kernel, x, w, bias, y, _thread, part, parts):
     tiles = -(-g.out_w // g.width)
     segments = -(-tiles // _TILES_AN_ITEM)
     items = g.batch * g.groups * g.out_h * segments
-    for item in range(items * thread // threads, items * (thread + 1) // threads):
+    for item in range(items * part // parts, items * (part + 1) // parts):
         segment, rest = item % segments, item // segments
         i, rest = rest % g.out_h, rest // g.out_h
         last = min(tiles, (segment + 1) * _TILES_AN_ITEM)

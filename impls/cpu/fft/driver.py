@@ -63,20 +63,23 @@ def share_tiles(arrays, kernels, g, workers):
 
 
 @part
-def _share_columns(arrays, kernels, g, tile, worker, workers):
-    for task in range(worker, g.groups * g.channels * (g.padded // (2 * g.lanes)), workers):
+def _share_columns(arrays, kernels, g, tile, worker, part, parts):
+    tasks = g.groups * g.channels * (g.padded // (2 * g.lanes))
+    for task in range(tasks * part // parts, tasks * (part + 1) // parts):
         _columns(arrays, kernels, g, tile, task, worker, 0)
 
 
 @part
-def _share_rows(arrays, kernels, g, worker, workers):
-    for task in range(worker, g.groups * g.halves, workers):
+def _share_rows(arrays, kernels, g, worker, part, parts):
+    tasks = g.groups * g.halves
+    for task in range(tasks * part // parts, tasks * (part + 1) // parts):
         _rows(arrays, kernels, g, task, worker, 0)
 
 
 @part
-def _share_outputs(arrays, kernels, g, tile, worker, workers):
-    for task in range(worker, g.groups * g.kernels * _blocks_made(g), workers):
+def _share_outputs(arrays, kernels, g, tile, worker, part, parts):
+    tasks = g.groups * g.kernels * _blocks_made(g)
+    for task in range(tasks * part // parts, tasks * (part + 1) // parts):
         _outputs(arrays, kernels, g, tile, task, worker, 0)
 
 
@@ -87,8 +90,9 @@ def own_tiles(arrays, kernels, g, workers):
 
 
 @part
-def _own_tiles(arrays, kernels, g, worker, workers):
-    for tile in range(worker, g.batch * g.rows * g.columns, workers):
+def _own_tiles(arrays, kernels, g, worker, part, parts):
+    tiles = g.batch * g.rows * g.columns
+    for tile in range(tiles * part // parts, tiles * (part + 1) // parts):
         for task in range(g.groups * g.channels * (g.padded // (2 * g.lanes))):
             _columns(arrays, kernels, g, tile, task, worker, worker)
         for task in range(g.groups * g.halves):

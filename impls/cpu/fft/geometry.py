@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 
 from impls.cpu.compiler.host import lanes_of
+from impls.cpu.team import team
 from impls.interface import Case, Work
 from impls.tiling import Tiling, product_flops, transform_flops
 
@@ -112,7 +113,7 @@ def work_of(case: Case, t: Tiling) -> Work:
 
     Each tile reads its inputs and the filters, and writes and reads the spectra of inputs and outputs.
     """
-    p, workers = case.problem, torch.get_num_threads()
+    p, workers = case.problem, team(case, torch.get_num_threads())
     spectra, made, scratch = workspace_elements(case, t, workers)
     g = geometry_of(case, t)
     planes, filters = plane_elements(g), filter_elements(g)

@@ -9,6 +9,7 @@ from impls.cpu.compiler.drivers import Integers
 from impls.cpu.fft import driver, passes
 from impls.cpu.fft.geometry import Geometry, block_for, geometry_of, shares_tiles, workspace_elements
 from impls.cpu.fft.kernels import sums_kernel, transform_kernels
+from impls.cpu.team import team
 from impls.interface import Case, Plan
 from impls.padding import extent
 from impls.tensors import dtype_of, output_maker
@@ -17,7 +18,7 @@ from impls.tiling import Tiling
 
 def plan_of(case: Case, t: Tiling, weight: torch.Tensor, bias: torch.Tensor | None) -> Plan:
     """The convolution of the case by these tiles."""
-    p, dtype, workers = case.problem, case.numbers.dtype, torch.get_num_threads()
+    p, dtype, workers = case.problem, case.numbers.dtype, team(case, torch.get_num_threads())
     filters = _packed(case, t, weight.detach())
     shift = weight.new_zeros(p.out_channels) if bias is None else bias.detach().contiguous()
     tables = [passes.twiddles(length, dtype) for length in t.transform]

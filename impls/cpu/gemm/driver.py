@@ -90,12 +90,13 @@ def convolve_nhwc(o, g, workers):
 
 
 @part
-def _share_nchw(o, g, worker, workers):
+def _share_nchw(o, g, worker, part, parts):
     pixels, terms = g.out_h * g.out_w, g.channels * g.kernel_h * g.kernel_w
     blocks = -(-pixels // g.pixels_a_block)
     chunks = -(-g.kernels // g.kernels_a_block)
     patches = o.patches + worker * g.size * g.terms_a_block * g.pixels_a_block
-    for task in range(worker, g.batch * g.groups * blocks * chunks, workers):
+    tasks = g.batch * g.groups * blocks * chunks
+    for task in range(tasks * part // parts, tasks * (part + 1) // parts):
         chunk, block = task % chunks, task // chunks % blocks
         group, image = task // (chunks * blocks) % g.groups, task // (chunks * blocks * g.groups)
         first_k, first_q = chunk * g.kernels_a_block, block * g.pixels_a_block
@@ -134,12 +135,13 @@ def _block_nchw(o, g, image, group, k, kernels, pixel, pixels, patches, q, first
 
 
 @part
-def _share_nhwc(o, g, worker, workers):
+def _share_nhwc(o, g, worker, part, parts):
     pixels, terms = g.batch * g.out_h * g.out_w, g.channels * g.kernel_h * g.kernel_w
     blocks = -(-pixels // g.pixels_a_block)
     chunks = -(-g.kernels // g.kernels_a_block)
     patches = o.patches + worker * g.size * g.terms_a_block * g.pixels_a_block
-    for task in range(worker, g.groups * blocks * chunks, workers):
+    tasks = g.groups * blocks * chunks
+    for task in range(tasks * part // parts, tasks * (part + 1) // parts):
         chunk, block, group = task % chunks, task // chunks % blocks, task // (chunks * blocks)
         first_k, first_q = chunk * g.kernels_a_block, block * g.pixels_a_block
         last_k, count = min(first_k + g.kernels_a_block, g.kernels), min(g.pixels_a_block, pixels - first_q)

@@ -8,6 +8,7 @@ from impls.cpu.compiler.drivers import Integers
 from impls.cpu.gemm import driver
 from impls.cpu.gemm.blocking import BlockSizes, block_sizes, columns_of, packed_shape, panel_of
 from impls.cpu.gemm.kernels import block_kernel, pack_kernel
+from impls.cpu.writing import make_writer
 from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.interface import Case, Writer
 from impls.tensors import has_padding
@@ -38,7 +39,7 @@ def writer_of(
         own = Integers(operands._make([*kernels, *arrays, workspace, *distance]))
         convolve(own.address, sizes.address, threads)
 
-    return Writer(write, lambda threads: patch_bytes * threads)
+    return make_writer(case, write, lambda threads: patch_bytes * threads)
 
 
 def _planes(case: Case) -> tuple[int, int, int, int]:

@@ -29,15 +29,15 @@ class PoolSizes(NamedTuple):
 
 @driver
 def pool(kernel, g, x, y, threads):
-    """Threads get equal runs of rows of outputs."""
+    """Parts are equal runs of rows of outputs."""
     fork(_share, (kernel, g, x, y), threads)
 
 
 @part
-def _share(kernel, g, x, y, thread, threads):
+def _share(kernel, g, x, y, _thread, part, parts):
     lines = g.batch * g.out_h
     pixel = g.channels * g.size
-    for line in range(lines * thread // threads, lines * (thread + 1) // threads):
+    for line in range(lines * part // parts, lines * (part + 1) // parts):
         n, i = line // g.out_h, line % g.out_h
         top = i * g.stride_h - g.top
         low_h, high_h = taps_inside(top, 1, g.height, g.kernel_h)

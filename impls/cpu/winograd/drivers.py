@@ -20,17 +20,17 @@ def by_tiles(g, products, x, u, bias, y, work, workers):
 
 
 @part
-def _share_of_items(g, products, x, u, bias, y, work, worker, workers):
+def _share_of_items(g, products, x, u, bias, y, work, worker, part, parts):
     v = work + g.bytes * worker * (g.v_size + g.m_size + g.scratch)
     m = v + g.bytes * g.v_size
     half = m + g.bytes * g.m_size
-    begin, end = share(g.slices * g.blocks, worker, workers)
+    begin, end = share(g.slices * g.blocks, part, parts)
     for item in range(begin, end):
-        part, first, last = _item(g, item)
-        low, high = _of_slice(g.in_vectors, g.slice_in, part)
+        group, first, last = _item(g, item)
+        low, high = _of_slice(g.in_vectors, g.slice_in, group)
         transform(g, x, v, half, first, last, first, low, low, high)
-        multiply(g, products, v, u, m, part, last - first, 0, g.frequencies * g.slice_panels)
-        low, high = _of_slice(g.out_vectors, g.slice_out, part)
+        multiply(g, products, v, u, m, group, last - first, 0, g.frequencies * g.slice_panels)
+        low, high = _of_slice(g.out_vectors, g.slice_out, group)
         invert(g, m, bias, y, half, first, last, first, low, low, high)
 
 
@@ -44,28 +44,28 @@ def by_frequencies(g, products, x, u, bias, y, work, workers):
 
 
 @part
-def _transform_share(g, x, work, item, worker, workers):
+def _transform_share(g, x, work, item, worker, part, parts):
     half = work + g.bytes * (g.v_size + g.m_size + worker * g.scratch)
-    part, base, last = _item(g, item)
-    start, stop = _of_slice(g.in_vectors, g.slice_in, part)
-    begin, end, low, high = _share_of_rectangle(last - base, stop - start, worker, workers)
+    group, base, last = _item(g, item)
+    start, stop = _of_slice(g.in_vectors, g.slice_in, group)
+    begin, end, low, high = _share_of_rectangle(last - base, stop - start, part, parts)
     transform(g, x, work, half, base + begin, base + end, base, start, start + low, start + high)
 
 
 @part
-def _multiply_share(g, products, u, work, item, worker, workers):
-    part, base, last = _item(g, item)
-    begin, end = share(g.frequencies * g.slice_panels, worker, workers)
-    multiply(g, products, work, u, work + g.bytes * g.v_size, part, last - base, begin, end)
+def _multiply_share(g, products, u, work, item, _worker, part, parts):
+    group, base, last = _item(g, item)
+    begin, end = share(g.frequencies * g.slice_panels, part, parts)
+    multiply(g, products, work, u, work + g.bytes * g.v_size, group, last - base, begin, end)
 
 
 @part
-def _invert_share(g, bias, y, work, item, worker, workers):
+def _invert_share(g, bias, y, work, item, worker, part, parts):
     m = work + g.bytes * g.v_size
     half = m + g.bytes * (g.m_size + worker * g.scratch)
-    part, base, last = _item(g, item)
-    start, stop = _of_slice(g.out_vectors, g.slice_out, part)
-    begin, end, low, high = _share_of_rectangle(last - base, stop - start, worker, workers)
+    group, base, last = _item(g, item)
+    start, stop = _of_slice(g.out_vectors, g.slice_out, group)
+    begin, end, low, high = _share_of_rectangle(last - base, stop - start, part, parts)
     invert(g, m, bias, y, half, base + begin, base + end, base, start, start + low, start + high)
 
 
@@ -77,19 +77,19 @@ def _item(g, item):
 
 
 @part
-def _of_slice(vectors, length, part):
+def _of_slice(vectors, length, group):
     """The vectors [from, to) of a slice; the last slice may be shorter than `length`."""
-    return part * length, min(vectors, (part + 1) * length)
+    return group * length, min(vectors, (group + 1) * length)
 
 
 @part
-def _share_of_rectangle(tiles, vectors, worker, workers):
-    """The ranges of tiles and of vectors of a worker: (first tile, end, first vector, end).
+def _share_of_rectangle(tiles, vectors, part, parts):
+    """The ranges of tiles and of vectors of a part: (first tile, end, first vector, end).
 
     Channels are divided where they divide evenly, else tiles.
     """
-    if vectors % workers == 0:
-        low, high = share(vectors, worker, workers)
+    if vectors % parts == 0:
+        low, high = share(vectors, part, parts)
         return 0, tiles, low, high
-    begin, end = share(tiles, worker, workers)
+    begin, end = share(tiles, part, parts)
     return begin, end, 0, vectors

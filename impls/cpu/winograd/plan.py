@@ -18,11 +18,13 @@ import torch
 from impls.cook_toom import Matrix, transforms
 from impls.cpu.compiler import last_write
 from impls.cpu.compiler.drivers import Integers
+from impls.cpu.team import team
 from impls.cpu.winograd import drivers
 from impls.cpu.winograd.product import product_kernel
 from impls.cpu.winograd.record import record
 from impls.cpu.winograd.tile_blocks import Slices, tile_blocks
 from impls.cpu.winograd.variant import Variant
+from impls.cpu.writing import make_writer
 from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.interface import Case, Writer
 
@@ -53,8 +55,8 @@ def writer_of(
             numbers = last_write.placed(numbers, residual, y)
         drive(numbers.ctypes.data, x.data_ptr(), filters.data_ptr(), biases.data_ptr(), y.data_ptr(), workspace)
 
-    prepared(numba.get_num_threads())
-    return Writer(write, lambda threads: case.numbers.bytes * prepared(threads)[2])
+    prepared(team(case, numba.get_num_threads()))
+    return make_writer(case, write, lambda threads: case.numbers.bytes * prepared(threads)[2])
 
 
 def pack_filters(variant: Variant, weight: torch.Tensor, slices: Slices) -> torch.Tensor:

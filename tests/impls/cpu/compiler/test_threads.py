@@ -11,19 +11,22 @@ from threadpoolctl import threadpool_info
 from impls.cpu.compiler import threads as threading
 from impls.cpu.compiler.calls import call, fork
 from impls.cpu.compiler.drivers import driver, part
+from impls.cpu.compiler.forking import PARTS_A_THREAD
 from impls.cpu.compiler.generated import header, module
 
 MARK = """@kernel(3)
-def mark(marks, thread, ones):
-    store_first(marks, thread, add(load(ones, 0), load_first(marks, thread, 1)), 1)
+def mark(marks, place, ones):
+    store_first(marks, place, add(load(ones, 0), load_first(marks, place, 1)), 1)
 """
 
 
 @part
-def _mark(kernel, marks, ones, thread, threads):
-    # As often as there are threads.
-    for _ in range(threads):
-        call(kernel, (marks, thread, ones))
+def _mark(kernel, marks, ones, thread, part, parts):
+    # Behind the parts, the number of parts; each thread marks the part only.
+    call(kernel, (marks, part, ones))
+    if part == 0:
+        for _ in range(parts):
+            call(kernel, (marks, parts, ones))
 
 
 @driver
@@ -32,13 +35,49 @@ def _marked(kernel, marks, ones, threads):
     fork(_mark, (kernel, marks, ones), threads)
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3, 7])
-def test_each_share_runs_once(threads: int) -> None:
-    marks, ones = np.zeros(threads + 1), np.ones(2)
+def _marker() -> int:
     head = header("float64", 2, ("load", "load_first", "store_first", "add"))
-    kernel = module("threads_mark", head + MARK).mark.address
-    _marked.compiled()(kernel, marks.ctypes.data, ones.ctypes.data, threads)
-    assert marks.tolist() == [2 * threads] * threads + [0]
+    return module("threads_mark", head + MARK).mark.address
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_each_part_runs_once(threads: int) -> None:
+    parts = 1 if threads == 1 else PARTS_A_THREAD * threads
+    marks, ones = np.zeros(parts + 2), np.ones(2)
+    _marked.compiled()(_marker(), marks.ctypes.data, ones.ctypes.data, threads)
+    assert marks.tolist() == [2] * parts + [2 * parts, 0]
+
+
+@part
+def _noted(note, counts, thread, part, parts):
+    # A thread stays in part 0 until all others are done.
+    if part == 0:
+        while counts[0] < parts - 1:
+            call(note, (-1, part))
+    call(note, (thread, part))
+
+
+@driver
+def _uneven(note, counts, threads):
+    fork(_noted, (note, counts), threads)
+
+
+def test_a_free_thread_takes_the_parts_of_one_that_is_slow() -> None:
+    if threading._openmp() is None:
+        pytest.skip("Numba's threads have one part each")
+    counts, done = np.zeros(1, np.int64), []
+
+    def noted(thread: int, part: int) -> None:
+        if thread >= 0:
+            done.append((part, thread))
+            counts[0] += 1
+
+    note = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(noted)
+    _uneven.compiled()(ctypes.cast(note, ctypes.c_void_p).value, counts.ctypes.data, 2)
+    by_part = dict(done)
+    assert sorted(part for part, _ in done) == list(range(2 * PARTS_A_THREAD))
+    # Also those that were its own.
+    assert {by_part[part] for part in range(1, PARTS_A_THREAD)} == {1 - by_part[0]}
 
 
 def test_they_are_the_threads_of_the_openmp_that_torch_is_linked_with() -> None:
@@ -53,10 +92,10 @@ def test_they_are_the_threads_of_the_openmp_that_torch_is_linked_with() -> None:
 
 
 def test_without_it_they_are_numbas() -> None:
-    seen: list[tuple[int, int]] = []
-    share = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64)(lambda data, thread: seen.append((data, thread)))
+    seen: list[tuple[int, ...]] = []
+    share = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(lambda *given: seen.append(given))
     kept, address = threading._by_numba()
     run = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(address)
     run(ctypes.cast(share, ctypes.c_void_p).value, 5, 4)
-    assert sorted(seen) == [(5, thread) for thread in range(4)]
+    assert sorted(seen) == [(5, thread, thread, 4) for thread in range(4)]
     assert kept is not None

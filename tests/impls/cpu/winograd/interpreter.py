@@ -100,7 +100,7 @@ class Machine:
         names: dict[str, Any] = {
             "np": np, "min": min, "max": max, "range": range,
             "call": lambda address, arguments: self.kernels[address](*arguments), "residual_of": residual_of,
-            "fork": lambda share, own, threads: [share(*own, thread, threads) for thread in range(threads)],
+            "fork": lambda share, own, threads: [share(*own, part % threads, part, 5) for part in range(5)],
         }  # fmt: skip
         defined = {key: getattr(value, "function", value) for key, value in (vars(steps) | vars(drivers)).items()}
         functions = {key: value for key, value in defined.items() if isinstance(value, FunctionType)}

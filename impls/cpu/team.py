@@ -6,7 +6,7 @@ from impls.interface import Case
 
 # FLOPs of the definition for each thread: one thread computes fewer in less time than two need to meet. On a busy
 # machine a call that needs a second thread waits for it, up to a thousand times as long.
-FLOPS_A_THREAD = 100_000
+FLOPS_A_THREAD = 50_000
 
 
 def most_threads(case: Case) -> int:

@@ -17,8 +17,10 @@ _ALIAS_BYTES = 4096
 _LINE_BYTES = 64
 # More rows would not make a tile cheaper, and would only make more kinds of tile.
 _MAX_ROWS = 14
-# The weights of this many taps (3 × 3) stay in registers with the sums.
-_SLIDING_TAPS = 9
+# The weights of this many taps (3 × 3) stay in registers with the sums, those of more are read for each product.
+_TAPS_IN_REGISTERS = 9
+# With more taps (7 × 7), the text of a kernel that slides would grow too long.
+_SLIDING_TAPS = 49
 # A tile that skips columns of the kernel is written out for each column: for no more columns than this.
 _SKIPPED_TAPS = 7
 # With fewer output rows than this, threads also share the channels of a row.
@@ -37,9 +39,9 @@ def schedule_of(case: Case, element_bytes: int, unit: VectorUnit | None = None) 
         c = shape.channels
         if shape.groups == 1 or c != shape.out_channels or c >= lanes or lanes % c:
             return _pixels(shape, lanes, unit, element_bytes)
-        return _sliding_channels(shape, lanes, unit) if _slides(shape, lanes) else _channels(shape, lanes, unit)
+        return _sliding_channels(shape, lanes, unit) if _slides(shape) else _channels(shape, lanes, unit)
     if shape.channels == 1 and (shape.groups > 1 or shape.out_channels < 4):
-        return _sliding_planes(shape, lanes, unit) if _slides(shape, lanes) else _planes(shape, lanes, unit)
+        return _sliding_planes(shape, lanes, unit) if _slides_down(shape, lanes) else _planes(shape, lanes, unit)
     pixels, columns = _pixels(shape, lanes, unit, element_bytes), _columns(shape, lanes, unit, element_bytes)
     return columns if _columns_cost(columns) < _pixels_cost(pixels) else pixels
 
@@ -107,8 +109,10 @@ def _lanewise_sums(unit: VectorUnit) -> int:
 
 
 def _sliding_sums(s: LoopSizes, unit: VectorUnit) -> int:
-    """Sums that leave registers for all weights and for reads; with few registers, weights do not stay in them."""
-    return max(unit.registers - 4 - s.kernel_h * s.kernel_w, unit.registers // 2 - 2)
+    """Sums that leave registers for weights and for reads; with few registers, weights do not stay in them."""
+    taps = s.kernel_h * s.kernel_w
+    least = 10 if taps > _TAPS_IN_REGISTERS else 0
+    return max(least, unit.registers - 4 - taps, unit.registers // 2 - 2)
 
 
 def _pixels(source: LoopSizes, lanes: int, unit: VectorUnit, element_bytes: int) -> Schedule:
@@ -164,12 +168,19 @@ def _channels(s: LoopSizes, lanes: int, unit: VectorUnit) -> Schedule:
     return Schedule("channels", s, s, lanes, rows, vectors, blocks, chunk, blocks * vectors * lanes * s.terms)
 
 
-def _slides(s: LoopSizes, lanes: int) -> bool:
-    """Whether sums can slide along the image: few taps, next to each other, and less padding than taps."""
-    taps, run = s.kernel_h * s.kernel_w, run_columns(lanes, s.kernel_w, s.stride_w)
-    near = s.dilation_h == s.dilation_w == 1 and lanes <= run * s.stride_w and lanes <= 2 * run
+def _slides_down(s: LoopSizes, lanes: int) -> bool:
+    """Whether sums can slide down planes: as `_slides`, and two vectors hold the columns that one of outputs sees."""
+    run = run_columns(lanes, s.kernel_w, s.stride_w)
+    return _slides(s) and s.kernel_w <= lanes <= min(run * s.stride_w, 2 * run)
+
+
+def _slides(s: LoopSizes) -> bool:
+    """Whether sums can slide along the image: not too many taps, next to each other, and less padding than taps."""
+    # Wider groups read the weights of each channel at each column.
+    most = _SLIDING_TAPS if s.channels == 1 else _TAPS_IN_REGISTERS
     right = s.seen_w - s.left - s.in_w
-    return 1 < taps <= _SLIDING_TAPS and near and max(s.left, right) < s.kernel_w <= lanes
+    near = s.dilation_h == s.dilation_w == 1 and max(s.left, right) < s.kernel_w
+    return near and 1 < s.kernel_h * s.kernel_w <= most
 
 
 def _sliding_planes(s: LoopSizes, lanes: int, unit: VectorUnit) -> Schedule:

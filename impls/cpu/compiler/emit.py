@@ -146,6 +146,34 @@ def picked(b: Any, x: Any, y: Any, first: int, step: int, run: int) -> Any:
     return b.shuffle_vector(x, y, lane_numbers([number % (2 * count) for number in numbers]))
 
 
+def alternate(b: Any, x: Any, y: Any, size: int, odd: bool) -> Any:
+    """The even or the odd lanes of x and of y, elements of `size` bytes, by one shuffle inside blocks of 128 bits.
+
+    Each block has those of x's block, then those of y's: `in_order` puts them in the order of x and y.
+    """
+    count = x.type.count
+    return b.shuffle_vector(x, y, lane_numbers([lane + odd for lane in _even_lanes(count, size)]))
+
+
+def in_order(b: Any, x: Any, size: int) -> Any:
+    """The lanes of a result of `alternate`, or of sums of such results, as they followed each other in its operands."""
+    count = x.type.count
+    lanes = _even_lanes(count, size)
+    numbers = lane_numbers([lanes.index(lane) for lane in range(0, 2 * count, 2)])
+    return b.shuffle_vector(x, ir.Constant(x.type, ir.Undefined), numbers)
+
+
+def _even_lanes(count: int, size: int) -> list[int]:
+    """The even lanes of two vectors, in the order of `alternate`."""
+    block = min(count, 16 // size)
+    return [
+        lane
+        for first in range(0, count, block)
+        for vector in (0, count)
+        for lane in range(vector + first, vector + first + block, 2)
+    ]
+
+
 def spread(b: Any, x: Any, size: int, lane: int, *, by_index: bool = False) -> Any:
     """Lane number `lane` of each block of `size` lanes, copied over its block; `by_index`: see `permuted`."""
     numbers = lane_numbers([at - at % size + lane for at in range(x.type.count)])

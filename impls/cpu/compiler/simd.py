@@ -66,6 +66,7 @@ class Vector:
     mapped;
     lanes_between(low, high): an integer with a bit for each lane in [low, high); load_lanes(a, o, bits) with zeros in
     the other lanes, load_lanes_strided(a, o, bits, step); even(load(a, o), load(a, o + lanes − 1)) is load_even(a, o);
+    even_lanes(x, y), odd_lanes(x, y): every second lane of both, in an order that in_order(z) undoes;
     even_blocks_B(x, y), odd_blocks_B(x, y), spread_B_I(x) for B = 1, 2, 4 … below `lanes`: see impls.cpu.compiler.emit.
     For float32 only, from and to 16 bits: load_bf16(a, o), store_bf16(a, o, x), load_fp16, store_fp16, the same with
     _first, and broadcast_bf16, broadcast_fp16. Where the host has it (AVX-512), dot_bf16_broadcast(a, o, y, z): z plus
@@ -157,7 +158,12 @@ class _Maker:
 
     def _of_blocks(self) -> dict[str, Operation]:
         v = self.vector
-        made = {"even": Operation((v, v), lambda b, a: emit.even(b, *a))}
+        made = {
+            "even": Operation((v, v), lambda b, a: emit.even(b, *a)),
+            "even_lanes": Operation((v, v), lambda b, a: emit.alternate(b, a[0], a[1], self.size, odd=False)),
+            "odd_lanes": Operation((v, v), lambda b, a: emit.alternate(b, a[0], a[1], self.size, odd=True)),
+            "in_order": Operation((v,), lambda b, a: emit.in_order(b, a[0], self.size)),
+        }
         size = 1
         while size < self.lanes:
             for lane in range(size):

@@ -21,6 +21,9 @@ _MAX_ROWS = 14
 _TAPS_IN_REGISTERS = 9
 # With more taps (7 × 7), the text of a kernel that slides would grow too long.
 _SLIDING_TAPS = 49
+# At a horizontal stride of 2, a row in one part is worth sums outside of registers: parts overlap, and a kernel slides
+# over whole planes only where it has all columns. With few taps and with more, up to this many vectors.
+_ROW_VECTORS = (14, 7)
 # A tile that skips columns of the kernel is written out for each column: for no more columns than this.
 _SKIPPED_TAPS = 7
 # With fewer output rows than this, threads also share the channels of a row.
@@ -169,9 +172,9 @@ def _channels(s: LoopSizes, lanes: int, unit: VectorUnit) -> Schedule:
 
 
 def _slides_down(s: LoopSizes, lanes: int) -> bool:
-    """Whether sums can slide down planes: as `_slides`, and two vectors hold the columns that one of outputs sees."""
+    """Whether sums can slide down planes: as `_slides`, and a vector's inputs are in few vectors."""
     run = run_columns(lanes, s.kernel_w, s.stride_w)
-    return _slides(s) and s.kernel_w <= lanes <= min(run * s.stride_w, 2 * run)
+    return _slides(s) and (s.stride_w == 2 or s.kernel_w <= lanes <= 2 * run)
 
 
 def _slides(s: LoopSizes) -> bool:
@@ -189,6 +192,8 @@ def _sliding_planes(s: LoopSizes, lanes: int, unit: VectorUnit) -> Schedule:
         return Schedule("sliding-planes", s, s, lanes, 2, 1, 1, 1, elements, run=s.out_w)
     run = min(s.out_w, run_columns(lanes, s.kernel_w, s.stride_w))
     most = max(2, _sliding_sums(s, unit) // Slide(s.kernel_h, s.stride_h).pending)
+    if s.stride_w == 2:
+        most = max(most, _ROW_VECTORS[s.kernel_h * s.kernel_w > _TAPS_IN_REGISTERS])
     vectors = _even_share(-(-s.out_w // run), most)
     return Schedule("sliding-planes", s, s, lanes, 1, vectors, 1, 1, elements, run=run)
 

@@ -41,7 +41,12 @@ class Slide:
 
 
 def run_columns(lanes: int, kernel_w: int, stride_w: int) -> int:
-    """The output columns whose inputs lie within two vectors, at most a vector of them; 0 or less if there are none."""
+    """The output columns of a vector: at most all of its lanes, and 0 or less if there are none.
+
+    With a stride of 2, every two taps have two vectors of inputs; with others, all taps have the same two.
+    """
+    if stride_w == 2:
+        return lanes
     return min(lanes, (2 * lanes - kernel_w) // stride_w + 1)
 
 

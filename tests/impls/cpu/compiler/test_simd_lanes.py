@@ -65,6 +65,17 @@ def test_lanes_are_picked_from_two_vectors(dtype: str, lanes: int, step: int) ->
 
 
 @pytest.mark.parametrize(("dtype", "lanes"), WIDTHS)
+def test_every_second_lane_of_two_vectors_is_put_in_order(dtype: str, lanes: int) -> None:
+    both = f"(load(a, 0), load(a, {lanes}))"
+    names = {f"{name}_ones": f"store(y, 0, in_order({name}_lanes{both}))" for name in ("even", "odd")}
+    functions = compiled(vector(dtype, lanes), names)
+    a, y = np.arange(2 * lanes, dtype=dtype), np.zeros(lanes, dtype)
+    for first, name in enumerate(names):
+        functions[name](a.ctypes.data, 0, y.ctypes.data, 0, 0)
+        np.testing.assert_array_equal(y, a[first::2])
+
+
+@pytest.mark.parametrize(("dtype", "lanes"), WIDTHS)
 def test_ranges_of_lanes_are_read(dtype: str, lanes: int) -> None:
     functions = compiled(
         vector(dtype, lanes),

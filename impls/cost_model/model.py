@@ -14,9 +14,11 @@ from threadpoolctl import ThreadpoolController
 from impls.cost_model.cost_table import Subject, table_of
 from impls.cost_model.law_process import FittedLawProcess
 from impls.cost_model.model_file import subject_of, with_layers
+from impls.cpu.compiler.host import vector_unit
 from impls.interface import Case
 
-FILE_NAME = "built_in.json"
+# Files by the bytes of a vector, widest first: processors with narrower ones use the last.
+_FILES = {64: "vectors_of_64_bytes.json", 32: "vectors_of_32_bytes.json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,17 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+def file_name() -> str:
+    """The name of the file of the model for processors with vectors as wide as this one's.
+
+    The width decides which kernels and which code of libraries run, more than the maker of the processor does.
+    """
+    width = vector_unit().bytes
+    return next((name for least, name in _FILES.items() if width >= least), _FILES[min(_FILES)])
+
+
 @cache
 def built_in() -> CostModel:
-    """The model that comes with convcost."""
-    text = resources.files("impls.cost_model").joinpath(FILE_NAME).read_text(encoding="utf-8")
+    """The model for this processor that comes with convcost, or that `convcost learn` wrote in its place."""
+    text = resources.files("impls.cost_model").joinpath(file_name()).read_text(encoding="utf-8")
     return from_data(json.loads(text))

@@ -21,7 +21,7 @@ from impls.cost_model.cost_table import Subject, table_of
 from impls.cost_model.cpu_work import WAYS
 from impls.cost_model.law import Law
 from impls.cost_model.law_process import FittedLawProcess, places_of
-from impls.cost_model.model import FILE_NAME, CostModel, built_in, from_data
+from impls.cost_model.model import CostModel, built_in, file_name, from_data
 from impls.cost_model.plan_work import plan_work
 from impls.cost_model.process import CarriedProcess, ProcessReach
 
@@ -137,7 +137,7 @@ def test_a_layer_unlike_all_of_the_fit_is_not_guessed() -> None:
 
 
 def test_a_file_of_the_model_that_was_changed_is_refused() -> None:
-    data = json.loads(resources.files("impls.cost_model").joinpath(FILE_NAME).read_text())
+    data = json.loads(resources.files("impls.cost_model").joinpath(file_name()).read_text())
     data["subjects"][0]["values"]["carriers"]["weights"].pop()
     with pytest.raises(ValueError, match="different numbers of rows"):
         from_data(data)

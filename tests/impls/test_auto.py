@@ -17,6 +17,7 @@ import impls
 from bench.run.validate import default_problems
 from impls import Case, ConvProblem, registry
 from impls.auto import CHOICES, adds_products, cheapest, choose, expected_times
+from impls.cost_model import model as cost_model
 from impls.cost_model.cost_table import Subject, table_of
 from impls.cost_model.cpu_work import WAYS
 from impls.cost_model.law import Law
@@ -24,6 +25,7 @@ from impls.cost_model.law_process import FittedLawProcess, places_of
 from impls.cost_model.model import CostModel, built_in, file_name, from_data
 from impls.cost_model.plan_work import plan_work
 from impls.cost_model.process import CarriedProcess, ProcessReach
+from impls.cpu.compiler.host import VectorUnit
 
 AUTO = impls.get("auto")
 CASES = [
@@ -127,6 +129,13 @@ def test_the_built_in_model_is_plausible() -> None:
             for one in times.values():
                 # Between a microsecond and ten seconds, for a layer of a tenth of a millisecond to a second.
                 assert 1e-6 < one.time_lo_s < one.time_s < one.time_hi_s < 10
+
+
+@pytest.mark.parametrize(("width", "simd"), [(64, "AVX512"), (32, "AVX2"), (16, "AVX2")])
+def test_each_width_of_vectors_has_a_model(monkeypatch: pytest.MonkeyPatch, width: int, simd: str) -> None:
+    monkeypatch.setattr(cost_model, "vector_unit", lambda: VectorUnit(width, 16, has_fma=True))
+    text = resources.files("impls.cost_model").joinpath(file_name()).read_text()
+    assert from_data(json.loads(text)).made["simd"] == simd
 
 
 def test_a_layer_unlike_all_of_the_fit_is_not_guessed() -> None:

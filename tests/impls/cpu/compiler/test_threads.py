@@ -37,7 +37,8 @@ def _marked(kernel, marks, ones, threads):
 
 def _marker() -> int:
     head = header("float64", 2, ("load", "load_first", "store_first", "add"))
-    return module("threads_mark", head + MARK).mark.address
+    address: int = module("threads_mark", head + MARK).mark.address
+    return address
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])

@@ -31,8 +31,11 @@ CHOICES = (
 )  # fmt: skip
 # Bounds of results that are sums of products, in some order.
 _SUMS = frozenset(("direct", "direct-then-bias"))
-# For a case unknown to the model, the first of these that computes it; one of them always does.
-_OTHERWISE = ("onednn", "torch", "direct", "im2col")
+# For a case unknown to the model, the first of these that computes it; one of them always does. On random shapes of two
+# processors (results/reference: intel-xeon-2-cores, amd-epyc-avx2-2-cores) `direct` takes 1.0 to 1.7 × the best time in
+# the geometric mean, and oneDNN 1.8 to 2.6 ×; but in bf16, which AVX-512 multiplies in pairs, it is 2.1 against 1.2.
+_OTHERWISE = ("direct", "onednn", "torch", "im2col")
+_OTHERWISE_BF16 = ("onednn", *_OTHERWISE)
 # Cases whose choice is kept: why_not, work, bounds_for and plan each ask for the choice of the same case.
 _REMEMBERED = 256
 
@@ -121,7 +124,8 @@ def cheapest(case: Case, model: CostModel, *, is_safe: bool = False) -> str | No
     for name in expected_times(case, model):
         if name in allowed:
             return name
-    return next((name for name in _OTHERWISE if name in allowed), None)
+    otherwise = _OTHERWISE_BF16 if case.precision == "bf16" else _OTHERWISE
+    return next((name for name in otherwise if name in allowed), None)
 
 
 def adds_products(implementation: Implementation, case: Case) -> bool:

@@ -16,6 +16,7 @@ from bench.calibration.value import Calibration
 from bench.cost.counts import dense_equivalent
 from bench.cost.roofline import floor_s
 from bench.machine.memory import usable_bytes
+from bench.machine.torch_threads import torch_threads
 from bench.networks.listing import NetworkListing
 
 # In float32.
@@ -88,19 +89,13 @@ def _measured_s(shapes: Sequence[tuple[int, int, int]], threads: int) -> float |
     """The median time of one pass through all layers, each on an input of its own."""
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with torch.no_grad():
-            layers = [(torch.randn(batch, ins), torch.randn(outs, ins), torch.randn(outs))
-                      for batch, ins, outs in shapes]  # fmt: skip
-            times = []
-            for _ in range(_PASSES + 1):
-                started = time.perf_counter()
-                for x, weight, bias in layers:
-                    torch.nn.functional.linear(x, weight, bias)
-                times.append(time.perf_counter() - started)
-    finally:
-        torch.set_num_threads(before)
+    with torch_threads(threads), torch.no_grad():
+        layers = [(torch.randn(batch, ins), torch.randn(outs, ins), torch.randn(outs)) for batch, ins, outs in shapes]
+        times = []
+        for _ in range(_PASSES + 1):
+            started = time.perf_counter()
+            for x, weight, bias in layers:
+                torch.nn.functional.linear(x, weight, bias)
+            times.append(time.perf_counter() - started)
     # The first pass makes memory and threads ready.
     return statistics.median(times[1:]) if layers else None

@@ -16,6 +16,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from bench.estimates.intervals import median_interval
+from bench.machine.torch_threads import torch_threads
 from bench.networks.calls import OperatorCall, operation
 from bench.networks.inputs import InputShape
 from bench.networks.modes import in_eval_mode
@@ -71,16 +72,12 @@ def time_in_place(
 
     Raises what the module raises. The number of torch's threads and the module's mode are put back.
     """
-    module, before = make(), torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        with torch.no_grad(), in_eval_mode(module):
-            given = [values_of(one) for one in inputs]
-            for _ in range(_WARM_UP):
-                module(*given)
-            return _timed(module, given, threads)
-    finally:
-        torch.set_num_threads(before)
+    module = make()
+    with torch_threads(threads), torch.no_grad(), in_eval_mode(module):
+        given = [values_of(one) for one in inputs]
+        for _ in range(_WARM_UP):
+            module(*given)
+        return _timed(module, given, threads)
 
 
 def _timed(module: torch.nn.Module, given: Sequence[torch.Tensor], threads: int) -> InPlaceTimes | None:

@@ -21,8 +21,8 @@ _MAX_ROWS = 14
 _TAPS_IN_REGISTERS = 9
 # With more taps (7 × 7), the text of a kernel that slides would grow too long.
 _SLIDING_TAPS = 49
-# At a horizontal stride of 2, a row in one part is worth sums outside of registers: parts overlap, and a kernel slides
-# over whole planes only where it has all columns. With few taps and with more, up to this many vectors.
+# A row of a plane in one part is worth sums outside of registers: parts overlap, and a kernel slides over many planes
+# only where it has all columns. With few taps and with more, up to this many vectors.
 _ROW_VECTORS = (14, 7)
 # A tile that skips columns of the kernel is written out for each column: for no more columns than this.
 _SKIPPED_TAPS = 7
@@ -44,7 +44,7 @@ def schedule_of(case: Case, element_bytes: int, unit: VectorUnit | None = None) 
             return _pixels(shape, lanes, unit, element_bytes)
         return _sliding_channels(shape, lanes, unit) if _slides(shape) else _channels(shape, lanes, unit)
     if shape.channels == 1 and (shape.groups > 1 or shape.out_channels < 4):
-        return _sliding_planes(shape, lanes, unit) if _slides_down(shape, lanes) else _planes(shape, lanes, unit)
+        return _sliding_planes(shape, lanes) if _slides_down(shape, lanes) else _planes(shape, lanes, unit)
     pixels, columns = _pixels(shape, lanes, unit, element_bytes), _columns(shape, lanes, unit, element_bytes)
     return columns if _columns_cost(columns) < _pixels_cost(pixels) else pixels
 
@@ -186,15 +186,12 @@ def _slides(s: LoopSizes) -> bool:
     return near and 1 < s.kernel_h * s.kernel_w <= most
 
 
-def _sliding_planes(s: LoopSizes, lanes: int, unit: VectorUnit) -> Schedule:
+def _sliding_planes(s: LoopSizes, lanes: int) -> Schedule:
     elements = s.groups * s.out_channels * s.terms
     if folds(lanes, s.out_w, s.kernel_w, s.stride_w):
         return Schedule("sliding-planes", s, s, lanes, 2, 1, 1, 1, elements, run=s.out_w)
     run = min(s.out_w, run_columns(lanes, s.kernel_w, s.stride_w))
-    most = max(2, _sliding_sums(s, unit) // Slide(s.kernel_h, s.stride_h).pending)
-    if s.stride_w == 2:
-        most = max(most, _ROW_VECTORS[s.kernel_h * s.kernel_w > _TAPS_IN_REGISTERS])
-    vectors = _even_share(-(-s.out_w // run), most)
+    vectors = _even_share(-(-s.out_w // run), _ROW_VECTORS[s.kernel_h * s.kernel_w > _TAPS_IN_REGISTERS])
     return Schedule("sliding-planes", s, s, lanes, 1, vectors, 1, 1, elements, run=run)
 
 

@@ -9,6 +9,7 @@ import torch
 import impls
 from bench.gate.inputs import draw
 from impls import Case, ConvProblem
+from impls.cpu.writing import make_writer
 from impls.tensors import empty_output, in_layout
 from tests.impls.epilogues import BOTH
 
@@ -44,3 +45,20 @@ def test_what_follows_in_passes_of_its_own_has_no_writer() -> None:
     inputs = draw(case, 4)
     assert impls.prepare(impls.get("im2col"), case, inputs.weight, inputs.bias, BOTH).writer is None
     assert impls.prepare(impls.get("im2col"), case, inputs.weight, inputs.bias).writer is None
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "threads"),
+    # 18 kFLOP, 0.9 MFLOP, none; of 64 threads.
+    [("mb1ic8ih4oc8kh3ph1", 1), ("mb1ic16ih14oc16kh3ph1", 18), ("mb0ic16ih14oc16kh3ph1", 1)],
+)
+def test_a_small_case_gets_few_threads(descriptor: str, threads: int) -> None:
+    asked: list[int] = []
+    writer = make_writer(
+        Case(ConvProblem.parse(descriptor)), lambda *given: asked.append(given[-1]), lambda threads: 10 * threads
+    )
+    x = torch.zeros(1)
+    writer.write(x, None, x, 0, 64)
+    writer.write(x, None, x, 0, 1)
+    assert asked == [threads, 1]
+    assert writer.workspace_bytes(64) == 10 * threads

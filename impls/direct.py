@@ -15,6 +15,7 @@ from dataclasses import replace
 import torch
 
 from impls.compiled import Compiled
+from impls.cpu.team import team
 from impls.epilogue import NO_EPILOGUE, Epilogue
 from impls.interface import Case, Plan, Work
 
@@ -40,13 +41,13 @@ class Direct(Compiled):
         return None
 
     def work(self, case: Case) -> Work:
-        """The work of the definition; on the CPU also of packing and copying, for Numba's number of threads."""
+        """The work of the definition; on the CPU also of packing and copying, by the threads that compute it."""
         definition = Work.of_definition(case)
         if case.device == "cuda" or case.problem.outputs == 0:
             return definition
         from impls.cpu.direct.memory import memory_of
 
-        memory = memory_of(case, _threads())
+        memory = memory_of(case, team(case, _threads()))
         return replace(
             definition,
             bytes_moved=case.compulsory_bytes + memory.copied_bytes,

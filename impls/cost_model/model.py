@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -17,8 +17,8 @@ from impls.cost_model.model_file import subject_of, with_layers
 from impls.cpu.compiler.host import vector_unit
 from impls.interface import Case
 
-# Files by the bytes of a vector, widest first: processors with narrower ones use the last.
-_FILES = {64: "vectors_of_64_bytes.json", 32: "vectors_of_32_bytes.json"}
+# The width of vectors in bytes whose model is asked where there is none for that of the processor.
+_OTHERWISE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +83,25 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def file_name() -> str:
-    """The name of the file of the model for processors with vectors as wide as this one's.
+def file_of_host() -> Path:
+    """The file of the model for processors with vectors as wide as this one's; not all widths have one.
 
     The width decides which kernels and which code of libraries run, more than the maker of the processor does.
     """
-    width = vector_unit().bytes
-    return next((name for least, name in _FILES.items() if width >= least), _FILES[min(_FILES)])
+    return _file(vector_unit().bytes)
+
+
+def file_asked() -> Path:
+    """The file of the model that is asked here."""
+    own = file_of_host()
+    return own if own.exists() else _file(_OTHERWISE)
+
+
+def _file(width: int) -> Path:
+    return Path(__file__).with_name(f"vectors_of_{width}_bytes.json")
 
 
 @cache
 def built_in() -> CostModel:
-    """The model for this processor that comes with convcost, or that `convcost learn` wrote in its place."""
-    text = resources.files("impls.cost_model").joinpath(file_name()).read_text(encoding="utf-8")
-    return from_data(json.loads(text))
+    """The model for this processor that comes with convcost, or that `convcost learn` wrote."""
+    return from_data(json.loads(file_asked().read_text(encoding="utf-8")))

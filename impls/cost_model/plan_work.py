@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from impls import registry
+from impls.cpu.team import team
 from impls.interface import Case
 
 # FLOPs of a cycle of the direct kernels' cost: one multiply–add in each of 16 lanes.
@@ -42,7 +43,7 @@ def _direct(_: str, case: Case) -> PlanWork:
 
     pairs = dot_schedule(case) if case.precision == "bf16" else None
     schedule = pairs or schedule_of(case, max(4, case.numbers.bytes))
-    return PlanWork(schedule.path, _CYCLE_FLOPS * cycles_of(schedule, _workers()))
+    return PlanWork(schedule.path, _CYCLE_FLOPS * cycles_of(schedule, _workers(case)))
 
 
 def _winograd(name: str, case: Case) -> PlanWork:
@@ -51,7 +52,7 @@ def _winograd(name: str, case: Case) -> PlanWork:
     variant = registry.get(name).variant(case)  # type: ignore[attr-defined]
     if variant is None:
         return PlanWork("GEMM")
-    workers = _workers()
+    workers = _workers(case)
     blocks = tile_blocks(variant, case.problem, workers)
     channels = blocks.channels
     products = 2 * variant.frequencies * channels.group_channels * channels.panels * variant.panel * blocks.tiles
@@ -64,7 +65,7 @@ def _winograd(name: str, case: Case) -> PlanWork:
 def _implicit_gemm(_: str, case: Case) -> PlanWork:
     from impls.cpu.gemm.blocking import block_sizes
 
-    p, workers = case.problem, _workers()
+    p, workers = case.problem, _workers(case)
     blocks, kernels = block_sizes(case, workers), p.out_channels // p.groups
     is_nchw = case.layout == "nchw"
     pixels = p.output_size[0] * p.output_size[1] * (1 if is_nchw else p.batch)
@@ -85,11 +86,11 @@ def _torch(_: str, case: Case) -> PlanWork:
     return PlanWork(backend_of(case))
 
 
-def _workers() -> int:
+def _workers(case: Case) -> int:
     # Commands that only read do not load torch.
     import torch
 
-    return torch.get_num_threads()
+    return team(case, torch.get_num_threads())
 
 
 def _wait(tasks: int, workers: int) -> float:

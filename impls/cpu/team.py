@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from impls.interface import Case
 
-# FLOPs of the definition for each thread: one thread computes fewer in less time than two need to meet. On a busy
-# machine a call that needs a second thread waits for it, up to a thousand times as long.
-FLOPS_A_THREAD = 50_000
+# FLOPs of the definition from which all threads compute: fewer take one thread less time than threads need to meet. On
+# a busy machine a call that needs a second thread waits for it, up to a thousand times as long.
+_FLOPS_OF_A_TEAM = 100_000
 
 
-def most_threads(case: Case) -> int:
-    """The largest number of threads that the case is worth."""
-    return max(1, case.problem.direct_flops // FLOPS_A_THREAD)
+def is_worth_threads(case: Case) -> bool:
+    """Whether the case is computed by all threads rather than by one.
+
+    Nothing between: where the number of threads changes from call to call, OpenMP ends and starts threads.
+    """
+    return case.problem.direct_flops >= _FLOPS_OF_A_TEAM
 
 
 def team(case: Case, threads: int) -> int:
     """The number of threads that compute the case, of those that it may use."""
-    return min(threads, most_threads(case))
+    return threads if is_worth_threads(case) else 1

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numba
 import torch
 
-from impls.cpu.team import most_threads
+from impls.cpu.team import is_worth_threads
 from impls.interface import Case, Run, Write, Writer
 from impls.tensors import in_layout, output_maker
 
@@ -21,13 +21,14 @@ def in_lines(size_bytes: int) -> int:
 
 
 def make_writer(case: Case, write: Write, workspace_bytes: Callable[[int], int]) -> Writer:
-    """A writer that uses no more threads than the case is worth."""
-    most = most_threads(case)
+    """A writer that uses one thread where the case is not worth more."""
+    if is_worth_threads(case):
+        return Writer(write, workspace_bytes)
 
-    def own(x: torch.Tensor, residual: torch.Tensor | None, y: torch.Tensor, workspace: int, threads: int) -> None:
-        write(x, residual, y, workspace, min(threads, most))
+    def alone(x: torch.Tensor, residual: torch.Tensor | None, y: torch.Tensor, workspace: int, _threads: int) -> None:
+        write(x, residual, y, workspace, 1)
 
-    return Writer(own, lambda threads: workspace_bytes(min(threads, most)))
+    return Writer(alone, lambda _threads: workspace_bytes(1))
 
 
 def run_by(writer: Writer, case: Case, threads_of: Callable[[], int] = numba.get_num_threads) -> Run:

@@ -73,7 +73,7 @@ def learn(asked: Lesson, settings: Settings, progress: Callable[[str], None]) ->
     It is fitted to all times of the file. Raises UsageError for a file with other contents, from another machine, or
     with too few shapes, InfrastructureError if a file cannot be read or written.
     """
-    file = asked.write or Path(asked_by_auto.__file__).with_name(asked_by_auto.file_name())
+    file = asked.write or asked_by_auto.file_of_host()
     try:
         expected = _measure(asked, settings, progress) if asked.minutes > 0 else None
         kept = fit_times.read(asked.times)

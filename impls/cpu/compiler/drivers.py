@@ -37,7 +37,7 @@ from impls.cpu.compiler import generated, threads
 from impls.cpu.compiler.calls import call
 
 # Machine code of drivers calls this function by its name.
-assert threads.REGISTERED, "a driver needs the function that runs shares on threads"
+assert threads.REGISTERED, "a driver needs the function that runs parts on threads"
 
 Drive = Callable[..., None]
 _PARTS: set[Callable[..., Any]] = set()

@@ -7,7 +7,7 @@ which another program may keep busy.
 Numba's own loops run on the threads of whatever OpenMP Numba finds, beside those of torch's. A thread that has no work
 spins for a while before it sleeps: at every change from torch's operations to ours and back, the waiting threads of one
 pool would keep the working ones of the other from the processors. So both use one pool: that of the library which torch
-is linked with. Where it cannot be found (Windows), shares run in a loop of Numba's.
+is linked with. Where it cannot be found (Windows), parts run in a loop of Numba's.
 """
 
 from __future__ import annotations

@@ -21,9 +21,11 @@ _MAX_ROWS = 14
 _TAPS_IN_REGISTERS = 9
 # With more taps (7 × 7), the text of a kernel that slides would grow too long.
 _SLIDING_TAPS = 49
-# A row of a plane in one part is worth sums outside of registers: parts overlap, and a kernel slides over many planes
-# only where it has all columns. With few taps and with more, up to this many vectors.
-_ROW_VECTORS = (14, 7)
+# A row of a plane in one tile is worth sums outside of registers: tiles overlap, and a kernel slides over many planes
+# only where it has all columns. Up to this many vectors, and sums.
+_ROW_VECTORS, _ROW_SUMS = 14, 49
+# Sums of channels while weights are read for each product: more would not be faster.
+_SUMS_BESIDE_READS = 10
 # A tile that skips columns of the kernel is written out for each column: for no more columns than this.
 _SKIPPED_TAPS = 7
 # With fewer output rows than this, threads also share the channels of a row.
@@ -114,7 +116,7 @@ def _lanewise_sums(unit: VectorUnit) -> int:
 def _sliding_sums(s: LoopSizes, unit: VectorUnit) -> int:
     """Sums that leave registers for weights and for reads; with few registers, weights do not stay in them."""
     taps = s.kernel_h * s.kernel_w
-    least = 10 if taps > _TAPS_IN_REGISTERS else 0
+    least = _SUMS_BESIDE_READS if taps > _TAPS_IN_REGISTERS else 0
     return max(least, unit.registers - 4 - taps, unit.registers // 2 - 2)
 
 
@@ -191,7 +193,8 @@ def _sliding_planes(s: LoopSizes, lanes: int) -> Schedule:
     if folds(lanes, s.out_w, s.kernel_w, s.stride_w):
         return Schedule("sliding-planes", s, s, lanes, 2, 1, 1, 1, elements, run=s.out_w)
     run = min(s.out_w, run_columns(lanes, s.kernel_w, s.stride_w))
-    vectors = _even_share(-(-s.out_w // run), _ROW_VECTORS[s.kernel_h * s.kernel_w > _TAPS_IN_REGISTERS])
+    most = min(_ROW_VECTORS, max(1, _ROW_SUMS // Slide(s.kernel_h, s.stride_h).pending))
+    vectors = _even_share(-(-s.out_w // run), most)
     return Schedule("sliding-planes", s, s, lanes, 1, vectors, 1, 1, elements, run=run)
 
 

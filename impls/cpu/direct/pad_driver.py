@@ -1,4 +1,4 @@
-"""Copies an image with its padding around it, thread by thread."""
+"""Copies an image with its padding around it, in parts."""
 
 from __future__ import annotations
 

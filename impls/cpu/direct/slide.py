@@ -1,4 +1,4 @@
-"""Sums that slide along one axis of the image, for kernels with few taps.
+"""Sums that slide along one axis of the image, for kernels with taps next to each other.
 
     out[i] = bias + Σ x[i · stride − padding + tap] · w[tap]
 

@@ -1,4 +1,4 @@
-"""The kernel of depthwise and narrow grouped convolution with few taps whose sums slide along rows (NHWC).
+"""The kernel of depthwise and narrow grouped convolution with near taps whose sums slide along rows (NHWC).
 
 Lanes are channels; the kernel slides along a few output rows at once, which share the input rows between them
 (impls.cpu.direct.slide). Rows above and below the image are read from zeros. Groups of a few channels are neighbours in

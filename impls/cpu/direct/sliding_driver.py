@@ -11,6 +11,8 @@ from impls.cpu.compiler.drivers import driver, part
 
 # Columns along which one call slides: its rows stay in the second-level cache while all channels use them.
 _COLUMNS = 64
+# A piece of a plane has at least this many times the steps that it repeats.
+_SLIDES = 4
 
 
 @driver
@@ -23,8 +25,12 @@ def planes(g, kernel, x, w, bias, y, threads):
 def _plane_share(g, kernel, x, w, bias, y, _thread, part, parts):
     steps = -(-g.out_h // g.rows)
     out_channels = g.groups * g.out_channels
-    units = g.batch * out_channels * steps
-    unit, end = units * part // parts, units * (part + 1) // parts
+    pending = -(-g.kernel_h // (g.stride_h * g.rows))
+    # A slide that begins inside of a plane repeats the sums that are pending there.
+    pieces = max(1, steps // (_SLIDES * pending))
+    all_pieces = g.batch * out_channels * pieces
+    unit = _begin(all_pieces * part // parts, pieces, steps)
+    end = _begin(all_pieces * (part + 1) // parts, pieces, steps)
     while unit < end:
         first, plane = unit % steps, unit // steps
         n, channel = plane // out_channels, plane % out_channels
@@ -37,6 +43,12 @@ def _plane_share(g, kernel, x, w, bias, y, _thread, part, parts):
         target = y + g.bytes * (n * g.y_batch + channel * g.y_channel)
         _plane_columns(g, kernel, source, w, bias, target, channel, many, first, last)
         unit += many * steps if many > 1 else last - first
+
+
+@part
+def _begin(piece, pieces, steps):
+    """The step at which a piece of a plane begins, counted through all planes."""
+    return piece // pieces * steps + piece % pieces * steps // pieces
 
 
 @part

@@ -1,4 +1,4 @@
-"""The kernel of depthwise convolution with few taps whose sums slide down planes (NCHW).
+"""The kernel of depthwise convolution with near taps whose sums slide down planes (NCHW).
 
 Lanes are columns; the kernel slides down the rows of one plane after the other (impls.cpu.direct.slide). Two loads hold
 all columns that a vector of outputs sees; each tap picks its own columns from them, by at most one shuffle. A narrow

@@ -85,7 +85,7 @@ def _share_outputs(arrays, kernels, g, tile, worker, part, parts):
 
 @driver
 def own_tiles(arrays, kernels, g, workers):
-    """Each worker computes tiles of its own."""
+    """A part is some tiles; each worker has spectra of its own."""
     fork(_own_tiles, (arrays, kernels, g), workers)
 
 

@@ -1,4 +1,4 @@
-"""The loops around Winograd's steps: the tiles and frequencies of each worker, and their order.
+"""The loops around Winograd's steps: the tiles and frequencies of each part, and their order.
 
 Compiled once for all shapes, types and kernels: sizes come in a record `g` (impls.cpu.winograd.record), operands and
 kernels as addresses. Every output is computed in one order, however work is divided.
@@ -15,7 +15,7 @@ from impls.cpu.winograd.steps import invert, multiply, share, transform
 
 @driver
 def by_tiles(g, products, x, u, bias, y, work, workers):
-    """Each worker computes items of its own, whose data and sums stay in its own cache."""
+    """A part is some items, whose data and sums stay in the cache of the worker that computes it."""
     fork(_share_of_items, (g, products, x, u, bias, y, work), workers)
 
 
@@ -86,9 +86,9 @@ def _of_slice(vectors, length, group):
 def _share_of_rectangle(tiles, vectors, part, parts):
     """The ranges of tiles and of vectors of a part: (first tile, end, first vector, end).
 
-    Channels are divided where they divide evenly, else tiles.
+    Channels are divided where they divide evenly or are more than the tiles, else tiles.
     """
-    if vectors % parts == 0:
+    if vectors % parts == 0 or vectors > tiles:
         low, high = share(vectors, part, parts)
         return 0, tiles, low, high
     begin, end = share(tiles, part, parts)

@@ -121,7 +121,7 @@ def test_a_case_unknown_to_the_model_has_an_answer(convcost: Run, monkeypatch: p
     finally:
         chosen.cache_clear()
     assert done.code == 0
-    assert "Take onednn. The cost model was fitted to no layer like this in fp32" in done.out
+    assert "Take direct. The cost model was fitted to no layer like this in fp32" in done.out
 
 
 _ORIGIN = {"model": {"cpu": "that", "threads": 2, "simd": "X"}, "here": {"cpu": "this", "threads": 1, "simd": "X"}}

@@ -27,7 +27,7 @@ from tests.faults.inputs import forged
 _CARRIERS = 6
 _ONE_IN_TEN = st.integers(0, 9)
 _LAYERS = layers_of(["mb1ic64ih56oc64kh3ph1"])[0].layers
-_BUILT_IN = Path(model.__file__).with_name(model.file_name())
+_BUILT_IN = model.file_asked()
 
 
 @pytest.fixture(scope="module")

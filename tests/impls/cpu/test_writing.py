@@ -49,14 +49,13 @@ def test_what_follows_in_passes_of_its_own_has_no_writer() -> None:
 
 @pytest.mark.parametrize(
     ("descriptor", "threads"),
-    # 18 kFLOP, 0.9 MFLOP, none; of 64 threads.
-    [("mb1ic8ih4oc8kh3ph1", 1), ("mb1ic16ih14oc16kh3ph1", 18), ("mb0ic16ih14oc16kh3ph1", 1)],
+    # 18 kFLOP, 113 kFLOP, none.
+    [("mb1ic8ih4oc8kh3ph1", 1), ("mb1ic8ih7oc16kh3ph1", 64), ("mb0ic16ih14oc16kh3ph1", 1)],
 )
-def test_a_small_case_gets_few_threads(descriptor: str, threads: int) -> None:
+def test_a_small_case_gets_one_thread(descriptor: str, threads: int) -> None:
     asked: list[int] = []
-    writer = make_writer(
-        Case(ConvProblem.parse(descriptor)), lambda *given: asked.append(given[-1]), lambda threads: 10 * threads
-    )
+    case = Case(ConvProblem.parse(descriptor))
+    writer = make_writer(case, lambda *given: asked.append(given[-1]), lambda threads: 10 * threads)
     x = torch.zeros(1)
     writer.write(x, None, x, 0, 64)
     writer.write(x, None, x, 0, 1)

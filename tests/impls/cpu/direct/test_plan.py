@@ -9,6 +9,7 @@ import torch
 from bench.gate.inputs import draw
 from bench.gate.judge import judge
 from impls import Case, ConvProblem
+from impls.cpu import team
 from impls.cpu.compiler.host import VectorUnit
 from impls.cpu.direct import plan
 from impls.cpu.direct.choice import schedule_of
@@ -68,7 +69,11 @@ def test_epilogues_are_right_at_every_width(path: str, layout: str, descriptor: 
 
 
 @pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
-def test_results_are_identical_for_any_number_of_threads(path: str, layout: str, descriptor: str) -> None:
+def test_results_are_identical_for_any_number_of_threads(
+    path: str, layout: str, descriptor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Small ones would run on one thread.
+    monkeypatch.setattr(team, "_FLOPS_OF_A_TEAM", 1)
     case = Case(ConvProblem.parse(descriptor), "fp32", layout)
     inputs = draw(case, 12)
     run = run_of(case, inputs.weight, inputs.bias)

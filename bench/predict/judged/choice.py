@@ -13,8 +13,8 @@ from impls.cost_model.predictions import Predictions
 # A choice within this factor of the best is a good one.
 GOOD = 1.1
 _QUANTILE = 0.9
-# Of one implementation: whether it is outside of the fit, predicted and measured seconds.
-_Times = tuple[bool, float, float]
+# Of one implementation: whether it is outside of the fit, predicted seconds; measured seconds.
+_Times = tuple[tuple[bool, float], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _ratios(tables: Mapping[Subject, CostTable], said: Mapping[Subject, Predicti
         own = layers.setdefault(_thing(subject), {})
         for row in range(len(table)):
             key = (*table.sizes[row].tolist(), float(table.is_nhwc[row]))
-            times = bool(predicted.outside[row]), float(predicted.time_s[row]), float(table.time_s[row])
+            times = (bool(predicted.outside[row]), float(predicted.time_s[row])), float(table.time_s[row])
             own.setdefault(key, {})[subject.implementation] = times
     found = {
         thing: np.array([_ratio(times) for times in known.values() if len(times) > 1])
@@ -75,10 +75,11 @@ def _ratios(tables: Mapping[Subject, CostTable], said: Mapping[Subject, Predicti
 def _ratio(times: Mapping[str, _Times]) -> float:
     """The measured time of the one with the least predicted time, over the least measured time.
 
-    Those that are outside of their fit are chosen last.
+    Those that are outside of their fit are chosen last. Of equal predictions, as of α-FLOPs, which know no
+    implementation, the first by name is chosen: not the fastest, which nobody predicted.
     """
-    _, _, chosen = min(times.values())
-    return chosen / min(measured for _, _, measured in times.values())
+    chosen = min(times, key=lambda name: (times[name][0], name))
+    return times[chosen][1] / min(measured for _, measured in times.values())
 
 
 def _thing(subject: Subject) -> str:

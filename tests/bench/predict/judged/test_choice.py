@@ -37,3 +37,10 @@ def test_the_choice_is_judged_by_measured_times() -> None:
 def test_things_that_are_not_rivals_are_not_compared(other: Subject) -> None:
     tables = {CPU: ASKED, other: replace(ASKED, subject=other)}
     assert choice_scores(tables, {CPU: said(1, 1, 1), other: said(2, 2, 2)}, "law") == []
+
+
+def test_equal_predictions_do_not_choose_the_fastest() -> None:
+    """Of one implementation as of the other: the first by name is chosen, `fft`, and it is the slower one."""
+    tables = {CPU: replace(ASKED, time_s=np.ones(3)), FFT: replace(ASKED, subject=FFT, time_s=np.full(3, 2.0))}
+    (found,) = choice_scores(tables, {CPU: said(1, 1, 1), FFT: said(1, 1, 1)}, "alpha-flops")
+    assert (found.median, found.within) == (2.0, 0.0)

@@ -73,7 +73,7 @@ def test_a_free_thread_takes_the_parts_of_one_that_is_slow() -> None:
     counts, done = np.zeros(2, np.int64), []
 
     def noted(thread: int, part: int) -> None:
-        counts[thread < 0] += 1
+        counts[int(thread < 0)] += 1
         if thread >= 0:
             done.append((part, thread))
 

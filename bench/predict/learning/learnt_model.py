@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from bench.errors import UsageError
 from bench.predict import shape_times
@@ -19,6 +21,8 @@ from impls.cost_model.law_process import FittedLawProcess
 from impls.cost_model.predictions import Predictions
 
 Tables = Mapping[Subject, CostTable]
+# The precision, then the sizes.
+_ShapeKey = tuple[str | float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,36 @@ def tables(file: Path) -> Tables:
 
 def fit(known: Tables) -> FittedShapes:
     """The model of all tables, with what it says of layers that were left out."""
+    said = {subject: LawProcess().fit_and_left_out(table)[1] for subject, table in known.items()}
     fits: dict[Subject, FittedLawProcess] = {}
-    said: dict[Subject, Predictions] = {}
-    for subject, table in known.items():
-        fits[subject], said[subject] = LawProcess().fit_and_left_out(table)
+    for subject, table in without_phases(known, said).items():
+        # Intervals are for times as they are measured.
+        fits[subject], said[subject] = LawProcess().fit_and_left_out(table, known[subject].time_s)
     return FittedShapes(_model(known, fits), tuple(choice_ratios(known, said)))
+
+
+def without_phases(known: Tables, said: Mapping[Subject, Predictions]) -> Tables:
+    """The times without the phase of the machine in which a shape was measured.
+
+    All implementations of a shape are measured in the same seconds, in turns. What most of them deviate by from what
+    fits without their family say is the phase (other programs, the clock), or what all of them have in common: neither
+    decides which of them is the fastest.
+    """
+    deviations: dict[_ShapeKey, list[float]] = {}
+    for subject, table in known.items():
+        own = np.log(table.time_s / said[subject].time_s)
+        for key, deviation in zip(_shapes(subject, table), own.tolist(), strict=True):
+            deviations.setdefault(key, []).append(deviation)
+    phase = {key: float(np.exp(np.median(found))) for key, found in deviations.items()}
+    return {
+        subject: replace(table, time_s=table.time_s / np.array([phase[key] for key in _shapes(subject, table)]))
+        for subject, table in known.items()
+    }
+
+
+def _shapes(subject: Subject, table: CostTable) -> list[_ShapeKey]:
+    """What rows that were measured in the same seconds have in common: both layouts of a shape are."""
+    return [(subject.precision, *sizes) for sizes in table.sizes.tolist()]
 
 
 def refit(known: Tables, before: TimeModel | None) -> TimeModel:

@@ -43,15 +43,21 @@ class LawProcess:
     def fit(self, table: CostTable) -> FittedLawProcess:
         return self.fit_and_left_out(table)[0]
 
-    def fit_and_left_out(self, table: CostTable) -> tuple[FittedLawProcess, Predictions]:
-        """The fit, and what fits without a row's unit say of each row."""
+    def fit_and_left_out(
+        self, table: CostTable, judged_s: Floats | None = None
+    ) -> tuple[FittedLawProcess, Predictions]:
+        """The fit, and what fits without a row's unit say of each row.
+
+        The width of intervals and the error are those against `judged_s`, the times of the table by default.
+        """
         require_rows(table)
         law = min((law_fit.fit(table, kind) for kind in kinds_of(table)), key=lambda own: law_fit.error_of(own, table))
         measured = np.log(table.time_s)
         left_out = _left_out(law, table, measured)
         reach = min(left_out, key=lambda own: _error(left_out[own].mean, measured))
         best = left_out[reach]
-        scores = (measured - best.mean) / np.sqrt(best.variance)
+        judged = measured if judged_s is None else np.log(judged_s)
+        scores = (judged - best.mean) / np.sqrt(best.variance)
         carriers, process = _process(law, table, measured, reach)
         fitted = FittedLawProcess(
             law,
@@ -60,7 +66,7 @@ class LawProcess:
             _rounded(conformal.quantile(np.abs(scores), table.units)),
             _rounded(float(np.quantile(best.variance, _FAR))),
             *_seen(law, table),
-            _rounded(_error(best.mean, measured)),
+            _rounded(_error(best.mean, judged)),
             conformal.common(scores, table.units),
             len(np.unique(table.units)),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from bench.terminal.learn import show
 from bench.worker.settings import Settings
 from impls.auto import cheapest
 from impls.cost_model.model import from_data
+from impls.cost_model.predictions import Predictions
 from tests.bench.kernels.forged_kernels import outcome
+from tests.bench.predict.simulated_times import CPU, problem, table
 
 HERE = {"cpu": "forged", "threads": 2, "simd": "none", "torch": "1", "numba": "1", "convcost": "1"}
 
@@ -116,3 +119,14 @@ def test_shapes_of_a_precision_without_a_fit_are_doubted_most(tmp_path: Path, me
     model = learnt_model.refit(learnt_model.tables(tmp_path / "times.jsonl"), None)
     asked = [*shapes(3, 5, {"fp32": 1.0}), *shapes(2, 5, {"bf16": 1.0})]
     assert [one.doubt for one in doubts(model, asked)][3:] == [1.0, 1.0]
+
+
+def test_the_phase_in_which_a_shape_was_measured_is_taken_out() -> None:
+    """All but one on the first shape are 2 × as slow as predicted; on the second only the first one is, 3 ×."""
+    subjects = [replace(CPU, implementation=name) for name in ("direct", "fft", "torch")]
+    asked = table([problem(size=n) for n in (8, 9)], CPU)
+    said = {one: Predictions(*[np.ones(2)] * 3, np.zeros(2, dtype=np.bool_)) for one in subjects}
+    times = ([2.0, 3.0], [2.0, 1.0], [1.0, 1.0])
+    known = {one: replace(asked, subject=one, time_s=np.array(own)) for one, own in zip(subjects, times, strict=True)}
+    steady = learnt_model.without_phases(known, said)
+    assert [steady[one].time_s.tolist() for one in subjects] == [[1.0, 3.0], [1.0, 1.0], [0.5, 1.0]]

@@ -48,17 +48,22 @@ def test_a_problem_of_each_path_applies_an_epilogue(layout: str, descriptor: str
     require_right("direct", Case(ConvProblem.parse(descriptor, bias=True), "fp32", layout), BOTH)
 
 
+# The last write is the same code in every path and precision: each problem once, and each path in both precisions.
 @pytest.mark.full
-@pytest.mark.parametrize("precision", ["fp32", "fp64"])
-@pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
+@pytest.mark.parametrize(
+    ("path", "layout", "descriptor", "precision"),
+    [(*problem, ("fp32", "fp64")[number % 2]) for number, problem in enumerate(sorted(PROBLEMS))],
+)
 def test_every_path_applies_an_epilogue(path: str, layout: str, descriptor: str, precision: str) -> None:
     for epilogue in EPILOGUES:
         require_right("direct", Case(ConvProblem.parse(descriptor, bias=True), precision, layout), epilogue)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("unit", [AVX2, PLAIN], ids=["avx2", "plain"])
-@pytest.mark.parametrize(("path", "layout", "descriptor"), PROBLEMS)
+@pytest.mark.parametrize(
+    ("path", "layout", "descriptor", "unit"),
+    [(*problem, (AVX2, PLAIN)[number % 2]) for number, problem in enumerate(sorted(PROBLEMS))],
+)
 def test_epilogues_are_right_at_every_width(path: str, layout: str, descriptor: str, unit: VectorUnit) -> None:
     case = Case(ConvProblem.parse(descriptor), "fp32", layout)
     inputs = draw(case, 13)

@@ -205,7 +205,6 @@ NOT_RUN: dict[str, str] = {
     "perf record --delay 5000 convcost measure …": _ANY,
     "convcost fit ../shared/data/alpha_flops_train.csv -o model.json --leave-out line": _LONG,
     "convcost fit results/reference/intel-xeon-2-cores/shapes.jsonl.xz -o model.json --leave-out family": _LONG,
-    "convcost learn --first 1500 --max-seconds 1": _MEASURES,
     "convcost learn": _MEASURES,
     "convcost learn --minutes 20": _MEASURES,
     "python -m bench.kernels.first_use": _LONG,

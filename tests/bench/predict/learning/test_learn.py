@@ -125,7 +125,8 @@ def test_the_phase_in_which_a_shape_was_measured_is_taken_out() -> None:
     """All but one on the first shape are 2 × as slow as predicted; on the second only the first one is, 3 ×."""
     subjects = [replace(CPU, implementation=name) for name in ("direct", "fft", "torch")]
     asked = table([problem(size=n) for n in (8, 9)], CPU)
-    said = {one: Predictions(*[np.ones(2)] * 3, np.zeros(2, dtype=np.bool_)) for one in subjects}
+    ones = np.ones(2)
+    said = {one: Predictions(ones, ones, ones, np.zeros(2, dtype=np.bool_)) for one in subjects}
     times = ([2.0, 3.0], [2.0, 1.0], [1.0, 1.0])
     known = {one: replace(asked, subject=one, time_s=np.array(own)) for one, own in zip(subjects, times, strict=True)}
     steady = learnt_model.without_phases(known, said)

@@ -18,7 +18,7 @@ from impls.cpu.compiler.host import vector_unit
 from impls.interface import Case
 
 # The width of vectors in bytes whose model is asked where there is none for that of the processor.
-_OTHERWISE = 32
+_OTHER_WIDTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def file_of_host() -> Path:
 def file_asked() -> Path:
     """The file of the model that is asked here."""
     own = file_of_host()
-    return own if own.exists() else _file(_OTHERWISE)
+    return own if own.exists() else _file(_OTHER_WIDTH)
 
 
 def _file(width: int) -> Path:

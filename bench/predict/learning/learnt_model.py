@@ -53,11 +53,10 @@ def fit(known: Tables) -> FittedShapes:
 
 
 def without_phases(known: Tables, said: Mapping[Subject, Predictions]) -> Tables:
-    """The times without the phase of the machine in which a shape was measured.
+    """The times as if the machine had been equally fast at every shape.
 
-    All implementations of a shape are measured in the same seconds, in turns. What most of them deviate by from what
-    fits without their family say is the phase (other programs, the clock), or what all of them have in common: neither
-    decides which of them is the fastest.
+    All implementations of a shape are measured in the same seconds, in turns. If most of them took longer than fits
+    without their family say, the machine was slow then, or the shape is slow for all: neither tells which is fastest.
     """
     deviations: dict[_ShapeKey, list[float]] = {}
     for subject, table in known.items():

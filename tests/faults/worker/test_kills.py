@@ -79,7 +79,7 @@ def test_a_sweep_that_is_killed_again_and_again_loses_and_doubles_nothing(tmp_pa
             send(sweep.pid, sign)
         known = _require_kept(sweeps, sweep, known, () if sign is signal.SIGKILL else (code,))
         if sweeps.run is not None and runs.FINISHED in runs.read_meta(sweeps.run):
-            # It was faster than the kills, the last of which may have come after its end: again.
+            # The sweep ended before the last kill. A new one begins.
             _require_whole(sweeps, kills)
             sweeps.forget()
             kills, known = 0, []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import sys
+
+from impls.heap import trim_heap
 
 
 def give_back_memory() -> None:
@@ -15,12 +15,3 @@ def give_back_memory() -> None:
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     trim_heap()
-
-
-def trim_heap() -> None:
-    """Return the free heap to the system."""
-    if sys.platform == "linux":
-        # A function of glibc. Workers switch automatic trimming off, so this is the only way.
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)

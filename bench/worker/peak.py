@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.machine.heap import trim_heap
+from impls.heap import trim_heap
 
 _PROC = Path("/proc/self")
 # To /proc/self/clear_refs: set the high-water mark to the memory resident now (proc(5)).

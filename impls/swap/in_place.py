@@ -44,8 +44,10 @@ def fastest_in_place(network: nn.Module, inputs: Sequence[Any], budget_s: float,
     for layout in LAYOUTS:
         laid = [laid_out(x, layout) for x in inputs]
         calls = calls_of(network, laid)
-        programs = _programs(network, laid, layout, calls)
-        by_layer, others_s = _times(programs, laid, budget_s / len(LAYOUTS), random.Random(seed))
+        # No name for the programs: those of one layout are gone before the other's are made.
+        by_layer, others_s = _times(
+            _programs(network, laid, layout, calls), laid, budget_s / len(LAYOUTS), random.Random(seed)
+        )
         options = _options(by_layer, calls)
         chosen = within(options, most_plan_bytes(network))
         total_s = others_s + sum(options[layer][name].time_s for layer, name in chosen.items())

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from impls.errors import ConvError
+from impls.heap import trim_heap
 from impls.interface import LAYOUTS
 from impls.registry import get
 from impls.swap.choice import SwapChoice
@@ -57,6 +58,8 @@ def optimize(
     swapped = swap(network, choice, calls, found)
     fast = OptimizedNetwork(network, replace(choice, layers=swapped), tuple(found), inputs)
     fast.proof = proven(fast, model, inputs)
+    # Plans that were compared, and references in float64, are several times as large as what stays.
+    trim_heap()
     return fast
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -30,6 +33,23 @@ def test_each_layer_has_the_one_that_is_fastest_in_its_place(monkeypatch: pytest
     found = fastest_in_place(NET, [X], 0.01)
     assert (found.layers, found.layout) == ({"0": "torch", "2": "im2col"}, "nchw")
     assert found.origin == "measured in place, in one process"
+
+
+def test_plans_for_one_layout_are_gone_before_those_for_the_other_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Program]] = []
+    alive = []
+    programs_of = in_place._programs
+
+    def seen(*asked: Any) -> list[Program]:
+        alive.append(sum(one() is not None for one in made))
+        found = programs_of(*asked)
+        made.extend(map(weakref.ref, found))
+        return found
+
+    monkeypatch.setattr(in_place, "_programs", seen)
+    fastest_in_place(NET, [X], 0.01)
+    assert len(made) > 2
+    assert alive == [0, 0]
 
 
 def test_layers_are_timed_alone_where_the_code_cannot_be_followed() -> None:

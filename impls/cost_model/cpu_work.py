@@ -24,7 +24,7 @@ WAYS = (
     "Slow2d", "SlowDilated2d",
 )  # fmt: skip
 _CALL = Constant("call", "call", "calling, allocating the output, waking the threads", is_floor=True)
-_FLOPS = Constant("FLOPs", "FLOP", "executed additions and multiplications")
+_FLOPS = Constant("FLOPs", "FLOP", "executed additions and multiplications", has_peak=True)
 _INSIDE = Constant("FLOPs inside", "FLOP", "FLOPs on the image itself and not on its padding, on top")
 _IDLE_FILTERS = Constant("idle lanes of filters", "FLOP", "FLOPs lost where filters do not fill vectors")
 _IDLE_CHANNELS = Constant("idle lanes of channels", "FLOP", "FLOPs lost where channels do not fill vectors")

@@ -2,7 +2,9 @@
 
 Non-negative least squares (C. L. Lawson, R. J. Hanson, "Solving Least Squares Problems", 1974, chapter 23) on relative
 errors, repeated on the linearised logarithm with less weight for large errors (Gauss–Newton; Charbonnier's loss): one
-row that follows no law does not bend the others.
+row that follows no law does not bend the others. Where sizes of the rows go together, several sets of constants fit
+alike, and some of them make large layers cost nothing. So the constant of work that has a peak is at least that of the
+fastest rows.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.predict.tables.cleaning import NEAR, plateau
 from impls.cost_model.cost_table import CostTable, Floats
 from impls.cost_model.counted import CountedWork
 from impls.cost_model.law import LEAST_S, SHARPNESS, WORK, Law, joined
@@ -33,13 +36,15 @@ def fit(table: CostTable, kind: str, start: Law | None = None) -> Law:
     most = np.array([_ceiling(one, table.time_s) for one in counted])
     # In units of its ceiling each constant is about 1.
     scaled = amounts * most
+    least = np.array([_least(one, table.time_s) for one in counted]) / most
     values, rounds = _START * np.ones(len(counted)), _ROUNDS
     if start is None:
         values = np.maximum(values, _nnls(scaled / table.time_s[:, None], np.ones(len(table))))
     else:
         values, rounds = np.array([start.constants.get(o.constant.name, 0.0) for o in counted]) / most, _ROUNDS // 4
+    values = np.maximum(values, least)
     for _ in range(rounds):
-        values = values + _STEP * (_step(scaled, is_floor, values, table.time_s, SHARPNESS[kind]) - values)
+        values = values + _STEP * (_step(scaled, is_floor, values, least, table.time_s, SHARPNESS[kind]) - values)
     found = zip(counted, values, most, strict=True)
     return Law(kind, {o.constant.name: float(f"{v * m:.7g}") for o, v, m in found if v > _NOTHING})
 
@@ -49,8 +54,10 @@ def error_of(law: Law, table: CostTable) -> float:
     return float(np.mean(np.abs(np.log(law.time_s(table) / table.time_s))))
 
 
-def _step(scaled: Floats, is_floor: Any, values: Floats, time_s: Floats, sharpness: float) -> Floats:
-    """The constants that solve the least squares of the logarithm, linearised at `values`."""
+def _step(
+    scaled: Floats, is_floor: Any, values: Floats, least: Floats, time_s: Floats, sharpness: float
+) -> Floats:
+    """The constants, none below `least`, that solve the least squares of the logarithm, linearised at `values`."""
     floor, work = scaled[:, is_floor] @ values[is_floor], scaled[:, ~is_floor] @ values[~is_floor]
     predicted = joined(floor, work, sharpness)
     rate = np.where(
@@ -61,8 +68,9 @@ def _step(scaled: Floats, is_floor: Any, values: Floats, time_s: Floats, sharpne
     slope = scaled * rate / predicted[:, None]
     error = np.log(time_s / predicted)
     root = (1 + (error / _ROBUST) ** 2) ** -0.25
-    wanted = np.concatenate([(slope @ values + error) * root, _PENALTY * values])
-    return _nnls(np.vstack([slope * root[:, None], _PENALTY * np.eye(len(values))]), wanted)
+    above = values - least
+    wanted = np.concatenate([(slope @ above + error) * root, _PENALTY * above])
+    return least + _nnls(np.vstack([slope * root[:, None], _PENALTY * np.eye(len(values))]), wanted)
 
 
 def _nnls(a: Floats, b: Floats) -> Floats:
@@ -72,6 +80,13 @@ def _nnls(a: Floats, b: Floats) -> Floats:
     q, r = np.linalg.qr(a)
     found: Floats = nnls(r, q.T @ b)[0]
     return found
+
+
+def _least(one: CountedWork, time_s: Floats) -> float:
+    """The seconds of one unit of work at its peak, a little over the rate near which the fastest rows gather; else 0."""
+    used = one.amounts > 0
+    highest = plateau(one.amounts[used] / time_s[used]) if one.constant.has_peak else None
+    return 0.0 if highest is None else 1 / (NEAR * highest)
 
 
 def _ceiling(one: CountedWork, time_s: Floats) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from bench.predict.predictors import law_fit
 from impls.cost_model import cpu_work, gpu_work
-from impls.cost_model.cost_table import CostTable
+from impls.cost_model.cost_table import SIZES, CostTable, Floats
 from impls.cost_model.law import Law, kinds_of
 from tests.bench.predict.simulated_times import CPU, GPU, lines, random_table, table
 
@@ -52,6 +52,22 @@ def test_a_row_that_follows_no_law_does_not_bend_the_others() -> None:
     times[5] *= 40
     found = law_fit.fit(replace(made, time_s=times), "gpu").time_s(made) / made.time_s
     assert np.abs(np.delete(found, 5) - 1).max() < 0.1
+
+
+def test_a_cpu_computes_large_layers_no_faster_than_the_fastest_rows() -> None:
+    asked = random_table(300)
+    # By the output alone: a layer with more channels would cost nothing more.
+    times = np.maximum(2e-9 * asked.outputs, asked.flops / 1e11)
+    found = law_fit.fit(replace(asked, time_s=times), "cpu")
+    large = random_table(300).only(np.argsort(-asked.flops)[:20])
+    deep = replace(large, sizes=_with_channels(large, 64), flops=64 * large.flops)
+    assert (found.time_s(deep) >= deep.flops / 1.16e11).all()
+
+
+def _with_channels(asked: CostTable, factor: int) -> Floats:
+    sizes = asked.sizes.copy()
+    sizes[:, SIZES.index("in_channels")] *= factor
+    return sizes
 
 
 def test_the_share_of_work_is_0_at_the_floor_and_1_far_above() -> None:

@@ -12,6 +12,9 @@ from impls import ConvError, ConvProblem
 LEAST_FLOPS, MOST_FLOPS = 5e5, 5e8
 # Numbers read and written, for the same reason.
 MOST_ELEMENTS = 2_000_000
+# The same of large shapes: VGG-16 has none beyond. One in so many is large where a model is to learn.
+LARGE_FLOPS, LARGE_ELEMENTS = 4e9, 8_000_000
+LARGE_EVERY = 5
 _BATCHES = (1, 1, 1, 1, 2, 4, 8)
 _CHANNELS = (1, 3, 4, 8, 12, 16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 256, 384, 512, 768, 1024)
 _SIZES = (7, 8, 13, 14, 16, 20, 28, 32, 35, 56, 64, 96, 112, 128, 160, 224, 256)
@@ -24,14 +27,36 @@ def shapes(count: int, seed: int, precisions: dict[str, float] | None = None) ->
     """`count` shapes, the same for the same seed; `precisions` are weights."""
     rng = random.Random(f"shapes {seed}")
     weights = precisions or _PRECISIONS
-    drawn = _problems(rng)
+    drawn = _problems(rng, _is_ordinary)
     return [
         Shape(f"random {number}", next(drawn), "random", rng.choices(list(weights), list(weights.values()))[0])
         for number in range(count)
     ]
 
 
-def _problems(rng: random.Random) -> Iterator[ConvProblem]:
+def shapes_to_learn(count: int, seed: int) -> list[Shape]:
+    """As `shapes`, but one in LARGE_EVERY is a large one in fp32.
+
+    Of smaller ones alone no model learns what weights cost that no cache holds. In other precisions some libraries
+    take seconds for one call.
+    """
+    found = shapes(count, seed)
+    drawn = _problems(random.Random(f"large shapes {seed}"), _is_large)
+    for number in range(LARGE_EVERY - 1, count, LARGE_EVERY):
+        found[number] = Shape(f"random {number}", next(drawn), "random")
+    return found
+
+
+def _is_ordinary(problem: ConvProblem) -> bool:
+    return LEAST_FLOPS <= problem.direct_flops <= MOST_FLOPS and problem.compulsory_bytes(1) <= MOST_ELEMENTS
+
+
+def _is_large(problem: ConvProblem) -> bool:
+    is_within = problem.direct_flops <= LARGE_FLOPS and problem.compulsory_bytes(1) <= LARGE_ELEMENTS
+    return is_within and problem.direct_flops >= LEAST_FLOPS and not _is_ordinary(problem)
+
+
+def _problems(rng: random.Random, is_wanted: Callable[[ConvProblem], bool]) -> Iterator[ConvProblem]:
     while True:
         (draw,) = rng.choices(list(_KINDS), list(_KINDS.values()))
         try:
@@ -39,7 +64,7 @@ def _problems(rng: random.Random) -> Iterator[ConvProblem]:
         except ConvError:
             # A kernel larger than its image.
             continue
-        if LEAST_FLOPS <= problem.direct_flops <= MOST_FLOPS and problem.compulsory_bytes(1) <= MOST_ELEMENTS:
+        if is_wanted(problem):
             yield problem
 
 

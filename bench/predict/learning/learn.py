@@ -23,7 +23,7 @@ from bench.predict import fit_times, time_model
 from bench.predict.fit_times import Kept, Measuring
 from bench.predict.learning import learnt_model
 from bench.predict.learning.unsure import doubts, most_doubtful
-from bench.predict.random_shapes import shapes as random_shapes
+from bench.predict.random_shapes import shapes_to_learn as random_shapes
 from bench.predict.regret import MOST, SHAPES_A_PROCESS
 from bench.worker.settings import Settings
 from impls.cost_model import model as asked_by_auto

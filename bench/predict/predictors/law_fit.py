@@ -54,9 +54,7 @@ def error_of(law: Law, table: CostTable) -> float:
     return float(np.mean(np.abs(np.log(law.time_s(table) / table.time_s))))
 
 
-def _step(
-    scaled: Floats, is_floor: Any, values: Floats, least: Floats, time_s: Floats, sharpness: float
-) -> Floats:
+def _step(scaled: Floats, is_floor: Any, values: Floats, least: Floats, time_s: Floats, sharpness: float) -> Floats:
     """The constants, none below `least`, that solve the least squares of the logarithm, linearised at `values`."""
     floor, work = scaled[:, is_floor] @ values[is_floor], scaled[:, ~is_floor] @ values[~is_floor]
     predicted = joined(floor, work, sharpness)
@@ -83,7 +81,7 @@ def _nnls(a: Floats, b: Floats) -> Floats:
 
 
 def _least(one: CountedWork, time_s: Floats) -> float:
-    """The seconds of one unit of work at its peak, a little over the rate near which the fastest rows gather; else 0."""
+    """The seconds of one unit of work at its peak, a little above the rate near which the fastest rows gather, or 0."""
     used = one.amounts > 0
     highest = plateau(one.amounts[used] / time_s[used]) if one.constant.has_peak else None
     return 0.0 if highest is None else 1 / (NEAR * highest)

@@ -24,6 +24,8 @@ _ROBUST = 0.15
 _ROUNDS, _STEP, _PENALTY = 40, 0.5, 0.03
 # A constant is as much as this quantile of time over work allows, at most; the start is a share of it.
 _CEILING, _START = 0.05, 0.05
+# Of fewer rows the fastest ones need not be near the peak of a device.
+_PEAK_ROWS = 100
 # A constant of less than this share of its ceiling has no effect.
 _NOTHING = 1e-4
 
@@ -81,9 +83,14 @@ def _nnls(a: Floats, b: Floats) -> Floats:
 
 
 def _least(one: CountedWork, time_s: Floats) -> float:
-    """The seconds of one unit of work at its peak, a little above the rate near which the fastest rows gather, or 0."""
+    """The seconds of one unit of work at its peak, a little above the rate near which the fastest rows gather.
+
+    0 for work without a peak, and where rows are few or do not gather.
+    """
     used = one.amounts > 0
-    highest = plateau(one.amounts[used] / time_s[used]) if one.constant.has_peak else None
+    if not one.constant.has_peak or used.sum() < _PEAK_ROWS:
+        return 0.0
+    highest = plateau(one.amounts[used] / time_s[used])
     return 0.0 if highest is None else 1 / (NEAR * highest)
 
 

@@ -12,7 +12,7 @@ from impls import ConvError, ConvProblem
 LEAST_FLOPS, MOST_FLOPS = 5e5, 5e8
 # Numbers read and written, for the same reason.
 MOST_ELEMENTS = 2_000_000
-# The same of large shapes: VGG-16 has none beyond. One in so many is large where a model is to learn.
+# The most of large shapes: no layer of VGG-16 has more. One in so many is large where a model is to learn.
 LARGE_FLOPS, LARGE_ELEMENTS = 4e9, 8_000_000
 LARGE_EVERY = 5
 _BATCHES = (1, 1, 1, 1, 2, 4, 8)
@@ -48,12 +48,15 @@ def shapes_to_learn(count: int, seed: int) -> list[Shape]:
 
 
 def _is_ordinary(problem: ConvProblem) -> bool:
-    return LEAST_FLOPS <= problem.direct_flops <= MOST_FLOPS and problem.compulsory_bytes(1) <= MOST_ELEMENTS
+    return _is_within(problem, MOST_FLOPS, MOST_ELEMENTS)
 
 
 def _is_large(problem: ConvProblem) -> bool:
-    is_within = problem.direct_flops <= LARGE_FLOPS and problem.compulsory_bytes(1) <= LARGE_ELEMENTS
-    return is_within and problem.direct_flops >= LEAST_FLOPS and not _is_ordinary(problem)
+    return _is_within(problem, LARGE_FLOPS, LARGE_ELEMENTS) and not _is_ordinary(problem)
+
+
+def _is_within(problem: ConvProblem, flops: float, elements: int) -> bool:
+    return LEAST_FLOPS <= problem.direct_flops <= flops and problem.compulsory_bytes(1) <= elements
 
 
 def _problems(rng: random.Random, is_wanted: Callable[[ConvProblem], bool]) -> Iterator[ConvProblem]:

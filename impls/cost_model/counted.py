@@ -13,8 +13,8 @@ from impls.cost_model.cost_table import Floats
 class Constant:
     """A constant of a law: seconds for one `per` of work ("byte", "MAC", "call").
 
-    A floor is the least time of a call: work below it does not show. Of work that has a peak, none is done faster than
-    in the fastest rows of the fit, however much of it there is.
+    A floor is the least time of a call: work below it does not show. Work that has a peak is done no faster than in the
+    fastest rows of the fit, however much of it there is.
     """
 
     name: str

@@ -23,7 +23,7 @@ from bench.predict import fit_times, time_model
 from bench.predict.fit_times import Kept, Measuring
 from bench.predict.learning import learnt_model
 from bench.predict.learning.unsure import doubts, most_doubtful
-from bench.predict.random_shapes import shapes_to_learn as random_shapes
+from bench.predict.random_shapes import shapes_to_learn
 from bench.predict.regret import MOST, SHAPES_A_PROCESS
 from bench.worker.settings import Settings
 from impls.cost_model import model as asked_by_auto
@@ -93,11 +93,11 @@ def _measure(asked: Lesson, settings: Settings, progress: Callable[[str], None])
         number = min(SHAPES_A_PROCESS, most - len(kept.lines))
         if len(kept.lines) < asked.first:
             drawn = kept.drawn(asked.seed)
-            chosen = random_shapes(drawn + number, asked.seed)[drawn:]
+            chosen = shapes_to_learn(drawn + number, asked.seed)[drawn:]
             told = ""
         else:
             before = learnt_model.refit(learnt_model.tables(asked.times), before)
-            found = doubts(before, random_shapes(POOL, _POOL_SEED + len(kept.lines)))
+            found = doubts(before, shapes_to_learn(POOL, _POOL_SEED + len(kept.lines)))
             expected = 1 - float(np.mean([one.doubt for one in found]))
             if expected >= asked.target:
                 break

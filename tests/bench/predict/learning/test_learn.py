@@ -51,7 +51,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[Shape]:
 
     monkeypatch.setattr(fit_times, "hold_trials", hold_trials)
     monkeypatch.setattr(fit_times, "environment_of", lambda settings: HERE)
-    monkeypatch.setattr(learn, "random_shapes", in_fp32)
+    monkeypatch.setattr(learn, "shapes_to_learn", in_fp32)
     monkeypatch.setattr(learn, "POOL", 60)
     return seen
 

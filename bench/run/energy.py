@@ -90,8 +90,8 @@ def _base(group: Sequence[PlannedCase]) -> PlannedCase:
 
 
 def plan_for(config: Config) -> Windows:
-    """The windows of a configuration: its plan, the full plan for all cases, each replaced by the user's own values."""
-    plan = PLANS["full" if config.energy == "all" else config.energy_plan]
+    """The windows of a configuration: those of its plan, each replaced by the user's own values."""
+    plan = PLANS[config.energy_plan or ("full" if config.energy == "all" else "quick")]
     window_s = plan.window_s if config.energy_window_s is None else config.energy_window_s
     windows = plan.windows if config.energy_windows is None else config.energy_windows
     if (window_s, windows) == (plan.window_s, plan.windows):

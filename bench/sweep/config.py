@@ -33,7 +33,8 @@ class Config:
     """The cases of a sweep, and the time and precision of its measurements.
 
     `max_seconds` is the time budget of one case, of all processes and their `visits` to it. `budget_s` is that of all
-    cases: what these visits leave goes where a winner is open. `energy` names the cases whose joules are measured.
+    cases: what these visits leave goes where a winner is open. `energy` names the cases whose joules are measured,
+    by default by the full plan for all cases, by the quick one for the bases.
     `listed` are the layers of a network that was read, beside the `layers` of files.
     `grid` are values of some axes that a one-at-a-time design combines, too; those that `axes` lack are left out.
     """
@@ -62,7 +63,7 @@ class Config:
     malloc: str = PINNED_MALLOC
     seed: int = 0
     energy: str = "base"
-    energy_plan: str = "quick"
+    energy_plan: str | None = None
     energy_window_s: float | None = None
     energy_windows: int | None = None
 

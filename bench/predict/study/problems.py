@@ -57,10 +57,10 @@ def text() -> str:
 def sweep_text(layers: str) -> str:
     """The sweep file that measures the file of layers of this name: every implementation but the textbook loops.
 
-    On two cores it takes five minutes.
+    On two cores it takes five minutes, and longer where a meter tells joules: those of every problem, in short windows.
     """
     keys = (f'layers = ["{layers}"]', 'implementations = ["*", "-loops", "-auto"]', f"processes = {_PROCESSES}",
-            f"visits = {_VISITS}", f"max_seconds = {_CASE_S:g}")  # fmt: skip
+            f"visits = {_VISITS}", f"max_seconds = {_CASE_S:g}", 'energy = "all"', 'energy_plan = "quick"')  # fmt: skip
     return "\n".join(["# The study of equal FLOPs, made by bench.predict.study.", *keys]) + "\n"
 
 

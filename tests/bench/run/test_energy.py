@@ -68,10 +68,11 @@ def test_nothing_is_sampled_without_a_sensor() -> None:
     assert cases_for_energy([BASE], Config("test", energy="all"), Terms({"cpu": "no sensor"})) == []
 
 
-def test_the_base_has_the_quick_plan_and_all_cases_the_full_one_and_options_are_in_the_label() -> None:
+def test_the_base_has_the_quick_plan_and_all_cases_the_full_one_unless_named_and_options_are_in_the_label() -> None:
     assert plan_for(Config("test")) == QUICK
     assert plan_for(Config("test", energy_plan="full")) == FULL
     assert plan_for(Config("test", energy="all")) == FULL
+    assert plan_for(Config("test", energy="all", energy_plan="quick")) == QUICK
     longer = plan_for(Config("test", energy_window_s=8.0, energy_windows=10))
     assert (longer.label, longer.window_s, longer.windows) == ("quick, 10 × 8 s", 8.0, 10)
     assert longer.budget_s >= 80.0

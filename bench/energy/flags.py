@@ -23,3 +23,4 @@ class EnergyFlag(StrEnum):
     CHECK_FAILED = "check-failed"
     COUNTER_VS_INTEGRAL = "counter-vs-integral"
     SIDE_EFFECTS = "side-effects"
+    DEVICE_WAITS = "device-waits"

@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.energy.bracket.bracket import SCOPE, PowerBracket
 from bench.energy.executed.model import SOURCE, NotModelled
+from bench.energy.flags import EnergyFlag
 from bench.energy.meter import Method
 from bench.energy.model import PowerModel
 from bench.errors import InfrastructureError
@@ -24,6 +25,8 @@ from bench.store.schema import Row
 from bench.store.status import Status
 
 NOT_SAMPLED = "not sampled"
+# Times the time of a call on the GPU from which a call in a window was held up by its launch.
+_WAITS = 1.1
 _KNOWN = frozenset(f.name for f in fields(Energy))
 
 # By case and implementation, the figures of each scope.
@@ -128,11 +131,19 @@ def _measured(row: Row, figure: Mapping[str, Any]) -> Energy:
     known = {name: value for name, value in figure.items() if name in _KNOWN}
     given: dict[str, Any] = {
         **known,
-        "flags": tuple(figure["flags"]),
+        "flags": (*figure["flags"], *([EnergyFlag.DEVICE_WAITS] if _waits(row, figure) else [])),
         "gross_j_per_direct_flop": _per_flop(figure["gross_j"], row),
         "net_j_per_direct_flop": _per_flop(figure["net_j"], row),
     }
     return Energy(row.case_key, row.implementation, row.device, **checked(Energy, given))
+
+
+def _waits(row: Row, figure: Mapping[str, Any]) -> bool:
+    """Whether calls came more slowly than the GPU runs them, so that its waiting took joules, too."""
+    gross_j, power_w = figure.get("gross_j"), figure.get("power_w")
+    if row.device != "cuda" or not row.time_s or not gross_j or not power_w:
+        return False
+    return bool(gross_j / power_w > _WAITS * row.time_s)
 
 
 def _per_flop(joules: float | None, row: Row) -> float | None:

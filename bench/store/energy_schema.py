@@ -94,7 +94,8 @@ class Energy:
     flags: tuple[str, ...] = _column(
         "warnings about a measured figure: no-plateau, throttled, other-processes (on the GPU), busy-neighbours (other "
         "programs used more than 1 % of the processor time), one-window, few-windows, few-processes, windows-rejected, "
-        "target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral, side-effects",
+        "target-missed, idle-drift, no-idle-after, lost-in-noise, check-failed, counter-vs-integral, side-effects, "
+        "device-waits (calls were launched more slowly than the GPU runs them: gross_j holds its waiting, time_s not)",
         default=(),
     )
 

@@ -25,7 +25,7 @@ _LARGEST_DOUBLE, _SMALLEST_DOUBLE = 1e50, 1e-50
 LONGEST_TEXT = 10_000
 _NUMBERS = frozenset((int, float))
 # Columns that may be below 0.
-_ANY_SIGN = frozenset({"net_j", "idle_w", "offset"})
+_ANY_SIGN = frozenset({"net_j", "net_j_per_direct_flop", "idle_w", "check_rel", "offset"})
 
 _Line = TypeVar("_Line")
 

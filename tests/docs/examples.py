@@ -199,7 +199,6 @@ NOT_RUN: dict[str, str] = {
     "nox -s power": _INSIDE,
     "nox -s identical -- FOLDER": _INSIDE,
     "nox -s study": _STUDY,
-    "nox -s study -- --energy all": _STUDY,
     "nox -s study -- -i torch -i direct": _STUDY,
     ".venv/bin/convcost …": _ANY,
     "perf record --delay 5000 convcost measure …": _ANY,

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 
 from bench.format import count
 from bench.predict.study.paper_line import PAPER_LINE
-from bench.predict.study.results import FLOPS, StudyResult, fastest_spread, fewest_flops, widest_spread
+from bench.predict.study.results import (
+    FLOPS,
+    LevelSpread,
+    StudyResult,
+    fastest_spread,
+    fewest_flops,
+    widest_spread,
+)
 from bench.predict.study.verdict import ORDERS, SAME, tells_time
 
 # What most readers use, and so what the page speaks of first.
@@ -54,7 +61,8 @@ def sentences(results: Sequence[StudyResult]) -> list[str]:
     for device in dict.fromkeys(result.subject.device for result in results):
         own = [result for result in results if result.subject.device == device]
         on = f"On {device}: " if len({result.subject.device for result in results}) > 1 else ""
-        said += [f"{on}{sentence}" for sentence in (_on_choice(own), _on_executed(own), _on_order(own)) if sentence]
+        found = (_on_choice(own), _on_executed(own), _on_order(own), _on_joules(own))
+        said += [f"{on}{sentence}" for sentence in found if sentence]
     return [*said, *_on_paper(results)]
 
 
@@ -62,7 +70,7 @@ def _on_choice(results: Sequence[StudyResult]) -> str:
     if len(results) < 2:
         return ""
     spread = fastest_spread(results)
-    every = f"Over all implementations, times of equal FLOPs differ up to {widest_spread(results):.0f} ×"
+    every = f"Over all implementations, times of equal FLOPs differ up to {widest_spread(_levels(results)):.0f} ×"
     if spread <= SAME:
         return f"{every}; with the fastest of each problem FLOPs do tell the time: {spread:.2f} × on average."
     return f"{every}; even with the fastest of each problem it is {spread:.1f} × on average."
@@ -89,6 +97,25 @@ def _on_order(results: Sequence[StudyResult]) -> str:
     if not better:
         return f"No other measure orders times better than FLOPs, for any of {among}."
     return f"Another measure orders times better than FLOPs for {len(better)} of {among}."
+
+
+def _on_joules(results: Sequence[StudyResult]) -> str:
+    """How far measured joules of equal FLOPs lie apart; empty where no meter measured them."""
+    metered = [result for result in results if result.joule_levels]
+    if not metered:
+        return ""
+    first = lead(metered)
+    worst = max(first.joule_levels, key=lambda level: level.spread)
+    every = widest_spread(level for result in metered for level in result.joule_levels)
+    others = f", of {_number(metered)} up to {every:.1f} ×" if len(metered) > 1 else ""
+    return (
+        f"Measured joules of equal FLOPs differ too: those of {first.subject.implementation} up to "
+        f"{worst.spread:.1f} × (at {worst.macs / 1e6:.0f} million MACs){others}."
+    )
+
+
+def _levels(results: Sequence[StudyResult]) -> list[LevelSpread]:
+    return [level for result in results for level in result.levels]
 
 
 def _on_paper(results: Sequence[StudyResult]) -> list[str]:

@@ -71,7 +71,7 @@ def _result(
     return StudyResult(
         table.subject,
         times,
-        tuple(filter(None, (_level(times, level) for level in range(LEVELS)))),
+        _levels({one.of: one.time_s for one in times}),
         measures.of_times(table, is_executed_known=is_known),
         redraw(table),
         measures.alpha_constants(table),
@@ -80,13 +80,14 @@ def _result(
         measures.of_joules(table.only(has_joules), metered[has_joules], is_executed_known=is_known)
         if has_joules.sum() >= LEAST_PROBLEMS
         else (),
+        _levels({one.of: one.joules for one in times if one.joules is not None}),
     )
 
 
-def _level(times: tuple[StudyTime, ...], level: int) -> LevelSpread | None:
-    """The times of a level; None for fewer than two."""
-    own = {one.of.where: one.time_s for one in times if one.of.level == level}
-    return LevelSpread(macs_of(level), own) if len(own) > 1 else None
+def _levels(costs: Mapping[StudyProblem, float]) -> tuple[LevelSpread, ...]:
+    """The costs of each level that has two or more."""
+    by_level = ((level, {of.where: cost for of, cost in costs.items() if of.level == level}) for level in range(LEVELS))
+    return tuple(LevelSpread(macs_of(level), own) for level, own in by_level if len(own) > 1)
 
 
 def _executed(subject: Subject, problem: ConvProblem) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.predict.study.paper_line import PaperLayer
@@ -42,15 +42,15 @@ class StudyTime:
 
 @dataclass(frozen=True, slots=True)
 class LevelSpread:
-    """One level: MACs, the times by where the FLOPs lie, in seconds."""
+    """One level: MACs, and the times (s) or joules by where the FLOPs lie."""
 
     macs: int
-    time_s: Mapping[str, float]
+    costs: Mapping[str, float]
 
     @property
     def spread(self) -> float:
-        """The longest over the shortest time."""
-        return max(self.time_s.values()) / min(self.time_s.values())
+        """The largest over the least of them."""
+        return max(self.costs.values()) / min(self.costs.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ class StudyResult:
     """All times of a subject, its measures, and the relative difference of measuring again (NaN where unknown).
 
     `alpha` are the constants of α-FLOPs refitted here with their ends, by name: β and γ beside those of the paper.
-    `paper` are the seconds of the paper's own line; `joule_measures` are empty where no joules were measured. What too
-    few rows cannot tell is missing.
+    `paper` are the seconds of the paper's own line; `joule_levels` and `joule_measures` are empty where no joules were
+    measured. What too few rows cannot tell is missing.
     """
 
     subject: Subject
@@ -97,6 +97,7 @@ class StudyResult:
     mixed: MixedMeasure | None = None
     paper: tuple[tuple[PaperLayer, float], ...] = ()
     joule_measures: tuple[MeasureFit, ...] = ()
+    joule_levels: tuple[LevelSpread, ...] = ()
 
     @property
     def spread(self) -> float:
@@ -111,9 +112,9 @@ class StudyResult:
     def ratio(self, where: str, over: str) -> float:
         """The geometric mean over levels of the time with FLOPs in one size over that in another; NaN without both."""
         pairs = [
-            level.time_s[where] / level.time_s[over]
+            level.costs[where] / level.costs[over]
             for level in self.levels
-            if where in level.time_s and over in level.time_s
+            if where in level.costs and over in level.costs
         ]
         return geometric_mean(pairs)
 
@@ -133,18 +134,18 @@ def fastest_spread(results: Sequence[StudyResult]) -> float:
     for macs in dict.fromkeys(level.macs for result in results for level in result.levels):
         best: dict[str, float] = {}
         for level in (level for result in results for level in result.levels if level.macs == macs):
-            for where, time_s in level.time_s.items():
+            for where, time_s in level.costs.items():
                 best[where] = min(time_s, best.get(where, math.inf))
         spreads.append(LevelSpread(macs, best).spread)
     return geometric_mean(spreads)
 
 
-def widest_spread(results: Sequence[StudyResult]) -> float:
-    """The largest ratio of two times of one level, of any of these implementations and places."""
-    times: dict[int, list[float]] = {}
-    for level in (level for result in results for level in result.levels):
-        times.setdefault(level.macs, []).extend(level.time_s.values())
-    return max((max(own) / min(own) for own in times.values()), default=math.nan)
+def widest_spread(levels: Iterable[LevelSpread]) -> float:
+    """The largest ratio of two costs of one level, of any implementation and place; NaN without any."""
+    costs: dict[int, list[float]] = {}
+    for level in levels:
+        costs.setdefault(level.macs, []).extend(level.costs.values())
+    return max((max(own) / min(own) for own in costs.values()), default=math.nan)
 
 
 def fewest_flops(results: Sequence[StudyResult]) -> tuple[int, int]:

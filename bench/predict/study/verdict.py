@@ -50,7 +50,7 @@ def on_flops(result: StudyResult) -> str:
             f"than {same(result):.2f} × counts as the same."
         )
     worst = max(result.levels, key=lambda level: level.spread)
-    slow, fast = (by(worst.time_s, key=worst.time_s.__getitem__) for by in (max, min))
+    slow, fast = (by(worst.costs, key=worst.costs.__getitem__) for by in (max, min))
     return (
         f"FLOPs do not tell the time: at equal FLOPs the longest time is {result.spread:.1f} × the shortest on "
         f"average; at {worst.macs / 1e6:.0f} million MACs {worst.spread:.1f} ×, FLOPs in {slow} against FLOPs in "

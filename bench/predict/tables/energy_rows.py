@@ -34,6 +34,7 @@ _UNFIT = (
     EnergyFlag.THROTTLED,
     EnergyFlag.CHECK_FAILED,
     EnergyFlag.COUNTER_VS_INTEGRAL,
+    EnergyFlag.DEVICE_WAITS,
 )
 # Rows that may not execute the work that they state.
 _UNTRUSTED = (Flag.IMPOSSIBLE, Flag.KNOWN_INPUTS)

@@ -65,7 +65,7 @@ def _limits(results: Sequence[StudyResult]) -> Iterator[str]:
     unknown = [result for result in results if math.isnan(result.redraw)]
     if unknown:
         yield f"How well times repeat is unknown of {format.count(len(unknown), 'implementation')}."
-    if not any(result.joule_measures for result in results):
+    if not any(result.joule_levels for result in results):
         yield "No meter measured joules in these runs."
     if any(len(result.paper) < len(PAPER_LINE) for result in results):
         yield "Not every layer of the paper's own line has a time of every implementation."

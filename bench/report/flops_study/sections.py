@@ -79,10 +79,17 @@ def _joules(settings: Sequence[StudySetting]) -> Iterator[Section]:
     for setting in settings:
         fits = [(result, fit) for result in setting.results for fit in result.joule_measures]
         images += [cost_measures.panel(name, own, JOULES, setting.marks, setting.on) for name, own in _by_name(fits)]
+    if not any(result.joule_levels for setting in settings for result in setting.results):
+        return
+    said = "Measured joules of a call, idle power included, by where the FLOPs lie"
+    by_place = tables.joule_levels(settings)
     if images:
-        said = "Measured joules of a call, idle power included, against the same measures, and against the time."
-        yield Section("joules", "Which measure follows the joules", (said,),
-                      (Gallery(tuple(images)), tables.measures(settings, of_joules=True)))  # fmt: skip
+        yield Section("joules", "Which measure follows the joules",
+                      (f"{said}, then against the same measures, and against the time.",),
+                      (by_place, Gallery(tuple(images)), tables.measures(settings, of_joules=True)))  # fmt: skip
+    else:
+        few = f"{said}; too few problems have any to say which measure follows them."
+        yield Section("joules", "Joules of equal FLOPs", (few,), (by_place,))
 
 
 def _by_name(fits: _Fits) -> Iterator[tuple[str, _Fits]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bench import format
 from bench.predict.study import verdict
 from bench.predict.study.problems import BATCH, CHANNELS, KERNEL, NEURONS, PLACES, SPACE
-from bench.predict.study.results import EXECUTED, FLOPS, MEASURES, MeasureFit, StudyResult
+from bench.predict.study.results import EXECUTED, FLOPS, MEASURES, LevelSpread, MeasureFit, StudyResult
 from bench.report.document.blocks import Cell, Table, table
 from bench.report.drawing.cost_measures import share
 from bench.report.drawing.executed_share import known, share_of
@@ -37,15 +37,24 @@ def spreads(settings: Sequence[StudySetting]) -> Table:
 
 def levels(result: StudyResult) -> Table:
     """The times of each level by where the FLOPs lie."""
-    rows = [
-        [
-            f"{level.macs / _MILLION:.1f} M",
-            *(format.seconds(level.time_s.get(where), 3) for where in PLACES),
-            _times(level.spread),
-        ]
-        for level in result.levels
-    ]
+    rows = [_by_place(level, lambda time_s: format.seconds(time_s, 3)) for level in result.levels]
     return table(("MACs", *PLACES, "longest / shortest"), "r" * (len(PLACES) + 2), rows)
+
+
+def joule_levels(settings: Sequence[StudySetting]) -> Table:
+    """The joules of each implementation and level by where the FLOPs lie."""
+    rows = [
+        (setting.label(result), *_by_place(level, format.joules))
+        for setting in settings
+        for result in setting.results
+        for level in result.joule_levels
+    ]
+    return table(("implementation", "MACs", *PLACES, "most / least"), "l" + "r" * (len(PLACES) + 2), rows)
+
+
+def _by_place(level: LevelSpread, written: Callable[[float | None], str]) -> tuple[str, ...]:
+    costs = (written(level.costs.get(where)) for where in PLACES)
+    return (f"{level.macs / _MILLION:.1f} M", *costs, _times(level.spread))
 
 
 def measures(settings: Sequence[StudySetting], *, of_joules: bool = False) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 import random
 from collections.abc import Callable
 from typing import Any
@@ -13,11 +12,8 @@ import pytest
 from bench import format
 from bench.energy.measured import MeasuredEnergy
 from bench.energy.meter import MeterError, Reading
-from bench.energy.period import Period
 from bench.energy.plan import FULL, QUICK, Windows
-from bench.energy.plateau import reach_plateau
 from bench.energy.protocol import measure
-from bench.energy.window import Setup
 from bench.energy.work import Workload
 from tests.bench.energy.energy_world import IDLE_W, FakeMeter, FakeWork, World, vanishing
 
@@ -235,34 +231,6 @@ def test_a_ratio_covers_the_truth() -> None:
     works: Works = {"a": lambda: FakeWork(world, 2e-4, 100.0), "b": lambda: FakeWork(world, 1e-4, 100.0)}
     found = _run(world, meter, works).ratio("a", over="b", scope="board")
     assert found.low <= 2.0 <= found.high
-
-
-@pytest.mark.parametrize(("seconds", "reached"), [(15.0, True), (0.5, False)])
-def test_warming_up_ends_at_the_plateau_or_at_its_limit(seconds: float, reached: bool) -> None:
-    """The distance of the power from 100 W halves with every chunk."""
-    world, meter = _world()
-    powers = (100 + 100 * 0.5**i for i in itertools.count())
-    work = FakeWork(world, 1e-4, powers=powers)
-    setup = Setup(meter, Period(0.01, 1e-3, 20e-6), world.clock)
-    assert reach_plateau(setup, work, seconds) == reached
-    assert world.now_s < min(seconds + 0.3, 10.0)
-
-
-@pytest.mark.parametrize(("plan", "chunk_s"), [(QUICK, 0.2), (FULL, 2.0)])
-def test_power_that_still_rises_is_not_a_plateau(plan: Windows, chunk_s: float) -> None:
-    """Two chunks close 63 % of the distance to 100 W: equal for three tenths of a second, but not steady."""
-    world, meter = _world()
-
-    class Heating(FakeWork):
-        def advance(self, pace_s: float) -> int:
-            self.power_w = 100 - 20 * math.exp(-world.now_s / (2 * chunk_s))
-            self.running = False
-            return super().advance(pace_s)
-
-    setup = Setup(meter, Period(0.001, 1e-4, 20e-6), world.clock)
-    assert reach_plateau(setup, Heating(world, 1e-4), plan.warm_up_s)
-    assert world.now_s >= 5 * chunk_s
-    assert world.level_w == IDLE_W
 
 
 def test_a_candidate_without_a_plateau_is_flagged() -> None:

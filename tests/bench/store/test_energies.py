@@ -36,6 +36,26 @@ def test_measured_joules_have_one_line_a_scope_with_joules_per_flop() -> None:
     assert (dram.scope, dram.net_j, dram.net_j_per_direct_flop) == ("dram-0", None, None)
 
 
+def test_a_second_meter_may_show_less_and_net_joules_may_be_lost_below_zero() -> None:
+    below = {**FIGURE, "check_rel": -0.0013, "net_j": -1e-6}
+    (line,) = energies.lines([ROW], {("k", "direct"): [below]}, None, {})
+    assert (line.check_rel, line.net_j) == (-0.0013, -1e-6)
+    assert line.net_j_per_direct_flop == pytest.approx(-1e-12)
+    with pytest.raises(ValueError, match="gross_j is -1"):
+        energies.lines([ROW], {("k", "direct"): [{**FIGURE, "gross_j": -1.0}]}, None, {})
+
+
+@pytest.mark.parametrize(
+    ("device", "time_s", "waits"),
+    # 0.05 J at 25 W: a call every 2 ms.
+    [("cuda", 2e-3, False), ("cuda", 1.9e-3, False), ("cuda", 1e-3, True), ("cuda", None, False), ("cpu", 1e-3, False)],
+)
+def test_joules_of_a_gpu_that_waited_for_launches_say_so(device: str, time_s: float | None, waits: bool) -> None:
+    row = replace(ROW, device=device, time_s=time_s)
+    (line,) = energies.lines([row], {("k", "direct"): [FIGURE]}, None, {})
+    assert ("device-waits" in line.flags) is waits
+
+
 def test_without_a_sensor_joules_are_modelled_in_a_column_of_their_own() -> None:
     (line,) = energies.lines([ROW], {}, MODEL, NO_SENSOR)
     # 2 of 16 cores, both busy, at 180 W: 22.5 W for 2 ms.

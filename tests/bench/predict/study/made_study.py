@@ -32,8 +32,13 @@ def by_place(one: StudyProblem) -> float:
     return by_flops(one) * {SPACE: 0.2, CHANNELS: 1.0, KERNEL: 5.0}.get(one.where, 0.7)
 
 
-def write(folder: Path, rules: Mapping[str, Rule], joules: float | None = None, **environment: Any) -> Path:
-    """A run of these implementations, with joules of `joules` watts where it is given; returns its folder."""
+def write(
+    folder: Path,
+    rules: Mapping[str, Rule],
+    joules: float | Callable[[StudyProblem], float | None] | None = None,
+    **environment: Any,
+) -> Path:
+    """A run of these implementations, with joules of so many watts, or by a rule; returns its folder."""
     run = runs.create(folder, "equal-flops", {
         "name": "equal-flops", "command": "convcost sweep results/study/equal-flops.toml",
         "configuration": {"name": "equal-flops"}, "settings": {"threads": 2},
@@ -47,8 +52,10 @@ def write(folder: Path, rules: Mapping[str, Rule], joules: float | None = None, 
                    for row in rows}  # fmt: skip
         key = rows[0].case_key
         journal.append(run, {"key": key, "rows": [row.as_record() for row in rows], "samples": samples, "spent_s": 1.0})
-        if joules is not None:
-            figures = {row.implementation: [_figure((row.time_s or 0.0) * joules)] for row in rows}
+        given = joules(one) if callable(joules) else joules
+        if given is not None:
+            each_j = {row.implementation: given if callable(joules) else (row.time_s or 0.0) * given for row in rows}
+            figures = {name: [_figure(value)] for name, value in each_j.items()}
             journal.append(run, {"key": key, "energy": figures, "processes": [], "spent_s": 1.0})
     return run
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from bench.errors import UsageError
+from bench.predict.study import conclusion
+from bench.predict.study.problems import CHANNELS, LEVELS, SPACE, StudyProblem, macs_of
 from bench.predict.study.results import StudyResult
 from bench.report.document.blocks import Gallery, Section, Table
 from bench.report.flops_study import make, page, sections
@@ -122,6 +124,22 @@ def test_joules_are_those_of_a_meter(run: Path, tmp_path: Path) -> None:
     assert time.spearman == pytest.approx(1.0)
     bare = write(tmp_path, {"torch": by_flops})
     assert page.results_of([bare])[0].joule_measures == ()
+
+
+@pytest.mark.usefixtures("_quick")
+def test_joules_of_a_few_problems_are_told_by_place(tmp_path: Path) -> None:
+    def dear_channels(one: StudyProblem) -> float | None:
+        return {SPACE: 0.01, CHANNELS: 0.03}.get(one.where) if one.level == LEVELS - 1 else None
+
+    few = write(tmp_path, {"torch": by_flops}, joules=dear_channels)
+    found = page.results_of([few])
+    (level,) = found[0].joule_levels
+    assert (level.macs, level.spread) == (macs_of(LEVELS - 1), pytest.approx(3.0))
+    said = "Measured joules of equal FLOPs differ too: those of torch up to 3.0 × (at 604 million MACs)."
+    assert said in conclusion.sentences(found)
+    table = section(found, few, "Joules of equal FLOPs").blocks[0]
+    assert isinstance(table, Table)
+    assert [cell.text.replace("\u00a0", " ") for cell in table.rows[0]][2:5] == ["10.0 mJ", "–", "30.0 mJ"]
 
 
 @pytest.mark.usefixtures("_quick")

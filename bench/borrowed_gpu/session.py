@@ -59,7 +59,7 @@ def run_step(step: Step, work: Path, limit_s: float) -> dict[str, Any]:
         err.flush()
         begin = log.stat().st_size
         process = subprocess.Popen(
-            [sys.executable, "-m", "bench.cli", *step.arguments], cwd=ROOT, stdout=out, stderr=err,
+            [sys.executable, "-m", step.module, *step.arguments], cwd=ROOT, stdout=out, stderr=err,
             env=_environment(work), start_new_session=True,
         )  # fmt: skip
         code = _code(process, limit_s)

@@ -14,22 +14,29 @@ _AROUND_S = 20.0
 # A hang costs this much, or half the time of its command, and not all of it. The longest regular step is trying all
 # blocks of a new kernel: compiling them took 3 s, without a GPU.
 _PATIENCE_S = 40.0
-# Energy is measured for one problem by all implementations except the loops. On an H200 six processes took 136 s before
-# that, three 70 s.
-_SWEEP = (
-    "sweep", "quick", "--device", "cuda", "--layout", "nhwc", "-i", "-loops", "--processes", "3", "--energy", "base",
+# The study of equal FLOPs. On an H200 its times took 120 s, and then the joules of a problem a minute: the counter
+# changes every 0.1 s. The largest problems come first; when the stage is run again, the others go on.
+_STUDY = (
+    "--device", "cuda", "-i", "cudnn", "-i", "implicit-gemm", "-i", "im2col", "-i", "winograd-f4", "--processes", "2",
+    "--max-seconds", "1",
 )  # fmt: skip
-_SWEEP_S = 240.0
+_STUDY_S = 275.0
+# Writes the study's problems as `equal-flops.toml`.
+_STUDY_MODULE = "bench.report.flops_study.make"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A command of convcost and its time limit. Without JSON output, only exit code 0 is a success."""
+    """A command of convcost, or a module of its own, and the time limit.
+
+    Without JSON output, only exit code 0 is a success.
+    """
 
     name: str
     arguments: tuple[str, ...]
     limit_s: float
     prints_json: bool = True
+    module: str = "bench.cli"
 
 
 def stages(work: Path) -> dict[str, tuple[Step, ...]]:
@@ -46,7 +53,7 @@ def stages(work: Path) -> dict[str, tuple[Step, ...]]:
         return measuring(f"kernels-{kind}", words, limit_s, ends_itself=True)
 
     places = ("--results", str(work / "runs"), "--reports", str(work / "reports"))
-    sweep = (*_SWEEP, "--max-seconds", "3", *_patience(_SWEEP_S), *places)
+    study = ("sweep", str(work / "study" / "equal-flops.toml"), *_STUDY, *_patience(_STUDY_S), *places)
     return {
         "prove": (
             Step("doctor", ("doctor", "--json"), 40.0),
@@ -66,9 +73,10 @@ def stages(work: Path) -> dict[str, tuple[Step, ...]]:
             kernels("winograd-fp32", 90.0),
             kernels("large-kernel", 80.0),
         ),
-        "trust": (
-            measuring("qualification", ("qualify", "--quick", *kept), 280.0),
-            Step("sweep", _resumed(work) or sweep, _SWEEP_S, prints_json=False),
+        "trust": (measuring("qualification", ("qualify", "--quick", *kept), 280.0),),
+        "study": (
+            Step("problems", ("problems", str(work / "study")), 15.0, prints_json=False, module=_STUDY_MODULE),
+            Step("study", _resumed(work) or study, _STUDY_S, prints_json=False),
         ),
     }
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from bench.predict.study.paper_line import PAPER_LINE
 from impls import ConvProblem
 
+# In the folder of the study: the layers, and the sweep that measures them.
+LAYERS, SWEEP = "equal-flops.txt", "equal-flops.toml"
 # Multiply–accumulates of the first level: 64 to 64 channels, 3 × 3, on 8 × 8 pixels; each level has four times as many.
 FIRST_MACS = 64 * 64 * 9 * 8 * 8
 LEVELS = 5
@@ -47,9 +50,21 @@ def macs_of(level: int) -> int:
     return int(FIRST_MACS * _GROWTH**level)
 
 
+def write(folder: Path) -> Path:
+    """Write the layers and the sweep that measures them; returns the sweep. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / LAYERS).write_text(text(), encoding="utf-8")
+    (folder / SWEEP).write_text(sweep_text(LAYERS), encoding="utf-8")
+    return folder / SWEEP
+
+
 def text() -> str:
-    """The file of layers that a sweep measures: these problems, and the line of the paper."""
-    lines = [f'{one.problem.descriptor}n"level {one.level + 1}: {one.where}"' for one in problems()]
+    """The file of layers that a sweep measures: these problems, the largest first, and the line of the paper.
+
+    A sweep measures joules in this order, and may be stopped: those of the largest calls are told best.
+    """
+    largest_first = sorted(problems(), key=lambda one: -one.level)
+    lines = [f'{one.problem.descriptor}n"level {one.level + 1}: {one.where}"' for one in largest_first]
     lines += [f'{layer.problem.descriptor}n"paper: {layer.name}"' for layer in PAPER_LINE]
     return "\n".join(["# Problems of equal FLOPs, made by bench.predict.study.", *lines]) + "\n"
 

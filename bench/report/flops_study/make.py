@@ -15,9 +15,6 @@ from bench.predict.study import conclusion, problems
 from bench.store import runs
 from bench.store.archive import archive
 
-# In the folder of the study: the layers, and the sweep that measures them.
-LAYERS, SWEEP = "equal-flops.txt", "equal-flops.toml"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the file or folder, and print the verdict of a page. Returns 2 for a user's mistake, 3 for damage."""
@@ -40,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _write(what: str, target: Path, given: Sequence[Path]) -> Path:
     if what == "problems":
-        return _problems(target)
+        return problems.write(target)
     folders = list(given) or [runs.latest()]
     if what == "keep":
         if len(folders) > 1:
@@ -54,14 +51,6 @@ def _write(what: str, target: Path, given: Sequence[Path]) -> Path:
     results = page.results_of(folders)
     print(conclusion.headline(results), *conclusion.sentences(results), sep="\n")
     return page.write(results, StudyOrigin.of(folders), target)
-
-
-def _problems(folder: Path) -> Path:
-    """Write the layers and the sweep that measures them; returns the sweep."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / LAYERS).write_text(problems.text(), encoding="utf-8")
-    (folder / SWEEP).write_text(problems.sweep_text(LAYERS), encoding="utf-8")
-    return folder / SWEEP
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from bench.borrowed_gpu.session import ROOT, run_stage, run_step
 from bench.borrowed_gpu.stages import STAGE_S, Step, stages
 from bench.kernels.shapes import CUDA_CLASSES
 from bench.machine import devices
+from bench.predict.study import problems
 from bench.sweep.duration import seconds
 
 # Packages that are imported by another name.
@@ -45,7 +46,9 @@ def _duration_s(step: Step, option: str) -> float:
     return seconds(step.arguments[step.arguments.index(option) + 1])
 
 
-@pytest.mark.parametrize("step", [step for step in ALL if step.name != "doctor"], ids=lambda step: step.name)
+@pytest.mark.parametrize(
+    "step", [step for step in ALL if step.name not in ("doctor", "problems")], ids=lambda step: step.name
+)
 def test_a_hang_takes_at_most_half_of_its_step(step: Step) -> None:
     assert _duration_s(step, "--step-timeout") <= step.limit_s / 2
 
@@ -65,14 +68,15 @@ def test_every_class_of_shapes_is_measured_once() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("step", ALL, ids=lambda step: step.name)
+@pytest.mark.parametrize("step", [step for step in ALL if step.module == "bench.cli"], ids=lambda step: step.name)
 def test_commands_are_valid(
     step: Step, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without a GPU each command is refused for the missing GPU, not for its arguments."""
     monkeypatch.setattr(devices, "available", lambda: ("cpu",))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["convcost", *step.arguments, *(["--dry-run"] if step.name == "sweep" else [])])
+    problems.write(Path("work") / "study")
+    monkeypatch.setattr(sys, "argv", ["convcost", *step.arguments, *(["--dry-run"] if step.name == "study" else [])])
     with pytest.raises(SystemExit) as ended:
         cli.main()
     refused = (2, "convcost: device 'cuda' does not exist here; allowed on this machine: cpu\n")
@@ -198,11 +202,17 @@ def test_a_step_with_wrong_arguments_has_failed(tmp_path: Path) -> None:
     assert not (tmp_path / "nothing.json").exists()
 
 
+def test_the_problems_of_the_study_are_written_before_they_are_measured(tmp_path: Path) -> None:
+    write, study = stages(tmp_path)["study"]
+    assert run_step(write, tmp_path, write.limit_s)["well"]
+    assert Path(study.arguments[1]).is_file()
+
+
 def test_a_stopped_sweep_is_resumed(tmp_path: Path) -> None:
     def sweep() -> Step:
-        return next(step for step in stages(tmp_path)["trust"] if step.name == "sweep")
+        return next(step for step in stages(tmp_path)["study"] if step.name == "study")
 
-    assert sweep().arguments[:2] == ("sweep", "quick")
+    assert sweep().arguments[:2] == ("sweep", str(tmp_path / "study" / "equal-flops.toml"))
     run = tmp_path / "runs" / "one"
     run.mkdir(parents=True)
     (run / "run.json").write_text("{}")

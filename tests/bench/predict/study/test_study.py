@@ -72,13 +72,15 @@ def test_the_line_of_the_paper_has_nearly_equal_flops_and_one_time_that_no_t2000
 
 
 def test_the_files_are_ones_that_a_sweep_reads(tmp_path: Path) -> None:
-    (tmp_path / "equal.txt").write_text(problems.text(), encoding="utf-8")
-    (tmp_path / "equal.toml").write_text(problems.sweep_text("equal.txt"), encoding="utf-8")
-    layers = read_file(tmp_path / "equal.txt").layers
-    assert [layer.problem for layer in layers] == [*PROBLEMS, *(layer.problem for layer in PAPER_LINE)]
-    assert layers[0].name == f"level 1: {PLACES[0]}"
-    config = load(str(tmp_path / "equal.toml"))
-    assert (config.layers, config.processes) == ((str(tmp_path / "equal.txt"),), 3)
+    sweep = problems.write(tmp_path / "study")
+    layers = read_file(tmp_path / "study" / "equal-flops.txt").layers
+    found = [layer.problem for layer in layers]
+    assert found[-len(PAPER_LINE) :] == [layer.problem for layer in PAPER_LINE]
+    assert sorted(found[: -len(PAPER_LINE)], key=str) == sorted(PROBLEMS, key=str)
+    assert (layers[0].name, layers[-len(PAPER_LINE) - 1].name) == (f"level 5: {PLACES[0]}", f"level 1: {PLACES[-1]}")
+    config = load(str(sweep))
+    assert (config.layers, config.processes) == ((str(tmp_path / "study" / "equal-flops.txt"),), 3)
+    assert (config.energy, config.energy_plan) == ("all", "quick")
 
 
 def test_where_time_is_flops_the_verdict_says_so(by_flops: StudyResult) -> None:

@@ -67,7 +67,7 @@ def iso_rates(axes: Axes) -> None:
             continue
         # The name is beside the line where it leaves the picture, never outside.
         aside = (canvas.scaled(-12), canvas.scaled(-3)) if leaves_at_top else (0, 0)
-        axes.annotate(f"{canvas.tick_number(rate)} GFLOP/s", (x, y), fontsize=canvas.scaled(7), color="#666666",
+        axes.annotate(f"{canvas.tick_flops(rate * GIGA)}/s", (x, y), fontsize=canvas.scaled(7), color="#666666",
                       ha="right", va="top" if leaves_at_top else "bottom", xytext=aside,
                       textcoords="offset points")  # fmt: skip
     axes.set_xlim(left, right)

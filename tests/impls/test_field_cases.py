@@ -60,8 +60,10 @@ def test_channels_last_of_one_channel_is_right(both: bool) -> None:
 def test_sizes_that_failed_elsewhere_are_right(descriptor: str) -> None:
     case = Case(ConvProblem.parse(descriptor))
     inputs = draw(case, 3)
+    # Of large sizes the loops take minutes, and `auto` runs the plans of others.
+    left_out = ("loops", "auto", "auto-safe") if case.problem.macs >= 1e8 else ()
     for name in _computing(case):
-        if name != "loops" or case.problem.macs < 1e8:
+        if name not in left_out:
             judged = gate(impls.get(name), case, inputs).verdict
             assert judged.ok, f"{name}: {judged.reason}"
 

@@ -116,6 +116,19 @@ LAUNCHES: list[Launch] = [
 ]
 
 
+def _proves(capability: int, launch: Launch) -> bool:
+    """Whether a launch is compiled for a capability too: not where another one shows the same.
+
+    A block of products takes as many bytes of shared memory in tf32 as in bf16: all blocks are compiled in tf32 for
+    Ampere, and in bf16 for Hopper. What fits into the 163 KiB of Ampere without tensor cores fits into Hopper's 227.
+    """
+    function, arguments = launch
+    precision, last = arguments[1], arguments[-1]
+    if function is implicit_gemm and last in TENSOR_CORE:
+        return precision == ("tf32" if capability == 80 else "bf16")
+    return capability == 80 or last not in (*SCALAR[1:], *NCHW[1:], *SHARED[1:])
+
+
 @pytest.fixture(params=[pytest.param(n, marks=pytest.mark.full) for n in sorted(SHARED_LIMIT)], ids="sm_{}".format)
 def capability(request: pytest.FixtureRequest) -> int:
     number: int = request.param
@@ -124,7 +137,7 @@ def capability(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(scope="module")
 def all_compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[int, Launch], list[Build]]:
-    launches = list(product(SHARED_LIMIT, LAUNCHES))
+    launches = [(number, launch) for number, launch in product(SHARED_LIMIT, LAUNCHES) if _proves(number, launch)]
     return dict(zip(launches, compile_all(launches, tmp_path_factory.mktemp("compiled")), strict=True))
 
 

@@ -25,7 +25,7 @@ from bench.store.schema import Row
 from bench.store.status import Status
 
 NOT_SAMPLED = "not sampled"
-# Times the time of a call on the GPU from which a call in a window was held up by its launch.
+# A call in a window that takes this many times as long as the GPU needs for it was held up by its launch.
 _WAITS = 1.1
 _KNOWN = frozenset(f.name for f in fields(Energy))
 

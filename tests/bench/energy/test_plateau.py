@@ -45,7 +45,7 @@ def test_power_that_still_rises_is_not_a_plateau(plan: Windows, chunk_s: float) 
 
 
 def test_a_slow_counter_has_time_to_show_a_plateau() -> None:
-    """A counter that changes every 0.1 s: chunks of a second, of which the third is the first at the steady power."""
+    """The counter changes every 0.1 s, so a chunk takes a second. The power is steady only after two chunks."""
     world = World(7)
     meter = FakeMeter(world, 0.1)
 

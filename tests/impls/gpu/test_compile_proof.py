@@ -1,6 +1,6 @@
-"""Every kernel and configuration compiles for Ampere and Hopper, fits, and uses the right units to multiply.
+"""Every kernel compiles for Ampere and Hopper, fits, and uses the right units to multiply.
 
-`LAUNCHES` lists the launches of all kernels. No GPU is needed.
+`LAUNCHES` lists the launches of all kernels, `_proves` those that are compiled for one of the two only. No GPU is needed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Every kernel compiles for Ampere and Hopper, fits, and uses the right units to multiply.
 
-`LAUNCHES` lists the launches of all kernels, `_proves` those that are compiled for one of the two only. No GPU is needed.
+`LAUNCHES` lists the launches of all kernels, `_proves` those that are compiled for one of the two only. It needs no
+GPU.
 """
 
 from __future__ import annotations
